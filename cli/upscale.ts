@@ -1,0 +1,174 @@
+/**
+ * `npm run upscale -- IN OUT [options]`: the page's engine without the page. IN is an image, or a folder (then OUT is
+ * one too). Progress goes to stderr; an output is written whole or not at all.
+ */
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Compute, type ComputeRequest, TileMemoryError } from '../src/engine/compute.ts';
+import { Job, type JobOptions, scale } from '../src/engine/job.ts';
+import { type BackendRequest, type ColourLock, defaultOptions, type Method, type PresetName } from '../src/engine/protocol.ts';
+import type { Rgba8 } from '../src/imaging/image.ts';
+import { enlarge, type EnlargeMethod } from '../src/imaging/enlarge.ts';
+import { openNodeBackend } from './backend.ts';
+import { readImage, writeImage } from './image-file.ts';
+import { directoryModelSource } from './model-directory.ts';
+import { fail, oneOf, positiveInteger } from './arguments.ts';
+
+const usage = `Usage: npm run upscale -- IN OUT [options]
+  IN         an image (PNG, JPEG, WebP, GIF, AVIF, BMP), or a folder of them
+  OUT        the file to write (.png, .jpg, .webp), or a folder when IN is one
+  --preset   nano | mini | paper                      (nano)
+  --method   sinsr | resshift | bicubic | lanczos     (sinsr)
+  --models   folder holding the presets' folders      (public/models)
+  --seed     noise seed                               (42)
+  --tile     tile side in LR pixels                   (auto)
+  --colour   wavelet | ycbcr | off                    (wavelet)
+  --backend  auto | webgpu | wasm                     (auto)`;
+
+const imageEndings = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif', '.bmp']);
+const outputEndings = new Set(['.png', '.jpg', '.jpeg', '.webp']);
+
+interface Work {
+  readonly input: string;
+  readonly output: string;
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        preset: { type: 'string', default: 'nano' },
+        method: { type: 'string', default: 'sinsr' },
+        models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
+        seed: { type: 'string', default: String(defaultOptions.seed) },
+        tile: { type: 'string', default: 'auto' },
+        colour: { type: 'string', default: defaultOptions.colourLock },
+        backend: { type: 'string', default: 'auto' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
+  }
+}
+
+/** The files to do. A folder is taken flat, in name order; each output gets the input's name with .png. */
+async function plan(input: string, output: string): Promise<Work[]> {
+  const info = await stat(input).catch(() => null);
+  if (!info) fail(`${input}: there is no such file or folder.`);
+  if (!info.isDirectory()) {
+    const ending = extname(output).toLowerCase();
+    if (!outputEndings.has(ending)) fail(`${output}: the output's name must end in .png, .jpg or .webp.`);
+    if (resolve(input) === resolve(output)) fail(`${output}: the output would overwrite the input; choose another name.`);
+    return [{ input, output }];
+  }
+  const names = (await readdir(input)).filter((name) => imageEndings.has(extname(name).toLowerCase())).sort();
+  if (names.length === 0) fail(`${input}: no images in this folder.`);
+  const work = names.map((name) => ({
+    input: join(input, name),
+    output: join(output, `${basename(name, extname(name))}.png`),
+  }));
+  const twice = work.find(({ output }, index) => work.findIndex((other) => other.output === output) !== index);
+  if (twice) fail(`${input}: two images would both become ${basename(twice.output)}; rename one.`);
+  return work;
+}
+
+async function withNetworks(compute: Compute, image: Rgba8, options: JobOptions, request: ComputeRequest, name: string): Promise<Rgba8> {
+  for (;;) {
+    const out: Rgba8 = {
+      width: image.width * scale,
+      height: image.height * scale,
+      data: new Uint8ClampedArray(image.width * image.height * scale * scale * 4),
+    };
+    const job = new Job(image, options, compute.ready.tile, compute.alignment);
+    try {
+      await job.run(compute, {
+        signal: new AbortController().signal,
+        onProgress: ({ done, total, etaSeconds }) => {
+          const left = etaSeconds === null ? '' : `, ${etaSeconds.toFixed(0)} s left`;
+          process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${name}: tile ${done} of ${total}${left}${process.stderr.isTTY ? '' : '\n'}`);
+        },
+        onBlock: (rect, pixels) => paste(out, pixels, rect.x, rect.y),
+      });
+      if (process.stderr.isTTY) process.stderr.write('\n');
+      return out;
+    } catch (error) {
+      if (!(error instanceof TileMemoryError)) throw error;
+      compute.shrink(request.memoryBudget, error.message);
+      process.stderr.write(`${compute.ready.tileReason}\n`);
+    }
+  }
+}
+
+function paste(out: Rgba8, block: Rgba8, x: number, y: number): void {
+  for (let row = 0; row < block.height; row++) {
+    const from = row * block.width * 4;
+    out.data.set(block.data.subarray(from, from + block.width * 4), ((y + row) * out.width + x) * 4);
+  }
+}
+
+/** Writes under a temporary name first: a file that exists is whole. */
+async function writeWhole(path: string, image: Rgba8): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = join(dirname(path), `.${basename(path, extname(path))}.part${extname(path)}`);
+  try {
+    await writeImage(temporary, image);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parse();
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const [input, output] = positionals;
+  if (!input || !output || positionals.length > 2) return fail(usage, 2);
+  const method = oneOf('--method', values.method, ['sinsr', 'resshift', 'bicubic', 'lanczos'] as const);
+  const preset: PresetName = oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const);
+  const backend: BackendRequest = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
+  const colourLock: ColourLock = oneOf('--colour', values.colour, ['wavelet', 'ycbcr', 'off'] as const);
+  const tile = values.tile === 'auto' ? 'auto' : positiveInteger('--tile', values.tile, 256);
+  const seed = positiveInteger('--seed', values.seed, 2 ** 32 - 1);
+  const work = await plan(input, output);
+
+  let failures = 0;
+  const each = async (upscale: (image: Rgba8, name: string) => Promise<Rgba8>) => {
+    for (const { input, output } of work) {
+      try {
+        await writeWhole(output, await upscale(await readImage(input), basename(input)));
+        process.stderr.write(`${output}\n`);
+      } catch (error) {
+        failures++;
+        process.stderr.write(`${input}: ${error instanceof Error ? error.message : error}\n`);
+      }
+    }
+  };
+
+  if (method === 'bicubic' || method === 'lanczos') {
+    await each(async (image) => enlarge(image, scale, method satisfies EnlargeMethod));
+  } else {
+    const request: ComputeRequest = { backend, preset, method: method satisfies Method, tile, memoryBudget: defaultOptions.memoryBudget };
+    // A bad input should be told before the weights are loaded.
+    if (work.length === 1) await readImage(input).catch((error) => fail(`${input}: ${error.message}`));
+    const compute = await Compute.open(
+      { openBackend: openNodeBackend, models: (name) => directoryModelSource(join(values.models, name)) },
+      request,
+      (event) => event.type === 'log' && process.stderr.write(`${event.message}\n`),
+    );
+    await each((image, name) => withNetworks(compute, image, { preset, method, seed, colourLock }, request, name));
+    compute.dispose();
+  }
+  return failures === 0 ? 0 : 1;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error) => fail(error instanceof Error ? error.message : String(error)),
+);

@@ -1,0 +1,45 @@
+/** The whole test suite, cheapest first; stops at the first step that fails. `npm test -- unit browser` runs those steps only. */
+import { spawnSync } from 'node:child_process';
+import { ensureBrowser } from './browser.mjs';
+
+const npx = (...args) => ['npx', '--no-install', ...args];
+const steps = [
+  { name: 'types', command: npx('tsc', '-b') },
+  { name: 'lint', command: npx('biome', 'check', '--error-on-warnings', '.') },
+  { name: 'cycles', command: ['npm', 'run', '--silent', 'cycles'] },
+  { name: 'unit', command: npx('vitest', 'run') },
+  { name: 'build', command: npx('vite', 'build', '--logLevel', 'warn') },
+  { name: 'size', command: ['node', 'scripts/check-size.mjs'] },
+  { name: 'parity', command: ['npm', 'run', '--silent', 'parity'] },
+  { name: 'browser', command: npx('playwright', 'test') },
+];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !steps.some((step) => step.name === name));
+if (unknown.length > 0) {
+  console.error(`No such step: ${unknown.join(', ')}. Steps: ${steps.map((step) => step.name).join(', ')}.`);
+  process.exit(2);
+}
+const chosen = wanted.length > 0 ? steps.filter((step) => wanted.includes(step.name)) : steps;
+
+// The browser also brings the software Vulkan driver that the WebGPU unit tests use: have it before anything runs.
+const needsBrowser = chosen.some((step) => step.name === 'browser' || step.name === 'unit');
+try {
+  if (needsBrowser) process.env.CHROMIUM_PATH = ensureBrowser();
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
+
+for (const { name, command } of chosen) {
+  const started = Date.now();
+  console.log(`\n▶ ${name}`);
+  const [program, ...args] = command;
+  const { status } = spawnSync(program, args, { stdio: 'inherit', shell: process.platform === 'win32' });
+  if (status !== 0) {
+    console.error(`✗ ${name} failed (exit ${status}).`);
+    process.exit(1);
+  }
+  console.log(`✓ ${name} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
+}
+console.log(`\nAll ${chosen.length} steps passed: ${chosen.map((step) => step.name).join(', ')}.`);

@@ -1,0 +1,196 @@
+/**
+ * The compute engine of a session: a backend, the networks of one preset and method, and one fixed tile shape. Opening
+ * it downloads and checks the weights, picks the tile, and runs a probe tile that compiles every kernel and tells how
+ * long a tile takes here.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Backend } from '../gpu/backend.ts';
+import type { ModelSource } from './model-source.ts';
+import { loadNetworks, type LoadedNetworks } from './networks.ts';
+import type { BackendRequest, EngineReady, Event, Method, PresetName } from './protocol.ts';
+import { upscaleTile } from '../diffusion/upscale.ts';
+import { chooseTile } from './tile-choice.ts';
+
+export interface ComputeEnvironment {
+  readonly openBackend: (kind: BackendRequest) => Promise<Backend>;
+  readonly models: (preset: PresetName) => ModelSource;
+}
+
+export interface ComputeRequest {
+  readonly backend: BackendRequest;
+  readonly preset: PresetName;
+  readonly method: Method;
+  readonly tile: number | 'auto';
+  readonly memoryBudget: number;
+}
+
+/** The GPU went away in the middle of a tile; the engine must be opened again. */
+export class DeviceLostError extends Error {
+  readonly reason: string;
+  constructor(reason: string) {
+    super(`The GPU device was lost: ${reason}.`);
+    this.reason = reason;
+  }
+}
+
+/** The tile did not fit the memory there is; a smaller one may. */
+export class TileMemoryError extends Error {}
+
+const looksLikeMemory = /out of memory|memory access|allocat|could not grow|buffer size|too large|larger than/i;
+
+export class Compute {
+  readonly backend: Backend;
+  readonly networks: LoadedNetworks;
+  ready: EngineReady;
+
+  private constructor(backend: Backend, networks: LoadedNetworks, ready: EngineReady) {
+    this.backend = backend;
+    this.networks = networks;
+    this.ready = ready;
+  }
+
+  /** @throws one sentence saying what is missing and what to do. */
+  static async open(
+    environment: ComputeEnvironment,
+    request: ComputeRequest,
+    report: (event: Event) => void,
+  ): Promise<Compute> {
+    const backend = await environment.openBackend(request.backend);
+    let networks: LoadedNetworks | null = null;
+    try {
+      report({ type: 'log', message: `Backend: ${backend.reason}` });
+      report({ type: 'engine-opening', message: 'Loading the networks …' });
+      networks = await loadNetworks(environment.models(request.preset), request.method, (loaded, total, cached) =>
+        report({ type: 'model-progress', loaded, total, cached }),
+      );
+      const compute = new Compute(backend, networks, describe(backend, networks, request));
+      report({ type: 'engine-opening', message: 'Compiling and timing one tile …' });
+      await compute.#probe(request, report);
+      return compute;
+    } catch (error) {
+      networks?.dispose();
+      backend.dispose();
+      throw error;
+    }
+  }
+
+  get latentChannels(): number {
+    return this.networks.latentChannels;
+  }
+
+  get alignment(): number {
+    return this.networks.alignment;
+  }
+
+  /**
+   * One tile through the whole recipe (spec §1.9).
+   * @param lr tile·tile·3 RGB values in [−1, 1], HWC
+   * @param noise tile·tile·latentChannels standard normals, HWC
+   * @returns (4·tile)²·3 values in [−1, 1], HWC
+   */
+  async runTile(lr: Float32Array, noise: Float32Array): Promise<Float32Array> {
+    const side = this.ready.tile;
+    const { backend, networks } = this;
+    backend.device?.pushErrorScope('out-of-memory');
+    let output: Float32Array;
+    try {
+      const result = tf.tidy(() =>
+        upscaleTile(
+          networks,
+          tf.tensor4d(lr, [1, side, side, 3]),
+          tf.tensor4d(noise, [1, side, side, networks.latentChannels]),
+          networks.method === 'sinsr' ? 'one-step' : 'chain',
+        ),
+      );
+      const values = result.data() as Promise<Float32Array>;
+      output = await (backend.lost ? Promise.race([values, backend.lost.then(throwLost)]) : values);
+      result.dispose();
+    } catch (error) {
+      if (error instanceof DeviceLostError) throw error;
+      const reason = await backend.lostReason();
+      if (reason !== null) throw new DeviceLostError(reason);
+      const message = error instanceof Error ? error.message : String(error);
+      throw looksLikeMemory.test(message) ? new TileMemoryError(message) : error;
+    }
+    const failure = await backend.device?.popErrorScope();
+    if (failure) throw new TileMemoryError(failure.message);
+    if (!Number.isFinite(output[0]) || !Number.isFinite(output[output.length >> 1])) {
+      throw new Error('The networks gave values that are no numbers on this adapter: switch the backend to WebAssembly in Settings.');
+    }
+    return output;
+  }
+
+  /** Ends the GPU device on purpose; what runs is told as after a driver reset. */
+  loseDevice(): void {
+    this.backend.device?.destroy();
+  }
+
+  dispose(): void {
+    this.networks.dispose();
+    this.backend.dispose();
+  }
+
+  /** Runs one tile; on failure to allocate, halves the tile and tries again. */
+  async #probe(request: ComputeRequest, report: (event: Event) => void): Promise<void> {
+    for (;;) {
+      const { tile } = this.ready;
+      const lr = new Float32Array(tile * tile * 3);
+      const noise = new Float32Array(tile * tile * this.latentChannels);
+      try {
+        const started = performance.now();
+        await this.runTile(lr, noise);
+        this.ready = { ...this.ready, msPerTile: performance.now() - started };
+        report({ type: 'log', message: `Tile: ${this.ready.tileReason} Probe: ${Math.round(this.ready.msPerTile)} ms.` });
+        return;
+      } catch (error) {
+        if (!(error instanceof TileMemoryError)) throw error;
+        this.shrink(request.memoryBudget, error.message);
+        report({ type: 'notice', level: 'info', message: this.ready.tileReason });
+      }
+    }
+  }
+
+  /** Goes on with a smaller tile after an allocation failed. @throws when there is none. */
+  shrink(memoryBudget: number, cause: string): void {
+    const half = Math.floor(this.ready.tile / 2 / this.alignment) * this.alignment;
+    if (half < this.alignment) {
+      throw new Error(`Not even a ${this.alignment} px tile fits the memory here (${cause}): close other tabs or use a smaller preset.`);
+    }
+    const choice = chooseTile({ ...tileQuestion(this.backend, this.networks), requested: half, memoryBudget });
+    this.ready = {
+      ...this.ready,
+      tile: choice.tile,
+      tileReason: `${choice.tile} px, because ${this.ready.tile} px did not fit the memory.`,
+    };
+  }
+}
+
+const throwLost = (reason: string): never => {
+  throw new DeviceLostError(reason);
+};
+
+const tileQuestion = (backend: Backend, networks: LoadedNetworks) => ({
+  backend: backend.kind,
+  alignment: networks.alignment,
+  cost: networks.tileCost,
+  maxBuffer: backend.limits ? Math.min(backend.limits.maxBufferSize, backend.limits.maxStorageBufferBindingSize) : 2 ** 31,
+});
+
+function describe(backend: Backend, networks: LoadedNetworks, request: ComputeRequest): EngineReady {
+  const { tile, reason } = chooseTile({
+    ...tileQuestion(backend, networks),
+    requested: request.tile,
+    memoryBudget: request.memoryBudget,
+  });
+  return {
+    backend: backend.kind,
+    backendReason: backend.reason,
+    adapter: backend.adapter ?? null,
+    preset: request.preset,
+    method: request.method,
+    parameters: networks.parameters,
+    tile,
+    tileReason: reason,
+    msPerTile: 0,
+  };
+}

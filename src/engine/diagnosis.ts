@@ -1,0 +1,82 @@
+/** What this browser and device can do, what fails, and what to do about it. */
+import { adapterSummary } from '../gpu/device.ts';
+import type { Compute } from './compute.ts';
+import * as opfs from './opfs.ts';
+import type { Diagnosis } from './protocol.ts';
+import { selfTest } from './self-test.ts';
+
+async function webgpuState(): Promise<Diagnosis['webgpu']> {
+  const none = { available: false, adapter: null, features: [], limits: {} };
+  if (!navigator.gpu) {
+    const message = isSecureContext
+      ? 'This browser has no WebGPU.'
+      : 'WebGPU needs a secure page: open the app over https or on localhost.';
+    return { ...none, message };
+  }
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) return { ...none, message: 'WebGPU is there, but offers no adapter: the graphics driver is blocked or missing.' };
+  const limits: Record<string, number> = {};
+  for (const key in adapter.limits) {
+    const value = adapter.limits[key as keyof GPUSupportedLimits];
+    if (typeof value === 'number') limits[key] = value;
+  }
+  const summary = adapterSummary(adapter);
+  return {
+    available: true,
+    message: summary.isSoftware ? 'WebGPU runs on a software adapter: correct, but slow.' : 'WebGPU runs on a GPU.',
+    adapter: summary,
+    features: [...adapter.features].sort(),
+    limits,
+  };
+}
+
+/** The eight bytes that WebAssembly engines without SIMD refuse: a function that drops a v128 constant's lane. */
+const simdProbe = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11]);
+
+function advise(webgpu: Diagnosis['webgpu'], storage: Diagnosis['storage'], failures: readonly string[]): string[] {
+  const advice: string[] = [];
+  if (!webgpu.available) {
+    advice.push(
+      `${webgpu.message} Upscaling runs on WebAssembly instead, slower. Use Chrome 113 or newer; on Linux start it with --enable-unsafe-webgpu --enable-features=Vulkan if chrome://gpu shows WebGPU disabled.`,
+    );
+  } else if (webgpu.adapter?.isSoftware) {
+    advice.push('The only adapter is a software one: switch on hardware acceleration in chrome://settings/system and update the graphics driver.');
+  }
+  if (!crossOriginIsolated) {
+    advice.push('The page is not cross-origin isolated, so WebAssembly runs on one thread: serve it with COOP same-origin and COEP require-corp (npm start does).');
+  }
+  if (!storage.opfs) {
+    advice.push('This window has no private file storage (private mode or an insecure address): weights are loaded anew each time and results are lost on reload.');
+  } else if (storage.quota - storage.usage < 64 * 2 ** 20) {
+    advice.push('Less than 64 MB of storage is left for this site: remove finished images or free disk space.');
+  }
+  if (failures.length > 0) {
+    advice.push(`${failures.join(', ')}: wrong on this adapter; update the graphics driver, or choose WebAssembly in Settings.`);
+  }
+  return advice;
+}
+
+async function storageState(): Promise<Diagnosis['storage']> {
+  const there = await opfs.available();
+  const estimate = there ? await navigator.storage.estimate() : {};
+  const persisted = there ? await navigator.storage.persisted() : false;
+  return { opfs: there, persisted, usage: estimate.usage ?? 0, quota: estimate.quota ?? 0 };
+}
+
+export async function diagnose(compute: Compute | null): Promise<Diagnosis> {
+  const [webgpu, storage] = await Promise.all([webgpuState(), storageState()]);
+  const rows = compute ? await selfTest(compute.backend.kind) : [];
+  const failures = rows.filter(({ ok }) => !ok).map(({ op }) => op);
+  const memory = compute?.backend.memory();
+  return {
+    userAgent: navigator.userAgent,
+    webgpu,
+    wasm: { simd: WebAssembly.validate(simdProbe), threads: typeof SharedArrayBuffer !== 'undefined' && crossOriginIsolated },
+    crossOriginIsolated,
+    storage,
+    memory: { tensors: memory?.tensors ?? 0, bytes: memory?.bytes ?? 0, gpuBytes: memory?.gpuBytes ?? null },
+    activeBackend: compute?.backend.kind ?? null,
+    selfTest: rows,
+    advice: advise(webgpu, storage, failures),
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * Where weights come from: a manifest and the files it names, each checked against its size and SHA-256 before anybody
+ * reads it. The browser's source downloads once and keeps files in OPFS by hash, so a second visit loads nothing.
+ */
+import { type Manifest, type ManifestFile, parseManifest } from '../presets/manifest.ts';
+
+export interface FileProgress {
+  /** Bytes of this file so far. */
+  (loaded: number, cached: boolean): void;
+}
+
+export interface ModelSource {
+  manifest(): Promise<Manifest>;
+  /** The file's bytes, verified. Throws one sentence when they can't be had or don't match the manifest. */
+  file(entry: ManifestFile, onProgress: FileProgress): Promise<Blob>;
+}
+
+/** Keeps verified files between visits. Failing to keep one is never an error. */
+export interface FileCache {
+  get(key: string): Promise<Blob | null>;
+  put(key: string, file: Blob): Promise<void>;
+}
+
+const hex = (bytes: ArrayBuffer) => Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, '0')).join('');
+
+/** True when the blob is what the manifest says. Needs a secure context (https or localhost). */
+export async function matches(blob: Blob, entry: ManifestFile): Promise<boolean> {
+  if (blob.size !== entry.bytes) return false;
+  return hex(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer())) === entry.sha256;
+}
+
+/** Reads a response body with byte progress; stops as soon as more arrives than the manifest announced. */
+async function readBody(response: Response, entry: ManifestFile, onProgress: FileProgress): Promise<Blob> {
+  if (!response.body) throw new Error(`${entry.name} came without a body: reload the page.`);
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let loaded = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(parts);
+    loaded += value.length;
+    if (loaded > entry.bytes) {
+      await reader.cancel();
+      throw new Error(`${entry.name} is larger than its manifest says (${entry.bytes} bytes): the models folder is damaged.`);
+    }
+    parts.push(value);
+    onProgress(loaded, false);
+  }
+}
+
+/** Models served beside the page: `baseUrl/manifest.json` and the files it names. */
+export function httpModelSource(baseUrl: string, cache: FileCache): ModelSource {
+  return {
+    async manifest() {
+      const response = await fetch(`${baseUrl}/manifest.json`, { cache: 'no-cache' });
+      if (!response.ok) throw new Error(`No weights for this preset here (${response.status} for its manifest).`);
+      return parseManifest(await response.json());
+    },
+    async file(entry, onProgress) {
+      const kept = await cache.get(entry.sha256);
+      if (kept && (await matches(kept, entry))) {
+        onProgress(entry.bytes, true);
+        return kept;
+      }
+      const response = await fetch(`${baseUrl}/${entry.name}`);
+      if (!response.ok) throw new Error(`${entry.name} can't be loaded (${response.status}): check the connection, then retry.`);
+      const file = await readBody(response, entry, onProgress);
+      if (!(await matches(file, entry))) {
+        throw new Error(`${entry.name} differs from its manifest (size or SHA-256): it was damaged on the way; reload the page.`);
+      }
+      await cache.put(entry.sha256, file);
+      return file;
+    },
+  };
+}

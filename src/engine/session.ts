@@ -1,0 +1,327 @@
+/**
+ * The worker's side of the conversation: one session holds the compute engine, the stored queue and the jobs, takes
+ * commands in order and reports every change as an event. It owns no pixels longer than a job or a view needs them.
+ */
+import { FormatError } from '../formats/format-error.ts';
+import { Compute, type ComputeEnvironment, DeviceLostError } from './compute.ts';
+import { diagnose } from './diagnosis.ts';
+import { Job } from './job.ts';
+import type { Library, LibraryRecord } from './library.ts';
+import { bitmapPixels, decodeBitmap, encode, extension, thumbnail } from './pictures.ts';
+import { predict } from './prediction.ts';
+import type { BackendRequest, Command, Event, JobState, Rect, UpscaleOptions } from './protocol.ts';
+import { hasAlpha } from '../imaging/alpha.ts';
+
+type Of<T extends Command['type']> = Extract<Command, { type: T }>;
+
+interface Item {
+  record: LibraryRecord;
+  readonly width: number;
+  readonly height: number;
+  /** Present from the first run until the result is stored. */
+  job: Job | null;
+}
+
+const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+export class Session {
+  readonly #emit: (event: Event, transfer?: Transferable[]) => void;
+  readonly #environment: ComputeEnvironment;
+  readonly #library: Library;
+  readonly #items = new Map<string, Item>();
+  readonly #waiting: string[] = [];
+  #compute: Compute | null = null;
+  #options: UpscaleOptions | null = null;
+  #backend: BackendRequest = 'auto';
+  #configured = 0;
+  #running: { readonly id: string; readonly abort: AbortController } | null = null;
+  #view: { readonly id: string | null; readonly visible: Rect | null } = { id: null, visible: null };
+
+  constructor(environment: ComputeEnvironment, library: Library, emit: (event: Event, transfer?: Transferable[]) => void) {
+    this.#environment = environment;
+    this.#library = library;
+    this.#emit = emit;
+    if (!library.persistent) {
+      emit({
+        type: 'notice',
+        level: 'warning',
+        message: 'This window keeps nothing between visits (private window or insecure address): download results before closing it.',
+      });
+    }
+  }
+
+  async handle(command: Command): Promise<void> {
+    switch (command.type) {
+      case 'configure':
+        return this.#configure(command);
+      case 'restore':
+        return this.#restore();
+      case 'add':
+        return this.#add(command);
+      case 'remove':
+        return this.#remove(command.id);
+      case 'run':
+        return this.#run(command.ids);
+      case 'cancel':
+        return this.#cancel(command.id);
+      case 'view':
+        return this.#look(command);
+      case 'export':
+        return this.#export(command);
+      case 'diagnose':
+        return this.#emit({ type: 'diagnosis', diagnosis: await diagnose(this.#compute) });
+      case 'lose-device':
+        return this.#compute?.loseDevice();
+    }
+  }
+
+  async #configure({ backend, options }: Of<'configure'>): Promise<void> {
+    const before = this.#options;
+    this.#options = options;
+    const same =
+      this.#compute !== null &&
+      before !== null &&
+      backend === this.#backend &&
+      (['preset', 'method', 'tile', 'memoryBudget'] as const).every((key) => before[key] === options[key]);
+    this.#backend = backend;
+    if (!same) await this.#open();
+  }
+
+  /** Opens (or re-opens) the engine; a later call overtakes an earlier one still loading. */
+  async #open(): Promise<void> {
+    const turn = ++this.#configured;
+    const options = this.#options;
+    if (!options) return;
+    const running = this.#running;
+    if (running) {
+      this.#waiting.unshift(running.id);
+      running.abort.abort();
+    }
+    while (this.#running) await new Promise((resolve) => setTimeout(resolve, 20));
+    if (turn !== this.#configured) return;
+    this.#compute?.dispose();
+    this.#compute = null;
+    this.#emit({ type: 'engine-opening', message: 'Opening the compute backend …' });
+    try {
+      const compute = await Compute.open(this.#environment, { backend: this.#backend, ...options }, (event) => this.#emit(event));
+      if (turn !== this.#configured) return compute.dispose();
+      this.#compute = compute;
+      this.#emit({ type: 'engine-ready', ready: compute.ready });
+      for (const [id, item] of this.#items) this.#emitPrediction(id, item);
+      void this.#pump();
+    } catch (error) {
+      if (turn === this.#configured) this.#emit({ type: 'engine-failed', message: sentence(error) });
+    }
+  }
+
+  async #restore(): Promise<void> {
+    let count = 0;
+    for (const stored of await this.#library.records()) {
+      if (this.#items.has(stored.id)) continue;
+      const file = await this.#library.input(stored.id);
+      const finished = stored.state === 'done' && (await this.#library.result(stored.id)) !== null;
+      // A run that was cut off by a reload has lost its tiles; its image has not.
+      const state: JobState = finished ? 'done' : stored.state === 'failed' ? 'failed' : 'ready';
+      try {
+        if (!file) throw new FormatError('The stored image is gone.');
+        await this.#register(file, { ...stored, state }, true);
+        count++;
+      } catch {
+        await this.#library.remove(stored.id);
+      }
+    }
+    this.#emit({ type: 'restored', count });
+  }
+
+  async #add({ id, name, file }: Of<'add'>): Promise<void> {
+    try {
+      const record: LibraryRecord = { id, name, added: Date.now(), state: 'ready', result: null, message: null };
+      await this.#register(file, record, false);
+      await this.#library.keepInput(id, file);
+      await this.#library.save(record);
+    } catch (error) {
+      this.#emit({ type: 'image-rejected', id, name, message: sentence(error) });
+    }
+  }
+
+  async #register(file: Blob, record: LibraryRecord, restored: boolean): Promise<void> {
+    const bitmap = await decodeBitmap(file);
+    const { width, height } = bitmap;
+    const alpha = hasAlpha(bitmapPixels(bitmap));
+    const small = await thumbnail(bitmap);
+    bitmap.close();
+    this.#items.set(record.id, { record, width, height, job: null });
+    this.#emit(
+      {
+        type: 'image-added',
+        image: { id: record.id, name: record.name, width, height, hasAlpha: alpha, bytes: file.size },
+        state: record.state,
+        prediction: predict(this.#compute, width, height),
+        result: record.result,
+        restored,
+        thumbnail: small,
+      },
+      [small],
+    );
+  }
+
+  async #remove(id: string): Promise<void> {
+    await this.#cancel(id);
+    while (this.#running?.id === id) await new Promise((resolve) => setTimeout(resolve, 20));
+    this.#items.get(id)?.job?.dispose();
+    this.#items.delete(id);
+    await this.#library.remove(id);
+    this.#emit({ type: 'image-removed', id });
+  }
+
+  #run(ids: readonly string[]): void {
+    for (const id of ids) {
+      const item = this.#items.get(id);
+      if (!item || this.#waiting.includes(id) || this.#running?.id === id) continue;
+      this.#waiting.push(id);
+      this.#setState(id, item, 'waiting');
+    }
+    void this.#pump();
+  }
+
+  async #cancel(id: string): Promise<void> {
+    const place = this.#waiting.indexOf(id);
+    const item = this.#items.get(id);
+    if (place >= 0 && item) {
+      this.#waiting.splice(place, 1);
+      this.#setState(id, item, item.job ? 'paused' : 'ready');
+    }
+    if (this.#running?.id === id) this.#running.abort.abort();
+  }
+
+  /** Runs the queue, one image at a time, until it is empty or the engine is away. */
+  async #pump(): Promise<void> {
+    while (!this.#running && this.#compute) {
+      const id = this.#waiting.shift();
+      if (id === undefined) return;
+      const item = this.#items.get(id);
+      if (!item || !this.#options) continue;
+      const running = { id, abort: new AbortController() };
+      this.#running = running;
+      try {
+        await this.#runOne(id, item, this.#compute, this.#options, running.abort.signal);
+      } finally {
+        this.#running = null;
+      }
+    }
+  }
+
+  async #runOne(id: string, item: Item, compute: Compute, options: UpscaleOptions, signal: AbortSignal): Promise<void> {
+    try {
+      item.job = await this.#prepare(id, item, compute, options);
+      this.#setState(id, item, 'running');
+      const finished = await item.job.run(compute, {
+        signal,
+        visible: () => (this.#view.id === id ? this.#view.visible : null),
+        onProgress: (progress) =>
+          this.#emit({ type: 'job', id, state: 'running', progress, result: null, message: null }),
+        onPicture: (rect, canvas) => {
+          if (this.#view.id === id) this.#paint(id, 'output', rect, canvas.transferToImageBitmap(), false);
+        },
+      });
+      if (!finished) return this.#setState(id, item, this.#waiting.includes(id) ? 'waiting' : 'paused');
+      const result = item.job.result(compute);
+      await this.#library.keepResult(id, await encode(item.job.output, 'png', 1));
+      item.job.dispose();
+      item.job = null;
+      this.#setState(id, item, 'done', { result });
+    } catch (error) {
+      if (error instanceof DeviceLostError) {
+        this.#waiting.unshift(id);
+        this.#setState(id, item, 'waiting');
+        this.#emit({
+          type: 'notice',
+          level: 'warning',
+          message: `The GPU device was lost (${error.reason}). It is being rebuilt; the run goes on where it stopped.`,
+        });
+        setTimeout(() => void this.#open());
+        this.#compute = null;
+        return;
+      }
+      item.job?.dispose();
+      item.job = null;
+      this.#setState(id, item, 'failed', { message: sentence(error) });
+    }
+  }
+
+  /** The job to continue, if it was run with the same options and tile; else a fresh one. */
+  async #prepare(id: string, item: Item, compute: Compute, options: UpscaleOptions): Promise<Job> {
+    if (item.job?.matches(compute, options)) return item.job;
+    item.job?.dispose();
+    const file = await this.#library.input(id);
+    if (!file) throw new Error('The stored image is gone: add it again.');
+    const bitmap = await decodeBitmap(file);
+    const pixels = bitmapPixels(bitmap);
+    bitmap.close();
+    const job = new Job(pixels, options, compute.ready.tile);
+    if (this.#view.id === id) {
+      this.#paint(id, 'output', { x: 0, y: 0, width: 1, height: 1 }, new OffscreenCanvas(1, 1).transferToImageBitmap(), true);
+    }
+    return job;
+  }
+
+  /** Sends the pictures of a newly viewed image; a change of the visible part alone only steers the tile order. */
+  async #look({ id, visible }: Of<'view'>): Promise<void> {
+    const changed = id !== this.#view.id;
+    this.#view = { id, visible };
+    const item = id === null ? undefined : this.#items.get(id);
+    if (!changed || !item || id === null) return;
+    const still = () => this.#view.id === id && this.#items.has(id);
+    const input = await this.#library.input(id);
+    if (!input || !still()) return;
+    const whole = { x: 0, y: 0, width: item.width, height: item.height };
+    this.#paint(id, 'input', whole, await decodeBitmap(input), true);
+    const output = item.job ? await createImageBitmap(item.job.output) : await this.#storedResult(id, item);
+    if (output && still()) {
+      this.#paint(id, 'output', { x: 0, y: 0, width: item.width * 4, height: item.height * 4 }, output, true);
+    }
+  }
+
+  async #storedResult(id: string, item: Item): Promise<ImageBitmap | null> {
+    const file = item.record.state === 'done' ? await this.#library.result(id) : null;
+    return file ? createImageBitmap(file) : null;
+  }
+
+  #paint(id: string, layer: 'input' | 'output', rect: Rect, bitmap: ImageBitmap, reset: boolean): void {
+    this.#emit({ type: 'picture', id, layer, rect, bitmap, reset }, [bitmap]);
+  }
+
+  async #export({ request, ids, format, quality }: Of<'export'>): Promise<void> {
+    try {
+      const files: { name: string; blob: Blob }[] = [];
+      for (const id of ids) {
+        const item = this.#items.get(id);
+        const png = await this.#library.result(id);
+        if (!item || !png) continue;
+        const base = item.record.name.replace(/\.[^.]+$/, '') || 'image';
+        let blob = png;
+        if (format !== 'png') {
+          const bitmap = await createImageBitmap(png);
+          blob = await encode(bitmap, format, quality);
+          bitmap.close();
+        }
+        files.push({ name: `${base}_x4${extension[format]}`, blob });
+      }
+      if (files.length === 0) throw new Error('Nothing is finished yet: upscale an image first.');
+      this.#emit({ type: 'exported', request, files });
+    } catch (error) {
+      this.#emit({ type: 'export-failed', request, message: sentence(error) });
+    }
+  }
+
+  #emitPrediction(id: string, { width, height }: Item): void {
+    this.#emit({ type: 'prediction', id, prediction: predict(this.#compute, width, height) });
+  }
+
+  #setState(id: string, item: Item, state: JobState, more: Partial<Pick<LibraryRecord, 'result' | 'message'>> = {}): void {
+    const result = more.result ?? (state === 'done' ? item.record.result : null);
+    item.record = { ...item.record, state, result, message: more.message ?? null };
+    void this.#library.save(item.record);
+    this.#emit({ type: 'job', id, state, progress: item.job?.progress() ?? null, result, message: item.record.message });
+  }
+}

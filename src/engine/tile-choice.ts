@@ -1,0 +1,67 @@
+/**
+ * The one tile shape of a session. tfjs's buffer pool keeps every size it has seen and pipelines are compiled by shape,
+ * so the shape is chosen once: the largest the memory budget and the device's buffers allow, with the reason in words.
+ */
+import type { BackendKind } from './protocol.ts';
+
+export interface TileCost {
+  /** Peak bytes of all tensors alive at once while one tile runs. */
+  readonly peak: number;
+  /** The largest single tensor in bytes. */
+  readonly largest: number;
+}
+
+export interface TileChoice {
+  readonly tile: number;
+  readonly reason: string;
+}
+
+export interface TileQuestion {
+  readonly requested: number | 'auto';
+  readonly backend: BackendKind;
+  /** A tile's side must be a multiple of this (window × down-sampling). */
+  readonly alignment: number;
+  readonly cost: (tile: number) => TileCost;
+  readonly memoryBudget: number;
+  /** Largest buffer the device binds. */
+  readonly maxBuffer: number;
+}
+
+/** Beyond this a tile only costs patience: it is the unit of progress and of cancelling. */
+const largestAuto: Record<BackendKind, number> = { webgpu: 128, wasm: 64, cpu: 64 };
+const largestTile = 256;
+
+const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MB`;
+
+/** @throws one sentence when not even the smallest tile fits. */
+export function chooseTile(question: TileQuestion): TileChoice {
+  const { requested, backend, alignment, cost, memoryBudget, maxBuffer } = question;
+  const sides: number[] = [];
+  for (let side = alignment; side <= largestTile; side += alignment) sides.push(side);
+  const fits = (side: number) => cost(side).peak <= memoryBudget && cost(side).largest <= maxBuffer;
+  const possible = sides.filter(fits);
+  const largest = possible[possible.length - 1];
+  if (largest === undefined) {
+    const need = cost(alignment);
+    throw new Error(
+      need.largest > maxBuffer
+        ? `This device binds at most ${megabytes(maxBuffer)} at once, and the smallest tile needs ${megabytes(need.largest)}: use a smaller preset.`
+        : `The smallest tile needs ${megabytes(need.peak)}, over the memory budget of ${megabytes(memoryBudget)}: raise the budget or use a smaller preset.`,
+    );
+  }
+  const budget = `${megabytes(cost(largest).peak)} of a ${megabytes(memoryBudget)} budget`;
+  if (requested !== 'auto') {
+    const wanted = Math.min(largestTile, Math.max(alignment, Math.round(requested / alignment) * alignment));
+    if (wanted > largest) {
+      return { tile: largest, reason: `${wanted} px was asked for; ${largest} px is the largest that fits (${budget}).` };
+    }
+    const rounded = wanted === requested ? '' : ` (${requested} px rounded to a multiple of ${alignment})`;
+    return { tile: wanted, reason: `${wanted} px as asked${rounded}: ${megabytes(cost(wanted).peak)} of ${megabytes(memoryBudget)}.` };
+  }
+  const tile = Math.max(alignment, Math.min(largest, Math.floor(largestAuto[backend] / alignment) * alignment));
+  const reason =
+    tile < largest
+      ? `${tile} px keeps a tile short enough to watch and cancel on ${backend === 'webgpu' ? 'this GPU' : 'the CPU'}; it needs ${megabytes(cost(tile).peak)}.`
+      : `${tile} px is the largest that fits: ${budget}.`;
+  return { tile, reason };
+}

@@ -1,0 +1,5 @@
+/** What Vite adds to modules of the worker realm. */
+declare module '*.wasm?url' {
+  const url: string;
+  export default url;
+}

@@ -1,0 +1,35 @@
+/** The engine's realm: opens the library, then serves the page's commands until the tab closes. */
+import { openBackend } from '../gpu/backend.ts';
+import type { ComputeEnvironment } from './compute.ts';
+import { Library } from './library.ts';
+import { httpModelSource } from './model-source.ts';
+import * as opfs from './opfs.ts';
+import type { Command, Event } from './protocol.ts';
+import { Session } from './session.ts';
+
+const scope = self as unknown as DedicatedWorkerGlobalScope;
+const emit = (event: Event, transfer: Transferable[] = []) => scope.postMessage(event, transfer);
+
+/** The app's folder, one above the worker's chunk folder in a build. */
+const base = new URL(import.meta.env.DEV ? '/' : '../', import.meta.url);
+
+const environment: ComputeEnvironment = {
+  openBackend: (kind) => openBackend({ kind, gpu: navigator.gpu, wasmPaths: new URL('wasm/', base).href }),
+  models: (preset) =>
+    httpModelSource(new URL(`models/${preset}`, base).href, {
+      get: (key) => opfs.readFile(`models/${key}`),
+      put: async (key, file) => {
+        await opfs.writeFile(`models/${key}`, file);
+      },
+    }),
+};
+
+const session = Library.open().then((library) => new Session(environment, library, emit));
+
+scope.onmessage = async ({ data }: MessageEvent<Command>) => {
+  try {
+    await (await session).handle(data);
+  } catch (error) {
+    emit({ type: 'notice', level: 'warning', message: error instanceof Error ? error.message : String(error) });
+  }
+};

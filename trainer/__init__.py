@@ -1,0 +1,1 @@
+"""Offline PyTorch trainer for single-step diffusion super-resolution (see trainer/README.md)."""

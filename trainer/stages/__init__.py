@@ -1,0 +1,1 @@
+"""The trainer's stages, one module each with `main(config, args)`."""
