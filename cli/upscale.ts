@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { Compute, type ComputeRequest, TileMemoryError } from '../src/engine/compute.ts';
 import { Job, type JobOptions, scale } from '../src/engine/job.ts';
 import { type BackendRequest, type ColourLock, defaultOptions, type Method, type PresetName } from '../src/engine/protocol.ts';
-import type { Rgba8 } from '../src/imaging/image.ts';
+import { pasteRgba8, type Rgba8 } from '../src/imaging/image.ts';
 import { enlarge, type EnlargeMethod } from '../src/imaging/enlarge.ts';
 import { openNodeBackend } from './backend.ts';
 import { readImage, writeImage } from './image-file.ts';
@@ -90,7 +90,7 @@ async function withNetworks(compute: Compute, image: Rgba8, options: JobOptions,
           const left = etaSeconds === null ? '' : `, ${etaSeconds.toFixed(0)} s left`;
           process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${name}: tile ${done} of ${total}${left}${process.stderr.isTTY ? '' : '\n'}`);
         },
-        onBlock: (rect, pixels) => paste(out, pixels, rect.x, rect.y),
+        onBlock: (rect, pixels) => pasteRgba8(out, pixels, rect.x, rect.y),
       });
       if (process.stderr.isTTY) process.stderr.write('\n');
       return out;
@@ -99,13 +99,6 @@ async function withNetworks(compute: Compute, image: Rgba8, options: JobOptions,
       compute.shrink(request.memoryBudget, error.message);
       process.stderr.write(`${compute.ready.tileReason}\n`);
     }
-  }
-}
-
-function paste(out: Rgba8, block: Rgba8, x: number, y: number): void {
-  for (let row = 0; row < block.height; row++) {
-    const from = row * block.width * 4;
-    out.data.set(block.data.subarray(from, from + block.width * 4), ((y + row) * out.width + x) * 4);
   }
 }
 

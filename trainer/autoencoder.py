@@ -174,13 +174,3 @@ class Autoencoder(nn.Module):
         if self.quantize is not None and quantise:
             z, _ = self.quantize(z)
         return self.decoder(self.post_quant_conv(z))
-
-
-def separate_pairs(bias, offset=2.0):
-    """Start the channels of a GroupNorm group apart (+offset, −offset, …).
-
-    A group of one or two channels with equal means loses the mean level of the picture when it is normalised, and with it
-    the colour of flat areas. With the two channels of a group offset against each other their difference carries it through.
-    """
-    with torch.no_grad():
-        bias.add_(offset * (1 - 2 * (torch.arange(bias.numel(), device=bias.device) % 2)))

@@ -2,7 +2,11 @@
 import tomllib
 from pathlib import Path
 
-from .autoencoder import Autoencoder, separate_pairs
+from .autoencoder import Autoencoder
+from .diffusion import Diffusion
+from .loop import device, load_checkpoint
+from .start import start_autoencoder
+from .unet import UNetModelSwin
 
 
 def load_config(path):
@@ -11,12 +15,23 @@ def load_config(path):
 
 
 def build_autoencoder(config):
-    """Autoencoder of [autoencoder]; the convolutions before the last GroupNorm start with their channel pairs apart."""
     options = config["autoencoder"]
-    model = Autoencoder(options["ddconfig"], options["embed_dim"], options.get("n_embed"))
-    separate_pairs(model.encoder.mid["block_2"].conv2.bias)
-    separate_pairs(model.decoder.up[0]["block"][-1].conv2.bias)
-    return model
+    return start_autoencoder(Autoencoder(options["ddconfig"], options["embed_dim"], options.get("n_embed")))
+
+
+def build_unet(config):
+    return UNetModelSwin(**config["unet"])
+
+
+def build_diffusion(config):
+    return Diffusion(**config["diffusion"])
+
+
+def finished(config, name, model):
+    """`model` with the averaged weights of .runs/…/NAME.pt, frozen, and the checkpoint they came from."""
+    stored = load_checkpoint(Path(config["runs"]) / f"{name}.pt")
+    model.load_state_dict(stored["ema"])
+    return model.to(device()).requires_grad_(False).eval(), stored
 
 
 def eval_files(config):

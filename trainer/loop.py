@@ -14,6 +14,10 @@ import numpy as np
 import torch
 
 
+# Our own checkpoints hold plain numbers beside tensors; PyTorch 1.13 has the switch, older ones do not know it.
+TRUSTED = {"weights_only": False}
+
+
 def device():
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
@@ -28,7 +32,7 @@ def save_whole(payload, path):
 
 
 def load_checkpoint(path):
-    return torch.load(path, map_location=device())
+    return torch.load(path, map_location=device(), **TRUSTED)
 
 
 class Randomness:
@@ -47,7 +51,7 @@ def learning_rate(options, step):
     warm = min(1.0, (step + 1) / max(1, options.get("warmup", 0)))
     progress = min(1.0, step / max(1, options["steps"]))
     low = options.get("lr_end", 0.0)
-    return warm * (low + (options["lr"] - low) * 0.5 * (1 + np.cos(np.pi * progress)))
+    return float(warm * (low + (options["lr"] - low) * 0.5 * (1 + np.cos(np.pi * progress))))
 
 
 class Training:

@@ -56,7 +56,7 @@ export class Compute {
     report: (event: Event) => void,
   ): Promise<Compute> {
     const backend = await environment.openBackend(request.backend);
-    let networks: LoadedNetworks | null = null;
+    let networks: LoadedNetworks | undefined;
     try {
       report({ type: 'log', message: `Backend: ${backend.reason}` });
       report({ type: 'engine-opening', message: 'Loading the networks …' });
@@ -107,7 +107,8 @@ export class Compute {
       result.dispose();
     } catch (error) {
       if (error instanceof DeviceLostError) throw error;
-      const reason = await backend.lostReason();
+      // A lost device also shows as a failed map or submit, sometimes before its own promise settles.
+      const reason = await Promise.race([backend.lost ?? never, afterAWhile()]);
       if (reason !== null) throw new DeviceLostError(reason);
       const message = error instanceof Error ? error.message : String(error);
       throw looksLikeMemory.test(message) ? new TileMemoryError(message) : error;
@@ -165,6 +166,9 @@ export class Compute {
   }
 }
 
+const never = new Promise<never>(() => {});
+const afterAWhile = () => new Promise<null>((resolve) => setTimeout(() => resolve(null), 100));
+
 const throwLost = (reason: string): never => {
   throw new DeviceLostError(reason);
 };
@@ -185,7 +189,7 @@ function describe(backend: Backend, networks: LoadedNetworks, request: ComputeRe
   return {
     backend: backend.kind,
     backendReason: backend.reason,
-    adapter: backend.adapter ?? null,
+    adapter: backend.adapter,
     preset: request.preset,
     method: request.method,
     parameters: networks.parameters,

@@ -30,7 +30,7 @@ async function webgpuState(): Promise<Diagnosis['webgpu']> {
   };
 }
 
-/** The eight bytes that WebAssembly engines without SIMD refuse: a function that drops a v128 constant's lane. */
+/** A module with two vector instructions (i8x16.splat, i8x16.popcnt): engines without SIMD refuse it. */
 const simdProbe = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11]);
 
 function advise(webgpu: Diagnosis['webgpu'], storage: Diagnosis['storage'], failures: readonly string[]): string[] {

@@ -1,9 +1,15 @@
 /** The networks one method needs, read from a model source: autoencoder and one diffusion UNet. */
-import { openSafetensors } from '../formats/safetensors.ts';
 import { buildSchedule } from '../diffusion/schedule.ts';
 import type { UpscaleNetworks } from '../diffusion/upscale.ts';
-import type { ManifestFile } from '../presets/manifest.ts';
-import type { FileProgress, ModelSource } from './model-source.ts';
+import { openSafetensors } from '../formats/safetensors.ts';
+import { autoencoderCost, unetCost } from '../nn/cost.ts';
+import { compareNames, loadParams, type Params } from '../nn/params.ts';
+import { planUnet } from '../nn/unet-plan.ts';
+import { unetParamShapes } from '../nn/unet-shapes.ts';
+import { autoencoderParamShapes } from '../nn/vqgan.ts';
+import type { ParamShapes } from '../presets/architecture.ts';
+import type { Manifest, ManifestFile } from '../presets/manifest.ts';
+import type { ModelSource } from './model-source.ts';
 import type { Method } from './protocol.ts';
 import type { TileCost } from './tile-choice.ts';
 
@@ -11,7 +17,68 @@ export interface LoadedNetworks extends UpscaleNetworks {
   readonly method: Method;
   readonly parameters: number;
   readonly latentChannels: number;
+  /** A tile's side must be a multiple of this many LR pixels. */
   readonly alignment: number;
   tileCost(tile: number): TileCost;
   dispose(): void;
+}
+
+type Progress = (loaded: number, total: number, cached: boolean) => void;
+type UnetFile = Exclude<ManifestFile, { role: 'autoencoder' }>;
+
+function pick(manifest: Manifest, method: Method): [Extract<ManifestFile, { role: 'autoencoder' }>, UnetFile] {
+  const autoencoder = manifest.files.find((file) => file.role === 'autoencoder');
+  const unet = manifest.files.find((file): file is UnetFile => file.role !== 'autoencoder' && file.method === method);
+  if (!autoencoder || !unet) {
+    throw new Error(`The ${manifest.preset} weights have no ${autoencoder ? `"${method}" network` : 'autoencoder'}: choose another method.`);
+  }
+  return [autoencoder, unet];
+}
+
+async function readParams(blob: Blob, shapes: ParamShapes, name: string): Promise<Params> {
+  const file = await openSafetensors(blob);
+  const { missing, unexpected, wrongShape } = compareNames(shapes, file.entries);
+  const problem = [...missing.map((tensor) => `${tensor} is missing`), ...wrongShape, ...unexpected.map((tensor) => `${tensor} is unknown`)][0];
+  if (problem) throw new Error(`${name} does not fit its configuration: ${problem}.`);
+  return loadParams(shapes, (tensor) => file.readFloat32(tensor));
+}
+
+/** @throws one sentence; nothing stays allocated then */
+export async function loadNetworks(source: ModelSource, method: Method, onProgress: Progress): Promise<LoadedNetworks> {
+  const manifest = await source.manifest();
+  const [aeFile, unetFile] = pick(manifest, method);
+  const total = aeFile.bytes + unetFile.bytes;
+  const aeBlob = await source.file(aeFile, (loaded, cached) => onProgress(loaded, total, cached));
+  const unetBlob = await source.file(unetFile, (loaded, cached) => onProgress(aeFile.bytes + loaded, total, cached));
+
+  const autoencoder = await readParams(aeBlob, autoencoderParamShapes(aeFile.config), aeFile.name);
+  let unet: Params;
+  try {
+    unet = await readParams(unetBlob, unetParamShapes(unetFile.config), unetFile.name);
+  } catch (error) {
+    autoencoder.dispose();
+    throw error;
+  }
+  const weightBytes = (autoencoder.count + unet.count) * 4;
+  return {
+    autoencoder: { config: aeFile.config, params: autoencoder },
+    unet: { config: unetFile.config, params: unet },
+    schedule: buildSchedule(manifest.diffusion),
+    method,
+    parameters: autoencoder.count + unet.count,
+    latentChannels: aeFile.config.embed_dim,
+    alignment: planUnet(unetFile.config).alignment,
+    tileCost(tile) {
+      // Encoder, UNet and decoder run one after the other: the largest of them counts, and the weights always.
+      const costs = [autoencoderCost(aeFile.config, tile, tile), unetCost(unetFile.config, tile, tile)];
+      return {
+        peak: weightBytes + Math.max(...costs.map(({ peak }) => peak)),
+        largest: Math.max(...costs.map(({ largest }) => largest)),
+      };
+    },
+    dispose() {
+      autoencoder.dispose();
+      unet.dispose();
+    },
+  };
 }

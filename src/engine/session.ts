@@ -3,14 +3,15 @@
  * commands in order and reports every change as an event. It owns no pixels longer than a job or a view needs them.
  */
 import { FormatError } from '../formats/format-error.ts';
-import { Compute, type ComputeEnvironment, DeviceLostError } from './compute.ts';
-import { diagnose } from './diagnosis.ts';
-import { Job } from './job.ts';
-import type { Library, LibraryRecord } from './library.ts';
-import { bitmapPixels, decodeBitmap, encode, extension, thumbnail } from './pictures.ts';
-import { predict } from './prediction.ts';
-import type { BackendRequest, Command, Event, JobState, Rect, UpscaleOptions } from './protocol.ts';
 import { hasAlpha } from '../imaging/alpha.ts';
+import type { Rgba8 } from '../imaging/image.ts';
+import { Compute, type ComputeEnvironment, DeviceLostError, TileMemoryError } from './compute.ts';
+import { diagnose } from './diagnosis.ts';
+import { Job, scale } from './job.ts';
+import type { Library, LibraryRecord } from './library.ts';
+import { asImageData, bitmapPixels, context, decodeBitmap, encode, extension, thumbnail } from './pictures.ts';
+import { predict } from './prediction.ts';
+import type { BackendRequest, Command, Event, JobResult, JobState, Rect, UpscaleOptions } from './protocol.ts';
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 
@@ -19,9 +20,10 @@ interface Item {
   readonly width: number;
   readonly height: number;
   /** Present from the first run until the result is stored. */
-  job: Job | null;
+  run: { readonly job: Job; readonly output: OffscreenCanvas } | null;
 }
 
+const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
 const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 export class Session {
@@ -92,15 +94,16 @@ export class Session {
     const turn = ++this.#configured;
     const options = this.#options;
     if (!options) return;
-    const running = this.#running;
-    if (running) {
-      this.#waiting.unshift(running.id);
-      running.abort.abort();
-    }
-    while (this.#running) await new Promise((resolve) => setTimeout(resolve, 20));
-    if (turn !== this.#configured) return;
-    this.#compute?.dispose();
+    const old = this.#compute;
+    // Without an engine the queue stands still; the image in work stops after its tile and goes first again.
     this.#compute = null;
+    if (this.#running) {
+      this.#waiting.unshift(this.#running.id);
+      this.#running.abort.abort();
+    }
+    while (this.#running) await pause();
+    old?.dispose();
+    if (turn !== this.#configured) return;
     this.#emit({ type: 'engine-opening', message: 'Opening the compute backend …' });
     try {
       const compute = await Compute.open(this.#environment, { backend: this.#backend, ...options }, (event) => this.#emit(event));
@@ -150,7 +153,7 @@ export class Session {
     const alpha = hasAlpha(bitmapPixels(bitmap));
     const small = await thumbnail(bitmap);
     bitmap.close();
-    this.#items.set(record.id, { record, width, height, job: null });
+    this.#items.set(record.id, { record, width, height, run: null });
     this.#emit(
       {
         type: 'image-added',
@@ -167,8 +170,7 @@ export class Session {
 
   async #remove(id: string): Promise<void> {
     await this.#cancel(id);
-    while (this.#running?.id === id) await new Promise((resolve) => setTimeout(resolve, 20));
-    this.#items.get(id)?.job?.dispose();
+    while (this.#running?.id === id) await pause();
     this.#items.delete(id);
     await this.#library.remove(id);
     this.#emit({ type: 'image-removed', id });
@@ -189,7 +191,7 @@ export class Session {
     const item = this.#items.get(id);
     if (place >= 0 && item) {
       this.#waiting.splice(place, 1);
-      this.#setState(id, item, item.job ? 'paused' : 'ready');
+      this.#setState(id, item, item.run ? 'paused' : 'ready');
     }
     if (this.#running?.id === id) this.#running.abort.abort();
   }
@@ -213,56 +215,75 @@ export class Session {
 
   async #runOne(id: string, item: Item, compute: Compute, options: UpscaleOptions, signal: AbortSignal): Promise<void> {
     try {
-      item.job = await this.#prepare(id, item, compute, options);
+      const { job, output } = await this.#prepare(id, item, compute, options);
+      const drawing = context(output);
+      const show = (rect: Rect, pixels: Rgba8) => {
+        drawing.putImageData(asImageData(pixels), rect.x, rect.y);
+        if (this.#view.id === id) void this.#paintPixels(id, rect, pixels);
+      };
       this.#setState(id, item, 'running');
-      const finished = await item.job.run(compute, {
+      const finished = await job.run(compute, {
         signal,
         visible: () => (this.#view.id === id ? this.#view.visible : null),
-        onProgress: (progress) =>
-          this.#emit({ type: 'job', id, state: 'running', progress, result: null, message: null }),
-        onPicture: (rect, canvas) => {
-          if (this.#view.id === id) this.#paint(id, 'output', rect, canvas.transferToImageBitmap(), false);
-        },
+        onProgress: (progress) => this.#emit({ type: 'job', id, state: 'running', progress, result: null, message: null }),
+        onTile: show,
+        onBlock: show,
       });
       if (!finished) return this.#setState(id, item, this.#waiting.includes(id) ? 'waiting' : 'paused');
-      const result = item.job.result(compute);
-      await this.#library.keepResult(id, await encode(item.job.output, 'png', 1));
-      item.job.dispose();
-      item.job = null;
+      const result: JobResult = {
+        seconds: job.seconds,
+        megapixels: (output.width * output.height) / 1e6,
+        options,
+        backend: compute.ready.backend,
+        tile: compute.ready.tile,
+      };
+      await this.#library.keepResult(id, await encode(output, 'png', 1));
+      item.run = null;
       this.#setState(id, item, 'done', { result });
     } catch (error) {
-      if (error instanceof DeviceLostError) {
-        this.#waiting.unshift(id);
-        this.#setState(id, item, 'waiting');
-        this.#emit({
-          type: 'notice',
-          level: 'warning',
-          message: `The GPU device was lost (${error.reason}). It is being rebuilt; the run goes on where it stopped.`,
-        });
-        setTimeout(() => void this.#open());
-        this.#compute = null;
-        return;
-      }
-      item.job?.dispose();
-      item.job = null;
-      this.#setState(id, item, 'failed', { message: sentence(error) });
+      this.#recover(id, item, compute, options, error);
     }
   }
 
-  /** The job to continue, if it was run with the same options and tile; else a fresh one. */
-  async #prepare(id: string, item: Item, compute: Compute, options: UpscaleOptions): Promise<Job> {
-    if (item.job?.matches(compute, options)) return item.job;
-    item.job?.dispose();
+  /** A lost device is rebuilt and the run goes on; a tile that did not fit is halved; anything else fails this image alone. */
+  #recover(id: string, item: Item, compute: Compute, options: UpscaleOptions, error: unknown): void {
+    const again = (message: string) => {
+      this.#waiting.unshift(id);
+      this.#setState(id, item, 'waiting');
+      this.#emit({ type: 'notice', level: 'warning', message });
+    };
+    if (error instanceof DeviceLostError) {
+      this.#compute = null;
+      again(`The GPU device was lost (${error.reason}). It is being rebuilt, and the run goes on where it stopped.`);
+      compute.dispose();
+      setTimeout(() => void this.#open());
+      return;
+    }
+    try {
+      if (!(error instanceof TileMemoryError)) throw error;
+      compute.shrink(options.memoryBudget, error.message);
+      again(`Memory ran out, so this image starts again with smaller tiles: ${compute.ready.tileReason}`);
+      this.#emit({ type: 'engine-ready', ready: compute.ready });
+    } catch (final) {
+      item.run = null;
+      this.#setState(id, item, 'failed', { message: sentence(final) });
+    }
+  }
+
+  /** The run to continue, if it was started with the same options and tile; else a fresh one. */
+  async #prepare(id: string, item: Item, compute: Compute, options: UpscaleOptions): Promise<NonNullable<Item['run']>> {
+    if (item.run?.job.matches(compute.ready.tile, options)) return item.run;
     const file = await this.#library.input(id);
     if (!file) throw new Error('The stored image is gone: add it again.');
     const bitmap = await decodeBitmap(file);
-    const pixels = bitmapPixels(bitmap);
+    const job = new Job(bitmapPixels(bitmap), options, compute.ready.tile, compute.alignment);
+    item.run = { job, output: new OffscreenCanvas(bitmap.width * scale, bitmap.height * scale) };
     bitmap.close();
-    const job = new Job(pixels, options, compute.ready.tile);
     if (this.#view.id === id) {
-      this.#paint(id, 'output', { x: 0, y: 0, width: 1, height: 1 }, new OffscreenCanvas(1, 1).transferToImageBitmap(), true);
+      const nothing = await createImageBitmap(new ImageData(1, 1));
+      this.#paint(id, 'output', { x: 0, y: 0, width: 1, height: 1 }, nothing, true);
     }
-    return job;
+    return item.run;
   }
 
   /** Sends the pictures of a newly viewed image; a change of the visible part alone only steers the tile order. */
@@ -276,15 +297,20 @@ export class Session {
     if (!input || !still()) return;
     const whole = { x: 0, y: 0, width: item.width, height: item.height };
     this.#paint(id, 'input', whole, await decodeBitmap(input), true);
-    const output = item.job ? await createImageBitmap(item.job.output) : await this.#storedResult(id, item);
+    const output = item.run ? await createImageBitmap(item.run.output) : await this.#storedResult(id, item);
     if (output && still()) {
-      this.#paint(id, 'output', { x: 0, y: 0, width: item.width * 4, height: item.height * 4 }, output, true);
+      const rect = { x: 0, y: 0, width: item.width * scale, height: item.height * scale };
+      this.#paint(id, 'output', rect, output, true);
     }
   }
 
   async #storedResult(id: string, item: Item): Promise<ImageBitmap | null> {
     const file = item.record.state === 'done' ? await this.#library.result(id) : null;
     return file ? createImageBitmap(file) : null;
+  }
+
+  async #paintPixels(id: string, rect: Rect, pixels: Rgba8): Promise<void> {
+    this.#paint(id, 'output', rect, await createImageBitmap(asImageData(pixels), { premultiplyAlpha: 'none' }), false);
   }
 
   #paint(id: string, layer: 'input' | 'output', rect: Rect, bitmap: ImageBitmap, reset: boolean): void {
@@ -322,6 +348,6 @@ export class Session {
     const result = more.result ?? (state === 'done' ? item.record.result : null);
     item.record = { ...item.record, state, result, message: more.message ?? null };
     void this.#library.save(item.record);
-    this.#emit({ type: 'job', id, state, progress: item.job?.progress() ?? null, result, message: item.record.message });
+    this.#emit({ type: 'job', id, state, progress: item.run?.job.progress() ?? null, result, message: item.record.message });
   }
 }

@@ -3,3 +3,7 @@ declare module '*.wasm?url' {
   const url: string;
   export default url;
 }
+
+interface ImportMeta {
+  readonly env: { readonly DEV: boolean };
+}

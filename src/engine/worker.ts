@@ -1,4 +1,7 @@
 /** The engine's realm: opens the library, then serves the page's commands until the tab closes. */
+import wasmSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import wasmThreaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import wasmPlain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import { openBackend } from '../gpu/backend.ts';
 import type { ComputeEnvironment } from './compute.ts';
 import { Library } from './library.ts';
@@ -10,11 +13,17 @@ import { Session } from './session.ts';
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const emit = (event: Event, transfer: Transferable[] = []) => scope.postMessage(event, transfer);
 
-/** The app's folder, one above the worker's chunk folder in a build. */
-const base = new URL(import.meta.env.DEV ? '/' : '../', import.meta.url);
+/** The app's folder: the worker's chunk lies one below it in a build, two in development. */
+const base = new URL(import.meta.env.DEV ? '../../' : '../', import.meta.url);
+
+const wasmPaths = {
+  'tfjs-backend-wasm.wasm': wasmPlain,
+  'tfjs-backend-wasm-simd.wasm': wasmSimd,
+  'tfjs-backend-wasm-threaded-simd.wasm': wasmThreaded,
+};
 
 const environment: ComputeEnvironment = {
-  openBackend: (kind) => openBackend({ kind, gpu: navigator.gpu, wasmPaths: new URL('wasm/', base).href }),
+  openBackend: (kind) => openBackend({ kind, gpu: navigator.gpu, wasmPaths }),
   models: (preset) =>
     httpModelSource(new URL(`models/${preset}`, base).href, {
       get: (key) => opfs.readFile(`models/${key}`),

@@ -1,14 +1,17 @@
 """Stage `autoencoder`: reconstruction of random crops, without a codebook or an adversary.
 
 The encoder is later applied to bicubic enlargements as well as to sharp pictures (§1.7), so a share of the crops is reduced and
-enlarged ×4 first. Noise on the latent makes the decoder bear the diffusion networks' errors.
+enlarged ×4 first; a few are one flat colour, which GroupNorm makes hard (trainer/start.py). Noise on the latent makes the decoder
+bear the diffusion networks' errors. At the end the latents' normalisation is folded into the 1×1 convolutions, and the averaged
+weights are written to autoencoder-final.pt, which the other stages use.
 """
 import torch
 
 from ..config import build_autoencoder, eval_files
 from ..data import Crops, enlarge4, read_image, reduce4, to_tensor, to_uint8
-from ..loop import Training, device
+from ..loop import Randomness, Training, device, save_whole
 from ..metrics import compare
+from ..pairs import size_and_count
 
 
 def reconstruction_loss(y, x):
@@ -20,14 +23,15 @@ def reconstruction_loss(y, x):
 
 
 def batch_of(crops, options, random):
-    """One batch: all crops of a size drawn from `crop_sizes` (pixels stay about constant), a share of them blurred."""
+    """One batch of crops of one random size, a share of them blurred, a share flat."""
     rng = random.numpy
-    size = int(rng.choice(options["crop_sizes"], p=options["crop_shares"]))
-    count = max(1, round(options["batch"] * (options["crop_sizes"][0] / size) ** 2))
+    size, count = size_and_count(options, rng)
     x = crops.sample(rng, count, size)
     blurred = torch.from_numpy(rng.random(count) < options["blurred_share"])
     if blurred.any():
         x[blurred] = enlarge4(reduce4(x[blurred])).clamp(-1, 1)
+    flat = torch.from_numpy(rng.random(count) < options["flat_share"])
+    x[flat] = torch.from_numpy(rng.uniform(-1, 1, (int(flat.sum()), 3, 1, 1))).float().expand(-1, -1, size, size)
     return x.to(device())
 
 
@@ -56,6 +60,20 @@ def flat_error(model):
     return float((model.decode(model.encode(x)) - x)[:, :, 16:-16, 16:-16].abs().max() * 127.5)
 
 
+@torch.no_grad()
+def normalise_latents(model, crops, random, count=64):
+    """Shift and scale each latent channel to mean 0 and deviation 1 over sharp crops, exactly undone before the decoder:
+    quant_conv becomes (z − m)/s, post_quant_conv takes s·z + m. All of it is linear, so pictures do not change."""
+    images = crops.sample(random.numpy, count, 256).to(device())
+    z = torch.cat([model.encode(image[None]) for image in images])
+    mean, spread = z.mean(dim=(0, 2, 3)), z.std(dim=(0, 2, 3))
+    into, back = model.quant_conv, model.post_quant_conv
+    into.weight.div_(spread[:, None, None, None])
+    into.bias.sub_(mean).div_(spread)
+    back.bias.add_(back.weight[:, :, 0, 0] @ mean)
+    back.weight.mul_(spread[None, :, None, None])
+
+
 def main(config, args):
     options = config["stage"]["autoencoder"]
     torch.manual_seed(config["seed"])
@@ -69,3 +87,5 @@ def main(config, args):
         return {**compare(round_trip(model, references), references), "flat_error": round(flat_error(model), 2)}
 
     training.run(autoencoder_losses(crops, options), evaluate, args.time_budget)
+    normalise_latents(training.ema, crops, Randomness(config["seed"], "latents", 0))
+    save_whole(training.state(), training.folder / "autoencoder-final.pt")

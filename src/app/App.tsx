@@ -1,0 +1,46 @@
+import { Tooltip } from '@base-ui/react/tooltip';
+import { useEffect, useRef } from 'react';
+import { AboutPage } from '../features/about/AboutPage.tsx';
+import { DiagnosisPage } from '../features/diagnosis/DiagnosisPage.tsx';
+import { DropOverlay } from '../features/upscale/intake/DropOverlay.tsx';
+import { UpscalePage } from '../features/upscale/UpscalePage.tsx';
+import styles from './App.module.css';
+import { Header } from './Header.tsx';
+import { Notices } from './Notices.tsx';
+import { goTo, type Page, pageTitles, usePage } from './router.ts';
+import { useLeaveWarning } from './use-leave-warning.ts';
+
+const content: Readonly<Record<Page, () => React.ReactNode>> = {
+  upscale: UpscalePage,
+  diagnosis: DiagnosisPage,
+  about: AboutPage,
+};
+const showUpscale = () => goTo('upscale');
+
+export function App() {
+  const page = usePage();
+  const Content = content[page];
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(page);
+  useLeaveWarning();
+
+  useEffect(() => {
+    document.title = page === 'upscale' ? 'CoSR Playground' : `${pageTitles[page]} · CoSR Playground`;
+    // After a change of page, keyboard and screen reader go on in the new one; not on the first load.
+    if (shown.current !== page) main.current?.focus();
+    shown.current = page;
+  }, [page]);
+
+  return (
+    <Tooltip.Provider>
+      <div className={styles.shell} data-page={page}>
+        <Header page={page} />
+        <main ref={main} className={styles.main} tabIndex={-1}>
+          <Content />
+        </main>
+      </div>
+      <DropOverlay onFiles={showUpscale} />
+      <Notices />
+    </Tooltip.Provider>
+  );
+}

@@ -1,0 +1,25 @@
+import { EngineChip } from './EngineChip.tsx';
+import styles from './Header.module.css';
+import { type Page, pageHref, pages, pageTitles } from './router.ts';
+import { ThemeSwitch } from './ThemeSwitch.tsx';
+
+export function Header({ page }: { readonly page: Page }) {
+  return (
+    <header className={styles.header}>
+      <a className={styles.name} href={pageHref('upscale')}>
+        CoSR <span className={styles.rest}>Playground</span>
+      </a>
+      <nav className={styles.nav} aria-label="Pages">
+        {pages.map((item) => (
+          <a key={item} className={styles.link} href={pageHref(item)} aria-current={item === page ? 'page' : undefined}>
+            {pageTitles[item]}
+          </a>
+        ))}
+      </nav>
+      <div className={styles.tools}>
+        <EngineChip />
+        <ThemeSwitch />
+      </div>
+    </header>
+  );
+}

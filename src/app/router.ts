@@ -1,0 +1,27 @@
+/** Pages by the address's hash: works from any folder and offline, and the back button does what it should. */
+import { useSyncExternalStore } from 'react';
+
+export const pages = ['upscale', 'diagnosis', 'about'] as const;
+export type Page = (typeof pages)[number];
+
+export const pageTitles: Readonly<Record<Page, string>> = {
+  upscale: 'Upscale',
+  diagnosis: 'Diagnosis',
+  about: 'About',
+};
+
+/** An unknown or empty hash is the first page. */
+export const parseHash = (hash: string): Page => pages.find((page) => hash === `#/${page}`) ?? 'upscale';
+
+export const pageHref = (page: Page): string => `#/${page}`;
+
+function listen(changed: () => void): () => void {
+  window.addEventListener('hashchange', changed);
+  return () => window.removeEventListener('hashchange', changed);
+}
+
+export const usePage = (): Page => useSyncExternalStore(listen, () => parseHash(location.hash));
+
+export function goTo(page: Page): void {
+  location.hash = pageHref(page);
+}

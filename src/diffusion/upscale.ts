@@ -1,0 +1,35 @@
+/** One tile from LR pixels to HR pixels (spec §1.9): encode, diffuse, denoise, decode. */
+import * as tf from '@tensorflow/tfjs-core';
+import { bicubicUpsample4 } from '../gpu/ops.ts';
+import type { Params } from '../nn/params.ts';
+import { unetSwin } from '../nn/unet-swin.ts';
+import { decode, encode } from '../nn/vqgan.ts';
+import type { AutoencoderConfig, UnetConfig } from '../presets/architecture.ts';
+import { deterministicChain, oneStep, priorSample } from './sampler.ts';
+import type { Schedule } from './schedule.ts';
+
+export interface UpscaleNetworks {
+  readonly autoencoder: { readonly config: AutoencoderConfig; readonly params: Params };
+  readonly unet: { readonly config: UnetConfig; readonly params: Params };
+  readonly schedule: Schedule;
+}
+
+/** one-step: the student's single evaluation. chain: all T steps of eq. 1, for the teacher. */
+export type SamplingMethod = 'one-step' | 'chain';
+
+/**
+ * @param y [B, h, w, 3] LR pixels in [−1, 1], sides multiples of the UNet's alignment
+ * @param noise [B, h, w, C] standard normals, C = the autoencoder's embed_dim
+ * @returns [B, 4h, 4w, 3] in [−1, 1]
+ */
+export function upscaleTile(networks: UpscaleNetworks, y: tf.Tensor4D, noise: tf.Tensor4D, method: SamplingMethod): tf.Tensor4D {
+  const { autoencoder, unet, schedule } = networks;
+  return tf.tidy(() => {
+    const zy = encode(autoencoder.params, autoencoder.config, bicubicUpsample4(y));
+    const xT = priorSample(schedule, zy, noise);
+    const denoise = (scaled: tf.Tensor4D, index: number) =>
+      unetSwin(unet.params, unet.config, scaled, Array(scaled.shape[0]).fill(index), y);
+    const x0 = method === 'one-step' ? oneStep(schedule, denoise, xT) : deterministicChain(schedule, denoise, xT, zy);
+    return tf.clipByValue(decode(autoencoder.params, autoencoder.config, x0), -1, 1);
+  });
+}

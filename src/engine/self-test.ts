@@ -1,0 +1,69 @@
+/** Every op that the networks are made of, on the active backend against tfjs's CPU backend. */
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import type { BackendKind } from '../gpu/backend.ts';
+import * as ops from '../gpu/ops.ts';
+import type { SelfTestRow } from './protocol.ts';
+
+/** Larger than what different orders of summation give in float32. */
+const tolerance = 1e-4;
+
+/** Values in (−1, 1) that depend on the shape alone. */
+const wave = <R extends tf.Rank>(shape: tf.ShapeMap[R], step: number): tf.Tensor<R> => {
+  const size = (shape as number[]).reduce((product, n) => product * n, 1);
+  return tf.tensor(Float32Array.from({ length: size }, (_, i) => Math.sin(i * step)), shape);
+};
+
+const picture = () => wave<tf.Rank.R4>([2, 16, 16, 32], 0.37);
+const vector = () => wave<tf.Rank.R1>([32], 0.7);
+
+const cases: Readonly<Record<string, () => tf.Tensor>> = {
+  'convolution 3×3': () => ops.conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector()),
+  'convolution 3×3, stride 2': () => ops.conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector(), { stride: 2 }),
+  'convolution 3×3, stride 2, same': () =>
+    ops.conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector(), { stride: 2, pad: 'same' }),
+  'convolution 1×1': () => ops.conv2d(picture(), wave<tf.Rank.R4>([1, 1, 32, 64], 0.13), wave<tf.Rank.R1>([64], 0.7)),
+  'group norm': () => ops.groupNorm(picture(), vector(), vector(), 1e-5),
+  SiLU: () => ops.silu(picture()),
+  GELU: () => ops.gelu(picture()),
+  linear: () => ops.linear(picture(), wave<tf.Rank.R2>([32, 48], 0.3), wave<tf.Rank.R1>([48], 0.9)),
+  'nearest ×2': () => ops.upsampleNearest2(picture()),
+  'cyclic shift': () => ops.roll(picture(), -4),
+  windows: () => ops.windowPartition(picture(), 8),
+  attention: () => ops.attention(wave<tf.Rank.R3>([1, 256, 32], 0.2), wave<tf.Rank.R3>([1, 256, 32], 0.3), wave<tf.Rank.R3>([1, 256, 32], 0.5), 0.2),
+  'bicubic ×4': () => ops.bicubicUpsample4(picture()),
+  'nearest code': () => tf.cast(ops.nearestCode(wave<tf.Rank.R2>([64, 3], 0.21), wave<tf.Rank.R2>([128, 3], 0.77)), 'float32'),
+};
+
+/** On the CPU backend, without letting anything else run in between: the backend in force is a global of tfjs. */
+function onCpu(run: () => tf.Tensor, active: BackendKind): Float32Array {
+  void tf.setBackend('cpu');
+  try {
+    return tf.tidy(() => run().dataSync<'float32'>());
+  } finally {
+    void tf.setBackend(active);
+  }
+}
+
+export async function selfTest(active: BackendKind): Promise<SelfTestRow[]> {
+  const rows: SelfTestRow[] = [];
+  for (const [op, run] of Object.entries(cases)) {
+    try {
+      const result = tf.tidy(run);
+      const ours = (await result.data()) as Float32Array;
+      result.dispose();
+      const expected = onCpu(run, active);
+      let [largest, difference] = [0, 0];
+      expected.forEach((value, i) => {
+        largest = Math.max(largest, Math.abs(value));
+        difference = Math.max(difference, Math.abs(value - (ours[i] as number)));
+      });
+      const maxError = difference / (largest || 1);
+      const ok = maxError <= tolerance;
+      rows.push({ op, ok, maxError, message: ok ? 'equal to the CPU reference' : `differs by more than ${tolerance}` });
+    } catch (error) {
+      rows.push({ op, ok: false, maxError: null, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return rows;
+}

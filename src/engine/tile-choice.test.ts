@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { chooseTile, type TileQuestion } from './tile-choice.ts';
+
+const question: TileQuestion = {
+  requested: 'auto',
+  backend: 'webgpu',
+  alignment: 16,
+  cost: (tile) => ({ peak: tile * tile * 10_000, largest: tile * tile * 2_000 }),
+  memoryBudget: 512 * 2 ** 20,
+  maxBuffer: 128 * 2 ** 20,
+};
+
+describe('chooseTile', () => {
+  it('takes a tile that stays short to watch when memory is plenty', () => {
+    expect(chooseTile(question)).toMatchObject({ tile: 128, reason: expect.stringContaining('watch and cancel') });
+    expect(chooseTile({ ...question, backend: 'wasm' }).tile).toBe(64);
+  });
+
+  it('takes the largest that the budget or the largest buffer allows', () => {
+    expect(chooseTile({ ...question, memoryBudget: 50 * 2 ** 20 }).tile).toBe(64);
+    expect(chooseTile({ ...question, maxBuffer: 10 * 2 ** 20 }).tile).toBe(64);
+    expect(chooseTile({ ...question, memoryBudget: 50 * 2 ** 20 }).reason).toContain('50 MB budget');
+  });
+
+  it('keeps to the network alignment and says when it rounds', () => {
+    expect(chooseTile({ ...question, requested: 100 })).toMatchObject({ tile: 96, reason: expect.stringContaining('multiple of 16') });
+    expect(chooseTile({ ...question, requested: 1 }).tile).toBe(16);
+    expect(chooseTile({ ...question, alignment: 64, requested: 128 }).tile).toBe(128);
+  });
+
+  it('gives what fits when more was asked for', () => {
+    expect(chooseTile({ ...question, requested: 256, memoryBudget: 50 * 2 ** 20 })).toMatchObject({
+      tile: 64,
+      reason: expect.stringContaining('256 px was asked for'),
+    });
+  });
+
+  it('says in one sentence when nothing fits', () => {
+    expect(() => chooseTile({ ...question, memoryBudget: 1000 })).toThrow(/raise the budget/);
+    expect(() => chooseTile({ ...question, maxBuffer: 1000 })).toThrow(/smaller preset/);
+  });
+});

@@ -1,0 +1,70 @@
+import { samples, sampleUrl } from '../upscale/intake/samples.ts';
+import styles from './AboutPage.module.css';
+
+function SampleCredits() {
+  return (
+    <ul className={styles.credits}>
+      {samples.map((sample) => (
+        <li key={sample.file} className={styles.credit}>
+          <img className={styles.picture} src={sampleUrl(sample)} alt="" width={40} height={40} />
+          <span>
+            {sample.link ? <a href={sample.link}>{sample.title}</a> : sample.title}: {sample.author}, {sample.licence}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function AboutPage() {
+  return (
+    <article className={styles.page}>
+      <h1>About CoSR Playground</h1>
+      <p>
+        A research playground for single-step diffusion super-resolution. Drop an image and get it with four times the
+        width and height, after one step of a diffusion network, in this browser tab.
+      </p>
+      <section>
+        <h2>The paper</h2>
+        <p>
+          It follows{' '}
+          <em>Co-learning Single-Step Diffusion Upsampler and Downsampler with Two Discriminators and Distillation</em>{' '}
+          by Sohwi Kim and Tae-Kyun Kim (KAIST), and what that builds on: the ResShift teacher, which takes 15 steps,
+          and SinSR, a student that learnt to do the same in one. This is an independent implementation, not the
+          authors’.
+        </p>
+      </section>
+      <section>
+        <h2>What works today</h2>
+        <ul>
+          <li>Upscaling ×4 with a small (“nano”) SinSR student, in one step, or with its ResShift teacher in 15.</li>
+          <li>On WebGPU, or more slowly on WebAssembly.</li>
+        </ul>
+        <p>
+          Training the paper’s five networks live, and comparing methods side by side with metrics, are not there yet;
+          nor are its larger networks. The nano networks are for trying things out and don’t reach the paper’s quality.
+        </p>
+      </section>
+      <section>
+        <h2>Privacy</h2>
+        <p>
+          Your pictures never leave this device. They are read, upscaled and kept in this browser’s own storage, until
+          you remove them. There is no server to send them to, no analytics and no cookies; the page’s content security
+          policy lets it load its own files and connect nowhere else.
+        </p>
+      </section>
+      <section>
+        <h2>Licences</h2>
+        <p>
+          The code is under the Apache License 2.0. It is built with TensorFlow.js (Apache 2.0), React, Zustand, Base
+          UI, client-zip and image-size (MIT), idb and Lucide icons (ISC).
+        </p>
+        <p>
+          The sample pictures were cropped and reduced ×4; <a href="samples/ATTRIBUTION.md">ATTRIBUTION.md</a> has the
+          sources and changes in full.
+        </p>
+        <SampleCredits />
+      </section>
+    </article>
+  );
+}

@@ -1,0 +1,34 @@
+/** Numbers as people read them. */
+
+/** "3.4 MB"; binary multiples under their usual names, as in system monitors. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const units = ['KB', 'MB', 'GB', 'TB'];
+  let value = bytes / 1024;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value.toFixed(value < 9.95 && unit > 0 ? 1 : 0)} ${units[unit]}`;
+}
+
+/** "0.4 s", "12 s", "3 min 05 s", "1 h 20 min". */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 0.05) return 'under 0.1 s';
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+  return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`;
+}
+
+export const formatSize = (width: number, height: number): string => `${width} × ${height}`;
+
+/** "0.07 MP", "12 MP". */
+export const formatMegapixels = (value: number): string =>
+  `${value.toFixed(value < 0.995 ? 2 : value < 9.95 ? 1 : 0)} MP`;
+
+export const formatCount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+export const formatInteger = (value: number): string => value.toLocaleString('en-US');

@@ -1,0 +1,29 @@
+import { useCallback, useState } from 'react';
+import { useAppState } from '../../store/context.ts';
+import { EmptyState } from './EmptyState.tsx';
+import { EngineBanner } from './EngineBanner.tsx';
+import { QueuePanel } from './queue/QueuePanel.tsx';
+import { ShortcutsDialog } from './ShortcutsDialog.tsx';
+import { SettingsPanel } from './settings/SettingsPanel.tsx';
+import styles from './UpscalePage.module.css';
+import { usePageKeys } from './use-page-keys.ts';
+import { ViewerPanel } from './viewer/ViewerPanel.tsx';
+
+export function UpscalePage() {
+  const empty = useAppState(({ queue }) => queue.selected === null);
+  const [help, setHelp] = useState(false);
+  const openHelp = useCallback(() => setHelp(true), []);
+  usePageKeys(openHelp);
+
+  return (
+    <div className={styles.page}>
+      <EngineBanner />
+      <div className={styles.panels}>
+        <QueuePanel />
+        {empty ? <EmptyState /> : <ViewerPanel onShortcuts={openHelp} />}
+        <SettingsPanel />
+      </div>
+      <ShortcutsDialog open={help} onOpenChange={setHelp} />
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+import { useEffect, useRef, useState } from 'react';
+import { useActions } from '../../../store/context.ts';
+import styles from './DropOverlay.module.css';
+import { collectEntries, nameForPasted } from './intake-files.ts';
+import { useAdd } from './use-add.ts';
+
+const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
+const droppedEntries = (transfer: DataTransfer) =>
+  [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+
+/** The whole window takes dropped files and folders, and pasted pictures, on every page. */
+export function DropOverlay({ onFiles }: { readonly onFiles: () => void }) {
+  const { notify } = useActions();
+  const add = useAdd();
+  const [over, setOver] = useState(false);
+  const depth = useRef(0);
+
+  useEffect(() => {
+    const enter = (event: DragEvent) => {
+      if (!carriesFiles(event)) return;
+      // Every element passed on the way enters and leaves too; only the outermost counts.
+      depth.current++;
+      setOver(true);
+    };
+    const leave = (event: DragEvent) => {
+      if (!carriesFiles(event)) return;
+      depth.current = Math.max(0, depth.current - 1);
+      if (depth.current === 0) setOver(false);
+    };
+    const hover = (event: DragEvent) => {
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      if (event.dataTransfer) event.dataTransfer.dropEffect = 'copy';
+    };
+    const drop = (event: DragEvent) => {
+      if (!carriesFiles(event) || !event.dataTransfer) return;
+      event.preventDefault();
+      depth.current = 0;
+      setOver(false);
+      onFiles();
+      // The list is void once this handler returns; the entries live on.
+      collectEntries(droppedEntries(event.dataTransfer)).then(add, () =>
+        notify('warning', 'What was dropped could not be read: it may have been moved or be in use.'),
+      );
+    };
+    const paste = (event: ClipboardEvent) => {
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (files.length === 0) return;
+      event.preventDefault();
+      onFiles();
+      const named = files.map((file) => new File([file], nameForPasted(file, new Date()), { type: file.type }));
+      add({ files: named, skipped: 0 });
+    };
+    const abort = new AbortController();
+    const { signal } = abort;
+    window.addEventListener('dragenter', enter, { signal });
+    window.addEventListener('dragleave', leave, { signal });
+    window.addEventListener('dragover', hover, { signal });
+    window.addEventListener('drop', drop, { signal });
+    window.addEventListener('paste', paste, { signal });
+    return () => abort.abort();
+  }, [add, notify, onFiles]);
+
+  return over ? (
+    <div className={styles.overlay} aria-hidden="true">
+      <p className={styles.text}>Drop images or folders to add them</p>
+    </div>
+  ) : null;
+}

@@ -1,0 +1,49 @@
+import { useState } from 'react';
+import { useActions } from '../../../store/context.ts';
+import { formatSize } from '../../ui/format.ts';
+import styles from './SampleGallery.module.css';
+import { creditOf, type Sample, samples, sampleUrl } from './samples.ts';
+
+async function load(sample: Sample): Promise<File> {
+  const response = await fetch(sampleUrl(sample));
+  if (!response.ok) throw new Error(`${sample.file}: ${response.status}`);
+  return new File([await response.blob()], sample.file, { type: 'image/png' });
+}
+
+function SampleButton({ sample }: { readonly sample: Sample }) {
+  const { addFiles, notify } = useActions();
+  const [loading, setLoading] = useState(false);
+
+  const add = async () => {
+    setLoading(true);
+    try {
+      addFiles([await load(sample)]);
+    } catch {
+      notify('warning', `The sample “${sample.title}” can't be loaded: check the connection, then try again.`);
+    } finally {
+      setLoading(false);
+    }
+  };
+
+  return (
+    <button type="button" className={styles.sample} onClick={add} disabled={loading}>
+      <img className={styles.picture} src={sampleUrl(sample)} alt="" width={sample.width} height={sample.height} />
+      <span className={styles.title}>
+        <span className="sr-only">Add sample: </span>
+        {sample.title}
+        <span className={styles.size}>{formatSize(sample.width, sample.height)}</span>
+      </span>
+      <span className={styles.credit}>{creditOf(sample)}</span>
+    </button>
+  );
+}
+
+export function SampleGallery() {
+  return (
+    <section className={styles.gallery} aria-label="Sample pictures">
+      {samples.map((sample) => (
+        <SampleButton key={sample.file} sample={sample} />
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,61 @@
+/** From what was dropped or pasted to a list of files. */
+
+const imageEnding = /\.(png|jpe?g|jfif|webp|avif|gif|bmp)$/i;
+
+export interface Intaken {
+  readonly files: readonly File[];
+  /** Files in folders that are no images; said, not refused one by one. */
+  readonly skipped: number;
+}
+
+/** By type, or by ending where the system knows no type. What is inside is for the engine to find out. */
+export const looksLikeImage = ({ name, type }: Pick<File, 'name' | 'type'>): boolean =>
+  !name.startsWith('.') && (type.startsWith('image/') || (type === '' && imageEnding.test(name)));
+
+const fileOf = (entry: FileSystemFileEntry) => new Promise<File>((resolve, reject) => entry.file(resolve, reject));
+
+async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+  const reader = folder.createReader();
+  const all: FileSystemEntry[] = [];
+  for (;;) {
+    // A reader gives at most 100 entries a call, and an empty list at the end.
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (some.length === 0) return all.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+    all.push(...some);
+  }
+}
+
+const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
+const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
+
+async function* walk(entry: FileSystemEntry, inFolder: boolean): AsyncGenerator<{ file: File; inFolder: boolean }> {
+  if (isFile(entry)) yield { file: await fileOf(entry), inFolder };
+  else if (isFolder(entry)) for (const child of await entriesOf(entry)) yield* walk(child, true);
+}
+
+/** A file given by itself always counts, so that a wrong one gets its sentence; in folders only images do. */
+export async function collectEntries(entries: readonly FileSystemEntry[]): Promise<Intaken> {
+  const files: File[] = [];
+  let skipped = 0;
+  for (const entry of entries) {
+    for await (const { file, inFolder } of walk(entry, false)) {
+      if (!inFolder || looksLikeImage(file)) files.push(file);
+      else if (!file.name.startsWith('.')) skipped++;
+    }
+  }
+  return { files, skipped };
+}
+
+/** What a folder picker gives: a flat list, hidden files and all. */
+export function pickImages(list: readonly File[]): Intaken {
+  const visible = list.filter(({ name }) => !name.startsWith('.'));
+  const files = visible.filter(looksLikeImage);
+  return { files, skipped: visible.length - files.length };
+}
+
+/** A pasted picture is always called "image.png": the time tells several apart. */
+export function nameForPasted(file: File, now: Date): string {
+  if (!/^image\.\w+$/i.test(file.name)) return file.name;
+  const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map((part) => String(part).padStart(2, '0'));
+  return `pasted-${time.join('')}${file.name.slice(file.name.lastIndexOf('.'))}`;
+}

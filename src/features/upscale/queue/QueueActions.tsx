@@ -1,0 +1,74 @@
+import { Download, Square, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { useShallow } from 'zustand/react/shallow';
+import { useActions, useApp, useAppState } from '../../../store/context.ts';
+import { isActive, isRunnable } from '../../../store/queue.ts';
+import { Button } from '../../ui/Button.tsx';
+import { formatSeconds } from '../../ui/format.ts';
+import { IconButton } from '../../ui/IconButton.tsx';
+import { downloadZip } from '../download.ts';
+import styles from './QueueActions.module.css';
+
+function useCounts(ids: readonly string[]) {
+  return useAppState(
+    useShallow(({ queue }) => {
+      const items = ids.map((id) => queue.items[id]).filter((item) => item !== undefined);
+      const runnable = items.filter(({ state }) => isRunnable(state));
+      const times = runnable.map(({ prediction }) => prediction.seconds);
+      return {
+        runnable: runnable.length,
+        active: items.filter(({ state }) => isActive(state)).length,
+        done: items.filter(({ state }) => state === 'done').length,
+        seconds: times.includes(null) ? null : times.reduce<number>((sum, time) => sum + (time ?? 0), 0),
+      };
+    }),
+  );
+}
+
+export function QueueActions({ ids }: { readonly ids: readonly string[] }) {
+  const { store, engine } = useApp();
+  const { runAll, cancel, remove, notify } = useActions();
+  const { runnable, active, done, seconds } = useCounts(ids);
+  const [packing, setPacking] = useState<string | null>(null);
+
+  const cancelAll = () => {
+    const { items } = store.getState().queue;
+    for (const id of ids) if (isActive(items[id]?.state ?? 'done')) cancel(id);
+  };
+  const pack = async () => {
+    const { queue, settings } = store.getState();
+    const finished = ids.filter((id) => queue.items[id]?.state === 'done');
+    try {
+      await downloadZip(engine, finished, settings, (count) => setPacking(`${count} of ${finished.length} …`));
+    } catch (error) {
+      notify('warning', error instanceof Error ? error.message : String(error));
+    } finally {
+      setPacking(null);
+    }
+  };
+
+  return (
+    <div className={styles.actions}>
+      <Button look="primary" disabled={runnable === 0} onClick={runAll}>
+        Upscale all
+        {runnable > 0 && seconds !== null && <span className={styles.time}>{formatSeconds(seconds)}</span>}
+      </Button>
+      <span className={styles.rest}>
+        <Button
+          look="quiet"
+          disabled={done === 0 || packing !== null}
+          aria-label={packing ?? 'Download all as zip'}
+          onClick={pack}
+        >
+          <Download size={16} aria-hidden="true" />
+          {packing ?? 'All as zip'}
+        </Button>
+        {active > 0 ? (
+          <IconButton icon={Square} label="Cancel all" onClick={cancelAll} />
+        ) : (
+          <IconButton icon={Trash2} label="Remove all" disabled={ids.length === 0} onClick={() => remove(ids)} />
+        )}
+      </span>
+    </div>
+  );
+}

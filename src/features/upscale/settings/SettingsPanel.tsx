@@ -1,0 +1,84 @@
+import type { BackendRequest, ColourLock, Method } from '../../../engine/protocol.ts';
+import { useActions, useAppState } from '../../../store/context.ts';
+import { tiles } from '../../../store/settings.ts';
+import { BudgetField } from './BudgetField.tsx';
+import { type Choice, ChoiceField } from './ChoiceField.tsx';
+import { EngineStatus } from './EngineStatus.tsx';
+import { SeedField } from './SeedField.tsx';
+import styles from './SettingsPanel.module.css';
+
+const methods: readonly Choice<Method>[] = [
+  { value: 'sinsr', label: 'SinSR, one step' },
+  { value: 'resshift', label: 'ResShift teacher, 15 steps' },
+];
+const methodHints: Readonly<Record<Method, string>> = {
+  sinsr: 'The student: the whole diffusion in one network step.',
+  resshift: 'What the student learnt from: 15 network steps, so about 15 times slower.',
+};
+const locks: readonly Choice<ColourLock>[] = [
+  { value: 'wavelet', label: 'Wavelet' },
+  { value: 'ycbcr', label: 'YCbCr' },
+  { value: 'off', label: 'Off' },
+];
+const lockHints: Readonly<Record<ColourLock, string>> = {
+  wavelet: 'Coarse colour and brightness come from the input, detail from the network.',
+  ycbcr: 'Colour comes from the input, brightness from the network.',
+  off: 'The network’s colours as they are; they may drift from the input’s.',
+};
+const tileChoices: readonly Choice<number | 'auto'>[] = [
+  { value: 'auto', label: 'Auto' },
+  ...tiles.map((side) => ({ value: side, label: `${side} px` })),
+];
+const backends: readonly Choice<BackendRequest>[] = [
+  { value: 'auto', label: 'Auto' },
+  { value: 'webgpu', label: 'WebGPU' },
+  { value: 'wasm', label: 'WebAssembly' },
+];
+
+export function SettingsPanel() {
+  const options = useAppState(({ settings }) => settings.options);
+  const backend = useAppState(({ settings }) => settings.backend);
+  const ready = useAppState(({ engine }) => engine.ready);
+  const { setOptions, setSettings } = useActions();
+
+  return (
+    <section className={styles.panel} aria-labelledby="settings-title">
+      <h2 id="settings-title">Settings</h2>
+      <EngineStatus />
+      <ChoiceField
+        label="Method"
+        id="method"
+        hint={methodHints[options.method]}
+        value={options.method}
+        choices={methods}
+        onChange={(method) => setOptions({ method })}
+      />
+      <SeedField />
+      <ChoiceField
+        label="Colour lock"
+        id="colour-lock"
+        hint={lockHints[options.colourLock]}
+        value={options.colourLock}
+        choices={locks}
+        onChange={(colourLock) => setOptions({ colourLock })}
+      />
+      <ChoiceField
+        label="Tile"
+        id="tile"
+        hint={ready?.tileReason ?? 'Side of the square that runs at once: larger is faster and takes more memory.'}
+        value={options.tile}
+        choices={tileChoices}
+        onChange={(tile) => setOptions({ tile })}
+      />
+      <BudgetField />
+      <ChoiceField
+        label="Backend"
+        id="backend"
+        hint={ready?.backendReason ?? 'Auto takes WebGPU where there is one, WebAssembly elsewhere.'}
+        value={backend}
+        choices={backends}
+        onChange={(value) => setSettings({ backend: value })}
+      />
+    </section>
+  );
+}

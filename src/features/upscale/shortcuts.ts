@@ -1,0 +1,36 @@
+/** Every key of the page, as the help dialog lists them. */
+export interface Shortcut {
+  readonly keys: readonly string[];
+  readonly does: string;
+}
+
+export interface ShortcutGroup {
+  readonly title: string;
+  readonly shortcuts: readonly Shortcut[];
+}
+
+export const shortcutGroups: readonly ShortcutGroup[] = [
+  {
+    title: 'Viewer',
+    shortcuts: [
+      { keys: ['+', '−'], does: 'Zoom in, zoom out' },
+      { keys: ['0'], does: 'Fit the whole image' },
+      { keys: ['1', '2'], does: '100 %, 200 % of the output’s pixels' },
+      { keys: ['M'], does: 'Next way to compare' },
+      { keys: ['S'], does: 'Smooth or square pixels' },
+      { keys: ['←', '↑', '→', '↓'], does: 'Move the picture (viewer focused)' },
+      { keys: ['←', '→', 'Home', 'End'], does: 'Move the comparison line (line focused)' },
+    ],
+  },
+  {
+    title: 'Images',
+    shortcuts: [
+      { keys: ['↑', '↓'], does: 'Previous, next image' },
+      { keys: ['Enter'], does: 'Show the image' },
+      { keys: ['Shift+Enter'], does: 'Upscale, resume or cancel it' },
+      { keys: ['Delete'], does: 'Remove it (with Undo)' },
+      { keys: ['Ctrl+V'], does: 'Paste an image' },
+    ],
+  },
+  { title: 'Help', shortcuts: [{ keys: ['?'], does: 'This list' }] },
+];

@@ -1,0 +1,57 @@
+import { useEffect, useRef } from 'react';
+import { useApp, useAppState } from '../../../store/context.ts';
+import type { CompareMode } from '../../../store/view.ts';
+import { attachViewer } from './attach-viewer.ts';
+import { CompareSlider } from './CompareSlider.tsx';
+import { arrowChange } from './keys.ts';
+import styles from './Stage.module.css';
+import { percentText } from './transform.ts';
+
+const modeWords: Readonly<Record<CompareMode, string>> = {
+  slider: 'before and after, divided by a line',
+  'side-by-side': 'before and after, side by side',
+  output: 'the upscaled image',
+  input: 'the input',
+};
+
+/** The canvas, what lies over it, and its arrow keys. */
+export function Stage() {
+  const app = useApp();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const mode = useAppState(({ view }) => view.mode);
+  const zoom = useAppState(({ view }) => percentText(view.zoom));
+  const item = useAppState(({ queue }) => queue.items[queue.selected ?? '']);
+
+  useEffect(() => (canvas.current ? attachViewer(canvas.current, app) : undefined), [app]);
+
+  const press = (event: React.KeyboardEvent) => {
+    const change = item && arrowChange(event.key, app.store.getState().view, item.image);
+    if (!change || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    app.actions.setView(change);
+  };
+  const compares = mode === 'slider' || mode === 'side-by-side';
+  const name = item?.image.name ?? 'no image';
+
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: an application to screen readers, so that the arrow keys reach it
+    <div className={styles.stage} role="application" aria-label="Image viewer" tabIndex={0} onKeyDown={press}>
+      <canvas
+        ref={canvas}
+        className={styles.canvas}
+        role="img"
+        aria-label={`${name}: ${modeWords[mode]}, at ${zoom} %`}
+      />
+      {mode === 'slider' && item && <CompareSlider />}
+      {item && (
+        <div className={styles.labels} data-mode={mode} aria-hidden="true">
+          {mode !== 'output' && <span className={styles.label}>Input</span>}
+          {mode !== 'input' && <span className={styles.label}>×4</span>}
+        </div>
+      )}
+      {item?.state === 'ready' && compares && (
+        <p className={styles.hint}>Not upscaled yet: both sides show the input.</p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,32 @@
+import { useActions, useAppState } from '../../../store/context.ts';
+import { Button } from '../../ui/Button.tsx';
+import { formatSize } from '../../ui/format.ts';
+import { ExportBar } from './ExportBar.tsx';
+import { madeOtherwise, resultText } from './result-text.ts';
+import styles from './ViewerFooter.module.css';
+
+export function ViewerFooter() {
+  const item = useAppState(({ queue }) => queue.items[queue.selected ?? '']);
+  const options = useAppState(({ settings }) => settings.options);
+  const { run } = useActions();
+  if (!item) return null;
+  const { image, prediction, result } = item;
+
+  return (
+    <div className={styles.footer}>
+      <div className={styles.facts}>
+        <p className={styles.name} title={image.name}>
+          {image.name}
+        </p>
+        <p className={styles.detail}>
+          {formatSize(image.width, image.height)} → {formatSize(prediction.outWidth, prediction.outHeight)}
+          {result && ` · ${resultText(result)}`}
+        </p>
+      </div>
+      {result && madeOtherwise(result, options) && (
+        <Button onClick={() => run([image.id])}>Redo with the current settings</Button>
+      )}
+      <ExportBar />
+    </div>
+  );
+}

@@ -1,0 +1,89 @@
+/** The pictures of the image on screen: what came of them so far, on two canvases that no one sees directly. */
+import type { Event } from '../../../engine/protocol.ts';
+import { outputScale, type Size } from './transform.ts';
+
+export type Picture = Extract<Event, { type: 'picture' }>;
+
+class Canvas {
+  readonly element = document.createElement('canvas');
+  readonly context: CanvasRenderingContext2D;
+
+  constructor({ width, height }: Size) {
+    this.element.width = width;
+    this.element.height = height;
+    const context = this.element.getContext('2d');
+    if (!context) {
+      throw new Error('This image is too large to show here; it can still be upscaled and downloaded.');
+    }
+    context.imageSmoothingEnabled = false;
+    this.context = context;
+  }
+
+  clear(): void {
+    this.context.clearRect(0, 0, this.element.width, this.element.height);
+  }
+}
+
+export class Layers {
+  readonly image: Size;
+  #input: Canvas | null = null;
+  #output: Canvas | null = null;
+  /** Opaque where the output is finished, a pixel per LR pixel: transparent output must not let the input through. */
+  #done: Canvas | null = null;
+
+  constructor(image: Size) {
+    this.image = image;
+  }
+
+  get input(): HTMLCanvasElement | null {
+    return this.#input?.element ?? null;
+  }
+
+  get output(): HTMLCanvasElement | null {
+    return this.#output?.element ?? null;
+  }
+
+  get done(): HTMLCanvasElement | null {
+    return this.#done?.element ?? null;
+  }
+
+  /** @throws one sentence when there is no memory for a picture of this size. */
+  draw(picture: Picture): void {
+    if (picture.layer === 'input') this.#drawInput(picture);
+    else this.#drawOutput(picture);
+  }
+
+  /** Gives the memory back now; a canvas without pixels holds none. */
+  dispose(): void {
+    for (const canvas of [this.#input, this.#output, this.#done]) {
+      if (canvas) canvas.element.width = canvas.element.height = 0;
+    }
+  }
+
+  #drawInput({ rect, bitmap, reset }: Picture): void {
+    this.#input ??= new Canvas(this.image);
+    if (reset) this.#input.clear();
+    this.#input.context.clearRect(rect.x, rect.y, rect.width, rect.height);
+    this.#input.context.drawImage(bitmap, rect.x, rect.y, rect.width, rect.height);
+  }
+
+  #drawOutput({ rect, bitmap, reset }: Picture): void {
+    const { width, height } = this.image;
+    if (reset) {
+      this.#output?.clear();
+      this.#done?.clear();
+    }
+    // A new run clears with a picture of nothing, one pixel large; a real one covers whole LR pixels.
+    if (rect.width < outputScale || rect.height < outputScale) return;
+    this.#output ??= new Canvas({ width: width * outputScale, height: height * outputScale });
+    this.#done ??= new Canvas(this.image);
+    this.#output.context.clearRect(rect.x, rect.y, rect.width, rect.height);
+    this.#output.context.drawImage(bitmap, rect.x, rect.y, rect.width, rect.height);
+    this.#done.context.fillRect(
+      rect.x / outputScale,
+      rect.y / outputScale,
+      rect.width / outputScale,
+      rect.height / outputScale,
+    );
+  }
+}

@@ -1,0 +1,22 @@
+/** What is known of a result, and whether the settings have moved on since. */
+import type { BackendKind, JobResult, Method, UpscaleOptions } from '../../../engine/protocol.ts';
+import { formatMegapixels, formatSeconds } from '../../ui/format.ts';
+
+const methodNames: Readonly<Record<Method, string>> = { sinsr: 'SinSR, one step', resshift: 'ResShift, 15 steps' };
+const backendNames: Readonly<Record<BackendKind, string>> = { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'CPU' };
+
+export function resultText({ seconds, megapixels, options, backend, tile }: JobResult): string {
+  return [
+    methodNames[options.method],
+    `seed ${options.seed}`,
+    `tile ${tile}`,
+    backendNames[backend],
+    `${formatMegapixels(megapixels)} in ${formatSeconds(seconds)}`,
+  ].join(' · ');
+}
+
+/** The choices that change the picture: tile and memory only change how it is computed. */
+const shaping = ['preset', 'method', 'seed', 'colourLock'] as const;
+
+export const madeOtherwise = (result: JobResult, options: UpscaleOptions): boolean =>
+  shaping.some((key) => result.options[key] !== options[key]);

@@ -1,0 +1,4 @@
+/** A file that is not what it should be. The message is one sentence meant for the person who chose the file. */
+export class FormatError extends Error {
+  override readonly name = 'FormatError';
+}

@@ -1,0 +1,131 @@
+/**
+ * What an image file is and how large, from its first bytes: so that a 100-megapixel picture, a text file or an empty one
+ * is refused in a sentence before a decoder allocates anything.
+ */
+import { BMP } from 'image-size/types/bmp';
+import { GIF } from 'image-size/types/gif';
+import { HEIF } from 'image-size/types/heif';
+import { PNG } from 'image-size/types/png';
+import { WEBP } from 'image-size/types/webp';
+import { FormatError } from './format-error.ts';
+import { type ImageType, sniffImage } from './image-sniff.ts';
+import { readJpegHeader } from './jpeg-header.ts';
+
+export type { ImageType } from './image-sniff.ts';
+
+export interface ImageInfo {
+  readonly type: ImageType;
+  readonly mime: string;
+  /** Pixels, as shown: with the orientation applied. */
+  readonly width: number;
+  readonly height: number;
+  /** EXIF orientation, 1 (upright) to 8; read from JPEG only, the one format whose decoders all agree on it. */
+  readonly orientation: number;
+}
+
+export interface ImageLimits {
+  /** Largest width times height. */
+  readonly maxPixels: number;
+  /** Largest width or height. */
+  readonly maxSide: number;
+}
+
+/** Chrome's canvases end at 16,384 px a side and 268 MP; the result has 4 times the sides and 16 times the pixels. */
+export const upscaleLimits: ImageLimits = { maxSide: 16_384 / 4, maxPixels: 16_384 ** 2 / 16 };
+
+/** Longest part of a head that is looked at: frame headers come before this even behind large EXIF, ICC and XMP blocks. */
+const maxHeadBytes = 1 << 20;
+
+/** image-size's box search takes quadratic time on crafted files; sizes stand in the first kilobytes of real ones. */
+const maxBoxBytes = 1 << 17;
+
+const labels: Record<ImageType, string> = {
+  png: 'PNG',
+  jpeg: 'JPEG',
+  gif: 'GIF',
+  webp: 'WebP',
+  avif: 'AVIF',
+  bmp: 'BMP',
+};
+const supported = 'PNG, JPEG, WebP, GIF, AVIF or BMP image';
+
+/** BMP has two headers: today's with 32-bit sizes, and the 12-byte one of OS/2 with 16-bit sizes. */
+function bmpSize(head: Uint8Array): { width: number; height: number } {
+  if (head[14] !== 12) return BMP.calculate(head);
+  const view = new DataView(head.buffer, head.byteOffset);
+  return { width: view.getUint16(18, true), height: view.getUint16(20, true) };
+}
+
+function readSize(type: ImageType, head: Uint8Array): { width: number; height: number; orientation?: number } | null {
+  switch (type) {
+    case 'png':
+      return PNG.validate(head) ? PNG.calculate(head) : null;
+    case 'jpeg':
+      return readJpegHeader(head);
+    case 'gif':
+      return GIF.calculate(head);
+    case 'webp':
+      return WEBP.calculate(head);
+    case 'bmp':
+      return bmpSize(head);
+    case 'avif': {
+      const { width, height, images } = HEIF.calculate(head.slice(0, maxBoxBytes));
+      // Besides the picture there may be its tiles, an alpha plane and a thumbnail: the largest is the picture.
+      return (images ?? []).reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a), { width, height });
+    }
+  }
+}
+
+const isLength = (value: number) => Number.isSafeInteger(value) && value >= 0;
+
+/**
+ * Reads an image's type and size.
+ * @param head the file's first bytes, the whole file where it is shorter than 1 MB; more than 1 MB is not looked at
+ * @param fileSize bytes of the whole file
+ * @throws FormatError, one sentence, for an empty file, one that is no image of these types, or a damaged header
+ */
+export function inspectImage(head: Uint8Array, fileSize: number): ImageInfo {
+  if (fileSize === 0 || head.length === 0) throw new FormatError('The file is empty.');
+  // A copy of its own: image-size reads through the buffer behind the view, past the view's end.
+  const bytes = new Uint8Array(head.subarray(0, maxHeadBytes));
+  const type = sniffImage(bytes);
+  if (type === null) throw new FormatError(`The file is not a ${supported}.`);
+  if (typeof type === 'object')
+    throw new FormatError(`The file is ${type.foreign}, not a ${supported}: convert it first.`);
+  let size: ReturnType<typeof readSize> = null;
+  try {
+    size = readSize(type, bytes);
+  } catch {
+    // Whatever a reader trips over, what matters is that the header does not give a size.
+  }
+  if (!size || !isLength(size.width) || !isLength(size.height)) {
+    const where = fileSize > bytes.length ? `first ${bytes.length.toLocaleString('en-US')} bytes` : 'header';
+    throw new FormatError(
+      `The ${labels[type]} image is damaged or cut off: its ${where} give${where === 'header' ? 's' : ''} no size.`,
+    );
+  }
+  const { orientation = 1 } = size;
+  const turned = orientation >= 5;
+  const [width, height] = turned ? [size.height, size.width] : [size.width, size.height];
+  if (width === 0 || height === 0) {
+    throw new FormatError(`The ${labels[type]} image is damaged: it says that it is ${width} × ${height} px.`);
+  }
+  return { type, mime: `image/${type}`, width, height, orientation };
+}
+
+const megapixels = (pixels: number) => (pixels / 1e6).toLocaleString('en-US', { maximumFractionDigits: 1 });
+
+/**
+ * Refuses an image whose ×4 result would not fit a canvas.
+ * @throws FormatError that says the size, the limit and what to do
+ */
+export function checkImageLimits(info: Pick<ImageInfo, 'width' | 'height'>, limits: ImageLimits = upscaleLimits): void {
+  const { width, height } = info;
+  const { maxSide, maxPixels } = limits;
+  if (width <= maxSide && height <= maxSide && width * height <= maxPixels) return;
+  const [w, h, side] = [width, height, maxSide].map((length) => length.toLocaleString('en-US'));
+  throw new FormatError(
+    `The image is ${w} × ${h} px (${megapixels(width * height)} MP), over the limit of ${side} px a side and ` +
+      `${megapixels(maxPixels)} MP for ×4: crop it or scale it down first.`,
+  );
+}

@@ -1,0 +1,147 @@
+/**
+ * Safetensors files, the only weight format this project writes: 8 bytes of header length (little-endian), a JSON header,
+ * the tensors' bytes. Opening reads the header alone; each tensor is sliced from the Blob when somebody asks for it.
+ * Typed arrays are read and written as they lie in memory, so a little-endian machine is assumed (every one with WebGPU).
+ */
+import { FormatError } from './format-error.ts';
+import { bfloatToFloat, floatToBfloat, floatToHalf, halfToFloat } from './half.ts';
+import { countElements, elementBytes, parseHeader, quote, type SafetensorsEntry } from './safetensors-header.ts';
+
+export type { SafetensorsDtype, SafetensorsEntry } from './safetensors-header.ts';
+
+/** The reference reader's limit; the header of a 1,000-tensor network has about 100 kB. */
+const maxHeaderBytes = 100_000_000;
+
+export type RawTensor = Float64Array | Float32Array | BigInt64Array | Int32Array | Uint8Array | Uint16Array;
+
+export interface SafetensorsFile {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly entries: ReadonlyMap<string, SafetensorsEntry>;
+  /** The tensor's values, row-major, as 32-bit floats. F64 is rounded; integers are exact up to 2²⁴. */
+  readFloat32(name: string): Promise<Float32Array<ArrayBuffer>>;
+  /** The tensor as stored; F16 and BF16 come as bit patterns in a Uint16Array. */
+  readRaw(name: string): Promise<RawTensor>;
+}
+
+/** One tensor to write; `data` is row-major and must be a BigInt64Array for I64, a Float32Array for everything else. */
+export interface WritableTensor {
+  readonly name: string;
+  readonly dtype: 'F32' | 'F16' | 'BF16' | 'I64';
+  readonly shape: readonly number[];
+  readonly data: Float32Array | BigInt64Array;
+}
+
+async function readBytes(source: Blob, begin: number, end: number): Promise<ArrayBuffer> {
+  let buffer: ArrayBuffer;
+  try {
+    buffer = await source.slice(begin, end).arrayBuffer();
+  } catch {
+    throw new FormatError('The file can no longer be read: it was moved, changed or deleted.');
+  }
+  if (buffer.byteLength !== end - begin) throw new FormatError('The file is shorter than it was when it was opened.');
+  return buffer;
+}
+
+function viewAs(dtype: SafetensorsEntry['dtype'], buffer: ArrayBuffer): RawTensor {
+  switch (dtype) {
+    case 'F64':
+      return new Float64Array(buffer);
+    case 'F32':
+      return new Float32Array(buffer);
+    case 'F16':
+    case 'BF16':
+      return new Uint16Array(buffer);
+    case 'I64':
+      return new BigInt64Array(buffer);
+    case 'I32':
+      return new Int32Array(buffer);
+    case 'U8':
+      return new Uint8Array(buffer);
+  }
+}
+
+function toFloat32(dtype: SafetensorsEntry['dtype'], buffer: ArrayBuffer): Float32Array<ArrayBuffer> {
+  if (dtype === 'F32') return new Float32Array(buffer);
+  if (dtype === 'F16') return halfToFloat(new Uint16Array(buffer));
+  if (dtype === 'BF16') return bfloatToFloat(new Uint16Array(buffer));
+  const raw = viewAs(dtype, buffer);
+  return raw instanceof BigInt64Array ? Float32Array.from(raw, Number) : new Float32Array(raw);
+}
+
+/**
+ * Opens a safetensors file; only its header is read.
+ * @throws FormatError when the file is not a valid safetensors file, also from the two read functions when there is no
+ *   tensor of that name or the file has changed since
+ */
+export async function openSafetensors(source: Blob): Promise<SafetensorsFile> {
+  if (source.size < 8) throw new FormatError(`A file of ${source.size} bytes is too short to be a safetensors file.`);
+  const length = new DataView(await readBytes(source, 0, 8)).getBigUint64(0, true);
+  if (length > BigInt(source.size - 8)) {
+    throw new FormatError('The safetensors header reaches beyond the file: it is cut off or of another kind.');
+  }
+  if (length > BigInt(maxHeaderBytes)) throw new FormatError('The safetensors header is over the limit of 100 MB.');
+  const header = parseHeader(new Uint8Array(await readBytes(source, 8, 8 + Number(length))), source.size);
+
+  const find = (name: string): SafetensorsEntry => {
+    const entry = header.entries.get(name);
+    if (!entry) throw new FormatError(`The safetensors file has no tensor ${quote(name)}.`);
+    return entry;
+  };
+  return {
+    ...header,
+    async readFloat32(name) {
+      const { dtype, begin, end } = find(name);
+      return toFloat32(dtype, await readBytes(source, begin, end));
+    },
+    async readRaw(name) {
+      const { dtype, begin, end } = find(name);
+      return viewAs(dtype, await readBytes(source, begin, end));
+    },
+  };
+}
+
+function encode({ name, dtype, shape, data }: WritableTensor): Uint8Array<ArrayBuffer> {
+  if (countElements(shape) !== data.length) {
+    throw new FormatError(
+      `Tensor ${quote(name)} has ${data.length} values, which is not its shape [${shape.join(', ')}].`,
+    );
+  }
+  if ((dtype === 'I64') !== data instanceof BigInt64Array) {
+    throw new FormatError(`Tensor ${quote(name)} can't be written as ${dtype} from a ${data.constructor.name}.`);
+  }
+  let stored: Float32Array | BigInt64Array | Uint16Array = data;
+  if (data instanceof Float32Array && dtype === 'F16') stored = floatToHalf(data);
+  if (data instanceof Float32Array && dtype === 'BF16') stored = floatToBfloat(data);
+  return new Uint8Array(stored.buffer as ArrayBuffer, stored.byteOffset, stored.byteLength);
+}
+
+/**
+ * A safetensors file with these tensors. F16 and BF16 are rounded to nearest even. Wider types come first and the header
+ * is padded to 8 bytes, so every tensor is aligned to its element; within a type the given order is kept.
+ * @throws FormatError for a name given twice, a reserved name, or data that doesn't fit its shape or type
+ */
+export function writeSafetensors(
+  tensors: Iterable<WritableTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Blob {
+  const ordered = [...tensors].sort((a, b) => elementBytes[b.dtype] - elementBytes[a.dtype]);
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const names = new Set(['__metadata__']);
+  const fields = Object.keys(metadata).length > 0 ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
+  let offset = 0;
+  for (const tensor of ordered) {
+    const { name, dtype, shape } = tensor;
+    if (names.has(name)) throw new FormatError(`A safetensors file can't have two entries called ${quote(name)}.`);
+    names.add(name);
+    const bytes = encode(tensor);
+    const described = { dtype, shape, data_offsets: [offset, offset + bytes.length] };
+    fields.push(`${JSON.stringify(name)}:${JSON.stringify(described)}`);
+    parts.push(bytes);
+    offset += bytes.length;
+  }
+  const json = new TextEncoder().encode(`{${fields.join(',')}}`);
+  const header = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true);
+  header.set(json, 8);
+  return new Blob([header, ...parts], { type: 'application/octet-stream' });
+}

@@ -1,0 +1,126 @@
+/**
+ * The one place where a tfjs backend is chosen and registered. WebGPU runs on our own device (see device.ts) and can be
+ * opened anew after that device was lost; WebAssembly is the fallback, and the CPU backend the reference of tests.
+ */
+// tfjs-core alone knows no gradients. Its file of them can't be imported by Node, where the union package brings them.
+import '#gradients';
+import * as tf from '@tensorflow/tfjs-core';
+import { type AdapterSummary, type DeviceLimits, findAdapter, openDevice } from './device.ts';
+
+export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
+
+export interface BackendOptions {
+  /** auto: WebGPU on a GPU; WebAssembly where there is none, or only a software adapter, which is several times slower. */
+  readonly kind: BackendKind | 'auto';
+  readonly gpu: GPU | undefined;
+  /** Address of each of tfjs's three .wasm files, by name, or of their folder. */
+  readonly wasmPaths: string | Readonly<Record<string, string>>;
+}
+
+export interface BackendMemory {
+  readonly tensors: number;
+  readonly bytes: number;
+  /** Bytes of GPU buffers, those kept for reuse included; null off the GPU. */
+  readonly gpuBytes: number | null;
+}
+
+export interface Backend {
+  readonly kind: BackendKind;
+  /** Why this one, one sentence. */
+  readonly reason: string;
+  readonly adapter: AdapterSummary | null;
+  readonly features: readonly string[];
+  readonly limits: DeviceLimits | null;
+  readonly device: GPUDevice | null;
+  /** Settles with the reason when the device is lost; never when it is disposed of by us. Null off the GPU. */
+  readonly lost: Promise<string> | null;
+  memory(): BackendMemory;
+  /** Frees everything; tensors of this backend are void afterwards. */
+  dispose(): void;
+}
+
+/** @throws one sentence when an explicitly wanted backend is not to be had. */
+export async function openBackend(options: BackendOptions): Promise<Backend> {
+  if (options.kind === 'cpu') return openCpu();
+  if (options.kind === 'wasm') return openWasm(options, 'WebAssembly, as chosen.');
+  const adapter = await findAdapter(options.gpu).catch(() => null);
+  if (options.kind === 'webgpu') {
+    if (!adapter) throw new Error('WebGPU was asked for, but there is no adapter here: choose Auto or WebAssembly.');
+    return openWebgpu(adapter, 'WebGPU, as chosen.');
+  }
+  if (!adapter) return openWasm(options, 'There is no WebGPU here, so this runs on WebAssembly, slower.');
+  const backend = await openWebgpu(adapter, 'WebGPU on the GPU.');
+  if (!backend.adapter?.isSoftware) return backend;
+  backend.dispose();
+  return openWasm(options, `The only WebGPU adapter is software (${backend.adapter.description}), and WebAssembly is faster.`);
+}
+
+async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend> {
+  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  const opened = await openDevice(adapter);
+  const { device } = opened;
+  // Small tensors must not silently run on the CPU: results would depend on their size.
+  tf.env().set('WEBGPU_CPU_FORWARD', false);
+  let disposed = false;
+  const lost = new Promise<string>((resolve) => {
+    void device.lost.then(({ reason, message }) => {
+      if (!disposed) resolve(message || reason);
+    });
+  });
+  const backend = new WebGPUBackend(device, opened.info);
+  await activate('webgpu', () => backend);
+  return {
+    kind: 'webgpu',
+    reason,
+    adapter: opened.adapter,
+    features: opened.features,
+    limits: opened.limits,
+    device,
+    lost,
+    memory: () => memory((tf.memory() as { numBytesAllocatedInGPU?: number }).numBytesAllocatedInGPU ?? null),
+    dispose() {
+      if (disposed) return;
+      disposed = true;
+      if (tf.findBackend('webgpu') === backend) tf.removeBackend('webgpu');
+      device.destroy();
+    },
+  };
+}
+
+async function openWasm({ wasmPaths }: BackendOptions, reason: string): Promise<Backend> {
+  const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  if (!tf.findBackend('wasm')) wasm.setWasmPaths(wasmPaths as string);
+  await tf.setBackend('wasm');
+  return offGpu('wasm', reason);
+}
+
+async function openCpu(): Promise<Backend> {
+  await import('@tensorflow/tfjs-backend-cpu');
+  await tf.setBackend('cpu');
+  return offGpu('cpu', 'The CPU reference backend.');
+}
+
+/** Replaces the backend of that name: tfjs keeps one instance a name, also one whose device is gone. */
+async function activate(name: string, create: () => tf.KernelBackend): Promise<void> {
+  if (tf.engine().backendNames().includes(name)) tf.removeBackend(name);
+  tf.registerBackend(name, create, 3);
+  if (!(await tf.setBackend(name))) throw new Error(`tfjs could not start its ${name} backend.`);
+}
+
+const memory = (gpuBytes: number | null): BackendMemory => {
+  const { numTensors, numBytes } = tf.memory();
+  return { tensors: numTensors, bytes: numBytes, gpuBytes };
+};
+
+const offGpu = (kind: BackendKind, reason: string): Backend => ({
+  kind,
+  reason,
+  adapter: null,
+  features: [],
+  limits: null,
+  device: null,
+  lost: null,
+  memory: () => memory(null),
+  // The WASM module is kept: it holds no tensors once networks are disposed of, and starting it again costs seconds.
+  dispose() {},
+});

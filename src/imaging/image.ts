@@ -1,0 +1,102 @@
+/** The two shapes a picture has here, and the way between them. */
+
+/** Interleaved rows (HWC). Colour images have 3 channels, RGB in [−1, 1], the networks' pixel range (§1.7). */
+export interface FloatImage {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly data: Float32Array;
+}
+
+/** 8-bit sRGB with straight (not premultiplied) alpha; an `ImageData` is one. */
+export interface Rgba8 {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray;
+}
+
+export interface Rect {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A blank picture: zeros. Sizes in pixels. */
+export function floatImage(width: number, height: number, channels: number): FloatImage {
+  return { width, height, channels, data: new Float32Array(width * height * channels) };
+}
+
+/** [−1, 1] value of each byte: b / 127.5 − 1. */
+export const byteToFloat: Float32Array = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
+
+/** RGB of an 8-bit image as floats in [−1, 1]; alpha is left out. */
+export function rgba8ToFloat(image: Rgba8): FloatImage {
+  const { width, height, data } = image;
+  const out = floatImage(width, height, 3);
+  for (let from = 0, to = 0; to < out.data.length; from += 4, to += 3) {
+    out.data[to] = byteToFloat[data[from]];
+    out.data[to + 1] = byteToFloat[data[from + 1]];
+    out.data[to + 2] = byteToFloat[data[from + 2]];
+  }
+  return out;
+}
+
+function checkInside(
+  image: { readonly width: number; readonly height: number },
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): void {
+  if (x < 0 || y < 0 || x + width > image.width || y + height > image.height) {
+    throw new RangeError('The rectangle reaches beyond the image.');
+  }
+}
+
+/**
+ * An RGB image in [−1, 1], or a rectangle of it, as opaque 8-bit pixels: clamped, rounded to nearest.
+ * @throws RangeError when the image is not RGB or the rectangle leaves it
+ */
+export function floatToRgba8(image: FloatImage, x = 0, y = 0, width = image.width, height = image.height): Rgba8 {
+  if (image.channels !== 3) throw new RangeError(`An image of ${image.channels} channels is not RGB.`);
+  checkInside(image, x, y, width, height);
+  const data = new Uint8ClampedArray(width * height * 4).fill(255);
+  for (let row = 0, to = 0; row < height; row++) {
+    let from = ((y + row) * image.width + x) * 3;
+    for (let column = 0; column < width; column++, from += 3, to += 4) {
+      // The array clamps and rounds to nearest; the one exact half, 0 → 127.5, becomes 128.
+      data[to] = image.data[from] * 127.5 + 127.5;
+      data[to + 1] = image.data[from + 1] * 127.5 + 127.5;
+      data[to + 2] = image.data[from + 2] * 127.5 + 127.5;
+    }
+  }
+  return { width, height, data };
+}
+
+/**
+ * A copy of a rectangle.
+ * @throws RangeError when it reaches beyond the image
+ */
+export function cropRgba8(image: Rgba8, x: number, y: number, width: number, height: number): Rgba8 {
+  checkInside(image, x, y, width, height);
+  const data = new Uint8ClampedArray(width * height * 4);
+  for (let row = 0; row < height; row++) {
+    const from = ((y + row) * image.width + x) * 4;
+    data.set(image.data.subarray(from, from + width * 4), row * width * 4);
+  }
+  return { width, height, data };
+}
+
+/**
+ * Overwrites the target's pixels from (x, y) on with the source's.
+ * @throws RangeError when the source reaches beyond the target
+ */
+export function pasteRgba8(target: Rgba8, source: Rgba8, x: number, y: number): void {
+  const { width, height } = source;
+  checkInside(target, x, y, width, height);
+  for (let row = 0; row < height; row++) {
+    const line = source.data.subarray(row * width * 4, (row + 1) * width * 4);
+    target.data.set(line, ((y + row) * target.width + x) * 4);
+  }
+}

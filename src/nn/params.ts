@@ -1,0 +1,102 @@
+/**
+ * Network parameters by their PyTorch names, as tfjs tensors in tfjs's layouts: convolutions OIHW → HWIO, linear layers
+ * [out, in] → [in, out] (spec §2.5); everything else as it is.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { ParamShapes } from '../presets/architecture.ts';
+
+/** [out, in] tables that are no linear layer. */
+const isTable = (name: string) => name.includes('relative_position_bias_table') || name.includes('embedding');
+
+/** A PyTorch-layout array as the tensor that the networks take. */
+export function fromTorch(name: string, shape: readonly number[], data: Float32Array): tf.Tensor {
+  return tf.tidy(() => {
+    const tensor = tf.tensor(data, [...shape]);
+    if (shape.length === 4) return tf.transpose(tensor, [2, 3, 1, 0]);
+    return shape.length === 2 && !isTable(name) ? tf.transpose(tensor) : tensor;
+  });
+}
+
+/** The inverse of `fromTorch`, for values and gradients alike; shape of the result is PyTorch's. */
+export function toTorch(name: string, tensor: tf.Tensor): tf.Tensor {
+  if (tensor.rank === 4) return tf.transpose(tensor, [3, 2, 0, 1]);
+  return tensor.rank === 2 && !isTable(name) ? tf.transpose(tensor) : tf.clone(tensor);
+}
+
+export class Params {
+  readonly #tensors: ReadonlyMap<string, tf.Tensor>;
+
+  constructor(tensors: ReadonlyMap<string, tf.Tensor>) {
+    this.#tensors = tensors;
+  }
+
+  get names(): string[] {
+    return [...this.#tensors.keys()];
+  }
+
+  /** Number of values in all tensors. */
+  get count(): number {
+    let count = 0;
+    for (const tensor of this.#tensors.values()) count += tensor.size;
+    return count;
+  }
+
+  /** @throws when the network has no such parameter: a fault in the network's code, not in a file. */
+  get<T extends tf.Tensor = tf.Tensor>(name: string): T {
+    const tensor = this.#tensors.get(name);
+    if (!tensor) throw new Error(`The network has no parameter "${name}".`);
+    return tensor as T;
+  }
+
+  /** The same network with some tensors replaced; for gradients with respect to them. */
+  with(replacements: ReadonlyMap<string, tf.Tensor>): Params {
+    return new Params(new Map([...this.#tensors, ...replacements]));
+  }
+
+  dispose(): void {
+    for (const tensor of this.#tensors.values()) tensor.dispose();
+  }
+}
+
+export interface NameReport {
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+  readonly wrongShape: readonly string[];
+}
+
+/** Compares a file's tensors with what a network needs. Stored index buffers and masks are no parameters and are ignored. */
+export function compareNames(shapes: ParamShapes, found: ReadonlyMap<string, { readonly shape: readonly number[] }>): NameReport {
+  const same = (a: readonly number[], b: readonly number[]) => a.length === b.length && a.every((n, i) => n === b[i]);
+  const isBuffer = (name: string) => /relative_position_index$|attn_mask$/.test(name);
+  const wrongShape: string[] = [];
+  for (const [name, shape] of shapes) {
+    const other = found.get(name)?.shape;
+    if (other && !same(shape, other)) wrongShape.push(`${name} is [${other}], not [${shape}]`);
+  }
+  return {
+    missing: [...shapes.keys()].filter((name) => !found.has(name)),
+    unexpected: [...found.keys()].filter((name) => !shapes.has(name) && !isBuffer(name)),
+    wrongShape,
+  };
+}
+
+/**
+ * Loads every parameter of a network.
+ * @param read a tensor's values in PyTorch layout, by name
+ * @throws one sentence naming the first tensor whose number of values is wrong; nothing stays allocated
+ */
+export async function loadParams(shapes: ParamShapes, read: (name: string) => Promise<Float32Array>): Promise<Params> {
+  const tensors = new Map<string, tf.Tensor>();
+  try {
+    for (const [name, shape] of shapes) {
+      const data = await read(name);
+      const size = shape.reduce((product, n) => product * n, 1);
+      if (data.length !== size) throw new Error(`"${name}" has ${data.length} values; the network needs ${size} ([${shape}]).`);
+      tensors.set(name, fromTorch(name, shape, data));
+    }
+    return new Params(tensors);
+  } catch (error) {
+    for (const tensor of tensors.values()) tensor.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The block list of a UNetModelSwin (spec §2.4) worked out from its configuration: what stands where, with which name and
+ * channels. Shapes of parameters, the forward pass and cost estimates all read this one list.
+ */
+import type { UnetConfig } from '../presets/architecture.ts';
+
+export type Layer =
+  | { readonly kind: 'conv' | 'down' | 'up'; readonly name: string; readonly inputs: number; readonly outputs: number }
+  | { readonly kind: 'res'; readonly name: string; readonly inputs: number; readonly outputs: number }
+  | { readonly kind: 'swin'; readonly name: string; readonly channels: number; readonly window: number; readonly shift: number }
+  | { readonly kind: 'silu' };
+
+export interface Block {
+  /** Module name, as in checkpoints: `input_blocks.3`. */
+  readonly name: string;
+  readonly layers: readonly Layer[];
+}
+
+export interface UnetPlan {
+  /** Brings a larger LR condition to latent size; empty where it already fits. */
+  readonly lqLayers: readonly Layer[];
+  readonly input: readonly Block[];
+  readonly middle: Block;
+  readonly output: readonly Block[];
+  readonly timeChannels: number;
+  readonly outChannels: number;
+  /** Latent sides must be multiples of this: each level's map is cut into whole windows. */
+  readonly alignment: number;
+}
+
+const lqChannels = 3;
+const lqBase = 16;
+
+/** The convolutions on an LR condition larger than the latent, each step halving it and doubling its channels. */
+function lqExtractor(config: UnetConfig): { layers: Layer[]; channels: number } {
+  const { lq_size, image_size } = config;
+  if (lq_size === undefined) return { layers: [], channels: 0 };
+  if (lq_size === image_size) return { layers: [], channels: lqChannels };
+  const layers: Layer[] = [];
+  let inputs = lqChannels;
+  let channels = lqBase;
+  for (let size = lq_size; size > image_size; size /= 2) {
+    const at = layers.length;
+    layers.push({ kind: 'conv', name: `feature_extractor.${at}`, inputs, outputs: channels }, { kind: 'silu' });
+    layers.push({ kind: 'down', name: `feature_extractor.${at + 2}.op`, inputs: channels, outputs: channels * 2 });
+    channels *= 2;
+    inputs = channels;
+  }
+  return { layers, channels };
+}
+
+export function planUnet(config: UnetConfig): UnetPlan {
+  const { model_channels, channel_mult, num_res_blocks, attention_resolutions, window_size } = config;
+  const swin = (name: string, channels: number, size: number): Layer => {
+    // Decided by the size the network was built for, also when it runs on a larger map (§2.3).
+    const window = Math.min(window_size, size);
+    return { kind: 'swin', name, channels, window, shift: size <= window_size ? 0 : window >> 1 };
+  };
+  const res = (name: string, inputs: number, outputs: number): Layer => ({ kind: 'res', name, inputs, outputs });
+  const width = (level: number) => model_channels * (channel_mult[level] as number);
+
+  const lq = lqExtractor(config);
+  let size = config.image_size;
+  let channels = width(0);
+  const skips = [channels];
+  const input: Block[] = [
+    {
+      name: 'input_blocks.0',
+      layers: [{ kind: 'conv', name: 'input_blocks.0.0', inputs: config.in_channels + lq.channels, outputs: channels }],
+    },
+  ];
+  channel_mult.forEach((_, level) => {
+    for (let i = 0; i < (num_res_blocks[level] as number); i++) {
+      const name = `input_blocks.${input.length}`;
+      const layers = [res(`${name}.0`, channels, width(level))];
+      channels = width(level);
+      if (i === 0 && attention_resolutions.includes(size)) layers.push(swin(`${name}.1`, channels, size));
+      input.push({ name, layers });
+      skips.push(channels);
+    }
+    if (level < channel_mult.length - 1) {
+      const name = `input_blocks.${input.length}`;
+      input.push({ name, layers: [{ kind: 'down', name: `${name}.0.op`, inputs: channels, outputs: channels }] });
+      skips.push(channels);
+      size /= 2;
+    }
+  });
+
+  const middle: Block = {
+    name: 'middle_block',
+    layers: [
+      res('middle_block.0', channels, channels),
+      swin('middle_block.1', channels, size),
+      res('middle_block.2', channels, channels),
+    ],
+  };
+
+  const output: Block[] = [];
+  for (let level = channel_mult.length - 1; level >= 0; level--) {
+    const blocks = num_res_blocks[level] as number;
+    for (let i = 0; i <= blocks; i++) {
+      const name = `output_blocks.${output.length}`;
+      const layers: Layer[] = [res(`${name}.0`, channels + (skips.pop() as number), width(level))];
+      channels = width(level);
+      if (i === 0 && attention_resolutions.includes(size)) layers.push(swin(`${name}.1`, channels, size));
+      if (i === blocks && level > 0) {
+        layers.push({ kind: 'up', name: `${name}.${layers.length}.conv`, inputs: channels, outputs: channels });
+        size *= 2;
+      }
+      output.push({ name, layers });
+    }
+  }
+  return {
+    lqLayers: lq.layers,
+    input,
+    middle,
+    output,
+    timeChannels: model_channels * 4,
+    outChannels: channels,
+    alignment: window_size * 2 ** (channel_mult.length - 1),
+  };
+}

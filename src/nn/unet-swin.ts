@@ -1,0 +1,101 @@
+/**
+ * UNetModelSwin (spec §2): the network of the ResShift teacher, the SinSR student and the downsampler G, for any
+ * configuration. Pure in (params, inputs); parameter names are those of the public PyTorch checkpoints.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { conv2d, groupNorm, linear, silu, upsampleNearest2 } from '../gpu/ops.ts';
+import type { UnetConfig } from '../presets/architecture.ts';
+import type { Params } from './params.ts';
+import { swinLayer, unetEps } from './swin.ts';
+import { type Layer, planUnet } from './unet-plan.ts';
+
+/** Called with a module's name and its output [B, H, W, C], which lives only during the call. */
+export type Tap = (name: string, output: tf.Tensor4D) => void;
+
+/** Sinusoidal embedding (§2.2): cosines first, then sines. @param timesteps integer indices → [B, dim] */
+export function timeEmbedding(timesteps: readonly number[], dim: number): tf.Tensor2D {
+  const half = dim >> 1;
+  const values = new Float32Array(timesteps.length * dim);
+  timesteps.forEach((t, row) => {
+    for (let k = 0; k < half; k++) {
+      const angle = t * Math.exp((-Math.log(10_000) * k) / half);
+      values[row * dim + k] = Math.cos(angle);
+      values[row * dim + half + k] = Math.sin(angle);
+    }
+  });
+  return tf.tensor2d(values, [timesteps.length, dim]);
+}
+
+function resBlock(params: Params, config: UnetConfig, layer: Extract<Layer, { kind: 'res' }>, x: tf.Tensor4D, activeEmbedding: tf.Tensor2D): tf.Tensor4D {
+  const { name, inputs, outputs } = layer;
+  const conv = (part: string, t: tf.Tensor4D) => conv2d(t, params.get(`${name}.${part}.weight`), params.get(`${name}.${part}.bias`));
+  const norm = (part: string, t: tf.Tensor4D) => groupNorm(t, params.get(`${name}.${part}.weight`), params.get(`${name}.${part}.bias`), unetEps);
+  return tf.tidy(() => {
+    const h = conv('in_layers.2', silu(norm('in_layers.0', x)));
+    const embedding = linear(activeEmbedding, params.get(`${name}.emb_layers.1.weight`), params.get(`${name}.emb_layers.1.bias`));
+    const perPlace = (t: tf.Tensor) => tf.reshape(t, [-1, 1, 1, outputs]) as tf.Tensor4D;
+    let normed: tf.Tensor4D;
+    if (config.use_scale_shift_norm) {
+      const [scale, shift] = tf.split(embedding, 2, 1) as [tf.Tensor, tf.Tensor];
+      normed = tf.add(tf.mul(norm('out_layers.0', h), tf.add(perPlace(scale), 1)), perPlace(shift));
+    } else {
+      normed = norm('out_layers.0', tf.add(h, perPlace(embedding)));
+    }
+    const skip = inputs === outputs ? x : conv('skip_connection', x);
+    return tf.add(skip, conv('out_layers.3', silu(normed)));
+  });
+}
+
+/**
+ * @param x [B, H, W, C] noisy latent, already scaled (§1.5); sides multiples of the plan's alignment
+ * @param timesteps integer indices 0 … T−1, one for each image of the batch
+ * @param lq [B, h, w, 3] LR condition in [−1, 1], unscaled; at latent size unless `lq_size` says otherwise
+ * @returns [B, H, W, out_channels]: x̂₀ for the released weights (§1.6)
+ */
+export function unetSwin(params: Params, config: UnetConfig, x: tf.Tensor4D, timesteps: readonly number[], lq: tf.Tensor4D, tap?: Tap): tf.Tensor4D {
+  const plan = planUnet(config);
+  const weight = (name: string) => params.get<tf.Tensor4D>(`${name}.weight`);
+  const bias = (name: string) => params.get<tf.Tensor1D>(`${name}.bias`);
+  return tf.tidy(() => {
+    const time = timeEmbedding(timesteps, config.model_channels);
+    const first = silu(linear(time, params.get('time_embed.0.weight'), bias('time_embed.0')));
+    // Every block applies SiLU to the embedding before its own projection: once is enough.
+    const activeEmbedding = silu(linear(first, params.get('time_embed.2.weight'), bias('time_embed.2'))) as tf.Tensor2D;
+
+    const apply = (layer: Layer, h: tf.Tensor4D): tf.Tensor4D => {
+      switch (layer.kind) {
+        case 'conv':
+          return conv2d(h, weight(layer.name), bias(layer.name));
+        case 'down':
+          return conv2d(h, weight(layer.name), bias(layer.name), { stride: 2 });
+        case 'up':
+          return conv2d(upsampleNearest2(h), weight(layer.name), bias(layer.name));
+        case 'res':
+          return resBlock(params, config, layer, h, activeEmbedding);
+        case 'swin':
+          return swinLayer(params, config, layer, h);
+        case 'silu':
+          return silu(h);
+      }
+    };
+    const run = (name: string, layers: readonly Layer[], h: tf.Tensor4D) => {
+      const output = layers.reduce((t, layer) => apply(layer, t), h);
+      tap?.(name, output);
+      return output;
+    };
+
+    const condition = plan.lqLayers.reduce((t, layer) => apply(layer, t), lq);
+    let h = tf.concat([x, condition], 3);
+    const skips: tf.Tensor4D[] = [];
+    for (const { name, layers } of plan.input) {
+      h = run(name, layers, h);
+      skips.push(h);
+    }
+    h = run(plan.middle.name, plan.middle.layers, h);
+    for (const { name, layers } of plan.output) {
+      h = run(name, layers, tf.concat([h, skips.pop() as tf.Tensor4D], 3));
+    }
+    const normed = groupNorm(h, params.get('out.0.weight'), bias('out.0'), unetEps);
+    return conv2d(silu(normed), weight('out.2'), bias('out.2'));
+  });
+}

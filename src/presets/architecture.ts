@@ -1,0 +1,48 @@
+/** The shapes of networks as data: one architecture, any size. Field names are those of the public configurations. */
+
+/** UNetModelSwin (spec §2.1). */
+export interface UnetConfig {
+  /** Side of the latent that the network was built for; decides which levels get attention and shifted windows. */
+  readonly image_size: number;
+  /** Channels of the noisy latent; where `lq_size` is absent (SinSR's files) the 3 of the LR condition are counted in. */
+  readonly in_channels: number;
+  readonly model_channels: number;
+  readonly out_channels: number;
+  readonly num_res_blocks: readonly number[];
+  /** Feature sizes (not rates) that get a Swin layer. */
+  readonly attention_resolutions: readonly number[];
+  readonly channel_mult: readonly number[];
+  readonly num_head_channels: number;
+  readonly use_scale_shift_norm: boolean;
+  readonly swin_depth: number;
+  readonly swin_embed_dim: number;
+  readonly window_size: number;
+  readonly mlp_ratio: number;
+  /** Side of the LR condition; when it differs from `image_size`, convolutions bring it down. */
+  readonly lq_size?: number;
+}
+
+/** Encoder and decoder of the VQ autoencoder (spec §3.1). */
+export interface AutoencoderConfig {
+  readonly ch: number;
+  readonly ch_mult: readonly number[];
+  readonly num_res_blocks: number;
+  readonly z_channels: number;
+  readonly in_channels: number;
+  readonly out_ch: number;
+  readonly embed_dim: number;
+  /** Codebook entries; null: no codebook, latents stay continuous. */
+  readonly n_embed: number | null;
+}
+
+/** ResShift's noise schedule (spec §1.1). */
+export interface DiffusionConfig {
+  readonly steps: number;
+  readonly kappa: number;
+  readonly power: number;
+  readonly etas_end: number;
+  readonly min_noise_level: number;
+}
+
+/** Network name → shape, in PyTorch's layout and order. */
+export type ParamShapes = ReadonlyMap<string, readonly number[]>;

@@ -1,0 +1,39 @@
+/** What the page knows of the engine: where it stands in opening, and what opened. */
+import type { EngineReady, Event } from '../engine/protocol.ts';
+
+export interface EngineState {
+  /** starting: not heard of yet. opening: backend, weights or probe tile under way. */
+  readonly phase: 'starting' | 'opening' | 'ready' | 'failed';
+  /** What it does now, or why it failed and what to do. */
+  readonly message: string;
+  /** Bytes of the weights while they load. */
+  readonly download: { readonly loaded: number; readonly total: number; readonly cached: boolean } | null;
+  /** Kept while a changed setting re-opens the engine, so the panel doesn't go blank. */
+  readonly ready: EngineReady | null;
+}
+
+export const initialEngine: EngineState = {
+  phase: 'starting',
+  message: 'Starting the engine …',
+  download: null,
+  ready: null,
+};
+
+export function applyToEngine(engine: EngineState, event: Event): EngineState {
+  switch (event.type) {
+    case 'engine-opening':
+      return { ...engine, phase: 'opening', message: event.message, download: null };
+    case 'model-progress':
+      return {
+        ...engine,
+        phase: 'opening',
+        download: { loaded: event.loaded, total: event.total, cached: event.cached },
+      };
+    case 'engine-ready':
+      return { phase: 'ready', message: '', download: null, ready: event.ready };
+    case 'engine-failed':
+      return { phase: 'failed', message: event.message, download: null, ready: null };
+    default:
+      return engine;
+  }
+}

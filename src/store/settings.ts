@@ -1,0 +1,110 @@
+/** The user's choices, kept in localStorage. What is stored there may be old or foreign: each field is checked by itself. */
+import {
+  type BackendRequest,
+  type ColourLock,
+  defaultOptions,
+  type ExportFormat,
+  type Method,
+  type PresetName,
+  type UpscaleOptions,
+} from '../engine/protocol.ts';
+import { compareModes, initialView, type ViewState } from './view.ts';
+
+export interface Settings {
+  readonly backend: BackendRequest;
+  readonly options: UpscaleOptions;
+  readonly format: ExportFormat;
+  /** 0 … 1, for JPEG and WebP. */
+  readonly quality: number;
+  /** Single-letter keys can be switched off for those whose speech input types them. */
+  readonly letterKeys: boolean;
+}
+
+/** What is kept between visits: the settings, and the habits of the viewer. */
+export interface Remembered extends Settings, Pick<ViewState, 'mode' | 'smooth'> {}
+
+export const backends: readonly BackendRequest[] = ['auto', 'webgpu', 'wasm'];
+export const methods: readonly Method[] = ['sinsr', 'resshift'];
+export const colourLocks: readonly ColourLock[] = ['wavelet', 'ycbcr', 'off'];
+export const formats: readonly ExportFormat[] = ['png', 'jpeg', 'webp'];
+/** Presets with shipped weights. */
+export const presets: readonly PresetName[] = ['nano'];
+/** LR pixels a side; multiples of 16, which every shipped network accepts. */
+export const tiles: readonly number[] = [32, 48, 64, 96, 128, 192, 256];
+const megabyte = 2 ** 20;
+/** Powers of two and their halfway points, 64 MB … 8 GB. */
+export const budgets: readonly number[] = [
+  64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192,
+].map((value) => value * megabyte);
+export const maxSeed = 2 ** 32 - 1;
+
+export const defaultSettings: Settings = {
+  backend: 'auto',
+  options: defaultOptions,
+  format: 'png',
+  quality: 0.92,
+  letterKeys: true,
+};
+
+const defaults: Remembered = { ...defaultSettings, mode: initialView.mode, smooth: initialView.smooth };
+
+const key = 'cosr.settings';
+
+type Fields = Readonly<Record<string, unknown>>;
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
+const oneOf = <T>(value: unknown, allowed: readonly T[], fallback: T): T =>
+  allowed.find((candidate) => candidate === value) ?? fallback;
+const inRange = (value: unknown, low: number, high: number, fallback: number): number =>
+  typeof value === 'number' && value >= low && value <= high ? value : fallback;
+const flag = (value: unknown, fallback: boolean): boolean => (typeof value === 'boolean' ? value : fallback);
+
+/** A whole number 0 … 2³²−1, or null. */
+export function parseSeed(text: string): number | null {
+  const value = Number(text);
+  return text.trim() !== '' && Number.isInteger(value) && value >= 0 && value <= maxSeed ? value : null;
+}
+
+function parseOptions(stored: Fields): UpscaleOptions {
+  const { preset, method, seed, colourLock, tile, memoryBudget } = defaultOptions;
+  const storedSeed = stored.seed;
+  return {
+    preset: oneOf(stored.preset, presets, preset),
+    method: oneOf(stored.method, methods, method),
+    seed: typeof storedSeed === 'number' ? (parseSeed(String(storedSeed)) ?? seed) : seed,
+    colourLock: oneOf(stored.colourLock, colourLocks, colourLock),
+    tile: oneOf<number | 'auto'>(stored.tile, ['auto', ...tiles], tile),
+    memoryBudget: oneOf(stored.memoryBudget, budgets, memoryBudget),
+  };
+}
+
+/** Whatever was stored, as settings; a field that makes no sense gets its default. */
+export function parseSettings(stored: unknown): Remembered {
+  const fields = fieldsOf(stored);
+  const { backend, format, quality, mode, smooth, letterKeys } = defaults;
+  return {
+    backend: oneOf(fields.backend, backends, backend),
+    options: parseOptions(fieldsOf(fields.options)),
+    format: oneOf(fields.format, formats, format),
+    quality: inRange(fields.quality, 0.1, 1, quality),
+    mode: oneOf(fields.mode, compareModes, mode),
+    smooth: flag(fields.smooth, smooth),
+    letterKeys: flag(fields.letterKeys, letterKeys),
+  };
+}
+
+/** Storage may be blocked (private window, policy): the defaults then serve for the visit. */
+export function loadSettings(storage: () => Pick<Storage, 'getItem'>): Remembered {
+  try {
+    return parseSettings(JSON.parse(storage().getItem(key) ?? 'null'));
+  } catch {
+    return defaults;
+  }
+}
+
+export function saveSettings(storage: () => Pick<Storage, 'setItem'>, settings: Remembered): void {
+  try {
+    storage().setItem(key, JSON.stringify(settings));
+  } catch {
+    // Nothing to do: the settings live as long as the tab.
+  }
+}

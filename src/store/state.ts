@@ -1,0 +1,47 @@
+/** The page's whole state, and how an engine event changes it. */
+import type { Diagnosis, Event } from '../engine/protocol.ts';
+import { applyToEngine, type EngineState, initialEngine } from './engine.ts';
+import { applyToNotices, initialNotices, type NoticeState } from './notices.ts';
+import { applyToQueue, initialQueue, type QueueState } from './queue.ts';
+import { defaultSettings, type Settings } from './settings.ts';
+import { initialView, type ViewState } from './view.ts';
+
+export interface DiagnosisState {
+  readonly running: boolean;
+  readonly report: Diagnosis | null;
+}
+
+export interface AppState {
+  readonly engine: EngineState;
+  readonly queue: QueueState;
+  readonly settings: Settings;
+  readonly view: ViewState;
+  readonly notices: NoticeState;
+  readonly diagnosis: DiagnosisState;
+}
+
+export const initialState: AppState = {
+  engine: initialEngine,
+  queue: initialQueue,
+  settings: defaultSettings,
+  view: initialView,
+  notices: initialNotices,
+  diagnosis: { running: false, report: null },
+};
+
+const applyToDiagnosis = (diagnosis: DiagnosisState, event: Event): DiagnosisState =>
+  event.type === 'diagnosis' ? { running: false, report: event.diagnosis } : diagnosis;
+
+/** Pure. Pictures, exports and log lines leave the state as it is: others listen for them. */
+export function applyEvent(state: AppState, event: Event): AppState {
+  const next: AppState = {
+    ...state,
+    engine: applyToEngine(state.engine, event),
+    queue: applyToQueue(state.queue, event),
+    notices: applyToNotices(state.notices, event, (id) => state.queue.items[id]?.image.name ?? 'An image'),
+    diagnosis: applyToDiagnosis(state.diagnosis, event),
+  };
+  // A newly selected image is shown whole.
+  if (next.queue.selected !== state.queue.selected) return { ...next, view: { ...state.view, fit: true } };
+  return next;
+}
