@@ -10,7 +10,8 @@ import { checkFile } from './parity/check-file.ts';
 
 const golden = resolve(import.meta.dirname, '../tests/golden');
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { backend: { type: 'string' } } });
-const backend = values.backend && oneOf('--backend', values.backend, ['cpu', 'wasm', 'webgpu'] as const);
+const backend =
+  values.backend === undefined ? undefined : oneOf('--backend', values.backend, ['cpu', 'wasm', 'webgpu'] as const);
 const names = positionals.length > 0 ? positionals : (await readdir(golden)).sort().map((name) => join(golden, name));
 const files = names.filter((name) => name.endsWith('.safetensors'));
 if (files.length === 0) fail('Usage: npm run parity -- FILE.safetensors... [--backend cpu|wasm|webgpu]', 2);

@@ -2,22 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import sharp from 'sharp';
+import type { Rgba8 } from '../src/imaging/image.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
 /** A photograph of the project, reduced ×4 and degraded as a user's small picture would be; made by the trainer. */
 export const fixture = (name: string) => resolve(root, 'tests/images', name);
 
-export interface Pixels {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: number;
-  readonly data: Uint8ClampedArray;
-}
-
-export async function pixels(file: string | Buffer): Promise<Pixels> {
-  const { data, info } = await sharp(file).removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
-  return { width: info.width, height: info.height, channels: info.channels, data: new Uint8ClampedArray(data) };
+export async function pixels(file: string | Buffer): Promise<Rgba8> {
+  const { data, info } = await sharp(file).ensureAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data: new Uint8ClampedArray(data) };
 }
 
 /** Opens the Upscale page on the given backend with everything forgotten from earlier tests. */

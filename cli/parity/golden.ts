@@ -32,7 +32,7 @@ export async function nchw(tensor: tf.Tensor): Promise<Float32Array> {
 
 /** NCHW values as an NHWC tensor. */
 export function fromNchw(values: Float32Array, shape: readonly number[]): tf.Tensor4D {
-  return tf.tidy(() => tf.transpose(tf.tensor(values, [...shape]), [0, 2, 3, 1]) as tf.Tensor4D);
+  return tf.tidy(() => tf.transpose(tf.tensor4d(values, shape as [number, number, number, number]), [0, 2, 3, 1]));
 }
 
 export class Golden {

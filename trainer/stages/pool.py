@@ -77,9 +77,11 @@ def make_latents(config, pool, deadline):
         pool.done("latents", 0, autoencoder_step=stored["step"])
     hr, lr, z0, zy = (pool.array(name) for name in ("hr", "lr", "z0", "zy"))
     for row in range(pool.done("latents"), pool.done("pictures")):
-        z0[row] = model.encode(to_tensor(hr[row:row + 1]).to(device()))[0].cpu().numpy()
         versions = slice(row * pool.per_crop, (row + 1) * pool.per_crop)
-        zy[versions] = model.encode(enlarge4(to_tensor(lr[versions]).to(device()))).cpu().numpy()
+        x = torch.cat([to_tensor(hr[row:row + 1]), enlarge4(to_tensor(lr[versions]))]).to(device())
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=config["stage"]["pool"].get("bf16", False)):
+            z = model.encode(x).float().cpu().numpy()
+        z0[row], zy[versions] = z[0], z[1:]
         if row % 20 == 19 or row + 1 == pool.done("pictures"):
             pool.done("latents", row + 1)
         if time.monotonic() > deadline:

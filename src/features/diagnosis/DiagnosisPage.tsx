@@ -43,8 +43,8 @@ export function DiagnosisPage() {
         </div>
       </div>
       <p className={styles.status} role="status">
-        {running && !report ? 'Looking at this browser and device …' : ''}
-        {engine.phase === 'failed' ? `The engine is not running. ${engine.message}` : ''}
+        {running && !report && phase !== 'failed' ? 'Looking at this browser and device …' : ''}
+        {phase === 'failed' ? `The engine is not running. ${engine.message}` : ''}
       </p>
       {report && (
         <>

@@ -23,6 +23,10 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`;
 }
 
+/** "85 ms", "1.2 s". */
+export const formatMilliseconds = (milliseconds: number): string =>
+  milliseconds < 999.5 ? `${Math.round(milliseconds)} ms` : formatSeconds(milliseconds / 1000);
+
 export const formatSize = (width: number, height: number): string => `${width} × ${height}`;
 
 /** "0.07 MP", "12 MP". */

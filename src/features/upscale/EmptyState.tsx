@@ -6,7 +6,9 @@ export function EmptyState() {
   return (
     <section className={styles.empty} aria-labelledby="empty-title">
       <div className={styles.content}>
-        <h1 id="empty-title">Upscale images ×4, in one diffusion step</h1>
+        <h2 id="empty-title" className={styles.title}>
+          Upscale images ×4, in one diffusion step
+        </h2>
         <p className={styles.lead}>
           Drop images or folders anywhere, paste one, or start with a sample. Everything runs in this tab: your pictures
           never leave the device.

@@ -28,9 +28,7 @@ export function EngineBanner() {
   return (
     <div className={styles.banner} data-level="warn" role="status">
       <p className={styles.text}>
-        {software
-          ? 'WebGPU runs on a software adapter here: correct, but slow.'
-          : 'No WebGPU here: running on WebAssembly, slower.'}{' '}
+        {software ? 'WebGPU runs on a software adapter here: correct, but slow.' : ready.backendReason}{' '}
         <a href="#/diagnosis">What to do about it</a>
       </p>
       <Button look="quiet" onClick={() => setDismissed(true)}>

@@ -17,6 +17,7 @@ export function UpscalePage() {
 
   return (
     <div className={styles.page}>
+      <h1 className="sr-only">Upscale</h1>
       <EngineBanner />
       <div className={styles.panels}>
         <QueuePanel />

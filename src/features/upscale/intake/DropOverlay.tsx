@@ -1,12 +1,17 @@
 import { useEffect, useRef, useState } from 'react';
 import { useActions } from '../../../store/context.ts';
 import styles from './DropOverlay.module.css';
-import { collectEntries, nameForPasted } from './intake-files.ts';
+import { collectEntries, type Intaken, nameForPasted } from './intake-files.ts';
 import { useAdd } from './use-add.ts';
 
 const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
-const droppedEntries = (transfer: DataTransfer) =>
-  [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+
+/** Must be called within the drop event: the list of what was dropped is void once its handler returns. */
+function collectDropped(transfer: DataTransfer): Promise<Intaken> {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  // A picture dragged from another page is a file without an entry.
+  return entries.length > 0 ? collectEntries(entries) : Promise.resolve({ files: [...transfer.files], skipped: 0 });
+}
 
 /** The whole window takes dropped files and folders, and pasted pictures, on every page. */
 export function DropOverlay({ onFiles }: { readonly onFiles: () => void }) {
@@ -38,8 +43,7 @@ export function DropOverlay({ onFiles }: { readonly onFiles: () => void }) {
       depth.current = 0;
       setOver(false);
       onFiles();
-      // The list is void once this handler returns; the entries live on.
-      collectEntries(droppedEntries(event.dataTransfer)).then(add, () =>
+      collectDropped(event.dataTransfer).then(add, () =>
         notify('warning', 'What was dropped could not be read: it may have been moved or be in use.'),
       );
     };

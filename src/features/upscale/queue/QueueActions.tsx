@@ -1,4 +1,4 @@
-import { Download, Square, Trash2 } from 'lucide-react';
+import { CircleStop, Download, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { useActions, useApp, useAppState } from '../../../store/context.ts';
@@ -64,7 +64,7 @@ export function QueueActions({ ids }: { readonly ids: readonly string[] }) {
           {packing ?? 'All as zip'}
         </Button>
         {active > 0 ? (
-          <IconButton icon={Square} label="Cancel all" onClick={cancelAll} />
+          <IconButton icon={CircleStop} label="Cancel all" onClick={cancelAll} />
         ) : (
           <IconButton icon={Trash2} label="Remove all" disabled={ids.length === 0} onClick={() => remove(ids)} />
         )}

@@ -21,7 +21,7 @@ export function QueuePanel() {
         <AddImages prominent={empty} />
       </div>
       {empty ? (
-        <p className={styles.hint}>Drop images or folders anywhere on this page, paste one, or pick a sample.</p>
+        <p className={styles.hint}>None yet. Drop, paste or pick some.</p>
       ) : (
         <>
           <ul className={styles.list} aria-labelledby="queue-title" onKeyDown={onKeyDown}>

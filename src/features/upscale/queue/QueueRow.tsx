@@ -1,4 +1,4 @@
-import { Play, RotateCcw, Square, Trash2 } from 'lucide-react';
+import { CircleStop, Play, RotateCcw, Trash2 } from 'lucide-react';
 import type { JobState } from '../../../engine/protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { isActive } from '../../../store/queue.ts';
@@ -23,7 +23,7 @@ export function QueueRow({ id }: { readonly id: string }) {
   const { image, state, prediction, thumbnail } = item;
   const nameId = `name-${id}`;
   const active = isActive(state);
-  const showsProgress = active || state === 'paused';
+  const showsProgress = state === 'running' || (item.progress !== null && (active || state === 'paused'));
 
   return (
     <li className={styles.row} data-selected={selected}>
@@ -50,7 +50,7 @@ export function QueueRow({ id }: { readonly id: string }) {
       </button>
       <div className={styles.actions}>
         {active ? (
-          <IconButton icon={Square} label="Cancel" describedBy={nameId} onClick={() => cancel(id)} />
+          <IconButton icon={CircleStop} label="Cancel" describedBy={nameId} onClick={() => cancel(id)} />
         ) : (
           <IconButton
             icon={state === 'done' || state === 'failed' ? RotateCcw : Play}

@@ -11,7 +11,7 @@ describe('predictionText', () => {
 
   it('doesn’t invent a time before the engine has measured one', () => {
     const text = predictionText({ prediction: { ...prediction, tiles: 1, seconds: null } });
-    expect(text).toBe('time known when the engine is ready · 200 MB · 1 tile');
+    expect(text).toBe('time not known yet · 200 MB · 1 tile');
   });
 });
 

@@ -16,8 +16,7 @@ function timeLeft({ progress }: Spoken): string {
 
 /** Memory and time, known before the run. */
 export function predictionText({ prediction }: Pick<QueueItem, 'prediction'>): string {
-  const time =
-    prediction.seconds === null ? 'time known when the engine is ready' : `about ${formatSeconds(prediction.seconds)}`;
+  const time = prediction.seconds === null ? 'time not known yet' : `about ${formatSeconds(prediction.seconds)}`;
   return `${time} · ${formatBytes(prediction.peakBytes)} · ${formatCount(prediction.tiles, 'tile')}`;
 }
 

@@ -1,5 +1,5 @@
 import { useAppState } from '../../../store/context.ts';
-import { formatBytes, formatInteger, formatSeconds } from '../../ui/format.ts';
+import { formatBytes, formatInteger, formatMilliseconds } from '../../ui/format.ts';
 import styles from './EngineStatus.module.css';
 
 function Opening() {
@@ -38,7 +38,7 @@ export function EngineStatus() {
       </p>
       <p className={styles.detail}>
         {device ? `${device}, ` : ''}
-        {formatSeconds(msPerTile / 1000)} a tile
+        {formatMilliseconds(msPerTile)} a tile
       </p>
     </div>
   );

@@ -43,7 +43,7 @@ export function SeedField() {
           // What can't be a seed gives way to the one in force.
           onBlur={() => setDraft(null)}
         />
-        <IconButton icon={Dices} label="Random seed" onClick={() => setOptions({ seed: randomSeed() })} />
+        <IconButton icon={Dices} label="Randomize" onClick={() => setOptions({ seed: randomSeed() })} />
       </div>
     </Field>
   );

@@ -25,6 +25,15 @@ export interface ViewerOwner {
 const sameRect = (a: Rect | null, b: Rect | null) =>
   a === b || (a && b && a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height);
 
+/**
+ * The browser's own count is exact, where a rounded size may be a pixel off and blur by that; it is not believed where it
+ * leaves the pixel ratio out, as with an emulated one.
+ */
+function devicePixels(length: number, counted: number | undefined): number {
+  const computed = length * devicePixelRatio;
+  return counted !== undefined && Math.abs(counted - computed) <= 1 ? counted : Math.round(computed);
+}
+
 export class Viewer {
   readonly #context: CanvasRenderingContext2D;
   readonly #owner: ViewerOwner;
@@ -108,10 +117,10 @@ export class Viewer {
   #resize(entry: ResizeObserverEntry | undefined): void {
     if (!entry) return;
     const { canvas } = this.#context;
-    // Exact where the browser says it; otherwise a rounded size may be a pixel off and blur by that.
+    const { width, height } = entry.contentRect;
     const device = entry.devicePixelContentBoxSize?.[0];
-    canvas.width = device?.inlineSize ?? Math.round(entry.contentRect.width * devicePixelRatio);
-    canvas.height = device?.blockSize ?? Math.round(entry.contentRect.height * devicePixelRatio);
+    canvas.width = devicePixels(width, device?.inlineSize);
+    canvas.height = devicePixels(height, device?.blockSize);
     // A resized canvas is empty until painted: now, not in the next frame, or it flickers.
     this.#paint();
   }

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { formatBytes, formatMegapixels, formatMilliseconds, formatSeconds } from './format.ts';
+
+describe('formatBytes', () => {
+  it('keeps two figures and changes unit before a thousand', () => {
+    expect([0, 1023, 1024, 1536, 10 * 2 ** 20, 1023.9 * 2 ** 20, 512 * 2 ** 20].map(formatBytes)).toEqual([
+      '0 B',
+      '1023 B',
+      '1 KB',
+      '2 KB',
+      '10 MB',
+      '1.0 GB',
+      '512 MB',
+    ]);
+  });
+});
+
+describe('formatSeconds', () => {
+  it('is as exact as the length deserves', () => {
+    expect([0, 0.42, 9.94, 9.96, 59.6, 185, 4800].map(formatSeconds)).toEqual([
+      'under 0.1 s',
+      '0.4 s',
+      '9.9 s',
+      '10 s',
+      '1 min 00 s',
+      '3 min 05 s',
+      '1 h 20 min',
+    ]);
+  });
+});
+
+describe('formatMilliseconds', () => {
+  it('goes over to seconds', () => {
+    expect([0.4, 85.4, 1200].map(formatMilliseconds)).toEqual(['0 ms', '85 ms', '1.2 s']);
+  });
+});
+
+describe('formatMegapixels', () => {
+  it('shows small images too', () => {
+    expect([0.065536, 1.05, 12.3].map(formatMegapixels)).toEqual(['0.07 MP', '1.1 MP', '12 MP']);
+  });
+});

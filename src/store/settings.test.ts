@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { defaultOptions } from '../engine/protocol.ts';
+import {
+  budgets,
+  defaultSettings,
+  loadSettings,
+  maxSeed,
+  parseSeed,
+  parseSettings,
+  saveSettings,
+  tiles,
+} from './settings.ts';
+
+const chosen = {
+  backend: 'wasm',
+  options: { ...defaultOptions, method: 'resshift', seed: 7, colourLock: 'off', tile: 128, memoryBudget: 2 ** 30 },
+  format: 'webp',
+  quality: 0.5,
+  letterKeys: false,
+  mode: 'output',
+  smooth: true,
+} as const;
+
+function memory(initial: string | null) {
+  let text = initial;
+  return {
+    getItem: () => text,
+    setItem: (_key: string, value: string) => {
+      text = value;
+    },
+  };
+}
+
+describe('parseSettings', () => {
+  it('reads back what was chosen', () => {
+    expect(parseSettings(JSON.parse(JSON.stringify(chosen)))).toEqual(chosen);
+  });
+
+  it('gives defaults for nothing, for nonsense and field by field', () => {
+    const defaults = parseSettings(null);
+    expect(defaults).toMatchObject({ ...defaultSettings });
+    for (const junk of [undefined, 3, 'text', [], { options: 5 }]) expect(parseSettings(junk)).toEqual(defaults);
+    const mixed = { ...chosen, backend: 'cuda', quality: 7, smooth: 'yes', options: { ...chosen.options, tile: 100 } };
+    expect(parseSettings(mixed)).toEqual({
+      ...chosen,
+      backend: 'auto',
+      quality: defaultSettings.quality,
+      smooth: false,
+      options: { ...chosen.options, tile: 'auto' },
+    });
+  });
+
+  it('refuses numbers that are none', () => {
+    const { options } = parseSettings({ options: { seed: -1, tile: Number.NaN, memoryBudget: 1e30 } });
+    expect(options).toEqual(defaultOptions);
+    expect(parseSettings({ quality: Number.NaN }).quality).toBe(defaultSettings.quality);
+  });
+
+  it('offers its own defaults', () => {
+    expect(budgets).toContain(defaultOptions.memoryBudget);
+    expect(tiles.every((tile) => tile % 16 === 0)).toBe(true);
+  });
+});
+
+describe('parseSeed', () => {
+  it('takes whole numbers of 32 bits', () => {
+    expect(['0', '42', ' 7 ', String(maxSeed)].map(parseSeed)).toEqual([0, 42, 7, maxSeed]);
+    expect(['', ' ', '-1', '1.5', 'x', String(maxSeed + 1)].map(parseSeed)).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+});
+
+describe('storage', () => {
+  it('round-trips', () => {
+    const storage = memory(null);
+    saveSettings(() => storage, chosen);
+    expect(loadSettings(() => storage)).toEqual(chosen);
+  });
+
+  it('does without when it is blocked or damaged', () => {
+    const blocked = () => {
+      throw new Error('denied');
+    };
+    expect(loadSettings(blocked)).toEqual(parseSettings(null));
+    expect(() => saveSettings(blocked, chosen)).not.toThrow();
+    expect(loadSettings(() => memory('{half'))).toEqual(parseSettings(null));
+  });
+});

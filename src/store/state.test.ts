@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { defaultOptions, type Event, type JobState, type Prediction } from '../engine/protocol.ts';
+import { hide, isRunnable, neighbour, unhide, visibleIds } from './queue.ts';
+import { type AppState, applyEvent, initialState } from './state.ts';
+
+const prediction: Prediction = { outWidth: 40, outHeight: 80, tiles: 1, peakBytes: 1000, seconds: null };
+const thumbnail = {} as ImageBitmap;
+
+const imageAdded = (id: string, more: { state?: JobState; restored?: boolean } = {}): Event => ({
+  type: 'image-added',
+  image: { id, name: `${id}.png`, width: 10, height: 20, hasAlpha: false, bytes: 100 },
+  state: 'ready',
+  prediction,
+  result: null,
+  restored: false,
+  thumbnail,
+  ...more,
+});
+
+const job = (id: string, state: JobState, message: string | null = null): Event => ({
+  type: 'job',
+  id,
+  state,
+  progress: null,
+  result: null,
+  message,
+});
+
+const play = (events: readonly Event[], state: AppState = initialState) => events.reduce(applyEvent, state);
+const reading = (state: AppState, ...ids: string[]): AppState => ({
+  ...state,
+  queue: { ...state.queue, reading: ids.map((id) => ({ id, name: `${id}.png` })) },
+});
+
+describe('the engine', () => {
+  it('opens: messages, bytes, ready', () => {
+    const ready = {
+      backend: 'wasm',
+      backendReason: 'No WebGPU.',
+      adapter: null,
+      preset: 'nano',
+      method: 'sinsr',
+      parameters: 10,
+      tile: 64,
+      tileReason: '64 px.',
+      msPerTile: 5,
+    } as const;
+    const opening = play([
+      { type: 'engine-opening', message: 'Loading …' },
+      { type: 'model-progress', loaded: 1, total: 4, cached: false },
+    ]);
+    expect(opening.engine).toMatchObject({ phase: 'opening', message: 'Loading …', download: { loaded: 1, total: 4 } });
+    const open = play([{ type: 'engine-ready', ready }], opening);
+    expect(open.engine).toEqual({ phase: 'ready', message: '', download: null, ready });
+    // While a changed setting re-opens it, what was ready stays on the panel.
+    expect(play([{ type: 'engine-opening', message: 'Again …' }], open).engine.ready).toBe(ready);
+    expect(play([{ type: 'engine-failed', message: 'No weights.' }], open).engine.ready).toBeNull();
+  });
+});
+
+describe('the queue', () => {
+  it('takes images in the order they come and looks at the first', () => {
+    const { queue } = play([imageAdded('a'), imageAdded('b')]);
+    expect(queue.order).toEqual(['a', 'b']);
+    expect(queue.selected).toBe('a');
+  });
+
+  it('stops reading what was added or rejected, and says why it was rejected', () => {
+    const state = play(
+      [imageAdded('a'), { type: 'image-rejected', id: 'b', name: 'b.txt', message: 'Not an image.' }],
+      reading(initialState, 'a', 'b', 'c'),
+    );
+    expect(state.queue.reading.map(({ id }) => id)).toEqual(['c']);
+    expect(state.notices.list.map(({ level, message }) => [level, message])).toEqual([
+      ['warning', 'b.txt: Not an image.'],
+    ]);
+    expect(state.queue.order).toEqual(['a']);
+  });
+
+  it('keeps the place of an image that a restarted engine tells again', () => {
+    const { queue } = play([
+      imageAdded('a'),
+      imageAdded('b'),
+      job('a', 'running'),
+      imageAdded('a', { restored: true }),
+    ]);
+    expect(queue.order).toEqual(['a', 'b']);
+    expect(queue.items.a?.state).toBe('ready');
+  });
+
+  it('follows jobs and predictions, and ignores those of images long gone', () => {
+    const result = { seconds: 1, megapixels: 1, options: defaultOptions, backend: 'webgpu', tile: 64 } as const;
+    const state = play([
+      imageAdded('a'),
+      { type: 'prediction', id: 'a', prediction: { ...prediction, seconds: 3 } },
+      { type: 'job', id: 'a', state: 'done', progress: null, result, message: null },
+      job('gone', 'running'),
+    ]);
+    expect(state.queue.items.a).toMatchObject({ state: 'done', result, prediction: { seconds: 3 } });
+    expect(Object.keys(state.queue.items)).toEqual(['a']);
+    expect(state.notices.announcement).toBe('a.png is done.');
+    // A new run forgets the result of the one before.
+    expect(play([job('a', 'running')], state).queue.items.a?.result).toBeNull();
+  });
+
+  it('moves on to the next image when the one on screen goes, and shows it whole', () => {
+    const start = play([imageAdded('a'), imageAdded('b'), imageAdded('c')]);
+    const looking = { ...start, queue: { ...start.queue, selected: 'b' }, view: { ...start.view, fit: false } };
+    const state = play([{ type: 'image-removed', id: 'b' }], looking);
+    expect(state.queue.selected).toBe('c');
+    expect(state.view.fit).toBe(true);
+    const last = play([{ type: 'image-removed', id: 'c' }], state);
+    expect(last.queue.selected).toBe('a');
+    expect(play([{ type: 'image-removed', id: 'a' }], last).queue).toMatchObject({ selected: null, order: [] });
+  });
+
+  it('counts restores', () => {
+    const restored: Event = { type: 'restored', count: 0 };
+    expect(play([restored, restored]).queue.restores).toBe(2);
+  });
+
+  it('leaves the state alone for what others listen to', () => {
+    const state = play([imageAdded('a')]);
+    const next = play([{ type: 'log', message: 'Backend: …' }], state);
+    expect(next).toEqual(state);
+    expect(next.queue).toBe(state.queue);
+  });
+});
+
+describe('hide and unhide', () => {
+  const { queue } = play([imageAdded('a'), imageAdded('b'), imageAdded('c')]);
+
+  it('takes images off the screen and brings them back to their place', () => {
+    const without = hide(queue, ['a']);
+    expect(visibleIds(without)).toEqual(['b', 'c']);
+    expect(without.selected).toBe('b');
+    expect(visibleIds(unhide(without, ['a']))).toEqual(['a', 'b', 'c']);
+  });
+
+  it('empties the viewer with the last one, and Undo fills it again', () => {
+    const without = hide(queue, ['a', 'b', 'c']);
+    expect(without.selected).toBeNull();
+    expect(unhide(without, ['a', 'b', 'c']).selected).toBe('a');
+  });
+
+  it('finds a neighbour among the visible ones', () => {
+    expect(neighbour(hide(queue, ['b']), 'a')).toBe('c');
+    expect(neighbour(queue, 'c')).toBe('b');
+  });
+});
+
+describe('isRunnable', () => {
+  it('is what has no result and is not on its way', () => {
+    const states: JobState[] = ['ready', 'waiting', 'running', 'paused', 'done', 'failed'];
+    expect(states.filter(isRunnable)).toEqual(['ready', 'paused', 'failed']);
+  });
+});
+
+describe('the diagnosis', () => {
+  it('is kept when it comes', () => {
+    const diagnosis = { advice: [] } as unknown as Extract<Event, { type: 'diagnosis' }>['diagnosis'];
+    const state = play([{ type: 'diagnosis', diagnosis }], {
+      ...initialState,
+      diagnosis: { running: true, report: null },
+    });
+    expect(state.diagnosis).toEqual({ running: false, report: diagnosis });
+  });
+});

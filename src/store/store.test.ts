@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { EngineClient, Listener } from '../engine/client.ts';
+import type { Command, Event, JobState } from '../engine/protocol.ts';
+import { deferredEngine } from './deferred-engine.ts';
+import { requestExport, uniqueNames } from './export.ts';
+import { createApp } from './store.ts';
+
+function fakeEngine() {
+  const listeners = new Set<Listener>();
+  const sent: Command[] = [];
+  const engine: EngineClient = {
+    send: (command) => {
+      sent.push(command);
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const emit = (event: Event) => {
+    for (const listener of [...listeners]) listener(event);
+  };
+  return { engine, sent, emit, types: () => sent.map(({ type }) => type) };
+}
+
+const close = vi.fn();
+
+const imageAdded = (id: string, state: JobState = 'ready'): Event => ({
+  type: 'image-added',
+  image: { id, name: `${id}.png`, width: 10, height: 20, hasAlpha: false, bytes: 100 },
+  state,
+  prediction: { outWidth: 40, outHeight: 80, tiles: 1, peakBytes: 1000, seconds: null },
+  result: null,
+  restored: false,
+  thumbnail: { close } as unknown as ImageBitmap,
+});
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  close.mockClear();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('createApp', () => {
+  it('configures the engine and asks for the last visit’s queue', () => {
+    const { engine, types } = fakeEngine();
+    createApp(engine);
+    expect(types()).toEqual(['configure', 'restore']);
+  });
+
+  it('waits for a setting to settle, but runs with what is shown', () => {
+    const { engine, sent, emit } = fakeEngine();
+    const { actions } = createApp(engine);
+    emit(imageAdded('a'));
+    sent.length = 0;
+    actions.setOptions({ seed: 1 });
+    actions.setOptions({ seed: 2 });
+    expect(sent).toEqual([]);
+    actions.runAll();
+    expect(sent).toMatchObject([
+      { type: 'configure', options: { seed: 2 } },
+      { type: 'run', ids: ['a'] },
+    ]);
+    vi.runAllTimers();
+    expect(sent).toHaveLength(2);
+  });
+
+  it('runs what is left to run', () => {
+    const { engine, sent, emit } = fakeEngine();
+    const { actions } = createApp(engine);
+    for (const [id, state] of [
+      ['a', 'done'],
+      ['b', 'paused'],
+      ['c', 'running'],
+      ['d', 'ready'],
+    ] as const) {
+      emit(imageAdded(id, state));
+    }
+    actions.runAll();
+    expect(sent.at(-1)).toEqual({ type: 'run', ids: ['b', 'd'] });
+  });
+});
+
+describe('removing', () => {
+  it('tells the engine only when the Undo has gone', () => {
+    const { engine, sent, emit } = fakeEngine();
+    const { store, actions } = createApp(engine);
+    emit(imageAdded('a'));
+    sent.length = 0;
+    actions.remove(['a']);
+    expect(sent).toEqual([]);
+    const notice = store.getState().notices.list[0];
+    expect(notice?.message).toBe('a.png removed.');
+    actions.dismiss(notice?.id ?? 0);
+    expect(sent).toEqual([{ type: 'remove', id: 'a' }]);
+    emit({ type: 'image-removed', id: 'a' });
+    expect(close).toHaveBeenCalledOnce();
+  });
+
+  it('is undone without a trace', () => {
+    const { engine, sent, emit } = fakeEngine();
+    const { store, actions } = createApp(engine);
+    emit(imageAdded('a'));
+    emit(imageAdded('b'));
+    sent.length = 0;
+    actions.remove(['a', 'b']);
+    const { undo, message } = store.getState().notices.list[0] ?? {};
+    expect(message).toBe('2 images removed.');
+    actions.undoRemove(undo ?? []);
+    expect(sent).toEqual([]);
+    expect(store.getState().queue).toMatchObject({ hidden: [], selected: 'a' });
+    expect(store.getState().notices.list).toEqual([]);
+  });
+
+  it('stops a running image at once', () => {
+    const { engine, sent, emit } = fakeEngine();
+    const { actions } = createApp(engine);
+    emit(imageAdded('a', 'running'));
+    actions.remove(['a']);
+    expect(sent.at(-1)).toEqual({ type: 'cancel', id: 'a' });
+  });
+});
+
+describe('adding', () => {
+  const ids = (sent: readonly Command[]) => sent.flatMap((command) => (command.type === 'add' ? [command.id] : []));
+
+  it('hands over one file at a time, in order', () => {
+    const { engine, sent, emit } = fakeEngine();
+    const { store, actions } = createApp(engine);
+    actions.addFiles([new File(['1'], 'a.png'), new File(['2'], 'b.png')]);
+    expect(store.getState().queue.reading.map(({ name }) => name)).toEqual(['a.png', 'b.png']);
+    expect(ids(sent)).toHaveLength(1);
+    emit({ type: 'image-rejected', id: ids(sent)[0] ?? '', name: 'a.png', message: 'Bad.' });
+    expect(ids(sent)).toHaveLength(2);
+    emit(imageAdded(ids(sent)[1] ?? ''));
+    expect(store.getState().queue.reading).toEqual([]);
+  });
+
+  it('hands the file over again to a restarted engine, but not twice to the first one', () => {
+    const { engine, sent, emit } = fakeEngine();
+    const { actions } = createApp(engine);
+    actions.addFiles([new File(['1'], 'a.png')]);
+    emit({ type: 'restored', count: 0 });
+    expect(ids(sent)).toHaveLength(1);
+    emit({ type: 'restored', count: 0 });
+    expect(ids(sent)).toHaveLength(2);
+    expect(new Set(ids(sent)).size).toBe(1);
+  });
+});
+
+describe('requestExport', () => {
+  it('answers its own request alone', async () => {
+    const { engine, sent, emit } = fakeEngine();
+    const first = requestExport(engine, ['a'], 'png', 1);
+    const second = requestExport(engine, ['b'], 'png', 1);
+    const [one, two] = sent.flatMap((command) => (command.type === 'export' ? [command.request] : []));
+    emit({ type: 'export-failed', request: two ?? '', message: 'Nothing is finished yet.' });
+    emit({ type: 'exported', request: one ?? '', files: [{ name: 'a_x4.png', blob: new Blob() }] });
+    expect((await first).map(({ name }) => name)).toEqual(['a_x4.png']);
+    await expect(second).rejects.toThrow('Nothing is finished yet.');
+  });
+});
+
+describe('uniqueNames', () => {
+  it('numbers names that come again, whatever their case', () => {
+    const free = uniqueNames();
+    expect(['a.png', 'A.png', 'a.png', 'b', 'b'].map(free)).toEqual(['a.png', 'A (2).png', 'a (3).png', 'b', 'b (2)']);
+  });
+});
+
+describe('deferredEngine', () => {
+  it('keeps what it was told early, and passes events on', () => {
+    const { engine, types, emit } = fakeEngine();
+    const open = vi.fn(() => engine);
+    const deferred = deferredEngine(open);
+    const heard: string[] = [];
+    const stop = deferred.listen(({ type }) => heard.push(type));
+    deferred.send({ type: 'restore' });
+    expect(open).not.toHaveBeenCalled();
+    deferred.start();
+    deferred.start();
+    deferred.send({ type: 'diagnose' });
+    expect(open).toHaveBeenCalledOnce();
+    expect(types()).toEqual(['restore', 'diagnose']);
+    emit({ type: 'restored', count: 0 });
+    stop();
+    emit({ type: 'restored', count: 0 });
+    expect(heard).toEqual(['restored']);
+  });
+});

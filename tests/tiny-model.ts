@@ -1,0 +1,75 @@
+/** A whole set of weights in memory: the real file format and networks, the smallest widths, values from a hash. */
+import { createHash } from 'node:crypto';
+import { hashedParameter } from '../cli/parity/hash.ts';
+import type { ModelSource } from '../src/engine/model-source.ts';
+import { writeSafetensors } from '../src/formats/safetensors.ts';
+import { unetParamShapes } from '../src/nn/unet-shapes.ts';
+import { autoencoderParamShapes } from '../src/nn/vqgan.ts';
+import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../src/presets/architecture.ts';
+import { type Manifest, parseManifest } from '../src/presets/manifest.ts';
+
+const autoencoder: AutoencoderConfig = {
+  ch: 32,
+  ch_mult: [1, 1, 1],
+  num_res_blocks: 1,
+  z_channels: 4,
+  in_channels: 3,
+  out_ch: 3,
+  embed_dim: 4,
+  n_embed: null,
+};
+
+const unet: UnetConfig = {
+  image_size: 16,
+  in_channels: 4,
+  model_channels: 32,
+  out_channels: 4,
+  attention_resolutions: [16],
+  channel_mult: [1, 1],
+  num_res_blocks: [1, 1],
+  num_head_channels: 16,
+  use_scale_shift_norm: true,
+  swin_depth: 2,
+  swin_embed_dim: 32,
+  window_size: 8,
+  mlp_ratio: 2,
+  lq_size: 16,
+};
+
+function file(shapes: ParamShapes, salt: string): Blob {
+  const tensors = [...shapes].map(([name, shape]) => ({ name, shape, dtype: 'F16' as const, data: hashedParameter(salt, name, shape) }));
+  return writeSafetensors(tensors, { format: 'pt' });
+}
+
+async function entry(blob: Blob, name: string, rest: object) {
+  const sha256 = createHash('sha256').update(new Uint8Array(await blob.arrayBuffer())).digest('hex');
+  return { name, bytes: blob.size, sha256, parameters: 1, ...rest };
+}
+
+export interface TinyModel {
+  readonly manifest: Manifest;
+  readonly files: ReadonlyMap<string, Blob>;
+  readonly source: ModelSource;
+}
+
+export async function tinyModel(): Promise<TinyModel> {
+  const files = new Map([
+    ['autoencoder.safetensors', file(autoencoderParamShapes(autoencoder), 'ae')],
+    ['student.safetensors', file(unetParamShapes(unet), 'unet')],
+  ]);
+  const manifest = parseManifest({
+    preset: 'tiny',
+    licence: 'Apache-2.0',
+    created: '2026-11-23',
+    diffusion: { steps: 15, kappa: 2, power: 0.3, etas_end: 0.99, min_noise_level: 0.04 },
+    files: [
+      await entry(files.get('autoencoder.safetensors') as Blob, 'autoencoder.safetensors', { role: 'autoencoder', config: autoencoder }),
+      await entry(files.get('student.safetensors') as Blob, 'student.safetensors', { role: 'student', method: 'sinsr', config: unet }),
+    ],
+  });
+  return {
+    manifest,
+    files,
+    source: { manifest: async () => manifest, file: async ({ name }) => files.get(name) as Blob },
+  };
+}
