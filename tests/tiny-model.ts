@@ -63,7 +63,10 @@ export async function tinyModel(): Promise<TinyModel> {
     created: '2026-11-23',
     diffusion: { steps: 15, kappa: 2, power: 0.3, etas_end: 0.99, min_noise_level: 0.04 },
     files: [
-      await entry(files.get('autoencoder.safetensors') as Blob, 'autoencoder.safetensors', { role: 'autoencoder', config: autoencoder }),
+      await entry(files.get('autoencoder.safetensors') as Blob, 'autoencoder.safetensors', {
+        role: 'autoencoder',
+        config: { ddconfig: autoencoder, embed_dim: autoencoder.embed_dim, n_embed: autoencoder.n_embed },
+      }),
       await entry(files.get('student.safetensors') as Blob, 'student.safetensors', { role: 'student', method: 'sinsr', config: unet }),
     ],
   });

@@ -122,7 +122,8 @@ class Training:
             loss, parts, samples = losses_of(self.model, Randomness(self.seed, self.stage, self.step))
             parts = {**parts, "loss": loss.item(), "grad_norm": self.update(loss)}
             self.step, self.samples, count = self.step + 1, self.samples + samples, count + 1
-            sums = {name: sums.get(name, 0.0) + value for name, value in parts.items()}
+            for name, value in parts.items():
+                sums[name] = sums.get(name, 0.0) + value
             now = time.monotonic()
             self.seconds, mark = self.seconds + now - mark, now
             if self.step % self.options.get("log_every", 100) == 0:

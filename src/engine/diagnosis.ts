@@ -3,7 +3,6 @@ import { adapterSummary } from '../gpu/device.ts';
 import type { Compute } from './compute.ts';
 import * as opfs from './opfs.ts';
 import type { Diagnosis } from './protocol.ts';
-import { selfTest } from './self-test.ts';
 
 async function webgpuState(): Promise<Diagnosis['webgpu']> {
   const none = { available: false, adapter: null, features: [], limits: {} };
@@ -65,7 +64,8 @@ async function storageState(): Promise<Diagnosis['storage']> {
 
 export async function diagnose(compute: Compute | null): Promise<Diagnosis> {
   const [webgpu, storage] = await Promise.all([webgpuState(), storageState()]);
-  const rows = compute ? await selfTest(compute.backend.kind) : [];
+  // Brings tfjs's CPU backend along: only when somebody asks.
+  const rows = compute ? await (await import('./self-test.ts')).selfTest(compute.backend.kind) : [];
   const failures = rows.filter(({ ok }) => !ok).map(({ op }) => op);
   const memory = compute?.backend.memory();
   return {

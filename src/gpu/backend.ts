@@ -5,7 +5,7 @@
 // tfjs-core alone knows no gradients. Its file of them can't be imported by Node, where the union package brings them.
 import '#gradients';
 import * as tf from '@tensorflow/tfjs-core';
-import { type AdapterSummary, type DeviceLimits, findAdapter, openDevice } from './device.ts';
+import { type AdapterSummary, adapterSummary, type DeviceLimits, findAdapter, openDevice } from './device.ts';
 
 export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
 
@@ -49,10 +49,14 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     return openWebgpu(adapter, 'WebGPU, as chosen.');
   }
   if (!adapter) return openWasm(options, 'There is no WebGPU here, so this runs on WebAssembly, slower.');
-  const backend = await openWebgpu(adapter, 'WebGPU on the GPU.');
-  if (!backend.adapter?.isSoftware) return backend;
-  backend.dispose();
-  return openWasm(options, `The only WebGPU adapter is software (${backend.adapter.description}), and WebAssembly is faster.`);
+  const { isSoftware, description } = adapterSummary(adapter);
+  if (isSoftware) return openWasm(options, `The only WebGPU adapter is software (${description}), and WebAssembly is faster.`);
+  try {
+    return await openWebgpu(adapter, 'WebGPU on the GPU.');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return openWasm(options, `The GPU could not be opened (${why}), so this runs on WebAssembly, slower.`);
+  }
 }
 
 async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend> {
@@ -87,10 +91,17 @@ async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend>
   };
 }
 
+/** tfjs takes the addresses once, before the module starts, and throws when they are set again. */
+let wasmAddressed = false;
+
 async function openWasm({ wasmPaths }: BackendOptions, reason: string): Promise<Backend> {
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
-  if (!tf.findBackend('wasm')) wasm.setWasmPaths(wasmPaths as string);
-  await tf.setBackend('wasm');
+  // One signature for a folder and another for a record of files; the function takes either.
+  if (!wasmAddressed) wasm.setWasmPaths(wasmPaths as string);
+  wasmAddressed = true;
+  if (!(await tf.setBackend('wasm'))) {
+    throw new Error('The WebAssembly backend did not start: its .wasm file could not be loaded. Reload, or choose WebGPU.');
+  }
   return offGpu('wasm', reason);
 }
 

@@ -47,17 +47,21 @@ export interface ConvOptions {
   readonly pad?: 'torch' | 'same';
 }
 
+/**
+ * Inside a gradient tfjs's fused ops work out the gradient of every input, also of weights that nobody asked for: a frozen
+ * decoder would pay for its filters' gradients. The plain ops work out only what is wanted.
+ */
+const fuses = () => tf.engine().state.gradientDepth === 0;
+
 /** Cross-correlation. @param x [B, H, W, Cin]; weight [k, k, Cin, Cout]; bias [Cout] */
 export function conv2d(x: tf.Tensor4D, weight: tf.Tensor4D, bias: tf.Tensor1D, options: ConvOptions = {}): tf.Tensor4D {
   const { stride = 1, pad = 'torch' } = options;
-  return tf.fused.conv2d({
-    x,
-    filter: weight,
-    strides: stride,
-    pad: pad === 'same' ? 'same' : (weight.shape[0] - 1) / 2,
-    dimRoundingMode: pad === 'same' ? undefined : 'floor',
-    bias,
-  });
+  const padding = pad === 'same' ? 'same' : (weight.shape[0] - 1) / 2;
+  const rounding = pad === 'same' ? undefined : 'floor';
+  if (fuses()) {
+    return tf.fused.conv2d({ x, filter: weight, strides: stride, pad: padding, dimRoundingMode: rounding, bias });
+  }
+  return tf.tidy(() => tf.add(tf.conv2d(x, weight, stride, padding, 'NHWC', 1, rounding), bias));
 }
 
 /** x·W + b over the last axis. @param x [..., In]; weight [In, Out]; bias [Out] */
@@ -65,7 +69,8 @@ export function linear(x: tf.Tensor, weight: tf.Tensor2D, bias: tf.Tensor1D): tf
   return tf.tidy(() => {
     const [inputs, outputs] = weight.shape;
     const rows = tf.reshape(x, [-1, inputs]) as tf.Tensor2D;
-    return tf.reshape(tf.add(tf.matMul(rows, weight), bias), [...x.shape.slice(0, -1), outputs]);
+    const product = fuses() ? tf.fused.matMul({ a: rows, b: weight, bias }) : tf.add(tf.matMul(rows, weight), bias);
+    return tf.reshape(product, [...x.shape.slice(0, -1), outputs]);
   });
 }
 

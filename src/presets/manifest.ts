@@ -62,13 +62,15 @@ function wholes(fields: Fields, key: string, high: number, what: string): number
   throw new Error(`The manifest's ${what} needs a list of whole numbers for "${key}".`);
 }
 
-function autoencoderConfig(fields: Fields): AutoencoderConfig {
+/** The public configurations keep the networks' numbers in `ddconfig`, beside the embedding's. */
+function autoencoderConfig(outer: Fields): AutoencoderConfig {
   const what = 'autoencoder configuration';
+  const fields = { ...object(outer.ddconfig, what), embed_dim: outer.embed_dim, n_embed: outer.n_embed };
   const embedding = fields.n_embed ?? null;
   return {
     ch: whole(fields, 'ch', 32, 1024, what),
     ch_mult: wholes(fields, 'ch_mult', 16, what),
-    num_res_blocks: whole(fields, 'num_res_blocks', 1, 8, what),
+    num_res_blocks: whole(fields, 'num_res_blocks', 0, 8, what),
     z_channels: whole(fields, 'z_channels', 1, 64, what),
     in_channels: whole(fields, 'in_channels', 3, 3, what),
     out_ch: whole(fields, 'out_ch', 3, 3, what),

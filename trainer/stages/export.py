@@ -31,6 +31,7 @@ def write_whole(path, write):
     """write(temporary path), then rename."""
     temporary = path.with_name(path.name + ".tmp")
     write(temporary)
+    temporary.chmod(0o644)
     os.replace(temporary, path)
 
 

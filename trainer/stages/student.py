@@ -13,7 +13,7 @@ import torch
 from ..config import build_autoencoder, build_diffusion, build_unet, finished
 from ..loop import Training
 from ..pairs import Pairs, size_and_count
-from .evaluate import Judge
+from .evaluate import Judge, precision
 from .pool import Pool
 
 
@@ -70,10 +70,12 @@ def main(config, args):
     if args.resume:
         training.resume()
     autoencoder, _ = finished(config, "autoencoder-final", build_autoencoder(config))
-    judge = Judge(config, autoencoder, kinds=("realesrgan-test",))
+    with precision(config):
+        judge = Judge(config, autoencoder, kinds=("realesrgan-test",), every=3)
 
     def evaluate(model):
-        return {f"{kind} {name}": value for kind, row in judge(model).items() for name, value in row.items()}
+        with precision(config):
+            return {f"{kind} {name}": value for kind, row in judge(model).items() for name, value in row.items()}
 
     if training.step == 0:
         training.measure(evaluate)

@@ -10,7 +10,7 @@ from ..config import build_autoencoder, build_diffusion, build_unet, finished
 from ..loop import Randomness, Training
 from ..pairs import Pairs, size_and_count
 from ..start import start_unet
-from .evaluate import Judge
+from .evaluate import Judge, precision
 from .pool import Pool
 
 
@@ -32,9 +32,7 @@ def teacher_losses(pairs, diffusion, options):
         t = torch.from_numpy(random.numpy.integers(diffusion.steps, size=count)).to(z0.device)
         with torch.autocast(z0.device.type, torch.bfloat16, enabled=options.get("bf16", False)):
             errors = diffusion.denoising_loss(model, z0, zy, lq, t, random.normal(*z0.shape))
-        late = errors.detach()[t >= 10]
-        parts = {"late": late.mean().item()} if len(late) else {}
-        return errors.mean(), parts, count
+        return errors.mean(), {}, count
     return losses_of
 
 
@@ -47,11 +45,13 @@ def main(config, args):
     if args.resume:
         training.resume()
     autoencoder, _ = finished(config, "autoencoder-final", build_autoencoder(config))
-    judge = Judge(config, autoencoder, kinds=("realesrgan-test",))
+    with precision(config):
+        judge = Judge(config, autoencoder, kinds=("realesrgan-test",), every=3)
 
     def evaluate(model):
         """One step (a regression, as t = 14 is trained with the rest) every time; the chain is left to `evaluate`."""
-        return {f"one_step {kind} {name}": value for kind, row in judge(model).items() for name, value in row.items()}
+        with precision(config):
+            return {f"one_step {kind} {name}": value for kind, row in judge(model).items() for name, value in row.items()}
 
     if training.step == 0:
         training.measure(evaluate)

@@ -13,7 +13,7 @@ from trainer.config import build_autoencoder, build_unet
 from trainer.loop import Randomness, Training, learning_rate, save_whole
 from trainer.pairs import Pairs
 from trainer.stages import autoencoder as autoencoder_stage
-from trainer.stages import export, lrset, pool, student, teacher
+from trainer.stages import evaluate, export, lrset, pool, student, teacher
 from trainer.start import start_unet
 
 OPTIONS = {"steps": 6, "batch": 2, "crop_sizes": [16], "crop_shares": [1.0], "lr": 1e-3, "log_every": 100, "evaluate_every": 100}
@@ -117,6 +117,7 @@ def test_all_stages_and_export(config, tmp_path):
     teacher.main(config, arguments())
     student.main(config, arguments())
     student.main(config, arguments(resume=True))
+    evaluate.main(config, arguments())
     export.main(config, arguments())
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert [item["role"] for item in manifest["files"]] == ["autoencoder", "teacher", "student"]
@@ -128,6 +129,7 @@ def test_all_stages_and_export(config, tmp_path):
         assert {k: v.shape for k, v in tensors.items()} == {k: v.shape for k, v in model.named_parameters()}
         assert all(v.dtype == torch.float16 and torch.isfinite(v).all() for v in tensors.values())
         assert sum(v.numel() for v in tensors.values()) == item["parameters"] and item["training"]["steps"] == 6
+        assert item["metrics"]["bicubic"]["ours"]["psnr_y"] > 0
     assert str(tmp_path) not in json.dumps(manifest)
     lrset.main(config, arguments(out=str(tmp_path / "lr")))
     assert Image.open(tmp_path / "lr" / "crop_a.png").size == (64, 64)

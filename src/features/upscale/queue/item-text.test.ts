@@ -9,9 +9,8 @@ describe('predictionText', () => {
     expect(predictionText({ prediction })).toBe('about 2.5 s · 200 MB · 4 tiles');
   });
 
-  it('doesn’t invent a time before the engine has measured one', () => {
-    const text = predictionText({ prediction: { ...prediction, tiles: 1, seconds: null } });
-    expect(text).toBe('time not known yet · 200 MB · 1 tile');
+  it('invents nothing before the engine has chosen and timed its tile', () => {
+    expect(predictionText({ prediction: { ...prediction, seconds: null } })).toBe('time and memory not known yet');
   });
 });
 

@@ -14,10 +14,10 @@ function timeLeft({ progress }: Spoken): string {
   return `, ${formatSeconds(progress.etaSeconds)}${band} left`;
 }
 
-/** Memory and time, known before the run. */
-export function predictionText({ prediction }: Pick<QueueItem, 'prediction'>): string {
-  const time = prediction.seconds === null ? 'time not known yet' : `about ${formatSeconds(prediction.seconds)}`;
-  return `${time} · ${formatBytes(prediction.peakBytes)} · ${formatCount(prediction.tiles, 'tile')}`;
+/** Memory and time, known before the run; both depend on the engine's tile. */
+export function predictionText({ prediction: { tiles, seconds, peakBytes } }: Pick<QueueItem, 'prediction'>): string {
+  if (seconds === null) return 'time and memory not known yet';
+  return `about ${formatSeconds(seconds)} · ${formatBytes(peakBytes)} · ${formatCount(tiles, 'tile')}`;
 }
 
 export function stateText(item: Spoken): string {
