@@ -17,7 +17,8 @@ function wasmThreadSource(): Plugin {
     name: 'wasm-thread-source',
     transform(code, id) {
       if (!/tfjs-backend-wasm\/dist\/backend_wasm\.js/.test(id)) return null;
-      if (!call.test(code)) this.error('tfjs-backend-wasm starts its threads in another way now: adapt wasmThreadSource.');
+      if (!call.test(code))
+        this.error('tfjs-backend-wasm starts its threads in another way now: adapt wasmThreadSource.');
       const source = `import threadSource from '../wasm-out/tfjs-backend-wasm-threaded-simd.js?raw';\n`;
       return { code: source + code.replace(call, '[threadSource]'), map: null };
     },

@@ -6,7 +6,9 @@ export function fail(message: string, code = 1): never {
 }
 
 export function oneOf<const T extends readonly string[]>(option: string, value: string, allowed: T): T[number] {
-  return allowed.includes(value) ? value : fail(`${option} must be one of ${allowed.join(', ')}; "${value}" is not.`, 2);
+  return allowed.includes(value)
+    ? value
+    : fail(`${option} must be one of ${allowed.join(', ')}; "${value}" is not.`, 2);
 }
 
 export function positiveInteger(option: string, text: string, largest: number): number {

@@ -16,7 +16,7 @@ const driverFolders = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d
 const hasDrivers = () => driverFolders.some((folder) => existsSync(folder) && readdirSync(folder).length > 0);
 
 /** Points the Vulkan loader at SwiftShader; must precede the making of a Dawn instance. False when there is none. */
-function useSwiftshader(): boolean {
+function chooseSwiftshader(): boolean {
   const software = swiftshader.find((path) => existsSync(path));
   if (!software) return false;
   process.env.VK_DRIVER_FILES = software;
@@ -30,9 +30,9 @@ async function startDawn(): Promise<GPU | undefined> {
   const free = process.platform === 'linux' && !process.env.VK_DRIVER_FILES && !process.env.VK_ICD_FILENAMES;
   try {
     const { create, globals } = await import('webgpu');
-    if (free && !hasDrivers()) useSwiftshader();
+    if (free && !hasDrivers()) chooseSwiftshader();
     let gpu = create([]) as GPU;
-    if (free && hasDrivers() && !(await gpu.requestAdapter()) && useSwiftshader()) gpu = create([]) as GPU;
+    if (free && hasDrivers() && !(await gpu.requestAdapter()) && chooseSwiftshader()) gpu = create([]) as GPU;
     // tfjs looks for both there; Node before 21 has no navigator of its own.
     Object.assign(globalThis, globals);
     const navigator = globalThis.navigator ?? { userAgent: `Node.js/${process.versions.node}` };

@@ -24,7 +24,11 @@ export async function readImage(path: string): Promise<Rgba8> {
       .ensureAlpha()
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, data: new Uint8ClampedArray(data.buffer, data.byteOffset, data.length) };
+    return {
+      width: info.width,
+      height: info.height,
+      data: new Uint8ClampedArray(data.buffer, data.byteOffset, data.length),
+    };
   } catch (error) {
     const cause = (error instanceof Error ? error.message : String(error)).split('\n')[0];
     throw new Error(`the image is damaged, cut off or of a kind that can't be read here (${cause}).`);
@@ -33,7 +37,10 @@ export async function readImage(path: string): Promise<Rgba8> {
 
 /** Format by the name's ending. An opaque picture is written without an alpha channel; JPEG gets a white ground. */
 export async function writeImage(path: string, image: Rgba8): Promise<void> {
-  let picture = sharp(image.data, { raw: { width: image.width, height: image.height, channels: 4 }, limitInputPixels: false });
+  let picture = sharp(image.data, {
+    raw: { width: image.width, height: image.height, channels: 4 },
+    limitInputPixels: false,
+  });
   let opaque = true;
   for (let i = 3; opaque && i < image.data.length; i += 4) opaque = image.data[i] === 255;
   if (opaque) picture = picture.removeAlpha();

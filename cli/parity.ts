@@ -26,7 +26,9 @@ for (const file of files) {
     for (const { name, error, tolerance } of rows) {
       const ok = error <= tolerance;
       if (!ok) failures++;
-      console.log(`  ${ok ? 'ok  ' : 'FAIL'} ${error.toExponential(2).padStart(9)} ≤ ${tolerance.toExponential(0)}  ${name}`);
+      console.log(
+        `  ${ok ? 'ok  ' : 'FAIL'} ${error.toExponential(2).padStart(9)} ≤ ${tolerance.toExponential(0)}  ${name}`,
+      );
     }
   } catch (error) {
     failures++;

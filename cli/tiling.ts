@@ -26,7 +26,8 @@ const { values, positionals } = parseArgs({
   },
 });
 const [path] = positionals;
-if (!path) fail('Usage: npm run tiling -- IMAGE [--side 512] [--backend auto|webgpu|wasm] [--colour wavelet|ycbcr|off]', 2);
+if (!path)
+  fail('Usage: npm run tiling -- IMAGE [--side 512] [--backend auto|webgpu|wasm] [--colour wavelet|ycbcr|off]', 2);
 const backend: BackendRequest = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
 const colourLock: ColourLock = oneOf('--colour', values.colour, ['wavelet', 'ycbcr', 'off'] as const);
 const preset = oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const);
@@ -44,7 +45,12 @@ const open = (tile: number) =>
   );
 
 async function upscale(compute: Compute, image: Rgba8, origin = { x: 0, y: 0 }) {
-  const job = new Job(image, { preset, method: 'sinsr', seed: 42, colourLock, origin }, compute.ready.tile, compute.alignment);
+  const job = new Job(
+    image,
+    { preset, method: 'sinsr', seed: 42, colourLock, origin },
+    compute.ready.tile,
+    compute.alignment,
+  );
   const out: Rgba8 = {
     width: image.width * scale,
     height: image.height * scale,
@@ -85,7 +91,9 @@ const { border, inside } = seams(with64, [...new Set(job.plan.tiles.map(({ x }) 
 const control = seams(with64, [17, 203, 331], 40);
 console.log(`adapter            ${small.ready.adapter?.description ?? small.ready.backend}`);
 console.log(`tiles of 64        ${job.plan.tiles.length}, stride ${job.plan.stride}`);
-console.log(`|Δ| across borders ${border.toFixed(4)}   inside ${inside.toFixed(4)}   ratio ${(border / inside).toFixed(4)}`);
+console.log(
+  `|Δ| across borders ${border.toFixed(4)}   inside ${inside.toFixed(4)}   ratio ${(border / inside).toFixed(4)}`,
+);
 console.log(`|Δ| at places that are no borders (control) ratio ${(control.border / control.inside).toFixed(4)}`);
 
 const half = side >> 1;
@@ -95,7 +103,8 @@ const same = cropRgba8(with64, at * scale, at * scale, half * scale, half * scal
 const margin = 64 * scale;
 const middle = (image: Rgba8) => cropRgba8(image, margin, margin, image.width - 2 * margin, image.height - 2 * margin);
 console.log(`crop against whole ${psnrRgb(crop, same).toFixed(2)} dB`);
-if (half > 160) console.log(`  a tile or more from the crop's edge ${psnrRgb(middle(crop), middle(same)).toFixed(2)} dB`);
+if (half > 160)
+  console.log(`  a tile or more from the crop's edge ${psnrRgb(middle(crop), middle(same)).toFixed(2)} dB`);
 small.dispose();
 
 const large = await open(128);

@@ -7,13 +7,19 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Compute, type ComputeRequest, TileMemoryError } from '../src/engine/compute.ts';
 import { Job, type JobOptions, scale } from '../src/engine/job.ts';
-import { type BackendRequest, type ColourLock, defaultOptions, type Method, type PresetName } from '../src/engine/protocol.ts';
+import {
+  type BackendRequest,
+  type ColourLock,
+  defaultOptions,
+  type Method,
+  type PresetName,
+} from '../src/engine/protocol.ts';
+import { type EnlargeMethod, enlarge } from '../src/imaging/enlarge.ts';
 import { pasteRgba8, type Rgba8 } from '../src/imaging/image.ts';
-import { enlarge, type EnlargeMethod } from '../src/imaging/enlarge.ts';
+import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { readImage, writeImage } from './image-file.ts';
 import { directoryModelSource } from './model-directory.ts';
-import { fail, oneOf, positiveInteger } from './arguments.ts';
 
 const usage = `Usage: npm run upscale -- IN OUT [options]
   IN         an image (PNG, JPEG, WebP, GIF, AVIF, BMP), or a folder of them
@@ -61,7 +67,8 @@ async function plan(input: string, output: string): Promise<Work[]> {
   if (!info.isDirectory()) {
     const ending = extname(output).toLowerCase();
     if (!outputEndings.has(ending)) fail(`${output}: the output's name must end in .png, .jpg or .webp.`);
-    if (resolve(input) === resolve(output)) fail(`${output}: the output would overwrite the input; choose another name.`);
+    if (resolve(input) === resolve(output))
+      fail(`${output}: the output would overwrite the input; choose another name.`);
     return [{ input, output }];
   }
   const names = (await readdir(input)).filter((name) => imageEndings.has(extname(name).toLowerCase())).sort();
@@ -75,7 +82,13 @@ async function plan(input: string, output: string): Promise<Work[]> {
   return work;
 }
 
-async function withNetworks(compute: Compute, image: Rgba8, options: JobOptions, request: ComputeRequest, name: string): Promise<Rgba8> {
+async function withNetworks(
+  compute: Compute,
+  image: Rgba8,
+  options: JobOptions,
+  request: ComputeRequest,
+  name: string,
+): Promise<Rgba8> {
   for (;;) {
     const out: Rgba8 = {
       width: image.width * scale,
@@ -88,7 +101,9 @@ async function withNetworks(compute: Compute, image: Rgba8, options: JobOptions,
         signal: new AbortController().signal,
         onProgress: ({ done, total, etaSeconds }) => {
           const left = etaSeconds === null ? '' : `, ${etaSeconds.toFixed(0)} s left`;
-          process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${name}: tile ${done} of ${total}${left}${process.stderr.isTTY ? '' : '\n'}`);
+          process.stderr.write(
+            `${process.stderr.isTTY ? '\r\x1b[K' : ''}${name}: tile ${done} of ${total}${left}${process.stderr.isTTY ? '' : '\n'}`,
+          );
         },
         onBlock: (rect, pixels) => pasteRgba8(out, pixels, rect.x, rect.y),
       });
@@ -147,7 +162,13 @@ async function main(): Promise<number> {
   if (method === 'bicubic' || method === 'lanczos') {
     await each(async (image) => enlarge(image, scale, method satisfies EnlargeMethod));
   } else {
-    const request: ComputeRequest = { backend, preset, method: method satisfies Method, tile, memoryBudget: defaultOptions.memoryBudget };
+    const request: ComputeRequest = {
+      backend,
+      preset,
+      method: method satisfies Method,
+      tile,
+      memoryBudget: defaultOptions.memoryBudget,
+    };
     // A bad input should be told before the weights are loaded.
     if (work.length === 1) await readImage(input).catch((error) => fail(`${input}: ${error.message}`));
     const compute = await Compute.open(

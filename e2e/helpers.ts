@@ -10,7 +10,11 @@ const root = resolve(import.meta.dirname, '..');
 export const fixture = (name: string) => resolve(root, 'tests/images', name);
 
 export async function pixels(file: string | Buffer): Promise<Rgba8> {
-  const { data, info } = await sharp(file).ensureAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(file)
+    .ensureAlpha()
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data: new Uint8ClampedArray(data) };
 }
 

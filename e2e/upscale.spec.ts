@@ -6,7 +6,9 @@ import { addBytes, addImages, download, expectNoPageErrors, fixture, openPage, p
 
 const owl = 'crop_animal_owl.png';
 
-test('a photograph becomes ×4: exact size, better than bicubic, and is still there after a reload', async ({ page }) => {
+test('a photograph becomes ×4: exact size, better than bicubic, and is still there after a reload', async ({
+  page,
+}) => {
   await expectNoPageErrors(page, async () => {
     await openPage(page);
     await addImages(page, fixture(`lr/${owl}`));
@@ -15,7 +17,9 @@ test('a photograph becomes ×4: exact size, better than bicubic, and is still th
     await page.getByRole('button', { name: 'Upscale all' }).click();
     await expect(item).toContainText(/done/i, { timeout: 120_000 });
 
-    const { name, bytes } = await download(page, () => page.getByRole('button', { name: 'Download', exact: true }).click());
+    const { name, bytes } = await download(page, () =>
+      page.getByRole('button', { name: 'Download', exact: true }).click(),
+    );
     expect(name).toBe('crop_animal_owl_x4.png');
     const result = await pixels(bytes);
     expect([result.width, result.height]).toEqual([256, 256]);

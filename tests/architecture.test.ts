@@ -53,7 +53,8 @@ describe('the folder tree', () => {
 
   it('lets the page know the engine by its protocol and client alone', () => {
     const wrong = imports.filter(
-      ({ from, to }) => ['app', 'features', 'store'].includes(folderOf(from)) && to?.startsWith('engine/') && !pageSide.has(to),
+      ({ from, to }) =>
+        ['app', 'features', 'store'].includes(folderOf(from)) && to?.startsWith('engine/') && !pageSide.has(to),
     );
     expect(wrong).toEqual([]);
   });

@@ -12,7 +12,12 @@ export interface OddImage {
 }
 
 /** A smooth colour field with a shape in it; values depend on the place alone. */
-function field(width: number, height: number, channels: 1 | 3 | 4, alpha: (x: number, y: number) => number = () => 255): Buffer {
+function field(
+  width: number,
+  height: number,
+  channels: 1 | 3 | 4,
+  alpha: (x: number, y: number) => number = () => 255,
+): Buffer {
   const data = Buffer.alloc(width * height * channels);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -47,18 +52,30 @@ export async function oddImages(): Promise<OddImage[]> {
   return [
     { name: 'one-pixel.png', mime: 'image/png', bytes: await image(1, 1).png().toBuffer(), size: [1, 1] },
     { name: 'sliver.png', mime: 'image/png', bytes: await image(3, 200).png().toBuffer(), size: [3, 200] },
-    { name: 'cmyk.jpg', mime: 'image/jpeg', bytes: await image(24, 16).toColourspace('cmyk').jpeg().toBuffer(), size: [24, 16] },
+    {
+      name: 'cmyk.jpg',
+      mime: 'image/jpeg',
+      bytes: await image(24, 16).toColourspace('cmyk').jpeg().toBuffer(),
+      size: [24, 16],
+    },
     {
       name: 'sixteen-bit.png',
       mime: 'image/png',
       bytes: await image(24, 16).toColourspace('rgb16').png().toBuffer(),
       size: [24, 16],
     },
-    { name: 'grey.png', mime: 'image/png', bytes: await image(24, 16, 1).toColourspace('b-w').png().toBuffer(), size: [24, 16] },
+    {
+      name: 'grey.png',
+      mime: 'image/png',
+      bytes: await image(24, 16, 1).toColourspace('b-w').png().toBuffer(),
+      size: [24, 16],
+    },
     {
       name: 'palette-alpha.png',
       mime: 'image/png',
-      bytes: await image(24, 16, 4, (x) => x * 10).png({ palette: true }).toBuffer(),
+      bytes: await image(24, 16, 4, (x) => x * 10)
+        .png({ palette: true })
+        .toBuffer(),
       size: [24, 16],
     },
     { name: 'animated.gif', mime: 'image/gif', bytes: await animation().gif().toBuffer(), size: [20, 16] },
@@ -70,11 +87,29 @@ export async function oddImages(): Promise<OddImage[]> {
       size: [24, 40],
     },
     { name: 'empty.png', mime: 'image/png', bytes: Buffer.alloc(0), size: null, says: /empty/i },
-    { name: 'text.png', mime: 'image/png', bytes: Buffer.from('This is a text file.\n'.repeat(20)), size: null, says: /not a/i },
+    {
+      name: 'text.png',
+      mime: 'image/png',
+      bytes: Buffer.from('This is a text file.\n'.repeat(20)),
+      size: null,
+      says: /not a/i,
+    },
     { name: 'huge.png', mime: 'image/png', bytes: pngHeader(12_000, 9_000), size: null, says: /12,?000/ },
-    { name: 'cut-off.png', mime: 'image/png', bytes: (await image(64, 64).png().toBuffer()).subarray(0, 120), size: null, says: /damaged|cut off/i },
-    { name: 'header-only.jpg', mime: 'image/jpeg', bytes: jpeg.subarray(0, 12), size: null, says: /damaged|cut off|not a/i },
+    {
+      name: 'cut-off.png',
+      mime: 'image/png',
+      bytes: (await image(64, 64).png().toBuffer()).subarray(0, 120),
+      size: null,
+      says: /damaged|cut off/i,
+    },
+    {
+      name: 'header-only.jpg',
+      mime: 'image/jpeg',
+      bytes: jpeg.subarray(0, 12),
+      size: null,
+      says: /damaged|cut off|not a/i,
+    },
   ];
 }
 
-export { image, field };
+export { field, image };

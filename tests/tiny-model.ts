@@ -37,12 +37,19 @@ const unet: UnetConfig = {
 };
 
 function file(shapes: ParamShapes, salt: string): Blob {
-  const tensors = [...shapes].map(([name, shape]) => ({ name, shape, dtype: 'F16' as const, data: hashedParameter(salt, name, shape) }));
+  const tensors = [...shapes].map(([name, shape]) => ({
+    name,
+    shape,
+    dtype: 'F16' as const,
+    data: hashedParameter(salt, name, shape),
+  }));
   return writeSafetensors(tensors, { format: 'pt' });
 }
 
 async function entry(blob: Blob, name: string, rest: object) {
-  const sha256 = createHash('sha256').update(new Uint8Array(await blob.arrayBuffer())).digest('hex');
+  const sha256 = createHash('sha256')
+    .update(new Uint8Array(await blob.arrayBuffer()))
+    .digest('hex');
   return { name, bytes: blob.size, sha256, parameters: 1, ...rest };
 }
 
@@ -67,7 +74,11 @@ export async function tinyModel(): Promise<TinyModel> {
         role: 'autoencoder',
         config: { ddconfig: autoencoder, embed_dim: autoencoder.embed_dim, n_embed: autoencoder.n_embed },
       }),
-      await entry(files.get('student.safetensors') as Blob, 'student.safetensors', { role: 'student', method: 'sinsr', config: unet }),
+      await entry(files.get('student.safetensors') as Blob, 'student.safetensors', {
+        role: 'student',
+        method: 'sinsr',
+        config: unet,
+      }),
     ],
   });
   return {

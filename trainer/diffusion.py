@@ -1,4 +1,4 @@
-"""The ResShift process in latent space (spec §1) and the two training losses (§1.6, §4.1).
+"""The ResShift process in latent space (spec §1) and the training losses (§1.6, §4.1).
 
 x_0 is the latent of the HR picture, y that of the bicubically enlarged LR picture; the network f(S_t(x_t), t, lq) puts out x̂_0.
 Indices run 0..T−1 and are the paper's t−1; the network gets the index itself.
@@ -80,19 +80,20 @@ class Diffusion:
         x0_hat = network(self.scale(self.q_sample(x0, y, t, noise), t), t, lq)
         return (x0_hat - x0).square().mean(dim=(1, 2, 3))
 
-    def sinsr_terms(self, network, x0, y, lq, noise, target):
-        """SinSR's three losses per sample and the one-step output (§4.1); target = the teacher's chain from the same noise.
+    def distill_loss(self, network, y, lq, noise, target):
+        """SinSR's first loss per sample: one step against the teacher's chain from the same noise."""
+        return (target - self.one_step(network, y, lq, noise)).square().mean(dim=(1, 2, 3))
 
-        Time T−1 predicts x_0, time 0 predicts x_T; both are fed latents scaled with the deviation of time T−1.
+    def inverse_losses(self, network, x0, y, lq, noise, target):
+        """SinSR's other two losses per sample: back from the teacher's result to x_T, and from x_0 to itself by way of x̃_T.
+
+        Time 0 asks for x_T; its input is scaled with the deviation of time T−1 all the same (§4.1).
         """
         last = self.times(self.steps - 1, x0)
         first = torch.zeros_like(last)
-        x_T = self.prior(y, noise)
-        output = network(self.scale(x_T, last), last, lq)
         inverse = network(self.scale(target, last), first, lq)
         with torch.no_grad():
             inverted = network(self.scale(x0, last), first, lq)
         again = network(self.scale(inverted, last), last, lq)
-        mean = {"dim": (1, 2, 3)}
-        return {"distill": (target - output).square().mean(**mean), "inverse": (x_T - inverse).square().mean(**mean),
-                "gt": (x0 - again).square().mean(**mean)}, output
+        return {"inverse": (self.prior(y, noise) - inverse).square().mean(dim=(1, 2, 3)),
+                "gt": (x0 - again).square().mean(dim=(1, 2, 3))}

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BackendKind } from '../../src/gpu/backend.ts';
 import { openNodeBackend } from '../backend.ts';
 import { checkOneStep, checkSampling, checkUnet, checkVqgan } from './checks.ts';
-import { checkImaging } from './imaging.ts';
 import { type Comparison, Golden } from './golden.ts';
+import { checkImaging } from './imaging.ts';
 
 interface Kind {
   readonly name: string;

@@ -1,6 +1,13 @@
 /** What each kind of golden file checks (tests/golden/README.md). The kind is told by the metadata, not by the name. */
 import * as tf from '@tensorflow/tfjs-core';
-import { ancestralChain, deterministicChain, oneStep, priorSample, qSample, scaleInput } from '../../src/diffusion/sampler.ts';
+import {
+  ancestralChain,
+  deterministicChain,
+  oneStep,
+  priorSample,
+  qSample,
+  scaleInput,
+} from '../../src/diffusion/sampler.ts';
 import { buildSchedule, type Schedule } from '../../src/diffusion/schedule.ts';
 import { bicubicUpsample4 } from '../../src/gpu/ops.ts';
 import { type Params, toTorch } from '../../src/nn/params.ts';
@@ -22,7 +29,11 @@ async function gradients(
   )([x, ...names.map((name) => params.get(name))]);
   const [gradX, ...gradParams] = result.grads as [tf.Tensor4D, ...tf.Tensor[]];
   const value = (await result.value.data())[0] as number;
-  return { loss: value, x: gradX, params: new Map(names.map((name, i) => [name, toTorch(name, gradParams[i] as tf.Tensor)])) };
+  return {
+    loss: value,
+    x: gradX,
+    params: new Map(names.map((name, i) => [name, toTorch(name, gradParams[i] as tf.Tensor)])),
+  };
 }
 
 /** Gradients are already in PyTorch layout here, and must not be taken for activations. */
@@ -56,13 +67,22 @@ export async function checkUnet(golden: Golden): Promise<void> {
 
   if (!golden.has('loss')) return;
   const w = golden.input('w', golden.shape('output'), 1);
-  const result = await gradients(params, x, (p, input) => tf.mean(tf.mul(unetSwin(p, config, input, timesteps, lq), w)) as tf.Scalar);
+  const result = await gradients(
+    params,
+    x,
+    (p, input) => tf.mean(tf.mul(unetSwin(p, config, input, timesteps, lq), w)) as tf.Scalar,
+  );
   golden.compare('loss', [result.loss], await golden.reference('loss'), tolerances.gradient);
   await golden.compareTensor('grad.x', result.x, tolerances.gradient);
   await compareGradients(golden, 'grad.', 'grad_l2_norms', result.params);
 }
 
-async function compareGradients(golden: Golden, prefix: string, normsKey: string, found: ReadonlyMap<string, tf.Tensor>): Promise<void> {
+async function compareGradients(
+  golden: Golden,
+  prefix: string,
+  normsKey: string,
+  found: ReadonlyMap<string, tf.Tensor>,
+): Promise<void> {
   const theirNorms = golden.metadata<Record<string, number>>(normsKey);
   const floor = gradientFloor(theirNorms);
   for (const name of golden.names()) {
@@ -124,12 +144,20 @@ export async function checkOneStep(golden: Golden): Promise<void> {
   golden.compare('sqrt_etas', schedule.sqrtEtas, sqrtEtas, tolerances.table);
   const [, channels, height, width] = golden.shape('z_y') as [number, number, number, number];
 
-  const autoencoder = await golden.params(autoencoderParamShapes(aeConfig), `${golden.name}.autoencoder`, 'autoencoder_param_shapes');
+  const autoencoder = await golden.params(
+    autoencoderParamShapes(aeConfig),
+    `${golden.name}.autoencoder`,
+    'autoencoder_param_shapes',
+  );
   const lr = golden.input('lr', [1, 3, height, width], 1);
   const noise = golden.input('noise', [1, channels, height, width], 1.7);
   const up = bicubicUpsample4(lr);
   const [, , cornerHeight, cornerWidth] = golden.shape('bicubic_up_corner') as [number, number, number, number];
-  await golden.compareTensor('bicubic_up_corner', tf.slice(up, 0, [1, cornerHeight, cornerWidth, 3]), tolerances.forward);
+  await golden.compareTensor(
+    'bicubic_up_corner',
+    tf.slice(up, 0, [1, cornerHeight, cornerWidth, 3]),
+    tolerances.forward,
+  );
   const zy = encode(autoencoder, aeConfig, up);
   await golden.compareTensor('z_y', zy, tolerances.fullSize);
   const xT = priorSample(schedule, zy, noise);
@@ -144,7 +172,11 @@ export async function checkOneStep(golden: Golden): Promise<void> {
 }
 
 /** The chains' states after the indices that the file keeps. */
-async function compareTrajectory(golden: Golden, prefix: string, run: (hook: (index: number, x: tf.Tensor4D, x0: tf.Tensor4D) => void) => tf.Tensor4D) {
+async function compareTrajectory(
+  golden: Golden,
+  prefix: string,
+  run: (hook: (index: number, x: tf.Tensor4D, x0: tf.Tensor4D) => void) => tf.Tensor4D,
+) {
   const kept = new Map<string, tf.Tensor4D>();
   const keep = (name: string, value: tf.Tensor4D) => {
     if (golden.has(name)) kept.set(name, tf.keep(tf.clone(value)));
@@ -168,7 +200,8 @@ async function checkTables(golden: Golden, schedule: Schedule): Promise<void> {
     ddim_m: schedule.m,
     ddim_j: schedule.j,
   };
-  for (const [name, ours] of Object.entries(tables)) golden.compare(name, ours, await golden.float64(name), tolerances.table);
+  for (const [name, ours] of Object.entries(tables))
+    golden.compare(name, ours, await golden.float64(name), tolerances.table);
 }
 
 export async function checkSampling(golden: Golden): Promise<void> {
@@ -197,8 +230,12 @@ export async function checkSampling(golden: Golden): Promise<void> {
   await golden.compareTensor('prior_sample', xT, tolerances.forward);
 
   const stepNoise = (index: number) => golden.input(`step${index}`, shape, 1.7);
-  await compareTrajectory(golden, 'resshift', (hook) => ancestralChain(schedule, network(teacher), xT, stepNoise, hook));
-  const target = await compareTrajectory(golden, 'deterministic', (hook) => deterministicChain(schedule, network(teacher), xT, zy, hook));
+  await compareTrajectory(golden, 'resshift', (hook) =>
+    ancestralChain(schedule, network(teacher), xT, stepNoise, hook),
+  );
+  const target = await compareTrajectory(golden, 'deterministic', (hook) =>
+    deterministicChain(schedule, network(teacher), xT, zy, hook),
+  );
   await golden.compareTensor('one_step.sample', oneStep(schedule, network(student), xT), tolerances.forward);
   await checkSinsr(golden, schedule, network, student, { xT, teacher: target, groundTruth: x0 });
   await checkResshiftLoss(golden, schedule, teacher, { x0, zy, lq, noise });
@@ -213,7 +250,8 @@ async function checkSinsr(
 ): Promise<void> {
   const terms = sinsrTerms(schedule, network(student), inputs);
   const reference = { mse: terms.distill, mse_xT: terms.inverse, mse_gt: terms.groundTruth };
-  for (const [name, term] of Object.entries(reference)) await golden.compareTensor(`sinsr.loss.${name}`, term, tolerances.forward);
+  for (const [name, term] of Object.entries(reference))
+    await golden.compareTensor(`sinsr.loss.${name}`, term, tolerances.forward);
   await golden.compareTensor('sinsr.loss.loss', tf.addN(Object.values(reference)), tolerances.forward);
   const result = await gradients(student, inputs.xT, (params) => {
     const { distill, inverse, groundTruth } = sinsrTerms(schedule, network(params), inputs);
@@ -241,4 +279,3 @@ async function checkResshiftLoss(
     await golden.compareTensor(name, tf.stack(losses), tolerances.forward);
   }
 }
-

@@ -20,7 +20,8 @@ export const tolerances = { forward: 1e-4, fullSize: 5e-4, gradient: 1e-3, table
  * A bias right before a GroupNorm of one channel a group has no effect, so its gradient is rounding noise: gradients this
  * far below the network's largest are measured against this magnitude instead of their own.
  */
-export const gradientFloor = (norms: Readonly<Record<string, number>>): number => 1e-4 * Math.max(...Object.values(norms));
+export const gradientFloor = (norms: Readonly<Record<string, number>>): number =>
+  1e-4 * Math.max(...Object.values(norms));
 
 /** A tensor's values in NCHW order. */
 export async function nchw(tensor: tf.Tensor): Promise<Float32Array> {
@@ -78,7 +79,9 @@ export class Golden {
       const theirs = new Map(Object.entries(this.metadata<Record<string, number[]>>(shapesKey)));
       const differing = [...theirs].filter(([name, shape]) => shapes.get(name)?.join() !== shape.join());
       if (differing.length > 0 || theirs.size !== shapes.size) {
-        throw new Error(`${this.name}: our parameters differ from its list, first at "${differing[0]?.[0] ?? 'an extra one of ours'}".`);
+        throw new Error(
+          `${this.name}: our parameters differ from its list, first at "${differing[0]?.[0] ?? 'an extra one of ours'}".`,
+        );
       }
     }
     return loadParams(shapes, async (name) => hashedParameter(salt, name, shapes.get(name) ?? []));
@@ -106,9 +109,9 @@ export class Golden {
     for (let i = 0; i < theirs.length; i++) {
       largest = Math.max(largest, Math.abs(theirs[i] as number));
       const delta = Math.abs((ours[i] as number) - (theirs[i] as number));
-      difference = delta <= difference ? difference : delta;
+      difference = Math.max(difference, delta);
     }
-    // A NaN compares false everywhere above: make it an error of its own.
+    // A NaN would pass every comparison with a tolerance: make it an error of its own.
     const error = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference / (largest || 1);
     this.rows.push({ name, error, tolerance });
   }
@@ -118,14 +121,19 @@ export class Golden {
   }
 
   /** L2 norms by parameter name; a norm that is rounding noise itself is measured against the largest. */
-  compareNorms(name: string, ours: ReadonlyMap<string, number>, theirs: Readonly<Record<string, number>>, tolerance: number): void {
+  compareNorms(
+    name: string,
+    ours: ReadonlyMap<string, number>,
+    theirs: Readonly<Record<string, number>>,
+    tolerance: number,
+  ): void {
     const names = Object.keys(theirs);
     const floor = gradientFloor(theirs);
     let error = names.length === ours.size ? 0 : Number.POSITIVE_INFINITY;
     for (const key of names) {
       const [mine, other] = [ours.get(key) ?? Number.NaN, theirs[key] as number];
       const relative = Math.abs(mine - other) / Math.max(other, floor);
-      error = relative <= error ? error : relative;
+      error = Math.max(error, relative);
     }
     this.rows.push({ name, error: Number.isNaN(error) ? Number.POSITIVE_INFINITY : error, tolerance });
   }

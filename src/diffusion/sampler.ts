@@ -18,7 +18,13 @@ const at = (table: Float64Array, index: number): number => {
 };
 
 /** x_t = x₀ + η_t(y − x₀) + κ√η_t ε. */
-export function qSample(schedule: Schedule, x0: tf.Tensor4D, y: tf.Tensor4D, index: number, noise: tf.Tensor4D): tf.Tensor4D {
+export function qSample(
+  schedule: Schedule,
+  x0: tf.Tensor4D,
+  y: tf.Tensor4D,
+  index: number,
+  noise: tf.Tensor4D,
+): tf.Tensor4D {
   return tf.tidy(() => {
     const shifted = tf.add(x0, tf.mul(tf.sub(y, x0), at(schedule.etas, index)));
     return tf.add(shifted, tf.mul(noise, schedule.kappa * at(schedule.sqrtEtas, index)));
@@ -64,7 +70,13 @@ function chain(
 }
 
 /** Eq. 1, T evaluations, no randomness after x_T. */
-export function deterministicChain(schedule: Schedule, denoise: Denoiser, xT: tf.Tensor4D, y: tf.Tensor4D, hook?: StepHook): tf.Tensor4D {
+export function deterministicChain(
+  schedule: Schedule,
+  denoise: Denoiser,
+  xT: tf.Tensor4D,
+  y: tf.Tensor4D,
+  hook?: StepHook,
+): tf.Tensor4D {
   const { k, m, j } = schedule;
   return chain(
     schedule,
@@ -76,13 +88,22 @@ export function deterministicChain(schedule: Schedule, denoise: Denoiser, xT: tf
 }
 
 /** ResShift's sampler: posterior mean plus fresh noise at every index but 0. @param noise standard normals for an index, shape of x_T */
-export function ancestralChain(schedule: Schedule, denoise: Denoiser, xT: tf.Tensor4D, noise: (index: number) => tf.Tensor4D, hook?: StepHook): tf.Tensor4D {
+export function ancestralChain(
+  schedule: Schedule,
+  denoise: Denoiser,
+  xT: tf.Tensor4D,
+  noise: (index: number) => tf.Tensor4D,
+  hook?: StepHook,
+): tf.Tensor4D {
   return chain(
     schedule,
     denoise,
     xT,
     (index, x, x0) => {
-      const mean = tf.add(tf.mul(x, at(schedule.posteriorCoef1, index)), tf.mul(x0, at(schedule.posteriorCoef2, index)));
+      const mean = tf.add(
+        tf.mul(x, at(schedule.posteriorCoef1, index)),
+        tf.mul(x0, at(schedule.posteriorCoef2, index)),
+      );
       if (index === 0) return mean as tf.Tensor4D;
       return tf.add(mean, tf.mul(noise(index), Math.exp(0.5 * at(schedule.posteriorLogVarianceClipped, index))));
     },

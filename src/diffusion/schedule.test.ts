@@ -6,8 +6,14 @@ const config = { steps: 15, kappa: 2, power: 0.3, etas_end: 0.99, min_noise_leve
 /** Rows of the published table (spec §1.8): √η, η, k, m, j, posterior coefficients of x_t and x̂₀, variance, input std. */
 const rows: Readonly<Record<number, readonly number[]>> = {
   0: [0.02, 0.0004, 1, 0, 0, 0, 1, 0, 1.00079968],
-  1: [0.1171650823, 0.01372765651, 0.8312439806, 0.1706993211, -0.001943301646, 0.02913825821, 0.9708617418, 0.001553378787, 1.027088422],
-  7: [0.4758577309, 0.2264405801, 0.1596318491, 0.8665534203, -0.02618526941, 0.7509148302, 0.2490851698, 0.1694153676, 1.380493506],
+  1: [
+    0.1171650823, 0.01372765651, 0.8312439806, 0.1706993211, -0.001943301646, 0.02913825821, 0.9708617418,
+    0.001553378787, 1.027088422,
+  ],
+  7: [
+    0.4758577309, 0.2264405801, 0.1596318491, 0.8665534203, -0.02618526941, 0.7509148302, 0.2490851698, 0.1694153676,
+    1.380493506,
+  ],
   14: [0.99, 0.9801, 0.1561705259, 0.9177842301, -0.07395475598, 0.842327893, 0.157672107, 0.5206746503, 2.218197466],
 };
 
@@ -15,14 +21,25 @@ describe('the 15-step schedule', () => {
   const s = buildSchedule(config);
 
   it.each(Object.keys(rows).map(Number))('has the published row %i', (i) => {
-    const row = [s.sqrtEtas, s.etas, s.k, s.m, s.j, s.posteriorCoef1, s.posteriorCoef2, s.posteriorVariance, s.inputStd].map((t) => t[i]);
+    const row = [
+      s.sqrtEtas,
+      s.etas,
+      s.k,
+      s.m,
+      s.j,
+      s.posteriorCoef1,
+      s.posteriorCoef2,
+      s.posteriorVariance,
+      s.inputStd,
+    ].map((t) => t[i]);
     row.forEach((value, column) => {
       expect(Math.abs((value as number) - (rows[i]?.[column] as number))).toBeLessThan(1e-6);
     });
   });
 
   it('has k + m + j = 1 at every index', () => {
-    for (let i = 0; i < s.steps; i++) expect((s.k[i] as number) + (s.m[i] as number) + (s.j[i] as number)).toBeCloseTo(1, 12);
+    for (let i = 0; i < s.steps; i++)
+      expect((s.k[i] as number) + (s.m[i] as number) + (s.j[i] as number)).toBeCloseTo(1, 12);
   });
 
   it('clips the log variance of index 0 to that of index 1', () => {
@@ -49,13 +66,10 @@ describe('the 4-step schedule', () => {
 });
 
 describe('constants that make no schedule', () => {
-  it.each([
-    { steps: 1 },
-    { steps: 2.5 },
-    { kappa: 0 },
-    { etas_end: 1.5 },
-    { min_noise_level: Number.NaN },
-  ])('%o are refused', (change) => {
-    expect(() => buildSchedule({ ...config, ...change })).toThrow();
-  });
+  it.each([{ steps: 1 }, { steps: 2.5 }, { kappa: 0 }, { etas_end: 1.5 }, { min_noise_level: Number.NaN }])(
+    '%o are refused',
+    (change) => {
+      expect(() => buildSchedule({ ...config, ...change })).toThrow();
+    },
+  );
 });

@@ -27,7 +27,8 @@ export interface Schedule {
 /** @throws when a constant can't make a rising schedule */
 export function buildSchedule(config: DiffusionConfig): Schedule {
   const { steps, kappa, power, etas_end, min_noise_level } = config;
-  if (!Number.isInteger(steps) || steps < 2) throw new Error(`A schedule needs at least 2 steps; ${steps} is not enough.`);
+  if (!Number.isInteger(steps) || steps < 2)
+    throw new Error(`A schedule needs at least 2 steps; ${steps} is not enough.`);
   if (!(kappa > 0 && power > 0 && min_noise_level > 0 && etas_end > 0 && etas_end <= 1)) {
     throw new Error('The schedule needs kappa, power and min_noise_level above 0, and etas_end in (0, 1].');
   }

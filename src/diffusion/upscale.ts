@@ -22,7 +22,12 @@ export type SamplingMethod = 'one-step' | 'chain';
  * @param noise [B, h, w, C] standard normals, C = the autoencoder's embed_dim
  * @returns [B, 4h, 4w, 3] in [−1, 1]
  */
-export function upscaleTile(networks: UpscaleNetworks, y: tf.Tensor4D, noise: tf.Tensor4D, method: SamplingMethod): tf.Tensor4D {
+export function upscaleTile(
+  networks: UpscaleNetworks,
+  y: tf.Tensor4D,
+  noise: tf.Tensor4D,
+  method: SamplingMethod,
+): tf.Tensor4D {
   const { autoencoder, unet, schedule } = networks;
   return tf.tidy(() => {
     const zy = encode(autoencoder.params, autoencoder.config, bicubicUpsample4(y));

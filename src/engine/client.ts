@@ -31,12 +31,19 @@ export function startEngine(): EngineClient {
       failure.preventDefault();
       next.terminate();
       if (restarts++ < 2) {
-        emit({ type: 'notice', level: 'warning', message: 'The engine stopped and was started again; nothing that was stored is lost.' });
+        emit({
+          type: 'notice',
+          level: 'warning',
+          message: 'The engine stopped and was started again; nothing that was stored is lost.',
+        });
         worker = spawn();
         if (configuration) worker.postMessage(configuration);
         worker.postMessage({ type: 'restore' } satisfies Command);
       } else {
-        emit({ type: 'engine-failed', message: `The engine does not start: ${failure.message || 'unknown error'}. Reload the page, or see Diagnosis.` });
+        emit({
+          type: 'engine-failed',
+          message: `The engine does not start: ${failure.message || 'unknown error'}. Reload the page, or see Diagnosis.`,
+        });
       }
     };
     return next;

@@ -4,11 +4,11 @@
  * long a tile takes here.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { upscaleTile } from '../diffusion/upscale.ts';
 import type { Backend } from '../gpu/backend.ts';
 import type { ModelSource } from './model-source.ts';
-import { loadNetworks, type LoadedNetworks } from './networks.ts';
+import { type LoadedNetworks, loadNetworks } from './networks.ts';
 import type { BackendRequest, EngineReady, Event, Method, PresetName } from './protocol.ts';
-import { upscaleTile } from '../diffusion/upscale.ts';
 import { chooseTile } from './tile-choice.ts';
 
 export interface ComputeEnvironment {
@@ -63,7 +63,7 @@ export class Compute {
       networks = await loadNetworks(environment.models(request.preset), request.method, (loaded, total, cached) =>
         report({ type: 'model-progress', loaded, total, cached }),
       );
-      const compute = new Compute(backend, networks, describe(backend, networks, request));
+      const compute = new Compute(backend, networks, engineFacts(backend, networks, request));
       report({ type: 'engine-opening', message: 'Compiling and timing one tile …' });
       await compute.#probe(request, report);
       return compute;
@@ -116,7 +116,9 @@ export class Compute {
     const failure = await backend.device?.popErrorScope();
     if (failure) throw new TileMemoryError(failure.message);
     if (!Number.isFinite(output[0]) || !Number.isFinite(output[output.length >> 1])) {
-      throw new Error('The networks gave values that are no numbers on this adapter: switch the backend to WebAssembly in Settings.');
+      throw new Error(
+        'The networks gave values that are no numbers on this adapter: switch the backend to WebAssembly in Settings.',
+      );
     }
     return output;
   }
@@ -141,7 +143,10 @@ export class Compute {
         const started = performance.now();
         await this.runTile(lr, noise);
         this.ready = { ...this.ready, msPerTile: performance.now() - started };
-        report({ type: 'log', message: `Tile: ${this.ready.tileReason} Probe: ${Math.round(this.ready.msPerTile)} ms.` });
+        report({
+          type: 'log',
+          message: `Tile: ${this.ready.tileReason} Probe: ${Math.round(this.ready.msPerTile)} ms.`,
+        });
         return;
       } catch (error) {
         if (!(error instanceof TileMemoryError)) throw error;
@@ -155,7 +160,9 @@ export class Compute {
   shrink(memoryBudget: number, cause: string): void {
     const half = Math.floor(this.ready.tile / 2 / this.alignment) * this.alignment;
     if (half < this.alignment) {
-      throw new Error(`Not even a ${this.alignment} px tile fits the memory here (${cause}): close other tabs or use a smaller preset.`);
+      throw new Error(
+        `Not even a ${this.alignment} px tile fits the memory here (${cause}): close other tabs or use a smaller preset.`,
+      );
     }
     const choice = chooseTile({ ...tileQuestion(this.backend, this.networks), requested: half, memoryBudget });
     this.ready = {
@@ -177,10 +184,12 @@ const tileQuestion = (backend: Backend, networks: LoadedNetworks) => ({
   backend: backend.kind,
   alignment: networks.alignment,
   cost: networks.tileCost,
-  maxBuffer: backend.limits ? Math.min(backend.limits.maxBufferSize, backend.limits.maxStorageBufferBindingSize) : 2 ** 31,
+  maxBuffer: backend.limits
+    ? Math.min(backend.limits.maxBufferSize, backend.limits.maxStorageBufferBindingSize)
+    : 2 ** 31,
 });
 
-function describe(backend: Backend, networks: LoadedNetworks, request: ComputeRequest): EngineReady {
+function engineFacts(backend: Backend, networks: LoadedNetworks, request: ComputeRequest): EngineReady {
   const { tile, reason } = chooseTile({
     ...tileQuestion(backend, networks),
     requested: request.tile,

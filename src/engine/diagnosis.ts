@@ -13,7 +13,8 @@ async function webgpuState(): Promise<Diagnosis['webgpu']> {
     return { ...none, message };
   }
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) return { ...none, message: 'WebGPU is there, but offers no adapter: the graphics driver is blocked or missing.' };
+  if (!adapter)
+    return { ...none, message: 'WebGPU is there, but offers no adapter: the graphics driver is blocked or missing.' };
   const limits: Record<string, number> = {};
   for (const key in adapter.limits) {
     const value = adapter.limits[key as keyof GPUSupportedLimits];
@@ -30,7 +31,9 @@ async function webgpuState(): Promise<Diagnosis['webgpu']> {
 }
 
 /** A module with two vector instructions (i8x16.splat, i8x16.popcnt): engines without SIMD refuse it. */
-const simdProbe = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11]);
+const simdProbe = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]);
 
 function advise(webgpu: Diagnosis['webgpu'], storage: Diagnosis['storage'], failures: readonly string[]): string[] {
   const advice: string[] = [];
@@ -39,18 +42,26 @@ function advise(webgpu: Diagnosis['webgpu'], storage: Diagnosis['storage'], fail
       `${webgpu.message} Upscaling runs on WebAssembly instead, slower. Use Chrome 113 or newer; on Linux start it with --enable-unsafe-webgpu --enable-features=Vulkan if chrome://gpu shows WebGPU disabled.`,
     );
   } else if (webgpu.adapter?.isSoftware) {
-    advice.push('The only adapter is a software one: switch on hardware acceleration in chrome://settings/system and update the graphics driver.');
+    advice.push(
+      'The only adapter is a software one: switch on hardware acceleration in chrome://settings/system and update the graphics driver.',
+    );
   }
   if (!crossOriginIsolated) {
-    advice.push('The page is not cross-origin isolated, so WebAssembly runs on one thread: serve it with COOP same-origin and COEP require-corp (npm start does).');
+    advice.push(
+      'The page is not cross-origin isolated, so WebAssembly runs on one thread: serve it with COOP same-origin and COEP require-corp (npm start does).',
+    );
   }
   if (!storage.opfs) {
-    advice.push('This window has no private file storage (private mode or an insecure address): weights are loaded anew each time and results are lost on reload.');
+    advice.push(
+      'This window has no private file storage (private mode or an insecure address): weights are loaded anew each time and results are lost on reload.',
+    );
   } else if (storage.quota - storage.usage < 64 * 2 ** 20) {
     advice.push('Less than 64 MB of storage is left for this site: remove finished images or free disk space.');
   }
   if (failures.length > 0) {
-    advice.push(`${failures.join(', ')}: wrong on this adapter; update the graphics driver, or choose WebAssembly in Settings.`);
+    advice.push(
+      `${failures.join(', ')}: wrong on this adapter; update the graphics driver, or choose WebAssembly in Settings.`,
+    );
   }
   return advice;
 }
@@ -71,7 +82,10 @@ export async function diagnose(compute: Compute | null): Promise<Diagnosis> {
   return {
     userAgent: navigator.userAgent,
     webgpu,
-    wasm: { simd: WebAssembly.validate(simdProbe), threads: typeof SharedArrayBuffer !== 'undefined' && crossOriginIsolated },
+    wasm: {
+      simd: WebAssembly.validate(simdProbe),
+      threads: typeof SharedArrayBuffer !== 'undefined' && crossOriginIsolated,
+    },
     crossOriginIsolated,
     storage,
     memory: { tensors: memory?.tensors ?? 0, bytes: memory?.bytes ?? 0, gpuBytes: memory?.gpuBytes ?? null },

@@ -28,18 +28,27 @@ function photo(width: number, height: number, alpha = 255): Rgba8 {
   return { width, height, data };
 }
 
-async function upscale(compute: Compute, image: Rgba8, change: Partial<JobOptions> = {}, signal = new AbortController().signal) {
+async function upscale(
+  compute: Compute,
+  image: Rgba8,
+  change: Partial<JobOptions> = {},
+  signal = new AbortController().signal,
+) {
   const job = new Job(image, { ...options, ...change }, compute.ready.tile, compute.alignment);
   const out: Rgba8 = {
     width: image.width * scale,
     height: image.height * scale,
     data: new Uint8ClampedArray(image.width * image.height * scale * scale * 4),
   };
-  const finished = await job.run(compute, { signal, onBlock: (rect, pixels) => pasteRgba8(out, pixels, rect.x, rect.y) });
+  const finished = await job.run(compute, {
+    signal,
+    onBlock: (rect, pixels) => pasteRgba8(out, pixels, rect.x, rect.y),
+  });
   return { out, job, finished };
 }
 
-const largestDelta = (a: Rgba8, b: Rgba8) => a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (b.data[i] as number))), 0);
+const largestDelta = (a: Rgba8, b: Rgba8) =>
+  a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (b.data[i] as number))), 0);
 
 describe.each(['wasm', ...(hasAdapter ? (['webgpu'] as const) : [])] as const)('a job on %s', (backend) => {
   let compute: Compute;
@@ -62,7 +71,11 @@ describe.each(['wasm', ...(hasAdapter ? (['webgpu'] as const) : [])] as const)('
 
   it('gives the same picture for the same seed and another for another', async () => {
     const image = photo(20, 20);
-    const [a, b, c] = [await upscale(compute, image), await upscale(compute, image), await upscale(compute, image, { seed: 8 })];
+    const [a, b, c] = [
+      await upscale(compute, image),
+      await upscale(compute, image),
+      await upscale(compute, image, { seed: 8 }),
+    ];
     expect(largestDelta(a.out, b.out)).toBe(0);
     expect(largestDelta(a.out, c.out)).toBeGreaterThan(0);
   });

@@ -4,10 +4,8 @@
  */
 import { type Manifest, type ManifestFile, parseManifest } from '../presets/manifest.ts';
 
-export interface FileProgress {
-  /** Bytes of this file so far. */
-  (loaded: number, cached: boolean): void;
-}
+/** Bytes of this file so far, and whether they came from the cache. */
+export type FileProgress = (loaded: number, cached: boolean) => void;
 
 export interface ModelSource {
   manifest(): Promise<Manifest>;
@@ -41,7 +39,9 @@ async function readBody(response: Response, entry: ManifestFile, onProgress: Fil
     loaded += value.length;
     if (loaded > entry.bytes) {
       await reader.cancel();
-      throw new Error(`${entry.name} is larger than its manifest says (${entry.bytes} bytes): the models folder is damaged.`);
+      throw new Error(
+        `${entry.name} is larger than its manifest says (${entry.bytes} bytes): the models folder is damaged.`,
+      );
     }
     parts.push(value);
     onProgress(loaded, false);
@@ -63,10 +63,13 @@ export function httpModelSource(baseUrl: string, cache: FileCache): ModelSource 
         return kept;
       }
       const response = await fetch(`${baseUrl}/${entry.name}`);
-      if (!response.ok) throw new Error(`${entry.name} can't be loaded (${response.status}): check the connection, then retry.`);
+      if (!response.ok)
+        throw new Error(`${entry.name} can't be loaded (${response.status}): check the connection, then retry.`);
       const file = await readBody(response, entry, onProgress);
       if (!(await matches(file, entry))) {
-        throw new Error(`${entry.name} differs from its manifest (size or SHA-256): it was damaged on the way; reload the page.`);
+        throw new Error(
+          `${entry.name} differs from its manifest (size or SHA-256): it was damaged on the way; reload the page.`,
+        );
       }
       await cache.put(entry.sha256, file);
       return file;

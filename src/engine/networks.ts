@@ -30,7 +30,9 @@ function pick(manifest: Manifest, method: Method): [Extract<ManifestFile, { role
   const autoencoder = manifest.files.find((file) => file.role === 'autoencoder');
   const unet = manifest.files.find((file): file is UnetFile => file.role !== 'autoencoder' && file.method === method);
   if (!autoencoder || !unet) {
-    throw new Error(`The ${manifest.preset} weights have no ${autoencoder ? `"${method}" network` : 'autoencoder'}: choose another method.`);
+    throw new Error(
+      `The ${manifest.preset} weights have no ${autoencoder ? `"${method}" network` : 'autoencoder'}: choose another method.`,
+    );
   }
   return [autoencoder, unet];
 }
@@ -38,7 +40,11 @@ function pick(manifest: Manifest, method: Method): [Extract<ManifestFile, { role
 async function readParams(blob: Blob, shapes: ParamShapes, name: string): Promise<Params> {
   const file = await openSafetensors(blob);
   const { missing, unexpected, wrongShape } = compareNames(shapes, file.entries);
-  const problem = [...missing.map((tensor) => `${tensor} is missing`), ...wrongShape, ...unexpected.map((tensor) => `${tensor} is unknown`)][0];
+  const problem = [
+    ...missing.map((tensor) => `${tensor} is missing`),
+    ...wrongShape,
+    ...unexpected.map((tensor) => `${tensor} is unknown`),
+  ][0];
   if (problem) throw new Error(`${name} does not fit its configuration: ${problem}.`);
   return loadParams(shapes, (tensor) => file.readFloat32(tensor));
 }

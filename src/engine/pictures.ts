@@ -29,7 +29,10 @@ export async function decodeBitmap(file: Blob): Promise<ImageBitmap> {
 
 export function context(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (!context) throw new Error('The browser has no memory left for a picture of this size: close other tabs or use a smaller image.');
+  if (!context)
+    throw new Error(
+      'The browser has no memory left for a picture of this size: close other tabs or use a smaller image.',
+    );
   return context;
 }
 
@@ -54,7 +57,11 @@ export const asImageData = (pixels: Rgba8) =>
   new ImageData(pixels.data as Uint8ClampedArray<ArrayBuffer>, pixels.width, pixels.height);
 
 /** JPEG has no alpha: transparent parts get a white ground, as in image viewers. */
-export async function encode(source: OffscreenCanvas | ImageBitmap, format: ExportFormat, quality: number): Promise<Blob> {
+export async function encode(
+  source: OffscreenCanvas | ImageBitmap,
+  format: ExportFormat,
+  quality: number,
+): Promise<Blob> {
   let canvas = source instanceof OffscreenCanvas ? source : null;
   if (!canvas || format === 'jpeg') {
     canvas = new OffscreenCanvas(source.width, source.height);

@@ -11,7 +11,10 @@ const tolerance = 1e-4;
 /** Values in (−1, 1) that depend on the shape alone. */
 const wave = <R extends tf.Rank>(shape: tf.ShapeMap[R], step: number): tf.Tensor<R> => {
   const size = (shape as number[]).reduce((product, n) => product * n, 1);
-  return tf.tensor(Float32Array.from({ length: size }, (_, i) => Math.sin(i * step)), shape);
+  return tf.tensor(
+    Float32Array.from({ length: size }, (_, i) => Math.sin(i * step)),
+    shape,
+  );
 };
 
 const picture = () => wave<tf.Rank.R4>([2, 16, 16, 32], 0.37);
@@ -19,7 +22,8 @@ const vector = () => wave<tf.Rank.R1>([32], 0.7);
 
 const cases: Readonly<Record<string, () => tf.Tensor>> = {
   'convolution 3×3': () => ops.conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector()),
-  'convolution 3×3, stride 2': () => ops.conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector(), { stride: 2 }),
+  'convolution 3×3, stride 2': () =>
+    ops.conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector(), { stride: 2 }),
   'convolution 3×3, stride 2, same': () =>
     ops.conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector(), { stride: 2, pad: 'same' }),
   'convolution 1×1': () => ops.conv2d(picture(), wave<tf.Rank.R4>([1, 1, 32, 64], 0.13), wave<tf.Rank.R1>([64], 0.7)),
@@ -30,9 +34,16 @@ const cases: Readonly<Record<string, () => tf.Tensor>> = {
   'nearest ×2': () => ops.upsampleNearest2(picture()),
   'cyclic shift': () => ops.roll(picture(), -4),
   windows: () => ops.windowPartition(picture(), 8),
-  attention: () => ops.attention(wave<tf.Rank.R3>([1, 256, 32], 0.2), wave<tf.Rank.R3>([1, 256, 32], 0.3), wave<tf.Rank.R3>([1, 256, 32], 0.5), 0.2),
+  attention: () =>
+    ops.attention(
+      wave<tf.Rank.R3>([1, 256, 32], 0.2),
+      wave<tf.Rank.R3>([1, 256, 32], 0.3),
+      wave<tf.Rank.R3>([1, 256, 32], 0.5),
+      0.2,
+    ),
   'bicubic ×4': () => ops.bicubicUpsample4(picture()),
-  'nearest code': () => tf.cast(ops.nearestCode(wave<tf.Rank.R2>([64, 3], 0.21), wave<tf.Rank.R2>([128, 3], 0.77)), 'float32'),
+  'nearest code': () =>
+    tf.cast(ops.nearestCode(wave<tf.Rank.R2>([64, 3], 0.21), wave<tf.Rank.R2>([128, 3], 0.77)), 'float32'),
 };
 
 /** On the CPU backend, without letting anything else run in between: the backend in force is a global of tfjs. */

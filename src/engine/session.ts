@@ -39,7 +39,11 @@ export class Session {
   #running: { readonly id: string; readonly abort: AbortController } | null = null;
   #view: { readonly id: string | null; readonly visible: Rect | null } = { id: null, visible: null };
 
-  constructor(environment: ComputeEnvironment, library: Library, emit: (event: Event, transfer?: Transferable[]) => void) {
+  constructor(
+    environment: ComputeEnvironment,
+    library: Library,
+    emit: (event: Event, transfer?: Transferable[]) => void,
+  ) {
     this.#environment = environment;
     this.#library = library;
     this.#emit = emit;
@@ -47,7 +51,8 @@ export class Session {
       emit({
         type: 'notice',
         level: 'warning',
-        message: 'This window keeps nothing between visits (private window or insecure address): download results before closing it.',
+        message:
+          'This window keeps nothing between visits (private window or insecure address): download results before closing it.',
       });
     }
   }
@@ -106,7 +111,9 @@ export class Session {
     if (turn !== this.#configured) return;
     this.#emit({ type: 'engine-opening', message: 'Opening the compute backend …' });
     try {
-      const compute = await Compute.open(this.#environment, { backend: this.#backend, ...options }, (event) => this.#emit(event));
+      const compute = await Compute.open(this.#environment, { backend: this.#backend, ...options }, (event) =>
+        this.#emit(event),
+      );
       if (turn !== this.#configured) return compute.dispose();
       this.#compute = compute;
       this.#emit({ type: 'engine-ready', ready: compute.ready });
@@ -225,7 +232,8 @@ export class Session {
       const finished = await job.run(compute, {
         signal,
         visible: () => (this.#view.id === id ? this.#view.visible : null),
-        onProgress: (progress) => this.#emit({ type: 'job', id, state: 'running', progress, result: null, message: null }),
+        onProgress: (progress) =>
+          this.#emit({ type: 'job', id, state: 'running', progress, result: null, message: null }),
         onTile: show,
         onBlock: show,
       });
@@ -344,10 +352,22 @@ export class Session {
     this.#emit({ type: 'prediction', id, prediction: predict(this.#compute, width, height) });
   }
 
-  #setState(id: string, item: Item, state: JobState, more: Partial<Pick<LibraryRecord, 'result' | 'message'>> = {}): void {
+  #setState(
+    id: string,
+    item: Item,
+    state: JobState,
+    more: Partial<Pick<LibraryRecord, 'result' | 'message'>> = {},
+  ): void {
     const result = more.result ?? (state === 'done' ? item.record.result : null);
     item.record = { ...item.record, state, result, message: more.message ?? null };
     void this.#library.save(item.record);
-    this.#emit({ type: 'job', id, state, progress: item.run?.job.progress() ?? null, result, message: item.record.message });
+    this.#emit({
+      type: 'job',
+      id,
+      state,
+      progress: item.run?.job.progress() ?? null,
+      result,
+      message: item.record.message,
+    });
   }
 }

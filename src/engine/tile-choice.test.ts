@@ -23,7 +23,10 @@ describe('chooseTile', () => {
   });
 
   it('keeps to the network alignment and says when it rounds', () => {
-    expect(chooseTile({ ...question, requested: 100 })).toMatchObject({ tile: 96, reason: expect.stringContaining('multiple of 16') });
+    expect(chooseTile({ ...question, requested: 100 })).toMatchObject({
+      tile: 96,
+      reason: expect.stringContaining('multiple of 16'),
+    });
     expect(chooseTile({ ...question, requested: 1 }).tile).toBe(16);
     expect(chooseTile({ ...question, alignment: 64, requested: 128 }).tile).toBe(128);
   });

@@ -53,10 +53,16 @@ export function chooseTile(question: TileQuestion): TileChoice {
   if (requested !== 'auto') {
     const wanted = Math.min(largestTile, Math.max(alignment, Math.round(requested / alignment) * alignment));
     if (wanted > largest) {
-      return { tile: largest, reason: `${wanted} px was asked for; ${largest} px is the largest that fits (${budget}).` };
+      return {
+        tile: largest,
+        reason: `${wanted} px was asked for; ${largest} px is the largest that fits (${budget}).`,
+      };
     }
     const rounded = wanted === requested ? '' : ` (${requested} px rounded to a multiple of ${alignment})`;
-    return { tile: wanted, reason: `${wanted} px as asked${rounded}: ${megabytes(cost(wanted).peak)} of ${megabytes(memoryBudget)}.` };
+    return {
+      tile: wanted,
+      reason: `${wanted} px as asked${rounded}: ${megabytes(cost(wanted).peak)} of ${megabytes(memoryBudget)}.`,
+    };
   }
   const tile = Math.max(alignment, Math.min(largest, Math.floor(largestAuto[backend] / alignment) * alignment));
   const reason =

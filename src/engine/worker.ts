@@ -1,7 +1,8 @@
 /** The engine's realm: opens the library, then serves the page's commands until the tab closes. */
+
+import wasmPlain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import wasmSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import wasmThreaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-import wasmPlain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import { openBackend } from '../gpu/backend.ts';
 import type { ComputeEnvironment } from './compute.ts';
 import { Library } from './library.ts';

@@ -50,7 +50,8 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
   }
   if (!adapter) return openWasm(options, 'There is no WebGPU here, so this runs on WebAssembly, slower.');
   const { isSoftware, description } = adapterSummary(adapter);
-  if (isSoftware) return openWasm(options, `The only WebGPU adapter is software (${description}), and WebAssembly is faster.`);
+  if (isSoftware)
+    return openWasm(options, `The only WebGPU adapter is software (${description}), and WebAssembly is faster.`);
   try {
     return await openWebgpu(adapter, 'WebGPU on the GPU.');
   } catch (error) {
@@ -100,7 +101,9 @@ async function openWasm({ wasmPaths }: BackendOptions, reason: string): Promise<
   if (!wasmAddressed) wasm.setWasmPaths(wasmPaths as string);
   wasmAddressed = true;
   if (!(await tf.setBackend('wasm'))) {
-    throw new Error('The WebAssembly backend did not start: its .wasm file could not be loaded. Reload, or choose WebGPU.');
+    throw new Error(
+      'The WebAssembly backend did not start: its .wasm file could not be loaded. Reload, or choose WebGPU.',
+    );
   }
   return offGpu('wasm', reason);
 }

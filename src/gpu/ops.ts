@@ -17,7 +17,13 @@ function channelMeans(x: tf.Tensor4D): tf.Tensor3D {
  * GroupNorm (spec §2.2): biased variance over each group's channels and all places.
  * @param x [B, H, W, C], C a multiple of `groups`; gamma and beta [C]
  */
-export function groupNorm(x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, eps: number, groups = 32): tf.Tensor4D {
+export function groupNorm(
+  x: tf.Tensor4D,
+  gamma: tf.Tensor1D,
+  beta: tf.Tensor1D,
+  eps: number,
+  groups = 32,
+): tf.Tensor4D {
   return tf.tidy(() => {
     const [batch, , , channels] = x.shape;
     const size = channels / groups;

@@ -30,7 +30,10 @@ export function autoencoderCost(config: AutoencoderConfig, latentHeight: number,
   const tokens = latentHeight * latentWidth;
   // The scores of a chunk of queries, and their softmax.
   const attention = 2 * Math.min(tokens, 1024) * tokens * floatBytes;
-  return { peak: Math.max(aliveCopies * largest, attention + aliveCopies * largest), largest: Math.max(largest, attention / 2) };
+  return {
+    peak: Math.max(aliveCopies * largest, attention + aliveCopies * largest),
+    largest: Math.max(largest, attention / 2),
+  };
 }
 
 /** UNet: activations at each level, the skips that wait for the decoder, and the widest attention. */
@@ -47,6 +50,7 @@ export function unetCost(config: UnetConfig, height: number, width: number): Act
     const scores = places * config.window_size ** 2 * heads;
     largest = Math.max(largest, Math.max(places * widest, scores) * floatBytes);
   });
-  const extractor = plan.lqLayers.length > 0 ? ((config.lq_size ?? 0) / config.image_size) ** 2 * height * width * 32 * floatBytes : 0;
+  const extractor =
+    plan.lqLayers.length > 0 ? ((config.lq_size ?? 0) / config.image_size) ** 2 * height * width * 32 * floatBytes : 0;
   return { peak: skips + aliveCopies * largest + extractor, largest };
 }

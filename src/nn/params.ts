@@ -65,7 +65,10 @@ export interface NameReport {
 }
 
 /** Compares a file's tensors with what a network needs. Stored index buffers and masks are no parameters and are ignored. */
-export function compareNames(shapes: ParamShapes, found: ReadonlyMap<string, { readonly shape: readonly number[] }>): NameReport {
+export function compareNames(
+  shapes: ParamShapes,
+  found: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+): NameReport {
   const same = (a: readonly number[], b: readonly number[]) => a.length === b.length && a.every((n, i) => n === b[i]);
   const isBuffer = (name: string) => /relative_position_index$|attn_mask$/.test(name);
   const wrongShape: string[] = [];
@@ -91,7 +94,8 @@ export async function loadParams(shapes: ParamShapes, read: (name: string) => Pr
     for (const [name, shape] of shapes) {
       const data = await read(name);
       const size = shape.reduce((product, n) => product * n, 1);
-      if (data.length !== size) throw new Error(`"${name}" has ${data.length} values; the network needs ${size} ([${shape}]).`);
+      if (data.length !== size)
+        throw new Error(`"${name}" has ${data.length} values; the network needs ${size} ([${shape}]).`);
       tensors.set(name, fromTorch(name, shape, data));
     }
     return new Params(tensors);

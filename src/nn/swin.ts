@@ -42,14 +42,24 @@ function shiftedMask(rows: number, columns: number, window: number, shift: numbe
 }
 
 /** Multi-head attention inside each window. @param x [B·nW, N, C], windows of one image next to each other */
-function windowAttention(params: Params, name: string, x: tf.Tensor3D, heads: number, window: number, mask: tf.Tensor4D | null): tf.Tensor3D {
+function windowAttention(
+  params: Params,
+  name: string,
+  x: tf.Tensor3D,
+  heads: number,
+  window: number,
+  mask: tf.Tensor4D | null,
+): tf.Tensor3D {
   const [windows, tokens, channels] = x.shape;
   const depth = channels / heads;
   return tf.tidy(() => {
     const qkv = linear(x, params.get(`${name}.qkv.weight`), params.get(`${name}.qkv.bias`));
     const split = tf.transpose(tf.reshape(qkv, [windows, tokens, 3, heads, depth]), [2, 0, 3, 1, 4]);
     const [q, k, v] = tf.unstack(split) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-    const rows = tf.gather(params.get<tf.Tensor2D>(`${name}.relative_position_bias_table`), tf.tensor1d(relativeIndex(window), 'int32'));
+    const rows = tf.gather(
+      params.get<tf.Tensor2D>(`${name}.relative_position_bias_table`),
+      tf.tensor1d(relativeIndex(window), 'int32'),
+    );
     const bias = tf.reshape(tf.transpose(rows, [1, 0]), [1, heads, tokens, tokens]);
     let scores = tf.add(tf.matMul(tf.mul(q, depth ** -0.5), k, false, true), bias);
     if (mask) {
@@ -64,11 +74,20 @@ function windowAttention(params: Params, name: string, x: tf.Tensor3D, heads: nu
 }
 
 /** 1×1 convolution. */
-const pointwise = (params: Params, name: string, x: tf.Tensor4D) => conv2d(x, params.get(`${name}.weight`), params.get(`${name}.bias`));
+const pointwise = (params: Params, name: string, x: tf.Tensor4D) =>
+  conv2d(x, params.get(`${name}.weight`), params.get(`${name}.bias`));
 
-const norm = (params: Params, name: string, x: tf.Tensor4D) => groupNorm(x, params.get(`${name}.weight`), params.get(`${name}.bias`), unetEps);
+const norm = (params: Params, name: string, x: tf.Tensor4D) =>
+  groupNorm(x, params.get(`${name}.weight`), params.get(`${name}.bias`), unetEps);
 
-function swinBlock(params: Params, name: string, x: tf.Tensor4D, heads: number, window: number, shift: number): tf.Tensor4D {
+function swinBlock(
+  params: Params,
+  name: string,
+  x: tf.Tensor4D,
+  heads: number,
+  window: number,
+  shift: number,
+): tf.Tensor4D {
   const [, height, width] = x.shape;
   return tf.tidy(() => {
     const normed = norm(params, `${name}.norm1`, x);

@@ -7,7 +7,13 @@ import type { UnetConfig } from '../presets/architecture.ts';
 export type Layer =
   | { readonly kind: 'conv' | 'down' | 'up'; readonly name: string; readonly inputs: number; readonly outputs: number }
   | { readonly kind: 'res'; readonly name: string; readonly inputs: number; readonly outputs: number }
-  | { readonly kind: 'swin'; readonly name: string; readonly channels: number; readonly window: number; readonly shift: number }
+  | {
+      readonly kind: 'swin';
+      readonly name: string;
+      readonly channels: number;
+      readonly window: number;
+      readonly shift: number;
+    }
   | { readonly kind: 'silu' };
 
 export interface Block {

@@ -26,13 +26,25 @@ export function timeEmbedding(timesteps: readonly number[], dim: number): tf.Ten
   return tf.tensor2d(values, [timesteps.length, dim]);
 }
 
-function resBlock(params: Params, config: UnetConfig, layer: Extract<Layer, { kind: 'res' }>, x: tf.Tensor4D, activeEmbedding: tf.Tensor2D): tf.Tensor4D {
+function resBlock(
+  params: Params,
+  config: UnetConfig,
+  layer: Extract<Layer, { kind: 'res' }>,
+  x: tf.Tensor4D,
+  activeEmbedding: tf.Tensor2D,
+): tf.Tensor4D {
   const { name, inputs, outputs } = layer;
-  const conv = (part: string, t: tf.Tensor4D) => conv2d(t, params.get(`${name}.${part}.weight`), params.get(`${name}.${part}.bias`));
-  const norm = (part: string, t: tf.Tensor4D) => groupNorm(t, params.get(`${name}.${part}.weight`), params.get(`${name}.${part}.bias`), unetEps);
+  const conv = (part: string, t: tf.Tensor4D) =>
+    conv2d(t, params.get(`${name}.${part}.weight`), params.get(`${name}.${part}.bias`));
+  const norm = (part: string, t: tf.Tensor4D) =>
+    groupNorm(t, params.get(`${name}.${part}.weight`), params.get(`${name}.${part}.bias`), unetEps);
   return tf.tidy(() => {
     const h = conv('in_layers.2', silu(norm('in_layers.0', x)));
-    const embedding = linear(activeEmbedding, params.get(`${name}.emb_layers.1.weight`), params.get(`${name}.emb_layers.1.bias`));
+    const embedding = linear(
+      activeEmbedding,
+      params.get(`${name}.emb_layers.1.weight`),
+      params.get(`${name}.emb_layers.1.bias`),
+    );
     const perPlace = (t: tf.Tensor) => tf.reshape(t, [-1, 1, 1, outputs]) as tf.Tensor4D;
     let normed: tf.Tensor4D;
     if (config.use_scale_shift_norm) {
@@ -52,7 +64,14 @@ function resBlock(params: Params, config: UnetConfig, layer: Extract<Layer, { ki
  * @param lq [B, h, w, 3] LR condition in [−1, 1], unscaled; at latent size unless `lq_size` says otherwise
  * @returns [B, H, W, out_channels]: x̂₀ for the released weights (§1.6)
  */
-export function unetSwin(params: Params, config: UnetConfig, x: tf.Tensor4D, timesteps: readonly number[], lq: tf.Tensor4D, tap?: Tap): tf.Tensor4D {
+export function unetSwin(
+  params: Params,
+  config: UnetConfig,
+  x: tf.Tensor4D,
+  timesteps: readonly number[],
+  lq: tf.Tensor4D,
+  tap?: Tap,
+): tf.Tensor4D {
   const plan = planUnet(config);
   const weight = (name: string) => params.get<tf.Tensor4D>(`${name}.weight`);
   const bias = (name: string) => params.get<tf.Tensor1D>(`${name}.bias`);

@@ -189,7 +189,12 @@ export interface DecodeOptions {
 }
 
 /** Dec(VQ(z)) (§3.2), not clamped. @param z [B, h, w, embed_dim] → [B, 4h, 4w, 3] */
-export function decode(params: Params, config: AutoencoderConfig, z: tf.Tensor4D, options: DecodeOptions = {}): tf.Tensor4D {
+export function decode(
+  params: Params,
+  config: AutoencoderConfig,
+  z: tf.Tensor4D,
+  options: DecodeOptions = {},
+): tf.Tensor4D {
   const layers = new Layers(params);
   return tf.tidy(() => {
     const quantized = config.n_embed !== null && options.quantize !== false ? quantize(params, z) : z;

@@ -21,7 +21,11 @@ export interface SinsrTerms {
 }
 
 /** L = L_dist + L_inv + L_gt; the gradient reaches the student through its outputs, not through x̃_T. */
-export function sinsrTerms(schedule: Schedule, student: Student, { xT, teacher, groundTruth }: SinsrInputs): SinsrTerms {
+export function sinsrTerms(
+  schedule: Schedule,
+  student: Student,
+  { xT, teacher, groundTruth }: SinsrInputs,
+): SinsrTerms {
   const last = schedule.steps - 1;
   const error = (target: tf.Tensor4D, output: tf.Tensor4D) =>
     tf.mean(tf.squaredDifference(target, output), [1, 2, 3]) as tf.Tensor1D;

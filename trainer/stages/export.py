@@ -15,8 +15,9 @@ from ..config import build_autoencoder, build_unet, finished
 LOSSES = {
     "autoencoder": "L1 + MSE + 0.5 L1 of the gradients, noise of {latent_noise} deviations on the latent",
     "teacher": "ResShift: MSE of x0 in latent space, t uniform over 15 steps",
-    "student": "SinSR: distill + inverse + {gt_weight} gt, plus {direct_weight} MSE of the one-step output to the latent of the HR "
-               "picture (not in SinSR)"}
+    "student": "{direct_weight} MSE of the one-step output to the latent of the HR picture (not in SinSR; channel weights "
+               "{direct_channels}), plus SinSR's distill + {inverse_weight} inverse + {gt_weight} gt on {distill_share} times the "
+               "batch"}
 FILES = (("autoencoder", None, "autoencoder.safetensors", "autoencoder-final", "autoencoder of HR"),
          ("teacher", "resshift", "teacher.safetensors", "teacher", "teacher, 15 steps"),
          ("student", "sinsr", "sinsr.safetensors", "student", "student, 1 step"))

@@ -1,8 +1,11 @@
 """Stage `student`: SinSR distillation (§4.1) from a copy of the teacher.
 
-L = L_distill + L_inverse + w_gt·L_gt + w_direct·mean((x̂_0 − z_0)²). SinSR itself has w_gt = 1 and w_direct = 0; the last term is the
-co-training paper's L_denoise of the student (spec §8.A), and what the shipped weights used stands in the manifest.
-The teacher's deterministic chain from a fixed noise per row is computed once and stored (targets.npy, resumable).
+    L = L_distill + w_inverse·L_inverse + w_gt·L_gt + w_direct·Σ_c v_c·(x̂_0 − z_0)²_c
+
+SinSR itself has w_inverse = w_gt = 1 and w_direct = 0. The last term is the L_denoise of the co-training paper (spec §8.A), here with
+weights v_c for the latent channels; it sees every row of the pool with fresh noise. SinSR's terms need the teacher's deterministic
+chain from a fixed noise, which is computed once for the first `targets` rows and stored (targets.npy, resumable); they are taken on
+`distill_share` times the batch. The weights that were used stand in the manifest.
 """
 import copy
 import json
@@ -11,7 +14,7 @@ import numpy as np
 import torch
 
 from ..config import build_autoencoder, build_diffusion, build_unet, finished
-from ..loop import Training
+from ..loop import Training, device
 from ..pairs import Pairs, size_and_count
 from .evaluate import Judge, precision
 from .pool import Pool
@@ -46,17 +49,22 @@ def make_targets(config, pool, pairs, diffusion, count):
 
 
 def student_losses(pairs, targets, noises, diffusion, options):
-    weights = {"distill": 1.0, "inverse": 1.0, "gt": options["gt_weight"], "direct": options["direct_weight"]}
+    weights = {"distill": 1.0, **{name: options[f"{name}_weight"] for name in ("inverse", "gt", "direct")}}
+    channels = torch.tensor(options["direct_channels"], device=device()).view(1, -1, 1, 1)
 
     def losses_of(model, random):
         size, count = size_and_count(options, random.numpy)
-        z0, zy, lq, target, noise = pairs.sample(random.numpy, count, size, rows=len(targets), more=(targets, noises))
+        part = max(1, round(count * options["distill_share"]))
+        z0, zy, lq, target, noise = pairs.sample(random.numpy, part, size, rows=len(targets), more=(targets, noises))
+        x0, y, low = pairs.sample(random.numpy, count, size)
         with torch.autocast(z0.device.type, torch.bfloat16, enabled=options.get("bf16", False)):
-            terms, output = diffusion.sinsr_terms(model, z0, zy, lq, noise, target)
-        terms["direct"] = (output.float() - z0).square().mean(dim=(1, 2, 3))
+            terms = {"distill": diffusion.distill_loss(model, zy, lq, noise, target),
+                     **diffusion.inverse_losses(model, z0, zy, lq, noise, target)}
+            output = diffusion.one_step(model, y, low, random.normal(*y.shape))
+        terms["direct"] = channels * (output.float() - x0).square()
         terms = {name: value.mean() for name, value in terms.items()}
         loss = sum(weights[name] * value for name, value in terms.items())
-        return loss, {name: value.item() for name, value in terms.items()}, count
+        return loss, {name: value.item() for name, value in terms.items()}, count + part
     return losses_of
 
 

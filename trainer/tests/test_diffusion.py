@@ -59,7 +59,8 @@ def test_losses(case):
         target = d.deterministic_sample(teacher, d.prior(y, noise), y, lq)
         errors = d.denoising_loss(teacher, x0, y, lq, torch.tensor([5, 11]), noise)
     assert_close(errors, tensors["resshift.loss.mse_t5_t11"], 1e-4)
-    terms, _ = d.sinsr_terms(student, x0, y, lq, noise, target)
+    terms = {"distill": d.distill_loss(student, y, lq, noise, target),
+             **d.inverse_losses(student, x0, y, lq, noise, target)}
     for key, name in {"distill": "mse", "inverse": "mse_xT", "gt": "mse_gt"}.items():
         assert_close(terms[key], tensors[f"sinsr.loss.{name}"], 1e-4)
     loss = sum(terms.values()).mean()

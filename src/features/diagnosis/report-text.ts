@@ -11,7 +11,8 @@ export const adapterText = (adapter: AdapterSummary | null): string =>
 
 const yesNo = (value: boolean) => (value ? 'yes' : 'no');
 
-export const errorText = (maxError: number | null): string => (maxError === null ? '' : maxError === 0 ? '0' : maxError.toExponential(1));
+export const errorText = (maxError: number | null): string =>
+  maxError === null ? '' : maxError === 0 ? '0' : maxError.toExponential(1);
 
 export function reportText(diagnosis: Diagnosis, engine: EngineState): string {
   const { webgpu, wasm, storage, memory, selfTest, advice } = diagnosis;

@@ -1,0 +1,64 @@
+/** The command line as a user meets it: odd pictures in a folder, and calls that can't work. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, describe, expect, it } from 'vitest';
+import { oddImages } from '../tests/odd-images.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'cosr-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const upscale = (...args: string[]) => {
+  const { status, stderr } = spawnSync('npx', ['tsx', 'cli/upscale.ts', ...args], { cwd: root, encoding: 'utf8' });
+  return { status, stderr };
+};
+
+describe('npm run upscale', () => {
+  it('takes odd pictures, refuses bad ones in a sentence each, and leaves nothing half-written', async () => {
+    const [input, output] = [join(folder, 'in'), join(folder, 'out')];
+    const odd = (await oddImages()).map((image, i) => ({ ...image, name: `${i}-${image.name}` }));
+    await import('node:fs/promises').then(({ mkdir }) => mkdir(input));
+    for (const { name, bytes } of odd) writeFileSync(join(input, name), bytes);
+    const { status, stderr } = upscale(input, output, '--method', 'bicubic');
+    expect(status).toBe(1);
+    for (const { name, size, says } of odd) {
+      const path = join(output, name.replace(/\.\w+$/, '.png'));
+      const line = stderr.split('\n').find((text) => text.includes(name.replace(/\.\w+$/, ''))) ?? '';
+      if (size) {
+        const { width, height } = await sharp(path).metadata();
+        expect([name, width, height]).toEqual([name, size[0] * 4, size[1] * 4]);
+      } else {
+        expect(line).toMatch(says ?? /./);
+      }
+    }
+    expect(readdirSync(output).length).toBe(odd.filter(({ size }) => size).length);
+  });
+
+  it('runs the networks on a small picture', async () => {
+    const [input, output] = [join(folder, 'small.png'), join(folder, 'small_x4.png')];
+    await sharp({ create: { width: 9, height: 7, channels: 3, background: '#6a5' } })
+      .png()
+      .toFile(input);
+    const { status, stderr } = upscale(input, output, '--tile', '16', '--backend', 'wasm');
+    expect([status, stderr.includes('tile 1 of 1')]).toEqual([0, true]);
+    const { width, height } = await sharp(output).metadata();
+    expect([width, height]).toEqual([36, 28]);
+  });
+
+  it.each([
+    [['missing.png', 'out.png'], /no such file/],
+    [['package.json', 'out.tiff'], /must end in/],
+    [['package.json', 'out.png'], /not a/],
+    [['a.png', 'b.png', '--method', 'magic'], /--method must be one of/],
+    [['a.png', 'b.png', '--seed', '-1'], /ambiguous|--seed/],
+    [['a.png'], /Usage/],
+    [['tests/images/large.png', 'tests/images/large.png'], /overwrite the input/],
+  ])('%j gets one clear line', (args, message) => {
+    const { status, stderr } = upscale(...args);
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(message);
+  });
+});
