@@ -1,50 +1,48 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { expect, type Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import sharp from 'sharp';
 import type { Rgba8 } from '../src/imaging/image.ts';
 
-const root = resolve(import.meta.dirname, '..');
-
-/** A photograph of the project, reduced ×4 and degraded as a user's small picture would be; made by the trainer. */
-export const fixture = (name: string) => resolve(root, 'tests/images', name);
+/** A photograph of the project (tests/images/README.md). */
+export const photo = (name: string) => resolve(import.meta.dirname, '../tests/images', name);
 
 export async function pixels(file: string | Buffer): Promise<Rgba8> {
-  const { data, info } = await sharp(file)
-    .ensureAlpha()
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true });
+  const picture = sharp(file).ensureAlpha().toColourspace('srgb');
+  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data: new Uint8ClampedArray(data) };
 }
 
-/** Opens the Upscale page on the given backend with everything forgotten from earlier tests. */
-export async function openPage(page: Page, settings: Record<string, unknown> = {}): Promise<void> {
-  await page.goto('/');
-  await page.evaluate((stored) => {
-    for (const [key, value] of Object.entries(stored)) localStorage.setItem(key, JSON.stringify(value));
-  }, settings);
+/** A smooth little picture, as PNG. */
+export function smallPng(width: number, height: number): Promise<Buffer> {
+  const data = Buffer.from(Array.from({ length: width * height * 3 }, (_, i) => 128 + 100 * Math.sin(i * 0.05)));
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
 }
 
-export async function addImages(page: Page, ...files: string[]): Promise<void> {
-  await page.getByLabel('Add images').setInputFiles(files);
+interface StoredSettings {
+  readonly backend?: 'auto' | 'webgpu' | 'wasm';
+  readonly options?: { readonly tile?: number; readonly seed?: number };
 }
 
-export async function addBytes(page: Page, name: string, mimeType: string, buffer: Buffer): Promise<void> {
-  await page.getByLabel('Add images').setInputFiles({ name, mimeType, buffer });
+/** The Upscale page as on a first visit, with these settings. Every test has a browser context of its own. */
+export async function openPage(page: Page, settings: StoredSettings = {}, hash = ''): Promise<void> {
+  await page.addInitScript((stored) => localStorage.setItem('cosr.settings', JSON.stringify(stored)), settings);
+  await page.goto(`/${hash}`);
 }
 
-/** The queue's row of one image. */
-export const row = (page: Page, path: string) => page.getByRole('listitem').filter({ hasText: basename(path) });
+type Upload = string | { readonly name: string; readonly mimeType: string; readonly buffer: Buffer };
 
-export async function download(page: Page, click: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
-  const [file] = await Promise.all([page.waitForEvent('download'), click()]);
+export async function addImage(page: Page, file: Upload): Promise<void> {
+  await page.getByLabel('Add images', { exact: true }).setInputFiles(file);
+}
+
+/** The queue's row of one image, by file name. */
+export const row = (page: Page, file: string): Locator =>
+  page.getByRole('listitem').filter({ hasText: basename(file) });
+
+export async function download(page: Page, button: Locator): Promise<{ name: string; bytes: Buffer }> {
+  const [file] = await Promise.all([page.waitForEvent('download'), button.click()]);
   return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
-}
-
-export async function expectNoPageErrors(page: Page, run: () => Promise<void>): Promise<void> {
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  await run();
-  expect(errors).toEqual([]);
 }

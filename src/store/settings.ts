@@ -30,7 +30,7 @@ export const formats: readonly ExportFormat[] = ['png', 'jpeg', 'webp'];
 /** Presets with shipped weights. */
 export const presets: readonly PresetName[] = ['nano'];
 /** LR pixels a side; multiples of 16, which every shipped network accepts. */
-export const tiles: readonly number[] = [32, 48, 64, 96, 128, 192, 256];
+export const tiles: readonly number[] = [16, 32, 48, 64, 96, 128, 192, 256];
 const megabyte = 2 ** 20;
 /** Powers of two and their halfway points, 64 MB … 8 GB. */
 export const budgets: readonly number[] = [

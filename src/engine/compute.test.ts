@@ -1,0 +1,71 @@
+/** Opening the engine: what it does when memory, weights or the backend fail it. */
+import { describe, expect, it } from 'vitest';
+import { openNodeBackend } from '../../cli/backend.ts';
+import { tinyModel } from '../../tests/tiny-model.ts';
+import type { Backend } from '../gpu/backend.ts';
+import { Compute, type ComputeEnvironment } from './compute.ts';
+import type { Event } from './protocol.ts';
+
+const model = await tinyModel();
+const request = { backend: 'wasm', preset: 'nano', method: 'sinsr', tile: 64, memoryBudget: 2 ** 30 } as const;
+
+/** A WASM backend whose device reports that memory ran out for the first `failures` tiles. */
+async function scarce(failures: number): Promise<Backend> {
+  let left = failures;
+  const device = {
+    pushErrorScope: () => {},
+    popErrorScope: async () => (left-- > 0 ? { message: 'out of memory' } : null),
+  };
+  return { ...(await openNodeBackend('wasm')), device: device as unknown as GPUDevice };
+}
+
+const environment = (change: Partial<ComputeEnvironment> = {}): ComputeEnvironment => ({
+  openBackend: openNodeBackend,
+  models: () => model.source,
+  ...change,
+});
+
+describe('Compute.open', () => {
+  it('halves the tile until it fits, and says so', async () => {
+    const events: Event[] = [];
+    const compute = await Compute.open(environment({ openBackend: () => scarce(2) }), request, (e) => events.push(e));
+    expect(compute.ready.tile).toBe(16);
+    expect(events.filter(({ type }) => type === 'notice').length).toBe(2);
+    expect(compute.ready.tileReason).toBe('16 px, because 32 px did not fit the memory.');
+    compute.dispose();
+  });
+
+  it('gives one sentence when nothing fits', async () => {
+    const opening = Compute.open(environment({ openBackend: () => scarce(9) }), request, () => {});
+    await expect(opening).rejects.toThrow(/Not even a 16 px tile fits .* close other tabs/);
+  });
+
+  it('reports byte progress, the backend and the tile with their reasons', async () => {
+    const events: Event[] = [];
+    const compute = await Compute.open(environment(), { ...request, tile: 16 }, (e) => events.push(e));
+    const logs = events.flatMap((e) => (e.type === 'log' ? [e.message] : []));
+    expect(logs).toEqual([
+      expect.stringMatching(/^Backend: /),
+      expect.stringMatching(/^Tile: 16 px as asked.* Probe: \d+ ms/),
+    ]);
+    expect(compute.ready.parameters).toBe(compute.networks.parameters);
+    compute.dispose();
+  });
+
+  it('refuses weights that do not fit their configuration, and leaves nothing behind', async () => {
+    const swapped = new Map([...model.files].map(([name], i) => [name, [...model.files.values()].at(1 - i) as Blob]));
+    const source = { ...model.source, file: async ({ name }: { name: string }) => swapped.get(name) as Blob };
+    const backend = await openNodeBackend('wasm');
+    const before = backend.memory().tensors;
+    await expect(Compute.open(environment({ models: () => source }), request, () => {})).rejects.toThrow(
+      /autoencoder.safetensors does not fit its configuration: encoder.conv_in.weight is missing/,
+    );
+    expect(backend.memory().tensors).toBe(before);
+  });
+
+  it('says which method the weights lack', async () => {
+    await expect(Compute.open(environment(), { ...request, method: 'resshift' }, () => {})).rejects.toThrow(
+      /no "resshift" network/,
+    );
+  });
+});
