@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -6,6 +7,9 @@ const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
+
+// A policy in the page's head binds the page alone; the worker, where everything is computed, takes its own from the header.
+const [, policy = ''] = /Content-Security-Policy"\s+content="([^"]+)"/.exec(readFileSync('index.html', 'utf8')) ?? [];
 
 /**
  * tfjs starts its WASM threads from the source text of a function, by `toString()`. Minified, that text names variables
@@ -31,5 +35,5 @@ export default defineConfig({
   worker: { format: 'es', plugins: () => [wasmThreadSource()] },
   build: { target: 'es2023', chunkSizeWarningLimit: 2048 },
   server: { headers: isolation },
-  preview: { headers: isolation },
+  preview: { headers: { ...isolation, 'Content-Security-Policy': policy } },
 });

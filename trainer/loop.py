@@ -39,6 +39,7 @@ class Randomness:
     """NumPy and PyTorch generators of one step."""
 
     def __init__(self, seed, stage, step):
+        self.step = step
         self.numpy = np.random.default_rng([seed, zlib.crc32(stage.encode()), step])
         self.torch = torch.Generator().manual_seed(int(self.numpy.integers(2 ** 62)))
 
@@ -116,19 +117,19 @@ class Training:
         """
         every = self.options.get("evaluate_every", 1000)
         started = saved = time.monotonic()
-        mark, sums, count = started, {}, 0
+        mark, logged = started, {}
         self.model.train()
         while self.step < self.options["steps"]:
             loss, parts, samples = losses_of(self.model, Randomness(self.seed, self.stage, self.step))
             parts = {**parts, "loss": loss.item(), "grad_norm": self.update(loss)}
-            self.step, self.samples, count = self.step + 1, self.samples + samples, count + 1
+            self.step, self.samples = self.step + 1, self.samples + samples
             for name, value in parts.items():
-                sums[name] = sums.get(name, 0.0) + value
+                logged.setdefault(name, []).append(value)
             now = time.monotonic()
             self.seconds, mark = self.seconds + now - mark, now
             if self.step % self.options.get("log_every", 100) == 0:
-                self.log(**{name: round(value / count, 6) for name, value in sums.items()})
-                sums, count = {}, 0
+                self.log(**{name: round(sum(values) / len(values), 6) for name, values in logged.items()})
+                logged = {}
             if evaluate and self.step % every == 0:
                 self.measure(evaluate)
             if now - saved > 60:

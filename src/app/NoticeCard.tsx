@@ -34,8 +34,10 @@ export function NoticeCard({ notice }: { readonly notice: Notice }) {
       onBlur={release}
     >
       <Icon size={16} className={styles.icon} aria-hidden="true" />
-      <p className={styles.message}>{message}</p>
-      {undo && <Button onClick={() => undoRemove(undo)}>Undo</Button>}
+      <div className={styles.body}>
+        <p className={styles.message}>{message}</p>
+        {undo && <Button onClick={() => undoRemove(undo)}>Undo</Button>}
+      </div>
       <IconButton icon={X} label="Dismiss" onClick={() => dismiss(id)} />
     </div>
   );

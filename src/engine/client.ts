@@ -12,10 +12,14 @@ export interface EngineClient {
   listen(listener: Listener): () => void;
 }
 
+/** Crashes in a row after which a new worker would only crash again. */
+const mostRestarts = 2;
+
 export function startEngine(): EngineClient {
   const listeners = new Set<Listener>();
   let configuration: Command | null = null;
-  let restarts = 0;
+  let crashes = 0;
+  let worker: Worker | null = null;
 
   const emit = (event: Event) => {
     for (const listener of listeners) listener(event);
@@ -24,21 +28,21 @@ export function startEngine(): EngineClient {
   const spawn = (): Worker => {
     const next = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' });
     next.onmessage = (message: MessageEvent<Event>) => {
-      if (message.data.type === 'engine-ready') restarts = 0;
+      if (message.data.type === 'engine-ready') crashes = 0;
       emit(message.data);
     };
     next.onerror = (failure) => {
       failure.preventDefault();
       next.terminate();
-      if (restarts++ < 2) {
+      worker = null;
+      crashes++;
+      if (crashes <= mostRestarts) {
         emit({
           type: 'notice',
           level: 'warning',
           message: 'The engine stopped and was started again; nothing that was stored is lost.',
         });
-        worker = spawn();
-        if (configuration) worker.postMessage(configuration);
-        worker.postMessage({ type: 'restore' } satisfies Command);
+        worker = revive();
       } else {
         emit({
           type: 'engine-failed',
@@ -49,11 +53,23 @@ export function startEngine(): EngineClient {
     return next;
   };
 
-  let worker = spawn();
+  /** A new worker that knows what the old one was told. */
+  const revive = (): Worker => {
+    const next = spawn();
+    if (configuration) next.postMessage(configuration);
+    next.postMessage({ type: 'restore' } satisfies Command);
+    return next;
+  };
+
+  worker = spawn();
   return {
     send(command) {
       if (command.type === 'configure') configuration = command;
-      worker.postMessage(command);
+      // From the first picture on there is something to lose: ask the browser not to evict it. Chrome does not prompt.
+      if (command.type === 'add') void navigator.storage?.persist?.();
+      // After it was given up, a new configuration is the user's wish to try again.
+      if (worker) worker.postMessage(command);
+      else if (command.type === 'configure') worker = revive();
     },
     listen(listener) {
       listeners.add(listener);

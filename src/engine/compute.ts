@@ -182,6 +182,7 @@ const throwLost = (reason: string): never => {
 
 const tileQuestion = (backend: Backend, networks: LoadedNetworks) => ({
   backend: backend.kind,
+  isSoftware: backend.adapter?.isSoftware ?? false,
   alignment: networks.alignment,
   cost: networks.tileCost,
   maxBuffer: backend.limits

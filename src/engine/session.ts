@@ -25,6 +25,8 @@ export class Session {
   #backend: BackendRequest = 'auto';
   /** Counts openings, so that one still loading notices when a newer one overtakes it. */
   #turn = 0;
+  /** The backend is a global of tfjs: openings must not overlap, so each waits for the one before. */
+  #opening: Promise<void> = Promise.resolve();
   #running: { readonly id: string; readonly abort: AbortController } | null = null;
 
   constructor(environment: ComputeEnvironment, library: Library, emit: Emit) {
@@ -78,10 +80,15 @@ export class Session {
     if (!same) await this.#open();
   }
 
-  async #open(): Promise<void> {
+  #open(): Promise<void> {
     const turn = ++this.#turn;
+    this.#opening = this.#opening.then(() => this.#openNow(turn));
+    return this.#opening;
+  }
+
+  async #openNow(turn: number): Promise<void> {
     const options = this.#options;
-    if (!options) return;
+    if (!options || turn !== this.#turn) return;
     const old = this.#compute;
     // Without an engine the queue stands still; the image in work stops after its tile and goes first again.
     this.#compute = null;

@@ -4,6 +4,7 @@ import { chooseTile, type TileQuestion } from './tile-choice.ts';
 const question: TileQuestion = {
   requested: 'auto',
   backend: 'webgpu',
+  isSoftware: false,
   alignment: 16,
   cost: (tile) => ({ peak: tile * tile * 10_000, largest: tile * tile * 2_000 }),
   memoryBudget: 512 * 2 ** 20,
@@ -14,6 +15,7 @@ describe('chooseTile', () => {
   it('takes a tile that stays short to watch when memory is plenty', () => {
     expect(chooseTile(question)).toMatchObject({ tile: 128, reason: expect.stringContaining('watch and cancel') });
     expect(chooseTile({ ...question, backend: 'wasm' }).tile).toBe(64);
+    expect(chooseTile({ ...question, isSoftware: true }).tile).toBe(32);
   });
 
   it('takes the largest that the budget or the largest buffer allows', () => {

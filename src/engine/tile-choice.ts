@@ -19,6 +19,8 @@ export interface TileChoice {
 export interface TileQuestion {
   readonly requested: number | 'auto';
   readonly backend: BackendKind;
+  /** WebGPU on the CPU: many times slower than a GPU. */
+  readonly isSoftware: boolean;
   /** A tile's side must be a multiple of this (window × down-sampling). */
   readonly alignment: number;
   readonly cost: (tile: number) => TileCost;
@@ -29,13 +31,14 @@ export interface TileQuestion {
 
 /** Beyond this a tile only costs patience: it is the unit of progress and of cancelling. */
 const largestAuto: Record<BackendKind, number> = { webgpu: 128, wasm: 64, cpu: 64 };
+const largestAutoSoftware = 32;
 const largestTile = 256;
 
 const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MB`;
 
 /** @throws one sentence when not even the smallest tile fits. */
 export function chooseTile(question: TileQuestion): TileChoice {
-  const { requested, backend, alignment, cost, memoryBudget, maxBuffer } = question;
+  const { requested, backend, isSoftware, alignment, cost, memoryBudget, maxBuffer } = question;
   const sides: number[] = [];
   for (let side = alignment; side <= largestTile; side += alignment) sides.push(side);
   const fits = (side: number) => cost(side).peak <= memoryBudget && cost(side).largest <= maxBuffer;
@@ -64,10 +67,11 @@ export function chooseTile(question: TileQuestion): TileChoice {
       reason: `${wanted} px as asked${rounded}: ${megabytes(cost(wanted).peak)} of ${megabytes(memoryBudget)}.`,
     };
   }
-  const tile = Math.max(alignment, Math.min(largest, Math.floor(largestAuto[backend] / alignment) * alignment));
+  const usual = isSoftware ? largestAutoSoftware : largestAuto[backend];
+  const tile = Math.max(alignment, Math.min(largest, Math.floor(usual / alignment) * alignment));
   const reason =
     tile < largest
-      ? `${tile} px keeps a tile short enough to watch and cancel on ${backend === 'webgpu' ? 'this GPU' : 'the CPU'}; it needs ${megabytes(cost(tile).peak)}.`
+      ? `${tile} px keeps a tile short enough to watch and cancel on ${backend === 'webgpu' && !isSoftware ? 'this GPU' : 'the CPU'}; it needs ${megabytes(cost(tile).peak)}.`
       : `${tile} px is the largest that fits: ${budget}.`;
   return { tile, reason };
 }

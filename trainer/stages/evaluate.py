@@ -98,8 +98,9 @@ def measure(judge, networks):
 
 def main(config, args):
     autoencoder = as_shipped(finished(config, "autoencoder-final", build_autoencoder(config))[0])
-    networks = {name: as_shipped(finished(config, name, build_unet(config))[0])
-                for name in ("teacher", "student") if (Path(config["runs"]) / f"{name}.pt").exists()}
+    networks = {name: as_shipped(finished(config, stage, build_unet(config))[0])
+                for name, stage in (("teacher", "teacher"), ("student", "student-final"))
+                if (Path(config["runs"]) / f"{stage}.pt").exists()}
     with torch.no_grad(), precision(config):
         table = measure(Judge(config, autoencoder, seed=args.seed), networks)
     (Path(config["runs"]) / "evaluate.json").write_text(json.dumps({"seed": args.seed, "table": table}, indent=1))

@@ -1,11 +1,13 @@
 """Stage `student`: SinSR distillation (§4.1) from a copy of the teacher.
 
-    L = L_distill + w_inverse·L_inverse + w_gt·L_gt + w_direct·Σ_c v_c·(x̂_0 − z_0)²_c
+    L = w_distill·L_distill + w_inverse·L_inverse + w_gt·L_gt + w_direct·L_direct
 
-SinSR itself has w_inverse = w_gt = 1 and w_direct = 0. The last term is the L_denoise of the co-training paper (spec §8.A), here with
-weights v_c for the latent channels; it sees every row of the pool with fresh noise. SinSR's terms need the teacher's deterministic
-chain from a fixed noise, which is computed once for the first `targets` rows and stored (targets.npy, resumable); they are taken on
-`distill_share` times the batch. The weights that were used stand in the manifest.
+SinSR itself is 1, 1, 1, 0. L_direct is the L_denoise of the co-training paper (spec §8.A): the one-step output against the latent of
+the HR picture, over every row of the pool with fresh noise. It is taken relative to the error of z_y, weighted by latent channel
+(`direct_channels`): its gradient is that of the gain in decibels over the bicubic enlargement, so that easy and hard pictures count
+alike. SinSR's terms need the teacher's deterministic chain from a fixed noise, which is computed once for the first `targets` rows
+and stored (targets.npy, resumable); they are taken every `distill_every` steps on `distill_share` times the batch. What was used
+stands in the manifest. The stage closes with a least-squares fit of the last convolution and writes student-final.pt.
 """
 import copy
 import json
@@ -14,7 +16,7 @@ import numpy as np
 import torch
 
 from ..config import build_autoencoder, build_diffusion, build_unet, finished
-from ..loop import Training, device
+from ..loop import Randomness, Training, device, save_whole
 from ..pairs import Pairs, size_and_count
 from .evaluate import Judge, precision
 from .pool import Pool
@@ -48,24 +50,63 @@ def make_targets(config, pool, pairs, diffusion, count):
     return targets, noises
 
 
+def relative_error(output, x0, y, channels):
+    """Weighted squared error of the output over that of y, per sample [B]; 0.01 keeps flat pictures from dominating."""
+    error, reference = ((channels * (z - x0).square()).mean(dim=(1, 2, 3)) for z in (output.float(), y))
+    return error / (reference + 0.01)
+
+
 def student_losses(pairs, targets, noises, diffusion, options):
-    weights = {"distill": 1.0, **{name: options[f"{name}_weight"] for name in ("inverse", "gt", "direct")}}
+    weights = {name: options[f"{name}_weight"] for name in ("distill", "inverse", "gt", "direct")}
     channels = torch.tensor(options["direct_channels"], device=device()).view(1, -1, 1, 1)
+
+    def sinsr_terms(model, rng, size, count):
+        z0, zy, lq, target, noise = pairs.sample(rng, count, size, rows=len(targets), more=(targets, noises))
+        return {"distill": diffusion.distill_loss(model, zy, lq, noise, target).mean(),
+                **{name: value.mean() for name, value in diffusion.inverse_losses(model, z0, zy, lq, noise, target).items()}}
 
     def losses_of(model, random):
         size, count = size_and_count(options, random.numpy)
-        part = max(1, round(count * options["distill_share"]))
-        z0, zy, lq, target, noise = pairs.sample(random.numpy, part, size, rows=len(targets), more=(targets, noises))
-        x0, y, low = pairs.sample(random.numpy, count, size)
+        z0, zy, lq = pairs.sample(random.numpy, count, size)
+        part = 0
         with torch.autocast(z0.device.type, torch.bfloat16, enabled=options.get("bf16", False)):
-            terms = {"distill": diffusion.distill_loss(model, zy, lq, noise, target),
-                     **diffusion.inverse_losses(model, z0, zy, lq, noise, target)}
-            output = diffusion.one_step(model, y, low, random.normal(*y.shape))
-        terms["direct"] = channels * (output.float() - x0).square()
-        terms = {name: value.mean() for name, value in terms.items()}
+            output = diffusion.one_step(model, zy, lq, random.normal(*zy.shape))
+            terms = {"direct": relative_error(output, z0, zy, channels).mean()}
+            if random.step % options["distill_every"] == 0:
+                part = max(1, round(count * options["distill_share"]))
+                terms.update(sinsr_terms(model, random.numpy, size, part))
         loss = sum(weights[name] * value for name, value in terms.items())
         return loss, {name: value.item() for name, value in terms.items()}, count + part
     return losses_of
+
+
+@torch.no_grad()
+def fit_last_convolution(model, pairs, diffusion, options, random):
+    """Replace out.2 by the ridge solution of L_direct over `readout_rows` rows of the pool, with everything before it as it is.
+
+    The features are the 3×3 neighbourhoods that the convolution reads, so the answer is exact where gradient descent is slow.
+    """
+    final, channels = model.out[2], torch.tensor(options["direct_channels"], device=device()).view(1, -1, 1, 1)
+    features = {}
+    hook = model.out[1].register_forward_hook(lambda _, __, output: features.update(last=output.float()))
+    width = final.weight[0].numel() + 1
+    gram, moment = torch.zeros(width, width, device=device()), torch.zeros(width, len(final.weight), device=device())
+    for row in random.numpy.permutation(pairs.rows)[:options["readout_rows"]]:
+        z0, zy, lq = pairs.whole(row)
+        with torch.autocast(z0.device.type, torch.bfloat16, enabled=options.get("bf16", False)):
+            diffusion.one_step(model, zy, lq, random.normal(*zy.shape))
+        x = torch.nn.functional.unfold(features["last"], 3, padding=1)[0].t()
+        x = torch.cat([x, torch.ones_like(x[:, :1])], dim=1)
+        weight = 1 / ((channels * (zy - z0).square()).mean() + 0.01) / len(x)
+        gram += weight * x.t() @ x
+        moment += weight * x.t() @ z0[0].flatten(1).t()
+    hook.remove()
+    old = torch.cat([final.weight.flatten(1), final.bias[:, None]], dim=1).t()
+    gram, ridge = gram.double(), options["readout_ridge"] * gram.diagonal().mean() * torch.eye(width, device=device()).double()
+    change = torch.linalg.solve(gram + ridge, moment.double() - gram @ old.double()).float()
+    new = old + change
+    final.weight.copy_(new[:-1].t().reshape(final.weight.shape))
+    final.bias.copy_(new[-1])
 
 
 def main(config, args):
@@ -88,3 +129,6 @@ def main(config, args):
     if training.step == 0:
         training.measure(evaluate)
     training.run(student_losses(pairs, targets, noises, diffusion, options), evaluate, args.time_budget)
+    fit_last_convolution(training.ema, pairs, diffusion, options, Randomness(config["seed"], "readout", 0))
+    training.measure(evaluate)
+    save_whole(training.state(), training.folder / "student-final.pt")

@@ -37,7 +37,8 @@ def config(tmp_path):
         "diffusion": {"steps": 15, "kappa": 2.0, "power": 0.3, "etas_end": 0.99, "min_noise_level": 0.04},
         "stage": {"autoencoder": {**OPTIONS, "crop_sizes": [32], "blurred_share": 0.3, "flat_share": 0.1, "latent_noise": 0.05},
                   "pool": {"crops": 4, "per_crop": 2, "kinds": {"bicubic": 0.5, "realesrgan-test": 0.5}},
-                  "teacher": OPTIONS, "student": {**OPTIONS, "targets": 4, "inverse_weight": 1.0, "gt_weight": 1.0, "direct_weight": 1.0,
+                  "teacher": OPTIONS, "student": {**OPTIONS, "targets": 4, "distill_weight": 1.0, "inverse_weight": 1.0, "gt_weight": 1.0,
+                                                   "direct_weight": 1.0, "distill_every": 2, "readout_rows": 2, "readout_ridge": 1e-2,
                                                    "distill_share": 0.5, "direct_channels": [1.0] * 4}},
         "export": {"preset": "nano", "folder": str(tmp_path / "out"), "device": "CPU", "date": "2026-11-23", "data": "noise"}}
 

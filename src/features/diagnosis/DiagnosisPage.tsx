@@ -55,7 +55,6 @@ export function DiagnosisPage() {
             <FactTable title="Platform and storage" facts={platformFacts(report)} />
             <SelfTest rows={report.selfTest} />
           </div>
-          <LoseDevice />
           {report.webgpu.available && (
             <details>
               <summary className={styles.summary}>Limits of the adapter</summary>
@@ -64,6 +63,7 @@ export function DiagnosisPage() {
           )}
         </>
       )}
+      <LoseDevice />
     </div>
   );
 }

@@ -1,0 +1,107 @@
+/**
+ * The three sizes of the one architecture. What a weight file was really made with stands in its manifest entry, and wins
+ * over this; these are for networks that have no file yet, and for estimates before one is loaded.
+ */
+import type { AutoencoderConfig, DiffusionConfig, UnetConfig } from './architecture.ts';
+
+export interface ModelPreset {
+  readonly autoencoder: AutoencoderConfig;
+  /** Teacher, student and downsampler alike. */
+  readonly unet: UnetConfig;
+  readonly diffusion: DiffusionConfig;
+}
+
+/** Spec §1.1: the released 15-step schedule. */
+const fifteenSteps: DiffusionConfig = { steps: 15, kappa: 2, power: 0.3, etas_end: 0.99, min_noise_level: 0.04 };
+
+export const presets: Readonly<Record<'nano' | 'mini' | 'paper', ModelPreset>> = {
+  /** What `trainer/configs/nano-cpu.toml` trains: wide at full resolution, since a group of one channel loses a flat picture's level. */
+  nano: {
+    autoencoder: {
+      ch: 96,
+      ch_mult: [1, 1, 1],
+      num_res_blocks: 0,
+      z_channels: 4,
+      in_channels: 3,
+      out_ch: 3,
+      embed_dim: 4,
+      n_embed: null,
+    },
+    unet: {
+      image_size: 64,
+      lq_size: 64,
+      in_channels: 4,
+      out_channels: 4,
+      model_channels: 32,
+      channel_mult: [3, 2],
+      num_res_blocks: [1, 1],
+      attention_resolutions: [64, 32],
+      num_head_channels: 16,
+      use_scale_shift_norm: true,
+      swin_embed_dim: 64,
+      swin_depth: 2,
+      window_size: 8,
+      mlp_ratio: 2,
+    },
+    diffusion: fifteenSteps,
+  },
+  mini: {
+    autoencoder: {
+      ch: 32,
+      ch_mult: [1, 2, 4],
+      num_res_blocks: 1,
+      z_channels: 4,
+      in_channels: 3,
+      out_ch: 3,
+      embed_dim: 4,
+      n_embed: null,
+    },
+    unet: {
+      image_size: 64,
+      lq_size: 64,
+      in_channels: 4,
+      out_channels: 4,
+      model_channels: 64,
+      channel_mult: [1, 2, 2, 2],
+      num_res_blocks: [1, 1, 1, 1],
+      attention_resolutions: [64, 32, 16, 8],
+      num_head_channels: 16,
+      use_scale_shift_norm: true,
+      swin_embed_dim: 64,
+      swin_depth: 2,
+      window_size: 8,
+      mlp_ratio: 4,
+    },
+    diffusion: fifteenSteps,
+  },
+  /** The released ResShift, SinSR and autoencoder files (spec §2.1, §3.1). */
+  paper: {
+    autoencoder: {
+      ch: 128,
+      ch_mult: [1, 2, 4],
+      num_res_blocks: 2,
+      z_channels: 3,
+      in_channels: 3,
+      out_ch: 3,
+      embed_dim: 3,
+      n_embed: 8192,
+    },
+    unet: {
+      image_size: 64,
+      lq_size: 64,
+      in_channels: 3,
+      out_channels: 3,
+      model_channels: 160,
+      channel_mult: [1, 2, 2, 4],
+      num_res_blocks: [2, 2, 2, 2],
+      attention_resolutions: [64, 32, 16, 8],
+      num_head_channels: 32,
+      use_scale_shift_norm: true,
+      swin_embed_dim: 192,
+      swin_depth: 2,
+      window_size: 8,
+      mlp_ratio: 4,
+    },
+    diffusion: fifteenSteps,
+  },
+};
