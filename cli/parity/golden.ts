@@ -39,6 +39,7 @@ export function fromNchw(values: Float32Array, shape: readonly number[]): tf.Ten
 export class Golden {
   readonly name: string;
   readonly #file: SafetensorsFile;
+  readonly #used = new Set<string>();
   readonly rows: Comparison[] = [];
 
   private constructor(name: string, file: SafetensorsFile) {
@@ -93,14 +94,18 @@ export class Golden {
     return fromNchw(uniform(`${this.name}#${suffix}`, count, scale), shape);
   }
 
-  reference = (name: string) => this.#file.readFloat32(name);
   shape = (name: string): readonly number[] => this.#file.entries.get(name)?.shape ?? [];
-  async float64(name: string): Promise<Float64Array> {
-    return Float64Array.from((await this.#file.readRaw(name)) as Float64Array);
+  async reference(name: string): Promise<Float32Array> {
+    this.#used.add(name);
+    return this.#file.readFloat32(name);
   }
-  async integers(name: string): Promise<number[]> {
+  /** A small tensor's values as they are stored, without a rounding to float32. */
+  async numbers(name: string): Promise<number[]> {
+    this.#used.add(name);
     return Array.from(await this.#file.readRaw(name), Number);
   }
+  /** The file's tensors that no check has read. */
+  unused = () => this.names().filter((name) => !this.#used.has(name));
 
   /** @param floor least magnitude to measure against, for tensors that are nothing but rounding noise */
   compare(name: string, ours: ArrayLike<number>, theirs: ArrayLike<number>, tolerance: number, floor = 0): void {

@@ -16,7 +16,7 @@ async function planes(golden: Golden, name: string): Promise<FloatImage> {
 
 async function bytes(golden: Golden, name: string): Promise<Rgba8> {
   const [height, width] = golden.shape(name) as [number, number];
-  const rgb = await golden.integers(name);
+  const rgb = await golden.numbers(name);
   const data = Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) =>
     i % 4 === 3 ? 255 : (rgb[(i >> 2) * 3 + (i % 4)] as number),
   );
@@ -59,7 +59,7 @@ export async function checkImaging(golden: Golden): Promise<void> {
     ssim_rgb_mean: [ssimRgb(a, b), 1e-5],
   } as const;
   for (const [name, [ours, tolerance]] of Object.entries(metrics)) {
-    const theirs = (await golden.float64(`metric.${name}`))[0] as number;
+    const theirs = (await golden.numbers(`metric.${name}`))[0] as number;
     golden.rows.push({ name: `metric.${name} (absolute)`, error: Math.abs(ours - theirs), tolerance });
   }
 }

@@ -4,6 +4,18 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 
+/**
+ * Passes `x` through the steps, one by one. Each value in between is freed as soon as the next exists: a plain chain
+ * within one tf.tidy keeps them all to its end, which multiplies the memory a network needs.
+ */
+export function through<T extends tf.Tensor>(x: T, ...steps: readonly ((value: T) => T)[]): T {
+  return steps.reduce((value, step) => {
+    const next = tf.tidy(() => step(value));
+    if (value !== x && value !== next) value.dispose();
+    return next;
+  }, x);
+}
+
 /** Means over all rows of [B, H, W, C]: [B, 1, C]. As products with ones: tfjs reduces inner axes only, and would transpose. */
 function channelMeans(x: tf.Tensor4D): tf.Tensor3D {
   const [batch, height, width, channels] = x.shape;
@@ -27,13 +39,18 @@ export function groupNorm(
   return tf.tidy(() => {
     const [batch, , , channels] = x.shape;
     const size = channels / groups;
-    const overGroups = (means: tf.Tensor3D) => tf.mean(tf.reshape(means, [batch, groups, size]), 2, true);
-    const perChannel = (groupValues: tf.Tensor) =>
-      tf.reshape(tf.tile(groupValues, [1, 1, size]), [batch, 1, 1, channels]) as tf.Tensor4D;
-    const centred = tf.sub(x, perChannel(overGroups(channelMeans(x)))) as tf.Tensor4D;
-    const variance = overGroups(channelMeans(tf.square(centred)));
-    const scale = tf.mul(perChannel(tf.rsqrt(tf.add(variance, eps))), gamma);
-    return tf.add(tf.mul(centred, scale), beta) as tf.Tensor4D;
+    /** Means of each group, standing at each of its channels: [B, 1, 1, C]. */
+    const groupMeans = (t: tf.Tensor4D) =>
+      tf.tidy(() => {
+        const means = tf.mean(tf.reshape(channelMeans(t), [batch, groups, size]), 2, true);
+        return tf.reshape(tf.tile(means, [1, 1, size]), [batch, 1, 1, channels]) as tf.Tensor4D;
+      });
+    const centred = tf.sub(x, groupMeans(x)) as tf.Tensor4D;
+    const variance = tf.tidy(() => groupMeans(tf.square(centred)));
+    const scale = tf.mul(tf.rsqrt(tf.add(variance, eps)), gamma);
+    const scaled = tf.mul(centred, scale) as tf.Tensor4D;
+    centred.dispose();
+    return tf.add(scaled, beta);
   });
 }
 
@@ -44,7 +61,19 @@ export function silu<T extends tf.Tensor>(x: T): T {
 
 /** GELU in its exact form, ½x(1 + erf(x/√2)), any shape. */
 export function gelu<T extends tf.Tensor>(x: T): T {
-  return tf.tidy(() => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)) as T);
+  return tf.tidy(() => {
+    const twice = through<tf.Tensor>(
+      x,
+      (t) => tf.mul(t, Math.SQRT1_2),
+      (t) => tf.erf(t),
+      (t) => tf.add(t, 1),
+    );
+    return through<tf.Tensor>(
+      x,
+      (t) => tf.mul(t, twice),
+      (t) => tf.mul(t, 0.5),
+    ) as T;
+  });
 }
 
 export interface ConvOptions {
@@ -110,8 +139,9 @@ export function roll(x: tf.Tensor4D, shift: number): tf.Tensor4D {
 export function windowPartition(x: tf.Tensor4D, size: number): tf.Tensor3D {
   const [batch, height, width, channels] = x.shape;
   return tf.tidy(() => {
-    const cells = tf.reshape(x, [batch, height / size, size, width / size, size, channels]);
-    return tf.reshape(tf.transpose(cells, [0, 1, 3, 2, 4, 5]), [-1, size * size, channels]) as tf.Tensor3D;
+    // A row of a window is contiguous, so four dimensions do: tfjs's WebAssembly turns more of them much slower.
+    const cells = tf.reshape(x, [(batch * height) / size, size, width / size, size * channels]);
+    return tf.reshape(tf.transpose(cells, [0, 2, 1, 3]), [-1, size * size, channels]) as tf.Tensor3D;
   });
 }
 
@@ -119,8 +149,8 @@ export function windowPartition(x: tf.Tensor4D, size: number): tf.Tensor3D {
 export function windowReverse(windows: tf.Tensor3D, size: number, height: number, width: number): tf.Tensor4D {
   const channels = windows.shape[2];
   return tf.tidy(() => {
-    const cells = tf.reshape(windows, [-1, height / size, width / size, size, size, channels]);
-    return tf.reshape(tf.transpose(cells, [0, 1, 3, 2, 4, 5]), [-1, height, width, channels]) as tf.Tensor4D;
+    const cells = tf.reshape(windows, [-1, width / size, size, size * channels]);
+    return tf.reshape(tf.transpose(cells, [0, 2, 1, 3]), [-1, height, width, channels]) as tf.Tensor4D;
   });
 }
 
@@ -130,13 +160,16 @@ const queryChunk = 1024;
 /** softmax(q·kᵀ·scale)·v with one head over all tokens, by chunks of queries. @param q, k, v [B, N, C] */
 export function attention(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D, scale: number): tf.Tensor3D {
   const [batch, tokens, channels] = q.shape;
-  const rows = (from: number, count: number) =>
-    tf.tidy(() => {
-      const part = tf.slice(q, [0, from, 0], [batch, count, channels]);
-      return tf.matMul(tf.softmax(tf.mul(tf.matMul(part, k, false, true), scale)), v) as tf.Tensor3D;
-    });
-  if (tokens <= queryChunk) return rows(0, tokens);
   return tf.tidy(() => {
+    // Turned once, here: tfjs's WebAssembly multiplies by a transposed matrix in a loop many times slower.
+    const keys = tf.transpose(k, [0, 2, 1]);
+    const scaled = tf.mul(q, scale);
+    const rows = (from: number, count: number) =>
+      tf.tidy(() => {
+        const part = tf.slice(scaled, [0, from, 0], [batch, count, channels]);
+        return tf.matMul(tf.softmax(tf.matMul(part, keys)), v) as tf.Tensor3D;
+      });
+    if (tokens <= queryChunk) return rows(0, tokens);
     const parts: tf.Tensor3D[] = [];
     for (let from = 0; from < tokens; from += queryChunk) parts.push(rows(from, Math.min(queryChunk, tokens - from)));
     return tf.concat(parts, 1);

@@ -1,56 +1,201 @@
 /**
- * Memory that a tile needs, worked out from the configuration: what the engine chooses its tile shape by. Counted is the
- * widest moment, when an op's input, its result, the kept skip connections and a normalisation's copies are all alive.
+ * Memory that a tile needs, worked out from the configuration: what the engine chooses its tile shape by. Each function
+ * walks the network's layers and counts what is alive at once in each of them, as the networks' code frees it;
+ * `cost.test.ts` holds the counts to what the backend has in use. Counts are float32 values of a batch of one. Not counted:
+ * the matrix into which tfjs's WebGPU unrolls convolutions with few outputs (up to 8192), a few megabytes at the most.
  */
 import type { AutoencoderConfig, UnetConfig } from '../presets/architecture.ts';
-import { planUnet } from './unet-plan.ts';
+import { type Block, type Layer, planUnet } from './unet-plan.ts';
+import { decoderLevels, encoderLevels, type Level } from './vqgan-shapes.ts';
 
 export interface ActivationCost {
-  /** Bytes of all tensors alive at the widest moment. */
+  /** Bytes of all tensors alive at the widest moment, weights not counted. */
+  readonly alive: number;
+  /** Bytes that the backend holds for them: what a memory budget is about. */
   readonly peak: number;
   /** Bytes of the largest single tensor. */
   readonly largest: number;
 }
 
-const floatBytes = 4;
-/** Of one activation at a time: the op's input, the block's shortcut, and three temporaries of GroupNorm and SiLU. */
-const aliveCopies = 5;
+/**
+ * Bytes held for each byte alive, measured over whole tiles of nano and mini. On WebGPU tfjs frees a buffer only after its
+ * commands are submitted, 15 dispatches at a time, and keeps it for tensors of just that size (4.4–5.1). The heap of
+ * WebAssembly has gaps and XNNPACK's packed copies (2.8–3.3).
+ */
+const heldPerAlive = { webgpu: 5, wasm: 3.3, cpu: 1.5 } as const;
 
-/** Autoencoder, encode or decode of one picture: its widest feature map is the one at full resolution. */
-export function autoencoderCost(config: AutoencoderConfig, latentHeight: number, latentWidth: number): ActivationCost {
-  const levels = config.ch_mult.length;
-  let largest = 0;
-  config.ch_mult.forEach((_, level) => {
-    // Decoding, the upsampled map of the next deeper level arrives here with that level's channels.
-    const mult = config.ch_mult[Math.min(level + 1, levels - 1)] as number;
-    const widest = Math.max(mult, config.ch_mult[level] as number);
-    const places = latentHeight * latentWidth * 4 ** (levels - 1 - level);
-    largest = Math.max(largest, places * config.ch * widest * floatBytes);
-  });
-  const tokens = latentHeight * latentWidth;
-  // The scores of a chunk of queries, and their softmax.
-  const attention = 2 * Math.min(tokens, 1024) * tokens * floatBytes;
-  return {
-    peak: Math.max(aliveCopies * largest, attention + aliveCopies * largest),
-    largest: Math.max(largest, attention / 2),
-  };
+export type CostBackend = keyof typeof heldPerAlive;
+
+const floatBytes = 4;
+/** Rows of attention scores and code distances at a time (gpu/ops.ts). */
+const chunk = 1024;
+
+class Meter {
+  #peak = 0;
+  #largest = 0;
+
+  /** A moment with these tensors alive. */
+  moment(...tensors: readonly number[]): void {
+    this.#peak = Math.max(
+      this.#peak,
+      tensors.reduce((sum, n) => sum + n, 0),
+    );
+    this.#largest = Math.max(this.#largest, ...tensors);
+  }
+
+  cost(backend: CostBackend): ActivationCost {
+    const alive = this.#peak * floatBytes;
+    return { alive, peak: alive * heldPerAlive[backend], largest: this.#largest * floatBytes };
+  }
 }
 
-/** UNet: activations at each level, the skips that wait for the decoder, and the widest attention. */
-export function unetCost(config: UnetConfig, height: number, width: number): ActivationCost {
+/** A residual block: GroupNorm and SiLU hold their input and two values more, beside the block's own input. */
+function residual(meter: Meter, held: number, x: number, h: number): void {
+  meter.moment(held, x, x, x, x);
+  meter.moment(held, x, h, h, h);
+}
+
+/** The autoencoder's attention over all tokens, [N, C] each: x, q, k, v, turned keys, scaled queries, and the results. */
+function tokenAttention(meter: Meter, tokens: number, channels: number): void {
+  const map = tokens * channels;
+  const scores = Math.min(tokens, chunk) * tokens;
+  meter.moment(map, map, map, map, map, map, map, map, map, scores, scores);
+}
+
+function autoencoderLevel(meter: Meter, level: Level, places: number, resized: number): number {
+  let channels = level.blocks[0]?.inputs ?? level.channels;
+  for (const { inputs, outputs } of level.blocks) {
+    residual(meter, 0, places * inputs, places * outputs);
+    if (level.attention !== null) tokenAttention(meter, places, outputs);
+    channels = outputs;
+  }
+  if (level.resize) {
+    // Up: the enlarged map and the convolution's result. Down: the result alone is new.
+    const next = places * resized * channels;
+    meter.moment(places * channels, next);
+    if (resized > 1) meter.moment(next, next);
+  }
+  return channels;
+}
+
+/**
+ * Encoder or decoder for one tile, whichever needs more.
+ * @param latentHeight, latentWidth size of the latent
+ * @param backend by default the one that holds most
+ */
+export function autoencoderCost(
+  config: AutoencoderConfig,
+  latentHeight: number,
+  latentWidth: number,
+  backend: CostBackend = 'webgpu',
+): ActivationCost {
+  const meter = new Meter();
+  const latent = latentHeight * latentWidth;
+  const depth = config.ch_mult.length - 1;
+  const placesAt = (index: number) => latent * 4 ** (depth - index);
+  const pixels = placesAt(0);
+  const deepest = config.ch * (config.ch_mult[depth] as number);
+
+  meter.moment(pixels * config.in_channels, pixels * config.ch);
+  for (const level of encoderLevels(config)) autoencoderLevel(meter, level, placesAt(level.index), 1 / 4);
+  residual(meter, 0, latent * deepest, latent * deepest);
+  tokenAttention(meter, latent, deepest);
+  if (config.n_embed !== null) {
+    const distances = Math.min(latent, chunk) * config.n_embed;
+    meter.moment(distances, distances, distances, latent * config.embed_dim);
+  }
+  let channels = deepest;
+  for (const level of decoderLevels(config)) channels = autoencoderLevel(meter, level, placesAt(level.index), 4);
+  meter.moment(pixels * channels, pixels * channels, pixels * channels);
+  return meter.cost(backend);
+}
+
+/** @param held what waits beside the layer, its own input not counted */
+function unetLayer(meter: Meter, config: UnetConfig, layer: Layer, places: number, held: number): void {
+  switch (layer.kind) {
+    case 'res':
+      residual(meter, held, places * layer.inputs, places * layer.outputs);
+      break;
+    case 'swin':
+      swin(meter, config, places, held + places * layer.channels, layer.window);
+      break;
+    case 'up':
+      meter.moment(held, places * layer.inputs, 4 * places * layer.inputs, 4 * places * layer.outputs);
+      break;
+    case 'conv':
+    case 'down':
+      meter.moment(held, places * layer.inputs, places * layer.outputs);
+      break;
+    case 'silu':
+      break;
+  }
+}
+
+function swin(meter: Meter, config: UnetConfig, places: number, held: number, window: number): void {
+  const map = places * config.swin_embed_dim;
+  const hidden = map * config.mlp_ratio;
+  const mask = places * window ** 2;
+  const heads = config.swin_embed_dim / config.num_head_channels;
+  const scores = mask * heads;
+  // Indices into the bias table, and the bias of each head before and after turning: of no weight but in small tiles.
+  const bias = window ** 4 * (2 * heads + 1);
+  // Block input, shifted map and its windows; then queries, keys and values, turned.
+  meter.moment(held, mask, 3 * map, 3 * map, 3 * map);
+  // The same, with scores before and after one of bias, mask or softmax.
+  meter.moment(held, mask, bias, 6 * map, map, scores, scores);
+  // GELU: its input, the error function and two products.
+  meter.moment(held, 2 * map, hidden, hidden, hidden, hidden);
+}
+
+/**
+ * One evaluation of the UNet, its skip connections included.
+ * @param height, width size of the latent
+ * @param backend by default the one that holds most
+ */
+export function unetCost(
+  config: UnetConfig,
+  height: number,
+  width: number,
+  backend: CostBackend = 'webgpu',
+): ActivationCost {
   const plan = planUnet(config);
-  let skips = 0;
-  let largest = 0;
-  config.channel_mult.forEach((mult, level) => {
-    const places = (height * width) / 4 ** level;
-    const channels = config.model_channels * mult;
-    skips += places * channels * ((config.num_res_blocks[level] as number) + 1) * floatBytes;
-    const widest = Math.max(2 * channels, 3 * config.swin_embed_dim, config.swin_embed_dim * config.mlp_ratio);
-    const heads = config.swin_embed_dim / config.num_head_channels;
-    const scores = places * config.window_size ** 2 * heads;
-    largest = Math.max(largest, Math.max(places * widest, scores) * floatBytes);
-  });
-  const extractor =
-    plan.lqLayers.length > 0 ? ((config.lq_size ?? 0) / config.image_size) ** 2 * height * width * 32 * floatBytes : 0;
-  return { peak: skips + aliveCopies * largest + extractor, largest };
+  const meter = new Meter();
+  let places = height * width;
+
+  const conditionScale = plan.lqLayers.length > 0 ? (config.lq_size ?? 0) / config.image_size : 1;
+  let conditionPlaces = places * conditionScale ** 2;
+  for (const layer of plan.lqLayers) {
+    unetLayer(meter, config, layer, conditionPlaces, 0);
+    if (layer.kind === 'down') conditionPlaces /= 4;
+  }
+
+  const skips: number[] = [];
+  let held = 0;
+  /** Runs a block and returns the size of its output; its input waits to the end, since a skip connection may need it. */
+  const block = ({ layers }: Block, input: number): number => {
+    let size = input;
+    layers.forEach((layer, i) => {
+      unetLayer(meter, config, layer, places, held + (i > 0 ? input : 0));
+      if (layer.kind === 'down') places /= 4;
+      if (layer.kind === 'up') places *= 4;
+      if ('outputs' in layer) size = places * layer.outputs;
+    });
+    return size;
+  };
+
+  let h = places * (config.in_channels + (plan.lqLayers.length > 0 ? 0 : 3));
+  for (const entry of plan.input) {
+    h = block(entry, h);
+    skips.push(h);
+    held = skips.slice(0, -1).reduce((sum, n) => sum + n, 0);
+  }
+  h = block(plan.middle, h);
+  for (const entry of plan.output) {
+    const skip = skips.pop() ?? 0;
+    held = skips.reduce((sum, n) => sum + n, 0);
+    meter.moment(held, h, skip, h + skip);
+    h = block(entry, h + skip);
+  }
+  meter.moment(h, h, h);
+  return meter.cost(backend);
 }

@@ -1,6 +1,6 @@
 /** The Swin layer of UNetModelSwin (spec §2.3): two transformer blocks on windows between two 1×1 convolutions. */
 import * as tf from '@tensorflow/tfjs-core';
-import { conv2d, gelu, groupNorm, linear, roll, windowPartition, windowReverse } from '../gpu/ops.ts';
+import { conv2d, gelu, groupNorm, linear, roll, through, windowPartition, windowReverse } from '../gpu/ops.ts';
 import type { UnetConfig } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
 import type { Layer } from './unet-plan.ts';
@@ -53,23 +53,32 @@ function windowAttention(
   const [windows, tokens, channels] = x.shape;
   const depth = channels / heads;
   return tf.tidy(() => {
-    const qkv = linear(x, params.get(`${name}.qkv.weight`), params.get(`${name}.qkv.bias`));
-    const split = tf.transpose(tf.reshape(qkv, [windows, tokens, 3, heads, depth]), [2, 0, 3, 1, 4]);
-    const [q, k, v] = tf.unstack(split) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-    const rows = tf.gather(
-      params.get<tf.Tensor2D>(`${name}.relative_position_bias_table`),
-      tf.tensor1d(relativeIndex(window), 'int32'),
-    );
+    // [windows, 3·heads, N, depth]: queries, keys and values of all heads behind each other.
+    const turned = tf.tidy(() => {
+      const qkv = linear(x, params.get(`${name}.qkv.weight`), params.get(`${name}.qkv.bias`));
+      return tf.transpose(tf.reshape(qkv, [windows, tokens, 3 * heads, depth]), [0, 2, 1, 3]);
+    });
+    const [q, k, v] = tf.split(turned, 3, 1) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+    turned.dispose();
+    const table = params.get<tf.Tensor2D>(`${name}.relative_position_bias_table`);
+    const rows = tf.gather(table, tf.tensor1d(relativeIndex(window), 'int32'));
     const bias = tf.reshape(tf.transpose(rows, [1, 0]), [1, heads, tokens, tokens]);
-    let scores = tf.add(tf.matMul(tf.mul(q, depth ** -0.5), k, false, true), bias);
-    if (mask) {
-      const perImage = mask.shape[0];
-      const grouped = tf.reshape(scores, [-1, perImage, heads, tokens, tokens]);
-      scores = tf.reshape(tf.add(grouped, tf.expandDims(mask, 0)), [windows, heads, tokens, tokens]);
-    }
-    const mixed = tf.transpose(tf.matMul(tf.softmax(scores), v), [0, 2, 1, 3]);
-    const joined = tf.reshape(mixed, [windows, tokens, channels]);
-    return linear(joined, params.get(`${name}.proj.weight`), params.get(`${name}.proj.bias`)) as tf.Tensor3D;
+    const masked = (scores: tf.Tensor) => {
+      if (!mask) return scores;
+      const perImage = tf.reshape(scores, [-1, mask.shape[0], heads, tokens, tokens]);
+      return tf.reshape(tf.add(perImage, tf.expandDims(mask, 0)), scores.shape);
+    };
+    const mixed = through<tf.Tensor>(
+      q,
+      (t) => tf.mul(t, depth ** -0.5),
+      (t) => tf.matMul(t, k, false, true),
+      (t) => tf.add(t, bias),
+      masked,
+      (t) => tf.softmax(t),
+      (t) => tf.matMul(t, v),
+      (t) => tf.reshape(tf.transpose(t, [0, 2, 1, 3]), [windows, tokens, channels]),
+    );
+    return linear(mixed, params.get(`${name}.proj.weight`), params.get(`${name}.proj.bias`)) as tf.Tensor3D;
   });
 }
 
@@ -90,13 +99,32 @@ function swinBlock(
 ): tf.Tensor4D {
   const [, height, width] = x.shape;
   return tf.tidy(() => {
-    const normed = norm(params, `${name}.norm1`, x);
     const mask = shift > 0 ? shiftedMask(height / window, width / window, window, shift) : null;
-    const windows = windowPartition(roll(normed, -shift), window);
-    const attended = windowAttention(params, `${name}.attn`, windows, heads, window, mask);
-    const h = tf.add(x, roll(windowReverse(attended, window, height, width), shift)) as tf.Tensor4D;
-    const hidden = gelu(pointwise(params, `${name}.mlp.fc1`, norm(params, `${name}.norm2`, h)));
-    return tf.add(h, pointwise(params, `${name}.mlp.fc2`, hidden));
+    const attend = (t: tf.Tensor4D) => {
+      const windows = windowPartition(t, window);
+      return windowReverse(
+        windowAttention(params, `${name}.attn`, windows, heads, window, mask),
+        window,
+        height,
+        width,
+      );
+    };
+    const attended = through(
+      x,
+      (t) => norm(params, `${name}.norm1`, t),
+      (t) => roll(t, -shift),
+      attend,
+      (t) => roll(t, shift),
+      (t) => tf.add(x, t),
+    );
+    return through(
+      attended,
+      (t) => norm(params, `${name}.norm2`, t),
+      (t) => pointwise(params, `${name}.mlp.fc1`, t),
+      gelu,
+      (t) => pointwise(params, `${name}.mlp.fc2`, t),
+      (t) => tf.add(attended, t),
+    );
   });
 }
 
@@ -104,11 +132,14 @@ function swinBlock(
 export function swinLayer(params: Params, config: UnetConfig, layer: SwinLayer, x: tf.Tensor4D): tf.Tensor4D {
   const { name, window, shift } = layer;
   const heads = config.swin_embed_dim / config.num_head_channels;
-  return tf.tidy(() => {
-    let h = pointwise(params, `${name}.patch_embed.proj`, x);
-    for (let b = 0; b < config.swin_depth; b++) {
-      h = swinBlock(params, `${name}.blocks.${b}`, h, heads, window, b % 2 === 1 ? shift : 0);
-    }
-    return pointwise(params, `${name}.patch_unembed.proj`, h);
-  });
+  const blocks = Array.from(
+    { length: config.swin_depth },
+    (_, b) => (t: tf.Tensor4D) => swinBlock(params, `${name}.blocks.${b}`, t, heads, window, b % 2 === 1 ? shift : 0),
+  );
+  return through(
+    x,
+    (t) => pointwise(params, `${name}.patch_embed.proj`, t),
+    ...blocks,
+    (t) => pointwise(params, `${name}.patch_unembed.proj`, t),
+  );
 }

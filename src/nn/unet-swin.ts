@@ -3,11 +3,11 @@
  * configuration. Pure in (params, inputs); parameter names are those of the public PyTorch checkpoints.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { conv2d, groupNorm, linear, silu, upsampleNearest2 } from '../gpu/ops.ts';
+import { conv2d, groupNorm, linear, silu, through, upsampleNearest2 } from '../gpu/ops.ts';
 import type { UnetConfig } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
 import { swinLayer, unetEps } from './swin.ts';
-import { type Layer, planUnet } from './unet-plan.ts';
+import { type Block, type Layer, planUnet } from './unet-plan.ts';
 
 /** Called with a module's name and its output [B, H, W, C], which lives only during the call. */
 export type Tap = (name: string, output: tf.Tensor4D) => void;
@@ -39,22 +39,32 @@ function resBlock(
   const norm = (part: string, t: tf.Tensor4D) =>
     groupNorm(t, params.get(`${name}.${part}.weight`), params.get(`${name}.${part}.bias`), unetEps);
   return tf.tidy(() => {
-    const h = conv('in_layers.2', silu(norm('in_layers.0', x)));
     const embedding = linear(
       activeEmbedding,
       params.get(`${name}.emb_layers.1.weight`),
       params.get(`${name}.emb_layers.1.bias`),
     );
     const perPlace = (t: tf.Tensor) => tf.reshape(t, [-1, 1, 1, outputs]) as tf.Tensor4D;
-    let normed: tf.Tensor4D;
-    if (config.use_scale_shift_norm) {
+    const conditioned = (t: tf.Tensor4D): tf.Tensor4D => {
+      if (!config.use_scale_shift_norm) return norm('out_layers.0', tf.add(t, perPlace(embedding)));
       const [scale, shift] = tf.split(embedding, 2, 1) as [tf.Tensor, tf.Tensor];
-      normed = tf.add(tf.mul(norm('out_layers.0', h), tf.add(perPlace(scale), 1)), perPlace(shift));
-    } else {
-      normed = norm('out_layers.0', tf.add(h, perPlace(embedding)));
-    }
-    const skip = inputs === outputs ? x : conv('skip_connection', x);
-    return tf.add(skip, conv('out_layers.3', silu(normed)));
+      return through(
+        t,
+        (v) => norm('out_layers.0', v),
+        (v) => tf.mul(v, tf.add(perPlace(scale), 1)),
+        (v) => tf.add(v, perPlace(shift)),
+      );
+    };
+    const h = through(
+      x,
+      (t) => norm('in_layers.0', t),
+      silu,
+      (t) => conv('in_layers.2', t),
+      conditioned,
+      silu,
+      (t) => conv('out_layers.3', t),
+    );
+    return tf.add(inputs === outputs ? x : conv('skip_connection', x), h);
   });
 }
 
@@ -88,7 +98,7 @@ export function unetSwin(
         case 'down':
           return conv2d(h, weight(layer.name), bias(layer.name), { stride: 2 });
         case 'up':
-          return conv2d(upsampleNearest2(h), weight(layer.name), bias(layer.name));
+          return through(h, upsampleNearest2, (t) => conv2d(t, weight(layer.name), bias(layer.name)));
         case 'res':
           return resBlock(params, config, layer, h, activeEmbedding);
         case 'swin':
@@ -97,24 +107,33 @@ export function unetSwin(
           return silu(h);
       }
     };
-    const run = (name: string, layers: readonly Layer[], h: tf.Tensor4D) => {
-      const output = layers.reduce((t, layer) => apply(layer, t), h);
+    const layersOf = (layers: readonly Layer[]) => layers.map((layer) => (t: tf.Tensor4D) => apply(layer, t));
+    const run = ({ name, layers }: Block, h: tf.Tensor4D) => {
+      const output = through(h, ...layersOf(layers));
       tap?.(name, output);
       return output;
     };
+    /** [a, b] by channels, both freed. */
+    const joined = (a: tf.Tensor4D, b: tf.Tensor4D) => {
+      const both = tf.concat([a, b], 3);
+      tf.dispose([a, b]);
+      return both;
+    };
 
-    const condition = plan.lqLayers.reduce((t, layer) => apply(layer, t), lq);
-    let h = tf.concat([x, condition], 3);
+    const input = tf.concat([x, through(lq, ...layersOf(plan.lqLayers))], 3);
     const skips: tf.Tensor4D[] = [];
-    for (const { name, layers } of plan.input) {
-      h = run(name, layers, h);
-      skips.push(h);
+    for (const block of plan.input) skips.push(run(block, skips.at(-1) ?? input));
+    let h = run(plan.middle, skips.at(-1) as tf.Tensor4D);
+    for (const block of plan.output) {
+      const both = joined(h, skips.pop() as tf.Tensor4D);
+      h = run(block, both);
+      both.dispose();
     }
-    h = run(plan.middle.name, plan.middle.layers, h);
-    for (const { name, layers } of plan.output) {
-      h = run(name, layers, tf.concat([h, skips.pop() as tf.Tensor4D], 3));
-    }
-    const normed = groupNorm(h, params.get('out.0.weight'), bias('out.0'), unetEps);
-    return conv2d(silu(normed), weight('out.2'), bias('out.2'));
+    return through(
+      h,
+      (t) => groupNorm(t, params.get('out.0.weight'), bias('out.0'), unetEps),
+      silu,
+      (t) => conv2d(t, weight('out.2'), bias('out.2')),
+    );
   });
 }

@@ -3,106 +3,17 @@
  * of the public checkpoints. `encode` does not quantise; `decode` does, when there is a codebook.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { attention, conv2d, groupNorm, linear, nearestCode, silu, upsampleNearest2 } from '../gpu/ops.ts';
-import type { AutoencoderConfig, ParamShapes } from '../presets/architecture.ts';
+import { attention, conv2d, groupNorm, linear, nearestCode, silu, through, upsampleNearest2 } from '../gpu/ops.ts';
+import type { AutoencoderConfig } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
+import { decoderLevels, encoderLevels, type Level } from './vqgan-shapes.ts';
+
+export { autoencoderParamShapes } from './vqgan-shapes.ts';
 
 /** The autoencoder's GroupNorms use another ε than the UNet's (§3.3). */
 const eps = 1e-6;
 
-interface Level {
-  readonly index: number;
-  readonly blocks: readonly { readonly name: string; readonly inputs: number; readonly outputs: number }[];
-  readonly channels: number;
-  /** The level ends with a resize (encoder: halving, decoder: doubling). */
-  readonly resize: boolean;
-}
-
-function encoderLevels({ ch, ch_mult, num_res_blocks }: AutoencoderConfig): Level[] {
-  let channels = ch;
-  return ch_mult.map((mult, index) => {
-    const outputs = ch * mult;
-    const blocks = Array.from({ length: num_res_blocks }, (_, b) => {
-      const block = { name: `encoder.down.${index}.block.${b}`, inputs: channels, outputs };
-      channels = outputs;
-      return block;
-    });
-    return { index, blocks, channels, resize: index < ch_mult.length - 1 };
-  });
-}
-
-/** In running order: the deepest level first. Names count resolution levels. */
-function decoderLevels({ ch, ch_mult, num_res_blocks }: AutoencoderConfig): Level[] {
-  let channels = ch * deepest(ch_mult);
-  return ch_mult
-    .map((mult, index) => ({ mult, index }))
-    .reverse()
-    .map(({ mult, index }) => {
-      const outputs = ch * mult;
-      const blocks = Array.from({ length: num_res_blocks + 1 }, (_, b) => {
-        const block = { name: `decoder.up.${index}.block.${b}`, inputs: channels, outputs };
-        channels = outputs;
-        return block;
-      });
-      return { index, blocks, channels, resize: index > 0 };
-    });
-}
-
-const deepest = (mult: readonly number[]) => mult[mult.length - 1] as number;
-
-/** How many times the latent is smaller than the picture, per side. */
-export const latentFactor = ({ ch_mult }: AutoencoderConfig): number => 2 ** (ch_mult.length - 1);
-
-/** Every parameter with its PyTorch shape, in the order of the public files. */
-export function autoencoderParamShapes(config: AutoencoderConfig): ParamShapes {
-  const shapes = new Map<string, readonly number[]>();
-  const conv = (name: string, inputs: number, outputs: number, size: number) => {
-    shapes.set(`${name}.weight`, [outputs, inputs, size, size]);
-    shapes.set(`${name}.bias`, [outputs]);
-  };
-  const norm = (name: string, channels: number) => {
-    shapes.set(`${name}.weight`, [channels]);
-    shapes.set(`${name}.bias`, [channels]);
-  };
-  const res = ({ name, inputs, outputs }: Level['blocks'][number]) => {
-    norm(`${name}.norm1`, inputs);
-    conv(`${name}.conv1`, inputs, outputs, 3);
-    norm(`${name}.norm2`, outputs);
-    conv(`${name}.conv2`, outputs, outputs, 3);
-    if (inputs !== outputs) conv(`${name}.nin_shortcut`, inputs, outputs, 1);
-  };
-  const mid = (name: string, channels: number) => {
-    res({ name: `${name}.block_1`, inputs: channels, outputs: channels });
-    norm(`${name}.attn_1.norm`, channels);
-    for (const part of ['q', 'k', 'v', 'proj_out']) conv(`${name}.attn_1.${part}`, channels, channels, 1);
-    res({ name: `${name}.block_2`, inputs: channels, outputs: channels });
-  };
-  const { ch, ch_mult, in_channels, out_ch, z_channels, embed_dim, n_embed } = config;
-  const middle = ch * deepest(ch_mult);
-
-  conv('encoder.conv_in', in_channels, ch, 3);
-  for (const level of encoderLevels(config)) {
-    level.blocks.forEach(res);
-    if (level.resize) conv(`encoder.down.${level.index}.downsample.conv`, level.channels, level.channels, 3);
-  }
-  mid('encoder.mid', middle);
-  norm('encoder.norm_out', middle);
-  conv('encoder.conv_out', middle, z_channels, 3);
-
-  conv('decoder.conv_in', z_channels, middle, 3);
-  mid('decoder.mid', middle);
-  for (const level of decoderLevels(config).reverse()) {
-    level.blocks.forEach(res);
-    if (level.resize) conv(`decoder.up.${level.index}.upsample.conv`, level.channels, level.channels, 3);
-  }
-  norm('decoder.norm_out', ch * (ch_mult[0] as number));
-  conv('decoder.conv_out', ch * (ch_mult[0] as number), out_ch, 3);
-
-  if (n_embed !== null) shapes.set('quantize.embedding.weight', [n_embed, embed_dim]);
-  conv('quant_conv', z_channels, embed_dim, 1);
-  conv('post_quant_conv', embed_dim, z_channels, 1);
-  return shapes;
-}
+type Step = (x: tf.Tensor4D) => tf.Tensor4D;
 
 /** The layers of one network, by name; every method is pure in the parameters. */
 class Layers {
@@ -122,10 +33,16 @@ class Layers {
 
   res(name: string, x: tf.Tensor4D): tf.Tensor4D {
     return tf.tidy(() => {
-      let h = this.conv(`${name}.conv1`, silu(this.norm(`${name}.norm1`, x)));
-      h = this.conv(`${name}.conv2`, silu(this.norm(`${name}.norm2`, h)));
-      const changes = x.shape[3] !== h.shape[3];
-      return tf.add(changes ? this.conv(`${name}.nin_shortcut`, x) : x, h);
+      const h = through(
+        x,
+        (t) => this.norm(`${name}.norm1`, t),
+        silu,
+        (t) => this.conv(`${name}.conv1`, t),
+        (t) => this.norm(`${name}.norm2`, t),
+        silu,
+        (t) => this.conv(`${name}.conv2`, t),
+      );
+      return tf.add(x.shape[3] === h.shape[3] ? x : this.conv(`${name}.nin_shortcut`, x), h);
     });
   }
 
@@ -133,38 +50,56 @@ class Layers {
   attention(name: string, x: tf.Tensor4D): tf.Tensor4D {
     return tf.tidy(() => {
       const [batch, height, width, channels] = x.shape;
-      const normed = tf.reshape(this.norm(`${name}.norm`, x), [batch, height * width, channels]);
       const project = (part: string, t: tf.Tensor) =>
         linear(
           t,
           tf.reshape(this.#params.get(`${name}.${part}.weight`), [channels, channels]),
           this.#params.get(`${name}.${part}.bias`),
         ) as tf.Tensor3D;
-      const mixed = attention(project('q', normed), project('k', normed), project('v', normed), channels ** -0.5);
+      const mixed = tf.tidy(() => {
+        const tokens = tf.reshape(this.norm(`${name}.norm`, x), [batch, height * width, channels]);
+        return attention(project('q', tokens), project('k', tokens), project('v', tokens), channels ** -0.5);
+      });
       return tf.add(x, tf.reshape(project('proj_out', mixed), x.shape));
     });
   }
 
-  mid(name: string, x: tf.Tensor4D): tf.Tensor4D {
-    return this.res(`${name}.block_2`, this.attention(`${name}.attn_1`, this.res(`${name}.block_1`, x)));
+  mid(name: string): Step[] {
+    return [
+      (x) => this.res(`${name}.block_1`, x),
+      (x) => this.attention(`${name}.attn_1`, x),
+      (x) => this.res(`${name}.block_2`, x),
+    ];
   }
 
-  out(name: string, x: tf.Tensor4D): tf.Tensor4D {
-    return tf.tidy(() => this.conv(`${name}.conv_out`, silu(this.norm(`${name}.norm_out`, x))));
+  out(name: string): Step[] {
+    return [(x) => this.norm(`${name}.norm_out`, x), silu, (x) => this.conv(`${name}.conv_out`, x)];
+  }
+
+  /** The residual blocks of a level, each with its attention where the level has some. */
+  level({ blocks, attention }: Level): Step[] {
+    return blocks.flatMap(({ name }, b) => {
+      const res: Step = (x) => this.res(name, x);
+      return attention === null ? [res] : [res, (x: tf.Tensor4D) => this.attention(`${attention}.${b}`, x)];
+    });
   }
 }
 
 /** Enc (§3.2), continuous. @param x [B, H, W, 3] in [−1, 1], sides multiples of 4 → [B, H/4, W/4, embed_dim] */
 export function encode(params: Params, config: AutoencoderConfig, x: tf.Tensor4D): tf.Tensor4D {
   const layers = new Layers(params);
-  return tf.tidy(() => {
-    let h = layers.conv('encoder.conv_in', x);
-    for (const level of encoderLevels(config)) {
-      for (const { name } of level.blocks) h = layers.res(name, h);
-      if (level.resize) h = layers.conv(`encoder.down.${level.index}.downsample.conv`, h, 2);
-    }
-    return layers.conv('quant_conv', layers.out('encoder', layers.mid('encoder.mid', h)));
+  const levels = encoderLevels(config).flatMap((level): Step[] => {
+    const halve: Step = (h) => layers.conv(`encoder.down.${level.index}.downsample.conv`, h, 2);
+    return [...layers.level(level), ...(level.resize ? [halve] : [])];
   });
+  return through(
+    x,
+    (h) => layers.conv('encoder.conv_in', h),
+    ...levels,
+    ...layers.mid('encoder.mid'),
+    ...layers.out('encoder'),
+    (h) => layers.conv('quant_conv', h),
+  );
 }
 
 /** Indices of the nearest codebook entries, int32 [B·H·W]. @throws when the autoencoder has no codebook */
@@ -196,14 +131,18 @@ export function decode(
   options: DecodeOptions = {},
 ): tf.Tensor4D {
   const layers = new Layers(params);
-  return tf.tidy(() => {
-    const quantized = config.n_embed !== null && options.quantize !== false ? quantize(params, z) : z;
-    let h = layers.conv('decoder.conv_in', layers.conv('post_quant_conv', quantized));
-    h = layers.mid('decoder.mid', h);
-    for (const level of decoderLevels(config)) {
-      for (const { name } of level.blocks) h = layers.res(name, h);
-      if (level.resize) h = layers.conv(`decoder.up.${level.index}.upsample.conv`, upsampleNearest2(h));
-    }
-    return layers.out('decoder', h);
+  const levels = decoderLevels(config).flatMap((level): Step[] => {
+    const double: Step[] = [upsampleNearest2, (h) => layers.conv(`decoder.up.${level.index}.upsample.conv`, h)];
+    return [...layers.level(level), ...(level.resize ? double : [])];
   });
+  const quantizes = config.n_embed !== null && options.quantize !== false;
+  return through(
+    z,
+    (h) => (quantizes ? quantize(params, h) : h),
+    (h) => layers.conv('post_quant_conv', h),
+    (h) => layers.conv('decoder.conv_in', h),
+    ...layers.mid('decoder.mid'),
+    ...levels,
+    ...layers.out('decoder'),
+  );
 }

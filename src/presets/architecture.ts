@@ -33,6 +33,9 @@ export interface AutoencoderConfig {
   readonly embed_dim: number;
   /** Codebook entries; null: no codebook, latents stay continuous. */
   readonly n_embed: number | null;
+  /** Feature sizes, of a picture of side `resolution`, whose levels have attention; none in the public files. */
+  readonly attn_resolutions?: readonly number[];
+  readonly resolution?: number;
 }
 
 /** ResShift's noise schedule (spec §1.1). */

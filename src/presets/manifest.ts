@@ -1,5 +1,6 @@
 /** What a folder of weights says about itself (`public/models/PRESET/manifest.json`), and the reader that trusts nothing in it. */
 import type { AutoencoderConfig, DiffusionConfig, UnetConfig } from './architecture.ts';
+import { autoencoderFault, latentFault, unetFault } from './consistency.ts';
 
 interface FileFacts {
   /** Path beside the manifest; no folders. */
@@ -62,12 +63,16 @@ function wholes(fields: Fields, key: string, high: number, what: string): number
   throw new Error(`The manifest's ${what} needs a list of whole numbers for "${key}".`);
 }
 
+function refuse(fault: string | null): void {
+  if (fault !== null) throw new Error(fault);
+}
+
 /** The public configurations keep the networks' numbers in `ddconfig`, beside the embedding's. */
 function autoencoderConfig(outer: Fields): AutoencoderConfig {
   const what = 'autoencoder configuration';
   const fields = { ...object(outer.ddconfig, what), embed_dim: outer.embed_dim, n_embed: outer.n_embed };
   const embedding = fields.n_embed ?? null;
-  return {
+  const config: AutoencoderConfig = {
     ch: whole(fields, 'ch', 32, 1024, what),
     ch_mult: wholes(fields, 'ch_mult', 16, what),
     num_res_blocks: whole(fields, 'num_res_blocks', 0, 8, what),
@@ -76,6 +81,19 @@ function autoencoderConfig(outer: Fields): AutoencoderConfig {
     out_ch: whole(fields, 'out_ch', 3, 3, what),
     embed_dim: whole(fields, 'embed_dim', 1, 64, what),
     n_embed: embedding === null ? null : whole(fields, 'n_embed', 1, 2 ** 17, what),
+    ...levelAttention(fields, what),
+  };
+  refuse(autoencoderFault(config));
+  return config;
+}
+
+/** The public configurations name both also where no level has attention. */
+function levelAttention(fields: Fields, what: string): Pick<AutoencoderConfig, 'attn_resolutions' | 'resolution'> {
+  const { attn_resolutions: sizes } = fields;
+  if (sizes === undefined || (Array.isArray(sizes) && sizes.length === 0)) return {};
+  return {
+    attn_resolutions: wholes(fields, 'attn_resolutions', 4096, what),
+    resolution: whole(fields, 'resolution', 8, 4096, what),
   };
 }
 
@@ -97,9 +115,7 @@ function unetConfig(fields: Fields): UnetConfig {
     mlp_ratio: whole(fields, 'mlp_ratio', 1, 8, what),
     lq_size: whole(fields, 'lq_size', 8, 512, what),
   };
-  if (config.num_res_blocks.length !== config.channel_mult.length) {
-    throw new Error(`The manifest's ${what} has another number of levels in "num_res_blocks" than in "channel_mult".`);
-  }
+  refuse(unetFault(config));
   return config;
 }
 
@@ -125,6 +141,12 @@ export function parseManifest(json: unknown): Manifest {
   const fields = object(json, 'top level');
   const diffusion = object(fields.diffusion, 'diffusion');
   if (!Array.isArray(fields.files)) throw new Error('The manifest lists no files.');
+  if ((fields.format ?? 1) !== 1) throw new Error('The manifest is of a newer format than this program reads.');
+  const files = fields.files.map(file);
+  const autoencoder = files.find((entry) => entry.role === 'autoencoder');
+  for (const entry of files) {
+    if (autoencoder && entry.role !== 'autoencoder') refuse(latentFault(autoencoder.config, entry.config));
+  }
   return {
     preset: text(fields, 'preset', /^[\w-]+$/, 'top level'),
     licence: text(fields, 'licence', /./, 'top level'),
@@ -136,6 +158,6 @@ export function parseManifest(json: unknown): Manifest {
       etas_end: number(diffusion, 'etas_end', 0.01, 1, 'diffusion'),
       min_noise_level: number(diffusion, 'min_noise_level', 1e-6, 1, 'diffusion'),
     },
-    files: fields.files.map(file),
+    files,
   };
 }

@@ -15,13 +15,14 @@ from ..degradation import degrade
 from ..loop import device
 from ..metrics import compare
 
-KINDS = ("bicubic", "realesrgan-test")
+KINDS = ("realesrgan-test", "bicubic")
 
 
 def lr_set(config, kind, seed):
     """References uint8 [N,256,256,3] and their LR [N,3,64,64]; each picture is degraded alone, with seed (seed, index)."""
     references = [read_image(path) for path in eval_files(config)]
-    low = [degrade(to_tensor(image[None]), kind, [seed, index]) for index, image in enumerate(references)]
+    with torch.autocast(device().type, enabled=False):       # the same pictures as `lrset` writes
+        low = [degrade(to_tensor(image[None]), kind, [seed, index]) for index, image in enumerate(references)]
     return references, torch.cat(low).to(device())
 
 
@@ -76,24 +77,28 @@ def as_shipped(model):
     return model.half().float()
 
 
-def measure(judge, networks):
-    """{kind: {row name: scores}}, printed as it comes."""
-    table, codec = {}, None
+def measure(judge, networks, path):
+    """Writes {kind: {row name: scores}} to a JSON file and prints it, row by row: it takes minutes on a CPU."""
+    table = {kind: {} for kind in judge.cases}
+
+    def row(kind, name, scores):
+        table[kind][name] = scores
+        print(f"{kind:16} {name:24} PSNR-Y {scores['psnr_y']:.3f} dB  SSIM-Y {scores['ssim_y']:.4f}", flush=True)
+        path.write_text(json.dumps({"seed": judge.seed, "table": table}, indent=1))
+
     for kind, (references, low, z_y) in judge.cases.items():
-        if codec is None:      # does not depend on the degradation
-            codec = score(judge.autoencoder, in_parts(judge.autoencoder.encode, to_tensor(references).to(device())), references)
-        rows = {"bicubic": compare(to_uint8(enlarge4(low)), references),
-                "bicubic (a = -0.5)": compare(
-                    to_uint8(F.interpolate(low, scale_factor=4, mode="bicubic", antialias=True)), references),
-                "autoencoder of bicubic": score(judge.autoencoder, z_y, references), "autoencoder of HR": codec}
-        for name, steps in (("student", 1), ("teacher", 15)):
-            if name in networks:
-                label = f"{name}, {steps} step" + "s" * (steps > 1)
-                rows[label] = score(judge.autoencoder, judge.samples(networks[name], kind, steps), references)
-        table[kind] = rows
-        for name, row in rows.items():
-            print(f"{kind:16} {name:24} PSNR-Y {row['psnr_y']:.3f} dB  SSIM-Y {row['ssim_y']:.4f}", flush=True)
-    return table
+        row(kind, "bicubic", compare(to_uint8(enlarge4(low)), references))
+        pillow = F.interpolate(low, scale_factor=4, mode="bicubic", antialias=True)
+        row(kind, "bicubic (a = -0.5)", compare(to_uint8(pillow), references))
+        if "student" in networks:
+            row(kind, "student, 1 step", score(judge.autoencoder, judge.samples(networks["student"], kind, 1), references))
+        row(kind, "autoencoder of bicubic", score(judge.autoencoder, z_y, references))
+    codec = score(judge.autoencoder, in_parts(judge.autoencoder.encode, to_tensor(references).to(device())), references)
+    for kind in judge.cases:
+        row(kind, "autoencoder of HR", codec)      # does not depend on the degradation
+    for kind, (references, _, _) in judge.cases.items():
+        if "teacher" in networks:
+            row(kind, "teacher, 15 steps", score(judge.autoencoder, judge.samples(networks["teacher"], kind, 15), references))
 
 
 def main(config, args):
@@ -102,5 +107,4 @@ def main(config, args):
                 for name, stage in (("teacher", "teacher"), ("student", "student-final"))
                 if (Path(config["runs"]) / f"{stage}.pt").exists()}
     with torch.no_grad(), precision(config):
-        table = measure(Judge(config, autoencoder, seed=args.seed), networks)
-    (Path(config["runs"]) / "evaluate.json").write_text(json.dumps({"seed": args.seed, "table": table}, indent=1))
+        measure(Judge(config, autoencoder, seed=args.seed), networks, Path(config["runs"]) / "evaluate.json")

@@ -55,9 +55,10 @@ def data_of(config, role):
 def entry(config, role, method, path, model, stored, metrics):
     data = path.read_bytes()
     options = stored["options"]
+    losses = LOSSES[role].format(**options)
     training = {"steps": stored["step"], "samples": stored["samples"], "batch": options["batch"],
                 "hours": round(stored["seconds"] / 3600, 3), "device": config["export"]["device"], "seed": stored["seed"],
-                "data": data_of(config, role), "losses": LOSSES[role].format(**options), "date": config["export"]["date"]}
+                "data": data_of(config, role), "losses": losses, "date": config["export"]["date"]}
     return {"role": role, "method": method, "name": path.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(),
             "config": network_config(config, role), "parameters": sum(p.numel() for p in model.parameters()), "dtype": "F16",
             "training": training, "metrics": metrics}
@@ -76,7 +77,7 @@ def main(config, args):
         write_whole(folder / name, lambda path: save_file(half_weights(model), path, metadata={"format": "pt"}))
         metrics = {kind: {"ours": rows[row], "bicubic": rows["bicubic"]} for kind, rows in table.items() if row in rows}
         entries.append(entry(config, role, method, folder / name, model, stored, metrics))
-    manifest = {"preset": config["export"]["preset"], "format": 1, "licence": "MIT", "created": config["export"]["date"],
+    manifest = {"preset": config["export"]["preset"], "format": 1, "licence": "Apache-2.0", "created": config["export"]["date"],
                 "diffusion": config["diffusion"], "files": entries}
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     write_whole(folder / "manifest.json", lambda path: path.write_text(text, encoding="utf-8"))

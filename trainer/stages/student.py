@@ -18,6 +18,7 @@ import torch
 from ..config import build_autoencoder, build_diffusion, build_unet, finished
 from ..loop import Randomness, Training, device, save_whole
 from ..pairs import Pairs, size_and_count
+from ..readout import LastConvolution
 from .evaluate import Judge, precision
 from .pool import Pool
 
@@ -82,31 +83,15 @@ def student_losses(pairs, targets, noises, diffusion, options):
 
 @torch.no_grad()
 def fit_last_convolution(model, pairs, diffusion, options, random):
-    """Replace out.2 by the ridge solution of L_direct over `readout_rows` rows of the pool, with everything before it as it is.
-
-    The features are the 3×3 neighbourhoods that the convolution reads, so the answer is exact where gradient descent is slow.
-    """
-    final, channels = model.out[2], torch.tensor(options["direct_channels"], device=device()).view(1, -1, 1, 1)
-    features = {}
-    hook = model.out[1].register_forward_hook(lambda _, __, output: features.update(last=output.float()))
-    width = final.weight[0].numel() + 1
-    gram, moment = torch.zeros(width, width, device=device()), torch.zeros(width, len(final.weight), device=device())
+    """Replace out.2 by the ridge solution of L_direct over `readout_rows` rows of the pool."""
+    channels = torch.tensor(options["direct_channels"], device=device()).view(1, -1, 1, 1)
+    fit = LastConvolution(model.out[2])
     for row in random.numpy.permutation(pairs.rows)[:options["readout_rows"]]:
         z0, zy, lq = pairs.whole(row)
         with torch.autocast(z0.device.type, torch.bfloat16, enabled=options.get("bf16", False)):
             diffusion.one_step(model, zy, lq, random.normal(*zy.shape))
-        x = torch.nn.functional.unfold(features["last"], 3, padding=1)[0].t()
-        x = torch.cat([x, torch.ones_like(x[:, :1])], dim=1)
-        weight = 1 / ((channels * (zy - z0).square()).mean() + 0.01) / len(x)
-        gram += weight * x.t() @ x
-        moment += weight * x.t() @ z0[0].flatten(1).t()
-    hook.remove()
-    old = torch.cat([final.weight.flatten(1), final.bias[:, None]], dim=1).t()
-    gram, ridge = gram.double(), options["readout_ridge"] * gram.diagonal().mean() * torch.eye(width, device=device()).double()
-    change = torch.linalg.solve(gram + ridge, moment.double() - gram @ old.double()).float()
-    new = old + change
-    final.weight.copy_(new[:-1].t().reshape(final.weight.shape))
-    final.bias.copy_(new[-1])
+        fit.add(z0, 1 / (float((channels * (zy - z0).square()).mean()) + 0.01))
+    fit.solve(options["readout_ridge"])
 
 
 def main(config, args):

@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from trainer.config import build_autoencoder, build_unet
 from trainer.loop import Randomness, Training, learning_rate, save_whole
 from trainer.pairs import Pairs
+from trainer.readout import LastConvolution
 from trainer.stages import autoencoder as autoencoder_stage
 from trainer.stages import evaluate, export, lrset, pool, student, teacher
 from trainer.start import start_unet
@@ -110,6 +111,19 @@ def test_unet_starts_as_the_linear_fit(config):
     with torch.no_grad():
         output = model(torch.randn(1, 4, 16, 16, generator=generator), torch.tensor([14]), lq)
     assert (output - expected).std() < 0.1 * expected.std()
+
+
+def test_last_convolution_finds_the_exact_answer():
+    generator = torch.Generator().manual_seed(0)
+    truth, guess = torch.nn.Conv2d(4, 2, 3, padding=1), torch.nn.Conv2d(4, 2, 3, padding=1)
+    fit = LastConvolution(guess)
+    with torch.no_grad():
+        for rows in (None, torch.tensor([3, 0, 7])):
+            x = torch.randn(1, 4, 16, 16, generator=generator)
+            guess(x)
+            fit.add(truth(x), 0.5, rows)
+        fit.solve(1e-9)
+    assert torch.allclose(guess.weight, truth.weight, atol=1e-4) and torch.allclose(guess.bias, truth.bias, atol=1e-4)
 
 
 def test_all_stages_and_export(config, tmp_path):

@@ -1,0 +1,38 @@
+/** Every parameter's name, shape and place in the order, against the lists of the public checkpoints. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { presets } from '../presets/presets.ts';
+import { unetParamShapes } from './unet-shapes.ts';
+import { autoencoderParamShapes } from './vqgan.ts';
+
+/** Lines `name<TAB>shape[<TAB>kind…]`; buffers are no parameters. */
+function published(file: string): [string, number[]][] {
+  const text = readFileSync(resolve(import.meta.dirname, '../../tests/golden', file), 'utf8');
+  const rows = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return rows
+    .map((line) => line.split('\t'))
+    .filter(([, , kind]) => kind !== 'buffer')
+    .map(([name = '', shape = '']) => [name, shape.split('x').map(Number)]);
+}
+
+describe('the published parameter lists', () => {
+  it('are those of our UNet, in the same order', () => {
+    expect([...unetParamShapes(presets.paper.unet)]).toEqual(published('unet_state_dict.txt'));
+  });
+
+  it('are those of our autoencoder, in the same order', () => {
+    expect([...autoencoderParamShapes(presets.paper.autoencoder)]).toEqual(published('vqgan_f4_state_dict.txt'));
+  });
+
+  it('give level attention the names of the public code, after the blocks of its level', () => {
+    const config = { ...presets.mini.autoencoder, resolution: 64, attn_resolutions: [32] };
+    const names = [...autoencoderParamShapes(config).keys()].filter((name) => name.startsWith('encoder.down.1.'));
+    const block = names.findIndex((name) => name.includes('.block.0.'));
+    const attention = names.indexOf('encoder.down.1.attn.0.norm.weight');
+    const resize = names.indexOf('encoder.down.1.downsample.conv.weight');
+    expect(block).toBeLessThan(attention);
+    expect(attention).toBeLessThan(resize);
+    expect(autoencoderParamShapes(config).get('decoder.up.1.attn.1.proj_out.weight')).toEqual([64, 64, 1, 1]);
+  });
+});

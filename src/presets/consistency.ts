@@ -1,0 +1,42 @@
+/**
+ * What a manifest's numbers must be to each other, so that the networks run. Checked on reading: a mismatch found later
+ * shows as a tensor of the wrong shape deep inside a network.
+ */
+import type { AutoencoderConfig, UnetConfig } from './architecture.ts';
+
+/** Groups of every GroupNorm (spec §2.2, §3.3). */
+const groups = 32;
+const inGroups = (channels: number) => channels % groups === 0;
+
+/** @returns what is wrong, a sentence; null when nothing is */
+export function autoencoderFault(config: AutoencoderConfig): string | null {
+  const { ch, ch_mult, num_res_blocks } = config;
+  if (!inGroups(ch)) return `The autoencoder's "ch" of ${ch} is not a multiple of ${groups}.`;
+  if (ch_mult.length !== 3)
+    return `The autoencoder's "ch_mult" has ${ch_mult.length} levels; enlarging four times takes 3.`;
+  if (num_res_blocks === 0 && ch_mult.some((mult) => mult !== 1)) {
+    return 'The autoencoder has no residual blocks to change its width with, so "ch_mult" must be all ones.';
+  }
+  return null;
+}
+
+/** @returns what is wrong, a sentence; null when nothing is */
+export function unetFault(config: UnetConfig): string | null {
+  const { model_channels, channel_mult, num_res_blocks, swin_embed_dim, num_head_channels } = config;
+  if (num_res_blocks.length !== channel_mult.length) {
+    return 'The UNet has another number of levels in "num_res_blocks" than in "channel_mult".';
+  }
+  const odd = [...channel_mult.map((mult) => mult * model_channels), swin_embed_dim].find((width) => !inGroups(width));
+  if (odd !== undefined) return `The UNet's width of ${odd} is not a multiple of ${groups}.`;
+  if (swin_embed_dim % num_head_channels !== 0) {
+    return `The UNet's "swin_embed_dim" of ${swin_embed_dim} does not divide into heads of ${num_head_channels}.`;
+  }
+  return null;
+}
+
+/** The UNet takes and gives the autoencoder's latents. @returns what is wrong, a sentence; null when nothing is */
+export function latentFault(autoencoder: AutoencoderConfig, unet: UnetConfig): string | null {
+  const { embed_dim } = autoencoder;
+  if (unet.in_channels === embed_dim && unet.out_channels === embed_dim) return null;
+  return `The UNet takes ${unet.in_channels} and gives ${unet.out_channels} channels, but the autoencoder's latents have ${embed_dim}.`;
+}
