@@ -60,8 +60,11 @@ export class Compute {
     try {
       report({ type: 'log', message: `Backend: ${backend.reason}` });
       report({ type: 'engine-opening', message: 'Loading the networks …' });
-      networks = await loadNetworks(environment.models(request.preset), request.method, (loaded, total, cached) =>
-        report({ type: 'model-progress', loaded, total, cached }),
+      networks = await loadNetworks(
+        environment.models(request.preset),
+        request.method,
+        backend.kind,
+        (loaded, total, cached) => report({ type: 'model-progress', loaded, total, cached }),
       );
       const compute = new Compute(backend, networks, engineFacts(backend, networks, request));
       report({ type: 'engine-opening', message: 'Compiling and timing one tile …' });

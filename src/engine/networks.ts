@@ -10,7 +10,7 @@ import { autoencoderParamShapes } from '../nn/vqgan.ts';
 import type { ParamShapes } from '../presets/architecture.ts';
 import type { Manifest, ManifestFile } from '../presets/manifest.ts';
 import type { ModelSource } from './model-source.ts';
-import type { Method } from './protocol.ts';
+import type { BackendKind, Method } from './protocol.ts';
 import type { TileCost } from './tile-choice.ts';
 
 export interface LoadedNetworks extends UpscaleNetworks {
@@ -49,8 +49,16 @@ async function readParams(blob: Blob, shapes: ParamShapes, name: string): Promis
   return loadParams(shapes, (tensor) => file.readFloat32(tensor));
 }
 
-/** @throws one sentence; nothing stays allocated then */
-export async function loadNetworks(source: ModelSource, method: Method, onProgress: Progress): Promise<LoadedNetworks> {
+/**
+ * @param backend what the networks will run on; it decides what a tile's memory costs
+ * @throws one sentence; nothing stays allocated then
+ */
+export async function loadNetworks(
+  source: ModelSource,
+  method: Method,
+  backend: BackendKind,
+  onProgress: Progress,
+): Promise<LoadedNetworks> {
   const manifest = await source.manifest();
   const [aeFile, unetFile] = pick(manifest, method);
   const total = aeFile.bytes + unetFile.bytes;
@@ -76,7 +84,10 @@ export async function loadNetworks(source: ModelSource, method: Method, onProgre
     alignment: planUnet(unetFile.config).alignment,
     tileCost(tile) {
       // Encoder, UNet and decoder run one after the other: the largest of them counts, and the weights always.
-      const costs = [autoencoderCost(aeFile.config, tile, tile), unetCost(unetFile.config, tile, tile)];
+      const costs = [
+        autoencoderCost(aeFile.config, tile, tile, backend),
+        unetCost(unetFile.config, tile, tile, backend),
+      ];
       return {
         peak: weightBytes + Math.max(...costs.map(({ peak }) => peak)),
         largest: Math.max(...costs.map(({ largest }) => largest)),

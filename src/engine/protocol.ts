@@ -216,5 +216,5 @@ export const defaultOptions: UpscaleOptions = {
   seed: 42,
   colourLock: 'wavelet',
   tile: 'auto',
-  memoryBudget: 512 * 2 ** 20,
+  memoryBudget: 2 ** 30,
 };

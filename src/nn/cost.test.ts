@@ -21,26 +21,28 @@ const hashed = (shapes: ParamShapes) =>
 
 describe('the count of what is alive', () => {
   it('grows with the area', () => {
-    const [small, large] = [unetCost(unet, 32, 32), unetCost(unet, 32, 64)];
+    const [small, large] = [unetCost(unet, 32, 32, 'webgpu'), unetCost(unet, 32, 64, 'webgpu')];
     expect(large.alive / small.alive).toBeGreaterThan(1.9);
     expect(large.alive / small.alive).toBeLessThanOrEqual(2);
     expect(large.largest).toBe(2 * small.largest);
   });
 
   it('takes the memory that a backend holds from its kind, and the worst one by default', () => {
-    const [gpu, wasm] = [autoencoderCost(autoencoder, 64, 64), autoencoderCost(autoencoder, 64, 64, 'wasm')];
+    const [gpu, wasm] = [autoencoderCost(autoencoder, 64, 64, 'webgpu'), autoencoderCost(autoencoder, 64, 64, 'wasm')];
     expect(gpu.alive).toBe(wasm.alive);
     expect(gpu.peak).toBeGreaterThan(wasm.peak);
     expect(wasm.peak).toBeGreaterThan(wasm.alive);
   });
 
   it('names the largest tensor of the published decoder: 256 channels of 256×256 (spec §2.8)', () => {
-    expect(autoencoderCost(presets.paper.autoencoder, 64, 64).largest).toBe(256 * 256 * 256 * 4);
+    expect(autoencoderCost(presets.paper.autoencoder, 64, 64, 'webgpu').largest).toBe(256 * 256 * 256 * 4);
   });
 
   it('knows attention inside levels', () => {
     const more = { ...autoencoder, resolution: 256, attn_resolutions: [256] };
-    expect(autoencoderCost(more, 64, 64).alive).toBeGreaterThan(autoencoderCost(autoencoder, 64, 64).alive);
+    expect(autoencoderCost(more, 64, 64, 'webgpu').alive).toBeGreaterThan(
+      autoencoderCost(autoencoder, 64, 64, 'webgpu').alive,
+    );
   });
 });
 
@@ -82,7 +84,7 @@ describe.runIf(adapter)('buffers in use on WebGPU, submitted one by one', () => 
     const params = await hashed(unetParamShapes(unet));
     const [z, lq] = [tf.zeros([1, side, side, 4]) as tf.Tensor4D, tf.zeros([1, side, side, 3]) as tf.Tensor4D];
     const most = await mostInUse(() => unetSwin(params, unet, z, [14], lq));
-    const ratio = most / unetCost(unet, side, side).alive;
+    const ratio = most / unetCost(unet, side, side, 'webgpu').alive;
     expect(ratio).toBeGreaterThan(0.85);
     expect(ratio).toBeLessThan(1.1);
   });
@@ -91,7 +93,8 @@ describe.runIf(adapter)('buffers in use on WebGPU, submitted one by one', () => 
     const small = { ...autoencoder, ch: 32 };
     const params = await hashed(autoencoderParamShapes(small));
     const z = tf.zeros([1, side, side, 4]) as tf.Tensor4D;
-    const ratio = (await mostInUse(() => decode(params, small, z))) / autoencoderCost(small, side, side).alive;
+    const ratio =
+      (await mostInUse(() => decode(params, small, z))) / autoencoderCost(small, side, side, 'webgpu').alive;
     expect(ratio).toBeGreaterThan(0.85);
     expect(ratio).toBeLessThan(1.1);
   });

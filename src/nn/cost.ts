@@ -81,13 +81,12 @@ function autoencoderLevel(meter: Meter, level: Level, places: number, resized: n
 /**
  * Encoder or decoder for one tile, whichever needs more.
  * @param latentHeight, latentWidth size of the latent
- * @param backend by default the one that holds most
  */
 export function autoencoderCost(
   config: AutoencoderConfig,
   latentHeight: number,
   latentWidth: number,
-  backend: CostBackend = 'webgpu',
+  backend: CostBackend,
 ): ActivationCost {
   const meter = new Meter();
   const latent = latentHeight * latentWidth;
@@ -150,14 +149,8 @@ function swin(meter: Meter, config: UnetConfig, places: number, held: number, wi
 /**
  * One evaluation of the UNet, its skip connections included.
  * @param height, width size of the latent
- * @param backend by default the one that holds most
  */
-export function unetCost(
-  config: UnetConfig,
-  height: number,
-  width: number,
-  backend: CostBackend = 'webgpu',
-): ActivationCost {
+export function unetCost(config: UnetConfig, height: number, width: number, backend: CostBackend): ActivationCost {
   const plan = planUnet(config);
   const meter = new Meter();
   let places = height * width;

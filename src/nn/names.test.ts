@@ -25,6 +25,16 @@ describe('the published parameter lists', () => {
     expect([...autoencoderParamShapes(presets.paper.autoencoder)]).toEqual(published('vqgan_f4_state_dict.txt'));
   });
 
+  it("count SinSR's LR channels in; the network is the same", () => {
+    const { lq_size: _, ...rest } = presets.paper.unet;
+    expect(unetParamShapes({ ...rest, in_channels: 6 })).toEqual(unetParamShapes(presets.paper.unet));
+  });
+
+  it('have no codebook when the configuration has none', () => {
+    const shapes = autoencoderParamShapes({ ...presets.paper.autoencoder, n_embed: null });
+    expect(shapes.has('quantize.embedding.weight')).toBe(false);
+  });
+
   it('give level attention the names of the public code, after the blocks of its level', () => {
     const config = { ...presets.mini.autoencoder, resolution: 64, attn_resolutions: [32] };
     const names = [...autoencoderParamShapes(config).keys()].filter((name) => name.startsWith('encoder.down.1.'));
