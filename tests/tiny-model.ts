@@ -6,7 +6,7 @@ import { writeSafetensors } from '../src/formats/safetensors.ts';
 import { unetParamShapes } from '../src/nn/unet-shapes.ts';
 import { autoencoderParamShapes } from '../src/nn/vqgan.ts';
 import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../src/presets/architecture.ts';
-import { type Manifest, parseManifest } from '../src/presets/manifest.ts';
+import { type Manifest, type ManifestFile, parseManifest } from '../src/presets/manifest.ts';
 
 const autoencoder: AutoencoderConfig = {
   ch: 32,
@@ -59,10 +59,14 @@ export interface TinyModel {
   readonly source: ModelSource;
 }
 
-export async function tinyModel(): Promise<TinyModel> {
+type StudentMethod = Extract<ManifestFile, { role: 'student' }>['method'];
+
+/** @param students their methods; each gets a file of its own, all with the same values */
+export async function tinyModel(students: readonly StudentMethod[] = ['sinsr']): Promise<TinyModel> {
+  const student = file(unetParamShapes(unet), 'unet');
   const files = new Map([
     ['autoencoder.safetensors', file(autoencoderParamShapes(autoencoder), 'ae')],
-    ['student.safetensors', file(unetParamShapes(unet), 'unet')],
+    ...students.map((method) => [`${method}.safetensors`, student] as const),
   ]);
   const manifest = parseManifest({
     preset: 'tiny',
@@ -74,11 +78,9 @@ export async function tinyModel(): Promise<TinyModel> {
         role: 'autoencoder',
         config: { ddconfig: autoencoder, embed_dim: autoencoder.embed_dim, n_embed: autoencoder.n_embed },
       }),
-      await entry(files.get('student.safetensors') as Blob, 'student.safetensors', {
-        role: 'student',
-        method: 'sinsr',
-        config: unet,
-      }),
+      ...(await Promise.all(
+        students.map((method) => entry(student, `${method}.safetensors`, { role: 'student', method, config: unet })),
+      )),
     ],
   });
   return {

@@ -63,9 +63,16 @@ describe('Compute.open', () => {
     expect(backend.memory().tensors).toBe(before);
   });
 
-  it('says which method the weights lack', async () => {
+  it('says which method the weights lack, and which they have', async () => {
     await expect(Compute.open(environment(), { ...request, method: 'resshift' }, () => {})).rejects.toThrow(
-      /no "resshift" network/,
+      'The tiny weights have no "resshift" network: choose sinsr.',
     );
+  });
+
+  it('takes the best method by itself', async () => {
+    const { source } = await tinyModel(['sinsr', 'ours-conv', 'ours']);
+    const compute = await Compute.open(environment({ models: () => source }), { ...request, method: 'auto' }, () => {});
+    expect(compute.ready).toMatchObject({ method: 'ours', methods: ['ours', 'ours-conv', 'sinsr'] });
+    compute.dispose();
   });
 });

@@ -8,7 +8,7 @@ import { upscaleTile } from '../diffusion/upscale.ts';
 import type { Backend } from '../gpu/backend.ts';
 import type { ModelSource } from './model-source.ts';
 import { type LoadedNetworks, loadNetworks } from './networks.ts';
-import type { BackendRequest, EngineReady, Event, Method, PresetName } from './protocol.ts';
+import type { BackendRequest, EngineReady, Event, MethodRequest, PresetName } from './protocol.ts';
 import { chooseTile } from './tile-choice.ts';
 
 export interface ComputeEnvironment {
@@ -19,7 +19,7 @@ export interface ComputeEnvironment {
 export interface ComputeRequest {
   readonly backend: BackendRequest;
   readonly preset: PresetName;
-  readonly method: Method;
+  readonly method: MethodRequest;
   readonly tile: number | 'auto';
   readonly memoryBudget: number;
 }
@@ -102,7 +102,7 @@ export class Compute {
           networks,
           tf.tensor4d(lr, [1, side, side, 3]),
           tf.tensor4d(noise, [1, side, side, networks.latentChannels]),
-          networks.method === 'sinsr' ? 'one-step' : 'chain',
+          networks.method === 'resshift' ? 'chain' : 'one-step',
         ),
       );
       const values = result.data() as Promise<Float32Array>;
@@ -204,7 +204,8 @@ function engineFacts(backend: Backend, networks: LoadedNetworks, request: Comput
     backendReason: backend.reason,
     adapter: backend.adapter,
     preset: request.preset,
-    method: request.method,
+    method: networks.method,
+    methods: networks.methods,
     parameters: networks.parameters,
     tile,
     tileReason: reason,

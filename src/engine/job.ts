@@ -12,7 +12,7 @@ import { bicubicUpscale4 } from '../imaging/resize.ts';
 import { orderTiles, planTiles, type Tile, type TilePlan } from '../imaging/tiling.ts';
 import type { Compute } from './compute.ts';
 import { TileClock } from './progress.ts';
-import type { JobProgress, Rect, UpscaleOptions } from './protocol.ts';
+import type { JobProgress, JobResult, Rect } from './protocol.ts';
 
 export const scale = 4;
 
@@ -27,7 +27,7 @@ export interface JobHooks {
   readonly onBlock: (rect: Rect, pixels: Rgba8) => void;
 }
 
-export interface JobOptions extends Pick<UpscaleOptions, 'preset' | 'method' | 'seed' | 'colourLock'> {
+export interface JobOptions extends Pick<JobResult['options'], 'preset' | 'method' | 'seed' | 'colourLock'> {
   /** Where the image's top left lies in a larger whole, LR pixels: a crop then gets the noise and grid of its place. */
   readonly origin?: { readonly x: number; readonly y: number };
 }

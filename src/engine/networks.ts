@@ -10,11 +10,13 @@ import { autoencoderParamShapes } from '../nn/vqgan.ts';
 import type { ParamShapes } from '../presets/architecture.ts';
 import type { Manifest, ManifestFile } from '../presets/manifest.ts';
 import type { ModelSource } from './model-source.ts';
-import type { BackendKind, Method } from './protocol.ts';
+import { type BackendKind, type Method, type MethodRequest, methods } from './protocol.ts';
 import type { TileCost } from './tile-choice.ts';
 
 export interface LoadedNetworks extends UpscaleNetworks {
   readonly method: Method;
+  /** What the manifest offers, best first. */
+  readonly methods: readonly Method[];
   readonly parameters: number;
   readonly latentChannels: number;
   /** A tile's side must be a multiple of this many LR pixels. */
@@ -24,20 +26,40 @@ export interface LoadedNetworks extends UpscaleNetworks {
 }
 
 type Progress = (loaded: number, total: number, cached: boolean) => void;
-type UnetFile = Exclude<ManifestFile, { role: 'autoencoder' }>;
+type UpscaleFile = Extract<ManifestFile, { role: 'teacher' | 'student' }>;
 
-function pick(manifest: Manifest, method: Method): [Extract<ManifestFile, { role: 'autoencoder' }>, UnetFile] {
-  const autoencoder = manifest.files.find((file) => file.role === 'autoencoder');
-  const unet = manifest.files.find((file): file is UnetFile => file.role !== 'autoencoder' && file.method === method);
-  if (!autoencoder || !unet) {
-    throw new Error(
-      `The ${manifest.preset} weights have no ${autoencoder ? `"${method}" network` : 'autoencoder'}: choose another method.`,
-    );
-  }
-  return [autoencoder, unet];
+/** The networks that upscale: downsamplers and discriminators are for training alone. */
+const upscaler = (manifest: Manifest, method: Method) =>
+  manifest.files.find(
+    (file): file is UpscaleFile => (file.role === 'teacher' || file.role === 'student') && file.method === method,
+  );
+
+/** The methods whose weights a manifest names, best first. */
+export const offeredMethods = (manifest: Manifest): Method[] =>
+  methods.filter((method) => upscaler(manifest, method) !== undefined);
+
+/** @throws one sentence that names what is missing */
+export function findAutoencoder(manifest: Manifest): Extract<ManifestFile, { role: 'autoencoder' }> {
+  const file = manifest.files.find((file) => file.role === 'autoencoder');
+  if (!file) throw new Error(`The ${manifest.preset} weights have no autoencoder: no method can run with them.`);
+  return file;
 }
 
-async function readParams(blob: Blob, shapes: ParamShapes, name: string): Promise<Params> {
+/** The preset's weights lack the method that was asked for; another would do. */
+export class MissingMethodError extends Error {}
+
+function findUpscaler(manifest: Manifest, request: MethodRequest): UpscaleFile {
+  const offered = offeredMethods(manifest);
+  const method = request === 'auto' ? offered[0] : request;
+  const file = method && upscaler(manifest, method);
+  if (file) return file;
+  if (offered.length === 0) throw new Error(`The ${manifest.preset} weights have no network that upscales.`);
+  throw new MissingMethodError(
+    `The ${manifest.preset} weights have no "${method}" network: choose ${offered.join(', ')}.`,
+  );
+}
+
+export async function readParams(blob: Blob, shapes: ParamShapes, name: string): Promise<Params> {
   const file = await openSafetensors(blob);
   const { missing, unexpected, wrongShape } = compareNames(shapes, file.entries);
   const problem = [
@@ -55,12 +77,13 @@ async function readParams(blob: Blob, shapes: ParamShapes, name: string): Promis
  */
 export async function loadNetworks(
   source: ModelSource,
-  method: Method,
+  request: MethodRequest,
   backend: BackendKind,
   onProgress: Progress,
 ): Promise<LoadedNetworks> {
   const manifest = await source.manifest();
-  const [aeFile, unetFile] = pick(manifest, method);
+  const aeFile = findAutoencoder(manifest);
+  const unetFile = findUpscaler(manifest, request);
   const total = aeFile.bytes + unetFile.bytes;
   const aeBlob = await source.file(aeFile, (loaded, cached) => onProgress(loaded, total, cached));
   const unetBlob = await source.file(unetFile, (loaded, cached) => onProgress(aeFile.bytes + loaded, total, cached));
@@ -78,7 +101,8 @@ export async function loadNetworks(
     autoencoder: { config: aeFile.config, params: autoencoder },
     unet: { config: unetFile.config, params: unet },
     schedule: buildSchedule(manifest.diffusion),
-    method,
+    method: unetFile.method,
+    methods: offeredMethods(manifest),
     parameters: autoencoder.count + unet.count,
     latentChannels: aeFile.config.embed_dim,
     alignment: planUnet(unetFile.config).alignment,

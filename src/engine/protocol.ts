@@ -6,8 +6,13 @@
 export type BackendRequest = 'auto' | 'webgpu' | 'wasm';
 export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
 export type PresetName = 'nano' | 'mini' | 'paper';
-/** Diffusion methods the shipped weights offer: SinSR's one-step student, or the 15-step ResShift teacher. */
-export type Method = 'sinsr' | 'resshift';
+/**
+ * What makes the picture: the paper's one-step student, co-trained with a diffusion ('ours') or a convolutional downsampler
+ * ('ours-conv'); SinSR's one-step student; or the 15-step ResShift teacher. A preset offers those its weights are there for.
+ */
+export type Method = 'ours' | 'ours-conv' | 'sinsr' | 'resshift';
+/** auto: the first of `methods` that the preset offers. */
+export type MethodRequest = Method | 'auto';
 export type ColourLock = 'wavelet' | 'ycbcr' | 'off';
 export type ExportFormat = 'png' | 'jpeg' | 'webp';
 
@@ -21,7 +26,7 @@ export interface Rect {
 /** What a run depends on. The same options and seed on the same adapter give the same picture. */
 export interface UpscaleOptions {
   readonly preset: PresetName;
-  readonly method: Method;
+  readonly method: MethodRequest;
   /** Noise seed, 0 … 2³²−1. */
   readonly seed: number;
   readonly colourLock: ColourLock;
@@ -46,6 +51,8 @@ export interface EngineReady {
   readonly adapter: AdapterSummary | null;
   readonly preset: PresetName;
   readonly method: Method;
+  /** What the preset's weights offer, in the order of `methods`. */
+  readonly methods: readonly Method[];
   /** Total parameters of the loaded networks. */
   readonly parameters: number;
   /** Tile shape of this session: LR pixels a side. */
@@ -90,7 +97,7 @@ export interface JobResult {
   /** Wall seconds of the network run. */
   readonly seconds: number;
   readonly megapixels: number;
-  readonly options: UpscaleOptions;
+  readonly options: UpscaleOptions & { readonly method: Method };
   readonly backend: BackendKind;
   readonly tile: number;
 }
@@ -210,9 +217,12 @@ export type Event =
   | { readonly type: 'export-failed'; readonly request: string; readonly message: string }
   | { readonly type: 'diagnosis'; readonly diagnosis: Diagnosis };
 
+/** Every method, best first. */
+export const methods: readonly Method[] = ['ours', 'ours-conv', 'sinsr', 'resshift'];
+
 export const defaultOptions: UpscaleOptions = {
   preset: 'nano',
-  method: 'sinsr',
+  method: 'auto',
   seed: 42,
   colourLock: 'wavelet',
   tile: 'auto',

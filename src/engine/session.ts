@@ -3,11 +3,12 @@
  * change is told as an event.
  */
 import type { Rgba8 } from '../imaging/image.ts';
-import { Compute, type ComputeEnvironment, DeviceLostError, TileMemoryError } from './compute.ts';
+import { Compute, type ComputeEnvironment, type ComputeRequest, DeviceLostError, TileMemoryError } from './compute.ts';
 import { diagnose } from './diagnosis.ts';
 import { type Emit, Gallery, type Item } from './gallery.ts';
-import { Job, scale } from './job.ts';
+import { Job, type JobOptions, scale } from './job.ts';
 import type { Library } from './library.ts';
+import { MissingMethodError } from './networks.ts';
 import { asImageData, context } from './pictures.ts';
 import { predict } from './prediction.ts';
 import type { BackendRequest, Command, JobResult, Rect, UpscaleOptions } from './protocol.ts';
@@ -101,8 +102,7 @@ export class Session {
     if (turn !== this.#turn) return;
     this.#emit({ type: 'engine-opening', message: 'Opening the compute backend …' });
     try {
-      const request = { backend: this.#backend, ...options };
-      const compute = await Compute.open(this.#environment, request, this.#emit);
+      const compute = await this.#openCompute({ backend: this.#backend, ...options });
       if (turn !== this.#turn) return compute.dispose();
       this.#compute = compute;
       this.#watch(compute);
@@ -111,6 +111,17 @@ export class Session {
       void this.#pump();
     } catch (error) {
       if (turn === this.#turn) this.#emit({ type: 'engine-failed', message: sentence(error) });
+    }
+  }
+
+  /** A method that was chosen for other weights gives way to the best of these. */
+  async #openCompute(request: ComputeRequest): Promise<Compute> {
+    try {
+      return await Compute.open(this.#environment, request, this.#emit);
+    } catch (error) {
+      if (!(error instanceof MissingMethodError)) throw error;
+      this.#notice(`${error.message} Until then the first of these is used.`);
+      return Compute.open(this.#environment, { ...request, method: 'auto' }, this.#emit);
     }
   }
 
@@ -169,8 +180,9 @@ export class Session {
   }
 
   async #runOne(id: string, item: Item, compute: Compute, options: UpscaleOptions, signal: AbortSignal): Promise<void> {
+    const resolved = { ...options, method: compute.ready.method };
     try {
-      const { job, output } = await this.#prepare(id, item, compute, options);
+      const { job, output } = await this.#prepare(id, item, compute, resolved);
       const drawing = context(output);
       const show = (rect: Rect, pixels: Rgba8) => {
         drawing.putImageData(asImageData(pixels), rect.x, rect.y);
@@ -189,7 +201,7 @@ export class Session {
       const result: JobResult = {
         seconds: job.seconds,
         megapixels: (output.width * output.height) / 1e6,
-        options,
+        options: resolved,
         backend: compute.ready.backend,
         tile: compute.ready.tile,
       };
@@ -228,7 +240,7 @@ export class Session {
   }
 
   /** The run to continue, if it was started with the same options and tile; else a fresh one. */
-  async #prepare(id: string, item: Item, compute: Compute, options: UpscaleOptions): Promise<NonNullable<Item['run']>> {
+  async #prepare(id: string, item: Item, compute: Compute, options: JobOptions): Promise<NonNullable<Item['run']>> {
     if (item.run?.job.matches(compute.ready.tile, options)) return item.run;
     const job = new Job(await this.#gallery.pixels(id), options, compute.ready.tile, compute.alignment);
     item.run = { job, output: new OffscreenCanvas(item.width * scale, item.height * scale) };

@@ -38,6 +38,25 @@ export interface AutoencoderConfig {
   readonly resolution?: number;
 }
 
+/** The convolutional downsampler of Tables III and IV (spec §8.18): a stem, residual blocks, a last convolution. */
+export interface ConvDownsamplerConfig {
+  /** Noise and the student's latent, side by side. */
+  readonly in_channels: number;
+  readonly width: number;
+  readonly blocks: number;
+  readonly out_channels: number;
+}
+
+/** A discriminator (spec §5.5 B): a trainable convolutional feature network with a head on each of its last levels. */
+export interface DiscriminatorConfig {
+  readonly in_channels: number;
+  /** Channels of each level; every level after the first halves the picture. */
+  readonly widths: readonly number[];
+  readonly head_width: number;
+  /** Levels that have a head, counted from the last. */
+  readonly head_levels: number;
+}
+
 /** ResShift's noise schedule (spec §1.1). */
 export interface DiffusionConfig {
   readonly steps: number;

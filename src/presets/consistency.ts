@@ -2,7 +2,7 @@
  * What a manifest's numbers must be to each other, so that the networks run. Checked on reading: a mismatch found later
  * shows as a tensor of the wrong shape deep inside a network.
  */
-import type { AutoencoderConfig, UnetConfig } from './architecture.ts';
+import type { AutoencoderConfig, ConvDownsamplerConfig, DiscriminatorConfig, UnetConfig } from './architecture.ts';
 
 /** Groups of every GroupNorm (spec §2.2, §3.3). */
 const groups = 32;
@@ -32,6 +32,34 @@ export function unetFault(config: UnetConfig): string | null {
     return `The UNet's "swin_embed_dim" of ${swin_embed_dim} does not divide into heads of ${num_head_channels}.`;
   }
   return null;
+}
+
+/** @returns what is wrong, a sentence; null when nothing is */
+export function convDownsamplerFault({ width }: ConvDownsamplerConfig): string | null {
+  return inGroups(width) ? null : `The convolutional downsampler's "width" of ${width} is not a multiple of ${groups}.`;
+}
+
+/** @returns what is wrong, a sentence; null when nothing is */
+export function discriminatorFault({ widths, head_width, head_levels }: DiscriminatorConfig): string | null {
+  const odd = [...widths, head_width].find((width) => !inGroups(width));
+  if (odd !== undefined) return `The discriminator's width of ${odd} is not a multiple of ${groups}.`;
+  if (head_levels > widths.length) {
+    return `The discriminator has ${head_levels} heads, but only ${widths.length} levels to put them on.`;
+  }
+  return null;
+}
+
+/**
+ * The downsampler takes noise and the student's latent side by side, and gives LR pixels (reading R1 of spec §8.13).
+ * @returns what is wrong, a sentence; null when nothing is
+ */
+export function downsamplerFault(
+  autoencoder: AutoencoderConfig,
+  { in_channels, out_channels }: Pick<UnetConfig, 'in_channels' | 'out_channels'>,
+): string | null {
+  const both = 2 * autoencoder.embed_dim;
+  if (in_channels === both && out_channels === 3) return null;
+  return `The downsampler takes ${in_channels} and gives ${out_channels} channels; noise and latent have ${both}, and LR pixels 3.`;
 }
 
 /** The UNet takes and gives the autoencoder's latents. @returns what is wrong, a sentence; null when nothing is */

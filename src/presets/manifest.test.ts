@@ -26,6 +26,56 @@ describe('parseManifest', () => {
     expect(() => parseManifest(make())).toThrow(message);
   });
 
+  describe('the networks of co-training', () => {
+    const { files, ...rest } = shipped();
+    const unet = files.find(({ role }) => role === 'teacher')?.config as Record<string, unknown>;
+    const { lq_size, ...alone } = unet;
+    const conv = { in_channels: 8, width: 64, blocks: 4, out_channels: 3 };
+    const discriminator = { in_channels: 3, widths: [32, 64, 128, 128], head_width: 64, head_levels: 3 };
+    const entry = (role: string, method: string, config: object) => ({ ...files[0], role, method, config });
+    const parse = (...added: object[]) =>
+      parseManifest({ ...rest, files: [...files, ...added] }).files.slice(files.length);
+
+    it('are read', () => {
+      const networks = [
+        entry('student', 'ours', unet),
+        entry('student', 'ours-conv', unet),
+        entry('downsampler', 'ours', { ...alone, in_channels: 8, out_channels: 3 }),
+        entry('downsampler', 'ours-conv', conv),
+        ...['discriminator-hr', 'discriminator-lr'].flatMap((role) =>
+          ['ours', 'ours-conv'].map((method) => entry(role, method, discriminator)),
+        ),
+      ];
+      const read = parse(...networks);
+      expect(read.map((file) => [file.role, file.role === 'autoencoder' ? null : file.method])).toEqual(
+        networks.map(({ role, method }) => [role, method]),
+      );
+      expect(read[2]?.config).not.toHaveProperty('lq_size');
+      expect(read[3]?.config).toEqual(conv);
+      expect(read[4]?.config).toEqual(discriminator);
+    });
+
+    it.each([
+      ['a student of an unknown method', entry('student', 'gan', unet), /"method"/],
+      ['a teacher that is no ResShift', entry('teacher', 'sinsr', unet), /"method"/],
+      ['a second student of one method', entry('student', 'sinsr', unet), /student of sinsr twice/],
+      ['a downsampler with an LR input', entry('downsampler', 'ours', unet), /must not name "lq_size"/],
+      ['a downsampler of latents', entry('downsampler', 'ours', alone), /takes 4 and gives 4 channels; .* have 8/],
+      ['a downsampler without noise', entry('downsampler', 'ours-conv', { ...conv, in_channels: 4 }), /takes 4/],
+      ['an odd width', entry('downsampler', 'ours-conv', { ...conv, width: 65 }), /65 is not a multiple of 32/],
+      ['no blocks', entry('downsampler', 'ours-conv', { ...conv, blocks: 0 }), /"blocks"/],
+      ['more heads than levels', entry('discriminator-lr', 'ours', { ...discriminator, head_levels: 5 }), /5 heads/],
+      [
+        'a grey discriminator',
+        entry('discriminator-hr', 'ours', { ...discriminator, in_channels: 1 }),
+        /"in_channels"/,
+      ],
+      ['odd levels', entry('discriminator-hr', 'ours', { ...discriminator, widths: [3, 64] }), /3 is not a multiple/],
+    ])('%s is refused', (_, wrong, sentence) => {
+      expect(() => parse(wrong)).toThrow(sentence);
+    });
+  });
+
   function withFile(change: object) {
     const manifest = shipped();
     manifest.files[0] = { ...manifest.files[0], ...change };

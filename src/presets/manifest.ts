@@ -1,8 +1,17 @@
 /** What a folder of weights says about itself (`public/models/PRESET/manifest.json`), and the reader that trusts nothing in it. */
-import type { AutoencoderConfig, DiffusionConfig, UnetConfig } from './architecture.ts';
-import { autoencoderFault, latentFault, unetFault } from './consistency.ts';
+import type {
+  AutoencoderConfig,
+  ConvDownsamplerConfig,
+  DiffusionConfig,
+  DiscriminatorConfig,
+  UnetConfig,
+} from './architecture.ts';
+import { autoencoderConfig, convDownsamplerConfig, discriminatorConfig, refuse, unetConfig } from './configurations.ts';
+import { downsamplerFault, latentFault } from './consistency.ts';
+import { type Fields, number, object, text, whole } from './fields.ts';
 
-interface FileFacts {
+/** What any file of weights says of itself. */
+export interface FileFacts {
   /** Path beside the manifest; no folders. */
   readonly name: string;
   readonly bytes: number;
@@ -14,12 +23,27 @@ interface FileFacts {
   readonly metrics: Readonly<Record<string, unknown>>;
 }
 
-export type ManifestFile = FileFacts &
-  (
-    | { readonly role: 'autoencoder'; readonly config: AutoencoderConfig }
-    /** method: 'resshift' for the multi-step teacher, 'sinsr' for the one-step student distilled from it. */
-    | { readonly role: 'teacher' | 'student'; readonly method: string; readonly config: UnetConfig }
-  );
+/** The paper's training with a diffusion downsampler ('ours') and with a convolutional one ('ours-conv', Tables III and IV). */
+export type CoLearning = 'ours' | 'ours-conv';
+
+/** One network. The roles and methods are all there are: a manifest that names another is refused. */
+export type ManifestNetwork =
+  | { readonly role: 'autoencoder'; readonly config: AutoencoderConfig }
+  /** ResShift's multi-step network. */
+  | { readonly role: 'teacher'; readonly method: 'resshift'; readonly config: UnetConfig }
+  /** One-step networks: SinSR's, and those of the paper. */
+  | { readonly role: 'student'; readonly method: 'sinsr' | CoLearning; readonly config: UnetConfig }
+  /** G. The UNet has no `lq_size`: noise and the student's latent come to it as one input (spec §8.12). */
+  | { readonly role: 'downsampler'; readonly method: 'ours'; readonly config: UnetConfig }
+  | { readonly role: 'downsampler'; readonly method: 'ours-conv'; readonly config: ConvDownsamplerConfig }
+  /** D_H and D_L. */
+  | {
+      readonly role: 'discriminator-hr' | 'discriminator-lr';
+      readonly method: CoLearning;
+      readonly config: DiscriminatorConfig;
+    };
+
+export type ManifestFile = FileFacts & ManifestNetwork;
 
 export interface Manifest {
   readonly preset: string;
@@ -29,94 +53,31 @@ export interface Manifest {
   readonly files: readonly ManifestFile[];
 }
 
-type Fields = Record<string, unknown>;
-
 const largestFile = 2 ** 31;
 
-function object(value: unknown, what: string): Fields {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
-  throw new Error(`The manifest's ${what} is not an object.`);
-}
-
-function text(fields: Fields, key: string, pattern: RegExp, what: string): string {
-  const value = fields[key];
-  if (typeof value === 'string' && pattern.test(value)) return value;
-  throw new Error(`The manifest's ${what} has no usable "${key}".`);
-}
-
-function number(fields: Fields, key: string, low: number, high: number, what: string): number {
-  const value = fields[key];
-  if (typeof value === 'number' && value >= low && value <= high) return value;
-  throw new Error(`The manifest's ${what} needs "${key}" from ${low} to ${high}.`);
-}
-
-function whole(fields: Fields, key: string, low: number, high: number, what: string): number {
-  const value = number(fields, key, low, high, what);
-  if (Number.isInteger(value)) return value;
-  throw new Error(`The manifest's ${what} needs a whole number for "${key}".`);
-}
-
-function wholes(fields: Fields, key: string, high: number, what: string): number[] {
-  const value = fields[key];
-  const good = Array.isArray(value) && value.length > 0 && value.length <= 8;
-  if (good && value.every((n) => Number.isInteger(n) && n >= 1 && n <= high)) return value as number[];
-  throw new Error(`The manifest's ${what} needs a list of whole numbers for "${key}".`);
-}
-
-function refuse(fault: string | null): void {
-  if (fault !== null) throw new Error(fault);
-}
-
-/** The public configurations keep the networks' numbers in `ddconfig`, beside the embedding's. */
-function autoencoderConfig(outer: Fields): AutoencoderConfig {
-  const what = 'autoencoder configuration';
-  const fields = { ...object(outer.ddconfig, what), embed_dim: outer.embed_dim, n_embed: outer.n_embed };
-  const embedding = fields.n_embed ?? null;
-  const config: AutoencoderConfig = {
-    ch: whole(fields, 'ch', 32, 1024, what),
-    ch_mult: wholes(fields, 'ch_mult', 16, what),
-    num_res_blocks: whole(fields, 'num_res_blocks', 0, 8, what),
-    z_channels: whole(fields, 'z_channels', 1, 64, what),
-    in_channels: whole(fields, 'in_channels', 3, 3, what),
-    out_ch: whole(fields, 'out_ch', 3, 3, what),
-    embed_dim: whole(fields, 'embed_dim', 1, 64, what),
-    n_embed: embedding === null ? null : whole(fields, 'n_embed', 1, 2 ** 17, what),
-    ...levelAttention(fields, what),
-  };
-  refuse(autoencoderFault(config));
-  return config;
-}
-
-/** The public configurations name both also where no level has attention. */
-function levelAttention(fields: Fields, what: string): Pick<AutoencoderConfig, 'attn_resolutions' | 'resolution'> {
-  const { attn_resolutions: sizes } = fields;
-  if (sizes === undefined || (Array.isArray(sizes) && sizes.length === 0)) return {};
-  return {
-    attn_resolutions: wholes(fields, 'attn_resolutions', 4096, what),
-    resolution: whole(fields, 'resolution', 8, 4096, what),
-  };
-}
-
-function unetConfig(fields: Fields): UnetConfig {
-  const what = 'UNet configuration';
-  const config: UnetConfig = {
-    image_size: whole(fields, 'image_size', 8, 512, what),
-    in_channels: whole(fields, 'in_channels', 1, 64, what),
-    model_channels: whole(fields, 'model_channels', 32, 1024, what),
-    out_channels: whole(fields, 'out_channels', 1, 64, what),
-    num_res_blocks: wholes(fields, 'num_res_blocks', 8, what),
-    attention_resolutions: wholes(fields, 'attention_resolutions', 512, what),
-    channel_mult: wholes(fields, 'channel_mult', 16, what),
-    num_head_channels: whole(fields, 'num_head_channels', 1, 512, what),
-    use_scale_shift_norm: fields.use_scale_shift_norm !== false,
-    swin_depth: whole(fields, 'swin_depth', 1, 8, what),
-    swin_embed_dim: whole(fields, 'swin_embed_dim', 32, 1024, what),
-    window_size: whole(fields, 'window_size', 2, 32, what),
-    mlp_ratio: whole(fields, 'mlp_ratio', 1, 8, what),
-    lq_size: whole(fields, 'lq_size', 8, 512, what),
-  };
-  refuse(unetFault(config));
-  return config;
+function network(fields: Fields, name: string): ManifestNetwork {
+  const config = object(fields.config, `configuration of ${name}`);
+  const method = <const T extends readonly string[]>(...allowed: T) =>
+    text(fields, 'method', new RegExp(`^(${allowed.join('|')})$`), name) as T[number];
+  const role = text(fields, 'role', /./, name);
+  switch (role) {
+    case 'autoencoder':
+      return { role, config: autoencoderConfig(config) };
+    case 'teacher':
+      return { role, method: method('resshift'), config: unetConfig(config, true) };
+    case 'student':
+      return { role, method: method('sinsr', 'ours', 'ours-conv'), config: unetConfig(config, true) };
+    case 'downsampler': {
+      const which = method('ours', 'ours-conv');
+      if (which === 'ours') return { role, method: which, config: unetConfig(config, false) };
+      return { role, method: which, config: convDownsamplerConfig(config) };
+    }
+    case 'discriminator-hr':
+    case 'discriminator-lr':
+      return { role, method: method('ours', 'ours-conv'), config: discriminatorConfig(config) };
+    default:
+      throw new Error(`The manifest's ${name} has the "role" ${role}, which no network here plays.`);
+  }
 }
 
 function file(value: unknown): ManifestFile {
@@ -130,10 +91,23 @@ function file(value: unknown): ManifestFile {
     training: object(fields.training ?? {}, `training of ${name}`),
     metrics: object(fields.metrics ?? {}, `metrics of ${name}`),
   };
-  const role = text(fields, 'role', /^(autoencoder|teacher|student)$/, name) as ManifestFile['role'];
-  const config = object(fields.config, `configuration of ${name}`);
-  if (role === 'autoencoder') return { ...facts, role, config: autoencoderConfig(config) };
-  return { ...facts, role, method: text(fields, 'method', /^[\w-]+$/, name), config: unetConfig(config) };
+  return { ...facts, ...network(fields, name) };
+}
+
+/** No network twice, and all that pass latents to each other of one kind. */
+function checkTogether(files: readonly ManifestFile[]): void {
+  const keys = new Set<string>();
+  for (const entry of files) {
+    const key = entry.role === 'autoencoder' ? entry.role : `${entry.role} of ${entry.method}`;
+    if (keys.has(key)) throw new Error(`The manifest lists the ${key} twice.`);
+    keys.add(key);
+  }
+  const autoencoder = files.find((entry) => entry.role === 'autoencoder');
+  if (!autoencoder) return;
+  for (const entry of files) {
+    if (entry.role === 'teacher' || entry.role === 'student') refuse(latentFault(autoencoder.config, entry.config));
+    if (entry.role === 'downsampler') refuse(downsamplerFault(autoencoder.config, entry.config));
+  }
 }
 
 /** @throws one sentence naming what is wrong with the manifest */
@@ -143,10 +117,7 @@ export function parseManifest(json: unknown): Manifest {
   if (!Array.isArray(fields.files)) throw new Error('The manifest lists no files.');
   if ((fields.format ?? 1) !== 1) throw new Error('The manifest is of a newer format than this program reads.');
   const files = fields.files.map(file);
-  const autoencoder = files.find((entry) => entry.role === 'autoencoder');
-  for (const entry of files) {
-    if (autoencoder && entry.role !== 'autoencoder') refuse(latentFault(autoencoder.config, entry.config));
-  }
+  checkTogether(files);
   return {
     preset: text(fields, 'preset', /^[\w-]+$/, 'top level'),
     licence: text(fields, 'licence', /./, 'top level'),

@@ -4,9 +4,10 @@ import { addNotice, applyToNotices, initialNotices, removeNotice } from './notic
 const messages = (notices: typeof initialNotices) => notices.list.map(({ message }) => message);
 
 describe('notices', () => {
-  it('keep the newest four', () => {
-    const notices = ['a', 'b', 'c', 'd', 'e'].reduce((list, text) => addNotice(list, 'info', text), initialNotices);
-    expect(messages(notices)).toEqual(['b', 'c', 'd', 'e']);
+  it('keep one for each of a folder of broken files, but no endless list', () => {
+    const texts = Array.from({ length: 50 }, (_, i) => `${i}.png: The file is empty.`);
+    const notices = texts.reduce((list, text) => addNotice(list, 'warning', text), initialNotices);
+    expect(messages(notices)).toEqual(texts.slice(-40));
   });
 
   it('say the same thing once, but keep every Undo', () => {

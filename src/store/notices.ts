@@ -16,7 +16,8 @@ export interface NoticeState {
   readonly announcement: string;
 }
 
-const most = 4;
+/** Enough for a folder of broken files to get a sentence each. */
+const most = 40;
 
 export const initialNotices: NoticeState = { list: [], next: 1, announcement: '' };
 

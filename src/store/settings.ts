@@ -4,7 +4,8 @@ import {
   type ColourLock,
   defaultOptions,
   type ExportFormat,
-  type Method,
+  type MethodRequest,
+  methods,
   type PresetName,
   type UpscaleOptions,
 } from '../engine/protocol.ts';
@@ -24,7 +25,6 @@ export interface Settings {
 export interface Remembered extends Settings, Pick<ViewState, 'mode' | 'smooth'> {}
 
 export const backends: readonly BackendRequest[] = ['auto', 'webgpu', 'wasm'];
-export const methods: readonly Method[] = ['sinsr', 'resshift'];
 export const colourLocks: readonly ColourLock[] = ['wavelet', 'ycbcr', 'off'];
 export const formats: readonly ExportFormat[] = ['png', 'jpeg', 'webp'];
 /** Presets with shipped weights. */
@@ -69,7 +69,7 @@ function parseOptions(stored: Fields): UpscaleOptions {
   const storedSeed = stored.seed;
   return {
     preset: oneOf(stored.preset, presets, preset),
-    method: oneOf(stored.method, methods, method),
+    method: oneOf<MethodRequest>(stored.method, methods, method),
     seed: typeof storedSeed === 'number' ? (parseSeed(String(storedSeed)) ?? seed) : seed,
     colourLock: oneOf(stored.colourLock, colourLocks, colourLock),
     tile: oneOf<number | 'auto'>(stored.tile, ['auto', ...tiles], tile),

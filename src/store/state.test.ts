@@ -40,6 +40,7 @@ describe('the engine', () => {
       adapter: null,
       preset: 'nano',
       method: 'sinsr',
+      methods: ['sinsr'],
       parameters: 10,
       tile: 64,
       tileReason: '64 px.',
@@ -89,7 +90,8 @@ describe('the queue', () => {
   });
 
   it('follows jobs and predictions, and ignores those of images long gone', () => {
-    const result = { seconds: 1, megapixels: 1, options: defaultOptions, backend: 'webgpu', tile: 64 } as const;
+    const options = { ...defaultOptions, method: 'sinsr' } as const;
+    const result = { seconds: 1, megapixels: 1, options, backend: 'webgpu', tile: 64 } as const;
     const state = play([
       imageAdded('a'),
       { type: 'prediction', id: 'a', prediction: { ...prediction, seconds: 3 } },

@@ -1,20 +1,13 @@
-import type { BackendRequest, ColourLock, Method } from '../../../engine/protocol.ts';
+import type { BackendRequest, ColourLock, EngineReady, MethodRequest } from '../../../engine/protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { tiles } from '../../../store/settings.ts';
+import { chosenMethod, methodHints, methodNames } from '../methods.ts';
 import { BudgetField } from './BudgetField.tsx';
 import { type Choice, ChoiceField } from './ChoiceField.tsx';
 import { EngineStatus } from './EngineStatus.tsx';
 import { SeedField } from './SeedField.tsx';
 import styles from './SettingsPanel.module.css';
 
-const methods: readonly Choice<Method>[] = [
-  { value: 'sinsr', label: 'SinSR, one step' },
-  { value: 'resshift', label: 'ResShift teacher, 15 steps' },
-];
-const methodHints: Readonly<Record<Method, string>> = {
-  sinsr: 'The student: the whole diffusion in one network step.',
-  resshift: 'What the student learnt from: 15 network steps, so about 15 times slower.',
-};
 const locks: readonly Choice<ColourLock>[] = [
   { value: 'wavelet', label: 'Wavelet' },
   { value: 'ycbcr', label: 'YCbCr' },
@@ -35,11 +28,19 @@ const backends: readonly Choice<BackendRequest>[] = [
   { value: 'wasm', label: 'WebAssembly' },
 ];
 
+/** What the loaded weights offer; before any are, the wish alone. */
+function methodChoices(method: MethodRequest, ready: EngineReady | null): Choice<MethodRequest>[] {
+  const offered = ready?.methods ?? (method === 'auto' ? [] : [method]);
+  if (offered.length === 0) return [{ value: 'auto', label: 'The best there is' }];
+  return offered.map((value) => ({ value, label: methodNames[value] }));
+}
+
 export function SettingsPanel() {
   const options = useAppState(({ settings }) => settings.options);
   const backend = useAppState(({ settings }) => settings.backend);
   const ready = useAppState(({ engine }) => engine.ready);
   const { setOptions, setSettings } = useActions();
+  const method = chosenMethod(options.method, ready);
 
   return (
     <section className={styles.panel} aria-labelledby="settings-title">
@@ -48,10 +49,10 @@ export function SettingsPanel() {
       <ChoiceField
         label="Method"
         id="method"
-        hint={methodHints[options.method]}
-        value={options.method}
-        choices={methods}
-        onChange={(method) => setOptions({ method })}
+        hint={method === 'auto' ? 'The weights say which methods there are.' : methodHints[method]}
+        value={method}
+        choices={methodChoices(method, ready)}
+        onChange={(value) => setOptions({ method: value })}
       />
       <SeedField />
       <ChoiceField

@@ -1,6 +1,7 @@
 import { useActions, useAppState } from '../../../store/context.ts';
 import { Button } from '../../ui/Button.tsx';
 import { formatSize } from '../../ui/format.ts';
+import { chosenMethod } from '../methods.ts';
 import { ExportBar } from './ExportBar.tsx';
 import { madeOtherwise, resultText } from './result-text.ts';
 import styles from './ViewerFooter.module.css';
@@ -8,9 +9,11 @@ import styles from './ViewerFooter.module.css';
 export function ViewerFooter() {
   const item = useAppState(({ queue }) => queue.items[queue.selected ?? '']);
   const options = useAppState(({ settings }) => settings.options);
+  const ready = useAppState(({ engine }) => engine.ready);
   const { run } = useActions();
   if (!item) return null;
   const { image, prediction, result } = item;
+  const current = { ...options, method: chosenMethod(options.method, ready) };
 
   return (
     <div className={styles.footer}>
@@ -23,7 +26,7 @@ export function ViewerFooter() {
           {result && ` · ${resultText(result)}`}
         </p>
       </div>
-      {result && madeOtherwise(result, options) && (
+      {result && madeOtherwise(result, current) && (
         <Button onClick={() => run([image.id])}>Redo with the current settings</Button>
       )}
       <ExportBar />

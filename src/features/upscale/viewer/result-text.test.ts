@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { defaultOptions } from '../../../engine/protocol.ts';
 import { madeOtherwise, resultText } from './result-text.ts';
 
-const result = { seconds: 1.5, megapixels: 0.065536, options: defaultOptions, backend: 'webgpu', tile: 64 } as const;
+const options = { ...defaultOptions, method: 'sinsr' } as const;
+const result = { seconds: 1.5, megapixels: 0.065536, options, backend: 'webgpu', tile: 64 } as const;
 
 describe('resultText', () => {
   it('says how the picture was made', () => {
@@ -12,8 +13,13 @@ describe('resultText', () => {
 
 describe('madeOtherwise', () => {
   it('looks at what changes the picture alone', () => {
-    expect(madeOtherwise(result, { ...defaultOptions, tile: 32, memoryBudget: 2 ** 27 })).toBe(false);
-    expect(madeOtherwise(result, { ...defaultOptions, seed: 7 })).toBe(true);
-    expect(madeOtherwise(result, { ...defaultOptions, colourLock: 'off' })).toBe(true);
+    expect(madeOtherwise(result, { ...options, tile: 32, memoryBudget: 2 ** 27 })).toBe(false);
+    expect(madeOtherwise(result, { ...options, seed: 7 })).toBe(true);
+    expect(madeOtherwise(result, { ...options, colourLock: 'off' })).toBe(true);
+    expect(madeOtherwise(result, { ...options, method: 'ours' })).toBe(true);
+  });
+
+  it('waits until it is known what runs', () => {
+    expect(madeOtherwise(result, { ...options, method: 'auto' })).toBe(false);
   });
 });

@@ -1,8 +1,8 @@
 /** What is known of a result, and whether the settings have moved on since. */
-import type { BackendKind, JobResult, Method, UpscaleOptions } from '../../../engine/protocol.ts';
+import type { BackendKind, JobResult, UpscaleOptions } from '../../../engine/protocol.ts';
 import { formatMegapixels, formatSeconds } from '../../ui/format.ts';
+import { methodNames } from '../methods.ts';
 
-const methodNames: Readonly<Record<Method, string>> = { sinsr: 'SinSR, one step', resshift: 'ResShift, 15 steps' };
 const backendNames: Readonly<Record<BackendKind, string>> = { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'CPU' };
 
 export function resultText({ seconds, megapixels, options, backend, tile }: JobResult): string {
@@ -18,5 +18,6 @@ export function resultText({ seconds, megapixels, options, backend, tile }: JobR
 /** The choices that change the picture: tile and memory only change how it is computed. */
 const shaping = ['preset', 'method', 'seed', 'colourLock'] as const;
 
+/** @param options with the method that runs now; 'auto', where that isn't known yet, differs from none */
 export const madeOtherwise = (result: JobResult, options: UpscaleOptions): boolean =>
-  shaping.some((key) => result.options[key] !== options[key]);
+  shaping.some((key) => result.options[key] !== options[key] && options[key] !== 'auto');

@@ -1,0 +1,89 @@
+/** The networks' configurations as manifests state them: read field by field, and refused when they can't run. */
+import type { AutoencoderConfig, ConvDownsamplerConfig, DiscriminatorConfig, UnetConfig } from './architecture.ts';
+import { autoencoderFault, convDownsamplerFault, discriminatorFault, unetFault } from './consistency.ts';
+import { type Fields, object, whole, wholes } from './fields.ts';
+
+/** Throws the fault that a check found. */
+export function refuse(fault: string | null): void {
+  if (fault !== null) throw new Error(fault);
+}
+
+/** The public configurations keep the networks' numbers in `ddconfig`, beside the embedding's. */
+export function autoencoderConfig(outer: Fields): AutoencoderConfig {
+  const what = 'autoencoder configuration';
+  const fields = { ...object(outer.ddconfig, what), embed_dim: outer.embed_dim, n_embed: outer.n_embed };
+  const embedding = fields.n_embed ?? null;
+  const config: AutoencoderConfig = {
+    ch: whole(fields, 'ch', 32, 1024, what),
+    ch_mult: wholes(fields, 'ch_mult', 16, what),
+    num_res_blocks: whole(fields, 'num_res_blocks', 0, 8, what),
+    z_channels: whole(fields, 'z_channels', 1, 64, what),
+    in_channels: whole(fields, 'in_channels', 3, 3, what),
+    out_ch: whole(fields, 'out_ch', 3, 3, what),
+    embed_dim: whole(fields, 'embed_dim', 1, 64, what),
+    n_embed: embedding === null ? null : whole(fields, 'n_embed', 1, 2 ** 17, what),
+    ...levelAttention(fields, what),
+  };
+  refuse(autoencoderFault(config));
+  return config;
+}
+
+/** The public configurations name both also where no level has attention. */
+function levelAttention(fields: Fields, what: string): Pick<AutoencoderConfig, 'attn_resolutions' | 'resolution'> {
+  const { attn_resolutions: sizes } = fields;
+  if (sizes === undefined || (Array.isArray(sizes) && sizes.length === 0)) return {};
+  return {
+    attn_resolutions: wholes(fields, 'attn_resolutions', 4096, what),
+    resolution: whole(fields, 'resolution', 8, 4096, what),
+  };
+}
+
+/** @param lqSize whether the LR picture is a second input, of a size of its own */
+export function unetConfig(fields: Fields, lqSize: boolean): UnetConfig {
+  const what = 'UNet configuration';
+  if (!lqSize && fields.lq_size !== undefined) {
+    throw new Error('The downsampler has no LR input, so its configuration must not name "lq_size".');
+  }
+  const config: UnetConfig = {
+    image_size: whole(fields, 'image_size', 8, 512, what),
+    in_channels: whole(fields, 'in_channels', 1, 64, what),
+    model_channels: whole(fields, 'model_channels', 32, 1024, what),
+    out_channels: whole(fields, 'out_channels', 1, 64, what),
+    num_res_blocks: wholes(fields, 'num_res_blocks', 8, what),
+    attention_resolutions: wholes(fields, 'attention_resolutions', 512, what),
+    channel_mult: wholes(fields, 'channel_mult', 16, what),
+    num_head_channels: whole(fields, 'num_head_channels', 1, 512, what),
+    use_scale_shift_norm: fields.use_scale_shift_norm !== false,
+    swin_depth: whole(fields, 'swin_depth', 1, 8, what),
+    swin_embed_dim: whole(fields, 'swin_embed_dim', 32, 1024, what),
+    window_size: whole(fields, 'window_size', 2, 32, what),
+    mlp_ratio: whole(fields, 'mlp_ratio', 1, 8, what),
+    ...(lqSize ? { lq_size: whole(fields, 'lq_size', 8, 512, what) } : {}),
+  };
+  refuse(unetFault(config));
+  return config;
+}
+
+export function convDownsamplerConfig(fields: Fields): ConvDownsamplerConfig {
+  const what = 'convolutional downsampler configuration';
+  const config: ConvDownsamplerConfig = {
+    in_channels: whole(fields, 'in_channels', 1, 128, what),
+    width: whole(fields, 'width', 32, 1024, what),
+    blocks: whole(fields, 'blocks', 1, 32, what),
+    out_channels: whole(fields, 'out_channels', 1, 64, what),
+  };
+  refuse(convDownsamplerFault(config));
+  return config;
+}
+
+export function discriminatorConfig(fields: Fields): DiscriminatorConfig {
+  const what = 'discriminator configuration';
+  const config: DiscriminatorConfig = {
+    in_channels: whole(fields, 'in_channels', 3, 3, what),
+    widths: wholes(fields, 'widths', 1024, what),
+    head_width: whole(fields, 'head_width', 32, 1024, what),
+    head_levels: whole(fields, 'head_levels', 1, 8, what),
+  };
+  refuse(discriminatorFault(config));
+  return config;
+}
