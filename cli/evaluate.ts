@@ -10,7 +10,7 @@ import { Job, scale } from '../src/engine/job.ts';
 import { type BackendRequest, type ColourLock, defaultOptions, type Method } from '../src/engine/protocol.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import { pasteRgba8, type Rgba8 } from '../src/imaging/image.ts';
-import { psnrY, ssimY } from '../src/imaging/metrics.ts';
+import { psnrY, ssimY } from '../src/imaging/metrics/index.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { readImage } from './image-file.ts';

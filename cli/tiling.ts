@@ -9,7 +9,7 @@ import { Compute } from '../src/engine/compute.ts';
 import { Job, scale } from '../src/engine/job.ts';
 import { type BackendRequest, type ColourLock, defaultOptions } from '../src/engine/protocol.ts';
 import { cropRgba8, pasteRgba8, type Rgba8 } from '../src/imaging/image.ts';
-import { psnrRgb } from '../src/imaging/metrics.ts';
+import { psnrRgb } from '../src/imaging/metrics/index.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { readImage } from './image-file.ts';

@@ -1,6 +1,6 @@
 /** The part of a `degradation_and_metrics` file that this project has: torch's resizes, PSNR and SSIM. */
 import { type FloatImage, floatImage, type Rgba8 } from '../../src/imaging/image.ts';
-import { psnrRgb, psnrY, ssimRgb, ssimY } from '../../src/imaging/metrics.ts';
+import { psnrRgb, psnrY, ssimRgb, ssimY } from '../../src/imaging/metrics/index.ts';
 import { type ResizeKernel, resize, resizeBy } from '../../src/imaging/resize.ts';
 import { type Golden, tolerances } from './golden.ts';
 

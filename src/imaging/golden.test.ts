@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openSafetensors } from '../formats/safetensors.ts';
 import type { FloatImage, Rgba8 } from './image.ts';
-import { psnrRgb, psnrY, ssimRgb, ssimY } from './metrics.ts';
+import { psnrRgb, psnrY, ssimRgb, ssimY } from './metrics/index.ts';
 import { bicubicUpscale4, type ResizeKernel, resize, resizeBy } from './resize.ts';
 import { largestDifference, paint } from './test-images.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { cropRgba8, type Rgba8 } from './image.ts';
-import { psnrRgb, psnrY, ssimRgb, ssimY } from './metrics.ts';
-import { noiseRgba } from './test-images.ts';
+import { cropRgba8, type Rgba8 } from '../image.ts';
+import { noiseRgba } from '../test-images.ts';
+import { psnrRgb, psnrY, ssimRgb, ssimY } from './index.ts';
 
 const a = noiseRgba(30, 24, 1);
 const shifted = (by: number): Rgba8 => ({

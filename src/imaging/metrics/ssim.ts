@@ -1,0 +1,118 @@
+/**
+ * Structural similarity (Wang et al. 2004) on 8-bit images, as BasicSR computes it (spec §7.2): 11 × 11 Gaussian window of
+ * σ 1.5 where it fits entirely. Larger is better.
+ */
+import type { Rgba8 } from '../image.ts';
+import { checkedArea, luma, type Plane, type PlanePair, planePair, range, rgb } from './planes.ts';
+
+/** Side of the window: the least that an image can have. */
+export const windowSize = 11;
+const windowSigma = 1.5;
+// K₁ = 0.01, K₂ = 0.03.
+const c1 = (0.01 * range) ** 2;
+const c2 = (0.03 * range) ** 2;
+
+/** Means of the map. */
+export interface Similarity {
+  /** Of luminance, contrast and structure together. */
+  readonly ssim: number;
+  /** Of contrast and structure alone: what MS-SSIM takes of all scales but the last. */
+  readonly contrastStructure: number;
+}
+
+const gaussian = (() => {
+  const raw = Array.from({ length: windowSize }, (_, i) =>
+    Math.exp(-0.5 * ((i - (windowSize - 1) / 2) / windowSigma) ** 2),
+  );
+  const total = raw.reduce((sum, value) => sum + value, 0);
+  return Float64Array.from(raw, (value) => value / total);
+})();
+
+/** A line of the five local moments (a, b, a², b², ab), each filtered along the line. */
+type Moments = readonly [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+
+const emptyMoments = (length: number): Moments => {
+  const line = () => new Float64Array(length);
+  return [line(), line(), line(), line(), line()];
+};
+
+function filterLine(a: Float64Array, b: Float64Array, [ma, mb, maa, mbb, mab]: Moments): void {
+  for (let x = 0; x < ma.length; x++) {
+    let [sa, sb, saa, sbb, sab] = [0, 0, 0, 0, 0];
+    for (let k = 0; k < windowSize; k++) {
+      const weight = gaussian[k];
+      const [va, vb] = [a[x + k], b[x + k]];
+      sa += weight * va;
+      sb += weight * vb;
+      saa += weight * va * va;
+      sbb += weight * vb * vb;
+      sab += weight * va * vb;
+    }
+    ma[x] = sa;
+    mb[x] = sb;
+    maa[x] = saa;
+    mbb[x] = sbb;
+    mab[x] = sab;
+  }
+}
+
+/** Sums of the maps over one line, from the filtered lines of its window. */
+function sumLine(lines: readonly Moments[], first: number, length: number): Similarity {
+  let [ssim, contrastStructure] = [0, 0];
+  for (let x = 0; x < length; x++) {
+    let [ma, mb, maa, mbb, mab] = [0, 0, 0, 0, 0];
+    for (let k = 0; k < windowSize; k++) {
+      const weight = gaussian[k];
+      const line = lines[(first + k) % windowSize];
+      ma += weight * line[0][x];
+      mb += weight * line[1][x];
+      maa += weight * line[2][x];
+      mbb += weight * line[3][x];
+      mab += weight * line[4][x];
+    }
+    const [variances, covariance] = [maa - ma * ma + mbb - mb * mb, mab - ma * mb];
+    const here = (2 * covariance + c2) / (variances + c2);
+    contrastStructure += here;
+    ssim += ((2 * ma * mb + c1) / (ma * ma + mb * mb + c1)) * here;
+  }
+  return { ssim, contrastStructure };
+}
+
+/** @param planes at least one window wide and high */
+export function similarity(planes: PlanePair): Similarity {
+  const { width, height } = planes;
+  const length = width - windowSize + 1;
+  // The window's filtered lines in a ring: memory grows with the width alone.
+  const lines = Array.from({ length: windowSize }, () => emptyMoments(length));
+  const [lineA, lineB] = [new Float64Array(width), new Float64Array(width)];
+  let [ssim, contrastStructure] = [0, 0];
+  for (let y = 0; y < height; y++) {
+    planes.read(y, lineA, lineB);
+    filterLine(lineA, lineB, lines[y % windowSize]);
+    if (y < windowSize - 1) continue;
+    const sums = sumLine(lines, y + 1 - windowSize, length);
+    ssim += sums.ssim;
+    contrastStructure += sums.contrastStructure;
+  }
+  const count = length * (height - windowSize + 1);
+  return { ssim: ssim / count, contrastStructure: contrastStructure / count };
+}
+
+function meanSsim(planes: readonly Plane[], a: Rgba8, b: Rgba8, crop: number): number {
+  checkedArea(a, b, crop, windowSize);
+  return planes.reduce((sum, plane) => sum + similarity(planePair(plane, a, b, crop)).ssim, 0) / planes.length;
+}
+
+/**
+ * SSIM of luma, mean of the map.
+ * @param crop pixels left out along every border
+ * @throws RangeError when the images differ in size or have less than 11 px a side after the crop
+ */
+export function ssimY(a: Rgba8, b: Rgba8, crop = 0): number {
+  return meanSsim(luma, a, b, crop);
+}
+
+/** As `ssimY`, the mean over red, green and blue. */
+export function ssimRgb(a: Rgba8, b: Rgba8, crop = 0): number {
+  return meanSsim(rgb, a, b, crop);
+}
