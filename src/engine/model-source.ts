@@ -2,15 +2,18 @@
  * Where weights come from: a manifest and the files it names, each checked against its size and SHA-256 before anybody
  * reads it. The browser's source downloads once and keeps files in OPFS by hash, so a second visit loads nothing.
  */
-import { type Manifest, type ManifestFile, parseManifest } from '../presets/manifest.ts';
+import { type FileFacts, type Manifest, parseManifest } from '../presets/manifest.ts';
 
 /** Bytes of this file so far, and whether they came from the cache. */
 export type FileProgress = (loaded: number, cached: boolean) => void;
 
+/** What must be known of a file to trust its bytes. */
+export type KnownFile = Pick<FileFacts, 'name' | 'bytes' | 'sha256'>;
+
 export interface ModelSource {
   manifest(): Promise<Manifest>;
   /** The file's bytes, verified. Throws one sentence when they can't be had or don't match the manifest. */
-  file(entry: ManifestFile, onProgress: FileProgress): Promise<Blob>;
+  file(entry: KnownFile, onProgress: FileProgress): Promise<Blob>;
 }
 
 /** Keeps verified files between visits. Failing to keep one is never an error. */
@@ -22,13 +25,13 @@ export interface FileCache {
 const hex = (bytes: ArrayBuffer) => Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, '0')).join('');
 
 /** True when the blob is what the manifest says. Needs a secure context (https or localhost). */
-export async function matches(blob: Blob, entry: ManifestFile): Promise<boolean> {
+export async function matches(blob: Blob, entry: KnownFile): Promise<boolean> {
   if (blob.size !== entry.bytes) return false;
   return hex(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer())) === entry.sha256;
 }
 
 /** Reads a response body with byte progress; stops as soon as more arrives than the manifest announced. */
-async function readBody(response: Response, entry: ManifestFile, onProgress: FileProgress): Promise<Blob> {
+async function readBody(response: Response, entry: KnownFile, onProgress: FileProgress): Promise<Blob> {
   if (!response.body) throw new Error(`${entry.name} came without a body: reload the page.`);
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let loaded = 0;
