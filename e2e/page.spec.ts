@@ -20,13 +20,27 @@ for (const colorScheme of ['light', 'dark'] as const) {
   }
 }
 
-for (const width of [360, 1280, 2560, 3840]) {
+/** Controls that leave their panel to the left or right. */
+const sticksOut = () =>
+  [...document.querySelectorAll('section')].flatMap((panel) => {
+    const { left, right } = panel.getBoundingClientRect();
+    return [...panel.querySelectorAll('button, a, select, input')].flatMap((control) => {
+      const box = control.getBoundingClientRect();
+      const inside = box.left >= left - 1 && box.right <= right + 1;
+      return inside ? [] : [`${control.ariaLabel ?? control.textContent}: ${box.left} to ${box.right}`];
+    });
+  });
+
+for (const width of [360, 800, 1280, 2560, 3840]) {
   test(`nothing sticks out at ${width} px`, async ({ page }) => {
     await page.setViewportSize({ width, height: 900 });
     await openPage(page, { options: { tile: 16 } });
-    await addImage(page, await small());
-    await expect(row(page, 'small.png')).toBeVisible();
+    await addImage(page, { name: 'hours.png', mimeType: 'image/png', buffer: await smallPng(2400, 2400) });
+    await expect(row(page, 'hours.png')).toContainText(/about .* 40,000 tiles/);
+    await addImage(page, { name: 'text.png', mimeType: 'image/png', buffer: Buffer.from('no image') });
+    await expect(page.getByText(/text.png: The file is not/)).toBeVisible();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    expect(await page.evaluate(sticksOut)).toEqual([]);
   });
 }
 

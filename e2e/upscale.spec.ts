@@ -1,7 +1,9 @@
 /** The Upscale page's main road and its ditches, on WebAssembly: what every browser has. */
+import { randomBytes } from 'node:crypto';
 import { expect, test } from '@playwright/test';
+import sharp from 'sharp';
 import { enlarge } from '../src/imaging/enlarge.ts';
-import { psnrY } from '../src/imaging/metrics.ts';
+import { psnrY } from '../src/imaging/metrics/index.ts';
 import { oddImages } from '../tests/odd-images.ts';
 import { addImage, download, openPage, photo, pixels, row, smallPng } from './helpers.ts';
 
@@ -69,6 +71,21 @@ test('odd pictures work; bad files get one sentence and change nothing', async (
   const zip = await download(page, page.getByRole('button', { name: 'Download all as zip' }));
   expect(zip.name).toMatch(/\.zip$/);
   expect(zip.bytes.subarray(0, 2).toString()).toBe('PK');
+});
+
+test('a large file is on screen as soon as it is listed', async ({ page }) => {
+  await openPage(page);
+  const noise = sharp(randomBytes(2400 * 2400 * 3), { raw: { width: 2400, height: 2400, channels: 3 } });
+  const file = await noise.png({ compressionLevel: 1 }).toBuffer();
+  await addImage(page, { name: 'large.png', mimeType: 'image/png', buffer: file });
+  await expect(row(page, 'large.png')).toBeVisible();
+  const opacity = () =>
+    page.getByRole('img', { name: /^large.png/ }).evaluate((canvas: HTMLCanvasElement) => {
+      const { width, height } = canvas;
+      return canvas.getContext('2d')?.getImageData(width >> 1, height >> 1, 1, 1).data[3];
+    });
+  await expect.poll(opacity).toBe(255);
+  await expect(page.getByRole('region', { name: 'Notices' })).toHaveText('');
 });
 
 test('an image can be removed and brought back', async ({ page }) => {

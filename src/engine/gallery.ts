@@ -45,10 +45,13 @@ export class Gallery {
   async add(id: string, name: string, file: Blob): Promise<void> {
     try {
       const record: LibraryRecord = { id, name, added: Date.now(), state: 'ready', result: null, message: null };
-      await this.#register(file, record, false);
+      const bitmap = await decodeBitmap(file);
+      // Stored before it is told: the page asks for the stored picture as soon as it hears of the image.
       await this.#library.keepInput(id, file);
       await this.#library.save(record);
+      await this.#register(bitmap, file.size, record, false);
     } catch (error) {
+      await this.#library.remove(id);
       this.#emit({ type: 'image-rejected', id, name, message: error instanceof Error ? error.message : String(error) });
     }
   }
@@ -64,7 +67,7 @@ export class Gallery {
       const state: JobState = finished ? 'done' : stored.state === 'failed' ? 'failed' : 'ready';
       try {
         if (!file) throw new FormatError('The stored image is gone.');
-        await this.#register(file, { ...stored, state }, true);
+        await this.#register(await decodeBitmap(file), file.size, { ...stored, state }, true);
         count++;
       } catch {
         await this.#library.remove(stored.id);
@@ -73,8 +76,8 @@ export class Gallery {
     this.#emit({ type: 'restored', count });
   }
 
-  async #register(file: Blob, record: LibraryRecord, restored: boolean): Promise<void> {
-    const bitmap = await decodeBitmap(file);
+  /** Takes the bitmap over. */
+  async #register(bitmap: ImageBitmap, bytes: number, record: LibraryRecord, restored: boolean): Promise<void> {
     const { width, height } = bitmap;
     const alpha = hasAlpha(bitmapPixels(bitmap));
     const small = await thumbnail(bitmap);
@@ -83,7 +86,7 @@ export class Gallery {
     this.#emit(
       {
         type: 'image-added',
-        image: { id: record.id, name: record.name, width, height, hasAlpha: alpha, bytes: file.size },
+        image: { id: record.id, name: record.name, width, height, hasAlpha: alpha, bytes },
         state: record.state,
         prediction: this.#predict(width, height),
         result: record.result,

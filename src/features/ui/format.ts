@@ -33,6 +33,8 @@ export const formatSize = (width: number, height: number): string => `${width} Ã
 export const formatMegapixels = (value: number): string =>
   `${value.toFixed(value < 0.995 ? 2 : value < 9.95 ? 1 : 0)} MP`;
 
-export const formatCount = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
-
 export const formatInteger = (value: number): string => value.toLocaleString('en-US');
+
+/** "1 tile", "1,024 tiles". */
+export const formatCount = (count: number, noun: string): string =>
+  `${formatInteger(count)} ${noun}${count === 1 ? '' : 's'}`;
