@@ -21,17 +21,31 @@ def read_image(path):
         return np.array(image.convert("RGB"))
 
 
+def readable(paths):
+    """(path, picture) of those that can be read, and how many can't."""
+    pictures, unreadable = [], 0
+    for path in paths:
+        try:
+            pictures.append((path, read_image(path)))
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):      # what Pillow raises on broken files
+            unreadable += 1
+    return pictures, unreadable
+
+
 def read_folder(folder):
-    """Pictures of a folder in name order; atlases are cut into their tiles."""
+    """Pictures of a folder in name order, atlases cut into their tiles; and the number of unreadable files."""
     folder = Path(folder)
+    if not folder.is_dir():
+        raise SystemExit(f"{folder}: there is no such folder of pictures")
     manifest = folder / "MANIFEST.tsv"
     rows = list(csv.DictReader(manifest.open(encoding="utf-8"), delimiter="\t")) if manifest.exists() else []
     if not rows or "atlas" not in rows[0]:
-        paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in ENDINGS)
-        return [read_image(path) for path in paths]
-    atlases = {name: read_image(folder / name) for name in sorted({row["atlas"] for row in rows})}
-    corners = [(row["atlas"], int(row["x"]), int(row["y"])) for row in rows]
-    return [np.ascontiguousarray(atlases[name][y:y + TILE, x:x + TILE]) for name, x, y in corners]
+        pictures, unreadable = readable(sorted(p for p in folder.iterdir() if p.suffix.lower() in ENDINGS))
+        return [picture for _, picture in pictures], unreadable
+    pictures, unreadable = readable([folder / name for name in sorted({row["atlas"] for row in rows})])
+    atlases = {path.name: picture for path, picture in pictures}
+    corners = [(row["atlas"], int(row["x"]), int(row["y"])) for row in rows if row["atlas"] in atlases]
+    return [np.ascontiguousarray(atlases[name][y:y + TILE, x:x + TILE]) for name, x, y in corners], unreadable
 
 
 def shrunk(image, factor):
@@ -59,11 +73,16 @@ class Crops:
     """
 
     def __init__(self, folders, min_side=TILE):
-        originals = [image for folder in folders for image in read_folder(folder)]
+        read = [read_folder(folder) for folder in folders]
+        originals = [image for images, _ in read for image in images]
         reduced = [shrunk(image, k) for image in originals for k in (2, 3) if min(image.shape[:2]) >= k * min_side]
         self.images = [image for image in originals + reduced if min(image.shape[:2]) >= min_side]
+        self.unreadable = sum(count for _, count in read)
+        self.small = sum(min(image.shape[:2]) < min_side for image in originals)
+        if self.unreadable or self.small:
+            print(f"pictures skipped: {self.unreadable} unreadable, {self.small} smaller than {min_side} pixels", flush=True)
         if not self.images:
-            raise ValueError(f"no picture of at least {min_side} pixels a side in {folders}")
+            raise SystemExit(f"no picture of at least {min_side} pixels a side in {', '.join(map(str, folders))}")
         area = np.array([image.shape[0] * image.shape[1] for image in self.images], dtype=np.float64)
         self.weights = np.sqrt(area) / np.sqrt(area).sum()
 

@@ -1,4 +1,4 @@
-"""The part that all training stages share: optimiser, EMA, learning rate, logging, checkpoints, time budget.
+"""The part that all training stages share: optimisers, averages, learning rate, logging, checkpoints, time budget.
 
 A step draws everything random from generators that are seeded by (seed, stage, step), so the generators' state is a function
 of the step number and a resumed run continues exactly as the uninterrupted one would (same machine, same thread count).
@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
+from . import distributed
 
 # Our own checkpoints hold plain numbers beside tensors; PyTorch 1.13 has the switch, older ones do not know it.
 TRUSTED = {"weights_only": False}
@@ -23,15 +25,22 @@ def device():
 
 
 def save_whole(payload, path):
-    """Write beside the target and rename, so that a killed process never leaves half a checkpoint."""
+    """Write beside the target and rename, so that a killed process or a full disk never leaves half a checkpoint."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
-    torch.save(payload, temporary)
-    os.replace(temporary, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(payload, temporary)
+        os.replace(temporary, path)
+    except (OSError, RuntimeError) as error:      # PyTorch's writer reports a full disk as a RuntimeError
+        temporary.unlink(missing_ok=True)
+        kept = "; the checkpoint before it is kept" if path.exists() else ""
+        raise SystemExit(f"{path} could not be written ({error}){kept}. Free some space and continue with --resume.") from error
 
 
 def load_checkpoint(path):
+    if not Path(path).exists():
+        raise SystemExit(f"{path} is missing: run the stage `{Path(path).stem.removesuffix('-final')}` first, or `restore` the shipped weights")
     return torch.load(path, map_location=device(), **TRUSTED)
 
 
@@ -56,92 +65,134 @@ def learning_rate(options, step):
 
 
 class Training:
-    """One stage on one network. `self.ema` holds the averaged copy that is evaluated and exported."""
+    """One stage: the networks it trains by name, each with an average (evaluated and exported) and an optimiser of its own."""
 
-    def __init__(self, config, stage, model):
-        self.stage, self.seed, self.options = stage, config["seed"], config["stage"][stage]
+    def __init__(self, config, networks):
+        self.stage, self.seed, self.options = config["name"], config["seed"], config["options"]
         self.folder = Path(config["runs"])
-        self.path = self.folder / f"{stage}.pt"
-        self.model = model.to(device())
-        self.ema = copy.deepcopy(self.model).requires_grad_(False).eval()
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=self.options["lr"], betas=(0.9, 0.99), weight_decay=0)
+        self.path = self.folder / f"{self.stage}.pt"
+        self.networks = {name: network.to(device()) for name, network in networks.items()}
+        self.averages = {name: copy.deepcopy(network).requires_grad_(False).eval() for name, network in self.networks.items()}
+        self.optimizers = {name: self.optimizer_for(name) for name in self.networks}
         self.step, self.samples, self.seconds, self.metrics = 0, 0, 0.0, {}
 
+    def optimizer_for(self, name):
+        """Adam; `betas` may be given per network ([options.betas]), as discriminators usually have no momentum."""
+        betas = self.options.get("betas", {}).get(name, (0.9, 0.99))
+        return torch.optim.Adam(self.networks[name].parameters(), lr=self.options["lr"], betas=tuple(betas))
+
     def state(self):
-        return {"model": self.model.state_dict(), "ema": self.ema.state_dict(), "optimizer": self.optimizer.state_dict(),
-                "step": self.step, "samples": self.samples, "seconds": self.seconds, "metrics": self.metrics,
+        states = {part: {name: item.state_dict() for name, item in getattr(self, part).items()}
+                  for part in ("networks", "averages", "optimizers")}
+        return {**states, "step": self.step, "samples": self.samples, "seconds": self.seconds, "metrics": self.metrics,
                 "seed": self.seed, "options": self.options}
 
     def resume(self):
         """Continue from the stage's checkpoint; the options of the configuration in use win over the stored ones."""
         stored = load_checkpoint(self.path)
-        self.model.load_state_dict(stored["model"])
-        self.ema.load_state_dict(stored["ema"])
-        self.optimizer.load_state_dict(stored["optimizer"])
+        for part in ("networks", "averages", "optimizers"):
+            for name, item in getattr(self, part).items():
+                if name in stored[part]:                   # `restore` knows no optimisers
+                    item.load_state_dict(stored[part][name])
         for name in ("step", "samples", "seconds", "metrics", "seed"):
             setattr(self, name, stored[name])
 
     def save(self):
-        save_whole(self.state(), self.path)
+        if distributed.first():
+            save_whole(self.state(), self.path)
+
+    def strip_path(self):
+        """Where the picture of this step goes."""
+        return self.folder / "strips" / f"{self.stage}-{self.step:06d}.png"
 
     def log(self, **row):
         row = {"step": self.step, "samples": self.samples, "seconds": round(self.seconds, 1), **row}
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.folder / f"{self.stage}.jsonl", "a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
-        print(json.dumps(row), flush=True)
+        tqdm.write(json.dumps(row))
 
-    def update(self, loss):
-        """One optimiser step with gradient clipping, then the EMA; a non-finite gradient skips both."""
-        rate = learning_rate(self.options, self.step)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.options.get("clip", 1.0))
+    def descend(self, name, loss, keep_graph=False):
+        """One update of one network and its average; returns the gradient's norm before clipping.
+
+        Only this network's parameters get a gradient, also where the loss reaches them through others (eq. 7: through D and G). A
+        non-finite gradient changes nothing and returns nan.
+        """
+        network, optimizer = self.networks[name], self.optimizers[name]
+        parameters = list(network.parameters())
+        gradients = torch.autograd.grad(loss, parameters, retain_graph=keep_graph, allow_unused=True)
+        for parameter, gradient in zip(parameters, gradients):
+            parameter.grad = torch.zeros_like(parameter) if gradient is None else gradient
+        distributed.average([parameter.grad for parameter in parameters])
+        norm = torch.nn.utils.clip_grad_norm_(parameters, self.options.get("clip", 1.0))
         if not torch.isfinite(norm):
             return float("nan")
-        self.optimizer.step()
-        # A young average forgets faster: 1 − 1/(step+1)-like decay until it reaches its final value.
-        decay = min(self.options.get("ema", 0.999), (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for average, value in zip(self.ema.parameters(), self.model.parameters()):
-                average.lerp_(value, 1 - decay)
+        rate = learning_rate(self.options, self.step) * self.options.get("rates", {}).get(name, 1.0)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        optimizer.step()
+        self.follow(name)
         return float(norm)
 
-    def run(self, losses_of, evaluate=None, time_budget=None):
+    @torch.no_grad()
+    def follow(self, name):
+        """The average moves towards the network; a young one forgets faster, until its decay reaches the final value."""
+        decay = min(self.options.get("ema", 0.999), (1 + self.step) / (10 + self.step))
+        network, average = self.networks[name], self.averages[name]
+        for mean, value in zip(average.parameters(), network.parameters()):
+            mean.lerp_(value, 1 - decay)
+        for kept, value in zip(average.buffers(), network.buffers()):
+            kept.copy_(value)
+
+    def run(self, iterate, evaluate=None, time_budget=None):
         """Train to options["steps"] or until the budget (seconds) is used.
 
-        losses_of(model, randomness) → (loss to descend, {name: number to log}, samples seen);
-        evaluate(ema model) → {name: number}, called every `evaluate_every` steps and at the end.
+        iterate(randomness) makes the step's updates (`descend`) and returns ({name: number to log}, samples seen);
+        evaluate() → {name: number}, called every `evaluate_every` steps and at the end.
         """
         every = self.options.get("evaluate_every", 1000)
-        started = saved = time.monotonic()
-        mark, logged = started, {}
-        self.model.train()
+        started = saved = mark = time.monotonic()
+        logged = {}
+        bar = tqdm(total=self.options["steps"], initial=self.step, desc=self.stage, unit="step", disable=None if distributed.first() else True)
         while self.step < self.options["steps"]:
-            loss, parts, samples = losses_of(self.model, Randomness(self.seed, self.stage, self.step))
-            parts = {**parts, "loss": loss.item(), "grad_norm": self.update(loss)}
+            parts, samples = iterate(Randomness(self.seed, self.stage, self.step))
             self.step, self.samples = self.step + 1, self.samples + samples
             for name, value in parts.items():
                 logged.setdefault(name, []).append(value)
             now = time.monotonic()
             self.seconds, mark = self.seconds + now - mark, now
+            bar.update()
             if self.step % self.options.get("log_every", 100) == 0:
-                self.log(**{name: round(sum(values) / len(values), 6) for name, values in logged.items()})
+                self.log_means(logged)
                 logged = {}
             if evaluate and self.step % every == 0:
                 self.measure(evaluate)
             if now - saved > 60:
                 self.save()
                 saved = now
-            if time_budget and now - started > time_budget:
+            if self.out_of_time(time_budget, now - started):
                 break
+        bar.close()
         if evaluate and self.step % every:
             self.measure(evaluate)
         self.save()
+        distributed.wait()
+
+    def log_means(self, logged):
+        means = torch.tensor([sum(values) / len(values) for values in logged.values()], dtype=torch.float64, device=device())
+        distributed.average([means])
+        if distributed.first():
+            self.log(**{name: round(value, 6) for name, value in zip(logged, means.tolist())})
+
+    def out_of_time(self, budget, used):
+        """Whether the budget is used up; all processes stop at the same step, when one of them says so."""
+        over = torch.tensor([float(bool(budget) and used > budget)], device=device())
+        distributed.average([over])
+        return bool(over > 0)
 
     def measure(self, evaluate):
-        with torch.no_grad():
-            self.metrics = evaluate(self.ema)
-        self.log(**self.metrics)
+        if distributed.first():
+            with torch.no_grad():
+                self.metrics = evaluate()
+            self.log(**self.metrics)
+        distributed.wait()

@@ -7,6 +7,7 @@ at +K and −K by their bias give the other channels of the group a fixed unit, 
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 CARRIER = 4.0      # K; the data channels' own deviation is about 1
@@ -108,7 +109,9 @@ def start_autoencoder(model):
 
 
 def start_unet(model, weight, bias):
-    """Starts as the linear prediction of the latent from 3×3 LR pixels, weight [C,3,3,3] and bias [C] (a least-squares fit).
+    """Starts as a linear map of the condition's 3×3 neighbourhoods (the last input channels), weight [C,K,3,3] and bias [C].
+
+    For teacher and student that is the least-squares prediction of the latent from LR pixels, for G that of LR pixels from the latent.
 
     It travels from the first convolution over the outermost skip connection to the output; everything else starts random or at
     zero. Needs a width of at least 96 at the full resolution.
@@ -123,7 +126,7 @@ def start_unet(model, weight, bias):
     with torch.no_grad():
         first, skip = model.input_blocks[0][0], last.skip_connection
         first.weight[rows] = 0
-        first.weight[rows, -3:] = weight
+        first.weight[rows, -weight.shape[1]:] = weight
         first.bias[rows] = bias
         only(skip.weight, rows)
         skip.weight[rows, [skip.in_channels - first.out_channels + row for row in rows], 0, 0] = 1
@@ -132,3 +135,26 @@ def start_unet(model, weight, bias):
         final.weight[range(latents), rows, 1, 1] = UNIT
         unlift(final)
     return model
+
+
+def start_conv_downsampler(model, weight, bias):
+    """Starts as the same linear map for the convolutional G: through the stream, around residual branches that start at zero."""
+    unit_gain(model)
+    rows = range(len(weight))
+    with torch.no_grad():
+        model.conv_in.weight[rows] = 0
+        model.conv_in.weight[rows, -weight.shape[1]:] = weight
+        model.conv_in.bias[rows] = bias
+        model.conv_out.weight.zero_()
+        model.conv_out.weight[rows, rows, 1, 1] = 1
+    return model
+
+
+def linear_fit(inputs, targets):
+    """Ridge least squares of B×C×H×W targets on the 3×3 neighbourhoods of B×K×H×W inputs: weight [C,K,3,3], bias [C]."""
+    patches = F.unfold(inputs, 3).transpose(1, 2).flatten(0, 1).double()              # inner positions only
+    wanted = targets[:, :, 1:-1, 1:-1].flatten(2).transpose(1, 2).flatten(0, 1).double()
+    design = torch.cat([patches, torch.ones_like(patches[:, :1])], dim=1)
+    ridge = 1e-4 * len(design) * torch.eye(design.shape[1], dtype=design.dtype, device=design.device)
+    solution = torch.linalg.solve(design.t() @ design + ridge, design.t() @ wanted).float()
+    return solution[:-1].t().reshape(-1, inputs.shape[1], 3, 3), solution[-1]

@@ -5,13 +5,16 @@ enlarged ×4 first; a few are one flat colour, which GroupNorm makes hard (train
 bear the diffusion networks' errors. At the end the latents' normalisation is folded into the 1×1 convolutions, and the averaged
 weights are written to autoencoder-final.pt, which the other stages use.
 """
+import numpy as np
 import torch
 
-from ..config import build_autoencoder, eval_files
+from .. import distributed
+from ..config import build_autoencoder, eval_files, precision
 from ..data import Crops, enlarge4, read_image, reduce4, to_tensor, to_uint8
 from ..loop import Randomness, Training, device, save_whole
 from ..metrics import compare
 from ..pairs import size_and_count
+from ..strips import save_strip
 
 
 def reconstruction_loss(y, x):
@@ -23,7 +26,7 @@ def reconstruction_loss(y, x):
 
 
 def batch_of(crops, options, random):
-    """One batch of crops of one random size, a share of them blurred, a share flat."""
+    """This process's share of one batch of crops of one random size, a share of them blurred, a share flat."""
     rng = random.numpy
     size, count = size_and_count(options, rng)
     x = crops.sample(rng, count, size)
@@ -32,19 +35,19 @@ def batch_of(crops, options, random):
         x[blurred] = enlarge4(reduce4(x[blurred])).clamp(-1, 1)
     flat = torch.from_numpy(rng.random(count) < options["flat_share"])
     x[flat] = torch.from_numpy(rng.uniform(-1, 1, (int(flat.sum()), 3, 1, 1))).float().expand(-1, -1, size, size)
-    return x.to(device())
+    return distributed.mine(x.to(device()))[0], count
 
 
-def autoencoder_losses(crops, options):
-    def losses_of(model, random):
-        x = batch_of(crops, options, random)
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=options.get("bf16", False)):
-            z = model.encode(x).float()
-            spread = z.detach().std(dim=(0, 2, 3), keepdim=True)
-            y = model.decode(z + options["latent_noise"] * spread * random.normal(*z.shape))
-        loss, parts = reconstruction_loss(y.float(), x)
-        return loss, parts, len(x)
-    return losses_of
+def autoencoder_losses(config, crops, model, random):
+    """(loss, {name: number}, samples) of one step."""
+    options = config["options"]
+    x, count = batch_of(crops, options, random)
+    with precision(config):
+        z = model.encode(x).float()
+        spread = z.detach().std(dim=(0, 2, 3), keepdim=True)
+        noise, = distributed.mine(random.normal(count, *z.shape[1:]))
+        y = model.decode(z + options["latent_noise"] * spread * noise)
+    return *reconstruction_loss(y.float(), x), count
 
 
 def round_trip(model, images):
@@ -75,17 +78,24 @@ def normalise_latents(model, crops, random, count=64):
 
 
 def main(config, args):
-    options = config["stage"]["autoencoder"]
     torch.manual_seed(config["seed"])
-    training = Training(config, "autoencoder", build_autoencoder(config))
+    training = Training(config, {"autoencoder": build_autoencoder(config)})
     if args.resume:
         training.resume()
     crops = Crops(config["data"])
     references = [read_image(path) for path in eval_files(config)]
+    average = training.averages["autoencoder"]
 
-    def evaluate(model):
-        return {**compare(round_trip(model, references), references), "flat_error": round(flat_error(model), 2)}
+    def iterate(random):
+        loss, parts, samples = autoencoder_losses(config, crops, training.networks["autoencoder"], random)
+        return {**parts, "loss": loss.item(), "norm_autoencoder": training.descend("autoencoder", loss)}, samples
 
-    training.run(autoencoder_losses(crops, options), evaluate, args.time_budget)
-    normalise_latents(training.ema, crops, Randomness(config["seed"], "latents", 0))
-    save_whole(training.state(), training.folder / "autoencoder-final.pt")
+    def evaluate():
+        outputs = round_trip(average, references)
+        save_strip(training.strip_path(), np.stack(outputs[:4]), np.stack(references[:4]))
+        return {**compare(outputs, references), "flat_error": round(flat_error(average), 2)}
+
+    training.run(iterate, evaluate, args.time_budget)
+    if distributed.first():
+        normalise_latents(average, crops, Randomness(config["seed"], "latents", 0))
+        save_whole(training.state(), training.folder / "autoencoder-final.pt")

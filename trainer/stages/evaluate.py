@@ -1,4 +1,4 @@
-"""Stage `evaluate`: bicubic, autoencoder round trip, teacher (15 steps) and student (1 step) on fixed LR versions of the evaluation
+"""Stage `evaluate`: bicubic, autoencoder round trip, teacher (15 steps) and the students (1 step) on fixed LR versions of the evaluation
 crops, for the degradations bicubic and realesrgan-test. Writes evaluate.json beside the checkpoints and prints a table.
 
 "bicubic" is the a = −0.75 enlargement that the networks see, "bicubic (a = −0.5)" the kernel of Pillow and MATLAB.
@@ -9,13 +9,15 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from ..config import build_autoencoder, build_diffusion, build_unet, eval_files, finished
+from ..config import build_autoencoder, build_diffusion, build_unet, eval_files, finished, precision
 from ..data import enlarge4, read_image, to_tensor, to_uint8
 from ..degradation import degrade
 from ..loop import device
 from ..metrics import compare
+from ..strips import save_strip
+from .export import CODEC_ROW, STUDENTS, TEACHER_ROW
 
-KINDS = ("realesrgan-test", "bicubic")
+KINDS = ("realesrgan-test", "realesrgan", "bicubic")
 
 
 def lr_set(config, kind, seed):
@@ -34,42 +36,54 @@ def in_parts(function, *tensors, size=4):
     return torch.cat([function(*parts) for parts in zip(*(t.split(size) for t in tensors))])
 
 
-@torch.no_grad()
-def latents_of(autoencoder, low):
-    return in_parts(lambda y: autoencoder.encode(enlarge4(y)), low).float()
-
-
-@torch.no_grad()
-def score(autoencoder, z, references):
-    return compare(to_uint8(in_parts(autoencoder.decode, z).float()), references)
-
-
-def precision(config):
-    """Autocast to bfloat16 if the configuration asks for it (it halves the time on a CPU)."""
-    wanted = config["stage"].get("evaluate", {}).get("bf16", False)
-    return torch.autocast(device().type, torch.bfloat16, enabled=wanted)
-
-
 class Judge:
     """Scores a network on every `every`-th evaluation crop; LR pictures and their latents are made once."""
 
     def __init__(self, config, autoencoder, kinds=KINDS, seed=0, every=1):
-        self.autoencoder, self.diffusion, self.seed = autoencoder, build_diffusion(config), seed
+        self.config, self.autoencoder, self.diffusion, self.seed = config, autoencoder, build_diffusion(config), seed
         self.cases = {}
         for kind in kinds:
             references, low = (items[::every] for items in lr_set(config, kind, seed))
-            self.cases[kind] = (references, low, latents_of(autoencoder, low))
+            with torch.no_grad(), precision(config):
+                z_y = in_parts(lambda y: autoencoder.encode(enlarge4(y)), low).float()
+            self.cases[kind] = (references, low, z_y)
 
     @torch.no_grad()
-    def samples(self, network, kind, steps):
+    def decoded(self, z):
+        with precision(self.config):
+            return to_uint8(in_parts(self.autoencoder.decode, z).float())
+
+    @torch.no_grad()
+    def samples(self, network, kind, steps=1):
         """Latents of the one-step student (1) or of the deterministic chain (15)."""
         _, low, z_y = self.cases[kind]
         run = self.diffusion.one_step if steps == 1 else lambda f, y, lq, e: self.diffusion.deterministic_sample(
             f, self.diffusion.prior(y, e), y, lq)
-        return in_parts(lambda y, lq, e: run(network, y, lq, e), z_y, low, noise_like(z_y, self.seed))
+        with precision(self.config):
+            return in_parts(lambda y, lq, e: run(network, y, lq, e), z_y, low, noise_like(z_y, self.seed)).float()
 
-    def __call__(self, network, steps=1):
-        return {kind: score(self.autoencoder, self.samples(network, kind, steps), self.cases[kind][0]) for kind in self.cases}
+    def score(self, z, kind):
+        return compare(self.decoded(z), self.cases[kind][0])
+
+    def flat(self, network):
+        """{"KIND METRIC": value} of the one-step output, for the log."""
+        return {f"{kind} {name}": value for kind in self.cases
+                for name, value in self.score(self.samples(network, kind), kind).items()}
+
+    @torch.no_grad()
+    def strip(self, network, path, downsampler=None, cotraining=None, count=4):
+        """Picture of the first crops: LR, one-step output, ground truth, and ŷ where there is a G."""
+        references, low, z_y = (items[:count] for items in next(iter(self.cases.values())))
+        with precision(self.config):
+            z = self.diffusion.one_step(network, z_y, low, noise_like(z_y, self.seed)).float()
+            columns = [to_uint8(low), self.decoded(z), stack(references)]
+            if downsampler is not None and cotraining.options["downsampler_space"] == "pixels":
+                columns.append(to_uint8(cotraining.reduced(downsampler, z, noise_like(z, self.seed + 1))))
+        save_strip(path, columns[1], columns[2], columns[0], *columns[3:])
+
+
+def stack(images):
+    return torch.stack([torch.from_numpy(image) for image in images]).numpy()
 
 
 def as_shipped(model):
@@ -77,7 +91,7 @@ def as_shipped(model):
     return model.half().float()
 
 
-def measure(judge, networks, path):
+def measure(judge, teacher, students, path):
     """Writes {kind: {row name: scores}} to a JSON file and prints it, row by row: it takes minutes on a CPU."""
     table = {kind: {} for kind in judge.cases}
 
@@ -90,21 +104,27 @@ def measure(judge, networks, path):
         row(kind, "bicubic", compare(to_uint8(enlarge4(low)), references))
         pillow = F.interpolate(low, scale_factor=4, mode="bicubic", antialias=True)
         row(kind, "bicubic (a = -0.5)", compare(to_uint8(pillow), references))
-        if "student" in networks:
-            row(kind, "student, 1 step", score(judge.autoencoder, judge.samples(networks["student"], kind, 1), references))
-        row(kind, "autoencoder of bicubic", score(judge.autoencoder, z_y, references))
-    codec = score(judge.autoencoder, in_parts(judge.autoencoder.encode, to_tensor(references).to(device())), references)
+        for name, network in students.items():
+            row(kind, name, judge.score(judge.samples(network, kind), kind))
+        row(kind, "autoencoder of bicubic", judge.score(z_y, kind))
+    with torch.no_grad(), precision(judge.config):
+        z = in_parts(judge.autoencoder.encode, to_tensor(stack(references)).to(device())).float()
+    codec = compare(judge.decoded(z), references)
     for kind in judge.cases:
-        row(kind, "autoencoder of HR", codec)      # does not depend on the degradation
-    for kind, (references, _, _) in judge.cases.items():
-        if "teacher" in networks:
-            row(kind, "teacher, 15 steps", score(judge.autoencoder, judge.samples(networks["teacher"], kind, 15), references))
+        row(kind, CODEC_ROW, codec)      # does not depend on the degradation
+    if teacher is not None:
+        for kind in judge.cases:
+            row(kind, TEACHER_ROW, judge.score(judge.samples(teacher, kind, 15), kind))
 
 
 def main(config, args):
-    autoencoder = as_shipped(finished(config, "autoencoder-final", build_autoencoder(config))[0])
-    networks = {name: as_shipped(finished(config, stage, build_unet(config))[0])
-                for name, stage in (("teacher", "teacher"), ("student", "student-final"))
-                if (Path(config["runs"]) / f"{stage}.pt").exists()}
-    with torch.no_grad(), precision(config):
-        measure(Judge(config, autoencoder, seed=args.seed), networks, Path(config["runs"]) / "evaluate.json")
+    runs = Path(config["runs"])
+
+    def shipped(stage, network):
+        known = (runs / f"{stage}.pt").exists()
+        return as_shipped(finished(config, stage, network, build_unet(config))[0]) if known else None
+
+    autoencoder = as_shipped(finished(config, "autoencoder-final", "autoencoder", build_autoencoder(config))[0])
+    students = {row: shipped(stage, "student") for stage, row in STUDENTS.items()}
+    students = {row: network for row, network in students.items() if network is not None}
+    measure(Judge(config, autoencoder, seed=args.seed), shipped("teacher", "teacher"), students, runs / "evaluate.json")

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..config import build_autoencoder, finished
+from ..config import build_autoencoder, finished, precision
 from ..data import Crops, enlarge4, to_tensor, to_uint8
 from ..degradation import degrade
 from ..loop import Randomness, device
@@ -25,7 +25,7 @@ class Pool:
     """Row i of lr and zy belongs to row i // per_crop of hr and z0."""
 
     def __init__(self, config):
-        options = config["stage"]["pool"]
+        options = config["pool"]
         self.folder, self.count, self.per_crop = Path(config["runs"]) / "pool", options["crops"], options["per_crop"]
         self.channels = config["autoencoder"]["embed_dim"]
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ class Pool:
 
 
 def make_pictures(config, pool, deadline):
-    options, hr, lr = config["stage"]["pool"], pool.array("hr"), pool.array("lr")
+    options, hr, lr = config["pool"], pool.array("hr"), pool.array("lr")
     if pool.done("pictures") == pool.count:
         return
     crops, kinds = Crops(config["data"]), sorted(options["kinds"])
@@ -72,14 +72,14 @@ def make_pictures(config, pool, deadline):
 def make_latents(config, pool, deadline):
     if not (Path(config["runs"]) / "autoencoder-final.pt").exists():
         return
-    model, stored = finished(config, "autoencoder-final", build_autoencoder(config))
+    model, stored = finished(config, "autoencoder-final", "autoencoder", build_autoencoder(config))
     if pool.progress.get("autoencoder_step") != stored["step"]:
         pool.done("latents", 0, autoencoder_step=stored["step"])
     hr, lr, z0, zy = (pool.array(name) for name in ("hr", "lr", "z0", "zy"))
     for row in range(pool.done("latents"), pool.done("pictures")):
         versions = slice(row * pool.per_crop, (row + 1) * pool.per_crop)
         x = torch.cat([to_tensor(hr[row:row + 1]), enlarge4(to_tensor(lr[versions]))]).to(device())
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=config["stage"]["pool"].get("bf16", False)):
+        with precision(config):
             z = model.encode(x).float().cpu().numpy()
         z0[row], zy[versions] = z[0], z[1:]
         if row % 20 == 19 or row + 1 == pool.done("pictures"):

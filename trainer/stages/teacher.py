@@ -4,55 +4,46 @@ The network starts as the least-squares prediction of the latent from 3×3 LR pi
 """
 import numpy as np
 import torch
-import torch.nn.functional as F
 
-from ..config import build_autoencoder, build_diffusion, build_unet, finished
+from .. import distributed
+from ..config import build_autoencoder, build_diffusion, build_unet, finished, precision
 from ..loop import Randomness, Training
 from ..pairs import Pairs, size_and_count
-from ..start import start_unet
-from .evaluate import Judge, precision
+from ..start import linear_fit, start_unet
+from .evaluate import Judge
 from .pool import Pool
 
 
-def linear_fit(pairs, rng, rows=200):
-    """Least squares of z0 on the 3×3 LR neighbourhood: weight [C,3,3,3], bias [C]."""
-    z0, _, lq = pairs.sample(rng, rows, 32)
-    patches = F.unfold(lq, 3).transpose(1, 2).flatten(0, 1).double()              # inner positions only
-    target = z0[:, :, 1:-1, 1:-1].flatten(2).transpose(1, 2).flatten(0, 1).double()
-    design = torch.cat([patches, torch.ones_like(patches[:, :1])], dim=1)
-    ridge = 1e-4 * len(design) * torch.eye(28, dtype=design.dtype, device=design.device)
-    solution = torch.linalg.solve(design.t() @ design + ridge, design.t() @ target).float()
-    return solution[:-1].t().reshape(-1, 3, 3, 3), solution[-1]
-
-
-def teacher_losses(pairs, diffusion, options):
-    def losses_of(model, random):
-        size, count = size_and_count(options, random.numpy)
-        z0, zy, lq = pairs.sample(random.numpy, count, size)
-        t = torch.from_numpy(random.numpy.integers(diffusion.steps, size=count)).to(z0.device)
-        with torch.autocast(z0.device.type, torch.bfloat16, enabled=options.get("bf16", False)):
-            errors = diffusion.denoising_loss(model, z0, zy, lq, t, random.normal(*z0.shape))
-        return errors.mean(), {}, count
-    return losses_of
+def teacher_losses(config, pairs, diffusion, model, random):
+    """(loss, samples) of one step; times and noise are drawn for the global batch."""
+    size, count = size_and_count(config["options"], random.numpy)
+    z0, zy, lq, _ = pairs.sample(random.numpy, count, size)
+    t, noise = distributed.mine(torch.from_numpy(random.numpy.integers(diffusion.steps, size=count)),
+                                random.normal(count, *z0.shape[1:]))
+    with precision(config):
+        errors = diffusion.denoising_loss(model, z0, zy, lq, t.to(z0.device), noise)
+    return errors.mean(), count
 
 
 def main(config, args):
-    options = config["stage"]["teacher"]
     torch.manual_seed(config["seed"])
-    pairs = Pairs(Pool(config))
-    network = start_unet(build_unet(config), *linear_fit(pairs, np.random.default_rng(config["seed"])))
-    training = Training(config, "teacher", network)
+    pairs, diffusion = Pairs(Pool(config)), build_diffusion(config)
+    z0, _, lq, _ = pairs.sample(np.random.default_rng(config["seed"]), 200, 32)
+    training = Training(config, {"teacher": start_unet(build_unet(config), *linear_fit(lq, z0))})
     if args.resume:
         training.resume()
-    autoencoder, _ = finished(config, "autoencoder-final", build_autoencoder(config))
-    with precision(config):
-        judge = Judge(config, autoencoder, kinds=("realesrgan-test",), every=3)
+    autoencoder, _ = finished(config, "autoencoder-final", "autoencoder", build_autoencoder(config))
+    judge = Judge(config, autoencoder, kinds=("realesrgan-test",), every=3)
 
-    def evaluate(model):
-        """One step (a regression, as t = 14 is trained with the rest) every time; the chain is left to `evaluate`."""
-        with precision(config):
-            return {f"one_step {kind} {name}": value for kind, row in judge(model).items() for name, value in row.items()}
+    def iterate(random):
+        loss, samples = teacher_losses(config, pairs, diffusion, training.networks["teacher"], random)
+        return {"loss": loss.item(), "norm_teacher": training.descend("teacher", loss)}, samples
+
+    def evaluate():
+        """One step (a regression, as t = 14 is trained with the rest); the chain is left to the stage `evaluate`."""
+        judge.strip(training.averages["teacher"], training.strip_path())
+        return judge.flat(training.averages["teacher"])
 
     if training.step == 0:
         training.measure(evaluate)
-    training.run(teacher_losses(pairs, build_diffusion(config), options), evaluate, args.time_budget)
+    training.run(iterate, evaluate, args.time_budget)

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from trainer.diffusion import Diffusion
-from trainer.tests.golden import assert_close, fill, golden, uniform
+from trainer.hashed import fill, uniform
+from trainer.tests.golden import assert_close, golden
 from trainer.unet import UNetModelSwin
 
 NAME = "sampling_and_losses"

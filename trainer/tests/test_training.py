@@ -2,6 +2,7 @@
 import hashlib
 import json
 from argparse import Namespace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,66 +10,74 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from trainer.config import build_autoencoder, build_unet
-from trainer.loop import Randomness, Training, learning_rate, save_whole
+from trainer.config import CONFIGS, build_autoencoder, build_cotrained, build_unet, load_config
+from trainer.data import Crops
+from trainer.downsampler import build_downsampler
+from trainer.loop import Randomness, Training, learning_rate, load_checkpoint, save_whole
 from trainer.pairs import Pairs
-from trainer.readout import LastConvolution
 from trainer.stages import autoencoder as autoencoder_stage
-from trainer.stages import evaluate, export, lrset, pool, student, teacher
-from trainer.start import start_unet
+from trainer.stages import cotrain, evaluate, export, lrset, pool, restore, targets, teacher
+from trainer.start import linear_fit, start_conv_downsampler, start_unet
 
 OPTIONS = {"steps": 6, "batch": 2, "crop_sizes": [16], "crop_shares": [1.0], "lr": 1e-3, "log_every": 100, "evaluate_every": 100}
+DISCRIMINATOR = {"in_channels": 3, "widths": [16, 16], "strides": [2, 2], "head_width": 16, "head_levels": 2}
+SINSR = {"denoise_weight": 0.0, "inverse_weight": 1.0, "gt_weight": 1.0, "lambda_hr": 0.0, "lambda_lr": 0.0}
 
 
 @pytest.fixture
 def config(tmp_path):
-    """A complete configuration of the smallest size, with two random pictures as data."""
+    """A complete preset of the smallest size, with two random pictures as data."""
     rng = np.random.default_rng(0)
     for folder, name in (("data", "a.png"), ("data", "b.png"), ("eval", "crop_a.png")):
         (tmp_path / folder).mkdir(exist_ok=True)
         coarse = Image.fromarray(rng.integers(0, 256, (17, 17, 3), dtype=np.uint8))
         coarse.resize((256, 256), Image.BICUBIC).save(tmp_path / folder / name)
+    (tmp_path / "configs").mkdir(exist_ok=True)
+    (tmp_path / "configs" / "autoencoder.toml").write_text("[options]\nlatent_noise = 0.05\n")
+    (tmp_path / "configs" / "ours-conv.toml").write_text("downsampler = 'convolutional'\n[autoencoder]\nembed_dim = 4\n")
     return {
-        "seed": 7, "runs": str(tmp_path / "runs"), "data": [str(tmp_path / "data")], "eval": str(tmp_path / "eval"),
+        "seed": 7, "runs": str(tmp_path / "runs"), "configs": str(tmp_path / "configs"),
+        "data": [str(tmp_path / "data")], "eval": str(tmp_path / "eval"),
         "autoencoder": {"embed_dim": 4, "ddconfig": {"z_channels": 4, "in_channels": 3, "out_ch": 3, "ch": 96, "ch_mult": [1, 1, 1],
                                                      "num_res_blocks": 0}},
         "unet": {"image_size": 16, "lq_size": 16, "in_channels": 4, "out_channels": 4, "model_channels": 32, "channel_mult": [3, 1],
                  "num_res_blocks": [1, 1], "attention_resolutions": [16], "num_head_channels": 16, "swin_embed_dim": 32,
                  "window_size": 8, "mlp_ratio": 1},
+        "discriminator_hr": DISCRIMINATOR, "discriminator_lr": DISCRIMINATOR,
         "diffusion": {"steps": 15, "kappa": 2.0, "power": 0.3, "etas_end": 0.99, "min_noise_level": 0.04},
-        "stage": {"autoencoder": {**OPTIONS, "crop_sizes": [32], "blurred_share": 0.3, "flat_share": 0.1, "latent_noise": 0.05},
-                  "pool": {"crops": 4, "per_crop": 2, "kinds": {"bicubic": 0.5, "realesrgan-test": 0.5}},
-                  "teacher": OPTIONS, "student": {**OPTIONS, "targets": 4, "distill_weight": 1.0, "inverse_weight": 1.0, "gt_weight": 1.0,
-                                                   "direct_weight": 1.0, "distill_every": 2, "readout_rows": 2, "readout_ridge": 1e-2,
-                                                   "distill_share": 0.5, "direct_channels": [1.0] * 4}},
+        "pool": {"crops": 4, "per_crop": 2, "kinds": {"bicubic": 0.5, "realesrgan-test": 0.5}},
+        "targets": {"crops": 6, "size": 16},
         "export": {"preset": "nano", "folder": str(tmp_path / "out"), "device": "CPU", "date": "2026-11-23", "data": "noise"}}
 
 
+def stage(config, name, options=None, **tables):
+    """The configuration of one stage of the preset."""
+    return {**config, "name": name, "options": {**OPTIONS, **(options or {})}, **tables}
+
+
+AUTOENCODER_OPTIONS = {"crop_sizes": [32], "blurred_share": 0.3, "flat_share": 0.1, "latent_noise": 0.05}
+
+
 def arguments(**changes):
-    return Namespace(**{"resume": False, "time_budget": None, "out": None, "degrade": "realesrgan-test", "seed": 0, **changes})
+    return Namespace(**{"resume": False, "time_budget": None, "out": None, "degrade": "realesrgan-test", "seed": 0, "origin": None, **changes})
 
 
 def state_after(config, stops):
-    """Weights and averages after running the teacher's loss in pieces, each of which starts from the checkpoint."""
+    """Weights and averages after running a small loss in pieces, each of which starts from the checkpoint."""
     noise = torch.randn(4, 4, 16, 16, generator=torch.Generator().manual_seed(0))
-
-    def losses_of(model, random):
-        x = noise + 0.1 * random.normal(*noise.shape)
-        t = torch.from_numpy(random.numpy.integers(15, size=4))
-        return (model(x, t, noise[:, :3]) - noise).square().mean(), {}, 4
-
     for index, stop in enumerate(stops):
         torch.manual_seed(3 + index)
-        config["stage"]["teacher"] = {**OPTIONS, "steps": 6}
-        training = Training(config, "teacher", build_unet(config))
+        training = Training(stage(config, "teacher"), {"teacher": build_unet(config)})
         if index:
             training.resume()
         while training.step < stop:
-            loss, _, count = losses_of(training.model, Randomness(7, "teacher", training.step))
-            training.update(loss)
-            training.step, training.samples = training.step + 1, training.samples + count
+            random = Randomness(7, "teacher", training.step)
+            x = noise + 0.1 * random.normal(*noise.shape)
+            t = torch.from_numpy(random.numpy.integers(15, size=4))
+            training.descend("teacher", (training.networks["teacher"](x, t, noise[:, :3]) - noise).square().mean())
+            training.step += 1
         training.save()
-    return {**training.model.state_dict(), **{f"ema.{k}": v for k, v in training.ema.state_dict().items()}}
+    return {f"{part}.{k}": v for part in ("networks", "averages") for k, v in getattr(training, part)["teacher"].state_dict().items()}
 
 
 def test_resumed_run_equals_the_uninterrupted_one(config):
@@ -82,11 +91,36 @@ def test_learning_rate_warms_up_and_falls():
     assert rates[0] < rates[5] < rates[9] and rates[100] == pytest.approx(0.1) and max(rates) <= 1
 
 
-def test_failed_save_keeps_the_old_checkpoint(tmp_path):
+def test_failed_save_keeps_the_old_checkpoint(tmp_path, monkeypatch):
     save_whole({"step": 1}, tmp_path / "a.pt")
-    with pytest.raises(Exception):
-        save_whole({"step": lambda: None}, tmp_path / "a.pt")
-    assert torch.load(tmp_path / "a.pt")["step"] == 1
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(SystemExit, match="No space left on device.*the checkpoint before it is kept.*--resume"):
+        save_whole({"step": 2}, tmp_path / "a.pt")
+    monkeypatch.undo()
+    assert load_checkpoint(tmp_path / "a.pt")["step"] == 1 and [p.name for p in tmp_path.iterdir()] == ["a.pt"]
+
+
+def test_unreadable_and_small_pictures_are_skipped_with_a_count(config, capsys):
+    folder = Path(config["data"][0])
+    whole = (folder / "a.png").read_bytes()
+    (folder / "broken.png").write_bytes(whole[:len(whole) // 2])
+    (folder / "text.jpg").write_text("no picture")
+    Image.new("RGB", (255, 300)).save(folder / "small.png")
+    crops = Crops(config["data"])
+    assert (len(crops.images), crops.unreadable, crops.small) == (2, 2, 1)
+    assert "2 unreadable, 1 smaller than 256 pixels" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="no such folder"):
+        Crops([folder / "nowhere"])
+
+
+def test_configurations_include_their_preset():
+    ours, sinsr = (load_config(CONFIGS / "nano" / f"{name}.toml") for name in ("ours", "sinsr"))
+    assert ours["options"] == sinsr["options"] and ours["unet"] == sinsr["unet"] and sinsr["cotrain"]["lambda_hr"] == 0
+    assert set(build_cotrained(ours)) == {"downsampler", "discriminator_hr", "discriminator_lr"} and build_cotrained(sinsr) == {}
 
 
 def test_autoencoder_starts_flat_exact_and_normalises_without_changing_pictures(config):
@@ -113,39 +147,54 @@ def test_unet_starts_as_the_linear_fit(config):
     assert (output - expected).std() < 0.1 * expected.std()
 
 
-def test_last_convolution_finds_the_exact_answer():
+def test_downsamplers_start_as_the_linear_fit(config):
     generator = torch.Generator().manual_seed(0)
-    truth, guess = torch.nn.Conv2d(4, 2, 3, padding=1), torch.nn.Conv2d(4, 2, 3, padding=1)
-    fit = LastConvolution(guess)
+    z = torch.randn(4, 4, 16, 16, generator=generator)
+    low = torch.nn.functional.conv2d(z, torch.randn(3, 4, 3, 3, generator=generator) * 0.2, torch.tensor([0.1, 0.2, 0.3]), padding=1)
+    weight, bias = linear_fit(z, low)
+    noise, t = torch.randn(4, 4, 16, 16, generator=generator), torch.full((4,), 14)
     with torch.no_grad():
-        for rows in (None, torch.tensor([3, 0, 7])):
-            x = torch.randn(1, 4, 16, 16, generator=generator)
-            guess(x)
-            fit.add(truth(x), 0.5, rows)
-        fit.solve(1e-9)
-    assert torch.allclose(guess.weight, truth.weight, atol=1e-4) and torch.allclose(guess.bias, truth.bias, atol=1e-4)
+        conv = start_conv_downsampler(build_downsampler("convolutional", config["unet"], 4), weight, bias)
+        assert (conv(noise, t, z) - low).std() < 0.01 * low.std()
+        diffusion = start_unet(build_downsampler("diffusion", config["unet"], 4), weight, bias)
+        assert (diffusion(noise, t, z) - low).std() < 0.15 * low.std()
 
 
 def test_all_stages_and_export(config, tmp_path):
-    autoencoder_stage.main(config, arguments())
+    autoencoder_stage.main(stage(config, "autoencoder", AUTOENCODER_OPTIONS), arguments())
     pool.main(config, arguments())
     assert Pairs(pool.Pool(config)).rows == 8
-    teacher.main(config, arguments())
-    student.main(config, arguments())
-    student.main(config, arguments(resume=True))
+    teacher.main(stage(config, "teacher"), arguments())
+    targets.main(config, arguments())
+    students = {"sinsr": {"cotrain": SINSR}, "ours": {"downsampler": "diffusion"}, "ours-conv": {"downsampler": "convolutional"}}
+    for name, tables in students.items():
+        cotrain.main(stage(config, name, {"window": 8}, **tables), arguments())
+        cotrain.main(stage(config, name, {"window": 8, "steps": 7}, **tables), arguments(resume=True))
     evaluate.main(config, arguments())
     export.main(config, arguments())
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    assert [item["role"] for item in manifest["files"]] == ["autoencoder", "teacher", "student"]
+    assert [(item["role"], item["method"]) for item in manifest["files"]] == [
+        ("autoencoder", None), ("teacher", "resshift"), ("student", "sinsr"), ("student", "ours"), ("student", "ours-conv"),
+        *((role, method) for method in ("ours", "ours-conv") for role in ("downsampler", "discriminator-hr", "discriminator-lr"))]
     for item in manifest["files"]:
         path = tmp_path / "out" / item["name"]
         assert hashlib.sha256(path.read_bytes()).hexdigest() == item["sha256"] and path.stat().st_size == item["bytes"]
-        model = build_autoencoder(config) if item["role"] == "autoencoder" else build_unet(config)
         tensors = load_file(path)
-        assert {k: v.shape for k, v in tensors.items()} == {k: v.shape for k, v in model.named_parameters()}
         assert all(v.dtype == torch.float16 and torch.isfinite(v).all() for v in tensors.values())
-        assert sum(v.numel() for v in tensors.values()) == item["parameters"] and item["training"]["steps"] == 6
-        assert item["metrics"]["bicubic"]["ours"]["psnr_y"] > 0
+        assert sum(v.numel() for k, v in tensors.items() if not k.endswith(".u")) == item["parameters"]
+        assert item["training"]["steps"] == (6 if item["role"] in ("autoencoder", "teacher") else 7)
+        if item["role"] == "student":
+            assert item["metrics"]["bicubic"]["ours"]["psnr_y"] > 0
     assert str(tmp_path) not in json.dumps(manifest)
+    assert (tmp_path / "runs" / "strips" / "ours-000007.png").exists()
     lrset.main(config, arguments(out=str(tmp_path / "lr")))
     assert Image.open(tmp_path / "lr" / "crop_a.png").size == (64, 64)
+
+    # The shipped files bring a new checkout to the same networks.
+    again = {**config, "runs": str(tmp_path / "again")}
+    restore.main(again, arguments())
+    for name in ("autoencoder-final", "teacher", *students):
+        stored, restored = (load_checkpoint(Path(c["runs"]) / f"{name}.pt") for c in (config, again))
+        assert restored["step"] == stored["step"] and set(restored["averages"]) == set(stored["averages"])
+        for network, weights in restored["averages"].items():
+            assert all(torch.allclose(value, stored["averages"][network][k], atol=1e-3, rtol=1e-3) for k, value in weights.items())

@@ -1,0 +1,53 @@
+"""Several processes under `torchrun`: each takes its rows of the same global batch, gradients are averaged before every update.
+
+Every process draws the whole batch from the same seeds and keeps rows rank, rank + world, …; so a run on N processes follows the
+curve of one process with the same batch, to rounding. Without torchrun all of this does nothing.
+"""
+import os
+
+import torch
+import torch.distributed as dist
+
+
+def start():
+    """Join the group that torchrun announced in the environment; returns whether there is one."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not dist.is_initialized():
+        if torch.cuda.is_available():
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    return dist.is_initialized()
+
+
+def world():
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def first():
+    """Whether this process is the one that evaluates, logs and writes."""
+    return not dist.is_initialized() or dist.get_rank() == 0
+
+
+def mine(*tensors):
+    """This process's rows of tensors of one batch size."""
+    if world() == 1:
+        return tensors
+    if len(tensors[0]) % world():
+        raise SystemExit(f"a batch of {len(tensors[0])} can't be shared by {world()} processes alike: choose a multiple of {world()}")
+    return tuple(tensor[dist.get_rank()::world()] for tensor in tensors)
+
+
+def average(tensors):
+    """Replace each tensor by its mean over the processes; one message for all of them."""
+    if world() == 1:
+        return
+    flat = torch.cat([tensor.reshape(-1) for tensor in tensors])
+    dist.all_reduce(flat)
+    flat /= world()
+    for tensor, part in zip(tensors, flat.split([tensor.numel() for tensor in tensors])):
+        tensor.copy_(part.view_as(tensor))
+
+
+def wait():
+    """All processes meet here."""
+    if dist.is_initialized():
+        dist.barrier()
