@@ -9,22 +9,27 @@ import torch
 import torch.distributed as dist
 
 
+def joined():
+    """Whether there is a group; PyTorch may be built without any."""
+    return dist.is_available() and dist.is_initialized()
+
+
 def start():
     """Join the group that torchrun announced in the environment; returns whether there is one."""
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not dist.is_initialized():
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not joined():
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
-    return dist.is_initialized()
+    return joined()
 
 
 def world():
-    return dist.get_world_size() if dist.is_initialized() else 1
+    return dist.get_world_size() if joined() else 1
 
 
 def first():
     """Whether this process is the one that evaluates, logs and writes."""
-    return not dist.is_initialized() or dist.get_rank() == 0
+    return not joined() or dist.get_rank() == 0
 
 
 def mine(*tensors):
@@ -49,5 +54,5 @@ def average(tensors):
 
 def wait():
     """All processes meet here."""
-    if dist.is_initialized():
+    if joined():
         dist.barrier()

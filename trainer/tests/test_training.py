@@ -1,10 +1,8 @@
 """Checkpoints continue exactly, networks start as documented, exports load back."""
 import hashlib
 import json
-from argparse import Namespace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -18,48 +16,7 @@ from trainer.pairs import Pairs
 from trainer.stages import autoencoder as autoencoder_stage
 from trainer.stages import cotrain, evaluate, export, lrset, pool, restore, targets, teacher
 from trainer.start import linear_fit, start_conv_downsampler, start_unet
-
-OPTIONS = {"steps": 6, "batch": 2, "crop_sizes": [16], "crop_shares": [1.0], "lr": 1e-3, "log_every": 100, "evaluate_every": 100}
-DISCRIMINATOR = {"in_channels": 3, "widths": [16, 16], "strides": [2, 2], "head_width": 16, "head_levels": 2}
-SINSR = {"denoise_weight": 0.0, "inverse_weight": 1.0, "gt_weight": 1.0, "lambda_hr": 0.0, "lambda_lr": 0.0}
-
-
-@pytest.fixture
-def config(tmp_path):
-    """A complete preset of the smallest size, with two random pictures as data."""
-    rng = np.random.default_rng(0)
-    for folder, name in (("data", "a.png"), ("data", "b.png"), ("eval", "crop_a.png")):
-        (tmp_path / folder).mkdir(exist_ok=True)
-        coarse = Image.fromarray(rng.integers(0, 256, (17, 17, 3), dtype=np.uint8))
-        coarse.resize((256, 256), Image.BICUBIC).save(tmp_path / folder / name)
-    (tmp_path / "configs").mkdir(exist_ok=True)
-    (tmp_path / "configs" / "autoencoder.toml").write_text("[options]\nlatent_noise = 0.05\n")
-    (tmp_path / "configs" / "ours-conv.toml").write_text("downsampler = 'convolutional'\n[autoencoder]\nembed_dim = 4\n")
-    return {
-        "seed": 7, "runs": str(tmp_path / "runs"), "configs": str(tmp_path / "configs"),
-        "data": [str(tmp_path / "data")], "eval": str(tmp_path / "eval"),
-        "autoencoder": {"embed_dim": 4, "ddconfig": {"z_channels": 4, "in_channels": 3, "out_ch": 3, "ch": 96, "ch_mult": [1, 1, 1],
-                                                     "num_res_blocks": 0}},
-        "unet": {"image_size": 16, "lq_size": 16, "in_channels": 4, "out_channels": 4, "model_channels": 32, "channel_mult": [3, 1],
-                 "num_res_blocks": [1, 1], "attention_resolutions": [16], "num_head_channels": 16, "swin_embed_dim": 32,
-                 "window_size": 8, "mlp_ratio": 1},
-        "discriminator_hr": DISCRIMINATOR, "discriminator_lr": DISCRIMINATOR,
-        "diffusion": {"steps": 15, "kappa": 2.0, "power": 0.3, "etas_end": 0.99, "min_noise_level": 0.04},
-        "pool": {"crops": 4, "per_crop": 2, "kinds": {"bicubic": 0.5, "realesrgan-test": 0.5}},
-        "targets": {"crops": 6, "size": 16},
-        "export": {"preset": "nano", "folder": str(tmp_path / "out"), "device": "CPU", "date": "2026-11-23", "data": "noise"}}
-
-
-def stage(config, name, options=None, **tables):
-    """The configuration of one stage of the preset."""
-    return {**config, "name": name, "options": {**OPTIONS, **(options or {})}, **tables}
-
-
-AUTOENCODER_OPTIONS = {"crop_sizes": [32], "blurred_share": 0.3, "flat_share": 0.1, "latent_noise": 0.05}
-
-
-def arguments(**changes):
-    return Namespace(**{"resume": False, "time_budget": None, "out": None, "degrade": "realesrgan-test", "seed": 0, "origin": None, **changes})
+from trainer.tests.smallest import AUTOENCODER_OPTIONS, SINSR, arguments, stage
 
 
 def state_after(config, stops):
