@@ -44,6 +44,28 @@ for (const width of [360, 800, 1280, 2560, 3840]) {
   });
 }
 
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`a finished image, a refused file and the shortcuts are free of axe violations, ${colorScheme}`, async ({
+    page,
+  }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await openPage(page, { options: { tile: 16 } });
+    await addImage(page, await small());
+    await row(page, 'small.png').getByRole('button', { name: 'Upscale' }).click();
+    await addImage(page, { name: 'text.png', mimeType: 'image/png', buffer: Buffer.from('no image') });
+    await expect(row(page, 'small.png')).toContainText('Done in');
+    const violations = async () =>
+      (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+    expect(await violations()).toEqual([]);
+    await page.getByRole('button', { name: 'Side by side' }).click();
+    await page.getByLabel('File format').selectOption('jpeg');
+    expect(await violations()).toEqual([]);
+    await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    expect(await violations()).toEqual([]);
+  });
+}
+
 test('upscaling and comparing need no mouse', async ({ page }) => {
   await openPage(page, { options: { tile: 16 } });
   await addImage(page, await small());

@@ -10,6 +10,10 @@ import './theme.css';
 
 const engine = deferredEngine(startEngine);
 const app = createApp(engine);
+engine.listen((event) => {
+  // biome-ignore lint/suspicious/noConsole: what the engine decided and why, for whoever looks for it there
+  if (event.type === 'log') console.info(event.message);
+});
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
