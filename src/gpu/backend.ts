@@ -2,8 +2,7 @@
  * The one place where a tfjs backend is chosen and registered. WebGPU runs on our own device (see device.ts) and can be
  * opened anew after that device was lost; WebAssembly is the fallback, and the CPU backend the reference of tests.
  */
-// tfjs-core alone knows no gradients. Its file of them can't be imported by Node, where the union package brings them.
-import '#gradients';
+import './gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdapterSummary, adapterSummary, type DeviceLimits, findAdapter, openDevice } from './device.ts';
 

@@ -43,7 +43,8 @@ export function groupNorm(
     const groupMeans = (t: tf.Tensor4D) =>
       tf.tidy(() => {
         const means = tf.mean(tf.reshape(channelMeans(t), [batch, groups, size]), 2, true);
-        return tf.reshape(tf.tile(means, [1, 1, size]), [batch, 1, 1, channels]) as tf.Tensor4D;
+        // A product with ones, not a tile: tfjs takes the gradient of a tile apart, slice by slice.
+        return tf.reshape(tf.mul(means, tf.ones([1, 1, size])), [batch, 1, 1, channels]) as tf.Tensor4D;
       });
     const centred = tf.sub(x, groupMeans(x)) as tf.Tensor4D;
     const variance = tf.tidy(() => groupMeans(tf.square(centred)));

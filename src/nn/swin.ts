@@ -24,6 +24,45 @@ function relativeIndex(window: number): Int32Array {
   return index;
 }
 
+/** Sums along the diagonals of [R, w, w]: [R, 2w−1], entry a − b + w − 1. Skews the rows by giving each one zero more than it has room for. */
+function diagonalSums(x: tf.Tensor3D): tf.Tensor2D {
+  const [rows, w] = x.shape;
+  const padded = tf.reshape(
+    tf.pad(tf.reverse(x, 2), [
+      [0, 0],
+      [0, 0],
+      [0, w],
+    ]),
+    [rows, 2 * w * w],
+  );
+  const skewed = tf.reshape(tf.slice(padded, [0, 0], [rows, w * (2 * w - 1)]), [rows, w, 2 * w - 1]);
+  return tf.sum(tf.transpose(skewed, [0, 2, 1]), 2);
+}
+
+/**
+ * The bias of each (query, key) pair, [1, heads, N, N], out of the table [(2w−1)², heads]. The gradient is our own: tfjs's
+ * adds up by atomics on WebGPU, in another order each time, and is missing on WebAssembly.
+ */
+export function relativeBias(table: tf.Tensor2D, window: number): tf.Tensor4D {
+  const [entries, heads] = table.shape;
+  const tokens = window * window;
+  const side = 2 * window - 1;
+  const lookup = tf.customGrad((input) => {
+    const rows = tf.gather(input as tf.Tensor2D, tf.tensor1d(relativeIndex(window), 'int32'));
+    const value = tf.reshape(tf.transpose(rows, [1, 0]), [1, heads, tokens, tokens]);
+    // Of each head: [row of a, column of a, row of b, column of b]; columns are summed first, then rows.
+    const gradFunc = (dy: tf.Tensor) => {
+      const pairs = tf.transpose(tf.reshape(dy, [heads * window, window, window, window]), [0, 2, 1, 3]);
+      const columns = diagonalSums(tf.reshape(pairs, [-1, window, window]));
+      const byColumn = tf.transpose(tf.reshape(columns, [heads, tokens, side]), [0, 2, 1]);
+      const both = diagonalSums(tf.reshape(byColumn, [-1, window, window]));
+      return tf.reshape(tf.transpose(tf.reshape(both, [heads, side, side]), [2, 1, 0]), [entries, heads]);
+    };
+    return { value, gradFunc };
+  });
+  return tf.tidy(() => lookup(table) as tf.Tensor4D);
+}
+
 /**
  * What the shifted blocks of all released weights were trained with, a slip of the public code (§2.3): only the last row
  * of windows is masked, and in it only between columns left and right of the shift. [nW, 1, N, N], 0 or −100.
@@ -60,9 +99,7 @@ function windowAttention(
     });
     const [q, k, v] = tf.split(turned, 3, 1) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
     turned.dispose();
-    const table = params.get<tf.Tensor2D>(`${name}.relative_position_bias_table`);
-    const rows = tf.gather(table, tf.tensor1d(relativeIndex(window), 'int32'));
-    const bias = tf.reshape(tf.transpose(rows, [1, 0]), [1, heads, tokens, tokens]);
+    const bias = relativeBias(params.get(`${name}.relative_position_bias_table`), window);
     const masked = (scores: tf.Tensor) => {
       if (!mask) return scores;
       const perImage = tf.reshape(scores, [-1, mask.shape[0], heads, tokens, tokens]);

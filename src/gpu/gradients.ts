@@ -1,0 +1,177 @@
+/**
+ * Gradients of convolutions and matrix products in place of tfjs's own. tfjs's WebAssembly backend has no kernel for a
+ * filter's gradient and a slow one for an input's; its WebGPU kernels for both visit every pixel with a thread for each
+ * weight, and its product of long rows adds up by atomics, in another order each time. Here both are convolutions and
+ * products, which every backend does well, and the same bits come out each time.
+ */
+// tfjs-core alone knows no gradients. Its file of them can't be imported by Node, where the union package brings them.
+import '#gradients';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Inner sizes from which tfjs's WebGPU sums by atomics. */
+const longRows = 2000;
+
+function turned(t: tf.Tensor): tf.Tensor {
+  const last = t.rank - 1;
+  return tf.transpose(t, [...t.shape.slice(0, -2).map((_, i) => i), last, last - 1]);
+}
+
+/** aᵀ·b of two tall matrices, [N, K] and [N, M], summed part by part in a fixed order. */
+function tallProduct(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  let parts = 1;
+  const rows = a.shape[0] as number;
+  while (rows / parts >= longRows && (rows / parts) % 2 === 0) parts *= 2;
+  const cut = (t: tf.Tensor) => tf.reshape(t, [parts, rows / parts, t.shape[1] as number]);
+  const products = tf.matMul(cut(a), cut(b), true);
+  const [, k, m] = products.shape as [number, number, number];
+  return tf.reshape(tf.matMul(tf.ones([1, parts]), tf.reshape(products, [parts, k * m])), [k, m]);
+}
+
+/** op(a)·op(b) over the last two axes, where op transposes if asked to. */
+export function product(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
+  return tf.tidy(() => {
+    if (tf.getBackend() === 'wasm') {
+      // It multiplies by a transposed matrix in a loop many times slower than what turning it takes.
+      return tf.matMul(transposeA ? turned(a) : a, transposeB ? turned(b) : b);
+    }
+    const tall = transposeA && !transposeB && a.rank === 2 && (a.shape[0] as number) >= longRows;
+    return tall ? tallProduct(a, b) : tf.matMul(a, b, transposeA, transposeB);
+  });
+}
+
+type Size = [number, number, number, number];
+interface Padding {
+  readonly top: number;
+  readonly left: number;
+  readonly bottom: number;
+  readonly right: number;
+}
+
+/** [B, h, w, C] with stride − 1 zeros behind each row and column: what a stride left out. */
+function spread(dy: tf.Tensor4D, stride: number): tf.Tensor4D {
+  if (stride === 1) return dy;
+  const [batch, height, width, channels] = dy.shape;
+  const behind = (t: tf.Tensor, shape: Size) =>
+    tf.pad(tf.reshape(t, shape), [
+      [0, 0],
+      [0, stride - 1],
+      [0, 0],
+      [0, 0],
+    ]);
+  const columns = behind(dy, [batch * height * width, 1, 1, channels]);
+  const rows = behind(columns, [batch * height, 1, width * stride, channels]);
+  return tf.reshape(rows, [batch, height * stride, width * stride, channels]);
+}
+
+/** dL/dx: the transposed convolution, as a convolution of dy with the filter turned by 180°. */
+export function convInputGradient(
+  dy: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  size: Size,
+  stride: number,
+  pad: Padding,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const [kernelHeight, kernelWidth] = filter.shape;
+    const apart = spread(dy, stride);
+    const [before, beside] = [kernelHeight - 1 - pad.top, kernelWidth - 1 - pad.left];
+    const below = size[1] + pad.top - apart.shape[1];
+    const right = size[2] + pad.left - apart.shape[2];
+    // Below zero where the stride has left out the picture's last rows: then their zeros go too.
+    const kept = tf.slice(
+      apart,
+      [0, 0, 0, 0],
+      [-1, apart.shape[1] + Math.min(0, below), apart.shape[2] + Math.min(0, right), -1],
+    );
+    const whole = below < 0 || right < 0 ? kept : apart;
+    const turnedFilter = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
+    const padding: tf.backend_util.ExplicitPadding = [
+      [0, 0],
+      [before, Math.max(0, below)],
+      [beside, Math.max(0, right)],
+      [0, 0],
+    ];
+    return tf.conv2d(whole, turnedFilter, 1, padding);
+  });
+}
+
+/** dL/dW, a row of taps at a time: the shifted pictures side by side, [N, k·Cin]ᵀ · [N, Cout]. */
+export function convFilterGradient(
+  x: tf.Tensor4D,
+  dy: tf.Tensor4D,
+  size: Size,
+  stride: number,
+  pad: Padding,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const [kernelHeight, kernelWidth, inputs, outputs] = size;
+    const [batch, height, width] = dy.shape;
+    const padded = tf.pad(x, [
+      [0, 0],
+      [pad.top, pad.bottom],
+      [pad.left, pad.right],
+      [0, 0],
+    ]);
+    const wanted = tf.reshape(dy, [-1, outputs]);
+    const [tall, wide] = [(height - 1) * stride + 1, (width - 1) * stride + 1];
+    const tap = (row: number, column: number) =>
+      tf.reshape(
+        stride === 1
+          ? tf.slice(padded, [0, row, column, 0], [batch, height, width, inputs])
+          : tf.stridedSlice(
+              padded,
+              [0, row, column, 0],
+              [batch, row + tall, column + wide, inputs],
+              [1, stride, stride, 1],
+            ),
+        [-1, inputs],
+      );
+    const rows = Array.from({ length: kernelHeight }, (_, row) =>
+      tf.tidy(() => {
+        const taps = Array.from({ length: kernelWidth }, (_, column) => tap(row, column));
+        return product(taps.length === 1 ? (taps[0] as tf.Tensor) : tf.concat(taps, 1), wanted, true);
+      }),
+    );
+    return tf.reshape(tf.concat(rows, 0), size);
+  });
+}
+
+interface ConvAttributes {
+  readonly strides: number | [number, number];
+  readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
+  readonly dataFormat: 'NHWC' | 'NCHW';
+  readonly dilations: number | [number, number];
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+tf.registerGradient({
+  kernelName: tf.Conv2D,
+  inputsToSave: ['x', 'filter'],
+  gradFunc: (dy, saved, attrs) => {
+    const [x, filter] = saved as [tf.Tensor4D, tf.Tensor4D];
+    const { strides, pad, dataFormat, dilations, dimRoundingMode } = attrs as unknown as ConvAttributes;
+    const info = tf.backend_util.computeConv2DInfo(x.shape, filter.shape, strides, dilations, pad, dimRoundingMode);
+    const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
+    if (dataFormat !== 'NHWC' || dilationHeight !== 1 || dilationWidth !== 1 || strideHeight !== strideWidth) {
+      throw new Error('The gradient of a convolution is for NHWC, no dilation and one stride both ways.');
+    }
+    return {
+      x: () => convInputGradient(dy as tf.Tensor4D, filter, x.shape, strideHeight, padInfo),
+      filter: () => convFilterGradient(x, dy as tf.Tensor4D, filter.shape, strideHeight, padInfo),
+    };
+  },
+});
+
+tf.registerGradient({
+  kernelName: tf.BatchMatMul,
+  inputsToSave: ['a', 'b'],
+  gradFunc: (dy, saved, attrs) => {
+    const [a, b] = saved as [tf.Tensor, tf.Tensor];
+    const { transposeA, transposeB } = attrs as unknown as { transposeA: boolean; transposeB: boolean };
+    return {
+      a: () =>
+        transposeA ? product(b, dy as tf.Tensor, transposeB, true) : product(dy as tf.Tensor, b, false, !transposeB),
+      b: () => (transposeB ? product(dy as tf.Tensor, a, true, transposeA) : product(a, dy as tf.Tensor, !transposeA)),
+    };
+  },
+});
