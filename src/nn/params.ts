@@ -8,19 +8,24 @@ import type { ParamShapes } from '../presets/architecture.ts';
 /** [out, in] tables that are no linear layer. */
 const isTable = (name: string) => name.includes('relative_position_bias_table') || name.includes('embedding');
 
+/** Our axes as PyTorch's, in our order: axis i of ours is axis `axesOf(…)[i]` of PyTorch's. */
+export function axesOf(name: string, rank: number): readonly number[] {
+  if (rank === 4) return [2, 3, 1, 0];
+  return rank === 2 && !isTable(name) ? [1, 0] : Array.from({ length: rank }, (_, i) => i);
+}
+
 /** A PyTorch-layout array as the tensor that the networks take. */
 export function fromTorch(name: string, shape: readonly number[], data: Float32Array): tf.Tensor {
-  return tf.tidy(() => {
-    const tensor = tf.tensor(data, [...shape]);
-    if (shape.length === 4) return tf.transpose(tensor, [2, 3, 1, 0]);
-    return shape.length === 2 && !isTable(name) ? tf.transpose(tensor) : tensor;
-  });
+  return tf.tidy(() => tf.transpose(tf.tensor(data, [...shape]), [...axesOf(name, shape.length)]));
 }
 
 /** The inverse of `fromTorch`, for values and gradients alike; shape of the result is PyTorch's. */
 export function toTorch(name: string, tensor: tf.Tensor): tf.Tensor {
-  if (tensor.rank === 4) return tf.transpose(tensor, [3, 2, 0, 1]);
-  return tensor.rank === 2 && !isTable(name) ? tf.transpose(tensor) : tf.clone(tensor);
+  const axes = axesOf(name, tensor.rank);
+  return tf.transpose(
+    tensor,
+    axes.map((_, i) => axes.indexOf(i)),
+  );
 }
 
 export class Params {

@@ -16,7 +16,7 @@ const eps = 1e-6;
 type Step = (x: tf.Tensor4D) => tf.Tensor4D;
 
 /** The layers of one network, by name; every method is pure in the parameters. */
-class Layers {
+export class Layers {
   readonly #params: Params;
   constructor(params: Params) {
     this.#params = params;

@@ -50,8 +50,10 @@ export interface ConvDownsamplerConfig {
 /** A discriminator (spec §5.5 B): a trainable convolutional feature network with a head on each of its last levels. */
 export interface DiscriminatorConfig {
   readonly in_channels: number;
-  /** Channels of each level; every level after the first halves the picture. */
+  /** Channels of each level. */
   readonly widths: readonly number[];
+  /** Stride of each level's convolution; a picture's sides are multiples of their product. */
+  readonly strides: readonly number[];
   readonly head_width: number;
   /** Levels that have a head, counted from the last. */
   readonly head_levels: number;

@@ -81,7 +81,8 @@ export function discriminatorConfig(fields: Fields): DiscriminatorConfig {
   const config: DiscriminatorConfig = {
     in_channels: whole(fields, 'in_channels', 3, 3, what),
     widths: wholes(fields, 'widths', 1024, what),
-    head_width: whole(fields, 'head_width', 32, 1024, what),
+    strides: wholes(fields, 'strides', 4, what),
+    head_width: whole(fields, 'head_width', 4, 1024, what),
     head_levels: whole(fields, 'head_levels', 1, 8, what),
   };
   refuse(discriminatorFault(config));

@@ -4,8 +4,9 @@
  */
 import type { AutoencoderConfig, ConvDownsamplerConfig, DiscriminatorConfig, UnetConfig } from './architecture.ts';
 
-/** Groups of every GroupNorm (spec §2.2, §3.3). */
+/** Groups of every GroupNorm (spec §2.2, §3.3), but the discriminators' (§5.5 B). */
 const groups = 32;
+export const discriminatorGroups = 4;
 const inGroups = (channels: number) => channels % groups === 0;
 
 /** @returns what is wrong, a sentence; null when nothing is */
@@ -40,9 +41,13 @@ export function convDownsamplerFault({ width }: ConvDownsamplerConfig): string |
 }
 
 /** @returns what is wrong, a sentence; null when nothing is */
-export function discriminatorFault({ widths, head_width, head_levels }: DiscriminatorConfig): string | null {
-  const odd = [...widths, head_width].find((width) => !inGroups(width));
-  if (odd !== undefined) return `The discriminator's width of ${odd} is not a multiple of ${groups}.`;
+export function discriminatorFault(config: DiscriminatorConfig): string | null {
+  const { widths, strides, head_width, head_levels } = config;
+  const odd = [...widths, head_width].find((width) => width % discriminatorGroups !== 0);
+  if (odd !== undefined) return `The discriminator's width of ${odd} is not a multiple of ${discriminatorGroups}.`;
+  if (strides.length !== widths.length) {
+    return `The discriminator has ${strides.length} "strides" for its ${widths.length} levels.`;
+  }
   if (head_levels > widths.length) {
     return `The discriminator has ${head_levels} heads, but only ${widths.length} levels to put them on.`;
   }

@@ -31,7 +31,8 @@ describe('parseManifest', () => {
     const unet = files.find(({ role }) => role === 'teacher')?.config as Record<string, unknown>;
     const { lq_size, ...alone } = unet;
     const conv = { in_channels: 8, width: 64, blocks: 4, out_channels: 3 };
-    const discriminator = { in_channels: 3, widths: [32, 64, 128, 128], head_width: 64, head_levels: 3 };
+    const widths = [32, 64, 128, 128];
+    const discriminator = { in_channels: 3, widths, strides: [1, 2, 2, 2], head_width: 64, head_levels: 3 };
     const entry = (role: string, method: string, config: object) => ({ ...files[0], role, method, config });
     const parse = (...added: object[]) =>
       parseManifest({ ...rest, files: [...files, ...added] }).files.slice(files.length);
@@ -70,6 +71,8 @@ describe('parseManifest', () => {
         entry('discriminator-hr', 'ours', { ...discriminator, in_channels: 1 }),
         /"in_channels"/,
       ],
+      ['too few strides', entry('discriminator-lr', 'ours', { ...discriminator, strides: [2, 2] }), /2 "strides"/],
+      ['no strides', entry('discriminator-lr', 'ours', { ...discriminator, strides: undefined }), /"strides"/],
       ['odd levels', entry('discriminator-hr', 'ours', { ...discriminator, widths: [3, 64] }), /3 is not a multiple/],
     ])('%s is refused', (_, wrong, sentence) => {
       expect(() => parse(wrong)).toThrow(sentence);
