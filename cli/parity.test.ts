@@ -3,11 +3,12 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { fnv1a32 } from '../src/imaging/hash.ts';
 import { nodeGpu } from './backend.ts';
 import { checkFile } from './parity/check-file.ts';
 import { fixtureParameter } from './parity/fixture.ts';
 import { Golden } from './parity/golden.ts';
-import { fnv1a32, uniform } from './parity/hash.ts';
+import { uniform } from './parity/hash.ts';
 
 const folder = resolve(import.meta.dirname, '../tests/golden');
 const golden = (name: string) => join(folder, `${name}.safetensors`);
@@ -20,6 +21,15 @@ describe('golden files', () => {
     const { rows, unchecked } = await checkFile(golden('vqgan_f4_small'), 'wasm');
     expect(rows.filter(({ error, tolerance }) => error > tolerance)).toEqual([]);
     expect(rows.map(({ name }) => name)).toContain('grad.z');
+    expect(unchecked).toEqual([]);
+  });
+
+  it('degradation_and_metrics, all of it', async () => {
+    const { rows, unchecked } = await checkFile(golden('degradation_and_metrics'));
+    expect(rows.filter(({ error, tolerance }) => error > tolerance)).toEqual([]);
+    for (const name of ['kernel.plateau_aniso', 'kernel.sinc', 'filter2d.aniso', 'jpeg.q35', 'resize.area.x0.37']) {
+      expect(rows.map((row) => row.name)).toContain(name);
+    }
     expect(unchecked).toEqual([]);
   });
 
@@ -53,6 +63,15 @@ describe('a check', () => {
     const failed = rows.filter(({ error, tolerance }) => error > tolerance).map(({ name }) => name);
     expect(failed).toEqual([tensor]);
   });
+
+  it.each(['filter2d.aniso', 'jpeg.q80', 'resize.bicubic.x1.3'])(
+    'fails on a wrong %s, and on nothing else',
+    async (tensor) => {
+      const { rows } = await checkFile(await spoiled('degradation_and_metrics', tensor));
+      const failed = rows.filter(({ error, tolerance }) => error > tolerance).map(({ name }) => name);
+      expect(failed).toEqual([tensor]);
+    },
+  );
 
   it('fails on no numbers and on another length', async () => {
     const file = await Golden.open(golden('vqgan_f4_small'));

@@ -9,18 +9,19 @@ const allowed: Record<string, readonly string[]> = {
   app: ['features', 'store', 'engine'],
   features: ['store', 'engine', 'app'],
   store: ['engine'],
-  engine: ['training', 'diffusion', 'nn', 'gpu', 'imaging', 'formats', 'presets'],
+  engine: ['training', 'diffusion', 'nn', 'gpu', 'degradation', 'imaging', 'formats', 'presets'],
   training: ['diffusion', 'nn', 'gpu', 'presets'],
   diffusion: ['nn', 'gpu', 'presets'],
   nn: ['gpu', 'presets'],
   gpu: [],
+  degradation: ['imaging'],
   imaging: ['formats'],
   formats: [],
   presets: [],
 };
 /** The only engine modules the page may know. */
 const pageSide = new Set(['engine/protocol.ts', 'engine/client.ts']);
-const pure = ['training', 'diffusion', 'nn', 'gpu', 'imaging', 'formats', 'presets'];
+const pure = ['training', 'diffusion', 'nn', 'gpu', 'degradation', 'imaging', 'formats', 'presets'];
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
   (path) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts') && !/\.test\.tsx?$/.test(path),

@@ -2,13 +2,7 @@
  * Numbers that two programs make alike without sharing a file: every parameter and input of the golden files is a hash of
  * its name and index (tests/golden/README.md).
  */
-
-/** 32-bit FNV-1a of the UTF-8 bytes. */
-export function fnv1a32(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
-  return hash >>> 0;
-}
+import { fnv1a32 } from '../../src/imaging/hash.ts';
 
 /** `count` values offset ± scale, uniform. */
 export function uniform(name: string, count: number, scale: number, offset = 0): Float32Array {

@@ -1,4 +1,8 @@
-/** The part of a `degradation_and_metrics` file that this project has: torch's resizes, PSNR and SSIM. */
+/** A `degradation_and_metrics` file: torch's resizes, kernels, filter, JPEG, PSNR and SSIM. */
+import { filter2d } from '../../src/degradation/filter2d.ts';
+import { jpeg } from '../../src/degradation/jpeg.ts';
+import { type KernelDescription, makeKernel } from '../../src/degradation/kernels.ts';
+import type { GaussianShape } from '../../src/degradation/settings.ts';
 import { type FloatImage, floatImage, type Rgba8 } from '../../src/imaging/image.ts';
 import { psnrRgb, psnrY, ssimRgb, ssimY } from '../../src/imaging/metrics/index.ts';
 import { type ResizeKernel, resize, resizeBy } from '../../src/imaging/resize.ts';
@@ -12,6 +16,18 @@ async function planes(golden: Golden, name: string): Promise<FloatImage> {
     for (let i = 0; i < width * height; i++) image.data[i * channels + c] = values[c * width * height + i] as number;
   }
   return image;
+}
+
+async function compareImage(
+  golden: Golden,
+  name: string,
+  { width, height, channels, data }: FloatImage,
+): Promise<void> {
+  const nchw = Float32Array.from({ length: data.length }, (_, i) => {
+    const [c, at] = [Math.floor(i / (height * width)), i % (height * width)];
+    return data[at * channels + c] as number;
+  });
+  golden.compare(name, nchw, await golden.reference(name), tolerances.forward);
 }
 
 async function bytes(golden: Golden, name: string): Promise<Rgba8> {
@@ -38,18 +54,58 @@ function resized(image: FloatImage, mode: string, how: string): FloatImage {
   return resizeBy(corner, factor, kernel);
 }
 
-export async function checkImaging(golden: Golden): Promise<void> {
-  const image = await planes(golden, 'image');
+/** The metadata's numbers of one kernel: `cutoff` for the sinc, the others for the Gaussian family. */
+interface KernelNumbers {
+  readonly sigma: [number, number];
+  readonly theta?: number;
+  readonly beta?: number;
+  readonly cutoff?: number;
+}
+
+/** Kernels in the frame of zeros that the reference puts around them; the metadata tells no size of the sinc inside. */
+async function checkKernels(golden: Golden): Promise<void> {
+  const { size, ...kernels } = golden.metadata<Record<string, KernelNumbers> & { size: number }>('kernels');
+  for (const [name, { sigma, theta = 0, beta = 1, cutoff }] of Object.entries(kernels)) {
+    const theirs = await golden.numbers(`kernel.${name}`);
+    const side = Math.sqrt(theirs.length);
+    const filled = theirs.slice(side * (side >> 1), side * ((side >> 1) + 1)).filter((weight) => weight !== 0).length;
+    const description: KernelDescription =
+      cutoff === undefined
+        ? { shape: name as GaussianShape, size, sigma, theta, beta }
+        : { shape: 'sinc', size: filled, cutoff };
+    const { weights, size: inner } = makeKernel(description);
+    const margin = (side - inner) / 2;
+    const framed = theirs.map((_, i) => {
+      const [x, y] = [(i % side) - margin, Math.floor(i / side) - margin];
+      return x >= 0 && x < inner && y >= 0 && y < inner ? (weights[y * inner + x] as number) : 0;
+    });
+    golden.compare(`kernel.${name}`, framed, theirs, tolerances.table);
+  }
+}
+
+async function checkDegradation(golden: Golden, image: FloatImage): Promise<void> {
+  await checkKernels(golden);
+  for (const name of golden.names()) {
+    const [, kind, what = ''] = /^(filter2d|jpeg)\.q?(.+)$/.exec(name) ?? [];
+    if (kind === 'filter2d') {
+      const weights = Float64Array.from(await golden.numbers(`kernel.${what}`));
+      await compareImage(golden, name, filter2d(image, { size: Math.sqrt(weights.length), weights }));
+    } else if (kind === 'jpeg') {
+      // Ours works in [−1, 1], the file in [0, 1].
+      const out = jpeg({ ...image, data: image.data.map((value) => value * 2 - 1) }, Number(what));
+      await compareImage(golden, name, { ...out, data: out.data.map((value) => (value + 1) / 2) });
+    }
+  }
+}
+
+async function checkResizes(golden: Golden, image: FloatImage): Promise<void> {
   for (const name of golden.names().filter((entry) => entry.startsWith('resize.'))) {
     const [, mode = '', how = ''] = /^resize\.(\w+)\.(.+)$/.exec(name) ?? [];
-    const ours = resized(image, mode, how);
-    const [, channels, height, width] = golden.shape(name) as [number, number, number, number];
-    const nchw = Float32Array.from({ length: channels * height * width }, (_, i) => {
-      const [c, at] = [Math.floor(i / (height * width)), i % (height * width)];
-      return ours.data[at * channels + c] as number;
-    });
-    golden.compare(name, nchw, await golden.reference(name), tolerances.forward);
+    await compareImage(golden, name, resized(image, mode, how));
   }
+}
+
+async function checkMetrics(golden: Golden): Promise<void> {
   const [a, b] = [await bytes(golden, 'metric.a_u8'), await bytes(golden, 'metric.b_u8')];
   const metrics = {
     psnr_rgb: [psnrRgb(a, b), 1e-4],
@@ -62,4 +118,11 @@ export async function checkImaging(golden: Golden): Promise<void> {
     const theirs = (await golden.numbers(`metric.${name}`))[0] as number;
     golden.rows.push({ name: `metric.${name} (absolute)`, error: Math.abs(ours - theirs), tolerance });
   }
+}
+
+export async function checkImaging(golden: Golden): Promise<void> {
+  const image = await planes(golden, 'image');
+  await checkDegradation(golden, image);
+  await checkResizes(golden, image);
+  await checkMetrics(golden);
 }

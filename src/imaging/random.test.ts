@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Counter, philox, RandomStream } from './random.ts';
+import { type Counter, namedStream, philox, RandomStream } from './random.ts';
 
 /** Mean, variance and the correlation of neighbours. */
 function moments(values: Float64Array) {
@@ -88,5 +88,13 @@ describe('RandomStream', () => {
 
   it('refuses a seed that is not a safe integer', () => {
     for (const seed of [0.5, Number.NaN, 2 ** 53]) expect(() => new RandomStream(seed)).toThrow(RangeError);
+  });
+});
+
+describe('namedStream', () => {
+  it('is a function of seed and name', () => {
+    const draw = (seed: number, name: string) => namedStream(seed, name).uint32();
+    expect(draw(3, 'blur')).toBe(draw(3, 'blur'));
+    expect(new Set([draw(3, 'blur'), draw(3, 'noise'), draw(4, 'blur')]).size).toBe(3);
   });
 });

@@ -4,6 +4,8 @@
  * (the noise field) as well as one after the other (`RandomStream`), and nothing depends on the order of asking.
  */
 
+import { fnv1a32 } from './hash.ts';
+
 const [multiplier0, multiplier1] = [0xd2511f53, 0xcd9e8d57];
 // The golden ratio and √3 − 1 as 32-bit fractions: the Weyl sequence of round keys.
 const [weyl0, weyl1] = [0x9e3779b9, 0xbb67ae85];
@@ -120,4 +122,13 @@ export class RandomStream {
     }
     return this.#normals[4 - this.#normalsLeft--];
   }
+}
+
+/**
+ * The stream that belongs to a name (its number is the name's 32-bit hash). A draw that has a name of its own doesn't
+ * move when another one is added, left out or taken more often.
+ * @throws RangeError unless the seed is a safe integer
+ */
+export function namedStream(seed: number, name: string): RandomStream {
+  return new RandomStream(seed, fnv1a32(name));
 }
