@@ -1,6 +1,6 @@
 /**
- * JPEG as DiffJPEG does it (§6.3): 4:2:0, baseline tables, rounded DCT coefficients, no entropy coding, and a quality that
- * needn't be whole. What the bits of a real JPEG file would decode to, up to the rounding of pixels.
+ * JPEG as DiffJPEG does it (§6.3): 4:2:0, baseline tables, rounded DCT coefficients, no entropy coding; the decoded pixels
+ * are not rounded, and the quality needn't be whole.
  */
 import { type FloatImage, floatImage } from '../imaging/image.ts';
 
