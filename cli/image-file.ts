@@ -1,6 +1,6 @@
 /** Image files in Node, through sharp (libvips): upright, first frame, 8-bit sRGB with alpha. */
-import { open, readFile, stat } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
 import sharp from 'sharp';
 import { checkImageLimits, inspectImage } from '../src/formats/image-header.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
@@ -50,3 +50,20 @@ export async function writeImage(path: string, image: Rgba8): Promise<void> {
   else picture = picture.flatten({ background: '#fff' }).jpeg({ quality: 95, chromaSubsampling: '4:4:4' });
   await picture.toFile(path);
 }
+
+/** Makes the folder and writes under a temporary name first: a file that exists is whole. */
+async function whole(path: string, write: (temporary: string) => Promise<unknown>): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = join(dirname(path), `.${basename(path, extname(path))}.part${extname(path)}`);
+  try {
+    await write(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+export const writeImageWhole = (path: string, image: Rgba8) => whole(path, (temporary) => writeImage(temporary, image));
+export const writeFileWhole = (path: string, data: string | Uint8Array) =>
+  whole(path, (temporary) => writeFile(temporary, data));

@@ -2,30 +2,32 @@
  * `npm run upscale -- IN OUT [options]`: the page's engine without the page. IN is an image, or a folder (then OUT is
  * one too). Progress goes to stderr; an output is written whole or not at all.
  */
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Compute, type ComputeRequest, TileMemoryError } from '../src/engine/compute.ts';
-import { Job, type JobOptions, scale } from '../src/engine/job.ts';
+import { Compute } from '../src/engine/compute.ts';
+import { type JobOptions, scale } from '../src/engine/job.ts';
 import {
   type BackendRequest,
   type ColourLock,
   defaultOptions,
-  type Method,
+  methods,
   type PresetName,
 } from '../src/engine/protocol.ts';
-import { type EnlargeMethod, enlarge } from '../src/imaging/enlarge.ts';
-import { pasteRgba8, type Rgba8 } from '../src/imaging/image.ts';
+import { upscaleImage } from '../src/engine/upscale-image.ts';
+import { enlarge } from '../src/imaging/enlarge.ts';
+import type { Rgba8 } from '../src/imaging/image.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
-import { readImage, writeImage } from './image-file.ts';
+import { readImage, writeImageWhole } from './image-file.ts';
 import { directoryModelSource } from './model-directory.ts';
 
 const usage = `Usage: npm run upscale -- IN OUT [options]
   IN         an image (PNG, JPEG, WebP, GIF, AVIF, BMP), or a folder of them
   OUT        the file to write (.png, .jpg, .webp), or a folder when IN is one
   --preset   nano | mini | paper                      (nano)
-  --method   sinsr | resshift | bicubic | lanczos     (sinsr)
+  --method   ours | ours-conv | sinsr | resshift | bicubic | lanczos
+                                                      (the first that the weights offer)
   --models   folder holding the presets' folders      (public/models)
   --seed     noise seed                               (42)
   --tile     tile side in LR pixels                   (auto)
@@ -46,7 +48,7 @@ function parse() {
       allowPositionals: true,
       options: {
         preset: { type: 'string', default: 'nano' },
-        method: { type: 'string', default: 'sinsr' },
+        method: { type: 'string', default: 'auto' },
         models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
         seed: { type: 'string', default: String(defaultOptions.seed) },
         tile: { type: 'string', default: 'auto' },
@@ -82,52 +84,25 @@ async function plan(input: string, output: string): Promise<Work[]> {
   return work;
 }
 
+const line = (text: string) => (process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+
 async function withNetworks(
   compute: Compute,
   image: Rgba8,
   options: JobOptions,
-  request: ComputeRequest,
+  memoryBudget: number,
   name: string,
 ): Promise<Rgba8> {
-  for (;;) {
-    const out: Rgba8 = {
-      width: image.width * scale,
-      height: image.height * scale,
-      data: new Uint8ClampedArray(image.width * image.height * scale * scale * 4),
-    };
-    const job = new Job(image, options, compute.ready.tile, compute.alignment);
-    try {
-      await job.run(compute, {
-        signal: new AbortController().signal,
-        onProgress: ({ done, total, etaSeconds }) => {
-          const left = etaSeconds === null ? '' : `, ${etaSeconds.toFixed(0)} s left`;
-          process.stderr.write(
-            `${process.stderr.isTTY ? '\r\x1b[K' : ''}${name}: tile ${done} of ${total}${left}${process.stderr.isTTY ? '' : '\n'}`,
-          );
-        },
-        onBlock: (rect, pixels) => pasteRgba8(out, pixels, rect.x, rect.y),
-      });
-      if (process.stderr.isTTY) process.stderr.write('\n');
-      return out;
-    } catch (error) {
-      if (!(error instanceof TileMemoryError)) throw error;
-      compute.shrink(request.memoryBudget, error.message);
-      process.stderr.write(`${compute.ready.tileReason}\n`);
-    }
-  }
-}
-
-/** Writes under a temporary name first: a file that exists is whole. */
-async function writeWhole(path: string, image: Rgba8): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = join(dirname(path), `.${basename(path, extname(path))}.part${extname(path)}`);
-  try {
-    await writeImage(temporary, image);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  const out = await upscaleImage(compute, image, options, {
+    memoryBudget,
+    onProgress: ({ done, total, etaSeconds }) => {
+      const left = etaSeconds === null ? '' : `, ${etaSeconds.toFixed(0)} s left`;
+      process.stderr.write(line(`${name}: tile ${done} of ${total}${left}`));
+    },
+    onSmaller: (reason) => process.stderr.write(`${reason}\n`),
+  });
+  if (process.stderr.isTTY) process.stderr.write('\n');
+  return out;
 }
 
 async function main(): Promise<number> {
@@ -138,7 +113,7 @@ async function main(): Promise<number> {
   }
   const [input, output] = positionals;
   if (!input || !output || positionals.length > 2) return fail(usage, 2);
-  const method = oneOf('--method', values.method, ['sinsr', 'resshift', 'bicubic', 'lanczos'] as const);
+  const method = oneOf('--method', values.method, ['auto', ...methods, 'bicubic', 'lanczos'] as const);
   const preset: PresetName = oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const);
   const backend: BackendRequest = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
   const colourLock: ColourLock = oneOf('--colour', values.colour, ['wavelet', 'ycbcr', 'off'] as const);
@@ -150,7 +125,7 @@ async function main(): Promise<number> {
   const each = async (upscale: (image: Rgba8, name: string) => Promise<Rgba8>) => {
     for (const { input, output } of work) {
       try {
-        await writeWhole(output, await upscale(await readImage(input), basename(input)));
+        await writeImageWhole(output, await upscale(await readImage(input), basename(input)));
         process.stderr.write(`${output}\n`);
       } catch (error) {
         failures++;
@@ -160,23 +135,19 @@ async function main(): Promise<number> {
   };
 
   if (method === 'bicubic' || method === 'lanczos') {
-    await each(async (image) => enlarge(image, scale, method satisfies EnlargeMethod));
+    await each(async (image) => enlarge(image, scale, method));
   } else {
-    const request: ComputeRequest = {
-      backend,
-      preset,
-      method: method satisfies Method,
-      tile,
-      memoryBudget: defaultOptions.memoryBudget,
-    };
+    const { memoryBudget } = defaultOptions;
     // A bad input should be told before the weights are loaded.
     if (work.length === 1) await readImage(input).catch((error) => fail(`${input}: ${error.message}`));
     const compute = await Compute.open(
       { openBackend: openNodeBackend, models: (name) => directoryModelSource(join(values.models, name)) },
-      request,
+      { backend, preset, method, tile, memoryBudget },
       (event) => event.type === 'log' && process.stderr.write(`${event.message}\n`),
     );
-    await each((image, name) => withNetworks(compute, image, { preset, method, seed, colourLock }, request, name));
+    const options: JobOptions = { preset, method: compute.ready.method, seed, colourLock };
+    process.stderr.write(`${options.method}, ${preset} weights\n`);
+    await each((image, name) => withNetworks(compute, image, options, memoryBudget, name));
     compute.dispose();
   }
   return failures === 0 ? 0 : 1;

@@ -22,6 +22,18 @@ describe('enlarge', () => {
     }
   });
 
+  it('repeats the nearest pixel', () => {
+    const image = noiseRgba(5, 3, 4);
+    const out = enlarge(opaque(image), 4, 'nearest');
+    const at = (x: number, y: number) => out.data.subarray((y * 20 + x) * 4, (y * 20 + x) * 4 + 3);
+    for (let y = 0; y < 12; y++) {
+      for (let x = 0; x < 20; x++) {
+        const from = ((y >> 2) * 5 + (x >> 2)) * 4;
+        expect(at(x, y)).toEqual(image.data.subarray(from, from + 3));
+      }
+    }
+  });
+
   it('keeps the picture at factor 1, a single pixel, and full opacity', () => {
     const image = opaque(noiseRgba(9, 5, 2));
     expect(enlarge(image, 1, 'lanczos')).toEqual(image);

@@ -6,10 +6,18 @@ import { bleedColour, hasAlpha } from './alpha.ts';
 import type { Rgba8 } from './image.ts';
 import { makeTaps, type ResizeKernel, type Taps } from './resize-kernels.ts';
 
-export type EnlargeMethod = 'bicubic' | 'lanczos';
+export type EnlargeMethod = 'nearest' | 'bicubic' | 'lanczos';
+export const enlargeMethods: readonly EnlargeMethod[] = ['nearest', 'bicubic', 'lanczos'];
 
-/** The a = −0.5 kernel is what Pillow and MATLAB call bicubic, and so what papers compare with. */
-const kernels: Record<EnlargeMethod, ResizeKernel> = { bicubic: 'bicubic', lanczos: 'lanczos3' };
+/**
+ * The a = −0.5 kernel is what Pillow and MATLAB call bicubic, and so what papers compare with. The mean of the input pixels
+ * that an output pixel touches is, when enlarging a whole number of times, the nearest one.
+ */
+const kernels: Record<EnlargeMethod, ResizeKernel> = {
+  nearest: 'torch-area',
+  bicubic: 'bicubic',
+  lanczos: 'lanczos3',
+};
 
 /** Row `y` of the image resampled along x, RGBA in 0–255 with overshoot. */
 function resampleLine({ data, width }: Rgba8, y: number, across: Taps, length: number): Float32Array {

@@ -1,0 +1,119 @@
+/** `npm run evaluate` as a user meets it; the networks themselves are tested elsewhere. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Rgba8 } from '../src/imaging/image.ts';
+import { degradedSet, pairedSet } from './evaluate/pictures.ts';
+import { readImage } from './image-file.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const images = join(root, 'tests/images');
+const folder = mkdtempSync(join(tmpdir(), 'cosr-evaluate-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const evaluate = (...args: string[]) =>
+  spawnSync('npx', ['tsx', 'cli/evaluate.ts', '--backend', 'wasm', ...args], { cwd: root, encoding: 'utf8' });
+
+const names = readdirSync(join(images, 'hr')).slice(0, 2);
+const two = join(folder, 'hr');
+mkdirSync(two);
+for (const name of names) await copyFile(join(images, 'hr', name), join(two, name));
+
+const plain = (width: number, height: number, path: string) =>
+  sharp({ create: { width, height, channels: 3, background: '#6a5' } }).toFile(path);
+
+describe('npm run evaluate', () => {
+  it('prints a table and writes the rows, the outputs and the sheet', async () => {
+    const [json, out, sheet] = [join(folder, 'rows.json'), join(folder, 'out'), join(folder, 'sheet.png')];
+    const args = ['--hr', two, '--lr', join(images, 'lr'), '--methods', 'bicubic,lanczos'];
+    const { status, stdout, stderr } = evaluate(...args, '--json', json, '--out', out, '--sheet', sheet);
+    expect([status, stderr]).toEqual([0, expect.stringContaining('29 pictures are in one of the folders only')]);
+    expect(stdout).toMatch(/method +PSNR-Y +SSIM-Y +MS-SSIM +perceptual +ms\/MP\nbicubic +\d\d\.\d{3} +0\.\d{4}/);
+    const report = JSON.parse(readFileSync(json, 'utf8'));
+    expect(Object.keys(report)).toEqual(['adapter', 'preset', 'methods']);
+    const [bicubic] = report.methods;
+    expect(bicubic).toMatchObject({ method: 'bicubic', images: names.map((name) => ({ name })) });
+    expect(bicubic.psnrY).toBeCloseTo((bicubic.images[0].psnrY + bicubic.images[1].psnrY) / 2, 9);
+    expect(Object.keys(bicubic.perceptual)).toEqual(['MobileNetV2 (nsfwjs) feature distance']);
+    expect(readdirSync(join(out, 'lanczos'))).toEqual(names);
+    // LR, two methods and the truth, in two rows.
+    const { width, height } = await sharp(sheet).metadata();
+    expect([width, height]).toEqual([4 * 264 + 8, 34 + 2 * 264]);
+  });
+
+  it('gives outputs and times for LR pictures alone', () => {
+    const out = join(folder, 'alone');
+    const { status, stdout } = evaluate('--lr', two, '--methods', 'nearest', '--out', out);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/method +ms\/MP\nnearest +\d+\n/)]);
+    expect(readdirSync(join(out, 'nearest'))).toEqual(names);
+  });
+
+  it.each([
+    [[], /Usage/],
+    [['--hr', two], /--lr, or have them made with --degrade/],
+    [['--hr', two, '--lr', two, '--degrade', 'bicubic'], /does not go with --lr/],
+    [['--lr', two, '--methods', 'autoencoder'], /needs the HR pictures/],
+    [['--lr', two, '--methods', 'bicubic', '--preset', 'paper'], /no weights for this preset/],
+    [['--lr', 'nowhere', '--methods', 'bicubic'], /no such folder/],
+  ])('%j gets one clear line', (args, message) => {
+    const { status, stderr } = evaluate(...args);
+    expect([status === 0, stderr]).toEqual([false, expect.stringMatching(message)]);
+  });
+});
+
+describe('sets', () => {
+  it('pair whatever ends differently, cut benchmark pictures, and refuse wrong pairs', async () => {
+    const [hr, lr] = [join(folder, 'pairs-hr'), join(folder, 'pairs-lr')];
+    for (const path of [hr, lr]) mkdirSync(path);
+    await plain(67, 64, join(hr, 'a.png'));
+    await plain(16, 16, join(lr, 'a.jpg'));
+    const { pictures, notes } = await pairedSet(hr, lr);
+    expect(notes).toEqual(['a.png: cut to 64 × 64 px, four times the LR size.']);
+    const { truth } = (await pictures[0]?.load()) ?? {};
+    expect([truth?.width, truth?.height]).toEqual([64, 64]);
+    await plain(40, 40, join(hr, 'b.png'));
+    await plain(16, 16, join(lr, 'b.png'));
+    await expect(pairedSet(hr, lr)).rejects.toThrow('b: the HR picture (40 × 40 px) is not ×4 of the LR one (16 × 16');
+    await plain(16, 16, join(lr, 'b.jpg'));
+    await expect(pairedSet(hr, lr)).rejects.toThrow('b.jpg and b.png have one name');
+  });
+
+  const largestDifference = (a: Rgba8, b: Rgba8) =>
+    a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - Number(b.data[i]))), 0);
+
+  it('are reduced like the trainer’s bicubic ones', async () => {
+    const { pictures } = await degradedSet(two, 'bicubic', 0);
+    for (const { name, load } of pictures) {
+      const theirs = await readImage(join(images, 'lr-bicubic', name));
+      // Rounding may fall either way where the two programs' last digits differ.
+      expect(largestDifference((await load()).lr, theirs)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('are degraded by seed and name alone', async () => {
+    const whole = await degradedSet(join(images, 'hr'), 'realesrgan-test', 5);
+    const part = await degradedSet(two, 'realesrgan-test', 5);
+    const other = await degradedSet(two, 'realesrgan-test', 6);
+    const lr = async ({ pictures }: typeof whole, name: string | undefined) =>
+      (await pictures.find((picture) => picture.name === name)?.load())?.lr.data;
+    expect(await lr(part, names[1])).toEqual(await lr(whole, names[1]));
+    expect(await lr(other, names[1])).not.toEqual(await lr(whole, names[1]));
+    expect(await lr(part, names[0])).not.toEqual(await lr(part, names[1]));
+  });
+
+  it('cut odd pictures before degrading them, and refuse tiny ones', async () => {
+    const hr = join(folder, 'odd');
+    mkdirSync(hr);
+    await plain(37, 42, join(hr, 'a.png'));
+    const { pictures, notes } = await degradedSet(hr, 'bicubic', 0);
+    expect(notes).toEqual(['a.png: cut to 36 × 40 px, multiples of 4.']);
+    const { lr } = (await pictures[0]?.load()) ?? {};
+    expect([lr?.width, lr?.height]).toEqual([9, 10]);
+    await plain(12, 42, join(hr, 'b.png'));
+    await expect(degradedSet(hr, 'bicubic', 0)).rejects.toThrow('too few to degrade');
+  });
+});

@@ -1,0 +1,102 @@
+/** What `npm run evaluate` was asked for, checked before anything is read. */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type DegradationKind, degradationKinds } from '../../src/degradation/index.ts';
+import { type EvaluationMethod, evaluationMethods } from '../../src/engine/evaluation/methods.ts';
+import { type BackendRequest, type ColourLock, defaultOptions, type PresetName } from '../../src/engine/protocol.ts';
+import { fail, oneOf, positiveInteger } from '../arguments.ts';
+
+export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --degrade KIND | --lr DIR   [options]
+  --hr       the true pictures
+  --lr       what to upscale, paired with them by file name; alone, outputs and times only
+  --degrade  make the LR pictures here: ${degradationKinds.join(' | ')}
+  --methods  comma-separated, of ${evaluationMethods.join(', ')}
+                                                       (all that the weights offer)
+  --preset   nano | mini | paper                       (nano)
+  --models   folder holding the presets' folders       (public/models)
+  --seed     of the noise and of --degrade             (${defaultOptions.seed})
+  --colour   wavelet | ycbcr | off: colour lock        (${defaultOptions.colourLock})
+  --tile     tile side in LR pixels, or auto           (64)
+  --backend  auto | webgpu | wasm                      (auto)
+  --json     file to write per-picture rows to
+  --out      folder to write the outputs to, a folder a method
+  --sheet    picture to write: rows of crops, a column a method (.jpg, .png, .webp)
+  --sheet-rows  pictures on the sheet, spread over the set (8)`;
+
+export interface EvaluateOptions {
+  readonly hr: string | null;
+  readonly lr: string | null;
+  readonly degrade: DegradationKind | null;
+  /** Null: all there are. */
+  readonly methods: readonly EvaluationMethod[] | null;
+  readonly preset: PresetName;
+  readonly models: string;
+  readonly seed: number;
+  readonly colourLock: ColourLock;
+  readonly tile: number | 'auto';
+  readonly backend: BackendRequest;
+  readonly json: string | null;
+  readonly out: string | null;
+  readonly sheet: string | null;
+  readonly sheetRows: number;
+}
+
+const sheetEndings = /\.(jpe?g|png|webp)$/i;
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        hr: { type: 'string' },
+        lr: { type: 'string' },
+        degrade: { type: 'string' },
+        methods: { type: 'string' },
+        preset: { type: 'string', default: 'nano' },
+        models: { type: 'string', default: resolve(import.meta.dirname, '../../public/models') },
+        seed: { type: 'string', default: String(defaultOptions.seed) },
+        colour: { type: 'string', default: defaultOptions.colourLock },
+        tile: { type: 'string', default: '64' },
+        backend: { type: 'string', default: 'auto' },
+        json: { type: 'string' },
+        out: { type: 'string' },
+        sheet: { type: 'string' },
+        'sheet-rows': { type: 'string', default: '8' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
+  }
+}
+
+/** Ends the program with one line when the options make no sense; null when help was asked for. */
+export function readOptions(args: readonly string[]): EvaluateOptions | null {
+  const values = parse(args);
+  if (values.help) return null;
+  const { hr = null, lr = null, json = null, out = null, sheet = null } = values;
+  if (!hr && !lr) fail(usage, 2);
+  const degrade = values.degrade === undefined ? null : oneOf('--degrade', values.degrade, degradationKinds);
+  if (degrade && lr) fail('--degrade makes the LR pictures, so it does not go with --lr.', 2);
+  if (hr && !lr && !degrade) fail('--hr needs LR pictures: name them with --lr, or have them made with --degrade.', 2);
+  if (degrade && !hr) fail('--degrade needs pictures to degrade: name them with --hr.', 2);
+  if (sheet && !sheetEndings.test(sheet)) fail(`${sheet}: the sheet's name must end in .jpg, .png or .webp.`, 2);
+  const methods = values.methods?.split(',').map((name) => oneOf('--methods', name.trim(), evaluationMethods)) ?? null;
+  if (methods?.includes('autoencoder') && !hr) fail('The autoencoder’s round trip needs the HR pictures: add --hr.', 2);
+  return {
+    hr,
+    lr,
+    degrade,
+    methods: methods && [...new Set(methods)],
+    preset: oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const),
+    models: values.models,
+    seed: positiveInteger('--seed', values.seed, 2 ** 32 - 1),
+    colourLock: oneOf('--colour', values.colour, ['wavelet', 'ycbcr', 'off'] as const),
+    tile: values.tile === 'auto' ? 'auto' : positiveInteger('--tile', values.tile, 256),
+    backend: oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const),
+    json,
+    out,
+    sheet,
+    sheetRows: Math.max(1, positiveInteger('--sheet-rows', values['sheet-rows'], 100)),
+  };
+}

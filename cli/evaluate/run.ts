@@ -1,0 +1,90 @@
+/** One evaluation in Node: backend and metric are opened, the set runs, and everything is let go. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { type EvaluationHooks, evaluate, type MethodResult } from '../../src/engine/evaluation/evaluate.ts';
+import { availableMethods, type EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
+import { FeatureDistance, perceptualFolder } from '../../src/engine/feature-distance.ts';
+import type { Backend } from '../../src/gpu/backend.ts';
+import { openNodeBackend } from '../backend.ts';
+import { directoryModelSource } from '../model-directory.ts';
+import type { EvaluateOptions } from './options.ts';
+import type { PictureSet } from './pictures.ts';
+import { progressText } from './table.ts';
+
+/** What `--json` writes (design §5). */
+export interface EvaluationReport {
+  readonly adapter: string;
+  readonly preset: string;
+  readonly methods: readonly MethodResult[];
+}
+
+export type RunOptions = Pick<EvaluateOptions, 'preset' | 'models' | 'seed' | 'colourLock' | 'tile' | 'backend'>;
+
+export const presetSource = ({ models, preset }: Pick<RunOptions, 'models' | 'preset'>) =>
+  directoryModelSource(join(models, preset));
+
+/** @throws one sentence when the weights lack one of the methods that were named */
+export async function chooseMethods(
+  options: Pick<EvaluateOptions, 'models' | 'preset' | 'methods'>,
+  hasTruth: boolean,
+): Promise<readonly EvaluationMethod[]> {
+  const available = availableMethods(await presetSource(options).manifest(), hasTruth);
+  const missing = options.methods?.find((method) => !available.includes(method));
+  if (missing) throw new Error(`The ${options.preset} weights have no "${missing}": choose ${available.join(', ')}.`);
+  return options.methods ?? available;
+}
+
+const adapterName = ({ kind, adapter }: Backend) =>
+  adapter?.description || adapter?.device || (kind === 'wasm' ? `WebAssembly, ${availableParallelism()} cores` : kind);
+
+/** Every this many milliseconds a line where stderr is a file. */
+const quietTime = 15_000;
+
+/** Keeps one line of progress on a terminal, and a line now and then elsewhere. */
+function progressLine(): Pick<EvaluationHooks, 'onProgress'> & { clear(): void } {
+  let last = 0;
+  const { stderr } = process;
+  return {
+    onProgress(progress) {
+      if (stderr.isTTY) stderr.write(`\r\x1b[K${progressText(progress)}`);
+      else if (performance.now() - last > quietTime) {
+        last = performance.now();
+        stderr.write(`${progressText(progress)}\n`);
+      }
+    },
+    clear: () => stderr.isTTY && stderr.write('\r\x1b[K'),
+  };
+}
+
+/** @param measured whether the set has the truth to compare with */
+export async function runEvaluation(
+  set: PictureSet,
+  measured: boolean,
+  methods: readonly EvaluationMethod[],
+  options: RunOptions,
+  hooks: Pick<EvaluationHooks, 'onMethod' | 'onOutput'> = {},
+): Promise<EvaluationReport> {
+  const { preset, seed, colourLock, tile, models } = options;
+  const backend = await openNodeBackend(options.backend);
+  const progress = progressLine();
+  try {
+    const distance = measured ? await FeatureDistance.load(directoryModelSource(join(models, perceptualFolder))) : null;
+    const settings = { preset, seed, colourLock, tile, memoryBudget: 2 ** 31 };
+    const results = await evaluate(
+      { pictures: set.pictures, methods, backend, models: presetSource(options), distance, settings },
+      {
+        ...progress,
+        onOutput: hooks.onOutput,
+        onMethod(result) {
+          progress.clear();
+          hooks.onMethod?.(result);
+        },
+      },
+    );
+    distance?.dispose();
+    return { adapter: adapterName(backend), preset, methods: results };
+  } finally {
+    progress.clear();
+    backend.dispose();
+  }
+}

@@ -1,0 +1,94 @@
+/** The contact sheet: a row a picture, a column a method, between the LR picture as it is and the truth. */
+import { extname } from 'node:path';
+import sharp from 'sharp';
+import type { EvaluationPicture } from '../../src/engine/evaluation/evaluate.ts';
+import type { EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
+import { scale } from '../../src/engine/job.ts';
+import { enlarge } from '../../src/imaging/enlarge.ts';
+import { cropRgba8, type Rgba8 } from '../../src/imaging/image.ts';
+import { writeFileWhole } from '../image-file.ts';
+
+/** Pixels: the cells' side, the space between them, the strip of titles. */
+const cell = 256;
+const gap = 8;
+const head = 34;
+
+const titles: Readonly<Record<EvaluationMethod, string>> = {
+  nearest: 'LR, nearest',
+  bicubic: 'bicubic',
+  lanczos: 'Lanczos',
+  autoencoder: 'autoencoder of HR',
+  resshift: 'teacher, 15 steps',
+  sinsr: 'SinSR, 1 step',
+  'ours-conv': 'ours (conv), 1 step',
+  ours: 'ours, 1 step',
+};
+
+/** The middle of a picture, at most a cell large: details stay visible, pixel for pixel. */
+function middle(image: Rgba8): Rgba8 {
+  const [width, height] = [Math.min(cell, image.width), Math.min(cell, image.height)];
+  return cropRgba8(image, (image.width - width) >> 1, (image.height - height) >> 1, width, height);
+}
+
+/** `count` of them, evenly spread, first and last included. */
+function spread<T>(all: readonly T[], count: number): T[] {
+  if (count >= all.length) return [...all];
+  if (count === 1) return all.slice(0, 1);
+  const chosen = new Set(Array.from({ length: count }, (_, i) => Math.round((i * (all.length - 1)) / (count - 1))));
+  return all.filter((_, i) => chosen.has(i));
+}
+
+export class Sheet {
+  readonly #pictures: readonly EvaluationPicture[];
+  readonly #methods: readonly EvaluationMethod[];
+  readonly #outputs = new Map<string, Rgba8>();
+
+  constructor(pictures: readonly EvaluationPicture[], methods: readonly EvaluationMethod[], rows: number) {
+    this.#pictures = spread(pictures, rows);
+    this.#methods = methods;
+  }
+
+  /** Keeps the part of an output that the sheet shows. */
+  add(method: EvaluationMethod, name: string, output: Rgba8): void {
+    if (this.#pictures.some((picture) => picture.name === name)) this.#outputs.set(`${method}/${name}`, middle(output));
+  }
+
+  async #row({ name, load }: EvaluationPicture): Promise<Rgba8[]> {
+    const { lr, truth } = await load();
+    const outputs = this.#methods.map((method) => this.#outputs.get(`${method}/${name}`) as Rgba8);
+    const input = this.#methods.includes('nearest') ? [] : [middle(enlarge(lr, scale, 'nearest'))];
+    return [...input, ...outputs, ...(truth ? [middle(truth)] : [])];
+  }
+
+  /** Once every method has run. JPEG, PNG or WebP by the name's ending; the file is whole or not there. */
+  async write(path: string): Promise<void> {
+    const rows = await Promise.all(this.#pictures.map((picture) => this.#row(picture)));
+    const columns = [
+      ...(this.#methods.includes('nearest') ? [] : [titles.nearest]),
+      ...this.#methods.map((method) => titles[method]),
+    ];
+    if (rows[0] && rows[0].length > columns.length) columns.push('ground truth');
+    const x = (column: number) => gap + column * (cell + gap);
+    const [width, height] = [x(columns.length), head + rows.length * (cell + gap)];
+    const labels = columns.map(
+      (title, i) => `<text x="${x(i) + cell / 2}" y="${head - 11}" text-anchor="middle">${title}</text>`,
+    );
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${head}" font-family="DejaVu Sans, sans-serif" font-size="17" fill="#222">${labels.join('')}</svg>`;
+    const cells = rows.flatMap((row, y) =>
+      row.map((image, column) => ({
+        input: Buffer.from(image.data),
+        raw: { width: image.width, height: image.height, channels: 4 as const },
+        left: x(column),
+        top: head + y * (cell + gap),
+      })),
+    );
+    const sheet = sharp({ create: { width, height, channels: 3, background: '#fff' } })
+      .composite([{ input: Buffer.from(svg), left: 0, top: 0 }, ...cells])
+      .removeAlpha();
+    const ending = extname(path).toLowerCase();
+    if (ending === '.png') sheet.png({ compressionLevel: 9 });
+    else if (ending === '.webp') sheet.webp({ quality: 90 });
+    else sheet.jpeg({ quality: 90, chromaSubsampling: '4:4:4' });
+    await writeFileWhole(path, await sheet.toBuffer());
+  }
+}

@@ -1,0 +1,135 @@
+/** Evaluations with the smallest networks, and the means they report. */
+import { resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openNodeBackend } from '../../../cli/backend.ts';
+import { directoryModelSource } from '../../../cli/model-directory.ts';
+import { tinyModel } from '../../../tests/tiny-model.ts';
+import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
+import { psnrY } from '../../imaging/metrics/index.ts';
+import { resize } from '../../imaging/resize.ts';
+import { noiseImage } from '../../imaging/test-images.ts';
+import { FeatureDistance } from '../feature-distance.ts';
+import { type Evaluation, type EvaluationProgress, evaluate } from './evaluate.ts';
+import { availableMethods, type EvaluationMethod } from './methods.ts';
+import { RoundTrip } from './round-trip.ts';
+import { meanScores } from './scores.ts';
+
+const model = await tinyModel();
+const backend = await openNodeBackend('wasm');
+const weights = resolve(import.meta.dirname, '../../../public/models/perceptual');
+const distance = await FeatureDistance.load(directoryModelSource(weights));
+afterAll(() => distance.dispose());
+
+/** Smooth, so that enlarging can get near it. */
+const truthOf = (seed: number, width: number, height: number): Rgba8 =>
+  floatToRgba8(resize(noiseImage(width / 8, height / 8, 3, seed), width, height, 'bicubic'));
+const reduced = (image: Rgba8) =>
+  floatToRgba8(resize(rgba8ToFloat(image), image.width / 4, image.height / 4, 'bicubic'));
+const truths = [truthOf(1, 64, 64), truthOf(2, 168, 176)];
+const pictures = truths.map((truth, i) => ({
+  name: `${i}.png`,
+  load: async () => ({ lr: reduced(truth), truth }),
+}));
+const settings = { preset: 'nano', seed: 7, colourLock: 'off', tile: 16, memoryBudget: 2 ** 30 } as const;
+const evaluation = (methods: readonly EvaluationMethod[], change: Partial<Evaluation> = {}): Evaluation => ({
+  pictures,
+  methods,
+  backend,
+  models: model.source,
+  distance,
+  settings,
+  ...change,
+});
+
+describe('evaluate', () => {
+  it('measures every method on every picture and takes the means', async () => {
+    const before = backend.memory().tensors;
+    const outputs = new Map<string, Rgba8>();
+    const results = await evaluate(evaluation(['nearest', 'bicubic', 'autoencoder', 'sinsr']), {
+      onOutput: (method, name, output) => void outputs.set(`${method}/${name}`, output),
+    });
+    expect(results.map(({ method }) => method)).toEqual(['nearest', 'bicubic', 'autoencoder', 'sinsr']);
+    expect(backend.memory().tensors).toBe(before);
+    for (const { method, images, psnrY: meanPsnr, ssimY, msSsim, perceptual, msPerMegapixel } of results) {
+      const own = truths.map((truth, i) => psnrY(outputs.get(`${method}/${i}.png`) as Rgba8, truth));
+      expect(images.map((row) => row.psnrY)).toEqual(own);
+      expect(meanPsnr).toBeCloseTo((Number(own[0]) + Number(own[1])) / 2, 9);
+      expect(ssimY).toBeCloseTo((Number(images[0]?.ssimY) + Number(images[1]?.ssimY)) / 2, 9);
+      // The small picture has no five scales.
+      expect(images[0]?.msSsim).toBeNull();
+      expect(msSsim).toBe(images[1]?.msSsim);
+      expect(perceptual?.[FeatureDistance.label]).toBeGreaterThan(0);
+      const pixels = 64 * 64 + 168 * 176;
+      expect(msPerMegapixel).toBeCloseTo((images.reduce((sum, { ms }) => sum + ms, 0) / pixels) * 1e6, 6);
+    }
+    const [nearest, bicubic] = results;
+    expect(bicubic?.psnrY).toBeGreaterThan(Number(nearest?.psnrY));
+  });
+
+  it('gives times alone without the truth', async () => {
+    const blind = pictures.map(({ name, load }) => ({ name, load: async () => ({ ...(await load()), truth: null }) }));
+    const [result] = await evaluate(evaluation(['bicubic'], { pictures: blind, distance: null }));
+    expect(Object.keys(result ?? {}).sort()).toEqual(['images', 'method', 'msPerMegapixel']);
+    expect(result?.images[1]).toMatchObject({ name: '1.png', width: 168, height: 176 });
+  });
+
+  it('tells how far it is, and stops when it should', async () => {
+    const abort = new AbortController();
+    const seen: EvaluationProgress[] = [];
+    const running = evaluate(evaluation(['nearest', 'bicubic']), {
+      signal: abort.signal,
+      onProgress(progress) {
+        seen.push(progress);
+        if (progress.method === 'bicubic' && progress.done === 1) abort.abort(new Error('enough'));
+      },
+    });
+    await expect(running).rejects.toThrow('enough');
+    expect(seen.map(({ method, done }) => `${method} ${done}`)).toEqual([
+      'nearest 0',
+      'nearest 1',
+      'nearest 2',
+      'bicubic 0',
+      'bicubic 1',
+    ]);
+    expect(seen[0]?.etaSeconds).toBeNull();
+    expect(seen[1]?.etaSeconds).toBeGreaterThan(0);
+  });
+
+  it('names the method that the weights lack', async () => {
+    await expect(evaluate(evaluation(['ours']))).rejects.toThrow('no "ours" network: choose sinsr');
+  });
+});
+
+describe('availableMethods', () => {
+  it('follows the weights and the truth', () => {
+    expect(availableMethods(model.manifest, true)).toEqual(['nearest', 'bicubic', 'lanczos', 'autoencoder', 'sinsr']);
+    expect(availableMethods(model.manifest, false)).toEqual(['nearest', 'bicubic', 'lanczos', 'sinsr']);
+  });
+});
+
+describe('the round trip', () => {
+  it('gives a part of a picture, away from the cut, the pixels it has in the whole', async () => {
+    const trip = await RoundTrip.load(model.source);
+    const image = truthOf(3, 320, 256);
+    const whole = await trip.run(image);
+    const part = await trip.run(cropRgba8(image, 0, 0, 256, 256));
+    expect([whole.width, whole.height]).toEqual([320, 256]);
+    const inner = (picture: Rgba8) => cropRgba8(picture, 0, 0, 160, 256).data;
+    expect(inner(part)).toEqual(inner(whole));
+    await expect(trip.run(cropRgba8(image, 0, 0, 30, 32))).rejects.toThrow('multiples of 4');
+    trip.dispose();
+  });
+});
+
+describe('meanScores', () => {
+  it('leaves out what could not be measured', () => {
+    const row = (msSsim: number | null) => ({ psnrY: 20, ssimY: 0.5, msSsim, perceptual: { d: msSsim } });
+    expect(meanScores([row(0.5), row(null), row(0.7)])).toEqual({
+      psnrY: 20,
+      ssimY: 0.5,
+      msSsim: 0.6,
+      perceptual: { d: 0.6 },
+    });
+    expect(meanScores([row(null)])).toMatchObject({ msSsim: null, perceptual: { d: null } });
+  });
+});

@@ -1,0 +1,91 @@
+/** The methods that an evaluation compares: classical enlargement, the autoencoder alone, and the networks. */
+import type { Backend } from '../../gpu/backend.ts';
+import { type EnlargeMethod, enlarge, enlargeMethods } from '../../imaging/enlarge.ts';
+import type { Rgba8 } from '../../imaging/image.ts';
+import type { Manifest } from '../../presets/manifest.ts';
+import { Compute } from '../compute.ts';
+import { scale } from '../job.ts';
+import type { ModelSource } from '../model-source.ts';
+import { offeredMethods } from '../networks.ts';
+import { type ColourLock, type Method, methods, type PresetName } from '../protocol.ts';
+import { upscaleImage } from '../upscale-image.ts';
+import { RoundTrip } from './round-trip.ts';
+
+export type EvaluationMethod = EnlargeMethod | 'autoencoder' | Method;
+
+/** Every method, in the order of tables: the simplest first, the paper's last. */
+export const evaluationMethods: readonly EvaluationMethod[] = [
+  ...enlargeMethods,
+  'autoencoder',
+  ...[...methods].reverse(),
+];
+
+/** Those that a preset's weights allow; the autoencoder needs the truth for its input. */
+export function availableMethods(manifest: Manifest, hasTruth: boolean): EvaluationMethod[] {
+  const offered: readonly EvaluationMethod[] = offeredMethods(manifest);
+  const networks: readonly EvaluationMethod[] = methods;
+  return evaluationMethods.filter((method) => {
+    if (method === 'autoencoder') return hasTruth;
+    return !networks.includes(method) || offered.includes(method);
+  });
+}
+
+export interface EvaluationSettings {
+  readonly preset: PresetName;
+  readonly seed: number;
+  readonly colourLock: ColourLock;
+  /** LR pixels a side. */
+  readonly tile: number | 'auto';
+  readonly memoryBudget: number;
+}
+
+/** A method with its networks loaded and its kernels compiled. */
+export interface OpenMethod {
+  /** @param truth for the autoencoder, whose input it is */
+  run(lr: Rgba8, truth: Rgba8 | null, signal?: AbortSignal): Promise<Rgba8>;
+  dispose(): void;
+}
+
+async function openNetworks(
+  method: Method,
+  backend: Backend,
+  models: ModelSource,
+  settings: EvaluationSettings,
+): Promise<OpenMethod> {
+  // The backend is the evaluation's: it outlives the method.
+  const lent: Backend = { ...backend, dispose: () => {} };
+  const environment = { openBackend: async () => lent, models: () => models };
+  const compute = await Compute.open(environment, { backend: 'auto', method, ...settings }, () => {});
+  const { memoryBudget } = settings;
+  return {
+    run: (lr, _, signal) => upscaleImage(compute, lr, { ...settings, method }, { signal, memoryBudget }),
+    dispose: () => compute.dispose(),
+  };
+}
+
+/** @throws one sentence, when the weights lack the method above all */
+export async function openMethod(
+  method: EvaluationMethod,
+  backend: Backend,
+  models: ModelSource,
+  settings: EvaluationSettings,
+): Promise<OpenMethod> {
+  switch (method) {
+    case 'nearest':
+    case 'bicubic':
+    case 'lanczos':
+      return { run: async (lr) => enlarge(lr, scale, method), dispose: () => {} };
+    case 'autoencoder': {
+      const trip = await RoundTrip.load(models);
+      return {
+        run(_, truth) {
+          if (!truth) throw new Error('The autoencoder’s round trip needs the HR pictures.');
+          return trip.run(truth);
+        },
+        dispose: () => trip.dispose(),
+      };
+    }
+    default:
+      return openNetworks(method, backend, models, settings);
+  }
+}

@@ -1,0 +1,41 @@
+/** A whole picture through the networks at once, for those who need nothing but the result: the command line and evaluations. */
+import { pasteRgba8, type Rgba8 } from '../imaging/image.ts';
+import { type Compute, TileMemoryError } from './compute.ts';
+import { Job, type JobOptions, scale } from './job.ts';
+import type { JobProgress } from './protocol.ts';
+
+export interface UpscaleImageHooks {
+  readonly signal?: AbortSignal;
+  /** Bytes a tile may plan; halving the tile after memory ran out keeps to it. */
+  readonly memoryBudget: number;
+  readonly onProgress?: (progress: JobProgress) => void;
+  /** Memory ran out and the picture starts again with smaller tiles: one sentence. */
+  readonly onSmaller?: (reason: string) => void;
+}
+
+/**
+ * @returns the picture, four times as wide and high
+ * @throws one sentence; the signal's reason when that stopped it
+ */
+export async function upscaleImage(
+  compute: Compute,
+  image: Rgba8,
+  options: JobOptions,
+  hooks: UpscaleImageHooks,
+): Promise<Rgba8> {
+  const { signal = new AbortController().signal, onProgress } = hooks;
+  for (;;) {
+    const data = new Uint8ClampedArray(image.width * image.height * scale * scale * 4);
+    const out: Rgba8 = { width: image.width * scale, height: image.height * scale, data };
+    const job = new Job(image, options, compute.ready.tile, compute.alignment);
+    try {
+      const onBlock = (rect: { x: number; y: number }, pixels: Rgba8) => pasteRgba8(out, pixels, rect.x, rect.y);
+      if (await job.run(compute, { signal, onProgress, onBlock })) return out;
+      throw signal.reason;
+    } catch (error) {
+      if (!(error instanceof TileMemoryError)) throw error;
+      compute.shrink(hooks.memoryBudget, error.message);
+      hooks.onSmaller?.(compute.ready.tileReason);
+    }
+  }
+}
