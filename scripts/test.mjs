@@ -10,6 +10,7 @@ const steps = [
   { name: 'unit', command: npx('vitest', 'run') },
   { name: 'build', command: npx('vite', 'build', '--logLevel', 'warn') },
   { name: 'size', command: ['node', 'scripts/check-size.mjs'] },
+  { name: 'trainer', command: ['node', 'scripts/test-trainer.mjs'] },
   { name: 'parity', command: ['npm', 'run', '--silent', 'parity'] },
   { name: 'browser', command: npx('playwright', 'test') },
 ];

@@ -25,7 +25,7 @@ class Targets:
 
     def __init__(self, config):
         self.pairs, options = Pairs(Pool(config)), config["targets"]
-        self.seed, self.size = config["seed"], options["size"]
+        self.seed, self.size = options.get("seed", config["seed"]), options["size"]
         rng = Randomness(self.seed, "targets", 0).numpy
         self.rows = rng.permutation(self.pairs.rows)[:options["crops"]]
         self.corners = rng.integers(SIDE - self.size + 1, size=(len(self.rows), 2))

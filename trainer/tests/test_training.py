@@ -14,7 +14,7 @@ from trainer.downsampler import build_downsampler
 from trainer.loop import Randomness, Training, learning_rate, load_checkpoint, save_whole
 from trainer.pairs import Pairs
 from trainer.stages import autoencoder as autoencoder_stage
-from trainer.stages import cotrain, evaluate, export, lrset, pool, restore, targets, teacher
+from trainer.stages import ablation, cotrain, evaluate, export, lrset, pool, restore, targets, teacher
 from trainer.start import linear_fit, start_conv_downsampler, start_unet
 from trainer.tests.smallest import AUTOENCODER_OPTIONS, SINSR, arguments, stage
 
@@ -144,6 +144,9 @@ def test_all_stages_and_export(config, tmp_path):
             assert item["metrics"]["bicubic"]["ours"]["psnr_y"] > 0
     assert str(tmp_path) not in json.dumps(manifest)
     assert (tmp_path / "runs" / "strips" / "ours-000007.png").exists()
+    ablation.main({**stage(config, "ablation", {"window": 8, "steps": 1}), "seeds": [1]}, arguments())
+    runs = json.loads((tmp_path / "runs" / "ablation.json").read_text())["runs"]
+    assert [run["row"] for run in runs] == list(ablation.ROWS) and all(run["metrics"]["realesrgan"]["psnr_y"] > 0 for run in runs)
     lrset.main(config, arguments(out=str(tmp_path / "lr")))
     assert Image.open(tmp_path / "lr" / "crop_a.png").size == (64, 64)
 
