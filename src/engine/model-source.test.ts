@@ -1,7 +1,7 @@
 /** Weights over real HTTP: progress, the checks, and the cache. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { tinyModel } from '../../tests/tiny-model.ts';
 import type { ManifestFile } from '../presets/manifest.ts';
 import { httpModelSource } from './model-source.ts';
@@ -60,6 +60,12 @@ describe('httpModelSource', () => {
     ['a missing file', { name: 'gone.safetensors' }, /can't be loaded \(404\)/],
   ])('says so about %s', async (_, change, message) => {
     await expect(source().file({ ...entry, ...change } as ManifestFile, () => {})).rejects.toThrow(message);
+  });
+
+  it('says what to do at an address where browsers compute no digest', async () => {
+    vi.stubGlobal('crypto', {});
+    await expect(source().file(entry, () => {})).rejects.toThrow(/https or on localhost/);
+    vi.unstubAllGlobals();
   });
 
   it('says when there is no manifest', async () => {

@@ -24,8 +24,12 @@ export interface FileCache {
 
 const hex = (bytes: ArrayBuffer) => Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, '0')).join('');
 
-/** True when the blob is what the manifest says. Needs a secure context (https or localhost). */
+/** True when the blob is what the manifest says. @throws where the page isn't secure: browsers compute no digest there */
 export async function matches(blob: Blob, entry: KnownFile): Promise<boolean> {
+  if (!crypto.subtle)
+    throw new Error(
+      'This address is not secure, so weights can’t be checked: open the page over https or on localhost.',
+    );
   if (blob.size !== entry.bytes) return false;
   return hex(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer())) === entry.sha256;
 }

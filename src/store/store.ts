@@ -40,6 +40,9 @@ const settleMilliseconds = 400;
 
 const localSettings = () => localStorage;
 
+/** 128 random bits. randomUUID, which is the same, exists on secure pages only; what is wrong there, the engine says. */
+const newId = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(36)).join('-');
+
 interface Debounced {
   (): void;
   /** Runs now what is still waiting. */
@@ -100,7 +103,7 @@ export function createApp(engine: EngineClient): App {
 
   const actions: Actions = {
     addFiles(files) {
-      const added = files.map((file) => ({ id: crypto.randomUUID(), name: file.name, file }));
+      const added = files.map((file) => ({ id: newId(), name: file.name, file }));
       set(({ queue }) => ({
         queue: { ...queue, reading: [...queue.reading, ...added.map(({ id, name }) => ({ id, name }))] },
       }));
