@@ -1,0 +1,148 @@
+/**
+ * `npm run results`: the shipped weights on the three LR sets of tests/images, and docs/results.md from that. A method whose
+ * weights and pictures are those of the last time is not measured again, so a run that was cut off goes on where it stopped.
+ */
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { DegradationKind } from '../src/degradation/index.ts';
+import { type EvaluationMethod, evaluationMethods } from '../src/engine/evaluation/methods.ts';
+import { type BackendRequest, defaultOptions, type PresetName } from '../src/engine/protocol.ts';
+import { fail, oneOf } from './arguments.ts';
+import { pairedSet } from './evaluate/pictures.ts';
+import { chooseMethods, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';
+import { tableHead, tableRow } from './evaluate/table.ts';
+import { writeFileWhole } from './image-file.ts';
+import { readAblation } from './results/ablation.ts';
+import { resultsPage } from './results/page.ts';
+import {
+  fingerprint,
+  hashFolders,
+  readResults,
+  type StoredMethod,
+  type StoredResults,
+  type StoredSet,
+  weightsOf,
+  writeResults,
+} from './results/stored.ts';
+
+const usage = `Usage: npm run results -- [options]
+  --preset   nano | mini | paper            (nano)
+  --backend  auto | webgpu | wasm           (auto)
+  --out      folder of results.json, results.md and the trainer's ablation.json   (docs);
+             another preset than nano is in the names: results-mini.json
+  --methods  comma-separated: measure these alone, and keep what is known of the others
+  --fresh    measure everything again
+  --page     write the page from results.json, measuring nothing`;
+
+const root = resolve(import.meta.dirname, '..');
+const hr = 'tests/images/hr';
+/** Where the trainer's LR sets lie, from the root. */
+const folders: Readonly<Record<DegradationKind, string>> = {
+  bicubic: 'tests/images/lr-bicubic',
+  'realesrgan-test': 'tests/images/lr',
+  realesrgan: 'tests/images/lr-realesrgan',
+};
+const kinds: readonly DegradationKind[] = ['bicubic', 'realesrgan-test', 'realesrgan'];
+
+function parse() {
+  try {
+    return parseArgs({
+      options: {
+        preset: { type: 'string', default: 'nano' },
+        backend: { type: 'string', default: 'auto' },
+        out: { type: 'string', default: join(root, 'docs') },
+        methods: { type: 'string' },
+        fresh: { type: 'boolean', default: false },
+        page: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
+  }
+}
+
+const values = parse();
+const preset: PresetName = oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const);
+const backend: BackendRequest = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
+const named = values.methods?.split(',').map((name) => oneOf('--methods', name.trim(), evaluationMethods)) ?? null;
+const { seed, colourLock } = defaultOptions;
+const options: RunOptions = { preset, models: join(root, 'public/models'), seed, colourLock, tile: 64, backend };
+/** The smallest preset has the plain names. */
+const suffix = preset === 'nano' ? '' : `-${preset}`;
+const [numbers, page, ablation] = [`results${suffix}.json`, `results${suffix}.md`, `ablation${suffix}.json`].map(
+  (name) => join(values.out, name),
+) as [string, string, string];
+
+const manifest = await presetSource(options)
+  .manifest()
+  .catch((error) => fail(error.message));
+const stored = values.fresh ? null : await readResults(numbers);
+
+/** From the file, so that the page can be made again from it, to the last digit. */
+async function writePage(): Promise<void> {
+  const results = await readResults(numbers);
+  if (!results) throw new Error(`${numbers}: nothing measured yet; run without --page.`);
+  await writeFileWhole(page, resultsPage(results, await readAblation(ablation)));
+  console.log(`\n${page}`);
+}
+
+/**
+ * Measures what is not known yet of a set; `keep` is called after each method.
+ * @param before what is known of any set: the autoencoder's round trip is the same in all
+ */
+async function measure(
+  degradation: DegradationKind,
+  methods: readonly EvaluationMethod[],
+  before: readonly StoredMethod[],
+  keep: (set: StoredSet) => Promise<void>,
+): Promise<StoredSet> {
+  const folder = folders[degradation];
+  const [truths, pairs] = [await hashFolders(join(root, hr)), await hashFolders(join(root, hr), join(root, folder))];
+  const print = (method: EvaluationMethod) =>
+    fingerprint(method, manifest, method === 'autoencoder' ? truths : pairs, options);
+  const known = new Map<EvaluationMethod, StoredMethod>();
+  for (const method of methods) {
+    const old = before.find((entry) => entry.method === method && entry.fingerprint === print(method));
+    if (old) known.set(method, old);
+  }
+  const inOrder = (): StoredSet => ({
+    degradation,
+    folder,
+    methods: methods.flatMap((method) => known.get(method) ?? []),
+  });
+  for (const result of known.values()) console.log(tableRow(result));
+  for (const method of methods.filter((name) => !known.has(name) && (named?.includes(name) ?? true))) {
+    const set = await pairedSet(join(root, hr), join(root, folder));
+    const { adapter, methods: measured } = await runEvaluation(set, true, [method], options);
+    for (const result of measured) {
+      console.log(tableRow(result));
+      known.set(method, { ...result, adapter, fingerprint: print(method) });
+    }
+    await keep(inOrder());
+  }
+  return inOrder();
+}
+
+async function main(): Promise<void> {
+  if (values.page) return writePage();
+  let results: StoredResults = { preset, seed, colourLock, weights: weightsOf(manifest), sets: stored?.sets ?? [] };
+  const keep = (set: StoredSet) => {
+    const { sets } = results;
+    const find = (kind: DegradationKind) => sets.find(({ degradation }) => degradation === kind) ?? [];
+    results = { ...results, sets: kinds.flatMap((kind) => (kind === set.degradation ? set : find(kind))) };
+    return writeResults(numbers, results);
+  };
+  await chooseMethods({ ...options, methods: named }, true);
+  const methods = (await chooseMethods({ ...options, methods: null }, true)).filter((name) => name !== 'nearest');
+  for (const kind of kinds) {
+    console.log(`\n${kind}\n${tableHead(true)}`);
+    const before = results.sets.flatMap((set) => set.methods);
+    await keep(await measure(kind, methods, before, keep));
+  }
+  await writePage();
+}
+
+main().then(
+  () => process.exit(0),
+  (error) => fail(error instanceof Error ? error.message : String(error)),
+);

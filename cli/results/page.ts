@@ -1,0 +1,151 @@
+/** `docs/results.md` from what was measured: a pure function, so the page can be checked against its numbers. */
+import type { DegradationKind } from '../../src/degradation/index.ts';
+import { FeatureDistance } from '../../src/engine/feature-distance.ts';
+import { type Ablation, ablationPart } from './ablation.ts';
+import { type Claim, type Metric, ownClaims, paperClaims } from './paper.ts';
+import type { StoredResults, StoredSet, StoredWeights } from './stored.ts';
+import { judge, methodTable, methodTitles, metricColumns, table } from './tables.ts';
+
+export const setTitles: Readonly<Record<DegradationKind, string>> = {
+  bicubic: 'Bicubic ÷4',
+  'realesrgan-test': 'Real-ESRGAN, test settings',
+  realesrgan: 'Real-ESRGAN, training settings',
+};
+
+const adapters = ({ sets }: StoredResults) => [
+  ...new Set(sets.flatMap(({ methods }) => methods.map(({ adapter }) => adapter))),
+];
+
+function introduction(results: StoredResults): string[] {
+  const { preset, seed, colourLock, sets } = results;
+  const count = sets[0]?.methods[0]?.images.length ?? 0;
+  return [
+    '# Results',
+    '',
+    '<!-- Written by `npm run results`; the numbers are in results.json. -->',
+    '',
+    `The shipped ${preset} weights in the app’s own TypeScript inference, on ${count} photographs of 256×256 that none of the`,
+    'networks was trained on. Their LR versions were written by the trainer (tests/images/README.md says how), so other programs',
+    'can be measured on the same ones.',
+    '',
+    `- Command: \`npm run results\` (preset ${preset}, noise seed ${seed}, colour lock ${colourLock})`,
+    `- Networks ran on: ${adapters(results).join('; ')}`,
+    '- PSNR, SSIM and MS-SSIM are those of luma (BT.601 studio range, no border left out): larger is better.',
+    `- ${FeatureDistance.label}: features of MobileNetV2 compared as LPIPS compares them; smaller is better. It is`,
+    '  not LPIPS, and its values can’t be compared with published ones (public/models/perceptual/README.md).',
+    '- **Best** and _second best_ of those that see the LR picture alone. “Autoencoder of HR” is the round trip of the true picture',
+    '  through the autoencoder: the ceiling of everything that works on its latents. ms/MP is the time for a million output pixels.',
+    '',
+  ];
+}
+
+const metricName = (metric: Metric) => (metric === 'perceptual' ? 'feature distance' : metricColumns[metric].title);
+
+interface ClaimRow {
+  readonly claim: Claim;
+  readonly metric: Metric;
+  readonly verdicts: readonly ReturnType<typeof judge>[];
+}
+
+function judged(claims: readonly Claim[], sets: readonly StoredSet[]): ClaimRow[] {
+  return claims
+    .flatMap((claim) => claim.metrics.map((metric) => ({ claim, metric })))
+    .map(({ claim, metric }) => ({ claim, metric, verdicts: sets.map((set) => judge(claim, metric, set)) }))
+    .filter(({ verdicts }) => verdicts.some((verdict) => verdict !== null));
+}
+
+const statement = ({ claim, metric }: ClaimRow) =>
+  `${methodTitles[claim.better]} before ${methodTitles[claim.worse]}, ${metricName(metric)}`;
+
+const claimTable = (rows: readonly ClaimRow[], sets: readonly StoredSet[]): string[] =>
+  table(
+    ['', ...sets.map(({ degradation }) => setTitles[degradation])],
+    rows.map((row) => [statement(row), ...row.verdicts.map((verdict) => verdict?.text ?? '—')]),
+  );
+
+/** In words, what the tables say about the paper. */
+function reproduction(rows: readonly ClaimRow[], sets: readonly StoredSet[]): string[] {
+  if (!rows.some(({ claim }) => claim.better === 'ours' || claim.worse === 'ours')) {
+    return [
+      'These weights hold no co-trained student (“ours”), so what the paper claims for it is not checked here.',
+      '',
+    ];
+  }
+  const failed = rows.flatMap((row) => {
+    const where = sets.filter((_, i) => row.verdicts[i]?.holds === false);
+    if (where.length === 0) return [];
+    const names =
+      where.length === sets.length
+        ? 'anywhere'
+        : `under ${where.map((set) => setTitles[set.degradation]).join(' and ')}`;
+    return [`- ${statement(row)}: not ${names}.`];
+  });
+  if (failed.length === 0)
+    return ['The order that the paper reports holds here on every metric and under every degradation.', ''];
+  return ['Not reproduced here:', '', ...failed, ''];
+}
+
+function comparison(sets: readonly StoredSet[]): string[] {
+  const rows = judged(paperClaims, sets);
+  const sources = [...new Set(rows.map(({ claim }) => claim))].map(
+    ({ better, worse, metrics, source }) =>
+      `- ${methodTitles[better]} before ${methodTitles[worse]} (${metrics.map(metricName).join(', ')}): ${source}.`,
+  );
+  return [
+    '## Beside the paper',
+    '',
+    'Whether the order of the paper’s methods holds: the difference of the means, and on how many of the pictures. The paper trains',
+    '174 M parameters on ImageNet and measures on DIV2K-Val, RealSR, RealSet65 and FFHQ with LPIPS, CLIPIQA, MUSIQ and FID: the order',
+    'can be compared, the numbers can’t. Its perceptual claims are checked with the feature distance.',
+    '',
+    ...(rows.length > 0 ? [...claimTable(rows, sets), ''] : []),
+    ...reproduction(rows, sets),
+    ...(sources.length > 0 ? ['What the paper reports:', '', ...sources, ''] : []),
+  ];
+}
+
+function minimum(sets: readonly StoredSet[]): string[] {
+  const rows = judged(ownClaims, sets);
+  return rows.length === 0 ? [] : ['## Beside bicubic', '', ...claimTable(rows, sets), ''];
+}
+
+function weights({ created, files }: StoredWeights): string[] {
+  const text = (value: unknown) => (typeof value === 'number' ? value.toLocaleString('en') : String(value ?? '—'));
+  return [
+    '## Weights',
+    '',
+    `Manifest of ${created}.`,
+    '',
+    ...table(
+      ['', 'parameters', 'steps', 'samples', 'hours', 'device', 'date'],
+      files.map(({ name, parameters, training }) => [
+        name,
+        text(parameters),
+        ...['steps', 'samples', 'hours', 'device', 'date'].map((key) => text(training[key])),
+      ]),
+    ),
+    '',
+  ];
+}
+
+export function resultsPage(results: StoredResults, ablation: Ablation | null): string {
+  const { sets } = results;
+  return [
+    ...introduction(results),
+    ...sets.flatMap(({ degradation, folder, methods }) => [
+      `## ${setTitles[degradation]}`,
+      '',
+      `LR pictures: ${folder}.`,
+      '',
+      ...methodTable(methods),
+      '',
+    ]),
+    ...comparison(sets),
+    ...minimum(sets),
+    ...(ablation ? ablationPart(ablation) : []),
+    ...weights(results.weights),
+  ]
+    .join('\n')
+    .trimEnd()
+    .concat('\n');
+}
