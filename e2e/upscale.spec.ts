@@ -49,6 +49,21 @@ test('tiles appear one by one; cancel keeps them and resume goes on', async ({ p
   await expect(item).toContainText('Done in', { timeout: 120_000 });
 });
 
+test('a finished image can be had while another one runs', async ({ page }) => {
+  await openPage(page, { options: { tile: 32 } });
+  await addImage(page, { name: 'first.png', mimeType: 'image/png', buffer: await smallPng(16, 16) });
+  await addImage(page, { name: 'second.png', mimeType: 'image/png', buffer: await smallPng(200, 200) });
+  await expect(row(page, 'second.png')).toContainText('Ready');
+  await page.getByRole('button', { name: 'Upscale all' }).click();
+  await expect(row(page, 'first.png')).toContainText('Done in');
+  const tiles = async () => Number(/(\d+) of \d+ tiles/.exec(await row(page, 'second.png').innerText())?.[1] ?? 0);
+  await expect.poll(tiles).toBeGreaterThan(0);
+  const before = await tiles();
+  await download(page, page.getByRole('button', { name: 'Download', exact: true }));
+  // Served between two tiles; the rest is the way there and back.
+  expect((await tiles()) - before).toBeLessThanOrEqual(3);
+});
+
 test('odd pictures work; bad files get one sentence and change nothing', async ({ page }) => {
   await openPage(page, { options: { tile: 16 } });
   const odd = await oddImages();

@@ -23,6 +23,8 @@ export interface JobHooks {
   readonly onProgress?: (progress: JobProgress) => void;
   /** A tile just ran: its pixels before blending (to be covered by blocks later). HR rectangle. */
   readonly onTile?: (rect: Rect, pixels: Rgba8) => void;
+  /** Awaited after each tile: what else has to be done and should not wait for the whole run. */
+  readonly betweenTiles?: () => Promise<unknown>;
   /** A block of the result is final. HR rectangle. */
   readonly onBlock: (rect: Rect, pixels: Rgba8) => void;
 }
@@ -99,6 +101,7 @@ export class Job {
       hooks.onProgress?.(this.progress());
       // Lets a waiting cancel or view command in, also where the backend never yields (WASM).
       await new Promise((resolve) => setTimeout(resolve));
+      await hooks.betweenTiles?.();
     }
   }
 

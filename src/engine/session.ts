@@ -29,6 +29,8 @@ export class Session {
   /** The backend is a global of tfjs: openings must not overlap, so each waits for the one before. */
   #opening: Promise<void> = Promise.resolve();
   #running: { readonly id: string; readonly abort: AbortController } | null = null;
+  /** Commands being served beside a run. Where tiles block the worker (WASM), each of their steps would wait for one. */
+  readonly #beside = new Set<Promise<void>>();
 
   constructor(environment: ComputeEnvironment, library: Library, emit: Emit) {
     this.#environment = environment;
@@ -46,9 +48,9 @@ export class Session {
       case 'configure':
         return this.#configure(command.backend, command.options);
       case 'restore':
-        return this.#gallery.restore();
+        return this.#serve(this.#gallery.restore());
       case 'add':
-        return this.#gallery.add(command.id, command.name, command.file);
+        return this.#serve(this.#gallery.add(command.id, command.name, command.file));
       case 'remove':
         return this.#remove(command.id);
       case 'run':
@@ -56,13 +58,22 @@ export class Session {
       case 'cancel':
         return this.#cancel(command.id);
       case 'view':
-        return this.#gallery.look(command.id, command.visible);
+        return this.#serve(this.#gallery.look(command.id, command.visible));
       case 'export':
-        return this.#gallery.export(command.request, command.ids, command.format, command.quality);
+        return this.#serve(this.#gallery.export(command.request, command.ids, command.format, command.quality));
       case 'diagnose':
         return this.#emit({ type: 'diagnosis', diagnosis: await diagnose(this.#compute) });
       case 'lose-device':
         return this.#loseDevice();
+    }
+  }
+
+  async #serve(work: Promise<void>): Promise<void> {
+    this.#beside.add(work);
+    try {
+      await work;
+    } finally {
+      this.#beside.delete(work);
     }
   }
 
@@ -192,6 +203,7 @@ export class Session {
       const finished = await job.run(compute, {
         signal,
         visible: () => this.#gallery.visible(id),
+        betweenTiles: () => Promise.allSettled(this.#beside),
         onProgress: (progress) =>
           this.#emit({ type: 'job', id, state: 'running', progress, result: null, message: null }),
         onTile: show,
