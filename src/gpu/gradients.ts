@@ -63,6 +63,18 @@ function spread(dy: tf.Tensor4D, stride: number): tf.Tensor4D {
   return tf.reshape(rows, [batch, height * stride, width * stride, channels]);
 }
 
+/** The filter turned by 180°: its taps, row by row, in reverse. (tfjs's `reverse` goes value by value on WebAssembly.) */
+function reversedTaps(filter: tf.Tensor4D): tf.Tensor4D {
+  const [height, width, inputs, outputs] = filter.shape;
+  const count = height * width;
+  if (count === 1) return filter;
+  const order = tf.tensor1d(
+    Int32Array.from({ length: count }, (_, i) => count - 1 - i),
+    'int32',
+  );
+  return tf.reshape(tf.gather(tf.reshape(filter, [count, inputs * outputs]), order), filter.shape);
+}
+
 /** dL/dx: the transposed convolution, as a convolution of dy with the filter turned by 180°. */
 export function convInputGradient(
   dy: tf.Tensor4D,
@@ -84,7 +96,7 @@ export function convInputGradient(
       [-1, apart.shape[1] + Math.min(0, below), apart.shape[2] + Math.min(0, right), -1],
     );
     const whole = below < 0 || right < 0 ? kept : apart;
-    const turnedFilter = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
+    const turnedFilter = tf.transpose(reversedTaps(filter), [0, 1, 3, 2]);
     const padding: tf.backend_util.ExplicitPadding = [
       [0, 0],
       [before, Math.max(0, below)],

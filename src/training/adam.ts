@@ -1,0 +1,69 @@
+/** Adam (Kingma and Ba, 2015) on a network's parameters as one vector, gradient clipping and the learning-rate schedule. */
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface AdamSettings {
+  readonly rate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+}
+
+export interface AdamState {
+  readonly values: tf.Tensor1D;
+  /** Running means of the gradient and of its square. */
+  readonly first: tf.Tensor1D;
+  readonly second: tf.Tensor1D;
+}
+
+/** Added to the root of the second moment. */
+const eps = 1e-8;
+
+/** w ← w − rate · m̂ / (√v̂ + ε). @param update counts from 1 */
+export function adamStep(
+  { values, first, second }: AdamState,
+  gradient: tf.Tensor1D,
+  { rate, beta1, beta2 }: AdamSettings,
+  update: number,
+): AdamState {
+  return tf.tidy(() => {
+    const towards = (mean: tf.Tensor1D, value: tf.Tensor1D, beta: number) =>
+      tf.add(tf.mul(mean, beta), tf.mul(value, 1 - beta)) as tf.Tensor1D;
+    const nextFirst = towards(first, gradient, beta1);
+    const nextSecond = towards(second, tf.square(gradient), beta2);
+    const deviation = tf.add(tf.div(tf.sqrt(nextSecond), Math.sqrt(1 - beta2 ** update)), eps);
+    const change = tf.mul(tf.div(nextFirst, deviation), rate / (1 - beta1 ** update));
+    return { values: tf.sub(values, change) as tf.Tensor1D, first: nextFirst, second: nextSecond };
+  });
+}
+
+/** Vectors are this long a multiple: their norm is summed in short rows, which is more exact in float32 and faster. */
+export const rowLength = 1024;
+
+/** ‖g‖ over all parameters. @param gradient of a length that is a multiple of `rowLength` */
+export function globalNorm(gradient: tf.Tensor1D): tf.Scalar {
+  return tf.tidy(() => {
+    const rows = tf.sum(tf.square(tf.reshape(gradient, [-1, rowLength])), 1);
+    return tf.sqrt(tf.sum(rows));
+  });
+}
+
+/** The gradient made shorter where its norm is over the limit. */
+export function clipByNorm(gradient: tf.Tensor1D, norm: tf.Scalar, limit: number): tf.Tensor1D {
+  return tf.tidy(() => tf.mul(gradient, tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1)));
+}
+
+export interface RateSchedule {
+  readonly learningRate: number;
+  readonly learningRateEnd: number;
+  /** Iterations of linear rise. */
+  readonly warmup: number;
+  /** Iterations of the half cosine from the first rate to the last; 0: the rate stays. */
+  readonly decaySteps: number;
+}
+
+/** @param step counts from 0 */
+export function rateAt({ learningRate, learningRateEnd, warmup, decaySteps }: RateSchedule, step: number): number {
+  const warm = warmup > 0 ? Math.min(1, (step + 1) / warmup) : 1;
+  if (decaySteps === 0) return warm * learningRate;
+  const progress = Math.min(1, step / decaySteps);
+  return warm * (learningRateEnd + (learningRate - learningRateEnd) * 0.5 * (1 + Math.cos(Math.PI * progress)));
+}

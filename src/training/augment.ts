@@ -1,0 +1,63 @@
+/**
+ * DiffAugment for the discriminators (spec §5.1, §5.5): translation and cutout, differentiable in the picture. No colour
+ * changes: they would hide the colour shifts that D should see. Draws are made apart from their use.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { RandomStream } from '../imaging/random.ts';
+
+/** Pixels of one picture. The cutout's upper left corner may lie outside. */
+export interface Draw {
+  /** Down and to the right. */
+  readonly shift: readonly [y: number, x: number];
+  readonly corner: readonly [y: number, x: number];
+}
+
+/** Ties to even, as NumPy and Python. */
+function round(value: number): number {
+  const nearest = Math.round(value);
+  return nearest - value === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
+}
+
+/** Largest shift, and side of the cutout box, of pictures of that side. */
+const reachOf = (side: number) => round(0.125 * side);
+const boxOf = (side: number) => round(0.2 * side);
+
+/** Draws for pictures of side × side pixels. */
+export function drawAugmentation(random: RandomStream, count: number, side: number): Draw[] {
+  const [reach, box] = [reachOf(side), boxOf(side)];
+  const shift = () => random.integer(2 * reach + 1) - reach;
+  const corner = () => random.integer(side) - (box >> 1);
+  return Array.from({ length: count }, () => ({ shift: [shift(), shift()], corner: [corner(), corner()] }) as const);
+}
+
+/** One picture moved by whole pixels; zeros come in. @param x [1, H, W, C] */
+function moved(x: tf.Tensor4D, [dy, dx]: Draw['shift']): tf.Tensor4D {
+  const [, height, width, channels] = x.shape;
+  const size: [number, number, number, number] = [1, height - Math.abs(dy), width - Math.abs(dx), channels];
+  const part = tf.slice(x, [0, Math.max(0, -dy), Math.max(0, -dx), 0], size);
+  const around = (shift: number): [number, number] => [Math.max(0, shift), Math.max(0, -shift)];
+  return tf.pad(part, [[0, 0], around(dy), around(dx), [0, 0]]);
+}
+
+/** Zeros in each picture's box, ones elsewhere: [B, side, side, 1]. */
+function cutouts(draws: readonly Draw[], side: number): tf.Tensor4D {
+  const box = boxOf(side);
+  const mask = new Float32Array(draws.length * side * side).fill(1);
+  draws.forEach(({ corner: [top, left] }, picture) => {
+    for (let y = Math.max(0, top); y < Math.min(side, top + box); y++) {
+      const row = (picture * side + y) * side;
+      mask.fill(0, row + Math.max(0, left), row + Math.min(side, left + box));
+    }
+  });
+  return tf.tensor4d(mask, [draws.length, side, side, 1]);
+}
+
+/** @param x [B, side, side, C] → the same, shifted, then cut */
+export function augment(x: tf.Tensor4D, draws: readonly Draw[]): tf.Tensor4D {
+  const [, side] = x.shape;
+  return tf.tidy(() => {
+    const pictures = draws.length === 1 ? [x] : (tf.split(x, draws.length, 0) as tf.Tensor4D[]);
+    const shifted = pictures.map((picture, i) => moved(picture, (draws[i] as Draw).shift));
+    return tf.mul(shifted.length === 1 ? (shifted[0] as tf.Tensor4D) : tf.concat(shifted, 0), cutouts(draws, side));
+  });
+}

@@ -1,0 +1,60 @@
+/** The configuration of a co-training run: defaults, and the reader that trusts nothing in a file or an address. */
+import { type ChoiceOption, type Option, type OptionName, options, type SwitchOption } from './options.ts';
+
+type ValueOf<O> = O extends ChoiceOption<infer C> ? C : O extends SwitchOption ? boolean : number;
+
+export type TrainingConfig = { readonly [K in OptionName]: ValueOf<(typeof options)[K]> };
+
+const names = Object.keys(options) as OptionName[];
+
+export const defaultConfig = Object.fromEntries(names.map((name) => [name, options[name].value])) as TrainingConfig;
+
+const isOption = (name: string): name is OptionName => Object.hasOwn(options, name);
+
+/** @returns what the value must be, when it isn't */
+function demand(option: Option, value: unknown): string | null {
+  switch (option.kind) {
+    case 'switch':
+      return typeof value === 'boolean' ? null : 'true or false';
+    case 'choice':
+      return option.choices.includes(value as string) ? null : `one of ${option.choices.join(', ')}`;
+    default: {
+      const inRange = typeof value === 'number' && value >= option.low && value <= option.high;
+      const whole = option.kind === 'whole';
+      if (inRange && (!whole || Number.isInteger(value))) return null;
+      return `a ${whole ? 'whole number' : 'number'} from ${option.low} to ${option.high}`;
+    }
+  }
+}
+
+/**
+ * A whole configuration from some of its settings.
+ * @param base what holds where the JSON says nothing
+ * @throws one sentence naming the first setting that is unknown or out of range
+ */
+export function readTrainingConfig(json: unknown, base: TrainingConfig = defaultConfig): TrainingConfig {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new Error('The training configuration is not an object of settings.');
+  }
+  for (const [name, value] of Object.entries(json)) {
+    if (!isOption(name)) throw new Error(`The training configuration has an unknown setting "${name}".`);
+    const wanted = demand(options[name], value);
+    if (wanted) throw new Error(`The setting "${name}" must be ${wanted}; ${JSON.stringify(value)} is not.`);
+  }
+  const config: TrainingConfig = { ...base, ...json };
+  if (config.window > config.crop) {
+    throw new Error(`The setting "window" of ${config.window} is larger than the crop of ${config.crop}.`);
+  }
+  return config;
+}
+
+/**
+ * The configuration of a run that goes on, with some settings changed.
+ * @throws one sentence for a setting that belongs to the start of a run, and as `readTrainingConfig`
+ */
+export function editTrainingConfig(config: TrainingConfig, changes: unknown): TrainingConfig {
+  const next = readTrainingConfig(changes, config);
+  const fixed = names.find((name) => !options[name].hot && next[name] !== config[name]);
+  if (fixed) throw new Error(`The setting "${fixed}" can't change while a run goes: start another one.`);
+  return next;
+}

@@ -1,0 +1,166 @@
+/**
+ * One co-training iteration (spec §8.A) as named phases: the student, G, D_H and D_L learn; the teacher's sample is given.
+ *
+ *     studentForward → downsample → updateDiscriminatorHR → updateDiscriminatorLR → updateStudent → updateDownsampler
+ *
+ * The D's learn on what the student and G put out before this iteration's updates. L_L^G reaches the student through G
+ * (eq. 7); G's own update (eq. 8) stops at the student's output (§8.15).
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { deterministicChain, priorSample } from '../diffusion/sampler.ts';
+import { advanceSpectralNorms } from '../nn/discriminator.ts';
+import type { Params } from '../nn/params.ts';
+import { windowed } from './batch.ts';
+import type { Iteration } from './iteration.ts';
+import type { Phase, Row } from './measurements.ts';
+import { asSeenLR, decoded, denoiserOf, type Models, studentOutput } from './models.ts';
+import { discriminatorObjective, meanLogit } from './objectives.ts';
+import { adversarialLR, downsamplerDenoise, inputTerms, logits, lowOf, outputTerms } from './student-terms.ts';
+
+/**
+ * The teacher's sample of x_T = z_y + κ√η_T ε (eq. 2): the end of its deterministic chain (§8.10). It depends on the crop and
+ * ε alone, so it is computed once for both.
+ * @param zy, noise [B, s, s, C]; lq [B, s, s, 3] → [B, s, s, C]
+ */
+export function teacherTarget(
+  models: Models,
+  teacher: Params,
+  zy: tf.Tensor4D,
+  lq: tf.Tensor4D,
+  noise: tf.Tensor4D,
+): tf.Tensor4D {
+  const { schedule } = models;
+  return tf.tidy(() =>
+    deterministicChain(schedule, denoiserOf(models, teacher, lq), priorSample(schedule, zy, noise), zy),
+  );
+}
+
+/** x̂_φ(x_T, y, T). */
+export function studentForward(iteration: Iteration): void {
+  const { zy, lq, noise } = iteration.batch;
+  iteration.latent = tf.keep(studentOutput(iteration.models, iteration.params('student'), zy, lq, noise));
+}
+
+/** ŷ = G(concat(ε̃, x̂)). */
+export function downsample(iteration: Iteration): void {
+  if (iteration.has('downsampler')) iteration.low = tf.keep(lowOf(iteration, iteration.studentLatent));
+}
+
+function updateDiscriminator(iteration: Iteration, side: 'HR' | 'LR', real: tf.Tensor4D, fake: tf.Tensor4D): void {
+  const name = `discriminator${side}` as const;
+  const [realName, fakeName] = side === 'HR' ? (['hrReal', 'hrFake'] as const) : (['lrReal', 'lrFake'] as const);
+  const { models, config, measured } = iteration;
+  const learner = iteration.learner(name);
+  learner.network.assignBuffers(advanceSpectralNorms(learner.network.params, models[name]));
+  const { loss, norm } = learner.descend(() => {
+    const ofReal = logits(iteration, name, realName, real);
+    const ofFake = logits(iteration, name, fakeName, fake);
+    measured.record('scores', realName, meanLogit(ofReal));
+    measured.record('scores', fakeName, meanLogit(ofFake));
+    return discriminatorObjective(config.discriminatorLoss, ofReal, ofFake);
+  }, iteration.settings(name));
+  measured.record('losses', `d${side}`, loss);
+  measured.record('gradNorms', name, norm);
+}
+
+/** Eq. 3. What D_H takes for real is x₀ as the decoder would show it, or x₀ itself (§8.24). */
+export function updateDiscriminatorHR(iteration: Iteration): void {
+  if (!iteration.has('discriminatorHR')) return;
+  const { models, config, batch } = iteration;
+  const { window, z0, x } = batch;
+  iteration.fakeHR = tf.keep(decoded(models, windowed(iteration.studentLatent, window)));
+  const real = config.hrReal === 'decoded' ? decoded(models, windowed(z0, window)) : windowed(x, window, 4);
+  updateDiscriminator(iteration, 'HR', real, iteration.fakeHR);
+}
+
+/** Eq. 5. */
+export function updateDiscriminatorLR(iteration: Iteration): void {
+  const { models, config, batch, low } = iteration;
+  if (low && iteration.has('discriminatorLR'))
+    updateDiscriminator(iteration, 'LR', batch.lq, asSeenLR(models, config, low));
+}
+
+/**
+ * Eq. 7. The gradient is taken in two parts: of each term by the student's output, then once through the student. So the
+ * activations of one network at a time are held, and the student runs once for all terms.
+ */
+export function updateStudent(iteration: Iteration): void {
+  const { models, batch, measured, factor, studentLatent } = iteration;
+  const weighted: tf.Tensor[] = [tf.scalar(0)];
+  const outer: tf.Tensor[] = [tf.zerosLike(studentLatent)];
+  for (const { name, weight, value } of outputTerms(iteration)) {
+    if (weight === 0) {
+      measured.record('losses', name, value(studentLatent));
+      continue;
+    }
+    const found = tf.valueAndGrad((latent: tf.Tensor) => value(latent as tf.Tensor4D))(studentLatent);
+    measured.record('losses', name, found.value as tf.Scalar);
+    weighted.push(tf.mul(found.value, weight * factor));
+    outer.push(tf.mul(found.grad, weight * factor));
+  }
+  const byOutput = tf.addN(outer);
+  const others = inputTerms(iteration);
+  const learner = iteration.learner('student');
+  const { zy, lq, noise } = batch;
+  const { norm } = learner.descend(() => {
+    const latent = studentOutput(models, learner.network.params, zy, lq, noise);
+    const parts = others.map(({ name, weight, value }) => {
+      const found = value();
+      measured.record('losses', name, found);
+      const part = tf.mul(found, weight * factor);
+      weighted.push(tf.keep(part));
+      return part;
+    });
+    // This inner product has the gradient of all terms of the output; its value says nothing.
+    return tf.addN([tf.sum(tf.mul(latent, byOutput)), ...parts]) as tf.Scalar;
+  }, iteration.settings('student'));
+  measured.record('losses', 'student', tf.addN(weighted) as tf.Scalar);
+  measured.record('gradNorms', 'student', norm);
+  tf.dispose(weighted);
+}
+
+/** Eq. 8, from the student's output as it was: no gradient reaches the student. */
+export function updateDownsampler(iteration: Iteration): void {
+  if (!iteration.has('downsampler')) return;
+  const { config, measured, factor, studentLatent } = iteration;
+  const { loss, norm } = iteration.learner('downsampler').descend(() => {
+    const low = lowOf(iteration, studentLatent);
+    const denoise = downsamplerDenoise(iteration, low);
+    const adversarial = adversarialLR(iteration, 'lrDownsampler', low);
+    measured.record('losses', 'denoiseDownsampler', denoise);
+    measured.record('losses', 'gLRDownsampler', adversarial);
+    return tf.mul(tf.add(denoise, tf.mul(adversarial, config.lambdaLr)), factor) as tf.Scalar;
+  }, iteration.settings('downsampler'));
+  measured.record('losses', 'downsampler', loss);
+  measured.record('gradNorms', 'downsampler', norm);
+}
+
+const run: Readonly<Record<Phase, (iteration: Iteration) => void>> = {
+  studentForward,
+  downsample,
+  updateDiscriminatorHR,
+  updateDiscriminatorLR,
+  updateStudent,
+  updateDownsampler,
+};
+
+/** Runs an iteration's next phase. */
+export function advance(iteration: Iteration): void {
+  const { phase, measured, timing } = iteration;
+  if (!phase) return;
+  const started = performance.now();
+  measured.enter(phase);
+  tf.tidy(() => run[phase](iteration));
+  timing[phase] = performance.now() - started;
+  iteration.completePhase();
+}
+
+/** Runs the phases that are left, then reads all scalars back at once. @throws NonFiniteError */
+export async function finish(iteration: Iteration): Promise<Row> {
+  while (iteration.phase) advance(iteration);
+  const { measured, step, timing } = iteration;
+  const started = performance.now();
+  const row = await measured.read(step, timing);
+  const total = Object.values(timing).reduce((sum, ms) => sum + ms, performance.now() - started);
+  return { ...row, timing: { ...timing, total } };
+}

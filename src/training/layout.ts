@@ -1,0 +1,81 @@
+/**
+ * A network's parameters as one vector: each parameter in tfjs's layout, one after the other, zeros at the end. Optimizer,
+ * average and checkpoint then handle a few vectors instead of hundreds of tensors.
+ */
+import { axesOf } from '../nn/params.ts';
+import type { ParamShapes } from '../presets/architecture.ts';
+import { rowLength } from './adam.ts';
+
+export interface Place {
+  readonly name: string;
+  readonly torchShape: readonly number[];
+  /** In tfjs's layout. */
+  readonly shape: readonly number[];
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** For each value in our order, its index in PyTorch's. */
+function* torchIndices({ name, torchShape, shape }: Place): Generator<number> {
+  const strides = torchShape.map((_, axis) => torchShape.slice(axis + 1).reduce((product, n) => product * n, 1));
+  const steps = axesOf(name, shape.length).map((axis) => strides[axis] as number);
+  const place = shape.map(() => 0);
+  let index = 0;
+  for (;;) {
+    yield index;
+    let axis = shape.length - 1;
+    for (; axis >= 0; axis--) {
+      index += steps[axis] as number;
+      place[axis] = (place[axis] as number) + 1;
+      if ((place[axis] as number) < (shape[axis] as number)) break;
+      index -= (steps[axis] as number) * (shape[axis] as number);
+      place[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}
+
+export class Layout {
+  readonly places: readonly Place[];
+  /** A multiple of `rowLength`. */
+  readonly length: number;
+  /** Without the zeros at the end. */
+  readonly count: number;
+
+  constructor(shapes: ParamShapes) {
+    let offset = 0;
+    this.places = [...shapes].map(([name, torchShape]) => {
+      const shape = axesOf(name, torchShape.length).map((axis) => torchShape[axis] as number);
+      const size = shape.reduce((product, n) => product * n, 1);
+      offset += size;
+      return { name, torchShape, shape, offset: offset - size, size };
+    });
+    this.count = offset;
+    this.length = Math.ceil(offset / rowLength) * rowLength;
+  }
+
+  /** @throws one sentence when a tensor has another number of values */
+  fromTorch(valuesOf: (name: string) => Float32Array): Float32Array {
+    const vector = new Float32Array(this.length);
+    for (const place of this.places) {
+      const values = valuesOf(place.name);
+      if (values.length !== place.size)
+        throw new Error(`"${place.name}" has ${values.length} values, not ${place.size}.`);
+      let to = place.offset;
+      for (const index of torchIndices(place)) vector[to++] = values[index] as number;
+    }
+    return vector;
+  }
+
+  /** Each parameter in PyTorch's layout. */
+  toTorch(vector: Float32Array): Map<string, Float32Array> {
+    return new Map(
+      this.places.map((place) => {
+        const values = new Float32Array(place.size);
+        let from = place.offset;
+        for (const index of torchIndices(place)) values[index] = vector[from++] as number;
+        return [place.name, values];
+      }),
+    );
+  }
+}

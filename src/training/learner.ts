@@ -1,0 +1,111 @@
+/** A trainable network with its optimizer's state and its average. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { ParamShapes } from '../presets/architecture.ts';
+import { type AdamSettings, adamStep, clipByNorm, globalNorm } from './adam.ts';
+import { follow } from './ema.ts';
+import { Layout } from './layout.ts';
+import { Trainable } from './trainable.ts';
+
+/** A network's whole state as plain numbers, vectors as the layout has them. */
+export interface LearnerState {
+  readonly values: Float32Array;
+  readonly average: Float32Array;
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+  readonly buffers: ReadonlyMap<string, Float32Array>;
+  /** How often it was updated. */
+  readonly updates: number;
+}
+
+export interface UpdateSettings extends AdamSettings {
+  readonly clip: number;
+  /** Of the average. */
+  readonly decay: number;
+}
+
+export class Learner {
+  readonly network: Trainable;
+  #average: tf.Tensor1D;
+  #first: tf.Tensor1D;
+  #second: tf.Tensor1D;
+  #updates: number;
+
+  private constructor(
+    network: Trainable,
+    average: tf.Tensor1D,
+    first: tf.Tensor1D,
+    second: tf.Tensor1D,
+    updates: number,
+  ) {
+    this.network = network;
+    this.#average = tf.keep(average);
+    this.#first = tf.keep(first);
+    this.#second = tf.keep(second);
+    this.#updates = updates;
+  }
+
+  /** @param valuesOf a parameter's first values in PyTorch's layout, by name */
+  static start(
+    shapes: ParamShapes,
+    valuesOf: (name: string) => Float32Array,
+    buffers: ReadonlyMap<string, Float32Array> = new Map(),
+  ): Learner {
+    const layout = new Layout(shapes);
+    const vector = tf.tensor1d(layout.fromTorch(valuesOf));
+    const zeros = () => tf.zeros([layout.length]) as tf.Tensor1D;
+    return new Learner(new Trainable(layout, vector, buffers), tf.clone(vector), zeros(), zeros(), 0);
+  }
+
+  static restore(layout: Layout, state: LearnerState): Learner {
+    const network = new Trainable(layout, tf.tensor1d(state.values), state.buffers);
+    const [average, first, second] = [state.average, state.first, state.second].map((values) => tf.tensor1d(values));
+    return new Learner(network, average as tf.Tensor1D, first as tf.Tensor1D, second as tf.Tensor1D, state.updates);
+  }
+
+  get average(): tf.Tensor1D {
+    return this.#average;
+  }
+
+  /**
+   * One update: gradient, clipping, Adam, average.
+   * @returns the loss and the gradient's norm before clipping; the caller's tf.tidy frees them
+   */
+  descend(loss: () => tf.Scalar, settings: UpdateSettings): { loss: tf.Scalar; norm: tf.Scalar } {
+    return tf.tidy(() => {
+      const { value, gradient } = this.network.gradient(loss);
+      const norm = globalNorm(gradient);
+      const state = { values: this.network.vector, first: this.#first, second: this.#second };
+      const next = adamStep(state, clipByNorm(gradient, norm, settings.clip), settings, ++this.#updates);
+      this.network.assign(next.values);
+      tf.dispose([this.#first, this.#second]);
+      this.#first = tf.keep(next.first);
+      this.#second = tf.keep(next.second);
+      const average = follow(this.#average, next.values, settings.decay);
+      this.#average.dispose();
+      this.#average = tf.keep(average);
+      return { loss: value, norm };
+    });
+  }
+
+  /** Reads everything back: for checkpoints. */
+  async state(): Promise<LearnerState> {
+    const read = (tensor: tf.Tensor) => tensor.data() as Promise<Float32Array>;
+    const names = [...this.network.buffers.keys()];
+    const [values, average, first, second, ...buffers] = await Promise.all(
+      [this.network.vector, this.#average, this.#first, this.#second, ...this.network.buffers.values()].map(read),
+    );
+    return {
+      values: values as Float32Array,
+      average: average as Float32Array,
+      first: first as Float32Array,
+      second: second as Float32Array,
+      buffers: new Map(names.map((name, i) => [name, buffers[i] as Float32Array])),
+      updates: this.#updates,
+    };
+  }
+
+  dispose(): void {
+    this.network.dispose();
+    tf.dispose([this.#average, this.#first, this.#second]);
+  }
+}

@@ -1,0 +1,102 @@
+/** The scalars of one iteration: they stay where they were computed, and are read back once, as one packed tensor. */
+import * as tf from '@tensorflow/tfjs-core';
+
+export const networkNames = ['student', 'downsampler', 'discriminatorHR', 'discriminatorLR'] as const;
+export type NetworkName = (typeof networkNames)[number];
+
+/** In the order of an iteration. */
+export const phases = [
+  'studentForward',
+  'downsample',
+  'updateDiscriminatorHR',
+  'updateDiscriminatorLR',
+  'updateStudent',
+  'updateDownsampler',
+] as const;
+export type Phase = (typeof phases)[number];
+
+export type LossName =
+  | 'denoiseStudent'
+  | 'distill'
+  | 'gHR'
+  | 'gLR'
+  | 'cycle'
+  | 'inverse'
+  | 'gt'
+  | 'student'
+  | 'denoiseDownsampler'
+  | 'gLRDownsampler'
+  | 'downsampler'
+  | 'dHR'
+  | 'dLR';
+export type ScoreName = 'hrReal' | 'hrFake' | 'lrReal' | 'lrFake';
+
+/** Everything that an iteration measured. Terms that are switched off are absent. */
+export interface Row {
+  /** Counts from 0. */
+  readonly step: number;
+  readonly losses: Readonly<Partial<Record<LossName, number>>>;
+  /** Mean logits, before the update of that discriminator. */
+  readonly scores: Readonly<Partial<Record<ScoreName, number>>>;
+  /** Before clipping. */
+  readonly gradNorms: Readonly<Partial<Record<NetworkName, number>>>;
+  /** Milliseconds until a phase's work was handed over (on WebGPU) or done (elsewhere). */
+  readonly timing: Readonly<Partial<Record<Phase | 'total', number>>>;
+}
+
+interface Names {
+  losses: LossName;
+  scores: ScoreName;
+  gradNorms: NetworkName;
+}
+
+export class NonFiniteError extends Error {
+  readonly phase: Phase;
+  readonly quantity: string;
+  constructor(step: number, phase: Phase, quantity: string) {
+    super(`Iteration ${step}: ${quantity} is not finite after ${phase}.`);
+    this.phase = phase;
+    this.quantity = quantity;
+  }
+}
+
+export class Measurements {
+  readonly #entries: { group: keyof Names; name: string; phase: Phase; value: tf.Scalar }[] = [];
+  #phase: Phase = phases[0];
+
+  /** What is recorded from now on belongs to this phase. */
+  enter(phase: Phase): void {
+    this.#phase = phase;
+  }
+
+  /** Keeps the scalar, also beyond the tf.tidy it was made in. */
+  record<G extends keyof Names>(group: G, name: Names[G], value: tf.Scalar): void {
+    this.#entries.push({ group, name, phase: this.#phase, value: tf.keep(tf.clone(value)) });
+  }
+
+  /**
+   * The row, with a single read-back.
+   * @throws NonFiniteError naming the first quantity, in the order of the phases, that is no finite number
+   */
+  async read(step: number, timing: Row['timing']): Promise<Row> {
+    const packed = tf.tidy(() => tf.stack(this.#entries.map(({ value }) => value)));
+    let values: Float32Array;
+    try {
+      values = (await packed.data()) as Float32Array;
+    } finally {
+      packed.dispose();
+    }
+    const row = { losses: {}, scores: {}, gradNorms: {} } as Record<keyof Names, Record<string, number>>;
+    this.#entries.forEach(({ group, name, phase }, i) => {
+      const value = values[i] as number;
+      if (!Number.isFinite(value)) throw new NonFiniteError(step, phase, `${group}.${name}`);
+      row[group][name] = value;
+    });
+    return { step, ...row, timing };
+  }
+
+  dispose(): void {
+    for (const { value } of this.#entries) value.dispose();
+    this.#entries.length = 0;
+  }
+}

@@ -1,0 +1,109 @@
+/** The networks of co-training as functions of their parameters, and the ways from one's output to another's input. */
+import * as tf from '@tensorflow/tfjs-core';
+import { oneStep, priorSample } from '../diffusion/sampler.ts';
+import type { Schedule } from '../diffusion/schedule.ts';
+import { convDownsampler, convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
+import { discriminatorParamShapes } from '../nn/discriminator-shapes.ts';
+import type { Params } from '../nn/params.ts';
+import { unetParamShapes } from '../nn/unet-shapes.ts';
+import { unetSwin } from '../nn/unet-swin.ts';
+import { autoencoderParamShapes, decode } from '../nn/vqgan.ts';
+import type {
+  AutoencoderConfig,
+  ConvDownsamplerConfig,
+  DiscriminatorConfig,
+  ParamShapes,
+  UnetConfig,
+} from '../presets/architecture.ts';
+import type { TrainingConfig } from './config.ts';
+import type { NetworkName } from './measurements.ts';
+
+/** G as a U-Net without `lq_size`, or as the convolutional network. */
+export type DownsamplerModel =
+  | { readonly kind: 'diffusion'; readonly config: UnetConfig }
+  | { readonly kind: 'convolutional'; readonly config: ConvDownsamplerConfig };
+
+export interface Models {
+  readonly schedule: Schedule;
+  /** Frozen. */
+  readonly autoencoder: { readonly config: AutoencoderConfig; readonly params: Params };
+  /** Teacher and student. */
+  readonly unet: UnetConfig;
+  readonly downsampler: DownsamplerModel;
+  readonly discriminatorHR: DiscriminatorConfig;
+  readonly discriminatorLR: DiscriminatorConfig;
+}
+
+/** Every parameter of a learning network, by PyTorch's names. */
+export function shapesOf(models: Models, name: NetworkName): ParamShapes {
+  const { downsampler } = models;
+  switch (name) {
+    case 'student':
+      return unetParamShapes(models.unet);
+    case 'downsampler':
+      return downsampler.kind === 'diffusion'
+        ? unetParamShapes(downsampler.config)
+        : convDownsamplerParamShapes(downsampler.config);
+    default:
+      return discriminatorParamShapes(models[name]);
+  }
+}
+
+export const autoencoderShapes = ({ autoencoder }: Models): ParamShapes => autoencoderParamShapes(autoencoder.config);
+
+/** f(·, i, y): the U-Net on an input that is scaled already. @param lq y [B, s, s, 3] in [−1, 1] */
+export function denoiserOf({ unet }: Models, params: Params, lq: tf.Tensor4D) {
+  return (scaled: tf.Tensor4D, index: number): tf.Tensor4D =>
+    unetSwin(params, unet, scaled, Array(scaled.shape[0]).fill(index), lq);
+}
+
+/** x̂_φ(x_T, y, T) [B, s, s, C]: one step from x_T = z_y + κ√η_T ε. @param noise ε */
+export function studentOutput(
+  models: Models,
+  params: Params,
+  zy: tf.Tensor4D,
+  lq: tf.Tensor4D,
+  noise: tf.Tensor4D,
+): tf.Tensor4D {
+  const { schedule } = models;
+  return tf.tidy(() => oneStep(schedule, denoiserOf(models, params, lq), priorSample(schedule, zy, noise)));
+}
+
+/**
+ * ŷ = G(concat(ε̃, x̂)) at the last time index; ε̃ has the statistics of the slot it takes (§8.12).
+ * @param latent x̂; noise ε′, standard normal; [B, s, s, C] both
+ * @returns [B, s, s, 3 or C], LR pixels or their latent (§8.13)
+ */
+export function downsampled(
+  { schedule, downsampler }: Models,
+  { downsamplerInput }: Pick<TrainingConfig, 'downsamplerInput'>,
+  params: Params,
+  latent: tf.Tensor4D,
+  noise: tf.Tensor4D,
+): tf.Tensor4D {
+  const last = schedule.steps - 1;
+  return tf.tidy(() => {
+    const scaled = tf.mul(noise, schedule.kappa * (schedule.sqrtEtas[last] as number));
+    const input = tf.div(
+      downsamplerInput === 'shift' ? tf.add(latent, scaled) : scaled,
+      schedule.inputStd[last] as number,
+    ) as tf.Tensor4D;
+    return downsampler.kind === 'diffusion'
+      ? unetSwin(params, downsampler.config, input, Array(latent.shape[0]).fill(last), latent)
+      : convDownsampler(params, downsampler.config, input, latent);
+  });
+}
+
+/** x̂ in pixels [B, 4s, 4s, 3]. */
+export function decoded({ autoencoder }: Models, latent: tf.Tensor4D): tf.Tensor4D {
+  return decode(autoencoder.params, autoencoder.config, latent);
+}
+
+/** ŷ as D_L sees it: pixels already, or decoded and reduced by area (§8.13). */
+export function asSeenLR(
+  models: Models,
+  { downsamplerSpace }: Pick<TrainingConfig, 'downsamplerSpace'>,
+  low: tf.Tensor4D,
+): tf.Tensor4D {
+  return downsamplerSpace === 'pixels' ? low : tf.tidy(() => tf.avgPool(decoded(models, low), 4, 4, 'valid'));
+}

@@ -1,0 +1,61 @@
+/**
+ * Equations 2–8 of the paper, in the readings of spec §8. A discriminator gives a list of logit maps [B, h, w, 1], one for
+ * each head; every head counts alike. All results are scalars.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Schedule } from '../diffusion/schedule.ts';
+
+export type LogitMaps = readonly tf.Tensor4D[];
+
+/** hinge: as StyleGAN-T and ADD; bce: cross-entropy; literal: eqs. 3 and 5 as they are printed (§8.1). */
+export const discriminatorLosses = ['hinge', 'bce', 'literal'] as const;
+export type DiscriminatorLoss = (typeof discriminatorLosses)[number];
+
+/** L_denoise (§8.6) and L_distill, eq. 2 (§8.10). */
+export function meanSquaredError(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
+  return tf.tidy(() => tf.mean(tf.square(tf.sub(a, b))));
+}
+
+function meanOverHeads(maps: LogitMaps, value: (logits: tf.Tensor4D, head: number) => tf.Tensor): tf.Scalar {
+  return tf.tidy(() => {
+    const means = maps.map((logits, head) => tf.mean(value(logits, head)));
+    return tf.div(tf.addN(means), maps.length);
+  });
+}
+
+/** Mean over places, then over heads. */
+export const meanLogit = (maps: LogitMaps): tf.Scalar => meanOverHeads(maps, (logits) => logits);
+
+/** Where the literal loss, which falls without bound, stops. */
+const floor = -20;
+
+const perPlace: Readonly<Record<DiscriminatorLoss, (logits: tf.Tensor, isReal: boolean) => tf.Tensor>> = {
+  /** relu(1 − D(real)) + relu(1 + D(fake)) */
+  hinge: (logits, isReal) => tf.relu(isReal ? tf.sub(1, logits) : tf.add(1, logits)),
+  /** −log σ(D(real)) − log(1 − σ(D(fake))) */
+  bce: (logits, isReal) => tf.softplus(isReal ? tf.neg(logits) : logits),
+  /** log(1 − σ(D(real))) + log σ(D(fake)), clamped */
+  literal: (logits, isReal) => tf.maximum(tf.neg(tf.softplus(isReal ? logits : tf.neg(logits))), floor),
+};
+
+/** L_D, eqs. 3 and 5. */
+export function discriminatorObjective(loss: DiscriminatorLoss, real: LogitMaps, fake: LogitMaps): tf.Scalar {
+  const of = perPlace[loss];
+  return tf.tidy(() =>
+    tf.add(
+      meanOverHeads(real, (logits) => of(logits, true)),
+      meanOverHeads(fake, (logits) => of(logits, false)),
+    ),
+  );
+}
+
+/** 1 − D(fake), eqs. 4 and 6 (§8.2). */
+export function generatorObjective(fake: LogitMaps): tf.Scalar {
+  return tf.tidy(() => tf.sub(1, meanLogit(fake)));
+}
+
+/** (1 − η)² / (κ²η) at the last index: this process's counterpart of ᾱ/(1 − ᾱ) in eqs. 7 and 8 (§8.4). */
+export function signalToNoise({ etas, kappa, steps }: Schedule): number {
+  const eta = etas[steps - 1] as number;
+  return (1 - eta) ** 2 / (kappa ** 2 * eta);
+}

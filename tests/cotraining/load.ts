@@ -1,0 +1,205 @@
+/** The trainer's fixture (README.md) as networks and a batch of the co-training step. */
+import { resolve } from 'node:path';
+import { Golden } from '../../cli/parity/golden.ts';
+import { hashedParameter, uniform } from '../../cli/parity/hash.ts';
+import { buildSchedule } from '../../src/diffusion/schedule.ts';
+import { discriminatorBufferShapes } from '../../src/nn/discriminator.ts';
+import { autoencoderParamShapes } from '../../src/nn/vqgan.ts';
+import type {
+  AutoencoderConfig,
+  DiscriminatorConfig,
+  ParamShapes,
+  UnetConfig,
+} from '../../src/presets/architecture.ts';
+import { presets } from '../../src/presets/presets.ts';
+import type { Draw } from '../../src/training/augment.ts';
+import { type Batch, type DrawName, drawNames } from '../../src/training/batch.ts';
+import { readTrainingConfig, type TrainingConfig } from '../../src/training/config.ts';
+import type { CoTraining } from '../../src/training/iteration.ts';
+import { Learner } from '../../src/training/learner.ts';
+import type { LossName, NetworkName, ScoreName } from '../../src/training/measurements.ts';
+import { type Models, shapesOf } from '../../src/training/models.ts';
+
+export const fixtures = ['cotraining_default', 'cotraining_switches', 'cotraining_literal'] as const;
+
+/** The fixture's names are snake_case. */
+const camel = (name: string) =>
+  name
+    .replace(/_(hr|lr)(?=_|$)/g, (_, side: string) => side.toUpperCase())
+    .replace(/_(\w)/g, (_, c: string) => c.toUpperCase());
+const snake = {
+  student: 'student',
+  downsampler: 'downsampler',
+  discriminatorHR: 'discriminator_hr',
+  discriminatorLR: 'discriminator_lr',
+};
+const renamed = <T>(values: Record<string, T>) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [camel(name), value]));
+
+const [side, count] = [16, 2];
+
+interface Optimiser {
+  readonly lr: number;
+  readonly clip: number;
+  readonly ema: number;
+  readonly betas: Readonly<Record<string, [number, number]>>;
+}
+
+export interface Fixture {
+  readonly run: CoTraining;
+  readonly batch: Batch;
+  readonly expected: {
+    readonly losses: Readonly<Record<LossName, number>>;
+    readonly scores: Readonly<Record<ScoreName, number>>;
+    readonly gradNorms: Readonly<Record<NetworkName, number>>;
+    readonly changeNorms: Readonly<Record<NetworkName, Readonly<Record<string, number>>>>;
+    /** Whole matrices after one step minus before, PyTorch's layout. */
+    changes(): Promise<{ network: NetworkName; name: string; values: Float32Array }[]>;
+    /** Vectors u after the iteration. */
+    buffers(): Promise<{ network: NetworkName; name: string; values: Float32Array }[]>;
+  };
+  readonly shapes: (name: NetworkName) => ParamShapes;
+  /** Every parameter's hashed start, PyTorch's layout. */
+  start(network: NetworkName, name: string): Float32Array;
+}
+
+function configOf(golden: Golden): TrainingConfig {
+  const { lr, clip, ema, betas } = golden.metadata<Optimiser>('optimiser');
+  const [beta1, beta2] = betas.student as [number, number];
+  const [discriminatorBeta1, discriminatorBeta2] = betas.discriminator_hr as [number, number];
+  const {
+    lambda_hr: lambdaHr,
+    lambda_lr: lambdaLr,
+    hr_real: hrReal,
+    ...rest
+  } = golden.metadata<Record<string, unknown>>('cotrain');
+  return readTrainingConfig({
+    ...renamed(rest),
+    lambdaHr,
+    lambdaLr,
+    hrReal,
+    downsampler: golden.metadata('downsampler'),
+    learningRate: lr,
+    clip,
+    ema,
+    beta1,
+    beta2,
+    discriminatorBeta1,
+    discriminatorBeta2,
+  });
+}
+
+async function modelsOf(golden: Golden, { downsampler, downsamplerSpace }: TrainingConfig): Promise<Models> {
+  const { embed_dim, n_embed, ddconfig } = golden.metadata<AutoencoderConfig & { ddconfig: AutoencoderConfig }>(
+    'autoencoder',
+  );
+  const autoencoder: AutoencoderConfig = { ...ddconfig, embed_dim, n_embed };
+  const unet: UnetConfig = { ...golden.metadata<UnetConfig>('unet'), use_scale_shift_norm: true };
+  const discriminators = golden.metadata<Record<string, DiscriminatorConfig>>('discriminators');
+  const { lq_size: _, ...alone } = unet;
+  const channels = { in_channels: 2 * embed_dim, out_channels: downsamplerSpace === 'pixels' ? 3 : embed_dim };
+  return {
+    schedule: buildSchedule(presets.nano.diffusion),
+    autoencoder: {
+      config: autoencoder,
+      params: await golden.params(
+        autoencoderParamShapes(autoencoder),
+        `${golden.name}.autoencoder`,
+        'autoencoder_param_shapes',
+      ),
+    },
+    unet,
+    downsampler:
+      downsampler === 'diffusion'
+        ? { kind: downsampler, config: { ...alone, ...channels } }
+        : { kind: downsampler, config: { width: 64, blocks: 4, ...channels } },
+    discriminatorHR: discriminators.discriminator_hr as DiscriminatorConfig,
+    discriminatorLR: discriminators.discriminator_lr as DiscriminatorConfig,
+  };
+}
+
+async function batchOf(golden: Golden): Promise<Batch> {
+  const latent = (key: string, scale = 1) => golden.input(key, [count, 3, side, side], scale);
+  const draws = {} as Record<DrawName, readonly Draw[]>;
+  for (const name of [...drawNames.hr, ...drawNames.lr]) {
+    const rows = await golden.numbers(`draws.${name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}`);
+    draws[name] = Array.from({ length: count }, (_, i) => {
+      const [sy, sx, cy, cx] = rows.slice(4 * i) as [number, number, number, number];
+      return { shift: [sy, sx], corner: [cy, cx] } as const;
+    });
+  }
+  const [y, x, window] = golden.metadata<[number, number, number]>('window');
+  return {
+    z0: latent('z0'),
+    zy: latent('zy'),
+    target: latent('target'),
+    lq: latent('lq'),
+    noise: latent('noise', 1.7),
+    downsamplerNoise: latent('downsampler_noise', 1.7),
+    x: golden.input('x', [count, 3, 4 * side, 4 * side], 1),
+    window: { y, x, side: window },
+    draws,
+  };
+}
+
+export async function loadFixture(name: string): Promise<Fixture> {
+  const golden = await Golden.open(resolve(import.meta.dirname, `${name}.safetensors`));
+  const config = configOf(golden);
+  const models = await modelsOf(golden, config);
+  const networks = Object.keys(snake) as NetworkName[];
+  const theirs = golden.metadata<Record<string, Record<string, number[]>>>('param_shapes');
+  const shapes = (network: NetworkName) => shapesOf(models, network);
+  const start = (network: NetworkName, parameter: string) =>
+    hashedParameter(`${name}.${snake[network]}`, parameter, shapes(network).get(parameter) ?? []);
+  const learners = networks.map((network) => {
+    const listed = (entries: Iterable<[string, readonly number[]]>) => JSON.stringify([...entries].sort());
+    if (listed(shapes(network)) !== listed(Object.entries(theirs[snake[network]] ?? {}))) {
+      throw new Error(`${name}: our parameters of ${network} differ from its list.`);
+    }
+    const buffers = new Map<string, Float32Array>();
+    if (network === 'discriminatorHR' || network === 'discriminatorLR') {
+      for (const [u, shape] of discriminatorBufferShapes(models[network])) {
+        const values = uniform(`${name}.${snake[network]}/${u}`, shape[0] as number, 1);
+        const length = Math.hypot(...values);
+        buffers.set(
+          u,
+          values.map((value) => value / length),
+        );
+      }
+    }
+    return [network, Learner.start(shapes(network), (parameter) => start(network, parameter), buffers)] as const;
+  });
+  const tensors = (kind: string) =>
+    Promise.all(
+      networks.flatMap((network) => {
+        const prefix = `${kind}.${snake[network]}.`;
+        const found = golden.names().filter((key) => key.startsWith(prefix));
+        return found.map(async (key) => ({
+          network,
+          name: key.slice(prefix.length),
+          values: await golden.reference(key),
+        }));
+      }),
+    );
+  return {
+    run: { models, config, learners: new Map(learners) },
+    batch: await batchOf(golden),
+    shapes,
+    start,
+    expected: {
+      losses: renamed(golden.metadata<Record<string, number>>('losses')) as Fixture['expected']['losses'],
+      scores: Object.fromEntries(
+        Object.entries(golden.metadata<Record<string, number>>('scores')).map(([key, value]) => [
+          key.replace(/_(\w)/, (_, c: string) => c.toUpperCase()),
+          value,
+        ]),
+      ) as Fixture['expected']['scores'],
+      gradNorms: renamed(golden.metadata<Record<string, number>>('grad_norms')) as Fixture['expected']['gradNorms'],
+      changeNorms: renamed(
+        golden.metadata<Record<string, Record<string, number>>>('change_l2_norms'),
+      ) as Fixture['expected']['changeNorms'],
+      changes: () => tensors('change'),
+      buffers: () => tensors('buffer'),
+    },
+  };
+}
