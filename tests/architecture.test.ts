@@ -10,7 +10,7 @@ const allowed: Record<string, readonly string[]> = {
   features: ['store', 'engine', 'app'],
   store: ['engine'],
   engine: ['training', 'diffusion', 'nn', 'gpu', 'degradation', 'imaging', 'formats', 'presets'],
-  training: ['diffusion', 'nn', 'gpu', 'presets'],
+  training: ['diffusion', 'nn', 'gpu', 'degradation', 'imaging', 'formats', 'presets'],
   diffusion: ['nn', 'gpu', 'presets'],
   nn: ['gpu', 'presets'],
   gpu: [],

@@ -1,5 +1,6 @@
 /** A trainable network with its optimizer's state and its average. */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Params } from '../nn/params.ts';
 import type { ParamShapes } from '../presets/architecture.ts';
 import { type AdamSettings, adamStep, clipByNorm, globalNorm } from './adam.ts';
 import { follow } from './ema.ts';
@@ -51,7 +52,20 @@ export class Learner {
     buffers: ReadonlyMap<string, Float32Array> = new Map(),
   ): Learner {
     const layout = new Layout(shapes);
-    const vector = tf.tensor1d(layout.fromTorch(valuesOf));
+    return Learner.#begin(layout, tf.tensor1d(layout.fromTorch(valuesOf)), buffers);
+  }
+
+  /** A learner that starts as a copy of a network. */
+  static copy(shapes: ParamShapes, params: Params): Learner {
+    const layout = new Layout(shapes);
+    const vector = tf.tidy(() => {
+      const parts = layout.places.map(({ name, size }) => tf.reshape(params.get(name), [size]));
+      return tf.concat([...parts, tf.zeros([layout.length - layout.count])]) as tf.Tensor1D;
+    });
+    return Learner.#begin(layout, vector, new Map());
+  }
+
+  static #begin(layout: Layout, vector: tf.Tensor1D, buffers: ReadonlyMap<string, Float32Array>): Learner {
     const zeros = () => tf.zeros([layout.length]) as tf.Tensor1D;
     return new Learner(new Trainable(layout, vector, buffers), tf.clone(vector), zeros(), zeros(), 0);
   }

@@ -3,11 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { oneStep, priorSample } from '../diffusion/sampler.ts';
 import type { Schedule } from '../diffusion/schedule.ts';
 import { convDownsampler, convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
-import { discriminatorParamShapes } from '../nn/discriminator-shapes.ts';
+import { discriminatorBufferShapes, discriminatorParamShapes } from '../nn/discriminator-shapes.ts';
 import type { Params } from '../nn/params.ts';
+import { planUnet } from '../nn/unet-plan.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
 import { unetSwin } from '../nn/unet-swin.ts';
-import { autoencoderParamShapes, decode } from '../nn/vqgan.ts';
+import { decode } from '../nn/vqgan.ts';
 import type {
   AutoencoderConfig,
   ConvDownsamplerConfig,
@@ -49,7 +50,21 @@ export function shapesOf(models: Models, name: NetworkName): ParamShapes {
   }
 }
 
-export const autoencoderShapes = ({ autoencoder }: Models): ParamShapes => autoencoderParamShapes(autoencoder.config);
+/** The spectral norms' vectors of a discriminator; other networks have no buffers. */
+export function buffersOf(models: Models, name: NetworkName): ParamShapes {
+  return name === 'student' || name === 'downsampler' ? new Map() : discriminatorBufferShapes(models[name]);
+}
+
+/** What is wrong with a run's sizes, a sentence; null when nothing is. */
+export function sizeFault(models: Models, { crop, window }: Pick<TrainingConfig, 'crop' | 'window'>): string | null {
+  const { alignment } = planUnet(models.unet);
+  if (crop % alignment !== 0)
+    return `Crops of ${crop} px don't fit the network: their side must be a multiple of ${alignment}.`;
+  const product = ({ strides }: DiscriminatorConfig) => strides.reduce((all, stride) => all * stride, 1);
+  const [hr, lr] = [product(models.discriminatorHR), product(models.discriminatorLR)];
+  if ((4 * window) % hr !== 0) return `D_H needs a window of a multiple of ${hr / 4}; ${window} is none.`;
+  return crop % lr === 0 ? null : `D_L needs crops of a multiple of ${lr} px; ${crop} is none.`;
+}
 
 /** f(·, i, y): the U-Net on an input that is scaled already. @param lq y [B, s, s, 3] in [−1, 1] */
 export function denoiserOf({ unet }: Models, params: Params, lq: tf.Tensor4D) {

@@ -1,0 +1,91 @@
+/**
+ * `npm run train -- --preset P --steps N`: the page's trainer without the page. Each iteration's row goes to metrics.jsonl at
+ * once; the checkpoint is written whole, so a run that was killed goes on from the last one, to the bit.
+ */
+import { join } from 'node:path';
+import { loadTrainingNetworks } from '../src/engine/training-networks.ts';
+import type { Backend } from '../src/gpu/backend.ts';
+import { readTrainingConfig } from '../src/training/config.ts';
+import type { Row } from '../src/training/measurements.ts';
+import { TrainingRun } from '../src/training/run.ts';
+import { fail } from './arguments.ts';
+import { openNodeBackend } from './backend.ts';
+import { directoryModelSource } from './model-directory.ts';
+import { readOptions, type TrainOptions, usage } from './train/options.ts';
+import { folderPictures } from './train/pictures.ts';
+import { RunFolder } from './train/run-folder.ts';
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+/** The run, new or as its checkpoint has it, and the backend it runs on. */
+async function openRun(options: TrainOptions, folder: RunFolder): Promise<{ run: TrainingRun; backend: Backend }> {
+  const checkpoint = options.resume ? await folder.open() : null;
+  // Told before weights are loaded.
+  const config = checkpoint?.config ?? readTrainingConfig(options.settings);
+  const preset = checkpoint?.preset ?? options.preset;
+  const pictures = await folderPictures(options.data);
+  const backend = await openNodeBackend(options.backend);
+  say(`${backend.reason}${backend.adapter ? ` (${backend.adapter.description})` : ''}`);
+  const source = directoryModelSource(join(options.models, preset));
+  const { models, teacher } = await loadTrainingNetworks(source, config, () => {});
+  const run = new TrainingRun(preset, models, teacher, pictures, config);
+  if (checkpoint) {
+    await run.restore(checkpoint);
+    run.edit(options.settings);
+    await folder.rewind(run.step);
+  } else {
+    await folder.create();
+    await folder.save(await run.checkpoint());
+  }
+  return { run, backend };
+}
+
+function progress({ step, losses }: Row, seconds: number, steps: number, rate: number): string {
+  const shown = (['student', 'downsampler', 'dHR', 'dLR'] as const)
+    .filter((name) => losses[name] !== undefined)
+    .map((name) => `${name} ${losses[name]?.toFixed(4)}`);
+  const left = (steps - step - 1) / rate;
+  return `iteration ${step + 1} of ${steps}: ${shown.join(', ')}; ${seconds.toFixed(2)} s each, ${left.toFixed(0)} s left`;
+}
+
+async function main(options: TrainOptions): Promise<void> {
+  const folder = new RunFolder(options.folder);
+  const { run, backend } = await openRun(options, folder);
+  let stopping = false;
+  process.once('SIGINT', () => {
+    stopping = true;
+    say('\nStopping after this iteration; once more to stop at once.');
+  });
+
+  const [first, started] = [run.step, performance.now()];
+  let saved = run.step;
+  const save = async () => {
+    if (saved === run.step) return;
+    await folder.save(await run.checkpoint());
+    saved = run.step;
+  };
+  while (run.step < options.steps && !stopping) {
+    const row = await run.iterate();
+    await folder.append(row);
+    if (run.step % options.every === 0) await save();
+    const each = (performance.now() - started) / 1000 / (run.step - first);
+    const line = progress(row, each, options.steps, 1 / each);
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
+    else if (run.step % options.every === 0 || run.step === options.steps) say(line);
+  }
+  await save();
+  if (process.stderr.isTTY) say('');
+  const { tensors, bytes, gpuBytes } = backend.memory();
+  const memory = `${tensors} tensors, ${((gpuBytes ?? bytes) / 2 ** 20).toFixed(0)} MB`;
+  console.log(`${options.folder}: ${run.step} iterations, ${run.pool.targets} teacher samples; ${memory}.`);
+}
+
+const options = await readOptions(process.argv.slice(2));
+if (!options) {
+  console.log(usage);
+  process.exit(0);
+}
+main(options).then(
+  () => process.exit(0),
+  (error) => fail(`${error instanceof Error ? error.message : error}`),
+);

@@ -1,0 +1,85 @@
+/** The arguments of `npm run train`. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { BackendRequest, PresetName } from '../../src/engine/protocol.ts';
+import { fail, oneOf, positiveInteger } from '../arguments.ts';
+
+export const usage = `Usage: npm run train -- --steps N [options]
+  --steps    iterations to have done in the end
+  --preset   nano | mini | paper                           (nano)
+  --config   JSON file of settings (src/training/options.ts)
+  --out      folder of the run                             (runs/PRESET)
+  --resume   folder of a run to go on with; --config then changes its settings
+  --data     folder of HR pictures                         (tests/images/hr)
+  --models   folder holding the presets' folders           (public/models)
+  --backend  auto | webgpu | wasm                          (auto)
+  --every    iterations from checkpoint to checkpoint      (100)`;
+
+export interface TrainOptions {
+  readonly steps: number;
+  readonly preset: PresetName;
+  /** Settings as they stand in the file, not checked. */
+  readonly settings: unknown;
+  readonly folder: string;
+  readonly resume: boolean;
+  readonly data: string;
+  readonly models: string;
+  readonly backend: BackendRequest;
+  readonly every: number;
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        steps: { type: 'string' },
+        preset: { type: 'string' },
+        config: { type: 'string' },
+        out: { type: 'string' },
+        resume: { type: 'string' },
+        data: { type: 'string', default: resolve(import.meta.dirname, '../../tests/images/hr') },
+        models: { type: 'string', default: resolve(import.meta.dirname, '../../public/models') },
+        backend: { type: 'string', default: 'auto' },
+        every: { type: 'string', default: '100' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
+  }
+}
+
+async function readSettings(path: string | undefined): Promise<unknown> {
+  if (path === undefined) return {};
+  const text = await readFile(path, 'utf8').catch(() => fail(`${path}: there is no such file.`));
+  try {
+    return JSON.parse(text);
+  } catch {
+    return fail(`${path}: this is no JSON.`);
+  }
+}
+
+/** @returns null when help was asked for; ends the process on bad arguments */
+export async function readOptions(args: string[]): Promise<TrainOptions | null> {
+  const values = parse(args);
+  if (values.help) return null;
+  if (values.steps === undefined) fail(usage, 2);
+  const { resume, preset: named } = values;
+  if (resume !== undefined && (values.out !== undefined || named !== undefined)) {
+    fail('--resume goes on in its own folder, with its own preset: leave out --out and --preset.', 2);
+  }
+  const preset: PresetName = oneOf('--preset', named ?? 'nano', ['nano', 'mini', 'paper'] as const);
+  return {
+    steps: positiveInteger('--steps', values.steps, 1e7),
+    preset,
+    settings: await readSettings(values.config),
+    folder: resume ?? values.out ?? resolve(import.meta.dirname, '../../runs', preset),
+    resume: resume !== undefined,
+    data: values.data,
+    models: values.models,
+    backend: oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const),
+    every: Math.max(1, positiveInteger('--every', values.every, 1e6)),
+  };
+}

@@ -1,0 +1,28 @@
+/** A folder of HR pictures, decoded when a crop of them is wanted. */
+import { readdir } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { rgba8ToFloat } from '../../src/imaging/image.ts';
+import type { PictureSource } from '../../src/training/pool.ts';
+import { readImage } from '../image-file.ts';
+
+const endings = new Set(['.png', '.jpg', '.jpeg', '.webp', '.avif', '.bmp']);
+
+/** In the order of their names. @throws one sentence when there is none */
+export async function folderPictures(folder: string): Promise<PictureSource> {
+  const entries = await readdir(folder).catch(() => {
+    throw new Error(`${folder}: there is no such folder.`);
+  });
+  const names = entries.filter((name) => endings.has(extname(name).toLowerCase())).sort();
+  if (names.length === 0) throw new Error(`${folder}: no pictures in this folder.`);
+  return {
+    count: names.length,
+    async picture(index) {
+      const path = join(folder, names[index] as string);
+      try {
+        return rgba8ToFloat(await readImage(path));
+      } catch (error) {
+        throw new Error(`${path}: ${error instanceof Error ? error.message : error}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * Networks that start as a linear map of 3×3 neighbourhoods, with everything else random or at zero: the student as the
+ * least-squares prediction of the latent from LR pixels, G as that of LR pixels from the latent.
+ *
+ * GroupNorm with 32 groups keeps of each group only the direction of its centred channel vector: of two channels a sign, of
+ * one nothing, so the level of a flat picture would be lost in a U-Net's last norm. From three channels a group on, two
+ * "carriers" held at ±K by their bias give the others a fixed unit, and the level passes.
+ */
+import type { UnetConfig } from '../presets/architecture.ts';
+
+/** weight [C, K, 3, 3], bias [C]. */
+export interface LinearMap {
+  readonly weight: Float32Array;
+  readonly bias: Float32Array;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+type Values = Map<string, Float32Array>;
+
+const groups = 32;
+/** K; the data channels' own deviation is about 1. */
+const carrier = 4;
+/** Bias after the last norm that puts data on the straight part of SiLU, and SiLU's slope there. */
+const lift = 3;
+const slope = 1.09;
+/** Undoes the last norm, of three channels a group, and the SiLU. */
+const unit = (carrier * Math.sqrt(2 / 3)) / slope;
+const lifted = lift / (1 + Math.exp(-lift));
+
+function get(values: Values, name: string): Float32Array {
+  const found = values.get(name);
+  if (!found) throw new Error(`The network has no parameter "${name}".`);
+  return found;
+}
+
+/** Sets weight[row] of a [rows, …] tensor to zero. */
+function clearRows(weight: Float32Array, rows: Iterable<number>, rowCount: number): void {
+  const size = weight.length / rowCount;
+  for (const row of rows) weight.fill(0, row * size, (row + 1) * size);
+}
+
+/**
+ * The map travels from a U-Net's first convolution over the outermost skip connection to its output. Networks narrower than
+ * three channels a group at full resolution stay as they are.
+ * @param values changed in place; the condition stands in the first convolution's last input channels
+ */
+export function startUnetLinear(values: Values, config: UnetConfig, map: LinearMap): void {
+  const width = config.model_channels * (config.channel_mult[0] as number);
+  const size = width / groups;
+  if (size < 3) return;
+  const channels = Array.from({ length: width }, (_, c) => c);
+  const isCarrier = (c: number) => c % size < 2;
+  const data = channels.filter((c) => !isCarrier(c));
+  const rows = data.slice(0, map.outputs);
+  const last = `output_blocks.${config.num_res_blocks.reduce((sum, n) => sum + n + 1, 0) - 1}.0`;
+
+  const bias = get(values, `${last}.out_layers.3.bias`);
+  for (const c of channels) if (isCarrier(c)) bias[c] = (bias[c] as number) + (c % size === 0 ? carrier : -carrier);
+  const normBias = get(values, 'out.0.bias');
+  for (const c of data) normBias[c] = lift;
+
+  const first = get(values, 'input_blocks.0.0.weight');
+  const firstInputs = first.length / width / 9;
+  const mapRow = map.inputs * 9;
+  const firstBias = get(values, 'input_blocks.0.0.bias');
+  clearRows(first, rows, width);
+  rows.forEach((row, i) => {
+    first.set(map.weight.subarray(i * mapRow, (i + 1) * mapRow), (row + 1) * firstInputs * 9 - mapRow);
+    firstBias[row] = map.bias[i] as number;
+  });
+
+  const skip = get(values, `${last}.skip_connection.weight`);
+  const skipInputs = skip.length / width;
+  clearRows(skip, [...channels.filter(isCarrier), ...rows], width);
+  for (const row of rows) skip[row * skipInputs + (skipInputs - width + row)] = 1;
+  // The two carriers of a group take off its data channels' sum, so that the norm subtracts none of the data's level.
+  for (let group = 0; group < groups; group++) {
+    for (let input = 0; input < skipInputs; input++) {
+      let sum = 0;
+      for (let c = group * size + 2; c < (group + 1) * size; c++) sum += skip[c * skipInputs + input] as number;
+      for (const c of [group * size, group * size + 1]) skip[c * skipInputs + input] = -sum / 2;
+    }
+  }
+
+  const out = get(values, 'out.2.weight').fill(0);
+  const outBias = get(values, 'out.2.bias');
+  rows.forEach((row, i) => {
+    out[(i * width + row) * 9 + 4] = unit;
+    outBias[i] = -lifted * unit;
+  });
+}
+
+/** The same for the convolutional G: through the stream, around residual branches that start at zero. */
+export function startConvLinear(values: Values, width: number, map: LinearMap): void {
+  const first = get(values, 'conv_in.weight');
+  const inputs = first.length / width / 9;
+  const mapRow = map.inputs * 9;
+  const out = get(values, 'conv_out.weight').fill(0);
+  const bias = get(values, 'conv_in.bias');
+  for (let row = 0; row < map.outputs; row++) {
+    first.fill(0, row * inputs * 9, (row + 1) * inputs * 9);
+    first.set(map.weight.subarray(row * mapRow, (row + 1) * mapRow), (row + 1) * inputs * 9 - mapRow);
+    bias[row] = map.bias[row] as number;
+    out[(row * width + row) * 9 + 4] = 1;
+  }
+}

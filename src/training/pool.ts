@@ -1,0 +1,148 @@
+/**
+ * The run's crops: a fixed number of places in the pictures, each with its degradation and its ε, prepared when first asked
+ * for and kept. Crop k is a function of the seed and k alone, so a resumed run sees the same ones.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { degrade } from '../degradation/index.ts';
+import { bicubicUpsample4 } from '../gpu/ops.ts';
+import { type FloatImage, floatImage } from '../imaging/image.ts';
+import { namedStream, type RandomStream } from '../imaging/random.ts';
+import type { Params } from '../nn/params.ts';
+import { encode } from '../nn/vqgan.ts';
+import { drawAugmentation } from './augment.ts';
+import { type Batch, type DrawName, drawNames } from './batch.ts';
+import type { TrainingConfig } from './config.ts';
+import { teacherTarget } from './cotraining.ts';
+import type { Models } from './models.ts';
+
+/** Where HR pictures come from; a picture is asked for whenever a crop of it is prepared. */
+export interface PictureSource {
+  readonly count: number;
+  /** RGB in [−1, 1], both sides at least ×4 the crop's. */
+  picture(index: number): Promise<FloatImage>;
+}
+
+type CropTensors = Pick<Batch, 'z0' | 'zy' | 'lq' | 'x'>;
+
+const asTensor = ({ data, width, height, channels }: FloatImage) => tf.tensor4d(data, [1, height, width, channels]);
+
+/** Standard normals [1, side, side, channels]. */
+function gaussian(random: RandomStream, count: number, side: number, channels: number): tf.Tensor4D {
+  const values = Float32Array.from({ length: count * side * side * channels }, () => random.normal());
+  return tf.tensor4d(values, [count, side, side, channels]);
+}
+
+function cut(image: FloatImage, x: number, y: number, side: number): FloatImage {
+  const out = floatImage(side, side, image.channels);
+  const row = side * image.channels;
+  for (let line = 0; line < side; line++) {
+    const from = ((y + line) * image.width + x) * image.channels;
+    out.data.set(image.data.subarray(from, from + row), line * row);
+  }
+  return out;
+}
+
+export class CropPool {
+  readonly #models: Models;
+  readonly #teacher: Params;
+  readonly #pictures: PictureSource;
+  readonly #config: TrainingConfig;
+  readonly #crops = new Map<number, CropTensors>();
+  readonly #targets = new Map<number, { noise: tf.Tensor4D; target: tf.Tensor4D }>();
+
+  /** @throws one sentence when there is no picture */
+  constructor(models: Models, teacher: Params, pictures: PictureSource, config: TrainingConfig) {
+    if (pictures.count === 0) throw new Error('There are no pictures to train on.');
+    this.#models = models;
+    this.#teacher = teacher;
+    this.#pictures = pictures;
+    this.#config = config;
+  }
+
+  /** How many crops the teacher has sampled so far, out of `config.pool`. */
+  get targets(): number {
+    return this.#targets.size;
+  }
+
+  /** HR and LR picture of a crop, degraded. */
+  async pictures(index: number): Promise<{ hr: FloatImage; lr: FloatImage }> {
+    const { seed, crop, degradation } = this.#config;
+    const random = namedStream(seed, `crop ${index}`);
+    const picture = await this.#pictures.picture(random.integer(this.#pictures.count));
+    const side = 4 * crop;
+    if (picture.width < side || picture.height < side) {
+      throw new Error(
+        `A picture of ${picture.width} × ${picture.height} px is too small for crops of ${side} px: use a smaller crop or larger pictures.`,
+      );
+    }
+    const [x, y] = [random.integer(picture.width - side + 1), random.integer(picture.height - side + 1)];
+    const hr = cut(picture, x, y, side);
+    return { hr, lr: degrade(hr, degradation, random.uint32()) };
+  }
+
+  /** z₀, z_y, y and x of a crop; they stay the pool's. */
+  async crop(index: number): Promise<CropTensors> {
+    const kept = this.#crops.get(index);
+    if (kept) return kept;
+    const { hr, lr } = await this.pictures(index);
+    const { params, config } = this.#models.autoencoder;
+    const crop = tf.tidy(() => {
+      const [x, lq] = [asTensor(hr), asTensor(lr)];
+      return { x, lq, z0: encode(params, config, x), zy: encode(params, config, bicubicUpsample4(lq)) };
+    });
+    for (const tensor of Object.values(crop)) tf.keep(tensor);
+    this.#crops.set(index, crop);
+    return crop;
+  }
+
+  /** ε of a crop and the teacher's sample with it; they stay the pool's. */
+  async #target(index: number): Promise<{ noise: tf.Tensor4D; target: tf.Tensor4D }> {
+    const kept = this.#targets.get(index);
+    if (kept) return kept;
+    const { zy, lq } = await this.crop(index);
+    const [, side, , channels] = zy.shape;
+    const noise = gaussian(namedStream(this.#config.seed, `noise of crop ${index}`), 1, side, channels);
+    const made = { noise, target: teacherTarget(this.#models, this.#teacher, zy, lq, noise) };
+    this.#targets.set(index, made);
+    return made;
+  }
+
+  /** The batch of an iteration: a function of the seed and the step. The caller disposes of it. */
+  async batch(step: number): Promise<Batch> {
+    const { seed, batch: count, pool, crop: side, window } = this.#config;
+    const random = namedStream(seed, `iteration ${step}`);
+    const indices = Array.from({ length: count }, () => random.integer(pool));
+    const corner = () => random.integer(side - window + 1);
+    const [y, x] = [corner(), corner()];
+    const draws = {} as Record<DrawName, ReturnType<typeof drawAugmentation>>;
+    for (const name of drawNames.hr) draws[name] = drawAugmentation(random, count, 4 * window);
+    for (const name of drawNames.lr) draws[name] = drawAugmentation(random, count, side);
+
+    const crops: (CropTensors & { noise: tf.Tensor4D; target: tf.Tensor4D })[] = [];
+    for (const index of indices) crops.push({ ...(await this.crop(index)), ...(await this.#target(index)) });
+    const together = (key: keyof (typeof crops)[number]) =>
+      tf.concat(
+        crops.map((crop) => crop[key]),
+        0,
+      );
+    const channels = crops[0]?.z0.shape[3] as number;
+    return {
+      z0: together('z0'),
+      zy: together('zy'),
+      lq: together('lq'),
+      x: together('x'),
+      noise: together('noise'),
+      target: together('target'),
+      downsamplerNoise: gaussian(random, count, side, channels),
+      window: { y, x, side: window },
+      draws,
+    };
+  }
+
+  dispose(): void {
+    for (const crop of this.#crops.values()) tf.dispose(Object.values(crop));
+    for (const { noise, target } of this.#targets.values()) tf.dispose([noise, target]);
+    this.#crops.clear();
+    this.#targets.clear();
+  }
+}

@@ -1,0 +1,167 @@
+/** A co-training run: its networks, crops and step; a whole iteration at a time, or phase by phase. */
+import type { FloatImage } from '../imaging/image.ts';
+import type { Params } from '../nn/params.ts';
+import { disposeBatch } from './batch.ts';
+import { type Checkpoint, writeCheckpoint } from './checkpoint.ts';
+import { editTrainingConfig, type TrainingConfig } from './config.ts';
+import { finish } from './cotraining.ts';
+import { bufferStart, defaultStart, unitGainStart } from './initialize.ts';
+import { Iteration } from './iteration.ts';
+import { Layout } from './layout.ts';
+import { Learner, type LearnerState } from './learner.ts';
+import { linearFit } from './linear-fit.ts';
+import { startConvLinear, startUnetLinear } from './linear-start.ts';
+import type { NetworkName, Row } from './measurements.ts';
+import { buffersOf, type Models, shapesOf, sizeFault } from './models.ts';
+import { CropPool, type PictureSource } from './pool.ts';
+
+/** Crops that a linear start is fitted to. */
+const fittedCrops = 16;
+
+/** The networks that a configuration trains (§8.5: a weight of 0 switches D_H off, or G and D_L). */
+function participants({ lambdaHr, lambdaLr }: TrainingConfig): NetworkName[] {
+  return [
+    'student',
+    ...(lambdaHr > 0 ? (['discriminatorHR'] as const) : []),
+    ...(lambdaLr > 0 ? (['downsampler', 'discriminatorLR'] as const) : []),
+  ];
+}
+
+export class TrainingRun {
+  readonly preset: string;
+  readonly models: Models;
+  readonly pool: CropPool;
+  readonly #teacher: Params;
+  readonly #learners = new Map<NetworkName, Learner>();
+  #config: TrainingConfig;
+  #step = 0;
+
+  /**
+   * A run at its start.
+   * @param teacher frozen; stays the caller's, like the autoencoder in `models`
+   * @throws one sentence when the sizes don't fit each other or there is no picture
+   */
+  constructor(preset: string, models: Models, teacher: Params, pictures: PictureSource, config: TrainingConfig) {
+    const fault = sizeFault(models, config);
+    if (fault) throw new Error(fault);
+    this.preset = preset;
+    this.models = models;
+    this.#teacher = teacher;
+    this.pool = new CropPool(models, teacher, pictures, config);
+    this.#config = config;
+  }
+
+  get config(): TrainingConfig {
+    return this.#config;
+  }
+
+  /** Iterations done. */
+  get step(): number {
+    return this.#step;
+  }
+
+  get learners(): ReadonlyMap<NetworkName, Learner> {
+    return this.#learners;
+  }
+
+  /** Takes effect with the next iteration. @throws as `editTrainingConfig`; nothing changes then */
+  edit(changes: unknown): void {
+    this.#config = editTrainingConfig(this.#config, changes);
+  }
+
+  /**
+   * Everything as it was when the checkpoint was made; also the way back from a failed iteration.
+   * @throws one sentence when the checkpoint is of a run of other networks or crops; nothing changes then
+   */
+  async restore(checkpoint: Checkpoint): Promise<void> {
+    const config = editTrainingConfig(this.#config, checkpoint.config);
+    const states = await checkpoint.states(this.models);
+    this.#disposeLearners();
+    for (const [name, state] of states) {
+      this.#learners.set(name, Learner.restore(new Layout(shapesOf(this.models, name)), state));
+    }
+    this.#config = config;
+    this.#step = checkpoint.step;
+  }
+
+  async checkpoint(): Promise<Blob> {
+    const states = new Map<NetworkName, LearnerState>();
+    for (const [name, learner] of this.#learners) states.set(name, await learner.state());
+    return writeCheckpoint({ preset: this.preset, config: this.#config, step: this.#step }, this.models, states);
+  }
+
+  /** Prepares the next iteration; `advance` (cotraining.ts) runs its phases. */
+  async begin(): Promise<Iteration> {
+    for (const name of participants(this.#config)) {
+      if (!this.#learners.has(name)) this.#learners.set(name, await this.#start(name));
+    }
+    const batch = await this.pool.batch(this.#step);
+    return new Iteration({ models: this.models, learners: this.#learners, config: this.#config }, batch, this.#step);
+  }
+
+  /** Runs what is left of an iteration. @throws NonFiniteError; the networks are spoilt then: `restore` an earlier state */
+  async complete(iteration: Iteration): Promise<Row> {
+    const row = await finish(iteration);
+    this.#step++;
+    return row;
+  }
+
+  /** Frees an iteration's outputs and inputs. */
+  discard(iteration: Iteration): void {
+    iteration.dispose();
+    disposeBatch(iteration.batch);
+  }
+
+  async iterate(): Promise<Row> {
+    const iteration = await this.begin();
+    try {
+      return await this.complete(iteration);
+    } finally {
+      this.discard(iteration);
+    }
+  }
+
+  /** A network's first weights: a function of the seed, also for one that joins later (§8.17). */
+  async #start(name: NetworkName): Promise<Learner> {
+    const { seed, studentStart, downsamplerSpace } = this.#config;
+    const shapes = shapesOf(this.models, name);
+    if (name === 'student' && studentStart === 'teacher') return Learner.copy(shapes, this.#teacher);
+    if (name === 'discriminatorHR' || name === 'discriminatorLR') {
+      const values = defaultStart(shapes, seed, name);
+      const buffers = bufferStart(buffersOf(this.models, name), seed, name);
+      return Learner.start(shapes, (parameter) => values.get(parameter) as Float32Array, buffers);
+    }
+    const values = unitGainStart(shapes, seed, name);
+    const { downsampler, unet } = this.models;
+    if (name === 'student') startUnetLinear(values, unet, linearFit(await this.#pairs('lq', 'z0')));
+    else {
+      const map = linearFit(await this.#pairs('z0', downsamplerSpace === 'pixels' ? 'lq' : 'zy'));
+      if (downsampler.kind === 'diffusion') startUnetLinear(values, downsampler.config, map);
+      else startConvLinear(values, downsampler.config.width, map);
+    }
+    return Learner.start(shapes, (parameter) => values.get(parameter) as Float32Array);
+  }
+
+  async #pairs(from: 'lq' | 'z0', to: 'lq' | 'z0' | 'zy'): Promise<[FloatImage, FloatImage][]> {
+    const pairs: [FloatImage, FloatImage][] = [];
+    for (let index = 0; index < Math.min(fittedCrops, this.#config.pool); index++) {
+      const crop = await this.pool.crop(index);
+      const picture = async (key: 'lq' | 'z0' | 'zy'): Promise<FloatImage> => {
+        const [, height, width, channels] = crop[key].shape;
+        return { height, width, channels, data: (await crop[key].data()) as Float32Array };
+      };
+      pairs.push([await picture(from), await picture(to)]);
+    }
+    return pairs;
+  }
+
+  #disposeLearners(): void {
+    for (const learner of this.#learners.values()) learner.dispose();
+    this.#learners.clear();
+  }
+
+  dispose(): void {
+    this.#disposeLearners();
+    this.pool.dispose();
+  }
+}
