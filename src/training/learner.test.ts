@@ -1,0 +1,115 @@
+/** Layout, Adam, clipping, average and schedules against plain arithmetic. */
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openNodeBackend } from '../../cli/backend.ts';
+import { fromTorch } from '../nn/params.ts';
+import { rateAt } from './adam.ts';
+import { decayAt } from './ema.ts';
+import { Layout } from './layout.ts';
+import { Learner } from './learner.ts';
+
+beforeAll(async () => {
+  await openNodeBackend('cpu');
+});
+
+const shapes = new Map<string, readonly number[]>([
+  ['conv.weight', [4, 3, 2, 2]],
+  ['linear.weight', [5, 3]],
+  ['attn.relative_position_bias_table', [9, 2]],
+  ['bias', [7]],
+]);
+const valuesOf = (name: string) => {
+  const count = (shapes.get(name) ?? []).reduce((product, n) => product * n, 1);
+  return Float32Array.from({ length: count }, (_, i) => Math.sin(i + name.length));
+};
+
+describe('Layout', () => {
+  it('holds each parameter as the networks take it, and gives it back', () => {
+    const layout = new Layout(shapes);
+    const vector = layout.fromTorch(valuesOf);
+    for (const { name, torchShape, shape, offset, size } of layout.places) {
+      const tensor = fromTorch(name, torchShape, valuesOf(name));
+      expect(tensor.shape).toEqual(shape);
+      expect(vector.slice(offset, offset + size)).toEqual(tensor.dataSync());
+      expect(layout.toTorch(vector).get(name)).toEqual(valuesOf(name));
+    }
+    expect(vector.length % 1024).toBe(0);
+    expect([...vector.slice(layout.count)].every((value) => value === 0)).toBe(true);
+  });
+
+  it('refuses a tensor of another size', () => {
+    expect(() => new Layout(shapes).fromTorch(() => new Float32Array(3))).toThrow(/"conv.weight" has 3 values, not 48/);
+  });
+});
+
+describe('Learner', () => {
+  it('follows Adam, clipped, and its average follows it', async () => {
+    const settings = { rate: 0.1, beta1: 0.9, beta2: 0.99, clip: 2, decay: 0.8 };
+    const learner = Learner.start(new Map([['w', [3]]]), () => Float32Array.of(1, -2, 3));
+    const w = [1, -2, 3];
+    const [average, first, second] = [[...w], [0, 0, 0], [0, 0, 0]];
+    for (let update = 1; update <= 4; update++) {
+      // L = Σ w⁴/4, whose gradient is w³.
+      const gradient = w.map((v) => v ** 3);
+      const norm = Math.hypot(...gradient);
+      const found = tf.tidy(() => {
+        const { params } = learner.network;
+        const { loss, norm } = learner.descend(
+          () => tf.div(tf.sum(tf.pow(params.get('w'), 4)), 4) as tf.Scalar,
+          settings,
+        );
+        return [loss.dataSync()[0] as number, norm.dataSync()[0] as number];
+      });
+      expect(found[0]).toBeCloseTo(
+        w.reduce((sum, v) => sum + v ** 4 / 4, 0),
+        3,
+      );
+      expect(found[1]).toBeCloseTo(norm, 3);
+      const scale = Math.min(1, settings.clip / norm);
+      w.forEach((value, i) => {
+        const g = (gradient[i] as number) * scale;
+        first[i] = 0.9 * (first[i] as number) + 0.1 * g;
+        second[i] = 0.99 * (second[i] as number) + 0.01 * g * g;
+        const deviation = Math.sqrt((second[i] as number) / (1 - 0.99 ** update)) + 1e-8;
+        w[i] = value - (0.1 * (first[i] as number)) / (1 - 0.9 ** update) / deviation;
+        average[i] = 0.8 * (average[i] as number) + 0.2 * (w[i] as number);
+      });
+    }
+    const state = await learner.state();
+    expect(state.updates).toBe(4);
+    w.forEach((value, i) => {
+      expect(state.values[i]).toBeCloseTo(value, 5);
+      expect(state.average[i]).toBeCloseTo(average[i] as number, 5);
+    });
+    learner.dispose();
+  });
+
+  it('leaves a parameter that the loss does not use where it is, and no tensor behind', () => {
+    const before = tf.memory().numTensors;
+    const learner = Learner.start(shapes, valuesOf);
+    const settings = { rate: 0.1, beta1: 0, beta2: 0.99, clip: 1, decay: 0.9 };
+    tf.tidy(() => {
+      learner.descend(() => tf.sum(tf.square(learner.network.params.get('bias'))) as tf.Scalar, settings);
+      const start = fromTorch('linear.weight', [5, 3], valuesOf('linear.weight')).dataSync();
+      expect(learner.network.params.get('linear.weight').dataSync()).toEqual(start);
+      expect(learner.network.params.get('bias').dataSync()).not.toEqual(valuesOf('bias'));
+    });
+    learner.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('schedules', () => {
+  const rates = { learningRate: 1, learningRateEnd: 0.2, warmup: 4, decaySteps: 100 };
+  it('rise, then fall along a half cosine and stay', () => {
+    expect(rateAt(rates, 0)).toBeCloseTo(0.25, 3);
+    expect(rateAt(rates, 50)).toBeCloseTo(0.6, 6);
+    expect(rateAt(rates, 100)).toBeCloseTo(0.2, 6);
+    expect(rateAt(rates, 1000)).toBeCloseTo(0.2, 6);
+    expect(rateAt({ ...rates, decaySteps: 0 }, 1000)).toBe(1);
+  });
+
+  it('let a young average forget faster', () => {
+    expect([decayAt(0.999, 0), decayAt(0.999, 90), decayAt(0.999, 1e6)]).toEqual([0.1, 0.91, 0.999]);
+  });
+});

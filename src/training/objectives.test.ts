@@ -1,0 +1,101 @@
+/** Equations 3–6 by hand, and augmentation. */
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openNodeBackend } from '../../cli/backend.ts';
+import { buildSchedule } from '../diffusion/schedule.ts';
+import { RandomStream } from '../imaging/random.ts';
+import { presets } from '../presets/presets.ts';
+import { augment, drawAugmentation } from './augment.ts';
+import { discriminatorObjective, generatorObjective, signalToNoise } from './objectives.ts';
+
+beforeAll(async () => {
+  await openNodeBackend('cpu');
+});
+
+const map = (...values: number[]) => tf.tensor4d(values, [1, 1, values.length, 1]);
+const real = [map(2, -1), map(0.5)];
+const fake = [map(-2, 0), map(3)];
+const mean = (values: number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
+const sigmoid = (v: number) => 1 / (1 + Math.exp(-v));
+
+describe('objectives', () => {
+  const perHead = (of: (r: number) => number, g: (f: number) => number) =>
+    mean([mean([2, -1].map(of)) + mean([-2, 0].map(g)), of(0.5) + g(3)]);
+
+  it.each([
+    [
+      'hinge',
+      perHead(
+        (r) => Math.max(0, 1 - r),
+        (f) => Math.max(0, 1 + f),
+      ),
+    ],
+    [
+      'bce',
+      perHead(
+        (r) => -Math.log(sigmoid(r)),
+        (f) => -Math.log(1 - sigmoid(f)),
+      ),
+    ],
+    [
+      'literal',
+      perHead(
+        (r) => Math.log(1 - sigmoid(r)),
+        (f) => Math.log(sigmoid(f)),
+      ),
+    ],
+  ] as const)('%s is the mean over heads of means over places', (loss, expected) => {
+    expect(discriminatorObjective(loss, real, fake).dataSync()[0]).toBeCloseTo(expected, 5);
+  });
+
+  it('literal stops where it would fall without bound', () => {
+    expect(discriminatorObjective('literal', [map(1000)], [map(-1000)]).dataSync()[0]).toBe(-40);
+  });
+
+  it("the generator's is 1 − D", () => {
+    expect(generatorObjective(fake).dataSync()[0]).toBeCloseTo(1 - (-1 + 3) / 2, 6);
+  });
+
+  it('the factor of eqs. 7 and 8 at the last index is 1.01e-4', () => {
+    expect(signalToNoise(buildSchedule(presets.nano.diffusion))).toBeCloseTo(1.0101e-4, 8);
+  });
+});
+
+describe('augment', () => {
+  it('shifts, fills with zeros, then cuts', () => {
+    const x = tf.reshape(tf.range(1, 513), [2, 16, 16, 1]) as tf.Tensor4D;
+    const draws = [
+      { shift: [2, -1], corner: [10, 12] },
+      { shift: [0, 0], corner: [-2, -2] },
+    ] as const;
+    const [first, second] = augment(x, draws).arraySync();
+    for (let y = 0; y < 16; y++) {
+      for (let c = 0; c < 16; c++) {
+        const cut = y >= 10 && y < 13 && c >= 12 && c < 15;
+        const from = y >= 2 && c < 15 ? (y - 2) * 16 + c + 2 : 0;
+        expect(first?.[y]?.[c]?.[0]).toBe(cut ? 0 : from);
+        expect(second?.[y]?.[c]?.[0]).toBe(y < 1 && c < 1 ? 0 : 257 + y * 16 + c);
+      }
+    }
+  });
+
+  it('draws shifts up to an eighth and boxes that reach outside, ties to even', () => {
+    const draws = drawAugmentation(new RandomStream(1), 2000, 20);
+    const shifts = draws.flatMap(({ shift }) => shift);
+    const corners = draws.flatMap(({ corner }) => corner);
+    expect([Math.min(...shifts), Math.max(...shifts)]).toEqual([-2, 2]);
+    expect([Math.min(...corners), Math.max(...corners)]).toEqual([-2, 17]);
+  });
+
+  it('passes the gradient back to where each pixel came from', () => {
+    const draws = drawAugmentation(new RandomStream(2), 2, 16);
+    const [x, w] = [1, 2].map((seed) => tf.randomNormal([2, 16, 16, 3], 0, 1, 'float32', seed)) as [
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    const loss = (t: tf.Tensor) => tf.sum(tf.mul(augment(t as tf.Tensor4D, draws), w)) as tf.Scalar;
+    // Linear, so the gradient gives the value.
+    const along = tf.sum(tf.mul(tf.grad(loss)(tf.zerosLike(x)), x)).dataSync()[0] as number;
+    expect(along).toBeCloseTo(loss(x).dataSync()[0] as number, 3);
+  });
+});

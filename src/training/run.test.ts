@@ -1,0 +1,191 @@
+/** Whole runs on tiny networks: who gets which gradient, the same bits again, resuming, and nothing left behind. */
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
+import { type Fixture, loadFixture } from '../../tests/cotraining/load.ts';
+import type { Backend } from '../gpu/backend.ts';
+import { type FloatImage, floatImage } from '../imaging/image.ts';
+import { RandomStream } from '../imaging/random.ts';
+import { convolutionalDownsampler } from '../presets/cotraining.ts';
+import { openCheckpoint } from './checkpoint.ts';
+import { readTrainingConfig, type TrainingConfig } from './config.ts';
+import { downsample, studentForward, updateDownsampler, updateStudent } from './cotraining.ts';
+import { NonFiniteError, type Row } from './measurements.ts';
+import type { Models } from './models.ts';
+import { TrainingRun } from './run.ts';
+
+const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
+if (!adapter) console.warn('No WebGPU adapter here: runs are not tested on WebGPU.');
+
+function picture(): FloatImage {
+  const image = floatImage(96, 80, 3);
+  const random = new RandomStream(7);
+  image.data.forEach((_, i) => {
+    image.data[i] = Math.sin(i / 50) * 0.7 + (random.uniform() - 0.5) * 0.3;
+  });
+  return image;
+}
+const pictures = { count: 1, picture: async () => picture() };
+
+const small = readTrainingConfig({
+  seed: 5,
+  downsampler: 'convolutional',
+  pool: 2,
+  learningRate: 1e-3,
+  degradation: 'bicubic',
+});
+/** The fixture's networks, with the cheaper G; its student is the teacher here. */
+function newRun({ run }: Fixture, config: TrainingConfig = small): TrainingRun {
+  const models: Models = {
+    ...run.models,
+    downsampler: { kind: 'convolutional', config: convolutionalDownsampler(run.models.autoencoder.config, 'pixels') },
+  };
+  const teacher = run.learners.get('student')?.network.params;
+  if (!teacher) throw new Error('The fixture has no student.');
+  return new TrainingRun('tiny', models, teacher, pictures, config);
+}
+
+/** Everything of a row that is a function of configuration and seed. */
+const lasting = ({ timing: _, ...row }: Row) => row;
+
+async function rows(run: TrainingRun, count: number): Promise<ReturnType<typeof lasting>[]> {
+  const found = [];
+  for (let i = 0; i < count; i++) found.push(lasting(await run.iterate()));
+  return found;
+}
+
+describe.each(['wasm', ...(adapter ? (['webgpu'] as const) : [])] as const)(
+  'a run on %s',
+  { timeout: 600_000 },
+  (kind) => {
+    let backend: Backend;
+    let fixture: Fixture;
+    beforeAll(async () => {
+      backend = await openNodeBackend(kind);
+      fixture = await loadFixture('cotraining_default');
+    });
+    afterAll(() => backend.dispose());
+
+    it('repeats itself to the bit, goes on from a checkpoint to the bit, and leaves no tensor behind', async () => {
+      const run = newRun(fixture);
+      const first = await rows(run, 2);
+      const checkpoint = await run.checkpoint();
+      await rows(run, 1);
+      const before = backend.memory();
+      const third = await rows(run, 1);
+      expect(backend.memory()).toEqual(before);
+      run.dispose();
+
+      const again = newRun(fixture);
+      expect(await rows(again, 2)).toEqual(first);
+      await again.restore(await openCheckpoint(checkpoint));
+      expect(again.step).toBe(2);
+      expect((await rows(again, 2))[1]).toEqual(third[0]);
+      again.dispose();
+      expect(third[0]?.losses.student).not.toBe(first[0]?.losses.student);
+    });
+  },
+);
+
+describe('a run', { timeout: 600_000 }, () => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    await openNodeBackend('wasm');
+    fixture = await loadFixture('cotraining_default');
+  });
+
+  const silent = { denoiseWeight: 0, distillWeight: 0, lambdaHr: 0, lambdaLr: 0 };
+  /** The norm of the student's gradient under some terms alone. */
+  async function studentNorm(settings: object): Promise<number> {
+    const run = newRun(fixture, readTrainingConfig({ ...silent, ...settings }, small));
+    const row = await run.iterate();
+    run.dispose();
+    return row.gradNorms.student as number;
+  }
+
+  it('brings each term to the student: L_denoise, L_distill, L_H^G, and L_L^G through G', async () => {
+    expect(await studentNorm({})).toBe(0);
+    for (const only of [{ denoiseWeight: 1 }, { distillWeight: 1 }, { lambdaHr: 1 }, { lambdaLr: 1 }]) {
+      expect(await studentNorm(only)).toBeGreaterThan(1e-4);
+    }
+  });
+
+  it('brings the denoising loss of G to the student only with `cycle`', async () => {
+    const [without, withCycle] = [
+      await studentNorm({ lambdaLr: 1e-6 }),
+      await studentNorm({ lambdaLr: 1e-6, cycle: true }),
+    ];
+    expect(withCycle).toBeGreaterThan(1000 * without);
+  });
+
+  it('updates the student and G each alone', async () => {
+    const run = newRun(fixture);
+    const begun = await run.begin();
+    const vector = (name: 'student' | 'downsampler' | 'discriminatorLR') =>
+      (run.learners.get(name)?.network.vector as tf.Tensor).dataSync<'float32'>();
+    const [student, g, d] = [vector('student'), vector('downsampler'), vector('discriminatorLR')];
+    tf.tidy(() => {
+      studentForward(begun);
+      downsample(begun);
+      updateStudent(begun);
+    });
+    const updated = vector('student');
+    expect(updated).not.toEqual(student);
+    expect(vector('downsampler')).toEqual(g);
+    tf.tidy(() => updateDownsampler(begun));
+    expect(vector('downsampler')).not.toEqual(g);
+    expect(vector('student')).toEqual(updated);
+    expect(vector('discriminatorLR')).toEqual(d);
+    run.discard(begun);
+    run.dispose();
+  });
+
+  it('names the phase and the quantity that is not finite, and restores the state before it', async () => {
+    const run = newRun(fixture);
+    await run.iterate();
+    const checkpoint = await openCheckpoint(await run.checkpoint());
+    run.learners
+      .get('discriminatorHR')
+      ?.network.assign(tf.fill([run.learners.get('discriminatorHR')?.network.layout.length ?? 0], Number.NaN));
+    const failure = await run.iterate().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(NonFiniteError);
+    expect(failure).toMatchObject({ phase: 'updateDiscriminatorHR' });
+    await run.restore(checkpoint);
+    expect((await run.iterate()).step).toBe(1);
+    run.dispose();
+  });
+
+  it('takes G and the discriminators in when their weight rises above 0', async () => {
+    const run = newRun(fixture, readTrainingConfig({ lambdaHr: 0, lambdaLr: 0 }, small));
+    expect(Object.keys((await run.iterate()).gradNorms)).toEqual(['student']);
+    run.edit({ lambdaHr: 0.02, lambdaLr: 0.02 });
+    expect(Object.keys((await run.iterate()).gradNorms).sort()).toEqual([
+      'discriminatorHR',
+      'discriminatorLR',
+      'downsampler',
+      'student',
+    ]);
+    run.dispose();
+  });
+
+  it('says in one sentence what does not fit', () => {
+    expect(() => newRun(fixture, { ...small, crop: 20 })).toThrow(/multiple of 16/);
+    expect(() => newRun(fixture, { ...small, window: 5 })).toThrow(/D_H needs a window/);
+  });
+
+  it('refuses a checkpoint of other networks', async () => {
+    const run = newRun(fixture);
+    await run.begin().then((begun) => run.discard(begun));
+    const checkpoint = await openCheckpoint(await run.checkpoint());
+    run.dispose();
+    const other = newRun({
+      ...fixture,
+      run: {
+        ...fixture.run,
+        models: { ...fixture.run.models, discriminatorLR: { ...fixture.run.models.discriminatorLR, head_width: 32 } },
+      },
+    });
+    await expect(other.restore(checkpoint)).rejects.toThrow(/does not fit its networks: discriminatorLR/);
+    other.dispose();
+  });
+});
