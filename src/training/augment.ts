@@ -30,13 +30,15 @@ export function drawAugmentation(random: RandomStream, count: number, side: numb
   return Array.from({ length: count }, () => ({ shift: [shift(), shift()], corner: [corner(), corner()] }) as const);
 }
 
-/** One picture moved by whole pixels; zeros come in. @param x [1, H, W, C] */
+/**
+ * One picture moved by whole pixels; zeros come in. Sizes do not depend on the draw: each new size would keep a GPU buffer of
+ * its own for good.
+ * @param x [1, side, side, C]
+ */
 function moved(x: tf.Tensor4D, [dy, dx]: Draw['shift']): tf.Tensor4D {
-  const [, height, width, channels] = x.shape;
-  const size: [number, number, number, number] = [1, height - Math.abs(dy), width - Math.abs(dx), channels];
-  const part = tf.slice(x, [0, Math.max(0, -dy), Math.max(0, -dx), 0], size);
-  const around = (shift: number): [number, number] => [Math.max(0, shift), Math.max(0, -shift)];
-  return tf.pad(part, [[0, 0], around(dy), around(dx), [0, 0]]);
+  const reach = reachOf(x.shape[1]);
+  const around: [number, number] = [reach, reach];
+  return tf.slice(tf.pad(x, [[0, 0], around, around, [0, 0]]), [0, reach - dy, reach - dx, 0], x.shape);
 }
 
 /** Zeros in each picture's box, ones elsewhere: [B, side, side, 1]. */

@@ -122,7 +122,7 @@ describe('a run', { timeout: 600_000 }, () => {
     const run = newRun(fixture);
     const begun = await run.begin();
     const vector = (name: 'student' | 'downsampler' | 'discriminatorLR') =>
-      (run.learners.get(name)?.network.vector as tf.Tensor).dataSync<'float32'>();
+      begun.learner(name).network.vector.dataSync<'float32'>();
     const [student, g, d] = [vector('student'), vector('downsampler'), vector('discriminatorLR')];
     tf.tidy(() => {
       studentForward(begun);
@@ -144,9 +144,8 @@ describe('a run', { timeout: 600_000 }, () => {
     const run = newRun(fixture);
     await run.iterate();
     const checkpoint = await openCheckpoint(await run.checkpoint());
-    run.learners
-      .get('discriminatorHR')
-      ?.network.assign(tf.fill([run.learners.get('discriminatorHR')?.network.layout.length ?? 0], Number.NaN));
+    const spoilt = run.learners.get('discriminatorHR')?.network;
+    spoilt?.assign(tf.fill([spoilt.layout.length], Number.NaN));
     const failure = await run.iterate().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(NonFiniteError);
     expect(failure).toMatchObject({ phase: 'updateDiscriminatorHR' });
