@@ -1,5 +1,5 @@
 /** Weights on disk, checked like downloaded ones. */
-import { openAsBlob } from 'node:fs';
+import { existsSync, openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ModelSource, matches } from '../src/engine/model-source.ts';
@@ -11,15 +11,20 @@ export function directoryModelSource(folder: string): ModelSource {
       const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => {
         throw new Error(`${folder}: no manifest.json here, so no weights for this preset.`);
       });
-      return parseManifest(JSON.parse(text));
+      let manifest: unknown;
+      try {
+        manifest = JSON.parse(text);
+      } catch {
+        throw new Error(`${join(folder, 'manifest.json')}: is damaged, no JSON.`);
+      }
+      return parseManifest(manifest);
     },
     async file(entry, onProgress) {
-      const blob = await openAsBlob(join(folder, entry.name)).catch(() => {
-        throw new Error(`${join(folder, entry.name)}: named in the manifest, but missing.`);
-      });
-      if (!(await matches(blob, entry))) {
-        throw new Error(`${join(folder, entry.name)}: differs from its manifest (size or SHA-256).`);
-      }
+      const path = join(folder, entry.name);
+      // Asked first: openAsBlob throws at once, and says nothing of the file.
+      if (!existsSync(path)) throw new Error(`${path}: named in the manifest, but missing.`);
+      const blob = await openAsBlob(path);
+      if (!(await matches(blob, entry))) throw new Error(`${path}: differs from its manifest (size or SHA-256).`);
       onProgress(entry.bytes, true);
       return blob;
     },

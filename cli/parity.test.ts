@@ -73,6 +73,10 @@ describe('a check', () => {
     },
   );
 
+  it('says when there is no such file', async () => {
+    await expect(checkFile(golden('unknown'), 'wasm')).rejects.toThrow('there is no such file.');
+  });
+
   it('fails on no numbers and on another length', async () => {
     const file = await Golden.open(golden('vqgan_f4_small'));
     file.compare('nan', [1, Number.NaN], [1, 2], 1e-4);

@@ -56,6 +56,8 @@ describe('npm run upscale', () => {
     [['a.png', 'b.png', '--seed', '-1'], /ambiguous|--seed/],
     [['a.png'], /Usage/],
     [['tests/images/large.png', 'tests/images/large.png'], /overwrite the input/],
+    [['tests/images/lr', './tests/images/lr/'], /overwrite the inputs/],
+    [['tests/images/large.png', 'package.json/deep/out.png'], /package.json is a file, not a folder/],
   ])('%j gets one clear line', (args, message) => {
     const { status, stderr } = upscale(...args);
     expect(status).not.toBe(0);

@@ -2,8 +2,8 @@
  * `npm run upscale -- IN OUT [options]`: the page's engine without the page. IN is an image, or a folder (then OUT is
  * one too). Progress goes to stderr; an output is written whole or not at all.
  */
-import { readdir, stat } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { access, constants, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Compute } from '../src/engine/compute.ts';
 import { type JobOptions, scale } from '../src/engine/job.ts';
@@ -62,6 +62,15 @@ function parse() {
   }
 }
 
+/** The nearest folder that exists must take new files: better told now than after minutes of work. */
+async function checkWritable(output: string): Promise<void> {
+  const folder = dirname(resolve(output));
+  const info = await stat(folder).catch(() => null);
+  if (!info) return checkWritable(folder);
+  if (!info.isDirectory()) fail(`${output}: ${folder} is a file, not a folder.`);
+  await access(folder, constants.W_OK).catch(() => fail(`${output}: there is no permission to write into ${folder}.`));
+}
+
 /** The files to do. A folder is taken flat, in name order; each output gets the input's name with .png. */
 async function plan(input: string, output: string): Promise<Work[]> {
   const info = await stat(input).catch(() => null);
@@ -73,6 +82,8 @@ async function plan(input: string, output: string): Promise<Work[]> {
       fail(`${output}: the output would overwrite the input; choose another name.`);
     return [{ input, output }];
   }
+  if (resolve(input) === resolve(output))
+    fail(`${output}: the outputs would overwrite the inputs; choose another folder.`);
   const names = (await readdir(input)).filter((name) => imageEndings.has(extname(name).toLowerCase())).sort();
   if (names.length === 0) fail(`${input}: no images in this folder.`);
   const work = names.map((name) => ({
@@ -120,6 +131,7 @@ async function main(): Promise<number> {
   const tile = values.tile === 'auto' ? 'auto' : positiveInteger('--tile', values.tile, 256);
   const seed = positiveInteger('--seed', values.seed, 2 ** 32 - 1);
   const work = await plan(input, output);
+  for (const { output } of work) await checkWritable(output);
 
   let failures = 0;
   const each = async (upscale: (image: Rgba8, name: string) => Promise<Rgba8>) => {

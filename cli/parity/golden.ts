@@ -1,5 +1,5 @@
 /** One golden file, and the list of comparisons that a check makes against it. */
-import { openAsBlob } from 'node:fs';
+import { existsSync, openAsBlob } from 'node:fs';
 import { basename, extname } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors, type SafetensorsFile } from '../../src/formats/safetensors.ts';
@@ -48,7 +48,9 @@ export class Golden {
   }
 
   static async open(path: string): Promise<Golden> {
-    return new Golden(basename(path, extname(path)), await openSafetensors(await openAsBlob(path)));
+    if (!existsSync(path)) throw new Error('there is no such file.');
+    const blob = await openAsBlob(path);
+    return new Golden(basename(path, extname(path)), await openSafetensors(blob));
   }
 
   has = (name: string) => this.#file.entries.has(name);
