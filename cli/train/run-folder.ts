@@ -29,9 +29,12 @@ export class RunFolder {
   }
 
   async open(): Promise<Checkpoint> {
-    const blob = await openAsBlob(this.#checkpoint).catch(() => {
+    let blob: Blob;
+    try {
+      blob = await openAsBlob(this.#checkpoint);
+    } catch {
       throw new Error(`${this.path} has no checkpoint.safetensors: there is no run to go on with.`);
-    });
+    }
     return openCheckpoint(blob);
   }
 

@@ -1,0 +1,76 @@
+/** The command line as a user meets it: killed in the middle, resumed, and calls that can't work. */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'cosr-train-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const command = (args: string[]) => ['--import', 'tsx', 'cli/train.ts', '--backend', 'wasm', ...args];
+const train = (...args: string[]) => {
+  const { status, stderr } = spawnSync(process.execPath, command(args), { cwd: root, encoding: 'utf8' });
+  return { status, stderr: stderr.trim() };
+};
+/** Each iteration's row but its timing; a line that is being written does not count. */
+function rows(run: string): unknown[] {
+  const path = join(folder, run, 'metrics.jsonl');
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
+  return lines.map((line) => ({ ...JSON.parse(line), timing: null }));
+}
+
+describe('npm run train', { timeout: 600_000 }, () => {
+  const settings = join(folder, 'settings.json');
+  beforeAll(() => writeFileSync(settings, JSON.stringify({ downsampler: 'convolutional', lambdaHr: 0, pool: 2 })));
+  const run = (name: string) => ['--steps', '4', '--every', '2', '--config', settings, '--out', join(folder, name)];
+
+  it('killed in the middle, goes on to the same rows', async () => {
+    expect(train(...run('whole')).status).toBe(0);
+    const killed = spawn(process.execPath, command(run('killed')), { cwd: root, stdio: 'ignore' });
+    // A row after the checkpoint of iteration 2: it is dropped and comes again.
+    while (rows('killed').length < 3 && killed.exitCode === null) await wait(20);
+    killed.kill('SIGKILL');
+    await new Promise((done) => killed.once('close', done));
+    writeFileSync(join(folder, 'killed', 'metrics.jsonl'), '{"step": 3, "los', { flag: 'a' });
+    expect(train('--steps', '4', '--resume', join(folder, 'killed'))).toMatchObject({ status: 0 });
+    expect(rows('killed')).toEqual(rows('whole'));
+    expect(rows('killed').length).toBe(4);
+    expect(readdirSync(join(folder, 'killed')).sort()).toEqual(['checkpoint.safetensors', 'metrics.jsonl']);
+  });
+
+  it('says in one sentence what is wrong', () => {
+    const file = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    mkdirSync(join(folder, 'empty'), { recursive: true });
+    const elsewhere = ['--steps', '1', '--out', join(folder, 'never')];
+    for (const [args, sentence] of [
+      [[], /Usage/],
+      [
+        [...elsewhere, '--config', file('unknown.json', '{"lambda": 1}')],
+        /^The training configuration has an unknown setting "lambda"\.$/,
+      ],
+      [[...elsewhere, '--config', file('broken.json', '{')], /broken\.json: this is no JSON\.$/],
+      [[...elsewhere, '--data', join(folder, 'empty')], /empty: no pictures in this folder\.$/],
+      [['--steps', '1', '--resume', join(folder, 'empty')], /has no checkpoint\.safetensors/],
+    ] as const) {
+      const { status, stderr } = train(...args);
+      expect(status).not.toBe(0);
+      expect(stderr).toMatch(sentence);
+    }
+    expect(existsSync(join(folder, 'never'))).toBe(false);
+  });
+
+  it('never overwrites a run', () => {
+    mkdirSync(join(folder, 'taken'));
+    writeFileSync(join(folder, 'taken', 'metrics.jsonl'), 'a row\n');
+    const { status, stderr } = train('--steps', '1', '--out', join(folder, 'taken'));
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/holds a run already/);
+    expect(readFileSync(join(folder, 'taken', 'metrics.jsonl'), 'utf8')).toBe('a row\n');
+  });
+});
