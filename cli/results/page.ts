@@ -2,7 +2,7 @@
 import type { DegradationKind } from '../../src/degradation/index.ts';
 import { FeatureDistance } from '../../src/engine/feature-distance.ts';
 import { type Ablation, ablationPart } from './ablation.ts';
-import { type Claim, type Metric, ownClaims, paperClaims } from './paper.ts';
+import { type Claim, type Metric, ownClaims, paperClaims, paperOrder, reported } from './paper.ts';
 import type { StoredResults, StoredSet, StoredWeights } from './stored.ts';
 import { judge, methodTable, methodTitles, metricColumns, table } from './tables.ts';
 
@@ -34,7 +34,8 @@ function introduction(results: StoredResults): string[] {
     `- ${FeatureDistance.label}: features of MobileNetV2 compared as LPIPS compares them; smaller is better. It is`,
     '  not LPIPS, and its values can’t be compared with published ones (public/models/perceptual/README.md).',
     '- **Best** and _second best_ of those that see the LR picture alone. “Autoencoder of HR” is the round trip of the true picture',
-    '  through the autoencoder: the ceiling of everything that works on its latents. ms/MP is the time for a million output pixels.',
+    '  through the autoencoder: the ceiling of everything that works on its latents. ms/MP is the time for a million output pixels',
+    '  in this one run, beside whatever else the machine did.',
     '',
   ];
 }
@@ -57,10 +58,12 @@ function judged(claims: readonly Claim[], sets: readonly StoredSet[]): ClaimRow[
 const statement = ({ claim, metric }: ClaimRow) =>
   `${methodTitles[claim.better]} before ${methodTitles[claim.worse]}, ${metricName(metric)}`;
 
+const sourced = (row: ClaimRow) => `${statement(row)}${row.claim.source ? ` (${row.claim.source})` : ''}`;
+
 const claimTable = (rows: readonly ClaimRow[], sets: readonly StoredSet[]): string[] =>
   table(
     ['', ...sets.map(({ degradation }) => setTitles[degradation])],
-    rows.map((row) => [statement(row), ...row.verdicts.map((verdict) => verdict?.text ?? '—')]),
+    rows.map((row) => [sourced(row), ...row.verdicts.map((verdict) => verdict?.text ?? '—')]),
   );
 
 /** In words, what the tables say about the paper. */
@@ -87,10 +90,6 @@ function reproduction(rows: readonly ClaimRow[], sets: readonly StoredSet[]): st
 
 function comparison(sets: readonly StoredSet[]): string[] {
   const rows = judged(paperClaims, sets);
-  const sources = [...new Set(rows.map(({ claim }) => claim))].map(
-    ({ better, worse, metrics, source }) =>
-      `- ${methodTitles[better]} before ${methodTitles[worse]} (${metrics.map(metricName).join(', ')}): ${source}.`,
-  );
   return [
     '## Beside the paper',
     '',
@@ -100,7 +99,10 @@ function comparison(sets: readonly StoredSet[]): string[] {
     '',
     ...(rows.length > 0 ? [...claimTable(rows, sets), ''] : []),
     ...reproduction(rows, sets),
-    ...(sources.length > 0 ? ['What the paper reports:', '', ...sources, ''] : []),
+    'What the paper reports in Tables I and II:',
+    '',
+    ...table(['', 'DIV2K-Val: PSNR / SSIM / LPIPS', 'FFHQ: PSNR / SSIM / MS-SSIM'], reported),
+    '',
   ];
 }
 
@@ -138,6 +140,8 @@ export function resultsPage(results: StoredResults, ablation: Ablation | null): 
       `LR pictures: ${folder}.`,
       '',
       ...methodTable(methods),
+      '',
+      paperOrder,
       '',
     ]),
     ...comparison(sets),

@@ -72,7 +72,7 @@ export function methodTable(results: readonly MethodResult[]): string[] {
     results.map((result) => [
       methodTitles[result.method],
       ...cells.map((column) => column.get(result.method) ?? ''),
-      result.msPerMegapixel.toFixed(0),
+      Math.round(result.msPerMegapixel).toLocaleString('en'),
     ]),
   );
 }

@@ -1,0 +1,135 @@
+/** The results page says what its numbers say. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { EvaluationMethod } from '../src/engine/evaluation/methods.ts';
+import { FeatureDistance } from '../src/engine/feature-distance.ts';
+import { parseManifest } from '../src/presets/manifest.ts';
+import { readAblation } from './results/ablation.ts';
+import { resultsPage } from './results/page.ts';
+import {
+  fingerprint,
+  readResults,
+  type StoredMethod,
+  type StoredResults,
+  weightsOf,
+  writeResults,
+} from './results/stored.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const manifest = parseManifest(JSON.parse(readFileSync(join(root, 'public/models/nano/manifest.json'), 'utf8')));
+const folder = mkdtempSync(join(tmpdir(), 'cosr-results-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Two pictures, half a dB to both sides of the mean. */
+function method(name: EvaluationMethod, psnrY: number, distance: number): StoredMethod {
+  const scores = { ssimY: 0.7, msSsim: 0.9, perceptual: { [FeatureDistance.label]: distance } };
+  const images = [-0.5, 0.5].map((d, i) => ({
+    name: `${i}.png`,
+    psnrY: psnrY + d,
+    ...scores,
+    width: 8,
+    height: 8,
+    ms: 1,
+  }));
+  return { method: name, psnrY, ...scores, msPerMegapixel: 1234.4, adapter: 'Test GPU', fingerprint: name, images };
+}
+
+const measured = (...methods: StoredMethod[]): StoredResults => ({
+  preset: 'nano',
+  seed: 42,
+  colourLock: 'wavelet',
+  weights: weightsOf(manifest),
+  sets: (['bicubic', 'realesrgan'] as const).map((degradation) => ({
+    degradation,
+    folder: 'tests/images/lr',
+    methods,
+  })),
+});
+
+const results = measured(
+  method('bicubic', 24, 0.4),
+  method('autoencoder', 30, 0.1),
+  method('sinsr', 24.3, 0.3),
+  method('ours', 24.2, 0.2),
+);
+
+describe('the results page', () => {
+  const page = resultsPage(results, null);
+
+  it('marks best and second among the methods that see the LR picture alone', () => {
+    expect(page).toContain('| autoencoder of HR | 30.00 | 0.7000');
+    expect(page).toContain('| SinSR-1 | **24.30** |');
+    expect(page).toContain('| ours-1 (diff) | _24.20_ |');
+    expect(page).toMatch(/\| ours-1 \(diff\) .*\| \*\*0\.2000\*\* \| 1,234 \|/);
+    expect(page).toContain('Test GPU');
+  });
+
+  it('says where the order of the paper does not hold', () => {
+    expect(page).toContain('| ours-1 (diff) before SinSR-1, PSNR-Y (Tables I and II) | **no**, −0.10 dB (0 of 2) |');
+    expect(page).toContain(
+      '| ours-1 (diff) before SinSR-1, feature distance (Table I, by LPIPS) | yes, −0.1000 (2 of 2) |',
+    );
+    expect(page).toContain('- ours-1 (diff) before SinSR-1, PSNR-Y: not anywhere.');
+    expect(page).not.toContain('- ours-1 (diff) before SinSR-1, feature distance: not');
+    expect(page).toContain('| ours-1 (diff) before bicubic, PSNR-Y | yes, +0.20 dB (2 of 2) |');
+  });
+
+  it('says when there is nothing to compare', () => {
+    const without = resultsPage(measured(method('bicubic', 24, 0.4), method('sinsr', 24.3, 0.3)), null);
+    expect(without).toContain('hold no co-trained student');
+    expect(without).not.toContain('Ablation');
+  });
+
+  it('has the ablation where the trainer wrote one', async () => {
+    const path = join(folder, 'ablation.json');
+    const run = (row: string, seed: number, psnr_y: number) => ({
+      row,
+      seed,
+      updates: 200,
+      metrics: { 'realesrgan-test': { psnr_y, ssim_y: 0.6 } },
+    });
+    writeFileSync(path, JSON.stringify({ teacher_steps: 2400, runs: [run('+LR', 1, 24), run('+LR', 2, 24.2)] }));
+    const ablation = await readAblation(path);
+    expect(resultsPage(results, ablation)).toContain('| +LR | 24.10 ± 0.10 / 0.6000 ± 0.0000 | .6887 / 61.61');
+    expect(await readAblation(join(folder, 'none.json'))).toBeNull();
+    writeFileSync(path, '{"rows": []}');
+    await expect(readAblation(path)).rejects.toThrow('not what');
+  });
+
+  it('in docs is the one that its numbers make: `npm run results -- --page` writes it anew', async () => {
+    const kept = await readResults(join(root, 'docs/results.json'));
+    expect(kept).not.toBeNull();
+    if (!kept) return;
+    const ablation = await readAblation(join(root, 'docs/ablation.json'));
+    expect(readFileSync(join(root, 'docs/results.md'), 'utf8')).toBe(resultsPage(kept, ablation));
+  });
+});
+
+describe('results.json', () => {
+  it('reads back what was written, a line a picture', async () => {
+    const path = join(folder, 'results.json');
+    await writeResults(path, results);
+    expect(await readResults(path)).toEqual(results);
+    expect(
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes('.png')).length,
+    ).toBe(16);
+    expect(await readResults(join(folder, 'none.json'))).toBeNull();
+  });
+
+  it('knows what a method’s numbers follow from', () => {
+    const settings = { seed: 1, colourLock: 'off' } as const;
+    const print = (name: EvaluationMethod, change: object = {}) =>
+      fingerprint(name, manifest, 'pictures', { ...settings, ...change });
+    expect(print('sinsr')).toBe(print('sinsr'));
+    expect(print('sinsr', { seed: 2 })).not.toBe(print('sinsr'));
+    expect(print('bicubic', { seed: 2 })).toBe(print('bicubic'));
+    expect(fingerprint('bicubic', manifest, 'others', settings)).not.toBe(print('bicubic'));
+    const files = manifest.files.map((file) => (file.role === 'teacher' ? { ...file, sha256: 'f'.repeat(64) } : file));
+    expect(fingerprint('resshift', { ...manifest, files }, 'pictures', settings)).not.toBe(print('resshift'));
+    expect(fingerprint('sinsr', { ...manifest, files }, 'pictures', settings)).toBe(print('sinsr'));
+  });
+});
