@@ -28,7 +28,10 @@ describe('npm run train', { timeout: 600_000 }, () => {
   const run = (name: string) => ['--steps', '4', '--every', '2', '--config', settings, '--out', join(folder, name)];
 
   it('killed in the middle, goes on to the same rows', async () => {
-    expect(train(...run('whole')).status).toBe(0);
+    expect(train(...run('whole'), '--evaluate', '4').status).toBe(0);
+    expect(readFileSync(join(folder, 'whole', 'held-out.jsonl'), 'utf8')).toMatch(
+      /^{"step":0,"student":.*\n{"step":4,.*\n$/,
+    );
     const killed = spawn(process.execPath, command(run('killed')), { cwd: root, stdio: 'ignore' });
     // A row after the checkpoint of iteration 2: it is dropped and comes again.
     while (rows('killed').length < 3 && killed.exitCode === null) await wait(20);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { loadTrainingNetworks } from '../src/engine/training-networks.ts';
 import type { Backend } from '../src/gpu/backend.ts';
 import { readTrainingConfig } from '../src/training/config.ts';
+import { HeldOut, type Score } from '../src/training/held-out.ts';
 import type { Row } from '../src/training/measurements.ts';
 import { TrainingRun } from '../src/training/run.ts';
 import { fail } from './arguments.ts';
@@ -18,7 +19,10 @@ import { RunFolder } from './train/run-folder.ts';
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 /** The run, new or as its checkpoint has it, and the backend it runs on. */
-async function openRun(options: TrainOptions, folder: RunFolder): Promise<{ run: TrainingRun; backend: Backend }> {
+async function openRun(
+  options: TrainOptions,
+  folder: RunFolder,
+): Promise<{ run: TrainingRun; backend: Backend; heldOut: HeldOut | null }> {
   const checkpoint = options.resume ? await folder.open() : null;
   // Told before weights are loaded.
   const config = checkpoint?.config ?? readTrainingConfig(options.settings);
@@ -28,16 +32,18 @@ async function openRun(options: TrainOptions, folder: RunFolder): Promise<{ run:
   say(`${backend.reason}${backend.adapter ? ` (${backend.adapter.description})` : ''}`);
   const source = directoryModelSource(join(options.models, preset));
   const { models, teacher } = await loadTrainingNetworks(source, config, () => {});
-  const run = new TrainingRun(preset, models, teacher, pictures, config);
+  const run = new TrainingRun(preset, models, teacher, pictures.training, config);
   if (checkpoint) {
     await run.restore(checkpoint);
     run.edit(options.settings);
     await folder.rewind(run.step);
   } else {
+    await run.prepare();
     await folder.create();
     await folder.save(await run.checkpoint());
   }
-  return { run, backend };
+  const measures = options.evaluate > 0 && pictures.heldOut.count > 0;
+  return { run, backend, heldOut: measures ? await HeldOut.prepare(models, pictures.heldOut, config) : null };
 }
 
 function progress({ step, losses }: Row, seconds: number, steps: number, rate: number): string {
@@ -50,7 +56,7 @@ function progress({ step, losses }: Row, seconds: number, steps: number, rate: n
 
 async function main(options: TrainOptions): Promise<void> {
   const folder = new RunFolder(options.folder);
-  const { run, backend } = await openRun(options, folder);
+  const { run, backend, heldOut } = await openRun(options, folder);
   let stopping = false;
   process.once('SIGINT', () => {
     stopping = true;
@@ -64,9 +70,19 @@ async function main(options: TrainOptions): Promise<void> {
     await folder.save(await run.checkpoint());
     saved = run.step;
   };
+  const evaluate = async () => {
+    const student = run.learners.get('student');
+    if (!heldOut || !student || run.step % options.evaluate !== 0) return;
+    const score = await heldOut.measure(student);
+    await folder.appendHeldOut(run.step, { student: score, bicubic: heldOut.bicubic });
+    const decibel = ({ psnrY }: Score) => `${psnrY.toFixed(2)} dB`;
+    say(`\nheld out after ${run.step}: ${decibel(score)}, bicubic ${decibel(heldOut.bicubic)}`);
+  };
+  if (run.step === 0) await evaluate();
   while (run.step < options.steps && !stopping) {
     const row = await run.iterate();
     await folder.append(row);
+    await evaluate();
     if (run.step % options.every === 0) await save();
     const each = (performance.now() - started) / 1000 / (run.step - first);
     const line = progress(row, each, options.steps, 1 / each);

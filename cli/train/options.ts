@@ -11,10 +11,11 @@ export const usage = `Usage: npm run train -- --steps N [options]
   --config   JSON file of settings (src/training/options.ts)
   --out      folder of the run                             (runs/PRESET)
   --resume   folder of a run to go on with; --config then changes its settings
-  --data     folder of HR pictures                         (tests/images/hr)
+  --data     folder of HR pictures; every eighth is held out (tests/images/hr)
   --models   folder holding the presets' folders           (public/models)
   --backend  auto | webgpu | wasm                          (auto)
-  --every    iterations from checkpoint to checkpoint      (100)`;
+  --every    iterations from checkpoint to checkpoint      (100)
+  --evaluate iterations from one measuring of the held-out pictures to the next (0: never)`;
 
 export interface TrainOptions {
   readonly steps: number;
@@ -27,6 +28,7 @@ export interface TrainOptions {
   readonly models: string;
   readonly backend: BackendRequest;
   readonly every: number;
+  readonly evaluate: number;
 }
 
 function parse(args: string[]) {
@@ -43,6 +45,7 @@ function parse(args: string[]) {
         models: { type: 'string', default: resolve(import.meta.dirname, '../../public/models') },
         backend: { type: 'string', default: 'auto' },
         every: { type: 'string', default: '100' },
+        evaluate: { type: 'string', default: '0' },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -81,5 +84,6 @@ export async function readOptions(args: string[]): Promise<TrainOptions | null> 
     models: values.models,
     backend: oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const),
     every: Math.max(1, positiveInteger('--every', values.every, 1e6)),
+    evaluate: positiveInteger('--evaluate', values.evaluate, 1e6),
   };
 }

@@ -7,13 +7,31 @@ import { readImage } from '../image-file.ts';
 
 const endings = new Set(['.png', '.jpg', '.jpeg', '.webp', '.avif', '.bmp']);
 
-/** In the order of their names. @throws one sentence when there is none */
-export async function folderPictures(folder: string): Promise<PictureSource> {
+/** Of pictures in the order of their names, every eighth is never trained on. */
+const isHeldOut = (_: string, index: number) => index % 8 === 7;
+
+export interface Pictures {
+  readonly training: PictureSource;
+  readonly heldOut: PictureSource;
+}
+
+/** @throws one sentence when there is none */
+export async function folderPictures(folder: string): Promise<Pictures> {
   const entries = await readdir(folder).catch(() => {
     throw new Error(`${folder}: there is no such folder.`);
   });
   const names = entries.filter((name) => endings.has(extname(name).toLowerCase())).sort();
   if (names.length === 0) throw new Error(`${folder}: no pictures in this folder.`);
+  return {
+    training: source(
+      folder,
+      names.filter((name, index) => !isHeldOut(name, index)),
+    ),
+    heldOut: source(folder, names.filter(isHeldOut)),
+  };
+}
+
+function source(folder: string, names: readonly string[]): PictureSource {
   return {
     count: names.length,
     async picture(index) {

@@ -5,8 +5,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { degrade } from '../degradation/index.ts';
 import { bicubicUpsample4 } from '../gpu/ops.ts';
-import { type FloatImage, floatImage } from '../imaging/image.ts';
-import { namedStream, type RandomStream } from '../imaging/random.ts';
+import type { FloatImage } from '../imaging/image.ts';
+import { namedStream } from '../imaging/random.ts';
 import type { Params } from '../nn/params.ts';
 import { encode } from '../nn/vqgan.ts';
 import { drawAugmentation } from './augment.ts';
@@ -14,6 +14,7 @@ import { type Batch, type DrawName, drawNames } from './batch.ts';
 import type { TrainingConfig } from './config.ts';
 import { teacherTarget } from './cotraining.ts';
 import type { Models } from './models.ts';
+import { asTensor, cut, gaussian } from './pictures.ts';
 
 /** Where HR pictures come from; a picture is asked for whenever a crop of it is prepared. */
 export interface PictureSource {
@@ -23,24 +24,6 @@ export interface PictureSource {
 }
 
 type CropTensors = Pick<Batch, 'z0' | 'zy' | 'lq' | 'x'>;
-
-const asTensor = ({ data, width, height, channels }: FloatImage) => tf.tensor4d(data, [1, height, width, channels]);
-
-/** Standard normals [1, side, side, channels]. */
-function gaussian(random: RandomStream, count: number, side: number, channels: number): tf.Tensor4D {
-  const values = Float32Array.from({ length: count * side * side * channels }, () => random.normal());
-  return tf.tensor4d(values, [count, side, side, channels]);
-}
-
-function cut(image: FloatImage, x: number, y: number, side: number): FloatImage {
-  const out = floatImage(side, side, image.channels);
-  const row = side * image.channels;
-  for (let line = 0; line < side; line++) {
-    const from = ((y + line) * image.width + x) * image.channels;
-    out.data.set(image.data.subarray(from, from + row), line * row);
-  }
-  return out;
-}
 
 export class CropPool {
   readonly #models: Models;
@@ -70,12 +53,9 @@ export class CropPool {
     const random = namedStream(seed, `crop ${index}`);
     const picture = await this.#pictures.picture(random.integer(this.#pictures.count));
     const side = 4 * crop;
-    if (picture.width < side || picture.height < side) {
-      throw new Error(
-        `A picture of ${picture.width} × ${picture.height} px is too small for crops of ${side} px: use a smaller crop or larger pictures.`,
-      );
-    }
-    const [x, y] = [random.integer(picture.width - side + 1), random.integer(picture.height - side + 1)];
+    // A picture that is too small has no place to choose; `cut` says so.
+    const place = (length: number) => random.integer(Math.max(1, length - side + 1));
+    const [x, y] = [place(picture.width), place(picture.height)];
     const hr = cut(picture, x, y, side);
     return { hr, lr: degrade(hr, degradation, random.uint32()) };
   }

@@ -174,7 +174,7 @@ describe('a run', { timeout: 600_000 }, () => {
 
   it('refuses a checkpoint of other networks', async () => {
     const run = newRun(fixture);
-    await run.begin().then((begun) => run.discard(begun));
+    await run.prepare();
     const checkpoint = await openCheckpoint(await run.checkpoint());
     run.dispose();
     const other = newRun({

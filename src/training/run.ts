@@ -90,11 +90,16 @@ export class TrainingRun {
     return writeCheckpoint({ preset: this.preset, config: this.#config, step: this.#step }, this.models, states);
   }
 
-  /** Prepares the next iteration; `advance` (cotraining.ts) runs its phases. */
-  async begin(): Promise<Iteration> {
+  /** Starts the networks that the configuration trains and that are not there yet. */
+  async prepare(): Promise<void> {
     for (const name of participants(this.#config)) {
       if (!this.#learners.has(name)) this.#learners.set(name, await this.#start(name));
     }
+  }
+
+  /** Prepares the next iteration; `advance` (cotraining.ts) runs its phases. */
+  async begin(): Promise<Iteration> {
+    await this.prepare();
     const batch = await this.pool.batch(this.#step);
     return new Iteration({ models: this.models, learners: this.#learners, config: this.#config }, batch, this.#step);
   }

@@ -1,0 +1,80 @@
+/** How well the student upscales crops that it never learns from: its average against the truth, beside bicubic. */
+import * as tf from '@tensorflow/tfjs-core';
+import { degrade } from '../degradation/index.ts';
+import { upscaleTile } from '../diffusion/upscale.ts';
+import { enlarge } from '../imaging/enlarge.ts';
+import { floatToRgba8, type Rgba8 } from '../imaging/image.ts';
+import { psnrY, ssimY } from '../imaging/metrics/index.ts';
+import { namedStream } from '../imaging/random.ts';
+import type { TrainingConfig } from './config.ts';
+import type { Learner } from './learner.ts';
+import type { Models } from './models.ts';
+import { asTensor, cut, gaussian } from './pictures.ts';
+import type { PictureSource } from './pool.ts';
+
+export interface Score {
+  /** dB, mean over the crops. */
+  readonly psnrY: number;
+  readonly ssimY: number;
+}
+
+interface Crop {
+  readonly hr: Rgba8;
+  readonly lq: tf.Tensor4D;
+  readonly noise: tf.Tensor4D;
+}
+
+const meanScore = (pairs: readonly (readonly [Rgba8, Rgba8])[]): Score => {
+  const mean = (of: typeof psnrY) => pairs.reduce((sum, [a, b]) => sum + of(a, b), 0) / pairs.length;
+  return { psnrY: mean(psnrY), ssimY: mean(ssimY) };
+};
+
+export class HeldOut {
+  readonly #models: Models;
+  readonly #crops: readonly Crop[];
+  readonly bicubic: Score;
+
+  private constructor(models: Models, crops: readonly Crop[], bicubic: Score) {
+    this.#models = models;
+    this.#crops = crops;
+    this.bicubic = bicubic;
+  }
+
+  /** The middle of each picture, as large as the crops of the run, degraded like them. */
+  static async prepare(models: Models, pictures: PictureSource, config: TrainingConfig): Promise<HeldOut> {
+    const { seed, crop, degradation } = config;
+    const crops: Crop[] = [];
+    const enlarged: [Rgba8, Rgba8][] = [];
+    for (let index = 0; index < pictures.count; index++) {
+      const picture = await pictures.picture(index);
+      const middle = (length: number) => (length - 4 * crop) >> 1;
+      const hr = cut(picture, middle(picture.width), middle(picture.height), 4 * crop);
+      const random = namedStream(seed, `held-out picture ${index}`);
+      const lr = degrade(hr, degradation, random.uint32());
+      const noise = gaussian(random, 1, crop, models.autoencoder.config.embed_dim);
+      crops.push({ hr: floatToRgba8(hr), lq: asTensor(lr), noise });
+      enlarged.push([enlarge(floatToRgba8(lr), 4, 'bicubic'), floatToRgba8(hr)]);
+    }
+    return new HeldOut(models, crops, meanScore(enlarged));
+  }
+
+  /** @param student its average is measured */
+  async measure(student: Learner): Promise<Score> {
+    const { autoencoder, unet, schedule } = this.#models;
+    const pairs: [Rgba8, Rgba8][] = [];
+    for (const { hr, lq, noise } of this.#crops) {
+      const output = tf.tidy(() => {
+        const params = student.network.with(student.average);
+        return upscaleTile({ autoencoder, unet: { config: unet, params }, schedule }, lq, noise, 'one-step');
+      });
+      const data = (await output.data()) as Float32Array;
+      output.dispose();
+      pairs.push([floatToRgba8({ width: hr.width, height: hr.height, channels: 3, data }), hr]);
+    }
+    return meanScore(pairs);
+  }
+
+  dispose(): void {
+    for (const { lq, noise } of this.#crops) tf.dispose([lq, noise]);
+  }
+}
