@@ -3,22 +3,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Params, toTorch } from '../../src/nn/params.ts';
 import { type Golden, gradientFloor, tolerances } from './golden.ts';
 
-/**
- * Where gradients are worked out. tfjs's WebAssembly has no gradient of a convolution's filter, but is by far the fastest
- * way forwards without a GPU: there the CPU backend takes over, and tfjs moves the tensors.
- */
-export async function differentiating<T>(run: () => Promise<T>): Promise<T> {
-  const active = tf.getBackend();
-  if (active !== 'wasm') return run();
-  await import('@tensorflow/tfjs-backend-cpu');
-  await tf.setBackend('cpu');
-  try {
-    return await run();
-  } finally {
-    await tf.setBackend(active);
-  }
-}
-
 /** A tensor's values as they lie. Gradients are in PyTorch layout already, and must not be taken for activations. */
 const raw = async (tensor: tf.Tensor) => tensor.data() as Promise<Float32Array>;
 
@@ -29,23 +13,21 @@ export interface Gradients {
   readonly params: ReadonlyMap<string, tf.Tensor>;
 }
 
-export function gradients(
+export async function gradients(
   params: Params,
   x: tf.Tensor4D,
   loss: (params: Params, x: tf.Tensor4D) => tf.Scalar,
 ): Promise<Gradients> {
   const names = params.names;
-  return differentiating(async () => {
-    const { value, grads } = tf.valueAndGrads((first: tf.Tensor, ...tensors: tf.Tensor[]) =>
-      loss(params.with(new Map(names.map((name, i) => [name, tensors[i] as tf.Tensor]))), first as tf.Tensor4D),
-    )([x, ...names.map((name) => params.get(name))]);
-    const [gradX, ...gradParams] = grads as [tf.Tensor4D, ...tf.Tensor[]];
-    return {
-      loss: (await raw(value))[0] as number,
-      x: gradX,
-      params: new Map(names.map((name, i) => [name, toTorch(name, gradParams[i] as tf.Tensor)])),
-    };
-  });
+  const { value, grads } = tf.valueAndGrads((first: tf.Tensor, ...tensors: tf.Tensor[]) =>
+    loss(params.with(new Map(names.map((name, i) => [name, tensors[i] as tf.Tensor]))), first as tf.Tensor4D),
+  )([x, ...names.map((name) => params.get(name))]);
+  const [gradX, ...gradParams] = grads as [tf.Tensor4D, ...tf.Tensor[]];
+  return {
+    loss: (await raw(value))[0] as number,
+    x: gradX,
+    params: new Map(names.map((name, i) => [name, toTorch(name, gradParams[i] as tf.Tensor)])),
+  };
 }
 
 /** Compares the parameters' gradients that the file holds as `prefix` + name, and the norms of all of them. */
