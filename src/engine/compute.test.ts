@@ -52,6 +52,25 @@ describe('Compute.open', () => {
     compute.dispose();
   });
 
+  it.each([
+    ['a GPU', false, 2],
+    ['a software adapter', true, 1],
+  ])('runs the probe tile often enough on %s for a time without the compiling', async (_, isSoftware, runs) => {
+    let count = 0;
+    const device = { pushErrorScope: () => count++, popErrorScope: async () => null } as unknown as GPUDevice;
+    const adapter = { vendor: '', architecture: '', device: '', description: '', isSoftware };
+    const openBackend = async (): Promise<Backend> => ({
+      ...(await openNodeBackend('wasm')),
+      kind: 'webgpu',
+      device,
+      adapter,
+    });
+    const compute = await Compute.open(environment({ openBackend }), { ...request, tile: 16 }, () => {});
+    expect(count).toBe(runs);
+    expect(compute.ready.msPerTile).toBeGreaterThan(0);
+    compute.dispose();
+  });
+
   it('refuses weights that do not fit their configuration, and leaves nothing behind', async () => {
     const swapped = new Map([...model.files].map(([name], i) => [name, [...model.files.values()].at(1 - i) as Blob]));
     const source = { ...model.source, file: async ({ name }: { name: string }) => swapped.get(name) as Blob };

@@ -70,6 +70,11 @@ export class Job {
     return this.#milliseconds / 1000;
   }
 
+  /** Mean milliseconds of the tiles so far; 0 before the first. */
+  get msPerTile(): number {
+    return this.#clock.mean;
+  }
+
   progress(): JobProgress {
     const total = this.plan.tiles.length;
     return { done: this.#finished.size, total, ...this.#clock.estimate(total - this.#finished.size) };

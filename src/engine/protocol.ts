@@ -58,7 +58,7 @@ export interface EngineReady {
   /** Tile shape of this session: LR pixels a side. */
   readonly tile: number;
   readonly tileReason: string;
-  /** Milliseconds of one tile, measured on a probe tile; updated while running. */
+  /** Milliseconds of one tile: of the probe tile, then of the last image's tiles. */
   readonly msPerTile: number;
 }
 
@@ -69,7 +69,7 @@ export interface Prediction {
   readonly tiles: number;
   /** Peak bytes: tile tensors, accumulator band and output picture. */
   readonly peakBytes: number;
-  /** Seconds, from the probe tile or the tiles run so far; null until the engine is ready. */
+  /** Seconds, from the probe tile or the last image's tiles; null until the engine is ready. */
   readonly seconds: number | null;
 }
 

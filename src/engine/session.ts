@@ -209,6 +209,7 @@ export class Session {
         onTile: show,
         onBlock: show,
       });
+      this.#learn(compute, job.msPerTile);
       if (!finished) return this.#gallery.setState(id, this.#waiting.includes(id) ? 'waiting' : 'paused');
       const result: JobResult = {
         seconds: job.seconds,
@@ -223,6 +224,14 @@ export class Session {
     } catch (error) {
       this.#recover(id, item, compute, options, error);
     }
+  }
+
+  /** Predictions go by the tiles that ran last. */
+  #learn(compute: Compute, msPerTile: number): void {
+    if (this.#compute !== compute || msPerTile === 0) return;
+    compute.learn(msPerTile);
+    this.#emit({ type: 'engine-ready', ready: compute.ready });
+    this.#gallery.predictAll();
   }
 
   /** A lost device is rebuilt and the run goes on; a tile that did not fit is halved; anything else fails this image alone. */

@@ -37,6 +37,11 @@ describe('formatMilliseconds', () => {
 
 describe('formatMegapixels', () => {
   it('shows small images too', () => {
-    expect([0.065536, 1.05, 12.3].map(formatMegapixels)).toEqual(['0.07 MP', '1.1 MP', '12 MP']);
+    expect([0.004096, 0.065536, 1.05, 12.3].map(formatMegapixels)).toEqual([
+      'under 0.01 MP',
+      '0.07 MP',
+      '1.1 MP',
+      '12 MP',
+    ]);
   });
 });

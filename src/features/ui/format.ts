@@ -29,9 +29,11 @@ export const formatMilliseconds = (milliseconds: number): string =>
 
 export const formatSize = (width: number, height: number): string => `${width} × ${height}`;
 
-/** "0.07 MP", "12 MP". */
-export const formatMegapixels = (value: number): string =>
-  `${value.toFixed(value < 0.995 ? 2 : value < 9.95 ? 1 : 0)} MP`;
+/** "under 0.01 MP", "0.07 MP", "12 MP". */
+export function formatMegapixels(value: number): string {
+  if (value < 0.005) return 'under 0.01 MP';
+  return `${value.toFixed(value < 0.995 ? 2 : value < 9.95 ? 1 : 0)} MP`;
+}
 
 export const formatInteger = (value: number): string => value.toLocaleString('en-US');
 
