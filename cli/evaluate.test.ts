@@ -29,7 +29,11 @@ const plain = (width: number, height: number, path: string) =>
 describe('npm run evaluate', () => {
   it('prints a table and writes the rows, the outputs and the sheet', async () => {
     const [json, out, sheet] = [join(folder, 'rows.json'), join(folder, 'out'), join(folder, 'sheet.png')];
-    const args = ['--hr', two, '--lr', join(images, 'lr'), '--methods', 'bicubic,lanczos'];
+    // Weights from elsewhere: the metric's own stay the project's.
+    const models = join(folder, 'models');
+    mkdirSync(join(models, 'nano'), { recursive: true });
+    await copyFile(join(root, 'public/models/nano/manifest.json'), join(models, 'nano/manifest.json'));
+    const args = ['--hr', two, '--lr', join(images, 'lr'), '--methods', 'bicubic,lanczos', '--models', models];
     const { status, stdout, stderr } = evaluate(...args, '--json', json, '--out', out, '--sheet', sheet);
     expect([status, stderr]).toEqual([0, expect.stringContaining('29 pictures are in one of the folders only')]);
     expect(stdout).toMatch(/method +PSNR-Y +SSIM-Y +MS-SSIM +perceptual +ms\/MP\nbicubic +\d\d\.\d{3} +0\.\d{4}/);

@@ -1,6 +1,6 @@
 /** One evaluation in Node: backend and metric are opened, the set runs, and everything is let go. */
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type EvaluationHooks, evaluate, type MethodResult } from '../../src/engine/evaluation/evaluate.ts';
 import { availableMethods, type EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
 import { FeatureDistance, perceptualFolder } from '../../src/engine/feature-distance.ts';
@@ -19,6 +19,9 @@ export interface EvaluationReport {
 }
 
 export type RunOptions = Pick<EvaluateOptions, 'preset' | 'models' | 'seed' | 'colourLock' | 'tile' | 'backend'>;
+
+/** The metric is the project's own, wherever the weights to be measured lie. */
+const metricWeights = resolve(import.meta.dirname, '../../public/models', perceptualFolder);
 
 export const presetSource = ({ models, preset }: Pick<RunOptions, 'models' | 'preset'>) =>
   directoryModelSource(join(models, preset));
@@ -64,11 +67,11 @@ export async function runEvaluation(
   options: RunOptions,
   hooks: Pick<EvaluationHooks, 'onMethod' | 'onOutput'> = {},
 ): Promise<EvaluationReport> {
-  const { preset, seed, colourLock, tile, models } = options;
+  const { preset, seed, colourLock, tile } = options;
   const backend = await openNodeBackend(options.backend);
   const progress = progressLine();
   try {
-    const distance = measured ? await FeatureDistance.load(directoryModelSource(join(models, perceptualFolder))) : null;
+    const distance = measured ? await FeatureDistance.load(directoryModelSource(metricWeights)) : null;
     const settings = { preset, seed, colourLock, tile, memoryBudget: 2 ** 31 };
     const results = await evaluate(
       { pictures: set.pictures, methods, backend, models: presetSource(options), distance, settings },
