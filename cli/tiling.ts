@@ -1,19 +1,22 @@
 /**
- * `npm run tiling -- IMAGE`: how visible tiling is, in numbers. Takes SIDE×SIDE pixels from the middle of IMAGE as the LR input
- * and prints: mean |Δ| across tile borders against inside tiles, and against the networks' own attention windows; PSNR between
- * tile sizes; PSNR of a crop against the same place of the whole, over the crop and over its interior.
+ * `npm run tiling -- IMAGE`: how visible tiling is, in numbers (docs/tiling.md). Takes SIDE×SIDE pixels from the middle of
+ * IMAGE as the LR input and prints: PSNR of a crop against the same place of the whole, and between tile sizes; mean |Δ|
+ * across tile borders against inside tiles, beside that of an enlargement without tiles, and against the same lines where
+ * larger tiles have no border.
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Compute } from '../src/engine/compute.ts';
 import { Job, scale } from '../src/engine/job.ts';
 import { type BackendRequest, type ColourLock, defaultOptions } from '../src/engine/protocol.ts';
+import { enlarge } from '../src/imaging/enlarge.ts';
 import { cropRgba8, pasteRgba8, type Rgba8 } from '../src/imaging/image.ts';
 import { psnrRgb } from '../src/imaging/metrics/index.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { readImage } from './image-file.ts';
 import { directoryModelSource } from './model-directory.ts';
+import { meanAt, steps, tileBorders } from './tiling/seams.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -64,58 +67,46 @@ async function upscale(compute: Compute, image: Rgba8, origin = { x: 0, y: 0 }) 
     onBlock: (rect, pixels) => pasteRgba8(out, pixels, rect.x, rect.y),
   });
   process.stderr.write('\n');
-  return { out, job };
-}
-
-/**
- * Mean |Δ| between neighbouring pixels: across the columns and rows where a tile begins or ends, across the other borders of
- * attention windows, and everywhere else. A grid of the networks shows in the second, one of the tiling in the first alone.
- */
-function seams(image: Rgba8, starts: readonly number[], tile: number, window: number) {
-  const edges = new Set(starts.flatMap((start) => [start * scale, (start + tile) * scale]));
-  const kindOf = (at: number) => (edges.has(at) ? 'border' : at % (window * scale) === 0 ? 'window' : 'inside');
-  const sums = { border: [0, 0], window: [0, 0], inside: [0, 0] };
-  const { width, height, data } = image;
-  for (let y = 1; y < height; y++) {
-    for (let x = 1; x < width; x++) {
-      for (const [at, neighbour] of [
-        [x, (y * width + x - 1) * 4],
-        [y, ((y - 1) * width + x) * 4],
-      ] as const) {
-        const sum = sums[kindOf(at)];
-        for (let c = 0; c < 3; c++) sum[0] += Math.abs(data[(y * width + x) * 4 + c] - data[neighbour + c]);
-        sum[1] += 3;
-      }
-    }
-  }
-  const mean = ([total, count]: number[]) => total / count;
-  return { border: mean(sums.border), window: mean(sums.window), inside: mean(sums.inside) };
+  return { out, plan: job.plan };
 }
 
 const small = await open(64);
-const { out: with64, job } = await upscale(small, whole);
-const starts = [...new Set(job.plan.tiles.map(({ x }) => x))];
-const { border, window, inside } = seams(with64, starts, 64, small.alignment);
-console.log(`adapter            ${small.ready.adapter?.description ?? small.ready.backend}`);
-console.log(`tiles of 64        ${job.plan.tiles.length}, stride ${job.plan.stride}`);
-console.log(`mean |Δ| inside    ${inside.toFixed(4)}`);
-console.log(`  across tile borders ${border.toFixed(4)}, ${(border / inside).toFixed(4)} of inside`);
-console.log(`  across windows that are no tile border ${window.toFixed(4)}, ${(window / inside).toFixed(4)} of inside`);
+const { out: with64, plan } = await upscale(small, whole);
+console.log(`adapter               ${small.ready.adapter?.description ?? small.ready.backend}`);
+console.log(`tiles of ${plan.tile}           ${plan.tiles.length}, stride ${plan.stride}`);
 
 const half = side >> 1;
 const at = (side - half) >> 1;
 const { out: crop } = await upscale(small, cropRgba8(whole, at, at, half, half), { x: at, y: at });
+small.dispose();
 const same = cropRgba8(with64, at * scale, at * scale, half * scale, half * scale);
-const margin = 64 * scale;
+const margin = plan.tile * scale;
 const interior = (image: Rgba8) =>
   cropRgba8(image, margin, margin, image.width - 2 * margin, image.height - 2 * margin);
-console.log(`crop against whole ${psnrRgb(crop, same).toFixed(2)} dB`);
-if (half > 160)
+console.log(`crop against whole    ${psnrRgb(crop, same).toFixed(2)} dB`);
+if (half > 2.5 * plan.tile)
   console.log(`  a tile or more from the crop's edge ${psnrRgb(interior(crop), interior(same)).toFixed(2)} dB`);
-small.dispose();
 
 const large = await open(128);
-const { out: with128 } = await upscale(large, whole);
-console.log(`tile 64 against ${large.ready.tile} ${psnrRgb(with64, with128).toFixed(2)} dB`);
+const { out: with128, plan: largePlan } = await upscale(large, whole);
 large.dispose();
+console.log(`tile ${plan.tile} against ${largePlan.tile}   ${psnrRgb(with64, with128).toFixed(2)} dB`);
+
+const borders = tileBorders(plan, scale);
+const largeBorders = tileBorders(largePlan, scale);
+const isBorder = (line: number) => borders.has(line);
+const isInside = (line: number) => line % (small.alignment * scale) !== 0;
+const alone = (line: number) => isBorder(line) && !largeBorders.has(line);
+const [ours, theirs, bicubic] = [with64, with128, enlarge(whole, scale, 'bicubic')].map(steps) as [
+  Float64Array,
+  Float64Array,
+  Float64Array,
+];
+const ratio = (a: number, b: number) => (a / b).toFixed(4);
+console.log(`mean |Δ| inside       ${meanAt(ours, isInside).toFixed(4)}`);
+console.log(`  tile borders        ${ratio(meanAt(ours, isBorder), meanAt(ours, isInside))} of inside`);
+console.log(`  same lines, bicubic ${ratio(meanAt(bicubic, isBorder), meanAt(bicubic, isInside))} of inside`);
+console.log(
+  `borders, against the same lines inside tiles of ${largePlan.tile}  ${ratio(meanAt(ours, alone), meanAt(theirs, alone))}`,
+);
 process.exit(0);
