@@ -80,6 +80,8 @@ test('odd pictures work; bad files get one sentence and change nothing', async (
       ).toBeVisible();
   }
   await expect(page.getByRole('listitem')).toHaveCount(good.length);
+  await page.getByRole('button', { name: `Dismiss all ${odd.length - good.length}` }).click();
+  await expect(page.getByRole('region', { name: 'Notices' })).toHaveText('');
   await page.getByRole('button', { name: 'Upscale all' }).click();
   for (const { name } of good) await expect(row(page, name)).toContainText('Done in', { timeout: 180_000 });
 
