@@ -61,12 +61,19 @@ export interface TinyModel {
 
 type StudentMethod = Extract<ManifestFile, { role: 'student' }>['method'];
 
-/** @param students their methods; each gets a file of its own, all with the same values */
-export async function tinyModel(students: readonly StudentMethod[] = ['sinsr']): Promise<TinyModel> {
+/**
+ * @param students their methods; each gets a file of its own, all with the same values
+ * @param hasTeacher a teacher with these values too
+ */
+export async function tinyModel(
+  students: readonly StudentMethod[] = ['sinsr'],
+  hasTeacher = false,
+): Promise<TinyModel> {
   const student = file(unetParamShapes(unet), 'unet');
   const files = new Map([
     ['autoencoder.safetensors', file(autoencoderParamShapes(autoencoder), 'ae')],
     ...students.map((method) => [`${method}.safetensors`, student] as const),
+    ...(hasTeacher ? [['teacher.safetensors', student] as const] : []),
   ]);
   const manifest = parseManifest({
     preset: 'tiny',
@@ -81,6 +88,9 @@ export async function tinyModel(students: readonly StudentMethod[] = ['sinsr']):
       ...(await Promise.all(
         students.map((method) => entry(student, `${method}.safetensors`, { role: 'student', method, config: unet })),
       )),
+      ...(hasTeacher
+        ? [await entry(student, 'teacher.safetensors', { role: 'teacher', method: 'resshift', config: unet })]
+        : []),
     ],
   });
   return {

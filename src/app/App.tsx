@@ -1,5 +1,5 @@
 import { Tooltip } from '@base-ui/react/tooltip';
-import { useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { AboutPage } from '../features/about/AboutPage.tsx';
 import { DiagnosisPage } from '../features/diagnosis/DiagnosisPage.tsx';
 import { DropOverlay } from '../features/upscale/intake/DropOverlay.tsx';
@@ -10,8 +10,12 @@ import { Notices } from './Notices.tsx';
 import { goTo, type Page, pageTitles, usePage } from './router.ts';
 import { useLeaveWarning } from './use-leave-warning.ts';
 
-const content: Readonly<Record<Page, () => React.ReactNode>> = {
+/** Its charts come when they are looked at. */
+const TrainPage = lazy(async () => ({ default: (await import('../features/train/TrainPage.tsx')).TrainPage }));
+
+const content: Readonly<Record<Page, React.ComponentType>> = {
   upscale: UpscalePage,
+  train: TrainPage,
   diagnosis: DiagnosisPage,
   about: AboutPage,
 };
@@ -36,7 +40,9 @@ export function App() {
       <div className={styles.shell} data-page={page}>
         <Header page={page} />
         <main ref={main} className={styles.main} tabIndex={-1}>
-          <Content />
+          <Suspense>
+            <Content />
+          </Suspense>
         </main>
       </div>
       <DropOverlay onFiles={showUpscale} />

@@ -6,6 +6,10 @@ describe('parseHash', () => {
     expect(pages.map((page) => parseHash(pageHref(page)))).toEqual([...pages]);
   });
 
+  it('leaves what follows a question mark to the page', () => {
+    expect(parseHash('#/train?seed=7')).toBe('train');
+  });
+
   it('shows the first page for anything else', () => {
     for (const hash of ['', '#', '#/', '#/nothing', '#about', '#/about/more']) expect(parseHash(hash)).toBe('upscale');
   });

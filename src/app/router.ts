@@ -1,17 +1,18 @@
 /** Pages by the address's hash: works from any folder and offline, and the back button does what it should. */
 import { useSyncExternalStore } from 'react';
 
-export const pages = ['upscale', 'diagnosis', 'about'] as const;
+export const pages = ['upscale', 'train', 'diagnosis', 'about'] as const;
 export type Page = (typeof pages)[number];
 
 export const pageTitles: Readonly<Record<Page, string>> = {
   upscale: 'Upscale',
+  train: 'Train',
   diagnosis: 'Diagnosis',
   about: 'About',
 };
 
-/** An unknown or empty hash is the first page. */
-export const parseHash = (hash: string): Page => pages.find((page) => hash === `#/${page}`) ?? 'upscale';
+/** An unknown or empty hash is the first page; what stands behind a question mark is the page's own. */
+export const parseHash = (hash: string): Page => pages.find((page) => hash.split('?')[0] === `#/${page}`) ?? 'upscale';
 
 export const pageHref = (page: Page): string => `#/${page}`;
 

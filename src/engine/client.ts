@@ -18,6 +18,7 @@ const mostRestarts = 2;
 export function startEngine(): EngineClient {
   const listeners = new Set<Listener>();
   let configuration: Command | null = null;
+  let training: Command | null = null;
   let crashes = 0;
   let worker: Worker | null = null;
 
@@ -58,6 +59,7 @@ export function startEngine(): EngineClient {
     const next = spawn();
     if (configuration) next.postMessage(configuration);
     next.postMessage({ type: 'restore' } satisfies Command);
+    if (training) next.postMessage(training);
     return next;
   };
 
@@ -65,8 +67,9 @@ export function startEngine(): EngineClient {
   return {
     send(command) {
       if (command.type === 'configure') configuration = command;
-      // From the first picture on there is something to lose: ask the browser not to evict it. Chrome does not prompt.
-      if (command.type === 'add') void navigator.storage?.persist?.();
+      if (command.type === 'training-open') training = command;
+      // From the first picture or run on there is something to lose: ask the browser not to evict it. Chrome does not prompt.
+      if (command.type === 'add' || command.type === 'training-new') void navigator.storage?.persist?.();
       // After it was given up, a new configuration is the user's wish to try again.
       if (worker) worker.postMessage(command);
       else if (command.type === 'configure') worker = revive();

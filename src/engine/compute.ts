@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { upscaleTile } from '../diffusion/upscale.ts';
 import type { Backend } from '../gpu/backend.ts';
+import { DeviceLostError, unlessLost } from './device-lost.ts';
 import type { ModelSource } from './model-source.ts';
 import { type LoadedNetworks, loadNetworks } from './networks.ts';
 import type { BackendRequest, EngineReady, Event, MethodRequest, PresetName } from './protocol.ts';
@@ -22,15 +23,6 @@ export interface ComputeRequest {
   readonly method: MethodRequest;
   readonly tile: number | 'auto';
   readonly memoryBudget: number;
-}
-
-/** The GPU went away in the middle of a tile; the engine must be opened again. */
-export class DeviceLostError extends Error {
-  readonly reason: string;
-  constructor(reason: string) {
-    super(`The GPU device was lost: ${reason}.`);
-    this.reason = reason;
-  }
 }
 
 /** The tile did not fit the memory there is; a smaller one may. */
@@ -92,27 +84,13 @@ export class Compute {
    * @returns (4·tile)²·3 values in [−1, 1], HWC
    */
   async runTile(lr: Float32Array, noise: Float32Array): Promise<Float32Array> {
-    const side = this.ready.tile;
-    const { backend, networks } = this;
+    const { backend } = this;
     backend.device?.pushErrorScope('out-of-memory');
     let output: Float32Array;
     try {
-      const result = tf.tidy(() =>
-        upscaleTile(
-          networks,
-          tf.tensor4d(lr, [1, side, side, 3]),
-          tf.tensor4d(noise, [1, side, side, networks.latentChannels]),
-          networks.method === 'resshift' ? 'chain' : 'one-step',
-        ),
-      );
-      const values = result.data() as Promise<Float32Array>;
-      output = await (backend.lost ? Promise.race([values, backend.lost.then(throwLost)]) : values);
-      result.dispose();
+      output = await unlessLost(backend.lost, this.#upscale(lr, noise));
     } catch (error) {
       if (error instanceof DeviceLostError) throw error;
-      // A lost device also shows as a failed map or submit, sometimes before its own promise settles.
-      const reason = await Promise.race([backend.lost ?? never, afterAWhile()]);
-      if (reason !== null) throw new DeviceLostError(reason);
       const message = error instanceof Error ? error.message : String(error);
       throw looksLikeMemory.test(message) ? new TileMemoryError(message) : error;
     }
@@ -124,6 +102,22 @@ export class Compute {
       );
     }
     return output;
+  }
+
+  async #upscale(lr: Float32Array, noise: Float32Array): Promise<Float32Array> {
+    const side = this.ready.tile;
+    const { networks } = this;
+    const result = tf.tidy(() =>
+      upscaleTile(
+        networks,
+        tf.tensor4d(lr, [1, side, side, 3]),
+        tf.tensor4d(noise, [1, side, side, networks.latentChannels]),
+        networks.method === 'resshift' ? 'chain' : 'one-step',
+      ),
+    );
+    const values = (await result.data()) as Float32Array;
+    result.dispose();
+    return values;
   }
 
   /** What a tile takes here, as last measured: later predictions go by it. */
@@ -183,13 +177,6 @@ export class Compute {
     };
   }
 }
-
-const never = new Promise<never>(() => {});
-const afterAWhile = () => new Promise<null>((resolve) => setTimeout(() => resolve(null), 100));
-
-const throwLost = (reason: string): never => {
-  throw new DeviceLostError(reason);
-};
 
 const tileQuestion = (backend: Backend, networks: LoadedNetworks) => ({
   backend: backend.kind,

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { tinyModel } from '../../tests/tiny-model.ts';
 import { cropRgba8, pasteRgba8, type Rgba8 } from '../imaging/image.ts';
-import { Compute, DeviceLostError } from './compute.ts';
+import { Compute } from './compute.ts';
+import { DeviceLostError } from './device-lost.ts';
 import { Job, type JobOptions, scale } from './job.ts';
 import type { BackendRequest } from './protocol.ts';
 

@@ -2,6 +2,7 @@
  * The whole boundary between the page and the engine worker: every command the page may send and every event it may
  * get. The page never sees a tensor: pictures cross as ImageBitmaps, results as Blobs, everything else as plain data.
  */
+import type { TrainingCommand, TrainingEvent } from './training-protocol.ts';
 
 export type BackendRequest = 'auto' | 'webgpu' | 'wasm';
 export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
@@ -136,6 +137,7 @@ export interface Diagnosis {
 
 /** Page → engine. */
 export type Command =
+  | TrainingCommand
   /** Opens the backend, loads the preset's weights, probes one tile; sent again after a change of these. */
   | {
       readonly type: 'configure';
@@ -166,6 +168,7 @@ export type Command =
 
 /** Engine → page. */
 export type Event =
+  | TrainingEvent
   | { readonly type: 'engine-opening'; readonly message: string }
   | { readonly type: 'model-progress'; readonly loaded: number; readonly total: number; readonly cached: boolean }
   | { readonly type: 'engine-ready'; readonly ready: EngineReady }

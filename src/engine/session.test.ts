@@ -5,6 +5,8 @@ import { tinyModel } from '../../tests/tiny-model.ts';
 import { Library } from './library.ts';
 import { defaultOptions, type Event } from './protocol.ts';
 import { Session } from './session.ts';
+import { checkpointStore } from './training/checkpoint-store.ts';
+import { TrainingSession } from './training/training-session.ts';
 
 const model = await tinyModel();
 
@@ -12,7 +14,16 @@ describe('configure', () => {
   it('puts the best method in the place of one that the weights lack, and says so', async () => {
     const events: Event[] = [];
     const environment = { openBackend: openNodeBackend, models: () => model.source };
-    const session = new Session(environment, await Library.open(), (event) => events.push(event));
+    const training = new TrainingSession(
+      {
+        models: environment.models,
+        picture: async () => Promise.reject(new Error('No pictures here.')),
+        store: checkpointStore(),
+        bitmaps: async () => [],
+      },
+      () => {},
+    );
+    const session = new Session(environment, await Library.open(), training, (event) => events.push(event));
     await session.handle({
       type: 'configure',
       backend: 'wasm',

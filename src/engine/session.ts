@@ -3,7 +3,8 @@
  * change is told as an event.
  */
 import type { Rgba8 } from '../imaging/image.ts';
-import { Compute, type ComputeEnvironment, type ComputeRequest, DeviceLostError, TileMemoryError } from './compute.ts';
+import { Compute, type ComputeEnvironment, type ComputeRequest, TileMemoryError } from './compute.ts';
+import { DeviceLostError } from './device-lost.ts';
 import { diagnose } from './diagnosis.ts';
 import { type Emit, Gallery, type Item } from './gallery.ts';
 import { Job, type JobOptions, scale } from './job.ts';
@@ -12,6 +13,7 @@ import { MissingMethodError } from './networks.ts';
 import { asImageData, context } from './pictures.ts';
 import { predict } from './prediction.ts';
 import type { BackendRequest, Command, JobResult, Rect, UpscaleOptions } from './protocol.ts';
+import type { TrainingSession } from './training/training-session.ts';
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
 const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -20,6 +22,7 @@ export class Session {
   readonly #emit: Emit;
   readonly #environment: ComputeEnvironment;
   readonly #gallery: Gallery;
+  readonly #training: TrainingSession;
   readonly #waiting: string[] = [];
   #compute: Compute | null = null;
   #options: UpscaleOptions | null = null;
@@ -32,8 +35,9 @@ export class Session {
   /** Commands being served beside a run. Where tiles block the worker (WASM), each of their steps would wait for one. */
   readonly #beside = new Set<Promise<void>>();
 
-  constructor(environment: ComputeEnvironment, library: Library, emit: Emit) {
+  constructor(environment: ComputeEnvironment, library: Library, training: TrainingSession, emit: Emit) {
     this.#environment = environment;
+    this.#training = training;
     this.#emit = emit;
     this.#gallery = new Gallery(library, emit, (width, height) => predict(this.#compute, width, height));
     if (!library.persistent) {
@@ -65,6 +69,8 @@ export class Session {
         return this.#emit({ type: 'diagnosis', diagnosis: await diagnose(this.#compute) });
       case 'lose-device':
         return this.#loseDevice();
+      default:
+        return this.#training.handle(command);
     }
   }
 
@@ -109,6 +115,7 @@ export class Session {
       this.#running.abort.abort();
     }
     while (this.#running) await pause();
+    await this.#training.detach();
     old?.dispose();
     if (turn !== this.#turn) return;
     this.#emit({ type: 'engine-opening', message: 'Opening the compute backend …' });
@@ -119,6 +126,7 @@ export class Session {
       this.#watch(compute);
       this.#emit({ type: 'engine-ready', ready: compute.ready });
       this.#gallery.predictAll();
+      this.#training.attach(compute.backend, options.preset);
       void this.#pump();
     } catch (error) {
       if (turn === this.#turn) this.#emit({ type: 'engine-failed', message: sentence(error) });
@@ -140,7 +148,8 @@ export class Session {
   #watch(compute: Compute): void {
     void compute.backend.lost?.then((reason) => {
       if (this.#compute !== compute || this.#running) return;
-      this.#notice(`The GPU device was lost (${reason}) and is being rebuilt; nothing was running.`);
+      const after = this.#training.playing ? 'training goes on from its last checkpoint' : 'nothing was running';
+      this.#notice(`The GPU device was lost (${reason}) and is being rebuilt; ${after}.`);
       void this.#open();
     });
   }
@@ -186,12 +195,14 @@ export class Session {
         await this.#runOne(id, item, this.#compute, this.#options, this.#running.abort.signal);
       } finally {
         this.#running = null;
+        if (this.#waiting.length === 0 || !this.#compute) this.#training.comeBack();
       }
     }
   }
 
   async #runOne(id: string, item: Item, compute: Compute, options: UpscaleOptions, signal: AbortSignal): Promise<void> {
     const resolved = { ...options, method: compute.ready.method };
+    await this.#training.standAside();
     try {
       const { job, output } = await this.#prepare(id, item, compute, resolved);
       const drawing = context(output);

@@ -8,8 +8,11 @@ import type { ComputeEnvironment } from './compute.ts';
 import { Library } from './library.ts';
 import { httpModelSource } from './model-source.ts';
 import * as opfs from './opfs.ts';
+import { asImageData, bitmapPixels, decodeBitmap } from './pictures.ts';
 import type { Command, Event } from './protocol.ts';
 import { Session } from './session.ts';
+import { checkpointStore } from './training/checkpoint-store.ts';
+import { type TrainingEnvironment, TrainingSession } from './training/training-session.ts';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const emit = (event: Event, transfer: Transferable[] = []) => scope.postMessage(event, transfer);
@@ -34,7 +37,23 @@ const environment: ComputeEnvironment = {
     }),
 };
 
-const session = Library.open().then((library) => new Session(environment, library, emit));
+const trainingEnvironment: TrainingEnvironment = {
+  models: environment.models,
+  async picture(name) {
+    const response = await fetch(new URL(name, base));
+    if (!response.ok) throw new Error(`The sample ${name} can't be loaded (${response.status}): reload the page.`);
+    return bitmapPixels(await decodeBitmap(await response.blob()));
+  },
+  store: checkpointStore(),
+  bitmaps: (panels) =>
+    Promise.all(
+      [...panels].map(async ([name, pixels]) => ({ name, bitmap: await createImageBitmap(asImageData(pixels)) })),
+    ),
+};
+
+const session = Library.open().then(
+  (library) => new Session(environment, library, new TrainingSession(trainingEnvironment, emit), emit),
+);
 
 scope.onmessage = async ({ data }: MessageEvent<Command>) => {
   try {

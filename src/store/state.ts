@@ -4,6 +4,7 @@ import { applyToEngine, type EngineState, initialEngine } from './engine.ts';
 import { applyToNotices, initialNotices, type NoticeState } from './notices.ts';
 import { applyToQueue, initialQueue, type QueueState } from './queue.ts';
 import { defaultSettings, type Settings } from './settings.ts';
+import { applyToTraining, initialTraining, type TrainingSlice } from './training.ts';
 import { initialView, type ViewState } from './view.ts';
 
 export interface DiagnosisState {
@@ -18,6 +19,7 @@ export interface AppState {
   readonly view: ViewState;
   readonly notices: NoticeState;
   readonly diagnosis: DiagnosisState;
+  readonly training: TrainingSlice;
 }
 
 export const initialState: AppState = {
@@ -27,6 +29,7 @@ export const initialState: AppState = {
   view: initialView,
   notices: initialNotices,
   diagnosis: { running: false, report: null },
+  training: initialTraining,
 };
 
 const applyToDiagnosis = (diagnosis: DiagnosisState, event: Event): DiagnosisState =>
@@ -40,6 +43,7 @@ export function applyEvent(state: AppState, event: Event): AppState {
     queue: applyToQueue(state.queue, event),
     notices: applyToNotices(state.notices, event, (id) => state.queue.items[id]?.image.name ?? 'An image'),
     diagnosis: applyToDiagnosis(state.diagnosis, event),
+    training: applyToTraining(state.training, event),
   };
   // A newly selected image is shown whole.
   if (next.queue.selected !== state.queue.selected) return { ...next, view: { ...state.view, fit: true } };

@@ -7,9 +7,11 @@ import { addNotice, type Notice, removeNotice } from './notices.ts';
 import { hide, isActive, isRunnable, type QueueState, unhide, visibleIds } from './queue.ts';
 import { loadSettings, type Settings, saveSettings } from './settings.ts';
 import { type AppState, applyEvent, initialState } from './state.ts';
+import { createTrainingActions, type TrainingActions } from './training-actions.ts';
+import { TrainingFeed } from './training-feed.ts';
 import type { ViewState } from './view.ts';
 
-export interface Actions {
+export interface Actions extends TrainingActions {
   addFiles(files: readonly File[]): void;
   select(id: string): void;
   run(ids: readonly string[]): void;
@@ -32,6 +34,7 @@ export interface Actions {
 export interface App {
   readonly store: StoreApi<AppState>;
   readonly engine: EngineClient;
+  readonly feed: TrainingFeed;
   readonly actions: Actions;
 }
 
@@ -81,6 +84,7 @@ export function createApp(engine: EngineClient): App {
   }));
   const { getState: get, setState: set } = store;
   const intake = new Intake(engine);
+  const feed = new TrainingFeed(engine);
 
   const remember = debounced(() => {
     const { settings, view } = get();
@@ -102,6 +106,7 @@ export function createApp(engine: EngineClient): App {
     set(({ notices }) => ({ notices: addNotice(notices, level, message, undo) }));
 
   const actions: Actions = {
+    ...createTrainingActions(store, engine),
     addFiles(files) {
       const added = files.map((file) => ({ id: newId(), name: file.name, file }));
       set(({ queue }) => ({
@@ -172,5 +177,5 @@ export function createApp(engine: EngineClient): App {
   });
   configure();
   engine.send({ type: 'restore' });
-  return { store, engine, actions };
+  return { store, engine, feed, actions };
 }

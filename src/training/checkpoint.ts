@@ -15,8 +15,8 @@ import type { ParamShapes } from '../presets/architecture.ts';
 import { readTrainingConfig, type TrainingConfig } from './config.ts';
 import { Layout } from './layout.ts';
 import type { LearnerState } from './learner.ts';
-import { type NetworkName, networkNames } from './measurements.ts';
 import { buffersOf, type Models, shapesOf } from './models.ts';
+import { type NetworkName, networkNames } from './names.ts';
 
 const format = 'cosr-training-1';
 const vectors = ['values', 'average', 'first', 'second'] as const;

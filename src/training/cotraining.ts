@@ -12,8 +12,9 @@ import { advanceSpectralNorms } from '../nn/discriminator.ts';
 import type { Params } from '../nn/params.ts';
 import { windowed } from './batch.ts';
 import type { Iteration } from './iteration.ts';
-import type { Phase, Row } from './measurements.ts';
+import type { Row } from './measurements.ts';
 import { asSeenLR, decoded, denoiserOf, type Models, studentOutput } from './models.ts';
+import type { Phase } from './names.ts';
 import { discriminatorObjective, meanLogit } from './objectives.ts';
 import { adversarialLR, downsamplerDenoise, inputTerms, logits, lowOf, outputTerms } from './student-terms.ts';
 

@@ -5,8 +5,9 @@ import type { Batch } from './batch.ts';
 import type { TrainingConfig } from './config.ts';
 import { decayAt } from './ema.ts';
 import type { Learner, UpdateSettings } from './learner.ts';
-import { Measurements, type NetworkName, type Phase, phases } from './measurements.ts';
+import { Measurements } from './measurements.ts';
 import type { Models } from './models.ts';
+import { type NetworkName, type Phase, phases } from './names.ts';
 import { signalToNoise } from './objectives.ts';
 
 export interface CoTraining {

@@ -1,35 +1,6 @@
 /** The scalars of one iteration: they stay where they were computed, and are read back once, as one packed tensor. */
 import * as tf from '@tensorflow/tfjs-core';
-
-export const networkNames = ['student', 'downsampler', 'discriminatorHR', 'discriminatorLR'] as const;
-export type NetworkName = (typeof networkNames)[number];
-
-/** In the order of an iteration. */
-export const phases = [
-  'studentForward',
-  'downsample',
-  'updateDiscriminatorHR',
-  'updateDiscriminatorLR',
-  'updateStudent',
-  'updateDownsampler',
-] as const;
-export type Phase = (typeof phases)[number];
-
-export type LossName =
-  | 'denoiseStudent'
-  | 'distill'
-  | 'gHR'
-  | 'gLR'
-  | 'cycle'
-  | 'inverse'
-  | 'gt'
-  | 'student'
-  | 'denoiseDownsampler'
-  | 'gLRDownsampler'
-  | 'downsampler'
-  | 'dHR'
-  | 'dLR';
-export type ScoreName = 'hrReal' | 'hrFake' | 'lrReal' | 'lrFake';
+import { type LossName, type NetworkName, type Phase, phases, type ScoreName } from './names.ts';
 
 /** Everything that an iteration measured. Terms that are switched off are absent. */
 export interface Row {

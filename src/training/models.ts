@@ -17,7 +17,7 @@ import type {
   UnetConfig,
 } from '../presets/architecture.ts';
 import type { TrainingConfig } from './config.ts';
-import type { NetworkName } from './measurements.ts';
+import type { NetworkName } from './names.ts';
 
 /** G as a U-Net without `lq_size`, or as the convolutional network. */
 export type DownsamplerModel =

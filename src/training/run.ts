@@ -11,8 +11,9 @@ import { Layout } from './layout.ts';
 import { Learner, type LearnerState } from './learner.ts';
 import { linearFit } from './linear-fit.ts';
 import { startConvLinear, startUnetLinear } from './linear-start.ts';
-import type { NetworkName, Row } from './measurements.ts';
+import type { Row } from './measurements.ts';
 import { buffersOf, type Models, shapesOf, sizeFault } from './models.ts';
+import type { NetworkName } from './names.ts';
 import { CropPool, type PictureSource } from './pool.ts';
 
 /** Crops that a linear start is fitted to. */

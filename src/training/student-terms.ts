@@ -5,8 +5,8 @@ import { discriminate } from '../nn/discriminator.ts';
 import { augment } from './augment.ts';
 import { type DrawName, windowed } from './batch.ts';
 import type { Iteration } from './iteration.ts';
-import type { LossName } from './measurements.ts';
 import { asSeenLR, decoded, denoiserOf, downsampled } from './models.ts';
+import type { LossName } from './names.ts';
 import { generatorObjective, type LogitMaps, meanSquaredError } from './objectives.ts';
 import { groundTruthTerm, inverseTerm, invertTruth } from './sinsr.ts';
 

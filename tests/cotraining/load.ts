@@ -17,8 +17,8 @@ import { type Batch, type DrawName, drawNames } from '../../src/training/batch.t
 import { readTrainingConfig, type TrainingConfig } from '../../src/training/config.ts';
 import type { CoTraining } from '../../src/training/iteration.ts';
 import { Learner } from '../../src/training/learner.ts';
-import type { LossName, NetworkName, ScoreName } from '../../src/training/measurements.ts';
 import { type Models, shapesOf } from '../../src/training/models.ts';
+import type { LossName, NetworkName, ScoreName } from '../../src/training/names.ts';
 
 export const fixtures = ['cotraining_default', 'cotraining_switches', 'cotraining_literal'] as const;
 

@@ -38,11 +38,15 @@ export function AboutPage() {
         <h2>What works today</h2>
         <ul>
           <li>Upscaling ×4 with a small (“nano”) SinSR student, in one step, or with its ResShift teacher in 15.</li>
+          <li>
+            Co-training of the five networks on small crops of the sample pictures, with every loss, score and picture
+            on screen, step by step where you want it.
+          </li>
           <li>On WebGPU, or more slowly on WebAssembly.</li>
         </ul>
         <p>
-          Training the paper’s five networks live, and comparing methods side by side with metrics, are not there yet;
-          nor are its larger networks. The nano networks are for trying things out and don’t reach the paper’s quality.
+          Comparing methods side by side with metrics is not there yet; nor are the paper’s larger networks. The nano
+          networks are for trying things out and don’t reach the paper’s quality.
         </p>
       </section>
       <section>
@@ -57,7 +61,7 @@ export function AboutPage() {
         <h2>Licences</h2>
         <p>
           The code is under the Apache License 2.0. It is built with TensorFlow.js (Apache 2.0), React, Zustand, Base
-          UI, client-zip and image-size (MIT), idb and Lucide icons (ISC).
+          UI, client-zip, image-size and uPlot (MIT), idb and Lucide icons (ISC).
         </p>
         <p>
           The sample pictures were cropped and reduced ×4; <a href="samples/ATTRIBUTION.md">ATTRIBUTION.md</a> has the

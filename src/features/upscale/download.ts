@@ -3,18 +3,9 @@ import { downloadZip as zip } from 'client-zip';
 import type { EngineClient } from '../../engine/client.ts';
 import { requestExport, uniqueNames } from '../../store/export.ts';
 import type { Settings } from '../../store/settings.ts';
+import { save } from '../ui/save.ts';
 
 type Encoding = Pick<Settings, 'format' | 'quality'>;
-
-function save(name: string, blob: Blob): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The browser reads the blob after the click; a minute is ample.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}
 
 /** @throws the engine's sentence. */
 export async function downloadOne(engine: EngineClient, id: string, { format, quality }: Encoding): Promise<void> {

@@ -1,0 +1,105 @@
+/** The Train page: the five networks co-train in the worker, here on WebAssembly with the small G and few crops. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { download, openPage } from './helpers.ts';
+
+const address = '#/train?downsampler=convolutional&pool=2&degradation=bicubic';
+
+const fact = async (page: Page, name: string) => (await page.locator(`[data-fact="${name}"]`).innerText()).trim();
+const iteration = async (page: Page) => Number(await fact(page, 'iteration'));
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+/** A panel's pixels as text, to compare. */
+const picture = (page: Page, panel: string) =>
+  page.locator(`canvas[data-panel="${panel}"]`).evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+
+const violations = async (page: Page) =>
+  (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+
+/** Why the page stopped by itself, if it did: a better failure than a time-out. */
+const fault = (page: Page) => page.getByRole('alert');
+
+test('co-trains, pauses and steps exactly, and goes on after a reload', async ({ page }) => {
+  await openPage(page, { backend: 'wasm', options: { tile: 16 } }, address);
+  await expect(button(page, 'Step')).toBeEnabled();
+  const empty = await picture(page, 'student');
+  await button(page, 'Step').click();
+  await expect(page.locator('[data-fact="iteration"]')).toHaveText('1', { timeout: 120_000 });
+  await expect(button(page, 'Play')).toBeEnabled();
+  const first = { student: await picture(page, 'student'), low: await picture(page, 'low') };
+  expect(first.student).not.toBe(empty);
+
+  // Space on a focused button would press that.
+  await page.getByRole('heading', { name: 'Settings' }).click();
+  await page.keyboard.press(' ');
+  await expect.poll(() => iteration(page), { timeout: 120_000 }).toBeGreaterThanOrEqual(5);
+  await button(page, 'Pause').click();
+  await expect(button(page, 'Play')).toBeEnabled();
+  await expect(fault(page)).toHaveCount(0);
+  const paused = await iteration(page);
+  expect(await fact(page, 'saved')).toBe(String(paused));
+  expect(await picture(page, 'student')).not.toBe(first.student);
+  expect(await picture(page, 'low')).not.toBe(first.low);
+  expect(await fact(page, 'pool')).toBe('2 of 2');
+  for (const column of ['losses.student', 'losses.gHR', 'losses.dLR', 'scores.hrReal', 'gradNorms.downsampler']) {
+    await expect(page.locator(`[data-column="${column}"] [data-value]`)).toHaveText(/\d/);
+  }
+  await expect(page.locator('[data-column="losses.cycle"]')).toBeHidden();
+
+  await button(page, 'Step').click();
+  await expect(page.locator('[data-fact="saved"]')).toHaveText(String(paused + 1));
+  expect(await iteration(page)).toBe(paused + 1);
+
+  await button(page, 'Phase').click();
+  await expect(page.getByText(`Half-way through iteration ${paused + 2}; next: Student.`)).toBeVisible();
+  expect(await iteration(page)).toBe(paused + 1);
+
+  await page.getByText('Optimizer', { exact: true }).click();
+  await page.getByLabel('Learning rate', { exact: true }).fill('2');
+  await page.getByLabel('Learning rate', { exact: true }).press('Enter');
+  await expect(page.getByText('"learningRate" must be a number from 0 to 1; 2 is not.')).toBeVisible();
+  await page.getByLabel('Learning rate', { exact: true }).fill('1e-4');
+  await page.getByLabel('Learning rate', { exact: true }).press('Enter');
+  await expect(page).toHaveURL(/learningRate=0.0001/);
+
+  const kept = await download(page, button(page, 'Checkpoint'));
+  expect(kept.name).toBe(`cosr-training-${paused + 1}.safetensors`);
+  expect(kept.bytes.subarray(8, 2000).toString()).toContain('cosr-training-1');
+
+  await page.reload();
+  await expect(page.getByText(`A run of your last visit was kept at iteration ${paused + 1}.`)).toBeVisible();
+  expect(await iteration(page)).toBe(paused + 1);
+  await button(page, 'Step').click();
+  await expect(page.locator('[data-fact="saved"]')).toHaveText(String(paused + 2), { timeout: 120_000 });
+  expect(await iteration(page)).toBe(paused + 2);
+
+  await button(page, 'Reset').click();
+  await button(page, 'Throw it away').click();
+  await expect(page.locator('[data-fact="iteration"]')).toHaveText('0');
+  await expect(page.getByLabel('Seed')).toBeEnabled();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`the Train page is free of axe violations, ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/train');
+    await expect(button(page, 'Step')).toBeEnabled();
+    for (const group of ['Optimizer', 'Start of the run']) await page.getByText(group, { exact: true }).click();
+    expect(await violations(page)).toEqual([]);
+  });
+}
+
+for (const width of [360, 800, 1280, 2560, 3840]) {
+  test(`nothing of the Train page sticks out at ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/train');
+    await expect(button(page, 'Step')).toBeEnabled();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  });
+}
+
+test('an address with impossible settings says so and changes nothing', async ({ page }) => {
+  await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/train?crop=7');
+  await expect(page.getByText(/settings were left out: The setting "crop" must be/)).toBeVisible();
+  await expect(page).toHaveURL(/#\/train$/);
+});

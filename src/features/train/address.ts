@@ -1,0 +1,26 @@
+/** A run's settings in the address: what differs from the page's defaults, after the hash's question mark. */
+import { type OptionName, options, readTrainingConfig, type TrainingConfig } from '../../engine/training-protocol.ts';
+import { pageConfig } from '../../store/training.ts';
+
+const parsed = (name: string, text: string): unknown => {
+  const kind = Object.hasOwn(options, name) ? options[name as OptionName].kind : 'choice';
+  if (kind === 'choice') return text;
+  if (kind === 'switch') return text === 'true' ? true : text === 'false' ? false : text;
+  return text.trim() === '' ? text : Number(text);
+};
+
+/** Null when the address has no settings. @throws one sentence naming the setting that can't be */
+export function readAddress(hash: string): TrainingConfig | null {
+  const at = hash.indexOf('?');
+  if (at < 0) return null;
+  const entries = [...new URLSearchParams(hash.slice(at + 1))];
+  if (entries.length === 0) return null;
+  return readTrainingConfig(Object.fromEntries(entries.map(([name, text]) => [name, parsed(name, text)])), pageConfig);
+}
+
+/** The page's hash with these settings. */
+export function addressOf(config: TrainingConfig): string {
+  const changed = (Object.keys(options) as OptionName[]).filter((name) => config[name] !== pageConfig[name]);
+  const query = new URLSearchParams(changed.map((name) => [name, String(config[name])]));
+  return changed.length === 0 ? '#/train' : `#/train?${query}`;
+}

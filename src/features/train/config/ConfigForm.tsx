@@ -1,0 +1,81 @@
+import { useState } from 'react';
+import { type OptionName, options, trainingPresets } from '../../../engine/training-protocol.ts';
+import { useActions, useAppState } from '../../../store/context.ts';
+import { currentConfig } from '../../../store/training.ts';
+import styles from './ConfigForm.module.css';
+import { optionGroups } from './groups.ts';
+import { OptionField } from './OptionField.tsx';
+import { presetOf, presetSettings } from './presets.ts';
+
+function PresetField({ isRun }: { readonly isRun: boolean }) {
+  const config = useAppState(({ training }) => currentConfig(training));
+  const { editTraining } = useActions();
+  const [error, setError] = useState<string | null>(null);
+  const current = presetOf(config);
+  const choose = (name: string) => {
+    const preset = trainingPresets.find((candidate) => candidate.name === name);
+    if (!preset) return;
+    try {
+      editTraining(presetSettings(preset));
+      setError(null);
+    } catch (failure) {
+      setError(failure instanceof Error ? failure.message : String(failure));
+    }
+  };
+  return (
+    <div className={styles.field}>
+      <label className={styles.label} htmlFor="training-preset">
+        Preset
+      </label>
+      <select
+        id="training-preset"
+        value={current?.name ?? ''}
+        aria-describedby="training-preset-hint"
+        onChange={(event) => choose(event.target.value)}
+      >
+        {!current && <option value="">Own settings</option>}
+        {trainingPresets.map(({ name }) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+      <p className={styles.hint} id="training-preset-hint">
+        {error ? (
+          <span className={styles.error}>{error}</span>
+        ) : (
+          `${current?.effect ?? 'None of the rows of Tables III and IV.'}${isRun ? ' A change of G needs a reset.' : ''}`
+        )}
+      </p>
+    </div>
+  );
+}
+
+/** Every setting of co-training. Those of the start are locked while there is a run; the others hold from its next iteration on. */
+export function ConfigForm() {
+  const config = useAppState(({ training }) => currentConfig(training));
+  const isRun = useAppState(({ training }) => training.run !== null && training.run.config !== null);
+  const { editTraining } = useActions();
+  const field = (name: OptionName) => (
+    <OptionField
+      key={name}
+      name={name}
+      value={config[name]}
+      disabled={isRun && !options[name].hot}
+      onChange={(value) => editTraining({ [name]: value })}
+    />
+  );
+  return (
+    <section className={styles.form} aria-label="Settings">
+      <h2>Settings</h2>
+      <PresetField isRun={isRun} />
+      {optionGroups.map(({ title, names }, index) => (
+        <details key={title} className={styles.group} open={index === 0}>
+          <summary className={styles.summary}>{title}</summary>
+          {isRun && !options[names[0] as OptionName].hot && (
+            <p className={styles.hint}>These belong to the start of a run: reset it to change them.</p>
+          )}
+          <div className={styles.fields}>{names.map(field)}</div>
+        </details>
+      ))}
+    </section>
+  );
+}

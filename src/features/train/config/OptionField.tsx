@@ -1,0 +1,113 @@
+import { type ReactNode, useState } from 'react';
+import { type OptionName, options, type TrainingConfig } from '../../../engine/training-protocol.ts';
+import { Maths } from '../Maths.tsx';
+import styles from './ConfigForm.module.css';
+
+interface OptionFieldProps {
+  readonly name: OptionName;
+  readonly value: TrainingConfig[OptionName];
+  readonly disabled: boolean;
+  /** @throws one sentence when the value can't be */
+  readonly onChange: (value: TrainingConfig[OptionName]) => void;
+}
+
+/** A number that is taken over when it is left, or on Enter: half of a number is another number. */
+function NumberInput(props: {
+  id: string;
+  value: number;
+  disabled: boolean;
+  invalid: boolean;
+  take: (v: number) => void;
+}) {
+  const { id, value, disabled, invalid, take } = props;
+  const [text, setText] = useState(String(value));
+  const commit = () => {
+    const number = text.trim() === '' ? Number.NaN : Number(text);
+    if (number !== value) take(number);
+  };
+  return (
+    <input
+      id={id}
+      inputMode="decimal"
+      autoComplete="off"
+      className={styles.number}
+      value={text}
+      disabled={disabled}
+      aria-invalid={invalid}
+      aria-describedby={`${id}-hint`}
+      onChange={(event) => setText(event.target.value)}
+      onBlur={commit}
+      onKeyDown={(event) => event.key === 'Enter' && commit()}
+    />
+  );
+}
+
+/** One setting: symbol, name, control, default and effect. */
+export function OptionField({ name, value, disabled, onChange }: OptionFieldProps) {
+  const option = options[name];
+  const [error, setError] = useState<string | null>(null);
+  const id = `training-${name}`;
+  const take = (next: TrainingConfig[OptionName]) => {
+    try {
+      onChange(next);
+      setError(null);
+    } catch (failure) {
+      setError(failure instanceof Error ? failure.message : String(failure));
+    }
+  };
+  let control: ReactNode;
+  if (option.kind === 'switch') {
+    control = (
+      <input
+        id={id}
+        type="checkbox"
+        checked={value === true}
+        disabled={disabled}
+        aria-describedby={`${id}-hint`}
+        onChange={(event) => take(event.target.checked)}
+      />
+    );
+  } else if (option.kind === 'choice') {
+    control = (
+      <select
+        id={id}
+        value={String(value)}
+        disabled={disabled}
+        aria-describedby={`${id}-hint`}
+        onChange={(event) => take(event.target.value as TrainingConfig[OptionName])}
+      >
+        {option.choices.map((choice) => (
+          <option key={choice}>{choice}</option>
+        ))}
+      </select>
+    );
+  } else {
+    control = (
+      <NumberInput
+        key={String(value)}
+        id={id}
+        value={value as number}
+        disabled={disabled}
+        invalid={error !== null}
+        take={take}
+      />
+    );
+  }
+  return (
+    <div className={styles.field} data-changed={value !== option.value || undefined}>
+      <label className={styles.label} htmlFor={id}>
+        {'symbol' in option && option.symbol && <Maths tex={option.symbol} />} {option.label}
+      </label>
+      {control}
+      <p className={styles.hint} id={`${id}-hint`}>
+        {error ? (
+          <span className={styles.error}>{error}</span>
+        ) : (
+          <>
+            {option.effect} Default: {option.kind === 'switch' ? (option.value ? 'on' : 'off') : option.value}.
+          </>
+        )}
+      </p>
+    </div>
+  );
+}

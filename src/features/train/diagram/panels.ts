@@ -1,0 +1,122 @@
+/** What each panel of Figure 2 is called and says, and which phases it takes part in. */
+import type { PanelName, TrainingPhase } from '../../../engine/training-protocol.ts';
+
+export interface Card {
+  /** Its place in the diagram. */
+  readonly area: string;
+  readonly symbol: string;
+  readonly name: string;
+  readonly sentence: string;
+  readonly phases: readonly TrainingPhase[];
+  /** One picture, or a discriminator's scores of two. */
+  readonly pictures: readonly { readonly panel: PanelName; readonly label: string; readonly symbol?: string }[];
+}
+
+const picture = (panel: PanelName, label: string) => [{ panel, label }];
+
+export const cards: readonly Card[] = [
+  {
+    area: 'lq',
+    symbol: 'y',
+    name: 'LR crop',
+    sentence: 'Degraded from the ground truth; with noise added in the latent it is x_T, where both networks start.',
+    phases: [],
+    pictures: picture('lq', 'The LR crop'),
+  },
+  {
+    area: 'target',
+    symbol: '\\hat{x}_\\theta',
+    name: 'Teacher’s sample',
+    sentence: 'The end of the frozen teacher’s 15 steps: the target of distillation. Sampled once for each crop.',
+    phases: ['teacherTarget'],
+    pictures: picture('target', 'The teacher’s sample'),
+  },
+  {
+    area: 'truth',
+    symbol: 'x_0',
+    name: 'Ground truth',
+    sentence: 'The HR crop: the target of the denoising loss, and what D_H should take for real.',
+    phases: [],
+    pictures: picture('truth', 'The ground truth'),
+  },
+  {
+    area: 'student',
+    symbol: '\\hat{x}_\\phi',
+    name: 'Student’s output',
+    sentence: 'One step of the student from the same x_T, before this iteration’s update.',
+    phases: ['studentForward', 'updateStudent'],
+    pictures: picture('student', 'The student’s output'),
+  },
+  {
+    area: 'dh',
+    symbol: 'D_H',
+    name: 'HR discriminator',
+    sentence: 'Its score of each place: blue for real, orange for fake.',
+    phases: ['updateDiscriminatorHR'],
+    pictures: [
+      { panel: 'hrReal', label: 'Scores of the ground truth by D_H', symbol: 'x_0' },
+      { panel: 'hrFake', label: 'Scores of the student’s output by D_H', symbol: '\\hat{x}_\\phi' },
+    ],
+  },
+  {
+    area: 'low',
+    symbol: '\\hat{y}',
+    name: 'Downsampled output',
+    sentence: 'What G makes of the student’s output; it should look like y.',
+    phases: ['downsample', 'updateDownsampler'],
+    pictures: picture('low', 'The downsampled output'),
+  },
+  {
+    area: 'difference',
+    symbol: '|\\hat{y}-y|',
+    name: 'Difference',
+    sentence: 'How far ŷ is from y, at twice the contrast; black is equal.',
+    phases: ['updateDownsampler'],
+    pictures: picture('difference', 'The difference of ŷ and y'),
+  },
+  {
+    area: 'dl',
+    symbol: 'D_L',
+    name: 'LR discriminator',
+    sentence: 'Its score of each place: blue for real, orange for fake.',
+    phases: ['updateDiscriminatorLR'],
+    pictures: [
+      { panel: 'lrReal', label: 'Scores of the LR crop by D_L', symbol: 'y' },
+      { panel: 'lrFake', label: 'Scores of the downsampled output by D_L', symbol: '\\hat{y}' },
+    ],
+  },
+];
+
+export interface Arrow {
+  readonly area: string;
+  readonly direction: 'right' | 'left' | 'down' | 'both';
+  readonly symbol: string;
+  readonly note?: string;
+  readonly phases: readonly TrainingPhase[];
+}
+
+export const arrows: readonly Arrow[] = [
+  { area: 'teach', direction: 'right', symbol: 'f_\\theta', note: '15 steps', phases: ['teacherTarget'] },
+  { area: 'step', direction: 'right', symbol: 'f_\\phi', note: '1 step', phases: ['studentForward', 'updateStudent'] },
+  { area: 'distill', direction: 'both', symbol: '\\mathcal{L}_{distill}', phases: ['updateStudent'] },
+  { area: 'real', direction: 'down', symbol: 'x_0', note: 'real', phases: ['updateDiscriminatorHR'] },
+  { area: 'fake', direction: 'right', symbol: '\\mathcal{L}_H^G', phases: ['updateDiscriminatorHR', 'updateStudent'] },
+  { area: 'down', direction: 'down', symbol: 'G', phases: ['downsample', 'updateStudent', 'updateDownsampler'] },
+  {
+    area: 'lfake',
+    direction: 'right',
+    symbol: '\\mathcal{L}_L^G',
+    phases: ['updateDiscriminatorLR', 'updateStudent', 'updateDownsampler'],
+  },
+  { area: 'denoise', direction: 'left', symbol: '\\mathcal{L}_{denoise}', phases: ['updateDownsampler'] },
+];
+
+export const phaseNames: Readonly<Record<TrainingPhase, string>> = {
+  teacherTarget: 'Teacher',
+  studentForward: 'Student',
+  downsample: 'G',
+  updateDiscriminatorHR: 'Update D_H',
+  updateDiscriminatorLR: 'Update D_L',
+  updateStudent: 'Update student',
+  updateDownsampler: 'Update G',
+};

@@ -1,0 +1,5 @@
+import type { TrainingStatus } from '../../engine/training-protocol.ts';
+
+/** The run goes, or is about to: it can be paused, not stepped. */
+export const isBusy = (status: TrainingStatus | null): boolean =>
+  status === 'starting' || status === 'running' || status === 'waiting' || status === 'pausing';

@@ -1,0 +1,35 @@
+/** The names of what co-training runs and measures. Plain data: the page knows them too. */
+
+export const networkNames = ['student', 'downsampler', 'discriminatorHR', 'discriminatorLR'] as const;
+export type NetworkName = (typeof networkNames)[number];
+
+/** In the order of an iteration. */
+export const phases = [
+  'studentForward',
+  'downsample',
+  'updateDiscriminatorHR',
+  'updateDiscriminatorLR',
+  'updateStudent',
+  'updateDownsampler',
+] as const;
+export type Phase = (typeof phases)[number];
+
+export const lossNames = [
+  'denoiseStudent',
+  'distill',
+  'gHR',
+  'gLR',
+  'cycle',
+  'inverse',
+  'gt',
+  'student',
+  'denoiseDownsampler',
+  'gLRDownsampler',
+  'downsampler',
+  'dHR',
+  'dLR',
+] as const;
+export type LossName = (typeof lossNames)[number];
+
+export const scoreNames = ['hrReal', 'hrFake', 'lrReal', 'lrFake'] as const;
+export type ScoreName = (typeof scoreNames)[number];
