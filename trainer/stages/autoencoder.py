@@ -64,7 +64,7 @@ def flat_error(model):
 
 
 @torch.no_grad()
-def normalise_latents(model, crops, random, count=64):
+def normalise_latents(model, crops, random, count):
     """Shift and scale each latent channel to mean 0 and deviation 1 over sharp crops, exactly undone before the decoder:
     quant_conv becomes (z − m)/s, post_quant_conv takes s·z + m. All of it is linear, so pictures do not change."""
     images = crops.sample(random.numpy, count, 256).to(device())
@@ -97,5 +97,5 @@ def main(config, args):
 
     training.run(iterate, evaluate, args.time_budget)
     if distributed.first():
-        normalise_latents(average, crops, Randomness(config["seed"], "latents", 0))
+        normalise_latents(average, crops, Randomness(config["seed"], "latents", 0), config["options"].get("latent_crops", 64))
         save_whole(training.state(), training.folder / "autoencoder-final.pt")

@@ -27,7 +27,7 @@ def stage(config, name, options=None, **tables):
     return {**config, "name": name, "options": {**OPTIONS, **(options or {})}, **tables}
 
 
-AUTOENCODER_OPTIONS = {"crop_sizes": [32], "blurred_share": 0.3, "flat_share": 0.1, "latent_noise": 0.05}
+AUTOENCODER_OPTIONS = {"crop_sizes": [32], "blurred_share": 0.3, "flat_share": 0.1, "latent_noise": 0.05, "latent_crops": 2}
 
 
 def arguments(**changes):
