@@ -41,7 +41,7 @@ def test_two_processes_follow_the_curve_of_one(config):
     targets.main(config, arguments())
     ours = stage(config, "ours", {"window": 8, "steps": 3, "log_every": 1, "batch": 4}, downsampler="convolutional")
     one = curve(ours, "one", [sys.executable])
-    two = curve(ours, "two", [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29517"])
+    two = curve(ours, "two", [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29517"])
     assert len(one) == len(two) == 5
     for a, b in zip(one, two):
         assert a.keys() == b.keys()
