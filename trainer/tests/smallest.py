@@ -1,6 +1,12 @@
 """The smallest preset, its stages' options, and a stage's command line."""
 from argparse import Namespace
 
+import pytest
+import torch
+
+# Whole stages take many minutes on the convolutions of PyTorch 1.
+needs_fast_torch = pytest.mark.skipif(int(torch.__version__.split(".")[0]) < 2, reason="takes many minutes before PyTorch 2")
+
 OPTIONS = {"steps": 6, "batch": 2, "crop_sizes": [16], "crop_shares": [1.0], "lr": 1e-3, "log_every": 100, "evaluate_every": 100}
 DISCRIMINATOR = {"in_channels": 3, "widths": [16, 16], "strides": [2, 2], "head_width": 16, "head_levels": 2}
 SINSR = {"denoise_weight": 0.0, "inverse_weight": 1.0, "gt_weight": 1.0, "lambda_hr": 0.0, "lambda_lr": 0.0}

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from trainer.stages import autoencoder, pool, targets, teacher
-from trainer.tests.smallest import AUTOENCODER_OPTIONS, arguments, stage
+from trainer.tests.smallest import AUTOENCODER_OPTIONS, arguments, needs_fast_torch, stage
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,6 +31,7 @@ def curve(config, name, command):
     return [json.loads(line) for line in log.read_text().splitlines()]
 
 
+@needs_fast_torch
 @pytest.mark.skipif(not (torch.distributed.is_available() and torch.distributed.is_gloo_available()
                          if hasattr(torch.distributed, "is_gloo_available") else torch.distributed.is_available()),
                     reason="this PyTorch has no gloo")

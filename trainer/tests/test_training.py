@@ -16,7 +16,7 @@ from trainer.pairs import Pairs
 from trainer.stages import autoencoder as autoencoder_stage
 from trainer.stages import ablation, cotrain, evaluate, export, lrset, pool, restore, targets, teacher
 from trainer.start import linear_fit, start_conv_downsampler, start_unet
-from trainer.tests.smallest import AUTOENCODER_OPTIONS, SINSR, arguments, stage
+from trainer.tests.smallest import AUTOENCODER_OPTIONS, SINSR, arguments, needs_fast_torch, stage
 
 
 def state_after(config, stops):
@@ -117,6 +117,7 @@ def test_downsamplers_start_as_the_linear_fit(config):
         assert (diffusion(noise, t, z) - low).std() < 0.15 * low.std()
 
 
+@needs_fast_torch
 def test_all_stages_and_export(config, tmp_path):
     autoencoder_stage.main(stage(config, "autoencoder", AUTOENCODER_OPTIONS), arguments())
     pool.main(config, arguments())
