@@ -7,10 +7,12 @@ weights are written to autoencoder-final.pt, which the other stages use.
 """
 import numpy as np
 import torch
+from safetensors.torch import load_file
 
 from .. import distributed
 from ..config import build_autoencoder, eval_files, precision
 from ..data import Crops, enlarge4, read_image, reduce4, to_tensor, to_uint8
+from ..grow import grow_autoencoder
 from ..loop import Randomness, Training, device, save_whole
 from ..metrics import compare
 from ..pairs import size_and_count
@@ -77,9 +79,15 @@ def normalise_latents(model, crops, random, count):
     back.weight.mul_(spread[None, :, None, None])
 
 
-def main(config, args):
+def start(config):
+    """The untrained network; with `grow_from` in the options, one that starts from a smaller preset's shipped weights."""
     torch.manual_seed(config["seed"])
-    training = Training(config, {"autoencoder": build_autoencoder(config)})
+    model, smaller = build_autoencoder(config), config["options"].get("grow_from")
+    return grow_autoencoder(model, {name: value.float() for name, value in load_file(smaller).items()}) if smaller else model
+
+
+def main(config, args):
+    training = Training(config, {"autoencoder": start(config)})
     if args.resume:
         training.resume()
     crops = Crops(config["data"])
