@@ -19,7 +19,7 @@ describe('configure', () => {
         models: environment.models,
         picture: async () => Promise.reject(new Error('No pictures here.')),
         store: checkpointStore(),
-        bitmaps: async () => [],
+        present: async () => ({}) as ImageBitmap,
       },
       () => {},
     );

@@ -3,11 +3,21 @@
  * fixed order of an iteration's numbers.
  */
 import type { TrainingConfig } from '../training/config.ts';
-import { lossNames, networkNames, phases, scoreNames } from '../training/names.ts';
+import {
+  heldOutNames,
+  lossNames,
+  networkNames,
+  phases,
+  type ScoreName,
+  scoreNames,
+  spreadNames,
+} from '../training/names.ts';
 
 export { type TrainingPreset, trainingPresets } from '../presets/training-presets.ts';
 export { defaultConfig, editTrainingConfig, readTrainingConfig, type TrainingConfig } from '../training/config.ts';
+export { type ScoreName, scoreNames } from '../training/names.ts';
 export { type Option, type OptionName, options } from '../training/options.ts';
+export { histogramBins, histogramRange } from '../training/scores.ts';
 
 /** In the order of an iteration; the teacher samples only crops that it has not sampled before. */
 export const trainingPhases = ['teacherTarget', ...phases] as const;
@@ -36,6 +46,9 @@ export const columns = [
   'step' as const,
   ...under('losses', lossNames),
   ...under('scores', scoreNames),
+  ...under('accuracies', scoreNames),
+  ...under('spreads', spreadNames),
+  ...under('heldOut', heldOutNames),
   ...under('gradNorms', networkNames),
   ...under('timing', [...trainingPhases, 'whole']),
 ] as const;
@@ -63,9 +76,35 @@ export interface TrainingState {
   readonly saved: number | null;
 }
 
-export interface Panel {
+/** Where a panel's picture is on the sheet of all, in pixels from its top left corner. */
+export interface PanelPlace {
   readonly name: PanelName;
-  readonly bitmap: ImageBitmap;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The share of a discriminator's logits in each bin (histogramRange, scores.ts). */
+export interface ScoreHistogram {
+  readonly name: ScoreName;
+  readonly shares: Float32Array;
+}
+
+/** Something that happened to the run between two iterations: on the charts a line. */
+export interface Annotation {
+  /** Iterations that were done. */
+  readonly step: number;
+  readonly text: string;
+}
+
+/** What an iteration looked like: its first crop, and how the discriminators scored. */
+export interface Frame {
+  readonly step: number;
+  /** The panels, one below the other. */
+  readonly sheet: ImageBitmap;
+  /** Panels that are not named have nothing to show. */
+  readonly places: readonly PanelPlace[];
+  readonly histograms: readonly ScoreHistogram[];
 }
 
 export type TrainingCommand =
@@ -87,11 +126,12 @@ export type TrainingCommand =
 export type TrainingEvent =
   | { readonly type: 'training-state'; readonly state: TrainingState }
   /** All rows so far, one after the other; those before are void. */
-  | { readonly type: 'training-history'; readonly values: Float64Array }
+  | { readonly type: 'training-history'; readonly values: Float64Array; readonly annotations: readonly Annotation[] }
+  | { readonly type: 'training-annotation'; readonly annotation: Annotation }
   /** One iteration's numbers, by `columns`. */
   | { readonly type: 'training-row'; readonly values: Float64Array; readonly targets: number }
   /** What runs now; null: nothing. */
   | { readonly type: 'training-phase'; readonly phase: TrainingPhase | null }
-  /** Pictures of the first crop of an iteration; panels that are not named have nothing to show. */
-  | { readonly type: 'training-panels'; readonly step: number; readonly panels: readonly Panel[] }
+  /** Null: there is nothing to show any more. */
+  | { readonly type: 'training-frame'; readonly frame: Frame | null }
   | { readonly type: 'training-exported'; readonly name: string; readonly blob: Blob };

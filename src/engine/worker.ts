@@ -8,10 +8,11 @@ import type { ComputeEnvironment } from './compute.ts';
 import { Library } from './library.ts';
 import { httpModelSource } from './model-source.ts';
 import * as opfs from './opfs.ts';
-import { asImageData, bitmapPixels, decodeBitmap } from './pictures.ts';
+import { bitmapPixels, decodeBitmap } from './pictures.ts';
 import type { Command, Event } from './protocol.ts';
 import { Session } from './session.ts';
 import { checkpointStore } from './training/checkpoint-store.ts';
+import { present } from './training/present.ts';
 import { type TrainingEnvironment, TrainingSession } from './training/training-session.ts';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
@@ -45,10 +46,7 @@ const trainingEnvironment: TrainingEnvironment = {
     return bitmapPixels(await decodeBitmap(await response.blob()));
   },
   store: checkpointStore(),
-  bitmaps: (panels) =>
-    Promise.all(
-      [...panels].map(async ([name, pixels]) => ({ name, bitmap: await createImageBitmap(asImageData(pixels)) })),
-    ),
+  present,
 };
 
 const session = Library.open().then(

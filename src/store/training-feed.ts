@@ -4,7 +4,7 @@
  */
 import type { EngineClient } from '../engine/client.ts';
 import type { Event } from '../engine/protocol.ts';
-import { type Column, columns, type PanelName, type TrainingPhase } from '../engine/training-protocol.ts';
+import { type Annotation, type Column, columns, type Frame, type TrainingPhase } from '../engine/training-protocol.ts';
 
 export type FeedChange = 'rows' | 'panels' | 'phase';
 
@@ -16,8 +16,8 @@ const paceSpan = 8;
 export class TrainingFeed {
   readonly #columns: ReadonlyMap<Column, (number | null)[]> = new Map(columns.map((column) => [column, []]));
   readonly #listeners = new Set<(change: FeedChange) => void>();
-  #panels: ReadonlyMap<PanelName, ImageBitmap> = new Map();
-  #panelStep = 0;
+  #annotations: Annotation[] = [];
+  #frame: Frame | null = null;
   #phase: TrainingPhase | null = null;
   #targets = 0;
 
@@ -55,11 +55,13 @@ export class TrainingFeed {
     return this.#phase;
   }
 
-  panel = (name: PanelName): ImageBitmap | null => this.#panels.get(name) ?? null;
+  /** The pictures of the last iteration that was shown. */
+  get frame(): Frame | null {
+    return this.#frame;
+  }
 
-  /** The iteration that the panels show. */
-  get panelStep(): number {
-    return this.#panelStep;
+  get annotations(): readonly Annotation[] {
+    return this.#annotations;
   }
 
   /** Returns the function that stops listening. */
@@ -77,17 +79,20 @@ export class TrainingFeed {
         break;
       case 'training-history': {
         for (const column of this.#columns.values()) column.length = 0;
+        this.#annotations = [...event.annotations];
         for (let at = 0; at < event.values.length; at += columns.length) this.#append(event.values, at);
         this.#tell('rows');
         break;
       }
-      case 'training-panels': {
-        for (const bitmap of this.#panels.values()) bitmap.close();
-        this.#panels = new Map(event.panels.map(({ name, bitmap }) => [name, bitmap]));
-        this.#panelStep = event.step;
+      case 'training-annotation':
+        this.#annotations.push(event.annotation);
+        this.#tell('rows');
+        break;
+      case 'training-frame':
+        this.#frame?.sheet.close();
+        this.#frame = event.frame;
         this.#tell('panels');
         break;
-      }
       case 'training-phase':
         this.#phase = event.phase;
         this.#tell('phase');

@@ -71,12 +71,12 @@ describe('the training feed', () => {
   it('collects rows by column, knows step and pace, and leaves the store alone', () => {
     const { store, feed, emit } = app();
     const before = store.getState().training;
-    emit({ type: 'training-history', values: row(0, 500) });
+    emit({ type: 'training-history', values: row(0, 500), annotations: [] });
     for (const step of [1, 2]) emit({ type: 'training-row', values: row(step, 250), targets: step });
     expect([feed.length, feed.step, feed.pace, feed.targets]).toEqual([3, 3, 3, 2]);
     expect(feed.column('losses.distill')).toEqual([null, null, null]);
     expect(store.getState().training).toBe(before);
-    emit({ type: 'training-history', values: new Float64Array() });
+    emit({ type: 'training-history', values: new Float64Array(), annotations: [] });
     expect([feed.length, feed.step, feed.pace]).toEqual([0, 0, null]);
   });
 
@@ -84,9 +84,9 @@ describe('the training feed', () => {
     const { feed, emit } = app();
     let closed = 0;
     const bitmap = { close: () => closed++ } as unknown as ImageBitmap;
-    emit({ type: 'training-panels', step: 1, panels: [{ name: 'lq', bitmap }] });
-    expect(feed.panel('lq')).toBe(bitmap);
-    emit({ type: 'training-panels', step: 0, panels: [] });
-    expect([feed.panel('lq'), closed]).toEqual([null, 1]);
+    emit({ type: 'training-frame', frame: { step: 1, sheet: bitmap, places: [], histograms: [] } });
+    expect(feed.frame?.sheet).toBe(bitmap);
+    emit({ type: 'training-frame', frame: null });
+    expect([feed.frame, closed]).toEqual([null, 1]);
   });
 });

@@ -48,6 +48,15 @@ export function readTrainingConfig(json: unknown, base: TrainingConfig = default
   return config;
 }
 
+/** What differs between two configurations: "Learning rate 0.00005 → 0.0001". */
+export function describeChange(before: TrainingConfig, after: TrainingConfig): string {
+  const shown = (value: boolean | number | string) => (typeof value === 'boolean' ? (value ? 'on' : 'off') : value);
+  return names
+    .filter((name) => before[name] !== after[name])
+    .map((name) => `${options[name].label} ${shown(before[name])} → ${shown(after[name])}`)
+    .join(', ');
+}
+
 /**
  * The configuration of a run that goes on, with some settings changed.
  * @throws one sentence for a setting that belongs to the start of a run, and as `readTrainingConfig`

@@ -15,7 +15,7 @@ import type { Iteration } from './iteration.ts';
 import type { Row } from './measurements.ts';
 import { asSeenLR, decoded, denoiserOf, type Models, studentOutput } from './models.ts';
 import type { Phase } from './names.ts';
-import { discriminatorObjective, meanLogit } from './objectives.ts';
+import { discriminatorObjective, meanLogit, spread } from './objectives.ts';
 import { adversarialLR, downsamplerDenoise, inputTerms, logits, lowOf, outputTerms } from './student-terms.ts';
 
 /**
@@ -44,7 +44,12 @@ export function studentForward(iteration: Iteration): void {
 
 /** ŷ = G(concat(ε̃, x̂)). */
 export function downsample(iteration: Iteration): void {
-  if (iteration.has('downsampler')) iteration.low = tf.keep(lowOf(iteration, iteration.studentLatent));
+  if (!iteration.has('downsampler')) return;
+  const { batch, config, measured } = iteration;
+  const low = tf.keep(lowOf(iteration, iteration.studentLatent));
+  iteration.low = low;
+  measured.record('spreads', 'lq', spread(config.downsamplerSpace === 'pixels' ? batch.lq : batch.zy));
+  measured.record('spreads', 'low', spread(low));
 }
 
 function updateDiscriminator(iteration: Iteration, side: 'HR' | 'LR', real: tf.Tensor4D, fake: tf.Tensor4D): void {
@@ -58,6 +63,8 @@ function updateDiscriminator(iteration: Iteration, side: 'HR' | 'LR', real: tf.T
     const ofFake = logits(iteration, name, fakeName, fake);
     measured.record('scores', realName, meanLogit(ofReal));
     measured.record('scores', fakeName, meanLogit(ofFake));
+    measured.observe(realName, ofReal);
+    measured.observe(fakeName, ofFake);
     return discriminatorObjective(config.discriminatorLoss, ofReal, ofFake);
   }, iteration.settings(name));
   measured.record('losses', `d${side}`, loss);

@@ -29,10 +29,27 @@ const meanScore = (pairs: readonly (readonly [Rgba8, Rgba8])[]): Score => {
   return { psnrY: mean(psnrY), ssimY: mean(ssimY) };
 };
 
+/** Of several pictures the last is never trained on. */
+export function setAside(pictures: PictureSource): {
+  readonly training: PictureSource;
+  readonly heldOut: PictureSource;
+} {
+  const count = Math.max(1, pictures.count - 1);
+  const picture = (index: number) => pictures.picture(index);
+  return {
+    training: { count, picture },
+    heldOut: { count: pictures.count - count, picture: (index) => picture(count + index) },
+  };
+}
+
 export class HeldOut {
   readonly #models: Models;
   readonly #crops: readonly Crop[];
   readonly bicubic: Score;
+
+  get count(): number {
+    return this.#crops.length;
+  }
 
   private constructor(models: Models, crops: readonly Crop[], bicubic: Score) {
     this.#models = models;

@@ -33,3 +33,11 @@ export type LossName = (typeof lossNames)[number];
 
 export const scoreNames = ['hrReal', 'hrFake', 'lrReal', 'lrFake'] as const;
 export type ScoreName = (typeof scoreNames)[number];
+
+/** Standard deviation over a picture's places: of y, and of ŷ, which should have the same. */
+export const spreadNames = ['lq', 'low'] as const;
+export type SpreadName = (typeof spreadNames)[number];
+
+/** On pictures that are never trained on: the student's average, and bicubic enlargement to compare with. */
+export const heldOutNames = ['psnrY', 'ssimY', 'bicubicPsnrY', 'bicubicSsimY'] as const;
+export type HeldOutName = (typeof heldOutNames)[number];

@@ -54,6 +54,10 @@ export function generatorObjective(fake: LogitMaps): tf.Scalar {
   return tf.tidy(() => tf.sub(1, meanLogit(fake)));
 }
 
+/** Standard deviation over the places of each channel, mean of all: near 0 where a network puts out one colour. */
+export const spread = (pictures: tf.Tensor4D): tf.Scalar =>
+  tf.tidy(() => tf.mean(tf.sqrt(tf.moments(pictures, [1, 2]).variance)));
+
 /** (1 − η)² / (κ²η) at the last index: this process's counterpart of ᾱ/(1 − ᾱ) in eqs. 7 and 8 (§8.4). */
 export function signalToNoise({ etas, kappa, steps }: Schedule): number {
   const eta = etas[steps - 1] as number;

@@ -127,6 +127,11 @@ export const options = {
     effect: 'The denoising loss of G reaches the student too (§8.15).',
   }),
 
+  heldOutEvery: live.whole(25, 0, 1e6, {
+    label: 'Held-out measure',
+    effect: 'Iterations between two measurements of the student on pictures it never learns from; 0: none.',
+  }),
+
   learningRate: live.number(5e-5, 0, 1, { label: 'Learning rate', effect: "Adam's, of the student (§8.16)." }),
   learningRateEnd: live.number(0, 0, 1, { label: 'Last learning rate', effect: 'Where the half cosine ends.' }),
   warmup: live.whole(0, 0, 1e6, { label: 'Warm-up', effect: 'Iterations in which the rate rises.' }),

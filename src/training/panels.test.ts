@@ -1,29 +1,54 @@
-import { describe, expect, it } from 'vitest';
-import type { FloatImage } from '../imaging/image.ts';
-import { absoluteDifference, scoreColours } from './panels.ts';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openNodeBackend } from '../../cli/backend.ts';
+import { loadFixture } from '../../tests/cotraining/load.ts';
+import { finish } from './cotraining.ts';
+import { Iteration } from './iteration.ts';
+import { differenceColours, scoreColours, sheetOf } from './panels.ts';
 
-const image = (channels: number, ...values: number[]): FloatImage => ({
-  width: values.length / channels,
-  height: 1,
-  channels,
-  data: Float32Array.from(values),
-});
+const row = (channels: number, ...values: number[]) => tf.tensor4d(values, [1, 1, values.length / channels, channels]);
 
-describe('absoluteDifference', () => {
-  it('is black where both are equal, and white from a difference of 1 on, whichever is larger', () => {
-    const a = image(3, 0.25, 0.25, 0.25, 1, 0, -1);
-    const b = image(3, 0.25, 0.25, 0.25, -1, 1, -0.75);
-    expect([...absoluteDifference(a, b).data]).toEqual([0, 0, 0, 255, 255, 255, 64, 255]);
+describe('colours', () => {
+  beforeAll(async () => {
+    await openNodeBackend('cpu');
+  });
+
+  it('of a difference are black where both are equal, and white from a difference of 1 on, whichever is larger', () => {
+    const a = row(3, 0.25, 0.25, 0.25, 1, 0, -1);
+    const b = row(3, 0.25, 0.25, 0.25, -1, 1, -0.75);
+    expect([...differenceColours(a, b).dataSync()]).toEqual([0, 0, 0, 1, 1, 0.25]);
+  });
+
+  it('of scores go from orange for fake over grey to blue for real, and no further', () => {
+    const data = scoreColours(row(1, -2, 0, 2, 50)).dataSync();
+    const [fake, none, real, more] = [0, 3, 6, 9].map((at) => [...data.subarray(at, at + 3)] as number[]);
+    expect(fake?.[0]).toBeGreaterThan(fake?.[2] ?? 1);
+    expect(real?.[2]).toBeGreaterThan(real?.[0] ?? 1);
+    expect(none?.[0]).toBeCloseTo(240 / 255, 5);
+    expect(more).toEqual(real);
   });
 });
 
-describe('scoreColours', () => {
-  it('goes from orange for fake over grey to blue for real, and no further', () => {
-    const { data } = scoreColours(image(1, -2, 0, 2, 50));
-    const [fake, none, real, more] = [0, 4, 8, 12].map((at) => [...data.subarray(at, at + 3)] as number[]);
-    expect(fake?.[0]).toBeGreaterThan(fake?.[2] ?? 255);
-    expect(real?.[2]).toBeGreaterThan(real?.[0] ?? 255);
-    expect(none).toEqual([240, 240, 242]);
-    expect(more).toEqual(real);
+describe('the sheet of an iteration', { timeout: 300_000 }, () => {
+  it('has every picture in its place, in range, and leaves nothing else behind', async () => {
+    await openNodeBackend('wasm');
+    const { run, batch } = await loadFixture('cotraining_default');
+    const iteration = new Iteration(run, batch, 0);
+    await finish(iteration);
+    const before = tf.memory().numTensors;
+    const { pixels, places } = sheetOf(iteration);
+    expect(tf.memory().numTensors).toBe(before + 1);
+    expect(places.map(({ name }) => name).sort()).toEqual(
+      ['difference', 'hrFake', 'hrReal', 'low', 'lq', 'lrFake', 'lrReal', 'student', 'target', 'truth'].sort(),
+    );
+    const [height, width] = pixels.shape;
+    expect(height).toBe(places.reduce((sum, place) => sum + place.height, 0));
+    expect(width).toBe(batch.x.shape[2]);
+    const values = pixels.dataSync();
+    expect(values.every((value) => value >= 0 && value <= 1)).toBe(true);
+    // y as it was given, in its place.
+    const lq = places.find(({ name }) => name === 'lq');
+    const given = (batch.lq.dataSync()[0] as number) / 2 + 0.5;
+    expect(values[(lq?.y ?? 0) * width * 3]).toBeCloseTo(given, 5);
   });
 });

@@ -1,16 +1,29 @@
 /**
- * What an iteration looks like: the first crop of its batch as pictures, and the discriminators' scores place by place. All
- * of them come back from the GPU in one read.
+ * What an iteration looks like: the first crop of its batch as pictures, and the discriminators' scores place by place, all on
+ * one sheet. The sheet is a tensor, so on a GPU it can be shown without being read back.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { type FloatImage, floatToRgba8, type Rgba8 } from '../imaging/image.ts';
 import { discriminate } from '../nn/discriminator.ts';
 import type { Iteration } from './iteration.ts';
 import { asSeenLR, decoded } from './models.ts';
 import type { ScoreName } from './names.ts';
 
-export type Picture = 'lq' | 'target' | 'student' | 'truth' | 'low';
-export type Panels = ReadonlyMap<Picture | 'difference' | ScoreName, Rgba8>;
+export type PictureName = 'lq' | 'target' | 'student' | 'truth' | 'low' | 'difference' | ScoreName;
+
+/** Where a picture is on the sheet, in pixels. */
+export interface Place {
+  readonly name: PictureName;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Pictures one below the other, at the left edge. */
+export interface Sheet {
+  /** [H, W, 3], RGB in [0, 1]. */
+  readonly pixels: tf.Tensor3D;
+  readonly places: readonly Place[];
+}
 
 const first = (x: tf.Tensor4D) => tf.slice(x, [0, 0, 0, 0], [1, -1, -1, -1]);
 
@@ -22,85 +35,72 @@ function scoreMap(iteration: Iteration, name: 'discriminatorHR' | 'discriminator
   return tf.div(tf.addN(sized), maps.length);
 }
 
-function tensorsOf(iteration: Iteration): Map<Picture | ScoreName, tf.Tensor4D> {
+const colours = (picture: tf.Tensor4D): tf.Tensor4D => tf.clipByValue(tf.div(tf.add(picture, 1), 2), 0, 1);
+
+/** |a − b| of pictures in [−1, 1], as colours; the range of 2 is shown at twice the contrast. */
+export const differenceColours = (a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D =>
+  tf.clipByValue(tf.abs(tf.sub(a, b)), 0, 1);
+
+/** Logits this far from 0 have the full colour. */
+export const scoreRange = 2;
+const scale = (...bytes: number[]) => bytes.map((byte) => byte / 255);
+const fakeColour = scale(194, 84, 10);
+const middleColour = scale(240, 240, 242);
+const realColour = scale(28, 92, 200);
+
+/** Orange: taken for fake (−2 and less); blue: for real (2 and more). @param logits [1, h, w, 1] → [1, h, w, 3] */
+export function scoreColours(logits: tf.Tensor4D): tf.Tensor4D {
+  const share = tf.clipByValue(tf.div(logits, scoreRange), -1, 1);
+  const towards = (end: readonly number[]) => tf.tensor1d(end.map((value, c) => value - (middleColour[c] as number)));
+  const real = tf.mul(tf.relu(share), towards(realColour));
+  const fake = tf.mul(tf.relu(tf.neg(share)), towards(fakeColour));
+  return tf.add(tf.tensor1d(middleColour), tf.add(real, fake));
+}
+
+function picturesOf(iteration: Iteration): [PictureName, tf.Tensor4D][] {
   const { models, config, batch, low } = iteration;
   const student = decoded(models, first(iteration.studentLatent));
   const lq = first(batch.lq);
-  const found = new Map<Picture | ScoreName, tf.Tensor4D>([
-    ['lq', lq],
-    ['target', decoded(models, first(batch.target))],
-    ['student', student],
-    ['truth', first(batch.x)],
-  ]);
+  const found: [PictureName, tf.Tensor4D][] = [
+    ['lq', colours(lq)],
+    ['target', colours(decoded(models, first(batch.target)))],
+    ['student', colours(student)],
+    ['truth', colours(first(batch.x))],
+  ];
   if (iteration.has('discriminatorHR')) {
     const real = config.hrReal === 'decoded' ? decoded(models, first(batch.z0)) : first(batch.x);
-    found.set('hrReal', scoreMap(iteration, 'discriminatorHR', real));
-    found.set('hrFake', scoreMap(iteration, 'discriminatorHR', student));
+    found.push(['hrReal', scoreColours(scoreMap(iteration, 'discriminatorHR', real))]);
+    found.push(['hrFake', scoreColours(scoreMap(iteration, 'discriminatorHR', student))]);
   }
   if (low) {
     const seen = asSeenLR(models, config, first(low));
-    found.set('low', seen);
+    found.push(['low', colours(seen)], ['difference', differenceColours(seen, lq)]);
     if (iteration.has('discriminatorLR')) {
-      found.set('lrReal', scoreMap(iteration, 'discriminatorLR', lq));
-      found.set('lrFake', scoreMap(iteration, 'discriminatorLR', seen));
+      found.push(['lrReal', scoreColours(scoreMap(iteration, 'discriminatorLR', lq))]);
+      found.push(['lrFake', scoreColours(scoreMap(iteration, 'discriminatorLR', seen))]);
     }
   }
   return found;
 }
 
-/** |a − b| as a picture; the range of 2 is shown at twice the contrast. */
-export function absoluteDifference(a: FloatImage, b: FloatImage): Rgba8 {
-  const data = a.data.map((value, i) => Math.min(2, 2 * Math.abs(value - (b.data[i] as number))) - 1);
-  return floatToRgba8({ ...a, data });
-}
-
-/** Logits this far from 0 have the full colour. */
-export const scoreRange = 2;
-const [fakeColour, middleColour, realColour] = [
-  [194, 84, 10],
-  [240, 240, 242],
-  [28, 92, 200],
-] as const;
-
-/** Orange: taken for fake (−2 and less); blue: for real (2 and more). */
-export function scoreColours({ data, width, height }: FloatImage): Rgba8 {
-  const out = new Uint8ClampedArray(width * height * 4).fill(255);
-  data.forEach((logit, i) => {
-    const share = Math.min(1, Math.abs(logit) / scoreRange);
-    const end = logit < 0 ? fakeColour : realColour;
-    for (let c = 0; c < 3; c++) {
-      const middle = middleColour[c] as number;
-      out[4 * i + c] = middle + share * ((end[c] as number) - middle);
-    }
+/** @param iteration all of its phases have run; it is not disposed of. The caller disposes of the pixels. */
+export function sheetOf(iteration: Iteration): Sheet {
+  const places: Place[] = [];
+  const pixels = tf.tidy(() => {
+    const pictures = picturesOf(iteration);
+    const wide = Math.max(...pictures.map(([, { shape }]) => shape[2]));
+    let y = 0;
+    const rows = pictures.map(([name, picture]) => {
+      const [, height, width] = picture.shape;
+      places.push({ name, y, width, height });
+      y += height;
+      return tf.pad(tf.reshape(picture, [height, width, 3]) as tf.Tensor3D, [
+        [0, 0],
+        [0, wide - width],
+        [0, 0],
+      ]);
+    });
+    return tf.concat(rows, 0);
   });
-  return { width, height, data: out };
-}
-
-/** @param iteration all of its phases have run; it is not disposed of */
-export async function panelsOf(iteration: Iteration): Promise<Panels> {
-  const shapes = new Map<Picture | ScoreName, tf.Tensor4D['shape']>();
-  const packed = tf.tidy(() => {
-    const tensors = tensorsOf(iteration);
-    for (const [name, { shape }] of tensors) shapes.set(name, shape);
-    return tf.concat([...tensors.values()].map((tensor) => tf.reshape(tensor, [tensor.size])));
-  });
-  let values: Float32Array;
-  try {
-    values = (await packed.data()) as Float32Array;
-  } finally {
-    packed.dispose();
-  }
-  const images = new Map<Picture | ScoreName, FloatImage>();
-  let offset = 0;
-  for (const [name, [, height, width, channels]] of shapes) {
-    const size = height * width * channels;
-    images.set(name, { width, height, channels, data: values.subarray(offset, offset + size) });
-    offset += size;
-  }
-  const panels = new Map<Picture | 'difference' | ScoreName, Rgba8>();
-  for (const [name, image] of images)
-    panels.set(name, image.channels === 1 ? scoreColours(image) : floatToRgba8(image));
-  const [low, lq] = [images.get('low'), images.get('lq')];
-  if (low && lq) panels.set('difference', absoluteDifference(low, lq));
-  return panels;
+  return { pixels, places };
 }

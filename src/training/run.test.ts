@@ -12,6 +12,7 @@ import { readTrainingConfig, type TrainingConfig } from './config.ts';
 import { downsample, studentForward, updateDownsampler, updateStudent } from './cotraining.ts';
 import { NonFiniteError, type Row } from './measurements.ts';
 import type { Models } from './models.ts';
+import { sheetOf } from './panels.ts';
 import { TrainingRun } from './run.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
@@ -86,6 +87,41 @@ describe.each(['wasm', ...(adapter ? (['webgpu'] as const) : [])] as const)(
     });
   },
 );
+
+/** How often GPU memory was mapped for reading while something ran. */
+async function readBacks(device: GPUDevice, work: () => Promise<unknown>): Promise<number> {
+  const probe = device.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ });
+  const prototype = Object.getPrototypeOf(probe) as GPUBuffer;
+  const { mapAsync } = prototype;
+  let count = 0;
+  prototype.mapAsync = function (this: GPUBuffer, ...parameters) {
+    count++;
+    return mapAsync.apply(this, parameters);
+  };
+  try {
+    await work();
+  } finally {
+    prototype.mapAsync = mapAsync;
+    probe.destroy();
+  }
+  return count;
+}
+
+describe.skipIf(!adapter)('a run on webgpu', { timeout: 600_000 }, () => {
+  it('reads back once an iteration, and not at all for its pictures', async () => {
+    const backend = await openNodeBackend('webgpu');
+    const run = newRun(await loadFixture('cotraining_default'), { ...small, pool: 1 });
+    await run.iterate();
+    const device = backend.device as GPUDevice;
+    expect(await readBacks(device, () => run.iterate())).toBe(1);
+    const iteration = await run.begin();
+    await run.complete(iteration);
+    expect(await readBacks(device, async () => sheetOf(iteration).pixels.dispose())).toBe(0);
+    run.discard(iteration);
+    run.dispose();
+    backend.dispose();
+  });
+});
 
 describe('a run', { timeout: 600_000 }, () => {
   let fixture: Fixture;

@@ -4,14 +4,18 @@ import type { Rgba8 } from '../../imaging/image.ts';
 import type { Checkpoint } from '../../training/checkpoint.ts';
 import type { TrainingConfig } from '../../training/config.ts';
 import { advance } from '../../training/cotraining.ts';
+import { HeldOut, setAside } from '../../training/held-out.ts';
 import type { Iteration } from '../../training/iteration.ts';
-import { type Panels, panelsOf } from '../../training/panels.ts';
+import type { HeldOutName } from '../../training/names.ts';
+import { type Sheet, sheetOf } from '../../training/panels.ts';
+import type { PictureSource } from '../../training/pool.ts';
 import { TrainingRun } from '../../training/run.ts';
+import { histogram } from '../../training/scores.ts';
 import { unlessLost } from '../device-lost.ts';
 import type { ModelSource } from '../model-source.ts';
 import type { PresetName } from '../protocol.ts';
 import { loadTrainingNetworks, type TrainingNetworks } from '../training-networks.ts';
-import type { TrainingPhase } from '../training-protocol.ts';
+import type { ScoreHistogram, TrainingPhase } from '../training-protocol.ts';
 import { packRow } from './row-history.ts';
 import { samplePictures } from './sample-pictures.ts';
 
@@ -24,20 +28,28 @@ export interface RunPlan {
   readonly picture: (name: string) => Promise<Rgba8>;
 }
 
-/** Draws the pictures of a finished iteration, and is told what making them took. */
-type Show = (shown: { panels: Panels; milliseconds: number }) => Promise<void>;
+/** Draws the pictures of a finished iteration. @param began when they began to be made */
+type Show = (sheet: Sheet, histograms: readonly ScoreHistogram[], began: number) => Promise<void>;
 
 export class LiveRun {
   readonly run: TrainingRun;
   readonly #networks: TrainingNetworks;
+  readonly #heldOutPictures: PictureSource;
   readonly #lost: Backend['lost'];
+  #heldOut: HeldOut | null = null;
   #iteration: Iteration | null = null;
   #started = 0;
   #teacherTook = 0;
 
-  private constructor(run: TrainingRun, networks: TrainingNetworks, lost: Backend['lost']) {
+  private constructor(
+    run: TrainingRun,
+    networks: TrainingNetworks,
+    heldOutPictures: PictureSource,
+    lost: Backend['lost'],
+  ) {
     this.run = run;
     this.#networks = networks;
+    this.#heldOutPictures = heldOutPictures;
     this.#lost = lost;
   }
 
@@ -50,14 +62,14 @@ export class LiveRun {
     const { backend, config, samples, picture, models } = plan;
     const preset = (checkpoint?.preset as PresetName | undefined) ?? plan.preset;
     say('Loading the teacher and the autoencoder …');
-    const pictures = await samplePictures(samples, picture, config);
+    const pictures = setAside(await samplePictures(samples, picture, config));
     const networks = await unlessLost(
       backend.lost,
       loadTrainingNetworks(models(preset), config, () => {}),
     );
     let run: TrainingRun | null = null;
     try {
-      run = new TrainingRun(preset, networks.models, networks.teacher, pictures, checkpoint?.config ?? config);
+      run = new TrainingRun(preset, networks.models, networks.teacher, pictures.training, checkpoint?.config ?? config);
       if (checkpoint) {
         await run.restore(checkpoint);
         // Edits since that checkpoint.
@@ -65,7 +77,7 @@ export class LiveRun {
       }
       say('Preparing the first crops …');
       await unlessLost(backend.lost, run.prepare());
-      return new LiveRun(run, networks, backend.lost);
+      return new LiveRun(run, networks, pictures.heldOut, backend.lost);
     } catch (error) {
       run?.dispose();
       networks.dispose();
@@ -106,14 +118,27 @@ export class LiveRun {
       const { timing, ...row } = await this.guard(this.run.complete(iteration));
       if (isShowing) {
         const began = performance.now();
-        const panels = await this.guard(panelsOf(iteration));
-        await show({ panels, milliseconds: performance.now() - began });
+        const sheet = sheetOf(iteration);
+        const histograms = [...iteration.measured.logits].map(([name, heads]) => ({ name, shares: histogram(heads) }));
+        await this.guard(show(sheet, histograms, began)).finally(() => sheet.pixels.dispose());
       }
+      const heldOut = await this.guard(this.#measureHeldOut(row.step));
       const whole = performance.now() - this.#started;
-      return packRow(row, { ...timing, teacherTarget: this.#teacherTook, whole });
+      return packRow({ ...row, heldOut }, { ...timing, teacherTarget: this.#teacherTook, whole });
     } finally {
       this.#end();
     }
+  }
+
+  /** How the student's average does on pictures that it never learns from, where it is time to measure that. */
+  async #measureHeldOut(step: number): Promise<Partial<Record<HeldOutName, number>>> {
+    const { config, models, learners } = this.run;
+    const student = learners.get('student');
+    if (!student || config.heldOutEvery === 0 || step % config.heldOutEvery !== 0) return {};
+    this.#heldOut ??= await HeldOut.prepare(models, this.#heldOutPictures, config);
+    if (this.#heldOut.count === 0) return {};
+    const { bicubic } = this.#heldOut;
+    return { ...(await this.#heldOut.measure(student)), bicubicPsnrY: bicubic.psnrY, bicubicSsimY: bicubic.ssimY };
   }
 
   #end(): void {
@@ -123,6 +148,7 @@ export class LiveRun {
 
   dispose(): void {
     this.#end();
+    this.#heldOut?.dispose();
     this.run.dispose();
     this.#networks.dispose();
   }

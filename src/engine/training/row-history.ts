@@ -1,19 +1,18 @@
 /** The numbers of a run's iterations, packed, so that its curves outlive a reload. The oldest go when there are too many. */
 
 import type { Row } from '../../training/measurements.ts';
-import { columns } from '../training-protocol.ts';
+import type { HeldOutName } from '../../training/names.ts';
+import { type Annotation, columns } from '../training-protocol.ts';
 
 const width = columns.length;
 const most = 20_000;
 
+/** What a row is made of, besides times. */
+export type Measured = Omit<Row, 'timing'> & { readonly heldOut?: Readonly<Partial<Record<HeldOutName, number>>> };
+
 /** One iteration's numbers in the order of `columns`. @param timing milliseconds by phase */
-export function packRow(row: Omit<Row, 'timing'>, timing: Readonly<Record<string, number>>): Float64Array {
-  const groups: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-    losses: row.losses,
-    scores: row.scores,
-    gradNorms: row.gradNorms,
-    timing,
-  };
+export function packRow(row: Measured, timing: Readonly<Record<string, number>>): Float64Array {
+  const groups: Readonly<Record<string, Readonly<Record<string, number>>>> = { ...grouped(row), timing };
   return Float64Array.from(columns, (column) => {
     if (column === 'step') return row.step;
     const [group = '', name = ''] = column.split('.');
@@ -21,22 +20,47 @@ export function packRow(row: Omit<Row, 'timing'>, timing: Readonly<Record<string
   });
 }
 
+const grouped = ({ losses, scores, accuracies, spreads, gradNorms, heldOut = {} }: Measured) => ({
+  losses,
+  scores,
+  accuracies,
+  spreads,
+  gradNorms,
+  heldOut,
+});
+
+interface Header {
+  readonly columns: readonly string[];
+  readonly annotations: readonly Annotation[];
+}
+
 export class RowHistory {
   #rows: Float64Array[] = [];
+  #annotations: Annotation[] = [];
+
+  get annotations(): readonly Annotation[] {
+    return this.#annotations;
+  }
 
   push(row: Float64Array): void {
     this.#rows.push(row);
     if (this.#rows.length > most) this.#rows.splice(0, this.#rows.length - most);
   }
 
+  note(annotation: Annotation): void {
+    this.#annotations.push(annotation);
+  }
+
   /** Forgets what came after a checkpoint. @param step iterations that it has; @returns how many rows went */
   cut(step: number): number {
     const before = this.#rows.length;
     this.#rows = this.#rows.filter((row) => (row[0] as number) < step);
+    this.#annotations = this.#annotations.filter((annotation) => annotation.step <= step);
     return before - this.#rows.length;
   }
 
-  pack(): Float64Array<ArrayBuffer> {
+  /** All rows, one after the other. */
+  values(): Float64Array<ArrayBuffer> {
     const values = new Float64Array(this.#rows.length * width);
     this.#rows.forEach((row, index) => {
       values.set(row, index * width);
@@ -44,13 +68,43 @@ export class RowHistory {
     return values;
   }
 
-  /** A file of another version's columns, or a damaged one, has no rows. */
+  /** Names of the columns and the annotations, one line of JSON, then the rows in single precision, which they have anyway. */
+  file(): Blob {
+    const header: Header = { columns, annotations: this.#annotations };
+    return new Blob([`${JSON.stringify(header)}\n`, new Float32Array(this.values())]);
+  }
+
+  /**
+   * By the columns' names: those that a file of another version has not are empty, those that are unknown are left out. A
+   * damaged file has no rows.
+   */
   static async read(file: Blob | null): Promise<RowHistory> {
     const history = new RowHistory();
-    const bytes = (await file?.arrayBuffer()) ?? new ArrayBuffer(0);
-    if (bytes.byteLength % (width * 8) !== 0) return history;
-    const values = new Float64Array(bytes);
-    for (let at = 0; at < values.length; at += width) history.push(values.slice(at, at + width));
+    const bytes = new Uint8Array((await file?.arrayBuffer()) ?? new ArrayBuffer(0));
+    const end = bytes.indexOf('\n'.charCodeAt(0));
+    const header = end < 0 ? null : readHeader(new TextDecoder().decode(bytes.subarray(0, end)));
+    if (!header) return history;
+    const data = bytes.slice(end + 1);
+    const theirs = header.columns.length;
+    if (data.length % (theirs * 4) !== 0) return history;
+    const values = new Float32Array(data.buffer);
+    const places = columns.map((name) => header.columns.indexOf(name));
+    for (let at = 0; at < values.length; at += theirs) {
+      history.push(Float64Array.from(places, (place) => (place < 0 ? Number.NaN : (values[at + place] as number))));
+    }
+    for (const annotation of header.annotations) history.note(annotation);
     return history;
+  }
+}
+
+function readHeader(line: string): Header | null {
+  try {
+    const { columns: names, annotations } = JSON.parse(line);
+    const known = Array.isArray(names) && names.includes('step') && Array.isArray(annotations);
+    const isAnnotation = (each: Partial<Annotation> | null) =>
+      Number.isInteger(each?.step) && typeof each?.text === 'string';
+    return known ? { columns: names, annotations: annotations.filter(isAnnotation) } : null;
+  } catch {
+    return null;
   }
 }

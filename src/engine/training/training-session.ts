@@ -4,14 +4,14 @@
  */
 import type { Backend } from '../../gpu/backend.ts';
 import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
-import { editTrainingConfig, readTrainingConfig, type TrainingConfig } from '../../training/config.ts';
+import { describeChange, editTrainingConfig, readTrainingConfig, type TrainingConfig } from '../../training/config.ts';
 import { NonFiniteError } from '../../training/measurements.ts';
-import type { Panels } from '../../training/panels.ts';
+import type { Sheet } from '../../training/panels.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import type { Emit } from '../gallery.ts';
 import type { ModelSource } from '../model-source.ts';
 import type { PresetName } from '../protocol.ts';
-import type { Panel, TrainingCommand, TrainingState, TrainingStatus } from '../training-protocol.ts';
+import type { ScoreHistogram, TrainingCommand, TrainingState, TrainingStatus } from '../training-protocol.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { LiveRun, type RunPlan } from './live-run.ts';
 import { RowHistory } from './row-history.ts';
@@ -22,7 +22,7 @@ export interface TrainingEnvironment {
   readonly picture: RunPlan['picture'];
   readonly store: CheckpointStore;
   /** Pixels as what the page can draw. */
-  readonly bitmaps: (panels: Panels) => Promise<readonly Panel[]>;
+  readonly present: (pixels: Sheet['pixels']) => Promise<ImageBitmap>;
 }
 
 type Wish = 'rest' | 'play' | 'iteration' | 'phase';
@@ -132,6 +132,7 @@ export class TrainingSession {
         return this.#tell();
       case 'training-edit':
         if (!this.#config) return;
+        this.#note(describeChange(this.#config, editTrainingConfig(this.#config, command.changes)));
         this.#config = editTrainingConfig(this.#config, command.changes);
         this.#live?.run.edit(command.changes);
         this.#edited = true;
@@ -191,7 +192,7 @@ export class TrainingSession {
     this.#fault = null;
     this.#rows = new RowHistory();
     this.#tellHistory();
-    this.#emit({ type: 'training-panels', step: 0, panels: [] });
+    this.#emit({ type: 'training-frame', frame: null });
     this.#tell();
   }
 
@@ -227,7 +228,7 @@ export class TrainingSession {
   /** The next phase. True when it was the iteration's last one. */
   async #phase(live: LiveRun): Promise<boolean> {
     this.#emit({ type: 'training-phase', phase: live.nextPhase });
-    const row = await live.advance((panels) => this.#show(live, panels), this.#arePanelsDue());
+    const row = await live.advance((...shown) => this.#show(live, ...shown), this.#arePanelsDue());
     if (!row) return false;
     this.#rows.push(row);
     this.#emit({ type: 'training-row', values: row, targets: live.run.pool.targets });
@@ -239,15 +240,18 @@ export class TrainingSession {
     return this.#wish !== 'play' || since >= Math.max(panelInterval, this.#panelsTook / panelShare);
   }
 
-  async #show(live: LiveRun, { panels, milliseconds }: { panels: Panels; milliseconds: number }): Promise<void> {
-    const step = live.run.step;
-    const drawn = await this.#environment.bitmaps(panels);
-    this.#panelsTook = milliseconds;
+  async #show(
+    live: LiveRun,
+    { pixels, places }: Sheet,
+    histograms: readonly ScoreHistogram[],
+    began: number,
+  ): Promise<void> {
+    // Of the iteration that was just completed.
+    const step = live.run.step - 1;
+    const sheet = await this.#environment.present(pixels);
     this.#panelsAt = performance.now();
-    this.#emit(
-      { type: 'training-panels', step, panels: drawn },
-      drawn.map(({ bitmap }) => bitmap),
-    );
+    this.#panelsTook = this.#panelsAt - began;
+    this.#emit({ type: 'training-frame', frame: { step, sheet, places, histograms } }, [sheet]);
   }
 
   async #openLive(): Promise<LiveRun> {
@@ -287,7 +291,7 @@ export class TrainingSession {
     if (!live || live.isHalfway || (live.run.step === this.#saved && !this.#edited)) return;
     this.#edited = false;
     const checkpoint = await live.guard(live.run.checkpoint());
-    const kept = await this.#environment.store.write(checkpoint, new Blob([this.#rows.pack()]));
+    const kept = await this.#environment.store.write(checkpoint, this.#rows.file());
     this.#saved = live.run.step;
     this.#savedAt = performance.now();
     if (!kept && !this.#warned) {
@@ -325,7 +329,14 @@ export class TrainingSession {
   }
 
   #tellHistory(): void {
-    this.#emit({ type: 'training-history', values: this.#rows.pack() });
+    this.#emit({ type: 'training-history', values: this.#rows.values(), annotations: this.#rows.annotations });
+  }
+
+  #note(text: string): void {
+    if (text === '') return;
+    const annotation = { step: this.#live?.run.step ?? this.#saved ?? 0, text };
+    this.#rows.note(annotation);
+    this.#emit({ type: 'training-annotation', annotation });
   }
 
   #status(): TrainingStatus {

@@ -20,14 +20,16 @@ const optimizer: readonly OptionName[] = [
   'clip',
   'ema',
 ];
+const measurement: readonly OptionName[] = ['heldOutEvery'];
 const all = Object.keys(options) as OptionName[];
 const isStart = (name: OptionName) => !options[name].hot;
 
 export const optionGroups: readonly OptionGroup[] = [
   {
     title: 'Losses and readings of the paper',
-    names: all.filter((name) => !isStart(name) && !optimizer.includes(name)),
+    names: all.filter((name) => !isStart(name) && ![...optimizer, ...measurement].includes(name)),
   },
   { title: 'Optimizer', names: optimizer },
+  { title: 'Measurement', names: measurement },
   { title: 'Start of the run', names: all.filter(isStart) },
 ];

@@ -18,12 +18,15 @@ const place = (area: string) => ({ '--area': area }) as CSSProperties;
 
 function Picture({ panel, label }: { readonly panel: PanelName; readonly label: string }) {
   const canvas = useFeed<HTMLCanvasElement>('panels', (element, feed) => {
-    const bitmap = feed.panel(panel);
-    element.toggleAttribute('data-empty', !bitmap);
+    const { frame } = feed;
+    const place = frame?.places.find(({ name }) => name === panel);
+    element.toggleAttribute('data-empty', !place);
+    const [width, height] = [place?.width ?? 1, place?.height ?? 1];
     // Setting a size also clears.
-    element.width = bitmap?.width ?? 1;
-    element.height = bitmap?.height ?? 1;
-    if (bitmap) element.getContext('2d')?.drawImage(bitmap, 0, 0);
+    element.width = width;
+    element.height = height;
+    if (frame && place)
+      element.getContext('2d')?.drawImage(frame.sheet, 0, place.y, width, height, 0, 0, width, height);
   });
   return <canvas ref={canvas} className={styles.picture} role="img" aria-label={label} data-panel={panel} />;
 }
