@@ -65,5 +65,5 @@ async function whole(path: string, write: (temporary: string) => Promise<unknown
 }
 
 export const writeImageWhole = (path: string, image: Rgba8) => whole(path, (temporary) => writeImage(temporary, image));
-export const writeFileWhole = (path: string, data: string | Uint8Array) =>
+export const writeFileWhole = (path: string, data: string | Uint8Array | AsyncIterable<Uint8Array>) =>
   whole(path, (temporary) => writeFile(temporary, data));

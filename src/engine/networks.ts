@@ -1,7 +1,7 @@
 /** The networks one method needs, read from a model source: autoencoder and one diffusion UNet. */
 import { buildSchedule } from '../diffusion/schedule.ts';
 import type { UpscaleNetworks } from '../diffusion/upscale.ts';
-import { openSafetensors } from '../formats/safetensors.ts';
+import { openSafetensors, type SafetensorsFile } from '../formats/safetensors.ts';
 import { autoencoderCost, unetCost } from '../nn/cost.ts';
 import { compareNames, loadParams, type Params } from '../nn/params.ts';
 import { planUnet } from '../nn/unet-plan.ts';
@@ -48,7 +48,8 @@ export function findAutoencoder(manifest: Manifest): Extract<ManifestFile, { rol
 /** The preset's weights lack the method that was asked for; another would do. */
 export class MissingMethodError extends Error {}
 
-function findUpscaler(manifest: Manifest, request: MethodRequest): UpscaleFile {
+/** @throws one sentence, when the weights lack the method above all */
+export function findUpscaler(manifest: Manifest, request: MethodRequest): UpscaleFile {
   const offered = offeredMethods(manifest);
   const method = request === 'auto' ? offered[0] : request;
   const file = method && upscaler(manifest, method);
@@ -59,7 +60,8 @@ function findUpscaler(manifest: Manifest, request: MethodRequest): UpscaleFile {
   );
 }
 
-export async function readParams(blob: Blob, shapes: ParamShapes, name: string): Promise<Params> {
+/** A file of weights that has every parameter of its network. @throws one sentence naming the first that doesn't fit */
+export async function openWeights(blob: Blob, shapes: ParamShapes, name: string): Promise<SafetensorsFile> {
   const file = await openSafetensors(blob);
   const { missing, unexpected, wrongShape } = compareNames(shapes, file.entries);
   const problem = [
@@ -68,6 +70,11 @@ export async function readParams(blob: Blob, shapes: ParamShapes, name: string):
     ...unexpected.map((tensor) => `${tensor} is unknown`),
   ][0];
   if (problem) throw new Error(`${name} does not fit its configuration: ${problem}.`);
+  return file;
+}
+
+export async function readParams(blob: Blob, shapes: ParamShapes, name: string): Promise<Params> {
+  const file = await openWeights(blob, shapes, name);
   return loadParams(shapes, (tensor) => file.readFloat32(tensor));
 }
 

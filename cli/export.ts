@@ -1,0 +1,59 @@
+/** `npm run export`: a preset's upscaler as an ONNX file, for other runtimes and tools. The file is written whole or not at all. */
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { exportUpscaler } from '../src/engine/export/upscaler.ts';
+import { methods } from '../src/engine/protocol.ts';
+import { fail, oneOf, positiveInteger } from './arguments.ts';
+import { writeFileWhole } from './image-file.ts';
+import { directoryModelSource } from './model-directory.ts';
+
+const usage = `Usage: npm run export -- --onnx [options]
+  --preset  nano | mini | paper                       (nano)
+  --method  ${methods.join(' | ')}          (the first that the weights offer)
+  --models  folder holding the presets' folders       (public/models)
+  --tile    LR pixels a side that the file takes      (64)
+  --fp16    store weights as float16: half the bytes; they are computed with as float32
+  --seed    fix the noise to that of this seed, so that the picture is the only input
+  --out     file to write                             (PRESET-METHOD-TILE.onnx)`;
+
+function parse() {
+  try {
+    return parseArgs({
+      options: {
+        onnx: { type: 'boolean', default: false },
+        preset: { type: 'string', default: 'nano' },
+        method: { type: 'string', default: 'auto' },
+        models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
+        tile: { type: 'string', default: '64' },
+        fp16: { type: 'boolean', default: false },
+        seed: { type: 'string' },
+        out: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
+  }
+}
+
+async function main(): Promise<void> {
+  const values = parse();
+  if (values.help) return console.log(usage);
+  if (!values.onnx) fail(usage, 2);
+  const preset = oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const);
+  const { file, method, tile } = await exportUpscaler(directoryModelSource(join(values.models, preset)), {
+    method: oneOf('--method', values.method, ['auto', ...methods] as const),
+    tile: positiveInteger('--tile', values.tile, 1024),
+    weights: values.fp16 ? 'float16' : 'float32',
+    noiseSeed: values.seed === undefined ? null : positiveInteger('--seed', values.seed, 2 ** 32 - 1),
+  });
+  const out = values.out ?? `${preset}-${method}-${tile}.onnx`;
+  if (!out.endsWith('.onnx')) fail(`${out}: the file's name must end in .onnx.`, 2);
+  await writeFileWhole(out, file.stream());
+  console.log(`${out}: ${method}, ${preset} weights, tiles of ${tile} px, ${(file.size / 1e6).toFixed(1)} MB`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error) => fail(error instanceof Error ? error.message : String(error)),
+);
