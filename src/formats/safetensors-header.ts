@@ -3,6 +3,7 @@
  * by the rules of the reference reader: no unknown types, no overlaps, no holes, nothing outside the file.
  */
 import { FormatError } from './format-error.ts';
+import { quote } from './quote.ts';
 
 export const elementBytes = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1 } as const;
 
@@ -25,12 +26,6 @@ export interface SafetensorsHeader {
 
 /** Root → tensor → shape: nothing in a header nests deeper. */
 const deepest = 3;
-
-/** A name as it may stand in a message: quoted, with control characters escaped, not endless. */
-export function quote(name: string): string {
-  const quoted = JSON.stringify(name);
-  return quoted.length > 80 ? `${quoted.slice(0, 77)}…"` : quoted;
-}
 
 const [quoteMark, backslash, colon] = [0x22, 0x5c, 0x3a];
 const [openBrace, openBracket, closeBrace, closeBracket] = [0x7b, 0x5b, 0x7d, 0x5d];

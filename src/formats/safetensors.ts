@@ -5,7 +5,9 @@
  */
 import { FormatError } from './format-error.ts';
 import { bfloatToFloat, floatToBfloat, floatToHalf, halfToFloat } from './half.ts';
-import { countElements, elementBytes, parseHeader, quote, type SafetensorsEntry } from './safetensors-header.ts';
+import { quote } from './quote.ts';
+import { readBytes } from './read-bytes.ts';
+import { countElements, elementBytes, parseHeader, type SafetensorsEntry } from './safetensors-header.ts';
 
 export type { SafetensorsDtype, SafetensorsEntry } from './safetensors-header.ts';
 
@@ -29,17 +31,6 @@ export interface WritableTensor {
   readonly dtype: 'F32' | 'F16' | 'BF16' | 'I64';
   readonly shape: readonly number[];
   readonly data: Float32Array | BigInt64Array;
-}
-
-async function readBytes(source: Blob, begin: number, end: number): Promise<ArrayBuffer> {
-  let buffer: ArrayBuffer;
-  try {
-    buffer = await source.slice(begin, end).arrayBuffer();
-  } catch {
-    throw new FormatError('The file can no longer be read: it was moved, changed or deleted.');
-  }
-  if (buffer.byteLength !== end - begin) throw new FormatError('The file is shorter than it was when it was opened.');
-  return buffer;
 }
 
 function viewAs(dtype: SafetensorsEntry['dtype'], buffer: ArrayBuffer): RawTensor {
