@@ -3,6 +3,7 @@
  * insecure page) it lives in memory for as long as the tab does.
  */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { Files } from './files.ts';
 import * as opfs from './opfs.ts';
 import type { JobResult, JobState } from './protocol.ts';
 
@@ -21,7 +22,7 @@ interface Schema extends DBSchema {
 }
 
 export class Library {
-  readonly #memory = new Map<string, Blob>();
+  readonly #files = new Files();
   readonly #database: IDBPDatabase<Schema> | null;
   /** False when nothing can be kept: the page should say so. */
   readonly persistent: boolean;
@@ -53,25 +54,13 @@ export class Library {
     if (this.persistent) await this.#database?.put('images', record);
   }
 
-  input = (id: string) => this.#read(`queue/${id}/input`);
-  result = (id: string) => this.#read(`queue/${id}/result.png`);
-  keepInput = (id: string, file: Blob) => this.#write(`queue/${id}/input`, file);
-  /** Null forgets the result of an earlier run. */
-  keepResult = (id: string, file: Blob | null) => this.#write(`queue/${id}/result.png`, file);
+  input = (id: string) => this.#files.read(`queue/${id}/input`);
+  result = (id: string) => this.#files.read(`queue/${id}/result.png`);
+  keepInput = (id: string, file: Blob) => this.#files.write(`queue/${id}/input`, file);
+  keepResult = (id: string, file: Blob) => this.#files.write(`queue/${id}/result.png`, file);
 
   async remove(id: string): Promise<void> {
-    for (const path of this.#memory.keys()) if (path.startsWith(`queue/${id}/`)) this.#memory.delete(path);
     await this.#database?.delete('images', id);
-    await opfs.remove(`queue/${id}`);
-  }
-
-  async #read(path: string): Promise<Blob | null> {
-    return this.#memory.get(path) ?? (await opfs.readFile(path));
-  }
-
-  async #write(path: string, file: Blob | null): Promise<void> {
-    this.#memory.delete(path);
-    if (file === null) await opfs.remove(path);
-    else if (!(await opfs.writeFile(path, file))) this.#memory.set(path, file);
+    await this.#files.remove(`queue/${id}`);
   }
 }

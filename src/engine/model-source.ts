@@ -24,15 +24,16 @@ export interface FileCache {
 
 const hex = (bytes: ArrayBuffer) => Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, '0')).join('');
 
-/** True when the blob is what the manifest says. @throws where the page isn't secure: browsers compute no digest there */
-export async function matches(blob: Blob, entry: KnownFile): Promise<boolean> {
+/** Hexadecimal. @throws where the page isn't secure: browsers compute no digest there */
+export async function sha256(file: Blob): Promise<string> {
   if (!crypto.subtle)
-    throw new Error(
-      'This address is not secure, so weights can’t be checked: open the page over https or on localhost.',
-    );
-  if (blob.size !== entry.bytes) return false;
-  return hex(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer())) === entry.sha256;
+    throw new Error('This address is not secure, so files can’t be checked: open the page over https or on localhost.');
+  return hex(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
 }
+
+/** True when the blob is what the manifest says. @throws as `sha256` */
+export const matches = async (blob: Blob, entry: KnownFile): Promise<boolean> =>
+  blob.size === entry.bytes && (await sha256(blob)) === entry.sha256;
 
 /** Reads a response body with byte progress; stops as soon as more arrives than the manifest announced. */
 async function readBody(response: Response, entry: KnownFile, onProgress: FileProgress): Promise<Blob> {

@@ -1,7 +1,14 @@
 /**
- * The origin private file system as a plain map from path to Blob. A write goes to a swap file that replaces the old
- * one on close, so a crash never leaves half a file. Every failure is soft: the caller learns `null` or `false`.
+ * The origin private file system as a plain map from path to Blob. A write goes to a file of another name that takes the
+ * place of the old one when it is whole, so a crash never leaves half a file, nor an empty one. Every failure is soft: the
+ * caller learns `null` or `false`.
  */
+
+/** Ending of a file that is not whole yet. */
+export const partial = '.part';
+
+/** Chromium's and Safari's; the standard's library doesn't know it yet. */
+type MovableHandle = FileSystemFileHandle & { move(name: string): Promise<void> };
 
 async function folder(path: readonly string[], create: boolean): Promise<FileSystemDirectoryHandle> {
   let handle = await navigator.storage.getDirectory();
@@ -23,17 +30,33 @@ export async function readFile(path: string): Promise<Blob | null> {
   }
 }
 
-/** False when there is no OPFS here (private window, insecure page) or no space left. */
+/** False when there is no OPFS here (private window, insecure page) or no space left; what was there stays then. */
 export async function writeFile(path: string, blob: Blob): Promise<boolean> {
+  const { folders, name } = split(path);
+  const unfinished = `${name}${partial}`;
   try {
-    const { folders, name } = split(path);
-    const stream = await (await (await folder(folders, true)).getFileHandle(name, { create: true })).createWritable();
+    const directory = await folder(folders, true);
+    const handle = (await directory.getFileHandle(unfinished, { create: true })) as MovableHandle;
+    const stream = await handle.createWritable();
     await stream.write(blob);
     await stream.close();
+    await handle.move(name);
     return true;
   } catch {
+    await remove([...folders, unfinished].join('/'));
     return false;
   }
+}
+
+/** Names of the files and folders in a folder. */
+export async function list(path: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const name of (await folder(path.split('/'), false)).keys()) names.push(name);
+  } catch {
+    // There is no such folder.
+  }
+  return names;
 }
 
 /** Removes a file or a whole folder; a missing one is fine. */

@@ -6,7 +6,8 @@ import type { TrainingCommand, TrainingEvent } from './training-protocol.ts';
 
 export type BackendRequest = 'auto' | 'webgpu' | 'wasm';
 export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
-export type PresetName = 'nano' | 'mini' | 'paper';
+export const presetNames = ['nano', 'mini', 'paper'] as const;
+export type PresetName = (typeof presetNames)[number];
 /**
  * What makes the picture: the paper's one-step student, co-trained with a diffusion ('ours') or a convolutional downsampler
  * ('ours-conv'); SinSR's one-step student; or the 15-step ResShift teacher. A preset offers those its weights are there for.

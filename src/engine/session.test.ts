@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
 import { tinyModel } from '../../tests/tiny-model.ts';
+import { Files } from './files.ts';
 import { Library } from './library.ts';
 import { defaultOptions, type Event } from './protocol.ts';
 import { Session } from './session.ts';
-import { checkpointStore } from './training/checkpoint-store.ts';
 import { TrainingSession } from './training/training-session.ts';
 
 const model = await tinyModel();
@@ -18,8 +18,10 @@ describe('configure', () => {
       {
         models: environment.models,
         picture: async () => Promise.reject(new Error('No pictures here.')),
-        store: checkpointStore(),
+        decode: async () => Promise.reject(new Error('No pictures here.')),
+        files: new Files(),
         present: async () => ({}) as ImageBitmap,
+        bitmap: async () => ({}) as ImageBitmap,
       },
       () => {},
     );

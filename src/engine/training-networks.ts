@@ -9,9 +9,9 @@ import {
   discriminatorHR,
   discriminatorLR,
 } from '../presets/cotraining.ts';
-import type { ManifestFile } from '../presets/manifest.ts';
+import type { Manifest, ManifestFile } from '../presets/manifest.ts';
 import type { TrainingConfig } from '../training/config.ts';
-import type { Models } from '../training/models.ts';
+import type { LearningModels, Models } from '../training/models.ts';
 import type { ModelSource } from './model-source.ts';
 import { findAutoencoder, readParams } from './networks.ts';
 
@@ -21,18 +21,38 @@ export interface TrainingNetworks {
   dispose(): void;
 }
 
+type Choice = Pick<TrainingConfig, 'downsampler' | 'downsamplerSpace'>;
+
+function findTeacher(manifest: Manifest): Extract<ManifestFile, { role: 'teacher' }> {
+  const isTeacher = (file: ManifestFile): file is Extract<ManifestFile, { role: 'teacher' }> => file.role === 'teacher';
+  const file = manifest.files.find(isTeacher);
+  if (!file) throw new Error(`The ${manifest.preset} weights have no teacher: nothing can be distilled from them.`);
+  return file;
+}
+
+/** What learns, by a preset's manifest alone. @throws one sentence that names what is missing */
+export function learningModels(
+  manifest: Manifest,
+  { downsampler: kind, downsamplerSpace: space }: Choice,
+): LearningModels {
+  const { config: autoencoder } = findAutoencoder(manifest);
+  const { config: unet } = findTeacher(manifest);
+  const downsampler =
+    kind === 'diffusion'
+      ? { kind, config: diffusionDownsampler(unet, autoencoder, space) }
+      : { kind, config: convolutionalDownsampler(autoencoder, space) };
+  return { unet, downsampler, discriminatorHR, discriminatorLR };
+}
+
 /** @throws one sentence; nothing stays allocated then */
 export async function loadTrainingNetworks(
   source: ModelSource,
-  { downsampler: kind, downsamplerSpace: space }: Pick<TrainingConfig, 'downsampler' | 'downsamplerSpace'>,
+  choice: Choice,
   onProgress: (loaded: number, total: number, cached: boolean) => void,
 ): Promise<TrainingNetworks> {
   const manifest = await source.manifest();
   const aeFile = findAutoencoder(manifest);
-  const isTeacher = (file: ManifestFile): file is Extract<ManifestFile, { role: 'teacher' }> => file.role === 'teacher';
-  const teacherFile = manifest.files.find(isTeacher);
-  if (!teacherFile)
-    throw new Error(`The ${manifest.preset} weights have no teacher: nothing can be distilled from them.`);
+  const teacherFile = findTeacher(manifest);
   const total = aeFile.bytes + teacherFile.bytes;
   const aeBlob = await source.file(aeFile, (loaded, cached) => onProgress(loaded, total, cached));
   const teacherBlob = await source.file(teacherFile, (loaded, cached) =>
@@ -49,13 +69,7 @@ export async function loadTrainingNetworks(
   const models: Models = {
     schedule: buildSchedule(manifest.diffusion),
     autoencoder: { config: aeFile.config, params: autoencoder },
-    unet: teacherFile.config,
-    downsampler:
-      kind === 'diffusion'
-        ? { kind, config: diffusionDownsampler(teacherFile.config, aeFile.config, space) }
-        : { kind, config: convolutionalDownsampler(aeFile.config, space) },
-    discriminatorHR,
-    discriminatorLR,
+    ...learningModels(manifest, choice),
   };
   return {
     models,

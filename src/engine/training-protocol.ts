@@ -2,9 +2,11 @@
  * The part of the protocol that co-training speaks, and the plain data that both ends read it by: settings, phases, and the
  * fixed order of an iteration's numbers.
  */
+import type { PictureFacts } from '../training/checkpoint.ts';
 import type { TrainingConfig } from '../training/config.ts';
 import {
   heldOutNames,
+  type LossName,
   lossNames,
   networkNames,
   phases,
@@ -12,10 +14,11 @@ import {
   scoreNames,
   spreadNames,
 } from '../training/names.ts';
+import type { PresetName } from './protocol.ts';
 
 export { type TrainingPreset, trainingPresets } from '../presets/training-presets.ts';
 export { defaultConfig, editTrainingConfig, readTrainingConfig, type TrainingConfig } from '../training/config.ts';
-export { type ScoreName, scoreNames } from '../training/names.ts';
+export { type LossName, lossNames, type ScoreName, scoreNames } from '../training/names.ts';
 export { type Option, type OptionName, options } from '../training/options.ts';
 export { histogramBins, histogramRange } from '../training/scores.ts';
 
@@ -64,17 +67,95 @@ export interface TrainingState {
   readonly status: TrainingStatus;
   /** What is going on, one sentence; empty when the status says it all. */
   readonly message: string;
-  /** Why the run stopped by itself, and what to do; null when it did not. */
+  /** What went wrong, and what to do; null when nothing did. */
   readonly fault: string | null;
+  /** Which of the rules ended the run; null when none did. */
+  readonly ended: string | null;
   /** Iterations done. */
   readonly step: number;
   /** Of an iteration that is half done, by single phases: the next one. */
   readonly nextPhase: TrainingPhase | null;
+  /** Which one it is; null without one. */
+  readonly run: string | null;
   /** The run's; null without one. */
   readonly config: TrainingConfig | null;
   /** Iterations that the last checkpoint has; null without one. */
   readonly saved: number | null;
 }
+
+export interface CheckpointSummary {
+  /** Iterations done. */
+  readonly step: number;
+  readonly bytes: number;
+  /** Milliseconds since 1970. */
+  readonly saved: number;
+  /** Stays until it is deleted; the others make room for newer ones. */
+  readonly pinned: boolean;
+  /** PSNR-Y of the held-out pictures when it was last measured before, in dB; null: never. */
+  readonly psnrY: number | null;
+}
+
+/** More runs than this are not kept. */
+export const mostRuns = 8;
+
+export interface RunSummary {
+  readonly id: string;
+  readonly preset: PresetName;
+  readonly config: TrainingConfig;
+  /** What it is trained on; null: the page's samples. */
+  readonly pictures: readonly PictureFacts[] | null;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  /** Where it was forked from. */
+  readonly parent: { readonly run: string; readonly step: number } | null;
+  /** Oldest first. */
+  readonly checkpoints: readonly CheckpointSummary[];
+}
+
+/** What runs that start now are trained on, and what there is of the user's own pictures. */
+export interface PictureState {
+  /** The user's own; else the page's samples. */
+  readonly isOwn: boolean;
+  readonly count: number;
+  readonly bytes: number;
+  /** What is being read; empty when nothing is. */
+  readonly message: string;
+}
+
+/** One crop of a run as its networks see it. */
+export interface DegradationPreview {
+  /** Its place in the pool. */
+  readonly index: number;
+  readonly hr: ImageBitmap;
+  readonly lr: ImageBitmap;
+  /** What was drawn, one line a step. */
+  readonly steps: readonly string[];
+}
+
+/** What ends a run by itself; null switches a rule off. A number that is none always does. */
+export interface StopRules {
+  /** Iterations done. */
+  readonly step: number | null;
+  /** Since it was played. */
+  readonly minutes: number | null;
+  /** The loss that the two below look at. */
+  readonly loss: LossName;
+  readonly below: number | null;
+  /** Iterations in which it must fall. */
+  readonly plateau: number | null;
+}
+
+/** How a run that is played goes. */
+export interface Drive {
+  readonly until: StopRules;
+  /** Most iterations a second; null: as many as there can be. */
+  readonly perSecond: number | null;
+}
+
+export const fullSpeed: Drive = {
+  until: { step: null, minutes: null, loss: 'student', below: null, plateau: null },
+  perSecond: null,
+};
 
 /** Where a panel's picture is on the sheet of all, in pixels from its top left corner. */
 export interface PanelPlace {
@@ -107,21 +188,71 @@ export interface Frame {
   readonly histograms: readonly ScoreHistogram[];
 }
 
-export type TrainingCommand =
-  /** Somebody looks at training: answered with its state, and the rows of a run that is kept. */
+export type TransportCommand =
+  /** Somebody looks at training: answered with its state, and the rows of the run that was saved last. */
   | { readonly type: 'training-open'; readonly samples: readonly string[] }
-  /** A new run, at its start. Refused while there is another one. */
-  | { readonly type: 'training-new'; readonly config: TrainingConfig }
-  | { readonly type: 'training-play' }
+  | { readonly type: 'training-play'; readonly drive: Drive }
+  /** A change of how the run goes, from the next iteration on. */
+  | { readonly type: 'training-drive'; readonly drive: Drive }
   /** Stops after the iteration under way, and keeps the run. */
   | { readonly type: 'training-pause' }
   | { readonly type: 'training-step'; readonly unit: 'iteration' | 'phase' }
   /** Settings that may change while the run goes; they hold from the next iteration on. */
-  | { readonly type: 'training-edit'; readonly changes: Partial<TrainingConfig> }
-  /** Throws the run and its checkpoint away. */
-  | { readonly type: 'training-reset' }
-  /** The last checkpoint, as safetensors. */
-  | { readonly type: 'training-export' };
+  | { readonly type: 'training-edit'; readonly changes: Partial<TrainingConfig> };
+
+/** About kept runs. Those without a run's id are about the one that is open. */
+export type RunCommand =
+  /** A new run, at its start. Refused while another one is open. */
+  | { readonly type: 'training-new'; readonly config: TrainingConfig }
+  /** Puts the open run away; it stays in the list. */
+  | { readonly type: 'training-close' }
+  | { readonly type: 'training-select'; readonly run: string }
+  /** Throws a run and its checkpoints away; null: the open one. */
+  | { readonly type: 'training-delete'; readonly run: string | null }
+  /** Back to a checkpoint; what came after it goes. */
+  | { readonly type: 'training-rewind'; readonly step: number }
+  /** A new run that starts where the checkpoint is; the old one stays in the list. */
+  | { readonly type: 'training-fork'; readonly step: number }
+  | { readonly type: 'training-pin'; readonly step: number; readonly pinned: boolean }
+  /** Throws a checkpoint away; never the newest. */
+  | { readonly type: 'training-discard'; readonly step: number }
+  /** A checkpoint as safetensors; null: the newest. */
+  | { readonly type: 'training-export'; readonly step: number | null }
+  /** Opens a checkpoint's file as a run of its own. A wrong one changes nothing. */
+  | { readonly type: 'training-import'; readonly file: Blob };
+
+export type PictureCommand =
+  | { readonly type: 'training-add-pictures'; readonly files: readonly Blob[] }
+  /** What runs that start from now on are trained on. */
+  | { readonly type: 'training-choose-pictures'; readonly own: boolean }
+  /** Those that a kept run needs stay with it. */
+  | { readonly type: 'training-clear-pictures' }
+  /** Crop `index` of the open run, or of the one that these settings would make. */
+  | { readonly type: 'training-preview'; readonly config: TrainingConfig; readonly index: number };
+
+export type TrainingCommand = TransportCommand | RunCommand | PictureCommand;
+
+const runCommands: Readonly<Record<RunCommand['type'], true>> = {
+  'training-new': true,
+  'training-close': true,
+  'training-select': true,
+  'training-delete': true,
+  'training-rewind': true,
+  'training-fork': true,
+  'training-pin': true,
+  'training-discard': true,
+  'training-export': true,
+  'training-import': true,
+};
+const pictureCommands: Readonly<Record<PictureCommand['type'], true>> = {
+  'training-add-pictures': true,
+  'training-choose-pictures': true,
+  'training-clear-pictures': true,
+  'training-preview': true,
+};
+export const isRunCommand = (command: TrainingCommand): command is RunCommand => command.type in runCommands;
+export const isPictureCommand = (command: TrainingCommand): command is PictureCommand =>
+  command.type in pictureCommands;
 
 export type TrainingEvent =
   | { readonly type: 'training-state'; readonly state: TrainingState }
@@ -134,4 +265,9 @@ export type TrainingEvent =
   | { readonly type: 'training-phase'; readonly phase: TrainingPhase | null }
   /** Null: there is nothing to show any more. */
   | { readonly type: 'training-frame'; readonly frame: Frame | null }
+  /** All kept runs, the one that was saved last first. */
+  | { readonly type: 'training-runs'; readonly runs: readonly RunSummary[] }
+  | { readonly type: 'training-pictures'; readonly pictures: PictureState }
+  /** Null with the reason when there is nothing to show. */
+  | { readonly type: 'training-previewed'; readonly preview: DegradationPreview | null; readonly fault: string | null }
   | { readonly type: 'training-exported'; readonly name: string; readonly blob: Blob };

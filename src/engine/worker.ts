@@ -4,14 +4,15 @@ import wasmPlain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm
 import wasmSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import wasmThreaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { openBackend } from '../gpu/backend.ts';
+import type { Rgba8 } from '../imaging/image.ts';
 import type { ComputeEnvironment } from './compute.ts';
+import { Files } from './files.ts';
 import { Library } from './library.ts';
 import { httpModelSource } from './model-source.ts';
 import * as opfs from './opfs.ts';
-import { bitmapPixels, decodeBitmap } from './pictures.ts';
+import { asImageData, bitmapPixels, decodeBitmap } from './pictures.ts';
 import type { Command, Event } from './protocol.ts';
 import { Session } from './session.ts';
-import { checkpointStore } from './training/checkpoint-store.ts';
 import { present } from './training/present.ts';
 import { type TrainingEnvironment, TrainingSession } from './training/training-session.ts';
 
@@ -38,14 +39,23 @@ const environment: ComputeEnvironment = {
     }),
 };
 
+async function decode(file: Blob): Promise<Rgba8> {
+  const bitmap = await decodeBitmap(file);
+  const pixels = bitmapPixels(bitmap);
+  bitmap.close();
+  return pixels;
+}
+
 const trainingEnvironment: TrainingEnvironment = {
   models: environment.models,
   async picture(name) {
     const response = await fetch(new URL(name, base));
     if (!response.ok) throw new Error(`The sample ${name} can't be loaded (${response.status}): reload the page.`);
-    return bitmapPixels(await decodeBitmap(await response.blob()));
+    return decode(await response.blob());
   },
-  store: checkpointStore(),
+  decode,
+  files: new Files(),
+  bitmap: (pixels) => createImageBitmap(asImageData(pixels)),
   present,
 };
 

@@ -1,8 +1,14 @@
 /** Everything a user can do to a training run. */
 import type { StoreApi } from 'zustand/vanilla';
 import type { EngineClient } from '../engine/client.ts';
-import { editTrainingConfig, readTrainingConfig, type TrainingConfig } from '../engine/training-protocol.ts';
+import {
+  type Drive,
+  editTrainingConfig,
+  readTrainingConfig,
+  type TrainingConfig,
+} from '../engine/training-protocol.ts';
 import type { AppState } from './state.ts';
+import { currentConfig } from './training.ts';
 
 export interface TrainingActions {
   /** Looks for a run of an earlier visit. @param samples addresses of the pictures to train on */
@@ -10,10 +16,27 @@ export interface TrainingActions {
   playTraining(): void;
   pauseTraining(): void;
   stepTraining(unit: 'iteration' | 'phase'): void;
+  /** How runs go that are played, also the one that is. */
+  driveTraining(change: Partial<Drive>): void;
+  /** Puts the open run away. */
+  closeRun(): void;
+  selectRun(run: string): void;
+  deleteRun(run: string): void;
+  /** Throws the open run away, also one that is not in the list yet. */
   resetTraining(): void;
+  rewindRun(step: number): void;
+  forkRun(step: number): void;
+  pinCheckpoint(step: number, pinned: boolean): void;
+  discardCheckpoint(step: number): void;
+  exportCheckpoint(step: number): void;
+  importCheckpoint(file: Blob): void;
+  addTrainingPictures(files: readonly Blob[]): void;
+  chooseTrainingPictures(own: boolean): void;
+  clearTrainingPictures(): void;
+  /** Asks for a crop of the run, or of the one to come. */
+  previewCrop(index: number): void;
   /** Of the run, or of the one to come. @throws one sentence when a value is out of its range or can't change now */
   editTraining(changes: Partial<TrainingConfig>): void;
-  exportTraining(): void;
 }
 
 export function createTrainingActions(store: StoreApi<AppState>, engine: EngineClient): TrainingActions {
@@ -27,25 +50,42 @@ export function createTrainingActions(store: StoreApi<AppState>, engine: EngineC
     openTraining: (samples) => engine.send({ type: 'training-open', samples }),
     playTraining() {
       begin();
-      engine.send({ type: 'training-play' });
+      engine.send({ type: 'training-play', drive: training().drive });
     },
     pauseTraining: () => engine.send({ type: 'training-pause' }),
     stepTraining(unit) {
       begin();
       engine.send({ type: 'training-step', unit });
     },
-    resetTraining: () => engine.send({ type: 'training-reset' }),
+    driveTraining(change) {
+      const drive = { ...training().drive, ...change };
+      store.setState({ training: { ...training(), drive } });
+      engine.send({ type: 'training-drive', drive });
+    },
+    closeRun: () => engine.send({ type: 'training-close' }),
+    selectRun: (run) => engine.send({ type: 'training-select', run }),
+    deleteRun: (run) => engine.send({ type: 'training-delete', run }),
+    resetTraining: () => engine.send({ type: 'training-delete', run: null }),
+    rewindRun: (step) => engine.send({ type: 'training-rewind', step }),
+    forkRun: (step) => engine.send({ type: 'training-fork', step }),
+    pinCheckpoint: (step, pinned) => engine.send({ type: 'training-pin', step, pinned }),
+    discardCheckpoint: (step) => engine.send({ type: 'training-discard', step }),
+    exportCheckpoint: (step) => engine.send({ type: 'training-export', step }),
+    importCheckpoint: (file) => engine.send({ type: 'training-import', file }),
+    addTrainingPictures: (files) => engine.send({ type: 'training-add-pictures', files }),
+    chooseTrainingPictures: (own) => engine.send({ type: 'training-choose-pictures', own }),
+    clearTrainingPictures: () => engine.send({ type: 'training-clear-pictures' }),
+    previewCrop: (index) => engine.send({ type: 'training-preview', config: currentConfig(training()), index }),
     editTraining(changes) {
       const { run, draft } = training();
       if (!run?.config) {
-        store.setState({ training: { run, draft: readTrainingConfig(changes, draft) } });
+        store.setState({ training: { ...training(), draft: readTrainingConfig(changes, draft) } });
         return;
       }
       // On screen at once; the engine says the same when it has a moment.
       const config = editTrainingConfig(run.config, changes);
-      store.setState({ training: { run: { ...run, config }, draft: config } });
+      store.setState({ training: { ...training(), run: { ...run, config }, draft: config } });
       engine.send({ type: 'training-edit', changes });
     },
-    exportTraining: () => engine.send({ type: 'training-export' }),
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineClient, Listener } from '../engine/client.ts';
 import type { Command, Event } from '../engine/protocol.ts';
-import { columns, type TrainingState } from '../engine/training-protocol.ts';
+import { columns, fullSpeed, type TrainingState } from '../engine/training-protocol.ts';
 import { createApp } from './store.ts';
 import { pageConfig } from './training.ts';
 
@@ -24,7 +24,18 @@ function app() {
 
 const state = (change: Partial<TrainingState>): Event => ({
   type: 'training-state',
-  state: { status: 'paused', message: '', fault: null, step: 3, nextPhase: null, config: null, saved: null, ...change },
+  state: {
+    status: 'paused',
+    message: '',
+    fault: null,
+    ended: null,
+    step: 3,
+    nextPhase: null,
+    run: null,
+    config: null,
+    saved: null,
+    ...change,
+  },
 });
 const row = (step: number, whole: number) => {
   const values = new Float64Array(columns.length).fill(Number.NaN);
@@ -41,7 +52,7 @@ describe('training actions', () => {
     actions.playTraining();
     expect(training()).toEqual([
       { type: 'training-new', config: { ...pageConfig, seed: 7 } },
-      { type: 'training-play' },
+      { type: 'training-play', drive: fullSpeed },
     ]);
     emit(state({ config: { ...pageConfig, seed: 7 } }));
     actions.stepTraining('phase');

@@ -1,25 +1,58 @@
 /** What the page knows of co-training: where the run stands, and the settings that the next one will have. */
 import type { Event } from '../engine/protocol.ts';
-import { defaultConfig, type TrainingConfig, type TrainingState } from '../engine/training-protocol.ts';
+import {
+  type DegradationPreview,
+  type Drive,
+  defaultConfig,
+  fullSpeed,
+  type PictureState,
+  type RunSummary,
+  type TrainingConfig,
+  type TrainingState,
+} from '../engine/training-protocol.ts';
 
 export interface TrainingSlice {
   /** Null until the engine has looked for a run of an earlier visit. */
   readonly run: TrainingState | null;
   /** Settings of a run that is not started yet; of one that is, its own hold. */
   readonly draft: TrainingConfig;
+  /** Kept ones, the one that was saved last first. */
+  readonly runs: readonly RunSummary[];
+  /** How runs go that are played. */
+  readonly drive: Drive;
+  readonly pictures: PictureState;
+  /** One crop; with the reason where there is none. */
+  readonly preview: { readonly shown: DegradationPreview | null; readonly fault: string | null };
 }
 
 /** Small enough for WebAssembly: with fewer crops the teacher is done sampling sooner. */
 export const pageConfig: TrainingConfig = { ...defaultConfig, pool: 16 };
 
-export const initialTraining: TrainingSlice = { run: null, draft: pageConfig };
+export const initialTraining: TrainingSlice = {
+  run: null,
+  draft: pageConfig,
+  runs: [],
+  drive: fullSpeed,
+  pictures: { isOwn: false, count: 0, bytes: 0, message: '' },
+  preview: { shown: null, fault: null },
+};
 
 /** The settings that hold now. */
-export const currentConfig = ({ run, draft }: TrainingSlice): TrainingConfig => run?.config ?? draft;
+export const currentConfig = ({ run, draft }: Pick<TrainingSlice, 'run' | 'draft'>): TrainingConfig =>
+  run?.config ?? draft;
 
 export function applyToTraining(training: TrainingSlice, event: Event): TrainingSlice {
-  if (event.type !== 'training-state') return training;
-  const { state } = event;
-  // After a reset the settings stay as they were, free to be changed.
-  return { run: state, draft: state.config ?? training.draft };
+  switch (event.type) {
+    case 'training-state':
+      // After a run was put away the settings stay as they were, free to be changed.
+      return { ...training, run: event.state, draft: event.state.config ?? training.draft };
+    case 'training-runs':
+      return { ...training, runs: event.runs };
+    case 'training-pictures':
+      return { ...training, pictures: event.pictures };
+    case 'training-previewed':
+      return { ...training, preview: { shown: event.preview, fault: event.fault } };
+    default:
+      return training;
+  }
 }

@@ -15,7 +15,7 @@ import type { ParamShapes } from '../presets/architecture.ts';
 import { readTrainingConfig, type TrainingConfig } from './config.ts';
 import { Layout } from './layout.ts';
 import type { LearnerState } from './learner.ts';
-import { buffersOf, type Models, shapesOf } from './models.ts';
+import { buffersOf, type LearningModels, type Models, shapesOf } from './models.ts';
 import { type NetworkName, networkNames } from './names.ts';
 
 const format = 'cosr-training-1';
@@ -24,15 +24,26 @@ const vectors = ['values', 'average', 'first', 'second'] as const;
 const prefixOf = (network: NetworkName, vector: (typeof vectors)[number]) =>
   vector === 'values' ? `${network}.` : `${vector}.${network}.`;
 
+/** One of the user's own pictures, known by what is in it: neither its name nor its pixels leave the device with a checkpoint. */
+export interface PictureFacts {
+  /** SHA-256 of the file, hexadecimal. */
+  readonly hash: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+}
+
 export interface Progress {
   readonly preset: string;
   readonly config: TrainingConfig;
   /** Iterations done. */
   readonly step: number;
+  /** What it is trained on, in the order that the crops are drawn by; null: pictures that are not told apart. */
+  readonly pictures: readonly PictureFacts[] | null;
 }
 
 export function writeCheckpoint(
-  { preset, config, step }: Progress,
+  { preset, config, step, pictures }: Progress,
   models: Models,
   states: ReadonlyMap<NetworkName, LearnerState>,
 ): Blob {
@@ -56,10 +67,13 @@ export function writeCheckpoint(
     step: String(step),
     config: JSON.stringify(config),
     updates: JSON.stringify(updates),
+    pictures: JSON.stringify(pictures),
   });
 }
 
 export interface Checkpoint extends Progress {
+  /** @throws FormatError when a tensor is missing, has another shape or belongs to nothing */
+  check(models: LearningModels): void;
   /** Every network's state. @throws FormatError when a tensor is missing, has another shape or belongs to nothing */
   states(models: Models): Promise<Map<NetworkName, LearnerState>>;
 }
@@ -77,8 +91,22 @@ function counted(value: unknown, what: string): number {
   throw new FormatError(`The checkpoint's ${what} is not a number of iterations.`);
 }
 
+/** @throws FormatError when this is no list of pictures, and not null either */
+export function readPictures(stored: unknown): readonly PictureFacts[] | null {
+  if (stored === null) return null;
+  const damaged = new FormatError('The list of pictures that the run is trained on is damaged.');
+  if (!Array.isArray(stored)) throw damaged;
+  const isCount = (value: unknown) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  return stored.map((entry: Readonly<Record<string, unknown>> | null) => {
+    const { hash, width, height, bytes } = entry ?? {};
+    const isHash = typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash);
+    if (!isHash || ![width, height, bytes].every(isCount)) throw damaged;
+    return { hash, width, height, bytes } as PictureFacts;
+  });
+}
+
 /** The shapes of everything that one network has in the file. */
-function storedShapes(models: Models, network: NetworkName): ParamShapes {
+function storedShapes(models: LearningModels, network: NetworkName): ParamShapes {
   const shapes = new Map<string, readonly number[]>();
   for (const vector of vectors) {
     for (const [name, shape] of shapesOf(models, network)) shapes.set(prefixOf(network, vector) + name, shape);
@@ -89,7 +117,7 @@ function storedShapes(models: Models, network: NetworkName): ParamShapes {
 
 async function readState(
   file: SafetensorsFile,
-  models: Models,
+  models: LearningModels,
   network: NetworkName,
   updates: number,
 ): Promise<LearnerState> {
@@ -114,19 +142,25 @@ export async function openCheckpoint(source: Blob): Promise<Checkpoint> {
   const updates = json(file, 'updates') as Partial<Record<NetworkName, unknown>> | null;
   const networks = networkNames.filter((name) => updates?.[name] !== undefined);
   if (!networks.includes('student')) throw new FormatError('The checkpoint has no student.');
+  const check = (models: LearningModels) => {
+    const shapes = new Map(networks.flatMap((network) => [...storedShapes(models, network)]));
+    const { missing, unexpected, wrongShape } = compareNames(shapes, file.entries);
+    const fault = [
+      ...missing.map((name) => `${name} is missing`),
+      ...wrongShape,
+      ...unexpected.map((name) => `${name} is unknown`),
+    ][0];
+    if (fault) throw new FormatError(`The checkpoint does not fit its networks: ${fault}.`);
+  };
   return {
     preset: file.metadata.preset ?? '',
     config: readTrainingConfig(json(file, 'config')),
     step: counted(json(file, 'step'), 'step'),
+    // The command line leaves it out.
+    pictures: readPictures(file.metadata.pictures === undefined ? null : json(file, 'pictures')),
+    check,
     async states(models) {
-      const shapes = new Map(networks.flatMap((network) => [...storedShapes(models, network)]));
-      const { missing, unexpected, wrongShape } = compareNames(shapes, file.entries);
-      const fault = [
-        ...missing.map((name) => `${name} is missing`),
-        ...wrongShape,
-        ...unexpected.map((name) => `${name} is unknown`),
-      ][0];
-      if (fault) throw new FormatError(`The checkpoint does not fit its networks: ${fault}.`);
+      check(models);
       const states = new Map<NetworkName, LearnerState>();
       for (const name of networks) {
         states.set(name, await readState(file, models, name, counted(updates?.[name], `updates of ${name}`)));

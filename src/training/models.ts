@@ -35,8 +35,11 @@ export interface Models {
   readonly discriminatorLR: DiscriminatorConfig;
 }
 
+/** What of the networks decides their shapes. */
+export type LearningModels = Pick<Models, 'unet' | 'downsampler' | 'discriminatorHR' | 'discriminatorLR'>;
+
 /** Every parameter of a learning network, by PyTorch's names. */
-export function shapesOf(models: Models, name: NetworkName): ParamShapes {
+export function shapesOf(models: LearningModels, name: NetworkName): ParamShapes {
   const { downsampler } = models;
   switch (name) {
     case 'student':
@@ -51,7 +54,7 @@ export function shapesOf(models: Models, name: NetworkName): ParamShapes {
 }
 
 /** The spectral norms' vectors of a discriminator; other networks have no buffers. */
-export function buffersOf(models: Models, name: NetworkName): ParamShapes {
+export function buffersOf(models: LearningModels, name: NetworkName): ParamShapes {
   return name === 'student' || name === 'downsampler' ? new Map() : discriminatorBufferShapes(models[name]);
 }
 

@@ -3,7 +3,7 @@
  * for and kept. Crop k is a function of the seed and k alone, so a resumed run sees the same ones.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { degrade } from '../degradation/index.ts';
+import { applySteps, type Step, stepsOf } from '../degradation/index.ts';
 import { bicubicUpsample4 } from '../gpu/ops.ts';
 import type { FloatImage } from '../imaging/image.ts';
 import { namedStream } from '../imaging/random.ts';
@@ -21,6 +21,26 @@ export interface PictureSource {
   readonly count: number;
   /** RGB in [−1, 1], both sides at least ×4 the crop's. */
   picture(index: number): Promise<FloatImage>;
+}
+
+/**
+ * HR and LR picture of a crop, and what degraded it: a function of the seed and its index alone.
+ * @throws one sentence when the picture is smaller than the crop
+ */
+export async function drawCrop(
+  pictures: PictureSource,
+  { seed, crop, degradation }: Pick<TrainingConfig, 'seed' | 'crop' | 'degradation'>,
+  index: number,
+): Promise<{ hr: FloatImage; lr: FloatImage; steps: readonly Step[] }> {
+  const random = namedStream(seed, `crop ${index}`);
+  const picture = await pictures.picture(random.integer(pictures.count));
+  const side = 4 * crop;
+  // A picture that is too small has no place to choose; `cut` says so.
+  const place = (length: number) => random.integer(Math.max(1, length - side + 1));
+  const [x, y] = [place(picture.width), place(picture.height)];
+  const hr = cut(picture, x, y, side);
+  const steps = stepsOf(degradation, random.uint32(), side, side);
+  return { hr, lr: applySteps(hr, steps), steps };
 }
 
 type CropTensors = Pick<Batch, 'z0' | 'zy' | 'lq' | 'x'>;
@@ -47,24 +67,11 @@ export class CropPool {
     return this.#targets.size;
   }
 
-  /** HR and LR picture of a crop, degraded. */
-  async pictures(index: number): Promise<{ hr: FloatImage; lr: FloatImage }> {
-    const { seed, crop, degradation } = this.#config;
-    const random = namedStream(seed, `crop ${index}`);
-    const picture = await this.#pictures.picture(random.integer(this.#pictures.count));
-    const side = 4 * crop;
-    // A picture that is too small has no place to choose; `cut` says so.
-    const place = (length: number) => random.integer(Math.max(1, length - side + 1));
-    const [x, y] = [place(picture.width), place(picture.height)];
-    const hr = cut(picture, x, y, side);
-    return { hr, lr: degrade(hr, degradation, random.uint32()) };
-  }
-
   /** z₀, z_y, y and x of a crop; they stay the pool's. */
   async crop(index: number): Promise<CropTensors> {
     const kept = this.#crops.get(index);
     if (kept) return kept;
-    const { hr, lr } = await this.pictures(index);
+    const { hr, lr } = await drawCrop(this.#pictures, this.#config, index);
     const { params, config } = this.#models.autoencoder;
     const crop = tf.tidy(() => {
       const [x, lq] = [asTensor(hr), asTensor(lr)];

@@ -2,7 +2,7 @@
 import type { FloatImage } from '../imaging/image.ts';
 import type { Params } from '../nn/params.ts';
 import { disposeBatch } from './batch.ts';
-import { type Checkpoint, writeCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, type PictureFacts, writeCheckpoint } from './checkpoint.ts';
 import { editTrainingConfig, type TrainingConfig } from './config.ts';
 import { finish } from './cotraining.ts';
 import { bufferStart, defaultStart, unitGainStart } from './initialize.ts';
@@ -85,10 +85,15 @@ export class TrainingRun {
     this.#step = checkpoint.step;
   }
 
-  async checkpoint(): Promise<Blob> {
+  /** @param pictures what it is trained on, where that can be told */
+  async checkpoint(pictures: readonly PictureFacts[] | null = null): Promise<Blob> {
     const states = new Map<NetworkName, LearnerState>();
     for (const [name, learner] of this.#learners) states.set(name, await learner.state());
-    return writeCheckpoint({ preset: this.preset, config: this.#config, step: this.#step }, this.models, states);
+    return writeCheckpoint(
+      { preset: this.preset, config: this.#config, step: this.#step, pictures },
+      this.models,
+      states,
+    );
   }
 
   /** Starts the networks that the configuration trains and that are not there yet. */

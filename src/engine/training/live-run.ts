@@ -1,6 +1,5 @@
 /** A training run on an open backend, a phase at a time. */
 import type { Backend } from '../../gpu/backend.ts';
-import type { Rgba8 } from '../../imaging/image.ts';
 import type { Checkpoint } from '../../training/checkpoint.ts';
 import type { TrainingConfig } from '../../training/config.ts';
 import { advance } from '../../training/cotraining.ts';
@@ -17,15 +16,13 @@ import type { PresetName } from '../protocol.ts';
 import { loadTrainingNetworks, type TrainingNetworks } from '../training-networks.ts';
 import type { ScoreHistogram, TrainingPhase } from '../training-protocol.ts';
 import { packRow } from './row-history.ts';
-import { samplePictures } from './sample-pictures.ts';
 
 export interface RunPlan {
   readonly backend: Backend;
   readonly preset: PresetName;
   readonly config: TrainingConfig;
-  readonly samples: readonly string[];
+  readonly pictures: PictureSource;
   readonly models: (preset: PresetName) => ModelSource;
-  readonly picture: (name: string) => Promise<Rgba8>;
 }
 
 /** Draws the pictures of a finished iteration. @param began when they began to be made */
@@ -59,10 +56,10 @@ export class LiveRun {
    * @throws one sentence; nothing stays allocated then
    */
   static async open(plan: RunPlan, checkpoint: Checkpoint | null, say: (message: string) => void): Promise<LiveRun> {
-    const { backend, config, samples, picture, models } = plan;
+    const { backend, config, models } = plan;
     const preset = (checkpoint?.preset as PresetName | undefined) ?? plan.preset;
     say('Loading the teacher and the autoencoder …');
-    const pictures = setAside(await samplePictures(samples, picture, config));
+    const pictures = setAside(plan.pictures);
     const networks = await unlessLost(
       backend.lost,
       loadTrainingNetworks(models(preset), config, () => {}),

@@ -2,7 +2,7 @@
 
 import type { Row } from '../../training/measurements.ts';
 import type { HeldOutName } from '../../training/names.ts';
-import { type Annotation, columns } from '../training-protocol.ts';
+import { type Annotation, type Column, columns } from '../training-protocol.ts';
 
 const width = columns.length;
 const most = 20_000;
@@ -57,6 +57,20 @@ export class RowHistory {
     this.#rows = this.#rows.filter((row) => (row[0] as number) < step);
     this.#annotations = this.#annotations.filter((annotation) => annotation.step <= step);
     return before - this.#rows.length;
+  }
+
+  /** The last numbers of a column, oldest first; iterations that didn't measure it are left out. */
+  last(column: Column, count: number): number[] {
+    const index = columns.indexOf(column);
+    const rows = count > 0 ? this.#rows.slice(-count) : [];
+    return rows.map((row) => row[index] as number).filter((value) => !Number.isNaN(value));
+  }
+
+  /** Takes over the rows of another run up to a step. */
+  copy(other: RowHistory, step: number): void {
+    this.#rows = [...other.#rows];
+    this.#annotations = [...other.#annotations];
+    this.cut(step);
   }
 
   /** All rows, one after the other. */

@@ -42,7 +42,7 @@ function Facts() {
 /** Play, pause, steps and reset, and what the run says of itself. */
 export function Transport() {
   const run = useAppState(({ training }) => training.run);
-  const { playTraining, pauseTraining, stepTraining, resetTraining, exportTraining } = useActions();
+  const { playTraining, pauseTraining, stepTraining, resetTraining, exportCheckpoint } = useActions();
   const [asking, setAsking] = useState(false);
   const status = run?.status ?? null;
   const busy = isBusy(status);
@@ -77,7 +77,11 @@ export function Transport() {
           <RotateCcw size={16} aria-hidden="true" />
           Reset
         </Button>
-        <Button onClick={exportTraining} disabled={run?.saved == null} title="The last checkpoint, as safetensors">
+        <Button
+          onClick={() => exportCheckpoint(run?.saved ?? 0)}
+          disabled={run?.saved == null}
+          title="The last checkpoint, as safetensors"
+        >
           <Download size={16} aria-hidden="true" />
           Checkpoint
         </Button>

@@ -1,0 +1,154 @@
+/**
+ * A run as it is kept: its settings, its rows, its latest checkpoints and those that are pinned. Rows are written before a
+ * checkpoint, so they may go beyond it, never end before it; the index comes last, and is mended from the files.
+ */
+import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
+import type { TrainingConfig } from '../../training/config.ts';
+import type { Files } from '../files.ts';
+import type { Annotation, CheckpointSummary, RunSummary } from '../training-protocol.ts';
+import { RowHistory } from './row-history.ts';
+import { checkpointPath, rowsPath, writeRecord } from './run-record.ts';
+
+/** Beside these, the pinned ones stay. */
+export const latestCheckpoints = 3;
+export const mostPinned = 20;
+
+const newestFirst = (a: CheckpointSummary, b: CheckpointSummary) => b.step - a.step;
+
+export class KeptRun {
+  readonly #files: Files;
+  #record: RunSummary;
+  #rows: RowHistory | null = null;
+
+  /** @param record without checkpoints: of a run that begins; nothing is stored before its first one */
+  constructor(files: Files, record: RunSummary) {
+    this.#files = files;
+    this.#record = record;
+  }
+
+  get summary(): RunSummary {
+    return this.#record;
+  }
+
+  get id(): string {
+    return this.#record.id;
+  }
+
+  get config(): TrainingConfig {
+    return this.#record.config;
+  }
+
+  /** Iterations of the newest checkpoint, from which the run goes on; null before the first one. */
+  get saved(): number | null {
+    return this.#record.checkpoints.at(-1)?.step ?? null;
+  }
+
+  /** Of all iterations up to the newest checkpoint, and those that came since in this visit. */
+  async rows(): Promise<RowHistory> {
+    if (!this.#rows) {
+      this.#rows = await RowHistory.read(await this.#files.read(rowsPath(this.id)));
+      this.#rows.cut(this.saved ?? 0);
+    }
+    return this.#rows;
+  }
+
+  /** The settings from the next iteration on. @param annotation what changed, for the charts; null: nothing that shows */
+  async edit(config: TrainingConfig, annotation: Annotation | null = null): Promise<void> {
+    if (annotation) (await this.rows()).note(annotation);
+    await this.#change({ config });
+    // Rows that no checkpoint covers do no harm: they are cut when they are read.
+    if (annotation && this.saved !== null) await this.#writeRows();
+  }
+
+  async #writeRows(): Promise<boolean> {
+    return this.#files.write(rowsPath(this.id), (await this.rows()).file());
+  }
+
+  async #change(change: Partial<RunSummary>): Promise<boolean> {
+    this.#record = { ...this.#record, ...change };
+    return this.saved === null || writeRecord(this.#files, this.#record);
+  }
+
+  /**
+   * Keeps a checkpoint, and lets go of the oldest that is neither pinned nor among the latest.
+   * @returns false when it will be gone with the tab
+   */
+  async save(checkpoint: Blob, step: number): Promise<boolean> {
+    const { preset } = await openCheckpoint(checkpoint);
+    const rowsKept = await this.#writeRows();
+    const fileKept = await this.#write(checkpoint, step);
+    const { checkpoints } = this.#record;
+    const pinned = checkpoints.some((known) => known.step === step && known.pinned);
+    const psnrY = (await this.rows()).last('heldOut.psnrY', step).at(-1) ?? null;
+    const made: CheckpointSummary = { step, bytes: checkpoint.size, saved: Date.now(), pinned, psnrY };
+    const all = [...checkpoints.filter((known) => known.step !== step), made].sort(newestFirst);
+    const latest = all.filter((known) => !known.pinned).slice(0, latestCheckpoints);
+    const kept = all.filter((known) => known.pinned || latest.includes(known));
+    const recordKept = await this.#keep(kept, { preset: preset as RunSummary['preset'] });
+    return rowsKept && fileKept && recordKept;
+  }
+
+  /** Where there is no room, the oldest checkpoint that isn't pinned makes some. */
+  async #write(checkpoint: Blob, step: number): Promise<boolean> {
+    const path = checkpointPath(this.id, step);
+    if (await this.#files.write(path, checkpoint)) return true;
+    const oldest = this.#record.checkpoints.slice(0, -1).find((known) => !known.pinned);
+    if (!oldest || !(await this.#files.hasDisk())) return false;
+    await this.#keep(this.#record.checkpoints.filter((known) => known !== oldest));
+    return this.#files.write(path, checkpoint);
+  }
+
+  /** Files go after the index names them no more, or a crash between would bring them back as pinned. */
+  async #keep(checkpoints: readonly CheckpointSummary[], change: Partial<RunSummary> = {}): Promise<boolean> {
+    const kept = [...checkpoints].sort(newestFirst).reverse();
+    const gone = this.#record.checkpoints.filter(({ step }) => !kept.some((known) => known.step === step));
+    const isKept = await this.#change({ ...change, checkpoints: kept });
+    for (const { step } of gone) await this.#files.remove(checkpointPath(this.id, step));
+    return isKept;
+  }
+
+  /** A checkpoint's file. @throws one sentence when there is none */
+  async file(step: number): Promise<Blob> {
+    const file = await this.#files.read(checkpointPath(this.id, step));
+    if (!file) throw new Error(`There is no checkpoint of iteration ${step}.`);
+    return file;
+  }
+
+  /** The newest checkpoint, with the settings as they were then; null before the first one. @throws FormatError */
+  async latest(): Promise<Checkpoint | null> {
+    return this.saved === null ? null : openCheckpoint(await this.file(this.saved));
+  }
+
+  /** Back to a checkpoint and its settings: what came after goes. @throws when it can't be read; nothing changes then */
+  async rewind(step: number): Promise<void> {
+    const { config } = await openCheckpoint(await this.file(step));
+    (await this.rows()).cut(step);
+    await this.#writeRows();
+    await this.#keep(
+      this.#record.checkpoints.filter((known) => known.step <= step),
+      { config },
+    );
+  }
+
+  /** Forgets rows that no checkpoint covers. @returns how many went */
+  async cutRows(): Promise<number> {
+    return (await this.rows()).cut(this.saved ?? 0);
+  }
+
+  /** A pinned checkpoint stays until somebody lets it go. @throws one sentence when too many are */
+  async pin(step: number, pinned: boolean): Promise<void> {
+    const { checkpoints } = this.#record;
+    if (pinned && checkpoints.filter((known) => known.pinned).length >= mostPinned) {
+      throw new Error(`A run keeps ${mostPinned} pinned checkpoints at most: unpin or delete one first.`);
+    }
+    await this.#keep(checkpoints.map((known) => (known.step === step ? { ...known, pinned } : known)));
+  }
+
+  /** @throws one sentence for the newest one, from which the run goes on */
+  async discard(step: number): Promise<void> {
+    if (step === this.saved) {
+      throw new Error('The run goes on from its newest checkpoint: rewind to an older one first, or delete the run.');
+    }
+    await this.#keep(this.#record.checkpoints.filter((known) => known.step !== step));
+  }
+}

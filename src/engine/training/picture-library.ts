@@ -1,0 +1,140 @@
+/**
+ * The user's own pictures to train on: kept on this device, each under the hash of what is in it, so that a run finds again
+ * what it was trained on and the order in which files were given plays no part.
+ */
+import { type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
+import { type PictureFacts, readPictures } from '../../training/checkpoint.ts';
+import { options } from '../../training/options.ts';
+import type { PictureSource } from '../../training/pool.ts';
+import type { Files } from '../files.ts';
+import { sha256 } from '../model-source.ts';
+
+const folder = 'training/pictures';
+const indexPath = 'training/pictures.json';
+const pathOf = (hash: string) => `${folder}/${hash}`;
+
+export const mostPictures = 500;
+export const mostPictureBytes = 2 ** 30;
+/** Sides below this hold no crop at all. */
+const smallestSide = 4 * options.crop.low;
+
+/** What became of the files of one drop. */
+export interface Intake {
+  added: number;
+  known: number;
+  unreadable: number;
+  small: number;
+  /** Beyond what is kept. */
+  over: number;
+  /** One of them will be gone with the tab. */
+  isVolatile: boolean;
+}
+
+export class PictureLibrary {
+  readonly #files: Files;
+  readonly #decode: (file: Blob) => Promise<Rgba8>;
+  #pictures: readonly PictureFacts[] = [];
+
+  /** @param decode checks a file before anything is allocated from what it claims */
+  constructor(files: Files, decode: (file: Blob) => Promise<Rgba8>) {
+    this.#files = files;
+    this.#decode = decode;
+  }
+
+  /** In the order of their hashes. */
+  get pictures(): readonly PictureFacts[] {
+    return this.#pictures;
+  }
+
+  async load(): Promise<void> {
+    try {
+      const index = await (await this.#files.read(indexPath))?.text();
+      this.#pictures = readPictures(JSON.parse(index ?? '[]')) ?? [];
+    } catch {
+      // The files stay with the runs that name them; the next run's collection begins anew.
+      this.#pictures = [];
+    }
+  }
+
+  /** Takes what can be trained on, and leaves out the rest. */
+  async add(files: readonly Blob[], onProgress: (done: number) => void): Promise<Intake> {
+    const intake: Intake = { added: 0, known: 0, unreadable: 0, small: 0, over: 0, isVolatile: false };
+    let bytes = this.#pictures.reduce((sum, picture) => sum + picture.bytes, 0);
+    const pictures = new Map(this.#pictures.map((picture) => [picture.hash, picture]));
+    for (const [index, file] of files.entries()) {
+      onProgress(index);
+      const isOver = pictures.size >= mostPictures || bytes + file.size > mostPictureBytes;
+      const facts = isOver ? null : await this.#facts(file);
+      if (isOver) intake.over++;
+      else if (!facts) intake.unreadable++;
+      else if (Math.min(facts.width, facts.height) < smallestSide) intake.small++;
+      else {
+        // Also of a known one: its file may be gone.
+        if (!(await this.#files.write(pathOf(facts.hash), file))) intake.isVolatile = true;
+        if (pictures.has(facts.hash)) intake.known++;
+        else {
+          pictures.set(facts.hash, facts);
+          bytes += facts.bytes;
+          intake.added++;
+        }
+      }
+    }
+    await this.#keep([...pictures.values()].sort((a, b) => (a.hash < b.hash ? -1 : 1)));
+    return intake;
+  }
+
+  async #facts(file: Blob): Promise<PictureFacts | null> {
+    try {
+      const { width, height } = await this.#decode(file);
+      return { hash: await sha256(file), width, height, bytes: file.size };
+    } catch {
+      return null;
+    }
+  }
+
+  async #keep(pictures: readonly PictureFacts[]): Promise<void> {
+    this.#pictures = pictures;
+    await this.#files.write(indexPath, new Blob([JSON.stringify(pictures)]));
+  }
+
+  /** An empty collection for the next run. */
+  clear(): Promise<void> {
+    return this.#keep([]);
+  }
+
+  /** Removes the files that neither the collection nor a run names. */
+  async sweep(used: Iterable<PictureFacts>): Promise<void> {
+    const hashes = new Set([...this.#pictures, ...used].map(({ hash }) => hash));
+    for (const hash of await this.#files.list(folder)) if (!hashes.has(hash)) await this.#files.remove(pathOf(hash));
+  }
+
+  /** How many of a run's pictures are not on this device. */
+  async missing(pictures: readonly PictureFacts[]): Promise<number> {
+    const found = await Promise.all(pictures.map(({ hash }) => this.#files.read(pathOf(hash))));
+    return found.filter((file) => !file).length;
+  }
+
+  /** A run's pictures as training data, decoded when a crop is wanted. @throws one sentence when they are not to be had */
+  async source(pictures: readonly PictureFacts[], { crop }: { readonly crop: number }): Promise<PictureSource> {
+    const missing = await this.missing(pictures);
+    if (missing > 0) {
+      throw new Error(
+        `${missing} of the ${pictures.length} pictures of this run are no longer on this device: add them again under Data, then play.`,
+      );
+    }
+    const usable = pictures.filter(({ width, height }) => Math.min(width, height) >= 4 * crop);
+    if (usable.length === 0) {
+      throw new Error(
+        `None of your pictures is large enough for crops of ${crop} px, which need ${4 * crop} px a side: add larger ones.`,
+      );
+    }
+    return {
+      count: usable.length,
+      picture: async (index) => {
+        const file = await this.#files.read(pathOf((usable[index] as PictureFacts).hash));
+        if (!file) throw new Error('A picture of this run is gone from this device: add it again under Data.');
+        return rgba8ToFloat(await this.#decode(file));
+      },
+    };
+  }
+}

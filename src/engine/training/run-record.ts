@@ -1,0 +1,105 @@
+/**
+ * What is known of a kept run besides its weights: the index of its folder. It is read with distrust, and made anew from the
+ * checkpoints themselves where it is missing or damaged.
+ */
+import { openCheckpoint, readPictures } from '../../training/checkpoint.ts';
+import { readTrainingConfig } from '../../training/config.ts';
+import type { Files } from '../files.ts';
+import type { PresetName } from '../protocol.ts';
+import type { CheckpointSummary, RunSummary } from '../training-protocol.ts';
+
+const runsFolder = 'training/runs';
+
+export const runIds = (files: Files) => files.list(runsFolder);
+export const folderOf = (id: string) => `${runsFolder}/${id}`;
+export const rowsPath = (id: string) => `${folderOf(id)}/rows`;
+const recordPath = (id: string) => `${folderOf(id)}/run.json`;
+export const checkpointPath = (id: string, step: number) => `${folderOf(id)}/checkpoints/${step}.safetensors`;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fields(value: unknown): Fields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+  throw new Error('The record of a run is damaged.');
+}
+
+function count(value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new Error('The record of a run is damaged.');
+}
+
+const list = <T>(value: unknown, read: (entry: Fields) => T): T[] =>
+  (Array.isArray(value) ? value : []).map((entry) => read(fields(entry)));
+
+const readCheckpoint = ({ step, bytes, saved, pinned, psnrY }: Fields): CheckpointSummary => ({
+  step: count(step),
+  bytes: count(bytes),
+  saved: count(saved),
+  pinned: pinned === true,
+  psnrY: typeof psnrY === 'number' ? psnrY : null,
+});
+
+/** @throws when it says impossible things */
+function readRecord(id: string, json: unknown): RunSummary {
+  const { preset, config, pictures, created, parent, checkpoints } = fields(json);
+  return {
+    id,
+    preset: String(preset) as PresetName,
+    config: readTrainingConfig(config),
+    pictures: readPictures(pictures),
+    created: count(created),
+    parent: parent === null ? null : { run: String(fields(parent).run), step: count(fields(parent).step) },
+    checkpoints: list(checkpoints, readCheckpoint),
+  };
+}
+
+export const writeRecord = (files: Files, record: RunSummary): Promise<boolean> =>
+  files.write(recordPath(record.id), new Blob([JSON.stringify(record)]));
+
+/** The steps whose checkpoints lie in the folder. */
+async function storedSteps(files: Files, id: string): Promise<number[]> {
+  const names = await files.list(`${folderOf(id)}/checkpoints`);
+  return names.flatMap((name) => (/^\d+\.safetensors$/.test(name) ? [Number.parseInt(name, 10)] : []));
+}
+
+/** A checkpoint that the index doesn't name. Nobody knows whether it was pinned, so it is: nothing throws it away by itself. */
+async function found(files: Files, id: string, step: number): Promise<CheckpointSummary | null> {
+  const file = await files.read(checkpointPath(id, step));
+  if (!file) return null;
+  const saved = 'lastModified' in file ? Number(file.lastModified) : Date.now();
+  return { step, bytes: file.size, saved, pinned: true, psnrY: null };
+}
+
+/** From the newest checkpoint that can be read; null where there is none. */
+async function rebuilt(files: Files, id: string, steps: readonly number[]): Promise<RunSummary | null> {
+  for (const step of [...steps].sort((a, b) => b - a)) {
+    try {
+      const file = await files.read(checkpointPath(id, step));
+      if (!file) continue;
+      const { preset, config, pictures } = await openCheckpoint(file);
+      const created = (await found(files, id, step))?.saved ?? 0;
+      return { id, preset: preset as PresetName, config, pictures, created, parent: null, checkpoints: [] };
+    } catch {
+      // An older one may do.
+    }
+  }
+  return null;
+}
+
+/** A run's record, true to what lies in its folder; null where nothing of it is left. */
+export async function loadRecord(files: Files, id: string): Promise<RunSummary | null> {
+  const steps = await storedSteps(files, id);
+  let record: RunSummary | null;
+  try {
+    record = readRecord(id, JSON.parse((await (await files.read(recordPath(id)))?.text()) ?? ''));
+  } catch {
+    record = await rebuilt(files, id, steps);
+  }
+  if (!record) return null;
+  const checkpoints: CheckpointSummary[] = [];
+  for (const step of steps.sort((a, b) => a - b)) {
+    const known = record.checkpoints.find((checkpoint) => checkpoint.step === step) ?? (await found(files, id, step));
+    if (known) checkpoints.push(known);
+  }
+  return checkpoints.length === 0 ? null : { ...record, checkpoints };
+}

@@ -1,0 +1,94 @@
+/** All runs that are kept, a folder each (run-record.ts). */
+import { openCheckpoint, type PictureFacts } from '../../training/checkpoint.ts';
+import type { TrainingConfig } from '../../training/config.ts';
+import type { Files } from '../files.ts';
+import type { PresetName } from '../protocol.ts';
+import { mostRuns, type RunSummary } from '../training-protocol.ts';
+import { KeptRun } from './kept-run.ts';
+import { folderOf, loadRecord, runIds } from './run-record.ts';
+
+/** Unique, and in the order of making. */
+const newId = () => `${Date.now().toString(36)}-${Math.floor(Math.random() * 36 ** 4).toString(36)}`;
+const touched = ({ checkpoints, created }: RunSummary) => checkpoints.at(-1)?.saved ?? created;
+
+export class RunStore {
+  readonly #files: Files;
+  readonly #runs = new Map<string, KeptRun>();
+  #loaded: Promise<void> | null = null;
+
+  constructor(files: Files) {
+    this.#files = files;
+  }
+
+  /** Reads what earlier visits left; what is beyond mending goes. */
+  load(): Promise<void> {
+    this.#loaded ??= this.#load();
+    return this.#loaded;
+  }
+
+  async #load(): Promise<void> {
+    for (const id of await runIds(this.#files)) {
+      const record = await loadRecord(this.#files, id);
+      if (record) this.#runs.set(id, new KeptRun(this.#files, record));
+      else await this.#files.remove(folderOf(id));
+    }
+  }
+
+  /** Those with a checkpoint, the one that was saved last first. */
+  get summaries(): readonly RunSummary[] {
+    const kept = [...this.#runs.values()].filter(({ saved }) => saved !== null);
+    return kept.map(({ summary }) => summary).sort((a, b) => touched(b) - touched(a));
+  }
+
+  /** The run that was saved last; null without any. */
+  get newest(): KeptRun | null {
+    return this.#runs.get(this.summaries[0]?.id ?? '') ?? null;
+  }
+
+  /** @throws one sentence when it is gone */
+  get(id: string): KeptRun {
+    const run = this.#runs.get(id);
+    if (!run) throw new Error('This run is no longer kept.');
+    return run;
+  }
+
+  /** A run at its start; it takes room in the store with its first checkpoint. @throws one sentence when there are too many */
+  begin(preset: PresetName, config: TrainingConfig, pictures: RunSummary['pictures']): KeptRun {
+    return this.#add({ preset, config, pictures, parent: null });
+  }
+
+  #add(facts: Pick<RunSummary, 'preset' | 'config' | 'pictures' | 'parent'>): KeptRun {
+    if (this.summaries.length >= mostRuns) {
+      throw new Error(`${mostRuns} runs are kept, which is the most: delete one first.`);
+    }
+    for (const [id, { saved }] of this.#runs) if (saved === null) this.#runs.delete(id);
+    const run = new KeptRun(this.#files, { ...facts, id: newId(), created: Date.now(), checkpoints: [] });
+    this.#runs.set(run.id, run);
+    return run;
+  }
+
+  /** A new run that starts where another one was, with its rows so far; that one stays as it is. */
+  async fork(id: string, step: number): Promise<KeptRun> {
+    const source = this.get(id);
+    const file = await source.file(step);
+    const { config } = await openCheckpoint(file);
+    const fork = this.#add({ ...source.summary, config, parent: { run: id, step } });
+    const rows = await fork.rows();
+    rows.copy(await source.rows(), step);
+    await fork.save(file, step);
+    return fork;
+  }
+
+  /** A run from a checkpoint's file, which the caller has checked. @throws as `begin` */
+  async adopt(file: Blob, pictures: readonly PictureFacts[] | null): Promise<KeptRun> {
+    const { preset, config, step } = await openCheckpoint(file);
+    const run = this.#add({ preset: preset as PresetName, config, pictures, parent: null });
+    await run.save(file, step);
+    return run;
+  }
+
+  async delete(id: string): Promise<void> {
+    this.#runs.delete(id);
+    await this.#files.remove(folderOf(id));
+  }
+}

@@ -1,0 +1,51 @@
+/** When a run ends by itself, as asked. Pure functions of the rules and of how the run went since it was played. */
+import type { StopRules } from '../training-protocol.ts';
+
+export interface Course {
+  /** Iterations done. */
+  readonly step: number;
+  readonly minutes: number;
+  /** The last values of the loss that the rules look at, oldest first; only of iterations since play. */
+  readonly losses: readonly number[];
+}
+
+/** A single crop may be an easy one: a loss counts as its mean over so many iterations. */
+export const lossSpan = 10;
+/** Less progress than this from one span to the next is a plateau. */
+export const plateauShare = 0.01;
+
+/** How many values of the loss the rules need. */
+export const lossesNeeded = ({ plateau }: StopRules): number => Math.max(lossSpan, 2 * (plateau ?? 0));
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+export const hasReached = (target: number | null, step: number): boolean => target !== null && step >= target;
+
+const hasTakenTime = (limit: number | null, minutes: number): boolean => limit !== null && minutes >= limit;
+
+/** Whether the mean of the last iterations is under a limit. */
+export const isBelow = (limit: number | null, losses: readonly number[]): boolean =>
+  limit !== null && losses.length >= lossSpan && mean(losses.slice(-lossSpan)) < limit;
+
+/** Whether the mean of the last `span` iterations is hardly lower than that of the `span` before, or higher. */
+export function isPlateau(span: number | null, losses: readonly number[]): boolean {
+  if (span === null || losses.length < 2 * span) return false;
+  const before = mean(losses.slice(-2 * span, -span));
+  return before - mean(losses.slice(-span)) < plateauShare * Math.abs(before);
+}
+
+/** The sentence that says which rule ended the run; null: it goes on. */
+export function endedBy(rules: StopRules, { step, minutes, losses }: Course): string | null {
+  const { loss, below, plateau } = rules;
+  if (hasReached(rules.step, step)) return `Stopped at iteration ${step}, as asked.`;
+  if (hasTakenTime(rules.minutes, minutes)) {
+    return `Stopped after ${rules.minutes} minute${rules.minutes === 1 ? '' : 's'}, as asked.`;
+  }
+  if (isBelow(below, losses)) {
+    return `Stopped because ${loss} is below ${below}: ${mean(losses.slice(-lossSpan)).toPrecision(3)} over the last ${lossSpan} iterations.`;
+  }
+  if (isPlateau(plateau, losses)) {
+    return `Stopped on a plateau: ${loss} fell by less than ${plateauShare * 100} % from ${plateau} iterations to the next ${plateau}.`;
+  }
+  return null;
+}
