@@ -2,18 +2,24 @@
  * `npm run parity -- FILE...`: our networks and samplers against numbers of the public PyTorch reference. Prints the
  * largest relative error of each tensor; exit code 1 when one is over its tolerance. Without FILE: tests/golden.
  * FILE: .safetensors of any kind in tests/golden/README.md, or golden_nets.json (slow). --backend
- * cpu|wasm|webgpu: by default wasm, with the CPU for gradients.
+ * cpu|wasm|webgpu: by default wasm, with the CPU for gradients. --models FOLDER: weights from the files of a preset's folder,
+ * such as `npm run import` makes, in the place of hash-made ones.
  */
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { oneOf } from './arguments.ts';
 import { checkFile } from './parity/check-file.ts';
+import { folderWeights } from './parity/folder-weights.ts';
 
 const golden = resolve(import.meta.dirname, '../tests/golden');
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { backend: { type: 'string' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { backend: { type: 'string' }, models: { type: 'string' } },
+});
 const backend =
   values.backend === undefined ? undefined : oneOf('--backend', values.backend, ['cpu', 'wasm', 'webgpu'] as const);
+const weights = values.models === undefined ? undefined : folderWeights(values.models);
 const kept = (await readdir(golden)).filter((name) => name.endsWith('.safetensors')).sort();
 const files = positionals.length > 0 ? positionals : kept.map((name) => join(golden, name));
 
@@ -21,7 +27,7 @@ let failures = 0;
 for (const file of files) {
   const started = performance.now();
   try {
-    const { rows, kind, backend: used, unchecked } = await checkFile(file, backend);
+    const { rows, kind, backend: used, unchecked } = await checkFile(file, backend, weights);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`\n${file}: ${kind}, on ${used}, ${seconds} s`);
     for (const { name, error, tolerance } of rows) {
@@ -37,5 +43,7 @@ for (const file of files) {
     console.log(`\n${file}: ${error instanceof Error ? error.message : error}`);
   }
 }
+const peak = process.resourceUsage().maxRSS / 1024;
+console.log(`\nPeak memory of this process: ${peak.toFixed(0)} MB.`);
 console.log(failures === 0 ? '\nAll within tolerance.' : `\n${failures} over tolerance or failed.`);
 process.exit(failures === 0 ? 0 : 1);

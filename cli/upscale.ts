@@ -7,10 +7,13 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Compute } from '../src/engine/compute.ts';
 import { type JobOptions, scale } from '../src/engine/job.ts';
+import type { ModelSource } from '../src/engine/model-source.ts';
+import { findAutoencoder, findUpscaler, leastMemory } from '../src/engine/networks.ts';
 import {
   type BackendRequest,
   type ColourLock,
   defaultOptions,
+  type MethodRequest,
   methods,
   type PresetName,
 } from '../src/engine/protocol.ts';
@@ -31,6 +34,7 @@ const usage = `Usage: npm run upscale -- IN OUT [options]
   --models   folder holding the presets' folders      (public/models)
   --seed     noise seed                               (42)
   --tile     tile side in LR pixels                   (auto)
+  --memory   most megabytes to plan for a tile        (1024, or what the smallest tile takes)
   --colour   wavelet | ycbcr | off                    (wavelet)
   --backend  auto | webgpu | wasm                     (auto)`;
 
@@ -52,6 +56,7 @@ function parse() {
         models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
         seed: { type: 'string', default: String(defaultOptions.seed) },
         tile: { type: 'string', default: 'auto' },
+        memory: { type: 'string' },
         colour: { type: 'string', default: defaultOptions.colourLock },
         backend: { type: 'string', default: 'auto' },
         help: { type: 'boolean', default: false },
@@ -116,6 +121,22 @@ async function withNetworks(
   return out;
 }
 
+const megabytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);
+
+/** The budget as asked; else the usual one, or what the smallest tile of large networks takes, said before they are loaded. */
+async function chooseMemory(source: ModelSource, method: MethodRequest, asked: string | undefined): Promise<number> {
+  if (asked !== undefined) return positiveInteger('--memory', asked, 2 ** 20) * 2 ** 20;
+  const manifest = await source.manifest();
+  const [autoencoder, unet] = [findAutoencoder(manifest).config, findUpscaler(manifest, method).config];
+  const [webgpu, wasm] = (['webgpu', 'wasm'] as const).map((kind) => leastMemory(autoencoder, unet, kind));
+  const { memoryBudget } = defaultOptions;
+  if (webgpu <= memoryBudget) return memoryBudget;
+  process.stderr.write(
+    `The ${manifest.preset} networks need about ${megabytes(webgpu)} MB on WebGPU, ${megabytes(wasm)} MB on WebAssembly.\n`,
+  );
+  return webgpu;
+}
+
 async function main(): Promise<number> {
   const { values, positionals } = parse();
   if (values.help) {
@@ -149,11 +170,12 @@ async function main(): Promise<number> {
   if (method === 'bicubic' || method === 'lanczos') {
     await each(async (image) => enlarge(image, scale, method));
   } else {
-    const { memoryBudget } = defaultOptions;
+    const models = (name: PresetName) => directoryModelSource(join(values.models, name));
+    const memoryBudget = await chooseMemory(models(preset), method, values.memory);
     // A bad input should be told before the weights are loaded.
     if (work.length === 1) await readImage(input).catch((error) => fail(`${input}: ${error.message}`));
     const compute = await Compute.open(
-      { openBackend: openNodeBackend, models: (name) => directoryModelSource(join(values.models, name)) },
+      { openBackend: openNodeBackend, models },
       { backend, preset, method, tile, memoryBudget },
       (event) => event.type === 'log' && process.stderr.write(`${event.message}\n`),
     );

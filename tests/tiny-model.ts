@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { hashedParameter } from '../cli/parity/hash.ts';
 import type { ModelSource } from '../src/engine/model-source.ts';
+import type { Network } from '../src/engine/models/mapping.ts';
 import { writeSafetensors } from '../src/formats/safetensors.ts';
 import { unetParamShapes } from '../src/nn/unet-shapes.ts';
 import { autoencoderParamShapes } from '../src/nn/vqgan.ts';
@@ -35,6 +36,12 @@ const unet: UnetConfig = {
   mlp_ratio: 2,
   lq_size: 16,
 };
+
+/** Autoencoder and UNet, as the importer of weights knows networks. */
+export const tinyNetworks = (): Network[] => [
+  { preset: 'nano', part: 'autoencoder', config: autoencoder, shapes: autoencoderParamShapes(autoencoder) },
+  { preset: 'nano', part: 'unet', config: unet, shapes: unetParamShapes(unet) },
+];
 
 function file(shapes: ParamShapes, salt: string): Blob {
   const tensors = [...shapes].map(([name, shape]) => ({

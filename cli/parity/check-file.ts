@@ -5,7 +5,7 @@ import type { BackendKind } from '../../src/gpu/backend.ts';
 import { openNodeBackend } from '../backend.ts';
 import { checkOneStep, checkSampling, checkUnet, checkVqgan } from './checks.ts';
 import { checkFixture } from './fixture.ts';
-import { type Comparison, Golden } from './golden.ts';
+import { type Comparison, Golden, type WeightReader } from './golden.ts';
 import { checkImaging } from './imaging.ts';
 
 interface Kind {
@@ -45,13 +45,13 @@ async function onBackend(kind: BackendKind, check: () => Promise<void>): Promise
 }
 
 /** @throws one sentence when the file is of no known kind, or its parameters are not those of our network */
-export async function checkFile(path: string, wanted?: BackendKind): Promise<FileReport> {
+export async function checkFile(path: string, wanted?: BackendKind, weights?: WeightReader): Promise<FileReport> {
   if (extname(path) === '.json') {
     const rows: Comparison[] = [];
     const backend = await onBackend(wanted ?? 'wasm', () => checkFixture(path, rows));
     return { kind: 'fixture of appendix B', backend, rows, unchecked: [] };
   }
-  const golden = await Golden.open(path);
+  const golden = await Golden.open(path, weights);
   const kind = kinds.find(({ tell }) => golden.hasMetadata(tell));
   if (!kind) throw new Error('its metadata names no kind of golden file that is known here (tests/golden/README.md).');
   const backend = await onBackend(wanted ?? 'wasm', () => kind.check(golden));

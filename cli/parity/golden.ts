@@ -36,21 +36,29 @@ export function fromNchw(values: Float32Array, shape: readonly number[]): tf.Ten
   return tf.tidy(() => tf.transpose(tf.tensor4d(values, shape as [number, number, number, number]), [0, 2, 3, 1]));
 }
 
+/** Parameters from files, in the place of hashed ones. @param salt what they would be hashed with: it names the network */
+export type WeightReader = (shapes: ParamShapes, salt: string) => Promise<Params>;
+
+const hashed: WeightReader = (shapes, salt) =>
+  loadParams(shapes, async (name) => hashedParameter(salt, name, shapes.get(name) ?? []));
+
 export class Golden {
   readonly name: string;
   readonly #file: SafetensorsFile;
+  readonly #weights: WeightReader;
   readonly #used = new Set<string>();
   readonly rows: Comparison[] = [];
 
-  private constructor(name: string, file: SafetensorsFile) {
+  private constructor(name: string, file: SafetensorsFile, weights: WeightReader) {
     this.name = name;
     this.#file = file;
+    this.#weights = weights;
   }
 
-  static async open(path: string): Promise<Golden> {
+  static async open(path: string, weights: WeightReader = hashed): Promise<Golden> {
     if (!existsSync(path)) throw new Error('there is no such file.');
     const blob = await openAsBlob(path);
-    return new Golden(basename(path, extname(path)), await openSafetensors(blob));
+    return new Golden(basename(path, extname(path)), await openSafetensors(blob), weights);
   }
 
   has = (name: string) => this.#file.entries.has(name);
@@ -76,7 +84,7 @@ export class Golden {
     };
   }
 
-  /** Compares our parameter list with the file's, if it has one, then fills every parameter from its hash. */
+  /** Compares our parameter list with the file's, if it has one, then fills every parameter: from its hash, unless weights were given. */
   async params(shapes: ParamShapes, salt: string, shapesKey?: string): Promise<Params> {
     if (shapesKey) {
       const theirs = new Map(Object.entries(this.metadata<Record<string, number[]>>(shapesKey)));
@@ -87,7 +95,7 @@ export class Golden {
         );
       }
     }
-    return loadParams(shapes, async (name) => hashedParameter(salt, name, shapes.get(name) ?? []));
+    return this.#weights(shapes, salt);
   }
 
   /** The input `NAME#suffix`, NCHW shape, as an NHWC tensor. */

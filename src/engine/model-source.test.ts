@@ -62,9 +62,11 @@ describe('httpModelSource', () => {
     await expect(source().file({ ...entry, ...change } as ManifestFile, () => {})).rejects.toThrow(message);
   });
 
-  it('says what to do at an address where browsers compute no digest', async () => {
+  it('checks files also at an address where browsers compute no digest', async () => {
     vi.stubGlobal('crypto', {});
-    await expect(source().file(entry, () => {})).rejects.toThrow(/https or on localhost/);
+    expect((await source().file(entry, () => {})).size).toBe(entry.bytes);
+    const wrong = { ...entry, sha256: '0'.repeat(64) };
+    await expect(source().file(wrong, () => {})).rejects.toThrow(/differs from its manifest/);
     vi.unstubAllGlobals();
   });
 

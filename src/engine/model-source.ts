@@ -2,6 +2,7 @@
  * Where weights come from: a manifest and the files it names, each checked against its size and SHA-256 before anybody
  * reads it. The browser's source downloads once and keeps files in OPFS by hash, so a second visit loads nothing.
  */
+import { sha256InPieces } from '../formats/sha256.ts';
 import { type FileFacts, type Manifest, parseManifest } from '../presets/manifest.ts';
 
 /** Bytes of this file so far, and whether they came from the cache. */
@@ -24,14 +25,17 @@ export interface FileCache {
 
 const hex = (bytes: ArrayBuffer) => Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, '0')).join('');
 
-/** Hexadecimal. @throws where the page isn't secure: browsers compute no digest there */
+/** From here on a file is hashed piece by piece: the browser's own digest wants all of it in memory. */
+const largeBytes = 32 * 2 ** 20;
+
+/** Hexadecimal. */
 export async function sha256(file: Blob): Promise<string> {
-  if (!crypto.subtle)
-    throw new Error('This address is not secure, so files can’t be checked: open the page over https or on localhost.');
+  // On an insecure page browsers compute no digest.
+  if (file.size > largeBytes || !crypto.subtle) return sha256InPieces(file);
   return hex(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
 }
 
-/** True when the blob is what the manifest says. @throws as `sha256` */
+/** True when the blob is what the manifest says. */
 export const matches = async (blob: Blob, entry: KnownFile): Promise<boolean> =>
   blob.size === entry.bytes && (await sha256(blob)) === entry.sha256;
 
@@ -61,7 +65,10 @@ export function httpModelSource(baseUrl: string, cache: FileCache): ModelSource 
   return {
     async manifest() {
       const response = await fetch(`${baseUrl}/manifest.json`, { cache: 'no-cache' });
-      if (!response.ok) throw new Error(`No weights for this preset here (${response.status} for its manifest).`);
+      if (!response.ok)
+        throw new Error(
+          `No weights of this preset are here (${response.status} for its manifest): add files on the Models page, or choose another preset.`,
+        );
       return parseManifest(await response.json());
     },
     async file(entry, onProgress) {

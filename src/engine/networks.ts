@@ -7,7 +7,7 @@ import { compareNames, loadParams, type Params } from '../nn/params.ts';
 import { planUnet } from '../nn/unet-plan.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
 import { autoencoderParamShapes } from '../nn/vqgan.ts';
-import type { ParamShapes } from '../presets/architecture.ts';
+import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../presets/architecture.ts';
 import type { Manifest, ManifestFile } from '../presets/manifest.ts';
 import type { ModelSource } from './model-source.ts';
 import { type BackendKind, type Method, type MethodRequest, methods } from './protocol.ts';
@@ -78,6 +78,30 @@ export async function readParams(blob: Blob, shapes: ParamShapes, name: string):
   return loadParams(shapes, (tensor) => file.readFloat32(tensor));
 }
 
+/** Encoder, UNet and decoder run one after the other: the largest of them counts, and the weights always. */
+function tileCost(
+  autoencoder: AutoencoderConfig,
+  unet: UnetConfig,
+  weightBytes: number,
+  tile: number,
+  backend: BackendKind,
+): TileCost {
+  const costs = [autoencoderCost(autoencoder, tile, tile, backend), unetCost(unet, tile, tile, backend)];
+  return {
+    peak: weightBytes + Math.max(...costs.map(({ peak }) => peak)),
+    largest: Math.max(...costs.map(({ largest }) => largest)),
+  };
+}
+
+const values = (shapes: ParamShapes) =>
+  [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, n) => product * n, 1), 0);
+
+/** Bytes that the smallest tile of these networks needs, weights included: known before any of them is loaded. */
+export function leastMemory(autoencoder: AutoencoderConfig, unet: UnetConfig, backend: BackendKind): number {
+  const weightBytes = 4 * (values(autoencoderParamShapes(autoencoder)) + values(unetParamShapes(unet)));
+  return tileCost(autoencoder, unet, weightBytes, planUnet(unet).alignment, backend).peak;
+}
+
 /**
  * @param backend what the networks will run on; it decides what a tile's memory costs
  * @throws one sentence; nothing stays allocated then
@@ -107,23 +131,13 @@ export async function loadNetworks(
   return {
     autoencoder: { config: aeFile.config, params: autoencoder },
     unet: { config: unetFile.config, params: unet },
-    schedule: buildSchedule(manifest.diffusion),
+    schedule: buildSchedule(unetFile.diffusion ?? manifest.diffusion),
     method: unetFile.method,
     methods: offeredMethods(manifest),
     parameters: autoencoder.count + unet.count,
     latentChannels: aeFile.config.embed_dim,
     alignment: planUnet(unetFile.config).alignment,
-    tileCost(tile) {
-      // Encoder, UNet and decoder run one after the other: the largest of them counts, and the weights always.
-      const costs = [
-        autoencoderCost(aeFile.config, tile, tile, backend),
-        unetCost(unetFile.config, tile, tile, backend),
-      ];
-      return {
-        peak: weightBytes + Math.max(...costs.map(({ peak }) => peak)),
-        largest: Math.max(...costs.map(({ largest }) => largest)),
-      };
-    },
+    tileCost: (tile) => tileCost(aeFile.config, unetFile.config, weightBytes, tile, backend),
     dispose() {
       autoencoder.dispose();
       unet.dispose();

@@ -67,7 +67,7 @@ export async function loadTrainingNetworks(
     throw error;
   }
   const models: Models = {
-    schedule: buildSchedule(manifest.diffusion),
+    schedule: buildSchedule(teacherFile.diffusion ?? manifest.diffusion),
     autoencoder: { config: aeFile.config, params: autoencoder },
     ...learningModels(manifest, choice),
   };

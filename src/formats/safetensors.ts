@@ -91,7 +91,8 @@ export async function openSafetensors(source: Blob): Promise<SafetensorsFile> {
   };
 }
 
-function encode({ name, dtype, shape, data }: WritableTensor): Uint8Array<ArrayBuffer> {
+/** A tensor's bytes as they stand in the file. @throws FormatError for data that doesn't fit its shape or type */
+export function encodeTensor({ name, dtype, shape, data }: WritableTensor): Uint8Array<ArrayBuffer> {
   if (countElements(shape) !== data.length) {
     throw new FormatError(
       `Tensor ${quote(name)} has ${data.length} values, which is not its shape [${shape.join(', ')}].`,
@@ -106,33 +107,45 @@ function encode({ name, dtype, shape, data }: WritableTensor): Uint8Array<ArrayB
   return new Uint8Array(stored.buffer as ArrayBuffer, stored.byteOffset, stored.byteLength);
 }
 
+type Described = Pick<WritableTensor, 'name' | 'dtype' | 'shape'>;
+
 /**
- * A safetensors file with these tensors. F16 and BF16 are rounded to nearest even. Wider types come first and the header
- * is padded to 8 bytes, so every tensor is aligned to its element; within a type the given order is kept.
+ * The header of a file with these tensors, and the order in which their bytes follow it. Wider types come first and the
+ * header is padded to 8 bytes, so every tensor is aligned to its element; within a type the given order is kept.
+ * @throws FormatError for a name given twice, a reserved name, or a shape that is none
+ */
+export function layOutSafetensors<T extends Described>(
+  tensors: Iterable<T>,
+  metadata: Readonly<Record<string, string>> = {},
+): { readonly header: Uint8Array<ArrayBuffer>; readonly ordered: readonly T[]; readonly bytes: number } {
+  const ordered = [...tensors].sort((a, b) => elementBytes[b.dtype] - elementBytes[a.dtype]);
+  const names = new Set(['__metadata__']);
+  const fields = Object.keys(metadata).length > 0 ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
+  let offset = 0;
+  for (const { name, dtype, shape } of ordered) {
+    if (names.has(name)) throw new FormatError(`A safetensors file can't have two entries called ${quote(name)}.`);
+    names.add(name);
+    const count = countElements(shape);
+    if (count === null) throw new FormatError(`Tensor ${quote(name)} has an impossible shape.`);
+    const end = offset + count * elementBytes[dtype];
+    fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [offset, end] })}`);
+    offset = end;
+  }
+  const json = new TextEncoder().encode(`{${fields.join(',')}}`);
+  const header = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true);
+  header.set(json, 8);
+  return { header, ordered, bytes: header.length + offset };
+}
+
+/**
+ * A safetensors file with these tensors. F16 and BF16 are rounded to nearest even.
  * @throws FormatError for a name given twice, a reserved name, or data that doesn't fit its shape or type
  */
 export function writeSafetensors(
   tensors: Iterable<WritableTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Blob {
-  const ordered = [...tensors].sort((a, b) => elementBytes[b.dtype] - elementBytes[a.dtype]);
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  const names = new Set(['__metadata__']);
-  const fields = Object.keys(metadata).length > 0 ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
-  let offset = 0;
-  for (const tensor of ordered) {
-    const { name, dtype, shape } = tensor;
-    if (names.has(name)) throw new FormatError(`A safetensors file can't have two entries called ${quote(name)}.`);
-    names.add(name);
-    const bytes = encode(tensor);
-    const described = { dtype, shape, data_offsets: [offset, offset + bytes.length] };
-    fields.push(`${JSON.stringify(name)}:${JSON.stringify(described)}`);
-    parts.push(bytes);
-    offset += bytes.length;
-  }
-  const json = new TextEncoder().encode(`{${fields.join(',')}}`);
-  const header = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
-  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true);
-  header.set(json, 8);
-  return new Blob([header, ...parts], { type: 'application/octet-stream' });
+  const { header, ordered } = layOutSafetensors(tensors, metadata);
+  return new Blob([header, ...ordered.map(encodeTensor)], { type: 'application/octet-stream' });
 }

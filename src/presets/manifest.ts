@@ -21,6 +21,14 @@ export interface FileFacts {
   /** How it was trained, and what was measured: shown, never interpreted. */
   readonly training: Readonly<Record<string, unknown>>;
   readonly metrics: Readonly<Record<string, unknown>>;
+  /** What people call it; null: by its role. */
+  readonly title: string | null;
+  /** Null: the manifest's. */
+  readonly licence: string | null;
+  /** Where it comes from, in words; null: from whoever made the manifest. */
+  readonly source: string | null;
+  /** The schedule that a diffusion network was trained for; null: the manifest's. */
+  readonly diffusion: DiffusionConfig | null;
 }
 
 /** The paper's training with a diffusion downsampler ('ours') and with a convolutional one ('ours-conv', Tables III and IV). */
@@ -50,7 +58,10 @@ export interface Manifest {
   readonly licence: string;
   readonly created: string;
   readonly diffusion: DiffusionConfig;
+  /** The networks in use: one for each role and method. */
   readonly files: readonly ManifestFile[];
+  /** Kept, while another file plays their part. */
+  readonly spare: readonly ManifestFile[];
 }
 
 const largestFile = 2 ** 31;
@@ -80,6 +91,20 @@ function network(fields: Fields, name: string): ManifestNetwork {
   }
 }
 
+const optional = (fields: Fields, key: string, what: string) =>
+  (fields[key] ?? null) === null ? null : text(fields, key, /\S/, what);
+
+function schedule(value: unknown, what: string): DiffusionConfig {
+  const fields = object(value, what);
+  return {
+    steps: whole(fields, 'steps', 2, 1000, what),
+    kappa: number(fields, 'kappa', 0.01, 100, what),
+    power: number(fields, 'power', 0.01, 10, what),
+    etas_end: number(fields, 'etas_end', 0.01, 1, what),
+    min_noise_level: number(fields, 'min_noise_level', 1e-6, 1, what),
+  };
+}
+
 function file(value: unknown): ManifestFile {
   const fields = object(value, 'file entry');
   const name = text(fields, 'name', /^[\w.-]+\.safetensors$/, 'file entry');
@@ -90,15 +115,23 @@ function file(value: unknown): ManifestFile {
     parameters: whole(fields, 'parameters', 1, 2 ** 31, name),
     training: object(fields.training ?? {}, `training of ${name}`),
     metrics: object(fields.metrics ?? {}, `metrics of ${name}`),
+    title: optional(fields, 'title', name),
+    licence: optional(fields, 'licence', name),
+    source: optional(fields, 'source', name),
+    diffusion: (fields.diffusion ?? null) === null ? null : schedule(fields.diffusion, `diffusion of ${name}`),
   };
   return { ...facts, ...network(fields, name) };
 }
 
+/** Which part a network plays: no two files in use play the same. */
+export const partOf = (entry: ManifestNetwork): string =>
+  entry.role === 'autoencoder' ? entry.role : `${entry.role} of ${entry.method}`;
+
 /** No network twice, and all that pass latents to each other of one kind. */
-function checkTogether(files: readonly ManifestFile[]): void {
+export function checkTogether(files: readonly ManifestFile[]): void {
   const keys = new Set<string>();
   for (const entry of files) {
-    const key = entry.role === 'autoencoder' ? entry.role : `${entry.role} of ${entry.method}`;
+    const key = partOf(entry);
     if (keys.has(key)) throw new Error(`The manifest lists the ${key} twice.`);
     keys.add(key);
   }
@@ -113,22 +146,21 @@ function checkTogether(files: readonly ManifestFile[]): void {
 /** @throws one sentence naming what is wrong with the manifest */
 export function parseManifest(json: unknown): Manifest {
   const fields = object(json, 'top level');
-  const diffusion = object(fields.diffusion, 'diffusion');
+  const diffusion = schedule(fields.diffusion, 'diffusion');
   if (!Array.isArray(fields.files)) throw new Error('The manifest lists no files.');
   if ((fields.format ?? 1) !== 1) throw new Error('The manifest is of a newer format than this program reads.');
-  const files = fields.files.map(file);
+  const entries = fields.files.map((value) => ({
+    entry: file(value),
+    spare: object(value, 'file entry').spare === true,
+  }));
+  const files = entries.filter(({ spare }) => !spare).map(({ entry }) => entry);
   checkTogether(files);
   return {
     preset: text(fields, 'preset', /^[\w-]+$/, 'top level'),
     licence: text(fields, 'licence', /./, 'top level'),
     created: text(fields, 'created', /^\d{4}-\d{2}-\d{2}/, 'top level'),
-    diffusion: {
-      steps: whole(diffusion, 'steps', 2, 1000, 'diffusion'),
-      kappa: number(diffusion, 'kappa', 0.01, 100, 'diffusion'),
-      power: number(diffusion, 'power', 0.01, 10, 'diffusion'),
-      etas_end: number(diffusion, 'etas_end', 0.01, 1, 'diffusion'),
-      min_noise_level: number(diffusion, 'min_noise_level', 1e-6, 1, 'diffusion'),
-    },
+    diffusion,
     files,
+    spare: entries.filter(({ spare }) => spare).map(({ entry }) => entry),
   };
 }

@@ -107,7 +107,7 @@ export async function exportUpscaler(source: ModelSource, options: ExportOptions
     const networks = {
       autoencoder: { config: aeFile.config, params: recordParams(recorder, 'autoencoder', aeShapes, aeArrays) },
       unet: { config: unetFile.config, params: recordParams(recorder, 'unet', unetShapes, unetArrays) },
-      schedule: buildSchedule(manifest.diffusion),
+      schedule: buildSchedule(unetFile.diffusion ?? manifest.diffusion),
     };
     const [half, one, two] = [0.5, 1, 2].map((value) => recorder.floats([value], [])) as [string, string, string];
     const pixels = recorder.one('Sub', [recorder.one('Mul', [image.name, two]), one]);

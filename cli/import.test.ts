@@ -1,0 +1,124 @@
+/** Weights through the command line and a checkpoint of PyTorch's kind: the same numbers as without that way. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { mapWeights, type Network } from '../src/engine/models/mapping.ts';
+import { UserModels } from '../src/engine/models/user-models.ts';
+import { readParams } from '../src/engine/networks.ts';
+import { openSafetensors } from '../src/formats/safetensors.ts';
+import { openWeights } from '../src/formats/weight-file.ts';
+import { autoencoderParamShapes } from '../src/nn/vqgan.ts';
+import { memoryFolder } from '../tests/memory-folder.ts';
+import { torchFile } from '../tests/torch/torch-file.ts';
+import { checkFile } from './parity/check-file.ts';
+import { Golden } from './parity/golden.ts';
+import { hashedParameter } from './parity/hash.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const shipped = join(root, 'public/models');
+const golden = join(root, 'tests/golden/vqgan_f4_small.safetensors');
+
+async function run(script: string, ...args: string[]) {
+  const command = [join(root, 'node_modules/.bin/tsx'), join(root, 'cli', script), ...args];
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, command, { cwd: root });
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, stdout, stderr };
+  }
+}
+
+/** A shipped file of 16-bit weights as `torch.save` would have it, bit for bit. */
+async function asCheckpoint(name: string): Promise<Uint8Array> {
+  const file = await openSafetensors(new Blob([await readFile(join(shipped, 'nano', name))]));
+  const entries = [...file.entries.values()].map(async ({ name, shape }) => ({
+    name: `module.${name}`,
+    shape,
+    data: (await file.readRaw(name)) as Uint16Array,
+  }));
+  return torchFile(await Promise.all(entries), ['state_dict']);
+}
+
+describe('a checkpoint’s way to the network', () => {
+  it('gives the reference’s numbers', async () => {
+    const file = await Golden.open(golden);
+    const config = file.autoencoderConfig('ddconfig', 'param_shapes');
+    const shapes = autoencoderParamShapes(config);
+    const network: Network = { preset: 'nano', part: 'autoencoder', config, shapes };
+    const entries = [...shapes].map(([name, shape]) => ({
+      name,
+      shape,
+      data: hashedParameter(file.name, name, shape),
+    }));
+    const weights = await openWeights(new Blob([torchFile(entries)]));
+    const models = new UserModels(memoryFolder(), 'nano');
+    const mapping = mapWeights(weights, [network]);
+    const entry = await models.import({ fileName: 'ae.pth', mapping, identity: 'autoencoder', precision: 'f32' });
+    const { rows } = await checkFile(golden, 'wasm', async (shapes) =>
+      readParams((await models.file(entry.name)) as Blob, shapes, entry.name),
+    );
+    expect(rows.length).toBeGreaterThan(4);
+    expect(rows.filter(({ error, tolerance }) => error > tolerance)).toEqual([]);
+  });
+});
+
+describe('npm run import', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'import-'));
+    await writeFile(join(folder, 'autoencoder_vq_f4.pth'), await asCheckpoint('autoencoder.safetensors'));
+    await writeFile(join(folder, 'SinSR_v1.pth'), await asCheckpoint('sinsr.safetensors'));
+    await writeFile(join(folder, 'model_20000.pth'), await asCheckpoint('teacher.safetensors'));
+  });
+
+  it('makes a models folder that upscales as the same weights do', async () => {
+    const models = join(folder, 'models');
+    const files = ['autoencoder_vq_f4.pth', 'SinSR_v1.pth'].map((name) => join(folder, name));
+    const imported = await run('import.ts', ...files, '--out', models);
+    expect(imported).toMatchObject({ code: 0 });
+    expect(imported.stdout).toMatch(
+      /diffusion network of the nano preset, from its "state_dict": (\d+) of \1 tensors match/,
+    );
+    expect((await readdir(join(models, 'nano'))).sort()).toEqual([
+      'SinSR_v1.safetensors',
+      'autoencoder_vq_f4.safetensors',
+      'manifest.json',
+    ]);
+    const input = join(folder, 'small.png');
+    await sharp({ create: { width: 9, height: 7, channels: 3, background: '#6a5' } })
+      .png()
+      .toFile(input);
+    const options = ['--backend', 'wasm', '--method', 'sinsr', '--tile', '16'];
+    for (const [out, from] of [
+      ['a.png', models],
+      ['b.png', shipped],
+    ] as const) {
+      expect(await run('upscale.ts', input, join(folder, out), '--models', from, ...options)).toMatchObject({
+        code: 0,
+      });
+    }
+    expect(await readFile(join(folder, 'a.png'))).toEqual(await readFile(join(folder, 'b.png')));
+  });
+
+  it('asks what a network is whose name says nothing', async () => {
+    const [file, models] = [join(folder, 'model_20000.pth'), join(folder, 'asked')];
+    const { code, stderr } = await run('import.ts', file, '--out', models);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/say which with --as/);
+    expect(await run('import.ts', file, '--out', models, '--as', 'resshift')).toMatchObject({ code: 0 });
+  });
+
+  it('refuses the others in a sentence, and makes nothing', async () => {
+    const evil = join(root, 'tests/torch/system.pth');
+    const models = join(folder, 'nothing');
+    const { code, stderr } = await run('import.ts', evil, join(folder, 'missing.pth'), '--out', models);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/"posix.system".*\n.*there is no such file/);
+    await expect(readdir(models)).rejects.toThrow();
+  });
+});

@@ -1,0 +1,107 @@
+/**
+ * `npm run import -- FILE... --out DIR`: checkpoints of PyTorch (.pth) or safetensors into a models folder, by the same code as
+ * the Models page. DIR then serves `npm run upscale -- … --preset paper --models DIR`.
+ */
+import { existsSync, openAsBlob } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Mapping, mapWeights } from '../src/engine/models/mapping.ts';
+import { mappingReport, reportLines } from '../src/engine/models/report.ts';
+import { UserModels } from '../src/engine/models/user-models.ts';
+import type { Precision } from '../src/engine/models-protocol.ts';
+import { openWeights } from '../src/formats/weight-file.ts';
+import { type Identity, identities, officialFile } from '../src/presets/official.ts';
+import { fail, oneOf } from './arguments.ts';
+import { diskFolder } from './model-folder.ts';
+
+const ids = identities.map(({ id }) => id);
+const usage = `Usage: npm run import -- FILE... --out DIR [options]
+  FILE         resshift_realsrx4_s15_v1.pth, SinSR_v1.pth, autoencoder_vq_f4.pth, or any .pth or .safetensors with such tensors
+  --out        folder to make or add to; it will hold a folder for each preset
+  --as         ${ids.join(' | ')}
+               (what the public files are, their names say)
+  --precision  f16 | f32: 16 bits are half the bytes      (f16)
+  --check      only say what the files are`;
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        out: { type: 'string' },
+        as: { type: 'string' },
+        precision: { type: 'string', default: 'f16' },
+        check: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
+  }
+}
+
+function identify(mapping: Mapping, fileName: string, asked: Identity['id'] | null): Identity['id'] {
+  if (asked) return asked;
+  if (mapping.network.part === 'autoencoder') return 'autoencoder';
+  const known = officialFile(fileName);
+  if (known) return known.identity;
+  throw new Error(
+    'a teacher and a student have the same tensors, and the name is none of the public files’: say which with --as.',
+  );
+}
+
+const line = (text: string) => (process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+
+/** On a terminal each megabyte, elsewhere each quarter. */
+function progress(name: string) {
+  let told = -1;
+  return (done: number, total: number) => {
+    const step = Math.floor((done / total) * (process.stderr.isTTY ? 100 : 4));
+    if (step === told) return;
+    told = step;
+    process.stderr.write(line(`${name}: ${(done / 1e6).toFixed(0)} of ${(total / 1e6).toFixed(0)} MB`));
+  };
+}
+
+async function importFile(path: string, out: string | null, asked: Identity['id'] | null, precision: Precision) {
+  if (!existsSync(path)) throw new Error('there is no such file.');
+  const fileName = basename(path);
+  const file = await openWeights(await openAsBlob(path));
+  const mapping = mapWeights(file);
+  for (const text of reportLines(mappingReport(file, mapping))) console.log(`${fileName}: ${text}`);
+  if (out === null) return;
+  const identity = identify(mapping, fileName, asked);
+  const { preset } = mapping.network;
+  const models = new UserModels(diskFolder(join(out, preset)), preset);
+  const entry = await models.import({ fileName, mapping, identity, precision }, { onProgress: progress(fileName) });
+  if (process.stderr.isTTY) process.stderr.write('\n');
+  console.log(`${join(out, preset, entry.name)}: ${identity}, ${(entry.bytes / 1e6).toFixed(1)} MB`);
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parse();
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  if (positionals.length === 0 || (values.out === undefined && !values.check)) return fail(usage, 2);
+  const asked = values.as === undefined ? null : oneOf('--as', values.as, ids);
+  const precision = oneOf('--precision', values.precision, ['f16', 'f32'] as const);
+  let failures = 0;
+  for (const path of positionals) {
+    try {
+      await importFile(path, values.check ? null : (values.out ?? null), asked, precision);
+    } catch (error) {
+      failures++;
+      process.stderr.write(`${path}: ${error instanceof Error ? error.message : error}\n`);
+    }
+  }
+  const peak = process.resourceUsage().maxRSS / 1024;
+  console.log(`Peak memory of this process: ${peak.toFixed(0)} MB.`);
+  return failures === 0 ? 0 : 1;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error) => fail(error instanceof Error ? error.message : String(error)),
+);

@@ -1,0 +1,122 @@
+/** What page and engine say to each other about weights: what there is, and how a file becomes a part of it. */
+import type { FileFacts, ManifestFile } from '../presets/manifest.ts';
+import { type Identity, identities } from '../presets/official.ts';
+import type { BackendKind, PresetName } from './protocol.ts';
+
+export type { Identity };
+export { identities };
+export type Precision = 'f16' | 'f32';
+
+export interface TensorList {
+  readonly count: number;
+  /** The first few, by name; wrong shapes with both shapes. */
+  readonly first: readonly string[];
+}
+
+/** Which network a file is, and what of it does not fit. */
+export interface MappingReport {
+  readonly kind: 'torch' | 'safetensors';
+  /** The dictionary in the file that has the tensors; empty: the file itself. */
+  readonly path: string;
+  /** Others of the file that would do as well. */
+  readonly alternatives: readonly string[];
+  readonly preset: PresetName;
+  readonly part: Identity['part'];
+  readonly dtypes: readonly string[];
+  /** Tensors of the network. */
+  readonly needed: number;
+  readonly matched: number;
+  readonly missing: TensorList;
+  readonly unexpected: TensorList;
+  readonly wrongShape: TensorList;
+  /** It can be imported. */
+  readonly complete: boolean;
+  /** What it will take, by precision. */
+  readonly bytes: Readonly<Record<Precision, number>>;
+}
+
+export interface ModelEntry
+  extends Pick<FileFacts, 'name' | 'bytes' | 'parameters' | 'sha256' | 'training' | 'metrics'> {
+  readonly preset: PresetName;
+  readonly role: ManifestFile['role'];
+  readonly method: string | null;
+  readonly title: string | null;
+  readonly licence: string;
+  readonly source: string | null;
+  /** Shipped with the page, or brought by the user. */
+  readonly origin: 'shipped' | 'imported';
+  /** False: another file plays its part. */
+  readonly inUse: boolean;
+  /** Steps that a teacher takes. */
+  readonly steps: number | null;
+}
+
+export interface PresetModels {
+  readonly preset: PresetName;
+  readonly files: readonly ModelEntry[];
+  /** It has an autoencoder and a network that upscales. */
+  readonly runs: boolean;
+  /** Bytes that the smallest tile needs, weights included, by backend. */
+  readonly memory: Readonly<Record<Exclude<BackendKind, 'cpu'>, number>>;
+  /** Why its files can't be listed. */
+  readonly message: string | null;
+}
+
+export interface ModelStorage {
+  /** Bytes of this site, of all it keeps; null where the browser doesn't say. */
+  readonly usage: number | null;
+  readonly quota: number | null;
+  /** The browser won't clear it by itself. */
+  readonly persisted: boolean;
+  /** Imported weights can be kept here. */
+  readonly available: boolean;
+}
+
+export interface ModelsState {
+  readonly presets: readonly PresetModels[];
+  readonly storage: ModelStorage;
+}
+
+/** One file among those that a user has brought; `id` is the page's. */
+export type ModelsCommand =
+  | { readonly type: 'models-list' }
+  /** Answered by `models-report` or `models-refused`; nothing is kept yet. */
+  | { readonly type: 'models-inspect'; readonly id: string; readonly file: File }
+  | {
+      readonly type: 'models-import';
+      readonly id: string;
+      readonly identity: Identity['id'];
+      readonly precision: Precision;
+    }
+  /** Stops an import, or forgets an inspected file. */
+  | { readonly type: 'models-cancel'; readonly id: string }
+  | { readonly type: 'models-rename'; readonly preset: PresetName; readonly name: string; readonly title: string }
+  | { readonly type: 'models-use'; readonly preset: PresetName; readonly name: string }
+  | { readonly type: 'models-remove'; readonly preset: PresetName; readonly name: string }
+  /** Answered by `models-exported`, or a notice. */
+  | { readonly type: 'models-export'; readonly preset: PresetName; readonly name: string };
+
+export type ModelsEvent =
+  | { readonly type: 'models'; readonly state: ModelsState }
+  | {
+      readonly type: 'models-report';
+      readonly id: string;
+      readonly report: MappingReport;
+      /** What the file's name says it is; null: the user has to say. */
+      readonly suggested: Identity['id'] | null;
+      readonly licence: string | null;
+      readonly source: string | null;
+    }
+  /** The file was refused, or its import failed: one sentence; nothing else changed. */
+  | { readonly type: 'models-refused'; readonly id: string; readonly message: string }
+  | {
+      readonly type: 'models-progress';
+      readonly id: string;
+      readonly done: number;
+      readonly total: number;
+      readonly etaSeconds: number | null;
+    }
+  | { readonly type: 'models-imported'; readonly id: string; readonly entry: ModelEntry }
+  /** The import was stopped; nothing of it is left. */
+  | { readonly type: 'models-cancelled'; readonly id: string }
+  | { readonly type: 'models-exported'; readonly name: string; readonly file: Blob };

@@ -1,0 +1,97 @@
+/**
+ * Which network a file of weights is, by its tensors' names and shapes. Nothing is loaded for that; what does not fit is
+ * listed, so that a person sees it before anything is kept.
+ */
+import { FormatError } from '../../formats/format-error.ts';
+import { quote } from '../../formats/quote.ts';
+import type { WeightFile, WeightSet } from '../../formats/weight-file.ts';
+import { compareNames, type NameReport } from '../../nn/params.ts';
+import { unetParamShapes } from '../../nn/unet-shapes.ts';
+import { autoencoderParamShapes } from '../../nn/vqgan-shapes.ts';
+import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../../presets/architecture.ts';
+import { presets } from '../../presets/presets.ts';
+import type { PresetName } from '../protocol.ts';
+
+export type Network = { readonly preset: PresetName; readonly shapes: ParamShapes } & (
+  | { readonly part: 'autoencoder'; readonly config: AutoencoderConfig }
+  | { readonly part: 'unet'; readonly config: UnetConfig }
+);
+
+export interface Mapping {
+  readonly network: Network;
+  readonly set: WeightSet;
+  /** The network's name of a tensor → the file's. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Tensors that are there, with the right shape. */
+  readonly matched: number;
+  readonly differences: NameReport;
+  /** Other dictionaries of the file that are this network as well, such as its running average. */
+  readonly alternatives: readonly string[];
+}
+
+/** Every network that can upscale, of every preset. */
+export const knownNetworks = (): Network[] =>
+  (['paper', 'mini', 'nano'] as const).flatMap((preset): Network[] => {
+    const { autoencoder, unet } = presets[preset];
+    return [
+      { preset, part: 'autoencoder', config: autoencoder, shapes: autoencoderParamShapes(autoencoder) },
+      { preset, part: 'unet', config: unet, shapes: unetParamShapes(unet) },
+    ];
+  });
+
+/** What DistributedDataParallel and torch.compile put before and between names (spec §2.5). */
+const strip = (name: string) => name.replaceAll(/(^|\.)(module|_orig_mod)(?=\.)/g, '').replace(/^\./, '');
+
+function stripped(set: WeightSet): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const name of set.tensors.keys()) {
+    const short = strip(name);
+    if (names.has(short)) {
+      throw new FormatError(`The file has the tensor ${quote(short)} twice, with and without a prefix.`);
+    }
+    names.set(short, name);
+  }
+  return names;
+}
+
+function compare(set: WeightSet, names: ReadonlyMap<string, string>, network: Network) {
+  const found = new Map(
+    [...names].map(([short, name]) => [short, { shape: set.tensors.get(name)?.shape ?? [] }] as const),
+  );
+  const differences = compareNames(network.shapes, found);
+  const matched = network.shapes.size - differences.missing.length - differences.wrongShape.length;
+  return { network, set, names, matched, differences };
+}
+
+/** A running average gives the better pictures; the plain network is what a file is expected to hold. */
+const preference = ({ path }: WeightSet) => (/ema/i.test(path) ? 2 : path === '' || path === 'state_dict' ? 1 : 0);
+
+/**
+ * The network that most of a file's tensors belong to.
+ * @throws FormatError when none does
+ */
+export function mapWeights(file: WeightFile, networks: readonly Network[] = knownNetworks()): Mapping {
+  const candidates = file.sets.flatMap((set) => {
+    const names = stripped(set);
+    return networks.map((network) => compare(set, names, network));
+  });
+  const share = ({ matched, network }: (typeof candidates)[number]) => matched / network.shapes.size;
+  // Sorting is stable: among equals the file's own order holds.
+  const [best] = candidates
+    .filter(({ matched }) => matched > 0)
+    .sort((a, b) => share(b) - share(a) || preference(b.set) - preference(a.set));
+  if (!best) {
+    const names = file.sets.flatMap(({ tensors }) => [...tensors.keys()]);
+    throw new FormatError(
+      `No network here has such tensors (${names.length}, the first is ${quote(names[0] ?? '')}): this is no autoencoder, teacher or student.`,
+    );
+  }
+  const alternatives = candidates
+    .filter(({ network, set, matched }) => network === best.network && set !== best.set && matched === best.matched)
+    .map(({ set }) => set.path);
+  return { ...best, alternatives };
+}
+
+/** Nothing missing, and every shape right; what is there beyond that is left alone. */
+export const isComplete = ({ differences }: Mapping): boolean =>
+  differences.missing.length === 0 && differences.wrongShape.length === 0;

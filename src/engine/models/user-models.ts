@@ -1,0 +1,200 @@
+/**
+ * The weights that a user has brought for one preset: files in a folder, and the manifest that names them. A change of the
+ * manifest comes last and as a whole, so whatever goes wrong before leaves everything as it was.
+ */
+import { FormatError } from '../../formats/format-error.ts';
+import { type Manifest, type ManifestFile, parseManifest, partOf } from '../../presets/manifest.ts';
+import { manifestJson } from '../../presets/manifest-json.ts';
+import { type Identity, identities, officialFile } from '../../presets/official.ts';
+import { presets } from '../../presets/presets.ts';
+import type { Precision } from '../models-protocol.ts';
+import type { PresetName } from '../protocol.ts';
+import { type ConvertOptions, convertWeights } from './convert.ts';
+import { isComplete, type Mapping } from './mapping.ts';
+import type { ModelFolder } from './model-folder.ts';
+
+export const manifestName = 'manifest.json';
+
+export interface ImportRequest {
+  /** Of the file that was brought. */
+  readonly fileName: string;
+  readonly mapping: Mapping;
+  readonly identity: Identity['id'];
+  readonly precision: Precision;
+}
+
+/** What the identity adds to what the tensors say. */
+function networkOf({ network }: Mapping, id: Identity['id']): Pick<ManifestFile, 'role' | 'config'> & object {
+  const identity = identities.find((entry) => entry.id === id);
+  if (identity?.part !== network.part) {
+    throw new FormatError(
+      `These are the tensors of ${network.part === 'unet' ? 'a UNet' : 'an autoencoder'}; choose what it is.`,
+    );
+  }
+  const { role, method } = identity;
+  return { role, ...(method === null ? {} : { method }), config: network.config };
+}
+
+/** "SinSR v1 (2).pth" → "SinSR_v1_2": what a manifest allows. */
+const stem = (fileName: string) =>
+  fileName
+    .replace(/\.\w+$/, '')
+    .replaceAll(/[^\w.-]+/g, '_')
+    .replaceAll(/^[_.-]+|[_.-]+$/g, '')
+    .slice(0, 60) || 'weights';
+
+const titleOf = (fileName: string) => fileName.replace(/\.(pth|pt|ckpt|bin|safetensors)$/i, '').slice(0, 80);
+
+export class UserModels {
+  readonly #folder: ModelFolder;
+  readonly preset: PresetName;
+  /** One change after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(folder: ModelFolder, preset: PresetName) {
+    this.#folder = folder;
+    this.preset = preset;
+  }
+
+  /** Null: nothing was brought yet. @throws one sentence when the manifest is damaged */
+  async manifest(): Promise<Manifest | null> {
+    const file = await this.#folder.read(manifestName);
+    if (!file) return null;
+    let json: unknown;
+    try {
+      json = JSON.parse(await file.text());
+    } catch {
+      throw new Error(`The list of imported ${this.preset} weights is damaged: import them again.`);
+    }
+    return parseManifest(json);
+  }
+
+  file = (name: string): Promise<Blob | null> => this.#folder.read(name);
+
+  /**
+   * Converts a file into the folder and puts it in use; one that played its part before becomes spare.
+   * @throws one sentence, or the signal's reason; nothing has changed then
+   */
+  import(request: ImportRequest, options: Omit<ConvertOptions, 'precision' | 'metadata'> = {}): Promise<ManifestFile> {
+    return this.#inTurn(async () => {
+      const { fileName, mapping, identity, precision } = request;
+      if (!isComplete(mapping)) throw new FormatError('The file lacks tensors of its network, so it can’t run.');
+      const network = networkOf(mapping, identity);
+      const before = (await this.manifest()) ?? this.#empty();
+      const name = await this.#freeName(before, fileName);
+      const writer = await this.#folder.create(name);
+      try {
+        const metadata = { source: fileName };
+        const converted = await convertWeights(mapping, (bytes) => writer.write(bytes), {
+          ...options,
+          precision,
+          metadata,
+        });
+        await writer.close();
+        const known = officialFile(fileName);
+        const entry = {
+          ...network,
+          ...converted,
+          name,
+          title: titleOf(fileName),
+          licence: known?.licence ?? null,
+          source: known?.source ?? null,
+          diffusion: identities.find(({ id }) => id === identity)?.diffusion ?? null,
+          training: known?.training ?? {},
+          metrics: {},
+        } as ManifestFile;
+        await this.#save(inUse(before, entry));
+        return entry;
+      } catch (error) {
+        await writer.abort();
+        await this.#folder.remove(name);
+        throw error;
+      }
+    });
+  }
+
+  rename(name: string, title: string): Promise<void> {
+    return this.#change((manifest) => {
+      const renamed = (entry: ManifestFile) => (entry.name === name ? { ...entry, title } : entry);
+      return { ...manifest, files: manifest.files.map(renamed), spare: manifest.spare.map(renamed) };
+    });
+  }
+
+  /** Puts a spare file in the place of the one that plays its part. */
+  use(name: string): Promise<void> {
+    return this.#change((manifest) => {
+      const entry = manifest.spare.find((other) => other.name === name);
+      if (!entry) return manifest;
+      return inUse({ ...manifest, spare: manifest.spare.filter((other) => other !== entry) }, entry);
+    });
+  }
+
+  /** A spare file of the same part takes the place of one that was in use. */
+  async remove(name: string): Promise<void> {
+    await this.#change((manifest) => {
+      const without = (list: readonly ManifestFile[]) => list.filter((entry) => entry.name !== name);
+      const gone = manifest.files.find((entry) => entry.name === name);
+      const rest = { ...manifest, files: without(manifest.files), spare: without(manifest.spare) };
+      const heir = gone && rest.spare.findLast((entry) => partOf(entry) === partOf(gone));
+      return heir ? inUse({ ...rest, spare: without(rest.spare).filter((entry) => entry !== heir) }, heir) : rest;
+    });
+    await this.#folder.remove(name);
+  }
+
+  #change(edit: (manifest: Manifest) => Manifest): Promise<void> {
+    return this.#inTurn(async () => {
+      const manifest = await this.manifest();
+      if (manifest) await this.#save(edit(manifest));
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#turn.then(work, work);
+    this.#turn = next.catch(() => undefined);
+    return next;
+  }
+
+  async #save(manifest: Manifest): Promise<void> {
+    const text = manifestJson(manifest);
+    // Read back first: what can't be read must not replace what can.
+    parseManifest(JSON.parse(text));
+    const writer = await this.#folder.create(manifestName);
+    try {
+      await writer.write(new TextEncoder().encode(text));
+      await writer.close();
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+  }
+
+  #empty(): Manifest {
+    return {
+      preset: this.preset,
+      licence: 'as stated with each file',
+      created: new Date().toISOString().slice(0, 10),
+      diffusion: presets[this.preset].diffusion,
+      files: [],
+      spare: [],
+    };
+  }
+
+  /** One that no file has, listed or not; an empty file is what a writer that died left behind. */
+  async #freeName({ files, spare }: Manifest, fileName: string): Promise<string> {
+    const taken = new Set([...files, ...spare].map(({ name }) => name));
+    for (let number = 1; ; number++) {
+      const name = `${stem(fileName)}${number > 1 ? `-${number}` : ''}.safetensors`;
+      if (!taken.has(name) && !(await this.#folder.read(name))?.size) return name;
+    }
+  }
+}
+
+/** The manifest with this file in use, and the one that played its part before as a spare. */
+function inUse(manifest: Manifest, entry: ManifestFile): Manifest {
+  const replaced = manifest.files.filter((other) => partOf(other) === partOf(entry));
+  return {
+    ...manifest,
+    files: [...manifest.files.filter((other) => !replaced.includes(other)), entry],
+    spare: [...manifest.spare, ...replaced],
+  };
+}
