@@ -9,6 +9,7 @@ import { loadSettings, type Settings, saveSettings } from './settings.ts';
 import { type AppState, applyEvent, initialState } from './state.ts';
 import { createTrainingActions, type TrainingActions } from './training-actions.ts';
 import { TrainingFeed } from './training-feed.ts';
+import { TrainingLook } from './training-look.ts';
 import type { ViewState } from './view.ts';
 
 export interface Actions extends TrainingActions {
@@ -35,6 +36,7 @@ export interface App {
   readonly store: StoreApi<AppState>;
   readonly engine: EngineClient;
   readonly feed: TrainingFeed;
+  readonly look: TrainingLook;
   readonly actions: Actions;
 }
 
@@ -177,5 +179,5 @@ export function createApp(engine: EngineClient): App {
   });
   configure();
   engine.send({ type: 'restore' });
-  return { store, engine, feed, actions };
+  return { store, engine, feed, look: new TrainingLook(), actions };
 }

@@ -1,23 +1,23 @@
 /**
- * What changes with every iteration, outside of the store: rows of numbers by column, the latest picture of each panel, and
- * the phase that runs. Whoever draws listens; nothing here renders a component.
+ * What changes with every iteration, outside of the store: the curves, the pictures of this visit, and the phase that runs.
+ * Whoever draws listens; nothing here renders a component.
  */
 import type { EngineClient } from '../engine/client.ts';
 import type { Event } from '../engine/protocol.ts';
-import { type Annotation, type Column, columns, type Frame, type TrainingPhase } from '../engine/training-protocol.ts';
+import { type Annotation, columns, type Frame, type TrainingPhase } from '../engine/training-protocol.ts';
+import { type CurveName, Curves } from './curves/curves.ts';
+import { ImageHistory } from './image-history.ts';
 
 export type FeedChange = 'rows' | 'panels' | 'phase';
 
-/** More rows than this are not drawn: the oldest go, half of them at once. */
-const most = 20_000;
 /** Iterations that the pace is the mean of. */
 const paceSpan = 8;
 
 export class TrainingFeed {
-  readonly #columns: ReadonlyMap<Column, (number | null)[]> = new Map(columns.map((column) => [column, []]));
   readonly #listeners = new Set<(change: FeedChange) => void>();
+  readonly images = new ImageHistory();
+  #curves = new Curves();
   #annotations: Annotation[] = [];
-  #frame: Frame | null = null;
   #phase: TrainingPhase | null = null;
   #targets = 0;
 
@@ -25,25 +25,30 @@ export class TrainingFeed {
     engine.listen((event) => this.#take(event));
   }
 
-  /** One number of each iteration; null where it was not measured. The same array all the time, which grows. */
-  column = (name: Column): (number | null)[] => this.#columns.get(name) as (number | null)[];
+  /** Another object after a rewind or a reset. */
+  get curves(): Curves {
+    return this.#curves;
+  }
 
-  last = (name: Column): number | null => this.column(name).at(-1) ?? null;
-
-  get length(): number {
-    return this.column('step').length;
+  /** Of the newest iteration; null where it was not measured. */
+  last(name: CurveName): number | null {
+    const value = this.#curves.get(name).at(this.#curves.end - 1);
+    return Number.isNaN(value) ? null : value;
   }
 
   /** Iterations that the rows go up to. */
   get step(): number {
-    return (this.last('step') ?? -1) + 1;
+    return this.#curves.span[1];
   }
 
   /** Iterations a second, of the last ones; null without any. */
   get pace(): number | null {
-    const last = this.column('timing.whole').slice(-paceSpan);
-    const milliseconds = last.reduce<number>((sum, value) => sum + (value ?? 0), 0);
-    return milliseconds > 0 ? (1000 * last.length) / milliseconds : null;
+    const { end, first } = this.#curves;
+    const times = this.#curves.get('timing.whole');
+    let milliseconds = 0;
+    const from = Math.max(first, end - paceSpan);
+    for (let index = from; index < end; index++) milliseconds += times.at(index) || 0;
+    return milliseconds > 0 ? (1000 * (end - from)) / milliseconds : null;
   }
 
   /** Crops that the teacher has sampled; 0 before the first iteration of this visit. */
@@ -55,9 +60,9 @@ export class TrainingFeed {
     return this.#phase;
   }
 
-  /** The pictures of the last iteration that was shown. */
-  get frame(): Frame | null {
-    return this.#frame;
+  /** What the run looked like. @param iteration null: as it is now */
+  frame(iteration: number | null): Frame | null {
+    return iteration === null ? this.images.last : this.images.at(iteration - 1);
   }
 
   get annotations(): readonly Annotation[] {
@@ -74,14 +79,16 @@ export class TrainingFeed {
     switch (event.type) {
       case 'training-row':
         this.#targets = event.targets;
-        this.#append(event.values, 0);
+        this.#curves.push(event.values, 0);
         this.#tell('rows');
         break;
       case 'training-history': {
-        for (const column of this.#columns.values()) column.length = 0;
+        this.#curves = new Curves();
+        for (let at = 0; at < event.values.length; at += columns.length) this.#curves.push(event.values, at);
         this.#annotations = [...event.annotations];
-        for (let at = 0; at < event.values.length; at += columns.length) this.#append(event.values, at);
+        this.images.cut(this.step);
         this.#tell('rows');
+        this.#tell('panels');
         break;
       }
       case 'training-annotation':
@@ -89,8 +96,8 @@ export class TrainingFeed {
         this.#tell('rows');
         break;
       case 'training-frame':
-        this.#frame?.sheet.close();
-        this.#frame = event.frame;
+        if (event.frame) this.images.push(event.frame);
+        else this.images.cut(0);
         this.#tell('panels');
         break;
       case 'training-phase':
@@ -98,16 +105,6 @@ export class TrainingFeed {
         this.#tell('phase');
         break;
     }
-  }
-
-  #append(values: Float64Array, at: number): void {
-    const isFull = this.length >= most;
-    columns.forEach((name, index) => {
-      const column = this.column(name);
-      if (isFull) column.splice(0, most / 2);
-      const value = values[at + index] as number;
-      column.push(Number.isNaN(value) ? null : value);
-    });
   }
 
   #tell(change: FeedChange): void {

@@ -84,20 +84,26 @@ describe('the training feed', () => {
     const before = store.getState().training;
     emit({ type: 'training-history', values: row(0, 500), annotations: [] });
     for (const step of [1, 2]) emit({ type: 'training-row', values: row(step, 250), targets: step });
-    expect([feed.length, feed.step, feed.pace, feed.targets]).toEqual([3, 3, 3, 2]);
-    expect(feed.column('losses.distill')).toEqual([null, null, null]);
+    expect([feed.curves.end, feed.step, feed.pace, feed.targets]).toEqual([3, 3, 3, 2]);
+    expect(feed.last('losses.distill')).toBeNull();
     expect(store.getState().training).toBe(before);
     emit({ type: 'training-history', values: new Float64Array(), annotations: [] });
-    expect([feed.length, feed.step, feed.pace]).toEqual([0, 0, null]);
+    expect([feed.curves.end, feed.step, feed.pace]).toEqual([0, 0, null]);
   });
 
-  it('closes the pictures that it replaces', () => {
+  it('has the pictures of past iterations, and closes those that go', () => {
     const { feed, emit } = app();
-    let closed = 0;
-    const bitmap = { close: () => closed++ } as unknown as ImageBitmap;
-    emit({ type: 'training-frame', frame: { step: 1, sheet: bitmap, places: [], histograms: [] } });
-    expect(feed.frame?.sheet).toBe(bitmap);
+    const closed: number[] = [];
+    const frame = (step: number): Event => {
+      const sheet = { width: 8, height: 8, close: () => closed.push(step) } as unknown as ImageBitmap;
+      return { type: 'training-frame', frame: { step, sheet, places: [], histograms: [] } };
+    };
+    for (const step of [0, 1, 2]) emit(frame(step));
+    expect([feed.frame(null)?.step, feed.frame(2)?.step]).toEqual([2, 1]);
+    // Back to a checkpoint after the first two iterations.
+    emit({ type: 'training-history', values: Float64Array.of(...row(0, 1), ...row(1, 1)), annotations: [] });
+    expect([feed.frame(null)?.step, closed]).toEqual([1, [2]]);
     emit({ type: 'training-frame', frame: null });
-    expect([feed.frame, closed]).toEqual([null, 1]);
+    expect([feed.frame(null), closed.length]).toEqual([null, 3]);
   });
 });

@@ -1,6 +1,7 @@
 import { EngineBanner } from '../upscale/EngineBanner.tsx';
 import { Charts } from './charts/Charts.tsx';
 import { ConfigForm } from './config/ConfigForm.tsx';
+import { Dock } from './Dock.tsx';
 import { Diagram } from './diagram/Diagram.tsx';
 import { Phases } from './Phases.tsx';
 import styles from './TrainPage.module.css';
@@ -25,6 +26,7 @@ export function TrainPage() {
         </div>
         <ConfigForm />
       </div>
+      <Dock />
     </>
   );
 }

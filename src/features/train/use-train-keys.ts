@@ -1,20 +1,34 @@
 import { useEffect } from 'react';
 import { useApp } from '../../store/context.ts';
+import { move } from './move.ts';
 import { isBusy } from './status.ts';
 
 const typing = 'input, select, textarea, [contenteditable], [role="dialog"], [role="alertdialog"]';
 /** They have a use of their own for Space. */
 const pressed = 'button, summary, a';
 
-/** Space plays and pauses, a full stop steps; never while typing, and not at all where single characters are switched off. */
+/** Iterations by the keys that go through them. */
+const moves: Readonly<Record<string, number>> = {
+  ArrowLeft: -1,
+  ArrowRight: 1,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+};
+
+/** Space plays and pauses, a full stop steps, arrows, Home and End go through the iterations; never while typing, and not at all where single characters are switched off. */
 export function useTrainKeys(): void {
-  const { store, actions } = useApp();
+  const { store, feed, look, actions } = useApp();
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const target = event.target instanceof Element ? event.target : null;
       const { settings, training } = store.getState();
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (!settings.letterKeys || !training.run || target?.closest(typing)) return;
+      if (event.key in moves) {
+        event.preventDefault();
+        move(feed, look, moves[event.key] ?? 0);
+      }
+      if (event.repeat) return;
       const { status } = training.run;
       if (event.key === ' ' && !target?.closest(pressed)) {
         event.preventDefault();
@@ -27,5 +41,5 @@ export function useTrainKeys(): void {
     };
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
-  }, [store, actions]);
+  }, [store, feed, look, actions]);
 }

@@ -1,27 +1,33 @@
 /** Which numbers share a chart, and how each is called. */
-import type { Column } from '../../../engine/training-protocol.ts';
 import { trainingPhases } from '../../../engine/training-protocol.ts';
+import type { CurveName } from '../../../store/curves/curves.ts';
 import { phaseNames } from '../diagram/panels.ts';
 
+export const scales = ['linear', 'logarithmic', 'arcsinh'] as const;
+export type Scale = (typeof scales)[number];
+
 export interface Series {
-  readonly column: Column;
+  readonly curve: CurveName;
   readonly symbol?: string;
   readonly name: string;
+  /** Only there to compare with: never smoothed, and drawn in dashes. */
+  readonly isReference?: boolean;
 }
 export interface ChartGroup {
   readonly title: string;
   /** What it shows, for those who don't see the curves. */
   readonly description: string;
-  readonly scale: 'linear' | 'logarithmic';
+  readonly scale: Scale;
   readonly series: readonly Series[];
 }
 
-const series = (column: Column, name: string, symbol?: string): Series => ({ column, name, symbol });
+const series = (curve: CurveName, name: string, symbol?: string): Series => ({ curve, name, symbol });
+const reference = (curve: CurveName, name: string): Series => ({ curve, name, isReference: true });
 
 export const chartGroups: readonly ChartGroup[] = [
   {
-    title: 'Student (eqs. 2, 4, 6, 7)',
-    description: 'The student’s loss and its terms, by iteration',
+    title: 'Student',
+    description: 'The student’s loss and its terms (eqs. 2, 4, 6 and 7)',
     scale: 'linear',
     series: [
       series('losses.student', 'whole', '\\mathcal{L}_{student}'),
@@ -35,8 +41,8 @@ export const chartGroups: readonly ChartGroup[] = [
     ],
   },
   {
-    title: 'Downsampler (eqs. 6, 8)',
-    description: 'The loss of G and its terms, by iteration',
+    title: 'Downsampler',
+    description: 'The loss of G and its terms (eqs. 6 and 8)',
     scale: 'linear',
     series: [
       series('losses.downsampler', 'whole', '\\mathcal{L}_{downsampler}'),
@@ -45,14 +51,14 @@ export const chartGroups: readonly ChartGroup[] = [
     ],
   },
   {
-    title: 'Discriminators (eqs. 3, 5)',
-    description: 'The discriminators’ losses, by iteration',
+    title: 'Discriminators',
+    description: 'The discriminators’ losses (eqs. 3 and 5)',
     scale: 'linear',
-    series: [series('losses.dHR', 'HR', '\\mathcal{L}_{DH}'), series('losses.dLR', 'LR', '\\mathcal{L}_{DL}')],
+    series: [series('losses.dHR', 'HR', '\\mathcal{L}_{D_H}'), series('losses.dLR', 'LR', '\\mathcal{L}_{D_L}')],
   },
   {
     title: 'Scores',
-    description: 'The discriminators’ mean scores of real and fake pictures, by iteration; larger means real',
+    description: 'The discriminators’ mean scores of real and fake pictures; larger means real',
     scale: 'linear',
     series: [
       series('scores.hrReal', 'real', 'D_H(x_0)'),
@@ -62,8 +68,37 @@ export const chartGroups: readonly ChartGroup[] = [
     ],
   },
   {
-    title: 'Gradient norms, before clipping',
-    description: 'The length of each network’s gradient, by iteration',
+    title: 'Discriminator accuracy',
+    description: 'The share of places that the discriminators take for what they are, by the sign of the score',
+    scale: 'linear',
+    series: [
+      series('accuracies.hrReal', 'real', 'D_H(x_0)>0'),
+      series('accuracies.hrFake', 'fake', 'D_H(\\hat{x}_\\phi)<0'),
+      series('accuracies.lrReal', 'real', 'D_L(y)>0'),
+      series('accuracies.lrFake', 'fake', 'D_L(\\hat{y})<0'),
+    ],
+  },
+  {
+    title: 'Held-out PSNR, dB',
+    description: 'PSNR of the luma of a picture that is never trained on: the student’s average against the truth',
+    scale: 'linear',
+    series: [
+      series('heldOut.psnrY', 'student’s average', '\\hat{x}_\\phi'),
+      reference('heldOut.bicubicPsnrY', 'bicubic'),
+    ],
+  },
+  {
+    title: 'Held-out SSIM',
+    description: 'SSIM of the luma of a picture that is never trained on: the student’s average against the truth',
+    scale: 'linear',
+    series: [
+      series('heldOut.ssimY', 'student’s average', '\\hat{x}_\\phi'),
+      reference('heldOut.bicubicSsimY', 'bicubic'),
+    ],
+  },
+  {
+    title: 'Gradient norms',
+    description: 'The length of each network’s gradient, before it is clipped',
     scale: 'logarithmic',
     series: [
       series('gradNorms.student', 'student', 'f_\\phi'),
@@ -73,8 +108,21 @@ export const chartGroups: readonly ChartGroup[] = [
     ],
   },
   {
+    title: 'Contrast of ŷ',
+    description:
+      'Standard deviation over the places of a picture: of y, and of what G puts out, which should have the same',
+    scale: 'linear',
+    series: [series('spreads.low', 'downsampled', '\\hat{y}'), series('spreads.lq', 'LR crop', 'y')],
+  },
+  {
+    title: 'Iterations/s',
+    description: 'How many iterations run in a second',
+    scale: 'linear',
+    series: [series('pace', 'iterations/s')],
+  },
+  {
     title: 'Milliseconds',
-    description: 'What an iteration and each of its phases take, by iteration',
+    description: 'What an iteration and each of its phases take',
     scale: 'logarithmic',
     series: [
       series('timing.whole', 'Whole iteration'),

@@ -1,5 +1,5 @@
 /** What each panel of Figure 2 is called and says, and which phases it takes part in. */
-import type { PanelName, TrainingPhase } from '../../../engine/training-protocol.ts';
+import type { PanelName, ScoreName, TrainingPhase } from '../../../engine/training-protocol.ts';
 
 export interface Card {
   /** Its place in the diagram. */
@@ -10,6 +10,8 @@ export interface Card {
   readonly phases: readonly TrainingPhase[];
   /** One picture, or a discriminator's scores of two. */
   readonly pictures: readonly { readonly panel: PanelName; readonly label: string; readonly symbol?: string }[];
+  /** Of a discriminator: whose scores its histogram has. */
+  readonly scores?: { readonly real: ScoreName; readonly fake: ScoreName };
 }
 
 const picture = (panel: PanelName, label: string) => [{ panel, label }];
@@ -57,6 +59,7 @@ export const cards: readonly Card[] = [
       { panel: 'hrReal', label: 'Scores of the ground truth by D_H', symbol: 'x_0' },
       { panel: 'hrFake', label: 'Scores of the student’s output by D_H', symbol: '\\hat{x}_\\phi' },
     ],
+    scores: { real: 'hrReal', fake: 'hrFake' },
   },
   {
     area: 'low',
@@ -84,6 +87,7 @@ export const cards: readonly Card[] = [
       { panel: 'lrReal', label: 'Scores of the LR crop by D_L', symbol: 'y' },
       { panel: 'lrFake', label: 'Scores of the downsampled output by D_L', symbol: '\\hat{y}' },
     ],
+    scores: { real: 'lrReal', fake: 'lrFake' },
   },
 ];
 

@@ -1,0 +1,48 @@
+import { ChevronLeft, ChevronRight, Radio } from 'lucide-react';
+import { useApp } from '../../store/context.ts';
+import { Button } from '../ui/Button.tsx';
+import { IconButton } from '../ui/IconButton.tsx';
+import { move } from './move.ts';
+import styles from './Timeline.module.css';
+import { useFeed, useLook } from './use-feed.ts';
+
+/** Which iteration charts and pictures show: any one that was, or the newest as they come. */
+export function Timeline() {
+  const { feed, look } = useApp();
+  const isLive = useLook((now) => now.iteration === null);
+  const slider = useFeed<HTMLInputElement>(['rows', 'look'], (input, { curves }, { now }) => {
+    const [first, last] = curves.span;
+    input.min = String(first);
+    input.max = String(last);
+    input.value = String(now.iteration ?? last);
+    input.disabled = last === first;
+  });
+  const text = useFeed<HTMLOutputElement>(['rows', 'look'], (output, { curves }, { iteration }) => {
+    const [, last] = curves.span;
+    output.textContent =
+      last === 0 ? '–' : `${(iteration ?? last).toLocaleString('en-US')} of ${last.toLocaleString('en-US')}`;
+  });
+  return (
+    <section className={styles.timeline} aria-label="Timeline">
+      <IconButton icon={ChevronLeft} label="One iteration back" keys="←" onClick={() => move(feed, look, -1)} />
+      <input
+        ref={slider}
+        type="range"
+        className={styles.slider}
+        aria-label="Iteration that is shown"
+        step={1}
+        onChange={(event) => look.change({ iteration: Number(event.target.value) })}
+      />
+      <IconButton icon={ChevronRight} label="One iteration on" keys="→" onClick={() => move(feed, look, 1)} />
+      <output ref={text} className={styles.text} />
+      <Button
+        look={isLive ? 'primary' : 'plain'}
+        aria-pressed={isLive}
+        onClick={() => look.change({ iteration: null })}
+      >
+        <Radio size={16} aria-hidden="true" />
+        Live
+      </Button>
+    </section>
+  );
+}

@@ -1,0 +1,82 @@
+import { Download, ZoomOut } from 'lucide-react';
+import { useApp } from '../../../store/context.ts';
+import { halfLife } from '../../../store/curves/debiased-average.ts';
+import { currentConfig } from '../../../store/training.ts';
+import { Button } from '../../ui/Button.tsx';
+import { save } from '../../ui/save.ts';
+import { useLook } from '../use-feed.ts';
+import styles from './Charts.module.css';
+import { csvOf, jsonLinesOf } from './export.ts';
+
+const tails = [100, 1000, 10_000];
+
+function halfLifeText(decay: number): string {
+  const life = halfLife(decay);
+  if (life === 0) return 'off';
+  return `half-life ${life < 10 ? life.toFixed(1) : Math.round(life)} it.`;
+}
+
+/** What holds for all charts: smoothing, the range of iterations, and their numbers as a file. */
+export function ChartBar() {
+  const { feed, look, store } = useApp();
+  const smoothing = useLook((now) => now.smoothing);
+  const range = useLook((now) => now.range);
+  const tail = useLook((now) => now.tail);
+  const download = (ending: 'csv' | 'jsonl') => {
+    const config = currentConfig(store.getState().training);
+    const text = ending === 'csv' ? csvOf(feed, config) : jsonLinesOf(feed, config);
+    save(
+      `cosr-training-${feed.step}.${ending}`,
+      new Blob(text, { type: ending === 'csv' ? 'text/csv' : 'text/plain' }),
+    );
+  };
+  return (
+    <div className={styles.bar} role="toolbar" aria-label="Curves">
+      <label className={styles.smoothing}>
+        Smoothing
+        <input
+          type="range"
+          min={0}
+          max={0.995}
+          step={0.005}
+          value={smoothing}
+          aria-valuetext={halfLifeText(smoothing)}
+          onChange={(event) => look.change({ smoothing: Number(event.target.value) })}
+        />
+        <output className={styles.life}>{halfLifeText(smoothing)}</output>
+      </label>
+      <select
+        aria-label="Iterations shown"
+        value={range ? 'zoom' : (tail ?? 'all')}
+        onChange={(event) => {
+          const { value } = event.target;
+          look.change({ range: null, tail: value === 'all' ? null : Number(value) });
+        }}
+      >
+        {range && (
+          <option value="zoom">
+            {Math.round(range[0])}–{Math.round(range[1])}
+          </option>
+        )}
+        <option value="all">All iterations</option>
+        {tails.map((count) => (
+          <option key={count} value={count}>
+            Last {count.toLocaleString('en-US')}
+          </option>
+        ))}
+      </select>
+      <Button onClick={() => look.change({ range: null, tail: null })} disabled={!range && tail === null}>
+        <ZoomOut size={16} aria-hidden="true" />
+        Whole run
+      </Button>
+      <Button onClick={() => download('csv')} title="All numbers of all iterations, as a table">
+        <Download size={16} aria-hidden="true" />
+        CSV
+      </Button>
+      <Button onClick={() => download('jsonl')} title="All numbers of all iterations, one JSON object a line">
+        <Download size={16} aria-hidden="true" />
+        JSONL
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+import { Dialog } from '@base-ui/react/dialog';
+import { ZoomIn, ZoomOut } from 'lucide-react';
+import { type KeyboardEvent, useState } from 'react';
+import { useApp } from '../../../store/context.ts';
+import { Button } from '../../ui/Button.tsx';
+import { IconButton } from '../../ui/IconButton.tsx';
+import { Maths } from '../Maths.tsx';
+import { move } from '../move.ts';
+import styles from './EnlargeDialog.module.css';
+import { Picture } from './Picture.tsx';
+import type { Card } from './panels.ts';
+import { StepText } from './StepText.tsx';
+
+const zooms = [1, 2, 3, 4, 6, 8, 12, 16];
+const zoomKeys: Readonly<Record<string, number>> = { '+': 1, '=': 1, '-': -1 };
+const moveKeys: Readonly<Record<string, number>> = {
+  ArrowLeft: -1,
+  ArrowRight: 1,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+};
+
+interface EnlargeDialogProps {
+  /** Null: closed. */
+  readonly card: Card | null;
+  readonly onClose: () => void;
+}
+
+/** A panel pixel by pixel, as large as one likes; arrow keys go through the iterations. */
+export function EnlargeDialog({ card, onClose }: EnlargeDialogProps) {
+  const { feed, look } = useApp();
+  const [level, setLevel] = useState(4);
+  const zoom = zooms[level] as number;
+  const change = (by: number) => setLevel(Math.min(zooms.length - 1, Math.max(0, level + by)));
+  const press = (event: KeyboardEvent) => {
+    const [zoomBy, moveBy] = [zoomKeys[event.key], moveKeys[event.key]];
+    if (zoomBy === undefined && moveBy === undefined) return;
+    event.preventDefault();
+    if (zoomBy !== undefined) change(zoomBy);
+    if (moveBy !== undefined) move(feed, look, moveBy);
+  };
+  return (
+    <Dialog.Root open={card !== null} onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className={styles.backdrop} />
+        <Dialog.Popup className={styles.popup} onKeyDown={press}>
+          <Dialog.Title className={styles.title}>
+            {card && <Maths tex={card.symbol} />} {card?.name}
+          </Dialog.Title>
+          <Dialog.Description className={styles.description}>{card?.sentence}</Dialog.Description>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled by keyboard too */}
+          <section className={styles.pictures} tabIndex={0} aria-label="Enlarged">
+            {card?.pictures.map(({ panel, label }) => (
+              <Picture key={`${panel} ${zoom}`} panel={panel} label={label} zoom={zoom} />
+            ))}
+          </section>
+          <div className={styles.bar}>
+            <IconButton icon={ZoomOut} label="Smaller" keys="−" disabled={level === 0} onClick={() => change(-1)} />
+            <output>×{zoom}</output>
+            <IconButton
+              icon={ZoomIn}
+              label="Larger"
+              keys="+"
+              disabled={level === zooms.length - 1}
+              onClick={() => change(1)}
+            />
+            <StepText />
+            <Dialog.Close render={<Button />}>Close</Dialog.Close>
+          </div>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

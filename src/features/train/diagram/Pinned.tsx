@@ -1,0 +1,40 @@
+import { X } from 'lucide-react';
+import { useApp } from '../../../store/context.ts';
+import { IconButton } from '../../ui/IconButton.tsx';
+import { Maths } from '../Maths.tsx';
+import { useLook } from '../use-feed.ts';
+import { Picture } from './Picture.tsx';
+import styles from './Pinned.module.css';
+import { type Card, cards } from './panels.ts';
+
+function PinnedCard({ card }: { readonly card: Card }) {
+  const { look } = useApp();
+  const isLookingBack = useLook((now) => now.iteration !== null);
+  const close = () => look.change({ pinned: look.now.pinned.filter((area) => area !== card.area) });
+  return (
+    <li className={styles.card}>
+      {card.pictures.map(({ panel, label }) => (
+        <div key={panel} className={styles.pair}>
+          <Picture panel={panel} label={label} />
+          {isLookingBack && <Picture panel={panel} label={`${label}, newest`} isLive />}
+        </div>
+      ))}
+      <span className={styles.caption}>
+        <Maths tex={card.symbol} />
+        {isLookingBack && <span className={styles.note}>then, now</span>}
+        <IconButton icon={X} label={`Unpin ${card.name}`} onClick={close} />
+      </span>
+    </li>
+  );
+}
+
+/** The panels that stay in view; of an iteration that is looked back at, beside what they show now. */
+export function Pinned() {
+  const pinned = useLook((now) => now.pinned);
+  if (pinned.length === 0) return null;
+  return (
+    <ul className={styles.pinned} aria-label="Panels kept in view">
+      {cards.map((card) => (pinned.includes(card.area) ? <PinnedCard key={card.area} card={card} /> : null))}
+    </ul>
+  );
+}

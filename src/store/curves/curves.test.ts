@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { columns } from '../../engine/training-protocol.ts';
+import { Curves } from './curves.ts';
+
+const row = (values: Partial<Record<(typeof columns)[number], number>>) =>
+  Float64Array.from(columns, (name) => values[name] ?? Number.NaN);
+
+describe('Curves', () => {
+  it('have every column, the pace, and an iteration by its number', () => {
+    const curves = new Curves();
+    for (const step of [10, 11, 15]) curves.push(row({ step, 'losses.gHR': step / 2, 'timing.whole': 250 }), 0);
+    expect(curves.get('losses.gHR').extremes(0, 3)).toEqual({ low: 5, high: 7.5 });
+    expect(curves.span).toEqual([11, 16]);
+    expect(curves.get('pace').at(1)).toBe(4);
+    expect([9, 11, 12, 15, 16, 99].map((step) => curves.indexOf(step))).toEqual([0, 0, 1, 1, 2, 2]);
+  });
+
+  it('are smoothed alike whether asked for before or after', () => {
+    const [early, late] = [new Curves(), new Curves()];
+    early.smoothed('losses.gLR', 0.9);
+    for (let step = 0; step < 50; step++) {
+      for (const curves of [early, late]) curves.push(row({ step, 'losses.gLR': Math.sin(step) }), 0);
+    }
+    const [a, b] = [early, late].map((curves) => curves.smoothed('losses.gLR', 0.9));
+    for (let index = 0; index < 50; index++) expect(a?.at(index)).toBe(b?.at(index));
+    expect(late.smoothed('losses.gLR', 0)).toBe(late.get('losses.gLR'));
+    expect(late.smoothed('losses.gLR', 0.5).at(49)).not.toBe(b?.at(49));
+  });
+});
