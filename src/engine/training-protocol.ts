@@ -150,11 +150,14 @@ export interface Drive {
   readonly until: StopRules;
   /** Most iterations a second; null: as many as there can be. */
   readonly perSecond: number | null;
+  /** Slow motion: a phase takes so long at least, in milliseconds. */
+  readonly phaseMilliseconds: number;
 }
 
 export const fullSpeed: Drive = {
   until: { step: null, minutes: null, loss: 'student', below: null, plateau: null },
   perSecond: null,
+  phaseMilliseconds: 0,
 };
 
 /** Where a panel's picture is on the sheet of all, in pixels from its top left corner. */

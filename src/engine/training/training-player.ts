@@ -155,7 +155,7 @@ export class TrainingPlayer {
         const [wish, started] = [this.#wish, performance.now()];
         if (await this.#hasEnded(held, live)) break;
         // Between phases the worker hears its messages.
-        while (!(await this.#phase(held, live)) && wish !== 'phase') await wait();
+        while (!(await this.#phaseInTime(held, live)) && wish !== 'phase') await wait();
         // Unless something else was wished for meanwhile.
         if (wish !== 'play' && this.#wish === wish) this.#wish = 'rest';
         if (held.isCheckpointDue) {
@@ -168,6 +168,14 @@ export class TrainingPlayer {
     } catch (error) {
       await this.#recover(error, held);
     }
+  }
+
+  /** The next phase, in slow motion where that is wanted. True when it was the iteration's last one. */
+  async #phaseInTime(held: HeldRun, live: LiveRun): Promise<boolean> {
+    const started = performance.now();
+    const isLast = await this.#phase(held, live);
+    await this.#waitUntil(() => started + this.#drive.phaseMilliseconds);
+    return isLast;
   }
 
   /** The next phase. True when it was the iteration's last one. */
@@ -204,7 +212,12 @@ export class TrainingPlayer {
   /** Waits for the next iteration's turn, or until something else is wished for. */
   async #keepPace(started: number): Promise<void> {
     await wait();
-    const left = () => (this.#drive.perSecond ? started + 1000 / this.#drive.perSecond - performance.now() : 0);
+    await this.#waitUntil(() => (this.#drive.perSecond ? started + 1000 / this.#drive.perSecond : 0));
+  }
+
+  /** @param time may change while it is waited for; nothing is waited for but in a run that is played */
+  async #waitUntil(time: () => number): Promise<void> {
+    const left = () => time() - performance.now();
     while (this.#wish === 'play' && !this.#aside && !this.#leaving && left() > 0) await wait(Math.min(left(), 50));
   }
 

@@ -346,19 +346,31 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     const { session } = watched;
     await session.handle({ type: 'training-new', config });
     const until = { ...fullSpeed.until, step: 2 };
-    await session.handle({ type: 'training-play', drive: { until, perSecond: 1000 } });
+    await session.handle({ type: 'training-play', drive: { ...fullSpeed, until, perSecond: 1000 } });
     await watched.until(rests);
     expect(watched.state()).toMatchObject({ step: 2, saved: 2, ended: 'Stopped at iteration 2, as asked.' });
-    await session.handle({ type: 'training-play', drive: { until, perSecond: null } });
+    await session.handle({ type: 'training-play', drive: { ...fullSpeed, until } });
     await watched.until(rests);
     expect(watched.state()).toMatchObject({ step: 2, ended: 'Stopped at iteration 2, as asked.' });
-    await session.handle({ type: 'training-play', drive: { until: fullSpeed.until, perSecond: 0.001 } });
+    await session.handle({ type: 'training-play', drive: { ...fullSpeed, perSecond: 0.001 } });
     while (watched.rows().length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(watched.rows().length).toBe(3);
     await session.handle({ type: 'training-pause' });
     await watched.until(rests);
     expect(watched.state()).toMatchObject({ step: 3, ended: null });
+
+    // In slow motion a phase is seen; a pause ends the iteration without it.
+    const before = watched.events.length;
+    const seen = () =>
+      watched.events.slice(before).flatMap((event) => (event.type === 'training-phase' ? [event.phase] : []));
+    await session.handle({ type: 'training-play', drive: { ...fullSpeed, phaseMilliseconds: 1e6 } });
+    while (seen().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(seen()).toEqual(['teacherTarget']);
+    await session.handle({ type: 'training-pause' });
+    await watched.until(rests);
+    expect(watched.state()).toMatchObject({ step: 4, ended: null });
     await session.detach();
   });
 

@@ -1,8 +1,12 @@
 import { trainingPhases } from '../../engine/training-protocol.ts';
+import { useActions, useAppState } from '../../store/context.ts';
 import { formatMilliseconds } from '../ui/format.ts';
 import { phaseNames } from './diagram/panels.ts';
 import styles from './Phases.module.css';
 import { useFeed } from './use-feed.ts';
+
+/** Milliseconds of a phase at least. */
+const slowest = [0, 200, 500, 1000, 2000, 5000];
 
 /** The phases of an iteration in their order, each with the milliseconds it took last; the one that runs is lit. */
 export function Phases() {
@@ -12,14 +16,38 @@ export function Phases() {
     }
   });
   return (
-    <ol ref={list} className={styles.phases} aria-label="Phases of an iteration">
-      {trainingPhases.map((phase) => (
-        <li key={phase} className={styles.phase} data-phase={phase}>
-          {phaseNames[phase]}
-          <Took phase={phase} />
-        </li>
-      ))}
-    </ol>
+    <div className={styles.bar}>
+      <ol ref={list} className={styles.phases} aria-label="Phases of an iteration">
+        {trainingPhases.map((phase) => (
+          <li key={phase} className={styles.phase} data-phase={phase}>
+            {phaseNames[phase]}
+            <Took phase={phase} />
+          </li>
+        ))}
+      </ol>
+      <SlowMotion />
+    </div>
+  );
+}
+
+/** Lengthens the phases, so that one sees in the figure what each works on. */
+function SlowMotion() {
+  const milliseconds = useAppState(({ training }) => training.drive.phaseMilliseconds);
+  const { driveTraining } = useActions();
+  return (
+    <label className={styles.slow}>
+      Slow motion
+      <select
+        value={milliseconds}
+        onChange={(event) => driveTraining({ phaseMilliseconds: Number(event.target.value) })}
+      >
+        {slowest.map((each) => (
+          <option key={each} value={each}>
+            {each === 0 ? 'off' : `${each / 1000} s a phase`}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

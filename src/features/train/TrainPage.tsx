@@ -3,6 +3,7 @@ import { Charts } from './charts/Charts.tsx';
 import { ConfigForm } from './config/ConfigForm.tsx';
 import { Dock } from './Dock.tsx';
 import { Diagram } from './diagram/Diagram.tsx';
+import { HealthLights } from './health/HealthLights.tsx';
 import { Phases } from './Phases.tsx';
 import styles from './TrainPage.module.css';
 import { Transport } from './Transport.tsx';
@@ -20,7 +21,10 @@ export function TrainPage() {
       <Transport />
       <div className={styles.page}>
         <div className={styles.main}>
-          <Phases />
+          <div className={styles.state}>
+            <Phases />
+            <HealthLights />
+          </div>
           <Diagram />
           <Charts />
         </div>

@@ -1,7 +1,7 @@
 import 'uplot/dist/uPlot.min.css';
 import { useEffect, useRef, useState } from 'react';
 import { useApp } from '../../../store/context.ts';
-import { Maths } from '../Maths.tsx';
+import { Explained } from '../maths/Explained.tsx';
 import { ChartBar } from './ChartBar.tsx';
 import styles from './Charts.module.css';
 import { type ChartGroup, chartGroups, type Scale, scales } from './groups.ts';
@@ -54,7 +54,7 @@ function Chart({ group }: { readonly group: ChartGroup }) {
             >
               <th scope="row" className={styles.name}>
                 <span className={styles.swatch} aria-hidden="true" />
-                {symbol && <Maths tex={symbol} />} <span className={styles.word}>{name}</span>
+                {symbol && <Explained tex={symbol} />} <span className={styles.word}>{name}</span>
               </th>
               <td className={styles.smooth} data-smooth />
               <td className={styles.value} data-value />

@@ -9,8 +9,13 @@ export interface Mark {
   readonly isCheckpoint: boolean;
 }
 
-export function marksOf({ annotations }: Pick<TrainingFeed, 'annotations'>, { run }: TrainingSlice): readonly Mark[] {
-  const edits = annotations.map((annotation) => ({ ...annotation, isCheckpoint: false }));
-  const saved = run?.saved ?? null;
-  return saved === null ? edits : [...edits, { step: saved, text: 'Checkpoint', isCheckpoint: true }];
+export function marksOf(
+  { annotations }: Pick<TrainingFeed, 'annotations'>,
+  { run, runs }: Pick<TrainingSlice, 'run' | 'runs'>,
+): readonly Mark[] {
+  const checkpoints = runs.find(({ id }) => id === run?.run)?.checkpoints ?? [];
+  return [
+    ...annotations.map((annotation) => ({ ...annotation, isCheckpoint: false })),
+    ...checkpoints.map(({ step }) => ({ step, text: 'Checkpoint', isCheckpoint: true })),
+  ];
 }

@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { type OptionName, options, type TrainingConfig } from '../../../engine/training-protocol.ts';
-import { Maths } from '../Maths.tsx';
+import { Explained } from '../maths/Explained.tsx';
 import styles from './ConfigForm.module.css';
 
 interface OptionFieldProps {
@@ -95,9 +95,10 @@ export function OptionField({ name, value, disabled, onChange }: OptionFieldProp
   }
   return (
     <div className={styles.field} data-changed={value !== option.value || undefined}>
-      <label className={styles.label} htmlFor={id}>
-        {'symbol' in option && option.symbol && <Maths tex={option.symbol} />} {option.label}
-      </label>
+      <span className={styles.label}>
+        {'symbol' in option && option.symbol && <Explained tex={option.symbol} />}{' '}
+        <label htmlFor={id}>{option.label}</label>
+      </span>
       {control}
       <p className={styles.hint} id={`${id}-hint`}>
         {error ? (

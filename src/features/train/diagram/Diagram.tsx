@@ -1,6 +1,6 @@
 import { ArrowDown, ArrowLeft, ArrowRight, ArrowUpDown, type LucideIcon } from 'lucide-react';
 import { useState } from 'react';
-import { Maths } from '../Maths.tsx';
+import { Explained } from '../maths/Explained.tsx';
 import { useFeed } from '../use-feed.ts';
 import styles from './Diagram.module.css';
 import { EnlargeDialog } from './EnlargeDialog.tsx';
@@ -18,18 +18,12 @@ const icons: Readonly<Record<Arrow['direction'], LucideIcon>> = {
 function ArrowMark({ area, direction, symbol, note, phases }: Arrow) {
   const Icon = icons[direction];
   return (
-    <div
-      className={styles.arrow}
-      style={place(area)}
-      data-direction={direction}
-      data-phases={phases.join(' ')}
-      aria-hidden="true"
-    >
+    <div className={styles.arrow} style={place(area)} data-direction={direction} data-phases={phases.join(' ')}>
       <span className={styles.label}>
-        <Maths tex={symbol} />
+        <Explained tex={symbol} />
         {note && <span className={styles.note}>{note}</span>}
       </span>
-      <Icon size={20} />
+      <Icon size={20} aria-hidden="true" />
     </div>
   );
 }

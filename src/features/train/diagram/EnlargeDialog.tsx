@@ -4,7 +4,7 @@ import { type KeyboardEvent, useState } from 'react';
 import { useApp } from '../../../store/context.ts';
 import { Button } from '../../ui/Button.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
-import { Maths } from '../Maths.tsx';
+import { Maths } from '../maths/Maths.tsx';
 import { move } from '../move.ts';
 import styles from './EnlargeDialog.module.css';
 import { Picture } from './Picture.tsx';

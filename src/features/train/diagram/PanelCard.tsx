@@ -2,7 +2,8 @@ import { Maximize2, Pin } from 'lucide-react';
 import type { CSSProperties } from 'react';
 import { useApp } from '../../../store/context.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
-import { Maths } from '../Maths.tsx';
+import { Explained } from '../maths/Explained.tsx';
+import { Maths } from '../maths/Maths.tsx';
 import { useLook } from '../use-feed.ts';
 import styles from './Diagram.module.css';
 import { Histogram } from './Histogram.tsx';
@@ -33,7 +34,7 @@ export function PanelCard({ card, onEnlarge }: { readonly card: Card; readonly o
       {scores && <Histogram label={`Histogram of the scores of ${symbol}`} {...scores} />}
       <figcaption className={styles.caption}>
         <h3 className={styles.name}>
-          <Maths tex={symbol} /> {name}
+          <Explained tex={symbol} /> {name}
         </h3>
         <p className={styles.sentence}>{sentence}</p>
         <div className={styles.tools}>

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react';
 import { useApp } from '../../../store/context.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
-import { Maths } from '../Maths.tsx';
+import { Maths } from '../maths/Maths.tsx';
 import { useLook } from '../use-feed.ts';
 import { Picture } from './Picture.tsx';
 import styles from './Pinned.module.css';

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { type Column, columns, defaultConfig } from '../../../engine/training-protocol.ts';
+import { Curves } from '../../../store/curves/curves.ts';
+import { discriminatorHealth, downsamplerHealth, gradientHealth, healthOf, span, studentHealth } from './health.ts';
+
+type Values = Partial<Record<Column, number>>;
+
+/** As many iterations of each kind, one after the other. */
+function run(...stretches: readonly (readonly [number, Values])[]): Curves {
+  const curves = new Curves();
+  let step = 0;
+  for (const [count, values] of stretches) {
+    for (let i = 0; i < count; i++) {
+      const row: Values = { ...values, step: step++ };
+      curves.push(
+        Float64Array.from(columns, (name) => row[name] ?? Number.NaN),
+        0,
+      );
+    }
+  }
+  return curves;
+}
+
+const judge = (real: number, fake: number, dHR: number): Values => ({
+  'accuracies.hrReal': real,
+  'accuracies.hrFake': fake,
+  'losses.dHR': dHR,
+});
+
+describe('a discriminator', () => {
+  const light = (values: Values, config = defaultConfig) =>
+    discriminatorHealth(run([span, values]), config, 'HR')?.light;
+
+  it('saturates when it is always right and has no loss left', () => {
+    expect(light(judge(1, 0.99, 0.02))).toBe('bad');
+    expect(light(judge(0.97, 0.99, 0.3))).toBe('warning');
+    expect(light(judge(1, 0.6, 0.02))).toBe('good');
+    expect(light(judge(1, 1, 1.2))).toBe('good');
+    expect(discriminatorHealth(run([span, judge(1, 1, 0)]), defaultConfig, 'HR')?.sentence).toMatch(
+      /lower .*Rate of the D/,
+    );
+  });
+
+  it('has no zero to come near with the printed loss', () => {
+    expect(light(judge(1, 1, -12), { ...defaultConfig, discriminatorLoss: 'literal' })).toBe('bad');
+  });
+
+  it('needs enough iterations, and to take part', () => {
+    expect(discriminatorHealth(run([span - 1, judge(1, 1, 0)]), defaultConfig, 'HR')?.light).toBe('waiting');
+    expect(discriminatorHealth(run([span, {}]), defaultConfig, 'HR')).toBeNull();
+  });
+});
+
+describe('G', () => {
+  const pictures = (low: number, distance: number): Values => ({
+    'spreads.low': low,
+    'spreads.lq': 0.5,
+    'losses.denoiseDownsampler': distance,
+  });
+
+  it('collapses when its pictures lose their contrast', () => {
+    expect(downsamplerHealth(run([span, pictures(0.1, 0.01)]))?.light).toBe('bad');
+    expect(downsamplerHealth(run([span, pictures(0.3, 0.01)]))?.light).toBe('warning');
+    expect(downsamplerHealth(run([span, pictures(0.48, 0.01)]))?.light).toBe('good');
+  });
+
+  it('is told when ŷ moves away from y', () => {
+    const drift = (now: number) => downsamplerHealth(run([2 * span, pictures(0.5, 0.01)], [span, pictures(0.5, now)]));
+    expect([drift(0.015), drift(0.03), drift(0.05)].map((health) => health?.light)).toEqual(['good', 'warning', 'bad']);
+    expect(drift(0.03)?.sentence).toMatch(/3\.0 times/);
+  });
+});
+
+describe('gradients', () => {
+  const light = (student: number, downsampler: number) =>
+    gradientHealth(run([span, { 'gradNorms.student': student, 'gradNorms.downsampler': downsampler }]), defaultConfig);
+
+  it('are told when they are always clipped, far too long, or as good as none', () => {
+    expect(light(0.5, 0.2).light).toBe('good');
+    expect(light(3, 0.2)).toMatchObject({
+      light: 'warning',
+      sentence: expect.stringMatching(/gradients of the student are cut/),
+    });
+    expect(light(3, 2).sentence).toMatch(/the student and G/);
+    expect(light(500, 0.2).light).toBe('bad');
+    expect(light(0.5, 1e-6)).toMatchObject({
+      light: 'bad',
+      sentence: expect.stringMatching(/gradients of G are as good as none/),
+    });
+  });
+
+  it('may be clipped now and then', () => {
+    const norms = (student: number): Values => ({ 'gradNorms.student': student });
+    expect(gradientHealth(run([span - 1, norms(3)], [1, norms(0.5)]), defaultConfig).light).toBe('good');
+  });
+});
+
+describe('the student', () => {
+  const distance = (now: number) => run([3 * span, { 'losses.distill': 0.1 }], [span, { 'losses.distill': now }]);
+
+  it('is told when it leaves its teacher', () => {
+    const lights = [0.05, 0.13, 0.2].map((now) => studentHealth(distance(now), defaultConfig)?.light);
+    expect(lights).toEqual(['good', 'warning', 'bad']);
+  });
+
+  it('has no teacher without distillation', () => {
+    expect(studentHealth(distance(1), { ...defaultConfig, distillWeight: 0 })).toBeNull();
+  });
+});
+
+describe('healthOf', () => {
+  it('leaves out the networks that take no part', () => {
+    const names = healthOf(run([span, { 'losses.distill': 0.1, 'gradNorms.student': 0.5 }]), defaultConfig).map(
+      ({ name }) => name,
+    );
+    expect(names).toEqual(['Student', 'Gradients']);
+  });
+});

@@ -1,0 +1,143 @@
+/**
+ * How the run is doing, from its last iterations: each network's light with a sentence on what to try. Pure functions of the
+ * curves.
+ */
+import type { TrainingConfig } from '../../../engine/training-protocol.ts';
+import type { CurveName, Curves } from '../../../store/curves/curves.ts';
+
+export type Light = 'waiting' | 'good' | 'warning' | 'bad';
+
+export interface Health {
+  readonly name: string;
+  readonly light: Light;
+  readonly sentence: string;
+}
+
+/** Iterations that a light looks at. */
+export const span = 30;
+
+/** The last values of a curve, newest last; fewer where it was not measured. @param back iterations to leave out at the end */
+function recent(curves: Curves, name: CurveName, back = 0): number[] {
+  const curve = curves.get(name);
+  const values: number[] = [];
+  for (let index = curves.end - back - span; index < curves.end - back; index++) {
+    const value = curve.at(index);
+    if (!Number.isNaN(value)) values.push(value);
+  }
+  return values;
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const percent = (share: number) => `${Math.round(100 * share)} %`;
+
+type Side = 'HR' | 'LR';
+
+/** A discriminator that is never wrong and has no loss left gives no direction any more. */
+export function discriminatorHealth(curves: Curves, config: TrainingConfig, side: Side): Health | null {
+  const name = side === 'HR' ? 'D_H' : 'D_L';
+  const [real, fake] = side === 'HR' ? (['hrReal', 'hrFake'] as const) : (['lrReal', 'lrFake'] as const);
+  const [ofReal, ofFake] = [recent(curves, `accuracies.${real}`), recent(curves, `accuracies.${fake}`)];
+  if (ofReal.length === 0) return null;
+  if (ofReal.length < span) return { name, light: 'waiting', sentence: waiting };
+  const right = Math.min(mean(ofReal), mean(ofFake));
+  // The printed loss falls without bound: it has no zero to come near.
+  const loss = config.discriminatorLoss === 'literal' ? 0 : mean(recent(curves, `losses.d${side}`));
+  const facts = `${percent(right)} right at least, loss ${loss.toPrecision(2)}`;
+  const advice = `lower “Rate of the D’s”, or raise λ_${side === 'HR' ? 'H' : 'L'}`;
+  if (right > 0.98 && loss < 0.1) {
+    const sentence = `${name} is never wrong (${facts}), so nobody learns from it any more: ${advice}.`;
+    return { name, light: 'bad', sentence };
+  }
+  if (right > 0.95 && loss < 0.4) {
+    return { name, light: 'warning', sentence: `${name} is hardly ever wrong (${facts}). If it stays so, ${advice}.` };
+  }
+  return { name, light: 'good', sentence: `${name} is kept busy: ${facts}.` };
+}
+
+/** Two ways in which G fails: pictures without contrast, and pictures that leave y. */
+export function downsamplerHealth(curves: Curves): Health | null {
+  const name = 'G';
+  const [low, lq] = [recent(curves, 'spreads.low'), recent(curves, 'spreads.lq')];
+  if (low.length === 0) return null;
+  if (low.length < span) return { name, light: 'waiting', sentence: waiting };
+  const contrast = mean(low) / Math.max(mean(lq), 1e-6);
+  if (contrast < 0.5) {
+    const sentence = `ŷ has ${percent(contrast)} of the contrast of y, so G is collapsing: lower λ_L or “Rate of G”, or rewind.`;
+    return { name, light: 'bad', sentence };
+  }
+  const now = mean(recent(curves, 'losses.denoiseDownsampler'));
+  const before = recent(curves, 'losses.denoiseDownsampler', 2 * span);
+  if (before.length === span && now > 2 * mean(before)) {
+    const growth = (now / mean(before)).toPrecision(2);
+    const sentence = `ŷ moves away from y: its squared distance is ${growth} times that of ${2 * span} iterations ago. Lower λ_L or “Rate of G”.`;
+    return { name, light: now > 4 * mean(before) ? 'bad' : 'warning', sentence };
+  }
+  if (contrast < 0.75) {
+    const sentence = `ŷ has ${percent(contrast)} of the contrast of y. If it falls on, lower λ_L or “Rate of G”.`;
+    return { name, light: 'warning', sentence };
+  }
+  return { name, light: 'good', sentence: `ŷ stays by y, with ${percent(contrast)} of its contrast.` };
+}
+
+const networks = { student: 'the student', downsampler: 'G', discriminatorHR: 'D_H', discriminatorLR: 'D_L' } as const;
+/** Parts of the clipping length: a gradient is gone, or far beyond what is clipped. */
+const [vanishing, exploding] = [1e-4, 100];
+
+const list = (names: readonly string[]) => names.join(', ').replace(/, ([^,]*)$/, ' and $1');
+
+/** Gradients that are always cut to length, far too long, or as good as none. */
+export function gradientHealth(curves: Curves, { clip }: TrainingConfig): Health {
+  const name = 'Gradients';
+  const found = Object.entries(networks).flatMap(([network, label]) => {
+    const norms = recent(curves, `gradNorms.${network as keyof typeof networks}`);
+    return norms.length === span ? [{ label, low: Math.min(...norms) / clip, high: Math.max(...norms) / clip }] : [];
+  });
+  if (found.length === 0) return { name, light: 'waiting', sentence: waiting };
+  const those = (is: (norms: { low: number; high: number }) => boolean) =>
+    list(found.filter(is).map(({ label }) => label));
+  const gone = those(({ high }) => high < vanishing);
+  if (gone) {
+    const sentence = `The gradients of ${gone} are as good as none: raise the weights of the losses behind them, or rewind.`;
+    return { name, light: 'bad', sentence };
+  }
+  const huge = those(({ low }) => low > exploding);
+  if (huge) {
+    const sentence = `The gradients of ${huge} are over ${exploding} times the clipping length: lower the learning rate, or rewind.`;
+    return { name, light: 'bad', sentence };
+  }
+  const clipped = those(({ low }) => low > 1);
+  if (clipped) {
+    const sentence = `The gradients of ${clipped} are cut in every iteration, so their length says nothing: raise “Clipping” above it, or lower the learning rate.`;
+    return { name, light: 'warning', sentence };
+  }
+  return { name, light: 'good', sentence: 'All gradients are in range.' };
+}
+
+/** A student that the other losses take away from its teacher. */
+export function studentHealth(curves: Curves, { distillWeight }: TrainingConfig): Health | null {
+  const name = 'Student';
+  if (distillWeight === 0) return null;
+  const values = recent(curves, 'losses.distill');
+  if (values.length < span) return { name, light: 'waiting', sentence: waiting };
+  const before = recent(curves, 'losses.distill', 3 * span);
+  const growth = before.length === span ? mean(values) / mean(before) : 1;
+  if (growth <= 1.2) return { name, light: 'good', sentence: 'The student stays by its teacher.' };
+  const facts = `its distance is ${growth.toPrecision(2)} times that of ${3 * span} iterations ago`;
+  return {
+    name,
+    light: growth > 1.5 ? 'bad' : 'warning',
+    sentence: `The student leaves its teacher: ${facts}. Lower the learning rate, λ_H or λ_L, or rewind.`,
+  };
+}
+
+const waiting = `Told from ${span} iterations on.`;
+
+export function healthOf(curves: Curves, config: TrainingConfig): Health[] {
+  return [
+    studentHealth(curves, config),
+    downsamplerHealth(curves),
+    discriminatorHealth(curves, config, 'HR'),
+    discriminatorHealth(curves, config, 'LR'),
+    gradientHealth(curves, config),
+  ].filter((health) => health !== null);
+}
