@@ -27,9 +27,9 @@ interface StoredSettings {
 }
 
 /** The Upscale page as on a first visit, with these settings. Every test has a browser context of its own. */
-export async function openPage(page: Page, settings: StoredSettings = {}, hash = ''): Promise<void> {
+export async function openPage(page: Page, settings: StoredSettings = {}, hash = '', base = ''): Promise<void> {
   await page.addInitScript((stored) => localStorage.setItem('cosr.settings', JSON.stringify(stored)), settings);
-  await page.goto(`/${hash}`);
+  await page.goto(`${base}/${hash}`);
 }
 
 type Upload = string | { readonly name: string; readonly mimeType: string; readonly buffer: Buffer };

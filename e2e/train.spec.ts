@@ -76,7 +76,7 @@ test('co-trains, pauses and steps exactly, and goes on after a reload', async ({
   await button(page, 'Reset').click();
   await button(page, 'Throw it away').click();
   await expect(page.locator('[data-fact="iteration"]')).toHaveText('0');
-  await expect(page.getByLabel('Seed')).toBeEnabled();
+  await expect(page.getByLabel('Seed', { exact: true })).toBeEnabled();
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

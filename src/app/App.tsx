@@ -2,13 +2,16 @@ import { Tooltip } from '@base-ui/react/tooltip';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { AboutPage } from '../features/about/AboutPage.tsx';
 import { DiagnosisPage } from '../features/diagnosis/DiagnosisPage.tsx';
+import { useTrainingIntake } from '../features/train/data/use-training-intake.ts';
 import { DropOverlay } from '../features/upscale/intake/DropOverlay.tsx';
+import { useAdd } from '../features/upscale/intake/use-add.ts';
 import { UpscalePage } from '../features/upscale/UpscalePage.tsx';
 import styles from './App.module.css';
 import { Header } from './Header.tsx';
 import { Notices } from './Notices.tsx';
 import { goTo, type Page, pageTitles, usePage } from './router.ts';
 import { useLeaveWarning } from './use-leave-warning.ts';
+import { useWakeLock } from './use-wake-lock.ts';
 
 /** Its charts come when they are looked at. */
 const TrainPage = lazy(async () => ({ default: (await import('../features/train/TrainPage.tsx')).TrainPage }));
@@ -20,13 +23,17 @@ const content: Readonly<Record<Page, React.ComponentType>> = {
   about: AboutPage,
 };
 const showUpscale = () => goTo('upscale');
+const stay = () => {};
 
 export function App() {
   const page = usePage();
   const Content = content[page];
   const main = useRef<HTMLElement>(null);
   const shown = useRef(page);
+  const enqueue = useAdd();
+  const train = useTrainingIntake();
   useLeaveWarning();
+  useWakeLock();
 
   useEffect(() => {
     document.title = page === 'upscale' ? 'CoSR Playground' : `${pageTitles[page]} · CoSR Playground`;
@@ -45,7 +52,15 @@ export function App() {
           </Suspense>
         </main>
       </div>
-      <DropOverlay onFiles={showUpscale} />
+      {page === 'train' ? (
+        <DropOverlay
+          text="Drop pictures or folders to train on them, or a checkpoint to open it"
+          onFiles={stay}
+          onAdd={train}
+        />
+      ) : (
+        <DropOverlay text="Drop images or folders to add them" onFiles={showUpscale} onAdd={enqueue} />
+      )}
       <Notices />
     </Tooltip.Provider>
   );

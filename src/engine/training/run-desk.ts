@@ -5,8 +5,8 @@ import type { Emit } from '../gallery.ts';
 import { type PresetName, presetNames } from '../protocol.ts';
 import { learningModels } from '../training-networks.ts';
 import type { RunCommand } from '../training-protocol.ts';
-import { HeldRun, type RunEnvironment } from './held-run.ts';
 import type { KeptRun } from './kept-run.ts';
+import { OpenRun, type RunEnvironment } from './open-run.ts';
 import type { PictureDesk } from './picture-desk.ts';
 import type { RunStore } from './run-store.ts';
 import type { TrainingPlayer } from './training-player.ts';
@@ -30,30 +30,30 @@ export class RunDesk {
   async load(): Promise<void> {
     await this.#store.load();
     const { newest } = this.#store;
-    await this.#player.load(newest && this.#hold(newest));
+    await this.#player.load(newest && this.#opened(newest));
   }
 
   tell(): void {
     this.#emit({ type: 'training-runs', runs: this.#store.summaries });
   }
 
-  #hold = (kept: KeptRun) => new HeldRun(kept, this.#environment, this.#emit);
+  #opened = (kept: KeptRun) => new OpenRun(kept, this.#environment, this.#emit);
 
   /** @throws one sentence when there is none */
   get #run(): KeptRun {
-    if (!this.#player.held) throw new Error('There is no training run: start one first.');
-    return this.#player.held.kept;
+    if (!this.#player.run) throw new Error('There is no training run: start one first.');
+    return this.#player.run.kept;
   }
 
   /** The run in the player's hands gives way to another one; it is kept. */
   async #change(kept: KeptRun | null): Promise<void> {
-    await this.#player.load(kept && this.#hold(kept));
+    await this.#player.load(kept && this.#opened(kept));
   }
 
   async obey(command: RunCommand, preset: PresetName): Promise<void> {
     switch (command.type) {
       case 'training-new':
-        if (this.#player.held) throw new Error('There is a training run already: put it away first.');
+        if (this.#player.run) throw new Error('There is a training run already: put it away first.');
         return this.#change(this.#store.begin(preset, readTrainingConfig(command.config), this.#pictures.forNewRuns));
       case 'training-close':
         await this.#player.stop(true);
@@ -83,11 +83,11 @@ export class RunDesk {
   }
 
   async #delete(id: string): Promise<void> {
-    const isHeld = this.#player.held?.kept.id === id;
-    if (isHeld) await this.#player.stop(false);
+    const isOpen = this.#player.run?.kept.id === id;
+    if (isOpen) await this.#player.stop(false);
     await this.#store.delete(id);
     await this.#pictures.sweep();
-    if (isHeld) await this.#change(null);
+    if (isOpen) await this.#change(null);
   }
 
   async #export(step: number | null): Promise<void> {

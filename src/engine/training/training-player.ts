@@ -9,8 +9,8 @@ import type { Sheet } from '../../training/panels.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import type { Emit } from '../gallery.ts';
 import { type Drive, fullSpeed, type TrainingState, type TrainingStatus } from '../training-protocol.ts';
-import type { HeldRun } from './held-run.ts';
 import type { LiveRun } from './live-run.ts';
+import type { OpenRun } from './open-run.ts';
 import { PanelClock } from './panel-clock.ts';
 import { endedBy, lossesNeeded } from './stop-rules.ts';
 
@@ -27,7 +27,7 @@ export class TrainingPlayer {
   /** Something that the page should know has changed. */
   readonly #tell: () => void;
   #backend: Backend | null = null;
-  #held: HeldRun | null = null;
+  #run: OpenRun | null = null;
   #wish: Wish = 'rest';
   #drive: Drive = fullSpeed;
   /** When the run was played, and how many iterations came since. */
@@ -56,8 +56,8 @@ export class TrainingPlayer {
     return this.#work !== null;
   }
 
-  get held(): HeldRun | null {
-    return this.#held;
+  get run(): OpenRun | null {
+    return this.#run;
   }
 
   /** A backend is open; a run that was under way goes on. */
@@ -71,12 +71,12 @@ export class TrainingPlayer {
     this.#leaving = true;
     await this.#work;
     try {
-      await this.#held?.save();
+      await this.#run?.save();
     } catch (error) {
       // Of a lost device nothing can be read: the last checkpoint is what there is.
       if (!(error instanceof DeviceLostError)) this.#fault = sentence(error);
     } finally {
-      await this.#held?.drop();
+      await this.#run?.drop();
       this.#backend = null;
       this.#leaving = false;
     }
@@ -119,13 +119,13 @@ export class TrainingPlayer {
   async stop(isKept: boolean): Promise<void> {
     this.#wish = 'rest';
     await this.#work;
-    if (isKept) await this.#held?.save();
-    await this.#held?.drop();
+    if (isKept) await this.#run?.save();
+    await this.#run?.drop();
   }
 
   /** The run to play from now on, after `stop`. @param fault why there is none, if something went wrong */
-  async load(held: HeldRun | null, fault: string | null = null): Promise<void> {
-    this.#held = held;
+  async load(run: OpenRun | null, fault: string | null = null): Promise<void> {
+    this.#run = run;
     this.#fault = fault;
     this.#ended = null;
     await this.#tellHistory();
@@ -133,8 +133,8 @@ export class TrainingPlayer {
   }
 
   #start(): void {
-    if (this.#work || !this.#backend || !this.#held || this.#aside || this.#leaving || this.#wish === 'rest') return;
-    this.#work = this.#loop(this.#backend, this.#held).finally(() => {
+    if (this.#work || !this.#backend || !this.#run || this.#aside || this.#leaving || this.#wish === 'rest') return;
+    this.#work = this.#loop(this.#backend, this.#run).finally(() => {
       this.#work = null;
       this.#emit({ type: 'training-phase', phase: null });
       this.#tell();
@@ -148,38 +148,38 @@ export class TrainingPlayer {
     this.#tell();
   };
 
-  async #loop(backend: Backend, held: HeldRun): Promise<void> {
+  async #loop(backend: Backend, run: OpenRun): Promise<void> {
     try {
-      const live = await held.open(backend, this.#say).finally(() => this.#say(''));
+      const live = await run.open(backend, this.#say).finally(() => this.#say(''));
       while (this.#wish !== 'rest' && !this.#aside && !this.#leaving) {
         const [wish, started] = [this.#wish, performance.now()];
-        if (await this.#hasEnded(held, live)) break;
+        if (await this.#hasEnded(run, live)) break;
         // Between phases the worker hears its messages.
-        while (!(await this.#phaseInTime(held, live)) && wish !== 'phase') await wait();
+        while (!(await this.#phaseInTime(run, live)) && wish !== 'phase') await wait();
         // Unless something else was wished for meanwhile.
         if (wish !== 'play' && this.#wish === wish) this.#wish = 'rest';
-        if (held.isCheckpointDue) {
-          await held.save();
+        if (run.isCheckpointDue) {
+          await run.save();
           this.#tell();
         }
         await this.#keepPace(started);
       }
-      if (this.#wish === 'rest') await held.save();
+      if (this.#wish === 'rest') await run.save();
     } catch (error) {
-      await this.#recover(error, held);
+      await this.#recover(error, run);
     }
   }
 
   /** The next phase, in slow motion where that is wanted. True when it was the iteration's last one. */
-  async #phaseInTime(held: HeldRun, live: LiveRun): Promise<boolean> {
+  async #phaseInTime(run: OpenRun, live: LiveRun): Promise<boolean> {
     const started = performance.now();
-    const isLast = await this.#phase(held, live);
+    const isLast = await this.#phase(run, live);
     await this.#waitUntil(() => started + this.#drive.phaseMilliseconds);
     return isLast;
   }
 
   /** The next phase. True when it was the iteration's last one. */
-  async #phase(held: HeldRun, live: LiveRun): Promise<boolean> {
+  async #phase(run: OpenRun, live: LiveRun): Promise<boolean> {
     this.#emit({ type: 'training-phase', phase: live.nextPhase });
     const isShowing = this.#wish !== 'play' || this.#panels.isDue;
     const row = await live.advance(async ({ pixels, places }, histograms, began) => {
@@ -191,13 +191,13 @@ export class TrainingPlayer {
     }, isShowing);
     if (!row) return false;
     this.#played.iterations++;
-    (await held.kept.rows()).push(row);
+    (await run.kept.rows()).push(row);
     this.#emit({ type: 'training-row', values: row, targets: live.run.pool.targets });
     return true;
   }
 
   /** Whether a rule ends the run that is played; it rests then. */
-  async #hasEnded({ kept }: HeldRun, live: LiveRun): Promise<boolean> {
+  async #hasEnded({ kept }: OpenRun, live: LiveRun): Promise<boolean> {
     if (live.isHalfway || this.#wish !== 'play') return false;
     const { until } = this.#drive;
     const count = Math.min(lossesNeeded(until), this.#played.iterations);
@@ -222,8 +222,8 @@ export class TrainingPlayer {
   }
 
   /** Back to the last good state. A lost device is opened again by the session, and training goes on by itself then. */
-  async #recover(error: unknown, held: HeldRun): Promise<void> {
-    const { saved } = held.kept;
+  async #recover(error: unknown, run: OpenRun): Promise<void> {
+    const { saved } = run.kept;
     if (error instanceof DeviceLostError) {
       // Until the engine is open again.
       this.#backend = null;
@@ -236,20 +236,20 @@ export class TrainingPlayer {
           : sentence(error);
     }
     // The networks may be spoilt, the tensors gone: the next start reads the checkpoint.
-    await held.drop();
+    await run.drop();
     // What never began leaves its settings free to be mended.
-    if (this.#wish === 'rest' && saved === null) this.#held = null;
+    if (this.#wish === 'rest' && saved === null) this.#run = null;
     await this.#tellHistory();
   }
 
   async #tellHistory(): Promise<void> {
-    if (this.#held) await this.#held.tellHistory();
+    if (this.#run) await this.#run.tellHistory();
     else this.#emit({ type: 'training-history', values: new Float64Array(), annotations: [] });
   }
 
   #status(): TrainingStatus {
-    if (!this.#held) return 'none';
-    const { live, kept } = this.#held;
+    if (!this.#run) return 'none';
+    const { live, kept } = this.#run;
     if (this.#wish !== 'rest') {
       if (this.#aside) return 'waiting';
       return live ? 'running' : 'starting';
@@ -260,7 +260,7 @@ export class TrainingPlayer {
 
   state(): TrainingState {
     const status = this.#status();
-    const { live, kept } = this.#held ?? {};
+    const { live, kept } = this.#run ?? {};
     const messages: Partial<Record<TrainingStatus, string>> = {
       waiting: 'An image is being upscaled, which goes first; training goes on by itself afterwards.',
       starting: this.#backend ? this.#message : 'Waiting for the engine to open …',

@@ -10,7 +10,7 @@ import {
   type TrainingCommand,
   type TransportCommand,
 } from '../training-protocol.ts';
-import type { RunEnvironment } from './held-run.ts';
+import type { RunEnvironment } from './open-run.ts';
 import { PictureDesk, type PictureEnvironment } from './picture-desk.ts';
 import { RunDesk } from './run-desk.ts';
 import { RunStore } from './run-store.ts';
@@ -67,7 +67,7 @@ export class TrainingSession {
   handle(command: TrainingCommand): Promise<void> {
     if (isPictureCommand(command)) {
       const done = this.#pictureCommands.then(() =>
-        this.#pictures.obey(command, this.#player.held?.kept.summary.pictures),
+        this.#pictures.obey(command, this.#player.run?.kept.summary.pictures),
       );
       this.#pictureCommands = done.catch(() => {});
       return done;
@@ -90,7 +90,7 @@ export class TrainingSession {
     switch (command.type) {
       case 'training-open':
         if (this.#isWatched) {
-          await this.#player.held?.tellHistory();
+          await this.#player.run?.tellHistory();
         } else {
           await this.#runs.load();
           await this.#pictures.load(command.samples);
@@ -107,13 +107,13 @@ export class TrainingSession {
       case 'training-pause':
         return this.#player.want('rest');
       case 'training-edit':
-        return this.#player.held?.edit(command.changes);
+        return this.#player.run?.edit(command.changes);
     }
   }
 
   /** Without a run there is nothing to do: why it could not begin was told. */
   #want(wish: Wish): void {
-    if (this.#player.held) this.#player.want(wish);
+    if (this.#player.run) this.#player.want(wish);
   }
 
   #tell = (): void => {

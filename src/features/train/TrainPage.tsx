@@ -2,9 +2,11 @@ import { EngineBanner } from '../upscale/EngineBanner.tsx';
 import { Charts } from './charts/Charts.tsx';
 import { ConfigForm } from './config/ConfigForm.tsx';
 import { Dock } from './Dock.tsx';
+import { DataPanel } from './data/DataPanel.tsx';
 import { Diagram } from './diagram/Diagram.tsx';
 import { HealthLights } from './health/HealthLights.tsx';
 import { Phases } from './Phases.tsx';
+import { RunsPanel } from './runs/RunsPanel.tsx';
 import styles from './TrainPage.module.css';
 import { Transport } from './Transport.tsx';
 import { useTrainKeys } from './use-train-keys.ts';
@@ -28,7 +30,11 @@ export function TrainPage() {
           <Diagram />
           <Charts />
         </div>
-        <ConfigForm />
+        <div className={styles.side}>
+          <ConfigForm />
+          <DataPanel />
+          <RunsPanel />
+        </div>
       </div>
       <Dock />
     </>

@@ -3,8 +3,10 @@ import { useState } from 'react';
 import { useActions, useAppState } from '../../store/context.ts';
 import type { TrainingFeed } from '../../store/training-feed.ts';
 import { Button } from '../ui/Button.tsx';
+import { ConfirmDialog } from '../ui/ConfirmDialog.tsx';
+import { formatCount } from '../ui/format.ts';
 import { phaseNames } from './diagram/panels.ts';
-import { ResetDialog } from './ResetDialog.tsx';
+import { DriveMenu } from './drive/DriveMenu.tsx';
 import { isBusy } from './status.ts';
 import styles from './Transport.module.css';
 import { useFeed } from './use-feed.ts';
@@ -47,6 +49,13 @@ export function Transport() {
   const status = run?.status ?? null;
   const busy = isBusy(status);
   const reset = () => (run && (run.step > 0 || run.saved) ? setAsking(true) : resetTraining());
+  const question = {
+    title: 'Start over?',
+    text: `The run of ${formatCount(run?.step ?? 0, 'iteration')} and its checkpoints go; there is no way back to them. Its settings stay.`,
+    no: 'Keep the run',
+    yes: 'Throw it away',
+    onYes: resetTraining,
+  };
   return (
     <section className={styles.transport} aria-label="Transport">
       <div className={styles.buttons}>
@@ -73,6 +82,7 @@ export function Transport() {
           <StepForward size={16} aria-hidden="true" />
           Phase
         </Button>
+        <DriveMenu />
         <Button onClick={reset} disabled={status === null || status === 'none'}>
           <RotateCcw size={16} aria-hidden="true" />
           Reset
@@ -90,6 +100,7 @@ export function Transport() {
       <p className={styles.message} role="status">
         {status === 'stored' && !run?.fault && `A run of your last visit was kept at iteration ${run?.saved}. `}
         {run?.message}
+        {run?.ended}
         {run?.nextPhase && `Half-way through iteration ${run.step + 1}; next: ${phaseNames[run.nextPhase]}.`}
       </p>
       {run?.fault && (
@@ -97,7 +108,7 @@ export function Transport() {
           {run.fault}
         </p>
       )}
-      <ResetDialog open={asking} onOpenChange={setAsking} step={run?.step ?? 0} onReset={resetTraining} />
+      <ConfirmDialog question={asking ? question : null} onClose={() => setAsking(false)} />
     </section>
   );
 }

@@ -19,12 +19,13 @@ interface IconButtonProps {
 export function IconButton({ icon: Icon, label, keys, pressed, disabled, describedBy, onClick }: IconButtonProps) {
   return (
     <Tooltip.Root>
+      {/* The trigger's own `disabled` would silence the tooltip alone. */}
       <Tooltip.Trigger
+        render={<button type="button" disabled={disabled} />}
         className={styles.button}
         aria-label={label}
         aria-pressed={pressed}
         aria-describedby={describedBy}
-        disabled={disabled}
         onClick={onClick}
       >
         <Icon size={16} aria-hidden="true" />

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatMegapixels, formatMilliseconds, formatSeconds } from './format.ts';
+import { formatBytes, formatDate, formatMegapixels, formatMilliseconds, formatSeconds } from './format.ts';
 
 describe('formatBytes', () => {
   it('keeps two figures and changes unit before a thousand', () => {
@@ -26,6 +26,14 @@ describe('formatSeconds', () => {
       '3 min 05 s',
       '1 h 20 min',
     ]);
+  });
+});
+
+describe('formatDate', () => {
+  it('has the day only where it is another one', () => {
+    const now = new Date(2026, 10, 24, 20, 0).getTime();
+    expect(formatDate(new Date(2026, 10, 24, 9, 5).getTime(), now)).toBe('09:05');
+    expect(formatDate(new Date(2026, 10, 3, 14, 5).getTime(), now)).toBe('3 Nov, 14:05');
   });
 });
 

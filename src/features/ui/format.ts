@@ -40,3 +40,17 @@ export const formatInteger = (value: number): string => value.toLocaleString('en
 /** "1 tile", "1,024 tiles". */
 export const formatCount = (count: number, noun: string): string =>
   `${formatInteger(count)} ${noun}${count === 1 ? '' : 's'}`;
+
+const sameDay = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const otherDay = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+
+/** "14:05" of today, else "3 Nov, 14:05". @param time, now milliseconds since 1970 */
+export function formatDate(time: number, now = Date.now()): string {
+  const isToday = new Date(time).toDateString() === new Date(now).toDateString();
+  return (isToday ? sameDay : otherDay).format(time);
+}

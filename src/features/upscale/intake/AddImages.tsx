@@ -11,9 +11,17 @@ const asFolderPicker = (ref: RefObject<HTMLInputElement | null>) => (input: HTML
   ref.current = input;
 };
 
+interface AddImagesProps {
+  readonly prominent?: boolean;
+  readonly label?: string;
+  /** Where the files go; left out: to the queue. */
+  readonly onAdd?: (found: Intaken) => void;
+}
+
 /** The file picker: a native input, so every browser, keyboard and assistive tool knows it. */
-export function AddImages({ prominent = false }: { readonly prominent?: boolean }) {
-  const add = useAdd();
+export function AddImages({ prominent = false, label = 'Add images', onAdd }: AddImagesProps) {
+  const enqueue = useAdd();
+  const add = onAdd ?? enqueue;
   const folder = useRef<HTMLInputElement>(null);
 
   const take = (choose: (files: readonly File[]) => Intaken) => (event: ChangeEvent<HTMLInputElement>) => {
@@ -27,7 +35,7 @@ export function AddImages({ prominent = false }: { readonly prominent?: boolean 
     <div className={styles.row}>
       <label className={styles.label} data-prominent={prominent}>
         <ImagePlus size={16} aria-hidden="true" />
-        Add images
+        {label}
         <input
           className={styles.input}
           type="file"

@@ -2,7 +2,6 @@ import { useEffect, useRef, useState } from 'react';
 import { useActions } from '../../../store/context.ts';
 import styles from './DropOverlay.module.css';
 import { collectEntries, type Intaken, nameForPasted } from './intake-files.ts';
-import { useAdd } from './use-add.ts';
 
 const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
 
@@ -13,10 +12,17 @@ function collectDropped(transfer: DataTransfer): Promise<Intaken> {
   return entries.length > 0 ? collectEntries(entries) : Promise.resolve({ files: [...transfer.files], skipped: 0 });
 }
 
+interface DropOverlayProps {
+  /** What dropping does, on screen while files are over the window. */
+  readonly text: string;
+  /** Files are on their way: called before they are read. */
+  readonly onFiles: () => void;
+  readonly onAdd: (found: Intaken) => void;
+}
+
 /** The whole window takes dropped files and folders, and pasted pictures, on every page. */
-export function DropOverlay({ onFiles }: { readonly onFiles: () => void }) {
+export function DropOverlay({ text, onFiles, onAdd: add }: DropOverlayProps) {
   const { notify } = useActions();
-  const add = useAdd();
   const [over, setOver] = useState(false);
   const depth = useRef(0);
 
@@ -67,7 +73,7 @@ export function DropOverlay({ onFiles }: { readonly onFiles: () => void }) {
 
   return over ? (
     <div className={styles.overlay} aria-hidden="true">
-      <p className={styles.text}>Drop images or folders to add them</p>
+      <p className={styles.text}>{text}</p>
     </div>
   ) : null;
 }

@@ -18,7 +18,7 @@ export interface RunEnvironment {
 const iterationsPerCheckpoint = 50;
 const millisecondsPerCheckpoint = 30_000;
 
-export class HeldRun {
+export class OpenRun {
   readonly kept: KeptRun;
   readonly #environment: RunEnvironment;
   readonly #emit: Emit;

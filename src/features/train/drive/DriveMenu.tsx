@@ -1,0 +1,140 @@
+import { Popover } from '@base-ui/react/popover';
+import { Timer } from 'lucide-react';
+import { useState } from 'react';
+import { lossNames, type StopRules } from '../../../engine/training-protocol.ts';
+import { useActions, useAppState } from '../../../store/context.ts';
+import { Button } from '../../ui/Button.tsx';
+import styles from './DriveMenu.module.css';
+import { driveText, type NumberRange, readNumber } from './drive-text.ts';
+
+interface RuleFieldProps {
+  readonly id: string;
+  readonly label: string;
+  readonly hint: string;
+  readonly value: number | null;
+  readonly range: NumberRange;
+  readonly onChange: (value: number | null) => void;
+}
+
+/** A number, or none; taken over when it is left, or on Enter. */
+function RuleField({ id, label, hint, value, range, onChange }: RuleFieldProps) {
+  const [text, setText] = useState(value === null ? '' : String(value));
+  const [error, setError] = useState<string | null>(null);
+  const commit = () => {
+    try {
+      onChange(readNumber(text, range));
+      setError(null);
+    } catch (failure) {
+      setError((failure as Error).message);
+    }
+  };
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        inputMode="decimal"
+        autoComplete="off"
+        placeholder="off"
+        value={text}
+        aria-invalid={error !== null}
+        aria-describedby={`${id}-hint`}
+        onChange={(event) => setText(event.target.value)}
+        onBlur={commit}
+        onKeyDown={(event) => event.key === 'Enter' && commit()}
+      />
+      <p id={`${id}-hint`} className={styles.hint} data-bad={error !== null || undefined}>
+        {error ?? hint}
+      </p>
+    </div>
+  );
+}
+
+const whole = (low: number, high: number) => ({ low, high, whole: true });
+const real = (low: number, high: number) => ({ low, high, whole: false });
+
+function Fields() {
+  const drive = useAppState(({ training }) => training.drive);
+  const { driveTraining } = useActions();
+  const { until } = drive;
+  const rule = (change: Partial<StopRules>) => driveTraining({ until: { ...until, ...change } });
+  return (
+    <>
+      <RuleField
+        id="until-step"
+        label="Until iteration"
+        hint="Counted from the start of the run."
+        value={until.step}
+        range={whole(1, 1e9)}
+        onChange={(step) => rule({ step })}
+      />
+      <RuleField
+        id="until-minutes"
+        label="For minutes"
+        hint="From the press of Play on."
+        value={until.minutes}
+        range={real(0.01, 1e5)}
+        onChange={(minutes) => rule({ minutes })}
+      />
+      <div className={styles.field}>
+        <label htmlFor="until-loss">Loss to watch</label>
+        <select
+          id="until-loss"
+          value={until.loss}
+          onChange={(event) => rule({ loss: event.target.value as StopRules['loss'] })}
+        >
+          {lossNames.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </div>
+      <RuleField
+        id="until-below"
+        label="Until it is below"
+        hint="The mean of 10 iterations counts."
+        value={until.below}
+        range={real(-1e9, 1e9)}
+        onChange={(below) => rule({ below })}
+      />
+      <RuleField
+        id="until-plateau"
+        label="Until it stops falling"
+        hint="Ends when the mean of so many iterations is less than 1 % under that of as many before."
+        value={until.plateau}
+        range={whole(10, 10_000)}
+        onChange={(plateau) => rule({ plateau })}
+      />
+      <RuleField
+        id="drive-speed"
+        label="Iterations per second"
+        hint="At most; off: full speed."
+        value={drive.perSecond}
+        range={real(0.01, 1000)}
+        onChange={(perSecond) => driveTraining({ perSecond })}
+      />
+      <p className={styles.hint}>A number that is not finite always ends the run.</p>
+    </>
+  );
+}
+
+/** What ends a run by itself, and how fast it goes. */
+export function DriveMenu() {
+  const text = useAppState(({ training }) => driveText(training.drive));
+  return (
+    <Popover.Root>
+      <Popover.Trigger render={<Button aria-label={`Run until and speed: ${text ?? 'no limit'}`} />}>
+        <Timer size={16} aria-hidden="true" />
+        <span className={styles.text}>{text ?? 'Until …'}</span>
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Positioner className={styles.positioner} sideOffset={6} align="start" collisionPadding={8}>
+          <Popover.Popup className={styles.popup}>
+            <Popover.Title className={styles.title}>Run until, and speed</Popover.Title>
+            <Fields />
+            <Popover.Close render={<Button look="primary" />}>Done</Popover.Close>
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}

@@ -1,0 +1,81 @@
+import { Download, GitFork, Pin, PinOff, Trash2, Undo2 } from 'lucide-react';
+import type { CheckpointSummary, RunSummary } from '../../../engine/training-protocol.ts';
+import { useActions } from '../../../store/context.ts';
+import type { Question } from '../../ui/ConfirmDialog.tsx';
+import { formatBytes, formatCount, formatDate, formatInteger } from '../../ui/format.ts';
+import { IconButton } from '../../ui/IconButton.tsx';
+import styles from './RunsPanel.module.css';
+
+interface RowProps {
+  readonly checkpoint: CheckpointSummary;
+  /** Those that would go with a rewind to this one. */
+  readonly later: readonly CheckpointSummary[];
+  readonly onAsk: (question: Question) => void;
+}
+
+function Row({ checkpoint, later, onAsk }: RowProps) {
+  const { rewindRun, forkRun, pinCheckpoint, discardCheckpoint, exportCheckpoint } = useActions();
+  const { step, saved, bytes, pinned, psnrY } = checkpoint;
+  const isNewest = later.length === 0;
+  const rewind = () =>
+    onAsk({
+      title: `Rewind to iteration ${formatInteger(step)}?`,
+      text: `Everything after it goes: its curves, and ${formatCount(later.length, 'later checkpoint')}${later.some((each) => each.pinned) ? ', pinned ones too' : ''}. A fork would keep them.`,
+      no: 'Stay here',
+      yes: 'Rewind',
+      onYes: () => rewindRun(step),
+    });
+  const discard = () =>
+    onAsk({
+      title: `Delete the checkpoint of iteration ${formatInteger(step)}?`,
+      text: 'The run itself stays as it is.',
+      no: 'Keep it',
+      yes: 'Delete it',
+      onYes: () => discardCheckpoint(step),
+    });
+  return (
+    <li className={styles.checkpoint} data-step={step}>
+      <span className={styles.facts}>
+        <b>Iteration {formatInteger(step)}</b>
+        {pinned && <span className={styles.mark}> pinned</span>}
+        <br />
+        {formatDate(saved)} · {formatBytes(bytes)}
+        {psnrY !== null && ` · ${psnrY.toFixed(2)} dB`}
+      </span>
+      <span className={styles.actions}>
+        <IconButton
+          icon={pinned ? PinOff : Pin}
+          label={pinned ? `Let iteration ${step} go when newer ones come` : `Keep iteration ${step} for good`}
+          pressed={pinned}
+          onClick={() => pinCheckpoint(step, !pinned)}
+        />
+        <IconButton icon={Undo2} label={`Rewind to iteration ${step}`} disabled={isNewest} onClick={rewind} />
+        <IconButton icon={GitFork} label={`Fork at iteration ${step}`} onClick={() => forkRun(step)} />
+        <IconButton icon={Download} label={`Download iteration ${step}`} onClick={() => exportCheckpoint(step)} />
+        <IconButton icon={Trash2} label={`Delete iteration ${step}`} disabled={isNewest} onClick={discard} />
+      </span>
+    </li>
+  );
+}
+
+interface CheckpointsProps {
+  readonly run: RunSummary;
+  readonly onAsk: (question: Question) => void;
+}
+
+/** Newest first. The newest is what the run goes on from; it can't be deleted alone. */
+export function Checkpoints({ run: { checkpoints }, onAsk }: CheckpointsProps) {
+  return (
+    <>
+      <h3 className={styles.title}>Checkpoints of the open run</h3>
+      <ul className={styles.list} aria-label="Checkpoints">
+        {checkpoints
+          .map((checkpoint, index) => (
+            <Row key={checkpoint.step} checkpoint={checkpoint} later={checkpoints.slice(index + 1)} onAsk={onAsk} />
+          ))
+          .reverse()}
+      </ul>
+      <p className={styles.hint}>The last three are kept, and those that are pinned.</p>
+    </>
+  );
+}
