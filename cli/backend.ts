@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { type Backend, type BackendKind, openBackend } from '../src/gpu/backend.ts';
 
 /** Where Chromium-like browsers keep SwiftShader, a software Vulkan driver that Dawn accepts. */
-const swiftshader = [
+export const swiftshader = [
   '/usr/lib/chromium/vk_swiftshader_icd.json',
   '/usr/lib/chromium-browser/vk_swiftshader_icd.json',
   '/opt/google/chrome/vk_swiftshader_icd.json',

@@ -4,7 +4,9 @@
  */
 import './gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
+import { type Counts, noCounts } from './counters.ts';
 import { type AdapterSummary, adapterSummary, type DeviceLimits, findAdapter, openDevice } from './device.ts';
+import { tuneFor } from './kernels/own-op.ts';
 
 export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
 
@@ -34,6 +36,8 @@ export interface Backend {
   /** Settles with the reason when the device is lost; never when it is disposed of by us. Null off the GPU. */
   readonly lost: Promise<string> | null;
   memory(): BackendMemory;
+  /** What the device has been asked to do so far; zeros off the GPU. */
+  counts(): Counts;
   /** Frees everything; tensors of this backend are void afterwards. */
   dispose(): void;
 }
@@ -59,19 +63,25 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
   }
 }
 
+/** Few enough for a GPU to begin early, many enough for handing over not to count. */
+const dispatchesPerSubmit = 512;
+
 async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend> {
-  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  const { CosrWebGPUBackend } = await import('./kernels/webgpu-backend.ts');
   const opened = await openDevice(adapter);
   const { device } = opened;
   // Small tensors must not silently run on the CPU: results would depend on their size.
   tf.env().set('WEBGPU_CPU_FORWARD', false);
+  // tfjs hands over every 15 dispatches, and would hold freed memory until then; our backend does not.
+  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', dispatchesPerSubmit);
   let disposed = false;
   const lost = new Promise<string>((resolve) => {
     void device.lost.then(({ reason, message }) => {
       if (!disposed) resolve(message || reason);
     });
   });
-  const backend = new WebGPUBackend(device, opened.info);
+  const backend = new CosrWebGPUBackend(device, opened.info);
+  tuneFor(opened.adapter.isSoftware);
   await activate('webgpu', () => backend);
   return {
     kind: 'webgpu',
@@ -81,6 +91,7 @@ async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend>
     limits: opened.limits,
     device,
     lost,
+    counts: opened.counts,
     memory: () => memory((tf.memory() as { numBytesAllocatedInGPU?: number }).numBytesAllocatedInGPU ?? null),
     dispose() {
       if (disposed) return;
@@ -134,6 +145,7 @@ const offGpu = (kind: BackendKind, reason: string): Backend => ({
   device: null,
   lost: null,
   memory: () => memory(null),
+  counts: () => noCounts,
   // The WASM module is kept: it holds no tensors once networks are disposed of, and starting it again costs seconds.
   dispose() {},
 });

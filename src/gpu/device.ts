@@ -2,6 +2,7 @@
  * Our own GPU device. tfjs would ask for one with few features and no handler for its loss; we ask for everything the
  * kernels may use, raise the limits to the adapter's, and hear when the device goes away.
  */
+import { type Counts, countCalls } from './counters.ts';
 
 /** Wanted when the adapter has them; nothing depends on one being there. */
 const wantedFeatures = ['shader-f16', 'subgroups', 'timestamp-query', 'bgra8unorm-storage'] as const;
@@ -36,6 +37,7 @@ export interface OpenDevice {
   readonly adapter: AdapterSummary;
   readonly features: readonly string[];
   readonly limits: DeviceLimits;
+  readonly counts: () => Counts;
 }
 
 const softwareNames = /swiftshader|llvmpipe|lavapipe|warp|basic render|software/i;
@@ -59,5 +61,6 @@ export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
     requiredFeatures: features as GPUFeatureName[],
     requiredLimits: limits,
   });
-  return { device, info: adapter.info, adapter: adapterSummary(adapter), features, limits };
+  const counts = countCalls(device);
+  return { device, info: adapter.info, adapter: adapterSummary(adapter), features, limits, counts };
 }

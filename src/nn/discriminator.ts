@@ -20,7 +20,9 @@ const activate = (x: tf.Tensor4D) => tf.leakyRelu(x, slope);
 
 /** GroupNorm in the place of StyleGAN-T's batch statistics: works with one picture. */
 const norm = (params: Params, name: string, x: tf.Tensor4D) =>
-  groupNorm(x, params.get(`${name}.weight`), params.get(`${name}.bias`), eps, discriminatorGroups);
+  groupNorm(x, params.get(`${name}.weight`), params.get(`${name}.bias`), eps, {
+    groups: discriminatorGroups,
+  });
 
 function spectralConv(params: Params, name: string, x: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => {

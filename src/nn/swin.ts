@@ -1,6 +1,16 @@
 /** The Swin layer of UNetModelSwin (spec §2.3): two transformer blocks on windows between two 1×1 convolutions. */
 import * as tf from '@tensorflow/tfjs-core';
-import { conv2d, gelu, groupNorm, linear, roll, through, windowPartition, windowReverse } from '../gpu/ops.ts';
+import {
+  type ConvOptions,
+  conv2d,
+  gelu,
+  groupNorm,
+  linear,
+  roll,
+  through,
+  windowPartition,
+  windowReverse,
+} from '../gpu/ops.ts';
 import type { UnetConfig } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
 import type { Layer } from './unet-plan.ts';
@@ -120,8 +130,8 @@ function windowAttention(
 }
 
 /** 1×1 convolution. */
-const pointwise = (params: Params, name: string, x: tf.Tensor4D) =>
-  conv2d(x, params.get(`${name}.weight`), params.get(`${name}.bias`));
+const pointwise = (params: Params, name: string, x: tf.Tensor4D, options: ConvOptions = {}) =>
+  conv2d(x, params.get(`${name}.weight`), params.get(`${name}.bias`), options);
 
 const norm = (params: Params, name: string, x: tf.Tensor4D) =>
   groupNorm(x, params.get(`${name}.weight`), params.get(`${name}.bias`), unetEps);
@@ -159,8 +169,7 @@ function swinBlock(
       (t) => norm(params, `${name}.norm2`, t),
       (t) => pointwise(params, `${name}.mlp.fc1`, t),
       gelu,
-      (t) => pointwise(params, `${name}.mlp.fc2`, t),
-      (t) => tf.add(attended, t),
+      (t) => pointwise(params, `${name}.mlp.fc2`, t, { residual: attended }),
     );
   });
 }

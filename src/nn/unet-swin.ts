@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { conv2d, groupNorm, linear, silu, through, upsampleNearest2 } from '../gpu/ops.ts';
 import type { UnetConfig } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
+import { resBlock } from './res-block.ts';
 import { swinLayer, unetEps } from './swin.ts';
 import { type Block, type Layer, planUnet } from './unet-plan.ts';
 
@@ -24,48 +25,6 @@ export function timeEmbedding(timesteps: readonly number[], dim: number): tf.Ten
     }
   });
   return tf.tensor2d(values, [timesteps.length, dim]);
-}
-
-function resBlock(
-  params: Params,
-  config: UnetConfig,
-  layer: Extract<Layer, { kind: 'res' }>,
-  x: tf.Tensor4D,
-  activeEmbedding: tf.Tensor2D,
-): tf.Tensor4D {
-  const { name, inputs, outputs } = layer;
-  const conv = (part: string, t: tf.Tensor4D) =>
-    conv2d(t, params.get(`${name}.${part}.weight`), params.get(`${name}.${part}.bias`));
-  const norm = (part: string, t: tf.Tensor4D) =>
-    groupNorm(t, params.get(`${name}.${part}.weight`), params.get(`${name}.${part}.bias`), unetEps);
-  return tf.tidy(() => {
-    const embedding = linear(
-      activeEmbedding,
-      params.get(`${name}.emb_layers.1.weight`),
-      params.get(`${name}.emb_layers.1.bias`),
-    );
-    const perPlace = (t: tf.Tensor) => tf.reshape(t, [-1, 1, 1, outputs]) as tf.Tensor4D;
-    const conditioned = (t: tf.Tensor4D): tf.Tensor4D => {
-      if (!config.use_scale_shift_norm) return norm('out_layers.0', tf.add(t, perPlace(embedding)));
-      const [scale, shift] = tf.split(embedding, 2, 1) as [tf.Tensor, tf.Tensor];
-      return through(
-        t,
-        (v) => norm('out_layers.0', v),
-        (v) => tf.mul(v, tf.add(perPlace(scale), 1)),
-        (v) => tf.add(v, perPlace(shift)),
-      );
-    };
-    const h = through(
-      x,
-      (t) => norm('in_layers.0', t),
-      silu,
-      (t) => conv('in_layers.2', t),
-      conditioned,
-      silu,
-      (t) => conv('out_layers.3', t),
-    );
-    return tf.add(inputs === outputs ? x : conv('skip_connection', x), h);
-  });
 }
 
 /**
@@ -100,7 +59,7 @@ export function unetSwin(
         case 'up':
           return through(h, upsampleNearest2, (t) => conv2d(t, weight(layer.name), bias(layer.name)));
         case 'res':
-          return resBlock(params, config, layer, h, activeEmbedding);
+          return resBlock(params, layer, h, activeEmbedding, config.use_scale_shift_norm);
         case 'swin':
           return swinLayer(params, config, layer, h);
         case 'silu':
@@ -131,8 +90,7 @@ export function unetSwin(
     }
     return through(
       h,
-      (t) => groupNorm(t, params.get('out.0.weight'), bias('out.0'), unetEps),
-      silu,
+      (t) => groupNorm(t, params.get('out.0.weight'), bias('out.0'), unetEps, { silu: true }),
       (t) => conv2d(t, weight('out.2'), bias('out.2')),
     );
   });

@@ -3,7 +3,17 @@
  * of the public checkpoints. `encode` does not quantise; `decode` does, when there is a codebook.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { attention, conv2d, groupNorm, linear, nearestCode, silu, through, upsampleNearest2 } from '../gpu/ops.ts';
+import {
+  attention,
+  type ConvOptions,
+  conv2d,
+  type GroupNormOptions,
+  groupNorm,
+  linear,
+  nearestCode,
+  through,
+  upsampleNearest2,
+} from '../gpu/ops.ts';
 import type { AutoencoderConfig } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
 import { decoderLevels, encoderLevels, type Level } from './vqgan-shapes.ts';
@@ -22,27 +32,28 @@ export class Layers {
     this.#params = params;
   }
 
-  conv(name: string, x: tf.Tensor4D, stride: 1 | 2 = 1): tf.Tensor4D {
-    const pad = stride === 2 ? 'same' : 'torch';
-    return conv2d(x, this.#params.get(`${name}.weight`), this.#params.get(`${name}.bias`), { stride, pad });
+  conv(name: string, x: tf.Tensor4D, options: ConvOptions = {}): tf.Tensor4D {
+    return conv2d(x, this.#params.get(`${name}.weight`), this.#params.get(`${name}.bias`), options);
   }
 
-  norm(name: string, x: tf.Tensor4D): tf.Tensor4D {
-    return groupNorm(x, this.#params.get(`${name}.weight`), this.#params.get(`${name}.bias`), eps);
+  norm(name: string, x: tf.Tensor4D, options: GroupNormOptions = {}): tf.Tensor4D {
+    return groupNorm(x, this.#params.get(`${name}.weight`), this.#params.get(`${name}.bias`), eps, options);
+  }
+
+  activated(name: string, x: tf.Tensor4D): tf.Tensor4D {
+    return this.norm(name, x, { silu: true });
   }
 
   res(name: string, x: tf.Tensor4D): tf.Tensor4D {
     return tf.tidy(() => {
       const h = through(
         x,
-        (t) => this.norm(`${name}.norm1`, t),
-        silu,
+        (t) => this.activated(`${name}.norm1`, t),
         (t) => this.conv(`${name}.conv1`, t),
-        (t) => this.norm(`${name}.norm2`, t),
-        silu,
-        (t) => this.conv(`${name}.conv2`, t),
+        (t) => this.activated(`${name}.norm2`, t),
       );
-      return tf.add(x.shape[3] === h.shape[3] ? x : this.conv(`${name}.nin_shortcut`, x), h);
+      const widens = x.shape[3] !== this.#params.get(`${name}.conv2.weight`).shape[3];
+      return this.conv(`${name}.conv2`, h, { residual: widens ? this.conv(`${name}.nin_shortcut`, x) : x });
     });
   }
 
@@ -73,7 +84,7 @@ export class Layers {
   }
 
   out(name: string): Step[] {
-    return [(x) => this.norm(`${name}.norm_out`, x), silu, (x) => this.conv(`${name}.conv_out`, x)];
+    return [(x) => this.activated(`${name}.norm_out`, x), (x) => this.conv(`${name}.conv_out`, x)];
   }
 
   /** The residual blocks of a level, each with its attention where the level has some. */
@@ -89,7 +100,8 @@ export class Layers {
 export function encode(params: Params, config: AutoencoderConfig, x: tf.Tensor4D): tf.Tensor4D {
   const layers = new Layers(params);
   const levels = encoderLevels(config).flatMap((level): Step[] => {
-    const halve: Step = (h) => layers.conv(`encoder.down.${level.index}.downsample.conv`, h, 2);
+    const halve: Step = (h) =>
+      layers.conv(`encoder.down.${level.index}.downsample.conv`, h, { stride: 2, pad: 'same' });
     return [...layers.level(level), ...(level.resize ? [halve] : [])];
   });
   return through(

@@ -15,7 +15,7 @@ export interface AdamState {
 }
 
 /** Added to the root of the second moment. */
-const eps = 1e-8;
+export const adamEps = 1e-8;
 
 /** w ← w − rate · m̂ / (√v̂ + ε). @param update counts from 1 */
 export function adamStep(
@@ -29,7 +29,7 @@ export function adamStep(
       tf.add(tf.mul(mean, beta), tf.mul(value, 1 - beta)) as tf.Tensor1D;
     const nextFirst = towards(first, gradient, beta1);
     const nextSecond = towards(second, tf.square(gradient), beta2);
-    const deviation = tf.add(tf.div(tf.sqrt(nextSecond), Math.sqrt(1 - beta2 ** update)), eps);
+    const deviation = tf.add(tf.div(tf.sqrt(nextSecond), Math.sqrt(1 - beta2 ** update)), adamEps);
     const change = tf.mul(tf.div(nextFirst, deviation), rate / (1 - beta1 ** update));
     return { values: tf.sub(values, change) as tf.Tensor1D, first: nextFirst, second: nextSecond };
   });

@@ -1,7 +1,9 @@
 /**
- * A network's parameters as one vector: each parameter in tfjs's layout, one after the other, zeros at the end. Optimizer,
- * average and checkpoint then handle a few vectors instead of hundreds of tensors.
+ * A network's parameters as one vector: each parameter in tfjs's layout, one after the other, each from a place on where a
+ * GPU can take it for a tensor of its own; zeros between and behind them. Optimizer, average and checkpoint then handle a
+ * few vectors instead of hundreds of tensors.
  */
+import { viewAlignment } from '../gpu/parts.ts';
 import { axesOf } from '../nn/params.ts';
 import type { ParamShapes } from '../presets/architecture.ts';
 import { rowLength } from './adam.ts';
@@ -13,6 +15,8 @@ export interface Place {
   readonly shape: readonly number[];
   readonly offset: number;
   readonly size: number;
+  /** Zeros behind it. */
+  readonly gap: number;
 }
 
 /** For each value in our order, its index in PyTorch's. */
@@ -39,19 +43,20 @@ export class Layout {
   readonly places: readonly Place[];
   /** A multiple of `rowLength`. */
   readonly length: number;
-  /** Without the zeros at the end. */
-  readonly count: number;
 
   constructor(shapes: ParamShapes) {
-    let offset = 0;
-    this.places = [...shapes].map(([name, torchShape]) => {
+    const shaped = [...shapes].map(([name, torchShape]) => {
       const shape = axesOf(name, torchShape.length).map((axis) => torchShape[axis] as number);
-      const size = shape.reduce((product, n) => product * n, 1);
-      offset += size;
-      return { name, torchShape, shape, offset: offset - size, size };
+      return { name, torchShape, shape, size: shape.reduce((product, n) => product * n, 1) };
     });
-    this.count = offset;
-    this.length = Math.ceil(offset / rowLength) * rowLength;
+    const upTo = (place: number, multiple: number) => Math.ceil(place / multiple) * multiple;
+    let end = 0;
+    this.places = shaped.map((place, i) => {
+      const offset = end;
+      end = upTo(offset + place.size, i === shaped.length - 1 ? rowLength : viewAlignment);
+      return { ...place, offset, gap: end - offset - place.size };
+    });
+    this.length = end;
   }
 
   /** @throws one sentence when a tensor has another number of values */

@@ -1,16 +1,16 @@
 /** Layout, Adam, clipping, average and schedules against plain arithmetic. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../cli/backend.ts';
+import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { fromTorch } from '../nn/params.ts';
 import { rateAt } from './adam.ts';
 import { decayAt } from './ema.ts';
 import { Layout } from './layout.ts';
 import { Learner } from './learner.ts';
 
-beforeAll(async () => {
-  await openNodeBackend('cpu');
-});
+const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
+if (!adapter) console.warn('No WebGPU adapter here: learners are not tested on WebGPU.');
+const backends = ['cpu', ...(adapter ? (['webgpu'] as const) : [])] as const;
 
 const shapes = new Map<string, readonly number[]>([
   ['conv.weight', [4, 3, 2, 2]],
@@ -34,7 +34,11 @@ describe('Layout', () => {
       expect(layout.toTorch(vector).get(name)).toEqual(valuesOf(name));
     }
     expect(vector.length % 1024).toBe(0);
-    expect([...vector.slice(layout.count)].every((value) => value === 0)).toBe(true);
+    for (const { offset, size, gap } of layout.places) {
+      expect(offset % 64).toBe(0);
+      expect([...vector.slice(offset + size, offset + size + gap)].every((value) => value === 0)).toBe(true);
+    }
+    expect(layout.places.reduce((sum, { size, gap }) => sum + size + gap, 0)).toBe(vector.length);
   });
 
   it('refuses a tensor of another size', () => {
@@ -42,7 +46,11 @@ describe('Layout', () => {
   });
 });
 
-describe('Learner', () => {
+describe.each(backends)('Learner on %s', (kind) => {
+  beforeAll(async () => {
+    await openNodeBackend(kind);
+  });
+
   it('follows Adam, clipped, and its average follows it', async () => {
     const settings = { rate: 0.1, beta1: 0.9, beta2: 0.99, clip: 2, decay: 0.8 };
     const learner = Learner.start(new Map([['w', [3]]]), () => Float32Array.of(1, -2, 3));
@@ -52,14 +60,13 @@ describe('Learner', () => {
       // L = Σ w⁴/4, whose gradient is w³.
       const gradient = w.map((v) => v ** 3);
       const norm = Math.hypot(...gradient);
-      const found = tf.tidy(() => {
-        const { params } = learner.network;
-        const { loss, norm } = learner.descend(
-          () => tf.div(tf.sum(tf.pow(params.get('w'), 4)), 4) as tf.Scalar,
-          settings,
-        );
-        return [loss.dataSync()[0] as number, norm.dataSync()[0] as number];
+      const scalars = tf.tidy(() => {
+        const w = learner.network.params.get('w');
+        const { loss, norm } = learner.descend(() => tf.div(tf.sum(tf.square(tf.square(w))), 4) as tf.Scalar, settings);
+        return tf.stack([loss, norm]);
       });
+      const found = await scalars.data();
+      scalars.dispose();
       expect(found[0]).toBeCloseTo(
         w.reduce((sum, v) => sum + v ** 4 / 4, 0),
         3,
@@ -84,18 +91,35 @@ describe('Learner', () => {
     learner.dispose();
   });
 
-  it('leaves a parameter that the loss does not use where it is, and no tensor behind', () => {
+  it('leaves a parameter that the loss does not use where it is, and no tensor behind', async () => {
     const before = tf.memory().numTensors;
     const learner = Learner.start(shapes, valuesOf);
     const settings = { rate: 0.1, beta1: 0, beta2: 0.99, clip: 1, decay: 0.9 };
+    const { params, layout } = learner.network;
     tf.tidy(() => {
-      learner.descend(() => tf.sum(tf.square(learner.network.params.get('bias'))) as tf.Scalar, settings);
-      const start = fromTorch('linear.weight', [5, 3], valuesOf('linear.weight')).dataSync();
-      expect(learner.network.params.get('linear.weight').dataSync()).toEqual(start);
-      expect(learner.network.params.get('bias').dataSync()).not.toEqual(valuesOf('bias'));
+      learner.descend(() => tf.sum(tf.square(params.get('bias'))) as tf.Scalar, settings);
     });
+    const start = layout.toTorch(layout.fromTorch(valuesOf));
+    const after = layout.toTorch((await learner.state()).values);
+    expect(after.get('linear.weight')).toEqual(start.get('linear.weight'));
+    expect(after.get('bias')).not.toEqual(start.get('bias'));
+    expect(await params.get('bias').data()).toEqual(after.get('bias'));
     learner.dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe.runIf(adapter)('a gradient that is not finite', () => {
+  it('changes nothing on a GPU, and its norm says so', async () => {
+    await openNodeBackend('webgpu');
+    const learner = Learner.start(shapes, valuesOf);
+    const before = await learner.state();
+    const settings = { rate: 0.1, beta1: 0.9, beta2: 0.99, clip: 1, decay: 0.9 };
+    const bias = learner.network.params.get('bias');
+    const { norm } = learner.descend(() => tf.sum(tf.log(tf.sub(bias, bias))) as tf.Scalar, settings);
+    expect(await norm.data()).toEqual(Float32Array.of(Number.NaN));
+    expect({ ...(await learner.state()), updates: 0 }).toEqual(before);
+    learner.dispose();
   });
 });
 

@@ -1,8 +1,11 @@
 /** A trainable network with its optimizer's state and its average. */
 import * as tf from '@tensorflow/tfjs-core';
+import { updateKernel } from '../gpu/kernels/optimizer.ts';
+import { ownKernels } from '../gpu/kernels/own-op.ts';
+import { joined } from '../gpu/parts.ts';
 import type { Params } from '../nn/params.ts';
 import type { ParamShapes } from '../presets/architecture.ts';
-import { type AdamSettings, adamStep, clipByNorm, globalNorm } from './adam.ts';
+import { type AdamSettings, adamEps, adamStep, clipByNorm, globalNorm } from './adam.ts';
 import { follow } from './ema.ts';
 import { Layout } from './layout.ts';
 import { Trainable } from './trainable.ts';
@@ -58,16 +61,15 @@ export class Learner {
   /** A learner that starts as a copy of a network. */
   static copy(shapes: ParamShapes, params: Params): Learner {
     const layout = new Layout(shapes);
-    const vector = tf.tidy(() => {
-      const parts = layout.places.map(({ name, size }) => tf.reshape(params.get(name), [size]));
-      return tf.concat([...parts, tf.zeros([layout.length - layout.count])]) as tf.Tensor1D;
-    });
+    const tensors = layout.places.map(({ name }) => params.get(name));
+    const vector = joined(tensors, layout.places);
     return Learner.#begin(layout, vector, new Map());
   }
 
   static #begin(layout: Layout, vector: tf.Tensor1D, buffers: ReadonlyMap<string, Float32Array>): Learner {
     const zeros = () => tf.zeros([layout.length]) as tf.Tensor1D;
-    return new Learner(new Trainable(layout, vector, buffers), tf.clone(vector), zeros(), zeros(), 0);
+    // No clone, which would be the same memory: both change in place.
+    return new Learner(new Trainable(layout, vector, buffers), tf.mul(vector, 1), zeros(), zeros(), 0);
   }
 
   static restore(layout: Layout, state: LearnerState): Learner {
@@ -87,9 +89,14 @@ export class Learner {
   descend(loss: () => tf.Scalar, settings: UpdateSettings): { loss: tf.Scalar; norm: tf.Scalar } {
     return tf.tidy(() => {
       const { value, gradient } = this.network.gradient(loss);
-      const norm = globalNorm(gradient);
       const state = { values: this.network.vector, first: this.#first, second: this.#second };
-      const next = adamStep(state, clipByNorm(gradient, norm, settings.clip), settings, ++this.#updates);
+      this.#updates++;
+      if (ownKernels()) {
+        const vectors = { ...state, average: this.#average };
+        return { loss: value, norm: updateKernel(vectors, gradient, { ...settings, eps: adamEps }, this.#updates) };
+      }
+      const norm = globalNorm(gradient);
+      const next = adamStep(state, clipByNorm(gradient, norm, settings.clip), settings, this.#updates);
       this.network.assign(next.values);
       tf.dispose([this.#first, this.#second]);
       this.#first = tf.keep(next.first);

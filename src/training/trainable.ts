@@ -3,18 +3,9 @@
  * vector (see layout.ts) that optimizers work on. Buffers (spectral norms' u) are parameters that no gradient reaches.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { joined, partsOf } from '../gpu/parts.ts';
 import { Params } from '../nn/params.ts';
-import type { Layout, Place } from './layout.ts';
-
-/** The parameters that a vector holds, one by one. */
-function partsOf(vector: tf.Tensor1D, places: readonly Place[]): tf.Tensor[] {
-  if (tf.getBackend() === 'webgpu') {
-    return places.map(({ offset, size, shape }) => tf.reshape(tf.slice(vector, offset, size), [...shape]));
-  }
-  // Off the GPU, a slice of tfjs's copies all it is taken from: once is enough.
-  const values = vector.dataSync<'float32'>();
-  return places.map(({ offset, size, shape }) => tf.tensor(values.subarray(offset, offset + size), [...shape]));
-}
+import type { Layout } from './layout.ts';
 
 export class Trainable {
   readonly layout: Layout;
@@ -70,13 +61,8 @@ export class Trainable {
   gradient(loss: () => tf.Scalar): { value: tf.Scalar; gradient: tf.Tensor1D } {
     return tf.tidy(() => {
       const { value, grads } = tf.variableGrads(loss, [...this.#variables]);
-      const parts = this.#variables.map(({ name, size }) => {
-        const gradient = grads[name];
-        return gradient ? tf.reshape(gradient, [size]) : tf.zeros([size]);
-      });
-      const rest = this.layout.length - this.layout.count;
-      if (rest > 0) parts.push(tf.zeros([rest]));
-      return { value, gradient: tf.concat(parts) as tf.Tensor1D };
+      const gradients = this.#variables.map(({ name }) => grads[name]);
+      return { value, gradient: joined(gradients, this.layout.places) };
     });
   }
 

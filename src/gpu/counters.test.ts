@@ -1,0 +1,104 @@
+/** The counters, and by them what our kernels may ask of a GPU: counts, which are the same on every adapter. */
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
+import { hashed } from '../../tests/kernels/agreement.ts';
+import { Params } from '../nn/params.ts';
+import { resBlock } from '../nn/res-block.ts';
+import { Learner } from '../training/learner.ts';
+import type { Backend } from './backend.ts';
+import { type Counts, countsBetween } from './counters.ts';
+import { withKernels } from './kernels/own-op.ts';
+import type { CosrWebGPUBackend } from './kernels/webgpu-backend.ts';
+
+const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
+if (!adapter) console.warn('No WebGPU adapter here: what the GPU is asked to do is not counted.');
+
+describe.runIf(adapter)('on a GPU', () => {
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await openNodeBackend('webgpu');
+  });
+  afterAll(() => backend.dispose());
+
+  /** What one call asks for after an equal one, up to its last submit. */
+  function counted(run: () => void, kernels: 'stock' | 'direct' = 'direct'): Counts {
+    const once = () => {
+      withKernels(kernels, () => tf.tidy(run));
+      (tf.backend() as CosrWebGPUBackend).flush();
+    };
+    once();
+    const before = backend.counts();
+    once();
+    return countsBetween(before, backend.counts());
+  }
+
+  it('counts dispatches, submits, buffers and read-backs', async () => {
+    const before = backend.counts();
+    const x = tf.ones([5, 7, 11]);
+    const y = tf.square(x);
+    await y.data();
+    const { dispatches, submits, maps, buffers, bytes } = countsBetween(before, backend.counts());
+    expect({ dispatches, submits, maps }).toEqual({ dispatches: 1, submits: 1, maps: 1 });
+    // The input, the result, and what it is read back through; the input's way in and the program's sizes.
+    expect(buffers).toBe(5);
+    expect(bytes).toBeGreaterThanOrEqual(4 * 4 * 5 * 7 * 11);
+    tf.dispose([x, y]);
+  });
+
+  it('uploads and frees without new buffers', () => {
+    const run = () => {
+      for (let i = 0; i < 5; i++) tf.mul(tf.tensor1d([i, 1, 2, 3, 4, 5, 6]), i);
+    };
+    expect(counted(run).buffers).toBe(0);
+  });
+
+  it('a residual block takes at most 30 dispatches forward and back, one submit and no new buffer', () => {
+    const shapes = {
+      'r.in_layers.0.weight': [32],
+      'r.in_layers.0.bias': [32],
+      'r.in_layers.2.weight': [3, 3, 32, 64],
+      'r.in_layers.2.bias': [64],
+      'r.emb_layers.1.weight': [128, 128],
+      'r.emb_layers.1.bias': [128],
+      'r.out_layers.0.weight': [64],
+      'r.out_layers.0.bias': [64],
+      'r.out_layers.3.weight': [3, 3, 64, 64],
+      'r.out_layers.3.bias': [64],
+      'r.skip_connection.weight': [1, 1, 32, 64],
+      'r.skip_connection.bias': [64],
+    };
+    const names = Object.keys(shapes) as (keyof typeof shapes)[];
+    const x = hashed([2, 8, 8, 32], 0);
+    const embedding = hashed([2, 128], 1) as tf.Tensor2D;
+    const values = names.map((name, i) => hashed(shapes[name], i + 2));
+    const run = () => {
+      tf.grads((input, ...list) => {
+        const params = new Params(new Map(names.map((name, i) => [name, list[i] as tf.Tensor])));
+        return tf.sum(resBlock(params, { name: 'r', inputs: 32, outputs: 64 }, input as tf.Tensor4D, embedding, true));
+      })([x, ...values]);
+    };
+    const own = counted(run);
+    expect(own.dispatches).toBeLessThanOrEqual(30);
+    expect(own.submits).toBe(1);
+    expect(own.buffers).toBe(0);
+    tf.dispose([x, embedding, ...values]);
+  });
+
+  it('the update of a network takes two dispatches, however many parameters it has', () => {
+    const shapes = new Map(Array.from({ length: 40 }, (_, i) => [`w${i}`, [3 + i]] as const));
+    const learner = Learner.start(shapes, (name) => new Float32Array(3 + Number(name.slice(1))).fill(1));
+    const settings = { rate: 1e-3, beta1: 0.9, beta2: 0.99, clip: 1, decay: 0.9 };
+    const { params } = learner.network;
+    const sum = () => params.names.map((name) => tf.sum(params.get(name))).reduce((a, b) => tf.add(a, b)) as tf.Scalar;
+    const gradient = () => {
+      learner.network.gradient(sum);
+    };
+    const update = () => {
+      learner.descend(sum, settings);
+    };
+    expect(counted(update).dispatches - counted(gradient).dispatches).toBe(2);
+    expect(counted(update).buffers).toBe(0);
+    learner.dispose();
+  });
+});

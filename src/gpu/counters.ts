@@ -1,0 +1,73 @@
+/**
+ * What the GPU is asked to do, counted at the device itself: also tfjs's own work. Always on: counting costs an addition a
+ * call, beside calls that cost microseconds.
+ */
+
+/** Sums since the device was opened. */
+export interface Counts {
+  /** Compute programs started. */
+  readonly dispatches: number;
+  /** Command buffers handed over. */
+  readonly submits: number;
+  /** GPU buffers created. */
+  readonly buffers: number;
+  /** Bytes of those buffers. */
+  readonly bytes: number;
+  /** Read-backs: buffers mapped for reading. */
+  readonly maps: number;
+  /** Small uploads: uniforms and values. */
+  readonly writes: number;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export const noCounts: Counts = { dispatches: 0, submits: 0, buffers: 0, bytes: 0, maps: 0, writes: 0 };
+
+/** later − earlier */
+export function countsBetween(earlier: Counts, later: Counts): Counts {
+  const names = Object.keys(noCounts) as (keyof Counts)[];
+  return Object.fromEntries(names.map((name) => [name, later[name] - earlier[name]])) as unknown as Counts;
+}
+
+/** Calls `before` with a method's arguments whenever it is called on this one object. */
+function onCall<T extends object, K extends keyof T>(
+  object: T,
+  method: K,
+  before: (...given: unknown[]) => void,
+): void {
+  const original = object[method] as (...given: unknown[]) => unknown;
+  object[method] = ((...given: unknown[]) => {
+    before(...given);
+    return original.apply(object, given);
+  }) as T[K];
+}
+
+/** Calls `after` with what a method returned, whenever it is called on this one object. */
+function onResult<T extends object, K extends keyof T, R>(object: T, method: K, after: (result: R) => void): void {
+  const original = object[method] as (...given: unknown[]) => R;
+  object[method] = ((...given: unknown[]) => {
+    const result = original.apply(object, given);
+    after(result);
+    return result;
+  }) as T[K];
+}
+
+/** Counts everything that this device is asked from now on. @returns the sums so far, whenever called */
+export function countCalls(device: GPUDevice): () => Counts {
+  const counts: Mutable<Counts> = { ...noCounts };
+  onResult(device, 'createBuffer', (buffer: GPUBuffer) => {
+    counts.buffers++;
+    counts.bytes += buffer.size;
+    if (buffer.usage & 1) onCall(buffer, 'mapAsync', () => counts.maps++);
+  });
+  onResult(device, 'createCommandEncoder', (encoder: GPUCommandEncoder) =>
+    onResult(encoder, 'beginComputePass', (pass: GPUComputePassEncoder) =>
+      onCall(pass, 'dispatchWorkgroups', () => counts.dispatches++),
+    ),
+  );
+  onCall(device.queue, 'submit', (buffers) => {
+    counts.submits += (buffers as unknown[]).length;
+  });
+  onCall(device.queue, 'writeBuffer', () => counts.writes++);
+  return () => ({ ...counts });
+}

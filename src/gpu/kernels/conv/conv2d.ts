@@ -1,0 +1,178 @@
+/**
+ * Cross-correlation with bias and, where asked for, something added to it, as one op with our gradients: one run forward;
+ * for the input's gradient one to turn the filter and one convolution; for filter and bias one product, in parts where that
+ * gives a GPU more to do at once, and then one more to add up the parts.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import { type Attributes, defineOp, ownBackend, together, tuning } from '../own-op.ts';
+import type { Program } from '../webgpu-backend.ts';
+import { filterGradientBlocks, filterGradientDirect, forwardDirect } from './direct.ts';
+import { flattened, type Geometry, inputGradientOf, type Shape } from './geometry.ts';
+import { filterGradientTiled, filterGradientTiles, forwardTiled } from './tiled.ts';
+
+/** Workgroups of the filter's gradient that are worth cutting it into parts for, and the most pixels a part should have. */
+const enough = { direct: 16, tiled: 256 } as const;
+const partPixels = 128;
+
+/** [k, k, Cin, Cout] → [k, k, Cout, Cin], taps in reverse. */
+const turn: Program = {
+  name: 'turned filter',
+  code: () => `
+struct Sizes { taps: u32, inC: u32, outC: u32 }
+@group(0) @binding(0) var<storage, read> filters: array<f32>;
+@group(0) @binding(1) var<storage, read_write> turned: array<f32>;
+@group(0) @binding(2) var<uniform> s: Sizes;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) g: vec3<u32>) {
+  let size = s.inC * s.outC;
+  let tap = g.x / size;
+  if (tap >= s.taps) { return; }
+  let input = g.x % s.inC;
+  let output = g.x / s.inC % s.outC;
+  turned[g.x] = filters[(s.taps - 1u - tap) * size + input * s.outC + output];
+}`,
+};
+
+/** The sums over the parts of two lists. */
+const addParts: Program = {
+  name: 'sum of parts',
+  code: () => `
+struct Sizes { first: u32, second: u32, parts: u32 }
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read_write> sumA: array<f32>;
+@group(0) @binding(3) var<storage, read_write> sumB: array<f32>;
+@group(0) @binding(4) var<uniform> s: Sizes;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) g: vec3<u32>) {
+  var total = 0.0;
+  if (g.x < s.first) {
+    for (var i = 0u; i < s.parts; i++) { total += a[i * s.first + g.x]; }
+    sumA[g.x] = total;
+  } else if (g.x < s.first + s.second) {
+    let at = g.x - s.first;
+    for (var i = 0u; i < s.parts; i++) { total += b[i * s.second + at]; }
+    sumB[at] = total;
+  }
+}`,
+};
+
+const linear = (count: number) => [Math.ceil(count / 64), 1, 1] as const;
+
+function convolve(geometry: Geometry, inputs: readonly tf.TensorInfo[]): tf.TensorInfo {
+  const backend = ownBackend();
+  const y = backend.allocate([...geometry.output]);
+  const forward = tuning() === 'direct' ? forwardDirect : forwardTiled;
+  const run = forward(flattened(geometry), inputs.length > 3 ? 'bias and residual' : 'bias');
+  backend.dispatch({ ...run, inputs, outputs: [y] });
+  return y;
+}
+
+function inputGradient(geometry: Geometry, dy: tf.TensorInfo, filter: tf.Tensor, dx: tf.TensorInfo): void {
+  const backend = ownBackend();
+  const [kernel, , inputs, outputs] = filter.shape as [number, number, number, number];
+  const turned = backend.allocate([kernel, kernel, outputs, inputs]);
+  const sizes = [kernel * kernel, inputs, outputs];
+  backend.dispatch({ program: turn, inputs: [filter], outputs: [turned], sizes, workgroups: linear(filter.size) });
+  const forward = tuning() === 'direct' ? forwardDirect : forwardTiled;
+  const run = forward(flattened(inputGradientOf(geometry)), 'nothing');
+  backend.dispatch({ ...run, inputs: [dy, turned], outputs: [dx] });
+  backend.disposeData(turned.dataId);
+}
+
+/** dW and db. */
+function filterGradient(geometry: Geometry, x: tf.TensorInfo, dy: tf.TensorInfo, outputs: readonly tf.TensorInfo[]) {
+  const backend = ownBackend();
+  const flat = flattened(geometry);
+  const isDirect = tuning() === 'direct';
+  const pixels = flat.output[0] * flat.output[1] * flat.output[2];
+  const blocks = isDirect ? filterGradientBlocks(flat) : filterGradientTiles(flat);
+  const wanted = Math.min(Math.ceil(enough[tuning()] / blocks), Math.ceil(pixels / partPixels));
+  // What is cut is rows of pixels in one tuning and pixels in the other: no part may come out empty.
+  const units = isDirect ? flat.output[0] * flat.output[1] : pixels;
+  const parts = Math.ceil(units / Math.ceil(units / Math.min(wanted, units)));
+  const run = isDirect ? filterGradientDirect(flat, parts) : filterGradientTiled(flat, parts);
+  if (parts === 1) {
+    backend.dispatch({ ...run, inputs: [x, dy], outputs });
+    return;
+  }
+  const [filters, biases] = outputs.map(({ shape }) => backend.allocate([parts, ...shape])) as [
+    tf.TensorInfo,
+    tf.TensorInfo,
+  ];
+  backend.dispatch({ ...run, inputs: [x, dy], outputs: [filters, biases] });
+  const counts = outputs.map(({ shape }) => shape.reduce((product, n) => product * n, 1)) as [number, number];
+  backend.dispatch({
+    program: addParts,
+    inputs: [filters, biases],
+    outputs,
+    sizes: [...counts, parts],
+    workgroups: linear(counts[0] + counts[1]),
+  });
+  backend.disposeData(filters.dataId);
+  backend.disposeData(biases.dataId);
+}
+
+function geometryOf(x: readonly number[], filter: readonly number[], attributes: Attributes): Geometry {
+  const [batch, height, width] = x as [number, number, number];
+  const kernel = filter[0] as number;
+  const { stride, pad, after } = attributes as Record<'stride' | 'pad' | 'after', number>;
+  const out = (side: number) => Math.floor((side + pad + after - kernel) / stride) + 1;
+  return {
+    input: x as unknown as Shape,
+    output: [batch, out(height), out(width), filter[3] as number],
+    kernel,
+    stride,
+    spread: 1,
+    pad,
+  };
+}
+
+function gradients(dy: tf.Tensor, tensors: readonly tf.Tensor[], attributes: Attributes) {
+  const [x, filter, bias] = tensors as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const geometry = geometryOf(x.shape, filter.shape, attributes);
+  const [dx] = together([x.shape], ([output]) => inputGradient(geometry, dy, filter, output as tf.TensorInfo)) as [
+    () => tf.Tensor,
+  ];
+  const [dFilter, dBias] = together([filter.shape, bias.shape], (outputs) =>
+    filterGradient(geometry, x, dy, outputs),
+  ) as [() => tf.Tensor, () => tf.Tensor];
+  return { x: dx, filter: dFilter, bias: dBias };
+}
+
+const plain = defineOp({
+  name: 'CosrConv2D',
+  inputs: ['x', 'filter', 'bias'],
+  forward: ({ x, filter, bias }, attributes) => [
+    convolve(geometryOf(x.shape, filter.shape, attributes), [x, filter, bias]),
+  ],
+  gradient: gradients,
+});
+
+const added = defineOp({
+  name: 'CosrConv2DAdded',
+  inputs: ['x', 'filter', 'bias', 'residual'],
+  forward: ({ x, filter, bias, residual }, attributes) => [
+    convolve(geometryOf(x.shape, filter.shape, attributes), [x, filter, bias, residual]),
+  ],
+  kept: ['x', 'filter', 'bias'],
+  gradient: (dy, tensors, attributes) => ({ ...gradients(dy, tensors, attributes), residual: () => dy.clone() }),
+});
+
+/** Whether the kernel takes it: strips of pixels start at whole strides. */
+export const conv2dFits = (stride: number): boolean => stride === 1 || stride === 2 || stride === 4;
+
+/**
+ * @param x [B, H, W, Cin]; filter [k, k, Cin, Cout]; bias [Cout]; residual in the shape of the result
+ * @param stride as `conv2dFits`; pad zeros before, after behind, in both directions
+ */
+export function conv2dKernel(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  bias: tf.Tensor1D,
+  residual: tf.Tensor4D | undefined,
+  attributes: { readonly stride: number; readonly pad: number; readonly after: number },
+): tf.Tensor4D {
+  const value = residual ? added({ x, filter, bias, residual }, attributes) : plain({ x, filter, bias }, attributes);
+  return value as tf.Tensor4D;
+}

@@ -1,0 +1,69 @@
+/** The shape of a convolution, and what of it is written into a program's text. */
+
+/** [B, H, W, C] */
+export type Shape = readonly [number, number, number, number];
+
+export interface Geometry {
+  /** [B, H, W, Cin] and [B, h, w, Cout]. */
+  readonly input: Shape;
+  readonly output: Shape;
+  /** Side of the filter. */
+  readonly kernel: number;
+  readonly stride: number;
+  /** The input is taken to have spread − 1 rows and columns of zeros behind each of its own: the gradient of a stride. */
+  readonly spread: number;
+  /** Rows and columns of zeros before the input. */
+  readonly pad: number;
+}
+
+/** A product of rows: a 1×1 convolution has no rows of pixels that matter. */
+function flat(shape: Shape): Shape {
+  return [1, 1, shape[0] * shape[1] * shape[2], shape[3]];
+}
+
+/** The same convolution with its pixels in one row, where that is the same. */
+export function flattened(geometry: Geometry): Geometry {
+  const { input, output, kernel, stride, spread, pad } = geometry;
+  const isProduct = kernel === 1 && stride === 1 && spread === 1 && pad === 0;
+  return isProduct ? { ...geometry, input: flat(input), output: flat(output) } : geometry;
+}
+
+/** What its input's gradient is: a convolution of dy with the turned filter. */
+export function inputGradientOf({ input, output, kernel, stride, pad }: Geometry): Geometry {
+  return { input: output, output: input, kernel, stride: 1, spread: stride, pad: kernel - 1 - pad };
+}
+
+export const sizesOf = ({ input, output }: Geometry): number[] => [...input, ...output];
+
+/** Order of `sizesOf`. */
+export const sizesStruct =
+  'struct Sizes { batch: u32, inH: u32, inW: u32, inC: u32, outB: u32, outH: u32, outW: u32, outC: u32';
+
+export const nameOf = (what: string, { kernel, stride, spread, pad }: Geometry): string =>
+  `${what} ${kernel}×${kernel}${stride > 1 ? ` stride ${stride}` : ''}${spread > 1 ? ` spread ${spread}` : ''} pad ${pad}`;
+
+/** 0 … count − 1, each as text. */
+export const each = (count: number, text: (i: number) => string): string =>
+  Array.from({ length: count }, (_, i) => text(i)).join('\n');
+
+/** Floor division and remainder of whole numbers of either sign. */
+export const divide = (a: number, b: number): readonly [number, number] => [Math.floor(a / b), ((a % b) + b) % b];
+
+/** What is added to a convolution's sums: nothing; a value for each channel; that and another map. */
+export type Added = 'nothing' | 'bias' | 'bias and residual';
+
+/** The declarations of a forward convolution's memory. @param left, right what x and the filter count in, right also all else */
+export function forwardBindings(added: Added, left: string, right: string): string {
+  const read = ['x', 'filters', ...(added === 'nothing' ? [] : ['bias'])];
+  if (added === 'bias and residual') read.push('residual');
+  const lines = read.map(
+    (name, i) => `@group(0) @binding(${i}) var<storage, read> ${name}: array<${name === 'x' ? left : right}>;`,
+  );
+  return `${lines.join('\n')}
+@group(0) @binding(${read.length}) var<storage, read_write> y: array<${right}>;
+@group(0) @binding(${read.length + 1}) var<uniform> s: Sizes;`;
+}
+
+/** The sum to add them with. @param channel, at where they stand */
+export const addition = (added: Added, channel: string, at: string): string =>
+  `${added === 'nothing' ? '' : ` + bias[${channel}]`}${added === 'bias and residual' ? ` + residual[${at}]` : ''}`;

@@ -1,0 +1,8 @@
+/** The same on a second adapter: SwiftShader, which comes with Chromium. */
+import { existsSync } from 'node:fs';
+import { swiftshader } from '../../../cli/backend.ts';
+import { checkKernels } from '../../../tests/kernels/check.ts';
+
+const driver = swiftshader.find((path) => existsSync(path));
+if (driver) process.env.VK_DRIVER_FILES = driver;
+await checkKernels('SwiftShader', {});

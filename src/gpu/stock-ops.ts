@@ -1,0 +1,277 @@
+/**
+ * Everything the networks are made of in tfjs's own ops: what runs off the GPU, and the reference of our kernels. The
+ * networks themselves take their ops from ops.ts.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Passes `x` through the steps, one by one. Each value in between is freed as soon as the next exists: a plain chain
+ * within one tf.tidy keeps them all to its end, which multiplies the memory a network needs.
+ */
+export function through<T extends tf.Tensor>(x: T, ...steps: readonly ((value: T) => T)[]): T {
+  return steps.reduce((value, step) => {
+    const next = tf.tidy(() => step(value));
+    if (value !== x && value !== next) value.dispose();
+    return next;
+  }, x);
+}
+
+/** Means over all rows of [B, H, W, C]: [B, 1, C]. As products with ones: tfjs reduces inner axes only, and would transpose. */
+function channelMeans(x: tf.Tensor4D): tf.Tensor3D {
+  const [batch, height, width, channels] = x.shape;
+  // Two short sums instead of a long one: also the more exact way to add in float32.
+  const overRows = tf.matMul(tf.ones([1, 1, height]), tf.reshape(x, [batch, height, width * channels]));
+  const overAll = tf.matMul(tf.ones([1, 1, width]), tf.reshape(overRows, [batch, width, channels]));
+  return tf.div(overAll, height * width) as tf.Tensor3D;
+}
+
+/** Means over each group of [B, 1, C], standing at each of its channels: [B, 1, 1, C]. */
+function groupMeans(x: tf.Tensor3D, groups: number): tf.Tensor4D {
+  const [batch, , channels] = x.shape;
+  const size = channels / groups;
+  const means = tf.mean(tf.reshape(x, [batch, groups, size]), 2, true);
+  return tf.reshape(tf.mul(means, tf.ones([1, 1, size])), [batch, 1, 1, channels]);
+}
+
+export interface GroupNormOptions {
+  /** Default 32. */
+  readonly groups?: number;
+  /** x·σ(x) of the result; default off. */
+  readonly silu?: boolean;
+  /** [B, 2·C]: scales s, then shifts t, of each picture's channels; the normalised map becomes itself · (1 + s) + t. */
+  readonly modulation?: tf.Tensor2D;
+}
+
+/**
+ * GroupNorm (spec §2.2): biased variance over each group's channels and all places; then, where asked for, modulation and SiLU.
+ * @param x [B, H, W, C], C a multiple of the groups; gamma and beta [C]
+ */
+export function groupNorm(
+  x: tf.Tensor4D,
+  gamma: tf.Tensor1D,
+  beta: tf.Tensor1D,
+  eps: number,
+  options: GroupNormOptions = {},
+): tf.Tensor4D {
+  const { groups = 32, silu: activates = false, modulation } = options;
+  const modulated = (t: tf.Tensor4D) => {
+    if (!modulation) return t;
+    const [scale, shift] = tf.split(modulation, 2, 1).map((part) => tf.reshape(part, [-1, 1, 1, x.shape[3]]));
+    return through(
+      t,
+      (v) => tf.mul(v, tf.add(scale as tf.Tensor, 1)) as tf.Tensor4D,
+      (v) => tf.add(v, shift as tf.Tensor) as tf.Tensor4D,
+    );
+  };
+  const steps: ((t: tf.Tensor4D) => tf.Tensor4D)[] = [(t) => normalized(t, gamma, beta, eps, groups)];
+  if (modulation) steps.push(modulated);
+  if (activates) steps.push(silu);
+  return tf.tidy(() => through(x, ...steps));
+}
+
+/** The gradient is our own: the one of the single steps takes three times as many. */
+function normalized(x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, eps: number, groups: number): tf.Tensor4D {
+  const means = (t: tf.Tensor4D) => tf.tidy(() => groupMeans(channelMeans(t), groups));
+  const normalize = tf.customGrad((...inputs) => {
+    const [input, weight, bias, save] = inputs as unknown as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
+    const centred = tf.sub(input, means(input)) as tf.Tensor4D;
+    const deviation = tf.tidy(() => tf.sqrt(tf.add(means(tf.square(centred)), eps)));
+    const normal = tf.div(centred, deviation) as tf.Tensor4D;
+    centred.dispose();
+    save([normal, deviation, weight]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [normal, deviation, weight] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D];
+      // Means over places of dy and of dy · x̂, [B, 1, C]; all that is left are sums over channels and pictures.
+      const [plain, along] = [channelMeans(dy as tf.Tensor4D), channelMeans(tf.mul(dy, normal))];
+      const places = input.shape[1] * input.shape[2];
+      const summed = (t: tf.Tensor3D) =>
+        tf.mul(tf.reshape(t.shape[0] === 1 ? t : tf.sum(t, 0), weight.shape), places) as tf.Tensor1D;
+      const group = (t: tf.Tensor3D) => groupMeans(tf.mul(t, weight), groups);
+      const outer = tf.sub(tf.mul(dy, weight), tf.add(group(plain), tf.mul(normal, group(along))));
+      return [tf.div(outer, deviation), summed(along), summed(plain)];
+    };
+    const scaled = tf.mul(normal, weight);
+    normal.dispose();
+    return { value: tf.add(scaled, bias), gradFunc };
+  });
+  return tf.tidy(() => normalize(x, gamma, beta) as tf.Tensor4D);
+}
+
+/** x·σ(x), any shape. */
+export function silu<T extends tf.Tensor>(x: T): T {
+  return tf.tidy(() => tf.mul(x, tf.sigmoid(x)) as T);
+}
+
+/** GELU in its exact form, ½x(1 + erf(x/√2)), any shape. */
+export function gelu<T extends tf.Tensor>(x: T): T {
+  return tf.tidy(() => {
+    const twice = through<tf.Tensor>(
+      x,
+      (t) => tf.mul(t, Math.SQRT1_2),
+      (t) => tf.erf(t),
+      (t) => tf.add(t, 1),
+    );
+    return through<tf.Tensor>(
+      x,
+      (t) => tf.mul(t, twice),
+      (t) => tf.mul(t, 0.5),
+    ) as T;
+  });
+}
+
+export interface ConvOptions {
+  readonly stride?: number;
+  /** 'torch': (kernel − 1)/2 zeros on every side, as PyTorch's padding; 'same': TensorFlow's, at the end first. */
+  readonly pad?: 'torch' | 'same';
+  /** Added to the result, in its shape. */
+  readonly residual?: tf.Tensor4D;
+}
+
+/**
+ * Inside a gradient tfjs's fused ops work out the gradient of every input, also of weights that nobody asked for: a frozen
+ * decoder would pay for its filters' gradients. The plain ops work out only what is wanted.
+ */
+const fuses = () => tf.engine().state.gradientDepth === 0;
+
+/** Cross-correlation. @param x [B, H, W, Cin]; weight [k, k, Cin, Cout]; bias [Cout] */
+export function conv2d(x: tf.Tensor4D, weight: tf.Tensor4D, bias: tf.Tensor1D, options: ConvOptions = {}): tf.Tensor4D {
+  const { stride = 1, pad = 'torch', residual } = options;
+  if (residual) {
+    const { residual: _, ...rest } = options;
+    return tf.tidy(() => tf.add(residual, conv2d(x, weight, bias, rest)));
+  }
+  const padding = pad === 'same' ? 'same' : (weight.shape[0] - 1) / 2;
+  const rounding = pad === 'same' ? undefined : 'floor';
+  if (fuses()) {
+    return tf.fused.conv2d({ x, filter: weight, strides: stride, pad: padding, dimRoundingMode: rounding, bias });
+  }
+  return tf.tidy(() => tf.add(tf.conv2d(x, weight, stride, padding, 'NHWC', 1, rounding), bias));
+}
+
+/** x·W + b over the last axis. @param x [..., In]; weight [In, Out]; bias [Out] */
+export function linear(x: tf.Tensor, weight: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor {
+  return tf.tidy(() => {
+    const [inputs, outputs] = weight.shape;
+    const rows = tf.reshape(x, [-1, inputs]) as tf.Tensor2D;
+    const product = fuses() ? tf.fused.matMul({ a: rows, b: weight, bias }) : tf.add(tf.matMul(rows, weight), bias);
+    return tf.reshape(product, [...x.shape.slice(0, -1), outputs]);
+  });
+}
+
+/**
+ * Nearest-neighbour ×2. The gradient is our own: tfjs's resize gradient is wrong on its CPU backend.
+ * @param x [B, H, W, C]
+ */
+export function upsampleNearest2(x: tf.Tensor4D): tf.Tensor4D {
+  const [, height, width] = x.shape;
+  const double = tf.customGrad((input) => ({
+    value: tf.image.resizeNearestNeighbor(input as tf.Tensor4D, [height * 2, width * 2]),
+    // Each pixel went to four: their gradients add up.
+    gradFunc: (dy) => tf.mul(tf.avgPool(dy as tf.Tensor4D, 2, 2, 'valid'), 4),
+  }));
+  return tf.tidy(() => double(x) as tf.Tensor4D);
+}
+
+/** Cyclic shift of rows and columns, as numpy's roll. @param x [B, H, W, C]; shift in pixels, either sign */
+export function roll(x: tf.Tensor4D, shift: number): tf.Tensor4D {
+  const along = (t: tf.Tensor4D, axis: 1 | 2) => {
+    const size = t.shape[axis];
+    const cut = (((-shift % size) + size) % size) as number;
+    if (cut === 0) return t;
+    const [head, tail] = tf.split(t, [cut, size - cut], axis) as [tf.Tensor4D, tf.Tensor4D];
+    return tf.concat([tail, head], axis);
+  };
+  return tf.tidy(() => along(along(x, 1), 2));
+}
+
+/** Cuts [B, H, W, C] into windows, tokens row by row: [B·nW, size², C], order batch, window row, window column. */
+export function windowPartition(x: tf.Tensor4D, size: number): tf.Tensor3D {
+  const [batch, height, width, channels] = x.shape;
+  return tf.tidy(() => {
+    // A row of a window is contiguous, so four dimensions do: tfjs's WebAssembly turns more of them much slower.
+    const cells = tf.reshape(x, [(batch * height) / size, size, width / size, size * channels]);
+    return tf.reshape(tf.transpose(cells, [0, 2, 1, 3]), [-1, size * size, channels]) as tf.Tensor3D;
+  });
+}
+
+/** The inverse of `windowPartition`. */
+export function windowReverse(windows: tf.Tensor3D, size: number, height: number, width: number): tf.Tensor4D {
+  const channels = windows.shape[2];
+  return tf.tidy(() => {
+    const cells = tf.reshape(windows, [-1, width / size, size, size * channels]);
+    return tf.reshape(tf.transpose(cells, [0, 2, 1, 3]), [-1, height, width, channels]) as tf.Tensor4D;
+  });
+}
+
+/** Queries a chunk: bounds the score matrix of N tokens to 1024·N instead of N². */
+const queryChunk = 1024;
+
+/** softmax(q·kᵀ·scale)·v with one head over all tokens, by chunks of queries. @param q, k, v [B, N, C] */
+export function attention(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D, scale: number): tf.Tensor3D {
+  const [batch, tokens, channels] = q.shape;
+  return tf.tidy(() => {
+    // Turned once, here: tfjs's WebAssembly multiplies by a transposed matrix in a loop many times slower.
+    const keys = tf.transpose(k, [0, 2, 1]);
+    const scaled = tf.mul(q, scale);
+    const rows = (from: number, count: number) =>
+      tf.tidy(() => {
+        const part = tf.slice(scaled, [0, from, 0], [batch, count, channels]);
+        return tf.matMul(tf.softmax(tf.matMul(part, keys)), v) as tf.Tensor3D;
+      });
+    if (tokens <= queryChunk) return rows(0, tokens);
+    const parts: tf.Tensor3D[] = [];
+    for (let from = 0; from < tokens; from += queryChunk) parts.push(rows(from, Math.min(queryChunk, tokens - from)));
+    return tf.concat(parts, 1);
+  });
+}
+
+/** Weights of the four taps −2…+1 or −1…+2 by output phase: cubic convolution with a = −0.75 at offsets ±⅛, ±⅜ (§1.7). */
+const bicubicTaps = [0, 1, 2, 3].map((phase) => {
+  const position = (phase + 0.5) / 4 - 0.5;
+  const first = Math.floor(position) - 1;
+  const a = -0.75;
+  const kernel = (t: number) =>
+    t <= 1 ? (a + 2) * t ** 3 - (a + 3) * t ** 2 + 1 : a * (t ** 3 - 5 * t ** 2 + 8 * t - 4);
+  return { first, weights: [0, 1, 2, 3].map((tap) => kernel(Math.abs(position - first - tap))) };
+});
+
+/** [4n, n]: row 4i + phase holds the weights of that output sample; taps beyond the edge count for the edge. */
+function bicubicMatrix(n: number): tf.Tensor2D {
+  const values = new Float32Array(4 * n * n);
+  for (let out = 0; out < 4 * n; out++) {
+    const { first, weights } = bicubicTaps[out % 4] as { first: number; weights: number[] };
+    weights.forEach((weight, tap) => {
+      const at = Math.min(n - 1, Math.max(0, (out >> 2) + first + tap));
+      values[out * n + at] += weight;
+    });
+  }
+  return tf.tensor2d(values, [4 * n, n]);
+}
+
+/** Bicubic ×4 as PyTorch's interpolate: a = −0.75, align_corners off, no antialias, edge replicated, not clamped (§1.7). @param x [B, H, W, C] */
+export function bicubicUpsample4(x: tf.Tensor4D): tf.Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  return tf.tidy(() => {
+    const down = tf.reshape(bicubicMatrix(height), [1, 4 * height, height]);
+    const tall = tf.matMul(down, tf.reshape(x, [batch, height, width * channels]));
+    const across = tf.reshape(bicubicMatrix(width), [1, 4 * width, width]);
+    const wide = tf.matMul(across, tf.reshape(tall, [batch * 4 * height, width, channels]));
+    return tf.reshape(wide, [batch, 4 * height, 4 * width, channels]) as tf.Tensor4D;
+  });
+}
+
+/** Index of the nearest codebook entry (L2) for each row, int32 [N]; not differentiable. @param rows [N, D]; codebook [K, D] */
+export function nearestCode(rows: tf.Tensor2D, codebook: tf.Tensor2D): tf.Tensor1D {
+  return tf.tidy(() => {
+    const norms = tf.sum(tf.square(codebook), 1);
+    const count = rows.shape[0];
+    const parts: tf.Tensor1D[] = [];
+    for (let from = 0; from < count; from += queryChunk) {
+      const part = tf.slice(rows, [from, 0], [Math.min(queryChunk, count - from), -1]);
+      // ‖e‖² − 2 z·e orders like the distance: ‖z‖² is the same for all entries.
+      const distance = tf.sub(norms, tf.mul(tf.matMul(part, codebook, false, true), 2));
+      parts.push(tf.argMin(distance, 1) as tf.Tensor1D);
+    }
+    return tf.concat(parts);
+  });
+}

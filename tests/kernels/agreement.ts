@@ -1,0 +1,57 @@
+/** Our kernels against stock ops, values and gradients, on the WebGPU device that is open. */
+import * as tf from '@tensorflow/tfjs-core';
+import { type Tuning, withKernels } from '../../src/gpu/kernels/own-op.ts';
+
+export interface AgreementCase {
+  /** By name; each gets a gradient. */
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
+  readonly run: (inputs: Readonly<Record<string, tf.Tensor>>) => tf.Tensor;
+}
+
+/** Values in (−1, 1), unlike in every place. */
+export function hashed(shape: readonly number[], seed: number): tf.Tensor {
+  const size = shape.reduce((product, n) => product * n, 1);
+  const values = Float32Array.from({ length: size }, (_, i) => {
+    let h = Math.imul(i + 1, 0x9e3779b1) ^ Math.imul(seed + 1, 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+    h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
+    return ((h ^ (h >>> 15)) >>> 0) / 2 ** 31 - 1;
+  });
+  return tf.tensor(values, [...shape]);
+}
+
+async function outcome({ inputs, run }: AgreementCase, choice: 'stock' | Tuning): Promise<Map<string, Float32Array>> {
+  const names = Object.keys(inputs);
+  const tensors = tf.tidy(() =>
+    withKernels(choice, () => {
+      const given = names.map((name, i) => hashed(inputs[name] as number[], i));
+      const named = (list: readonly tf.Tensor[]) =>
+        run(Object.fromEntries(names.map((name, i) => [name, list[i] as tf.Tensor])));
+      const value = named(given);
+      const weights = hashed(value.shape, 99);
+      const gradients = tf.grads((...list: tf.Tensor[]) => tf.sum(tf.mul(named(list), weights)) as tf.Scalar)(given);
+      return [value, ...gradients];
+    }),
+  );
+  const values = await Promise.all(tensors.map((tensor) => tensor.data() as Promise<Float32Array>));
+  tf.dispose(tensors);
+  return new Map(['value', ...names].map((name, i) => [name, values[i] as Float32Array]));
+}
+
+/** The largest difference of the value and of each gradient, relative to the largest magnitude of stock's. */
+export async function differences(given: AgreementCase, tuning: Tuning): Promise<Record<string, number>> {
+  const expected = await outcome(given, 'stock');
+  const found = await outcome(given, tuning);
+  return Object.fromEntries(
+    [...expected].map(([name, theirs]) => {
+      const ours = found.get(name) as Float32Array;
+      let [largest, worst] = [0, 0];
+      theirs.forEach((value, i) => {
+        largest = Math.max(largest, Math.abs(value));
+        worst = Math.max(worst, Math.abs(value - (ours[i] as number)));
+        if (!Number.isFinite(ours[i])) worst = Number.POSITIVE_INFINITY;
+      });
+      return [name, worst / largest];
+    }),
+  );
+}

@@ -1,0 +1,61 @@
+/** What every kernel is checked on: odd sizes, several pictures, each way the work can be cut. */
+import type * as tf from '@tensorflow/tfjs-core';
+import * as ops from '../../src/gpu/ops.ts';
+import type { AgreementCase } from './agreement.ts';
+
+type Inputs = Readonly<Record<string, tf.Tensor>>;
+const four = (inputs: Inputs, name: string) => inputs[name] as tf.Tensor4D;
+const one = (inputs: Inputs, name: string) => inputs[name] as tf.Tensor1D;
+
+function norm(shape: readonly number[], options: ops.GroupNormOptions, modulated = false): AgreementCase {
+  const [batch, , , channels] = shape as [number, number, number, number];
+  return {
+    inputs: {
+      x: shape,
+      gamma: [channels],
+      beta: [channels],
+      ...(modulated ? { modulation: [batch, 2 * channels] } : {}),
+    },
+    run: (inputs) =>
+      ops.groupNorm(four(inputs, 'x'), one(inputs, 'gamma'), one(inputs, 'beta'), 1e-5, {
+        ...options,
+        ...(modulated ? { modulation: inputs.modulation as tf.Tensor2D } : {}),
+      }),
+  };
+}
+
+function conv(
+  x: readonly number[],
+  filter: readonly number[],
+  options: ops.ConvOptions,
+  residual?: readonly number[],
+): AgreementCase {
+  return {
+    inputs: { x, filter, bias: [filter[3] as number], ...(residual ? { residual } : {}) },
+    run: (inputs) =>
+      ops.conv2d(four(inputs, 'x'), four(inputs, 'filter'), one(inputs, 'bias'), {
+        ...options,
+        ...(residual ? { residual: four(inputs, 'residual') } : {}),
+      }),
+  };
+}
+
+export const cases: Readonly<Record<string, AgreementCase>> = {
+  'group norm': norm([2, 7, 9, 32], {}),
+  'group norm, few groups': norm([3, 5, 4, 24], { groups: 4 }),
+  'group norm, silu': norm([1, 8, 8, 96], { silu: true }),
+  'group norm, modulated': norm([2, 5, 7, 64], {}, true),
+  'group norm, modulated, silu': norm([3, 6, 5, 64], { silu: true }, true),
+  'group norm in chunks': norm([2, 67, 65, 32], {}),
+  'group norm in chunks, modulated, silu': norm([2, 67, 65, 32], { silu: true }, true),
+  'convolution 3×3': conv([2, 9, 13, 32], [3, 3, 32, 48], {}),
+  'convolution 3×3 of odd channels': conv([2, 7, 5, 3], [3, 3, 3, 5], {}),
+  'convolution 3×3 to one channel': conv([1, 11, 10, 36], [3, 3, 36, 1], {}),
+  'convolution 3×3 with a residual': conv([2, 8, 9, 40], [3, 3, 40, 72], {}, [2, 8, 9, 72]),
+  'convolution 3×3, stride 2': conv([2, 9, 14, 20], [3, 3, 20, 33], { stride: 2 }),
+  'convolution 3×3, stride 2, same': conv([2, 12, 10, 16], [3, 3, 16, 24], { stride: 2, pad: 'same' }),
+  'convolution 3×3, stride 4': conv([1, 16, 20, 6], [3, 3, 6, 10], { stride: 4 }),
+  'convolution 3×3 of a large map': conv([1, 70, 66, 4], [3, 3, 4, 8], {}),
+  'convolution 1×1': conv([3, 7, 5, 24], [1, 1, 24, 66], {}),
+  'convolution 1×1 with a residual': conv([1, 9, 9, 7], [1, 1, 7, 9], {}, [1, 9, 9, 9]),
+};
