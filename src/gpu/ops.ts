@@ -3,27 +3,28 @@
  * nothing else. On WebGPU those that cost most run on kernels of our own (kernels/); all others, and all elsewhere, on
  * tfjs's (stock-ops.ts).
  */
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { activationKernel } from './kernels/activation.ts';
 import { conv2dFits, conv2dKernel } from './kernels/conv/conv2d.ts';
 import { groupNormFits, groupNormKernel } from './kernels/group-norm.ts';
 import { ownKernels } from './kernels/own-op.ts';
+import { windowAttentionFits, windowAttentionKernel } from './kernels/window-attention.ts';
 import * as stock from './stock-ops.ts';
+import * as stockAttention from './stock-window-attention.ts';
 
 export {
   attention,
   bicubicUpsample4,
   type ConvOptions,
   type GroupNormOptions,
-  gelu,
-  linear,
   nearestCode,
   roll,
-  silu,
   through,
   upsampleNearest2,
   windowPartition,
   windowReverse,
 } from './stock-ops.ts';
+export type { WindowAttentionOptions } from './stock-window-attention.ts';
 
 /** See stock-ops.ts. */
 export function groupNorm(
@@ -60,4 +61,45 @@ export function conv2d(
   if (rows !== columns) return stock.conv2d(x, weight, bias, options);
   const before = (rows as number) >> 1;
   return conv2dKernel(x, weight, bias, residual, { stride, pad: before, after: (rows as number) - before });
+}
+
+/** See stock-ops.ts. */
+export function linear(x: tf.Tensor, weight: tf.Tensor2D, bias: tf.Tensor1D, residual?: tf.Tensor): tf.Tensor {
+  if (!ownKernels()) return stock.linear(x, weight, bias, residual);
+  const [inputs, outputs] = weight.shape;
+  return tf.tidy(() => {
+    const rows = (t: tf.Tensor, channels: number) => tf.reshape(t, [1, 1, -1, channels]) as tf.Tensor4D;
+    const filter = tf.reshape(weight, [1, 1, inputs, outputs]) as tf.Tensor4D;
+    const added = residual && rows(residual, outputs);
+    const product = conv2dKernel(rows(x, inputs), filter, bias, added, { stride: 1, pad: 0, after: 0 });
+    return tf.reshape(product, [...x.shape.slice(0, -1), outputs]);
+  });
+}
+
+/** See stock-ops.ts. */
+export const silu = <T extends tf.Tensor>(x: T): T => (ownKernels() ? activationKernel('silu', x) : stock.silu(x));
+
+/** See stock-ops.ts. */
+export const gelu = <T extends tf.Tensor>(x: T): T => (ownKernels() ? activationKernel('gelu', x) : stock.gelu(x));
+
+/** See stock-ops.ts. */
+export const leakyRelu = <T extends tf.Tensor>(x: T): T =>
+  ownKernels() ? activationKernel('leaky', x) : stock.leakyRelu(x);
+
+/** See stock-window-attention.ts. */
+export function windowAttention(
+  x: tf.Tensor4D,
+  weight: tf.Tensor2D,
+  bias: tf.Tensor1D,
+  table: tf.Tensor2D,
+  options: stockAttention.WindowAttentionOptions,
+): tf.Tensor4D {
+  const { heads, window, shift } = options;
+  if (!ownKernels() || !windowAttentionFits(window, x.shape[3] / heads)) {
+    return stockAttention.windowAttention(x, weight, bias, table, options);
+  }
+  return tf.tidy(() => {
+    const qkv = linear(x, weight, bias) as tf.Tensor4D;
+    return windowAttentionKernel(qkv, table, { heads, window, shift });
+  });
 }

@@ -119,6 +119,11 @@ export function gelu<T extends tf.Tensor>(x: T): T {
   });
 }
 
+/** LeakyReLU with slope 0.2, any shape. */
+export function leakyRelu<T extends tf.Tensor>(x: T): T {
+  return tf.leakyRelu(x, 0.2) as T;
+}
+
 export interface ConvOptions {
   readonly stride?: number;
   /** 'torch': (kernel − 1)/2 zeros on every side, as PyTorch's padding; 'same': TensorFlow's, at the end first. */
@@ -148,13 +153,14 @@ export function conv2d(x: tf.Tensor4D, weight: tf.Tensor4D, bias: tf.Tensor1D, o
   return tf.tidy(() => tf.add(tf.conv2d(x, weight, stride, padding, 'NHWC', 1, rounding), bias));
 }
 
-/** x·W + b over the last axis. @param x [..., In]; weight [In, Out]; bias [Out] */
-export function linear(x: tf.Tensor, weight: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor {
+/** x·W + b over the last axis, and a residual where there is one. @param x [..., In]; weight [In, Out]; bias [Out]; residual [..., Out] */
+export function linear(x: tf.Tensor, weight: tf.Tensor2D, bias: tf.Tensor1D, residual?: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
     const [inputs, outputs] = weight.shape;
     const rows = tf.reshape(x, [-1, inputs]) as tf.Tensor2D;
     const product = fuses() ? tf.fused.matMul({ a: rows, b: weight, bias }) : tf.add(tf.matMul(rows, weight), bias);
-    return tf.reshape(product, [...x.shape.slice(0, -1), outputs]);
+    const value = tf.reshape(product, [...x.shape.slice(0, -1), outputs]);
+    return residual ? tf.add(residual, value) : value;
   });
 }
 

@@ -3,7 +3,7 @@
  * raw; larger means "real".
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { conv2d, groupNorm, through } from '../gpu/ops.ts';
+import { conv2d, groupNorm, leakyRelu, through } from '../gpu/ops.ts';
 import type { DiscriminatorConfig } from '../presets/architecture.ts';
 import { discriminatorGroups } from '../presets/consistency.ts';
 import { discriminatorBufferShapes, headInputs } from './discriminator-shapes.ts';
@@ -12,11 +12,8 @@ import { powerIteration, spectrallyNormalized } from './spectral-norm.ts';
 
 export { discriminatorBufferShapes, discriminatorParamShapes } from './discriminator-shapes.ts';
 
-const slope = 0.2;
 /** PyTorch's default. */
 const eps = 1e-5;
-
-const activate = (x: tf.Tensor4D) => tf.leakyRelu(x, slope);
 
 /** GroupNorm in the place of StyleGAN-T's batch statistics: works with one picture. */
 const norm = (params: Params, name: string, x: tf.Tensor4D) =>
@@ -38,7 +35,7 @@ function head(params: Params, name: string, x: tf.Tensor4D): tf.Tensor4D {
       t,
       (h) => spectralConv(params, `${name}.conv_${part}`, h),
       (h) => norm(params, `${name}.norm_${part}`, h),
-      activate,
+      leakyRelu,
     );
   return tf.tidy(() => {
     const first = block('in', x);
@@ -62,7 +59,7 @@ export function discriminate(params: Params, config: DiscriminatorConfig, x: tf.
           levels.at(-1) ?? x,
           (t) => conv2d(t, params.get(`${name}.weight`), params.get(`${name}.bias`), { stride }),
           (t) => (level > 0 ? norm(params, `features.norms.${level}`, t) : t),
-          activate,
+          leakyRelu,
         ),
       );
     });

@@ -8,6 +8,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { deterministicChain, priorSample } from '../diffusion/sampler.ts';
+import { handOver } from '../gpu/kernels/own-op.ts';
 import { advanceSpectralNorms } from '../nn/discriminator.ts';
 import type { Params } from '../nn/params.ts';
 import { windowed } from './batch.ts';
@@ -159,6 +160,7 @@ export function advance(iteration: Iteration): void {
   const started = performance.now();
   measured.enter(phase);
   tf.tidy(() => run[phase](iteration));
+  handOver();
   timing[phase] = performance.now() - started;
   iteration.completePhase();
 }

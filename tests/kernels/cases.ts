@@ -1,5 +1,5 @@
 /** What every kernel is checked on: odd sizes, several pictures, each way the work can be cut. */
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import * as ops from '../../src/gpu/ops.ts';
 import type { AgreementCase } from './agreement.ts';
 
@@ -40,6 +40,34 @@ function conv(
   };
 }
 
+function attention(map: readonly number[], heads: number, window: number, shift: number): AgreementCase {
+  const channels = map[3] as number;
+  return {
+    inputs: {
+      x: map,
+      weight: [channels, 3 * channels],
+      bias: [3 * channels],
+      table: [(2 * window - 1) ** 2, heads],
+    },
+    run: (inputs) =>
+      ops.windowAttention(
+        four(inputs, 'x'),
+        inputs.weight as tf.Tensor2D,
+        one(inputs, 'bias'),
+        inputs.table as tf.Tensor2D,
+        {
+          heads,
+          window,
+          shift,
+        },
+      ),
+  };
+}
+
+function activation(run: (x: tf.Tensor) => tf.Tensor): AgreementCase {
+  return { inputs: { x: [3, 5, 7, 11] }, run: ({ x }) => run(tf.mul(x as tf.Tensor, 4)) };
+}
+
 export const cases: Readonly<Record<string, AgreementCase>> = {
   'group norm': norm([2, 7, 9, 32], {}),
   'group norm, few groups': norm([3, 5, 4, 24], { groups: 4 }),
@@ -58,4 +86,19 @@ export const cases: Readonly<Record<string, AgreementCase>> = {
   'convolution 3×3 of a large map': conv([1, 70, 66, 4], [3, 3, 4, 8], {}),
   'convolution 1×1': conv([3, 7, 5, 24], [1, 1, 24, 66], {}),
   'convolution 1×1 with a residual': conv([1, 9, 9, 7], [1, 1, 7, 9], {}, [1, 9, 9, 9]),
+  linear: {
+    inputs: { x: [2, 13, 10], weight: [10, 22], bias: [22] },
+    run: ({ x, weight, bias }) => ops.linear(x as tf.Tensor, weight as tf.Tensor2D, bias as tf.Tensor1D),
+  },
+  'linear with a residual': {
+    inputs: { x: [2, 3, 8], weight: [8, 16], bias: [16], residual: [2, 3, 16] },
+    run: ({ x, weight, bias, residual }) =>
+      ops.linear(x as tf.Tensor, weight as tf.Tensor2D, bias as tf.Tensor1D, residual),
+  },
+  'window attention': attention([2, 16, 24, 32], 2, 8, 0),
+  'window attention, shifted': attention([2, 24, 16, 48], 3, 8, 4),
+  'window attention, odd windows': attention([1, 10, 15, 24], 2, 5, 2),
+  GELU: activation(ops.gelu),
+  SiLU: activation(ops.silu),
+  LeakyReLU: activation(ops.leakyRelu),
 };

@@ -20,16 +20,27 @@ export const tuning = (): Tuning => state.tuning;
 /** Whether ops run on our kernels: on WebGPU, unless switched off. */
 export const ownKernels = (): boolean => state.enabled && tf.getBackend() === 'webgpu';
 
-/** Runs something on stock ops alone, or with kernels tuned in another way: for comparisons. */
-export function withKernels<T>(choice: 'stock' | Tuning, run: () => T): T {
+/** From now on stock ops alone, or kernels tuned in another way: for comparisons. @returns the way back */
+export function chooseKernels(choice: 'stock' | Tuning): () => void {
   const before = { ...state };
   state.enabled = choice !== 'stock';
   if (choice !== 'stock') state.tuning = choice;
+  return () => Object.assign(state, before);
+}
+
+/** Runs something with kernels so chosen. */
+export function withKernels<T>(choice: 'stock' | Tuning, run: () => T): T {
+  const back = chooseKernels(choice);
   try {
     return run();
   } finally {
-    Object.assign(state, before);
+    back();
   }
+}
+
+/** Hands everything recorded so far to the GPU, where there is one. */
+export function handOver(): void {
+  if (tf.getBackend() === 'webgpu') ownBackend().flush();
 }
 
 export const ownBackend = (): CosrWebGPUBackend => tf.backend() as CosrWebGPUBackend;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
-import { relativeBias } from './swin.ts';
+import { relativeBias } from './stock-window-attention.ts';
 
 describe('relativeBias', () => {
   it.each([
