@@ -20,7 +20,12 @@ const allowed: Record<string, readonly string[]> = {
   presets: [],
 };
 /** The only engine modules the page may know. */
-const pageSide = new Set(['engine/protocol.ts', 'engine/training-protocol.ts', 'engine/client.ts']);
+const pageSide = new Set([
+  'engine/protocol.ts',
+  'engine/models-protocol.ts',
+  'engine/training-protocol.ts',
+  'engine/client.ts',
+]);
 const pure = ['training', 'diffusion', 'nn', 'gpu', 'degradation', 'imaging', 'formats', 'presets'];
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(

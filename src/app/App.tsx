@@ -2,27 +2,29 @@ import { Tooltip } from '@base-ui/react/tooltip';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { AboutPage } from '../features/about/AboutPage.tsx';
 import { DiagnosisPage } from '../features/diagnosis/DiagnosisPage.tsx';
+import { useDropped } from '../features/models/use-dropped.ts';
 import { useTrainingIntake } from '../features/train/data/use-training-intake.ts';
 import { DropOverlay } from '../features/upscale/intake/DropOverlay.tsx';
-import { useAdd } from '../features/upscale/intake/use-add.ts';
 import { UpscalePage } from '../features/upscale/UpscalePage.tsx';
 import styles from './App.module.css';
 import { Header } from './Header.tsx';
 import { Notices } from './Notices.tsx';
-import { goTo, type Page, pageTitles, usePage } from './router.ts';
+import { type Page, pageTitles, usePage } from './router.ts';
 import { useLeaveWarning } from './use-leave-warning.ts';
 import { useWakeLock } from './use-wake-lock.ts';
 
 /** Its charts come when they are looked at. */
 const TrainPage = lazy(async () => ({ default: (await import('../features/train/TrainPage.tsx')).TrainPage }));
 
+const ModelsPage = lazy(async () => ({ default: (await import('../features/models/ModelsPage.tsx')).ModelsPage }));
+
 const content: Readonly<Record<Page, React.ComponentType>> = {
   upscale: UpscalePage,
   train: TrainPage,
+  models: ModelsPage,
   diagnosis: DiagnosisPage,
   about: AboutPage,
 };
-const showUpscale = () => goTo('upscale');
 const stay = () => {};
 
 export function App() {
@@ -30,7 +32,7 @@ export function App() {
   const Content = content[page];
   const main = useRef<HTMLElement>(null);
   const shown = useRef(page);
-  const enqueue = useAdd();
+  const take = useDropped();
   const train = useTrainingIntake();
   useLeaveWarning();
   useWakeLock();
@@ -59,7 +61,7 @@ export function App() {
           onAdd={train}
         />
       ) : (
-        <DropOverlay text="Drop images or folders to add them" onFiles={showUpscale} onAdd={enqueue} />
+        <DropOverlay text="Drop images, folders or weights to add them" onFiles={stay} onAdd={take} />
       )}
       <Notices />
     </Tooltip.Provider>

@@ -120,3 +120,7 @@ export type ModelsEvent =
   /** The import was stopped; nothing of it is left. */
   | { readonly type: 'models-cancelled'; readonly id: string }
   | { readonly type: 'models-exported'; readonly name: string; readonly file: Blob };
+
+export const isModelsCommand = <T extends { readonly type: string }>(
+  command: T | ModelsCommand,
+): command is ModelsCommand => command.type.startsWith('models-');

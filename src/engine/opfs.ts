@@ -48,6 +48,34 @@ export async function writeFile(path: string, blob: Blob): Promise<boolean> {
   }
 }
 
+/** A file written piece by piece: under its name, and whole, once it is closed. */
+export interface OpfsWriter {
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  close(): Promise<void>;
+  /** Leaves nothing behind, and what had the name as it was. */
+  abort(): Promise<void>;
+}
+
+/** @throws what the browser says, `QuotaExceededError` among others: unlike the rest here, a caller must tell why */
+export async function createFile(path: string): Promise<OpfsWriter> {
+  const { folders, name } = split(path);
+  const unfinished = `${name}${partial}`;
+  const directory = await folder(folders, true);
+  const handle = (await directory.getFileHandle(unfinished, { create: true })) as MovableHandle;
+  const stream = await handle.createWritable();
+  return {
+    write: (bytes) => stream.write(bytes),
+    async close() {
+      await stream.close();
+      await handle.move(name);
+    },
+    async abort() {
+      await stream.abort().catch(() => undefined);
+      await remove([...folders, unfinished].join('/'));
+    },
+  };
+}
+
 /** Names of the files and folders in a folder. */
 export async function list(path: string): Promise<string[]> {
   const names: string[] = [];

@@ -2,12 +2,15 @@
  * The whole boundary between the page and the engine worker: every command the page may send and every event it may
  * get. The page never sees a tensor: pictures cross as ImageBitmaps, results as Blobs, everything else as plain data.
  */
+import type { ModelsCommand, ModelsEvent } from './models-protocol.ts';
 import type { TrainingCommand, TrainingEvent } from './training-protocol.ts';
 
 export type BackendRequest = 'auto' | 'webgpu' | 'wasm';
 export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
 export const presetNames = ['nano', 'mini', 'paper'] as const;
 export type PresetName = (typeof presetNames)[number];
+/** Those whose weights come with the page; others live by files that the user brings. */
+export const shippedPresets: readonly PresetName[] = ['nano'];
 /**
  * What makes the picture: the paper's one-step student, co-trained with a diffusion ('ours') or a convolutional downsampler
  * ('ours-conv'); SinSR's one-step student; or the 15-step ResShift teacher. A preset offers those its weights are there for.
@@ -139,6 +142,7 @@ export interface Diagnosis {
 /** Page → engine. */
 export type Command =
   | TrainingCommand
+  | ModelsCommand
   /** Opens the backend, loads the preset's weights, probes one tile; sent again after a change of these. */
   | {
       readonly type: 'configure';
@@ -170,6 +174,7 @@ export type Command =
 /** Engine → page. */
 export type Event =
   | TrainingEvent
+  | ModelsEvent
   | { readonly type: 'engine-opening'; readonly message: string }
   | { readonly type: 'model-progress'; readonly loaded: number; readonly total: number; readonly cached: boolean }
   | { readonly type: 'engine-ready'; readonly ready: EngineReady }

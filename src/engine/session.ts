@@ -9,10 +9,11 @@ import { diagnose } from './diagnosis.ts';
 import { type Emit, Gallery, type Item } from './gallery.ts';
 import { Job, type JobOptions, scale } from './job.ts';
 import type { Library } from './library.ts';
+import type { ModelsCommand } from './models-protocol.ts';
 import { MissingMethodError } from './networks.ts';
 import { asImageData, context } from './pictures.ts';
 import { predict } from './prediction.ts';
-import type { BackendRequest, Command, JobResult, Rect, UpscaleOptions } from './protocol.ts';
+import type { BackendRequest, Command, JobResult, PresetName, Rect, UpscaleOptions } from './protocol.ts';
 import type { TrainingSession } from './training/training-session.ts';
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
@@ -47,7 +48,12 @@ export class Session {
     }
   }
 
-  async handle(command: Command): Promise<void> {
+  /** The preset's weights are others now. */
+  async weightsChanged(preset: PresetName): Promise<void> {
+    if (this.#options?.preset === preset) await this.#open();
+  }
+
+  async handle(command: Exclude<Command, ModelsCommand>): Promise<void> {
     switch (command.type) {
       case 'configure':
         return this.#configure(command.backend, command.options);

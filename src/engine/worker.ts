@@ -9,9 +9,13 @@ import type { ComputeEnvironment } from './compute.ts';
 import { Files } from './files.ts';
 import { Library } from './library.ts';
 import { httpModelSource } from './model-source.ts';
+import { layeredSource } from './models/layered-source.ts';
+import { ModelsSession } from './models/models-session.ts';
+import { modelStorage, userModelsIn } from './models/opfs-folder.ts';
+import { isModelsCommand } from './models-protocol.ts';
 import * as opfs from './opfs.ts';
 import { asImageData, bitmapPixels, decodeBitmap } from './pictures.ts';
-import type { Command, Event } from './protocol.ts';
+import type { Command, Event, PresetName } from './protocol.ts';
 import { Session } from './session.ts';
 import { present } from './training/present.ts';
 import { type TrainingEnvironment, TrainingSession } from './training/training-session.ts';
@@ -28,15 +32,19 @@ const wasmPaths = {
   'tfjs-backend-wasm-threaded-simd.wasm': wasmThreaded,
 };
 
+const shippedModels = (preset: PresetName) =>
+  httpModelSource(new URL(`models/${preset}`, base).href, {
+    get: (key) => opfs.readFile(`models/${key}`),
+    put: async (key, file) => {
+      await opfs.writeFile(`models/${key}`, file);
+    },
+  });
+
+const userModels = userModelsIn('weights');
+
 const environment: ComputeEnvironment = {
   openBackend: (kind) => openBackend({ kind, gpu: navigator.gpu, wasmPaths }),
-  models: (preset) =>
-    httpModelSource(new URL(`models/${preset}`, base).href, {
-      get: (key) => opfs.readFile(`models/${key}`),
-      put: async (key, file) => {
-        await opfs.writeFile(`models/${key}`, file);
-      },
-    }),
+  models: (preset) => layeredSource(shippedModels(preset), userModels(preset)),
 };
 
 async function decode(file: Blob): Promise<Rgba8> {
@@ -63,9 +71,20 @@ const session = Library.open().then(
   (library) => new Session(environment, library, new TrainingSession(trainingEnvironment, emit), emit),
 );
 
+const models = new ModelsSession(
+  {
+    shipped: shippedModels,
+    user: userModels,
+    storage: modelStorage,
+    changed: (preset) => void session.then((opened) => opened.weightsChanged(preset)),
+  },
+  emit,
+);
+
 scope.onmessage = async ({ data }: MessageEvent<Command>) => {
   try {
-    await (await session).handle(data);
+    if (isModelsCommand(data)) await models.handle(data);
+    else await (await session).handle(data);
   } catch (error) {
     emit({ type: 'notice', level: 'warning', message: error instanceof Error ? error.message : String(error) });
   }

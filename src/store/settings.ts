@@ -6,7 +6,7 @@ import {
   type ExportFormat,
   type MethodRequest,
   methods,
-  type PresetName,
+  presetNames,
   type UpscaleOptions,
 } from '../engine/protocol.ts';
 import { compareModes, initialView, type ViewState } from './view.ts';
@@ -27,8 +27,6 @@ export interface Remembered extends Settings, Pick<ViewState, 'mode' | 'smooth'>
 export const backends: readonly BackendRequest[] = ['auto', 'webgpu', 'wasm'];
 export const colourLocks: readonly ColourLock[] = ['wavelet', 'ycbcr', 'off'];
 export const formats: readonly ExportFormat[] = ['png', 'jpeg', 'webp'];
-/** Presets with shipped weights. */
-export const presets: readonly PresetName[] = ['nano'];
 /** LR pixels a side; multiples of 16, which every shipped network accepts. */
 export const tiles: readonly number[] = [16, 32, 48, 64, 96, 128, 192, 256];
 const megabyte = 2 ** 20;
@@ -68,7 +66,7 @@ function parseOptions(stored: Fields): UpscaleOptions {
   const { preset, method, seed, colourLock, tile, memoryBudget } = defaultOptions;
   const storedSeed = stored.seed;
   return {
-    preset: oneOf(stored.preset, presets, preset),
+    preset: oneOf(stored.preset, presetNames, preset),
     method: oneOf<MethodRequest>(stored.method, methods, method),
     seed: typeof storedSeed === 'number' ? (parseSeed(String(storedSeed)) ?? seed) : seed,
     colourLock: oneOf(stored.colourLock, colourLocks, colourLock),

@@ -1,6 +1,7 @@
 /** The page's whole state, and how an engine event changes it. */
 import type { Diagnosis, Event } from '../engine/protocol.ts';
 import { applyToEngine, type EngineState, initialEngine } from './engine.ts';
+import { applyToModels, initialModels, type ModelsSlice } from './models.ts';
 import { applyToNotices, initialNotices, type NoticeState } from './notices.ts';
 import { applyToQueue, initialQueue, type QueueState } from './queue.ts';
 import { defaultSettings, type Settings } from './settings.ts';
@@ -20,6 +21,7 @@ export interface AppState {
   readonly notices: NoticeState;
   readonly diagnosis: DiagnosisState;
   readonly training: TrainingSlice;
+  readonly models: ModelsSlice;
 }
 
 export const initialState: AppState = {
@@ -30,6 +32,7 @@ export const initialState: AppState = {
   notices: initialNotices,
   diagnosis: { running: false, report: null },
   training: initialTraining,
+  models: initialModels,
 };
 
 const applyToDiagnosis = (diagnosis: DiagnosisState, event: Event): DiagnosisState =>
@@ -44,6 +47,7 @@ export function applyEvent(state: AppState, event: Event): AppState {
     notices: applyToNotices(state.notices, event, (id) => state.queue.items[id]?.image.name ?? 'An image'),
     diagnosis: applyToDiagnosis(state.diagnosis, event),
     training: applyToTraining(state.training, event),
+    models: applyToModels(state.models, event),
   };
   // A newly selected image is shown whole.
   if (next.queue.selected !== state.queue.selected) return { ...next, view: { ...state.view, fit: true } };

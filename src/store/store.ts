@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { EngineClient } from '../engine/client.ts';
 import type { Command, UpscaleOptions } from '../engine/protocol.ts';
 import { Intake } from './intake.ts';
+import { createModelsActions, type ModelsActions } from './models-actions.ts';
 import { addNotice, type Notice, removeNotice } from './notices.ts';
 import { hide, isActive, isRunnable, type QueueState, unhide, visibleIds } from './queue.ts';
 import { loadSettings, type Settings, saveSettings } from './settings.ts';
@@ -12,7 +13,7 @@ import { TrainingFeed } from './training-feed.ts';
 import { TrainingLook } from './training-look.ts';
 import type { ViewState } from './view.ts';
 
-export interface Actions extends TrainingActions {
+export interface Actions extends TrainingActions, ModelsActions {
   addFiles(files: readonly File[]): void;
   select(id: string): void;
   run(ids: readonly string[]): void;
@@ -109,6 +110,11 @@ export function createApp(engine: EngineClient): App {
 
   const actions: Actions = {
     ...createTrainingActions(store, engine),
+    ...createModelsActions(store, engine, {
+      newId,
+      notify: (message) => notice('info', message),
+      setOptions: (change) => actions.setOptions(change),
+    }),
     addFiles(files) {
       const added = files.map((file) => ({ id: newId(), name: file.name, file }));
       set(({ queue }) => ({

@@ -9,6 +9,7 @@ import { compareNames, type NameReport } from '../../nn/params.ts';
 import { unetParamShapes } from '../../nn/unet-shapes.ts';
 import { autoencoderParamShapes } from '../../nn/vqgan-shapes.ts';
 import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../../presets/architecture.ts';
+import { type OfficialFile, officialFile } from '../../presets/official.ts';
 import { presets } from '../../presets/presets.ts';
 import type { PresetName } from '../protocol.ts';
 
@@ -91,6 +92,10 @@ export function mapWeights(file: WeightFile, networks: readonly Network[] = know
     .map(({ set }) => set.path);
   return { ...best, alternatives };
 }
+
+/** What is known of a public file: its name says which it is, and its tensors that it can be one. */
+export const knownFile = (fileName: string, { network }: Mapping): OfficialFile | null =>
+  network.preset === 'paper' ? officialFile(fileName) : null;
 
 /** Nothing missing, and every shape right; what is there beyond that is left alone. */
 export const isComplete = ({ differences }: Mapping): boolean =>

@@ -54,13 +54,24 @@ describe('an import', () => {
     const [entry] = (await models.manifest())?.files ?? [];
     const file = folder.files.get('SinSR_v1.safetensors') as Blob;
     expect(entry).toMatchObject({ role: 'student', method: 'sinsr', title: 'SinSR_v1', bytes: file.size });
-    expect(entry?.licence).toContain('CC BY-NC-SA');
+    expect(entry?.licence).toBeNull();
     expect(entry?.sha256).toBe(await sha256(file));
     const opened = await openSafetensors(file);
     expect([...opened.entries.keys()].sort()).toEqual([...unet.shapes.keys()].sort());
     const bits = (await opened.readRaw('out.2.bias')) as Uint16Array;
     const original = hashedParameter('a', 'out.2.bias', [4]);
     for (const [i, value] of halfToFloat(bits).entries()) expect(value).toBeCloseTo(original[i] as number, 3);
+  });
+
+  it('says what is known of a public file, when it has that file’s tensors', async () => {
+    const published = { ...request(await weights(unet, 'a'), 'SinSR_v1.pth', 'sinsr') };
+    const { mapping } = published;
+    const paper = { ...mapping, network: { ...mapping.network, preset: 'paper' } as Network };
+    const entry = await new UserModels(memoryFolder(), 'paper').import({ ...published, mapping: paper });
+    expect(entry).toMatchObject({
+      licence: expect.stringContaining('CC BY-NC-SA'),
+      training: { teacher: 'ResShift v1' },
+    });
   });
 
   it('keeps every bit when asked', async () => {

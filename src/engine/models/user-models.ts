@@ -5,12 +5,12 @@
 import { FormatError } from '../../formats/format-error.ts';
 import { type Manifest, type ManifestFile, parseManifest, partOf } from '../../presets/manifest.ts';
 import { manifestJson } from '../../presets/manifest-json.ts';
-import { type Identity, identities, officialFile } from '../../presets/official.ts';
+import { type Identity, identities } from '../../presets/official.ts';
 import { presets } from '../../presets/presets.ts';
 import type { Precision } from '../models-protocol.ts';
 import type { PresetName } from '../protocol.ts';
 import { type ConvertOptions, convertWeights } from './convert.ts';
-import { isComplete, type Mapping } from './mapping.ts';
+import { isComplete, knownFile, type Mapping } from './mapping.ts';
 import type { ModelFolder } from './model-folder.ts';
 
 export const manifestName = 'manifest.json';
@@ -91,7 +91,7 @@ export class UserModels {
           metadata,
         });
         await writer.close();
-        const known = officialFile(fileName);
+        const known = knownFile(fileName, mapping);
         const entry = {
           ...network,
           ...converted,

@@ -45,8 +45,9 @@ export function AboutPage() {
           <li>On WebGPU, or more slowly on WebAssembly.</li>
         </ul>
         <p>
-          Comparing methods side by side with metrics is not there yet; nor are the paper’s larger networks. The nano
-          networks are for trying things out and don’t reach the paper’s quality.
+          The nano networks are for trying things out and don’t reach the paper’s quality. The published ResShift, SinSR
+          and autoencoder files run here once you add them on the Models page. Comparing methods side by side with
+          metrics is not there yet.
         </p>
       </section>
       <section>

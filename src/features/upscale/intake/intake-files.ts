@@ -12,6 +12,9 @@ export interface Intaken {
 export const looksLikeImage = ({ name, type }: Pick<File, 'name' | 'type'>): boolean =>
   !name.startsWith('.') && (type.startsWith('image/') || (type === '' && imageEnding.test(name)));
 
+/** Networks, which have a page of their own. */
+export const looksLikeWeights = ({ name }: Pick<File, 'name'>): boolean => /\.(pth|pt|ckpt|safetensors)$/i.test(name);
+
 const fileOf = (entry: FileSystemFileEntry) => new Promise<File>((resolve, reject) => entry.file(resolve, reject));
 
 async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {

@@ -5,6 +5,7 @@ import { chosenMethod, methodHints, methodNames } from '../methods.ts';
 import { BudgetField } from './BudgetField.tsx';
 import { type Choice, ChoiceField } from './ChoiceField.tsx';
 import { EngineStatus } from './EngineStatus.tsx';
+import { PresetField } from './PresetField.tsx';
 import { SeedField } from './SeedField.tsx';
 import styles from './SettingsPanel.module.css';
 
@@ -46,6 +47,7 @@ export function SettingsPanel() {
     <section className={styles.panel} aria-labelledby="settings-title">
       <h2 id="settings-title">Settings</h2>
       <EngineStatus />
+      <PresetField />
       <ChoiceField
         label="Method"
         id="method"

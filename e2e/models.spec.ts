@@ -1,0 +1,156 @@
+/** Weights that a user brings: into a model or into a sentence, and nothing else changes. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { openSafetensors } from '../src/formats/safetensors.ts';
+import { torchFile } from '../tests/torch/torch-file.ts';
+import { addImage, download, openPage, row, smallPng } from './helpers.ts';
+
+const root = resolve(import.meta.dirname, '..');
+
+interface Upload {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly buffer: Buffer;
+}
+
+const upload = (name: string, bytes: Uint8Array): Upload => ({
+  name,
+  mimeType: 'application/octet-stream',
+  buffer: Buffer.from(bytes),
+});
+
+/** The shipped student as `torch.save` would have written it. */
+async function studentCheckpoint(name: string): Promise<Upload> {
+  const file = await openSafetensors(new Blob([await readFile(resolve(root, 'public/models/nano/sinsr.safetensors'))]));
+  const entries = [...file.entries.values()].map(async ({ name, shape }) => ({
+    name: `module.${name}`,
+    shape,
+    data: (await file.readRaw(name)) as Uint16Array,
+  }));
+  return upload(name, torchFile(await Promise.all(entries), ['state_dict']));
+}
+
+const fixture = async (name: string) => upload(name, await readFile(resolve(root, 'tests/torch', name)));
+
+async function openModels(page: Page): Promise<void> {
+  await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/models');
+  await expect(page.getByRole('heading', { name: /^nano/ })).toBeVisible();
+}
+
+const bring = (page: Page, ...files: Upload[]) => page.getByLabel('Add weights').setInputFiles(files);
+const card = (page: Page, name: string) => page.getByRole('article').filter({ hasText: name });
+const models = (page: Page) => page.getByRole('listitem').filter({ hasText: 'parameters' });
+
+/** Drops files on the page, as from the desktop. */
+async function drop(page: Page, file: Upload): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ({ name, bytes }) => {
+      const data = new DataTransfer();
+      data.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name));
+      return data;
+    },
+    { name: file.name, bytes: file.buffer.toString('base64') },
+  );
+  await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
+}
+
+test('a checkpoint is reported, imported, used, renamed, saved and deleted', async ({ page }) => {
+  await openModels(page);
+  await expect(models(page)).toHaveCount(3);
+  await bring(page, await studentCheckpoint('SinSR_v1.pth'));
+  const brought = card(page, 'SinSR_v1.pth');
+  await expect(brought).toContainText(/Diffusion network of the nano preset: (\d+) of \1 tensors match/);
+  await expect(brought).toContainText('Taken from “state_dict”');
+  await expect(brought.getByLabel('What it is')).toHaveValue('sinsr');
+  await expect(models(page)).toHaveCount(3);
+  await brought.getByRole('button', { name: 'Import' }).click();
+  await expect(brought).toHaveCount(0);
+
+  const mine = models(page).filter({ hasText: 'added by you' });
+  await expect(mine).toContainText('SinSR_v1');
+  await expect(models(page).filter({ hasText: 'not in use' })).toContainText('SinSR student');
+  await mine.getByRole('button', { name: 'Rename SinSR_v1' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('My student');
+  await page.keyboard.press('Enter');
+  await expect(mine).toContainText('My student');
+
+  // It is there on the next visit, and upscales.
+  await page.reload();
+  await expect(mine).toContainText('My student');
+  await page.getByRole('link', { name: 'Upscale', exact: true }).click();
+  await addImage(page, { name: 'small.png', mimeType: 'image/png', buffer: await smallPng(16, 12) });
+  await row(page, 'small.png').getByRole('button', { name: 'Upscale' }).click();
+  await expect(row(page, 'small.png')).toContainText('Done in');
+  await page.getByRole('link', { name: 'Models' }).click();
+
+  const saved = await download(page, mine.getByRole('button', { name: 'Save My student as safetensors' }));
+  expect(saved.name).toBe('SinSR_v1.safetensors');
+  const shipped = await openSafetensors(
+    new Blob([await readFile(resolve(root, 'public/models/nano/sinsr.safetensors'))]),
+  );
+  const exported = await openSafetensors(new Blob([new Uint8Array(saved.bytes)]));
+  expect(await exported.readRaw('out.2.weight')).toEqual(await shipped.readRaw('out.2.weight'));
+
+  await mine.getByRole('button', { name: 'Delete My student' }).click();
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await expect(models(page)).toHaveCount(3);
+  await expect(models(page).filter({ hasText: 'not in use' })).toHaveCount(0);
+});
+
+test('bad files get a sentence, and change nothing', async ({ page }) => {
+  await openModels(page);
+  const good = await studentCheckpoint('SinSR_v1.pth');
+  const cutOff = upload('cut.pth', good.buffer.subarray(0, good.buffer.length / 2));
+  await bring(page, await fixture('system.pth'), cutOff, await fixture('legacy.pth'), await fixture('script.pt'));
+  await expect(card(page, 'system.pth').getByRole('alert')).toContainText('"posix.system"');
+  await expect(card(page, 'cut.pth').getByRole('alert')).toContainText('cut off');
+  await expect(card(page, 'legacy.pth').getByRole('alert')).toContainText('PyTorch before 1.6');
+  await expect(card(page, 'script.pt').getByRole('alert')).toContainText('TorchScript');
+  await expect(page.getByRole('button', { name: 'Import' })).toHaveCount(0);
+  await expect(models(page)).toHaveCount(3);
+  await page.getByRole('button', { name: 'Dismiss system.pth' }).click();
+  await expect(card(page, 'system.pth')).toHaveCount(0);
+});
+
+test('weights dropped on any page come to the Models page', async ({ page }) => {
+  await openPage(page, { backend: 'wasm', options: { tile: 16 } });
+  await drop(page, await fixture('types.pth'));
+  await expect(page).toHaveURL(/#\/models/);
+  await expect(card(page, 'types.pth').getByRole('alert')).toContainText('No network here has such tensors');
+});
+
+test('an import can be stopped, and asks what a file is whose name says nothing', async ({ page }) => {
+  await openModels(page);
+  await bring(page, await studentCheckpoint('model_300000.pth'));
+  const brought = card(page, 'model_300000.pth');
+  const start = brought.getByRole('button', { name: 'Import' });
+  await expect(start).toBeDisabled();
+  await brought.getByLabel('What it is').selectOption('resshift');
+  await start.click();
+  const cancel = brought.getByRole('button', { name: 'Cancel' });
+  // It may be done before anybody can press it.
+  await cancel.click({ timeout: 1000 }).catch(() => undefined);
+  await expect(start.or(models(page).filter({ hasText: 'model_300000' }))).toBeVisible();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [360, 1280]) {
+    test(`is free of axe violations and sticks out nowhere, ${colorScheme}, ${width} px`, async ({ page }) => {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await openModels(page);
+      await bring(page, await studentCheckpoint('SinSR_v1.pth'), await fixture('system.pth'));
+      await card(page, 'SinSR_v1.pth').getByRole('button', { name: 'Import' }).click();
+      await expect(models(page).filter({ hasText: 'added by you' })).toBeVisible();
+      await bring(page, await studentCheckpoint('model_300000.pth'));
+      await expect(card(page, 'model_300000.pth')).toContainText('tensors match');
+      await page.getByText('Training and metrics').first().click();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      await page.screenshot({ path: `test-results/models-${colorScheme}-${width}.png`, fullPage: true });
+    });
+  }
+}

@@ -1,0 +1,66 @@
+/** Manifests as the Models page shows them. */
+import type { Manifest, ManifestFile } from '../../presets/manifest.ts';
+import { presets } from '../../presets/presets.ts';
+import type { ModelEntry, PresetModels } from '../models-protocol.ts';
+import { leastMemory, offeredMethods } from '../networks.ts';
+import type { PresetName } from '../protocol.ts';
+import { layManifest } from './layered-source.ts';
+
+type Rest = Pick<ModelEntry, 'preset' | 'origin' | 'inUse' | 'licence' | 'steps'>;
+
+function modelEntry(entry: ManifestFile, rest: Rest): ModelEntry {
+  const { name, bytes, parameters, sha256, training, metrics, title, source, role } = entry;
+  const method = entry.role === 'autoencoder' ? null : entry.method;
+  return { name, bytes, parameters, sha256, training, metrics, title, source, role, method, ...rest };
+}
+
+const stepsOf = (entry: ManifestFile, { diffusion }: Pick<Manifest, 'diffusion'>) =>
+  entry.role === 'teacher' ? (entry.diffusion ?? diffusion).steps : null;
+
+export const userEntry = (preset: PresetName, entry: ManifestFile, inUse: boolean): ModelEntry =>
+  modelEntry(entry, {
+    preset,
+    origin: 'imported',
+    inUse,
+    licence: entry.licence ?? 'not stated',
+    steps: stepsOf(entry, presets[preset]),
+  });
+
+const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** All files of a preset, those in use first. Files that can't be listed are said to be so, and hide nothing else. */
+export async function listPreset(
+  preset: PresetName,
+  shipped: Promise<Manifest | null>,
+  user: Promise<Manifest | null>,
+): Promise<PresetModels> {
+  const [base, own] = await Promise.allSettled([shipped, user]);
+  const failed = [base, own].find((result) => result.status === 'rejected');
+  const ours = base.status === 'fulfilled' ? base.value : null;
+  const theirs = own.status === 'fulfilled' ? own.value : null;
+  const used = ours ? layManifest(ours, theirs) : theirs;
+  const shippedFiles = (ours?.files ?? []).map((entry) =>
+    modelEntry(entry, {
+      preset,
+      origin: 'shipped',
+      inUse: used?.files.includes(entry) ?? false,
+      licence: entry.licence ?? ours?.licence ?? 'not stated',
+      steps: stepsOf(entry, ours ?? presets[preset]),
+    }),
+  );
+  const files = [
+    ...(theirs?.files ?? []).map((entry) => userEntry(preset, entry, true)),
+    ...shippedFiles,
+    ...(theirs?.spare ?? []).map((entry) => userEntry(preset, entry, false)),
+  ];
+  const autoencoder = used?.files.find((entry) => entry.role === 'autoencoder');
+  const { autoencoder: usualAutoencoder, unet } = presets[preset];
+  const least = (kind: 'webgpu' | 'wasm') => leastMemory(autoencoder?.config ?? usualAutoencoder, unet, kind);
+  return {
+    preset,
+    files: files.sort((a, b) => Number(b.inUse) - Number(a.inUse)),
+    runs: autoencoder !== undefined && used !== null && offeredMethods(used).length > 0,
+    memory: { webgpu: least('webgpu'), wasm: least('wasm') },
+    message: failed?.status === 'rejected' ? sentence(failed.reason) : null,
+  };
+}

@@ -1,0 +1,110 @@
+/** What the Models page is told of files that a user brings. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { hashedParameter } from '../../../cli/parity/hash.ts';
+import { memoryFolder } from '../../../tests/memory-folder.ts';
+import { tinyModel, tinyNetworks } from '../../../tests/tiny-model.ts';
+import { torchFile } from '../../../tests/torch/torch-file.ts';
+import type { ModelsEvent } from '../models-protocol.ts';
+import type { PresetName } from '../protocol.ts';
+import { ModelsSession } from './models-session.ts';
+import { UserModels } from './user-models.ts';
+
+const networks = tinyNetworks();
+const student = new Map([...(networks[1]?.shapes ?? [])]);
+const checkpoint = (name: string) =>
+  new File(
+    [torchFile([...student].map(([n, shape]) => ({ name: n, shape, data: hashedParameter('x', n, shape) })))],
+    name,
+  );
+const fixture = (name: string) =>
+  new File([readFileSync(resolve(import.meta.dirname, '../../../tests/torch', name))], name);
+
+async function start() {
+  const shipped = await tinyModel();
+  const folder = memoryFolder();
+  const models = new UserModels(folder, 'nano');
+  const none = new UserModels(memoryFolder(), 'paper');
+  const events: ModelsEvent[] = [];
+  const changed: PresetName[] = [];
+  const session = new ModelsSession(
+    {
+      shipped: () => shipped.source,
+      user: (preset) => (preset === 'nano' ? models : none),
+      storage: async () => ({ usage: 1, quota: 2, persisted: false, available: true }),
+      changed: (preset) => changed.push(preset),
+      networks,
+    },
+    (event) => events.push(event),
+  );
+  const last = <T extends ModelsEvent['type']>(type: T) =>
+    events.findLast((event): event is Extract<ModelsEvent, { type: T }> => event.type === type);
+  return { session, events, changed, folder, last };
+}
+
+describe('ModelsSession', () => {
+  it('lists what is shipped, and what runs', async () => {
+    const { session, last } = await start();
+    await session.handle({ type: 'models-list' });
+    const { presets, storage } = last('models')?.state ?? { presets: [], storage: null };
+    expect(presets.map(({ preset, runs, files }) => [preset, runs, files.length])).toEqual([
+      ['nano', true, 2],
+      ['mini', false, 0],
+      ['paper', false, 0],
+    ]);
+    expect(presets[0]?.files[0]).toMatchObject({ origin: 'shipped', inUse: true, licence: 'Apache-2.0' });
+    expect(presets[2]?.memory.webgpu).toBeGreaterThan(1.5e9);
+    expect(storage).toMatchObject({ usage: 1, quota: 2 });
+  });
+
+  it('reports a file, imports it, and puts it in the place of the shipped one', async () => {
+    const { session, events, changed, last } = await start();
+    await session.handle({ type: 'models-inspect', id: '1', file: checkpoint('SinSR_v2.pth') });
+    expect(last('models-report')).toMatchObject({
+      suggested: 'sinsr',
+      report: { complete: true, part: 'unet', needed: student.size, matched: student.size },
+    });
+    await session.handle({ type: 'models-import', id: '1', identity: 'sinsr', precision: 'f16' });
+    expect(events.filter(({ type }) => type === 'models-progress').length).toBeGreaterThan(0);
+    expect(last('models-imported')?.entry).toMatchObject({ title: 'SinSR_v2', origin: 'imported', inUse: true });
+    expect(changed).toEqual(['nano']);
+    const files = last('models')?.state.presets[0]?.files ?? [];
+    expect(files.map(({ role, origin, inUse }) => [role, origin, inUse])).toEqual([
+      ['student', 'imported', true],
+      ['autoencoder', 'shipped', true],
+      ['student', 'shipped', false],
+    ]);
+    await session.handle({ type: 'models-export', preset: 'nano', name: 'SinSR_v2.safetensors' });
+    expect(last('models-exported')?.file.size).toBe(files[0]?.bytes);
+    await session.handle({ type: 'models-remove', preset: 'nano', name: 'SinSR_v2.safetensors' });
+    expect(last('models')?.state.presets[0]?.files).toHaveLength(2);
+  });
+
+  it('asks what a file is whose name says nothing', async () => {
+    const { session, last } = await start();
+    await session.handle({ type: 'models-inspect', id: '1', file: checkpoint('model.pth') });
+    expect(last('models-report')?.suggested).toBeNull();
+    await session.handle({ type: 'models-inspect', id: '2', file: checkpoint('autoencoder_vq_f4.pth') });
+    expect(last('models-report')?.suggested).toBeNull();
+  });
+
+  it('refuses bad files in a sentence, and keeps what there is', async () => {
+    const { session, last, folder } = await start();
+    await session.handle({ type: 'models-inspect', id: '1', file: fixture('system.pth') });
+    expect(last('models-refused')).toMatchObject({ id: '1', message: expect.stringContaining('"posix.system"') });
+    await session.handle({ type: 'models-import', id: '1', identity: 'sinsr', precision: 'f16' });
+    expect(last('models-refused')?.message).toMatch(/add it again/);
+    expect(folder.files.size).toBe(0);
+  });
+
+  it('stops an import, and leaves nothing of it', async () => {
+    const { session, last, folder } = await start();
+    await session.handle({ type: 'models-inspect', id: '1', file: checkpoint('SinSR_v1.pth') });
+    const running = session.handle({ type: 'models-import', id: '1', identity: 'sinsr', precision: 'f16' });
+    await session.handle({ type: 'models-cancel', id: '1' });
+    await running;
+    expect(last('models-cancelled')?.id).toBe('1');
+    expect(folder.files.size).toBe(0);
+  });
+});

@@ -1,0 +1,164 @@
+/**
+ * The Models page's end in the worker: lists what there is, looks into files that the user brings, and makes models of
+ * them. Every answer is an event.
+ */
+import { openWeights, type WeightFile } from '../../formats/weight-file.ts';
+import type { Manifest } from '../../presets/manifest.ts';
+import { officialFile } from '../../presets/official.ts';
+import type { ModelSource } from '../model-source.ts';
+import type { ModelStorage, ModelsCommand, ModelsEvent } from '../models-protocol.ts';
+import { type PresetName, presetNames, shippedPresets } from '../protocol.ts';
+import { layeredSource } from './layered-source.ts';
+import { listPreset, userEntry } from './listing.ts';
+import { knownFile, type Mapping, mapWeights, type Network } from './mapping.ts';
+import { mappingReport } from './report.ts';
+import type { UserModels } from './user-models.ts';
+
+export interface ModelsEnvironment {
+  readonly shipped: (preset: PresetName) => ModelSource;
+  readonly user: (preset: PresetName) => UserModels;
+  readonly storage: () => Promise<ModelStorage>;
+  /** The preset's weights are others now: what runs on them must be opened anew. */
+  readonly changed: (preset: PresetName) => void;
+  /** The networks that files may be. */
+  readonly networks?: readonly Network[];
+}
+
+interface Brought {
+  readonly fileName: string;
+  readonly file: WeightFile;
+  readonly mapping: Mapping;
+}
+
+const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
+/** Milliseconds between two events of progress. */
+const pace = 100;
+
+export class ModelsSession {
+  readonly #environment: ModelsEnvironment;
+  readonly #emit: (event: ModelsEvent) => void;
+  readonly #brought = new Map<string, Brought>();
+  readonly #running = new Map<string, AbortController>();
+
+  constructor(environment: ModelsEnvironment, emit: (event: ModelsEvent) => void) {
+    this.#environment = environment;
+    this.#emit = emit;
+  }
+
+  async handle(command: ModelsCommand): Promise<void> {
+    const { user } = this.#environment;
+    switch (command.type) {
+      case 'models-list':
+        return this.#list();
+      case 'models-inspect':
+        return this.#inspect(command.id, command.file);
+      case 'models-import':
+        return this.#import(command);
+      case 'models-cancel':
+        this.#brought.delete(command.id);
+        return this.#running.get(command.id)?.abort();
+      case 'models-rename':
+        await user(command.preset).rename(command.name, command.title);
+        return this.#list();
+      case 'models-use':
+        await user(command.preset).use(command.name);
+        return this.#afterChange(command.preset);
+      case 'models-remove':
+        await user(command.preset).remove(command.name);
+        return this.#afterChange(command.preset);
+      case 'models-export':
+        return this.#export(command.preset, command.name);
+    }
+  }
+
+  async #afterChange(preset: PresetName): Promise<void> {
+    this.#environment.changed(preset);
+    await this.#list();
+  }
+
+  /** Null for presets that come without weights. */
+  async #shipped(preset: PresetName): Promise<Manifest | null> {
+    if (!shippedPresets.includes(preset)) return null;
+    return this.#environment.shipped(preset).manifest();
+  }
+
+  async #list(): Promise<void> {
+    const { user, storage } = this.#environment;
+    const presets = await Promise.all(
+      presetNames.map((preset) => listPreset(preset, this.#shipped(preset), user(preset).manifest())),
+    );
+    this.#emit({ type: 'models', state: { presets, storage: await storage() } });
+  }
+
+  async #inspect(id: string, blob: File): Promise<void> {
+    try {
+      const file = await openWeights(blob);
+      const mapping = mapWeights(file, this.#environment.networks);
+      this.#brought.set(id, { fileName: blob.name, file, mapping });
+      const named = officialFile(blob.name);
+      const known = knownFile(blob.name, mapping);
+      const { part } = mapping.network;
+      this.#emit({
+        type: 'models-report',
+        id,
+        report: mappingReport(file, mapping),
+        suggested: part === 'autoencoder' ? part : named?.identity === 'autoencoder' ? null : (named?.identity ?? null),
+        licence: known?.licence ?? null,
+        source: known?.source ?? null,
+      });
+    } catch (error) {
+      this.#emit({ type: 'models-refused', id, message: sentence(error) });
+    }
+  }
+
+  async #import({ id, identity, precision }: Extract<ModelsCommand, { type: 'models-import' }>): Promise<void> {
+    const brought = this.#brought.get(id);
+    if (!brought) {
+      this.#emit({ type: 'models-refused', id, message: 'The file is no longer open: add it again.' });
+      return;
+    }
+    const { fileName, mapping } = brought;
+    const { preset } = mapping.network;
+    const abort = new AbortController();
+    this.#running.set(id, abort);
+    try {
+      const entry = await this.#environment
+        .user(preset)
+        .import({ fileName, mapping, identity, precision }, { signal: abort.signal, onProgress: this.#progress(id) });
+      this.#brought.delete(id);
+      this.#emit({ type: 'models-imported', id, entry: userEntry(preset, entry, true) });
+      await this.#afterChange(preset);
+    } catch (error) {
+      if (abort.signal.aborted) this.#emit({ type: 'models-cancelled', id });
+      else this.#emit({ type: 'models-refused', id, message: sentence(error) });
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  #progress(id: string): (done: number, total: number) => void {
+    let started = 0;
+    let told = 0;
+    return (done, total) => {
+      const now = performance.now();
+      if (started === 0) started = now;
+      if (done < total && now - told < pace) return;
+      told = now;
+      const seconds = (now - started) / 1000;
+      const etaSeconds = seconds > 0.5 ? (seconds * (total - done)) / done : null;
+      this.#emit({ type: 'models-progress', id, done, total, etaSeconds });
+    };
+  }
+
+  async #export(preset: PresetName, name: string): Promise<void> {
+    const { user, shipped } = this.#environment;
+    const own = await user(preset).manifest();
+    const spare = own?.spare.find((entry) => entry.name === name);
+    const source = layeredSource(shipped(preset), user(preset));
+    const entry = spare ?? (await source.manifest()).files.find((other) => other.name === name);
+    if (!entry) throw new Error(`There is no ${name} any more.`);
+    const file = spare ? await user(preset).file(name) : await source.file(entry, () => undefined);
+    if (!file) throw new Error(`The file ${name} is gone: import it again.`);
+    this.#emit({ type: 'models-exported', name, file });
+  }
+}

@@ -1,0 +1,108 @@
+import { CircleAlert, X } from 'lucide-react';
+import { identities, type Precision } from '../../engine/models-protocol.ts';
+import { useActions } from '../../store/context.ts';
+import type { BroughtFile } from '../../store/models.ts';
+import { Button } from '../ui/Button.tsx';
+import { formatBytes, formatSeconds } from '../ui/format.ts';
+import { IconButton } from '../ui/IconButton.tsx';
+import styles from './BroughtCard.module.css';
+import { Report } from './Report.tsx';
+
+const unknown = 'Choose what it is …';
+
+function Choices({ file }: { readonly file: BroughtFile }) {
+  const { chooseBrought } = useActions();
+  const { id, report, identity, precision, phase } = file;
+  if (!report?.complete) return null;
+  const choices = identities.filter(({ part }) => part === report.part);
+  const busy = phase === 'importing';
+  return (
+    <div className={styles.choices}>
+      <label className={styles.field}>
+        What it is
+        <select
+          value={identity ?? ''}
+          disabled={busy}
+          onChange={({ target }) =>
+            chooseBrought(id, { identity: choices.find((choice) => choice.id === target.value)?.id ?? null })
+          }
+        >
+          {identity === null && <option value="">{unknown}</option>}
+          {choices.map((choice) => (
+            <option key={choice.id} value={choice.id}>
+              {choice.label}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className={styles.field}>
+        Keep as
+        <select
+          value={precision}
+          disabled={busy}
+          onChange={({ target }) => chooseBrought(id, { precision: target.value as Precision })}
+        >
+          <option value="f16">16 bits, {formatBytes(report.bytes.f16)}</option>
+          <option value="f32">32 bits, {formatBytes(report.bytes.f32)}</option>
+        </select>
+      </label>
+    </div>
+  );
+}
+
+function Progress({ file }: { readonly file: BroughtFile }) {
+  const { done, total, etaSeconds } = file.progress ?? { done: 0, total: 1, etaSeconds: null };
+  return (
+    <div className={styles.progress}>
+      <progress aria-label={`Importing ${file.name}`} max={total} value={done} />
+      <p>
+        {file.progress ? `${formatBytes(done)} of ${formatBytes(total)}` : 'Starting …'}
+        {etaSeconds !== null && done < total ? `, about ${formatSeconds(etaSeconds)} left` : ''}
+      </p>
+    </div>
+  );
+}
+
+/** A file that the user has brought: what it is, and whether it becomes a model. */
+export function BroughtCard({ file }: { readonly file: BroughtFile }) {
+  const { importBrought, stopImport, forgetBrought } = useActions();
+  const { id, name, bytes, phase, report, licence, source, identity, message } = file;
+  return (
+    <article className={styles.card} data-phase={phase}>
+      <div className={styles.head}>
+        <h2 className={styles.name}>{name}</h2>
+        <span className={styles.bytes}>{formatBytes(bytes)}</span>
+        {phase !== 'importing' && <IconButton icon={X} label={`Dismiss ${name}`} onClick={() => forgetBrought(id)} />}
+      </div>
+      {phase === 'reading' && <p role="status">Looking into the file …</p>}
+      {phase === 'refused' && (
+        <p className={styles.refusal} role="alert">
+          <CircleAlert size={16} aria-hidden="true" />
+          {message}
+        </p>
+      )}
+      {report && phase !== 'refused' && (
+        <>
+          <Report report={report} />
+          {licence && (
+            <p className={styles.licence}>
+              {source}. Licence: {licence}.
+            </p>
+          )}
+          <Choices file={file} />
+        </>
+      )}
+      {phase === 'importing' && (
+        <>
+          <Progress file={file} />
+          <Button onClick={() => stopImport(id)}>Cancel</Button>
+        </>
+      )}
+      {phase === 'report' && report?.complete && (
+        <Button look="primary" disabled={identity === null} onClick={() => importBrought(id)}>
+          Import
+        </Button>
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,102 @@
+import { Download, Pencil, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import type { ModelEntry } from '../../engine/models-protocol.ts';
+import { useActions } from '../../store/context.ts';
+import { Button } from '../ui/Button.tsx';
+import { ConfirmDialog } from '../ui/ConfirmDialog.tsx';
+import { formatBytes, formatInteger } from '../ui/format.ts';
+import { IconButton } from '../ui/IconButton.tsx';
+import styles from './ModelRow.module.css';
+import { RenameField } from './RenameField.tsx';
+import { factsOf, roleName, titleOf } from './words.ts';
+
+function Facts({ model }: { readonly model: ModelEntry }) {
+  const facts = [...factsOf(model.training), ...factsOf(model.metrics)];
+  return (
+    <details>
+      <summary className={styles.summary}>Training and metrics</summary>
+      <dl className={styles.facts}>
+        {facts.map(([name, value]) => (
+          <div key={name} className={styles.fact}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+        <div className={styles.fact}>
+          <dt>SHA-256</dt>
+          <dd className={styles.hash}>{model.sha256}</dd>
+        </div>
+      </dl>
+    </details>
+  );
+}
+
+function Tools({ model, onRename }: { readonly model: ModelEntry; readonly onRename: () => void }) {
+  const { exportModel, removeModel } = useActions();
+  const [asked, setAsked] = useState(false);
+  const title = titleOf(model);
+  return (
+    <div className={styles.tools}>
+      <IconButton icon={Download} label={`Save ${title} as safetensors`} onClick={() => exportModel(model)} />
+      {model.origin === 'imported' && (
+        <>
+          <IconButton icon={Pencil} label={`Rename ${title}`} onClick={onRename} />
+          <IconButton icon={Trash2} label={`Delete ${title}`} onClick={() => setAsked(true)} />
+          <ConfirmDialog
+            question={
+              asked
+                ? {
+                    title: `Delete ${title}?`,
+                    text: `Its ${formatBytes(model.bytes)} are removed from this browser. The file that you added it from stays where it is.`,
+                    no: 'Keep it',
+                    yes: 'Delete',
+                    onYes: () => removeModel(model),
+                  }
+                : null
+            }
+            onClose={() => setAsked(false)}
+          />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** One file of weights. */
+export function ModelRow({ model }: { readonly model: ModelEntry }) {
+  const { putModelInUse, renameModel } = useActions();
+  const [renaming, setRenaming] = useState(false);
+  const { inUse, origin, parameters, bytes, licence, source } = model;
+  const finish = (title: string | null) => {
+    setRenaming(false);
+    if (title !== null) renameModel(model, title);
+  };
+  return (
+    <li className={styles.row} data-in-use={inUse}>
+      <div className={styles.head}>
+        {renaming ? (
+          <RenameField title={titleOf(model)} onDone={finish} />
+        ) : (
+          <h3 className={styles.title}>{titleOf(model)}</h3>
+        )}
+        <Tools model={model} onRename={() => setRenaming(true)} />
+      </div>
+      <p>
+        {model.title !== null && `${roleName(model)} · `}
+        {formatInteger(parameters)} parameters · {formatBytes(bytes)} ·{' '}
+        {origin === 'shipped' ? 'comes with the page' : 'added by you'}
+        {!inUse && ' · not in use: another file has its part'}
+      </p>
+      <p className={styles.licence}>
+        Licence: {licence}
+        {source !== null && `. From ${source}`}
+      </p>
+      <Facts model={model} />
+      {!inUse && origin === 'imported' && (
+        <div>
+          <Button onClick={() => putModelInUse(model)}>Use this one</Button>
+        </div>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,46 @@
+import { useEffect } from 'react';
+import { useActions, useApp, useAppState } from '../../store/context.ts';
+import { save } from '../ui/save.ts';
+import { AddWeights } from './AddWeights.tsx';
+import { BroughtCard } from './BroughtCard.tsx';
+import styles from './ModelsPage.module.css';
+import { PresetSection } from './PresetSection.tsx';
+import { StorageUse } from './StorageUse.tsx';
+
+export function ModelsPage() {
+  const state = useAppState(({ models }) => models.state);
+  const brought = useAppState(({ models }) => models.brought);
+  const { listModels } = useActions();
+  const { engine } = useApp();
+
+  useEffect(() => listModels(), [listModels]);
+  useEffect(() => engine.listen((event) => event.type === 'models-exported' && save(event.name, event.file)), [engine]);
+
+  return (
+    <div className={styles.page}>
+      <h1>Models</h1>
+      <p>
+        Weights that run in this browser. Files that you add are converted here and stay on this device; no code in them
+        is ever run.
+      </p>
+      <AddWeights />
+      {brought.length > 0 && (
+        <section className={styles.brought} aria-label="Added files">
+          {brought.map((file) => (
+            <BroughtCard key={file.id} file={file} />
+          ))}
+        </section>
+      )}
+      {state ? (
+        <>
+          {state.presets.map((models) => (
+            <PresetSection key={models.preset} models={models} />
+          ))}
+          <StorageUse storage={state.storage} />
+        </>
+      ) : (
+        <p role="status">Looking for weights …</p>
+      )}
+    </div>
+  );
+}

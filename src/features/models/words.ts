@@ -1,0 +1,64 @@
+/** Models in words. */
+import type { ModelEntry, PresetModels } from '../../engine/models-protocol.ts';
+import type { PresetName } from '../../engine/protocol.ts';
+
+export const presetHints: Readonly<Record<PresetName, string>> = {
+  nano: 'The smallest networks: they come with the page and run everywhere.',
+  mini: 'The demo’s networks, for a graphics card.',
+  paper: 'The networks of the papers. Add their autoencoder, and a student or a teacher.',
+};
+
+const students: Readonly<Record<string, string>> = {
+  sinsr: 'SinSR student, one step',
+  ours: 'Our student, one step',
+  'ours-conv': 'Our student (convolutional G), one step',
+};
+
+/** What a network is for. */
+export function roleName({ role, method, steps }: Pick<ModelEntry, 'role' | 'method' | 'steps'>): string {
+  switch (role) {
+    case 'autoencoder':
+      return 'Autoencoder';
+    case 'teacher':
+      return `ResShift teacher, ${steps} steps`;
+    case 'student':
+      return students[method ?? ''] ?? 'Student, one step';
+    case 'downsampler':
+      return method === 'ours' ? 'Downsampler G, diffusion' : 'Downsampler G, convolutional';
+    case 'discriminator-hr':
+      return 'Discriminator D_H';
+    case 'discriminator-lr':
+      return 'Discriminator D_L';
+  }
+}
+
+export const titleOf = (model: ModelEntry): string => model.title ?? roleName(model);
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const words = (key: string) => key.replaceAll('_', ' ');
+const number = (value: number) =>
+  Number.isInteger(value) ? value.toLocaleString('en-US') : String(Number(value.toPrecision(4)));
+
+/** What a manifest says of training and metrics, whatever it says, as names and values. */
+export function factsOf(value: unknown, path: readonly string[] = []): [string, string][] {
+  if (isRecord(value)) return Object.entries(value).flatMap(([key, inner]) => factsOf(inner, [...path, words(key)]));
+  if (value === null || value === undefined || path.length === 0) return [];
+  const text = Array.isArray(value)
+    ? value.map(String).join(', ')
+    : typeof value === 'number'
+      ? number(value)
+      : String(value);
+  return [[path.join(' · '), text]];
+}
+
+/** What a preset lacks to run; empty when it runs. */
+export function lackOf({ files, runs }: Pick<PresetModels, 'files' | 'runs'>): string {
+  if (runs) return '';
+  const used = files.filter(({ inUse }) => inUse);
+  const autoencoder = used.some(({ role }) => role === 'autoencoder');
+  const upscaler = used.some(({ role }) => role === 'student' || role === 'teacher');
+  if (!autoencoder && !upscaler) return 'No weights yet.';
+  return autoencoder ? 'A student or a teacher is still missing.' : 'The autoencoder is still missing.';
+}
