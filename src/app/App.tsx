@@ -25,7 +25,6 @@ const content: Readonly<Record<Page, React.ComponentType>> = {
   diagnosis: DiagnosisPage,
   about: AboutPage,
 };
-const stay = () => {};
 
 export function App() {
   const page = usePage();
@@ -55,13 +54,9 @@ export function App() {
         </main>
       </div>
       {page === 'train' ? (
-        <DropOverlay
-          text="Drop pictures or folders to train on them, or a checkpoint to open it"
-          onFiles={stay}
-          onAdd={train}
-        />
+        <DropOverlay text="Drop pictures or folders to train on them, or a checkpoint to open it" onAdd={train} />
       ) : (
-        <DropOverlay text="Drop images, folders or weights to add them" onFiles={stay} onAdd={take} />
+        <DropOverlay text="Drop images, folders or weights to add them" onAdd={take} />
       )}
       <Notices />
     </Tooltip.Provider>

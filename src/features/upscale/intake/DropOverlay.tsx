@@ -15,13 +15,11 @@ function collectDropped(transfer: DataTransfer): Promise<Intaken> {
 interface DropOverlayProps {
   /** What dropping does, on screen while files are over the window. */
   readonly text: string;
-  /** Files are on their way: called before they are read. */
-  readonly onFiles: () => void;
   readonly onAdd: (found: Intaken) => void;
 }
 
 /** The whole window takes dropped files and folders, and pasted pictures, on every page. */
-export function DropOverlay({ text, onFiles, onAdd: add }: DropOverlayProps) {
+export function DropOverlay({ text, onAdd: add }: DropOverlayProps) {
   const { notify } = useActions();
   const [over, setOver] = useState(false);
   const depth = useRef(0);
@@ -48,7 +46,6 @@ export function DropOverlay({ text, onFiles, onAdd: add }: DropOverlayProps) {
       event.preventDefault();
       depth.current = 0;
       setOver(false);
-      onFiles();
       collectDropped(event.dataTransfer).then(add, () =>
         notify('warning', 'What was dropped could not be read: it may have been moved or be in use.'),
       );
@@ -57,7 +54,6 @@ export function DropOverlay({ text, onFiles, onAdd: add }: DropOverlayProps) {
       const files = [...(event.clipboardData?.files ?? [])];
       if (files.length === 0) return;
       event.preventDefault();
-      onFiles();
       const named = files.map((file) => new File([file], nameForPasted(file, new Date()), { type: file.type }));
       add({ files: named, skipped: 0 });
     };
@@ -69,7 +65,7 @@ export function DropOverlay({ text, onFiles, onAdd: add }: DropOverlayProps) {
     window.addEventListener('drop', drop, { signal });
     window.addEventListener('paste', paste, { signal });
     return () => abort.abort();
-  }, [add, notify, onFiles]);
+  }, [add, notify]);
 
   return over ? (
     <div className={styles.overlay} aria-hidden="true">
