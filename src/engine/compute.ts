@@ -201,6 +201,7 @@ function engineFacts(backend: Backend, networks: LoadedNetworks, request: Comput
     preset: request.preset,
     method: networks.method,
     methods: networks.methods,
+    teacherSteps: networks.teacherSteps,
     parameters: networks.parameters,
     tile,
     tileReason: reason,

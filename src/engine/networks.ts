@@ -17,6 +17,8 @@ export interface LoadedNetworks extends UpscaleNetworks {
   readonly method: Method;
   /** What the manifest offers, best first. */
   readonly methods: readonly Method[];
+  /** Steps of the teacher among them; null: there is none. */
+  readonly teacherSteps: number | null;
   readonly parameters: number;
   readonly latentChannels: number;
   /** A tile's side must be a multiple of this many LR pixels. */
@@ -115,6 +117,7 @@ export async function loadNetworks(
   const manifest = await source.manifest();
   const aeFile = findAutoencoder(manifest);
   const unetFile = findUpscaler(manifest, request);
+  const teacher = upscaler(manifest, 'resshift');
   const total = aeFile.bytes + unetFile.bytes;
   const aeBlob = await source.file(aeFile, (loaded, cached) => onProgress(loaded, total, cached));
   const unetBlob = await source.file(unetFile, (loaded, cached) => onProgress(aeFile.bytes + loaded, total, cached));
@@ -134,6 +137,7 @@ export async function loadNetworks(
     schedule: buildSchedule(unetFile.diffusion ?? manifest.diffusion),
     method: unetFile.method,
     methods: offeredMethods(manifest),
+    teacherSteps: teacher ? (teacher.diffusion ?? manifest.diffusion).steps : null,
     parameters: autoencoder.count + unet.count,
     latentChannels: aeFile.config.embed_dim,
     alignment: planUnet(unetFile.config).alignment,

@@ -58,6 +58,8 @@ export interface EngineReady {
   readonly method: Method;
   /** What the preset's weights offer, in the order of `methods`. */
   readonly methods: readonly Method[];
+  /** Steps of the teacher among them; null: there is none. */
+  readonly teacherSteps: number | null;
   /** Total parameters of the loaded networks. */
   readonly parameters: number;
   /** Tile shape of this session: LR pixels a side. */

@@ -41,6 +41,7 @@ describe('the engine', () => {
       preset: 'nano',
       method: 'sinsr',
       methods: ['sinsr'],
+      teacherSteps: null,
       parameters: 10,
       tile: 64,
       tileReason: '64 px.',

@@ -5,15 +5,21 @@ export const methodNames: Readonly<Record<Method, string>> = {
   ours: 'Ours, one step',
   'ours-conv': 'Ours with a convolutional downsampler, one step',
   sinsr: 'SinSR, one step',
-  resshift: 'ResShift teacher, 15 steps',
+  resshift: 'ResShift teacher',
 };
 
 export const methodHints: Readonly<Record<Method, string>> = {
   ours: 'The student of the paper: one network step, co-trained with a diffusion downsampler and two discriminators.',
   'ours-conv': 'The same training with a convolutional downsampler in the diffusion one’s place (Tables III and IV).',
   sinsr: 'The student distilled from the teacher alone: one network step, no discriminators.',
-  resshift: 'What the students learnt from: 15 network steps, so about 15 times slower.',
+  resshift: 'What the students learnt from: all of its steps, one after the other, so as many times slower.',
 };
+
+/** With the steps of the teacher that is there: the published ones take 15 or 4. */
+export const methodLabel = (method: Method, { teacherSteps }: Pick<EngineReady, 'teacherSteps'>): string =>
+  method === 'resshift' && teacherSteps !== null
+    ? `${methodNames.resshift}, ${teacherSteps} steps`
+    : methodNames[method];
 
 /** What the settings come to with the engine as it is: a request that its weights don't offer gives way to what runs. */
 export function chosenMethod(request: MethodRequest, ready: EngineReady | null): MethodRequest {

@@ -1,7 +1,7 @@
 import type { BackendRequest, ColourLock, EngineReady, MethodRequest } from '../../../engine/protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { tiles } from '../../../store/settings.ts';
-import { chosenMethod, methodHints, methodNames } from '../methods.ts';
+import { chosenMethod, methodHints, methodLabel, methodNames } from '../methods.ts';
 import { BudgetField } from './BudgetField.tsx';
 import { type Choice, ChoiceField } from './ChoiceField.tsx';
 import { EngineStatus } from './EngineStatus.tsx';
@@ -33,7 +33,7 @@ const backends: readonly Choice<BackendRequest>[] = [
 function methodChoices(method: MethodRequest, ready: EngineReady | null): Choice<MethodRequest>[] {
   const offered = ready?.methods ?? (method === 'auto' ? [] : [method]);
   if (offered.length === 0) return [{ value: 'auto', label: 'The best there is' }];
-  return offered.map((value) => ({ value, label: methodNames[value] }));
+  return offered.map((value) => ({ value, label: ready ? methodLabel(value, ready) : methodNames[value] }));
 }
 
 export function SettingsPanel() {

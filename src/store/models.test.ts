@@ -1,0 +1,143 @@
+/** Weights as the page knows them: brought, reported, imported; and the preset that runs. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Listener } from '../engine/client.ts';
+import type { MappingReport, PresetModels } from '../engine/models-protocol.ts';
+import type { Command, Event } from '../engine/protocol.ts';
+import { createApp } from './store.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function start() {
+  const listeners = new Set<Listener>();
+  const sent: Command[] = [];
+  const { store, actions } = createApp({
+    send: (command) => {
+      sent.push(command);
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  });
+  const emit = (event: Event) => {
+    for (const listener of [...listeners]) listener(event);
+  };
+  const last = () => sent.at(-1);
+  const brought = () => store.getState().models.brought[0];
+  const notices = () => store.getState().notices.list.map(({ message }) => message);
+  return { store, actions, sent, last, emit, brought, notices };
+}
+
+const none = { count: 0, first: [] };
+const report: MappingReport = {
+  kind: 'torch',
+  path: '',
+  alternatives: [],
+  preset: 'paper',
+  part: 'unet',
+  dtypes: ['F32'],
+  needed: 540,
+  matched: 540,
+  missing: none,
+  unexpected: none,
+  wrongShape: none,
+  complete: true,
+  bytes: { f16: 1, f32: 2 },
+};
+
+const preset = (name: PresetModels['preset'], runs: boolean): PresetModels => ({
+  preset: name,
+  files: [],
+  runs,
+  memory: { webgpu: 2.1e9, wasm: 1.6e9 },
+  message: null,
+});
+const listed = (paperRuns: boolean): Event => ({
+  type: 'models',
+  state: {
+    presets: [preset('nano', true), preset('paper', paperRuns)],
+    storage: { usage: 0, quota: 1, persisted: false, available: true },
+  },
+});
+
+describe('a file that the user brings', () => {
+  const bring = () => {
+    const app = start();
+    app.actions.bringWeights([new File(['x'], 'SinSR_v1.pth')]);
+    const id = app.brought()?.id ?? '';
+    return { ...app, id };
+  };
+  const reported = (id: string, suggested: 'sinsr' | null): Event => ({
+    type: 'models-report',
+    id,
+    report,
+    suggested,
+    licence: null,
+    source: null,
+  });
+
+  it('is looked into, and imported as the user says', () => {
+    const { actions, emit, last, brought, id } = bring();
+    expect(last()).toMatchObject({ type: 'models-inspect', id });
+    expect(brought()?.phase).toBe('reading');
+    emit(reported(id, 'sinsr'));
+    actions.chooseBrought(id, { precision: 'f32' });
+    actions.importBrought(id);
+    expect(last()).toEqual({ type: 'models-import', id, identity: 'sinsr', precision: 'f32' });
+    emit({ type: 'models-progress', id, done: 1, total: 2, etaSeconds: 3 });
+    expect(brought()).toMatchObject({ phase: 'importing', progress: { done: 1, total: 2, etaSeconds: 3 } });
+    emit({ type: 'models-cancelled', id });
+    expect(brought()?.phase).toBe('report');
+  });
+
+  it('is not imported before anybody has said what it is', () => {
+    const { actions, emit, last, id } = bring();
+    emit(reported(id, null));
+    actions.importBrought(id);
+    expect(last()?.type).toBe('models-inspect');
+  });
+
+  it('shows why it was refused, and goes when dismissed', () => {
+    const { actions, emit, last, brought, id } = bring();
+    emit({ type: 'models-refused', id, message: 'Damaged.' });
+    expect(brought()).toMatchObject({ phase: 'refused', message: 'Damaged.' });
+    actions.forgetBrought(id);
+    expect(brought()).toBeUndefined();
+    expect(last()).toEqual({ type: 'models-cancel', id });
+  });
+
+  it('must be added again when the engine was started again', () => {
+    const { emit, brought, id } = bring();
+    emit({ type: 'restored', count: 0 });
+    emit(reported(id, 'sinsr'));
+    expect(brought()?.phase).toBe('report');
+    emit({ type: 'restored', count: 0 });
+    expect(brought()).toMatchObject({ phase: 'refused', message: expect.stringContaining('add the file again') });
+  });
+});
+
+describe('the preset', () => {
+  it('that needs more memory raises the budget, and that is said', () => {
+    const { store, actions, emit, notices } = start();
+    emit(listed(true));
+    actions.choosePreset('paper');
+    expect(store.getState().settings.options).toMatchObject({ preset: 'paper', method: 'auto', memoryBudget: 2 ** 31 });
+    expect(notices()).toEqual([expect.stringMatching(/need about 2.0 GB, so the memory budget was raised to 2.0 GB/)]);
+    actions.choosePreset('nano');
+    expect(store.getState().settings.options).toMatchObject({ preset: 'nano', memoryBudget: 2 ** 31 });
+  });
+
+  it('whose weights are gone gives way to one that runs everywhere', () => {
+    const { store, actions, emit, notices } = start();
+    emit(listed(true));
+    actions.choosePreset('paper');
+    emit(listed(false));
+    expect(store.getState().settings.options.preset).toBe('nano');
+    expect(notices().at(-1)).toMatch(/paper preset has no weights/);
+  });
+});
