@@ -31,9 +31,12 @@ async function read(pixels: tf.Tensor3D): Promise<ImageBitmap> {
   return createImageBitmap(asImageData({ width, height, data }));
 }
 
+/** Whether pictures go to the page without a read-back, as far as is known. */
+export const isDrawn = (): boolean => tf.getBackend() === 'webgpu' && !mustRead;
+
 /** @param pixels [H, W, 3], RGB in [0, 1]; stays the caller's */
 export async function present(pixels: tf.Tensor3D): Promise<ImageBitmap> {
-  if (tf.getBackend() === 'webgpu' && !mustRead) {
+  if (isDrawn()) {
     try {
       return await drawn(pixels);
     } catch {

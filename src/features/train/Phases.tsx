@@ -3,7 +3,7 @@ import { useActions, useAppState } from '../../store/context.ts';
 import { formatMilliseconds } from '../ui/format.ts';
 import { phaseNames } from './diagram/panels.ts';
 import styles from './Phases.module.css';
-import { useFeed } from './use-feed.ts';
+import { say, useFeed } from './use-feed.ts';
 
 /** Milliseconds of a phase at least. */
 const slowest = [0, 200, 500, 1000, 2000, 5000];
@@ -54,7 +54,7 @@ function SlowMotion() {
 function Took({ phase }: { readonly phase: (typeof trainingPhases)[number] }) {
   const text = useFeed<HTMLSpanElement>('rows', (element, feed) => {
     const milliseconds = feed.last(`timing.${phase}`);
-    element.textContent = milliseconds === null ? '' : formatMilliseconds(milliseconds);
+    say(element, milliseconds === null ? '' : formatMilliseconds(milliseconds));
   });
   return <span ref={text} className={styles.took} />;
 }

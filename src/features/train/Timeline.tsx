@@ -4,7 +4,7 @@ import { Button } from '../ui/Button.tsx';
 import { IconButton } from '../ui/IconButton.tsx';
 import { move } from './move.ts';
 import styles from './Timeline.module.css';
-import { useFeed, useLook } from './use-feed.ts';
+import { say, useFeed, useLook } from './use-feed.ts';
 
 /** Which iteration charts and pictures show: any one that was, or the newest as they come. */
 export function Timeline() {
@@ -19,8 +19,7 @@ export function Timeline() {
   });
   const text = useFeed<HTMLOutputElement>(['rows', 'look'], (output, { curves }, { iteration }) => {
     const [, last] = curves.span;
-    output.textContent =
-      last === 0 ? '–' : `${(iteration ?? last).toLocaleString('en-US')} of ${last.toLocaleString('en-US')}`;
+    say(output, last === 0 ? '–' : `${(iteration ?? last).toLocaleString('en-US')} of ${last.toLocaleString('en-US')}`);
   });
   return (
     <section className={styles.timeline} aria-label="Timeline">

@@ -9,11 +9,11 @@ import { phaseNames } from './diagram/panels.ts';
 import { DriveMenu } from './drive/DriveMenu.tsx';
 import { isBusy } from './status.ts';
 import styles from './Transport.module.css';
-import { useFeed } from './use-feed.ts';
+import { say, useFeed } from './use-feed.ts';
 
 function Fact({ name, label, text }: { name: string; label: string; text: (feed: TrainingFeed) => string }) {
   const value = useFeed<HTMLElement>('rows', (element, feed) => {
-    element.textContent = text(feed);
+    say(element, text(feed));
   });
   return (
     <div className={styles.fact}>

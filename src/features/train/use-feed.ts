@@ -2,10 +2,14 @@ import { type RefObject, useEffect, useRef, useSyncExternalStore } from 'react';
 import { useApp } from '../../store/context.ts';
 import type { FeedChange, TrainingFeed } from '../../store/training-feed.ts';
 import type { Look, TrainingLook } from '../../store/training-look.ts';
+import { atBeat, leaveBeat } from './beat.ts';
 
 export type Change = FeedChange | 'look';
 
-/** Draws what the feed has, now and after each change of those kinds, at most once a frame; React renders nothing for it. */
+/** Milliseconds between two drawings of each kind, when it changes faster. */
+const intervals: Readonly<Record<FeedChange, number>> = { rows: 200, panels: 100, phase: 100 };
+
+/** Draws what the feed has, now and after changes of those kinds, not too often; React renders nothing for it. */
 export function useFeed<E extends Element>(
   kinds: Change | readonly Change[],
   draw: (element: E, feed: TrainingFeed, look: TrainingLook) => void,
@@ -14,29 +18,35 @@ export function useFeed<E extends Element>(
   const element = useRef<E>(null);
   const latest = useRef(draw);
   latest.current = draw;
-  const wanted = [kinds].flat().join();
+  const names = [kinds].flat().join();
   useEffect(() => {
-    let frame = 0;
+    const wanted = names.split(',');
     const now = () => {
-      frame = 0;
       if (element.current) latest.current(element.current, feed, look);
     };
-    const ask = () => {
-      if (frame === 0) frame = requestAnimationFrame(now);
-    };
     now();
-    const stops = [
-      feed.listen((change) => {
-        if (wanted.split(',').includes(change)) ask();
-      }),
-      wanted.split(',').includes('look') ? look.listen(ask) : () => {},
-    ];
+    const stopFeed = feed.listen((change) => {
+      if (wanted.includes(change)) atBeat(intervals[change], now);
+    });
+    let frame = 0;
+    const follow = () => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(now);
+    };
+    const stopLook = wanted.includes('look') ? look.listen(follow) : () => {};
     return () => {
-      for (const stop of stops) stop();
+      stopFeed();
+      stopLook();
+      for (const interval of Object.values(intervals)) leaveBeat(interval, now);
       cancelAnimationFrame(frame);
     };
-  }, [feed, look, wanted]);
+  }, [feed, look, names]);
   return element;
+}
+
+/** Writes a text where it is another one: the same one anew would cost a layout. */
+export function say(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /** The component renders again when the selected value changes; select the least it needs. */

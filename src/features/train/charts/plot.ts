@@ -2,6 +2,7 @@
 import uPlot from 'uplot';
 import type { TrainingFeed } from '../../../store/training-feed.ts';
 import type { TrainingLook } from '../../../store/training-look.ts';
+import { atBeat, leaveBeat } from '../beat.ts';
 import { decimate } from './decimate.ts';
 import { drawMarks } from './draw-marks.ts';
 import type { ChartGroup, Scale, Series } from './groups.ts';
@@ -143,9 +144,7 @@ export function attachPlot(
 
   let isVisible = true;
   let isStale = false;
-  let timer: ReturnType<typeof setTimeout> | null = null;
   const redraw = () => {
-    timer = null;
     say();
     isStale = !isVisible;
     if (!isVisible) return;
@@ -155,7 +154,7 @@ export function attachPlot(
     chart.setData(data());
   };
   const stop = feed.listen((change) => {
-    if (change === 'rows') timer ??= setTimeout(redraw, redrawMilliseconds);
+    if (change === 'rows') atBeat(redrawMilliseconds, redraw);
   });
   let before = look.now;
   const stopLooking = look.listen(() => {
@@ -195,7 +194,7 @@ export function attachPlot(
   return () => {
     stop();
     stopLooking();
-    if (timer !== null) clearTimeout(timer);
+    leaveBeat(redrawMilliseconds, redraw);
     for (const observer of [seen, size, theme]) observer.disconnect();
     scheme.removeEventListener('change', repaint);
     chart.destroy();

@@ -1,4 +1,5 @@
-import type { PanelName } from '../../../engine/training-protocol.ts';
+import { useRef } from 'react';
+import type { Frame, PanelName } from '../../../engine/training-protocol.ts';
 import { useFeed } from '../use-feed.ts';
 import styles from './Diagram.module.css';
 
@@ -13,8 +14,11 @@ interface PictureProps {
 
 /** A panel's picture at the iteration that is shown, pixel by pixel. */
 export function Picture({ panel, label, isLive = false, zoom }: PictureProps) {
+  const drawn = useRef<Frame | null | undefined>(undefined);
   const canvas = useFeed<HTMLCanvasElement>(['panels', 'look'], (element, feed, { iteration }) => {
     const frame = feed.frame(isLive ? null : iteration);
+    if (frame === drawn.current) return;
+    drawn.current = frame;
     const place = frame?.places.find(({ name }) => name === panel);
     element.toggleAttribute('data-empty', !place);
     const [width, height] = [place?.width ?? 1, place?.height ?? 1];

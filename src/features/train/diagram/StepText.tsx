@@ -1,11 +1,11 @@
-import { useFeed } from '../use-feed.ts';
+import { say, useFeed } from '../use-feed.ts';
 import styles from './Diagram.module.css';
 
 /** Which iteration the pictures are of: the nearest one before that was kept. */
 export function StepText() {
   const text = useFeed<HTMLParagraphElement>(['panels', 'look'], (element, feed, { iteration }) => {
     const frame = feed.frame(iteration);
-    element.textContent = frame ? `Pictures of iteration ${(frame.step + 1).toLocaleString('en-US')}` : '';
+    say(element, frame ? `Pictures of iteration ${(frame.step + 1).toLocaleString('en-US')}` : '');
   });
   return <p ref={text} className={styles.step} data-testid="picture-step" />;
 }

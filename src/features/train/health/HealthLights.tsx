@@ -2,6 +2,7 @@ import { CircleCheck, CircleDashed, type LucideIcon, OctagonAlert, TriangleAlert
 import { useEffect, useState } from 'react';
 import { useApp } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
+import { atBeat, leaveBeat } from '../beat.ts';
 import styles from './HealthLights.module.css';
 import { type Health, healthOf, type Light } from './health.ts';
 
@@ -24,10 +25,8 @@ export function HealthLights() {
   const { feed, store } = useApp();
   const [all, setAll] = useState<readonly Health[]>([]);
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | null = null;
     let before = '';
     const check = () => {
-      timer = null;
       const { training } = store.getState();
       const next = feed.step === 0 ? [] : healthOf(feed.curves, currentConfig(training));
       const text = JSON.stringify(next);
@@ -36,11 +35,11 @@ export function HealthLights() {
     };
     check();
     const stop = feed.listen((change) => {
-      if (change === 'rows') timer ??= setTimeout(check, checkMilliseconds);
+      if (change === 'rows') atBeat(checkMilliseconds, check);
     });
     return () => {
       stop();
-      if (timer !== null) clearTimeout(timer);
+      leaveBeat(checkMilliseconds, check);
     };
   }, [feed, store]);
   const troubles = all.filter(({ light }) => light === 'bad' || light === 'warning');

@@ -80,12 +80,12 @@ export function downsamplerHealth(curves: Curves): Health | null {
 }
 
 const networks = { student: 'the student', downsampler: 'G', discriminatorHR: 'D_H', discriminatorLR: 'D_L' } as const;
-/** Parts of the clipping length: a gradient is gone, or far beyond what is clipped. */
-const [vanishing, exploding] = [1e-4, 100];
+/** Parts of the clipping length. D's of several times that length are usual, and with Adam the direction counts alone. */
+const [vanishing, cut, exploding] = [1e-4, 30, 1000];
 
 const list = (names: readonly string[]) => names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 
-/** Gradients that are always cut to length, far too long, or as good as none. */
+/** Gradients that are always cut to a small part of their length, far too long, or as good as none. */
 export function gradientHealth(curves: Curves, { clip }: TrainingConfig): Health {
   const name = 'Gradients';
   const found = Object.entries(networks).flatMap(([network, label]) => {
@@ -105,9 +105,9 @@ export function gradientHealth(curves: Curves, { clip }: TrainingConfig): Health
     const sentence = `The gradients of ${huge} are over ${exploding} times the clipping length: lower the learning rate, or rewind.`;
     return { name, light: 'bad', sentence };
   }
-  const clipped = those(({ low }) => low > 1);
+  const clipped = those(({ low }) => low > cut);
   if (clipped) {
-    const sentence = `The gradients of ${clipped} are cut in every iteration, so their length says nothing: raise “Clipping” above it, or lower the learning rate.`;
+    const sentence = `The gradients of ${clipped} are over ${cut} times the clipping length in every iteration: raise “Clipping”, or lower the learning rate.`;
     return { name, light: 'warning', sentence };
   }
   return { name, light: 'good', sentence: 'All gradients are in range.' };
