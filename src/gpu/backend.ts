@@ -64,7 +64,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
 }
 
 /** Few enough for a GPU to begin early, many enough for handing over not to count. */
-const dispatchesPerSubmit = 512;
+const dispatchesPerSubmit = 1024;
 
 async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend> {
   const { CosrWebGPUBackend } = await import('./kernels/webgpu-backend.ts');

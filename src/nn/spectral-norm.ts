@@ -3,6 +3,8 @@
  * a matrix of Cout columns; `u` [Cout] is the estimate's state, moved by an explicit power iteration and by nothing else.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { ownKernels } from '../gpu/kernels/own-op.ts';
+import { powerIterationKernel, spectralNormKernel } from '../gpu/kernels/spectral-norm.ts';
 
 /** As PyTorch's `normalize`: also a vector of zeros stays one. */
 function normalized(vector: tf.Tensor): tf.Tensor {
@@ -19,6 +21,7 @@ const matrixOf = (weight: tf.Tensor4D) => tf.reshape(weight, [-1, weight.shape[3
  * @param weight [k, k, Cin, Cout]; u [Cout] of length 1
  */
 export function spectrallyNormalized(weight: tf.Tensor4D, u: tf.Tensor1D): tf.Tensor4D {
+  if (ownKernels()) return spectralNormKernel(weight, u);
   return tf.tidy(() => {
     const product = tf.matMul(matrixOf(weight), tf.reshape(u, [-1, 1]));
     const sigma = tf.sqrt(tf.sum(tf.square(product)));
@@ -28,6 +31,7 @@ export function spectrallyNormalized(weight: tf.Tensor4D, u: tf.Tensor1D): tf.Te
 
 /** One power iteration: u ← Wᵀ W u, of length 1. @returns the new u [Cout] */
 export function powerIteration(weight: tf.Tensor4D, u: tf.Tensor1D): tf.Tensor1D {
+  if (ownKernels()) return powerIterationKernel(weight, u);
   return tf.tidy(() => {
     const matrix = matrixOf(weight);
     const v = normalized(tf.matMul(matrix, tf.reshape(u, [-1, 1]))) as tf.Tensor2D;

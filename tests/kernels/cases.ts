@@ -1,7 +1,8 @@
 /** What every kernel is checked on: odd sizes, several pictures, each way the work can be cut. */
 import * as tf from '@tensorflow/tfjs-core';
 import * as ops from '../../src/gpu/ops.ts';
-import type { AgreementCase } from './agreement.ts';
+import { powerIteration, spectrallyNormalized } from '../../src/nn/spectral-norm.ts';
+import { type AgreementCase, hashed } from './agreement.ts';
 
 type Inputs = Readonly<Record<string, tf.Tensor>>;
 const four = (inputs: Inputs, name: string) => inputs[name] as tf.Tensor4D;
@@ -68,6 +69,18 @@ function activation(run: (x: tf.Tensor) => tf.Tensor): AgreementCase {
   return { inputs: { x: [3, 5, 7, 11] }, run: ({ x }) => run(tf.mul(x as tf.Tensor, 4)) };
 }
 
+/** u is a constant: no gradient is asked of it. */
+function spectral(shape: readonly number[]): AgreementCase {
+  return {
+    inputs: { weight: shape },
+    run: ({ weight }) => {
+      const u = hashed([shape.at(-1) as number], 7) as tf.Tensor1D;
+      const next = powerIteration(hashed(shape, 5) as tf.Tensor4D, u);
+      return spectrallyNormalized(weight as tf.Tensor4D, tf.add(tf.mul(next, 0.5), u));
+    },
+  };
+}
+
 export const cases: Readonly<Record<string, AgreementCase>> = {
   'group norm': norm([2, 7, 9, 32], {}),
   'group norm, few groups': norm([3, 5, 4, 24], { groups: 4 }),
@@ -98,6 +111,8 @@ export const cases: Readonly<Record<string, AgreementCase>> = {
   'window attention': attention([2, 16, 24, 32], 2, 8, 0),
   'window attention, shifted': attention([2, 24, 16, 48], 3, 8, 4),
   'window attention, odd windows': attention([1, 10, 15, 24], 2, 5, 2),
+  'spectral norm': spectral([3, 3, 10, 18]),
+  'spectral norm of one column': spectral([1, 1, 40, 1]),
   GELU: activation(ops.gelu),
   SiLU: activation(ops.silu),
   LeakyReLU: activation(ops.leakyRelu),

@@ -18,18 +18,18 @@ import {
 
 /** Threads of a workgroup: as many as software adapters run at once. */
 const lanes = 8;
-/** Pixels of a thread. */
-const strip = 8;
+/** Pixels of a thread, side by side: the more, the less often a filter's value is read. */
+const stripOf = (width: number): number => (width >= 16 ? 16 : 8);
 /** Channels of a thread, `lanes` apart. */
 const channelsOf = (channels: number): number => Math.min(4, Math.ceil(channels / lanes));
 
 /** y = x ∗ filter, and what is added. Bound: x, filter, bias, residual, y; without those that are not added. */
 export function forwardDirect(geometry: Geometry, added: Added) {
   const { output } = geometry;
-  const wide = channelsOf(output[3]);
+  const [strip, wide] = [stripOf(output[2]), channelsOf(output[3])];
   const program: Program = {
-    name: `${nameOf('convolution, direct,', geometry)}, ${wide}, ${added}`,
-    code: () => forwardText(geometry, wide, added),
+    name: `${nameOf('convolution, direct,', geometry)}, ${strip}, ${wide}, ${added}`,
+    code: () => forwardText(geometry, strip, wide, added),
   };
   const workgroups = [
     Math.ceil(output[2] / strip),
@@ -39,7 +39,7 @@ export function forwardDirect(geometry: Geometry, added: Added) {
   return { program, sizes: sizesOf(geometry), workgroups };
 }
 
-function forwardText({ kernel, stride, spread, pad }: Geometry, wide: number, added: Added): string {
+function forwardText({ kernel, stride, spread, pad }: Geometry, strip: number, wide: number, added: Added): string {
   // Columns of the input that the strip needs, counted from the strip's first; with zeros between them, those that are none.
   const taps: { pixel: number; tap: number; column: number }[] = [];
   for (let pixel = 0; pixel < strip; pixel++) {

@@ -1,0 +1,135 @@
+/** What is measured. Weights and pictures are hashes: how long it takes does not depend on them. */
+import * as tf from '@tensorflow/tfjs-core';
+import { buildSchedule } from '../../src/diffusion/schedule.ts';
+import { type SamplingMethod, type UpscaleNetworks, upscaleTile } from '../../src/diffusion/upscale.ts';
+import { loadParams, Params } from '../../src/nn/params.ts';
+import { resBlock } from '../../src/nn/res-block.ts';
+import { unetParamShapes } from '../../src/nn/unet-shapes.ts';
+import { autoencoderParamShapes } from '../../src/nn/vqgan.ts';
+import type { ParamShapes } from '../../src/presets/architecture.ts';
+import { diffusionDownsampler, discriminatorHR, discriminatorLR } from '../../src/presets/cotraining.ts';
+import type { ModelPreset } from '../../src/presets/presets.ts';
+import { readTrainingConfig } from '../../src/training/config.ts';
+import { advance, finish } from '../../src/training/cotraining.ts';
+import { phases } from '../../src/training/names.ts';
+import { TrainingRun } from '../../src/training/run.ts';
+import { hashedParameter, uniform } from '../parity/hash.ts';
+import type { Workload } from './measure.ts';
+
+const hashedParams = (shapes: ParamShapes, salt: string): Promise<Params> =>
+  loadParams(shapes, async (name) => hashedParameter(salt, name, shapes.get(name) ?? []));
+
+function hashedTensor(name: string, shape: number[], scale = 1): tf.Tensor {
+  const count = shape.reduce((product, n) => product * n, 1);
+  return tf.tensor(uniform(name, count, scale), shape);
+}
+
+async function networks({ autoencoder, unet, diffusion }: ModelPreset): Promise<UpscaleNetworks> {
+  return {
+    autoencoder: {
+      config: autoencoder,
+      params: await hashedParams(autoencoderParamShapes(autoencoder), 'autoencoder'),
+    },
+    unet: { config: unet, params: await hashedParams(unetParamShapes(unet), 'unet') },
+    schedule: buildSchedule(diffusion),
+  };
+}
+
+/** One tile of side × side LR pixels. */
+export function upscaling(name: string, preset: ModelPreset, side: number, method: SamplingMethod): Workload {
+  return {
+    parts: [name],
+    async prepare() {
+      const used = await networks(preset);
+      const y = hashedTensor('picture', [1, side, side, 3]) as tf.Tensor4D;
+      const noise = hashedTensor('noise', [1, side, side, preset.autoencoder.embed_dim], 1.7) as tf.Tensor4D;
+      return {
+        async run(meter) {
+          await meter.measure(name, () => tf.dispose(upscaleTile(used, y, noise, method)));
+        },
+        dispose() {
+          used.autoencoder.params.dispose();
+          used.unet.params.dispose();
+          tf.dispose([y, noise]);
+        },
+      };
+    },
+  };
+}
+
+/** A residual block of the U-Net's first level, without change of width, forward and back by everything that goes in. */
+export function residualBlock(name: string, { unet }: ModelPreset, side: number): Workload {
+  const channels = unet.model_channels * (unet.channel_mult[0] as number);
+  const prefix = 'input_blocks.1.0';
+  const all = unetParamShapes(unet);
+  const shapes = new Map([...all].filter(([key]) => key.startsWith(`${prefix}.`)));
+  return {
+    parts: [name],
+    async prepare() {
+      const params = await hashedParams(shapes, 'unet');
+      const x = hashedTensor('map', [1, side, side, channels]);
+      const embedding = hashedTensor('embedding', [1, unet.model_channels * 4]) as tf.Tensor2D;
+      const { names } = params;
+      const loss = (input: tf.Tensor, ...values: tf.Tensor[]) => {
+        const given = new Params(new Map(names.map((key, i) => [key, values[i] as tf.Tensor])));
+        const block = { name: prefix, inputs: channels, outputs: channels };
+        return tf.sum(resBlock(given, block, input as tf.Tensor4D, embedding, unet.use_scale_shift_norm)) as tf.Scalar;
+      };
+      return {
+        async run(meter) {
+          await meter.measure(name, () => tf.dispose(tf.grads(loss)([x, ...names.map((key) => params.get(key))])));
+        },
+        dispose() {
+          params.dispose();
+          tf.dispose([x, embedding]);
+        },
+      };
+    },
+  };
+}
+
+/** One iteration of all networks on a crop of side × side LR pixels: whole, and phase by phase. */
+export function coTraining(name: string, preset: ModelPreset, side: number): Workload {
+  const { autoencoder, unet } = preset;
+  const partOf = (phase: string) => `${name}: ${phase}`;
+  return {
+    parts: [name, ...phases.map(partOf)],
+    async prepare() {
+      const config = readTrainingConfig({ crop: side, window: side / 2, pool: 1, batch: 1 });
+      const { autoencoder: frozen, unet: teacher, schedule } = await networks(preset);
+      const models = {
+        schedule,
+        autoencoder: frozen,
+        unet,
+        downsampler: {
+          kind: 'diffusion' as const,
+          config: diffusionDownsampler(unet, autoencoder, config.downsamplerSpace),
+        },
+        discriminatorHR,
+        discriminatorLR,
+      };
+      const data = uniform('hr', 16 * side * side * 3, 1);
+      const picture = async () => ({ width: 4 * side, height: 4 * side, channels: 3 as const, data });
+      const run = new TrainingRun('bench', models, teacher.params, { count: 1, picture }, config);
+      return {
+        async run(meter) {
+          // The crop and the teacher's sample of it are there before; they are made once in many iterations.
+          const iteration = await run.begin();
+          await meter.measure(name, async () => {
+            while (iteration.phase) {
+              const { phase } = iteration;
+              await meter.measure(partOf(phase), () => advance(iteration));
+            }
+            await finish(iteration);
+          });
+          run.discard(iteration);
+        },
+        dispose() {
+          run.dispose();
+          frozen.params.dispose();
+          teacher.params.dispose();
+        },
+      };
+    },
+  };
+}

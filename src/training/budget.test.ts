@@ -1,0 +1,38 @@
+/** What one co-training iteration asks of a GPU. Counts are the same on every adapter, and the same in every iteration. */
+import { describe, expect, it } from 'vitest';
+import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
+import { loadFixture } from '../../tests/cotraining/load.ts';
+import { countsBetween } from '../gpu/counters.ts';
+import { disposeBatch } from './batch.ts';
+import { finish } from './cotraining.ts';
+import { Iteration } from './iteration.ts';
+
+const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
+if (!adapter) console.warn('No WebGPU adapter here: what an iteration asks of a GPU is not counted.');
+
+/** A quarter of what stock ops take for the same iteration: 18,185 (docs/performance.md). */
+const mostDispatches = 4546;
+
+describe.runIf(adapter)('an iteration of all networks', () => {
+  it('takes a quarter of stock dispatches, 8 submits, one read-back and, once settled, no new buffer', {
+    timeout: 600_000,
+  }, async () => {
+    const backend = await openNodeBackend('webgpu');
+    const { run, batch } = await loadFixture('cotraining_default');
+    for (let step = 0; step < 4; step++) {
+      const before = backend.counts();
+      const iteration = new Iteration(run, batch, step);
+      await finish(iteration);
+      iteration.dispose();
+      const { dispatches, submits, maps, buffers, bytes } = countsBetween(before, backend.counts());
+      expect(dispatches).toBeLessThanOrEqual(mostDispatches);
+      expect(submits).toBeLessThanOrEqual(8);
+      expect(maps).toBe(1);
+      if (step === 3) expect({ buffers, bytes }).toEqual({ buffers: 0, bytes: 0 });
+    }
+    disposeBatch(batch);
+    for (const learner of run.learners.values()) learner.dispose();
+    run.models.autoencoder.params.dispose();
+    backend.dispose();
+  });
+});
