@@ -135,6 +135,18 @@ test('an import can be stopped, and asks what a file is whose name says nothing'
   await expect(start.or(models(page).filter({ hasText: 'model_300000' }))).toBeVisible();
 });
 
+test('without room for it an import says so, and leaves nothing', async ({ page, baseURL }) => {
+  await openModels(page);
+  await bring(page, await studentCheckpoint('SinSR_v1.pth'));
+  const brought = card(page, 'SinSR_v1.pth');
+  await expect(brought).toContainText('tensors match');
+  const browser = await page.context().newCDPSession(page);
+  await browser.send('Storage.overrideQuotaForOrigin', { origin: baseURL ?? '', quotaSize: 100_000 });
+  await brought.getByRole('button', { name: 'Import' }).click();
+  await expect(brought.getByRole('alert')).toContainText('The browser has no room for these weights');
+  await expect(models(page)).toHaveCount(3);
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const width of [360, 1280]) {
     test(`is free of axe violations and sticks out nowhere, ${colorScheme}, ${width} px`, async ({ page }) => {

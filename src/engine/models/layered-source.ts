@@ -13,9 +13,11 @@ export function layManifest(shipped: Manifest, user: Manifest | null): Manifest 
 }
 
 export function layeredSource(shipped: ModelSource, user: UserModels): ModelSource {
+  /** A damaged list takes nothing from what is shipped; the Models page tells of it. */
+  const manifest = () => user.manifest().catch(() => null);
   return {
     async manifest() {
-      const own = await user.manifest();
+      const own = await manifest();
       const base = await shipped.manifest().catch((error: unknown) => {
         // Presets without shipped weights live by what was brought.
         if (own && own.files.length > 0) return null;
@@ -24,7 +26,7 @@ export function layeredSource(shipped: ModelSource, user: UserModels): ModelSour
       return base ? layManifest(base, own) : (own as Manifest);
     },
     async file(entry, onProgress) {
-      const own = await user.manifest();
+      const own = await manifest();
       if (!own?.files.some(({ name, sha256 }) => name === entry.name && sha256 === entry.sha256)) {
         return shipped.file(entry, onProgress);
       }

@@ -166,6 +166,16 @@ describe('the models of a preset', () => {
     }
   });
 
+  it('outlive a damaged list of theirs: what is shipped runs, and a new import makes a new list', async () => {
+    const shipped = await tinyModel();
+    const { folder, models } = await withStudent();
+    folder.files.set('manifest.json', new Blob(['{"files": [']));
+    await expect(models.manifest()).rejects.toThrow(/damaged: import them again/);
+    expect(await layeredSource(shipped.source, models).manifest()).toEqual(shipped.manifest);
+    await models.import(request(await weights(unet, 'a'), 'SinSR_v1.pth', 'sinsr'));
+    expect(await names(models)).toEqual({ files: ['SinSR_v1-2.safetensors'], spare: [] });
+  });
+
   it('do without shipped ones, and say when there are none', async () => {
     const none = {
       manifest: () => Promise.reject(new Error('None shipped.')),

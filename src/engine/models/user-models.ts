@@ -80,7 +80,8 @@ export class UserModels {
       const { fileName, mapping, identity, precision } = request;
       if (!isComplete(mapping)) throw new FormatError('The file lacks tensors of its network, so it can’t run.');
       const network = networkOf(mapping, identity);
-      const before = (await this.manifest()) ?? this.#empty();
+      // A damaged list, which the page tells of, must not keep the user from making a new one.
+      const before = (await this.manifest().catch(() => null)) ?? this.#empty();
       const name = await this.#freeName(before, fileName);
       const writer = await this.#folder.create(name);
       try {
