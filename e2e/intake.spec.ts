@@ -11,7 +11,7 @@ async function drop(page: Page, ...files: string[]): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const data = { items: [], files, dragOperationsMask: 1 };
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    if (type === 'drop') await expect(page.getByText('Drop images or folders to add them')).toBeVisible();
+    if (type === 'drop') await expect(page.getByText('Drop images, folders or weights to add them')).toBeVisible();
     await session.send('Input.dispatchDragEvent', { type, x: 400, y: 400, data });
   }
 }
