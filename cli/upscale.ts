@@ -130,11 +130,12 @@ async function chooseMemory(source: ModelSource, method: MethodRequest, asked: s
   const [autoencoder, unet] = [findAutoencoder(manifest).config, findUpscaler(manifest, method).config];
   const [webgpu, wasm] = (['webgpu', 'wasm'] as const).map((kind) => leastMemory(autoencoder, unet, kind));
   const { memoryBudget } = defaultOptions;
-  if (webgpu <= memoryBudget) return memoryBudget;
+  const need = Math.max(webgpu, wasm);
+  if (need <= memoryBudget) return memoryBudget;
   process.stderr.write(
     `The ${manifest.preset} networks need about ${megabytes(webgpu)} MB on WebGPU, ${megabytes(wasm)} MB on WebAssembly.\n`,
   );
-  return webgpu;
+  return need;
 }
 
 async function main(): Promise<number> {

@@ -80,7 +80,10 @@ export async function readParams(blob: Blob, shapes: ParamShapes, name: string):
   return loadParams(shapes, (tensor) => file.readFloat32(tensor));
 }
 
-/** Encoder, UNet and decoder run one after the other: the largest of them counts, and the weights always. */
+/**
+ * Encoder, UNet and decoder run one after the other: the largest of them counts, and the weights always. On WebAssembly
+ * they count twice, since XNNPACK keeps a packed copy of each.
+ */
 function tileCost(
   autoencoder: AutoencoderConfig,
   unet: UnetConfig,
@@ -90,7 +93,7 @@ function tileCost(
 ): TileCost {
   const costs = [autoencoderCost(autoencoder, tile, tile, backend), unetCost(unet, tile, tile, backend)];
   return {
-    peak: weightBytes + Math.max(...costs.map(({ peak }) => peak)),
+    peak: weightBytes * (backend === 'wasm' ? 2 : 1) + Math.max(...costs.map(({ peak }) => peak)),
     largest: Math.max(...costs.map(({ largest }) => largest)),
   };
 }
