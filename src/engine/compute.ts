@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { upscaleTile } from '../diffusion/upscale.ts';
 import type { Backend } from '../gpu/backend.ts';
 import { DeviceLostError, unlessLost } from './device-lost.ts';
+import { looksLikeMemory } from './memory-error.ts';
 import type { ModelSource } from './model-source.ts';
 import { type LoadedNetworks, loadNetworks } from './networks.ts';
 import type { BackendRequest, EngineReady, Event, MethodRequest, PresetName } from './protocol.ts';
@@ -27,8 +28,6 @@ export interface ComputeRequest {
 
 /** The tile did not fit the memory there is; a smaller one may. */
 export class TileMemoryError extends Error {}
-
-const looksLikeMemory = /out of memory|memory access|allocat|could not grow|buffer size|too large|larger than/i;
 
 export class Compute {
   readonly backend: Backend;
@@ -92,7 +91,7 @@ export class Compute {
     } catch (error) {
       if (error instanceof DeviceLostError) throw error;
       const message = error instanceof Error ? error.message : String(error);
-      throw looksLikeMemory.test(message) ? new TileMemoryError(message) : error;
+      throw looksLikeMemory(error) ? new TileMemoryError(message) : error;
     }
     const failure = await backend.device?.popErrorScope();
     if (failure) throw new TileMemoryError(failure.message);

@@ -132,7 +132,7 @@ export class Session {
       this.#watch(compute);
       this.#emit({ type: 'engine-ready', ready: compute.ready });
       this.#gallery.predictAll();
-      this.#training.attach(compute.backend, options.preset);
+      this.#training.attach(compute.backend, options);
       void this.#pump();
     } catch (error) {
       if (turn === this.#turn) this.#emit({ type: 'engine-failed', message: sentence(error) });

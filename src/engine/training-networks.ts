@@ -11,6 +11,7 @@ import {
 } from '../presets/cotraining.ts';
 import type { Manifest, ManifestFile } from '../presets/manifest.ts';
 import type { TrainingConfig } from '../training/config.ts';
+import type { PlannedNetworks } from '../training/memory.ts';
 import type { LearningModels, Models } from '../training/models.ts';
 import type { ModelSource } from './model-source.ts';
 import { findAutoencoder, readParams } from './networks.ts';
@@ -43,6 +44,12 @@ export function learningModels(
       : { kind, config: convolutionalDownsampler(autoencoder, space) };
   return { unet, downsampler, discriminatorHR, discriminatorLR };
 }
+
+/** The same with the autoencoder's sizes. @throws as `learningModels` */
+export const plannedNetworks = (manifest: Manifest, choice: Choice): PlannedNetworks => ({
+  ...learningModels(manifest, choice),
+  autoencoder: findAutoencoder(manifest).config,
+});
 
 /** @throws one sentence; nothing stays allocated then */
 export async function loadTrainingNetworks(

@@ -132,6 +132,17 @@ export interface DegradationPreview {
   readonly steps: readonly string[];
 }
 
+/** What a run with some settings would take, before anything is allocated. */
+export interface MemoryEstimate {
+  readonly bytes: number;
+  /** What it should not go beyond. */
+  readonly budget: number;
+  /** Sizes that suit the preset and the budget. */
+  readonly proposed: Pick<TrainingConfig, 'crop' | 'batch'>;
+  /** Why the preset's networks can't run with these sizes, a sentence; null when they can. */
+  readonly fault: string | null;
+}
+
 /** What ends a run by itself; null switches a rule off. A number that is none always does. */
 export interface StopRules {
   /** Iterations done. */
@@ -200,6 +211,8 @@ export type TransportCommand =
   /** Stops after the iteration under way, and keeps the run. */
   | { readonly type: 'training-pause' }
   | { readonly type: 'training-step'; readonly unit: 'iteration' | 'phase' }
+  /** What a run with these settings would take of memory, with the preset that is open. */
+  | { readonly type: 'training-estimate'; readonly config: TrainingConfig }
   /** Settings that may change while the run goes; they hold from the next iteration on. */
   | { readonly type: 'training-edit'; readonly changes: Partial<TrainingConfig> };
 
@@ -270,6 +283,8 @@ export type TrainingEvent =
   | { readonly type: 'training-frame'; readonly frame: Frame | null }
   /** All kept runs, the one that was saved last first. */
   | { readonly type: 'training-runs'; readonly runs: readonly RunSummary[] }
+  /** Null where nothing can be said. */
+  | { readonly type: 'training-estimated'; readonly estimate: MemoryEstimate | null }
   | { readonly type: 'training-pictures'; readonly pictures: PictureState }
   /** Null with the reason when there is nothing to show. */
   | { readonly type: 'training-previewed'; readonly preview: DegradationPreview | null; readonly fault: string | null }

@@ -51,6 +51,22 @@ describe('auto', () => {
   });
 });
 
+describe('WebAssembly', () => {
+  it('says so when there is no memory left that tfjs could address', async () => {
+    const backend = await openNodeBackend('wasm');
+    const { wasm } = tf.backend() as unknown as {
+      wasm: { _malloc(bytes: number): number; _free(address: number): void };
+    };
+    // What is not written to takes nothing of the machine's memory.
+    const first = wasm._malloc(1.5e9);
+    const second = wasm._malloc(0.7e9);
+    expect(() => wasm._malloc(1e6)).toThrow(/out of memory/);
+    for (const address of [first, second]) wasm._free(address);
+    expect(await four()).toBe(4);
+    backend.dispose();
+  });
+});
+
 describe('an explicit choice', () => {
   it('of WebGPU without an adapter is an error in one sentence', async () => {
     await expect(openBackend({ kind: 'webgpu', gpu: undefined, wasmPaths: '' })).rejects.toThrow(/no adapter here/);

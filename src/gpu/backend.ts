@@ -115,7 +115,32 @@ async function openWasm({ wasmPaths }: BackendOptions, reason: string): Promise<
       'The WebAssembly backend did not start: its .wasm file could not be loaded. Reload, or choose WebGPU.',
     );
   }
+  refuseNowhere((tf.backend() as unknown as { wasm: WasmHeap }).wasm);
   return offGpu('wasm', reason);
+}
+
+interface WasmHeap {
+  _malloc(bytes: number): number;
+  _free(address: number): void;
+}
+const guarded = new WeakSet<WasmHeap>();
+
+/**
+ * tfjs uses whatever address it gets: also 0, which says that there is no memory left, and those from 2³¹ on, which come as
+ * negative numbers and would be read from the end of the heap.
+ */
+function refuseNowhere(heap: WasmHeap): void {
+  if (guarded.has(heap)) return;
+  guarded.add(heap);
+  // The first call puts the function itself in the place of a stub.
+  heap._free(heap._malloc(1));
+  const allocate = heap._malloc;
+  heap._malloc = (bytes) => {
+    const address = allocate(bytes);
+    if (address > 0 || bytes === 0) return address;
+    if (address < 0) heap._free(address);
+    throw new Error(`WebAssembly is out of memory: ${bytes} bytes could not be had.`);
+  };
 }
 
 async function openCpu(): Promise<Backend> {

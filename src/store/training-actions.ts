@@ -33,6 +33,8 @@ export interface TrainingActions {
   addTrainingPictures(files: readonly Blob[]): void;
   chooseTrainingPictures(own: boolean): void;
   clearTrainingPictures(): void;
+  /** Asks what a run with these settings would take of memory. */
+  estimateTraining(config: TrainingConfig): void;
   /** Asks for a crop of the run, or of the one to come. */
   previewCrop(index: number): void;
   /** Of the run, or of the one to come. @throws one sentence when a value is out of its range or can't change now */
@@ -75,6 +77,7 @@ export function createTrainingActions(store: StoreApi<AppState>, engine: EngineC
     addTrainingPictures: (files) => engine.send({ type: 'training-add-pictures', files }),
     chooseTrainingPictures: (own) => engine.send({ type: 'training-choose-pictures', own }),
     clearTrainingPictures: () => engine.send({ type: 'training-clear-pictures' }),
+    estimateTraining: (config) => engine.send({ type: 'training-estimate', config }),
     previewCrop: (index) => engine.send({ type: 'training-preview', config: currentConfig(training()), index }),
     editTraining(changes) {
       const { run, draft } = training();

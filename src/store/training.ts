@@ -5,6 +5,7 @@ import {
   type Drive,
   defaultConfig,
   fullSpeed,
+  type MemoryEstimate,
   type PictureState,
   type RunSummary,
   type TrainingConfig,
@@ -21,6 +22,8 @@ export interface TrainingSlice {
   /** How runs go that are played. */
   readonly drive: Drive;
   readonly pictures: PictureState;
+  /** Of the settings on screen; null: nothing can be said. */
+  readonly estimate: MemoryEstimate | null;
   /** One crop; with the reason where there is none. */
   readonly preview: { readonly shown: DegradationPreview | null; readonly fault: string | null };
 }
@@ -34,6 +37,7 @@ export const initialTraining: TrainingSlice = {
   runs: [],
   drive: fullSpeed,
   pictures: { isOwn: false, count: 0, bytes: 0, message: '' },
+  estimate: null,
   preview: { shown: null, fault: null },
 };
 
@@ -50,6 +54,8 @@ export function applyToTraining(training: TrainingSlice, event: Event): Training
       return { ...training, runs: event.runs };
     case 'training-pictures':
       return { ...training, pictures: event.pictures };
+    case 'training-estimated':
+      return { ...training, estimate: event.estimate };
     case 'training-previewed':
       return { ...training, preview: { shown: event.preview, fault: event.fault } };
     default:

@@ -59,7 +59,10 @@ export function buffersOf(models: LearningModels, name: NetworkName): ParamShape
 }
 
 /** What is wrong with a run's sizes, a sentence; null when nothing is. */
-export function sizeFault(models: Models, { crop, window }: Pick<TrainingConfig, 'crop' | 'window'>): string | null {
+export function sizeFault(
+  models: LearningModels,
+  { crop, window }: Pick<TrainingConfig, 'crop' | 'window'>,
+): string | null {
   const { alignment } = planUnet(models.unet);
   if (crop % alignment !== 0)
     return `Crops of ${crop} px don't fit the network: their side must be a multiple of ${alignment}.`;

@@ -14,19 +14,11 @@ import { startConvLinear, startUnetLinear } from './linear-start.ts';
 import type { Row } from './measurements.ts';
 import { buffersOf, type Models, shapesOf, sizeFault } from './models.ts';
 import type { NetworkName } from './names.ts';
+import { participants } from './participants.ts';
 import { CropPool, type PictureSource } from './pool.ts';
 
 /** Crops that a linear start is fitted to. */
 const fittedCrops = 16;
-
-/** The networks that a configuration trains (§8.5: a weight of 0 switches D_H off, or G and D_L). */
-function participants({ lambdaHr, lambdaLr }: TrainingConfig): NetworkName[] {
-  return [
-    'student',
-    ...(lambdaHr > 0 ? (['discriminatorHR'] as const) : []),
-    ...(lambdaLr > 0 ? (['downsampler', 'discriminatorLR'] as const) : []),
-  ];
-}
 
 export class TrainingRun {
   readonly preset: string;

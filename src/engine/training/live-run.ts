@@ -10,12 +10,14 @@ import { type Sheet, sheetOf } from '../../training/panels.ts';
 import type { PictureSource } from '../../training/pool.ts';
 import { TrainingRun } from '../../training/run.ts';
 import { histogram } from '../../training/scores.ts';
-import { unlessLost } from '../device-lost.ts';
+import { DeviceLostError, unlessLost } from '../device-lost.ts';
+import { looksLikeMemory } from '../memory-error.ts';
 import type { ModelSource } from '../model-source.ts';
 import type { PresetName } from '../protocol.ts';
 import { loadTrainingNetworks, type TrainingNetworks } from '../training-networks.ts';
 import type { ScoreHistogram, TrainingPhase } from '../training-protocol.ts';
 import { packRow } from './row-history.ts';
+import { TrainingMemoryError } from './training-fault.ts';
 
 export interface RunPlan {
   readonly backend: Backend;
@@ -32,7 +34,9 @@ export class LiveRun {
   readonly run: TrainingRun;
   readonly #networks: TrainingNetworks;
   readonly #heldOutPictures: PictureSource;
-  readonly #lost: Backend['lost'];
+  readonly #backend: Pick<Backend, 'lost' | 'device'>;
+  /** The phases of this iteration whose allocations failed: a GPU tells of them late. */
+  #failures: Promise<TrainingPhase | null>[] = [];
   #heldOut: HeldOut | null = null;
   #iteration: Iteration | null = null;
   #started = 0;
@@ -42,12 +46,12 @@ export class LiveRun {
     run: TrainingRun,
     networks: TrainingNetworks,
     heldOutPictures: PictureSource,
-    lost: Backend['lost'],
+    backend: Pick<Backend, 'lost' | 'device'>,
   ) {
     this.run = run;
     this.#networks = networks;
     this.#heldOutPictures = heldOutPictures;
-    this.#lost = lost;
+    this.#backend = backend;
   }
 
   /**
@@ -74,7 +78,7 @@ export class LiveRun {
       }
       say('Preparing the first crops …');
       await unlessLost(backend.lost, run.prepare());
-      return new LiveRun(run, networks, pictures.heldOut, backend.lost);
+      return new LiveRun(run, networks, pictures.heldOut, backend);
     } catch (error) {
       run?.dispose();
       networks.dispose();
@@ -92,16 +96,41 @@ export class LiveRun {
   }
 
   guard<T>(work: Promise<T>): Promise<T> {
-    return unlessLost(this.#lost, work);
+    return unlessLost(this.#backend.lost, work);
   }
 
   /**
    * Runs the next phase.
    * @param isShowing whether pictures are wanted of an iteration that ends here
    * @returns the iteration's numbers after its last phase, else null
-   * @throws NonFiniteError, DeviceLostError
+   * @throws NonFiniteError, DeviceLostError, TrainingMemoryError
    */
   async advance(show: Show, isShowing: boolean): Promise<Float64Array | null> {
+    const [phase, { step }, { device }] = [this.nextPhase, this.run, this.#backend];
+    device?.pushErrorScope('out-of-memory');
+    const watch = () => {
+      const failed = device?.popErrorScope().then((failure) => (failure ? phase : null));
+      if (failed) this.#failures.push(failed.catch(() => null));
+    };
+    try {
+      const row = await this.#advance(show, isShowing).finally(watch);
+      if (row) await this.#refuseFailures(step);
+      return row;
+    } catch (error) {
+      // Whatever came of it, the missing memory is the cause.
+      if (!(error instanceof DeviceLostError)) await this.#refuseFailures(step);
+      throw looksLikeMemory(error) ? new TrainingMemoryError(step, phase) : error;
+    }
+  }
+
+  async #refuseFailures(step: number): Promise<void> {
+    const failures = this.#failures;
+    this.#failures = [];
+    const phase = (await this.guard(Promise.all(failures))).find((failed) => failed !== null);
+    if (phase) throw new TrainingMemoryError(step, phase);
+  }
+
+  async #advance(show: Show, isShowing: boolean): Promise<Float64Array | null> {
     if (!this.#iteration) {
       this.#started = performance.now();
       this.#iteration = await this.guard(this.run.begin());

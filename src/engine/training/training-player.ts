@@ -4,7 +4,6 @@
  * checkpoint.
  */
 import type { Backend } from '../../gpu/backend.ts';
-import { NonFiniteError } from '../../training/measurements.ts';
 import type { Sheet } from '../../training/panels.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import type { Emit } from '../gallery.ts';
@@ -13,12 +12,12 @@ import type { LiveRun } from './live-run.ts';
 import type { OpenRun } from './open-run.ts';
 import { PanelClock } from './panel-clock.ts';
 import { endedBy, lossesNeeded } from './stop-rules.ts';
+import { faultOf, sentence } from './training-fault.ts';
 
 /** Pixels as what the page can draw. */
 export type Present = (pixels: Sheet['pixels']) => Promise<ImageBitmap>;
 export type Wish = 'rest' | 'play' | 'iteration' | 'phase';
 
-export const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
 const wait = (milliseconds = 0) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 export class TrainingPlayer {
@@ -229,11 +228,7 @@ export class TrainingPlayer {
       this.#backend = null;
     } else {
       this.#wish = 'rest';
-      const back = `The run is back at iteration ${saved ?? 0}`;
-      this.#fault =
-        error instanceof NonFiniteError
-          ? `${error.message} ${back}: lower the learning rate or the weight behind this term, then play.`
-          : sentence(error);
+      this.#fault = faultOf(error, saved);
     }
     // The networks may be spoilt, the tensors gone: the next start reads the checkpoint.
     await run.drop();

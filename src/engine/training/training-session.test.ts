@@ -1,4 +1,5 @@
 /** A run in the worker's hands: played, stepped, kept, continued, and what happens when something goes wrong. */
+import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../cli/backend.ts';
 import { tinyModel } from '../../../tests/tiny-model.ts';
@@ -7,7 +8,7 @@ import type { Backend } from '../../gpu/backend.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import { readTrainingConfig } from '../../training/config.ts';
 import { Files } from '../files.ts';
-import type { Event } from '../protocol.ts';
+import { defaultOptions, type Event } from '../protocol.ts';
 import { columns, fullSpeed, type RunSummary, type TrainingState } from '../training-protocol.ts';
 import { checkpointPath } from './run-record.ts';
 import { TrainingSession } from './training-session.ts';
@@ -84,7 +85,7 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
 
   async function open(files: Files, change?: Parameters<typeof start>[1], on: Backend = backend) {
     const watched = start(files, change);
-    watched.session.attach(on, 'nano');
+    watched.session.attach(on, defaultOptions);
     await watched.session.handle({ type: 'training-open', samples: ['waves.png'] });
     return watched;
   }
@@ -116,7 +117,7 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     expect(second.state()).toMatchObject({ status: 'stored', step: done + 1, saved: done + 1, config });
     const history = second.events.find((event) => event.type === 'training-history');
     expect(history?.values.length).toBe((done + 1) * columns.length);
-    second.session.attach(backend, 'nano');
+    second.session.attach(backend, defaultOptions);
     await step(second);
     await second.session.detach();
 
@@ -161,7 +162,7 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
 
   it('measures the student on a picture that it never learns from, now and then, and shows each iteration', async () => {
     const watched = start(new Files());
-    watched.session.attach(backend, 'nano');
+    watched.session.attach(backend, defaultOptions);
     await watched.session.handle({ type: 'training-open', samples: ['waves.png', 'more waves.png'] });
     await watched.session.handle({ type: 'training-new', config: { ...config, heldOutEvery: 2 } });
     for (let i = 0; i < 3; i++) await step(watched);
@@ -205,7 +206,7 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     await watched.session.handle({ type: 'training-step', unit: 'iteration' });
     await watched.until(({ message }) => /engine/.test(message));
     await watched.session.detach();
-    watched.session.attach(backend, 'nano');
+    watched.session.attach(backend, defaultOptions);
     await watched.until(rests);
     expect(watched.state()).toMatchObject({ step: 2, saved: 2, fault: null });
     await watched.session.detach();
@@ -237,6 +238,31 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     expect(second.state()).toMatchObject({ status: 'stored', step: 1, saved: 1 });
     expect(second.state().fault).toMatch(/Iteration 1: .* is not finite after \w+\. The run is back at iteration 1/);
     await second.session.detach();
+  });
+
+  it('is back at the checkpoint when memory runs out, names the phase, and goes on when there is some again', async () => {
+    const watched = await open(new Files());
+    await watched.session.handle({ type: 'training-new', config });
+    await step(watched);
+    const tensors = backend.memory().tensors;
+    await step(watched, 'phase');
+    await step(watched, 'phase');
+    const { wasm } = tf.backend() as unknown as { wasm: { _malloc(bytes: number): number } };
+    const allocate = wasm._malloc;
+    wasm._malloc = (bytes) => {
+      if (bytes > 10_000) throw new Error('WebAssembly is out of memory: so many bytes could not be had.');
+      return allocate(bytes);
+    };
+    await step(watched, 'phase');
+    expect(backend.memory().tensors).toBeLessThan(tensors);
+    wasm._malloc = allocate;
+    expect(watched.state()).toMatchObject({ status: 'stored', step: 1, saved: 1, nextPhase: null });
+    expect(watched.state().fault).toMatch(
+      /^Memory ran out in iteration 1, phase \w+\. The run is back at iteration 1\. .*smaller batch/,
+    );
+    await step(watched);
+    expect(watched.state()).toMatchObject({ step: 2, fault: null });
+    await watched.session.detach();
   });
 
   it('says why a run can’t begin, and leaves its settings free', async () => {
@@ -420,6 +446,20 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     await step(later);
     expect(later.state()).toMatchObject({ status: 'paused', step: 3, fault: null });
     await later.session.detach();
+  });
+
+  it('tells what settings would take of memory, and which sizes suit the preset', async () => {
+    const watched = await open(new Files());
+    const ask = async (change: object) => {
+      const asked = readTrainingConfig({ ...config, ...change });
+      await watched.session.handle({ type: 'training-estimate', config: asked });
+      return watched.events.findLast((event) => event.type === 'training-estimated')?.estimate;
+    };
+    const usual = await ask({});
+    expect(usual).toMatchObject({ budget: defaultOptions.memoryBudget, proposed: { crop: 16, batch: 1 }, fault: null });
+    expect((await ask({ batch: 64 }))?.bytes).toBeGreaterThan(10 * (usual?.bytes ?? Number.NaN));
+    expect((await ask({ crop: 17 }))?.fault).toMatch(/multiple of 16/);
+    await watched.session.detach();
   });
 
   it('shows what the degradation does to a crop, the same for the same seed, without an engine', async () => {

@@ -1,8 +1,9 @@
 /** The worker's side of co-training: takes the page's commands in order and passes them to whom they concern. */
 import type { Backend } from '../../gpu/backend.ts';
+import { readTrainingConfig, type TrainingConfig } from '../../training/config.ts';
 import type { Emit } from '../gallery.ts';
 import type { ModelSource } from '../model-source.ts';
-import type { PresetName } from '../protocol.ts';
+import { defaultOptions, type PresetName, type UpscaleOptions } from '../protocol.ts';
 import {
   isPictureCommand,
   isRunCommand,
@@ -10,6 +11,7 @@ import {
   type TrainingCommand,
   type TransportCommand,
 } from '../training-protocol.ts';
+import { type EstimateFor, estimateRun } from './estimate.ts';
 import type { RunEnvironment } from './open-run.ts';
 import { PictureDesk, type PictureEnvironment } from './picture-desk.ts';
 import { RunDesk } from './run-desk.ts';
@@ -23,10 +25,12 @@ export interface TrainingEnvironment extends PictureEnvironment {
 
 export class TrainingSession {
   readonly #emit: Emit;
+  readonly #models: TrainingEnvironment['models'];
   readonly #player: TrainingPlayer;
   readonly #runs: RunDesk;
   readonly #pictures: PictureDesk;
-  #preset: PresetName = 'nano';
+  #preset: PresetName = defaultOptions.preset;
+  #opened: EstimateFor = { budget: defaultOptions.memoryBudget, onGpu: false };
   /** Before somebody looks at training, nothing is told. */
   #isWatched = false;
   #commands: Promise<void> = Promise.resolve();
@@ -34,6 +38,7 @@ export class TrainingSession {
 
   constructor(environment: TrainingEnvironment, emit: Emit) {
     this.#emit = emit;
+    this.#models = environment.models;
     const store = new RunStore(environment.files);
     this.#player = new TrainingPlayer(environment.present, emit, this.#tell);
     this.#pictures = new PictureDesk(environment, store, emit);
@@ -50,8 +55,9 @@ export class TrainingSession {
   }
 
   /** A backend is open; a run that was under way goes on. */
-  attach(backend: Backend, preset: PresetName): void {
+  attach(backend: Backend, { preset, memoryBudget }: Pick<UpscaleOptions, 'preset' | 'memoryBudget'>): void {
     this.#preset = preset;
+    this.#opened = { budget: memoryBudget, onGpu: backend.kind === 'webgpu' && !backend.adapter?.isSoftware };
     this.#player.attach(backend);
   }
 
@@ -106,8 +112,20 @@ export class TrainingSession {
         return this.#want(command.unit);
       case 'training-pause':
         return this.#player.want('rest');
+      case 'training-estimate':
+        return this.#estimate(readTrainingConfig(command.config));
       case 'training-edit':
         return this.#player.run?.edit(command.changes);
+    }
+  }
+
+  async #estimate(config: TrainingConfig): Promise<void> {
+    try {
+      const estimate = await estimateRun(this.#models(this.#preset), config, this.#opened);
+      this.#emit({ type: 'training-estimated', estimate });
+    } catch {
+      // A preset that can't be trained says so when a run is started.
+      this.#emit({ type: 'training-estimated', estimate: null });
     }
   }
 

@@ -4,6 +4,7 @@ import { useActions, useAppState } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
 import styles from './ConfigForm.module.css';
 import { optionGroups } from './groups.ts';
+import { MemoryNote } from './MemoryNote.tsx';
 import { OptionField } from './OptionField.tsx';
 import { presetOf, presetSettings } from './presets.ts';
 
@@ -42,7 +43,7 @@ function PresetField({ isRun }: { readonly isRun: boolean }) {
         {error ? (
           <span className={styles.error}>{error}</span>
         ) : (
-          `${current?.effect ?? 'None of the rows of Tables III and IV.'}${isRun ? ' A change of G needs a reset.' : ''}`
+          `${current?.effect ?? 'None of the rows of Tables III and IV.'}${isRun ? ' A change of G needs a new run.' : ''}`
         )}
       </p>
     </div>
@@ -71,8 +72,9 @@ export function ConfigForm() {
         <details key={title} className={styles.group} open={index === 0}>
           <summary className={styles.summary}>{title}</summary>
           {isRun && !options[names[0] as OptionName].hot && (
-            <p className={styles.hint}>These belong to the start of a run: reset it to change them.</p>
+            <p className={styles.hint}>These belong to the start of a run: start a new one to change them.</p>
           )}
+          {names.includes('batch') && <MemoryNote />}
           <div className={styles.fields}>{names.map(field)}</div>
         </details>
       ))}

@@ -1,0 +1,31 @@
+/** What a run would take of memory, and which sizes fit the budget, from a preset's manifest alone. */
+import type { TrainingConfig } from '../../training/config.ts';
+import { estimateBytes, proposeSizes } from '../../training/memory.ts';
+import { sizeFault } from '../../training/models.ts';
+import type { ModelSource } from '../model-source.ts';
+import { plannedNetworks } from '../training-networks.ts';
+import type { MemoryEstimate } from '../training-protocol.ts';
+
+/** A GPU takes several crops in hardly more time than one; elsewhere each takes its own. */
+const largestBatch = { gpu: 8, other: 1 } as const;
+
+export interface EstimateFor {
+  /** Bytes that a run should not go beyond. */
+  readonly budget: number;
+  readonly onGpu: boolean;
+}
+
+/** @throws one sentence when the preset can't be trained here */
+export async function estimateRun(
+  source: ModelSource,
+  config: TrainingConfig,
+  { budget, onGpu }: EstimateFor,
+): Promise<MemoryEstimate> {
+  const networks = plannedNetworks(await source.manifest(), config);
+  return {
+    bytes: estimateBytes(networks, config),
+    budget,
+    proposed: proposeSizes(networks, config, budget, onGpu ? largestBatch.gpu : largestBatch.other),
+    fault: sizeFault(networks, config),
+  };
+}

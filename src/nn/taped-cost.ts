@@ -1,0 +1,72 @@
+/**
+ * What a gradient through a network keeps: the values that its layers put out, counted layer by layer. Rules of thumb,
+ * for an estimate before anything is allocated; src/training/memory.test.ts holds them to what is really kept.
+ */
+import type { AutoencoderConfig, ConvDownsamplerConfig, UnetConfig } from '../presets/architecture.ts';
+import { type Layer, planUnet } from './unet-plan.ts';
+import { decoderLevels } from './vqgan-shapes.ts';
+
+/** Values kept in reality for each that is counted here: 3.7 to 4.0, over networks of 0.3 and 1.9 million parameters. */
+const keptPerCounted = 3.8;
+
+/** Of a residual block: two normalisations with SiLU, two convolutions with bias, the embedding's scale and shift, the sum. */
+const residual = (inputs: number, outputs: number) => 3 * inputs + 9 * outputs;
+
+/** Of a Swin layer, for each place. */
+function swin(config: UnetConfig, channels: number, window: number): number {
+  const width = config.swin_embed_dim;
+  const scores = (window ** 2 * width) / config.num_head_channels;
+  // Of each block: normalised, turned and split attention input and output; scores, biased, masked, softmax; the MLP with GELU.
+  const block = 20 * width + 4 * scores + 7 * width * config.mlp_ratio;
+  return 4 * channels + config.swin_depth * block;
+}
+
+function layerValues(config: UnetConfig, layer: Layer): number {
+  switch (layer.kind) {
+    case 'res':
+      return residual(layer.inputs, layer.outputs);
+    case 'swin':
+      return swin(config, layer.channels, layer.window);
+    case 'up':
+      // Enlarged before the convolution.
+      return 4 * layer.inputs + 8 * layer.outputs;
+    case 'conv':
+    case 'down':
+      return 2 * layer.outputs;
+    case 'silu':
+      return 0;
+  }
+}
+
+/** Values kept of one evaluation, for each place of the latent. */
+export function unetTape(config: UnetConfig): number {
+  const plan = planUnet(config);
+  let share = 1;
+  let values = 0;
+  const count = (layer: Layer) => {
+    if (layer.kind === 'down') share /= 4;
+    values += share * layerValues(config, layer);
+    if (layer.kind === 'up') share *= 4;
+  };
+  for (const { layers } of [...plan.input, plan.middle, ...plan.output]) layers.forEach(count);
+  return keptPerCounted * values;
+}
+
+/** Values kept of decoding, for each place of the latent. */
+export function decoderTape(config: AutoencoderConfig): number {
+  const deepest = config.ch * (config.ch_mult.at(-1) ?? 1);
+  let places = 1;
+  let values = 2 * deepest + 2 * residual(deepest, deepest);
+  for (const level of decoderLevels(config)) {
+    for (const { inputs, outputs } of level.blocks) values += places * residual(inputs, outputs);
+    if (!level.resize) continue;
+    values += places * 12 * level.channels;
+    places *= 4;
+  }
+  // The last normalisation and convolution.
+  return keptPerCounted * (values + places * 4 * config.ch);
+}
+
+/** Values kept of the convolutional downsampler, for each place of the latent. */
+export const convTape = ({ width, blocks, in_channels }: ConvDownsamplerConfig): number =>
+  keptPerCounted * (2 * in_channels + 2 * width + blocks * residual(width, width));

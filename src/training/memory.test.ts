@@ -1,0 +1,68 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openNodeBackend } from '../../cli/backend.ts';
+import { tinyModel } from '../../tests/tiny-model.ts';
+import { loadTrainingNetworks, plannedNetworks } from '../engine/training-networks.ts';
+import type { Backend } from '../gpu/backend.ts';
+import { floatImage } from '../imaging/image.ts';
+import { readTrainingConfig } from './config.ts';
+import { advance } from './cotraining.ts';
+import { bytesInUse, estimateBytes, proposeSizes } from './memory.ts';
+import { TrainingRun } from './run.ts';
+
+const model = await tinyModel([], true);
+const planned = (settings: object) => plannedNetworks(model.manifest, readTrainingConfig(settings));
+const base = { pool: 1, degradation: 'bicubic' };
+
+/** Most bytes of tensors at any kernel of an iteration. */
+async function mostInUse(settings: object): Promise<number> {
+  const config = readTrainingConfig(settings);
+  const networks = await loadTrainingNetworks(model.source, config, () => {});
+  const picture = floatImage(128, 128, 3);
+  const pictures = { count: 1, picture: async () => picture };
+  const run = new TrainingRun('nano', networks.models, networks.teacher, pictures, config);
+  const iteration = await run.begin();
+  let most = 0;
+  while (iteration.phase) {
+    const { peakBytes } = await tf.profile(() => {
+      advance(iteration);
+      // A phase that is left out runs no kernel, and there would be no peak.
+      return tf.zeros([1]);
+    });
+    if (Number.isFinite(peakBytes)) most = Math.max(most, peakBytes);
+  }
+  run.discard(iteration);
+  run.dispose();
+  networks.dispose();
+  return most;
+}
+
+describe('the estimate of memory', { timeout: 120_000 }, () => {
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await openNodeBackend('wasm');
+  });
+  afterAll(() => backend.dispose());
+
+  it.each([
+    {},
+    { downsampler: 'convolutional' },
+    { lambdaHr: 0, lambdaLr: 0, batch: 2 },
+    { downsampler: 'convolutional', window: 16 },
+  ])('is near what an iteration takes: %j', async (change) => {
+    const settings = { ...base, ...change };
+    const ratio = (await mostInUse(settings)) / bytesInUse(planned(settings), readTrainingConfig(settings));
+    expect(ratio).toBeGreaterThan(0.7);
+    expect(ratio).toBeLessThan(1.3);
+  });
+
+  it('grows with batch and crop, and proposes a batch within the budget', () => {
+    const bytes = (settings: object) => estimateBytes(planned(settings), readTrainingConfig(settings));
+    expect(bytes({ batch: 4 })).toBeGreaterThan(bytes({ batch: 2 }));
+    expect(bytes({ crop: 32 }) - bytes({ crop: 16 })).toBeGreaterThan(bytes({ batch: 2 }) - bytes({}));
+    const propose = (budget: number) => proposeSizes(planned({}), readTrainingConfig({}), budget, 8);
+    expect(propose(2 ** 34)).toEqual({ crop: 16, batch: 8 });
+    expect(propose(1.01 * bytes({ batch: 2 }))).toEqual({ crop: 16, batch: 2 });
+    expect(propose(1)).toEqual({ crop: 16, batch: 1 });
+  });
+});
