@@ -145,7 +145,8 @@ export class ModelsSession {
       if (done < total && now - told < pace) return;
       told = now;
       const seconds = (now - started) / 1000;
-      const etaSeconds = seconds > 0.5 ? (seconds * (total - done)) / done : null;
+      // The first tensors are small and tell little of the rest.
+      const etaSeconds = seconds > 0.5 && done > total / 50 ? (seconds * (total - done)) / done : null;
       this.#emit({ type: 'models-progress', id, done, total, etaSeconds });
     };
   }
