@@ -1,7 +1,9 @@
 /**
  * An engine as fast as a strong GPU's, for measuring the page alone: it speaks the protocol, computes nothing, and tells of
- * iterations with all their numbers, phases and pictures. Given to the page in the engine's place by `smoothness.spec.ts`.
+ * iterations with all their numbers, phases and pictures. Tests of the page's side alone give it to the page in
+ * the engine's place.
  */
+import type { Page } from '@playwright/test';
 import { columns, defaultConfig, panelNames, trainingPhases } from '../src/engine/training-protocol.ts';
 
 interface Run {
@@ -71,8 +73,20 @@ function engine({ columns, panels, phases, config, perSecond, before }: Run): vo
 }
 
 /** The worker's script. */
-export function fastWorker(perSecond: number, before: number): string {
+function script(perSecond: number, before: number): string {
   const run: Run = { columns, panels: panelNames, phases: trainingPhases, config: defaultConfig, perSecond, before };
   // Transpiled functions may call a helper that keeps names.
   return `const __name = (f) => f; (${engine.toString()})(${JSON.stringify(run)});`;
+}
+
+/** Gives a page that is opened from now on this engine. @param before iterations that its run has already */
+export async function serveFastWorker(page: Page, perSecond: number, before: number): Promise<void> {
+  await page.route(/assets\/worker-.*\.js$/, (route) =>
+    route.fulfill({
+      contentType: 'text/javascript',
+      // As the page's own: it is cross-origin isolated.
+      headers: { 'Cross-Origin-Embedder-Policy': 'require-corp' },
+      body: script(perSecond, before),
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 /** The Train page under a run as fast as a strong GPU's, with a long history: it must stay out of its own way. */
 import { type CDPSession, expect, type Page, test } from '@playwright/test';
-import { fastWorker } from './fast-worker.ts';
+import { serveFastWorker } from './fast-worker.ts';
 import { openPage } from './helpers.ts';
 
 // Its snapshots of the page would be measured too.
@@ -15,14 +15,7 @@ const iteration = async (page: Page) =>
   Number((await page.locator('[data-fact="iteration"]').innerText()).replaceAll(',', ''));
 
 async function openFast(page: Page): Promise<void> {
-  await page.route(/assets\/worker-.*\.js$/, (route) =>
-    route.fulfill({
-      contentType: 'text/javascript',
-      // As the page's own: it is cross-origin isolated.
-      headers: { 'Cross-Origin-Embedder-Policy': 'require-corp' },
-      body: fastWorker(perSecond, before),
-    }),
-  );
+  await serveFastWorker(page, perSecond, before);
   await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/train');
   await expect(page.locator('[data-fact="iteration"]')).toHaveText(before.toLocaleString('en-US'));
   await button(page, 'Play').click();

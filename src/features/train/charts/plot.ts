@@ -166,9 +166,12 @@ export function attachPlot(
       redraw();
       return;
     }
-    if (!isVisible) return;
-    if (isMoved) chart.redraw(false);
     say();
+    if (!isVisible) {
+      isStale = true;
+      return;
+    }
+    if (isMoved) chart.redraw(false);
     isOurs = true;
     const left = look.iteration === null ? -10 : chart.valToPos(look.iteration, 'x');
     chart.setCursor({ left, top: left < 0 ? -10 : 10 }, false);

@@ -9,13 +9,13 @@ function Body({ explanation: { sentence, equation, reading } }: { readonly expla
       <Popover.Description className={styles.sentence}>{sentence}</Popover.Description>
       {equation && (
         <div className={styles.part}>
-          <h4 className={styles.heading}>Equation {equation.number} of the paper</h4>
+          <h3 className={styles.heading}>Equation {equation.number} of the paper</h3>
           <Maths tex={equation.tex} isDisplay />
         </div>
       )}
       {reading && (
         <div className={styles.part}>
-          <h4 className={styles.heading}>Here</h4>
+          <h3 className={styles.heading}>Here</h3>
           {reading.tex && <Maths tex={reading.tex} isDisplay />}
           <p className={styles.sentence}>{reading.sentence}</p>
         </div>

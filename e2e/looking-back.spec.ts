@@ -1,0 +1,118 @@
+/** The Train page's charts, pictures and explanations, with an engine that tells of iterations at once. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { serveFastWorker } from './fast-worker.ts';
+import { download, openPage } from './helpers.ts';
+
+const before = 300;
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const shown = (page: Page) => page.getByRole('region', { name: 'Timeline' }).getByRole('status');
+
+const iterations = async (page: Page) => Number((await shown(page).innerText()).split(' of ')[1]);
+
+/** A run at rest, a few iterations after those it had when the page opened. Returns how many it has. */
+async function openRun(page: Page): Promise<number> {
+  await serveFastWorker(page, 5, before);
+  await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/train');
+  await expect(shown(page)).toHaveText(`${before} of ${before}`);
+  await button(page, 'Play').click();
+  await expect.poll(() => iterations(page)).toBeGreaterThan(before + 4);
+  await button(page, 'Pause').click();
+  await expect(button(page, 'Play')).toBeVisible();
+  // What was told last is on screen with the next beat.
+  await page.waitForTimeout(500);
+  return iterations(page);
+}
+
+/** Of the dialog alone: the page behind it is another test's. */
+const violations = async (page: Page) => {
+  const found = await new AxeBuilder({ page }).include('[role="dialog"]').exclude('.katex-html').analyze();
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+};
+
+test('one step moves charts and pictures, by keys, slider and charts, and Live returns', async ({ page }) => {
+  const last = await openRun(page);
+  const picture = () =>
+    page
+      .locator('canvas[data-panel="student"]')
+      .first()
+      .evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  const value = page.locator('[data-column="losses.student"] [data-value]');
+  const now = { picture: await picture(), value: await value.innerText() };
+  await page.getByRole('heading', { name: 'Settings' }).click();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  await expect(shown(page)).toHaveText(`${last - 2} of ${last}`);
+  await expect(page.getByTestId('picture-step').first()).toHaveText(`Pictures of iteration ${last - 2}`);
+  expect(await picture()).not.toBe(now.picture);
+  expect(await value.innerText()).not.toBe(now.value);
+  await page.keyboard.press('Home');
+  await expect(shown(page)).toHaveText(`1 of ${last}`);
+  await button(page, 'Live').click();
+  await expect(shown(page)).toHaveText(`${last} of ${last}`);
+  await expect.poll(picture).toBe(now.picture);
+  expect(await value.innerText()).toBe(now.value);
+
+  const plot = page.getByRole('img', { name: /The student’s loss/ });
+  await plot.hover();
+  await expect(shown(page)).not.toHaveText(`${last} of ${last}`);
+  const hovered = await shown(page).innerText();
+  await plot.click();
+  await page.getByRole('heading', { name: 'Settings' }).hover();
+  await expect(shown(page)).toHaveText(hovered);
+});
+
+test('a drag zooms all charts, the axis can be another one, and all numbers go into a file', async ({ page }) => {
+  const last = await openRun(page);
+  const plot = page.getByRole('img', { name: /The student’s loss/ });
+  await plot.scrollIntoViewIfNeeded();
+  const box = await plot.boundingBox();
+  if (!box) throw new Error('There is no chart.');
+  await page.mouse.move(box.x + box.width * 0.4, box.y + 60);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.7, box.y + 60, { steps: 4 });
+  await page.mouse.up();
+  const range = page.getByLabel('Iterations shown');
+  await expect(range.locator('option:checked')).toHaveText(/^\d+–\d+$/);
+  await button(page, 'Whole run').click();
+  await expect(range).toHaveValue('all');
+  await page.getByLabel('Vertical axis of Student', { exact: true }).selectOption('arcsinh');
+  await expect(page.locator('[data-column="losses.student"] [data-value]')).toHaveText(/\d/);
+
+  const csv = await download(page, button(page, 'CSV'));
+  expect(csv.name).toBe(`cosr-training-${last}.csv`);
+  const [head = '', names = '', ...rows] = csv.bytes.toString().trimEnd().split('\n');
+  expect(JSON.parse(head.slice(2)).config.seed).toBe(42);
+  expect(names).toMatch(/^step,losses\.denoiseStudent,/);
+  expect(rows.length).toBe(last);
+  const lines = (await download(page, button(page, 'JSONL'))).bytes.toString().trimEnd().split('\n');
+  expect(lines.length).toBe(last + 1);
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`symbols explain themselves, panels stay in view and are enlarged, without axe violations, ${colorScheme}`, async ({
+    page,
+  }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await openRun(page);
+    await button(page, 'Keep Student’s output in view').click();
+    await expect(page.getByRole('list', { name: 'Panels kept in view' }).getByRole('listitem')).toHaveCount(1);
+
+    await button(page, 'What is it? Loss of the student').first().click();
+    const explanation = page.getByRole('dialog', { name: /Loss of the student/ });
+    await expect(explanation).toContainText('Equation 7 of the paper');
+    await expect(explanation.locator('.katex-html').first()).toBeVisible();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await expect(explanation).toBeHidden();
+
+    await button(page, 'Enlarge Downsampled output').click();
+    const dialog = page.getByRole('dialog', { name: /Downsampled output/ });
+    await expect(dialog).toContainText('×6');
+    await page.keyboard.press('+');
+    await expect(dialog).toContainText('×8');
+    await page.keyboard.press('ArrowLeft');
+    await expect(dialog.getByTestId('picture-step')).toHaveText(/iteration \d+/);
+    expect(await violations(page)).toEqual([]);
+  });
+}
