@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { hashedParameter } from '../../../cli/parity/hash.ts';
 import { tinyNetworks } from '../../../tests/tiny-model.ts';
 import { type TorchEntry, torchFile } from '../../../tests/torch/torch-file.ts';
+import { writeSafetensors } from '../../formats/safetensors.ts';
 import { openWeights } from '../../formats/weight-file.ts';
 import { isComplete, knownNetworks, mapWeights, type Network } from './mapping.ts';
 import { mappingReport, reportLines } from './report.ts';
@@ -26,6 +27,18 @@ describe('mapWeights', () => {
     expect(mapping.network.part).toBe(part);
     expect(mapping.matched).toBe(network.shapes.size);
     expect(isComplete(mapping)).toBe(true);
+  });
+
+  it('takes safetensors just as well', async () => {
+    const written = tensors(unet).map(({ name, shape, data }) => ({
+      name,
+      shape,
+      data: data as Float32Array,
+      dtype: 'F32' as const,
+    }));
+    const file = await openWeights(writeSafetensors(written));
+    expect(file.kind).toBe('safetensors');
+    expect(isComplete(mapWeights(file, networks))).toBe(true);
   });
 
   it.each(['module.', '_orig_mod.', 'module._orig_mod.', '_orig_mod.module.'])(
