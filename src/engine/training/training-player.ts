@@ -7,12 +7,13 @@ import type { Backend } from '../../gpu/backend.ts';
 import type { Sheet } from '../../training/panels.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import type { Emit } from '../gallery.ts';
-import { type Drive, fullSpeed, type TrainingState, type TrainingStatus } from '../training-protocol.ts';
+import type { Drive, TrainingState } from '../training-protocol.ts';
+import { DriveWatch } from './drive-watch.ts';
 import type { LiveRun } from './live-run.ts';
 import type { OpenRun } from './open-run.ts';
 import { PanelClock } from './panel-clock.ts';
-import { endedBy, lossesNeeded } from './stop-rules.ts';
 import { faultOf, sentence } from './training-fault.ts';
+import { stateOf } from './training-state.ts';
 
 /** Pixels as what the page can draw. */
 export type Present = (pixels: Sheet['pixels']) => Promise<ImageBitmap>;
@@ -28,9 +29,7 @@ export class TrainingPlayer {
   #backend: Backend | null = null;
   #run: OpenRun | null = null;
   #wish: Wish = 'rest';
-  #drive: Drive = fullSpeed;
-  /** When the run was played, and how many iterations came since. */
-  #played = { at: 0, iterations: 0 };
+  readonly #watch = new DriveWatch();
   #work: Promise<void> | null = null;
   #aside = false;
   #leaving = false;
@@ -48,11 +47,6 @@ export class TrainingPlayer {
   /** Whether training would go on by itself once it can. */
   get playing(): boolean {
     return this.#wish !== 'rest';
-  }
-
-  /** Whether something is being done right now. */
-  get working(): boolean {
-    return this.#work !== null;
   }
 
   get run(): OpenRun | null {
@@ -101,14 +95,14 @@ export class TrainingPlayer {
       this.#fault = null;
       this.#ended = null;
     }
-    if (wish === 'play') this.#played = { at: performance.now(), iterations: 0 };
+    if (wish === 'play') this.#watch.played();
     this.#start();
     this.#tell();
   }
 
   /** How a run that is played goes, from the next iteration on. */
   drive(drive: Drive): void {
-    this.#drive = drive;
+    this.#watch.drive = drive;
   }
 
   /**
@@ -122,10 +116,10 @@ export class TrainingPlayer {
     await this.#run?.drop();
   }
 
-  /** The run to play from now on, after `stop`. @param fault why there is none, if something went wrong */
-  async load(run: OpenRun | null, fault: string | null = null): Promise<void> {
+  /** The run to play from now on, after `stop`. */
+  async load(run: OpenRun | null): Promise<void> {
     this.#run = run;
-    this.#fault = fault;
+    this.#fault = null;
     this.#ended = null;
     await this.#tellHistory();
     this.#emit({ type: 'training-frame', frame: null });
@@ -161,7 +155,8 @@ export class TrainingPlayer {
           await run.save();
           this.#tell();
         }
-        await this.#keepPace(started);
+        await wait();
+        await this.#waitUntil(() => this.#watch.iterationTurn(started));
       }
       if (this.#wish === 'rest') await run.save();
     } catch (error) {
@@ -173,7 +168,7 @@ export class TrainingPlayer {
   async #phaseInTime(run: OpenRun, live: LiveRun): Promise<boolean> {
     const started = performance.now();
     const isLast = await this.#phase(run, live);
-    await this.#waitUntil(() => started + this.#drive.phaseMilliseconds);
+    await this.#waitUntil(() => this.#watch.phaseTurn(started));
     return isLast;
   }
 
@@ -189,7 +184,7 @@ export class TrainingPlayer {
       this.#emit({ type: 'training-frame', frame: { step, sheet, places, histograms } }, [sheet]);
     }, isShowing);
     if (!row) return false;
-    this.#played.iterations++;
+    this.#watch.counted();
     (await run.kept.rows()).push(row);
     this.#emit({ type: 'training-row', values: row, targets: live.run.pool.targets });
     return true;
@@ -198,23 +193,13 @@ export class TrainingPlayer {
   /** Whether a rule ends the run that is played; it rests then. */
   async #hasEnded({ kept }: OpenRun, live: LiveRun): Promise<boolean> {
     if (live.isHalfway || this.#wish !== 'play') return false;
-    const { until } = this.#drive;
-    const count = Math.min(lossesNeeded(until), this.#played.iterations);
-    const losses = (await kept.rows()).last(`losses.${until.loss}`, count);
-    const minutes = (performance.now() - this.#played.at) / 60_000;
-    this.#ended = endedBy(until, { step: live.run.step, minutes, losses });
+    this.#ended = this.#watch.ended(live.run.step, await kept.rows());
     if (this.#ended === null) return false;
     this.#wish = 'rest';
     return true;
   }
 
-  /** Waits for the next iteration's turn, or until something else is wished for. */
-  async #keepPace(started: number): Promise<void> {
-    await wait();
-    await this.#waitUntil(() => (this.#drive.perSecond ? started + 1000 / this.#drive.perSecond : 0));
-  }
-
-  /** @param time may change while it is waited for; nothing is waited for but in a run that is played */
+  /** Or until something else is wished for. @param time may change meanwhile; only a run that is played waits at all */
   async #waitUntil(time: () => number): Promise<void> {
     const left = () => time() - performance.now();
     while (this.#wish === 'play' && !this.#aside && !this.#leaving && left() > 0) await wait(Math.min(left(), 50));
@@ -242,34 +227,16 @@ export class TrainingPlayer {
     else this.#emit({ type: 'training-history', values: new Float64Array(), annotations: [] });
   }
 
-  #status(): TrainingStatus {
-    if (!this.#run) return 'none';
-    const { live, kept } = this.#run;
-    if (this.#wish !== 'rest') {
-      if (this.#aside) return 'waiting';
-      return live ? 'running' : 'starting';
-    }
-    if (this.#work) return live ? 'pausing' : 'starting';
-    return live || kept.saved === null ? 'paused' : 'stored';
-  }
-
   state(): TrainingState {
-    const status = this.#status();
-    const { live, kept } = this.#run ?? {};
-    const messages: Partial<Record<TrainingStatus, string>> = {
-      waiting: 'An image is being upscaled, which goes first; training goes on by itself afterwards.',
-      starting: this.#backend ? this.#message : 'Waiting for the engine to open …',
-    };
-    return {
-      status,
-      message: messages[status] ?? this.#message,
+    return stateOf({
+      run: this.#run,
+      isWanted: this.playing,
+      isWorking: this.#work !== null,
+      isAside: this.#aside,
+      hasBackend: this.#backend !== null,
+      message: this.#message,
       fault: this.#fault,
       ended: this.#ended,
-      step: live?.run.step ?? kept?.saved ?? 0,
-      nextPhase: live?.isHalfway ? live.nextPhase : null,
-      run: kept?.id ?? null,
-      config: kept?.config ?? null,
-      saved: kept?.saved ?? null,
-    };
+    });
   }
 }

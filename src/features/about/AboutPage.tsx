@@ -39,8 +39,8 @@ export function AboutPage() {
         <ul>
           <li>Upscaling ×4 with a small (“nano”) SinSR student, in one step, or with its ResShift teacher in 15.</li>
           <li>
-            Co-training of the five networks on small crops of the sample pictures, with every loss, score and picture
-            on screen, step by step where you want it.
+            Co-training of the five networks on small crops of the sample pictures or your own, with every loss, score
+            and picture on screen, step by step where you want it; runs are kept, rewound and forked.
           </li>
           <li>On WebGPU, or more slowly on WebAssembly.</li>
         </ul>
