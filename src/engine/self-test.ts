@@ -3,9 +3,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendKind } from '../gpu/backend.ts';
 import * as ops from '../gpu/ops.ts';
-import { context } from './pictures.ts';
 import type { SelfTestRow } from './protocol.ts';
-import { isDrawn, present } from './training/present.ts';
+import { isDrawn, pictureError, present } from './training/present.ts';
 
 /** Larger than what different orders of summation give in float32. */
 const tolerance = 1e-4;
@@ -58,32 +57,16 @@ function onCpu(run: () => tf.Tensor, active: BackendKind): Float32Array {
   }
 }
 
-/** A picture on its way to the page, byte for byte; half a byte of rounding is left to the adapter. */
+/** A picture on its way to the page, byte for byte; one is left to rounding. */
 async function pictureTest(): Promise<SelfTestRow> {
-  const [op, width, height] = ['picture', 40, 24];
-  const bytes = Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 7) % 256);
-  const pixels = tf.tensor3d(
-    Float32Array.from(bytes, (byte) => byte / 255),
-    [height, width, 3],
-  );
+  const op = 'picture';
   try {
-    const bitmap = await present(pixels);
-    const drawing = context(new OffscreenCanvas(width, height));
-    drawing.drawImage(bitmap, 0, 0);
-    bitmap.close();
-    const shown = drawing.getImageData(0, 0, width, height).data;
-    let difference = 0;
-    bytes.forEach((byte, i) => {
-      const at = 4 * Math.floor(i / 3) + (i % 3);
-      difference = Math.max(difference, Math.abs((shown[at] as number) - byte));
-    });
-    const ok = difference <= 1;
-    const way = isDrawn() ? 'drawn without a read-back' : 'read back, then drawn';
-    return { op, ok, maxError: difference / 255, message: ok ? way : `${way}: differs by more than a byte` };
+    const error = await pictureError(present);
+    const way = (await isDrawn()) ? 'drawn without a read-back' : 'read back, then drawn';
+    const ok = error <= 1;
+    return { op, ok, maxError: error / 255, message: ok ? way : `${way}: differs by more than a byte` };
   } catch (error) {
     return { op, ok: false, maxError: null, message: error instanceof Error ? error.message : String(error) };
-  } finally {
-    pixels.dispose();
   }
 }
 

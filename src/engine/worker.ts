@@ -17,7 +17,7 @@ import * as opfs from './opfs.ts';
 import { asImageData, bitmapPixels, decodeBitmap } from './pictures.ts';
 import type { Command, Event, PresetName } from './protocol.ts';
 import { Session } from './session.ts';
-import { present } from './training/present.ts';
+import { present, presentFrom } from './training/present.ts';
 import { type TrainingEnvironment, TrainingSession } from './training/training-session.ts';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
@@ -43,7 +43,11 @@ const shippedModels = (preset: PresetName) =>
 const userModels = userModelsIn('weights');
 
 const environment: ComputeEnvironment = {
-  openBackend: (kind) => openBackend({ kind, gpu: navigator.gpu, wasmPaths }),
+  async openBackend(kind) {
+    const backend = await openBackend({ kind, gpu: navigator.gpu, wasmPaths });
+    presentFrom(backend);
+    return backend;
+  },
   models: (preset) => layeredSource(shippedModels(preset), userModels(preset)),
 };
 

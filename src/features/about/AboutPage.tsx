@@ -62,7 +62,8 @@ export function AboutPage() {
         <h2>Licences</h2>
         <p>
           The code is under the Apache License 2.0. It is built with TensorFlow.js (Apache 2.0), React, Zustand, Base
-          UI, client-zip, image-size and uPlot (MIT), idb and Lucide icons (ISC).
+          UI, client-zip, image-size, KaTeX and uPlot (MIT), idb and Lucide icons (ISC); KaTeX’s fonts are under the SIL
+          Open Font License.
         </p>
         <p>
           The sample pictures were cropped and reduced ×4; <a href="samples/ATTRIBUTION.md">ATTRIBUTION.md</a> has the
