@@ -69,7 +69,7 @@ test('runs until a rule ends it; checkpoints are pinned, rewound to, forked, del
 
   // As the next visit finds it: all of it lies on disk.
   await page.reload();
-  await expect(page.getByText('A run of your last visit was kept at iteration 4.')).toBeVisible();
+  await expect(page.getByText('This run is kept at iteration 4 and goes on from there.')).toBeVisible();
   await expect(runs(page)).toHaveCount(2);
   expect(await steps(page)).toEqual([4, 3]);
   await runs(page).nth(1).getByRole('button').first().click();

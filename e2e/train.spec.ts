@@ -70,7 +70,7 @@ test('co-trains, pauses and steps exactly, and goes on after a reload', async ({
   expect(kept.bytes.subarray(8, 2000).toString()).toContain('cosr-training-1');
 
   await page.reload();
-  await expect(page.getByText(`A run of your last visit was kept at iteration ${paused + 1}.`)).toBeVisible();
+  await expect(page.getByText(`This run is kept at iteration ${paused + 1} and goes on from there.`)).toBeVisible();
   expect(await iteration(page)).toBe(paused + 1);
   await button(page, 'Step').click();
   await expect(page.locator('[data-fact="saved"]')).toHaveText(String(paused + 2), { timeout: 120_000 });

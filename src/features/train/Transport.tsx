@@ -98,7 +98,7 @@ export function Transport() {
       </div>
       <Facts />
       <p className={styles.message} role="status">
-        {status === 'stored' && !run?.fault && `A run of your last visit was kept at iteration ${run?.saved}. `}
+        {status === 'stored' && !run?.fault && `This run is kept at iteration ${run?.saved} and goes on from there. `}
         {run?.message}
         {run?.ended}
         {run?.nextPhase && `Half-way through iteration ${run.step + 1}; next: ${phaseNames[run.nextPhase]}.`}
