@@ -1,6 +1,6 @@
 /**
  * Cross-correlation with bias and, where asked for, something added to it, as one op with our gradients: one run forward;
- * for the input's gradient one to turn the filter and one convolution; for filter and bias one product, in parts where that
+ * one for the input's gradient, a convolution with the filter turned; for filter and bias one product, in parts where that
  * gives a GPU more to do at once, and then one more to add up the parts.
  */
 import type * as tf from '@tensorflow/tfjs-core';
@@ -13,25 +13,6 @@ import { filterGradientTiled, filterGradientTiles, forwardTiled } from './tiled.
 /** Workgroups of the filter's gradient that are worth cutting it into parts for, and the most pixels a part should have. */
 const enough = { direct: 16, tiled: 256 } as const;
 const partPixels = 128;
-
-/** [k, k, Cin, Cout] → [k, k, Cout, Cin], taps in reverse. */
-const turn: Program = {
-  name: 'turned filter',
-  code: () => `
-struct Sizes { taps: u32, inC: u32, outC: u32 }
-@group(0) @binding(0) var<storage, read> filters: array<f32>;
-@group(0) @binding(1) var<storage, read_write> turned: array<f32>;
-@group(0) @binding(2) var<uniform> s: Sizes;
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) g: vec3<u32>) {
-  let size = s.inC * s.outC;
-  let tap = g.x / size;
-  if (tap >= s.taps) { return; }
-  let input = g.x % s.inC;
-  let output = g.x / s.inC % s.outC;
-  turned[g.x] = filters[(s.taps - 1u - tap) * size + input * s.outC + output];
-}`,
-};
 
 /** The sums over the parts of two lists. */
 const addParts: Program = {
@@ -68,16 +49,10 @@ function convolve(geometry: Geometry, inputs: readonly tf.TensorInfo[]): tf.Tens
   return y;
 }
 
-function inputGradient(geometry: Geometry, dy: tf.TensorInfo, filter: tf.Tensor, dx: tf.TensorInfo): void {
-  const backend = ownBackend();
-  const [kernel, , inputs, outputs] = filter.shape as [number, number, number, number];
-  const turned = backend.allocate([kernel, kernel, outputs, inputs]);
-  const sizes = [kernel * kernel, inputs, outputs];
-  backend.dispatch({ program: turn, inputs: [filter], outputs: [turned], sizes, workgroups: linear(filter.size) });
+function inputGradient(geometry: Geometry, dy: tf.TensorInfo, filter: tf.TensorInfo, dx: tf.TensorInfo): void {
   const forward = tuning() === 'direct' ? forwardDirect : forwardTiled;
   const run = forward(flattened(inputGradientOf(geometry)), 'nothing');
-  backend.dispatch({ ...run, inputs: [dy, turned], outputs: [dx] });
-  backend.disposeData(turned.dataId);
+  ownBackend().dispatch({ ...run, inputs: [dy, filter], outputs: [dx] });
 }
 
 /** dW and db. */
@@ -125,6 +100,7 @@ function geometryOf(x: readonly number[], filter: readonly number[], attributes:
     stride,
     spread: 1,
     pad,
+    turned: false,
   };
 }
 

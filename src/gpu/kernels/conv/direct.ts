@@ -39,7 +39,12 @@ export function forwardDirect(geometry: Geometry, added: Added) {
   return { program, sizes: sizesOf(geometry), workgroups };
 }
 
-function forwardText({ kernel, stride, spread, pad }: Geometry, strip: number, wide: number, added: Added): string {
+function forwardText(
+  { kernel, stride, spread, pad, turned }: Geometry,
+  strip: number,
+  wide: number,
+  added: Added,
+): string {
   // Columns of the input that the strip needs, counted from the strip's first; with zeros between them, those that are none.
   const taps: { pixel: number; tap: number; column: number }[] = [];
   for (let pixel = 0; pixel < strip; pixel++) {
@@ -49,12 +54,14 @@ function forwardText({ kernel, stride, spread, pad }: Geometry, strip: number, w
     }
   }
   const columns = [...new Set(taps.map(({ column }) => column))].sort((a, b) => a - b);
+  const filterAt = (tap: number, n: number) =>
+    turned ? `f - ${tap}u * s.inC * s.outC + ${n * lanes}u * s.inC` : `f + ${tap}u * s.inC * s.outC + ${n * lanes}u`;
   const named = (column: number) => (column < 0 ? `m${-column}` : `${column}`);
   const results = (text: (pixel: number, n: number) => string) =>
     each(strip, (pixel) => each(wide, (n) => text(pixel, n)));
   return `
 ${sizesStruct} }
-${forwardBindings(added, 'f32', 'f32')}
+${forwardBindings(added, 'f32', 'f32', 'f32')}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let batch = g.y / s.outH;
@@ -76,7 +83,11 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) la
     let b${named(column)} = (rowStart + u32(clamp(c${named(column)}, 0, i32(s.inW) - 1))) * s.inC;`,
       )
       .join('')}
-    var f = u32(ky) * ${kernel}u * s.inC * s.outC + channel;
+    var f = ${
+      turned
+        ? `(${kernel * kernel - 1}u - u32(ky) * ${kernel}u) * s.inC * s.outC + min(channel, s.outC - 1u) * s.inC`
+        : `u32(ky) * ${kernel}u * s.inC * s.outC + channel`
+    };
     for (var i = 0u; i < s.inC; i++) {
       ${columns.map((column) => `let v${named(column)} = x[b${named(column)} + i] * in${named(column)};`).join('\n')}
       ${each(kernel, (tap) =>
@@ -84,10 +95,10 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) la
           const used = taps.filter((t) => t.tap === tap);
           if (used.length === 0) return '';
           const sums = used.map(({ pixel, column }) => `a${pixel}_${n} += v${named(column)} * w;`);
-          return `{ let w = filters[f + ${tap}u * s.inC * s.outC + ${n * lanes}u]; ${sums.join(' ')} }`;
+          return `{ let w = filters[${filterAt(tap, n)}]; ${sums.join(' ')} }`;
         }),
       )}
-      f += s.outC;
+      f += ${turned ? '1u' : 's.outC'};
     }
   }
   // In a loop: written out, so many guarded writes take compilers seconds.

@@ -14,6 +14,8 @@ export interface Geometry {
   readonly spread: number;
   /** Rows and columns of zeros before the input. */
   readonly pad: number;
+  /** The filter is [k, k, Cout, Cin] and counts as turned by 180°: that of the convolution whose gradient this is. */
+  readonly turned: boolean;
 }
 
 /** A product of rows: a 1×1 convolution has no rows of pixels that matter. */
@@ -28,9 +30,9 @@ export function flattened(geometry: Geometry): Geometry {
   return isProduct ? { ...geometry, input: flat(input), output: flat(output) } : geometry;
 }
 
-/** What its input's gradient is: a convolution of dy with the turned filter. */
+/** What its input's gradient is: a convolution of dy with the filter turned. */
 export function inputGradientOf({ input, output, kernel, stride, pad }: Geometry): Geometry {
-  return { input: output, output: input, kernel, stride: 1, spread: stride, pad: kernel - 1 - pad };
+  return { input: output, output: input, kernel, stride: 1, spread: stride, pad: kernel - 1 - pad, turned: true };
 }
 
 export const sizesOf = ({ input, output }: Geometry): number[] => [...input, ...output];
@@ -39,8 +41,8 @@ export const sizesOf = ({ input, output }: Geometry): number[] => [...input, ...
 export const sizesStruct =
   'struct Sizes { batch: u32, inH: u32, inW: u32, inC: u32, outB: u32, outH: u32, outW: u32, outC: u32';
 
-export const nameOf = (what: string, { kernel, stride, spread, pad }: Geometry): string =>
-  `${what} ${kernel}×${kernel}${stride > 1 ? ` stride ${stride}` : ''}${spread > 1 ? ` spread ${spread}` : ''} pad ${pad}`;
+export const nameOf = (what: string, { kernel, stride, spread, pad, turned }: Geometry): string =>
+  `${what} ${kernel}×${kernel}${stride > 1 ? ` stride ${stride}` : ''}${spread > 1 ? ` spread ${spread}` : ''} pad ${pad}${turned ? ' turned' : ''}`;
 
 /** 0 … count − 1, each as text. */
 export const each = (count: number, text: (i: number) => string): string =>
@@ -52,15 +54,16 @@ export const divide = (a: number, b: number): readonly [number, number] => [Math
 /** What is added to a convolution's sums: nothing; a value for each channel; that and another map. */
 export type Added = 'nothing' | 'bias' | 'bias and residual';
 
-/** The declarations of a forward convolution's memory. @param left, right what x and the filter count in, right also all else */
-export function forwardBindings(added: Added, left: string, right: string): string {
+/** The declarations of a forward convolution's memory. @param x, filters, rest what each of them counts in */
+export function forwardBindings(added: Added, x: string, filters: string, rest: string): string {
   const read = ['x', 'filters', ...(added === 'nothing' ? [] : ['bias'])];
   if (added === 'bias and residual') read.push('residual');
   const lines = read.map(
-    (name, i) => `@group(0) @binding(${i}) var<storage, read> ${name}: array<${name === 'x' ? left : right}>;`,
+    (name, i) =>
+      `@group(0) @binding(${i}) var<storage, read> ${name}: array<${name === 'x' ? x : name === 'filters' ? filters : rest}>;`,
   );
   return `${lines.join('\n')}
-@group(0) @binding(${read.length}) var<storage, read_write> y: array<${right}>;
+@group(0) @binding(${read.length}) var<storage, read_write> y: array<${rest}>;
 @group(0) @binding(${read.length + 1}) var<uniform> s: Sizes;`;
 }
 

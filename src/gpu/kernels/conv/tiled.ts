@@ -37,7 +37,7 @@ export function forwardTiled(geometry: Geometry, added: Added) {
 }
 
 function forwardText(
-  { kernel, stride, spread, pad }: Geometry,
+  { kernel, stride, spread, pad, turned }: Geometry,
   tileChannels: number,
   inputFours: boolean,
   outputFours: boolean,
@@ -50,7 +50,7 @@ function forwardText(
   const values = (vector: boolean) => (vector ? 'vec4<f32>' : 'f32');
   return `
 ${sizesStruct} }
-${forwardBindings(added, values(inputFours), values(outputFours))}
+${forwardBindings(added, values(inputFours), values(outputFours && !turned), values(outputFours))}
 var<workgroup> left: array<vec4<f32>, ${tileDepth * pixelFours}>;
 var<workgroup> right: array<vec4<f32>, ${tileDepth * channelFours}>;
 
@@ -104,17 +104,23 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
       ${each(4, (i) => `left[(loadDepth * 4u + ${i}u) * ${pixelFours}u + loadPixels] = rows[${i}];`)}
     }
     for (var i = t; i < ${tileDepth * channelFours}u; i += ${threads}u) {
-      let row = k + i / ${channelFours}u;
-      let channel = firstChannel + i % ${channelFours}u * 4u;
+      // Neighbouring threads read what lies side by side.
+      let place = ${turned ? `vec2(i % ${tileDepth}u, i / ${tileDepth}u)` : `vec2(i / ${channelFours}u, i % ${channelFours}u)`};
+      let row = k + place.x;
+      let channel = firstChannel + place.y * 4u;
       ${
-        outputFours
-          ? 'right[i] = select(vec4<f32>(), filters[(row * s.outC + channel) / 4u], row < depth && channel < s.outC);'
+        outputFours && !turned
+          ? 'let values = select(vec4<f32>(), filters[(row * s.outC + channel) / 4u], row < depth && channel < s.outC);'
           : `var values = vec4<f32>();
       for (var j = 0u; j < 4u; j++) {
-        if (row < depth && channel + j < s.outC) { values[j] = filters[row * s.outC + channel + j]; }
+        if (row < depth && channel + j < s.outC) { values[j] = filters[${
+          turned
+            ? `((${kernel * kernel - 1}u - row / s.inC) * s.outC + channel + j) * s.inC + row % s.inC`
+            : 'row * s.outC + channel + j'
+        }]; }
+      }`
       }
-      right[i] = values;`
-      }
+      right[place.x * ${channelFours}u + place.y] = values;
     }
     workgroupBarrier();
     for (var i = 0u; i < ${tileDepth}u; i++) {
