@@ -3,12 +3,13 @@
  * stdout, progress to stderr; files are written whole or not at all.
  */
 import { join, parse } from 'node:path';
+import type { EvaluationMethod } from '../src/engine/evaluation/methods.ts';
 import { fail } from './arguments.ts';
 import { type EvaluateOptions, readOptions, usage } from './evaluate/options.ts';
 import { degradedSet, type PictureSet, pairedSet, plainSet } from './evaluate/pictures.ts';
 import { chooseMethods, runEvaluation } from './evaluate/run.ts';
 import { Sheet } from './evaluate/sheet.ts';
-import { tableFoot, tableHead, tableRow } from './evaluate/table.ts';
+import { shortName, tableFoot, tableHead, tableRow } from './evaluate/table.ts';
 import { writeFileWhole, writeImageWhole } from './image-file.ts';
 
 function readSet({ hr, lr, degrade, seed }: EvaluateOptions): Promise<PictureSet> {
@@ -17,10 +18,16 @@ function readSet({ hr, lr, degrade, seed }: EvaluateOptions): Promise<PictureSet
   return plainSet(lr ?? '');
 }
 
+/** A method's own folder of outputs. */
+const folderOf = (method: EvaluationMethod) => parse(shortName(method)).name;
+
 async function main(options: EvaluateOptions): Promise<void> {
   const { hr, lr, degrade, preset, seed, colourLock, out, json } = options;
   const set = await readSet(options);
   const methods = await chooseMethods(options, hr !== null);
+  const folders = methods.map(folderOf);
+  const twice = folders.find((folder, i) => folders.indexOf(folder) !== i);
+  if (out && twice) throw new Error(`Two methods would write their outputs to ${join(out, twice)}: rename a file.`);
   for (const note of set.notes) process.stderr.write(`${note}\n`);
   const sheet = options.sheet ? new Sheet(set.pictures, methods, options.sheetRows) : null;
   const origin = degrade ? `${degrade} of ${hr}` : lr;
@@ -32,7 +39,7 @@ async function main(options: EvaluateOptions): Promise<void> {
     onMethod: (result) => console.log(tableRow(result)),
     async onOutput(method, name, output) {
       sheet?.add(method, name, output);
-      if (out) await writeImageWhole(join(out, method, `${parse(name).name}.png`), output);
+      if (out) await writeImageWhole(join(out, folderOf(method), `${parse(name).name}.png`), output);
     },
   });
   for (const line of tableFoot(report.methods)) console.log(line);

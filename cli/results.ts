@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { DegradationKind } from '../src/degradation/index.ts';
 import { type EvaluationMethod, evaluationMethods } from '../src/engine/evaluation/methods.ts';
+import { esrganNames } from '../src/engine/outside/outside-model.ts';
 import { type BackendRequest, defaultOptions, type PresetName } from '../src/engine/protocol.ts';
 import { fail, oneOf } from './arguments.ts';
 import { pairedSet } from './evaluate/pictures.ts';
@@ -64,7 +65,8 @@ function parse() {
 const values = parse();
 const preset: PresetName = oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const);
 const backend: BackendRequest = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
-const named = values.methods?.split(',').map((name) => oneOf('--methods', name.trim(), evaluationMethods)) ?? null;
+const nameable: readonly EvaluationMethod[] = [...evaluationMethods, ...esrganNames];
+const named = values.methods?.split(',').map((name) => oneOf('--methods', name.trim(), nameable)) ?? null;
 const { seed, colourLock } = defaultOptions;
 const options: RunOptions = { preset, models: join(root, 'public/models'), seed, colourLock, tile: 64, backend };
 /** The smallest preset has the plain names. */
@@ -133,7 +135,8 @@ async function main(): Promise<void> {
     return writeResults(numbers, results);
   };
   await chooseMethods({ ...options, methods: named }, true);
-  const methods = (await chooseMethods({ ...options, methods: null }, true)).filter((name) => name !== 'nearest');
+  const own = (await chooseMethods({ ...options, methods: null }, true)).filter((name) => name !== 'nearest');
+  const methods = own.flatMap((name) => (name === 'autoencoder' ? [...esrganNames, name] : [name]));
   for (const kind of kinds) {
     console.log(`\n${kind}\n${tableHead(true)}`);
     const before = results.sets.flatMap((set) => set.methods);

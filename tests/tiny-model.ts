@@ -9,7 +9,7 @@ import { autoencoderParamShapes } from '../src/nn/vqgan.ts';
 import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../src/presets/architecture.ts';
 import { type Manifest, type ManifestFile, parseManifest } from '../src/presets/manifest.ts';
 
-const autoencoder: AutoencoderConfig = {
+const continuous: AutoencoderConfig = {
   ch: 32,
   ch_mult: [1, 1, 1],
   num_res_blocks: 1,
@@ -71,11 +71,14 @@ type StudentMethod = Extract<ManifestFile, { role: 'student' }>['method'];
 /**
  * @param students their methods; each gets a file of its own, all with the same values
  * @param hasTeacher a teacher with these values too
+ * @param codes entries of the autoencoder's codebook; null: none
  */
 export async function tinyModel(
   students: readonly StudentMethod[] = ['sinsr'],
   hasTeacher = false,
+  codes: number | null = null,
 ): Promise<TinyModel> {
+  const autoencoder = { ...continuous, n_embed: codes };
   const student = file(unetParamShapes(unet), 'unet');
   const files = new Map([
     ['autoencoder.safetensors', file(autoencoderParamShapes(autoencoder), 'ae')],

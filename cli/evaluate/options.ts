@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DegradationKind, degradationKinds } from '../../src/degradation/index.ts';
 import { type EvaluationMethod, evaluationMethods } from '../../src/engine/evaluation/methods.ts';
+import { esrganNames, isOutside } from '../../src/engine/outside/outside-model.ts';
 import { type BackendRequest, type ColourLock, defaultOptions, type PresetName } from '../../src/engine/protocol.ts';
 import { fail, oneOf, positiveInteger } from '../arguments.ts';
 
@@ -11,7 +12,8 @@ export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --
   --lr       what to upscale, paired with them by file name; alone, outputs and times only
   --degrade  make the LR pictures here: ${degradationKinds.join(' | ')}
   --methods  comma-separated, of ${evaluationMethods.join(', ')}
-                                                       (all that the weights offer)
+                                                       (all of these that the weights offer)
+             and of ${esrganNames.join(', ')}, onnx:FILE
   --preset   nano | mini | paper                       (nano)
   --models   folder holding the presets' folders       (public/models)
   --seed     of the noise and of --degrade             (${defaultOptions.seed})
@@ -70,6 +72,11 @@ function parse(args: readonly string[]) {
   }
 }
 
+const methodOf = (name: string): EvaluationMethod =>
+  isOutside(name)
+    ? name
+    : (oneOf('--methods', name, [...evaluationMethods, ...esrganNames, 'onnx:FILE'] as const) as EvaluationMethod);
+
 /** Ends the program with one line when the options make no sense; null when help was asked for. */
 export function readOptions(args: readonly string[]): EvaluateOptions | null {
   const values = parse(args);
@@ -81,7 +88,7 @@ export function readOptions(args: readonly string[]): EvaluateOptions | null {
   if (hr && !lr && !degrade) fail('--hr needs LR pictures: name them with --lr, or have them made with --degrade.', 2);
   if (degrade && !hr) fail('--degrade needs pictures to degrade: name them with --hr.', 2);
   if (sheet && !sheetEndings.test(sheet)) fail(`${sheet}: the sheet's name must end in .jpg, .png or .webp.`, 2);
-  const methods = values.methods?.split(',').map((name) => oneOf('--methods', name.trim(), evaluationMethods)) ?? null;
+  const methods = values.methods?.split(',').map((name) => methodOf(name.trim())) ?? null;
   if (methods?.includes('autoencoder') && !hr) fail('The autoencoder’s round trip needs the HR pictures: add --hr.', 2);
   return {
     hr,

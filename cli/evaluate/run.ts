@@ -4,9 +4,11 @@ import { join, resolve } from 'node:path';
 import { type EvaluationHooks, evaluate, type MethodResult } from '../../src/engine/evaluation/evaluate.ts';
 import { availableMethods, type EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
 import { FeatureDistance, perceptualFolder } from '../../src/engine/feature-distance.ts';
+import { isOutside } from '../../src/engine/outside/outside-model.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { openNodeBackend } from '../backend.ts';
 import { directoryModelSource } from '../model-directory.ts';
+import { nodeOutside } from '../outside.ts';
 import type { EvaluateOptions } from './options.ts';
 import type { PictureSet } from './pictures.ts';
 import { progressText } from './table.ts';
@@ -32,7 +34,7 @@ export async function chooseMethods(
   hasTruth: boolean,
 ): Promise<readonly EvaluationMethod[]> {
   const available = availableMethods(await presetSource(options).manifest(), hasTruth);
-  const missing = options.methods?.find((method) => !available.includes(method));
+  const missing = options.methods?.find((method) => !isOutside(method) && !available.includes(method));
   if (missing) throw new Error(`The ${options.preset} weights have no "${missing}": choose ${available.join(', ')}.`);
   return options.methods ?? available;
 }
@@ -74,7 +76,15 @@ export async function runEvaluation(
     const distance = measured ? await FeatureDistance.load(directoryModelSource(metricWeights)) : null;
     const settings = { preset, seed, colourLock, tile, memoryBudget: 2 ** 31 };
     const results = await evaluate(
-      { pictures: set.pictures, methods, backend, models: presetSource(options), distance, settings },
+      {
+        pictures: set.pictures,
+        methods,
+        backend,
+        models: presetSource(options),
+        distance,
+        settings,
+        outside: nodeOutside,
+      },
       {
         ...progress,
         onOutput: hooks.onOutput,

@@ -2,8 +2,9 @@
 import { extname } from 'node:path';
 import sharp from 'sharp';
 import type { EvaluationPicture } from '../../src/engine/evaluation/evaluate.ts';
-import type { EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
+import type { EvaluationMethod, OwnMethod } from '../../src/engine/evaluation/methods.ts';
 import { scale } from '../../src/engine/job.ts';
+import { isOutside, outsideTitle } from '../../src/engine/outside/outside-model.ts';
 import { enlarge } from '../../src/imaging/enlarge.ts';
 import { cropRgba8, type Rgba8 } from '../../src/imaging/image.ts';
 import { writeFileWhole } from '../image-file.ts';
@@ -13,7 +14,7 @@ const cell = 256;
 const gap = 8;
 const head = 34;
 
-const titles: Readonly<Record<EvaluationMethod, string>> = {
+const titles: Readonly<Record<OwnMethod, string>> = {
   nearest: 'LR, nearest',
   bicubic: 'bicubic',
   lanczos: 'Lanczos',
@@ -23,6 +24,10 @@ const titles: Readonly<Record<EvaluationMethod, string>> = {
   'ours-conv': 'ours (conv), 1 step',
   ours: 'ours, 1 step',
 };
+
+const escaped = (text: string) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+const titleOf = (method: EvaluationMethod) => (isOutside(method) ? outsideTitle(method) : titles[method]);
 
 /** The middle of a picture, at most a cell large: details stay visible, pixel for pixel. */
 function middle(image: Rgba8): Rgba8 {
@@ -63,15 +68,12 @@ export class Sheet {
   /** Once every method has run. JPEG, PNG or WebP by the name's ending; the file is whole or not there. */
   async write(path: string): Promise<void> {
     const rows = await Promise.all(this.#pictures.map((picture) => this.#row(picture)));
-    const columns = [
-      ...(this.#methods.includes('nearest') ? [] : [titles.nearest]),
-      ...this.#methods.map((method) => titles[method]),
-    ];
+    const columns = [...(this.#methods.includes('nearest') ? [] : [titles.nearest]), ...this.#methods.map(titleOf)];
     if (rows[0] && rows[0].length > columns.length) columns.push('ground truth');
     const x = (column: number) => gap + column * (cell + gap);
     const [width, height] = [x(columns.length), head + rows.length * (cell + gap)];
     const labels = columns.map(
-      (title, i) => `<text x="${x(i) + cell / 2}" y="${head - 11}" text-anchor="middle">${title}</text>`,
+      (title, i) => `<text x="${x(i) + cell / 2}" y="${head - 11}" text-anchor="middle">${escaped(title)}</text>`,
     );
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${head}" font-family="DejaVu Sans, sans-serif" font-size="17" fill="#222">${labels.join('')}</svg>`;
     const cells = rows.flatMap((row, y) =>

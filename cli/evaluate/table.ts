@@ -1,5 +1,8 @@
 /** Results as text. */
+
 import type { EvaluationProgress, MethodResult } from '../../src/engine/evaluation/evaluate.ts';
+import type { EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
+import { isEsrgan, isOutside, outsideTitle } from '../../src/engine/outside/outside-model.ts';
 
 const number = (value: number | null | undefined, digits: number) =>
   value === null || value === undefined ? '—' : value.toFixed(digits);
@@ -13,14 +16,20 @@ const columns: readonly [string, number, (result: MethodResult) => string][] = [
   ['ms/MP', 8, ({ msPerMegapixel }) => number(msPerMegapixel, 0)],
 ];
 
+const nameWidth = 16;
+
+/** An ONNX file goes by its name alone. */
+export const shortName = (method: EvaluationMethod) =>
+  isOutside(method) && !isEsrgan(method) ? outsideTitle(method) : method;
+
 const shown = (withScores: boolean) => (withScores ? columns : columns.slice(-1));
 
 export const tableHead = (withScores: boolean): string =>
-  ['method'.padEnd(12), ...shown(withScores).map(([title, width]) => title.padStart(width))].join('');
+  ['method'.padEnd(nameWidth), ...shown(withScores).map(([title, width]) => title.padStart(width))].join('');
 
 export const tableRow = (result: MethodResult): string =>
   [
-    result.method.padEnd(12),
+    shortName(result.method).padEnd(nameWidth),
     ...shown(result.psnrY !== undefined).map(([, width, value]) => value(result).padStart(width)),
   ].join('');
 

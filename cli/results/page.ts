@@ -4,7 +4,7 @@ import { FeatureDistance } from '../../src/engine/feature-distance.ts';
 import { type Ablation, ablationPart } from './ablation.ts';
 import { type Claim, type Metric, ownClaims, paperClaims, paperOrder, reported } from './paper.ts';
 import type { StoredResults, StoredSet, StoredWeights } from './stored.ts';
-import { judge, methodTable, methodTitles, metricColumns, table } from './tables.ts';
+import { judge, methodTable, methodTitle, metricColumns, table } from './tables.ts';
 
 export const setTitles: Readonly<Record<DegradationKind, string>> = {
   bicubic: 'Bicubic ÷4',
@@ -56,7 +56,7 @@ function judged(claims: readonly Claim[], sets: readonly StoredSet[]): ClaimRow[
 }
 
 const statement = ({ claim, metric }: ClaimRow) =>
-  `${methodTitles[claim.better]} before ${methodTitles[claim.worse]}, ${metricName(metric)}`;
+  `${methodTitle(claim.better)} before ${methodTitle(claim.worse)}, ${metricName(metric)}`;
 
 const sourced = (row: ClaimRow) => `${statement(row)}${row.claim.source ? ` (${row.claim.source})` : ''}`;
 

@@ -1,11 +1,12 @@
 /** The results page's tables in Markdown. */
 import type { MethodResult } from '../../src/engine/evaluation/evaluate.ts';
-import type { EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
+import type { EvaluationMethod, OwnMethod } from '../../src/engine/evaluation/methods.ts';
 import { FeatureDistance } from '../../src/engine/feature-distance.ts';
+import { isOutside, outsideTitle } from '../../src/engine/outside/outside-model.ts';
 import type { Claim, Metric } from './paper.ts';
 import type { StoredSet } from './stored.ts';
 
-export const methodTitles: Readonly<Record<EvaluationMethod, string>> = {
+const methodTitles: Readonly<Record<OwnMethod, string>> = {
   nearest: 'nearest',
   bicubic: 'bicubic',
   lanczos: 'Lanczos',
@@ -15,6 +16,9 @@ export const methodTitles: Readonly<Record<EvaluationMethod, string>> = {
   'ours-conv': 'ours-1 (conv)',
   ours: 'ours-1 (diff)',
 };
+
+export const methodTitle = (method: EvaluationMethod): string =>
+  isOutside(method) ? outsideTitle(method) : methodTitles[method];
 
 interface Column {
   readonly title: string;
@@ -70,7 +74,7 @@ export function methodTable(results: readonly MethodResult[]): string[] {
   return table(
     ['', ...columns.map(({ title, sign }) => `${title} ${sign > 0 ? '↑' : '↓'}`), 'ms/MP'],
     results.map((result) => [
-      methodTitles[result.method],
+      methodTitle(result.method),
       ...cells.map((column) => column.get(result.method) ?? ''),
       Math.round(result.msPerMegapixel).toLocaleString('en'),
     ]),

@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { upscaleTile } from '../diffusion/upscale.ts';
 import type { Backend } from '../gpu/backend.ts';
 import { DeviceLostError, unlessLost } from './device-lost.ts';
+import type { TileNetwork } from './job.ts';
 import { looksLikeMemory } from './memory-error.ts';
 import type { ModelSource } from './model-source.ts';
 import { type LoadedNetworks, loadNetworks } from './networks.ts';
@@ -29,7 +30,7 @@ export interface ComputeRequest {
 /** The tile did not fit the memory there is; a smaller one may. */
 export class TileMemoryError extends Error {}
 
-export class Compute {
+export class Compute implements TileNetwork {
   readonly backend: Backend;
   readonly networks: LoadedNetworks;
   ready: EngineReady;
@@ -76,12 +77,7 @@ export class Compute {
     return this.networks.alignment;
   }
 
-  /**
-   * One tile through the whole recipe (spec §1.9).
-   * @param lr tile·tile·3 RGB values in [−1, 1], HWC
-   * @param noise tile·tile·latentChannels standard normals, HWC
-   * @returns (4·tile)²·3 values in [−1, 1], HWC
-   */
+  /** One tile through the whole recipe (spec §1.9). */
   async runTile(lr: Float32Array, noise: Float32Array): Promise<Float32Array> {
     const { backend } = this;
     backend.device?.pushErrorScope('out-of-memory');

@@ -10,11 +10,22 @@ import { fillNoise } from '../imaging/noise-field.ts';
 import { cropReflectRgb } from '../imaging/pad.ts';
 import { bicubicUpscale4 } from '../imaging/resize.ts';
 import { orderTiles, planTiles, type Tile, type TilePlan } from '../imaging/tiling.ts';
-import type { Compute } from './compute.ts';
 import { TileClock } from './progress.ts';
-import type { JobProgress, JobResult, Rect } from './protocol.ts';
+import type { ColourLock, JobProgress, Rect } from './protocol.ts';
 
 export const scale = 4;
+
+/** What makes a tile four times as large: the engine's networks, or a model from elsewhere. */
+export interface TileNetwork {
+  /** Values of noise it takes with each pixel; 0 for a network without noise. */
+  readonly latentChannels: number;
+  /**
+   * @param lr tile·tile·3 RGB values in [−1, 1], HWC
+   * @param noise tile·tile·latentChannels standard normals, HWC
+   * @returns (4·tile)²·3 values in [−1, 1], HWC
+   */
+  runTile(lr: Float32Array, noise: Float32Array): Promise<Float32Array>;
+}
 
 export interface JobHooks {
   readonly signal: AbortSignal;
@@ -29,7 +40,12 @@ export interface JobHooks {
   readonly onBlock: (rect: Rect, pixels: Rgba8) => void;
 }
 
-export interface JobOptions extends Pick<JobResult['options'], 'preset' | 'method' | 'seed' | 'colourLock'> {
+/** What the picture depends on besides the tiles; the names of preset and method only tell runs apart. */
+export interface JobOptions {
+  readonly preset: string;
+  readonly method: string;
+  readonly seed: number;
+  readonly colourLock: ColourLock;
   /** Where the image's top left lies in a larger whole, LR pixels: a crop then gets the noise and grid of its place. */
   readonly origin?: { readonly x: number; readonly y: number };
 }
@@ -81,7 +97,7 @@ export class Job {
   }
 
   /** Runs the tiles left. True when all are done, false when the signal stopped it first. */
-  async run(compute: Compute, hooks: JobHooks): Promise<boolean> {
+  async run(network: TileNetwork, hooks: JobHooks): Promise<boolean> {
     this.#onBlock = hooks.onBlock;
     hooks.onProgress?.(this.progress());
     let visible: Rect | null | undefined;
@@ -96,7 +112,7 @@ export class Job {
       if (!tile) return true;
       if (hooks.signal.aborted) return false;
       const started = performance.now();
-      const sr = await this.#runTile(compute, tile);
+      const sr = await this.#runTile(network, tile);
       this.#finished.add(tile.index);
       this.#showTile(tile, sr, hooks);
       this.#accumulator.add(tile, sr.data);
@@ -111,17 +127,17 @@ export class Job {
   }
 
   /** The tile's HR pixels in [−1, 1], colour-locked, not yet blended. */
-  async #runTile(compute: Compute, tile: Tile): Promise<FloatImage> {
+  async #runTile(network: TileNetwork, tile: Tile): Promise<FloatImage> {
     const side = this.plan.tile;
     const { seed, colourLock, origin } = this.#options;
     const lr = cropReflectRgb(this.#image, tile.x, tile.y, side, side);
-    const noise = new Float32Array(side * side * compute.latentChannels);
-    fillNoise(noise, seed, tile.y + (origin?.y ?? 0), tile.x + (origin?.x ?? 0), side, side, compute.latentChannels);
+    const noise = new Float32Array(side * side * network.latentChannels);
+    fillNoise(noise, seed, tile.y + (origin?.y ?? 0), tile.x + (origin?.x ?? 0), side, side, network.latentChannels);
     const sr: FloatImage = {
       width: side * scale,
       height: side * scale,
       channels: 3,
-      data: await compute.runTile(lr.data, noise),
+      data: await network.runTile(lr.data, noise),
     };
     return colourLock === 'off' ? sr : lockColour(sr, bicubicUpscale4(lr), colourLock);
   }

@@ -1,7 +1,7 @@
 /** A whole picture through the networks at once, for those who need nothing but the result: the command line and evaluations. */
 import { pasteRgba8, type Rgba8 } from '../imaging/image.ts';
 import { type Compute, TileMemoryError } from './compute.ts';
-import { Job, type JobOptions, scale } from './job.ts';
+import { Job, type JobOptions, scale, type TileNetwork } from './job.ts';
 import type { JobProgress } from './protocol.ts';
 
 export interface UpscaleImageHooks {
@@ -14,24 +14,36 @@ export interface UpscaleImageHooks {
 }
 
 /**
- * @returns the picture, four times as wide and high
+ * The picture four times as wide and high, by tiles of one size.
  * @throws one sentence; the signal's reason when that stopped it
  */
+export async function upscaleTiled(
+  network: TileNetwork,
+  tiles: { readonly tile: number; readonly alignment: number },
+  image: Rgba8,
+  options: JobOptions,
+  hooks: Pick<UpscaleImageHooks, 'signal' | 'onProgress'>,
+): Promise<Rgba8> {
+  const { signal = new AbortController().signal, onProgress } = hooks;
+  const data = new Uint8ClampedArray(image.width * image.height * scale * scale * 4);
+  const out: Rgba8 = { width: image.width * scale, height: image.height * scale, data };
+  const job = new Job(image, options, tiles.tile, tiles.alignment);
+  const onBlock = (rect: { x: number; y: number }, pixels: Rgba8) => pasteRgba8(out, pixels, rect.x, rect.y);
+  if (await job.run(network, { signal, onProgress, onBlock })) return out;
+  throw signal.reason;
+}
+
+/** As `upscaleTiled`, in the tiles of the engine: smaller ones once memory runs out. */
 export async function upscaleImage(
   compute: Compute,
   image: Rgba8,
   options: JobOptions,
   hooks: UpscaleImageHooks,
 ): Promise<Rgba8> {
-  const { signal = new AbortController().signal, onProgress } = hooks;
   for (;;) {
-    const data = new Uint8ClampedArray(image.width * image.height * scale * scale * 4);
-    const out: Rgba8 = { width: image.width * scale, height: image.height * scale, data };
-    const job = new Job(image, options, compute.ready.tile, compute.alignment);
     try {
-      const onBlock = (rect: { x: number; y: number }, pixels: Rgba8) => pasteRgba8(out, pixels, rect.x, rect.y);
-      if (await job.run(compute, { signal, onProgress, onBlock })) return out;
-      throw signal.reason;
+      const tiles = { tile: compute.ready.tile, alignment: compute.alignment };
+      return await upscaleTiled(compute, tiles, image, options, hooks);
     } catch (error) {
       if (!(error instanceof TileMemoryError)) throw error;
       compute.shrink(hooks.memoryBudget, error.message);

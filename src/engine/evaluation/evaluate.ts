@@ -6,6 +6,7 @@ import type { Backend } from '../../gpu/backend.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import type { FeatureDistance } from '../feature-distance.ts';
 import type { ModelSource } from '../model-source.ts';
+import type { OutsideSource } from '../outside/open.ts';
 import { TileClock } from '../progress.ts';
 import { type EvaluationMethod, type EvaluationSettings, openMethod } from './methods.ts';
 import { meanScores, type Scores, scoresOf } from './scores.ts';
@@ -59,6 +60,8 @@ export interface Evaluation {
   /** On that backend; null where no truth is there to compare with. */
   readonly distance: FeatureDistance | null;
   readonly settings: EvaluationSettings;
+  /** Where outside models come from; needed where `methods` names one. */
+  readonly outside?: OutsideSource;
 }
 
 function summary(method: EvaluationMethod, images: readonly PictureRow[]): MethodResult {
@@ -74,11 +77,11 @@ function summary(method: EvaluationMethod, images: readonly PictureRow[]): Metho
  * @throws one sentence naming the picture or the method that failed; the signal's reason when that stopped it
  */
 export async function evaluate(evaluation: Evaluation, hooks: EvaluationHooks = {}): Promise<MethodResult[]> {
-  const { pictures, methods, backend, models, distance, settings } = evaluation;
+  const { pictures, methods, backend, models, distance, settings, outside } = evaluation;
   const results: MethodResult[] = [];
   for (const method of methods) {
     hooks.signal?.throwIfAborted();
-    const open = await openMethod(method, backend, models, settings);
+    const open = await openMethod(method, backend, models, settings, outside);
     try {
       const clock = new TileClock();
       const images: PictureRow[] = [];

@@ -1,4 +1,4 @@
-/** The methods that an evaluation compares: classical enlargement, the autoencoder alone, and the networks. */
+/** The methods that an evaluation compares: classical enlargement, the autoencoder alone, the networks, and outside models. */
 import type { Backend } from '../../gpu/backend.ts';
 import { type EnlargeMethod, enlarge, enlargeMethods } from '../../imaging/enlarge.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
@@ -7,23 +7,23 @@ import { Compute } from '../compute.ts';
 import { scale } from '../job.ts';
 import type { ModelSource } from '../model-source.ts';
 import { offeredMethods } from '../networks.ts';
+import { type OutsideSource, openOutside } from '../outside/open.ts';
+import { isOutside, type OutsideName, upscaleWith } from '../outside/outside-model.ts';
 import { type ColourLock, type Method, methods, type PresetName } from '../protocol.ts';
 import { upscaleImage } from '../upscale-image.ts';
 import { RoundTrip } from './round-trip.ts';
 
-export type EvaluationMethod = EnlargeMethod | 'autoencoder' | Method;
+/** What is here without any other file than the preset's weights. */
+export type OwnMethod = EnlargeMethod | 'autoencoder' | Method;
+export type EvaluationMethod = OwnMethod | OutsideName;
 
-/** Every method, in the order of tables: the simplest first, the paper's last. */
-export const evaluationMethods: readonly EvaluationMethod[] = [
-  ...enlargeMethods,
-  'autoencoder',
-  ...[...methods].reverse(),
-];
+/** Every method of our own, in the order of tables: the simplest first, the paper's last. */
+export const evaluationMethods: readonly OwnMethod[] = [...enlargeMethods, 'autoencoder', ...[...methods].reverse()];
 
 /** Those that a preset's weights allow; the autoencoder needs the truth for its input. */
-export function availableMethods(manifest: Manifest, hasTruth: boolean): EvaluationMethod[] {
-  const offered: readonly EvaluationMethod[] = offeredMethods(manifest);
-  const networks: readonly EvaluationMethod[] = methods;
+export function availableMethods(manifest: Manifest, hasTruth: boolean): OwnMethod[] {
+  const offered: readonly OwnMethod[] = offeredMethods(manifest);
+  const networks: readonly OwnMethod[] = methods;
   return evaluationMethods.filter((method) => {
     if (method === 'autoencoder') return hasTruth;
     return !networks.includes(method) || offered.includes(method);
@@ -63,13 +63,23 @@ async function openNetworks(
   };
 }
 
+/** Colours stay as the model makes them: the colour lock belongs to our own methods. */
+async function openFromOutside(name: OutsideName, source: OutsideSource | undefined, settings: EvaluationSettings) {
+  if (!source) throw new Error(`Outside models (${name}) can't be opened here.`);
+  const model = await openOutside(name, source, settings.tile);
+  const run: OpenMethod['run'] = (lr, _, signal) => upscaleWith(model, lr, settings.seed, { signal });
+  return { run, dispose: () => model.dispose() };
+}
+
 /** @throws one sentence, when the weights lack the method above all */
 export async function openMethod(
   method: EvaluationMethod,
   backend: Backend,
   models: ModelSource,
   settings: EvaluationSettings,
+  outside?: OutsideSource,
 ): Promise<OpenMethod> {
+  if (isOutside(method)) return openFromOutside(method, outside, settings);
   switch (method) {
     case 'nearest':
     case 'bicubic':

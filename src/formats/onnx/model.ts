@@ -3,7 +3,7 @@ import { FormatError } from '../format-error.ts';
 import { Message } from './wire.ts';
 
 /** Numbers of onnx.proto's TensorProto.DataType. */
-const typeCodes = { float32: 1, int32: 6, int64: 7, float16: 10 } as const;
+const typeCodes = { float32: 1, uint8: 2, int32: 6, int64: 7, float16: 10 } as const;
 export type OnnxType = keyof typeof typeCodes;
 
 /** A constant of the graph: a weight, a mask, the shape that something is brought into. */
@@ -28,7 +28,8 @@ export interface OnnxNode {
 export interface ValueInfo {
   readonly name: string;
   readonly type: OnnxType;
-  readonly shape: readonly number[];
+  /** A name where the length is free. */
+  readonly shape: readonly (number | string)[];
   /** What it is, its range: for people. */
   readonly description: string;
 }
@@ -75,7 +76,10 @@ function tensor({ name, type, shape, data }: Initializer): Message {
 
 function valueInfo({ name, type, shape, description }: ValueInfo): Message {
   const dimensions = new Message();
-  for (const length of shape) dimensions.message(1, new Message().int(1, length));
+  for (const length of shape) {
+    const dimension = new Message();
+    dimensions.message(1, typeof length === 'number' ? dimension.int(1, length) : dimension.text(2, length));
+  }
   const tensorType = new Message().int(1, typeCodes[type]).message(2, dimensions);
   return new Message().text(1, name).message(2, new Message().message(1, tensorType)).text(3, description);
 }

@@ -3,7 +3,9 @@
  * whole file into one array: weights of hundreds of megabytes stay where they are, as parts of a Blob.
  */
 
-const [varintType, lengthType, fixed32Type] = [0, 2, 5];
+/** What follows a field's key: a number, or a length and as many bytes. */
+export const [varintType, lengthType] = [0, 2] as const;
+const fixed32Type = 5;
 
 function varintBytes(value: bigint): number[] {
   // Negative numbers are written as the 64-bit two's complement.

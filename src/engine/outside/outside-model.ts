@@ -1,0 +1,46 @@
+/**
+ * Models from elsewhere, to compare with: any ONNX file that enlarges four times, and UpscalerJS's ESRGANs. Each is opened
+ * once, checked and tried on one tile, and then upscales whole pictures by tiles, as the engine's own networks do.
+ */
+import type { Rgba8 } from '../../imaging/image.ts';
+import type { TileNetwork } from '../job.ts';
+import type { JobProgress } from '../protocol.ts';
+import { upscaleTiled } from '../upscale-image.ts';
+
+export interface OutsideModel extends TileNetwork {
+  /** LR pixels a side of every tile. */
+  readonly tile: number;
+  readonly parameters: number | null;
+  /** What is known of its licence and origin, to be shown beside its pictures; null where the file says nothing. */
+  readonly licence: string | null;
+  readonly source: string | null;
+  /** Where it runs: "WebGPU", "WebAssembly". */
+  readonly device: string;
+  dispose(): void;
+}
+
+/** What each outside model is called: `esrgan-…`, or `onnx:` and where the file is. */
+export const esrganNames = ['esrgan-slim', 'esrgan-medium', 'esrgan-thick'] as const;
+export type EsrganName = (typeof esrganNames)[number];
+export type OutsideName = EsrganName | `onnx:${string}`;
+
+export const isEsrgan = (name: string): name is EsrganName => (esrganNames as readonly string[]).includes(name);
+export const isOutside = (name: string): name is OutsideName => isEsrgan(name) || /^onnx:./.test(name);
+
+/** For people: "ESRGAN slim", or the file's name. */
+export const outsideTitle = (name: OutsideName): string =>
+  isEsrgan(name) ? name.replace('esrgan-', 'ESRGAN ') : (name.slice('onnx:'.length).split(/[\\/]/).at(-1) ?? name);
+
+/** Tiles of models that take any size. */
+export const usualTile = 64;
+
+/** Whole numbers of the picture's seed go to models with noise; colours are left as the model makes them. */
+export function upscaleWith(
+  model: OutsideModel,
+  image: Rgba8,
+  seed: number,
+  hooks: { readonly signal?: AbortSignal; readonly onProgress?: (progress: JobProgress) => void } = {},
+): Promise<Rgba8> {
+  const options = { preset: 'outside', method: 'outside', seed, colourLock: 'off' } as const;
+  return upscaleTiled(model, { tile: model.tile, alignment: 1 }, image, options, hooks);
+}
