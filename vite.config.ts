@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vite';
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
+import { esrganNames } from './src/engine/outside/names.ts';
 
 // SharedArrayBuffer, and with it the threaded WASM fallback, needs a cross-origin isolated page.
 const isolation = {
@@ -43,9 +44,35 @@ function woff2Alone(): Plugin {
   };
 }
 
+/** UpscalerJS's models ×4, with their licence, at models/outside: their packages bring the weights. */
+function outsideModels(): Plugin {
+  const files = new Map<string, string>();
+  for (const name of esrganNames) {
+    const folder = `node_modules/@upscalerjs/${name}`;
+    files.set(`models/outside/${name}/LICENSE`, `${folder}/LICENSE`);
+    for (const file of readdirSync(`${folder}/models/x4`))
+      files.set(`models/outside/${name}/${file}`, `${folder}/models/x4/${file}`);
+  }
+  return {
+    name: 'outside-models',
+    generateBundle() {
+      for (const [fileName, path] of files) this.emitFile({ type: 'asset', fileName, source: readFileSync(path) });
+    },
+    configureServer({ middlewares }) {
+      middlewares.use((request, response, next) => {
+        const path = files.get((request.url ?? '').slice(1).split('?')[0] ?? '');
+        if (path) createReadStream(path).pipe(response);
+        else next();
+      });
+    },
+  };
+}
+
 export default defineConfig({
   base: './',
-  plugins: [react(), woff2Alone()],
+  plugins: [react(), woff2Alone(), outsideModels()],
+  // onnxruntime's module as a file of its own, from which it starts its threads.
+  resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
   worker: { format: 'es', plugins: () => [wasmThreadSource()] },
   build: {
     target: 'es2023',

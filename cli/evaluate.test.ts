@@ -63,6 +63,9 @@ describe('npm run evaluate', () => {
     [['--lr', two, '--methods', 'autoencoder'], /needs the HR pictures/],
     [['--lr', two, '--methods', 'bicubic', '--preset', 'paper'], /no weights for this preset/],
     [['--lr', 'nowhere', '--methods', 'bicubic'], /no such folder/],
+    [['--lr', two, '--methods', 'esrgan-huge'], /must be one of .*esrgan-slim.*onnx:FILE/],
+    [['--lr', two, '--methods', 'bicubic,onnx:nowhere.onnx'], /^nowhere.onnx: there is no such file/],
+    [['--lr', two, '--methods', 'bicubic,onnx:package.json'], /^package.json: The file is no ONNX model but JSON/],
   ])('%j gets one clear line', (args, message) => {
     const { status, stderr } = evaluate(...args);
     expect([status === 0, stderr]).toEqual([false, expect.stringMatching(message)]);

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { exportUpscaler } from '../src/engine/export/upscaler.ts';
 import { methods } from '../src/engine/protocol.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
+import { checkExport } from './export/check.ts';
 import { writeFileWhole } from './image-file.ts';
 import { directoryModelSource } from './model-directory.ts';
 
@@ -14,6 +15,8 @@ const usage = `Usage: npm run export -- --onnx [options]
   --tile    LR pixels a side that the file takes      (64)
   --fp16    store weights as float16: half the bytes; they are computed with as float32
   --seed    fix the noise to that of this seed, so that the picture is the only input
+  --check   run a tile through the file, in onnxruntime, and through our own inference, and compare
+  --backend auto | webgpu | wasm: our own inference for --check  (auto)
   --out     file to write                             (PRESET-METHOD-TILE.onnx)`;
 
 function parse() {
@@ -27,6 +30,8 @@ function parse() {
         tile: { type: 'string', default: '64' },
         fp16: { type: 'boolean', default: false },
         seed: { type: 'string' },
+        check: { type: 'boolean', default: false },
+        backend: { type: 'string', default: 'auto' },
         out: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
@@ -41,16 +46,22 @@ async function main(): Promise<void> {
   if (values.help) return console.log(usage);
   if (!values.onnx) fail(usage, 2);
   const preset = oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const);
-  const { file, method, tile } = await exportUpscaler(directoryModelSource(join(values.models, preset)), {
+  const backend = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
+  const seed = values.seed === undefined ? null : positiveInteger('--seed', values.seed, 2 ** 32 - 1);
+  if (values.out && !values.out.endsWith('.onnx')) fail(`${values.out}: the file's name must end in .onnx.`, 2);
+  const source = directoryModelSource(join(values.models, preset));
+  const exported = await exportUpscaler(source, {
     method: oneOf('--method', values.method, ['auto', ...methods] as const),
     tile: positiveInteger('--tile', values.tile, 1024),
     weights: values.fp16 ? 'float16' : 'float32',
-    noiseSeed: values.seed === undefined ? null : positiveInteger('--seed', values.seed, 2 ** 32 - 1),
+    noiseSeed: seed,
   });
+  const { file, method, tile } = exported;
   const out = values.out ?? `${preset}-${method}-${tile}.onnx`;
-  if (!out.endsWith('.onnx')) fail(`${out}: the file's name must end in .onnx.`, 2);
+  const checked = values.check ? await checkExport(exported, source, { preset, seed: seed ?? 42, backend }) : null;
   await writeFileWhole(out, file.stream());
   console.log(`${out}: ${method}, ${preset} weights, tiles of ${tile} px, ${(file.size / 1e6).toFixed(1)} MB`);
+  if (checked) console.log(checked);
 }
 
 main().then(

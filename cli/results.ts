@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { DegradationKind } from '../src/degradation/index.ts';
 import { type EvaluationMethod, evaluationMethods } from '../src/engine/evaluation/methods.ts';
-import { esrganNames } from '../src/engine/outside/outside-model.ts';
+import { esrganNames } from '../src/engine/outside/names.ts';
 import { type BackendRequest, defaultOptions, type PresetName } from '../src/engine/protocol.ts';
 import { fail, oneOf } from './arguments.ts';
 import { pairedSet } from './evaluate/pictures.ts';

@@ -9,7 +9,7 @@ import { autoencoderParamShapes } from '../src/nn/vqgan.ts';
 import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../src/presets/architecture.ts';
 import { type Manifest, type ManifestFile, parseManifest } from '../src/presets/manifest.ts';
 
-const continuous: AutoencoderConfig = {
+const autoencoder: AutoencoderConfig = {
   ch: 32,
   ch_mult: [1, 1, 1],
   num_res_blocks: 1,
@@ -78,10 +78,10 @@ export async function tinyModel(
   hasTeacher = false,
   codes: number | null = null,
 ): Promise<TinyModel> {
-  const autoencoder = { ...continuous, n_embed: codes };
+  const ae = { ...autoencoder, n_embed: codes };
   const student = file(unetParamShapes(unet), 'unet');
   const files = new Map([
-    ['autoencoder.safetensors', file(autoencoderParamShapes(autoencoder), 'ae')],
+    ['autoencoder.safetensors', file(autoencoderParamShapes(ae), 'ae')],
     ...students.map((method) => [`${method}.safetensors`, student] as const),
     ...(hasTeacher ? [['teacher.safetensors', student] as const] : []),
   ]);
@@ -93,7 +93,7 @@ export async function tinyModel(
     files: [
       await entry(files.get('autoencoder.safetensors') as Blob, 'autoencoder.safetensors', {
         role: 'autoencoder',
-        config: { ddconfig: autoencoder, embed_dim: autoencoder.embed_dim, n_embed: autoencoder.n_embed },
+        config: { ddconfig: ae, embed_dim: ae.embed_dim, n_embed: codes },
       }),
       ...(await Promise.all(
         students.map((method) => entry(student, `${method}.safetensors`, { role: 'student', method, config: unet })),

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DegradationKind, degradationKinds } from '../../src/degradation/index.ts';
 import { type EvaluationMethod, evaluationMethods } from '../../src/engine/evaluation/methods.ts';
-import { esrganNames, isOutside } from '../../src/engine/outside/outside-model.ts';
+import { esrganNames, isOutside } from '../../src/engine/outside/names.ts';
 import { type BackendRequest, type ColourLock, defaultOptions, type PresetName } from '../../src/engine/protocol.ts';
 import { fail, oneOf, positiveInteger } from '../arguments.ts';
 

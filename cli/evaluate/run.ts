@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path';
 import { type EvaluationHooks, evaluate, type MethodResult } from '../../src/engine/evaluation/evaluate.ts';
 import { availableMethods, type EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
 import { FeatureDistance, perceptualFolder } from '../../src/engine/feature-distance.ts';
-import { isOutside } from '../../src/engine/outside/outside-model.ts';
+import { isOutside } from '../../src/engine/outside/names.ts';
+import { inspectOnnx } from '../../src/formats/onnx/inspect.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { openNodeBackend } from '../backend.ts';
 import { directoryModelSource } from '../model-directory.ts';
@@ -28,7 +29,7 @@ const metricWeights = resolve(import.meta.dirname, '../../public/models', percep
 export const presetSource = ({ models, preset }: Pick<RunOptions, 'models' | 'preset'>) =>
   directoryModelSource(join(models, preset));
 
-/** @throws one sentence when the weights lack one of the methods that were named */
+/** @throws one sentence when the weights lack one of the methods that were named, or a file of theirs is no model */
 export async function chooseMethods(
   options: Pick<EvaluateOptions, 'models' | 'preset' | 'methods'>,
   hasTruth: boolean,
@@ -36,6 +37,12 @@ export async function chooseMethods(
   const available = availableMethods(await presetSource(options).manifest(), hasTruth);
   const missing = options.methods?.find((method) => !isOutside(method) && !available.includes(method));
   if (missing) throw new Error(`The ${options.preset} weights have no "${missing}": choose ${available.join(', ')}.`);
+  for (const method of options.methods ?? []) {
+    const [, path] = /^onnx:(.*)/s.exec(method) ?? [];
+    if (path === undefined) continue;
+    const file = await nodeOutside.onnx(path);
+    await inspectOnnx(file).catch((error) => Promise.reject(new Error(`${path}: ${error.message}`)));
+  }
   return options.methods ?? available;
 }
 

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import type { EvaluationPicture } from '../../src/engine/evaluation/evaluate.ts';
 import type { EvaluationMethod, OwnMethod } from '../../src/engine/evaluation/methods.ts';
 import { scale } from '../../src/engine/job.ts';
-import { isOutside, outsideTitle } from '../../src/engine/outside/outside-model.ts';
+import { isOutside, outsideTitle } from '../../src/engine/outside/names.ts';
 import { enlarge } from '../../src/imaging/enlarge.ts';
 import { cropRgba8, type Rgba8 } from '../../src/imaging/image.ts';
 import { writeFileWhole } from '../image-file.ts';

@@ -2,7 +2,7 @@
 
 import type { EvaluationProgress, MethodResult } from '../../src/engine/evaluation/evaluate.ts';
 import type { EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
-import { isEsrgan, isOutside, outsideTitle } from '../../src/engine/outside/outside-model.ts';
+import { isEsrgan, isOutside, outsideTitle } from '../../src/engine/outside/names.ts';
 
 const number = (value: number | null | undefined, digits: number) =>
   value === null || value === undefined ? '—' : value.toFixed(digits);

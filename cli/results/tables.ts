@@ -2,7 +2,7 @@
 import type { MethodResult } from '../../src/engine/evaluation/evaluate.ts';
 import type { EvaluationMethod, OwnMethod } from '../../src/engine/evaluation/methods.ts';
 import { FeatureDistance } from '../../src/engine/feature-distance.ts';
-import { isOutside, outsideTitle } from '../../src/engine/outside/outside-model.ts';
+import { isOutside, outsideTitle } from '../../src/engine/outside/names.ts';
 import type { Claim, Metric } from './paper.ts';
 import type { StoredSet } from './stored.ts';
 

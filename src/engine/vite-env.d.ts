@@ -4,6 +4,11 @@ declare module '*.wasm?url' {
   export default url;
 }
 
+declare module '*.mjs?url' {
+  const url: string;
+  export default url;
+}
+
 interface ImportMeta {
   readonly env: { readonly DEV: boolean };
 }

@@ -3,11 +3,13 @@ import { resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../cli/backend.ts';
 import { directoryModelSource } from '../../../cli/model-directory.ts';
+import { nodeOutside } from '../../../cli/outside.ts';
 import { tinyModel } from '../../../tests/tiny-model.ts';
 import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { psnrY } from '../../imaging/metrics/index.ts';
 import { resize } from '../../imaging/resize.ts';
 import { noiseImage } from '../../imaging/test-images.ts';
+import { exportUpscaler } from '../export/upscaler.ts';
 import { FeatureDistance } from '../feature-distance.ts';
 import { type Evaluation, type EvaluationProgress, evaluate } from './evaluate.ts';
 import { availableMethods, type EvaluationMethod } from './methods.ts';
@@ -93,6 +95,28 @@ describe('evaluate', () => {
     ]);
     expect(seen[0]?.etaSeconds).toBeNull();
     expect(seen[1]?.etaSeconds).toBeGreaterThan(0);
+  });
+
+  it('runs outside models beside our own: an export of a method is that method', async () => {
+    const { file } = await exportUpscaler(model.source, {
+      method: 'sinsr',
+      tile: 16,
+      weights: 'float32',
+      noiseSeed: null,
+    });
+    const outside = { ...nodeOutside, onnx: async () => file };
+    const before = backend.memory().tensors;
+    const small = evaluation(['sinsr', 'onnx:student.onnx', 'esrgan-slim'], {
+      pictures: pictures.slice(0, 1),
+      outside,
+    });
+    const [ours, theirs, esrgan] = await evaluate(small);
+    expect(theirs?.method).toBe('onnx:student.onnx');
+    expect(theirs?.psnrY).toBeCloseTo(Number(ours?.psnrY), 2);
+    // Of a smooth picture any upscaler makes something near.
+    expect(esrgan?.psnrY).toBeGreaterThan(20);
+    expect(backend.memory().tensors).toBe(before);
+    await expect(evaluate({ ...small, outside: undefined })).rejects.toThrow('Outside models');
   });
 
   it('names the method that the weights lack', async () => {

@@ -6,7 +6,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as Layers from '@tensorflow/tfjs-layers';
 import { FormatError } from '../../formats/format-error.ts';
 import { scale } from '../job.ts';
-import { type EsrganName, type OutsideModel, usualTile } from './outside-model.ts';
+import type { EsrganName } from './names.ts';
+import { type OutsideModel, usualTile } from './outside-model.ts';
 
 /** The files of one model's ×4 folder. */
 export interface EsrganFiles {

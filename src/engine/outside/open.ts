@@ -1,7 +1,8 @@
 /** Where outside models come from, and the one way to open any of them by name. */
 import { type EsrganFiles, openEsrgan } from './esrgan.ts';
+import { type EsrganName, isEsrgan, type OutsideName } from './names.ts';
 import { type OnnxRuntime, openOnnxModel } from './onnx-model.ts';
-import { type EsrganName, isEsrgan, type OutsideModel, type OutsideName } from './outside-model.ts';
+import type { OutsideModel } from './outside-model.ts';
 
 export interface OutsideSource {
   esrgan(name: EsrganName): Promise<EsrganFiles>;
