@@ -7,9 +7,15 @@ const text = readFileSync(resolve(import.meta.dirname, '../../public/models/nano
 const shipped = () => JSON.parse(text) as { files: Record<string, unknown>[]; diffusion: Record<string, unknown> };
 
 describe('parseManifest', () => {
-  it('reads the shipped one: an autoencoder, a teacher and a student', () => {
+  it('reads the shipped one: all five networks, and the students of each method', () => {
     const { files, diffusion } = parseManifest(shipped());
-    expect(files.map(({ role }) => role).sort()).toEqual(['autoencoder', 'student', 'teacher']);
+    const roles = ['autoencoder', 'discriminator-hr', 'discriminator-lr', 'downsampler', 'student', 'teacher'];
+    expect([...new Set(files.map(({ role }) => role))].sort()).toEqual(roles);
+    expect(files.flatMap((file) => (file.role === 'student' ? file.method : []))).toEqual([
+      'sinsr',
+      'ours',
+      'ours-conv',
+    ]);
     expect(diffusion.steps).toBe(15);
   });
 
@@ -27,7 +33,8 @@ describe('parseManifest', () => {
   });
 
   describe('the networks of co-training', () => {
-    const { files, ...rest } = shipped();
+    const { files: all, ...rest } = shipped();
+    const files = all.filter(({ method }) => method === null || method === 'resshift' || method === 'sinsr');
     const unet = files.find(({ role }) => role === 'teacher')?.config as Record<string, unknown>;
     const { lq_size, ...alone } = unet;
     const conv = { in_channels: 8, width: 64, blocks: 4, out_channels: 3 };
