@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { hashedParameter } from '../../cli/parity/hash.ts';
 import type { Backend } from '../gpu/backend.ts';
+import { chooseKernels } from '../gpu/kernels/own-op.ts';
 import type { ParamShapes, UnetConfig } from '../presets/architecture.ts';
 import { presets } from '../presets/presets.ts';
 import { autoencoderCost, unetCost } from './cost.ts';
@@ -80,11 +81,14 @@ describe.runIf(adapter)('buffers in use on WebGPU, submitted one by one', () => 
     return most;
   }
 
-  it('are what unetCost counts', async () => {
+  it('are what unetCost counts on stock ops; fused kernels need no more', async () => {
     const params = await hashed(unetParamShapes(unet));
     const [z, lq] = [tf.zeros([1, side, side, 4]) as tf.Tensor4D, tf.zeros([1, side, side, 3]) as tf.Tensor4D];
-    const most = await mostInUse(() => unetSwin(params, unet, z, [14], lq));
-    const ratio = most / unetCost(unet, side, side, 'webgpu').alive;
+    const inUse = async () =>
+      (await mostInUse(() => unetSwin(params, unet, z, [14], lq))) / unetCost(unet, side, side, 'webgpu').alive;
+    expect(await inUse()).toBeLessThan(1.1);
+    const back = chooseKernels('stock');
+    const ratio = await inUse().finally(back);
     expect(ratio).toBeGreaterThan(0.85);
     expect(ratio).toBeLessThan(1.1);
   });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { type Fixture, loadFixture } from '../../tests/cotraining/load.ts';
 import type { Backend } from '../gpu/backend.ts';
+import { countsBetween } from '../gpu/counters.ts';
 import { type FloatImage, floatImage } from '../imaging/image.ts';
 import { RandomStream } from '../imaging/random.ts';
 import { convolutionalDownsampler } from '../presets/cotraining.ts';
@@ -88,35 +89,21 @@ describe.each(['wasm', ...(adapter ? (['webgpu'] as const) : [])] as const)(
   },
 );
 
-/** How often GPU memory was mapped for reading while something ran. */
-async function readBacks(device: GPUDevice, work: () => Promise<unknown>): Promise<number> {
-  const probe = device.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ });
-  const prototype = Object.getPrototypeOf(probe) as GPUBuffer;
-  const { mapAsync } = prototype;
-  let count = 0;
-  prototype.mapAsync = function (this: GPUBuffer, ...parameters) {
-    count++;
-    return mapAsync.apply(this, parameters);
-  };
-  try {
-    await work();
-  } finally {
-    prototype.mapAsync = mapAsync;
-    probe.destroy();
-  }
-  return count;
-}
-
 describe.skipIf(!adapter)('a run on webgpu', { timeout: 600_000 }, () => {
   it('reads back once an iteration, and not at all for its pictures', async () => {
     const backend = await openNodeBackend('webgpu');
     const run = newRun(await loadFixture('cotraining_default'), { ...small, pool: 1 });
     await run.iterate();
-    const device = backend.device as GPUDevice;
-    expect(await readBacks(device, () => run.iterate())).toBe(1);
+    const before = backend.counts();
+    await run.iterate();
+    const between = backend.counts();
+    expect(countsBetween(before, between).maps).toBe(1);
     const iteration = await run.begin();
     await run.complete(iteration);
-    expect(await readBacks(device, async () => sheetOf(iteration).pixels.dispose())).toBe(0);
+    const done = backend.counts();
+    expect(countsBetween(between, done).maps).toBe(1);
+    sheetOf(iteration).pixels.dispose();
+    expect(countsBetween(done, backend.counts()).maps).toBe(0);
     run.discard(iteration);
     run.dispose();
     backend.dispose();
