@@ -56,7 +56,7 @@ const results = measured(
 );
 
 describe('the results page', () => {
-  const page = resultsPage(results, null);
+  const page = resultsPage(results, null, null);
 
   it('marks best and second among the methods that see the LR picture alone', () => {
     expect(page).toContain('| autoencoder of HR | 30.00 | 0.7000');
@@ -77,7 +77,7 @@ describe('the results page', () => {
   });
 
   it('says when there is nothing to compare', () => {
-    const without = resultsPage(measured(method('bicubic', 24, 0.4), method('sinsr', 24.3, 0.3)), null);
+    const without = resultsPage(measured(method('bicubic', 24, 0.4), method('sinsr', 24.3, 0.3)), null, null);
     expect(without).toContain('hold no co-trained student');
     expect(without).not.toContain('Ablation');
   });
@@ -92,7 +92,7 @@ describe('the results page', () => {
     });
     writeFileSync(path, JSON.stringify({ teacher_steps: 2400, runs: [run('+LR', 1, 24), run('+LR', 2, 24.2)] }));
     const ablation = await readAblation(path);
-    expect(resultsPage(results, ablation)).toContain('| +LR | 24.10 ± 0.10 / 0.6000 ± 0.0000 | .6887 / 61.61');
+    expect(resultsPage(results, ablation, null)).toContain('| +LR | 24.10 ± 0.10 / 0.6000 ± 0.0000 | .6887 / 61.61');
     expect(await readAblation(join(folder, 'none.json'))).toBeNull();
     writeFileSync(path, '{"rows": []}');
     await expect(readAblation(path)).rejects.toThrow('not what');
@@ -103,7 +103,7 @@ describe('the results page', () => {
     expect(kept).not.toBeNull();
     if (!kept) return;
     const ablation = await readAblation(join(root, 'docs/ablation.json'));
-    expect(readFileSync(join(root, 'docs/results.md'), 'utf8')).toBe(resultsPage(kept, ablation));
+    expect(readFileSync(join(root, 'docs/results.md'), 'utf8')).toBe(resultsPage(kept, ablation, 'contact-sheet.webp'));
   });
 });
 

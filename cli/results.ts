@@ -2,6 +2,7 @@
  * `npm run results`: the shipped weights on the three LR sets of tests/images, and docs/results.md from that. A method whose
  * weights and pictures are those of the last time is not measured again, so a run that was cut off goes on where it stopped.
  */
+import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { DegradationKind } from '../src/degradation/index.ts';
@@ -29,7 +30,7 @@ import {
 const usage = `Usage: npm run results -- [options]
   --preset   nano | mini | paper            (nano)
   --backend  auto | webgpu | wasm           (auto)
-  --out      folder of results.json, results.md and the trainer's ablation.json   (docs);
+  --out      folder of results.json, results.md, contact-sheet.webp and the trainer's ablation.json   (docs);
              another preset than nano is in the names: results-mini.json
   --methods  comma-separated: measure these alone, and keep what is known of the others
   --fresh    measure everything again
@@ -71,6 +72,8 @@ const { seed, colourLock } = defaultOptions;
 const options: RunOptions = { preset, models: join(root, 'public/models'), seed, colourLock, tile: 64, backend };
 /** The smallest preset has the plain names. */
 const suffix = preset === 'nano' ? '' : `-${preset}`;
+/** Written by `npm run evaluate -- --sheet`, where somebody did. */
+const sheet = `contact-sheet${suffix}.webp`;
 const [numbers, page, ablation] = [`results${suffix}.json`, `results${suffix}.md`, `ablation${suffix}.json`].map(
   (name) => join(values.out, name),
 ) as [string, string, string];
@@ -84,7 +87,11 @@ const stored = values.fresh ? null : await readResults(numbers);
 async function writePage(): Promise<void> {
   const results = await readResults(numbers);
   if (!results) throw new Error(`${numbers}: nothing measured yet; run without --page.`);
-  await writeFileWhole(page, resultsPage(results, await readAblation(ablation)));
+  const pictures = await access(join(values.out, sheet)).then(
+    () => sheet,
+    () => null,
+  );
+  await writeFileWhole(page, resultsPage(results, await readAblation(ablation), pictures));
   console.log(`\n${page}`);
 }
 

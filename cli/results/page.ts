@@ -130,7 +130,20 @@ function weights({ created, files }: StoredWeights): string[] {
   ];
 }
 
-export function resultsPage(results: StoredResults, ablation: Ablation | null): string {
+/** @param sheet name of the contact sheet beside the page (`npm run evaluate -- --sheet`); null where there is none */
+function pictures(sheet: string | null): string[] {
+  if (!sheet) return [];
+  return [
+    '## To look at',
+    '',
+    `![Six pictures of the set under Real-ESRGAN’s test settings, a column a method](${sheet})`,
+    '',
+    'LR, methods and ground truth, pixel for pixel. The pictures’ sources and licences: tests/images/README.md.',
+    '',
+  ];
+}
+
+export function resultsPage(results: StoredResults, ablation: Ablation | null, sheet: string | null): string {
   const { sets } = results;
   return [
     ...introduction(results),
@@ -144,6 +157,7 @@ export function resultsPage(results: StoredResults, ablation: Ablation | null): 
       paperOrder,
       '',
     ]),
+    ...pictures(sheet),
     ...comparison(sets),
     ...minimum(sets),
     ...(ablation ? ablationPart(ablation) : []),
