@@ -63,8 +63,11 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
   }
 }
 
-/** Few enough for a GPU to begin early, many enough for handing over not to count. */
-const dispatchesPerSubmit = 1024;
+/** Few enough for a GPU to begin early, many enough for handing over not to count; tfjs's own number for stock ops. */
+const dispatchesPerSubmit = { own: 1024, stock: 15 } as const;
+
+/** Node has no navigator, or one that names it. */
+const isBrowser = () => typeof navigator !== 'undefined' && !navigator.userAgent.startsWith('Node');
 
 async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend> {
   const { CosrWebGPUBackend } = await import('./kernels/webgpu-backend.ts');
@@ -72,8 +75,9 @@ async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend>
   const { device } = opened;
   // Small tensors must not silently run on the CPU: results would depend on their size.
   tf.env().set('WEBGPU_CPU_FORWARD', false);
-  // tfjs hands over every 15 dispatches, and would hold freed memory until then; our backend does not.
-  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', dispatchesPerSubmit);
+  // Chromium's software adapter takes minutes for what our kernels do in one in Node; stock ops take seconds there.
+  const own = !(opened.adapter.isSoftware && isBrowser());
+  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', dispatchesPerSubmit[own ? 'own' : 'stock']);
   let disposed = false;
   const lost = new Promise<string>((resolve) => {
     void device.lost.then(({ reason, message }) => {
@@ -81,7 +85,7 @@ async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend>
     });
   });
   const backend = new CosrWebGPUBackend(device, opened.info);
-  tuneFor(opened.adapter.isSoftware);
+  tuneFor(opened.adapter.isSoftware, own);
   await activate('webgpu', () => backend);
   return {
     kind: 'webgpu',
