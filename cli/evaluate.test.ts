@@ -1,12 +1,13 @@
 /** `npm run evaluate` as a user meets it; the networks themselves are tested elsewhere. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Rgba8 } from '../src/imaging/image.ts';
+import { metricFile } from '../tests/metric-file.ts';
 import { degradedSet, pairedSet } from './evaluate/pictures.ts';
 import { readImage } from './image-file.ts';
 
@@ -28,31 +29,52 @@ const plain = (width: number, height: number, path: string) =>
 
 describe('npm run evaluate', () => {
   it('prints a table and writes the rows, the outputs and the sheet', async () => {
-    const [json, out, sheet] = [join(folder, 'rows.json'), join(folder, 'out'), join(folder, 'sheet.png')];
+    const at = (name: string) => join(folder, name);
+    const [json, out, sheet, csv, markdown, latex] = ['rows.json', 'out', 'sheet.png', 't.csv', 't.md', 't.tex'].map(
+      at,
+    ) as string[] as [string, string, string, string, string, string];
+    for (const [name, kind] of [
+      ['mse.onnx', 'distance'],
+      ['fid.onnx', 'features'],
+    ] as const)
+      writeFileSync(at(name), Buffer.from(await metricFile({ kind }).arrayBuffer()));
     // Weights from elsewhere: the metric's own stay the project's.
     const models = join(folder, 'models');
     mkdirSync(join(models, 'nano'), { recursive: true });
     await copyFile(join(root, 'public/models/nano/manifest.json'), join(models, 'nano/manifest.json'));
     const args = ['--hr', two, '--lr', join(images, 'lr'), '--methods', 'bicubic,lanczos', '--models', models];
-    const { status, stdout, stderr } = evaluate(...args, '--json', json, '--out', out, '--sheet', sheet);
+    const { status, stdout, stderr } = evaluate(
+      ...[...args, '--json', json, '--out', out, '--sheet', sheet],
+      ...['--csv', csv, '--markdown', markdown, '--latex', latex],
+      ...['--metric', `MSE=${at('mse.onnx')}`, '--metric', `FID=${at('fid.onnx')}`],
+    );
     expect([status, stderr]).toEqual([0, expect.stringContaining('29 pictures are in one of the folders only')]);
-    expect(stdout).toMatch(/method +PSNR-Y +SSIM-Y +MS-SSIM +perceptual +ms\/MP\nbicubic +\d\d\.\d{3} +0\.\d{4}/);
+    expect(stdout).toMatch(
+      /method +PSNR-Y +SSIM-Y +MS-SSIM +perceptual +MSE +NIQE +FID +ms\/MP\nbicubic +\d\d\.\d{3} +0\.\d{4}/,
+    );
     const report = JSON.parse(readFileSync(json, 'utf8'));
     expect(Object.keys(report)).toEqual(['adapter', 'preset', 'methods']);
     const [bicubic] = report.methods;
     expect(bicubic).toMatchObject({ method: 'bicubic', images: names.map((name) => ({ name })) });
     expect(bicubic.psnrY).toBeCloseTo((bicubic.images[0].psnrY + bicubic.images[1].psnrY) / 2, 9);
-    expect(Object.keys(bicubic.perceptual)).toEqual(['MobileNetV2 (nsfwjs) feature distance']);
+    expect(Object.keys(bicubic.perceptual)).toEqual(['MobileNetV2 (nsfwjs) feature distance', 'MSE']);
+    expect(bicubic.noReference['NIQE (own photographs, 64 px)']).toBeGreaterThan(0);
+    expect(bicubic.frechet.FID).toBeGreaterThan(0);
+    // 255² over the mean squared error of all channels is close to PSNR of luma.
+    expect(bicubic.perceptual.MSE).toBeCloseTo(10 ** (-bicubic.psnrY / 10), 1);
+    expect(readFileSync(csv, 'utf8').split('\r\n')).toHaveLength(2 * 4 + 2);
+    expect(readFileSync(markdown, 'utf8')).toMatch(/^\| {2}\| PSNR-Y ↑/);
+    expect(readFileSync(latex, 'utf8')).toMatch(/^\\begin\{tabular\}/);
     expect(readdirSync(join(out, 'lanczos'))).toEqual(names);
     // LR, two methods and the truth, in two rows.
     const { width, height } = await sharp(sheet).metadata();
     expect([width, height]).toEqual([4 * 264 + 8, 34 + 2 * 264]);
   });
 
-  it('gives outputs and times for LR pictures alone', () => {
+  it('gives outputs, times and a no-reference score for LR pictures alone', () => {
     const out = join(folder, 'alone');
     const { status, stdout } = evaluate('--lr', two, '--methods', 'nearest', '--out', out);
-    expect([status, stdout]).toEqual([0, expect.stringMatching(/method +ms\/MP\nnearest +\d+\n/)]);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/method +NIQE +ms\/MP\nnearest +\d+\.\d{4} +\d+\n/)]);
     expect(readdirSync(join(out, 'nearest'))).toEqual(names);
   });
 
@@ -62,6 +84,9 @@ describe('npm run evaluate', () => {
     [['--hr', two, '--lr', two, '--degrade', 'bicubic'], /does not go with --lr/],
     [['--lr', two, '--methods', 'autoencoder'], /needs the HR pictures/],
     [['--lr', two, '--methods', 'bicubic', '--preset', 'paper'], /no weights for this preset/],
+    [['--lr', two, '--methods', 'bicubic', '--metric', 'lpips.onnx'], /NAME=FILE.onnx/],
+    [['--lr', two, '--methods', 'bicubic', '--metric', 'A=a.onnx', '--metric', 'A=b.onnx'], /Two metrics are called A/],
+    [['--lr', two, '--methods', 'bicubic', '--metric', 'A=package.json'], /^package.json: The file is no ONNX model/],
     [['--lr', 'nowhere', '--methods', 'bicubic'], /no such folder/],
     [['--lr', two, '--methods', 'esrgan-huge'], /must be one of .*esrgan-slim.*onnx:FILE/],
     [['--lr', two, '--methods', 'bicubic,onnx:nowhere.onnx'], /^nowhere.onnx: there is no such file/],

@@ -4,12 +4,13 @@
  */
 import { join, parse } from 'node:path';
 import type { EvaluationMethod } from '../src/engine/evaluation/methods.ts';
+import { csvOf, latexOf, markdownOf, shortName } from '../src/engine/evaluation/write-table.ts';
 import { fail } from './arguments.ts';
 import { type EvaluateOptions, readOptions, usage } from './evaluate/options.ts';
 import { degradedSet, type PictureSet, pairedSet, plainSet } from './evaluate/pictures.ts';
-import { chooseMethods, runEvaluation } from './evaluate/run.ts';
+import { chooseMethods, directionsOf, openMetrics, runEvaluation } from './evaluate/run.ts';
 import { Sheet } from './evaluate/sheet.ts';
-import { shortName, tableFoot, tableHead, tableRow } from './evaluate/table.ts';
+import { TextTable } from './evaluate/table.ts';
 import { writeFileWhole, writeImageWhole } from './image-file.ts';
 
 function readSet({ hr, lr, degrade, seed }: EvaluateOptions): Promise<PictureSet> {
@@ -22,9 +23,12 @@ function readSet({ hr, lr, degrade, seed }: EvaluateOptions): Promise<PictureSet
 const folderOf = (method: EvaluationMethod) => parse(shortName(method)).name;
 
 async function main(options: EvaluateOptions): Promise<void> {
-  const { hr, lr, degrade, preset, seed, colourLock, out, json } = options;
+  const { hr, lr, degrade, preset, seed, colourLock, out, json, csv, markdown, latex } = options;
   const set = await readSet(options);
   const methods = await chooseMethods(options, hr !== null);
+  const metrics = await openMetrics(options.metrics, hr !== null);
+  const directions = directionsOf(metrics);
+  const table = new TextTable(directions);
   const folders = methods.map(folderOf);
   const twice = folders.find((folder, i) => folders.indexOf(folder) !== i);
   if (out && twice) throw new Error(`Two methods would write their outputs to ${join(out, twice)}: rename a file.`);
@@ -34,17 +38,26 @@ async function main(options: EvaluateOptions): Promise<void> {
   console.log(
     `${set.pictures.length} pictures (${origin}), ${preset} weights, colour lock ${colourLock}, seed ${seed}`,
   );
-  console.log(tableHead(hr !== null));
   const report = await runEvaluation(set, hr !== null, methods, options, {
-    onMethod: (result) => console.log(tableRow(result)),
+    metrics,
+    onMethod(result) {
+      for (const line of table.add(result)) console.log(line);
+    },
     async onOutput(method, name, output) {
       sheet?.add(method, name, output);
       if (out) await writeImageWhole(join(out, folderOf(method), `${parse(name).name}.png`), output);
     },
   });
-  for (const line of tableFoot(report.methods)) console.log(line);
+  for (const line of table.foot(report.methods)) console.log(line);
   console.log(`networks ran on ${report.adapter}`);
   if (json) await writeFileWhole(json, `${JSON.stringify(report, null, 1)}\n`);
+  for (const [path, write] of [
+    [csv, csvOf],
+    [markdown, markdownOf],
+    [latex, latexOf],
+  ] as const) {
+    if (path) await writeFileWhole(path, write(report.methods, directions));
+  }
   if (sheet && options.sheet) await sheet.write(options.sheet);
 }
 

@@ -7,12 +7,13 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { DegradationKind } from '../src/degradation/index.ts';
 import { type EvaluationMethod, evaluationMethods } from '../src/engine/evaluation/methods.ts';
+import type { MethodResult } from '../src/engine/evaluation/results.ts';
 import { esrganNames } from '../src/engine/outside/names.ts';
 import { type BackendRequest, defaultOptions, type PresetName } from '../src/engine/protocol.ts';
 import { fail, oneOf } from './arguments.ts';
 import { pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';
-import { tableHead, tableRow } from './evaluate/table.ts';
+import { TextTable } from './evaluate/table.ts';
 import { writeFileWhole } from './image-file.ts';
 import { readAblation } from './results/ablation.ts';
 import { resultsPage } from './results/page.ts';
@@ -107,11 +108,11 @@ async function measure(
 ): Promise<StoredSet> {
   const folder = folders[degradation];
   const [truths, pairs] = [await hashFolders(join(root, hr)), await hashFolders(join(root, hr), join(root, folder))];
-  const print = (method: EvaluationMethod) =>
+  const printOf = (method: EvaluationMethod) =>
     fingerprint(method, manifest, method === 'autoencoder' ? truths : pairs, options);
   const known = new Map<EvaluationMethod, StoredMethod>();
   for (const method of methods) {
-    const old = before.find((entry) => entry.method === method && entry.fingerprint === print(method));
+    const old = before.find((entry) => entry.method === method && entry.fingerprint === printOf(method));
     if (old) known.set(method, old);
   }
   const inOrder = (): StoredSet => ({
@@ -119,13 +120,17 @@ async function measure(
     folder,
     methods: methods.flatMap((method) => known.get(method) ?? []),
   });
-  for (const result of known.values()) console.log(tableRow(result));
+  const table = new TextTable();
+  const print = (result: MethodResult) => {
+    for (const line of table.add(result)) console.log(line);
+  };
+  for (const result of known.values()) print(result);
   for (const method of methods.filter((name) => !known.has(name) && (named?.includes(name) ?? true))) {
     const set = await pairedSet(join(root, hr), join(root, folder));
     const { adapter, methods: measured } = await runEvaluation(set, true, [method], options);
     for (const result of measured) {
-      console.log(tableRow(result));
-      known.set(method, { ...result, adapter, fingerprint: print(method) });
+      print(result);
+      known.set(method, { ...result, adapter, fingerprint: printOf(method) });
     }
     await keep(inOrder());
   }
@@ -145,7 +150,7 @@ async function main(): Promise<void> {
   const own = (await chooseMethods({ ...options, methods: null }, true)).filter((name) => name !== 'nearest');
   const methods = own.flatMap((name) => (name === 'autoencoder' ? [...esrganNames, name] : [name]));
   for (const kind of kinds) {
-    console.log(`\n${kind}\n${tableHead(true)}`);
+    console.log(`\n${kind}`);
     const before = results.sets.flatMap((set) => set.methods);
     await keep(await measure(kind, methods, before, keep));
   }

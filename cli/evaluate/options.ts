@@ -3,8 +3,10 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DegradationKind, degradationKinds } from '../../src/degradation/index.ts';
 import { type EvaluationMethod, evaluationMethods } from '../../src/engine/evaluation/methods.ts';
+import { FeatureDistance } from '../../src/engine/feature-distance.ts';
 import { esrganNames, isOutside } from '../../src/engine/outside/names.ts';
 import { type BackendRequest, type ColourLock, defaultOptions, type PresetName } from '../../src/engine/protocol.ts';
+import { niqeLabel } from '../../src/imaging/metrics/index.ts';
 import { fail, oneOf, positiveInteger } from '../arguments.ts';
 
 export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --degrade KIND | --lr DIR   [options]
@@ -20,10 +22,18 @@ export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --
   --colour   wavelet | ycbcr | off: colour lock        (${defaultOptions.colourLock})
   --tile     tile side in LR pixels, or auto           (64)
   --backend  auto | webgpu | wasm                      (auto)
-  --json     file to write per-picture rows to
+  --metric   NAME=FILE.onnx: measure with it too (docs/metrics.md); may be given several times
+  --json     file to write per-picture rows to; likewise
+  --csv, --markdown, --latex   the table with means and deviations (CSV: every picture too)
   --out      folder to write the outputs to, a folder a method
   --sheet    picture to write: rows of crops, a column a method (.jpg, .png, .webp)
   --sheet-rows  pictures on the sheet, spread over the set (8)`;
+
+/** A metric of the user's. */
+export interface MetricOption {
+  readonly name: string;
+  readonly path: string;
+}
 
 export interface EvaluateOptions {
   readonly hr: string | null;
@@ -37,7 +47,11 @@ export interface EvaluateOptions {
   readonly colourLock: ColourLock;
   readonly tile: number | 'auto';
   readonly backend: BackendRequest;
+  readonly metrics: readonly MetricOption[];
   readonly json: string | null;
+  readonly csv: string | null;
+  readonly markdown: string | null;
+  readonly latex: string | null;
   readonly out: string | null;
   readonly sheet: string | null;
   readonly sheetRows: number;
@@ -60,7 +74,11 @@ function parse(args: readonly string[]) {
         colour: { type: 'string', default: defaultOptions.colourLock },
         tile: { type: 'string', default: '64' },
         backend: { type: 'string', default: 'auto' },
+        metric: { type: 'string', multiple: true, default: [] },
         json: { type: 'string' },
+        csv: { type: 'string' },
+        markdown: { type: 'string' },
+        latex: { type: 'string' },
         out: { type: 'string' },
         sheet: { type: 'string' },
         'sheet-rows': { type: 'string', default: '8' },
@@ -77,11 +95,26 @@ const methodOf = (name: string): EvaluationMethod =>
     ? name
     : (oneOf('--methods', name, [...evaluationMethods, ...esrganNames, 'onnx:FILE'] as const) as EvaluationMethod);
 
+function metricOf(text: string): MetricOption {
+  const [, name, path] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (!name || !path) return fail(`--metric takes NAME=FILE.onnx; "${text}" is not.`, 2);
+  return { name: name.trim(), path };
+}
+
 /** Ends the program with one line when the options make no sense; null when help was asked for. */
 export function readOptions(args: readonly string[]): EvaluateOptions | null {
   const values = parse(args);
   if (values.help) return null;
-  const { hr = null, lr = null, json = null, out = null, sheet = null } = values;
+  const {
+    hr = null,
+    lr = null,
+    json = null,
+    out = null,
+    sheet = null,
+    csv = null,
+    markdown = null,
+    latex = null,
+  } = values;
   if (!hr && !lr) fail(usage, 2);
   const degrade = values.degrade === undefined ? null : oneOf('--degrade', values.degrade, degradationKinds);
   if (degrade && lr) fail('--degrade makes the LR pictures, so it does not go with --lr.', 2);
@@ -90,6 +123,10 @@ export function readOptions(args: readonly string[]): EvaluateOptions | null {
   if (sheet && !sheetEndings.test(sheet)) fail(`${sheet}: the sheet's name must end in .jpg, .png or .webp.`, 2);
   const methods = values.methods?.split(',').map((name) => methodOf(name.trim())) ?? null;
   if (methods?.includes('autoencoder') && !hr) fail('The autoencoder’s round trip needs the HR pictures: add --hr.', 2);
+  const metrics = values.metric.map(metricOf);
+  const taken = [FeatureDistance.label, niqeLabel, ...metrics.map(({ name }) => name)];
+  const twice = taken.find((name, i) => taken.indexOf(name) !== i);
+  if (twice !== undefined) fail(`Two metrics are called ${twice}: name one of them otherwise.`, 2);
   return {
     hr,
     lr,
@@ -101,7 +138,11 @@ export function readOptions(args: readonly string[]): EvaluateOptions | null {
     colourLock: oneOf('--colour', values.colour, ['wavelet', 'ycbcr', 'off'] as const),
     tile: values.tile === 'auto' ? 'auto' : positiveInteger('--tile', values.tile, 256),
     backend: oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const),
+    metrics,
     json,
+    csv,
+    markdown,
+    latex,
     out,
     sheet,
     sheetRows: Math.max(1, positiveInteger('--sheet-rows', values['sheet-rows'], 100)),

@@ -1,10 +1,13 @@
 /** One evaluation in Node: backend and metric are opened, the set runs, and everything is let go. */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type EvaluationHooks, evaluate, type MethodResult } from '../../src/engine/evaluation/evaluate.ts';
+import type { Directions } from '../../src/engine/evaluation/columns.ts';
+import { type EvaluationHooks, evaluate } from '../../src/engine/evaluation/evaluate.ts';
 import { availableMethods, type EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
+import type { MethodResult } from '../../src/engine/evaluation/results.ts';
 import { FeatureDistance, perceptualFolder } from '../../src/engine/feature-distance.ts';
 import { isOutside } from '../../src/engine/outside/names.ts';
+import { type OnnxMetric, openOnnxMetric } from '../../src/engine/outside/onnx-metric.ts';
 import { inspectOnnx } from '../../src/formats/onnx/inspect.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { openNodeBackend } from '../backend.ts';
@@ -22,6 +25,24 @@ export interface EvaluationReport {
 }
 
 export type RunOptions = Pick<EvaluateOptions, 'preset' | 'models' | 'seed' | 'colourLock' | 'tile' | 'backend'>;
+
+/** @throws one sentence naming the file */
+export async function openMetrics(wanted: EvaluateOptions['metrics'], hasTruth: boolean): Promise<OnnxMetric[]> {
+  const metrics: OnnxMetric[] = [];
+  for (const { name, path } of wanted) {
+    const file = await nodeOutside.onnx(path);
+    const metric = await openOnnxMetric(name, file, await nodeOutside.runtime()).catch((error) =>
+      Promise.reject(new Error(`${path}: ${error.message}`)),
+    );
+    if (!hasTruth && metric.kind !== 'no-reference')
+      throw new Error(`${name} compares with the true pictures: add --hr, or leave it out.`);
+    metrics.push(metric);
+  }
+  return metrics;
+}
+
+export const directionsOf = (metrics: readonly OnnxMetric[]): Directions =>
+  Object.fromEntries(metrics.map(({ name, better }) => [name, better]));
 
 /** The metric is the project's own, wherever the weights to be measured lie. */
 const metricWeights = resolve(import.meta.dirname, '../../public/models', perceptualFolder);
@@ -74,7 +95,7 @@ export async function runEvaluation(
   measured: boolean,
   methods: readonly EvaluationMethod[],
   options: RunOptions,
-  hooks: Pick<EvaluationHooks, 'onMethod' | 'onOutput'> = {},
+  hooks: Pick<EvaluationHooks, 'onMethod' | 'onOutput'> & { readonly metrics?: readonly OnnxMetric[] } = {},
 ): Promise<EvaluationReport> {
   const { preset, seed, colourLock, tile } = options;
   const backend = await openNodeBackend(options.backend);
@@ -89,6 +110,7 @@ export async function runEvaluation(
         backend,
         models: presetSource(options),
         distance,
+        metrics: hooks.metrics,
         settings,
         outside: nodeOutside,
       },

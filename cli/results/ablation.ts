@@ -1,8 +1,8 @@
 /** The trainer's ablation (Table IV at equal student updates), as it writes it, and its part of the page. */
 import { readFile } from 'node:fs/promises';
 import type { DegradationKind } from '../../src/degradation/index.ts';
-import { tableFour } from './paper.ts';
-import { table } from './tables.ts';
+import { tableFour } from '../../src/engine/evaluation/paper.ts';
+import { markdownTable } from '../../src/engine/evaluation/write-table.ts';
 
 interface Scores {
   readonly psnr_y: number;
@@ -67,7 +67,7 @@ export function ablationPart({ runs, teacher_steps }: Ablation): string[] {
     'the range over seeds, measured by the trainer (`python -m trainer ablation`). The paper’s numbers are the no-reference scores',
     'CLIPIQA and MUSIQ on RealSR and RealSet65: both kinds of number order the rows, but by different things.',
     '',
-    ...table(
+    ...markdownTable(
       ['', ...kinds, 'paper: CLIPIQA / MUSIQ'],
       rows.map((row) => [row, ...kinds.map((kind) => cell(row, kind)), tableFour[row] ?? '—']),
     ),

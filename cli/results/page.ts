@@ -1,10 +1,19 @@
 /** `docs/results.md` from what was measured: a pure function, so the page can be checked against its numbers. */
 import type { DegradationKind } from '../../src/degradation/index.ts';
+import { methodTitle } from '../../src/engine/evaluation/columns.ts';
+import {
+  type Claim,
+  type Metric,
+  ownClaims,
+  paperClaims,
+  paperOrder,
+  reported,
+} from '../../src/engine/evaluation/paper.ts';
+import { markdownTable } from '../../src/engine/evaluation/write-table.ts';
 import { FeatureDistance } from '../../src/engine/feature-distance.ts';
 import { type Ablation, ablationPart } from './ablation.ts';
-import { type Claim, type Metric, ownClaims, paperClaims, paperOrder, reported } from './paper.ts';
 import type { StoredResults, StoredSet, StoredWeights } from './stored.ts';
-import { judge, methodTable, methodTitle, metricColumns, table } from './tables.ts';
+import { judge, methodTable, metricColumns } from './tables.ts';
 
 export const setTitles: Readonly<Record<DegradationKind, string>> = {
   bicubic: 'Bicubic ÷4',
@@ -61,7 +70,7 @@ const statement = ({ claim, metric }: ClaimRow) =>
 const sourced = (row: ClaimRow) => `${statement(row)}${row.claim.source ? ` (${row.claim.source})` : ''}`;
 
 const claimTable = (rows: readonly ClaimRow[], sets: readonly StoredSet[]): string[] =>
-  table(
+  markdownTable(
     ['', ...sets.map(({ degradation }) => setTitles[degradation])],
     rows.map((row) => [sourced(row), ...row.verdicts.map((verdict) => verdict?.text ?? '—')]),
   );
@@ -101,7 +110,7 @@ function comparison(sets: readonly StoredSet[]): string[] {
     ...reproduction(rows, sets),
     'What the paper reports in Tables I and II:',
     '',
-    ...table(['', 'DIV2K-Val: PSNR / SSIM / LPIPS', 'FFHQ: PSNR / SSIM / MS-SSIM'], reported),
+    ...markdownTable(['', 'DIV2K-Val: PSNR / SSIM / LPIPS', 'FFHQ: PSNR / SSIM / MS-SSIM'], reported),
     '',
   ];
 }
@@ -118,7 +127,7 @@ function weights({ created, files }: StoredWeights): string[] {
     '',
     `Manifest of ${created}.`,
     '',
-    ...table(
+    ...markdownTable(
       ['', 'parameters', 'steps', 'samples', 'hours', 'device', 'date'],
       files.map(({ name, parameters, training }) => [
         name,

@@ -4,15 +4,19 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../cli/backend.ts';
 import { directoryModelSource } from '../../../cli/model-directory.ts';
 import { nodeOutside } from '../../../cli/outside.ts';
+import { metricFile } from '../../../tests/metric-file.ts';
 import { tinyModel } from '../../../tests/tiny-model.ts';
+import { enlarge } from '../../imaging/enlarge.ts';
 import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
-import { psnrY } from '../../imaging/metrics/index.ts';
+import { niqe, niqeLabel, psnrY } from '../../imaging/metrics/index.ts';
 import { resize } from '../../imaging/resize.ts';
 import { noiseImage } from '../../imaging/test-images.ts';
 import { exportUpscaler } from '../export/upscaler.ts';
 import { FeatureDistance } from '../feature-distance.ts';
+import { openOnnxMetric } from '../outside/onnx-metric.ts';
 import { type Evaluation, type EvaluationProgress, evaluate } from './evaluate.ts';
 import { availableMethods, type EvaluationMethod } from './methods.ts';
+import type { MeasuredRow, MethodResult } from './results.ts';
 import { RoundTrip } from './round-trip.ts';
 import { meanScores } from './scores.ts';
 
@@ -68,10 +72,13 @@ describe('evaluate', () => {
     expect(bicubic?.psnrY).toBeGreaterThan(Number(nearest?.psnrY));
   });
 
-  it('gives times alone without the truth', async () => {
+  it('gives times and no-reference scores without the truth', async () => {
     const blind = pictures.map(({ name, load }) => ({ name, load: async () => ({ ...(await load()), truth: null }) }));
     const [result] = await evaluate(evaluation(['bicubic'], { pictures: blind, distance: null }));
-    expect(Object.keys(result ?? {}).sort()).toEqual(['images', 'method', 'msPerMegapixel']);
+    expect(Object.keys(result ?? {}).sort()).toEqual(['images', 'method', 'msPerMegapixel', 'noReference']);
+    expect(result?.images[1]?.noReference?.[niqeLabel]).toBe(
+      niqe(enlarge(reduced(truthOf(2, 168, 176)), 4, 'bicubic')),
+    );
     expect(result?.images[1]).toMatchObject({ name: '1.png', width: 168, height: 176 });
   });
 
@@ -95,6 +102,46 @@ describe('evaluate', () => {
     ]);
     expect(seen[0]?.etaSeconds).toBeNull();
     expect(seen[1]?.etaSeconds).toBeGreaterThan(0);
+  });
+
+  it('does not run again what is known, and stops at the first picture that is not', async () => {
+    const kept = new Map<string, MeasuredRow>();
+    const all = await evaluate(evaluation(['bicubic', 'sinsr']), {
+      onRow: (method, measured) => void kept.set(`${method}/${measured.row.name}`, measured),
+    });
+    expect([...kept.keys()]).toEqual(['bicubic/0.png', 'bicubic/1.png', 'sinsr/0.png', 'sinsr/1.png']);
+    kept.delete('sinsr/1.png');
+    let opened = 0;
+    const load = async () => {
+      opened++;
+      return { lr: reduced(truths[1] as Rgba8), truth: truths[1] as Rgba8 };
+    };
+    const watched = pictures.map(({ name }) => ({ name, load }));
+    const again = await evaluate(evaluation(['bicubic', 'sinsr'], { pictures: watched }), {
+      known: (method, name) => kept.get(`${method}/${name}`) ?? null,
+    });
+    expect(opened).toBe(1);
+    const scores = (results: readonly MethodResult[]) => results.map(({ images }) => images.map(({ psnrY }) => psnrY));
+    expect(scores(again)).toEqual(scores(all));
+  });
+
+  it('measures with ONNX files, over pictures and over the set', async () => {
+    const runtime = await nodeOutside.runtime();
+    const metrics = [
+      await openOnnxMetric('MSE', metricFile({ kind: 'distance' }), runtime),
+      await openOnnxMetric('Brightness', metricFile({ kind: 'mean' }), runtime),
+      await openOnnxMetric('FID', metricFile({ kind: 'features', height: 8, width: 8 }), runtime),
+    ];
+    const [result] = await evaluate(evaluation(['bicubic'], { metrics }));
+    expect(Object.keys(result?.perceptual ?? {})).toEqual([FeatureDistance.label, 'MSE']);
+    expect(result?.perceptual?.MSE).toBeGreaterThan(0);
+    expect(Object.keys(result?.noReference ?? {})).toEqual([niqeLabel, 'Brightness']);
+    expect(result?.images[0]?.noReference?.Brightness).toBeGreaterThan(0.2);
+    expect(Object.keys(result?.frechet ?? {})).toEqual(['FID']);
+    expect(result?.frechet?.FID).toBeGreaterThanOrEqual(0);
+    const [single] = await evaluate(evaluation(['bicubic'], { metrics, pictures: pictures.slice(0, 1) }));
+    expect(single?.frechet).toEqual({ FID: null });
+    for (const metric of metrics) metric.dispose();
   });
 
   it('runs outside models beside our own: an export of a method is that method', async () => {

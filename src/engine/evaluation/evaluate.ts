@@ -6,31 +6,17 @@ import type { Backend } from '../../gpu/backend.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import type { FeatureDistance } from '../feature-distance.ts';
 import type { ModelSource } from '../model-source.ts';
+import type { OnnxMetric } from '../outside/onnx-metric.ts';
 import type { OutsideSource } from '../outside/open.ts';
 import { TileClock } from '../progress.ts';
-import { type EvaluationMethod, type EvaluationSettings, openMethod } from './methods.ts';
-import { meanScores, type Scores, scoresOf } from './scores.ts';
+import { type EvaluationMethod, type EvaluationSettings, type OpenMethod, openMethod } from './methods.ts';
+import { type MeasuredRow, type MethodResult, summarise } from './results.ts';
+import { measure } from './scores.ts';
 
 export interface EvaluationPicture {
   readonly name: string;
   /** Both are asked for again with every method, so that a set need not fit into memory. */
   load(): Promise<{ readonly lr: Rgba8; readonly truth: Rgba8 | null }>;
-}
-
-export interface PictureRow extends Partial<Scores> {
-  readonly name: string;
-  /** Of the output, pixels. */
-  readonly width: number;
-  readonly height: number;
-  readonly ms: number;
-}
-
-/** Means over the pictures; without the truth, times alone. */
-export interface MethodResult extends Partial<Scores> {
-  readonly method: EvaluationMethod;
-  /** Milliseconds per million output pixels, reading and measuring left out. */
-  readonly msPerMegapixel: number;
-  readonly images: readonly PictureRow[];
 }
 
 export interface EvaluationProgress {
@@ -48,6 +34,10 @@ export interface EvaluationHooks {
   /** A result, before it is let go. */
   readonly onOutput?: (method: EvaluationMethod, name: string, output: Rgba8) => void | Promise<void>;
   readonly onMethod?: (result: MethodResult) => void;
+  /** A row that is known from before: its picture is not run again. */
+  readonly known?: (method: EvaluationMethod, name: string) => MeasuredRow | null;
+  /** Awaited after a picture was measured, before the next is begun: a place to keep its row, or to let others at the backend. */
+  readonly onRow?: (method: EvaluationMethod, measured: MeasuredRow) => void | Promise<void>;
 }
 
 export interface Evaluation {
@@ -59,17 +49,11 @@ export interface Evaluation {
   readonly models: ModelSource;
   /** On that backend; null where no truth is there to compare with. */
   readonly distance: FeatureDistance | null;
+  /** Metrics of the user's, opened by whoever calls. */
+  readonly metrics?: readonly OnnxMetric[];
   readonly settings: EvaluationSettings;
   /** Where outside models come from; needed where `methods` names one. */
   readonly outside?: OutsideSource;
-}
-
-function summary(method: EvaluationMethod, images: readonly PictureRow[]): MethodResult {
-  const milliseconds = images.reduce((sum, { ms }) => sum + ms, 0);
-  const pixels = images.reduce((sum, { width, height }) => sum + width * height, 0);
-  const scored = images.filter((row): row is PictureRow & Scores => row.psnrY !== undefined);
-  const means = scored.length > 0 ? meanScores(scored) : {};
-  return { method, ...means, msPerMegapixel: (milliseconds / pixels) * 1e6, images };
 }
 
 /**
@@ -77,38 +61,56 @@ function summary(method: EvaluationMethod, images: readonly PictureRow[]): Metho
  * @throws one sentence naming the picture or the method that failed; the signal's reason when that stopped it
  */
 export async function evaluate(evaluation: Evaluation, hooks: EvaluationHooks = {}): Promise<MethodResult[]> {
-  const { pictures, methods, backend, models, distance, settings, outside } = evaluation;
   const results: MethodResult[] = [];
-  for (const method of methods) {
+  for (const method of evaluation.methods) {
     hooks.signal?.throwIfAborted();
-    const open = await openMethod(method, backend, models, settings, outside);
-    try {
-      const clock = new TileClock();
-      const images: PictureRow[] = [];
-      const report = () => {
-        const { etaSeconds } = clock.estimate(pictures.length - images.length);
-        hooks.onProgress?.({ method, done: images.length, total: pictures.length, etaSeconds });
-      };
-      report();
-      for (const { name, load } of pictures) {
-        hooks.signal?.throwIfAborted();
-        const begun = performance.now();
-        const { lr, truth } = await load();
-        const started = performance.now();
-        const output = await open.run(lr, truth, hooks.signal);
-        const ms = performance.now() - started;
-        const scores = truth ? await scoresOf(output, truth, distance) : {};
-        images.push({ name, ...scores, width: output.width, height: output.height, ms });
-        await hooks.onOutput?.(method, name, output);
-        clock.add(performance.now() - begun);
-        report();
-      }
-      const result = summary(method, images);
-      hooks.onMethod?.(result);
-      results.push(result);
-    } finally {
-      open.dispose();
-    }
+    const result = summarise(method, await runMethod(method, evaluation, hooks));
+    hooks.onMethod?.(result);
+    results.push(result);
   }
   return results;
+}
+
+async function runMethod(
+  method: EvaluationMethod,
+  { pictures, backend, models, distance, metrics = [], settings, outside }: Evaluation,
+  hooks: EvaluationHooks,
+): Promise<MeasuredRow[]> {
+  const clock = new TileClock();
+  const rows: MeasuredRow[] = [];
+  const known = pictures.map(({ name }) => hooks.known?.(method, name) ?? null);
+  const left = () => known.slice(rows.length).filter((row) => row === null).length;
+  const report = () => {
+    const { etaSeconds } = clock.estimate(left());
+    hooks.onProgress?.({ method, done: rows.length, total: pictures.length, etaSeconds });
+  };
+  report();
+  // Opened for the first picture that has to be run.
+  let open: OpenMethod | null = null;
+  try {
+    for (const [i, { name, load }] of pictures.entries()) {
+      hooks.signal?.throwIfAborted();
+      const before = known[i];
+      if (before) {
+        rows.push(before);
+        continue;
+      }
+      open ??= await openMethod(method, backend, models, settings, outside);
+      const begun = performance.now();
+      const { lr, truth } = await load();
+      const started = performance.now();
+      const output = await open.run(lr, truth, hooks.signal);
+      const ms = performance.now() - started;
+      const { scores, features } = await measure(output, truth, { distance, onnx: metrics });
+      const measured = { row: { name, ...scores, width: output.width, height: output.height, ms }, features };
+      rows.push(measured);
+      await hooks.onOutput?.(method, name, output);
+      clock.add(performance.now() - begun);
+      report();
+      await hooks.onRow?.(method, measured);
+    }
+    return rows;
+  } finally {
+    open?.dispose();
+  }
 }

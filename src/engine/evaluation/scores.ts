@@ -1,29 +1,69 @@
-/** What is measured of a result against the truth, and the mean over pictures. */
+/** What is measured of a result, and the mean over pictures. */
 import type { Rgba8 } from '../../imaging/image.ts';
-import { msSsimSmallestSide, msSsimY, psnrY, ssimY } from '../../imaging/metrics/index.ts';
+import { msSsimSmallestSide, msSsimY, niqe, niqeLabel, psnrY, ssimY } from '../../imaging/metrics/index.ts';
 import { FeatureDistance } from '../feature-distance.ts';
+import type { OnnxMetric } from '../outside/onnx-metric.ts';
 
-/** Metrics that a picture is too small for are null. */
+/** Of several metrics by their names; those that a picture is too small for are null. */
+export type NamedScores = Readonly<Record<string, number | null>>;
+
+/** Against the truth. Metrics that a picture is too small for are null. */
 export interface Scores {
   /** dB, larger is better; infinite for equal pictures. */
   readonly psnrY: number;
   /** Larger is better, at most 1. */
   readonly ssimY: number;
   readonly msSsim: number | null;
-  /** By the metric's name; smaller is better. Empty where none was loaded. */
-  readonly perceptual: Readonly<Record<string, number | null>>;
+  /** By the metric's name; the project's own is better when smaller. Empty where none was loaded. */
+  readonly perceptual: NamedScores;
+}
+
+/** Feature vectors of a result and of its truth, by the metric that compares whole sets of them. */
+export type SetFeatures = Readonly<Record<string, { readonly output: Float32Array; readonly truth: Float32Array }>>;
+
+export interface Measured {
+  /** The first four where there is a truth. */
+  readonly scores: Partial<Scores> & {
+    /** Of the output alone, by the metric's name. */
+    readonly noReference: NamedScores;
+  };
+  readonly features: SetFeatures;
+}
+
+/** The networks that measure, loaded. */
+export interface Metrics {
+  readonly distance: FeatureDistance | null;
+  /** Brought by the user. */
+  readonly onnx: readonly OnnxMetric[];
 }
 
 /** @throws RangeError when the pictures differ in size or have less than 11 px a side */
-export async function scoresOf(output: Rgba8, truth: Rgba8, distance: FeatureDistance | null): Promise<Scores> {
+async function againstTruth(output: Rgba8, truth: Rgba8, { distance, onnx }: Metrics): Promise<Scores> {
   const side = Math.min(output.width, output.height);
-  const measured = () => (side < FeatureDistance.smallestSide ? null : distance?.measure(output, truth));
+  const measured = side < FeatureDistance.smallestSide ? null : await distance?.measure(output, truth);
+  const perceptual: Record<string, number | null> = distance ? { [FeatureDistance.label]: measured ?? null } : {};
+  for (const metric of onnx.filter(({ kind }) => kind === 'full-reference')) {
+    perceptual[metric.name] = (await metric.run(output, truth))?.[0] ?? null;
+  }
   return {
     psnrY: psnrY(output, truth),
     ssimY: ssimY(output, truth),
     msSsim: side < msSsimSmallestSide ? null : msSsimY(output, truth),
-    perceptual: distance ? { [FeatureDistance.label]: (await measured()) ?? null } : {},
+    perceptual,
   };
+}
+
+/** @throws RangeError when the pictures differ in size or have less than 11 px a side; what an outside metric says */
+export async function measure(output: Rgba8, truth: Rgba8 | null, metrics: Metrics): Promise<Measured> {
+  const noReference: Record<string, number | null> = { [niqeLabel]: niqe(output) };
+  const features: Record<string, SetFeatures[string]> = {};
+  for (const metric of metrics.onnx) {
+    if (metric.kind === 'no-reference') noReference[metric.name] = (await metric.run(output, null))?.[0] ?? null;
+    if (metric.kind !== 'features' || !truth) continue;
+    const [ofOutput, ofTruth] = [await metric.run(output, null), await metric.run(truth, null)];
+    if (ofOutput && ofTruth) features[metric.name] = { output: ofOutput, truth: ofTruth };
+  }
+  return { scores: { ...(truth ? await againstTruth(output, truth, metrics) : {}), noReference }, features };
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -34,17 +74,18 @@ function meanOfMeasured(values: readonly (number | null)[]): number | null {
   return measured.length > 0 ? mean(measured) : null;
 }
 
+/** @param all of one picture at least, all with the same metrics */
+export function meanNamed(all: readonly NamedScores[]): NamedScores {
+  const names = Object.keys(all[0] ?? {});
+  return Object.fromEntries(names.map((name) => [name, meanOfMeasured(all.map((scores) => scores[name] ?? null))]));
+}
+
 /** @param scores of one picture at least, all with the same perceptual metrics */
 export function meanScores(scores: readonly Scores[]): Scores {
   return {
     psnrY: mean(scores.map(({ psnrY }) => psnrY)),
     ssimY: mean(scores.map(({ ssimY }) => ssimY)),
     msSsim: meanOfMeasured(scores.map(({ msSsim }) => msSsim)),
-    perceptual: Object.fromEntries(
-      Object.keys(scores[0]?.perceptual ?? {}).map((name) => [
-        name,
-        meanOfMeasured(scores.map(({ perceptual }) => perceptual[name] ?? null)),
-      ]),
-    ),
+    perceptual: meanNamed(scores.map(({ perceptual }) => perceptual)),
   };
 }

@@ -1,4 +1,9 @@
-/** Full-reference metrics of 8-bit images that need no network. */
+/** Metrics of 8-bit images that need no network. Against the truth: */
+
+/** Of a set of pictures against another: */
+export { frechetDistance } from './frechet.ts';
 export { msSsimY, smallestSide as msSsimSmallestSide } from './ms-ssim.ts';
+/** Of a picture alone: */
+export { niqe, niqeLabel, niqeSmallestSide } from './niqe/index.ts';
 export { psnrRgb, psnrY } from './psnr.ts';
 export { ssimRgb, ssimY } from './ssim.ts';

@@ -1,0 +1,128 @@
+/** Results as a table: what its columns are, what stands in them, and which methods are best. Pure, for page and files alike. */
+
+import { isOutside, outsideTitle } from '../outside/names.ts';
+import type { Better } from '../outside/onnx-metric.ts';
+import type { EvaluationMethod, OwnMethod } from './methods.ts';
+import type { MethodResult, PictureRow } from './results.ts';
+import type { NamedScores } from './scores.ts';
+
+const methodTitles: Readonly<Record<OwnMethod, string>> = {
+  nearest: 'nearest',
+  bicubic: 'bicubic',
+  lanczos: 'Lanczos',
+  autoencoder: 'autoencoder of HR',
+  resshift: 'teacher-15 (ResShift)',
+  sinsr: 'SinSR-1',
+  'ours-conv': 'ours-1 (conv)',
+  ours: 'ours-1 (diff)',
+};
+
+export const methodTitle = (method: EvaluationMethod): string =>
+  isOutside(method) ? outsideTitle(method) : methodTitles[method];
+
+type Value = number | null | undefined;
+
+export interface Column {
+  readonly title: string;
+  readonly unit: string;
+  readonly digits: number;
+  readonly better: Better;
+  /** Of one picture; undefined where it was not measured. Columns over the whole set have no pictures' values. */
+  readonly ofPicture: (row: Partial<PictureRow>) => Value;
+  /** The mean, or the set's own. */
+  readonly ofMethod: (result: Partial<MethodResult>) => Value;
+}
+
+const both = (value: (scores: Partial<MethodResult> | Partial<PictureRow>) => Value) => ({
+  ofPicture: value,
+  ofMethod: value,
+});
+
+export const psnrColumn: Column = {
+  title: 'PSNR-Y',
+  unit: ' dB',
+  digits: 2,
+  better: 'higher',
+  ...both(({ psnrY }) => psnrY),
+};
+export const ssimColumn: Column = {
+  title: 'SSIM-Y',
+  unit: '',
+  digits: 4,
+  better: 'higher',
+  ...both(({ ssimY }) => ssimY),
+};
+export const msSsimColumn: Column = {
+  title: 'MS-SSIM',
+  unit: '',
+  digits: 4,
+  better: 'higher',
+  ...both(({ msSsim }) => msSsim),
+};
+
+/** A metric that is known by its name. */
+export function namedColumn(group: 'perceptual' | 'noReference' | 'frechet', name: string, better: Better): Column {
+  const of = (scores: Readonly<Record<string, unknown>>) => (scores[group] as NamedScores | undefined)?.[name];
+  return { title: name, unit: '', digits: 4, better, ofPicture: of, ofMethod: of };
+}
+
+export const timeColumn: Column = {
+  title: 'ms/MP',
+  unit: '',
+  digits: 0,
+  better: 'lower',
+  ofPicture: ({ ms, width, height }) =>
+    ms === undefined || !width || !height ? undefined : (ms / (width * height)) * 1e6,
+  ofMethod: ({ msPerMegapixel }) => msPerMegapixel,
+};
+
+/** Which way is better, by the metric's name; those that are not named are better when smaller. */
+export type Directions = Readonly<Record<string, Better>>;
+
+/** The metrics that some of the results have, the time last. */
+export function columnsOf(results: readonly MethodResult[], directions: Directions = {}): Column[] {
+  const named = (['perceptual', 'noReference', 'frechet'] as const).flatMap((group) => {
+    const names = [...new Set(results.flatMap((result) => Object.keys(result[group] ?? {})))];
+    return names.map((name) => namedColumn(group, name, directions[name] ?? 'lower'));
+  });
+  const against = results.some(({ psnrY }) => psnrY !== undefined) ? [psnrColumn, ssimColumn, msSsimColumn] : [];
+  return [...against, ...named, timeColumn];
+}
+
+export interface Statistics {
+  /** Of the column over the method; null where nothing could be measured. */
+  readonly mean: number | null;
+  /** Standard deviation over the pictures (n − 1); null for less than two. */
+  readonly deviation: number | null;
+  /** Pictures that were measured. */
+  readonly count: number;
+}
+
+export function statistics(result: MethodResult, column: Column): Statistics {
+  const values = result.images.map(column.ofPicture).filter((value): value is number => typeof value === 'number');
+  const mean = column.ofMethod(result) ?? null;
+  const centre = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  const deviation = values.length > 1 && Number.isFinite(squares) ? Math.sqrt(squares / (values.length - 1)) : null;
+  return { mean, deviation, count: values.length };
+}
+
+/** 1 and 2 for best and second best of those that see the LR picture alone. */
+export function ranks(results: readonly MethodResult[], column: Column): ReadonlyMap<EvaluationMethod, 1 | 2> {
+  const sign = column.better === 'higher' ? 1 : -1;
+  const ranked = results
+    .filter(({ method }) => method !== 'autoencoder')
+    .map((result) => ({ method: result.method, score: column.ofMethod(result) }))
+    .filter((entry): entry is { method: EvaluationMethod; score: number } => typeof entry.score === 'number')
+    .sort((a, b) => sign * (b.score - a.score));
+  return new Map(ranked.slice(0, 2).map(({ method }, i) => [method, i === 0 ? 1 : 2]));
+}
+
+export function formatValue(value: Value, { digits }: Pick<Column, 'digits'>): string {
+  if (typeof value !== 'number') return '—';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+  return digits === 0 ? Math.round(value).toLocaleString('en') : value.toFixed(digits);
+}
+
+/** The column's title with the way that is better. */
+export const headOf = ({ title, better }: Column): string => `${title} ${better === 'higher' ? '↑' : '↓'}`;

@@ -1,0 +1,134 @@
+/** What the paper reports (spec §7.3), and the claims in it that can be checked with the metrics there are here. */
+import type { EvaluationMethod } from './methods.ts';
+
+export type Metric = 'psnrY' | 'ssimY' | 'msSsim' | 'perceptual';
+
+/** One method before another on some metrics. */
+export interface Claim {
+  readonly better: EvaluationMethod;
+  readonly worse: EvaluationMethod;
+  readonly metrics: readonly Metric[];
+  /** Where the paper says it. */
+  readonly source?: string;
+}
+
+export const paperClaims: readonly Claim[] = [
+  {
+    better: 'ours',
+    worse: 'sinsr',
+    metrics: ['psnrY', 'ssimY', 'msSsim'],
+    source: 'Tables I and II',
+  },
+  { better: 'ours', worse: 'sinsr', metrics: ['perceptual'], source: 'Table I, by LPIPS' },
+  {
+    better: 'resshift',
+    worse: 'ours',
+    metrics: ['psnrY', 'ssimY'],
+    source: 'Table I',
+  },
+  { better: 'ours', worse: 'resshift', metrics: ['perceptual'], source: 'Table I, by LPIPS' },
+  {
+    better: 'ours',
+    worse: 'ours-conv',
+    metrics: ['perceptual'],
+    source: 'Table IV, by the no-reference CLIPIQA and MUSIQ on RealSR',
+  },
+];
+
+/** What a super-resolution method should do at the least. */
+export const ownClaims: readonly Claim[] = (['ours', 'ours-conv', 'sinsr'] as const).map((better) => ({
+  better,
+  worse: 'bicubic',
+  metrics: ['psnrY', 'ssimY', 'perceptual'],
+}));
+
+/** The order in words, to stand beside each table. */
+export const paperOrder =
+  'The paper’s order: teacher-15, ours, SinSR by PSNR and SSIM; ours, teacher-15, SinSR by LPIPS (Table I, DIV2K-Val).';
+
+export interface ReportedColumn {
+  readonly set: string;
+  readonly metric: string;
+  readonly better: 'lower' | 'higher';
+  readonly digits: number;
+}
+
+/** A table as the paper prints it; null where it has no number. */
+export interface ReportedTable {
+  readonly title: string;
+  readonly columns: readonly ReportedColumn[];
+  readonly rows: readonly { readonly method: string; readonly values: readonly (number | null)[] }[];
+}
+
+const column = (set: string, metric: string, digits: number, better: ReportedColumn['better'] = 'higher') => ({
+  set,
+  metric,
+  better,
+  digits,
+});
+const clipiqaAndMusiq = (set: string) => [column(set, 'CLIPIQA', 3), column(set, 'MUSIQ', 3)];
+const none = [null, null, null, null, null];
+
+/** The methods of the paper that run here, as the tables here call them. */
+const [teacher, sinsr, ours] = ['teacher-15 (ResShift)', 'SinSR-1', 'ours-1 (diff)'];
+
+export const tableOne: ReportedTable = {
+  title: 'Table I',
+  columns: [
+    ...clipiqaAndMusiq('RealSR'),
+    ...clipiqaAndMusiq('RealSet65'),
+    column('DIV2K-Val', 'PSNR', 3),
+    column('DIV2K-Val', 'SSIM', 3),
+    column('DIV2K-Val', 'LPIPS', 3, 'lower'),
+    ...clipiqaAndMusiq('DIV2K-Val'),
+  ],
+  rows: [
+    { method: 'RankSRGAN', values: [0.582, 62.098, 0.56, 51.813, ...none] },
+    { method: 'Real-ESRGAN', values: [0.49, 59.692, 0.599, 63.22, ...none] },
+    { method: 'LDM-15', values: [0.384, 49.317, 0.427, 47.488, ...none] },
+    { method: teacher, values: [0.601, 58.648, 0.649, 60.772, 27.075, 0.763, 0.201, 0.673, 65.57] },
+    { method: sinsr, values: [0.686, 60.75, 0.715, 62.258, 26.622, 0.732, 0.207, 0.715, 65.764] },
+    { method: ours, values: [0.724, 63.263, 0.743, 64.063, 26.88, 0.747, 0.198, 0.686, 65.865] },
+  ],
+};
+
+export const tableTwo: ReportedTable = {
+  title: 'Table II',
+  columns: [
+    column('FFHQ 64→256', 'PSNR', 2),
+    column('FFHQ 64→256', 'SSIM', 3),
+    column('FFHQ 64→256', 'MS-SSIM', 3),
+    column('FFHQ 64→256', 'FID', 3, 'lower'),
+  ],
+  rows: [
+    { method: sinsr, values: [29.15, 0.822, 0.952, 10.332] },
+    { method: ours, values: [29.43, 0.829, 0.955, 9.179] },
+  ],
+};
+
+/** As the paper prints it: no zero before the point. */
+export const reportedValue = (value: number | null | undefined, { digits }: Pick<ReportedColumn, 'digits'>): string =>
+  value === null || value === undefined ? '—' : value.toFixed(digits).replace(/^0\./, '.');
+
+/** "a / b / c" of a table's row, of these of its columns. */
+function joined({ columns, rows }: ReportedTable, method: string, places: readonly number[]): string {
+  const row = rows.find((entry) => entry.method === method);
+  const cells = places.map((place) => reportedValue(row?.values[place], columns[place] ?? { digits: 0 }));
+  return row ? cells.join(' / ') : '—';
+}
+
+/** Of Tables I and II what can be measured here: PSNR / SSIM / LPIPS on DIV2K-Val, PSNR / SSIM / MS-SSIM on FFHQ. */
+export const reported: readonly (readonly [string, string, string])[] = [teacher, sinsr, ours].map((method) => [
+  method,
+  joined(tableOne, method, [4, 5, 6]),
+  joined(tableTwo, method, [0, 1, 2]),
+]);
+
+/** Table IV on RealSR and RealSet65: CLIPIQA and MUSIQ, larger is better. */
+export const tableFour: Readonly<Record<string, string>> = {
+  distill: '.6221 / 58.73, .6564 / 60.95',
+  '+LR': '.6887 / 61.61, .7076 / 63.39',
+  '+HR': '.6909 / 62.05, .7036 / 64.27',
+  'both, conv': '.7030 / 61.63, .7329 / 64.55',
+  'both, diff': '.7240 / 63.26, .7428 / 64.06',
+};

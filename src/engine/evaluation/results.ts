@@ -1,0 +1,64 @@
+/** What an evaluation comes to: rows of pictures, and methods over all of them. */
+import { frechetDistance } from '../../imaging/metrics/frechet.ts';
+import type { EvaluationMethod } from './methods.ts';
+import { meanNamed, meanScores, type NamedScores, type Scores, type SetFeatures } from './scores.ts';
+
+export interface PictureRow extends Partial<Scores> {
+  readonly name: string;
+  /** Of the output alone; missing in results that were kept before it was measured. */
+  readonly noReference?: NamedScores;
+  /** Of the output, pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly ms: number;
+}
+
+/** A row with what is needed of its picture once all are there. */
+export interface MeasuredRow {
+  readonly row: PictureRow;
+  readonly features: SetFeatures;
+}
+
+/** Means over the pictures; without the truth, of the no-reference scores and times alone. */
+export interface MethodResult extends Partial<Scores> {
+  readonly method: EvaluationMethod;
+  readonly noReference?: NamedScores;
+  /** Of the outputs as a set against the truths as a set, by the features' name; smaller is better. */
+  readonly frechet?: NamedScores;
+  /** Milliseconds per million output pixels, reading and measuring left out. */
+  readonly msPerMegapixel: number;
+  readonly images: readonly PictureRow[];
+}
+
+/** Null for a single picture, which has no spread. */
+function frechetOf(rows: readonly MeasuredRow[]): NamedScores {
+  const names = [...new Set(rows.flatMap(({ features }) => Object.keys(features)))];
+  return Object.fromEntries(
+    names.map((name) => {
+      const pairs = rows.flatMap(({ features }) => features[name] ?? []);
+      const distance = () =>
+        frechetDistance(
+          pairs.map(({ output }) => output),
+          pairs.map(({ truth }) => truth),
+        );
+      return [name, pairs.length > 1 ? distance() : null];
+    }),
+  );
+}
+
+/** @param rows of one picture at least */
+export function summarise(method: EvaluationMethod, rows: readonly MeasuredRow[]): MethodResult {
+  const images = rows.map(({ row }) => row);
+  const milliseconds = images.reduce((sum, { ms }) => sum + ms, 0);
+  const pixels = images.reduce((sum, { width, height }) => sum + width * height, 0);
+  const scored = images.filter((row): row is PictureRow & Scores => row.psnrY !== undefined);
+  const frechet = frechetOf(rows);
+  return {
+    method,
+    ...(scored.length > 0 ? meanScores(scored) : {}),
+    noReference: meanNamed(images.map(({ noReference = {} }) => noReference)),
+    ...(Object.keys(frechet).length > 0 ? { frechet } : {}),
+    msPerMegapixel: (milliseconds / pixels) * 1e6,
+    images,
+  };
+}

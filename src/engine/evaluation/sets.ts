@@ -1,0 +1,126 @@
+/**
+ * The sets that can be evaluated: pairs by file name, HR pictures degraded here, or LR pictures alone. What does not fit is
+ * told before anything runs. Command line and page make their sets here.
+ */
+import { type DegradationKind, degrade } from '../../degradation/index.ts';
+import { fnv1a32 } from '../../imaging/hash.ts';
+import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
+import { scale } from '../job.ts';
+import type { EvaluationPicture } from './evaluate.ts';
+
+export interface PictureSet {
+  readonly pictures: readonly EvaluationPicture[];
+  /** What was left out or cut, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface PictureFile {
+  /** With its ending. */
+  readonly file: string;
+  /** Upright. @throws one sentence when it is no picture */
+  size(): Promise<Size>;
+  /** @throws one sentence with the file's name */
+  read(): Promise<Rgba8>;
+}
+
+export interface PictureFolder {
+  /** For sentences about it: its path, or what it is. */
+  readonly label: string;
+  readonly files: readonly PictureFile[];
+}
+
+/** Real-ESRGAN's blurs reflect at the border, and a metric needs its window. */
+const smallestTruth = 16;
+
+export const stem = (file: string) => file.replace(/\.[^.]+$/, '');
+const describe = ({ width, height }: Size) => `${width} × ${height} px`;
+const cut = (image: Rgba8, { width, height }: Size) =>
+  image.width === width && image.height === height ? image : cropRgba8(image, 0, 0, width, height);
+
+/** Pictures by their names without ending. @throws one sentence when two have one */
+function byName({ label, files }: PictureFolder): Map<string, PictureFile> {
+  const named = new Map<string, PictureFile>();
+  for (const picture of files) {
+    const name = stem(picture.file);
+    const other = named.get(name);
+    if (other) throw new Error(`${label}: ${other.file} and ${picture.file} have one name; move one away.`);
+    named.set(name, picture);
+  }
+  if (named.size === 0) throw new Error(`${label}: no pictures in this folder.`);
+  return named;
+}
+
+/** LR pictures alone. */
+export async function plainSetOf(lr: PictureFolder): Promise<PictureSet> {
+  const files = [...byName(lr).values()];
+  for (const picture of files) await picture.size();
+  const pictures = files.map((picture) => ({
+    name: picture.file,
+    load: async () => ({ lr: await picture.read(), truth: null }),
+  }));
+  return { pictures, notes: [] };
+}
+
+/** HR and LR of the same name. An HR picture up to 3 px larger than four times the LR one is cut, as benchmarks do. */
+export async function pairedSetOf(hr: PictureFolder, lr: PictureFolder): Promise<PictureSet> {
+  const [truths, inputs] = [byName(hr), byName(lr)];
+  const pictures: EvaluationPicture[] = [];
+  const notes: string[] = [];
+  for (const [name, input] of inputs) {
+    const truth = truths.get(name);
+    if (!truth) continue;
+    const [large, small] = [await truth.size(), await input.size()];
+    const target = { width: small.width * scale, height: small.height * scale };
+    const extra = [large.width - target.width, large.height - target.height];
+    if (extra.some((pixels) => pixels < 0 || pixels >= scale)) {
+      throw new Error(`${name}: the HR picture (${describe(large)}) is not ×4 of the LR one (${describe(small)}).`);
+    }
+    if (extra.some((pixels) => pixels > 0))
+      notes.push(`${truth.file}: cut to ${describe(target)}, four times the LR size.`);
+    pictures.push({
+      name: input.file,
+      load: async () => ({ lr: await input.read(), truth: cut(await truth.read(), target) }),
+    });
+  }
+  if (pictures.length === 0) throw new Error(`${lr.label} and ${hr.label} have no picture of the same name.`);
+  const alone = truths.size + inputs.size - 2 * pictures.length;
+  if (alone > 0) notes.push(`${alone} pictures are in one of the folders only and are left out.`);
+  return { pictures, notes };
+}
+
+/** The seed of one picture: it depends on its name, so a subset is degraded like the whole. */
+const seedOf = (seed: number, name: string) => seed + (fnv1a32(name) & 0x1fffff) * 2 ** 32;
+
+/** LR pictures made from the HR ones; sides are cut to multiples of 4 first. */
+export async function degradedSetOf(hr: PictureFolder, kind: DegradationKind, seed: number): Promise<PictureSet> {
+  const pictures: EvaluationPicture[] = [];
+  const notes: string[] = [];
+  for (const [name, picture] of byName(hr)) {
+    const size = await picture.size();
+    const whole = (side: number) => Math.floor(side / scale) * scale;
+    const target = { width: whole(size.width), height: whole(size.height) };
+    if (Math.min(target.width, target.height) < smallestTruth) {
+      throw new Error(
+        `${picture.file}: ${describe(size)} are too few to degrade; it takes ${smallestTruth} px a side.`,
+      );
+    }
+    if (target.width !== size.width || target.height !== size.height)
+      notes.push(`${picture.file}: cut to ${describe(target)}, multiples of 4.`);
+    // Kept: every method asks for it, and it is a sixteenth of the picture.
+    let lr: Rgba8 | null = null;
+    pictures.push({
+      name: picture.file,
+      load: async () => {
+        const truth = cut(await picture.read(), target);
+        lr ??= floatToRgba8(degrade(rgba8ToFloat(truth), kind, seedOf(seed, name)));
+        return { lr, truth };
+      },
+    });
+  }
+  return { pictures, notes };
+}

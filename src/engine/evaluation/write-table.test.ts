@@ -1,0 +1,94 @@
+/** The table in its three file formats. */
+import { describe, expect, it } from 'vitest';
+import { columnsOf, statistics } from './columns.ts';
+import { reported, reportedValue, tableOne } from './paper.ts';
+import { type MeasuredRow, type MethodResult, summarise } from './results.ts';
+import { csvOf, latexOf, markdownOf } from './write-table.ts';
+
+function rows(psnr: readonly number[], score: number, feature: number): MeasuredRow[] {
+  return psnr.map((psnrY, i) => ({
+    row: {
+      name: i === 0 ? 'a, "b".png' : `${i}.png`,
+      psnrY,
+      ssimY: 0.5,
+      msSsim: i === 0 ? null : 0.75,
+      perceptual: { LPIPS_x: 0.25 },
+      noReference: { MUSIQ: score },
+      width: 10,
+      height: 10,
+      ms: 2,
+    },
+    features: { FID: { output: Float32Array.of(feature, i), truth: Float32Array.of(0, i) } },
+  }));
+}
+
+const results: MethodResult[] = [
+  summarise('autoencoder', rows([40, 40], 90, 0)),
+  summarise('bicubic', rows([20, 24], 50, 1)),
+  summarise('onnx:models/my_net.onnx', rows([21, 21], 60, 2)),
+];
+const directions = { LPIPS_x: 'lower', MUSIQ: 'higher', FID: 'lower' } as const;
+
+describe('the table', () => {
+  it('has the columns that were measured, the time last', () => {
+    const titles = columnsOf(results, directions).map(({ title, better }) => `${title} ${better}`);
+    expect(titles).toEqual([
+      'PSNR-Y higher',
+      'SSIM-Y higher',
+      'MS-SSIM higher',
+      'LPIPS_x lower',
+      'MUSIQ higher',
+      'FID lower',
+      'ms/MP lower',
+    ]);
+    const blind = results.map(({ method, images }) => ({ method, images, msPerMegapixel: 1 }));
+    expect(columnsOf(blind).map(({ title }) => title)).toEqual(['ms/MP']);
+  });
+
+  it('has means, deviations and the set’s own distance', () => {
+    const [psnr, , msSsim, , , fid] = columnsOf(results, directions);
+    const bicubic = results[1] as MethodResult;
+    if (!psnr || !msSsim || !fid) throw new Error('columns are missing');
+    expect(statistics(bicubic, psnr)).toEqual({ mean: 22, deviation: Math.sqrt(8), count: 2 });
+    expect(statistics(bicubic, msSsim)).toEqual({ mean: 0.75, deviation: null, count: 1 });
+    // The same spread, moved by 1.
+    expect(statistics(bicubic, fid).mean).toBeCloseTo(1, 9);
+    expect(statistics(bicubic, fid).count).toBe(0);
+  });
+
+  it('as CSV has every picture, in full', () => {
+    const lines = csvOf(results, directions).split('\r\n');
+    expect(lines[0]).toBe('method,picture,width,height,ms,PSNR-Y,SSIM-Y,MS-SSIM,LPIPS_x,MUSIQ,FID,ms/MP');
+    expect(lines[5]).toBe('bicubic,"a, ""b"".png",10,10,2,20,0.5,,0.25,50,,20000');
+    expect(lines[7]).toMatch(/^bicubic,\(mean\),,,,22,0.5,0.75,0.25,50,1(\.0+\d*|),20000$/);
+    expect(lines[8]).toMatch(/^bicubic,\(standard deviation\),,,,2.828/);
+    expect(lines[9]).toMatch(/^my_net.onnx,/);
+    expect(lines).toHaveLength(1 + 3 * 4 + 1);
+  });
+
+  it('as Markdown marks best and second best of those without the truth', () => {
+    const lines = markdownOf(results, directions).split('\n');
+    expect(lines[0]).toBe('|  | PSNR-Y ↑ | SSIM-Y ↑ | MS-SSIM ↑ | LPIPS\\_x ↓ | MUSIQ ↑ | FID ↓ | ms/MP ↓ |');
+    expect(lines[2]).toContain('| autoencoder of HR | 40.00 ± 0.00 |');
+    expect(lines[3]).toContain('| bicubic | **22.00** ± 2.83 |');
+    expect(lines[4]).toContain('| my\\_net.onnx | _21.00_ ± 0.00 |');
+    expect(lines[4]).toContain('| **60.0000** ± 0.0000 |');
+  });
+
+  it('as LaTeX is a tabular that compiles', () => {
+    const text = latexOf(results, directions);
+    expect(text).toContain('\\begin{tabular}{lrrrrrrr}\n\\toprule\n & PSNR-Y $\\uparrow$ & ');
+    expect(text).toContain('LPIPS\\_x $\\downarrow$');
+    expect(text).toContain('bicubic & \\textbf{22.00} {\\scriptsize$\\pm$ 2.83} & ');
+    expect(text).toContain('my\\_net.onnx & \\underline{21.00}');
+    expect(text).not.toMatch(/[↑↓—∞±]/);
+  });
+});
+
+describe('what the paper reports', () => {
+  it('is kept as numbers, and written as it prints them', () => {
+    for (const { values } of tableOne.rows) expect(values).toHaveLength(tableOne.columns.length);
+    expect(reported[2]).toEqual(['ours-1 (diff)', '26.880 / .747 / .198', '29.43 / .829 / .955']);
+    expect(reportedValue(null, { digits: 2 })).toBe('—');
+  });
+});

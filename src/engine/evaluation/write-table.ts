@@ -1,0 +1,125 @@
+/** Results as files: CSV of every picture, Markdown and LaTeX of the table with means, spreads, best and second best. */
+
+import { isEsrgan, isOutside, outsideTitle } from '../outside/names.ts';
+import {
+  type Column,
+  columnsOf,
+  type Directions,
+  formatValue,
+  headOf,
+  methodTitle,
+  ranks,
+  statistics,
+} from './columns.ts';
+import type { EvaluationMethod } from './methods.ts';
+import type { MethodResult } from './results.ts';
+
+/** In files a method goes by the name that it is asked for with; an ONNX file by its own. */
+export const shortName = (method: EvaluationMethod): string =>
+  isOutside(method) && !isEsrgan(method) ? outsideTitle(method) : method;
+
+/** Quoted where it must be (RFC 4180). */
+const csvCell = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replace(/"/g, '""')}"` : value);
+const csvNumber = (value: number | null | undefined) => (typeof value === 'number' ? String(value) : '');
+
+/** A row a picture and method, then two rows a method for mean and standard deviation; numbers in full. */
+export function csvOf(results: readonly MethodResult[], directions: Directions = {}): string {
+  const columns = columnsOf(results, directions);
+  const head = ['method', 'picture', 'width', 'height', 'ms', ...columns.map(({ title }) => title)];
+  const lines = results.flatMap((result) => {
+    const name = shortName(result.method);
+    const all = columns.map((column) => statistics(result, column));
+    return [
+      ...result.images.map((row) => [
+        name,
+        row.name,
+        ...[row.width, row.height, row.ms, ...columns.map((column) => column.ofPicture(row))].map(csvNumber),
+      ]),
+      [name, '(mean)', '', '', '', ...all.map(({ mean }) => csvNumber(mean))],
+      [name, '(standard deviation)', '', '', '', ...all.map(({ deviation }) => csvNumber(deviation))],
+    ];
+  });
+  return [head, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
+}
+
+/** How a format writes what is in a cell. */
+interface Style {
+  readonly plain: (text: string) => string;
+  readonly best: (text: string) => string;
+  readonly second: (text: string) => string;
+  readonly spread: (deviation: string) => string;
+}
+
+function cellsOf(results: readonly MethodResult[], column: Column, style: Style): string[] {
+  const ranked = ranks(results, column);
+  return results.map((result) => {
+    const { mean, deviation } = statistics(result, column);
+    const rank = ranked.get(result.method);
+    const mark = rank === 1 ? style.best : rank === 2 ? style.second : style.plain;
+    const value = mark(formatValue(mean, column));
+    return deviation === null ? value : `${value} ${style.spread(formatValue(deviation, column))}`;
+  });
+}
+
+const markdownRow = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+
+export const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string[] => [
+  markdownRow(head),
+  markdownRow(head.map((_, i) => (i === 0 ? '---' : '--:'))),
+  ...rows.map(markdownRow),
+];
+
+const markdownText = (text: string) => text.replace(/[\\|*_`<]/g, '\\$&');
+
+export function markdownOf(results: readonly MethodResult[], directions: Directions = {}): string {
+  const columns = columnsOf(results, directions);
+  const style: Style = {
+    plain: (text) => text,
+    best: (text) => `**${text}**`,
+    second: (text) => `_${text}_`,
+    spread: (deviation) => `± ${deviation}`,
+  };
+  const cells = columns.map((column) => cellsOf(results, column, style));
+  const rows = results.map(({ method }, i) => [
+    markdownText(methodTitle(method)),
+    ...cells.map((column) => column[i] ?? ''),
+  ]);
+  return `${markdownTable(['', ...columns.map((column) => markdownText(headOf(column)))], rows).join('\n')}\n`;
+}
+
+const latexSigns: Readonly<Record<string, string>> = {
+  '\\': '\\textbackslash{}',
+  '~': '\\textasciitilde{}',
+  '^': '\\textasciicircum{}',
+  '↑': '$\\uparrow$',
+  '↓': '$\\downarrow$',
+  '—': '--',
+  '∞': '$\\infty$',
+  '−': '$-$',
+};
+const latexText = (text: string) => text.replace(/[\\~^↑↓—∞−&%$#_{}]/g, (sign) => latexSigns[sign] ?? `\\${sign}`);
+
+/** For the booktabs package: best bold, second best underlined. */
+export function latexOf(results: readonly MethodResult[], directions: Directions = {}): string {
+  const columns = columnsOf(results, directions);
+  const style: Style = {
+    plain: latexText,
+    best: (text) => `\\textbf{${latexText(text)}}`,
+    second: (text) => `\\underline{${latexText(text)}}`,
+    spread: (deviation) => `{\\scriptsize$\\pm$ ${latexText(deviation)}}`,
+  };
+  const cells = columns.map((column) => cellsOf(results, column, style));
+  const line = (entries: readonly string[]) => `${entries.join(' & ')} \\\\`;
+  return [
+    `\\begin{tabular}{l${'r'.repeat(columns.length)}}`,
+    '\\toprule',
+    line(['', ...columns.map((column) => latexText(headOf(column)))]),
+    '\\midrule',
+    ...results.map(({ method }, i) =>
+      line([latexText(methodTitle(method)), ...cells.map((column) => column[i] ?? '')]),
+    ),
+    '\\bottomrule',
+    '\\end{tabular}',
+    '',
+  ].join('\n');
+}
