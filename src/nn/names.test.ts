@@ -43,6 +43,6 @@ describe('the published parameter lists', () => {
     const resize = names.indexOf('encoder.down.1.downsample.conv.weight');
     expect(block).toBeLessThan(attention);
     expect(attention).toBeLessThan(resize);
-    expect(autoencoderParamShapes(config).get('decoder.up.1.attn.1.proj_out.weight')).toEqual([64, 64, 1, 1]);
+    expect(autoencoderParamShapes(config).get('decoder.up.1.attn.1.proj_out.weight')).toEqual([96, 96, 1, 1]);
   });
 });

@@ -15,7 +15,7 @@ export interface ModelPreset {
 const fifteenSteps: DiffusionConfig = { steps: 15, kappa: 2, power: 0.3, etas_end: 0.99, min_noise_level: 0.04 };
 
 export const presets: Readonly<Record<'nano' | 'mini' | 'paper', ModelPreset>> = {
-  /** What `trainer/configs/nano-cpu.toml` trains: wide at full resolution, since a group of one channel loses a flat picture's level. */
+  /** What `trainer/configs/nano` trains: wide at full resolution, since a group of one channel loses a flat picture's level. */
   nano: {
     autoencoder: {
       ch: 96,
@@ -45,32 +45,33 @@ export const presets: Readonly<Record<'nano' | 'mini' | 'paper', ModelPreset>> =
     },
     diffusion: fifteenSteps,
   },
+  /** Nano's widths, a block a level more, twice the latent channels: its networks grow out of nano's (`trainer/grow.py`). */
   mini: {
     autoencoder: {
-      ch: 32,
-      ch_mult: [1, 2, 4],
+      ch: 96,
+      ch_mult: [1, 1, 1],
       num_res_blocks: 1,
-      z_channels: 4,
+      z_channels: 8,
       in_channels: 3,
       out_ch: 3,
-      embed_dim: 4,
+      embed_dim: 8,
       n_embed: null,
     },
     unet: {
       image_size: 64,
       lq_size: 64,
-      in_channels: 4,
-      out_channels: 4,
-      model_channels: 64,
-      channel_mult: [1, 2, 2, 2],
-      num_res_blocks: [1, 1, 1, 1],
-      attention_resolutions: [64, 32, 16, 8],
+      in_channels: 8,
+      out_channels: 8,
+      model_channels: 32,
+      channel_mult: [3, 2],
+      num_res_blocks: [2, 2],
+      attention_resolutions: [64, 32],
       num_head_channels: 16,
       use_scale_shift_norm: true,
       swin_embed_dim: 64,
       swin_depth: 2,
       window_size: 8,
-      mlp_ratio: 4,
+      mlp_ratio: 2,
     },
     diffusion: fifteenSteps,
   },

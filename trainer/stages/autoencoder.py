@@ -3,7 +3,8 @@
 The encoder is later applied to bicubic enlargements as well as to sharp pictures (§1.7), so a share of the crops is reduced and
 enlarged ×4 first; a few are one flat colour, which GroupNorm makes hard (trainer/start.py). Noise on the latent makes the decoder
 bear the diffusion networks' errors. At the end the latents' normalisation is folded into the 1×1 convolutions, and the averaged
-weights are written to autoencoder-final.pt, which the other stages use.
+weights are written to autoencoder-final.pt, which the other stages use. With `decoder_only` the latents stay what they are, and so do
+the diffusion networks that were trained on them.
 """
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from safetensors.torch import load_file
 from .. import distributed
 from ..config import build_autoencoder, eval_files, precision
 from ..data import Crops, enlarge4, read_image, reduce4, to_tensor, to_uint8
-from ..grow import grow_autoencoder
+from ..grow import fit_details, grow_autoencoder
 from ..loop import Randomness, Training, device, save_whole
 from ..metrics import compare
 from ..pairs import size_and_count
@@ -45,7 +46,8 @@ def autoencoder_losses(config, crops, model, random):
     options = config["options"]
     x, count = batch_of(crops, options, random)
     with precision(config):
-        z = model.encode(x).float()
+        with torch.set_grad_enabled(not options.get("decoder_only")):
+            z = model.encode(x).float()
         spread = z.detach().std(dim=(0, 2, 3), keepdim=True)
         noise, = distributed.mine(random.normal(count, *z.shape[1:]))
         y = model.decode(z + options["latent_noise"] * spread * noise)
@@ -79,18 +81,30 @@ def normalise_latents(model, crops, random, count):
     back.weight.mul_(spread[None, :, None, None])
 
 
-def start(config):
-    """The untrained network; with `grow_from` in the options, one that starts from a smaller preset's shipped weights."""
+def start(config, crops):
+    """The untrained network; with `grow_from` in the options, one that starts from shipped weights, its own preset's or a smaller
+    one's."""
     torch.manual_seed(config["seed"])
     model, smaller = build_autoencoder(config), config["options"].get("grow_from")
-    return grow_autoencoder(model, {name: value.float() for name, value in load_file(smaller).items()}) if smaller else model
+    if not smaller:
+        return model
+    weights = {name: value.float() for name, value in load_file(smaller).items()}
+    known = len(weights["quant_conv.weight"])
+    grow_autoencoder(model, weights)
+    if known == config["autoencoder"]["embed_dim"]:
+        return model
+    random = Randomness(config["seed"], "details", 0).numpy
+    batches = (crops.sample(random, 4, 128) for _ in range(config["options"].get("detail_batches", 40)))
+    share = fit_details(model, known, batches)
+    print(f"the new latents hold {share:.0%} of what the smaller autoencoder loses", flush=True)
+    return model
 
 
 def main(config, args):
-    training = Training(config, {"autoencoder": start(config)})
+    crops = Crops(config["data"])
+    training = Training(config, {"autoencoder": start(config, crops)})
     if args.resume:
         training.resume()
-    crops = Crops(config["data"])
     references = [read_image(path) for path in eval_files(config)]
     average = training.averages["autoencoder"]
 
@@ -105,5 +119,6 @@ def main(config, args):
 
     training.run(iterate, evaluate, args.time_budget)
     if distributed.first():
-        normalise_latents(average, crops, Randomness(config["seed"], "latents", 0), config["options"].get("latent_crops", 64))
+        if not config["options"].get("decoder_only"):
+            normalise_latents(average, crops, Randomness(config["seed"], "latents", 0), config["options"].get("latent_crops", 64))
         save_whole(training.state(), training.folder / "autoencoder-final.pt")

@@ -1,12 +1,15 @@
 """Stage `teacher`: ResShift training (§1.6) on the pool: mean squared error of x̂_0 in latent space, t uniform over the 15 steps.
 
-The network starts as the least-squares prediction of the latent from 3×3 LR pixels (trainer/start.py).
+The network starts as the least-squares prediction of the latent from 3×3 LR pixels (trainer/start.py), or grows from a smaller preset's
+teacher (trainer/grow.py).
 """
 import numpy as np
 import torch
+from safetensors.torch import load_file
 
 from .. import distributed
 from ..config import build_autoencoder, build_diffusion, build_unet, finished, precision
+from ..grow import grow_unet
 from ..loop import Randomness, Training
 from ..pairs import Pairs, size_and_count
 from ..start import linear_fit, start_unet
@@ -25,11 +28,20 @@ def teacher_losses(config, pairs, diffusion, model, random):
     return errors.mean(), count
 
 
-def main(config, args):
+def start(config, pairs):
+    """The untrained network; `[options.grow_from]` names a smaller one's weights (`file`) and its `num_res_blocks`."""
     torch.manual_seed(config["seed"])
-    pairs, diffusion = Pairs(Pool(config)), build_diffusion(config)
+    model, smaller = build_unet(config), config["options"].get("grow_from")
+    if smaller:
+        weights = {name: value.float() for name, value in load_file(smaller["file"]).items()}
+        return grow_unet(model, weights, smaller["num_res_blocks"], config["unet"]["num_res_blocks"])
     z0, _, lq, _ = pairs.sample(np.random.default_rng(config["seed"]), 200, 32)
-    training = Training(config, {"teacher": start_unet(build_unet(config), *linear_fit(lq, z0))})
+    return start_unet(model, *linear_fit(lq, z0))
+
+
+def main(config, args):
+    pairs, diffusion = Pairs(Pool(config)), build_diffusion(config)
+    training = Training(config, {"teacher": start(config, pairs)})
     if args.resume:
         training.resume()
     autoencoder, _ = finished(config, "autoencoder-final", "autoencoder", build_autoencoder(config))
