@@ -11,11 +11,13 @@ import type { MethodResult } from '../src/engine/evaluation/results.ts';
 import { esrganNames } from '../src/engine/outside/names.ts';
 import { type BackendRequest, defaultOptions, type PresetName } from '../src/engine/protocol.ts';
 import { fail, oneOf } from './arguments.ts';
+import { openNodeBackend } from './backend.ts';
 import { pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';
 import { TextTable } from './evaluate/table.ts';
 import { writeFileWhole } from './image-file.ts';
 import { readAblation } from './results/ablation.ts';
+import { measureFlatColours } from './results/flat.ts';
 import { resultsPage } from './results/page.ts';
 import {
   fingerprint,
@@ -137,9 +139,28 @@ async function measure(
   return inOrder();
 }
 
+/** The autoencoder's flat colours, measured again when it is another one. */
+async function flatColours(): Promise<StoredResults['flat']> {
+  const print = fingerprint('autoencoder', manifest, 'flat colours', options);
+  if (stored?.flat?.fingerprint === print || !(named?.includes('autoencoder') ?? true)) return stored?.flat;
+  const open = await openNodeBackend(backend);
+  try {
+    return { ...(await measureFlatColours(presetSource(options))), fingerprint: print };
+  } finally {
+    open.dispose();
+  }
+}
+
 async function main(): Promise<void> {
   if (values.page) return writePage();
-  let results: StoredResults = { preset, seed, colourLock, weights: weightsOf(manifest), sets: stored?.sets ?? [] };
+  let results: StoredResults = {
+    preset,
+    seed,
+    colourLock,
+    weights: weightsOf(manifest),
+    sets: stored?.sets ?? [],
+    flat: stored?.flat,
+  };
   const keep = (set: StoredSet) => {
     const { sets } = results;
     const find = (kind: DegradationKind) => sets.find(({ degradation }) => degradation === kind) ?? [];
@@ -154,6 +175,8 @@ async function main(): Promise<void> {
     const before = results.sets.flatMap((set) => set.methods);
     await keep(await measure(kind, methods, before, keep));
   }
+  results = { ...results, flat: await flatColours() };
+  await writeResults(numbers, results);
   await writePage();
 }
 

@@ -152,6 +152,19 @@ function pictures(sheet: string | null): string[] {
   ];
 }
 
+function flatPart({ flat }: StoredResults): string[] {
+  if (!flat) return [];
+  const { colours, shift, largestShift, largestPattern } = flat;
+  return [
+    '## Flat colours',
+    '',
+    `Round trip of ${colours} flat patches (three levels of R, G and B each, 256×256, without a border of 16 px), in CIEDE2000, of which 1`,
+    `can just be seen: a patch’s mean is off by ${shift.toFixed(2)} on average and by ${largestShift.toFixed(2)} at most; no pixel is farther than`,
+    `${largestPattern.toFixed(2)} from its patch’s mean.`,
+    '',
+  ];
+}
+
 export function resultsPage(results: StoredResults, ablation: Ablation | null, sheet: string | null): string {
   const { sets } = results;
   return [
@@ -166,6 +179,7 @@ export function resultsPage(results: StoredResults, ablation: Ablation | null, s
       paperOrder,
       '',
     ]),
+    ...flatPart(results),
     ...pictures(sheet),
     ...comparison(sets),
     ...minimum(sets),

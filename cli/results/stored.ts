@@ -8,6 +8,7 @@ import type { MethodResult } from '../../src/engine/evaluation/results.ts';
 import type { ColourLock } from '../../src/engine/protocol.ts';
 import type { Manifest, ManifestFile } from '../../src/presets/manifest.ts';
 import { writeFileWhole } from '../image-file.ts';
+import type { FlatColours } from './flat.ts';
 
 export interface StoredMethod extends MethodResult {
   readonly adapter: string;
@@ -34,6 +35,8 @@ export interface StoredResults {
   readonly seed: number;
   readonly colourLock: ColourLock;
   readonly sets: readonly StoredSet[];
+  /** Null before the autoencoder was measured. */
+  readonly flat?: (FlatColours & { readonly fingerprint: string }) | null;
 }
 
 /** Null where there is none that can be read: then everything is measured. */
