@@ -6,6 +6,9 @@ bear the diffusion networks' errors. At the end the latents' normalisation is fo
 weights are written to autoencoder-final.pt, which the other stages use. With `decoder_only` the latents stay what they are, and so do
 the diffusion networks that were trained on them.
 """
+import json
+from pathlib import Path
+
 import numpy as np
 import torch
 from safetensors.torch import load_file
@@ -100,6 +103,18 @@ def start(config, crops):
     return model
 
 
+def final_state(training, options):
+    """What autoencoder-final.pt holds. A decoder's second training adds to the first one's account, and names the step of the encoder,
+    on which the pool's latents depend."""
+    state = training.state()
+    if not options.get("decoder_only"):
+        return state
+    shipped = Path(options["grow_from"])
+    before = next(item["training"] for item in json.loads((shipped.parent / "manifest.json").read_text())["files"] if item["name"] == shipped.name)
+    return {**state, "step": state["step"] + before["steps"], "samples": state["samples"] + before["samples"],
+            "seconds": state["seconds"] + 3600 * before["hours"], "encoder_step": before.get("encoder_steps", before["steps"])}
+
+
 def main(config, args):
     crops = Crops(config["data"])
     training = Training(config, {"autoencoder": start(config, crops)})
@@ -121,4 +136,4 @@ def main(config, args):
     if distributed.first():
         if not config["options"].get("decoder_only"):
             normalise_latents(average, crops, Randomness(config["seed"], "latents", 0), config["options"].get("latent_crops", 64))
-        save_whole(training.state(), training.folder / "autoencoder-final.pt")
+        save_whole(final_state(training, config["options"]), training.folder / "autoencoder-final.pt")

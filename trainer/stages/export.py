@@ -106,11 +106,21 @@ def data_of(config, item):
     return f"{pool.done('latents')} crops of 256×256 with {pool.per_crop} LR versions each, from {config['export']['data']}"
 
 
+def origin(stored):
+    """What the manifest says of weights that did not start from nothing."""
+    grown = stored["options"].get("grow_from")
+    if "encoder_step" in stored:
+        return {"encoder_steps": stored["encoder_step"]}      # the decoder alone was trained on
+    file = Path(grown["file"] if isinstance(grown, dict) else grown) if grown else None
+    return {"started_from": f"{file.parent.name}/{file.name}"} if file else {}
+
+
 def entry(config, item, path, model, network_config, stored, metrics):
     data = path.read_bytes()
     training = {"steps": stored["step"], "samples": stored["samples"], "batch": stored["options"].get("batch"),
                 "hours": round(stored["seconds"] / 3600, 3), "device": config["export"]["device"], "seed": stored["seed"],
                 "data": data_of(config, item), "losses": losses_of(config, item), "date": config["export"]["date"]}
+    training.update(origin(stored))
     return {"role": item.role, "method": item.method, "name": path.name, "bytes": len(data),
             "sha256": hashlib.sha256(data).hexdigest(), "config": network_config,
             "parameters": sum(p.numel() for p in model.parameters()), "dtype": "F16", "training": training, "metrics": metrics}

@@ -73,8 +73,9 @@ def make_latents(config, pool, deadline):
     if not (Path(config["runs"]) / "autoencoder-final.pt").exists():
         return
     model, stored = finished(config, "autoencoder-final", "autoencoder", build_autoencoder(config))
-    if pool.progress.get("autoencoder_step") != stored["step"]:
-        pool.done("latents", 0, autoencoder_step=stored["step"])
+    step = stored.get("encoder_step", stored["step"])
+    if pool.progress.get("autoencoder_step") != step:
+        pool.done("latents", 0, autoencoder_step=step)
     hr, lr, z0, zy = (pool.array(name) for name in ("hr", "lr", "z0", "zy"))
     for row in range(pool.done("latents"), pool.done("pictures")):
         versions = slice(row * pool.per_crop, (row + 1) * pool.per_crop)

@@ -17,7 +17,8 @@ def checkpoint(networks, entry):
     training = entry["training"]
     return {"networks": networks, "averages": networks, "optimizers": {}, "step": training["steps"], "samples": training["samples"],
             "seconds": training["hours"] * 3600, "metrics": entry["metrics"], "seed": training["seed"],
-            "options": {"batch": training["batch"]}}
+            "options": {"batch": training["batch"], "grow_from": training.get("started_from")},
+            **({"encoder_step": training["encoder_steps"]} if "encoder_steps" in training else {})}
 
 
 def verified(path, entry):

@@ -159,3 +159,16 @@ def test_all_stages_and_export(config, tmp_path):
         assert restored["step"] == stored["step"] and set(restored["averages"]) == set(stored["averages"])
         for network, weights in restored["averages"].items():
             assert all(torch.allclose(value, stored["averages"][network][k], atol=1e-3, rtol=1e-3) for k, value in weights.items())
+
+    # The decoder trains on alone: the latents stay, and with them what was trained on them.
+    shipped = tmp_path / "out" / "autoencoder.safetensors"
+    options = {**AUTOENCODER_OPTIONS, "decoder_only": True, "grow_from": str(shipped)}
+    autoencoder_stage.main(stage(config, "decoder", options), arguments())
+    stored = load_checkpoint(tmp_path / "runs" / "autoencoder-final.pt")
+    changed = {name.split(".")[0] for name, value in load_file(shipped).items() if not torch.equal(value.float(), stored["averages"]["autoencoder"][name])}
+    assert changed == {"decoder", "post_quant_conv"} and (stored["step"], stored["encoder_step"]) == (12, 6)
+    pool.main(config, arguments())
+    assert pool.Pool(config).progress == {"pictures": 4, "latents": 4, "autoencoder_step": 6}
+    export.main(config, arguments())
+    training = json.loads((tmp_path / "out" / "manifest.json").read_text())["files"][0]["training"]
+    assert (training["steps"], training["encoder_steps"]) == (12, 6)
