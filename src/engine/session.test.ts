@@ -22,6 +22,7 @@ describe('configure', () => {
         files: new Files(),
         present: async () => ({}) as ImageBitmap,
         bitmap: async () => ({}) as ImageBitmap,
+        host: 'test',
       },
       () => {},
     );

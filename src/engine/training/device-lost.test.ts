@@ -36,7 +36,7 @@ describe.skipIf(!adapter)('a device destroyed in mid-run', () => {
     const models = () => model.source;
     const bitmap = async () => ({ close() {} }) as ImageBitmap;
     const pictures = { picture: waves, decode: waves, files: new Files(), bitmap };
-    const training = new TrainingSession({ models, ...pictures, present: bitmap }, emit);
+    const training = new TrainingSession({ models, ...pictures, present: bitmap, host: 'test' }, emit);
     const session = new Session({ openBackend, models }, await Library.open(), training, emit);
     const rows = () =>
       events.flatMap((event) => (event.type === 'training-row' ? [[...event.values.slice(0, timed)]] : []));

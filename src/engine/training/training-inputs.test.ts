@@ -1,0 +1,95 @@
+/** What a run is made of: pictures, degradation, memory. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { backend, config, open, start, step } from '../../../tests/watched-session.ts';
+import { readTrainingConfig } from '../../training/config.ts';
+import { Files } from '../files.ts';
+import { defaultOptions } from '../protocol.ts';
+
+afterAll(() => backend.dispose());
+
+describe('TrainingSession before a run', { timeout: 300_000 }, () => {
+  it('trains on pictures of one’s own, whatever their order, and asks for them when they are gone', async () => {
+    const files = new Files();
+    const decode = async (file: Blob) => {
+      const text = await file.text();
+      if (text === 'broken') throw new Error('No picture.');
+      const [seed, side] = text.split(' ').map(Number) as [number, number];
+      const data = Uint8ClampedArray.from({ length: side * side * 4 }, (_, i) => 128 + 100 * Math.sin(i / seed));
+      return { width: side, height: side, data };
+    };
+    const pictures = ['37 80', '11 80', '5 96', 'broken', '4 16', '11 80'].map((text) => new Blob([text]));
+    const first = await open(files, { decode });
+    await first.session.handle({ type: 'training-add-pictures', files: pictures });
+    expect(first.notices()[0]).toMatch(
+      /^3 pictures added, 1 known already, 1 skipped that can’t be read, 1 skipped that are too small\./,
+    );
+    await first.session.handle({ type: 'training-new', config });
+    await step(first);
+    await step(first);
+    await first.session.detach();
+
+    const other = await open(new Files(), { decode });
+    await other.session.handle({ type: 'training-add-pictures', files: [...pictures].reverse() });
+    await other.session.handle({ type: 'training-new', config });
+    await step(other);
+    expect(other.rows()[0]).toEqual(first.rows()[0]);
+    await other.session.detach();
+
+    // On the samples the same seed gives another run.
+    const samples = await open(new Files());
+    await samples.session.handle({ type: 'training-new', config });
+    await step(samples);
+    expect(samples.rows()[0]).not.toEqual(first.rows()[0]);
+    await samples.session.detach();
+
+    for (const hash of await files.list('training/pictures')) await files.remove(`training/pictures/${hash}`);
+    const later = await open(files, { decode });
+    await step(later);
+    expect(later.state()).toMatchObject({
+      status: 'stored',
+      saved: 2,
+      fault: '3 of the 3 pictures of this run are no longer on this device: add them again under Data, then play.',
+    });
+    await later.session.handle({ type: 'training-add-pictures', files: pictures });
+    await step(later);
+    expect(later.state()).toMatchObject({ status: 'paused', step: 3, fault: null });
+    await later.session.detach();
+  });
+
+  it('tells what settings would take of memory, and which sizes suit the preset', async () => {
+    const watched = await open(new Files());
+    const ask = async (change: object) => {
+      const asked = readTrainingConfig({ ...config, ...change });
+      await watched.session.handle({ type: 'training-estimate', config: asked });
+      return watched.events.findLast((event) => event.type === 'training-estimated')?.estimate;
+    };
+    const usual = await ask({});
+    expect(usual).toMatchObject({ budget: defaultOptions.memoryBudget, proposed: { crop: 16, batch: 1 }, fault: null });
+    expect((await ask({ batch: 64 }))?.bytes).toBeGreaterThan(10 * (usual?.bytes ?? Number.NaN));
+    expect((await ask({ crop: 17 }))?.fault).toMatch(/multiple of 16/);
+    await watched.session.detach();
+  });
+
+  it('shows what the degradation does to a crop, the same for the same seed, without an engine', async () => {
+    const watched = start(new Files());
+    const { session, events } = watched;
+    await session.handle({ type: 'training-open', samples: ['waves.png'] });
+    const ask = async (index: number, seed = 1) => {
+      const asked = { ...config, seed, degradation: 'realesrgan' as const };
+      await session.handle({ type: 'training-preview', config: asked, index });
+      return events.findLast((event) => event.type === 'training-previewed')?.preview;
+    };
+    const shown = await ask(1);
+    expect([shown?.index, shown?.hr.width, shown?.lr.width]).toEqual([1, 4 * config.crop, config.crop]);
+    expect(shown?.steps.join()).toMatch(/Blur.*Resize.*JPEG/);
+    // The pool has two crops.
+    expect((await ask(3))?.steps).toEqual(shown?.steps);
+    expect((await ask(0))?.steps).not.toEqual(shown?.steps);
+    expect((await ask(1, 2))?.steps).not.toEqual(shown?.steps);
+    await session.handle({ type: 'training-preview', config: { ...config, crop: 64 }, index: 0 });
+    expect(events.findLast((event) => event.type === 'training-previewed')).toMatchObject({
+      preview: null,
+      fault: expect.stringMatching(/No sample picture is large enough/),
+    });
+  });
+});

@@ -1,0 +1,95 @@
+/** A training session as its page sees it: commands go in, events are collected. On WebAssembly, with the tiny networks. */
+import { openNodeBackend } from '../cli/backend.ts';
+import type { Files } from '../src/engine/files.ts';
+import { defaultOptions, type Event } from '../src/engine/protocol.ts';
+import { TrainingSession } from '../src/engine/training/training-session.ts';
+import { columns, fullSpeed, type RunSummary, type TrainingState } from '../src/engine/training-protocol.ts';
+import type { Backend } from '../src/gpu/backend.ts';
+import type { Rgba8 } from '../src/imaging/image.ts';
+import { readTrainingConfig } from '../src/training/config.ts';
+import { tinyModel } from './tiny-model.ts';
+
+const model = await tinyModel([], true);
+export const config = readTrainingConfig({
+  downsampler: 'convolutional',
+  pool: 2,
+  degradation: 'bicubic',
+  learningRate: 1e-3,
+});
+export const play = { type: 'training-play', drive: fullSpeed } as const;
+const timed = columns.findIndex((column) => column.startsWith('timing.'));
+
+/** A picture of waves, 80 px a side. */
+export const waves = async () => ({
+  width: 80,
+  height: 80,
+  data: Uint8ClampedArray.from({ length: 80 * 80 * 4 }, (_, i) => 128 + 100 * Math.sin(i / 37)),
+});
+
+export interface Watched {
+  readonly session: TrainingSession;
+  readonly events: Event[];
+  state(): TrainingState;
+  rows(): number[][];
+  runs(): readonly RunSummary[];
+  notices(): string[];
+  /** Waits for a state. */
+  until(wanted: (state: TrainingState) => boolean): Promise<void>;
+}
+
+interface Change {
+  readonly picture?: typeof waves;
+  readonly decode?: (file: Blob) => Promise<Rgba8>;
+}
+
+export function start(files: Files, change: Change = {}): Watched {
+  const events: Event[] = [];
+  const present = async () => ({}) as ImageBitmap;
+  const picture = change.picture ?? waves;
+  const bitmap = async (pixels: Rgba8) => ({ width: pixels.width, close() {} }) as ImageBitmap;
+  const environment = {
+    models: () => model.source,
+    picture,
+    decode: change.decode ?? waves,
+    files,
+    bitmap,
+    present,
+    host: 'test',
+  };
+  const session = new TrainingSession(environment, (event) => events.push(event));
+  const state = () => {
+    const told = events.findLast((event) => event.type === 'training-state');
+    if (!told) throw new Error('No state was told.');
+    return told.state;
+  };
+  return {
+    session,
+    events,
+    state,
+    // Times are no function of the seed.
+    rows: () => events.flatMap((event) => (event.type === 'training-row' ? [[...event.values.slice(0, timed)]] : [])),
+    runs: () => events.findLast((event) => event.type === 'training-runs')?.runs ?? [],
+    notices: () => events.flatMap((event) => (event.type === 'notice' ? [event.message] : [])),
+    async until(wanted) {
+      while (!events.some(({ type }) => type === 'training-state') || !wanted(state())) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+  };
+}
+
+export const rests = ({ status }: TrainingState) => status === 'paused' || status === 'stored' || status === 'none';
+
+export const backend: Backend = await openNodeBackend('wasm');
+
+export async function open(files: Files, change?: Change, on: Backend = backend): Promise<Watched> {
+  const watched = start(files, change);
+  watched.session.attach(on, defaultOptions);
+  await watched.session.handle({ type: 'training-open', samples: ['waves.png'] });
+  return watched;
+}
+
+export async function step(watched: Watched, unit: 'iteration' | 'phase' = 'iteration'): Promise<void> {
+  await watched.session.handle({ type: 'training-step', unit });
+  await watched.until(rests);
+}
