@@ -87,7 +87,8 @@ export function createApp(engine: EngineClient): App {
   }));
   const { getState: get, setState: set } = store;
   const intake = new Intake(engine);
-  const feed = new TrainingFeed(engine);
+  const look = new TrainingLook();
+  const feed = new TrainingFeed(engine, look);
 
   const remember = debounced(() => {
     const { settings, view } = get();
@@ -109,7 +110,7 @@ export function createApp(engine: EngineClient): App {
     set(({ notices }) => ({ notices: addNotice(notices, level, message, undo) }));
 
   const actions: Actions = {
-    ...createTrainingActions(store, engine),
+    ...createTrainingActions(store, engine, { feed, look }, (message) => notice('warning', message)),
     ...createModelsActions(store, engine, {
       newId,
       notify: (message) => notice('info', message),
@@ -185,5 +186,5 @@ export function createApp(engine: EngineClient): App {
   });
   configure();
   engine.send({ type: 'restore' });
-  return { store, engine, feed, look: new TrainingLook(), actions };
+  return { store, engine, feed, look, actions };
 }

@@ -7,8 +7,12 @@ import {
   readTrainingConfig,
   type TrainingConfig,
 } from '../engine/training-protocol.ts';
+import { framePictures } from './frame-pictures.ts';
+import { freeColour, mostShown, shownRuns } from './shown-runs.ts';
 import type { AppState } from './state.ts';
 import { currentConfig } from './training.ts';
+import type { TrainingFeed } from './training-feed.ts';
+import type { TrainingLook } from './training-look.ts';
 
 export interface TrainingActions {
   /** Looks for a run of an earlier visit. @param samples addresses of the pictures to train on */
@@ -22,6 +26,8 @@ export interface TrainingActions {
   closeRun(): void;
   selectRun(run: string): void;
   deleteRun(run: string): void;
+  /** Draws a kept run on the charts, beside the open one. */
+  showRun(run: string, isShown: boolean): void;
   /** Throws the open run away, also one that is not in the list yet. */
   resetTraining(): void;
   rewindRun(step: number): void;
@@ -29,7 +35,10 @@ export interface TrainingActions {
   pinCheckpoint(step: number, pinned: boolean): void;
   discardCheckpoint(step: number): void;
   exportCheckpoint(step: number): void;
-  importCheckpoint(file: Blob): void;
+  /** All of a kept run as one file. */
+  downloadRun(run: string): Promise<void>;
+  /** A checkpoint's file, or a whole run's. */
+  importRun(file: Blob): void;
   addTrainingPictures(files: readonly Blob[]): void;
   chooseTrainingPictures(own: boolean): void;
   clearTrainingPictures(): void;
@@ -41,7 +50,13 @@ export interface TrainingActions {
   editTraining(changes: Partial<TrainingConfig>): void;
 }
 
-export function createTrainingActions(store: StoreApi<AppState>, engine: EngineClient): TrainingActions {
+/** @param warn says a sentence that the user should see */
+export function createTrainingActions(
+  store: StoreApi<AppState>,
+  engine: EngineClient,
+  { feed, look }: { readonly feed: TrainingFeed; readonly look: TrainingLook },
+  warn: (message: string) => void,
+): TrainingActions {
   const training = () => store.getState().training;
   /** A run there is: the one under way, or a new one. */
   const begin = () => {
@@ -67,13 +82,26 @@ export function createTrainingActions(store: StoreApi<AppState>, engine: EngineC
     closeRun: () => engine.send({ type: 'training-close' }),
     selectRun: (run) => engine.send({ type: 'training-select', run }),
     deleteRun: (run) => engine.send({ type: 'training-delete', run }),
+    showRun(run, isShown) {
+      const { shown } = look.now;
+      const all = shownRuns(shown, training().run?.run ?? null);
+      if (!isShown) look.change({ shown: shown.filter((each) => each.run !== run) });
+      else if (all.length >= mostShown) {
+        warn(`The charts show ${mostShown} runs at most, the open one among them: untick another one first.`);
+      } else look.change({ shown: [...shown, { run, colour: freeColour(all) }] });
+    },
     resetTraining: () => engine.send({ type: 'training-delete', run: null }),
     rewindRun: (step) => engine.send({ type: 'training-rewind', step }),
     forkRun: (step) => engine.send({ type: 'training-fork', step }),
     pinCheckpoint: (step, pinned) => engine.send({ type: 'training-pin', step, pinned }),
     discardCheckpoint: (step) => engine.send({ type: 'training-discard', step }),
     exportCheckpoint: (step) => engine.send({ type: 'training-export', step }),
-    importCheckpoint: (file) => engine.send({ type: 'training-import', file }),
+    async downloadRun(run) {
+      const isOpen = training().run?.run === run;
+      const frames = isOpen ? await framePictures(feed.images.frames) : null;
+      engine.send({ type: 'training-bundle', run, frames });
+    },
+    importRun: (file) => engine.send({ type: 'training-import', file }),
     addTrainingPictures: (files) => engine.send({ type: 'training-add-pictures', files }),
     chooseTrainingPictures: (own) => engine.send({ type: 'training-choose-pictures', own }),
     clearTrainingPictures: () => engine.send({ type: 'training-clear-pictures' }),

@@ -7,6 +7,8 @@ import type { Event } from '../engine/protocol.ts';
 import { type Annotation, columns, type Frame, type TrainingPhase } from '../engine/training-protocol.ts';
 import { type CurveName, Curves } from './curves/curves.ts';
 import { ImageHistory } from './image-history.ts';
+import { Overlays } from './overlays.ts';
+import type { TrainingLook } from './training-look.ts';
 
 export type FeedChange = 'rows' | 'panels' | 'phase';
 
@@ -16,12 +18,15 @@ const paceSpan = 8;
 export class TrainingFeed {
   readonly #listeners = new Set<(change: FeedChange) => void>();
   readonly images = new ImageHistory();
+  /** Of the kept runs that are shown beside this one. */
+  readonly overlays: Overlays;
   #curves = new Curves();
   #annotations: Annotation[] = [];
   #phase: TrainingPhase | null = null;
   #targets = 0;
 
-  constructor(engine: EngineClient) {
+  constructor(engine: EngineClient, look: TrainingLook) {
+    this.overlays = new Overlays(engine, look, () => this.#tell('rows'));
     engine.listen((event) => this.#take(event));
   }
 

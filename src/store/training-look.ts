@@ -2,6 +2,7 @@
  * What the charts and pictures of training show: which iteration (counted from 1), which range, how smooth. Outside of the
  * store, like the feed.
  */
+import type { Shown } from './shown-runs.ts';
 
 export interface Look {
   /** The iteration that is looked back at; null: the newest. */
@@ -16,11 +17,13 @@ export interface Look {
   readonly smoothing: number;
   /** Cards of the diagram that stay in view, by their places. */
   readonly pinned: readonly string[];
+  /** Kept runs that are ticked for the charts. */
+  readonly shown: readonly Shown[];
 }
 
 export class TrainingLook {
   readonly #listeners = new Set<() => void>();
-  #now: Look = { iteration: null, hover: null, range: null, tail: null, smoothing: 0.6, pinned: [] };
+  #now: Look = { iteration: null, hover: null, range: null, tail: null, smoothing: 0.6, pinned: [], shown: [] };
 
   get now(): Look {
     return this.#now;

@@ -35,7 +35,7 @@ export class Curves {
   }
 
   /** @param values one iteration's, by `columns`, from `at` on */
-  push(values: Float64Array, at: number): void {
+  push(values: ArrayLike<number>, at: number): void {
     columns.forEach((name, index) => {
       this.#push(name, values[at + index] as number);
     });

@@ -1,4 +1,5 @@
 import { Download, ZoomOut } from 'lucide-react';
+import type { TrainingConfig } from '../../../engine/training-protocol.ts';
 import { useApp } from '../../../store/context.ts';
 import { halfLife } from '../../../store/curves/debiased-average.ts';
 import { currentConfig } from '../../../store/training.ts';
@@ -17,13 +18,13 @@ function halfLifeText(decay: number): string {
 }
 
 /** What holds for all charts: smoothing, the range of iterations, and their numbers as a file. */
-export function ChartBar() {
+export function ChartBar({ config: given }: { readonly config: TrainingConfig | null }) {
   const { feed, look, store } = useApp();
   const smoothing = useLook((now) => now.smoothing);
   const range = useLook((now) => now.range);
   const tail = useLook((now) => now.tail);
   const download = (ending: 'csv' | 'jsonl') => {
-    const config = currentConfig(store.getState().training);
+    const config = given ?? currentConfig(store.getState().training);
     const text = ending === 'csv' ? csvOf(feed, config) : jsonLinesOf(feed, config);
     save(
       `cosr-training-${feed.step}.${ending}`,

@@ -1,28 +1,59 @@
 import 'uplot/dist/uPlot.min.css';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { TrainingConfig } from '../../../engine/training-protocol.ts';
 import { useApp } from '../../../store/context.ts';
+import type { CurveName } from '../../../store/curves/curves.ts';
 import { Explained } from '../maths/Explained.tsx';
+import { type ShownRun, useShownRuns } from '../runs/use-shown-runs.ts';
 import { ChartBar } from './ChartBar.tsx';
 import styles from './Charts.module.css';
-import { type ChartGroup, chartGroups, type Scale, scales } from './groups.ts';
+import { curveText, isComparison, linesOf, type NamedLine } from './chart-lines.ts';
+import { type ChartGroup, chartGroups, type Scale, type Series, scales } from './groups.ts';
 import { Marks } from './Marks.tsx';
 import { marksOf } from './marks.ts';
 import { attachPlot } from './plot.ts';
 
-function Chart({ group }: { readonly group: ChartGroup }) {
+interface ChartProps {
+  readonly group: ChartGroup;
+  readonly runs: readonly ShownRun[];
+}
+
+function Chart({ group, runs }: ChartProps) {
   const { feed, look, store } = useApp();
   const host = useRef<HTMLDivElement>(null);
   const legend = useRef<HTMLTableSectionElement>(null);
   const [scale, setScale] = useState<Scale>(group.scale);
+  const [curve, setCurve] = useState<CurveName>((group.series[0] as Series).curve);
+  const lines = useMemo(() => linesOf(group, runs, curve), [group, runs, curve]);
+  const comparing = isComparison(runs);
+  // Another name alone is no reason to draw it all again.
+  const drawn = useRef(lines);
+  const isSame = lines.length === drawn.current.length && lines.every((line, i) => isDrawnAs(line, drawn.current[i]));
+  if (!isSame) drawn.current = lines;
+  const plotted = drawn.current;
   useEffect(() => {
     if (!host.current || !legend.current) return;
     const parts = { host: host.current, legend: [...legend.current.children] as HTMLElement[] };
-    return attachPlot(parts, group, scale, feed, look, () => marksOf(feed, store.getState().training));
-  }, [group, scale, feed, look, store]);
+    return attachPlot(parts, plotted, scale, feed, look, () => marksOf(feed, store.getState().training));
+  }, [plotted, scale, feed, look, store]);
   return (
     <figure className={styles.chart}>
       <figcaption className={styles.title}>
         <h3>{group.title}</h3>
+        {comparing && group.series.length > 1 && (
+          <select
+            className={styles.scale}
+            aria-label={`Curve of ${group.title}`}
+            value={curve}
+            onChange={(event) => setCurve(event.target.value as CurveName)}
+          >
+            {group.series.map((series) => (
+              <option key={series.curve} value={series.curve}>
+                {curveText(series)}
+              </option>
+            ))}
+          </select>
+        )}
         <select
           className={styles.scale}
           aria-label={`Vertical axis of ${group.title}`}
@@ -39,22 +70,29 @@ function Chart({ group }: { readonly group: ChartGroup }) {
         <caption className="sr-only">{group.description}, at the iteration that is shown</caption>
         <thead className="sr-only">
           <tr>
-            <th scope="col">Curve</th>
+            <th scope="col">{comparing ? 'Run' : 'Curve'}</th>
             <th scope="col">Smoothed</th>
             <th scope="col">Value</th>
           </tr>
         </thead>
         <tbody ref={legend}>
-          {group.series.map(({ curve, symbol, name, isReference }, index) => (
+          {lines.map(({ key, curve: column, symbol, name, colour, isDashed, run }) => (
             <tr
-              key={curve}
+              key={key}
               className={styles.item}
-              data-column={curve}
-              data-dashed={isReference || index >= 4 || undefined}
+              style={{ color: colour }}
+              data-column={column}
+              data-of={run ?? 'open'}
+              data-dashed={isDashed || undefined}
             >
-              <th scope="row" className={styles.name}>
-                <span className={styles.swatch} aria-hidden="true" />
-                {symbol && <Explained tex={symbol} />} <span className={styles.word}>{name}</span>
+              <th scope="row">
+                <span className={styles.name}>
+                  <span className={styles.swatch} aria-hidden="true" />
+                  {symbol && <Explained tex={symbol} />}{' '}
+                  <span className={styles.word} title={name}>
+                    {name}
+                  </span>
+                </span>
               </th>
               <td className={styles.smooth} data-smooth />
               <td className={styles.value} data-value />
@@ -66,15 +104,22 @@ function Chart({ group }: { readonly group: ChartGroup }) {
   );
 }
 
-/** Every number of every iteration. Range and cursor are the same in all charts. */
-export function Charts() {
+const isDrawnAs = (line: NamedLine, other: NamedLine | undefined): boolean =>
+  line.key === other?.key && line.curve === other.curve && line.run === other.run && line.colour === other.colour;
+
+/**
+ * Every number of every iteration, beside other runs where some are ticked. Range and cursor are the same in all charts.
+ * @param config of what is shown; null: the run's
+ */
+export function Charts({ config }: { readonly config: TrainingConfig | null }) {
+  const runs = useShownRuns();
   return (
     <section className={styles.section} aria-label="Curves">
       <h2 className="sr-only">Curves</h2>
-      <ChartBar />
+      <ChartBar config={config} />
       <div className={styles.charts}>
         {chartGroups.map((group) => (
-          <Chart key={group.title} group={group} />
+          <Chart key={group.title} group={group} runs={runs} />
         ))}
       </div>
       <Marks />

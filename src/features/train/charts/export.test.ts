@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { columns, defaultConfig } from '../../../engine/training-protocol.ts';
+import { columns, defaultConfig, shortest } from '../../../engine/training-protocol.ts';
 import { Curves } from '../../../store/curves/curves.ts';
-import { csvOf, jsonLinesOf, shortest } from './export.ts';
+import { csvOf, jsonLinesOf } from './export.ts';
 
 const curves = new Curves();
 for (const step of [0, 1]) {

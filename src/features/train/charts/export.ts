@@ -1,17 +1,8 @@
 /** A run's numbers as text: configuration and seed first, then each iteration with all its columns. In parts, for a Blob. */
-import { columns, type TrainingConfig } from '../../../engine/training-protocol.ts';
+import { columns, rowLines, shortest, type TrainingConfig } from '../../../engine/training-protocol.ts';
 import type { TrainingFeed } from '../../../store/training-feed.ts';
 
 type Source = Pick<TrainingFeed, 'curves' | 'annotations'>;
-
-/** The fewest digits that are the same number in single precision, in which it was kept. */
-export function shortest(value: number): string {
-  for (let digits = 6; digits < 9; digits++) {
-    const text = String(Number(value.toPrecision(digits)));
-    if (Math.fround(Number(text)) === value) return text;
-  }
-  return String(value);
-}
 
 function* rows({ curves }: Source): Generator<readonly number[]> {
   const pyramids = columns.map((name) => curves.get(name));
@@ -27,15 +18,6 @@ export function csvOf(source: Source, config: TrainingConfig): string[] {
   return lines;
 }
 
-/** The first line is the configuration with the columns; what was not measured is left out of the others. */
-export function jsonLinesOf(source: Source, config: TrainingConfig): string[] {
-  const lines = [`${JSON.stringify({ config, columns, annotations: source.annotations })}\n`];
-  for (const row of rows(source)) {
-    const measured = columns.flatMap((name, i) => {
-      const value = row[i] as number;
-      return Number.isNaN(value) ? [] : [[name, Number(shortest(value))]];
-    });
-    lines.push(`${JSON.stringify(Object.fromEntries(measured))}\n`);
-  }
-  return lines;
-}
+export const jsonLinesOf = (source: Source, config: TrainingConfig): string[] => [
+  ...rowLines(rows(source), { config, annotations: source.annotations }),
+];

@@ -1,12 +1,9 @@
-/** The numbers beside a chart: each curve at the iteration that is shown. */
+/** The numbers beside a chart: each line at the iteration that is shown. */
+import type { Curves } from '../../../store/curves/curves.ts';
 import type { Pyramid } from '../../../store/curves/pyramid.ts';
-import type { TrainingFeed } from '../../../store/training-feed.ts';
 import type { TrainingLook } from '../../../store/training-look.ts';
 import { say } from '../use-feed.ts';
-import type { Series } from './groups.ts';
-
-/** Whether a series is shown smoothed as well. */
-export const isSmooth = ({ isReference }: Series, { now }: TrainingLook): boolean => now.smoothing > 0 && !isReference;
+import { curvesOf, isSmooth, type Line, type Source } from './lines.ts';
 
 function write(item: HTMLElement, name: 'value' | 'smooth', value: number): void {
   const place = item.querySelector(`[data-${name}]`);
@@ -22,22 +19,31 @@ function lastAt(curve: Pyramid, index: number): number {
   return Number.NaN;
 }
 
-/** @param items one element a series, in order; a series without a single number is hidden */
+/** Index of an iteration in a run's curves; −1 where the run has not come so far. @param iteration null: the newest */
+function indexAt(curves: Curves, iteration: number | null): number {
+  if (iteration === null) return curves.end - 1;
+  return iteration > curves.span[1] ? -1 : curves.indexOf(iteration);
+}
+
+/** @param items one element a line, in order; of the open run, those without a single number are hidden */
 export function writeLegend(
   items: readonly HTMLElement[],
-  series: readonly Series[],
-  { curves }: TrainingFeed,
+  lines: readonly Line[],
+  source: Source,
   look: TrainingLook,
 ): void {
-  const index = look.iteration === null ? curves.end - 1 : curves.indexOf(look.iteration);
-  series.forEach((each, i) => {
+  const isAlone = lines.every(({ run }) => run === null);
+  lines.forEach((line, i) => {
     const item = items[i];
     if (!item) return;
-    const values = curves.get(each.curve);
-    const isEmpty = values.extremes(values.first, values.length) === null;
-    if (item.hidden !== isEmpty) item.hidden = isEmpty;
-    write(item, 'value', lastAt(values, index));
-    const smoothed = isSmooth(each, look) ? lastAt(curves.smoothed(each.curve, look.now.smoothing), index) : Number.NaN;
-    write(item, 'smooth', smoothed);
+    const curves = curvesOf(line, source);
+    const values = curves?.get(line.curve);
+    const isEmpty = !values || values.extremes(values.first, values.length) === null;
+    const isHidden = isEmpty && isAlone;
+    if (item.hidden !== isHidden) item.hidden = isHidden;
+    const index = curves ? indexAt(curves, look.iteration) : -1;
+    const at = (pyramid: Pyramid | undefined) => (pyramid && index >= 0 ? lastAt(pyramid, index) : Number.NaN);
+    write(item, 'value', at(values));
+    write(item, 'smooth', isSmooth(line, look) ? at(curves?.smoothed(line.curve, look.now.smoothing)) : Number.NaN);
   });
 }

@@ -1,14 +1,14 @@
-/** A chart of the feed's curves: uPlot, drawn at most a few times a second, at the resolution of the screen. */
+/** A chart of curves (lines.ts): uPlot, drawn at most a few times a second, at the resolution of the screen. */
 import uPlot from 'uplot';
 import type { TrainingFeed } from '../../../store/training-feed.ts';
 import type { TrainingLook } from '../../../store/training-look.ts';
 import { atBeat, leaveBeat } from '../beat.ts';
-import { decimate } from './decimate.ts';
 import { drawMarks } from './draw-marks.ts';
-import type { ChartGroup, Scale, Series } from './groups.ts';
-import { isSmooth, writeLegend } from './legend.ts';
+import type { Scale } from './groups.ts';
+import { writeLegend } from './legend.ts';
+import { chartData, isSmooth, type Line, sourcesOf } from './lines.ts';
 import type { Mark } from './marks.ts';
-import { shownRange } from './range.ts';
+import { shownRange, spanOf } from './range.ts';
 
 const height = 190;
 const redrawMilliseconds = 200;
@@ -19,13 +19,13 @@ const distributions: Readonly<Record<Scale, uPlot.Scale.Distr>> = { linear: 1, l
 
 interface Parts {
   readonly host: HTMLElement;
-  /** One element a series, in order: its colour is the curve's, and `[data-value]`, `[data-smooth]` in it get the numbers. */
+  /** One element a line, in order: its colour is the curve's, and `[data-value]`, `[data-smooth]` in it get the numbers. */
   readonly legend: readonly HTMLElement[];
 }
 
 export function attachPlot(
   { host, legend }: Parts,
-  { series }: ChartGroup,
+  lines: readonly Line[],
   scale: Scale,
   feed: TrainingFeed,
   look: TrainingLook,
@@ -40,44 +40,24 @@ export function attachPlot(
   };
   const font = '11px system-ui, sans-serif';
 
-  /** The curves, then the same smoothed; smoothed ones are empty where they would say nothing new. */
-  const data = (): uPlot.AlignedData => {
-    const { curves } = feed;
-    const [low, high] = shownRange(feed, look.now);
-    // One more on both sides, so that lines reach the edges.
-    const from = Math.max(curves.first, curves.indexOf(low) - 1);
-    const to = Math.min(curves.end, curves.indexOf(high) + 2);
-    const shown = series.flatMap(({ curve }) => curves.get(curve));
-    const smooth = series.map((each) =>
-      isSmooth(each, look) ? curves.smoothed(each.curve, look.now.smoothing) : null,
-    );
-    const drawn = smooth.filter((pyramid) => pyramid !== null);
-    const { x, y } = decimate(
-      curves.get('iteration'),
-      [...shown, ...drawn],
-      from,
-      to,
-      plot ? plot.bbox.width / devicePixelRatio : 300,
-    );
-    let next = shown.length;
-    const none = x.map(() => null);
-    return [x, ...y.slice(0, shown.length), ...smooth.map((pyramid) => (pyramid ? (y[next++] ?? none) : none))];
-  };
+  const data = () => chartData(lines, feed, look, plot ? plot.bbox.width / devicePixelRatio : 300);
+  const range = () => shownRange(sourcesOf(lines, feed), look.now);
 
-  const say = () => writeLegend(legend, series, feed, look);
+  const say = () => writeLegend(legend, lines, feed, look);
 
-  const line = (each: Series, index: number, isRaw: boolean): uPlot.Series => ({
+  const style = (each: Line, index: number, isRaw: boolean): uPlot.Series => ({
     stroke: colour(legend[index] ?? host),
     width: 1.5,
     spanGaps: true,
-    dash: each.isReference || index >= 4 ? [6, 3] : undefined,
+    dash: each.isDashed ? [6, 3] : undefined,
     alpha: isRaw && isSmooth(each, look) ? faint : 1,
     points: { show: false },
   });
 
-  const iterationAt = (chart: uPlot, left: number) => {
-    const { curves } = feed;
-    return curves.get('iteration').at(curves.indexOf(Math.round(chart.posToVal(left, 'x'))));
+  /** Null where there is none. */
+  const iterationAt = (chart: uPlot, left: number): number | null => {
+    const [first, last] = spanOf(sourcesOf(lines, feed));
+    return last === 0 ? null : Math.min(last, Math.max(first, Math.round(chart.posToVal(left, 'x'))));
   };
   let plot: uPlot | null = null;
   let isOurs = false;
@@ -92,14 +72,14 @@ export function attachPlot(
       bind: { dblclick: () => null },
     },
     scales: {
-      x: { time: false, range: () => shownRange(feed, look.now) },
+      x: { time: false, range },
       y: { distr: distributions[scale] },
     },
     axes: [
       { ...axis, font, size: 28 },
       { ...axis, font, size: 52 },
     ],
-    series: [{}, ...series.map((each, i) => line(each, i, true)), ...series.map((each, i) => line(each, i, false))],
+    series: [{}, ...lines.map((each, i) => style(each, i, true)), ...lines.map((each, i) => style(each, i, false))],
     hooks: {
       draw: [
         (chart) =>
@@ -114,7 +94,7 @@ export function attachPlot(
         (chart) => {
           if (isOurs) return;
           const { left = -1 } = chart.cursor;
-          look.change({ hover: left < 0 || feed.curves.end === feed.curves.first ? null : iterationAt(chart, left) });
+          look.change({ hover: left < 0 ? null : iterationAt(chart, left) });
         },
       ],
       setSelect: [
@@ -137,7 +117,8 @@ export function attachPlot(
   const click = ({ clientX, offsetX, detail }: MouseEvent) => {
     if (Math.abs(clientX - pressedAt) >= smallestDrag || feed.curves.end === feed.curves.first) return;
     if (detail === 2) look.change({ range: null, tail: null, iteration: null });
-    else look.change({ iteration: iterationAt(chart, offsetX) });
+    // Looking back is at the open run.
+    else look.change({ iteration: Math.min(feed.step, iterationAt(chart, offsetX) ?? 0) });
   };
   chart.over.addEventListener('mousedown', press);
   chart.over.addEventListener('click', click);
@@ -148,8 +129,8 @@ export function attachPlot(
     say();
     isStale = !isVisible;
     if (!isVisible) return;
-    series.forEach((each, i) => {
-      (chart.series[i + 1] as uPlot.Series).alpha = line(each, i, true).alpha;
+    lines.forEach((each, i) => {
+      (chart.series[i + 1] as uPlot.Series).alpha = style(each, i, true).alpha;
     });
     chart.setData(data());
   };

@@ -1,26 +1,31 @@
-import { FilePlus2, Plus, Trash2 } from 'lucide-react';
-import { type ChangeEvent, useState } from 'react';
-import { mostRuns, type RunSummary } from '../../../engine/training-protocol.ts';
+import { Download, FilePlus2, Plus, Trash2 } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { mostRows, mostRuns, type RunSummary } from '../../../engine/training-protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
+import { mostShown } from '../../../store/shown-runs.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ConfirmDialog, type Question } from '../../ui/ConfirmDialog.tsx';
+import { FileButton } from '../../ui/FileButton.tsx';
 import { formatBytes, formatCount, formatDate } from '../../ui/format.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Checkpoints } from './Checkpoints.tsx';
 import styles from './RunsPanel.module.css';
-import { runName } from './run-name.ts';
+import { differenceNames } from './run-name.ts';
+import { type ShownRun, useShownRuns } from './use-shown-runs.ts';
 
 interface RunRowProps {
   readonly run: RunSummary;
+  readonly name: string;
   readonly isOpen: boolean;
+  /** How it is drawn on the charts; null: it is not. */
+  readonly shown: ShownRun | null;
   readonly onAsk: (question: Question) => void;
 }
 
-function RunRow({ run, isOpen, onAsk }: RunRowProps) {
-  const { selectRun, deleteRun } = useActions();
+function RunRow({ run, name, isOpen, shown, onAsk }: RunRowProps) {
+  const { selectRun, deleteRun, showRun, downloadRun } = useActions();
   const { checkpoints } = run;
   const last = checkpoints.at(-1);
-  const name = runName(run.config);
   const size = checkpoints.reduce((sum, { bytes }) => sum + bytes, 0);
   const ask = () =>
     onAsk({
@@ -32,6 +37,21 @@ function RunRow({ run, isOpen, onAsk }: RunRowProps) {
     });
   return (
     <li className={styles.row} data-run={run.id}>
+      <label className={styles.tick} title={isOpen ? 'The open run is always on the charts' : 'Show on the charts'}>
+        <input
+          type="checkbox"
+          aria-label={`Show on the charts: ${name}`}
+          checked={shown !== null}
+          disabled={isOpen}
+          onChange={(event) => showRun(run.id, event.target.checked)}
+        />
+        <span
+          className={styles.swatch}
+          style={{ color: shown?.colour ?? 'transparent' }}
+          data-dashed={shown?.isDashed || undefined}
+          aria-hidden="true"
+        />
+      </label>
       <button
         type="button"
         className={styles.open}
@@ -47,6 +67,7 @@ function RunRow({ run, isOpen, onAsk }: RunRowProps) {
           {isOpen && ' · open'}
         </span>
       </button>
+      <IconButton icon={Download} label={`Download run: ${name}`} onClick={() => void downloadRun(run.id)} />
       <IconButton icon={Trash2} label={`Delete run: ${name}`} onClick={ask} />
     </li>
   );
@@ -56,14 +77,10 @@ function RunRow({ run, isOpen, onAsk }: RunRowProps) {
 export function RunsPanel() {
   const runs = useAppState(({ training }) => training.runs);
   const open = useAppState(({ training }) => training.run?.run ?? null);
-  const { closeRun, importCheckpoint } = useActions();
+  const { closeRun, importRun } = useActions();
   const [question, setQuestion] = useState<Question | null>(null);
-  const take = (event: ChangeEvent<HTMLInputElement>) => {
-    const file = event.target.files?.[0];
-    // Cleared, so that choosing the same file again is a change too.
-    event.target.value = '';
-    if (file) importCheckpoint(file);
-  };
+  const names = useMemo(() => differenceNames(runs), [runs]);
+  const shown = useShownRuns();
   const current = runs.find(({ id }) => id === open);
   return (
     <section className={styles.panel} aria-label="Runs">
@@ -73,20 +90,36 @@ export function RunsPanel() {
           <Plus size={16} aria-hidden="true" />
           New run
         </Button>
-        <label className={styles.file}>
-          <FilePlus2 size={16} aria-hidden="true" />
-          Open a checkpoint
-          <input className={styles.input} type="file" accept=".safetensors" onChange={take} />
-        </label>
+        <FileButton
+          icon={FilePlus2}
+          label="Open a checkpoint or run"
+          accept=".safetensors,.zip"
+          onFiles={([file]) => file && importRun(file)}
+        />
       </div>
       {runs.length === 0 ? (
         <p className={styles.hint}>A run is kept here from its first pause on, up to {mostRuns} of them.</p>
       ) : (
         <ul className={styles.list} aria-label="Kept runs">
           {runs.map((run) => (
-            <RunRow key={run.id} run={run} isOpen={run.id === open} onAsk={setQuestion} />
+            <RunRow
+              key={run.id}
+              run={run}
+              name={names.get(run.id) ?? ''}
+              isOpen={run.id === open}
+              shown={shown.find((each) => each.run === run.id) ?? null}
+              onAsk={setQuestion}
+            />
           ))}
         </ul>
+      )}
+      {runs.length > 1 && (
+        <p className={styles.hint}>Names say what differs. Ticked runs are drawn on the charts, {mostShown} at most.</p>
+      )}
+      {current && (current.checkpoints.at(-1)?.step ?? 0) > mostRows && (
+        <p className={styles.hint}>
+          Of a run beyond {formatCount(mostRows, 'iteration')}, ever fewer of the older ones are kept on its curves.
+        </p>
       )}
       {current && <Checkpoints run={current} onAsk={setQuestion} />}
       <ConfirmDialog question={question} onClose={() => setQuestion(null)} />

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readTrainingConfig } from '../../../engine/training-protocol.ts';
 import { pageConfig } from '../../../store/training.ts';
-import { runName } from './run-name.ts';
+import { differenceNames, type Named, runName } from './run-name.ts';
 
 const name = (changes: object) => runName(readTrainingConfig(changes, pageConfig));
 
@@ -19,5 +19,38 @@ describe('a run’s name', () => {
 
   it('tells settings of one’s own one by one', () => {
     expect(name({ lambdaHr: 0.5 })).toBe('Weight of D_H 0.5, seed 42');
+  });
+});
+
+describe('names of several runs', () => {
+  const run = (id: string, changes: object, rest: Partial<Named> = {}): Named => ({
+    id,
+    preset: 'nano',
+    config: readTrainingConfig(changes, pageConfig),
+    pictures: null,
+    created: new Date(2026, 10, 3, 14, 5).getTime(),
+    ...rest,
+  });
+  const names = (...runs: Named[]) => [...differenceNames(runs).values()];
+
+  it('say what differs between them, by the paper’s symbols, and nothing else', () => {
+    const [a, b] = [run('a', { lambdaHr: 0.1, seed: 3, batch: 2 }), run('b', { lambdaHr: 0.02, seed: 4, batch: 2 })];
+    expect(names(a, b)).toEqual(['seed 3 · λ_H 0.1', 'seed 4 · λ_H 0.02']);
+    expect(names(run('a', { cycle: true }), run('b', {}))).toEqual(['cycle on', 'cycle off']);
+    expect(names(run('a', {}), run('b', {}, { preset: 'mini', pictures: [] }))).toEqual([
+      'nano · samples',
+      'mini · own pictures',
+    ]);
+  });
+
+  it('of one run alone are those beside the defaults', () => {
+    expect(names(run('a', { seed: 7 }))).toEqual(['Defaults, seed 7']);
+  });
+
+  it('tell runs of the same settings apart by time, then by number', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((id) => run(id, { seed: 7 })) as [Named, Named, Named];
+    const late = { ...b, created: new Date(2026, 10, 4, 9, 0).getTime() };
+    expect(names(a, late)).toEqual(['Defaults, seed 7 · 3 Nov, 14:05', 'Defaults, seed 7 · 4 Nov, 09:00']);
+    expect(new Set(names(a, b, c)).size).toBe(3);
   });
 });

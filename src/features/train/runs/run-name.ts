@@ -1,7 +1,11 @@
-/** Runs are named by what makes them differ: their settings beside the page's defaults, and the seed. */
-import { type OptionName, options, type TrainingConfig } from '../../../engine/training-protocol.ts';
+/** Runs are named by what makes them differ: from the page's defaults, or from each other. */
+import { type OptionName, options, type RunSummary, type TrainingConfig } from '../../../engine/training-protocol.ts';
 import { pageConfig } from '../../../store/training.ts';
+import { formatDate } from '../../ui/format.ts';
 import { presetOf, presetSettings } from '../config/presets.ts';
+import { spoken } from '../maths/plain.tsx';
+
+const optionNames = Object.keys(options) as OptionName[];
 
 const words = (value: TrainingConfig[OptionName]) =>
   typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
@@ -11,11 +15,51 @@ export function runName(config: TrainingConfig): string {
   const preset = presetOf(config);
   const usual = presetOf(pageConfig);
   const base: TrainingConfig = preset ? { ...pageConfig, ...presetSettings(preset) } : pageConfig;
-  const changed = (Object.keys(options) as OptionName[]).filter(
-    (name) => name !== 'seed' && config[name] !== base[name],
-  );
+  const changed = optionNames.filter((name) => name !== 'seed' && config[name] !== base[name]);
   const differences = changed.map((name) => `${options[name].label} ${words(config[name])}`);
   const start = preset && preset.name !== usual?.name ? [preset.name] : [];
   const all = [...start, ...differences];
   return `${all.length > 0 ? all.join(', ') : 'Defaults'}, seed ${config.seed}`;
+}
+
+export type Named = Pick<RunSummary, 'id' | 'preset' | 'config' | 'pictures' | 'created'>;
+
+/** "λ_H 0.1", "seed 3", "cycle on". */
+function setting(name: OptionName, value: TrainingConfig[OptionName]): string {
+  const option = options[name];
+  const label = option.kind === 'number' && option.symbol ? spoken(option.symbol) : option.label;
+  return `${label.charAt(0).toLowerCase()}${label.slice(1)} ${words(value)}`;
+}
+
+const differs = <T>(runs: readonly T[], value: (run: T) => unknown): boolean => new Set(runs.map(value)).size > 1;
+
+/**
+ * What tells these runs apart, by their ids: "λ_H 0.1 · seed 3". Those whose settings are the same are told apart by the time
+ * they were made, and at last by their number.
+ */
+export function differenceNames(runs: readonly Named[]): ReadonlyMap<string, string> {
+  const varied = optionNames.filter((name) => differs(runs, ({ config }) => config[name]));
+  const [presets, pictures] = [differs(runs, ({ preset }) => preset), differs(runs, (run) => run.pictures === null)];
+  const parts = ({ preset, config, pictures: own }: Named) => [
+    ...(presets ? [preset] : []),
+    ...varied.map((name) => setting(name, config[name])),
+    ...(pictures ? [own ? 'own pictures' : 'samples'] : []),
+  ];
+  const names = runs.map((run) => parts(run).join(' · '));
+  const timed = names.map((name, i) => {
+    const isUnique = name !== '' && names.indexOf(name) === names.lastIndexOf(name);
+    return isUnique
+      ? name
+      : `${name || runName((runs[i] as Named).config)} · ${formatDate((runs[i] as Named).created)}`;
+  });
+  return new Map(
+    runs.map(({ id }, i) => {
+      const name = timed[i] as string;
+      const before = timed.slice(0, i).filter((each) => each === name).length;
+      return [
+        id,
+        runs.length === 1 ? runName((runs[0] as Named).config) : before > 0 ? `${name} (${before + 1})` : name,
+      ];
+    }),
+  );
 }

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { columns } from '../../../engine/training-protocol.ts';
+import { Curves } from '../../../store/curves/curves.ts';
+import { TrainingLook } from '../../../store/training-look.ts';
+import { linesOf } from './chart-lines.ts';
+import { chartGroups } from './groups.ts';
+import { chartData, type Line, type Source } from './lines.ts';
+import { shownRange, spanOf } from './range.ts';
+
+const curves = (losses: Readonly<Record<number, number>>): Curves => {
+  const all = new Curves();
+  for (const [step, loss] of Object.entries(losses)) {
+    const row: Record<string, number> = { step: Number(step), 'losses.student': loss };
+    all.push(
+      columns.map((name) => row[name] ?? Number.NaN),
+      0,
+    );
+  }
+  return all;
+};
+const long = curves({ 0: 4, 1: 3, 2: 2, 3: 1 });
+const other = curves({ 1: 8, 2: 7 });
+const source = { curves: long, overlays: { of: (run: string) => (run === 'b' ? other : null) } } as unknown as Source;
+const line = (run: string | null): Line => ({ curve: 'losses.student', run, colour: 'red', isDashed: false });
+const rough = new TrainingLook();
+rough.change({ smoothing: 0 });
+
+describe('the lines of several runs', () => {
+  it('share their iterations; where a run has none, it has no value', () => {
+    const [x, open, kept] = chartData([line(null), line('b')], source, rough, 100);
+    expect(x).toEqual([1, 2, 3, 4]);
+    expect(open).toEqual([4, 3, 2, 1]);
+    expect([...(kept ?? [])].map((value) => value ?? null)).toEqual([null, 8, 7, null]);
+  });
+
+  it('keep their places while the curves of one are not here yet', () => {
+    const [x, open, missing, kept] = chartData([line(null), line('gone'), line('b')], source, rough, 100);
+    expect(open).toEqual([4, 3, 2, 1]);
+    expect([...(missing ?? [])]).toEqual([null, null, null, null]);
+    expect(kept?.[1]).toBe(8);
+    expect(x).toHaveLength(4);
+  });
+
+  it('are smoothed each by itself', () => {
+    const look = new TrainingLook();
+    look.change({ smoothing: 0.5 });
+    const data = chartData([line(null), line('b')], source, look, 100);
+    expect(data).toHaveLength(5);
+    expect(data[4]?.[1]).toBe(8);
+    expect(data[4]?.[2]).toBeCloseTo((0.5 * 8 + 7) / 1.5, 5);
+  });
+
+  it('span what any of them has', () => {
+    expect(spanOf([other, long])).toEqual([1, 4]);
+    expect(spanOf([new Curves()])).toEqual([0, 0]);
+    expect(shownRange([other, long], { ...rough.now, tail: 2 })).toEqual([3, 4]);
+  });
+});
+
+describe('a chart', () => {
+  const [student] = chartGroups;
+  const psnr = chartGroups.find(({ title }) => title.includes('PSNR'));
+  if (!student || !psnr) throw new Error('The charts are others now.');
+  const run = (id: string, isOpen: boolean, colour: string) => ({
+    run: id,
+    name: id,
+    colour,
+    isDashed: false,
+    isOpen,
+  });
+
+  it('has all curves of the open run, or one of each run with a colour of its own', () => {
+    expect(linesOf(student, [run('a', true, 'black')], 'losses.distill').map(({ curve }) => curve)).toEqual(
+      student.series.map(({ curve }) => curve),
+    );
+    const lines = linesOf(student, [run('a', true, 'black'), run('b', false, 'blue')], 'losses.distill');
+    expect(lines.map(({ run: of, curve, colour, name }) => [of, curve, colour, name])).toEqual([
+      [null, 'losses.distill', 'black', 'a'],
+      ['b', 'losses.distill', 'blue', 'b'],
+    ]);
+  });
+
+  it('keeps its reference, of the first run', () => {
+    const lines = linesOf(psnr, [run('b', false, 'blue'), run('c', false, 'red')], 'heldOut.psnrY');
+    expect(lines.map(({ run: of, curve }) => [of, curve])).toEqual([
+      ['b', 'heldOut.psnrY'],
+      ['c', 'heldOut.psnrY'],
+      ['b', 'heldOut.bicubicPsnrY'],
+    ]);
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import type { EngineClient, Listener } from '../engine/client.ts';
+import type { Command, Event } from '../engine/protocol.ts';
+import { columns, type RunSummary, type TrainingState } from '../engine/training-protocol.ts';
+import { freeColour, mostShown, shownRuns } from './shown-runs.ts';
+import { createApp } from './store.ts';
+import { pageConfig } from './training.ts';
+
+function app() {
+  const listeners = new Set<Listener>();
+  const sent: Command[] = [];
+  const engine: EngineClient = {
+    send: (command) => sent.push(command),
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const emit = (event: Event) => {
+    for (const listener of listeners) listener(event);
+  };
+  const asked = () => sent.flatMap((command) => (command.type === 'training-rows' ? [command.run] : []));
+  return { ...createApp(engine), emit, asked };
+}
+
+const kept = (id: string, step: number): RunSummary => ({
+  id,
+  preset: 'nano',
+  config: pageConfig,
+  pictures: null,
+  created: 0,
+  parent: null,
+  checkpoints: [{ step, bytes: 1, saved: 0, pinned: false, psnrY: null }],
+});
+const open = (run: string | null): Event => ({
+  type: 'training-state',
+  state: { status: 'paused', message: '', fault: null, ended: null, step: 1, run, config: null } as TrainingState,
+});
+const rows = (run: string, count: number): Event => {
+  const values = new Float32Array(count * columns.length).fill(Number.NaN);
+  for (let step = 0; step < count; step++) values[step * columns.length] = step;
+  return { type: 'training-rows', run, saved: count, values };
+};
+
+describe('runs on the charts', () => {
+  it('have colours of their own, which stay; the open one always is there', () => {
+    const ticked = [
+      { run: 'b', colour: 1 },
+      { run: 'c', colour: 2 },
+    ];
+    expect(shownRuns(ticked, null)).toEqual(ticked);
+    expect(shownRuns(ticked, 'a')).toEqual([{ run: 'a', colour: 0 }, ...ticked]);
+    expect(shownRuns(ticked, 'c')).toEqual([ticked[1], ticked[0]]);
+    expect(freeColour(shownRuns(ticked, 'a'))).toBe(3);
+    const full = Array.from({ length: mostShown }, (_, i) => ({ run: `${i}`, colour: i }));
+    expect(shownRuns(full, 'a')).toHaveLength(mostShown);
+    expect(new Set(shownRuns(full, 'a').map(({ colour }) => colour)).size).toBe(mostShown);
+  });
+
+  it('are at most eight; a ninth changes nothing and says so', () => {
+    const { actions, look, store, emit } = app();
+    emit({ type: 'training-runs', runs: Array.from({ length: 10 }, (_, i) => kept(`${i}`, 1)) });
+    emit(open('0'));
+    for (let i = 1; i < mostShown; i++) actions.showRun(`${i}`, true);
+    expect(store.getState().notices.list).toEqual([]);
+    const before = look.now.shown;
+    actions.showRun('8', true);
+    expect(look.now.shown).toBe(before);
+    expect(store.getState().notices.list.at(-1)?.message).toMatch(/show 8 runs at most/);
+    actions.showRun('3', false);
+    actions.showRun('8', true);
+    expect(look.now.shown.at(-1)).toEqual({ run: '8', colour: 3 });
+  });
+});
+
+describe('the curves of other runs', () => {
+  it('are asked for once, and again after the run was saved anew or put away', () => {
+    const { actions, feed, emit, asked } = app();
+    emit({ type: 'training-runs', runs: [kept('a', 2), kept('b', 4)] });
+    emit(open('a'));
+    actions.showRun('b', true);
+    expect(asked()).toEqual(['b']);
+    expect(feed.overlays.of('b')).toBeNull();
+    let told = 0;
+    feed.listen((change) => {
+      if (change === 'rows') told++;
+    });
+    emit(rows('b', 4));
+    expect([feed.overlays.of('b')?.span, told]).toEqual([[1, 4], 1]);
+    emit({ type: 'training-runs', runs: [kept('a', 3), kept('b', 4)] });
+    expect(asked()).toEqual(['b']);
+    // What is open is the feed's own; put away it has more rows than before.
+    emit(open('b'));
+    expect(feed.overlays.of('b')).toBeNull();
+    emit({ type: 'training-runs', runs: [kept('b', 6), kept('a', 3)] });
+    emit(open('a'));
+    expect(asked()).toEqual(['b', 'b']);
+  });
+
+  it('go with the tick and with the run; an answer that comes too late is left', () => {
+    const { actions, feed, look, emit, asked } = app();
+    emit({ type: 'training-runs', runs: [kept('a', 2), kept('b', 4)] });
+    actions.showRun('a', true);
+    actions.showRun('b', true);
+    expect(asked()).toEqual(['a', 'b']);
+    emit(rows('a', 2));
+    actions.showRun('a', false);
+    emit(rows('a', 2));
+    expect(feed.overlays.of('a')).toBeNull();
+    emit({ type: 'training-runs', runs: [kept('a', 2)] });
+    expect(look.now.shown).toEqual([]);
+  });
+});

@@ -1,0 +1,83 @@
+/**
+ * The curves of kept runs that are shown beside the open one. They are asked for when a run is ticked, and again when it was
+ * saved anew since; those of runs that are no longer shown go.
+ */
+import type { EngineClient } from '../engine/client.ts';
+import type { Event } from '../engine/protocol.ts';
+import { columns } from '../engine/training-protocol.ts';
+import { Curves } from './curves/curves.ts';
+import type { TrainingLook } from './training-look.ts';
+
+export class Overlays {
+  readonly #engine: EngineClient;
+  readonly #look: TrainingLook;
+  readonly #changed: () => void;
+  readonly #curves = new Map<string, Curves>();
+  /** Iterations of the checkpoint that a run had when its rows were asked for. */
+  readonly #asked = new Map<string, number | null>();
+  /** Iterations of each kept run's newest checkpoint; null before the engine told of them. */
+  #kept: ReadonlyMap<string, number | null> | null = null;
+  #open: string | null = null;
+  #shown: TrainingLook['now']['shown'] = [];
+
+  /** @param changed there are other curves now */
+  constructor(engine: EngineClient, look: TrainingLook, changed: () => void) {
+    this.#engine = engine;
+    this.#look = look;
+    this.#changed = changed;
+    engine.listen((event) => this.#take(event));
+    look.listen(() => {
+      if (look.now.shown === this.#shown) return;
+      this.#shown = look.now.shown;
+      this.#update();
+    });
+  }
+
+  /** Null until they are here. */
+  of(run: string): Curves | null {
+    return this.#curves.get(run) ?? null;
+  }
+
+  #take(event: Event): void {
+    if (event.type === 'training-rows') this.#fill(event.run, event.values);
+    else if (event.type === 'training-state' && event.state.run !== this.#open) {
+      this.#open = event.state.run;
+      this.#update();
+    } else if (event.type === 'training-runs') {
+      this.#kept = new Map(event.runs.map(({ id, checkpoints }) => [id, checkpoints.at(-1)?.step ?? null]));
+      this.#update();
+    }
+  }
+
+  #fill(run: string, values: Float32Array): void {
+    if (!this.#asked.has(run)) return;
+    const curves = new Curves();
+    for (let at = 0; at < values.length; at += columns.length) curves.push(values, at);
+    this.#curves.set(run, curves);
+    this.#changed();
+  }
+
+  #update(): void {
+    const kept = this.#kept;
+    if (!kept) return;
+    const gone = this.#look.now.shown.filter(({ run }) => !kept.has(run) && run !== this.#open);
+    if (gone.length > 0) {
+      // Comes back here.
+      this.#look.change({ shown: this.#look.now.shown.filter((each) => !gone.includes(each)) });
+      return;
+    }
+    // The open run's are the feed's own.
+    const wanted = this.#look.now.shown.map(({ run }) => run).filter((run) => run !== this.#open);
+    for (const run of this.#asked.keys()) {
+      if (wanted.includes(run)) continue;
+      this.#asked.delete(run);
+      this.#curves.delete(run);
+    }
+    for (const run of wanted) {
+      const saved = kept.get(run) ?? null;
+      if (this.#asked.has(run) && this.#asked.get(run) === saved) continue;
+      this.#asked.set(run, saved);
+      this.#engine.send({ type: 'training-rows', run });
+    }
+  }
+}
