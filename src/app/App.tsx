@@ -54,7 +54,10 @@ export function App() {
         </main>
       </div>
       {page === 'train' ? (
-        <DropOverlay text="Drop pictures or folders to train on them, or a checkpoint to open it" onAdd={train} />
+        <DropOverlay
+          text="Drop pictures or folders to train on them, or a checkpoint or run to open it"
+          onAdd={train}
+        />
       ) : (
         <DropOverlay text="Drop images, folders or weights to add them" onAdd={take} />
       )}

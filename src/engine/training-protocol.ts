@@ -2,29 +2,20 @@
  * The part of the protocol that co-training speaks, and the plain data that both ends read it by: settings, phases, and the
  * fixed order of an iteration's numbers.
  */
-import type { PictureFacts } from '../training/checkpoint.ts';
+
 import type { TrainingConfig } from '../training/config.ts';
-import {
-  heldOutNames,
-  type LossName,
-  lossNames,
-  networkNames,
-  phases,
-  type ScoreName,
-  scoreNames,
-  spreadNames,
-} from '../training/names.ts';
+import type { LossName, ScoreName } from '../training/names.ts';
+import type { PictureFacts } from '../training/picture-facts.ts';
 import type { PresetName } from './protocol.ts';
+import type { TrainingPhase } from './training/columns.ts';
 
 export { type TrainingPreset, trainingPresets } from '../presets/training-presets.ts';
 export { defaultConfig, editTrainingConfig, readTrainingConfig, type TrainingConfig } from '../training/config.ts';
 export { type LossName, lossNames, type ScoreName, scoreNames } from '../training/names.ts';
 export { type Option, type OptionName, options } from '../training/options.ts';
 export { histogramBins, histogramRange } from '../training/scores.ts';
-
-/** In the order of an iteration; the teacher samples only crops that it has not sampled before. */
-export const trainingPhases = ['teacherTarget', ...phases] as const;
-export type TrainingPhase = (typeof trainingPhases)[number];
+export { type Column, columns, type TrainingPhase, trainingPhases } from './training/columns.ts';
+export { rowLines, shortest } from './training/row-lines.ts';
 
 export const panelNames = [
   'lq',
@@ -40,22 +31,6 @@ export const panelNames = [
 ] as const;
 /** What a picture shows; `hrReal` … `lrFake` are the scores of D_H and D_L, place by place. */
 export type PanelName = (typeof panelNames)[number];
-
-const under = <const G extends string, const N extends string>(group: G, names: readonly N[]) =>
-  names.map((name) => `${group}.${name}` as const);
-
-/** The numbers of one iteration in their order; NaN stands for what was not measured. Times are milliseconds. */
-export const columns = [
-  'step' as const,
-  ...under('losses', lossNames),
-  ...under('scores', scoreNames),
-  ...under('accuracies', scoreNames),
-  ...under('spreads', spreadNames),
-  ...under('heldOut', heldOutNames),
-  ...under('gradNorms', networkNames),
-  ...under('timing', [...trainingPhases, 'whole']),
-] as const;
-export type Column = (typeof columns)[number];
 
 /**
  * none: no run. stored: one of an earlier visit, not loaded. starting: weights and first crops under way. waiting: an image
@@ -96,7 +71,10 @@ export interface CheckpointSummary {
 }
 
 /** More runs than this are not kept. */
-export const mostRuns = 8;
+export const mostRuns = 16;
+
+/** Rows that a run keeps at most; of older iterations ever fewer stay. */
+export const mostRows = 20_000;
 
 export interface RunSummary {
   readonly id: string;
@@ -202,6 +180,28 @@ export interface Frame {
   readonly histograms: readonly ScoreHistogram[];
 }
 
+/** What is on a picture that is kept as a file; the shares of a histogram are as many as its bins. */
+export interface StoredFrame {
+  readonly step: number;
+  readonly places: readonly PanelPlace[];
+  readonly histograms: readonly { readonly name: ScoreName; readonly shares: readonly number[] }[];
+}
+
+/** The panels of an iteration as a file: PNG or WebP. */
+export interface FramePicture {
+  readonly frame: StoredFrame;
+  readonly image: Blob;
+}
+
+/** What a run was computed on. */
+export interface RunEnvironmentFacts {
+  readonly backend: string;
+  /** The GPU's, where there is one. */
+  readonly adapter: string;
+  readonly host: string;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
 export type TransportCommand =
   /** Somebody looks at training: answered with its state, and the rows of the run that was saved last. */
   | { readonly type: 'training-open'; readonly samples: readonly string[] }
@@ -223,6 +223,8 @@ export type RunCommand =
   /** Puts the open run away; it stays in the list. */
   | { readonly type: 'training-close' }
   | { readonly type: 'training-select'; readonly run: string }
+  /** The rows of a kept run, to be drawn beside those of others. */
+  | { readonly type: 'training-rows'; readonly run: string }
   /** Throws a run and its checkpoints away; null: the open one. */
   | { readonly type: 'training-delete'; readonly run: string | null }
   /** Back to a checkpoint; what came after it goes. */
@@ -234,7 +236,9 @@ export type RunCommand =
   | { readonly type: 'training-discard'; readonly step: number }
   /** A checkpoint as safetensors; null: the newest. */
   | { readonly type: 'training-export'; readonly step: number | null }
-  /** Opens a checkpoint's file as a run of its own. A wrong one changes nothing. */
+  /** All of a kept run as one file. @param frames what the page has of its pictures; null: those that it came with */
+  | { readonly type: 'training-bundle'; readonly run: string; readonly frames: readonly FramePicture[] | null }
+  /** Opens the file of a checkpoint or of a whole run as a run of its own. A wrong one changes nothing. */
   | { readonly type: 'training-import'; readonly file: Blob };
 
 export type PictureCommand =
@@ -252,12 +256,14 @@ const runCommands: Readonly<Record<RunCommand['type'], true>> = {
   'training-new': true,
   'training-close': true,
   'training-select': true,
+  'training-rows': true,
   'training-delete': true,
   'training-rewind': true,
   'training-fork': true,
   'training-pin': true,
   'training-discard': true,
   'training-export': true,
+  'training-bundle': true,
   'training-import': true,
 };
 const pictureCommands: Readonly<Record<PictureCommand['type'], true>> = {
@@ -274,6 +280,13 @@ export type TrainingEvent =
   | { readonly type: 'training-state'; readonly state: TrainingState }
   /** All rows so far, one after the other; those before are void. */
   | { readonly type: 'training-history'; readonly values: Float64Array; readonly annotations: readonly Annotation[] }
+  /** All rows of a kept run, one after the other, as they are with its newest checkpoint. */
+  | {
+      readonly type: 'training-rows';
+      readonly run: string;
+      readonly saved: number | null;
+      readonly values: Float32Array;
+    }
   | { readonly type: 'training-annotation'; readonly annotation: Annotation }
   /** One iteration's numbers, by `columns`. */
   | { readonly type: 'training-row'; readonly values: Float64Array; readonly targets: number }

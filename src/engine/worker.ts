@@ -69,6 +69,7 @@ const trainingEnvironment: TrainingEnvironment = {
   files: new Files(),
   bitmap: (pixels) => createImageBitmap(asImageData(pixels)),
   present,
+  host: navigator.userAgent,
 };
 
 const session = Library.open().then(

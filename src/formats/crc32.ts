@@ -12,9 +12,10 @@ function entries(): Uint32Array {
   return table;
 }
 
-export function crc32(bytes: Uint8Array): number {
+/** @param before of the bytes that come before these, for a file in parts */
+export function crc32(bytes: Uint8Array, before = 0): number {
   const values = entries();
-  let crc = 0xffffffff;
+  let crc = before ^ 0xffffffff;
   for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ (values[(crc ^ (bytes[i] as number)) & 0xff] as number);
   return (crc ^ 0xffffffff) >>> 0;
 }

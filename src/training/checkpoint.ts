@@ -17,21 +17,13 @@ import { Layout } from './layout.ts';
 import type { LearnerState } from './learner.ts';
 import { buffersOf, type LearningModels, type Models, shapesOf } from './models.ts';
 import { type NetworkName, networkNames } from './names.ts';
+import { type PictureFacts, readPictures } from './picture-facts.ts';
 
 const format = 'cosr-training-1';
 const vectors = ['values', 'average', 'first', 'second'] as const;
 /** Networks stand under their own names, so that a dropped checkpoint reads like weights. */
 const prefixOf = (network: NetworkName, vector: (typeof vectors)[number]) =>
   vector === 'values' ? `${network}.` : `${vector}.${network}.`;
-
-/** One of the user's own pictures, known by what is in it: neither its name nor its pixels leave the device with a checkpoint. */
-export interface PictureFacts {
-  /** SHA-256 of the file, hexadecimal. */
-  readonly hash: string;
-  readonly width: number;
-  readonly height: number;
-  readonly bytes: number;
-}
 
 export interface Progress {
   readonly preset: string;
@@ -89,20 +81,6 @@ function json(file: SafetensorsFile, key: string): unknown {
 function counted(value: unknown, what: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
   throw new FormatError(`The checkpoint's ${what} is not a number of iterations.`);
-}
-
-/** @throws FormatError when this is no list of pictures, and not null either */
-export function readPictures(stored: unknown): readonly PictureFacts[] | null {
-  if (stored === null) return null;
-  const damaged = new FormatError('The list of pictures that the run is trained on is damaged.');
-  if (!Array.isArray(stored)) throw damaged;
-  const isCount = (value: unknown) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-  return stored.map((entry: Readonly<Record<string, unknown>> | null) => {
-    const { hash, width, height, bytes } = entry ?? {};
-    const isHash = typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash);
-    if (!isHash || ![width, height, bytes].every(isCount)) throw damaged;
-    return { hash, width, height, bytes } as PictureFacts;
-  });
 }
 
 /** The shapes of everything that one network has in the file. */

@@ -7,6 +7,7 @@ import { discriminate } from '../nn/discriminator.ts';
 import type { Iteration } from './iteration.ts';
 import { asSeenLR, decoded } from './models.ts';
 import type { ScoreName } from './names.ts';
+import { histogram } from './scores.ts';
 
 export type PictureName = 'lq' | 'target' | 'student' | 'truth' | 'low' | 'difference' | ScoreName;
 
@@ -104,3 +105,7 @@ export function sheetOf(iteration: Iteration): Sheet {
   });
   return { pixels, places };
 }
+
+/** How each discriminator's logits are spread. @param iteration its numbers are read back */
+export const histogramsOf = ({ measured }: Iteration): { name: ScoreName; shares: Float32Array }[] =>
+  [...measured.logits].map(([name, heads]) => ({ name, shares: histogram(heads) }));

@@ -5,7 +5,9 @@
 import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
 import type { TrainingConfig } from '../../training/config.ts';
 import type { Files } from '../files.ts';
-import type { Annotation, CheckpointSummary, RunSummary } from '../training-protocol.ts';
+import type { Annotation, CheckpointSummary, FramePicture, RunSummary } from '../training-protocol.ts';
+import type { Bundle, KeptCheckpoint } from './bundle/bundle.ts';
+import { readFrames, writeFrames } from './kept-frames.ts';
 import { RowHistory } from './row-history.ts';
 import { checkpointPath, rowsPath, writeRecord } from './run-record.ts';
 
@@ -45,11 +47,19 @@ export class KeptRun {
 
   /** Of all iterations up to the newest checkpoint, and those that came since in this visit. */
   async rows(): Promise<RowHistory> {
-    if (!this.#rows) {
-      this.#rows = await RowHistory.read(await this.#files.read(rowsPath(this.id)));
-      this.#rows.cut(this.saved ?? 0);
-    }
+    this.#rows ??= await this.#storedRows();
     return this.#rows;
+  }
+
+  async #storedRows(): Promise<RowHistory> {
+    const rows = await RowHistory.read(await this.#files.read(rowsPath(this.id)));
+    rows.cut(this.saved ?? 0);
+    return rows;
+  }
+
+  /** The same for a look: of a run that is not open, nothing stays in memory. */
+  async glance(): Promise<RowHistory> {
+    return this.#rows ?? this.#storedRows();
   }
 
   /** The settings from the next iteration on. @param annotation what changed, for the charts; null: nothing that shows */
@@ -86,6 +96,29 @@ export class KeptRun {
     const kept = all.filter((known) => known.pinned || latest.includes(known));
     const recordKept = await this.#keep(kept, { preset: preset as RunSummary['preset'] });
     return rowsKept && fileKept && recordKept;
+  }
+
+  /**
+   * Takes over all of a run that came as a file, which the caller has checked.
+   * @returns as `save`
+   */
+  async fill({ rows, frames, checkpoints }: Pick<Bundle, 'rows' | 'frames' | 'checkpoints'>): Promise<boolean> {
+    this.#rows = rows;
+    let isKept = await this.#writeRows();
+    isKept = (await writeFrames(this.#files, this.id, frames)) && isKept;
+    for (const { summary, file } of checkpoints) {
+      isKept = (await this.#files.write(checkpointPath(this.id, summary.step), file)) && isKept;
+    }
+    return (await this.#keep(checkpoints.map(({ summary }) => summary))) && isKept;
+  }
+
+  /** The pictures that it came with. */
+  frames = (): Promise<FramePicture[]> => readFrames(this.#files, this.id, this.saved ?? 0);
+
+  /** All checkpoints with their files, oldest first. */
+  checkpoints(): Promise<KeptCheckpoint[]> {
+    const { checkpoints } = this.#record;
+    return Promise.all(checkpoints.map(async (summary) => ({ summary, file: await this.file(summary.step) })));
   }
 
   /** Where there is no room, the oldest checkpoint that isn't pinned makes some. */

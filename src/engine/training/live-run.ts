@@ -6,10 +6,9 @@ import { advance } from '../../training/cotraining.ts';
 import { HeldOut, setAside } from '../../training/held-out.ts';
 import type { Iteration } from '../../training/iteration.ts';
 import type { HeldOutName } from '../../training/names.ts';
-import { type Sheet, sheetOf } from '../../training/panels.ts';
+import { histogramsOf, type Sheet, sheetOf } from '../../training/panels.ts';
 import type { PictureSource } from '../../training/pool.ts';
 import { TrainingRun } from '../../training/run.ts';
-import { histogram } from '../../training/scores.ts';
 import { DeviceLostError, unlessLost } from '../device-lost.ts';
 import { looksLikeMemory } from '../memory-error.ts';
 import type { ModelSource } from '../model-source.ts';
@@ -70,7 +69,8 @@ export class LiveRun {
     );
     let run: TrainingRun | null = null;
     try {
-      run = new TrainingRun(preset, networks.models, networks.teacher, pictures.training, checkpoint?.config ?? config);
+      const { models: all, teacher, shipped } = networks;
+      run = new TrainingRun(preset, all, teacher, pictures.training, checkpoint?.config ?? config, shipped);
       if (checkpoint) {
         await run.restore(checkpoint);
         // Edits since that checkpoint.
@@ -145,8 +145,7 @@ export class LiveRun {
       if (isShowing) {
         const began = performance.now();
         const sheet = sheetOf(iteration);
-        const histograms = [...iteration.measured.logits].map(([name, heads]) => ({ name, shares: histogram(heads) }));
-        await this.guard(show(sheet, histograms, began)).finally(() => sheet.pixels.dispose());
+        await this.guard(show(sheet, histogramsOf(iteration), began)).finally(() => sheet.pixels.dispose());
       }
       const heldOut = await this.guard(this.#measureHeldOut(row.step));
       const whole = performance.now() - this.#started;

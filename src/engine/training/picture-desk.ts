@@ -1,9 +1,9 @@
 /** What runs are trained on: the page's samples or the user's own pictures, and what their degradation looks like. */
 import { describeStep } from '../../degradation/index.ts';
 import { floatToRgba8, type Rgba8 } from '../../imaging/image.ts';
-import type { PictureFacts } from '../../training/checkpoint.ts';
 import { readTrainingConfig, type TrainingConfig } from '../../training/config.ts';
 import { setAside } from '../../training/held-out.ts';
+import type { PictureFacts } from '../../training/picture-facts.ts';
 import { drawCrop, type PictureSource } from '../../training/pool.ts';
 import type { Files } from '../files.ts';
 import type { Emit } from '../gallery.ts';

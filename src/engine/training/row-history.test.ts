@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columns } from '../training-protocol.ts';
+import { columns, mostRows } from '../training-protocol.ts';
 import { packRow, RowHistory } from './row-history.ts';
 
 const row = (step: number) =>
@@ -57,6 +57,28 @@ describe('RowHistory', () => {
     expect([at(first, 'step'), at(second, 'step'), at(second, 'losses.distill')]).toEqual([0, 1, 0.25]);
     expect(first.subarray(0, columns.length).filter((value) => !Number.isNaN(value)).length).toBe(2);
     expect(history.annotations).toEqual([]);
+  });
+
+  it('keeps a long run whole, its older half ever more coarsely, with what was measured now and then', () => {
+    const history = new RowHistory();
+    for (let step = 0; step < 2.5 * mostRows; step++) {
+      const values = new Float64Array(columns.length).fill(Number.NaN);
+      values[0] = step;
+      // On the iterations of which every second one goes first.
+      if (step % 50 === 0) values[columns.indexOf('heldOut.psnrY')] = step;
+      history.push(values);
+    }
+    const rows = [...history.each()];
+    expect(rows.length).toBeLessThanOrEqual(mostRows);
+    const steps = rows.map((values) => values[0] as number);
+    expect(steps.every((step, i) => i === 0 || step > (steps[i - 1] as number))).toBe(true);
+    expect(steps[0]).toBeLessThan(128);
+    expect(steps.slice(-mostRows / 3).every((step, i, all) => i === 0 || step === (all[i - 1] as number) + 1)).toBe(
+      true,
+    );
+    const measured = history.last('heldOut.psnrY', mostRows);
+    const gaps = measured.slice(1).map((value, i) => value - (measured[i] as number));
+    expect([measured[0], Math.max(...gaps), Math.min(...gaps)]).toEqual([50, 100, 50]);
   });
 
   it('has no rows where the file is damaged or missing', async () => {

@@ -1,11 +1,14 @@
-/** The numbers of a run's iterations, packed, so that its curves outlive a reload. The oldest go when there are too many. */
+/**
+ * The numbers of a run's iterations, packed, so that its curves outlive a reload. When there are too many, every second one of
+ * the older half goes; so the whole run stays, the more coarsely the longer ago.
+ */
 
 import type { Row } from '../../training/measurements.ts';
 import type { HeldOutName } from '../../training/names.ts';
-import { type Annotation, type Column, columns } from '../training-protocol.ts';
+import { type Annotation, mostRows } from '../training-protocol.ts';
+import { type Column, columns } from './columns.ts';
 
 const width = columns.length;
-const most = 20_000;
 
 /** What a row is made of, besides times. */
 export type Measured = Omit<Row, 'timing'> & { readonly heldOut?: Readonly<Partial<Record<HeldOutName, number>>> };
@@ -44,7 +47,18 @@ export class RowHistory {
 
   push(row: Float64Array): void {
     this.#rows.push(row);
-    if (this.#rows.length > most) this.#rows.splice(0, this.#rows.length - most);
+    if (this.#rows.length > mostRows) this.#thin();
+  }
+
+  /** What only the one that goes has measured, the one after it takes over. */
+  #thin(): void {
+    const half = 2 * Math.floor(this.#rows.length / 4);
+    const older: Float64Array[] = [];
+    for (let at = 0; at < half; at += 2) {
+      const [gone, kept] = [this.#rows[at] as Float64Array, this.#rows[at + 1] as Float64Array];
+      older.push(kept.map((value, column) => (Number.isNaN(value) ? (gone[column] as number) : value)));
+    }
+    this.#rows = [...older, ...this.#rows.slice(half)];
   }
 
   note(annotation: Annotation): void {
@@ -71,6 +85,11 @@ export class RowHistory {
     this.#rows = [...other.#rows];
     this.#annotations = [...other.#annotations];
     this.cut(step);
+  }
+
+  /** Oldest first. */
+  each(): Iterable<Float64Array> {
+    return this.#rows;
   }
 
   /** All rows, one after the other. */

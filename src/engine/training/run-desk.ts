@@ -1,24 +1,41 @@
 /** Everything that is done to kept runs and their checkpoints: the one that is played, and the others in the list. */
-import { openCheckpoint } from '../../training/checkpoint.ts';
-import { readTrainingConfig } from '../../training/config.ts';
+import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
+import { editTrainingConfig, readTrainingConfig } from '../../training/config.ts';
 import type { Emit } from '../gallery.ts';
 import { type PresetName, presetNames } from '../protocol.ts';
 import { learningModels } from '../training-networks.ts';
-import type { RunCommand } from '../training-protocol.ts';
+import type { FramePicture, RunCommand, RunEnvironmentFacts, RunSummary } from '../training-protocol.ts';
+import { readBundle } from './bundle/read-bundle.ts';
+import { writeBundle } from './bundle/write-bundle.ts';
 import type { KeptRun } from './kept-run.ts';
 import { OpenRun, type RunEnvironment } from './open-run.ts';
 import type { PictureDesk } from './picture-desk.ts';
+import { RowHistory } from './row-history.ts';
 import type { RunStore } from './run-store.ts';
 import type { TrainingPlayer } from './training-player.ts';
+
+const isZip = async (file: Blob) => (await file.slice(0, 2).text()) === 'PK';
+
+export interface DeskEnvironment extends RunEnvironment {
+  /** What runs are computed on now. */
+  readonly facts: () => RunEnvironmentFacts;
+  readonly bitmapOf: (file: Blob) => Promise<ImageBitmap>;
+}
 
 export class RunDesk {
   readonly #store: RunStore;
   readonly #player: TrainingPlayer;
   readonly #pictures: PictureDesk;
-  readonly #environment: RunEnvironment;
+  readonly #environment: DeskEnvironment;
   readonly #emit: Emit;
 
-  constructor(store: RunStore, player: TrainingPlayer, pictures: PictureDesk, environment: RunEnvironment, emit: Emit) {
+  constructor(
+    store: RunStore,
+    player: TrainingPlayer,
+    pictures: PictureDesk,
+    environment: DeskEnvironment,
+    emit: Emit,
+  ) {
     this.#store = store;
     this.#player = player;
     this.#pictures = pictures;
@@ -29,8 +46,7 @@ export class RunDesk {
   /** What earlier visits left; the run that was saved last comes to the player. */
   async load(): Promise<void> {
     await this.#store.load();
-    const { newest } = this.#store;
-    await this.#player.load(newest && this.#opened(newest));
+    await this.#change(this.#store.newest);
   }
 
   tell(): void {
@@ -48,6 +64,15 @@ export class RunDesk {
   /** The run in the player's hands gives way to another one; it is kept. */
   async #change(kept: KeptRun | null): Promise<void> {
     await this.#player.load(kept && this.#opened(kept));
+    for (const picture of (await kept?.frames()) ?? []) await this.#show(picture);
+  }
+
+  /** A picture of an earlier visit; one that can't be read is left out. */
+  async #show({ frame: { step, places, histograms }, image }: FramePicture): Promise<void> {
+    const sheet = await this.#environment.bitmapOf(image).catch(() => null);
+    if (!sheet) return;
+    const spread = histograms.map(({ name, shares }) => ({ name, shares: Float32Array.from(shares) }));
+    this.#emit({ type: 'training-frame', frame: { step, sheet, places, histograms: spread } }, [sheet]);
   }
 
   async obey(command: RunCommand, preset: PresetName): Promise<void> {
@@ -61,6 +86,8 @@ export class RunDesk {
       case 'training-select':
         await this.#player.stop(true);
         return this.#change(this.#store.get(command.run));
+      case 'training-rows':
+        return this.#tellRows(this.#store.get(command.run));
       case 'training-delete':
         return this.#delete(command.run ?? this.#run.id);
       case 'training-rewind':
@@ -77,9 +104,17 @@ export class RunDesk {
         return this.#run.discard(command.step);
       case 'training-export':
         return this.#export(command.step);
+      case 'training-bundle':
+        return this.#bundle(this.#store.get(command.run), command.frames);
       case 'training-import':
-        return this.#import(command.file);
+        return (await isZip(command.file)) ? this.#importRun(command.file) : this.#importCheckpoint(command.file);
     }
+  }
+
+  async #tellRows(kept: KeptRun): Promise<void> {
+    const { id: run, saved } = kept;
+    const values = Float32Array.from((await kept.glance()).values());
+    this.#emit({ type: 'training-rows', run, saved, values }, [values.buffer]);
   }
 
   async #delete(id: string): Promise<void> {
@@ -97,19 +132,80 @@ export class RunDesk {
     this.#emit({ type: 'training-exported', name: `cosr-training-${chosen}.safetensors`, blob });
   }
 
-  /** A checkpoint's file as a run of its own. Until it is found good, nothing changes. */
-  async #import(file: Blob): Promise<void> {
-    const checkpoint = await openCheckpoint(file);
+  async #bundle(kept: KeptRun, frames: readonly FramePicture[] | null): Promise<void> {
+    const { preset, config, pictures, created } = kept.summary;
+    // What is after the newest checkpoint comes again when the run goes on.
+    const rows = new RowHistory();
+    rows.copy(await kept.glance(), kept.saved ?? 0);
+    const before = ({ frame }: FramePicture) => frame.step < (kept.saved ?? 0);
+    const blob = await writeBundle({
+      preset,
+      config,
+      pictures,
+      created,
+      environment: this.#environment.facts(),
+      rows,
+      frames: (frames ?? (await kept.frames())).filter(before),
+      checkpoints: await kept.checkpoints(),
+    });
+    this.#emit({ type: 'training-exported', name: `cosr-run-${kept.saved}.zip`, blob });
+  }
+
+  /** @throws one sentence when the checkpoint is of no network here, or is not whole */
+  async #check(checkpoint: Checkpoint): Promise<PresetName> {
     const preset = presetNames.find((name) => name === checkpoint.preset);
     if (!preset) throw new Error(`The checkpoint is of a preset that is not here: ${checkpoint.preset.slice(0, 40)}.`);
     checkpoint.check(learningModels(await this.#environment.models(preset).manifest(), checkpoint.config));
-    await this.#player.stop(true);
-    const isHere = checkpoint.pictures === null || (await this.#pictures.areHere(checkpoint.pictures));
-    const pictures = isHere && checkpoint.pictures ? checkpoint.pictures : this.#pictures.forNewRuns;
-    await this.#change(await this.#store.adopt(file, pictures));
+    return preset;
+  }
+
+  /** What a run goes on with, and whether that is what it was trained on. */
+  async #picturesFor(own: RunSummary['pictures']): Promise<{ pictures: RunSummary['pictures']; isHere: boolean }> {
+    const isHere = own === null || (await this.#pictures.areHere(own));
+    return { pictures: isHere ? own : this.#pictures.forNewRuns, isHere };
+  }
+
+  #tellImported(what: string, { pictures, isHere }: { pictures: RunSummary['pictures']; isHere: boolean }): void {
     const others = pictures ? 'your pictures' : 'the sample pictures';
     const on = isHere ? '' : ` The pictures that it was trained on are not on this device: it goes on with ${others}.`;
-    const message = `The checkpoint of iteration ${checkpoint.step} is open as a run of its own.${on}`;
-    this.#emit({ type: 'notice', level: isHere ? 'info' : 'warning', message });
+    this.#emit({ type: 'notice', level: isHere ? 'info' : 'warning', message: `${what}${on}` });
+  }
+
+  /** A checkpoint's file as a run of its own. Until it is found good, nothing changes. */
+  async #importCheckpoint(file: Blob): Promise<void> {
+    const checkpoint = await openCheckpoint(file);
+    await this.#check(checkpoint);
+    await this.#player.stop(true);
+    // Of a checkpoint alone it is not known whether it was trained on the samples.
+    const found = await this.#picturesFor(checkpoint.pictures);
+    const pictures = checkpoint.pictures ? found.pictures : this.#pictures.forNewRuns;
+    await this.#change(await this.#store.adopt(file, pictures));
+    this.#tellImported(`The checkpoint of iteration ${checkpoint.step} is open as a run of its own.`, {
+      pictures,
+      isHere: found.isHere,
+    });
+  }
+
+  /** The file of a whole run. Until all of it is found good, nothing changes. */
+  async #importRun(file: Blob): Promise<void> {
+    const bundle = await readBundle(file);
+    const last = bundle.checkpoints.at(-1);
+    if (!last) throw new Error('This run is a recording: it has no checkpoint from which it could go on.');
+    for (const { summary, file: stored } of bundle.checkpoints) {
+      const checkpoint = await openCheckpoint(stored);
+      if ((await this.#check(checkpoint)) !== bundle.preset || checkpoint.step !== summary.step) {
+        throw new Error(`The checkpoint of iteration ${summary.step} does not belong to this run.`);
+      }
+      // The run goes on with its own settings, which must be within what may change.
+      editTrainingConfig(checkpoint.config, bundle.config);
+    }
+    await this.#player.stop(true);
+    const found = await this.#picturesFor(bundle.pictures);
+    const { run, isKept } = await this.#store.restore({ ...bundle, pictures: found.pictures });
+    await this.#change(run);
+    this.#tellImported(`The run is open again at iteration ${last.summary.step}.`, found);
+    if (isKept) return;
+    const message = 'There is no room to keep this run between visits: leave its file where it is.';
+    this.#emit({ type: 'notice', level: 'warning', message });
   }
 }

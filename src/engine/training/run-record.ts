@@ -2,11 +2,13 @@
  * What is known of a kept run besides its weights: the index of its folder. It is read with distrust, and made anew from the
  * checkpoints themselves where it is missing or damaged.
  */
-import { openCheckpoint, readPictures } from '../../training/checkpoint.ts';
+import { openCheckpoint } from '../../training/checkpoint.ts';
 import { readTrainingConfig } from '../../training/config.ts';
+import { readPictures } from '../../training/picture-facts.ts';
 import type { Files } from '../files.ts';
 import type { PresetName } from '../protocol.ts';
 import type { CheckpointSummary, RunSummary } from '../training-protocol.ts';
+import { count, fields, list, readCheckpointSummary } from './record-fields.ts';
 
 const runsFolder = 'training/runs';
 
@@ -14,30 +16,8 @@ export const runIds = (files: Files) => files.list(runsFolder);
 export const folderOf = (id: string) => `${runsFolder}/${id}`;
 export const rowsPath = (id: string) => `${folderOf(id)}/rows`;
 const recordPath = (id: string) => `${folderOf(id)}/run.json`;
+export const picturesPath = (id: string) => `${folderOf(id)}/pictures`;
 export const checkpointPath = (id: string, step: number) => `${folderOf(id)}/checkpoints/${step}.safetensors`;
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function fields(value: unknown): Fields {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
-  throw new Error('The record of a run is damaged.');
-}
-
-function count(value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new Error('The record of a run is damaged.');
-}
-
-const list = <T>(value: unknown, read: (entry: Fields) => T): T[] =>
-  (Array.isArray(value) ? value : []).map((entry) => read(fields(entry)));
-
-const readCheckpoint = ({ step, bytes, saved, pinned, psnrY }: Fields): CheckpointSummary => ({
-  step: count(step),
-  bytes: count(bytes),
-  saved: count(saved),
-  pinned: pinned === true,
-  psnrY: typeof psnrY === 'number' ? psnrY : null,
-});
 
 /** @throws when it says impossible things */
 function readRecord(id: string, json: unknown): RunSummary {
@@ -49,7 +29,7 @@ function readRecord(id: string, json: unknown): RunSummary {
     pictures: readPictures(pictures),
     created: count(created),
     parent: parent === null ? null : { run: String(fields(parent).run), step: count(fields(parent).step) },
-    checkpoints: list(checkpoints, readCheckpoint),
+    checkpoints: list(checkpoints, readCheckpointSummary),
   };
 }
 

@@ -1,9 +1,11 @@
 /** All runs that are kept, a folder each (run-record.ts). */
-import { openCheckpoint, type PictureFacts } from '../../training/checkpoint.ts';
+import { openCheckpoint } from '../../training/checkpoint.ts';
 import type { TrainingConfig } from '../../training/config.ts';
+import type { PictureFacts } from '../../training/picture-facts.ts';
 import type { Files } from '../files.ts';
 import type { PresetName } from '../protocol.ts';
 import { mostRuns, type RunSummary } from '../training-protocol.ts';
+import type { Bundle } from './bundle/bundle.ts';
 import { KeptRun } from './kept-run.ts';
 import { folderOf, loadRecord, runIds } from './run-record.ts';
 
@@ -85,6 +87,13 @@ export class RunStore {
     const run = this.#add({ preset: preset as PresetName, config, pictures, parent: null });
     await run.save(file, step);
     return run;
+  }
+
+  /** A run from a file that another device may have written, and that the caller has checked. @throws as `begin` */
+  async restore(bundle: Bundle): Promise<{ run: KeptRun; isKept: boolean }> {
+    const { preset, config, pictures } = bundle;
+    const run = this.#add({ preset, config, pictures, parent: null });
+    return { run, isKept: await run.fill(bundle) };
   }
 
   async delete(id: string): Promise<void> {

@@ -8,19 +8,22 @@ import {
   isPictureCommand,
   isRunCommand,
   type RunCommand,
+  type RunEnvironmentFacts,
   type TrainingCommand,
   type TransportCommand,
 } from '../training-protocol.ts';
+import { environmentOf } from './environment.ts';
 import { type EstimateFor, estimateRun } from './estimate.ts';
-import type { RunEnvironment } from './open-run.ts';
 import { PictureDesk, type PictureEnvironment } from './picture-desk.ts';
-import { RunDesk } from './run-desk.ts';
+import { type DeskEnvironment, RunDesk } from './run-desk.ts';
 import { RunStore } from './run-store.ts';
 import { type Present, TrainingPlayer, type Wish } from './training-player.ts';
 
 export interface TrainingEnvironment extends PictureEnvironment {
   readonly models: (preset: PresetName) => ModelSource;
   readonly present: Present;
+  /** Browser or Node, for the files that leave this device. */
+  readonly host: string;
 }
 
 export class TrainingSession {
@@ -30,6 +33,7 @@ export class TrainingSession {
   readonly #runs: RunDesk;
   readonly #pictures: PictureDesk;
   #preset: PresetName = defaultOptions.preset;
+  #facts: RunEnvironmentFacts;
   #opened: EstimateFor = { budget: defaultOptions.memoryBudget, onGpu: false };
   /** Before somebody looks at training, nothing is told. */
   #isWatched = false;
@@ -42,9 +46,12 @@ export class TrainingSession {
     const store = new RunStore(environment.files);
     this.#player = new TrainingPlayer(environment.present, emit, this.#tell);
     this.#pictures = new PictureDesk(environment, store, emit);
-    const runs: RunEnvironment = {
+    this.#facts = environmentOf({ kind: 'none', adapter: null }, environment.host);
+    const runs: DeskEnvironment = {
       models: environment.models,
       picturesOf: ({ summary }) => this.#pictures.source(summary.pictures, summary.config),
+      facts: () => this.#facts,
+      bitmapOf: async (file) => environment.bitmap(await environment.decode(file)),
     };
     this.#runs = new RunDesk(store, this.#player, this.#pictures, runs, emit);
   }
@@ -57,6 +64,7 @@ export class TrainingSession {
   /** A backend is open; a run that was under way goes on. */
   attach(backend: Backend, { preset, memoryBudget }: Pick<UpscaleOptions, 'preset' | 'memoryBudget'>): void {
     this.#preset = preset;
+    this.#facts = environmentOf(backend, this.#facts.host);
     this.#opened = { budget: memoryBudget, onGpu: backend.kind === 'webgpu' && !backend.adapter?.isSoftware };
     this.#player.attach(backend);
   }

@@ -1,0 +1,165 @@
+/**
+ * Reads a run's file (bundle.ts) with distrust: names, sizes and number of its entries first, then what they say. Nothing is
+ * compressed, so nothing takes more room than the file itself; a zip that is compressed is refused.
+ */
+import { crc32 } from '../../../formats/crc32.ts';
+import { FormatError } from '../../../formats/format-error.ts';
+import { checkImageLimits, inspectImage } from '../../../formats/image-header.ts';
+import { quote } from '../../../formats/quote.ts';
+import { readBytes } from '../../../formats/read-bytes.ts';
+import { openZip, type ZipArchive, type ZipEntry } from '../../../formats/zip.ts';
+import { readTrainingConfig } from '../../../training/config.ts';
+import { readPictures } from '../../../training/picture-facts.ts';
+import { presetNames } from '../../protocol.ts';
+import type { FramePicture, RunEnvironmentFacts } from '../../training-protocol.ts';
+import { count, type Fields, fields, list, readCheckpointSummary } from '../record-fields.ts';
+import { RowHistory } from '../row-history.ts';
+import { readRowLines } from '../row-lines.ts';
+import { largestSheet, readStoredFrame } from '../stored-frame.ts';
+import {
+  type Bundle,
+  bundleFormat,
+  checkpointName,
+  environmentName,
+  imageName,
+  type KeptCheckpoint,
+  metricsName,
+  recordName,
+} from './bundle.ts';
+
+const mebibyte = 2 ** 20;
+/** Kinds of entries: how many there may be, and how large each. */
+const kinds = [
+  { pattern: /^run\.json$/, most: 1, bytes: 16 * mebibyte },
+  { pattern: /^environment\.json$/, most: 1, bytes: mebibyte / 16 },
+  { pattern: /^metrics\.jsonl$/, most: 1, bytes: 64 * mebibyte },
+  { pattern: /^images\/\d{1,9}\.(png|webp)$/, most: 400, bytes: 16 * mebibyte },
+  { pattern: /^checkpoints\/\d{1,9}\.safetensors$/, most: 32, bytes: 8 * 2 ** 30 },
+];
+
+const notOurs = 'This zip is no run that was downloaded here';
+
+/** Refuses a zip by its directory alone. */
+function checkEntries({ entries }: ZipArchive): void {
+  if (!entries.has(recordName)) {
+    const isTorch = [...entries.keys()].some((name) => name.endsWith('data.pkl'));
+    throw new FormatError(
+      isTorch
+        ? 'This is a PyTorch checkpoint: networks are added on the Models page.'
+        : `${notOurs}: it has no run.json.`,
+    );
+  }
+  const counts = kinds.map(() => 0);
+  for (const { name, size, method } of entries.values()) {
+    const index = kinds.findIndex(({ pattern }) => pattern.test(name));
+    const kind = kinds[index];
+    if (!kind) throw new FormatError(`${notOurs}: ${quote(name)} does not belong in one.`);
+    if (method !== 0) {
+      throw new FormatError(`${quote(name)} is compressed, which a run never is: drop the zip as it was downloaded.`);
+    }
+    counts[index] = (counts[index] as number) + 1;
+    if (size > kind.bytes) throw new FormatError(`${quote(name)} is larger than any such file of a run.`);
+    if ((counts[index] as number) > kind.most)
+      throw new FormatError(`${notOurs}: it has too many files like ${quote(name)}.`);
+  }
+  for (const name of [environmentName, metricsName]) {
+    if (!entries.has(name)) throw new FormatError(`The run is not whole: ${name} is missing.`);
+  }
+}
+
+const chunk = 4 * mebibyte;
+
+/** An entry as a range of the file. @throws FormatError when its bytes are not those that were written */
+async function part(file: Blob, archive: ZipArchive, entry: ZipEntry): Promise<Blob> {
+  const start = await archive.locate(entry);
+  let crc = 0;
+  for (let at = 0; at < entry.size; at += chunk) {
+    const end = Math.min(entry.size, at + chunk);
+    crc = crc32(new Uint8Array(await readBytes(file, start + at, start + end)), crc);
+  }
+  if (crc !== entry.crc32) throw new FormatError(`${quote(entry.name)} is damaged: download the run again.`);
+  return file.slice(start, start + entry.size);
+}
+
+const damaged = (what: string) => new FormatError(`The run’s ${what} is damaged.`);
+
+function parse(text: string, what: string): Fields {
+  try {
+    return fields(JSON.parse(text));
+  } catch {
+    throw damaged(what);
+  }
+}
+
+function readEnvironment(text: string): RunEnvironmentFacts {
+  const { backend, adapter, host, versions } = parse(text, environmentName);
+  const said = (value: unknown) => (typeof value === 'string' ? value.slice(0, 200) : '');
+  const known = Object.entries(fields(versions ?? {})).slice(0, 20);
+  return {
+    backend: said(backend),
+    adapter: said(adapter),
+    host: said(host),
+    versions: Object.fromEntries(known.map(([name, version]) => [name.slice(0, 40), said(version)])),
+  };
+}
+
+/** A picture's header says that all its panels are on it. */
+async function readImage(file: Blob, archive: ZipArchive, stored: Fields, before: number): Promise<FramePicture> {
+  const frame = readStoredFrame(stored);
+  if (frame.step <= before) throw damaged('list of pictures');
+  const ending = stored.image === imageName(frame.step, 'webp') ? 'webp' : 'png';
+  const entry = archive.entries.get(imageName(frame.step, ending));
+  if (!entry) throw new FormatError(`The run is not whole: the picture of iteration ${frame.step} is missing.`);
+  const image = await part(file, archive, entry);
+  const head = new Uint8Array(await readBytes(image, 0, Math.min(image.size, mebibyte)));
+  const info = inspectImage(head, image.size);
+  checkImageLimits(info, largestSheet);
+  const { type, width, height } = info;
+  const fits = frame.places.every((place) => place.width <= width && place.y + place.height <= height);
+  if (type !== ending || !fits) throw new FormatError(`${quote(entry.name)} is not the picture that it should be.`);
+  return { frame, image: image.slice(0, image.size, `image/${ending}`) };
+}
+
+/** @throws FormatError, one sentence; the checkpoints' tensors are for the caller to check */
+export async function readBundle(file: Blob): Promise<Bundle> {
+  const archive = await openZip(file);
+  checkEntries(archive);
+  const blob = (name: string) => part(file, archive, archive.entries.get(name) as ZipEntry);
+  const text = async (name: string) => (await blob(name)).text();
+
+  const record = parse(await text(recordName), recordName);
+  if (record.format !== bundleFormat)
+    throw new FormatError(`${notOurs}, or by another version: its format is unknown.`);
+  const preset = presetNames.find((name) => name === record.preset);
+  if (!preset) throw new FormatError(`The run is of a preset that is not here: ${quote(String(record.preset))}.`);
+  const config = readTrainingConfig(record.config);
+  const summaries = list(record.checkpoints, readCheckpointSummary);
+  const listed = list(record.frames, (each) => each);
+  const entryCount = 3 + summaries.length + listed.length;
+  if (archive.entries.size !== entryCount) {
+    throw new FormatError(`The run is not whole: it should have ${entryCount} files, and has ${archive.entries.size}.`);
+  }
+
+  const rows = new RowHistory();
+  const { annotations } = readRowLines(await text(metricsName), (row) => rows.push(row));
+  for (const annotation of annotations) rows.note(annotation);
+
+  const frames: FramePicture[] = [];
+  for (const each of listed) frames.push(await readImage(file, archive, each, frames.at(-1)?.frame.step ?? -1));
+  const checkpoints: KeptCheckpoint[] = [];
+  for (const summary of summaries) {
+    const entry = archive.entries.get(checkpointName(summary.step));
+    if (!entry || summary.step <= (checkpoints.at(-1)?.summary.step ?? -1)) throw damaged('list of checkpoints');
+    checkpoints.push({ summary: { ...summary, bytes: entry.size }, file: await part(file, archive, entry) });
+  }
+  return {
+    preset,
+    config,
+    pictures: readPictures(record.pictures ?? null),
+    created: count(record.created),
+    environment: readEnvironment(await text(environmentName)),
+    rows,
+    frames,
+    checkpoints,
+  };
+}

@@ -1,0 +1,21 @@
+/** What a run is computed on, in words: adapter, host, versions. */
+import { version_core } from '@tensorflow/tfjs-core';
+import { version } from '../../../package.json';
+import type { Backend } from '../../gpu/backend.ts';
+import type { RunEnvironmentFacts } from '../training-protocol.ts';
+
+interface Device {
+  readonly kind: Backend['kind'] | 'none';
+  readonly adapter: Backend['adapter'];
+}
+
+/** @param host browser or Node, and the machine as far as it says */
+export function environmentOf({ kind, adapter }: Device, host: string): RunEnvironmentFacts {
+  const { description, vendor, architecture, device } = adapter ?? {};
+  return {
+    backend: kind,
+    adapter: description || [vendor, architecture, device].filter(Boolean).join(' '),
+    host,
+    versions: { 'cosr-playground': version, tfjs: version_core },
+  };
+}
