@@ -12,17 +12,21 @@ import {
 import type { Manifest, ManifestFile } from '../presets/manifest.ts';
 import type { TrainingConfig } from '../training/config.ts';
 import type { PlannedNetworks } from '../training/memory.ts';
-import type { LearningModels, Models } from '../training/models.ts';
+import { buffersOf, type LearningModels, type Models, shapesOf } from '../training/models.ts';
+import type { NetworkName } from '../training/names.ts';
 import type { ModelSource } from './model-source.ts';
 import { findAutoencoder, readParams } from './networks.ts';
 
 export interface TrainingNetworks {
   readonly models: Models;
   readonly teacher: Params;
+  /** First weights of networks that don't begin anew. */
+  readonly shipped: ReadonlyMap<NetworkName, Params>;
   dispose(): void;
 }
 
 type Choice = Pick<TrainingConfig, 'downsampler' | 'downsamplerSpace'>;
+type Load = Choice & Pick<TrainingConfig, 'partnerStart'>;
 
 function findTeacher(manifest: Manifest): Extract<ManifestFile, { role: 'teacher' }> {
   const isTeacher = (file: ManifestFile): file is Extract<ManifestFile, { role: 'teacher' }> => file.role === 'teacher';
@@ -51,10 +55,45 @@ export const plannedNetworks = (manifest: Manifest, choice: Choice): PlannedNetw
   autoencoder: findAutoencoder(manifest).config,
 });
 
+const roles = {
+  downsampler: 'downsampler',
+  discriminatorHR: 'discriminator-hr',
+  discriminatorLR: 'discriminator-lr',
+} as const satisfies Partial<Record<NetworkName, ManifestFile['role']>>;
+
+/**
+ * The weights that the preset's own student was trained against, with their buffers.
+ * @param loaded gets each of them
+ * @throws one sentence where there are none, or they are of another shape
+ */
+async function loadPartners(source: ModelSource, models: Models, loaded: Params[]): Promise<Map<NetworkName, Params>> {
+  const manifest = await source.manifest();
+  const method = models.downsampler.kind === 'diffusion' ? 'ours' : 'ours-conv';
+  const partners = new Map<NetworkName, Params>();
+  for (const [name, role] of Object.entries(roles) as [keyof typeof roles, string][]) {
+    const file = manifest.files.find((entry) => entry.role === role && 'method' in entry && entry.method === method);
+    if (!file) {
+      throw new Error(
+        `The ${manifest.preset} weights have no ${role} of ${method} to start from: let G and the D’s start fresh.`,
+      );
+    }
+    const blob = await source.file(file, () => {});
+    const shapes = new Map([...shapesOf(models, name), ...buffersOf(models, name)]);
+    try {
+      partners.set(name, await readParams(blob, shapes, file.name));
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      throw new Error(`The shipped ${role} does not fit these settings: let G and the D’s start fresh. ${cause}`);
+    }
+    loaded.push(partners.get(name) as Params);
+  }
+  return partners;
+}
+
 /** @throws one sentence; nothing stays allocated then */
 export async function loadTrainingNetworks(
   source: ModelSource,
-  choice: Choice,
+  choice: Load,
   onProgress: (loaded: number, total: number, cached: boolean) => void,
 ): Promise<TrainingNetworks> {
   const manifest = await source.manifest();
@@ -66,24 +105,26 @@ export async function loadTrainingNetworks(
     onProgress(aeFile.bytes + loaded, total, cached),
   );
   const autoencoder = await readParams(aeBlob, autoencoderParamShapes(aeFile.config), aeFile.name);
-  let teacher: Params;
+  const loaded = [autoencoder];
   try {
-    teacher = await readParams(teacherBlob, unetParamShapes(teacherFile.config), teacherFile.name);
+    const teacher = await readParams(teacherBlob, unetParamShapes(teacherFile.config), teacherFile.name);
+    loaded.push(teacher);
+    const models: Models = {
+      schedule: buildSchedule(teacherFile.diffusion ?? manifest.diffusion),
+      autoencoder: { config: aeFile.config, params: autoencoder },
+      ...learningModels(manifest, choice),
+    };
+    const shipped = choice.partnerStart === 'shipped' ? await loadPartners(source, models, loaded) : new Map();
+    return {
+      models,
+      teacher,
+      shipped,
+      dispose() {
+        for (const params of loaded) params.dispose();
+      },
+    };
   } catch (error) {
-    autoencoder.dispose();
+    for (const params of loaded) params.dispose();
     throw error;
   }
-  const models: Models = {
-    schedule: buildSchedule(teacherFile.diffusion ?? manifest.diffusion),
-    autoencoder: { config: aeFile.config, params: autoencoder },
-    ...learningModels(manifest, choice),
-  };
-  return {
-    models,
-    teacher,
-    dispose() {
-      autoencoder.dispose();
-      teacher.dispose();
-    },
-  };
 }

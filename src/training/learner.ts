@@ -58,12 +58,12 @@ export class Learner {
     return Learner.#begin(layout, tf.tensor1d(layout.fromTorch(valuesOf)), buffers);
   }
 
-  /** A learner that starts as a copy of a network. */
-  static copy(shapes: ParamShapes, params: Params): Learner {
+  /** A learner that starts as a copy of a network. @param buffers by name, where it has any */
+  static copy(shapes: ParamShapes, params: Params, buffers: ReadonlyMap<string, Float32Array> = new Map()): Learner {
     const layout = new Layout(shapes);
     const tensors = layout.places.map(({ name }) => params.get(name));
     const vector = joined(tensors, layout.places);
-    return Learner.#begin(layout, vector, new Map());
+    return Learner.#begin(layout, vector, buffers);
   }
 
   static #begin(layout: Layout, vector: tf.Tensor1D, buffers: ReadonlyMap<string, Float32Array>): Learner {

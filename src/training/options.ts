@@ -63,6 +63,10 @@ export const options = {
     label: 'Student starts',
     effect: 'As a copy of the teacher, or from random weights (§8.17).',
   }),
+  partnerStart: start.choice('fresh', ['fresh', 'shipped'], {
+    label: 'G and the D’s start',
+    effect: 'From fresh weights, or from those that the preset’s own student was trained against.',
+  }),
   crop: start.whole(16, 8, 512, { label: 'Crop', effect: 'Side of the LR crops in pixels; ×4 on the HR side.' }),
   batch: start.whole(1, 1, 64, { label: 'Batch', effect: 'Crops in each iteration.' }),
   window: start.whole(8, 2, 512, {

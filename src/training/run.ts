@@ -2,7 +2,7 @@
 import type { FloatImage } from '../imaging/image.ts';
 import type { Params } from '../nn/params.ts';
 import { disposeBatch } from './batch.ts';
-import { type Checkpoint, type PictureFacts, writeCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, writeCheckpoint } from './checkpoint.ts';
 import { editTrainingConfig, type TrainingConfig } from './config.ts';
 import { finish } from './cotraining.ts';
 import { bufferStart, defaultStart, unitGainStart } from './initialize.ts';
@@ -15,6 +15,7 @@ import type { Row } from './measurements.ts';
 import { buffersOf, type Models, shapesOf, sizeFault } from './models.ts';
 import type { NetworkName } from './names.ts';
 import { participants } from './participants.ts';
+import type { PictureFacts } from './picture-facts.ts';
 import { CropPool, type PictureSource } from './pool.ts';
 
 /** Crops that a linear start is fitted to. */
@@ -25,6 +26,7 @@ export class TrainingRun {
   readonly models: Models;
   readonly pool: CropPool;
   readonly #teacher: Params;
+  readonly #shipped: ReadonlyMap<NetworkName, Params>;
   readonly #learners = new Map<NetworkName, Learner>();
   #config: TrainingConfig;
   #step = 0;
@@ -32,14 +34,23 @@ export class TrainingRun {
   /**
    * A run at its start.
    * @param teacher frozen; stays the caller's, like the autoencoder in `models`
+   * @param shipped first weights of networks that are not to begin anew, with their buffers; stay the caller's
    * @throws one sentence when the sizes don't fit each other or there is no picture
    */
-  constructor(preset: string, models: Models, teacher: Params, pictures: PictureSource, config: TrainingConfig) {
+  constructor(
+    preset: string,
+    models: Models,
+    teacher: Params,
+    pictures: PictureSource,
+    config: TrainingConfig,
+    shipped: ReadonlyMap<NetworkName, Params> = new Map(),
+  ) {
     const fault = sizeFault(models, config);
     if (fault) throw new Error(fault);
     this.preset = preset;
     this.models = models;
     this.#teacher = teacher;
+    this.#shipped = shipped;
     this.pool = new CropPool(models, teacher, pictures, config);
     this.#config = config;
   }
@@ -129,6 +140,14 @@ export class TrainingRun {
     const { seed, studentStart, downsamplerSpace } = this.#config;
     const shapes = shapesOf(this.models, name);
     if (name === 'student' && studentStart === 'teacher') return Learner.copy(shapes, this.#teacher);
+    const shipped = this.#shipped.get(name);
+    if (shipped) {
+      const buffers = new Map<string, Float32Array>();
+      for (const buffer of buffersOf(this.models, name).keys()) {
+        buffers.set(buffer, (await shipped.get(buffer).data()) as Float32Array);
+      }
+      return Learner.copy(shapes, shipped, buffers);
+    }
     if (name === 'discriminatorHR' || name === 'discriminatorLR') {
       const values = defaultStart(shapes, seed, name);
       const buffers = bufferStart(buffersOf(this.models, name), seed, name);

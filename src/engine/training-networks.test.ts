@@ -1,0 +1,53 @@
+/** What a run begins with, from the weights that ship. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { openNodeBackend } from '../../cli/backend.ts';
+import { directoryModelSource } from '../../cli/model-directory.ts';
+import { tinyModel } from '../../tests/tiny-model.ts';
+import { defaultConfig, readTrainingConfig } from '../training/config.ts';
+import { TrainingRun } from '../training/run.ts';
+import { loadTrainingNetworks } from './training-networks.ts';
+
+const backend = await openNodeBackend('wasm');
+afterAll(() => backend.dispose());
+
+const pictures = {
+  count: 1,
+  picture: async () => ({ width: 64, height: 64, channels: 3 as const, data: new Float32Array(64 * 64 * 3) }),
+};
+
+describe('G, D_H and D_L from shipped weights', () => {
+  it.each(['diffusion', 'convolutional'] as const)(
+    'of the %s G begin as the files have them, buffers included',
+    async (downsampler) => {
+      const source = directoryModelSource('public/models/nano');
+      const config = readTrainingConfig({ partnerStart: 'shipped', downsampler });
+      const before = backend.memory().tensors;
+      const networks = await loadTrainingNetworks(source, config, () => {});
+      const run = new TrainingRun('nano', networks.models, networks.teacher, pictures, config, networks.shipped);
+      await run.prepare();
+      for (const name of ['downsampler', 'discriminatorHR', 'discriminatorLR'] as const) {
+        const [learner, shipped] = [run.learners.get(name), networks.shipped.get(name)];
+        for (const tensor of shipped?.names ?? []) {
+          expect(await learner?.network.params.get(tensor).data(), tensor).toEqual(await shipped?.get(tensor).data());
+        }
+      }
+      run.dispose();
+      networks.dispose();
+      expect(backend.memory().tensors).toBe(before);
+    },
+  );
+
+  it('are refused in a sentence where there are none, or they don’t fit; nothing stays allocated', async () => {
+    const before = backend.memory().tensors;
+    const { source } = await tinyModel([], true);
+    const shipped = { ...defaultConfig, partnerStart: 'shipped' as const };
+    await expect(loadTrainingNetworks(source, shipped, () => {})).rejects.toThrow(
+      'The tiny weights have no downsampler of ours to start from: let G and the D’s start fresh.',
+    );
+    const latent = { ...shipped, downsamplerSpace: 'latent' as const };
+    await expect(loadTrainingNetworks(directoryModelSource('public/models/nano'), latent, () => {})).rejects.toThrow(
+      /shipped downsampler does not fit these settings/,
+    );
+    expect(backend.memory().tensors).toBe(before);
+  });
+});
