@@ -10,8 +10,8 @@ export function EmptyState() {
           Upscale images ×4, in one diffusion step
         </h2>
         <p className={styles.lead}>
-          Drop images or folders anywhere, paste one, or start with a sample. Everything runs in this tab: your pictures
-          never leave the device.
+          Drop images or folders anywhere, paste one, or start with a sample. Weights that are dropped go to the Models
+          page. Everything runs in this tab: your files never leave the device.
         </p>
         <SampleGallery />
       </div>

@@ -30,7 +30,6 @@ function NumberInput(props: {
       id={id}
       inputMode="decimal"
       autoComplete="off"
-      className={styles.number}
       value={text}
       disabled={disabled}
       aria-invalid={invalid}

@@ -1,5 +1,6 @@
 import { FolderPlus, ImagePlus } from 'lucide-react';
 import { type ChangeEvent, type RefObject, useRef } from 'react';
+import { FileButton } from '../../ui/FileButton.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import styles from './AddImages.module.css';
 import { type Intaken, pickImages } from './intake-files.ts';
@@ -18,34 +19,30 @@ interface AddImagesProps {
   readonly onAdd?: (found: Intaken) => void;
 }
 
-/** The file picker: a native input, so every browser, keyboard and assistive tool knows it. */
+/** Picks pictures, or a folder of them. */
 export function AddImages({ prominent = false, label = 'Add images', onAdd }: AddImagesProps) {
   const enqueue = useAdd();
   const add = onAdd ?? enqueue;
   const folder = useRef<HTMLInputElement>(null);
 
-  const take = (choose: (files: readonly File[]) => Intaken) => (event: ChangeEvent<HTMLInputElement>) => {
+  const takeFolder = (event: ChangeEvent<HTMLInputElement>) => {
     const files = [...(event.target.files ?? [])];
-    // Cleared, so that choosing the same file again is a change too.
     event.target.value = '';
-    if (files.length > 0) add(choose(files));
+    if (files.length > 0) add(pickImages(files));
   };
 
   return (
     <div className={styles.row}>
-      <label className={styles.label} data-prominent={prominent}>
-        <ImagePlus size={16} aria-hidden="true" />
-        {label}
-        <input
-          className={styles.input}
-          type="file"
-          accept="image/*"
-          multiple
-          onChange={take((files) => ({ files, skipped: 0 }))}
-        />
-      </label>
+      <FileButton
+        icon={ImagePlus}
+        label={label}
+        accept="image/*"
+        multiple
+        prominent={prominent}
+        onFiles={(files) => add({ files, skipped: 0 })}
+      />
       <IconButton icon={FolderPlus} label="Add a folder" onClick={() => folder.current?.click()} />
-      <input ref={asFolderPicker(folder)} type="file" hidden onChange={take(pickImages)} />
+      <input ref={asFolderPicker(folder)} type="file" hidden onChange={takeFolder} />
     </div>
   );
 }
