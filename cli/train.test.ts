@@ -1,10 +1,21 @@
 /** The command line as a user meets it: killed in the middle, resumed, and calls that can't work. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openAsBlob,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBundle } from '../src/engine/training/bundle/read-bundle.ts';
+import { columns } from '../src/engine/training-protocol.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'cosr-train-'));
@@ -28,9 +39,9 @@ describe('npm run train', { timeout: 600_000 }, () => {
   const run = (name: string) => ['--steps', '4', '--every', '2', '--config', settings, '--out', join(folder, name)];
 
   it('killed in the middle, goes on to the same rows', async () => {
-    expect(train(...run('whole'), '--evaluate', '4').status).toBe(0);
+    expect(train(...run('whole'), '--evaluate', '2', '--pictures', '3').status).toBe(0);
     expect(readFileSync(join(folder, 'whole', 'held-out.jsonl'), 'utf8')).toMatch(
-      /^{"step":0,"student":.*\n{"step":4,.*\n$/,
+      /^{"step":0,"student":.*\n{"step":2,.*\n{"step":4,.*\n$/,
     );
     const killed = spawn(process.execPath, command(run('killed')), { cwd: root, stdio: 'ignore' });
     // A row after the checkpoint of iteration 2: it is dropped and comes again.
@@ -41,7 +52,39 @@ describe('npm run train', { timeout: 600_000 }, () => {
     expect(train('--steps', '4', '--resume', join(folder, 'killed'))).toMatchObject({ status: 0 });
     expect(rows('killed')).toEqual(rows('whole'));
     expect(rows('killed').length).toBe(4);
-    expect(readdirSync(join(folder, 'killed')).sort()).toEqual(['checkpoint.safetensors', 'metrics.jsonl']);
+    expect(readdirSync(join(folder, 'killed')).sort()).toEqual([
+      'checkpoint.safetensors',
+      'environment.json',
+      'metrics.jsonl',
+    ]);
+  });
+
+  it('becomes a file that the page opens, or a recording', async () => {
+    const pack = (...args: string[]) =>
+      spawnSync(process.execPath, ['--import', 'tsx', 'cli/bundle.ts', join(folder, 'whole'), ...args], {
+        cwd: root,
+        encoding: 'utf8',
+      });
+    const [run, recording] = [join(folder, 'run.zip'), join(folder, 'recording.zip')];
+    expect(pack(run)).toMatchObject({ status: 0, stdout: expect.stringMatching(/run\.zip: 4 iterations/) });
+    const whole = await readBundle(await openAsBlob(run));
+    expect(whole.checkpoints.map(({ summary }) => summary.step)).toEqual([4]);
+    const [first] = rows('whole') as { losses: { student: number } }[];
+    const packed = [...whole.rows.each()];
+    expect(packed).toHaveLength(4);
+    expect(packed[0]?.[columns.indexOf('losses.student')]).toBe(Math.fround(first?.losses.student ?? 0));
+    const measured = packed.map((row) => Number.isNaN(row[columns.indexOf('heldOut.psnrY')]));
+    expect(measured).toEqual([true, false, true, false]);
+    expect(whole.frames.map(({ frame, image }) => [frame.step, image.type])).toEqual([
+      [0, 'image/png'],
+      [3, 'image/png'],
+    ]);
+    expect(whole.environment).toMatchObject({ backend: 'wasm', host: expect.stringMatching(/^Node\.js/) });
+
+    expect(pack(recording, '--recording').status).toBe(0);
+    const { checkpoints, frames } = await readBundle(await openAsBlob(recording));
+    expect([checkpoints, frames.map(({ image }) => image.type)]).toEqual([[], ['image/webp', 'image/webp']]);
+    expect(pack().stderr).toMatch(/^Usage/);
   });
 
   it('says in one sentence what is wrong', () => {

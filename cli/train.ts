@@ -2,12 +2,15 @@
  * `npm run train -- --preset P --steps N`: the page's trainer without the page. Each iteration's row goes to metrics.jsonl at
  * once; the checkpoint is written whole, so a run that was killed goes on from the last one, to the bit.
  */
+import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { environmentOf } from '../src/engine/training/environment.ts';
 import { loadTrainingNetworks } from '../src/engine/training-networks.ts';
 import type { Backend } from '../src/gpu/backend.ts';
 import { readTrainingConfig } from '../src/training/config.ts';
 import { HeldOut, type Score } from '../src/training/held-out.ts';
 import type { Row } from '../src/training/measurements.ts';
+import { histogramsOf, sheetOf } from '../src/training/panels.ts';
 import { TrainingRun } from '../src/training/run.ts';
 import { fail } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
@@ -31,8 +34,8 @@ async function openRun(
   const backend = await openNodeBackend(options.backend);
   say(`${backend.reason}${backend.adapter ? ` (${backend.adapter.description})` : ''}`);
   const source = directoryModelSource(join(options.models, preset));
-  const { models, teacher } = await loadTrainingNetworks(source, config, () => {});
-  const run = new TrainingRun(preset, models, teacher, pictures.training, config);
+  const { models, teacher, shipped } = await loadTrainingNetworks(source, config, () => {});
+  const run = new TrainingRun(preset, models, teacher, pictures.training, config, shipped);
   if (checkpoint) {
     await run.restore(checkpoint);
     run.edit(options.settings);
@@ -42,6 +45,7 @@ async function openRun(
     await folder.create();
     await folder.save(await run.checkpoint());
   }
+  await folder.describe(environmentOf(backend, `Node.js ${process.versions.node}, ${cpus()[0]?.model ?? 'CPU'}`));
   const measures = options.evaluate > 0 && pictures.heldOut.count > 0;
   return { run, backend, heldOut: measures ? await HeldOut.prepare(models, pictures.heldOut, config) : null };
 }
@@ -78,9 +82,24 @@ async function main(options: TrainOptions): Promise<void> {
     const decibel = ({ psnrY }: Score) => `${psnrY.toFixed(2)} dB`;
     say(`\nheld out after ${run.step}: ${decibel(score)}, bicubic ${decibel(heldOut.bicubic)}`);
   };
+  const iterate = async (): Promise<Row> => {
+    const iteration = await run.begin();
+    try {
+      const row = await run.complete(iteration);
+      if (options.pictures > 0 && row.step % options.pictures === 0) {
+        const { pixels, places } = sheetOf(iteration);
+        const histograms = histogramsOf(iteration).map(({ name, shares }) => ({ name, shares: [...shares] }));
+        await folder.appendPictures({ step: row.step, places, histograms }, (await pixels.data()) as Float32Array);
+        pixels.dispose();
+      }
+      return row;
+    } finally {
+      run.discard(iteration);
+    }
+  };
   if (run.step === 0) await evaluate();
   while (run.step < options.steps && !stopping) {
-    const row = await run.iterate();
+    const row = await iterate();
     await folder.append(row);
     await evaluate();
     if (run.step % options.every === 0) await save();

@@ -76,7 +76,7 @@ test('runs until a rule ends it; checkpoints are pinned, rewound to, forked, del
   await expect(iteration(page)).toHaveText('5');
   expect(await steps(page)).toEqual([5, 3]);
 
-  const file = page.getByLabel('Open a checkpoint');
+  const file = page.getByLabel('Open a checkpoint or run');
   await file.setInputFiles({ name: 'x.safetensors', mimeType: '', buffer: kept.bytes.subarray(0, 1_000_000) });
   await expect(page.getByText(/ends beyond the file, which is cut off or damaged/)).toBeVisible();
   await expect(runs(page)).toHaveCount(2);

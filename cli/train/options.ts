@@ -15,7 +15,8 @@ export const usage = `Usage: npm run train -- --steps N [options]
   --models   folder holding the presets' folders           (public/models)
   --backend  auto | webgpu | wasm                          (auto)
   --every    iterations from checkpoint to checkpoint      (100)
-  --evaluate iterations from one measuring of the held-out pictures to the next (0: never)`;
+  --evaluate iterations from one measuring of the held-out pictures to the next (0: never)
+  --pictures iterations from one picture of all panels to the next (0: none)`;
 
 export interface TrainOptions {
   readonly steps: number;
@@ -29,6 +30,7 @@ export interface TrainOptions {
   readonly backend: BackendRequest;
   readonly every: number;
   readonly evaluate: number;
+  readonly pictures: number;
 }
 
 function parse(args: string[]) {
@@ -46,6 +48,7 @@ function parse(args: string[]) {
         backend: { type: 'string', default: 'auto' },
         every: { type: 'string', default: '100' },
         evaluate: { type: 'string', default: '0' },
+        pictures: { type: 'string', default: '0' },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -85,5 +88,6 @@ export async function readOptions(args: string[]): Promise<TrainOptions | null> 
     backend: oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const),
     every: Math.max(1, positiveInteger('--every', values.every, 1e6)),
     evaluate: positiveInteger('--evaluate', values.evaluate, 1e6),
+    pictures: positiveInteger('--pictures', values.pictures, 1e6),
   };
 }

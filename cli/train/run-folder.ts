@@ -1,10 +1,16 @@
-/** A training run's folder: metrics.jsonl, a row an iteration; held-out.jsonl, where asked for; checkpoint.safetensors, always whole. */
+/**
+ * A training run's folder: metrics.jsonl, a row an iteration; checkpoint.safetensors, always whole; environment.json, what it
+ * was computed on; where asked for, held-out.jsonl, and pictures/ with what is on them in pictures.jsonl.
+ */
 import { openAsBlob } from 'node:fs';
 import { access, appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
+import type { RunEnvironmentFacts, StoredFrame } from '../../src/engine/training-protocol.ts';
 import { type Checkpoint, openCheckpoint } from '../../src/training/checkpoint.ts';
 import type { Score } from '../../src/training/held-out.ts';
 import type { Row } from '../../src/training/measurements.ts';
+import type { HeldOutName } from '../../src/training/names.ts';
 import { writeFileWhole } from '../image-file.ts';
 
 /** Rewrites a file of JSON lines, if there is one. */
@@ -21,22 +27,32 @@ async function keepLines(path: string, keeps: (row: { step: number }) => boolean
   await writeFileWhole(path, kept.map((line) => `${line}\n`).join(''));
 }
 
+/** Nothing where there is no such file. */
+async function readLines<T>(path: string): Promise<T[]> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+}
+
 export class RunFolder {
   readonly path: string;
   readonly #metrics: string;
   readonly #heldOut: string;
-  readonly #checkpoint: string;
+  readonly #environment: string;
+  readonly checkpoint: string;
+  readonly #pictures: string;
 
   constructor(path: string) {
     this.path = path;
     this.#metrics = join(path, 'metrics.jsonl');
     this.#heldOut = join(path, 'held-out.jsonl');
-    this.#checkpoint = join(path, 'checkpoint.safetensors');
+    this.#environment = join(path, 'environment.json');
+    this.checkpoint = join(path, 'checkpoint.safetensors');
+    this.#pictures = join(path, 'pictures.jsonl');
   }
 
   /** For a new run. @throws one sentence when the folder holds one already */
   async create(): Promise<void> {
-    const exists = await Promise.any([access(this.#metrics), access(this.#checkpoint)]).then(
+    const exists = await Promise.any([access(this.#metrics), access(this.checkpoint)]).then(
       () => true,
       () => false,
     );
@@ -45,20 +61,43 @@ export class RunFolder {
     await mkdir(this.path, { recursive: true });
   }
 
-  async open(): Promise<Checkpoint> {
-    let blob: Blob;
+  async checkpointFile(): Promise<Blob> {
     try {
-      blob = await openAsBlob(this.#checkpoint);
+      return await openAsBlob(this.checkpoint);
     } catch {
       throw new Error(`${this.path} has no checkpoint.safetensors: there is no run to go on with.`);
     }
-    return openCheckpoint(blob);
+  }
+
+  async open(): Promise<Checkpoint> {
+    return openCheckpoint(await this.checkpointFile());
+  }
+
+  rows = (): Promise<Row[]> => readLines(this.#metrics);
+
+  frames = (): Promise<StoredFrame[]> => readLines(this.#pictures);
+
+  /** The measurements by the iterations done before them. */
+  async heldOut(): Promise<ReadonlyMap<number, Readonly<Partial<Record<HeldOutName, number>>>>> {
+    const lines = await readLines<{ step: number; student: Score; bicubic: Score }>(this.#heldOut);
+    return new Map(
+      lines.map(({ step, student, bicubic }) => [
+        step,
+        { ...student, bicubicPsnrY: bicubic.psnrY, bicubicSsimY: bicubic.ssimY },
+      ]),
+    );
+  }
+
+  /** What it was computed on last. */
+  async environment(): Promise<RunEnvironmentFacts> {
+    return JSON.parse(await readFile(this.#environment, 'utf8'));
   }
 
   /** Rows of iterations after the checkpoint go: they come again. So does a last line that was cut off. */
   async rewind(step: number): Promise<void> {
     await keepLines(this.#metrics, (row) => row.step < step);
     await keepLines(this.#heldOut, (row) => row.step <= step);
+    await keepLines(this.#pictures, (row) => row.step < step);
   }
 
   append(row: Row): Promise<void> {
@@ -70,7 +109,22 @@ export class RunFolder {
     return appendFile(this.#heldOut, `${JSON.stringify({ step, ...scores })}\n`);
   }
 
+  /** @param pixels RGB in [0, 1], row-major */
+  async appendPictures(frame: StoredFrame, pixels: Float32Array): Promise<void> {
+    const height = frame.places.reduce((sum, place) => sum + place.height, 0);
+    const bytes = Uint8Array.from(pixels, (value) => Math.round(255 * value));
+    const picture = sharp(bytes, { raw: { width: bytes.length / 3 / height, height, channels: 3 } });
+    await writeFileWhole(this.picturePath(frame.step), await picture.png().toBuffer());
+    await appendFile(this.#pictures, `${JSON.stringify(frame)}\n`);
+  }
+
+  picturePath = (step: number): string => join(this.path, 'pictures', `${step}.png`);
+
+  async describe(environment: RunEnvironmentFacts): Promise<void> {
+    await writeFileWhole(this.#environment, `${JSON.stringify(environment, null, 2)}\n`);
+  }
+
   async save(checkpoint: Blob): Promise<void> {
-    await writeFileWhole(this.#checkpoint, new Uint8Array(await checkpoint.arrayBuffer()));
+    await writeFileWhole(this.checkpoint, new Uint8Array(await checkpoint.arrayBuffer()));
   }
 }

@@ -3,11 +3,11 @@ import { Pinned } from './diagram/Pinned.tsx';
 import { Timeline } from './Timeline.tsx';
 
 /** Stays at the bottom of the window: which iteration is shown, and the panels that are to be kept in view. */
-export function Dock() {
+export function Dock({ isLive }: { readonly isLive: boolean }) {
   return (
     <div className={styles.dock}>
       <Pinned />
-      <Timeline />
+      <Timeline isLive={isLive} />
     </div>
   );
 }

@@ -6,8 +6,8 @@ import { move } from './move.ts';
 import styles from './Timeline.module.css';
 import { say, useFeed, useLook } from './use-feed.ts';
 
-/** Which iteration charts and pictures show: any one that was, or the newest as they come. */
-export function Timeline() {
+/** Which iteration charts and pictures show: any one that was, or the newest as they come. @param isLive whether any come */
+export function Timeline({ isLive: canBeLive }: { readonly isLive: boolean }) {
   const { feed, look } = useApp();
   const isLive = useLook((now) => now.iteration === null);
   const slider = useFeed<HTMLInputElement>(['rows', 'look'], (input, { curves }, { now }) => {
@@ -34,14 +34,16 @@ export function Timeline() {
       />
       <IconButton icon={ChevronRight} label="One iteration on" keys="→" onClick={() => move(feed, look, 1)} />
       <output ref={text} className={styles.text} />
-      <Button
-        look={isLive ? 'primary' : 'plain'}
-        aria-pressed={isLive}
-        onClick={() => look.change({ iteration: null })}
-      >
-        <Radio size={16} aria-hidden="true" />
-        Live
-      </Button>
+      {canBeLive && (
+        <Button
+          look={isLive ? 'primary' : 'plain'}
+          aria-pressed={isLive}
+          onClick={() => look.change({ iteration: null })}
+        >
+          <Radio size={16} aria-hidden="true" />
+          Live
+        </Button>
+      )}
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { useApp } from '../../store/context.ts';
+import type { App } from '../../store/store.ts';
 import { move } from './move.ts';
 import { isBusy } from './status.ts';
 
@@ -16,8 +16,7 @@ const moves: Readonly<Record<string, number>> = {
 };
 
 /** Space plays and pauses, a full stop steps, arrows, Home and End go through the iterations; never while typing, and not at all where single characters are switched off. */
-export function useTrainKeys(): void {
-  const { store, feed, look, actions } = useApp();
+export function useTrainKeys({ store, feed, look, actions }: App): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const target = event.target instanceof Element ? event.target : null;

@@ -1,0 +1,91 @@
+/**
+ * `npm run bundle -- RUN OUT.zip`: a run of `npm run train` as the file that the Train page opens. With --recording it is only
+ * there to be looked at: without checkpoints, its pictures as WebP.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import sharp from 'sharp';
+import type { Bundle } from '../src/engine/training/bundle/bundle.ts';
+import { writeBundle } from '../src/engine/training/bundle/write-bundle.ts';
+import { packRow, RowHistory } from '../src/engine/training/row-history.ts';
+import type { FramePicture } from '../src/engine/training-protocol.ts';
+import { fail, positiveInteger } from './arguments.ts';
+import { writeFileWhole } from './image-file.ts';
+import { RunFolder } from './train/run-folder.ts';
+
+const usage = `Usage: npm run bundle -- RUN OUT.zip [options]
+  RUN          folder of a run of npm run train
+  --recording  without checkpoints, pictures as WebP
+  --quality    of the WebP pictures, 1 to 100   (90)`;
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        recording: { type: 'boolean', default: false },
+        quality: { type: 'string', default: '90' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
+  }
+}
+
+/** The rows, with what was measured on the held-out pictures after their iterations. */
+async function rowsOf(folder: RunFolder): Promise<RowHistory> {
+  const heldOut = await folder.heldOut();
+  const history = new RowHistory();
+  for (const { timing, ...row } of await folder.rows()) {
+    const { total = Number.NaN, ...phases } = timing;
+    history.push(packRow({ ...row, heldOut: heldOut.get(row.step + 1) }, { ...phases, whole: total }));
+  }
+  return history;
+}
+
+async function framesOf(folder: RunFolder, quality: number | null): Promise<FramePicture[]> {
+  const pictures: FramePicture[] = [];
+  for (const frame of await folder.frames()) {
+    const png = await readFile(folder.picturePath(frame.step));
+    const bytes = quality === null ? png : await sharp(png).webp({ quality, smartSubsample: true }).toBuffer();
+    const type = quality === null ? 'image/png' : 'image/webp';
+    pictures.push({ frame, image: new Blob([new Uint8Array(bytes)], { type }) });
+  }
+  return pictures;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parse();
+  const [from, to, ...rest] = positionals;
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
+  if (from === undefined || to === undefined || rest.length > 0) fail(usage, 2);
+  const quality = Math.min(100, Math.max(1, positiveInteger('--quality', values.quality, 100)));
+  const folder = new RunFolder(from);
+  const { preset, config, step } = await folder.open();
+  const rows = await rowsOf(folder);
+  rows.cut(step);
+  const { size: bytes, mtimeMs } = await stat(folder.checkpoint);
+  const saved = Math.round(mtimeMs);
+  const summary = { step, bytes, saved, pinned: false, psnrY: rows.last('heldOut.psnrY', step).at(-1) ?? null };
+  const file = await writeBundle({
+    preset: preset as Bundle['preset'],
+    config,
+    pictures: null,
+    created: saved,
+    environment: await folder.environment(),
+    rows,
+    frames: await framesOf(folder, values.recording ? quality : null),
+    checkpoints: values.recording ? [] : [{ summary, file: await folder.checkpointFile() }],
+  });
+  await writeFileWhole(to, new Uint8Array(await file.arrayBuffer()));
+  console.log(`${to}: ${step} iterations, ${(file.size / 2 ** 20).toFixed(2)} MB.`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error) => fail(error instanceof Error ? error.message : String(error)),
+);

@@ -1,0 +1,93 @@
+/** Several runs on the charts; a run taken away as one file and brought back; on WebAssembly with the small G. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { download, openPage } from './helpers.ts';
+
+const address = '#/train?downsampler=convolutional&pool=2&degradation=bicubic&heldOutEvery=0';
+const button = (page: Page, name: string | RegExp) =>
+  page.getByRole('button', { name, exact: typeof name === 'string' });
+const runs = (page: Page) => page.getByRole('list', { name: 'Kept runs' }).getByRole('listitem');
+const student = (page: Page) => page.getByRole('table', { name: /^The student’s loss and its terms/ });
+
+async function step(page: Page, to: number): Promise<void> {
+  await button(page, 'Step').click();
+  await expect(page.locator('[data-fact="iteration"]')).toHaveText(String(to), { timeout: 120_000 });
+  await expect(button(page, /^(Play|Resume)$/)).toBeEnabled();
+}
+
+test('draws runs beside each other, named by what differs; one leaves as a file, and comes back whole', async ({
+  page,
+}) => {
+  await openPage(page, { backend: 'wasm', options: { tile: 16 } }, address);
+  await expect(button(page, 'Step')).toBeEnabled();
+  await step(page, 1);
+  await step(page, 2);
+  await button(page, 'New run').click();
+  await page.getByText('Start of the run', { exact: true }).click();
+  await page.getByLabel('Seed', { exact: true }).fill('7');
+  await page.getByLabel('Seed', { exact: true }).press('Enter');
+  await step(page, 1);
+
+  await page.getByRole('checkbox', { name: 'Show on the charts: seed 42' }).check();
+  await expect(page.getByRole('checkbox', { name: 'Show on the charts: seed 7' })).toBeDisabled();
+  const rows = student(page).getByRole('row');
+  await expect(rows.filter({ hasText: 'seed 7' }).locator('[data-value]')).toHaveText(/\d/);
+  await expect(rows.filter({ hasText: 'seed 42' }).locator('[data-value]')).toHaveText(/\d/);
+  const colours = await student(page)
+    .locator('tr[data-column]')
+    .evaluateAll((items) => items.map((item) => getComputedStyle(item).color));
+  expect(new Set(colours).size).toBe(2);
+  await page.getByLabel('Curve of Student').selectOption({ label: 'ℒ_distill, to the teacher' });
+  await expect(rows.filter({ hasText: 'seed 42' })).toHaveAttribute('data-column', 'losses.distill');
+  const { violations } = await new AxeBuilder({ page }).exclude('.katex-html').analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+
+  const kept = await download(page, button(page, 'Download run: seed 7'));
+  expect(kept.name).toBe('cosr-run-1.zip');
+  await button(page, 'Delete run: seed 7').click();
+  await button(page, 'Delete it').click();
+  await expect(runs(page)).toHaveCount(1);
+
+  const file = page.getByLabel('Open a checkpoint or run');
+  const cut = kept.bytes.subarray(0, kept.bytes.length - 100);
+  await file.setInputFiles({ name: 'run.zip', mimeType: '', buffer: cut });
+  await expect(page.getByText(/no directory at its end/)).toBeVisible();
+  await expect(runs(page)).toHaveCount(1);
+  await file.setInputFiles({ name: 'run.zip', mimeType: '', buffer: kept.bytes });
+  await expect(page.getByText('The run is open again at iteration 1.')).toBeVisible();
+  await expect(runs(page)).toHaveCount(2);
+  await expect(page.getByTestId('picture-step')).toHaveText('Pictures of iteration 1');
+  await step(page, 2);
+});
+
+test('the weights of a network are pointed to the Models page', async ({ page }) => {
+  await openPage(page, { backend: 'wasm', options: { tile: 16 } }, address);
+  await expect(button(page, 'Step')).toBeEnabled();
+  await page.getByLabel('Add pictures').setInputFiles({ name: 'resshift.pth', mimeType: '', buffer: Buffer.from('x') });
+  await expect(page.getByText(/resshift\.pth is the weights of a network.*Models page/)).toBeVisible();
+});
+
+test('replays a recorded run before there is one, and says that it is a recording', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await openPage(page, { backend: 'wasm', options: { tile: 16 } }, address);
+  const recording = page.getByRole('region', { name: 'Recording' });
+  await expect(recording).toContainText(/Recording Not computed here: \d+ iterations of nano .*recorded on/);
+  const slider = page.getByLabel('Iteration that is shown');
+  await expect(slider).toHaveValue('1');
+  const picture = () =>
+    page.locator('canvas[data-panel="student"]').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  const first = await picture();
+  await page.getByLabel('Speed').selectOption('50');
+  await button(page, 'Play recording').click();
+  await expect.poll(async () => Number(await slider.inputValue())).toBeGreaterThan(20);
+  await button(page, 'Pause recording').click();
+  await expect.poll(picture).not.toBe(first);
+  await expect(student(page).locator('[data-column="losses.student"] [data-value]')).toHaveText(/\d/);
+  await slider.fill('2');
+  await expect(page.getByTestId('picture-step')).toHaveText('Pictures of iteration 1');
+  await expect(page.locator('[data-fact="iteration"]')).toHaveText('0');
+
+  await button(page, 'Step').click();
+  await expect(recording).toBeHidden();
+  await expect(page.locator('[data-fact="iteration"]')).toHaveText('1', { timeout: 120_000 });
+});

@@ -1,0 +1,119 @@
+/**
+ * A recorded run, seen by the page's parts as a live one is: through a feed and a look of its own. All of it is there at once;
+ * playing goes through its iterations.
+ */
+import type { EngineClient, Listener } from '../engine/client.ts';
+import type { Event } from '../engine/protocol.ts';
+import { type Recording, readRecording } from '../engine/recording.ts';
+import { TrainingFeed } from './training-feed.ts';
+import { TrainingLook } from './training-look.ts';
+
+/** Iterations a second. */
+export const replaySpeeds = [2, 5, 10, 25, 50] as const;
+export type ReplaySpeed = (typeof replaySpeeds)[number];
+
+export interface ReplayState {
+  readonly isPlaying: boolean;
+  readonly speed: ReplaySpeed;
+}
+
+const tickMilliseconds = 100;
+
+/** What a feed listens to when there is no engine. */
+function stage(): { engine: EngineClient; emit: (event: Event) => void } {
+  const listeners = new Set<Listener>();
+  return {
+    engine: {
+      send() {},
+      listen(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+    emit(event) {
+      for (const listener of listeners) listener(event);
+    },
+  };
+}
+
+export class Replay {
+  readonly recording: Recording;
+  readonly look = new TrainingLook();
+  readonly feed: TrainingFeed;
+  readonly #listeners = new Set<() => void>();
+  #state: ReplayState = { isPlaying: false, speed: 10 };
+  #timer: ReturnType<typeof setInterval> | undefined;
+  /** Parts of an iteration that have gone by. */
+  #left = 0;
+
+  private constructor(recording: Recording, sheets: readonly ImageBitmap[]) {
+    const { engine, emit } = stage();
+    this.recording = recording;
+    this.feed = new TrainingFeed(engine, this.look);
+    const { rows, frames } = recording;
+    emit({ type: 'training-history', values: rows.values(), annotations: rows.annotations });
+    frames.forEach(({ frame: { step, places, histograms } }, i) => {
+      const spread = histograms.map(({ name, shares }) => ({ name, shares: Float32Array.from(shares) }));
+      const sheet = sheets[i] as ImageBitmap;
+      emit({ type: 'training-frame', frame: { step, sheet, places, histograms: spread } });
+    });
+    this.look.change({ iteration: this.feed.curves.span[0] });
+  }
+
+  /** @throws one sentence when the file is no recording */
+  static async open(file: Blob): Promise<Replay> {
+    const recording = await readRecording(file);
+    return new Replay(recording, await Promise.all(recording.frames.map(({ image }) => createImageBitmap(image))));
+  }
+
+  get now(): ReplayState {
+    return this.#state;
+  }
+
+  /** Returns the function that stops listening. */
+  listen = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  #change(change: Partial<ReplayState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** From the iteration that is shown; at the end, from the first. */
+  play(): void {
+    const [first, last] = this.feed.curves.span;
+    if ((this.look.now.iteration ?? last) >= last) this.look.change({ iteration: first });
+    clearInterval(this.#timer);
+    this.#timer = setInterval(this.#tick, tickMilliseconds);
+    this.#left = 0;
+    this.#change({ isPlaying: true });
+  }
+
+  pause(): void {
+    clearInterval(this.#timer);
+    this.#change({ isPlaying: false });
+  }
+
+  set speed(speed: ReplaySpeed) {
+    this.#change({ speed });
+  }
+
+  #tick = (): void => {
+    const [first, last] = this.feed.curves.span;
+    this.#left += (this.#state.speed * tickMilliseconds) / 1000;
+    const whole = Math.floor(this.#left);
+    if (whole === 0) return;
+    this.#left -= whole;
+    const next = Math.min(last, (this.look.now.iteration ?? first) + whole);
+    this.look.change({ iteration: next });
+    if (next === last) this.pause();
+  };
+
+  /** Stops, and gives the pictures' memory back. */
+  dispose(): void {
+    clearInterval(this.#timer);
+    this.feed.images.cut(0);
+  }
+}
