@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { type OptionName, options, trainingPresets } from '../../../engine/training-protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
+import shapes from '../../ui/shapes.module.css';
 import styles from './ConfigForm.module.css';
 import { optionGroups } from './groups.ts';
 import { MemoryNote } from './MemoryNote.tsx';
@@ -24,7 +25,7 @@ function PresetField({ isRun }: { readonly isRun: boolean }) {
     }
   };
   return (
-    <div className={styles.field}>
+    <div className={`${shapes.fieldRow} ${styles.field}`}>
       <label className={styles.label} htmlFor="training-preset">
         Preset
       </label>
@@ -39,7 +40,7 @@ function PresetField({ isRun }: { readonly isRun: boolean }) {
           <option key={name}>{name}</option>
         ))}
       </select>
-      <p className={styles.hint} id="training-preset-hint">
+      <p className={shapes.fieldHint} id="training-preset-hint">
         {error ? (
           <span className={styles.error}>{error}</span>
         ) : (
@@ -65,14 +66,14 @@ export function ConfigForm() {
     />
   );
   return (
-    <section className={styles.form} aria-label="Settings">
+    <section className={shapes.panel} aria-label="Settings">
       <h2>Settings</h2>
       <PresetField isRun={isRun} />
       {optionGroups.map(({ title, names }, index) => (
         <details key={title} className={styles.group} open={index === 0}>
           <summary className={styles.summary}>{title}</summary>
           {isRun && !options[names[0] as OptionName].hot && (
-            <p className={styles.hint}>These belong to the start of a run: start a new one to change them.</p>
+            <p className={shapes.fieldHint}>These belong to the start of a run: start a new one to change them.</p>
           )}
           {names.includes('batch') && <MemoryNote />}
           <div className={styles.fields}>{names.map(field)}</div>

@@ -3,6 +3,7 @@ import { useActions, useAppState } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
 import { Button } from '../../ui/Button.tsx';
 import { formatBytes } from '../../ui/format.ts';
+import shapes from '../../ui/shapes.module.css';
 import styles from './ConfigForm.module.css';
 
 /** What the settings take of memory on the preset that is open, and which crop and batch would suit it. */
@@ -27,7 +28,7 @@ export function MemoryNote() {
   const use = () => editTraining({ crop, batch, window: Math.min(config.window, crop) });
   return (
     <div className={styles.memory} role="status">
-      <p className={styles.hint}>
+      <p className={shapes.fieldHint}>
         Takes about {formatBytes(bytes)} of the memory budget of {formatBytes(estimate.budget)}.
       </p>
       {isOver && (

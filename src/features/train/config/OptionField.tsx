@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { type OptionName, options, type TrainingConfig } from '../../../engine/training-protocol.ts';
+import shapes from '../../ui/shapes.module.css';
 import { Explained } from '../maths/Explained.tsx';
 import styles from './ConfigForm.module.css';
 
@@ -93,13 +94,13 @@ export function OptionField({ name, value, disabled, onChange }: OptionFieldProp
     );
   }
   return (
-    <div className={styles.field} data-changed={value !== option.value || undefined}>
+    <div className={`${shapes.fieldRow} ${styles.field}`} data-changed={value !== option.value || undefined}>
       <span className={styles.label}>
         {'symbol' in option && option.symbol && <Explained tex={option.symbol} />}{' '}
         <label htmlFor={id}>{option.label}</label>
       </span>
       {control}
-      <p className={styles.hint} id={`${id}-hint`}>
+      <p className={shapes.fieldHint} id={`${id}-hint`}>
         {error ? (
           <span className={styles.error}>{error}</span>
         ) : (

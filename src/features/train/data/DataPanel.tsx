@@ -1,6 +1,7 @@
 import { useActions, useAppState } from '../../../store/context.ts';
 import { Button } from '../../ui/Button.tsx';
 import { formatBytes, formatCount } from '../../ui/format.ts';
+import shapes from '../../ui/shapes.module.css';
 import { AddImages } from '../../upscale/intake/AddImages.tsx';
 import { samples } from '../../upscale/intake/samples.ts';
 import styles from './DataPanel.module.css';
@@ -38,7 +39,7 @@ export function DataPanel() {
     </label>
   );
   return (
-    <section className={styles.panel} aria-label="Data">
+    <section className={shapes.panel} aria-label="Data">
       <h2>Data</h2>
       <fieldset className={styles.choices}>
         <legend className={styles.hint}>{isRun ? 'The next run is trained on' : 'The run is trained on'}</legend>

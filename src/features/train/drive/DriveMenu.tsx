@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { lossNames, type StopRules } from '../../../engine/training-protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { Button } from '../../ui/Button.tsx';
+import shapes from '../../ui/shapes.module.css';
 import styles from './DriveMenu.module.css';
 import { driveText, type NumberRange, readNumber } from './drive-text.ts';
 
@@ -29,7 +30,7 @@ function RuleField({ id, label, hint, value, range, onChange }: RuleFieldProps) 
     }
   };
   return (
-    <div className={styles.field}>
+    <div className={shapes.fieldRow}>
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
@@ -43,7 +44,7 @@ function RuleField({ id, label, hint, value, range, onChange }: RuleFieldProps) 
         onBlur={commit}
         onKeyDown={(event) => event.key === 'Enter' && commit()}
       />
-      <p id={`${id}-hint`} className={styles.hint} data-bad={error !== null || undefined}>
+      <p id={`${id}-hint`} className={`${shapes.fieldHint} ${styles.hint}`} data-bad={error !== null || undefined}>
         {error ?? hint}
       </p>
     </div>
@@ -76,7 +77,7 @@ function Fields() {
         range={real(0.01, 1e5)}
         onChange={(minutes) => rule({ minutes })}
       />
-      <div className={styles.field}>
+      <div className={shapes.fieldRow}>
         <label htmlFor="until-loss">Loss to watch</label>
         <select
           id="until-loss"
@@ -112,7 +113,7 @@ function Fields() {
         range={real(0.01, 1000)}
         onChange={(perSecond) => driveTraining({ perSecond })}
       />
-      <p className={styles.hint}>A number that is not finite always ends the run.</p>
+      <p className={`${shapes.fieldHint} ${styles.hint}`}>A number that is not finite always ends the run.</p>
     </>
   );
 }

@@ -8,6 +8,7 @@ import { ConfirmDialog, type Question } from '../../ui/ConfirmDialog.tsx';
 import { FileButton } from '../../ui/FileButton.tsx';
 import { formatBytes, formatCount, formatDate } from '../../ui/format.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
+import shapes from '../../ui/shapes.module.css';
 import { Checkpoints } from './Checkpoints.tsx';
 import styles from './RunsPanel.module.css';
 import { differenceNames } from './run-name.ts';
@@ -83,7 +84,7 @@ export function RunsPanel() {
   const shown = useShownRuns();
   const current = runs.find(({ id }) => id === open);
   return (
-    <section className={styles.panel} aria-label="Runs">
+    <section className={shapes.panel} aria-label="Runs">
       <h2>Runs</h2>
       <div className={styles.buttons}>
         <Button onClick={closeRun} disabled={open === null} title="Keeps the open run in this list">

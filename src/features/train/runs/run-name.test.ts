@@ -35,7 +35,7 @@ describe('names of several runs', () => {
 
   it('say what differs between them, by the paper’s symbols, and nothing else', () => {
     const [a, b] = [run('a', { lambdaHr: 0.1, seed: 3, batch: 2 }), run('b', { lambdaHr: 0.02, seed: 4, batch: 2 })];
-    expect(names(a, b)).toEqual(['seed 3 · λ_H 0.1', 'seed 4 · λ_H 0.02']);
+    expect(names(a, b)).toEqual(['λ_H 0.1 · seed 3', 'λ_H 0.02 · seed 4']);
     expect(names(run('a', { cycle: true }), run('b', {}))).toEqual(['cycle on', 'cycle off']);
     expect(names(run('a', {}), run('b', {}, { preset: 'mini', pictures: [] }))).toEqual([
       'nano · samples',

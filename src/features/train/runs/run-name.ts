@@ -5,7 +5,11 @@ import { formatDate } from '../../ui/format.ts';
 import { presetOf, presetSettings } from '../config/presets.ts';
 import { spoken } from '../maths/plain.tsx';
 
-const optionNames = Object.keys(options) as OptionName[];
+/** The seed comes last. */
+const optionNames: readonly OptionName[] = [
+  ...(Object.keys(options) as OptionName[]).filter((name) => name !== 'seed'),
+  'seed',
+];
 
 const words = (value: TrainingConfig[OptionName]) =>
   typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
@@ -38,28 +42,25 @@ const differs = <T>(runs: readonly T[], value: (run: T) => unknown): boolean => 
  * they were made, and at last by their number.
  */
 export function differenceNames(runs: readonly Named[]): ReadonlyMap<string, string> {
+  const [only] = runs;
+  if (only && runs.length === 1) return new Map([[only.id, runName(only.config)]]);
   const varied = optionNames.filter((name) => differs(runs, ({ config }) => config[name]));
   const [presets, pictures] = [differs(runs, ({ preset }) => preset), differs(runs, (run) => run.pictures === null)];
-  const parts = ({ preset, config, pictures: own }: Named) => [
-    ...(presets ? [preset] : []),
-    ...varied.map((name) => setting(name, config[name])),
-    ...(pictures ? [own ? 'own pictures' : 'samples'] : []),
-  ];
-  const names = runs.map((run) => parts(run).join(' · '));
-  const timed = names.map((name, i) => {
-    const isUnique = name !== '' && names.indexOf(name) === names.lastIndexOf(name);
-    return isUnique
-      ? name
-      : `${name || runName((runs[i] as Named).config)} · ${formatDate((runs[i] as Named).created)}`;
-  });
-  return new Map(
-    runs.map(({ id }, i) => {
-      const name = timed[i] as string;
-      const before = timed.slice(0, i).filter((each) => each === name).length;
-      return [
-        id,
-        runs.length === 1 ? runName((runs[0] as Named).config) : before > 0 ? `${name} (${before + 1})` : name,
-      ];
-    }),
+  const said = runs.map(({ preset, config, pictures: own }) =>
+    [
+      ...(presets ? [preset] : []),
+      ...varied.map((name) => setting(name, config[name])),
+      ...(pictures ? [own ? 'own pictures' : 'samples'] : []),
+    ].join(' · '),
   );
+  const isAlone = (name: string) => name !== '' && said.indexOf(name) === said.lastIndexOf(name);
+  const timed = runs.map(({ config, created }, i) => {
+    const name = said[i] as string;
+    return isAlone(name) ? name : `${name || runName(config)} · ${formatDate(created)}`;
+  });
+  const numbered = timed.map((name, i) => {
+    const before = timed.slice(0, i).filter((each) => each === name).length;
+    return before > 0 ? `${name} (${before + 1})` : name;
+  });
+  return new Map(runs.map(({ id }, i) => [id, numbered[i] as string]));
 }
