@@ -1,0 +1,37 @@
+/** The recorded run that ships: light, whole, and only there to be looked at. */
+import { openAsBlob } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readRecording } from '../src/engine/recording.ts';
+import { columns } from '../src/engine/training-protocol.ts';
+
+describe('the recorded run', async () => {
+  const file = await openAsBlob('public/recordings/nano.zip');
+  const { rows, frames, checkpoints, environment, preset } = await readRecording(file);
+
+  it('is light enough for a first look', () => {
+    expect(file.size).toBeLessThan(3 * 2 ** 20);
+    expect(checkpoints).toEqual([]);
+  });
+
+  it('has rows without a gap, pictures all along, and says what it was made on', () => {
+    const steps = [...rows.each()].map((row) => row[0]);
+    expect(steps).toEqual(Array.from({ length: steps.length }, (_, step) => step));
+    expect(steps.length).toBeGreaterThanOrEqual(100);
+    expect(frames[0]?.frame.step).toBe(0);
+    const gaps = frames.slice(1).map(({ frame }, i) => frame.step - (frames[i]?.frame.step ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(10);
+    expect(frames[0]?.frame.places.map(({ name }) => name)).toContain('hrFake');
+    expect(rows.last('heldOut.psnrY', steps.length).length).toBeGreaterThan(5);
+    expect(environment).toMatchObject({
+      backend: expect.stringMatching(/wasm|webgpu/),
+      host: expect.stringMatching(/./),
+    });
+    expect(preset).toBe('nano');
+  });
+
+  it('shows the student learning: its loss falls', () => {
+    const losses = [...rows.each()].map((row) => row[columns.indexOf('losses.student')] as number);
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(losses.slice(-20))).toBeLessThan(0.8 * mean(losses.slice(0, 20)));
+  });
+});
