@@ -28,7 +28,9 @@ describe('G, D_H and D_L from shipped weights', () => {
       for (const name of ['downsampler', 'discriminatorHR', 'discriminatorLR'] as const) {
         const [learner, shipped] = [run.learners.get(name), networks.shipped.get(name)];
         for (const tensor of shipped?.names ?? []) {
-          expect(await learner?.network.params.get(tensor).data(), tensor).toEqual(await shipped?.get(tensor).data());
+          const [values, file] = [await learner?.network.params.get(tensor).data(), await shipped?.get(tensor).data()];
+          const bytes = (array: typeof values) => Buffer.from(Float32Array.from(array ?? []).buffer);
+          expect(bytes(values).equals(bytes(file)), tensor).toBe(true);
         }
       }
       run.dispose();

@@ -82,7 +82,7 @@ function Chart({ group, runs }: ChartProps) {
               className={styles.item}
               style={{ color: colour }}
               data-column={column}
-              data-of={run ?? 'open'}
+              data-run={comparing ? (run ?? 'open') : undefined}
               data-dashed={isDashed || undefined}
             >
               <th scope="row">
