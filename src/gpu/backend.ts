@@ -63,11 +63,8 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
   }
 }
 
-/** Few enough for a GPU to begin early, many enough for handing over not to count; tfjs's own number for stock ops. */
-const dispatchesPerSubmit = { own: 1024, stock: 15 } as const;
-
-/** Node has no navigator, or one that names it. */
-const isBrowser = () => typeof navigator !== 'undefined' && !navigator.userAgent.startsWith('Node');
+/** Few enough for a GPU to begin early, many enough for handing over not to count. */
+const dispatchesPerSubmit = 1024;
 
 async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend> {
   const { CosrWebGPUBackend } = await import('./kernels/webgpu-backend.ts');
@@ -75,9 +72,7 @@ async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend>
   const { device } = opened;
   // Small tensors must not silently run on the CPU: results would depend on their size.
   tf.env().set('WEBGPU_CPU_FORWARD', false);
-  // Chromium's software adapter takes minutes for what our kernels do in one in Node; stock ops take seconds there.
-  const own = !(opened.adapter.isSoftware && isBrowser());
-  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', dispatchesPerSubmit[own ? 'own' : 'stock']);
+  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', dispatchesPerSubmit);
   let disposed = false;
   const lost = new Promise<string>((resolve) => {
     void device.lost.then(({ reason, message }) => {
@@ -85,7 +80,7 @@ async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend>
     });
   });
   const backend = new CosrWebGPUBackend(device, opened.info);
-  tuneFor(opened.adapter.isSoftware, own);
+  tuneFor(opened.adapter.isSoftware);
   await activate('webgpu', () => backend);
   return {
     kind: 'webgpu',

@@ -10,10 +10,9 @@ export type Tuning = 'direct' | 'tiled';
 
 const state: { enabled: boolean; tuning: Tuning } = { enabled: true, tuning: 'tiled' };
 
-/** Chosen once for each device that is opened. @param enabled false: stock ops alone */
-export function tuneFor(isSoftware: boolean, enabled: boolean): void {
+/** Chosen once for each device that is opened. */
+export function tuneFor(isSoftware: boolean): void {
   state.tuning = isSoftware ? 'direct' : 'tiled';
-  state.enabled = enabled;
 }
 
 export const tuning = (): Tuning => state.tuning;

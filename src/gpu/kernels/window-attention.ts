@@ -53,7 +53,7 @@ fn entryOf(a: u32, b: u32) -> u32 {
 }
 /** Bias, and the mask of the public code: in the last row of shifted windows, between columns on either side of the shift. */
 fn offsetOf(p: Place, a: u32, b: u32) -> f32 {
-  let apart = s.shift > 0u && p.last && (a % window < window - s.shift) != (b % window < window - s.shift);
+  let apart = (s.shift > 0u) & p.last & ((a % window < window - s.shift) != (b % window < window - s.shift));
   return bias[entryOf(a, b) * s.heads + p.head] - select(0.0, 100.0, apart);
 }`;
 };

@@ -2,6 +2,9 @@
  * Convolutions for software adapters: no shared memory, whose barriers are slow there. Neighbouring threads have
  * neighbouring channels; everything else about a workgroup is the same for all of its threads, so that values of the
  * picture are read once for all of them. A thread holds a strip of results in registers.
+ *
+ * Whether a column lies inside is one unsigned comparison: && is a branch, and SwiftShader's compiler takes minutes for a
+ * loop with one for each column.
  */
 import type { Program } from '../webgpu-backend.ts';
 import {
@@ -79,7 +82,7 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) la
       .map(
         (column) => `
     let c${named(column)} = firstColumn + ${column};
-    let in${named(column)} = f32(c${named(column)} >= 0 && c${named(column)} < i32(s.inW));
+    let in${named(column)} = f32(u32(c${named(column)}) < s.inW);
     let b${named(column)} = (rowStart + u32(clamp(c${named(column)}, 0, i32(s.inW) - 1))) * s.inC;`,
       )
       .join('')}
@@ -152,7 +155,7 @@ function filterGradientText({ kernel, stride, pad }: Geometry, tall: number, wid
     );
   const read = (tap: number, column: string) => `
       { let c = ${column};
-        let inside = f32(c >= 0 && c < i32(s.inW));
+        let inside = f32(u32(c) < s.inW);
         let at = (rowStart + u32(clamp(c, 0, i32(s.inW) - 1))) * s.inC;
         ${each(tall, (i) => `v${tap}_${i} = x[at + i${i}] * inside;`)} }`;
   return `

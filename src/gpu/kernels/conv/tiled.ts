@@ -63,10 +63,10 @@ fn pixelAt(index: u32) -> Pixel {
 fn under(p: Pixel, tap: u32) -> i32 {
   let row = p.row + i32(tap / ${kernel}u);
   let column = p.column + i32(tap % ${kernel}u);
-  let whole = ${spread > 1 ? `row % ${spread} == 0 && column % ${spread} == 0` : 'true'};
+  let whole = ${spread > 1 ? `(row % ${spread} == 0) & (column % ${spread} == 0)` : 'true'};
   let r = row / ${spread};
   let c = column / ${spread};
-  let inside = p.inside && whole && row >= 0 && column >= 0 && r < i32(s.inH) && c < i32(s.inW);
+  let inside = p.inside & whole & (row >= 0) & (column >= 0) & (r < i32(s.inH)) & (c < i32(s.inW));
   return select(-1, (i32(p.batch * s.inH) + r) * i32(s.inW) + c, inside);
 }
 /** Four values of the sum for one pixel, from place k on. */
@@ -75,7 +75,7 @@ ${
   inputFours
     ? `  let tap = k / s.inC;
   let at = under(p, tap);
-  return select(vec4<f32>(), x[(u32(max(at, 0)) * s.inC + k % s.inC) / 4u], at >= 0 && tap < ${kernel * kernel}u);`
+  return select(vec4<f32>(), x[(u32(max(at, 0)) * s.inC + k % s.inC) / 4u], (at >= 0) & (tap < ${kernel * kernel}u));`
     : `  var values = vec4<f32>();
   for (var i = 0u; i < 4u; i++) {
     let tap = (k + i) / s.inC;
@@ -110,7 +110,7 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
       let channel = firstChannel + place.y * 4u;
       ${
         outputFours && !turned
-          ? 'let values = select(vec4<f32>(), filters[(row * s.outC + channel) / 4u], row < depth && channel < s.outC);'
+          ? 'let values = select(vec4<f32>(), filters[(row * s.outC + channel) / 4u], (row < depth) & (channel < s.outC));'
           : `var values = vec4<f32>();
       for (var j = 0u; j < 4u; j++) {
         if (row < depth && channel + j < s.outC) { values[j] = filters[${
@@ -187,7 +187,7 @@ function filterGradientText({ kernel, stride, pad }: Geometry, inputFours: boole
     when: string,
   ) =>
     vector
-      ? `${into} = select(vec4<f32>(), ${from}[(${at} * ${channels} + ${channel}) / 4u], ${when} && ${channel} < ${channels});`
+      ? `${into} = select(vec4<f32>(), ${from}[(${at} * ${channels} + ${channel}) / 4u], (${when}) & (${channel} < ${channels}));`
       : `{ var values = vec4<f32>();
         for (var j = 0u; j < 4u; j++) {
           if (${when} && ${channel} + j < ${channels}) { values[j] = ${from}[${at} * ${channels} + ${channel} + j]; }
@@ -218,7 +218,7 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
       let row = pixel / s.outW;
       let inRow = i32(row % s.outH) * ${stride} + i32(tap / ${kernel}u) - ${pad};
       let column = i32(pixel % s.outW) * ${stride} + i32(tap % ${kernel}u) - ${pad};
-      let inside = pixel < end && inRow >= 0 && inRow < i32(s.inH) && column >= 0 && column < i32(s.inW);
+      let inside = (pixel < end) & (inRow >= 0) & (inRow < i32(s.inH)) & (column >= 0) & (column < i32(s.inW));
       let at = (row / s.outH * s.inH + u32(max(inRow, 0))) * s.inW + u32(max(column, 0));
       let input = firstInput + i % ${sideFours}u * 4u;
       let output = firstOutput + i % ${sideFours}u * 4u;
