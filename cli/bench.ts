@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: our kernels against tfjs's stock ops, the same work in turns in one run on one device. Prints times,
- * counts and ratios; with --json also as a file. Stock ops run as tfjs would run them, but on a backend that frees and
+ * counts and ratios, then where the time of a tile goes, program by program; with --json also as a file. Stock ops run as tfjs would run them, but on a backend that frees and
  * uploads as ours does, so that the ratios are of the kernels alone.
  */
 import { parseArgs } from 'node:util';
@@ -8,6 +8,8 @@ import { presets } from '../src/presets/presets.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { type BenchRow, type Cost, compare } from './bench/measure.ts';
+import { type KernelProfile, printKernels, profileKernels } from './bench/profile.ts';
+import { printTable } from './bench/table.ts';
 import { coTraining, residualBlock, upscaling } from './bench/workloads.ts';
 import { writeFileWhole } from './image-file.ts';
 
@@ -16,10 +18,10 @@ const usage = `Usage: npm run bench -- [options]
   --size     side of the tile, LR pixels               (64 on a GPU, 16 on a software adapter)
   --crop     side of the training crop, LR pixels      (64 on a GPU, 16 on a software adapter)
   --repeats  times that each piece is measured         (20 on a GPU, 2 on a software adapter)
-  --only     upscale | teacher | block | train, comma-separated (all)
+  --only     upscale | teacher | block | train | kernels, comma-separated (all)
   --json     file to write`;
 
-const kinds = ['upscale', 'teacher', 'block', 'train'] as const;
+const kinds = ['upscale', 'teacher', 'block', 'train', 'kernels'] as const;
 
 function parse() {
   try {
@@ -45,16 +47,10 @@ const number = (value: number) => value.toLocaleString('en', { maximumFractionDi
 function print(rows: readonly BenchRow[]): void {
   const columns = (cost: Cost) => [cost.ms, cost.dispatches, cost.submits, cost.buffers, cost.maps].map(number);
   const head = ['ms', 'dispatches', 'submits', 'buffers', 'maps'];
-  const lines = [
+  printTable([
     ['', ...head.map((name) => `own ${name}`), ...head.map((name) => `stock ${name}`), 'ratio'],
     ...rows.map(({ name, own, stock, ratio }) => [name, ...columns(own), ...columns(stock), `${ratio.toFixed(2)}×`]),
-  ];
-  const widths = (lines[0] as string[]).map((_, i) => Math.max(...lines.map((line) => (line[i] as string).length)));
-  for (const line of lines) {
-    console.log(
-      line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
-    );
-  }
+  ]);
 }
 
 async function main(): Promise<void> {
@@ -83,13 +79,17 @@ async function main(): Promise<void> {
     train: () => coTraining('co-training iteration', preset, crop),
   };
   const rows: BenchRow[] = [];
+  let kernels: KernelProfile | null = null;
   for (const kind of wanted) {
     process.stderr.write(`${kind} …\n`);
-    rows.push(...(await compare(backend, workloads[kind](), repeats)));
+    if (kind === 'kernels') kernels = await profileKernels(backend, workloads.upscale());
+    else rows.push(...(await compare(backend, workloads[kind](), repeats)));
   }
-  print(rows);
+  if (rows.length > 0) print(rows);
+  if (kernels) printKernels(kernels);
+  else if (wanted.includes('kernels')) console.log('This adapter keeps no time of single programs.');
   if (values.json !== undefined) {
-    const result = { adapter, preset: name, size, crop, repeats, rows };
+    const result = { adapter, preset: name, size, crop, repeats, rows, kernels };
     await writeFileWhole(values.json, new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`));
   }
 }

@@ -21,10 +21,18 @@ export interface BenchRow {
 export interface Workload {
   readonly parts: readonly string[];
   /** @returns what runs all parts in order, telling the meter before and after each */
-  prepare(): Promise<{ run(meter: Meter): Promise<void>; dispose(): void }>;
+  prepare(): Promise<{ run(meter: Listener): Promise<void>; dispose(): void }>;
 }
 
-export class Meter {
+/** What a workload tells while it runs. */
+export interface Listener {
+  /** A part of it. */
+  measure<T>(name: string, work: () => T | Promise<T>): Promise<T>;
+  /** What follows, inside a part. */
+  enter(phase: string): void;
+}
+
+export class Meter implements Listener {
   readonly #backend: Backend;
   readonly costs = new Map<string, Cost>();
 
@@ -49,6 +57,8 @@ export class Meter {
     this.costs.set(name, { ...countsBetween(before, this.#backend.counts()), ms: Math.min(ms, known?.ms ?? ms) });
     return result;
   }
+
+  enter(): void {}
 
   forget(): void {
     this.costs.clear();

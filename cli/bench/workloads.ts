@@ -45,7 +45,9 @@ export function upscaling(name: string, preset: ModelPreset, side: number, metho
       const noise = hashedTensor('noise', [1, side, side, preset.autoencoder.embed_dim], 1.7) as tf.Tensor4D;
       return {
         async run(meter) {
-          await meter.measure(name, () => tf.dispose(upscaleTile(used, y, noise, method)));
+          await meter.measure(name, () =>
+            tf.dispose(upscaleTile(used, y, noise, method, (phase) => meter.enter(phase))),
+          );
         },
         dispose() {
           used.autoencoder.params.dispose();

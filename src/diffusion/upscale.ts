@@ -17,9 +17,12 @@ export interface UpscaleNetworks {
 /** one-step: the student's single evaluation. chain: all T steps of eq. 1, for the teacher. */
 export type SamplingMethod = 'one-step' | 'chain';
 
+export type UpscalePhase = 'encode' | 'denoise' | 'decode';
+
 /**
  * @param y [B, h, w, 3] LR pixels in [−1, 1], sides multiples of the UNet's alignment
  * @param noise [B, h, w, C] standard normals, C = the autoencoder's embed_dim
+ * @param enter told when each phase begins
  * @returns [B, 4h, 4w, 3] in [−1, 1]
  */
 export function upscaleTile(
@@ -27,14 +30,18 @@ export function upscaleTile(
   y: tf.Tensor4D,
   noise: tf.Tensor4D,
   method: SamplingMethod,
+  enter: (phase: UpscalePhase) => void = () => {},
 ): tf.Tensor4D {
   const { autoencoder, unet, schedule } = networks;
   return tf.tidy(() => {
+    enter('encode');
     const zy = encode(autoencoder.params, autoencoder.config, bicubicUpsample4(y));
     const xT = priorSample(schedule, zy, noise);
     const denoise = (scaled: tf.Tensor4D, index: number) =>
       unetSwin(unet.params, unet.config, scaled, Array(scaled.shape[0]).fill(index), y);
+    enter('denoise');
     const x0 = method === 'one-step' ? oneStep(schedule, denoise, xT) : deterministicChain(schedule, denoise, xT, zy);
+    enter('decode');
     return tf.clipByValue(decode(autoencoder.params, autoencoder.config, x0), -1, 1);
   });
 }

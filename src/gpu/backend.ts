@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Counts, noCounts } from './counters.ts';
 import { type AdapterSummary, adapterSummary, type DeviceLimits, findAdapter, openDevice } from './device.ts';
 import { tuneFor } from './kernels/own-op.ts';
+import type { Profile } from './profiler.ts';
 
 export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
 
@@ -38,6 +39,8 @@ export interface Backend {
   memory(): BackendMemory;
   /** What the device has been asked to do so far; zeros off the GPU. */
   counts(): Counts;
+  /** Where the time of some work goes; null where no time is kept. `enter` names the phase of what follows. */
+  readonly profile: ((work: (enter: (phase: string) => void) => void | Promise<void>) => Promise<Profile>) | null;
   /** Frees everything; tensors of this backend are void afterwards. */
   dispose(): void;
 }
@@ -80,6 +83,8 @@ async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend>
     });
   });
   const backend = new CosrWebGPUBackend(device, opened.info);
+  const { profiler } = opened;
+  backend.profiler = profiler;
   tuneFor(opened.adapter.isSoftware);
   await activate('webgpu', () => backend);
   return {
@@ -91,6 +96,20 @@ async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend>
     device,
     lost,
     counts: opened.counts,
+    profile:
+      profiler &&
+      (async (work) => {
+        backend.flush();
+        profiler.start();
+        let profile: Promise<Profile>;
+        try {
+          await work((phase) => profiler.enter(phase));
+        } finally {
+          backend.flush();
+          profile = profiler.stop();
+        }
+        return profile;
+      }),
     memory: () => memory((tf.memory() as { numBytesAllocatedInGPU?: number }).numBytesAllocatedInGPU ?? null),
     dispose() {
       if (disposed) return;
@@ -170,6 +189,7 @@ const offGpu = (kind: BackendKind, reason: string): Backend => ({
   lost: null,
   memory: () => memory(null),
   counts: () => noCounts,
+  profile: null,
   // The WASM module is kept: it holds no tensors once networks are disposed of, and starting it again costs seconds.
   dispose() {},
 });

@@ -3,6 +3,7 @@
  * kernels may use, raise the limits to the adapter's, and hear when the device goes away.
  */
 import { type Counts, countCalls } from './counters.ts';
+import { Profiler } from './profiler.ts';
 
 /** Wanted when the adapter has them; nothing depends on one being there. */
 const wantedFeatures = ['shader-f16', 'subgroups', 'timestamp-query', 'bgra8unorm-storage'] as const;
@@ -38,6 +39,8 @@ export interface OpenDevice {
   readonly features: readonly string[];
   readonly limits: DeviceLimits;
   readonly counts: () => Counts;
+  /** Null where the adapter keeps no time. */
+  readonly profiler: Profiler | null;
 }
 
 const softwareNames = /swiftshader|llvmpipe|lavapipe|warp|basic render|software/i;
@@ -62,5 +65,6 @@ export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
     requiredLimits: limits,
   });
   const counts = countCalls(device);
-  return { device, info: adapter.info, adapter: adapterSummary(adapter), features, limits, counts };
+  const profiler = features.includes('timestamp-query') ? new Profiler(device) : null;
+  return { device, info: adapter.info, adapter: adapterSummary(adapter), features, limits, counts, profiler };
 }

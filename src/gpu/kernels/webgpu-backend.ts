@@ -5,6 +5,7 @@
 
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { type BackendValues, env, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { Profiler } from '../profiler.ts';
 
 /** A WGSL program. The name tells programs apart: one name, one text. */
 export interface Program {
@@ -23,6 +24,8 @@ export interface Dispatch {
   /** What differs from call to call: a uniform of f32 behind the sizes. */
   readonly values?: readonly number[];
   readonly workgroups: readonly [number, number, number];
+  /** Additions and multiplications, where they are what takes time: told to the profiler. */
+  readonly flops?: number;
 }
 
 /** Where a tensor lies: all of a buffer, or a part of one. */
@@ -49,14 +52,17 @@ const tensorUsage = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPU
 export class CosrWebGPUBackend extends WebGPUBackend {
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   readonly #uniforms = new Map<string, GPUBuffer>();
+  /** Hears of the work of every program of ours. */
+  profiler: Profiler | null = null;
 
   get #internals(): Internals {
     return this as unknown as Internals;
   }
 
   /** Records one program run. Output tensors get their memory here; one that is also read must not be among the inputs. */
-  dispatch({ program, inputs, outputs, sizes = [], values = [], workgroups }: Dispatch): void {
-    const resources: GPUBindingResource[] = [...inputs, ...outputs].map(({ dataId }) => this.view(dataId));
+  dispatch({ program, inputs, outputs, sizes = [], values = [], workgroups, flops = 0 }: Dispatch): void {
+    const views = [...inputs, ...outputs].map(({ dataId }) => this.view(dataId));
+    const resources: GPUBindingResource[] = [...views];
     // What was read back of them before is out of date.
     for (const { dataId } of outputs) this.#forget(dataId);
     if (sizes.length > 0) resources.push({ buffer: this.#sizes(sizes) });
@@ -72,6 +78,7 @@ export class CosrWebGPUBackend extends WebGPUBackend {
     const pass = internals.computePassEncoder;
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, bindGroup);
+    this.profiler?.announce({ flops, bytes: views.reduce((sum, { size }) => sum + size, 0) });
     pass.dispatchWorkgroups(...workgroups);
     if (++internals.dispatchCountInPass >= (env().get('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE') as number)) this.flush();
   }

@@ -235,6 +235,8 @@ function workOf(shape: readonly number[], attributes: Attributes) {
     kind: { window, depth: channels / 3 / heads },
     heads,
     windows,
+    /** A product of queries and keys, and one as large. */
+    flops: 4 * windows * heads * window ** 4 * (channels / 3 / heads),
     sizes: [height, width, heads, shift],
     workgroups: [windows, heads, 1] as const,
   };
@@ -245,23 +247,23 @@ const op = defineOp({
   inputs: ['qkv', 'table'],
   forward: ({ qkv, table }, attributes) => {
     const backend = ownBackend();
-    const { kind, heads, windows, sizes, workgroups } = workOf(qkv.shape, attributes);
+    const { kind, heads, windows, flops, sizes, workgroups } = workOf(qkv.shape, attributes);
     const [batch, height, width, channels] = qkv.shape as [number, number, number, number];
     const outputs = [
       backend.allocate([batch, height, width, channels / 3]),
       backend.allocate([windows, heads, kind.window ** 2]),
     ];
-    backend.dispatch({ program: forward(kind), inputs: [qkv, table], outputs, sizes, workgroups });
+    backend.dispatch({ program: forward(kind), inputs: [qkv, table], outputs, sizes, workgroups, flops });
     return outputs;
   },
   saved: [0, 1],
   gradient: (dy, tensors, attributes) => {
     const backend = ownBackend();
     const [qkv, table] = tensors as [tf.Tensor, tf.Tensor];
-    const { kind, heads, windows, sizes, workgroups } = workOf(qkv.shape, attributes);
+    const { kind, heads, windows, flops, sizes, workgroups } = workOf(qkv.shape, attributes);
     const inputs = [dy, ...tensors];
     const [dqkv] = together([qkv.shape], (outputs) =>
-      backend.dispatch({ program: gradient(kind), inputs, outputs, sizes, workgroups }),
+      backend.dispatch({ program: gradient(kind), inputs, outputs, sizes, workgroups, flops: 3.5 * flops }),
     ) as [() => tf.Tensor];
     const [dTable] = together([table.shape], (outputs) => {
       const scores = backend.allocate([windows, heads, kind.window ** 2, kind.window ** 2]);

@@ -7,7 +7,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { type Attributes, defineOp, ownBackend, together, tuning } from '../own-op.ts';
 import type { Program } from '../webgpu-backend.ts';
 import { filterGradientBlocks, filterGradientDirect, forwardDirect } from './direct.ts';
-import { flattened, type Geometry, inputGradientOf, type Shape } from './geometry.ts';
+import { flattened, flopsOf, type Geometry, inputGradientOf, type Shape } from './geometry.ts';
 import { filterGradientTiled, filterGradientTiles, forwardTiled } from './tiled.ts';
 
 /** Workgroups of the filter's gradient that are worth cutting it into parts for, and the most pixels a part should have. */
@@ -45,14 +45,15 @@ function convolve(geometry: Geometry, inputs: readonly tf.TensorInfo[]): tf.Tens
   const y = backend.allocate([...geometry.output]);
   const forward = tuning() === 'direct' ? forwardDirect : forwardTiled;
   const run = forward(flattened(geometry), inputs.length > 3 ? 'bias and residual' : 'bias');
-  backend.dispatch({ ...run, inputs, outputs: [y] });
+  backend.dispatch({ ...run, inputs, outputs: [y], flops: flopsOf(geometry) });
   return y;
 }
 
 function inputGradient(geometry: Geometry, dy: tf.TensorInfo, filter: tf.TensorInfo, dx: tf.TensorInfo): void {
   const forward = tuning() === 'direct' ? forwardDirect : forwardTiled;
-  const run = forward(flattened(inputGradientOf(geometry)), 'nothing');
-  ownBackend().dispatch({ ...run, inputs: [dy, filter], outputs: [dx] });
+  const turned = inputGradientOf(geometry);
+  const run = forward(flattened(turned), 'nothing');
+  ownBackend().dispatch({ ...run, inputs: [dy, filter], outputs: [dx], flops: flopsOf(turned) });
 }
 
 /** dW and db. */
@@ -68,14 +69,14 @@ function filterGradient(geometry: Geometry, x: tf.TensorInfo, dy: tf.TensorInfo,
   const parts = Math.ceil(units / Math.ceil(units / Math.min(wanted, units)));
   const run = isDirect ? filterGradientDirect(flat, parts) : filterGradientTiled(flat, parts);
   if (parts === 1) {
-    backend.dispatch({ ...run, inputs: [x, dy], outputs });
+    backend.dispatch({ ...run, inputs: [x, dy], outputs, flops: flopsOf(geometry) });
     return;
   }
   const [filters, biases] = outputs.map(({ shape }) => backend.allocate([parts, ...shape])) as [
     tf.TensorInfo,
     tf.TensorInfo,
   ];
-  backend.dispatch({ ...run, inputs: [x, dy], outputs: [filters, biases] });
+  backend.dispatch({ ...run, inputs: [x, dy], outputs: [filters, biases], flops: flopsOf(geometry) });
   const counts = outputs.map(({ shape }) => shape.reduce((product, n) => product * n, 1)) as [number, number];
   backend.dispatch({
     program: addParts,

@@ -26,7 +26,10 @@ describe.each([
     ['filter gradient', () => filterGradientDirect(given, 1)],
   ])('has few branches in its text: %s', (_, run) => {
     // SwiftShader took minutes to compile 33 of them in a loop, and a second for the same text without.
-    const branches = run().program.code().match(/&&|\|\||\bif\b/g) ?? [];
+    const branches =
+      run()
+        .program.code()
+        .match(/&&|\|\||\bif\b/g) ?? [];
     expect(branches.length).toBeLessThan(14);
   });
 });

@@ -35,6 +35,10 @@ export function inputGradientOf({ input, output, kernel, stride, pad }: Geometry
   return { input: output, output: input, kernel, stride: 1, spread: stride, pad: kernel - 1 - pad, turned: true };
 }
 
+/** Multiplications and additions; the zeros between a spread input's values take none. */
+export const flopsOf = ({ input, output, kernel, spread }: Geometry): number =>
+  2 * output.reduce((product, n) => product * n, 1) * (kernel / spread) ** 2 * input[3];
+
 export const sizesOf = ({ input, output }: Geometry): number[] => [...input, ...output];
 
 /** Order of `sizesOf`. */

@@ -1,0 +1,55 @@
+/** Where a workload's time goes by the GPU's own clock: by phase and by program, beside what the adapter can do at most. */
+import type { Backend } from '../../src/gpu/backend.ts';
+import { measurePeak, type Peak, shareOfPeak } from '../../src/gpu/peak.ts';
+import type { Profile } from '../../src/gpu/profiler.ts';
+import type { Workload } from './measure.ts';
+import { printTable } from './table.ts';
+
+export interface KernelProfile {
+  readonly peak: Peak;
+  readonly profile: Profile;
+}
+
+/** Null where the adapter keeps no time. */
+export async function profileKernels(backend: Backend, workload: Workload): Promise<KernelProfile | null> {
+  if (!backend.profile) return null;
+  const prepared = await workload.prepare();
+  const run = (enter: (phase: string) => void) =>
+    prepared.run({
+      enter,
+      async measure(name, work) {
+        enter(name);
+        return work();
+      },
+    });
+  try {
+    // The first time compiles.
+    await backend.profile(run);
+    const profile = await backend.profile(run);
+    return { peak: await measurePeak(backend), profile };
+  } finally {
+    prepared.dispose();
+  }
+}
+
+const [shown, giga] = [16, 1e9];
+
+/** What the adapter does at most; the phases of a tile; its slowest programs. */
+export function printKernels({ peak, profile }: KernelProfile): void {
+  const [flops, bytes] = [peak.flopsPerSecond / giga, peak.bytesPerSecond / giga];
+  console.log(`\nPeak of the adapter: ${flops.toFixed(1)} GFLOP/s, ${bytes.toFixed(1)} GB/s\n`);
+  const phases = profile.phases.map(({ name, ...times }) => [
+    name,
+    ...[times.start, times.ms, times.busyMs].map((ms) => ms.toFixed(1)),
+  ]);
+  printTable([['phase', 'from ms', 'ms', 'busy ms'], ...phases]);
+  console.log('');
+  const total = profile.programs.reduce((sum, { ms }) => sum + ms, 0);
+  const programs = profile.programs.slice(0, shown).map((program) => {
+    const { name, isOwn, count, ms, flops, bytes } = program;
+    const share = `${(100 * shareOfPeak(program, peak)).toFixed(0)} %`;
+    const rates = isOwn ? [(flops / ms / 1e6).toFixed(1), (bytes / ms / 1e6).toFixed(2), share] : ['', '', ''];
+    return [name, String(count), ms.toFixed(1), `${((100 * ms) / total).toFixed(1)} %`, ...rates];
+  });
+  printTable([['program', 'runs', 'ms', 'of all', 'GFLOP/s', 'GB/s', 'of peak'], ...programs]);
+}
