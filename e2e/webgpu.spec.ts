@@ -35,4 +35,11 @@ test('the diagnosis names the adapter and every op agrees with the CPU', async (
   await expect(rows.filter({ hasText: 'group norm' })).toBeVisible({ timeout: 240_000 });
   await expect(page.getByText(/differs by more/)).toHaveCount(0);
   await expect(rows.filter({ hasText: 'picture' })).toContainText('ok');
+
+  await page.getByRole('button', { name: 'Profile a tile' }).click();
+  const programs = page.getByRole('table').filter({ hasText: 'Measured peak' });
+  await expect(programs.getByRole('row').filter({ hasText: 'convolution' }).first()).toContainText('GFLOP/s', {
+    timeout: 120_000,
+  });
+  await expect(page.getByRole('list', { name: /Phases of a tile of 16 px/ })).toContainText(/encode.*denoise.*decode/s);
 });

@@ -141,6 +141,33 @@ export interface Diagnosis {
   readonly advice: readonly string[];
 }
 
+/** Where the GPU's time of one tile goes, by its own clock. */
+export interface TileProfile {
+  /** LR pixels a side. */
+  readonly tile: number;
+  readonly ms: number;
+  /** The most the adapter does, measured. */
+  readonly peak: { readonly flopsPerSecond: number; readonly bytesPerSecond: number };
+  /** In order; `busyMs` is what its programs took of its time. */
+  readonly phases: readonly {
+    readonly name: string;
+    readonly start: number;
+    readonly ms: number;
+    readonly busyMs: number;
+  }[];
+  /** Slowest first. */
+  readonly programs: readonly {
+    readonly name: string;
+    readonly isOwn: boolean;
+    readonly count: number;
+    readonly ms: number;
+    readonly flops: number;
+    readonly bytes: number;
+    /** Of the time, what it would take at the peak: 0 … 1; null where the program's work is not known. */
+    readonly share: number | null;
+  }[];
+}
+
 /** Page → engine. */
 export type Command =
   | TrainingCommand
@@ -170,6 +197,8 @@ export type Command =
       readonly quality: number;
     }
   | { readonly type: 'diagnose' }
+  /** Runs one tile with every program timed. */
+  | { readonly type: 'profile' }
   /** Destroys the GPU device on purpose, to show (and test) that the session recovers. */
   | { readonly type: 'lose-device' };
 
@@ -226,7 +255,9 @@ export type Event =
       readonly files: readonly { readonly name: string; readonly blob: Blob }[];
     }
   | { readonly type: 'export-failed'; readonly request: string; readonly message: string }
-  | { readonly type: 'diagnosis'; readonly diagnosis: Diagnosis };
+  | { readonly type: 'diagnosis'; readonly diagnosis: Diagnosis }
+  /** null: there is none, and why in one sentence. */
+  | { readonly type: 'profile'; readonly profile: TileProfile | null; readonly message: string | null };
 
 /** Every method, best first. */
 export const methods: readonly Method[] = ['ours', 'ours-conv', 'sinsr', 'resshift'];

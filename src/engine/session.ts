@@ -73,6 +73,8 @@ export class Session {
         return this.#serve(this.#gallery.export(command.request, command.ids, command.format, command.quality));
       case 'diagnose':
         return this.#emit({ type: 'diagnosis', diagnosis: await diagnose(this.#compute) });
+      case 'profile':
+        return this.#profile();
       case 'lose-device':
         return this.#loseDevice();
       default:
@@ -158,6 +160,16 @@ export class Session {
       this.#notice(`The GPU device was lost (${reason}) and is being rebuilt; ${after}.`);
       void this.#open();
     });
+  }
+
+  async #profile(): Promise<void> {
+    try {
+      if (!this.#compute) throw new Error('The engine is not ready: profile a tile when it is.');
+      const { profileTile } = await import('./profile.ts');
+      this.#emit({ type: 'profile', profile: await profileTile(this.#compute), message: null });
+    } catch (error) {
+      this.#emit({ type: 'profile', profile: null, message: sentence(error) });
+    }
   }
 
   #loseDevice(): void {

@@ -169,3 +169,20 @@ describe('the diagnosis', () => {
     expect(state.diagnosis).toEqual({ running: false, report: diagnosis });
   });
 });
+
+describe('the profile', () => {
+  it('is kept when it comes, or why there is none', () => {
+    const running = { ...initialState, profile: { running: true, profile: null, message: null } };
+    const profile = { tile: 64 } as unknown as Extract<Event, { type: 'profile' }>['profile'];
+    expect(play([{ type: 'profile', profile, message: null }], running).profile).toEqual({
+      running: false,
+      profile,
+      message: null,
+    });
+    expect(play([{ type: 'profile', profile: null, message: 'No.' }], running).profile).toEqual({
+      running: false,
+      profile: null,
+      message: 'No.',
+    });
+  });
+});

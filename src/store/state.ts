@@ -1,5 +1,5 @@
 /** The page's whole state, and how an engine event changes it. */
-import type { Diagnosis, Event } from '../engine/protocol.ts';
+import type { Diagnosis, Event, TileProfile } from '../engine/protocol.ts';
 import { applyToEngine, type EngineState, initialEngine } from './engine.ts';
 import { applyToModels, initialModels, type ModelsSlice } from './models.ts';
 import { applyToNotices, initialNotices, type NoticeState } from './notices.ts';
@@ -13,6 +13,13 @@ export interface DiagnosisState {
   readonly report: Diagnosis | null;
 }
 
+export interface ProfileState {
+  readonly running: boolean;
+  readonly profile: TileProfile | null;
+  /** Why there is none. */
+  readonly message: string | null;
+}
+
 export interface AppState {
   readonly engine: EngineState;
   readonly queue: QueueState;
@@ -20,6 +27,7 @@ export interface AppState {
   readonly view: ViewState;
   readonly notices: NoticeState;
   readonly diagnosis: DiagnosisState;
+  readonly profile: ProfileState;
   readonly training: TrainingSlice;
   readonly models: ModelsSlice;
 }
@@ -31,12 +39,16 @@ export const initialState: AppState = {
   view: initialView,
   notices: initialNotices,
   diagnosis: { running: false, report: null },
+  profile: { running: false, profile: null, message: null },
   training: initialTraining,
   models: initialModels,
 };
 
 const applyToDiagnosis = (diagnosis: DiagnosisState, event: Event): DiagnosisState =>
   event.type === 'diagnosis' ? { running: false, report: event.diagnosis } : diagnosis;
+
+const applyToProfile = (state: ProfileState, event: Event): ProfileState =>
+  event.type === 'profile' ? { running: false, profile: event.profile, message: event.message } : state;
 
 /** Pure. Pictures, exports and log lines leave the state as it is: others listen for them. */
 export function applyEvent(state: AppState, event: Event): AppState {
@@ -46,6 +58,7 @@ export function applyEvent(state: AppState, event: Event): AppState {
     queue: applyToQueue(state.queue, event),
     notices: applyToNotices(state.notices, event, (id) => state.queue.items[id]?.image.name ?? 'An image'),
     diagnosis: applyToDiagnosis(state.diagnosis, event),
+    profile: applyToProfile(state.profile, event),
     training: applyToTraining(state.training, event),
     models: applyToModels(state.models, event),
   };

@@ -30,6 +30,7 @@ export interface Actions extends TrainingActions, ModelsActions {
   notify(level: Notice['level'], message: string): void;
   dismiss(notice: number): void;
   diagnose(): void;
+  profile(): void;
   loseDevice(): void;
 }
 
@@ -165,6 +166,10 @@ export function createApp(engine: EngineClient): App {
     diagnose() {
       set(({ diagnosis }) => ({ diagnosis: { ...diagnosis, running: true } }));
       engine.send({ type: 'diagnose' });
+    },
+    profile() {
+      set({ profile: { running: true, profile: null, message: null } });
+      engine.send({ type: 'profile' });
     },
     loseDevice: () => engine.send({ type: 'lose-device' }),
   };

@@ -6,6 +6,7 @@ import styles from './DiagnosisPage.module.css';
 import { FactTable } from './FactTable.tsx';
 import { engineFacts, limitFacts, platformFacts, webgpuFacts } from './facts.ts';
 import { LoseDevice } from './LoseDevice.tsx';
+import { Profile } from './profile/Profile.tsx';
 import { reportText } from './report-text.ts';
 import { SelfTest } from './SelfTest.tsx';
 
@@ -63,6 +64,7 @@ export function DiagnosisPage() {
           )}
         </>
       )}
+      <Profile />
       <LoseDevice />
     </div>
   );
