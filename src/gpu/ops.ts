@@ -5,8 +5,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { activationKernel } from './kernels/activation.ts';
+import { bicubicKernel } from './kernels/bicubic.ts';
 import { conv2dFits, conv2dKernel } from './kernels/conv/conv2d.ts';
 import { groupNormFits, groupNormKernel } from './kernels/group-norm.ts';
+import { nearestCodeFits, nearestCodeKernel } from './kernels/nearest-code.ts';
 import { ownKernels } from './kernels/own-op.ts';
 import { windowAttentionFits, windowAttentionKernel } from './kernels/window-attention.ts';
 import * as stock from './stock-ops.ts';
@@ -14,10 +16,8 @@ import * as stockAttention from './stock-window-attention.ts';
 
 export {
   attention,
-  bicubicUpsample4,
   type ConvOptions,
   type GroupNormOptions,
-  nearestCode,
   roll,
   through,
   upsampleNearest2,
@@ -47,12 +47,17 @@ export function conv2d(
   bias: tf.Tensor1D,
   options: stock.ConvOptions = {},
 ): tf.Tensor4D {
-  const { stride = 1, pad = 'torch', residual } = options;
+  const { stride = 1, pad = 'torch', residual, enlarged = false } = options;
   const kernel = weight.shape[0];
   if (!ownKernels() || !conv2dFits(stride)) return stock.conv2d(x, weight, bias, options);
   if (pad === 'torch') {
     const around = (kernel - 1) / 2;
-    return conv2dKernel(x, weight, bias, residual, { stride, pad: around, after: around });
+    return conv2dKernel(x, weight, bias, residual, {
+      stride,
+      pad: around,
+      after: around,
+      enlarged: enlarged ? 2 : 1,
+    });
   }
   const [, height, width] = x.shape;
   const [rows, columns] = [height, width].map((side) =>
@@ -75,6 +80,16 @@ export function linear(x: tf.Tensor, weight: tf.Tensor2D, bias: tf.Tensor1D, res
     return tf.reshape(product, [...x.shape.slice(0, -1), outputs]);
   });
 }
+
+/** See stock-ops.ts. Inside a gradient it stays on stock ops, which have one. */
+export const bicubicUpsample4 = (x: tf.Tensor4D): tf.Tensor4D =>
+  ownKernels() && tf.engine().state.gradientDepth === 0 ? bicubicKernel(x) : stock.bicubicUpsample4(x);
+
+/** See stock-ops.ts. */
+export const nearestCode = (rows: tf.Tensor2D, codebook: tf.Tensor2D): tf.Tensor1D =>
+  ownKernels() && nearestCodeFits(rows.shape[1])
+    ? nearestCodeKernel(rows, codebook)
+    : stock.nearestCode(rows, codebook);
 
 /** See stock-ops.ts. */
 export const silu = <T extends tf.Tensor>(x: T): T => (ownKernels() ? activationKernel('silu', x) : stock.silu(x));

@@ -133,6 +133,8 @@ export interface ConvOptions {
   readonly pad?: 'torch' | 'same';
   /** Added to the result, in its shape. */
   readonly residual?: tf.Tensor4D;
+  /** The input is enlarged by 2 before, to the nearest pixel: as `upsampleNearest2`. Only with stride 1 and PyTorch's padding. */
+  readonly enlarged?: boolean;
 }
 
 /**
@@ -143,7 +145,11 @@ const fuses = () => tf.engine().state.gradientDepth === 0;
 
 /** Cross-correlation. @param x [B, H, W, Cin]; weight [k, k, Cin, Cout]; bias [Cout] */
 export function conv2d(x: tf.Tensor4D, weight: tf.Tensor4D, bias: tf.Tensor1D, options: ConvOptions = {}): tf.Tensor4D {
-  const { stride = 1, pad = 'torch', residual } = options;
+  const { stride = 1, pad = 'torch', residual, enlarged = false } = options;
+  if (enlarged) {
+    const { enlarged: _, ...rest } = options;
+    return tf.tidy(() => through(x, upsampleNearest2, (t) => conv2d(t, weight, bias, rest)));
+  }
   if (residual) {
     const { residual: _, ...rest } = options;
     return tf.tidy(() => tf.add(residual, conv2d(x, weight, bias, rest)));

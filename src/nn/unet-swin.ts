@@ -3,7 +3,7 @@
  * configuration. Pure in (params, inputs); parameter names are those of the public PyTorch checkpoints.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { conv2d, groupNorm, linear, silu, through, upsampleNearest2 } from '../gpu/ops.ts';
+import { conv2d, groupNorm, linear, silu, through } from '../gpu/ops.ts';
 import type { UnetConfig } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
 import { resBlock } from './res-block.ts';
@@ -57,7 +57,7 @@ export function unetSwin(
         case 'down':
           return conv2d(h, weight(layer.name), bias(layer.name), { stride: 2 });
         case 'up':
-          return through(h, upsampleNearest2, (t) => conv2d(t, weight(layer.name), bias(layer.name)));
+          return conv2d(h, weight(layer.name), bias(layer.name), { enlarged: true });
         case 'res':
           return resBlock(params, layer, h, activeEmbedding, config.use_scale_shift_norm);
         case 'swin':

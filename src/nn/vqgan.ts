@@ -12,7 +12,6 @@ import {
   linear,
   nearestCode,
   through,
-  upsampleNearest2,
 } from '../gpu/ops.ts';
 import type { AutoencoderConfig } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
@@ -144,8 +143,8 @@ export function decode(
 ): tf.Tensor4D {
   const layers = new Layers(params);
   const levels = decoderLevels(config).flatMap((level): Step[] => {
-    const double: Step[] = [upsampleNearest2, (h) => layers.conv(`decoder.up.${level.index}.upsample.conv`, h)];
-    return [...layers.level(level), ...(level.resize ? double : [])];
+    const double: Step = (h) => layers.conv(`decoder.up.${level.index}.upsample.conv`, h, { enlarged: true });
+    return [...layers.level(level), ...(level.resize ? [double] : [])];
   });
   const quantizes = config.n_embed !== null && options.quantize !== false;
   return through(

@@ -97,6 +97,8 @@ export const cases: Readonly<Record<string, AgreementCase>> = {
   'convolution 3×3, stride 2, same': conv([2, 12, 10, 16], [3, 3, 16, 24], { stride: 2, pad: 'same' }),
   'convolution 3×3, stride 4': conv([1, 16, 20, 6], [3, 3, 6, 10], { stride: 4 }),
   'convolution 3×3 of a large map': conv([1, 70, 66, 4], [3, 3, 4, 8], {}),
+  'convolution 3×3 of an enlarged map': conv([2, 7, 9, 12], [3, 3, 12, 20], { enlarged: true }),
+  'convolution 3×3 of an enlarged map of odd channels': conv([1, 5, 6, 3], [3, 3, 3, 7], { enlarged: true }),
   'convolution 1×1': conv([3, 7, 5, 24], [1, 1, 24, 66], {}),
   'convolution 1×1 with a residual': conv([1, 9, 9, 7], [1, 1, 7, 9], {}, [1, 9, 9, 9]),
   linear: {

@@ -1,9 +1,12 @@
 /** The tests of all kernels on one adapter. */
+import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import type { Tuning } from '../../src/gpu/kernels/own-op.ts';
-import { differences } from './agreement.ts';
+import * as ops from '../../src/gpu/ops.ts';
+import * as stock from '../../src/gpu/stock-ops.ts';
+import { differences, hashed } from './agreement.ts';
 import { cases } from './cases.ts';
 
 /** @param only names of the cases to run in a tuning; default all */
@@ -17,6 +20,34 @@ export async function checkKernels(what: string, only: Partial<Record<Tuning, Re
       backend = await openNodeBackend('webgpu');
     });
     afterAll(() => backend.dispose());
+
+    it.each([
+      [2, 7, 5, 3],
+      [1, 1, 1, 2],
+      [3, 16, 9, 4],
+    ])('bicubic ×4 of [%i, %i, %i, %i]', async (...shape) => {
+      const x = hashed(shape, 3) as tf.Tensor4D;
+      const [ours, theirs] = [ops.bicubicUpsample4(x), stock.bicubicUpsample4(x)];
+      expect(ours.shape).toEqual(theirs.shape);
+      const [found, expected] = [await ours.data(), await theirs.data()];
+      expected.forEach((value, i) => {
+        expect(Math.abs((found[i] as number) - value)).toBeLessThan(1e-5);
+      });
+      tf.dispose([x, ours, theirs]);
+    });
+
+    it.each([
+      [1, 3, 17],
+      [130, 4, 512],
+      [67, 16, 33],
+    ])('the nearest code for %i rows of %i among %i', async (count, depth, entries) => {
+      const rows = hashed([count, depth], 1) as tf.Tensor2D;
+      const codebook = hashed([entries, depth], 2) as tf.Tensor2D;
+      const [ours, theirs] = [ops.nearestCode(rows, codebook), stock.nearestCode(rows, codebook)];
+      expect(ours.dtype).toBe('int32');
+      expect(await ours.data()).toEqual(await theirs.data());
+      tf.dispose([rows, codebook, ours, theirs]);
+    });
 
     describe.each(['direct', 'tiled'] as const)('%s', (tuning) => {
       const names = Object.keys(cases).filter((name) => only[tuning]?.test(name) ?? true);

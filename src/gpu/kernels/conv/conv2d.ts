@@ -1,6 +1,7 @@
 /**
- * Cross-correlation with bias and, where asked for, something added to it, as one op with our gradients: one run forward;
- * one for the input's gradient, a convolution with the filter turned; for filter and bias one product, in parts where that
+ * Cross-correlation with bias and, where asked for, something added to it or its input enlarged before, as one op with our
+ * gradients: one run forward; one for the input's gradient, a convolution with the filter turned, and one more to add up
+ * what an enlarged pixel went to; for filter and bias one product, in parts where that
  * gives a GPU more to do at once, and then one more to add up the parts.
  */
 import type * as tf from '@tensorflow/tfjs-core';
@@ -38,6 +39,26 @@ fn main(@builtin(global_invocation_id) g: vec3<u32>) {
 }`,
 };
 
+/** Of a map enlarged by 2, the sums over what was one pixel. */
+const sumFours: Program = {
+  name: 'sum of four pixels',
+  code: () => `
+struct Sizes { width: u32, channels: u32 }
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<uniform> s: Sizes;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) g: vec3<u32>, @builtin(num_workgroups) all: vec3<u32>) {
+  let below = 2u * s.width * s.channels;
+  for (var i = g.x; i < arrayLength(&y); i += all.x * 64u) {
+    let pixel = i / s.channels;
+    let at = (pixel / s.width * 4u * s.width + pixel % s.width * 2u) * s.channels + i % s.channels;
+    y[i] = x[at] + x[at + s.channels] + x[at + below] + x[at + below + s.channels];
+  }
+}`,
+};
+
+const mostWorkgroups = 65_535;
 const linear = (count: number) => [Math.ceil(count / 64), 1, 1] as const;
 
 function convolve(geometry: Geometry, inputs: readonly tf.TensorInfo[]): tf.TensorInfo {
@@ -53,7 +74,17 @@ function inputGradient(geometry: Geometry, dy: tf.TensorInfo, filter: tf.TensorI
   const forward = tuning() === 'direct' ? forwardDirect : forwardTiled;
   const turned = inputGradientOf(geometry);
   const run = forward(flattened(turned), 'nothing');
-  ownBackend().dispatch({ ...run, inputs: [dy, filter], outputs: [dx], flops: flopsOf(turned) });
+  const backend = ownBackend();
+  if (geometry.enlarged === 1) {
+    backend.dispatch({ ...run, inputs: [dy, filter], outputs: [dx], flops: flopsOf(turned) });
+    return;
+  }
+  const large = backend.allocate([...turned.output]);
+  backend.dispatch({ ...run, inputs: [dy, filter], outputs: [large], flops: flopsOf(turned) });
+  const [batch, height, width, channels] = geometry.input;
+  const workgroups = [Math.min(mostWorkgroups, Math.ceil((batch * height * width * channels) / 64)), 1, 1] as const;
+  backend.dispatch({ program: sumFours, inputs: [large], outputs: [dx], sizes: [width, channels], workgroups });
+  backend.disposeData(large.dataId);
 }
 
 /** dW and db. */
@@ -92,14 +123,15 @@ function filterGradient(geometry: Geometry, x: tf.TensorInfo, dy: tf.TensorInfo,
 function geometryOf(x: readonly number[], filter: readonly number[], attributes: Attributes): Geometry {
   const [batch, height, width] = x as [number, number, number];
   const kernel = filter[0] as number;
-  const { stride, pad, after } = attributes as Record<'stride' | 'pad' | 'after', number>;
-  const out = (side: number) => Math.floor((side + pad + after - kernel) / stride) + 1;
+  const { stride, pad, after, enlarged } = attributes as Record<'stride' | 'pad' | 'after' | 'enlarged', number>;
+  const out = (side: number) => Math.floor((side * enlarged + pad + after - kernel) / stride) + 1;
   return {
     input: x as unknown as Shape,
     output: [batch, out(height), out(width), filter[3] as number],
     kernel,
     stride,
     spread: 1,
+    enlarged,
     pad,
     turned: false,
   };
@@ -141,15 +173,16 @@ export const conv2dFits = (stride: number): boolean => stride === 1 || stride ==
 
 /**
  * @param x [B, H, W, Cin]; filter [k, k, Cin, Cout]; bias [Cout]; residual in the shape of the result
- * @param stride as `conv2dFits`; pad zeros before, after behind, in both directions
+ * @param stride as `conv2dFits`; pad zeros before, after behind, in both directions; enlarged: 2 for an input enlarged before
  */
 export function conv2dKernel(
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
   bias: tf.Tensor1D,
   residual: tf.Tensor4D | undefined,
-  attributes: { readonly stride: number; readonly pad: number; readonly after: number },
+  given: { readonly stride: number; readonly pad: number; readonly after: number; readonly enlarged?: 1 | 2 },
 ): tf.Tensor4D {
+  const attributes = { enlarged: 1, ...given };
   const value = residual ? added({ x, filter, bias, residual }, attributes) : plain({ x, filter, bias }, attributes);
   return value as tf.Tensor4D;
 }

@@ -3,23 +3,25 @@ import { describe, expect, it } from 'vitest';
 import { filterGradientDirect, forwardDirect } from './direct.ts';
 import { type Geometry, inputGradientOf } from './geometry.ts';
 
-const geometry = (kernel: number, stride: number): Geometry => ({
+const geometry = (kernel: number, stride: number, enlarged: number): Geometry => ({
   input: [1, 64, 64, 96],
-  output: [1, 64 / stride, 64 / stride, 96],
+  output: [1, (64 * enlarged) / stride, (64 * enlarged) / stride, 96],
   kernel,
   stride,
   spread: 1,
+  enlarged,
   pad: (kernel - 1) / 2,
   turned: false,
 });
 
 describe.each([
-  [1, 1],
-  [3, 1],
-  [3, 2],
-  [3, 4],
-])('a convolution %i×%i of stride', (kernel, stride) => {
-  const given = geometry(kernel, stride);
+  [1, 1, 1],
+  [3, 1, 1],
+  [3, 2, 1],
+  [3, 4, 1],
+  [3, 1, 2],
+])('a convolution of side %i, stride %i, enlarged %i', (kernel, stride, enlarged) => {
+  const given = geometry(kernel, stride, enlarged);
   it.each([
     ['forward', () => forwardDirect(given, 'bias and residual')],
     ['input gradient', () => forwardDirect(inputGradientOf(given), 'nothing')],

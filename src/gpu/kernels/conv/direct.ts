@@ -43,17 +43,18 @@ export function forwardDirect(geometry: Geometry, added: Added) {
 }
 
 function forwardText(
-  { kernel, stride, spread, pad, turned }: Geometry,
+  { kernel, stride, spread, enlarged, pad, turned }: Geometry,
   strip: number,
   wide: number,
   added: Added,
 ): string {
-  // Columns of the input that the strip needs, counted from the strip's first; with zeros between them, those that are none.
+  // Columns of the input that the strip needs, counted from the strip's first; without the zeros between them. A strip
+  // starts at a whole column, enlarged or not.
   const taps: { pixel: number; tap: number; column: number }[] = [];
   for (let pixel = 0; pixel < strip; pixel++) {
     for (let tap = 0; tap < kernel; tap++) {
-      const [column, rest] = divide(pixel * stride + tap - pad, spread);
-      if (rest === 0) taps.push({ pixel, tap, column });
+      const [column, rest] = divide(pixel * stride + tap - pad, spread * enlarged);
+      if (rest === 0 || enlarged > 1) taps.push({ pixel, tap, column });
     }
   }
   const columns = [...new Set(taps.map(({ column }) => column))].sort((a, b) => a - b);
@@ -69,13 +70,13 @@ ${forwardBindings(added, 'f32', 'f32', 'f32')}
 fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let batch = g.y / s.outH;
   let row = g.y % s.outH;
-  let firstColumn = i32(g.x * ${strip}u) * ${stride} / ${spread};
+  let firstColumn = i32(g.x * ${strip}u) * ${stride} / ${spread * enlarged};
   let channel = g.z * ${lanes * wide}u + lane;
   ${results((pixel, n) => `var a${pixel}_${n} = 0.0;`)}
   for (var ky = 0; ky < ${kernel}; ky++) {
     let at = i32(row) * ${stride} + ky - ${pad};
     ${spread > 1 ? `if (at % ${spread} != 0) { continue; }` : ''}
-    let inRow = at / ${spread};
+    let inRow = at / ${spread * enlarged};
     if (at < 0 || inRow >= i32(s.inH)) { continue; }
     let rowStart = (batch * s.inH + u32(inRow)) * s.inW;
     ${columns
@@ -147,7 +148,7 @@ export function filterGradientDirect(geometry: Geometry, parts: number) {
 export const filterGradientBlocks = ({ input, output, kernel }: Geometry): number =>
   Math.ceil(input[3] / inputsOf(kernel)) * Math.ceil(output[3] / (lanes * outputsOf(kernel, output[3]))) * kernel;
 
-function filterGradientText({ kernel, stride, pad }: Geometry, tall: number, wide: number): string {
+function filterGradientText({ kernel, stride, enlarged, pad }: Geometry, tall: number, wide: number): string {
   const window = (text: (tap: number, i: number) => string) => each(kernel, (tap) => each(tall, (i) => text(tap, i)));
   const allOf = (text: (tap: number, i: number, n: number) => string) =>
     Array.from({ length: kernel * tall * wide }, (_, r) =>
@@ -155,8 +156,8 @@ function filterGradientText({ kernel, stride, pad }: Geometry, tall: number, wid
     );
   const read = (tap: number, column: string) => `
       { let c = ${column};
-        let inside = f32(u32(c) < s.inW);
-        let at = (rowStart + u32(clamp(c, 0, i32(s.inW) - 1))) * s.inC;
+        let inside = f32(u32(c) < width);
+        let at = (rowStart + u32(clamp(c, 0, i32(width) - 1)) / ${enlarged}u) * s.inC;
         ${each(tall, (i) => `v${tap}_${i} = x[at + i${i}] * inside;`)} }`;
   return `
 ${sizesStruct}, rows: u32 }
@@ -174,11 +175,12 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) la
   let channel = g.y * ${lanes * wide}u + lane;
   ${window((tap, i) => each(wide, (n) => `var a${tap}_${i}_${n} = 0.0;`))}
   ${each(wide, (n) => `var sum${n} = 0.0;`)}
+  let width = s.inW * ${enlarged}u;
   let end = min(s.outB * s.outH, (part + 1u) * s.rows);
   for (var r = part * s.rows; r < end; r++) {
     let inRow = i32(r % s.outH) * ${stride} + i32(ky) - ${pad};
-    if (inRow < 0 || inRow >= i32(s.inH)) { continue; }
-    let rowStart = (r / s.outH * s.inH + u32(inRow)) * s.inW;
+    if (inRow < 0 || inRow >= i32(s.inH) * ${enlarged}) { continue; }
+    let rowStart = (r / s.outH * s.inH + u32(inRow) / ${enlarged}u) * s.inW;
     ${window((tap, i) => `var v${tap}_${i} = 0.0;`)}
     ${each(Math.max(0, kernel - stride), (tap) => read(tap + stride, `${tap} - ${pad}`))}
     for (var c = 0u; c < s.outW; c++) {

@@ -12,7 +12,9 @@ export interface Geometry {
   readonly stride: number;
   /** The input is taken to have spread − 1 rows and columns of zeros behind each of its own: the gradient of a stride. */
   readonly spread: number;
-  /** Rows and columns of zeros before the input. */
+  /** Each of the input's pixels counts as that many in both directions: nearest-neighbour enlargement before the filter. */
+  readonly enlarged: number;
+  /** Rows and columns of zeros before the input, enlarged. */
   readonly pad: number;
   /** The filter is [k, k, Cout, Cin] and counts as turned by 180°: that of the convolution whose gradient this is. */
   readonly turned: boolean;
@@ -25,14 +27,24 @@ function flat(shape: Shape): Shape {
 
 /** The same convolution with its pixels in one row, where that is the same. */
 export function flattened(geometry: Geometry): Geometry {
-  const { input, output, kernel, stride, spread, pad } = geometry;
-  const isProduct = kernel === 1 && stride === 1 && spread === 1 && pad === 0;
+  const { input, output, kernel, stride, spread, enlarged, pad } = geometry;
+  const isProduct = kernel === 1 && stride === 1 && spread === 1 && enlarged === 1 && pad === 0;
   return isProduct ? { ...geometry, input: flat(input), output: flat(output) } : geometry;
 }
 
-/** What its input's gradient is: a convolution of dy with the filter turned. */
-export function inputGradientOf({ input, output, kernel, stride, pad }: Geometry): Geometry {
-  return { input: output, output: input, kernel, stride: 1, spread: stride, pad: kernel - 1 - pad, turned: true };
+/** What its input's gradient is, enlarged where that is: a convolution of dy with the filter turned. */
+export function inputGradientOf({ input, output, kernel, stride, enlarged, pad }: Geometry): Geometry {
+  const [batch, height, width, channels] = input;
+  return {
+    input: output,
+    output: [batch, height * enlarged, width * enlarged, channels],
+    kernel,
+    stride: 1,
+    spread: stride,
+    enlarged: 1,
+    pad: kernel - 1 - pad,
+    turned: true,
+  };
 }
 
 /** Multiplications and additions; the zeros between a spread input's values take none. */
@@ -45,8 +57,11 @@ export const sizesOf = ({ input, output }: Geometry): number[] => [...input, ...
 export const sizesStruct =
   'struct Sizes { batch: u32, inH: u32, inW: u32, inC: u32, outB: u32, outH: u32, outW: u32, outC: u32';
 
-export const nameOf = (what: string, { kernel, stride, spread, pad, turned }: Geometry): string =>
-  `${what} ${kernel}×${kernel}${stride > 1 ? ` stride ${stride}` : ''}${spread > 1 ? ` spread ${spread}` : ''} pad ${pad}${turned ? ' turned' : ''}`;
+export function nameOf(what: string, { kernel, stride, spread, enlarged, pad, turned }: Geometry): string {
+  const unlikeOne = { stride, spread, enlarged };
+  const factors = Object.entries(unlikeOne).map(([name, factor]) => (factor > 1 ? ` ${name} ${factor}` : ''));
+  return `${what} ${kernel}×${kernel}${factors.join('')} pad ${pad}${turned ? ' turned' : ''}`;
+}
 
 /** 0 … count − 1, each as text. */
 export const each = (count: number, text: (i: number) => string): string =>

@@ -37,7 +37,7 @@ export function forwardTiled(geometry: Geometry, added: Added) {
 }
 
 function forwardText(
-  { kernel, stride, spread, pad, turned }: Geometry,
+  { kernel, stride, spread, enlarged, pad, turned }: Geometry,
   tileChannels: number,
   inputFours: boolean,
   outputFours: boolean,
@@ -64,8 +64,8 @@ fn under(p: Pixel, tap: u32) -> i32 {
   let row = p.row + i32(tap / ${kernel}u);
   let column = p.column + i32(tap % ${kernel}u);
   let whole = ${spread > 1 ? `(row % ${spread} == 0) & (column % ${spread} == 0)` : 'true'};
-  let r = row / ${spread};
-  let c = column / ${spread};
+  let r = row / ${spread * enlarged};
+  let c = column / ${spread * enlarged};
   let inside = p.inside & whole & (row >= 0) & (column >= 0) & (r < i32(s.inH)) & (c < i32(s.inW));
   return select(-1, (i32(p.batch * s.inH) + r) * i32(s.inW) + c, inside);
 }
@@ -173,7 +173,11 @@ export function filterGradientTiled(geometry: Geometry, parts: number) {
   };
 }
 
-function filterGradientText({ kernel, stride, pad }: Geometry, inputFours: boolean, outputFours: boolean): string {
+function filterGradientText(
+  { kernel, stride, enlarged, pad }: Geometry,
+  inputFours: boolean,
+  outputFours: boolean,
+): string {
   const sideFours = tileSide / 4;
   const threads = sideFours ** 2;
   const values = (vector: boolean) => (vector ? 'vec4<f32>' : 'f32');
@@ -218,8 +222,8 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
       let row = pixel / s.outW;
       let inRow = i32(row % s.outH) * ${stride} + i32(tap / ${kernel}u) - ${pad};
       let column = i32(pixel % s.outW) * ${stride} + i32(tap % ${kernel}u) - ${pad};
-      let inside = (pixel < end) & (inRow >= 0) & (inRow < i32(s.inH)) & (column >= 0) & (column < i32(s.inW));
-      let at = (row / s.outH * s.inH + u32(max(inRow, 0))) * s.inW + u32(max(column, 0));
+      let inside = (pixel < end) & (inRow >= 0) & (inRow < i32(s.inH) * ${enlarged}) & (column >= 0) & (column < i32(s.inW) * ${enlarged});
+      let at = (row / s.outH * s.inH + u32(max(inRow, 0)) / ${enlarged}u) * s.inW + u32(max(column, 0)) / ${enlarged}u;
       let input = firstInput + i % ${sideFours}u * 4u;
       let output = firstOutput + i % ${sideFours}u * 4u;
       ${load('left[i]', 'x', inputFours, 'at', 'input', 's.inC', 'inside')}
