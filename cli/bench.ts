@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { presets } from '../src/presets/presets.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
+import { type HalfPrecision, halfPrecision, printHalf } from './bench/half.ts';
 import { type BenchRow, type Cost, compare } from './bench/measure.ts';
 import { type KernelProfile, printKernels, profileKernels } from './bench/profile.ts';
 import { printTable } from './bench/table.ts';
@@ -18,10 +19,10 @@ const usage = `Usage: npm run bench -- [options]
   --size     side of the tile, LR pixels               (64 on a GPU, 16 on a software adapter)
   --crop     side of the training crop, LR pixels      (64 on a GPU, 16 on a software adapter)
   --repeats  times that each piece is measured         (20 on a GPU, 2 on a software adapter)
-  --only     upscale | teacher | block | train | kernels, comma-separated (all)
+  --only     upscale | teacher | block | train | kernels | half, comma-separated (all)
   --json     file to write`;
 
-const kinds = ['upscale', 'teacher', 'block', 'train', 'kernels'] as const;
+const kinds = ['upscale', 'teacher', 'block', 'train', 'kernels', 'half'] as const;
 
 function parse() {
   try {
@@ -80,16 +81,20 @@ async function main(): Promise<void> {
   };
   const rows: BenchRow[] = [];
   let kernels: KernelProfile | null = null;
+  let half: HalfPrecision | null = null;
   for (const kind of wanted) {
     process.stderr.write(`${kind} …\n`);
     if (kind === 'kernels') kernels = await profileKernels(backend, workloads.upscale());
+    else if (kind === 'half') half = await halfPrecision(backend, preset, size, repeats);
     else rows.push(...(await compare(backend, workloads[kind](), repeats)));
   }
   if (rows.length > 0) print(rows);
   if (kernels) printKernels(kernels);
   else if (wanted.includes('kernels')) console.log('This adapter keeps no time of single programs.');
+  if (half) printHalf(half);
+  else if (wanted.includes('half')) console.log('This adapter has no half precision.');
   if (values.json !== undefined) {
-    const result = { adapter, preset: name, size, crop, repeats, rows, kernels };
+    const result = { adapter, preset: name, size, crop, repeats, rows, kernels, half };
     await writeFileWhole(values.json, new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`));
   }
 }

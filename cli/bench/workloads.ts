@@ -19,12 +19,12 @@ import type { Workload } from './measure.ts';
 const hashedParams = (shapes: ParamShapes, salt: string): Promise<Params> =>
   loadParams(shapes, async (name) => hashedParameter(salt, name, shapes.get(name) ?? []));
 
-function hashedTensor(name: string, shape: number[], scale = 1): tf.Tensor {
+export function hashedTensor(name: string, shape: number[], scale = 1): tf.Tensor {
   const count = shape.reduce((product, n) => product * n, 1);
   return tf.tensor(uniform(name, count, scale), shape);
 }
 
-async function networks({ autoencoder, unet, diffusion }: ModelPreset): Promise<UpscaleNetworks> {
+export async function networks({ autoencoder, unet, diffusion }: ModelPreset): Promise<UpscaleNetworks> {
   return {
     autoencoder: {
       config: autoencoder,

@@ -2,6 +2,7 @@
 import { buildSchedule } from '../diffusion/schedule.ts';
 import type { UpscaleNetworks } from '../diffusion/upscale.ts';
 import { openSafetensors, type SafetensorsFile } from '../formats/safetensors.ts';
+import { halfFits, halve } from '../gpu/half.ts';
 import { autoencoderCost, unetCost } from '../nn/cost.ts';
 import { compareNames, loadParams, type Params } from '../nn/params.ts';
 import { planUnet } from '../nn/unet-plan.ts';
@@ -133,6 +134,8 @@ export async function loadNetworks(
     autoencoder.dispose();
     throw error;
   }
+  // Shipped ones came as f16: kept so, they take half the memory and give the same picture.
+  if (halfFits()) halve([...autoencoder.filters, ...unet.filters]);
   const weightBytes = (autoencoder.count + unet.count) * 4;
   return {
     autoencoder: { config: aeFile.config, params: autoencoder },

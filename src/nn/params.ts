@@ -28,6 +28,9 @@ export function toTorch(name: string, tensor: tf.Tensor): tf.Tensor {
   );
 }
 
+/** Of a convolution or linear layer. */
+const isFilter = (name: string, { rank }: tf.Tensor) => rank === 4 || (rank === 2 && !isTable(name));
+
 export class Params {
   readonly #tensors: ReadonlyMap<string, tf.Tensor>;
 
@@ -56,6 +59,11 @@ export class Params {
   /** The same network with some tensors replaced; for gradients with respect to them. */
   with(replacements: ReadonlyMap<string, tf.Tensor>): Params {
     return new Params(new Map([...this.#tensors, ...replacements]));
+  }
+
+  /** Filters and matrices, and nothing else: what may be kept in half precision (gpu/half.ts). */
+  get filters(): tf.Tensor[] {
+    return [...this.#tensors].flatMap(([name, tensor]) => (isFilter(name, tensor) ? [tensor] : []));
   }
 
   dispose(): void {

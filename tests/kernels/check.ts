@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
-import type { Tuning } from '../../src/gpu/kernels/own-op.ts';
+import { halve } from '../../src/gpu/half.ts';
+import { type Tuning, withKernels } from '../../src/gpu/kernels/own-op.ts';
 import * as ops from '../../src/gpu/ops.ts';
 import * as stock from '../../src/gpu/stock-ops.ts';
 import { differences, hashed } from './agreement.ts';
@@ -47,6 +48,24 @@ export async function checkKernels(what: string, only: Partial<Record<Tuning, Re
       expect(ours.dtype).toBe('int32');
       expect(await ours.data()).toEqual(await theirs.data());
       tf.dispose([rows, codebook, ours, theirs]);
+    });
+
+    it.runIf(adapter?.features.has('shader-f16')).each([
+      ['direct', [2, 7, 5, 3], [3, 3, 3, 5]],
+      ['direct', [1, 9, 18, 12], [1, 1, 12, 40]],
+      ['tiled', [2, 7, 5, 3], [3, 3, 3, 5]],
+      ['tiled', [1, 6, 7, 8], [3, 3, 8, 12]],
+    ] as const)('a filter in half precision gives the same, %s, of %j and %j', async (tuning, shape, filterShape) => {
+      // Values that f16 has.
+      const filter = tf.tidy(() => tf.div(tf.round(tf.mul(hashed(filterShape, 2), 1024)), 1024)) as tf.Tensor4D;
+      const [x, bias] = [hashed(shape, 1) as tf.Tensor4D, hashed([filterShape[3]], 3) as tf.Tensor1D];
+      const run = () => withKernels(tuning, () => ops.conv2d(x, filter, bias));
+      const whole = run();
+      const expected = await whole.data();
+      halve([filter]);
+      const half = run();
+      expect(await half.data()).toEqual(expected);
+      tf.dispose([x, filter, bias, whole, half]);
     });
 
     describe.each(['direct', 'tiled'] as const)('%s', (tuning) => {

@@ -52,6 +52,7 @@ const tensorUsage = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPU
 export class CosrWebGPUBackend extends WebGPUBackend {
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   readonly #uniforms = new Map<string, GPUBuffer>();
+  readonly #halves = new WeakSet<DataId>();
   /** Hears of the work of every program of ours. */
   profiler: Profiler | null = null;
 
@@ -131,6 +132,34 @@ export class CosrWebGPUBackend extends WebGPUBackend {
       commandEncoder.copyBufferToBuffer(source.buffer, source.offset, buffer, 4 * offset, source.size);
     });
     return info;
+  }
+
+  /**
+   * Keeps tensors as f16 from now on, in half the memory. Only programs that ask `isHalf` may read them afterwards.
+   * @param cast runs f32 values into f16 ones
+   */
+  halve(tensors: readonly TensorInfo[], cast: (from: TensorInfo, to: TensorInfo) => void): void {
+    const freed: GPUBuffer[] = [];
+    for (const { dataId, shape } of tensors) {
+      if (this.#halves.has(dataId)) continue;
+      const size = shape.reduce((product, n) => product * n, 1);
+      const half = this.allocate([Math.ceil(size / 2)]);
+      cast({ dataId, shape, dtype: 'float32' }, half);
+      const [data, halfData] = [this.tensorMap.get(dataId), this.tensorMap.get(half.dataId)];
+      freed.push(data.resource as GPUBuffer);
+      data.resource = halfData.resource as GPUBuffer;
+      halfData.resource = null as unknown as GPUBuffer;
+      this.disposeData(half.dataId);
+      this.#forget(dataId);
+      this.#halves.add(dataId);
+    }
+    // Commands that read them go first; the pool would keep them for tensors of just their sizes.
+    this.flush();
+    for (const buffer of freed) this.bufferManager.releaseBuffer(buffer, false);
+  }
+
+  isHalf(tensor: TensorInfo): boolean {
+    return this.#halves.has(tensor.dataId);
   }
 
   #forget(dataId: DataId): void {

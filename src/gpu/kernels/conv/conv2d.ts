@@ -8,7 +8,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { type Attributes, defineOp, ownBackend, together, tuning } from '../own-op.ts';
 import type { Program } from '../webgpu-backend.ts';
 import { filterGradientBlocks, filterGradientDirect, forwardDirect } from './direct.ts';
-import { flattened, flopsOf, type Geometry, inputGradientOf, type Shape } from './geometry.ts';
+import { flattened, flopsOf, type Geometry, inputGradientOf, type Precision, type Shape } from './geometry.ts';
 import { filterGradientTiled, filterGradientTiles, forwardTiled } from './tiled.ts';
 
 /** Workgroups of the filter's gradient that are worth cutting it into parts for, and the most pixels a part should have. */
@@ -61,11 +61,14 @@ fn main(@builtin(global_invocation_id) g: vec3<u32>, @builtin(num_workgroups) al
 const mostWorkgroups = 65_535;
 const linear = (count: number) => [Math.ceil(count / 64), 1, 1] as const;
 
+const precisionOf = (filter: tf.TensorInfo): Precision => (ownBackend().isHalf(filter) ? 'f16' : 'f32');
+
 function convolve(geometry: Geometry, inputs: readonly tf.TensorInfo[]): tf.TensorInfo {
   const backend = ownBackend();
   const y = backend.allocate([...geometry.output]);
   const forward = tuning() === 'direct' ? forwardDirect : forwardTiled;
-  const run = forward(flattened(geometry), inputs.length > 3 ? 'bias and residual' : 'bias');
+  const precision = precisionOf(inputs[1] as tf.TensorInfo);
+  const run = forward(flattened(geometry), inputs.length > 3 ? 'bias and residual' : 'bias', precision);
   backend.dispatch({ ...run, inputs, outputs: [y], flops: flopsOf(geometry) });
   return y;
 }
@@ -73,7 +76,7 @@ function convolve(geometry: Geometry, inputs: readonly tf.TensorInfo[]): tf.Tens
 function inputGradient(geometry: Geometry, dy: tf.TensorInfo, filter: tf.TensorInfo, dx: tf.TensorInfo): void {
   const forward = tuning() === 'direct' ? forwardDirect : forwardTiled;
   const turned = inputGradientOf(geometry);
-  const run = forward(flattened(turned), 'nothing');
+  const run = forward(flattened(turned), 'nothing', precisionOf(filter));
   const backend = ownBackend();
   if (geometry.enlarged === 1) {
     backend.dispatch({ ...run, inputs: [dy, filter], outputs: [dx], flops: flopsOf(turned) });

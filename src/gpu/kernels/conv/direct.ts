@@ -15,6 +15,7 @@ import {
   forwardBindings,
   type Geometry,
   nameOf,
+  type Precision,
   sizesOf,
   sizesStruct,
 } from './geometry.ts';
@@ -27,12 +28,12 @@ const stripOf = (width: number): number => (width >= 16 ? 16 : 8);
 const channelsOf = (channels: number): number => Math.min(4, Math.ceil(channels / lanes));
 
 /** y = x ∗ filter, and what is added. Bound: x, filter, bias, residual, y; without those that are not added. */
-export function forwardDirect(geometry: Geometry, added: Added) {
+export function forwardDirect(geometry: Geometry, added: Added, precision: Precision) {
   const { output } = geometry;
   const [strip, wide] = [stripOf(output[2]), channelsOf(output[3])];
   const program: Program = {
-    name: `${nameOf('convolution, direct,', geometry)}, ${strip}, ${wide}, ${added}`,
-    code: () => forwardText(geometry, strip, wide, added),
+    name: `${nameOf('convolution, direct,', geometry)}, ${strip}, ${wide}, ${added}, ${precision}`,
+    code: () => forwardText(geometry, strip, wide, added, precision),
   };
   const workgroups = [
     Math.ceil(output[2] / strip),
@@ -47,6 +48,7 @@ function forwardText(
   strip: number,
   wide: number,
   added: Added,
+  precision: Precision,
 ): string {
   // Columns of the input that the strip needs, counted from the strip's first; without the zeros between them. A strip
   // starts at a whole column, enlarged or not.
@@ -64,8 +66,8 @@ function forwardText(
   const results = (text: (pixel: number, n: number) => string) =>
     each(strip, (pixel) => each(wide, (n) => text(pixel, n)));
   return `
+${forwardBindings(added, 'f32', precision, 'f32')}
 ${sizesStruct} }
-${forwardBindings(added, 'f32', 'f32', 'f32')}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let batch = g.y / s.outH;
@@ -99,7 +101,7 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) la
           const used = taps.filter((t) => t.tap === tap);
           if (used.length === 0) return '';
           const sums = used.map(({ pixel, column }) => `a${pixel}_${n} += v${named(column)} * w;`);
-          return `{ let w = filters[${filterAt(tap, n)}]; ${sums.join(' ')} }`;
+          return `{ let w = f32(filters[${filterAt(tap, n)}]); ${sums.join(' ')} }`;
         }),
       )}
       f += ${turned ? '1u' : 's.outC'};

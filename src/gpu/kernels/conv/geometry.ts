@@ -73,6 +73,9 @@ export const divide = (a: number, b: number): readonly [number, number] => [Math
 /** What is added to a convolution's sums: nothing; a value for each channel; that and another map. */
 export type Added = 'nothing' | 'bias' | 'bias and residual';
 
+/** How a filter's values are kept. */
+export type Precision = 'f32' | 'f16';
+
 /** The declarations of a forward convolution's memory. @param x, filters, rest what each of them counts in */
 export function forwardBindings(added: Added, x: string, filters: string, rest: string): string {
   const read = ['x', 'filters', ...(added === 'nothing' ? [] : ['bias'])];
@@ -81,7 +84,7 @@ export function forwardBindings(added: Added, x: string, filters: string, rest: 
     (name, i) =>
       `@group(0) @binding(${i}) var<storage, read> ${name}: array<${name === 'x' ? x : name === 'filters' ? filters : rest}>;`,
   );
-  return `${lines.join('\n')}
+  return `${filters.includes('f16') ? 'enable f16;\n' : ''}${lines.join('\n')}
 @group(0) @binding(${read.length}) var<storage, read_write> y: array<${rest}>;
 @group(0) @binding(${read.length + 1}) var<uniform> s: Sizes;`;
 }

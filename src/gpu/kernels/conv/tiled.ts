@@ -11,6 +11,7 @@ import {
   forwardBindings,
   type Geometry,
   nameOf,
+  type Precision,
   sizesOf,
   sizesStruct,
 } from './geometry.ts';
@@ -23,13 +24,13 @@ const [tilePixels, tileDepth] = [64, 16];
 const fours = (count: number) => count % 4 === 0;
 
 /** y = x ∗ filter, and what is added. Bound: x, filter, bias, residual, y; without those that are not added. */
-export function forwardTiled(geometry: Geometry, added: Added) {
+export function forwardTiled(geometry: Geometry, added: Added, precision: Precision) {
   const { input, output } = geometry;
   const tileChannels = output[3] > 32 ? 64 : 32;
   const [inputFours, outputFours] = [fours(input[3]), fours(output[3])];
   const program: Program = {
-    name: `${nameOf('convolution, tiled,', geometry)}, ${tileChannels}, ${inputFours}, ${outputFours}, ${added}`,
-    code: () => forwardText(geometry, tileChannels, inputFours, outputFours, added),
+    name: `${nameOf('convolution, tiled,', geometry)}, ${tileChannels}, ${inputFours}, ${outputFours}, ${added}, ${precision}`,
+    code: () => forwardText(geometry, tileChannels, inputFours, outputFours, added, precision),
   };
   const pixels = output[0] * output[1] * output[2];
   const workgroups = [Math.ceil(pixels / tilePixels), Math.ceil(output[3] / tileChannels), 1] as const;
@@ -42,15 +43,16 @@ function forwardText(
   inputFours: boolean,
   outputFours: boolean,
   added: Added,
+  precision: Precision,
 ): string {
   const across = tileChannels / threadChannels;
   const threads = (tilePixels / threadPixels) * across;
   const pixelFours = tilePixels / 4;
   const channelFours = tileChannels / 4;
-  const values = (vector: boolean) => (vector ? 'vec4<f32>' : 'f32');
+  const values = (vector: boolean, of: Precision = 'f32') => (vector ? `vec4<${of}>` : of);
   return `
+${forwardBindings(added, values(inputFours), values(outputFours && !turned, precision), values(outputFours))}
 ${sizesStruct} }
-${forwardBindings(added, values(inputFours), values(outputFours && !turned), values(outputFours))}
 var<workgroup> left: array<vec4<f32>, ${tileDepth * pixelFours}>;
 var<workgroup> right: array<vec4<f32>, ${tileDepth * channelFours}>;
 
@@ -110,14 +112,14 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
       let channel = firstChannel + place.y * 4u;
       ${
         outputFours && !turned
-          ? 'let values = select(vec4<f32>(), filters[(row * s.outC + channel) / 4u], (row < depth) & (channel < s.outC));'
+          ? 'let values = select(vec4<f32>(), vec4<f32>(filters[(row * s.outC + channel) / 4u]), (row < depth) & (channel < s.outC));'
           : `var values = vec4<f32>();
       for (var j = 0u; j < 4u; j++) {
-        if (row < depth && channel + j < s.outC) { values[j] = filters[${
+        if (row < depth && channel + j < s.outC) { values[j] = f32(filters[${
           turned
             ? `((${kernel * kernel - 1}u - row / s.inC) * s.outC + channel + j) * s.inC + row % s.inC`
             : 'row * s.outC + channel + j'
-        }]; }
+        }]); }
       }`
       }
       right[place.x * ${channelFours}u + place.y] = values;
