@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { activationKernel } from './kernels/activation.ts';
 import { bicubicKernel } from './kernels/bicubic.ts';
 import { conv2dFits, conv2dKernel } from './kernels/conv/conv2d.ts';
-import { groupNormFits, groupNormKernel } from './kernels/group-norm.ts';
+import { groupNormFits, groupNormKernel } from './kernels/group-norm/group-norm.ts';
 import { nearestCodeFits, nearestCodeKernel } from './kernels/nearest-code.ts';
 import { ownKernels } from './kernels/own-op.ts';
 import { windowAttentionFits, windowAttentionKernel } from './kernels/window-attention.ts';
