@@ -1,15 +1,17 @@
 /**
  * `npm run bench`: our kernels against tfjs's stock ops, the same work in turns in one run on one device. Prints times,
- * counts and ratios, then where the time of a tile goes, program by program; with --json also as a file. Stock ops run as tfjs would run them, but on a backend that frees and
- * uploads as ours does, so that the ratios are of the kernels alone.
+ * counts and ratios; then what needs no such comparison, where the time of a tile goes among it; with --json also as a file.
+ * Stock ops run as tfjs would run them, but on a backend that frees and uploads as ours does, so that the ratios are of the
+ * kernels alone.
  */
 import { parseArgs } from 'node:util';
 import { presets } from '../src/presets/presets.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
-import { type HalfPrecision, halfPrecision, printHalf } from './bench/half.ts';
-import { type BenchRow, type Cost, compare } from './bench/measure.ts';
-import { type KernelProfile, printKernels, profileKernels } from './bench/profile.ts';
+import { growth } from './bench/growth.ts';
+import { halfPrecision } from './bench/half.ts';
+import { type BenchRow, type Cost, compare, type Finding } from './bench/measure.ts';
+import { compareSteps, profileKernels } from './bench/profile.ts';
 import { printTable } from './bench/table.ts';
 import { coTraining, residualBlock, upscaling } from './bench/workloads.ts';
 import { writeFileWhole } from './image-file.ts';
@@ -19,10 +21,11 @@ const usage = `Usage: npm run bench -- [options]
   --size     side of the tile, LR pixels               (64 on a GPU, 16 on a software adapter)
   --crop     side of the training crop, LR pixels      (64 on a GPU, 16 on a software adapter)
   --repeats  times that each piece is measured         (20 on a GPU, 2 on a software adapter)
-  --only     upscale | teacher | block | train | kernels | half, comma-separated (all)
+  --only     comma-separated (all): upscale, teacher, block, train against stock; steps, kernels, half, growth
   --json     file to write`;
 
-const kinds = ['upscale', 'teacher', 'block', 'train', 'kernels', 'half'] as const;
+/** In the order they run: growth comes last, since it opens devices of its own. */
+const kinds = ['upscale', 'teacher', 'block', 'train', 'steps', 'kernels', 'half', 'growth'] as const;
 
 function parse() {
   try {
@@ -62,7 +65,8 @@ async function main(): Promise<void> {
   }
   const name = oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const);
   const preset = presets[name];
-  const wanted = values.only.split(',').map((kind) => oneOf('--only', kind, kinds));
+  const asked = values.only.split(',').map((kind) => oneOf('--only', kind, kinds));
+  const wanted = kinds.filter((kind) => asked.includes(kind));
   const backend = await openNodeBackend('webgpu');
   const isSoftware = backend.adapter?.isSoftware ?? true;
   const given = (option: 'size' | 'crop' | 'repeats', software: number, gpu: number, most: number) =>
@@ -79,22 +83,31 @@ async function main(): Promise<void> {
     block: () => residualBlock('residual block, forward and back', preset, size),
     train: () => coTraining('co-training iteration', preset, crop),
   };
+  const findings = {
+    steps: () => compareSteps(backend, workloads.upscale(), workloads.teacher()),
+    kernels: () => profileKernels(backend, workloads.upscale()),
+    half: () => halfPrecision(backend, preset, size, repeats),
+    growth: () => growth(preset, size, isSoftware ? 1 : 3),
+  };
   const rows: BenchRow[] = [];
-  let kernels: KernelProfile | null = null;
-  let half: HalfPrecision | null = null;
+  const found = new Map<keyof typeof findings, Finding>();
   for (const kind of wanted) {
     process.stderr.write(`${kind} …\n`);
-    if (kind === 'kernels') kernels = await profileKernels(backend, workloads.upscale());
-    else if (kind === 'half') half = await halfPrecision(backend, preset, size, repeats);
-    else rows.push(...(await compare(backend, workloads[kind](), repeats)));
+    if (kind in workloads) rows.push(...(await compare(backend, workloads[kind as keyof typeof workloads](), repeats)));
+    else found.set(kind as keyof typeof findings, await findings[kind as keyof typeof findings]());
   }
   if (rows.length > 0) print(rows);
-  if (kernels) printKernels(kernels);
-  else if (wanted.includes('kernels')) console.log('This adapter keeps no time of single programs.');
-  if (half) printHalf(half);
-  else if (wanted.includes('half')) console.log('This adapter has no half precision.');
+  for (const finding of found.values()) finding.print();
   if (values.json !== undefined) {
-    const result = { adapter, preset: name, size, crop, repeats, rows, kernels, half };
+    const result = {
+      adapter,
+      preset: name,
+      size,
+      crop,
+      repeats,
+      rows,
+      ...Object.fromEntries([...found].map(([kind, { json }]) => [kind, json])),
+    };
     await writeFileWhole(values.json, new TextEncoder().encode(`${JSON.stringify(result, null, 2)}\n`));
   }
 }

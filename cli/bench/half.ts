@@ -4,24 +4,17 @@ import { upscaleTile } from '../../src/diffusion/upscale.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { halfFits, halve } from '../../src/gpu/half.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';
-import { Meter } from './measure.ts';
+import { type Finding, Meter } from './measure.ts';
 import { hashedTensor, networks } from './workloads.ts';
 
-export interface HalfPrecision {
+interface HalfPrecision {
   /** Of the picture, in dB; null: it is the same. */
   readonly psnr: number | null;
   readonly ms: { readonly full: number; readonly half: number };
   readonly filterBytes: { readonly full: number; readonly half: number };
 }
 
-/** Null where the adapter has no f16. */
-export async function halfPrecision(
-  backend: Backend,
-  preset: ModelPreset,
-  side: number,
-  repeats: number,
-): Promise<HalfPrecision | null> {
-  if (!halfFits()) return null;
+async function measure(backend: Backend, preset: ModelPreset, side: number, repeats: number): Promise<HalfPrecision> {
   const used = await networks(preset);
   const filters = [...used.autoencoder.params.filters, ...used.unet.params.filters];
   const y = hashedTensor('picture', [1, side, side, 3]) as tf.Tensor4D;
@@ -55,11 +48,22 @@ export async function halfPrecision(
   };
 }
 
-export function printHalf({ psnr, ms, filterBytes }: HalfPrecision): void {
+function print({ psnr, ms, filterBytes }: HalfPrecision): void {
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
   console.log(
     `\nFilters in half precision: ${psnr === null ? 'the same picture' : `${psnr.toFixed(1)} dB against full`}; ` +
       `${ms.half.toFixed(0)} ms a tile (full ${ms.full.toFixed(0)}); ` +
       `${megabytes(filterBytes.half)} of filters (full ${megabytes(filterBytes.full)})`,
   );
+}
+
+export async function halfPrecision(
+  backend: Backend,
+  preset: ModelPreset,
+  side: number,
+  repeats: number,
+): Promise<Finding> {
+  if (!halfFits()) return { json: null, print: () => console.log('\nThis adapter has no half precision.') };
+  const found = await measure(backend, preset, side, repeats);
+  return { json: found, print: () => print(found) };
 }

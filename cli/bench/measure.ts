@@ -17,6 +17,13 @@ export interface BenchRow {
   readonly ratio: number;
 }
 
+/** What is found besides rows. */
+export interface Finding {
+  /** null: it can't be had here. */
+  readonly json: unknown;
+  print(): void;
+}
+
 /** Work with a state of its own for each choice of kernels, and several parts that are measured each. */
 export interface Workload {
   readonly parts: readonly string[];

@@ -2,17 +2,12 @@
 import type { Backend } from '../../src/gpu/backend.ts';
 import { measurePeak, type Peak, shareOfPeak } from '../../src/gpu/peak.ts';
 import type { Profile } from '../../src/gpu/profiler.ts';
-import type { Workload } from './measure.ts';
+import type { Finding, Workload } from './measure.ts';
 import { printTable } from './table.ts';
 
-export interface KernelProfile {
-  readonly peak: Peak;
-  readonly profile: Profile;
-}
+type Profiling = NonNullable<Backend['profile']>;
 
-/** Null where the adapter keeps no time. */
-export async function profileKernels(backend: Backend, workload: Workload): Promise<KernelProfile | null> {
-  if (!backend.profile) return null;
+async function profileOf(profile: Profiling, workload: Workload): Promise<Profile> {
   const prepared = await workload.prepare();
   const run = (enter: (phase: string) => void) =>
     prepared.run({
@@ -24,9 +19,8 @@ export async function profileKernels(backend: Backend, workload: Workload): Prom
     });
   try {
     // The first time compiles.
-    await backend.profile(run);
-    const profile = await backend.profile(run);
-    return { peak: await measurePeak(backend), profile };
+    await profile(run);
+    return await profile(run);
   } finally {
     prepared.dispose();
   }
@@ -35,7 +29,7 @@ export async function profileKernels(backend: Backend, workload: Workload): Prom
 const [shown, giga] = [16, 1e9];
 
 /** What the adapter does at most; the phases of a tile; its slowest programs. */
-export function printKernels({ peak, profile }: KernelProfile): void {
+function printKernels(peak: Peak, profile: Profile): void {
   const [flops, bytes] = [peak.flopsPerSecond / giga, peak.bytesPerSecond / giga];
   console.log(`\nPeak of the adapter: ${flops.toFixed(1)} GFLOP/s, ${bytes.toFixed(1)} GB/s\n`);
   const phases = profile.phases.map(({ name, ...times }) => [
@@ -52,4 +46,32 @@ export function printKernels({ peak, profile }: KernelProfile): void {
     return [name, String(count), ms.toFixed(1), `${((100 * ms) / total).toFixed(1)} %`, ...rates];
   });
   printTable([['program', 'runs', 'ms', 'of all', 'GFLOP/s', 'GB/s', 'of peak'], ...programs]);
+}
+
+const noTime: Finding = {
+  json: null,
+  print: () => console.log('\nThis adapter keeps no time of single programs (no timestamp-query).'),
+};
+
+export async function profileKernels(backend: Backend, workload: Workload): Promise<Finding> {
+  if (!backend.profile) return noTime;
+  const profile = await profileOf(backend.profile, workload);
+  const peak = await measurePeak(backend);
+  return { json: { peak, profile }, print: () => printKernels(peak, profile) };
+}
+
+/** What the U-Net takes of one step and of the teacher's chain: everything around it is the same. */
+export async function compareSteps(backend: Backend, oneStep: Workload, chain: Workload): Promise<Finding> {
+  if (!backend.profile) return noTime;
+  const denoising = ({ phases }: Profile) => phases.find(({ name }) => name === 'denoise')?.busyMs ?? 0;
+  const student = denoising(await profileOf(backend.profile, oneStep));
+  const teacher = denoising(await profileOf(backend.profile, chain));
+  const ratio = teacher / student;
+  return {
+    json: { student, teacher, ratio },
+    print: () =>
+      console.log(
+        `\nU-Net, by the GPU's clock: ${student.toFixed(1)} ms in one step, ${teacher.toFixed(1)} ms in the teacher's chain: ${ratio.toFixed(1)}×`,
+      ),
+  };
 }

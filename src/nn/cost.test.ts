@@ -28,11 +28,11 @@ describe('the count of what is alive', () => {
     expect(large.largest).toBe(2 * small.largest);
   });
 
-  it('takes the memory that a backend holds from its kind, and the worst one by default', () => {
+  it('takes the memory that a backend holds from its kind', () => {
     const [gpu, wasm] = [autoencoderCost(autoencoder, 64, 64, 'webgpu'), autoencoderCost(autoencoder, 64, 64, 'wasm')];
     expect(gpu.alive).toBe(wasm.alive);
-    expect(gpu.peak).toBeGreaterThan(wasm.peak);
-    expect(wasm.peak).toBeGreaterThan(wasm.alive);
+    expect(gpu.peak).toBeGreaterThan(gpu.alive);
+    expect(wasm.peak).toBeGreaterThan(gpu.peak);
   });
 
   it('names the largest tensor of the published decoder: 256 channels of 256×256 (spec §2.8)', () => {
