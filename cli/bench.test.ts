@@ -35,7 +35,10 @@ describe('npm run bench', () => {
 
   it.each([
     [['--preset', 'huge'], /--preset must be one of nano, mini, paper/],
-    [['--only', 'block,all'], /--only must be one of upscale, teacher, block, train, steps, kernels, half, growth/],
+    [
+      ['--only', 'block,all'],
+      /--only must be one of upscale, teacher, block, train, steps, kernels, half, outside, growth/,
+    ],
     [['--size', 'big'], /--size must be a whole number/],
     [['--fast'], /Unknown option '--fast'/],
   ])('refuses %s in one line', (args, message) => {

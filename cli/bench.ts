@@ -11,6 +11,7 @@ import { openNodeBackend } from './backend.ts';
 import { growth } from './bench/growth.ts';
 import { halfPrecision } from './bench/half.ts';
 import { type BenchRow, type Cost, compare, type Finding } from './bench/measure.ts';
+import { besideOthers } from './bench/outside.ts';
 import { compareSteps, profileKernels } from './bench/profile.ts';
 import { printTable } from './bench/table.ts';
 import { coTraining, residualBlock, upscaling } from './bench/workloads.ts';
@@ -21,11 +22,11 @@ const usage = `Usage: npm run bench -- [options]
   --size     side of the tile, LR pixels               (64 on a GPU, 16 on a software adapter)
   --crop     side of the training crop, LR pixels      (64 on a GPU, 16 on a software adapter)
   --repeats  times that each piece is measured         (20 on a GPU, 2 on a software adapter)
-  --only     comma-separated (all): upscale, teacher, block, train against stock; steps, kernels, half, growth
+  --only     comma-separated (all): upscale, teacher, block, train against stock; steps, kernels, half, outside, growth
   --json     file to write`;
 
-/** In the order they run: growth comes last, since it opens devices of its own. */
-const kinds = ['upscale', 'teacher', 'block', 'train', 'steps', 'kernels', 'half', 'growth'] as const;
+/** In the order they run: the last two open backends of their own. */
+const kinds = ['upscale', 'teacher', 'block', 'train', 'steps', 'kernels', 'half', 'outside', 'growth'] as const;
 
 function parse() {
   try {
@@ -87,6 +88,7 @@ async function main(): Promise<void> {
     steps: () => compareSteps(backend, workloads.upscale(), workloads.teacher()),
     kernels: () => profileKernels(backend, workloads.upscale()),
     half: () => halfPrecision(backend, preset, size, repeats),
+    outside: () => besideOthers(name, size, repeats),
     growth: () => growth(preset, size, isSoftware ? 1 : 3),
   };
   const rows: BenchRow[] = [];
