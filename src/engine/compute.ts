@@ -77,13 +77,13 @@ export class Compute implements TileNetwork {
     return this.networks.alignment;
   }
 
-  /** One tile through the whole recipe (spec §1.9). */
-  async runTile(lr: Float32Array, noise: Float32Array): Promise<Float32Array> {
+  /** @throws TileMemoryError when memory ran out */
+  async #withMemory<T>(run: () => Promise<T>): Promise<T> {
     const { backend } = this;
     backend.device?.pushErrorScope('out-of-memory');
-    let output: Float32Array;
+    let output: T;
     try {
-      output = await unlessLost(backend.lost, this.#upscale(lr, noise));
+      output = await unlessLost(backend.lost, run());
     } catch (error) {
       if (error instanceof DeviceLostError) throw error;
       const message = error instanceof Error ? error.message : String(error);
@@ -91,6 +91,12 @@ export class Compute implements TileNetwork {
     }
     const failure = await backend.device?.popErrorScope();
     if (failure) throw new TileMemoryError(failure.message);
+    return output;
+  }
+
+  /** One tile through the whole recipe (spec §1.9). */
+  async runTile(lr: Float32Array, noise: Float32Array): Promise<Float32Array> {
+    const output = await this.#withMemory(() => this.#upscale(lr, noise));
     if (!Number.isFinite(output[0]) || !Number.isFinite(output[output.length >> 1])) {
       throw new Error(
         'The networks gave values that are no numbers on this adapter: switch the backend to WebAssembly in Settings.',
@@ -99,10 +105,10 @@ export class Compute implements TileNetwork {
     return output;
   }
 
-  async #upscale(lr: Float32Array, noise: Float32Array): Promise<Float32Array> {
+  #record(lr: Float32Array, noise: Float32Array): tf.Tensor4D {
     const side = this.ready.tile;
     const { networks } = this;
-    const result = tf.tidy(() =>
+    return tf.tidy(() =>
       upscaleTile(
         networks,
         tf.tensor4d(lr, [1, side, side, 3]),
@@ -110,6 +116,10 @@ export class Compute implements TileNetwork {
         networks.method === 'resshift' ? 'chain' : 'one-step',
       ),
     );
+  }
+
+  async #upscale(lr: Float32Array, noise: Float32Array): Promise<Float32Array> {
+    const result = this.#record(lr, noise);
     const values = (await result.data()) as Float32Array;
     result.dispose();
     return values;
@@ -137,7 +147,8 @@ export class Compute implements TileNetwork {
       const lr = new Float32Array(tile * tile * 3);
       const noise = new Float32Array(tile * tile * this.latentChannels);
       try {
-        // The first tile compiles the shaders, which takes longer than a tile on a GPU. Software is too slow to run two.
+        await this.#withMemory(() => this.backend.compile(() => void this.#record(lr, noise)));
+        // The first tile takes the memory that later ones find in the pool. Software is too slow to run two.
         const { kind, adapter } = this.backend;
         if (kind === 'webgpu' && !adapter?.isSoftware) await this.runTile(lr, noise);
         const started = performance.now();

@@ -37,6 +37,8 @@ export interface Backend {
   /** Settles with the reason when the device is lost; never when it is disposed of by us. Null off the GPU. */
   readonly lost: Promise<string> | null;
   memory(): BackendMemory;
+  /** Compiles what something will run, side by side and without blocking; none of it runs. Off the GPU, nothing to do. */
+  compile(run: () => void): Promise<void>;
   /** What the device has been asked to do so far; zeros off the GPU. */
   counts(): Counts;
   /** Where the time of some work goes; null where no time is kept. `enter` names the phase of what follows. */
@@ -96,6 +98,7 @@ async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend>
     device,
     lost,
     counts: opened.counts,
+    compile: (run) => backend.compile(() => tf.tidy(run)),
     profile:
       profiler &&
       (async (work) => {
@@ -189,6 +192,7 @@ const offGpu = (kind: BackendKind, reason: string): Backend => ({
   lost: null,
   memory: () => memory(null),
   counts: () => noCounts,
+  compile: async () => {},
   profile: null,
   // The WASM module is kept: it holds no tensors once networks are disposed of, and starting it again costs seconds.
   dispose() {},

@@ -10,6 +10,7 @@ import type { Backend } from './backend.ts';
 import { type Counts, countsBetween } from './counters.ts';
 import { withKernels } from './kernels/own-op.ts';
 import type { CosrWebGPUBackend } from './kernels/webgpu-backend.ts';
+import { conv2d } from './ops.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
 if (!adapter) console.warn('No WebGPU adapter here: what the GPU is asked to do is not counted.');
@@ -51,6 +52,37 @@ describe.runIf(adapter)('on a GPU', () => {
       for (let i = 0; i < 5; i++) tf.mul(tf.tensor1d([i, 1, 2, 3, 4, 5, 6]), i);
     };
     expect(counted(run).buffers).toBe(0);
+  });
+
+  it('compiles aside what runs later, and then compiles nothing', async () => {
+    const run = () =>
+      tf.tidy(() => {
+        const y = conv2d(
+          hashed([1, 6, 5, 3], 0) as tf.Tensor4D,
+          hashed([3, 3, 3, 2], 1) as tf.Tensor4D,
+          tf.zeros([2]) as tf.Tensor1D,
+        );
+        return tf.atanh(tf.mul(y, 0.01));
+      });
+    const device = backend.device as GPUDevice;
+    const made: string[] = [];
+    const create = device.createComputePipeline;
+    device.createComputePipeline = (descriptor) => {
+      made.push(descriptor.label ?? '');
+      return create.call(device, descriptor);
+    };
+    const { dispatches } = backend.counts();
+    await backend.compile(run);
+    expect(backend.counts().dispatches).toBe(dispatches);
+    const result = run();
+    const values = await result.data();
+    device.createComputePipeline = create;
+    expect(made).toEqual([]);
+    const expected = withKernels('stock', run);
+    (await expected.data()).forEach((value, i) => {
+      expect(values[i]).toBeCloseTo(value, 5);
+    });
+    tf.dispose([result, expected]);
   });
 
   it('a residual block takes at most 30 dispatches forward and back, one submit and no new buffer', () => {

@@ -51,6 +51,8 @@ const tensorUsage = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPU
 
 export class CosrWebGPUBackend extends WebGPUBackend {
   readonly #pipelines = new Map<string, GPUComputePipeline>();
+  /** Being compiled, by name. */
+  readonly #compiling = new Map<string, Promise<void>>();
   readonly #uniforms = new Map<string, GPUBuffer>();
   readonly #halves = new WeakSet<DataId>();
   /** Hears of the work of every program of ours. */
@@ -68,6 +70,10 @@ export class CosrWebGPUBackend extends WebGPUBackend {
     for (const { dataId } of outputs) this.#forget(dataId);
     if (sizes.length > 0) resources.push({ buffer: this.#sizes(sizes) });
     if (values.length > 0) resources.push({ buffer: this.#values(values) });
+    if (env().getBool('WEBGPU_ENGINE_COMPILE_ONLY')) {
+      this.#compileAside(program);
+      return;
+    }
     const pipeline = this.#pipeline(program);
     const bindGroup = this.device.createBindGroup({
       layout: pipeline.getBindGroupLayout(0),
@@ -82,6 +88,21 @@ export class CosrWebGPUBackend extends WebGPUBackend {
     this.profiler?.announce({ flops, bytes: views.reduce((sum, { size }) => sum + size, 0) });
     pass.dispatchWorkgroups(...workgroups);
     if (++internals.dispatchCountInPass >= (env().get('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE') as number)) this.flush();
+  }
+
+  /**
+   * Compiles every program that something runs, ours and tfjs's, side by side and without blocking; none of them runs. Nothing
+   * else may use the backend until it is done.
+   */
+  async compile(run: () => void): Promise<void> {
+    env().set('WEBGPU_ENGINE_COMPILE_ONLY', true);
+    try {
+      run();
+    } finally {
+      env().set('WEBGPU_ENGINE_COMPILE_ONLY', false);
+    }
+    await Promise.all(this.#compiling.values());
+    await this.checkCompileCompletionAsync();
   }
 
   /** Hands everything recorded so far to the GPU. */
@@ -167,17 +188,27 @@ export class CosrWebGPUBackend extends WebGPUBackend {
     data.values = null as unknown as typeof data.values;
   }
 
-  #pipeline({ name, code }: Program): GPUComputePipeline {
-    const known = this.#pipelines.get(name);
-    if (known) return known;
+  #descriptor({ name, code }: Program): GPUComputePipelineDescriptor {
     const module = this.device.createShaderModule({ code: code(), label: name });
-    const made = this.device.createComputePipeline({
-      label: name,
-      layout: 'auto',
-      compute: { module, entryPoint: 'main' },
-    });
-    this.#pipelines.set(name, made);
+    return { label: name, layout: 'auto', compute: { module, entryPoint: 'main' } };
+  }
+
+  #pipeline(program: Program): GPUComputePipeline {
+    const known = this.#pipelines.get(program.name);
+    if (known) return known;
+    const made = this.device.createComputePipeline(this.#descriptor(program));
+    this.#pipelines.set(program.name, made);
     return made;
+  }
+
+  #compileAside(program: Program): void {
+    const { name } = program;
+    if (this.#pipelines.has(name) || this.#compiling.has(name)) return;
+    const compiling = this.device
+      .createComputePipelineAsync(this.#descriptor(program))
+      .then((pipeline) => void this.#pipelines.set(name, pipeline))
+      .finally(() => this.#compiling.delete(name));
+    this.#compiling.set(name, compiling);
   }
 
   #sizes(sizes: readonly number[]): GPUBuffer {
