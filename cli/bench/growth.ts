@@ -36,7 +36,8 @@ async function onFreshDevice<T>(
   const backend = await openNodeBackend('webgpu');
   try {
     const used = await networks(preset);
-    const weights = 4 * (used.autoencoder.params.count + used.unet.params.count);
+    backend.trim();
+    const weights = backend.memory().gpuBytes ?? 0;
     return await run(used, () => (backend.memory().gpuBytes ?? 0) - weights, new Meter(backend));
   } finally {
     backend.dispose();

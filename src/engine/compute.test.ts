@@ -66,7 +66,8 @@ describe('Compute.open', () => {
       adapter,
     });
     const compute = await Compute.open(environment({ openBackend }), { ...request, tile: 16 }, () => {});
-    expect(count).toBe(runs);
+    // One scope more: what compiles takes memory too.
+    expect(count).toBe(1 + runs);
     expect(compute.ready.msPerTile).toBeGreaterThan(0);
     compute.dispose();
   });

@@ -58,6 +58,8 @@ export class Compute implements TileNetwork {
         backend.kind,
         (loaded, total, cached) => report({ type: 'model-progress', loaded, total, cached }),
       );
+      // Loading turned every weight: the originals' memory fits no tensor of a tile.
+      backend.trim();
       const compute = new Compute(backend, networks, engineFacts(backend, networks, request));
       report({ type: 'engine-opening', message: 'Compiling and timing one tile …' });
       await compute.#probe(request, report);

@@ -37,6 +37,8 @@ export interface Backend {
   /** Settles with the reason when the device is lost; never when it is disposed of by us. Null off the GPU. */
   readonly lost: Promise<string> | null;
   memory(): BackendMemory;
+  /** Gives memory back that is kept for reuse; worth it after what happens once. Off the GPU, nothing to do. */
+  trim(): void;
   /** Compiles what something will run, side by side and without blocking; none of it runs. Off the GPU, nothing to do. */
   compile(run: () => void): Promise<void>;
   /** What the device has been asked to do so far; zeros off the GPU. */
@@ -98,6 +100,7 @@ async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend>
     device,
     lost,
     counts: opened.counts,
+    trim: () => backend.trim(),
     compile: (run) => backend.compile(() => tf.tidy(run)),
     profile:
       profiler &&
@@ -192,6 +195,7 @@ const offGpu = (kind: BackendKind, reason: string): Backend => ({
   lost: null,
   memory: () => memory(null),
   counts: () => noCounts,
+  trim() {},
   compile: async () => {},
   profile: null,
   // The WASM module is kept: it holds no tensors once networks are disposed of, and starting it again costs seconds.

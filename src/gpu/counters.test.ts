@@ -54,6 +54,18 @@ describe.runIf(adapter)('on a GPU', () => {
     expect(counted(run).buffers).toBe(0);
   });
 
+  it('gives back what is kept for reuse, and nothing else', async () => {
+    const kept = tf.square(tf.ones([7, 11, 13]));
+    tf.square(tf.ones([5, 11, 13])).dispose();
+    const held = () => backend.memory().gpuBytes ?? 0;
+    const before = held();
+    backend.trim();
+    expect(before - held()).toBeGreaterThanOrEqual(4 * 5 * 11 * 13);
+    expect(held()).toBeGreaterThanOrEqual(4 * 7 * 11 * 13);
+    expect((await kept.data())[0]).toBe(1);
+    kept.dispose();
+  });
+
   it('compiles aside what runs later, and then compiles nothing', async () => {
     const run = () =>
       tf.tidy(() => {

@@ -46,6 +46,12 @@ interface Internals {
   uniformPendingDisposal: GPUBuffer[];
 }
 
+interface Pool {
+  readonly freeBuffers: ReadonlyMap<string, GPUBuffer[]>;
+  numFreeBuffers: number;
+  numBytesAllocated: number;
+}
+
 /** The buffer usage of tensors, which tfjs's pool sorts by. */
 const tensorUsage = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
@@ -109,6 +115,19 @@ export class CosrWebGPUBackend extends WebGPUBackend {
   flush(): void {
     this.endComputePassEncoder();
     if (this.#internals.commandEncoder) this.submitQueue();
+  }
+
+  /** Gives the pool's buffers back, which would wait for tensors of just their sizes. */
+  trim(): void {
+    this.flush();
+    const manager = this.bufferManager as unknown as Pool;
+    for (const buffers of manager.freeBuffers.values()) {
+      for (const buffer of buffers.splice(0)) {
+        manager.numFreeBuffers--;
+        manager.numBytesAllocated -= buffer.size;
+        buffer.destroy();
+      }
+    }
   }
 
   /** A tensor without memory of its own as yet. */
