@@ -23,6 +23,7 @@ const allowed: Record<string, readonly string[]> = {
 const pageSide = new Set([
   'engine/protocol.ts',
   'engine/models-protocol.ts',
+  'engine/compare-protocol.ts',
   'engine/training-protocol.ts',
   'engine/client.ts',
   'engine/recording.ts',

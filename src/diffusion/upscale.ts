@@ -19,6 +19,17 @@ export type SamplingMethod = 'one-step' | 'chain';
 
 export type UpscalePhase = 'encode' | 'denoise' | 'decode';
 
+/** What every method starts from: z_y, x_T and f(·, i, y). */
+function start({ autoencoder, unet, schedule }: UpscaleNetworks, y: tf.Tensor4D, noise: tf.Tensor4D) {
+  const zy = encode(autoencoder.params, autoencoder.config, bicubicUpsample4(y));
+  const denoise = (scaled: tf.Tensor4D, index: number) =>
+    unetSwin(unet.params, unet.config, scaled, Array(scaled.shape[0]).fill(index), y);
+  return { zy, xT: priorSample(schedule, zy, noise), denoise };
+}
+
+const pixels = ({ autoencoder }: UpscaleNetworks, latent: tf.Tensor4D): tf.Tensor4D =>
+  tf.tidy(() => tf.clipByValue(decode(autoencoder.params, autoencoder.config, latent), -1, 1));
+
 /**
  * @param y [B, h, w, 3] LR pixels in [−1, 1], sides multiples of the UNet's alignment
  * @param noise [B, h, w, C] standard normals, C = the autoencoder's embed_dim
@@ -32,16 +43,28 @@ export function upscaleTile(
   method: SamplingMethod,
   enter: (phase: UpscalePhase) => void = () => {},
 ): tf.Tensor4D {
-  const { autoencoder, unet, schedule } = networks;
+  const { schedule } = networks;
   return tf.tidy(() => {
     enter('encode');
-    const zy = encode(autoencoder.params, autoencoder.config, bicubicUpsample4(y));
-    const xT = priorSample(schedule, zy, noise);
-    const denoise = (scaled: tf.Tensor4D, index: number) =>
-      unetSwin(unet.params, unet.config, scaled, Array(scaled.shape[0]).fill(index), y);
+    const { zy, xT, denoise } = start(networks, y, noise);
     enter('denoise');
     const x0 = method === 'one-step' ? oneStep(schedule, denoise, xT) : deterministicChain(schedule, denoise, xT, zy);
     enter('decode');
-    return tf.clipByValue(decode(autoencoder.params, autoencoder.config, x0), -1, 1);
+    return pixels(networks, x0);
   });
+}
+
+/**
+ * The chain's x̂₀ of every step in pixels, from the first step (index T − 1) to the last, whose picture is `upscaleTile`'s.
+ * Arguments as there. Whoever calls disposes of them.
+ */
+export function upscaleChain(networks: UpscaleNetworks, y: tf.Tensor4D, noise: tf.Tensor4D): tf.Tensor4D[] {
+  const steps: tf.Tensor4D[] = [];
+  tf.tidy(() => {
+    const { zy, xT, denoise } = start(networks, y, noise);
+    deterministicChain(networks.schedule, denoise, xT, zy, (_, __, x0) => {
+      steps.push(tf.keep(pixels(networks, x0)));
+    });
+  });
+  return steps;
 }

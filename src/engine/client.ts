@@ -69,7 +69,12 @@ export function startEngine(): EngineClient {
       if (command.type === 'configure') configuration = command;
       if (command.type === 'training-open') training = command;
       // From the first picture or run on there is something to lose: ask the browser not to evict it. Chrome does not prompt.
-      if (command.type === 'add' || command.type === 'training-new' || command.type === 'models-import')
+      if (
+        command.type === 'add' ||
+        command.type === 'training-new' ||
+        command.type === 'models-import' ||
+        command.type === 'compare-add'
+      )
         void navigator.storage?.persist?.();
       // After it was given up, a new configuration is the user's wish to try again.
       if (worker) worker.postMessage(command);

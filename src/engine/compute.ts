@@ -10,7 +10,7 @@ import { DeviceLostError, unlessLost } from './device-lost.ts';
 import type { TileNetwork } from './job.ts';
 import { looksLikeMemory } from './memory-error.ts';
 import type { ModelSource } from './model-source.ts';
-import { type LoadedNetworks, loadNetworks } from './networks.ts';
+import { type LoadedNetworks, loadNetworks, MissingMethodError } from './networks.ts';
 import type { BackendRequest, EngineReady, Event, MethodRequest, PresetName } from './protocol.ts';
 import { chooseTile } from './tile-choice.ts';
 
@@ -215,4 +215,23 @@ function engineFacts(backend: Backend, networks: LoadedNetworks, request: Comput
     tileReason: reason,
     msPerTile: 0,
   };
+}
+
+/** As `Compute.open`; a method that was chosen for other weights gives way to the best of these. */
+export async function openOffered(
+  environment: ComputeEnvironment,
+  request: ComputeRequest,
+  report: (event: Event) => void,
+): Promise<Compute> {
+  try {
+    return await Compute.open(environment, request, report);
+  } catch (error) {
+    if (!(error instanceof MissingMethodError)) throw error;
+    report({
+      type: 'notice',
+      level: 'warning',
+      message: `${error.message} Until then the first of these is used.`,
+    });
+    return Compute.open(environment, { ...request, method: 'auto' }, report);
+  }
 }

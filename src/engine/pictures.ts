@@ -1,6 +1,6 @@
 /** Image files to pixels and back, by the browser's own decoders and encoders (worker realm). */
 import { FormatError } from '../formats/format-error.ts';
-import { checkImageLimits, inspectImage } from '../formats/image-header.ts';
+import { checkImageLimits, type ImageLimits, inspectImage } from '../formats/image-header.ts';
 import type { Rgba8 } from '../imaging/image.ts';
 import type { ExportFormat } from './protocol.ts';
 
@@ -11,15 +11,18 @@ const thumbnailSide = 128;
 const mime: Record<ExportFormat, string> = { png: 'image/png', jpeg: 'image/jpeg', webp: 'image/webp' };
 export const extension: Record<ExportFormat, string> = { png: '.png', jpeg: '.jpg', webp: '.webp' };
 
-/** Refuses what is no image, or larger than a canvas can hold after ×4, before a single pixel is allocated. */
-export async function checkImageFile(file: Blob): Promise<void> {
+/** Refuses what is no image, or larger than allowed, before a single pixel is allocated. */
+async function checkImageFile(file: Blob, limits?: ImageLimits): Promise<void> {
   const head = new Uint8Array(await file.slice(0, headerBytes).arrayBuffer());
-  checkImageLimits(inspectImage(head, file.size));
+  checkImageLimits(inspectImage(head, file.size), limits);
 }
 
-/** Upright (EXIF), first frame, 8-bit sRGB. Throws one sentence when the browser can't decode it. */
-export async function decodeBitmap(file: Blob): Promise<ImageBitmap> {
-  await checkImageFile(file);
+/**
+ * Upright (EXIF), first frame, 8-bit sRGB. Throws one sentence when the browser can't decode it.
+ * @param limits left out: what a canvas can hold after ×4
+ */
+export async function decodeBitmap(file: Blob, limits?: ImageLimits): Promise<ImageBitmap> {
+  await checkImageFile(file, limits);
   try {
     return await createImageBitmap(file, { imageOrientation: 'from-image', premultiplyAlpha: 'none' });
   } catch {

@@ -2,6 +2,7 @@
  * The whole boundary between the page and the engine worker: every command the page may send and every event it may
  * get. The page never sees a tensor: pictures cross as ImageBitmaps, results as Blobs, everything else as plain data.
  */
+import type { CompareCommand, CompareEvent } from './compare-protocol.ts';
 import type { ModelsCommand, ModelsEvent } from './models-protocol.ts';
 import type { TrainingCommand, TrainingEvent } from './training-protocol.ts';
 
@@ -172,6 +173,7 @@ export interface TileProfile {
 export type Command =
   | TrainingCommand
   | ModelsCommand
+  | CompareCommand
   /** Opens the backend, loads the preset's weights, probes one tile; sent again after a change of these. */
   | {
       readonly type: 'configure';
@@ -206,6 +208,7 @@ export type Command =
 export type Event =
   | TrainingEvent
   | ModelsEvent
+  | CompareEvent
   | { readonly type: 'engine-opening'; readonly message: string }
   | { readonly type: 'model-progress'; readonly loaded: number; readonly total: number; readonly cached: boolean }
   | { readonly type: 'engine-ready'; readonly ready: EngineReady }

@@ -3,40 +3,91 @@ import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
 import { tinyModel } from '../../tests/tiny-model.ts';
 import { Files } from './files.ts';
+import { EngineReopenedError } from './guests.ts';
 import { Library } from './library.ts';
-import { defaultOptions, type Event } from './protocol.ts';
+import { defaultOptions, type Event, type UpscaleOptions } from './protocol.ts';
 import { Session } from './session.ts';
 import { TrainingSession } from './training/training-session.ts';
 
 const model = await tinyModel();
 
+async function openSession(source = model.source) {
+  const events: Event[] = [];
+  const environment = { openBackend: openNodeBackend, models: () => source };
+  const training = new TrainingSession(
+    {
+      models: environment.models,
+      picture: async () => Promise.reject(new Error('No pictures here.')),
+      decode: async () => Promise.reject(new Error('No pictures here.')),
+      files: new Files(),
+      present: async () => ({}) as ImageBitmap,
+      bitmap: async () => ({}) as ImageBitmap,
+      host: 'test',
+    },
+    () => {},
+  );
+  const session = new Session(environment, await Library.open(), training, (event) => events.push(event));
+  const configure = (change: Partial<UpscaleOptions>) =>
+    session.handle({ type: 'configure', backend: 'wasm', options: { ...defaultOptions, tile: 16, ...change } });
+  return { session, events, configure };
+}
+
 describe('configure', () => {
   it('puts the best method in the place of one that the weights lack, and says so', async () => {
-    const events: Event[] = [];
-    const environment = { openBackend: openNodeBackend, models: () => model.source };
-    const training = new TrainingSession(
-      {
-        models: environment.models,
-        picture: async () => Promise.reject(new Error('No pictures here.')),
-        decode: async () => Promise.reject(new Error('No pictures here.')),
-        files: new Files(),
-        present: async () => ({}) as ImageBitmap,
-        bitmap: async () => ({}) as ImageBitmap,
-        host: 'test',
-      },
-      () => {},
-    );
-    const session = new Session(environment, await Library.open(), training, (event) => events.push(event));
-    await session.handle({
-      type: 'configure',
-      backend: 'wasm',
-      options: { ...defaultOptions, method: 'ours', tile: 16 },
-    });
+    const { events, configure } = await openSession();
+    await configure({ method: 'ours' });
     const notices = events.flatMap((event) => (event.type === 'notice' ? [event.message] : []));
     expect(notices).toContain(
       'The tiny weights have no "ours" network: choose sinsr. Until then the first of these is used.',
     );
     expect(events.at(-1)).toMatchObject({ type: 'engine-ready', ready: { method: 'sinsr', methods: ['sinsr'] } });
     expect(events.some(({ type }) => type === 'engine-failed')).toBe(false);
+  });
+});
+
+describe('lend', () => {
+  const forever = new AbortController().signal;
+
+  it('waits for the engine, and gives the backend to one after the other', async () => {
+    const { session, configure } = await openSession();
+    const order: string[] = [];
+    const guest = (name: string) =>
+      session.lend(async ({ backend, models }) => {
+        order.push(`${name} begins`);
+        await models.manifest();
+        order.push(`${name} ends`);
+        return backend.kind;
+      }, forever);
+    const [first, second] = [guest('first'), guest('second')];
+    expect(order).toEqual([]);
+    await configure({});
+    expect(await Promise.all([first, second])).toEqual(['wasm', 'wasm']);
+    expect(order).toEqual(['first begins', 'first ends', 'second begins', 'second ends']);
+  });
+
+  it('ends the work when the engine is opened anew, and tells what the work throws', async () => {
+    const { session, configure } = await openSession();
+    await configure({});
+    const stopped = session.lend(
+      (_, signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      forever,
+    );
+    const opened = configure({ tile: 32 });
+    await expect(stopped).rejects.toThrow(EngineReopenedError);
+    await opened;
+    await expect(session.lend(async () => Promise.reject(new Error('No.')), forever)).rejects.toThrow('No.');
+  });
+
+  it('forgets work that is given up before its turn', async () => {
+    const { session, configure } = await openSession();
+    const abort = new AbortController();
+    let ran = false;
+    const given = session.lend(async () => {
+      ran = true;
+    }, abort.signal);
+    abort.abort(new Error('Given up.'));
+    await expect(given).rejects.toThrow('Given up.');
+    await configure({});
+    expect(ran).toBe(false);
   });
 });

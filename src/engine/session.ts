@@ -3,14 +3,15 @@
  * change is told as an event.
  */
 import type { Rgba8 } from '../imaging/image.ts';
-import { Compute, type ComputeEnvironment, type ComputeRequest, TileMemoryError } from './compute.ts';
+import type { CompareCommand } from './compare-protocol.ts';
+import { type Compute, type ComputeEnvironment, openOffered, TileMemoryError } from './compute.ts';
 import { DeviceLostError } from './device-lost.ts';
 import { diagnose } from './diagnosis.ts';
 import { type Emit, Gallery, type Item } from './gallery.ts';
+import { EngineReopenedError, type Guest, Guests, type Lend } from './guests.ts';
 import { Job, type JobOptions, scale } from './job.ts';
 import type { Library } from './library.ts';
 import type { ModelsCommand } from './models-protocol.ts';
-import { MissingMethodError } from './networks.ts';
 import { asImageData, context } from './pictures.ts';
 import { predict } from './prediction.ts';
 import type { BackendRequest, Command, JobResult, PresetName, Rect, UpscaleOptions } from './protocol.ts';
@@ -32,7 +33,9 @@ export class Session {
   #turn = 0;
   /** The backend is a global of tfjs: openings must not overlap, so each waits for the one before. */
   #opening: Promise<void> = Promise.resolve();
-  #running: { readonly id: string; readonly abort: AbortController } | null = null;
+  /** The image in work, or a guest, which has no id. */
+  #running: { readonly id: string | null; readonly abort: AbortController } | null = null;
+  readonly #guests = new Guests();
   /** Commands being served beside a run. Where tiles block the worker (WASM), each of their steps would wait for one. */
   readonly #beside = new Set<Promise<void>>();
 
@@ -53,7 +56,7 @@ export class Session {
     if (this.#options?.preset === preset) await this.#open();
   }
 
-  async handle(command: Exclude<Command, ModelsCommand>): Promise<void> {
+  async handle(command: Exclude<Command, ModelsCommand | CompareCommand>): Promise<void> {
     switch (command.type) {
       case 'configure':
         return this.#configure(command.backend, command.options);
@@ -119,8 +122,8 @@ export class Session {
     // Without an engine the queue stands still; the image in work stops after its tile and goes first again.
     this.#compute = null;
     if (this.#running) {
-      this.#waiting.unshift(this.#running.id);
-      this.#running.abort.abort();
+      if (this.#running.id !== null) this.#waiting.unshift(this.#running.id);
+      this.#running.abort.abort(new EngineReopenedError());
     }
     while (this.#running) await pause();
     await this.#training.detach();
@@ -128,7 +131,7 @@ export class Session {
     if (turn !== this.#turn) return;
     this.#emit({ type: 'engine-opening', message: 'Opening the compute backend …' });
     try {
-      const compute = await this.#openCompute({ backend: this.#backend, ...options });
+      const compute = await openOffered(this.#environment, { backend: this.#backend, ...options }, this.#emit);
       if (turn !== this.#turn) return compute.dispose();
       this.#compute = compute;
       this.#watch(compute);
@@ -138,17 +141,6 @@ export class Session {
       void this.#pump();
     } catch (error) {
       if (turn === this.#turn) this.#emit({ type: 'engine-failed', message: sentence(error) });
-    }
-  }
-
-  /** A method that was chosen for other weights gives way to the best of these. */
-  async #openCompute(request: ComputeRequest): Promise<Compute> {
-    try {
-      return await Compute.open(this.#environment, request, this.#emit);
-    } catch (error) {
-      if (!(error instanceof MissingMethodError)) throw error;
-      this.#notice(`${error.message} Until then the first of these is used.`);
-      return Compute.open(this.#environment, { ...request, method: 'auto' }, this.#emit);
     }
   }
 
@@ -201,21 +193,49 @@ export class Session {
     if (this.#running?.id === id) this.#running.abort.abort();
   }
 
-  /** Runs the queue, one image at a time, until it is empty or the engine is away. */
+  /** The backend, for work of another kind, once it is free. */
+  lend: Lend = (work, signal) => {
+    const done = this.#guests.add(work, signal);
+    void this.#pump();
+    return done;
+  };
+
+  /** Runs guests and the queue, one after the other, until there are none or the engine is away. */
   async #pump(): Promise<void> {
     while (!this.#running && this.#compute && this.#options) {
-      const id = this.#waiting.shift();
+      const guest = this.#guests.shift();
+      const id = guest ? null : this.#waiting.shift();
       if (id === undefined) return;
-      const item = this.#gallery.get(id);
-      if (!item) continue;
-      this.#running = { id, abort: new AbortController() };
+      const item = id === null ? undefined : this.#gallery.get(id);
+      if (!guest && !item) continue;
+      const abort = new AbortController();
+      this.#running = { id, abort };
       try {
-        await this.#runOne(id, item, this.#compute, this.#options, this.#running.abort.signal);
+        if (guest) await this.#host(guest, this.#compute, this.#options, abort.signal);
+        else if (item && id !== null) await this.#runOne(id, item, this.#compute, this.#options, abort.signal);
       } finally {
         this.#running = null;
         if (this.#waiting.length === 0 || !this.#compute) this.#training.comeBack();
       }
     }
+  }
+
+  async #host(guest: Guest, compute: Compute, options: UpscaleOptions, stop: AbortSignal): Promise<void> {
+    await this.#training.standAside();
+    const { backend, ready } = compute;
+    try {
+      await guest.run({ backend, ready, options, models: this.#environment.models(ready.preset) }, stop);
+    } catch (error) {
+      // Whoever asked knows of it already.
+      if (error instanceof DeviceLostError) this.#rebuild(compute);
+    }
+  }
+
+  #rebuild(compute: Compute): void {
+    this.#compute = null;
+    compute.dispose();
+    // After what runs has left the stage.
+    setTimeout(() => void this.#open());
   }
 
   async #runOne(id: string, item: Item, compute: Compute, options: UpscaleOptions, signal: AbortSignal): Promise<void> {
@@ -271,11 +291,8 @@ export class Session {
       this.#notice(message);
     };
     if (error instanceof DeviceLostError) {
-      this.#compute = null;
       again(`The GPU device was lost (${error.reason}). It is being rebuilt, and the run goes on where it stopped.`);
-      compute.dispose();
-      // After this run has left the stage.
-      setTimeout(() => void this.#open());
+      this.#rebuild(compute);
       return;
     }
     try {

@@ -3,18 +3,23 @@
 import wasmPlain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import wasmSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import wasmThreaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import { type ImageLimits, resultLimits } from '../formats/image-header.ts';
 import { openBackend } from '../gpu/backend.ts';
 import type { Rgba8 } from '../imaging/image.ts';
+import { CompareSession } from './compare/compare-session.ts';
+import { isCompareCommand } from './compare-protocol.ts';
 import type { ComputeEnvironment } from './compute.ts';
+import { perceptualFolder } from './feature-distance.ts';
 import { Files } from './files.ts';
 import { Library } from './library.ts';
-import { httpModelSource } from './model-source.ts';
+import { type FileCache, httpModelSource } from './model-source.ts';
 import { layeredSource } from './models/layered-source.ts';
 import { ModelsSession } from './models/models-session.ts';
 import { modelStorage, userModelsIn } from './models/opfs-folder.ts';
 import { isModelsCommand } from './models-protocol.ts';
 import * as opfs from './opfs.ts';
-import { asImageData, bitmapPixels, decodeBitmap } from './pictures.ts';
+import { browserOutside } from './outside/browser-source.ts';
+import { asImageData, bitmapPixels, context, decodeBitmap, encode } from './pictures.ts';
 import type { Command, Event, PresetName } from './protocol.ts';
 import { Session } from './session.ts';
 import { present, presentFrom } from './training/present.ts';
@@ -32,13 +37,15 @@ const wasmPaths = {
   'tfjs-backend-wasm-threaded-simd.wasm': wasmThreaded,
 };
 
-const shippedModels = (preset: PresetName) =>
-  httpModelSource(new URL(`models/${preset}`, base).href, {
-    get: (key) => opfs.readFile(`models/${key}`),
-    put: async (key, file) => {
-      await opfs.writeFile(`models/${key}`, file);
-    },
-  });
+const cache: FileCache = {
+  get: (key) => opfs.readFile(`models/${key}`),
+  put: async (key, file) => {
+    await opfs.writeFile(`models/${key}`, file);
+  },
+};
+
+const modelsIn = (folder: string) => httpModelSource(new URL(`models/${folder}`, base).href, cache);
+const shippedModels = (preset: PresetName) => modelsIn(preset);
 
 const userModels = userModelsIn('weights');
 
@@ -51,12 +58,15 @@ const environment: ComputeEnvironment = {
   models: (preset) => layeredSource(shippedModels(preset), userModels(preset)),
 };
 
-async function decode(file: Blob): Promise<Rgba8> {
-  const bitmap = await decodeBitmap(file);
+async function decode(file: Blob, limits?: ImageLimits): Promise<Rgba8> {
+  const bitmap = await decodeBitmap(file, limits);
   const pixels = bitmapPixels(bitmap);
   bitmap.close();
   return pixels;
 }
+
+const files = new Files();
+const bitmap = (pixels: Rgba8) => createImageBitmap(asImageData(pixels), { premultiplyAlpha: 'none' });
 
 const trainingEnvironment: TrainingEnvironment = {
   models: environment.models,
@@ -65,9 +75,9 @@ const trainingEnvironment: TrainingEnvironment = {
     if (!response.ok) throw new Error(`The sample ${name} can't be loaded (${response.status}): reload the page.`);
     return decode(await response.blob());
   },
-  decode,
-  files: new Files(),
-  bitmap: (pixels) => createImageBitmap(asImageData(pixels)),
+  decode: (file) => decode(file),
+  files,
+  bitmap,
   present,
   host: navigator.userAgent,
 };
@@ -86,9 +96,27 @@ const models = new ModelsSession(
   emit,
 );
 
+const compare = new CompareSession(
+  {
+    files,
+    perceptual: modelsIn(perceptualFolder),
+    outside: (backend, models) => browserOutside(base, backend === 'cpu' ? 'wasm' : backend, models),
+    decode: (file) => decode(file, resultLimits),
+    encode(pixels) {
+      const canvas = new OffscreenCanvas(pixels.width, pixels.height);
+      context(canvas).putImageData(asImageData(pixels), 0, 0);
+      return encode(canvas, 'png', 1);
+    },
+    bitmap,
+    lend: async (work, signal) => (await session).lend(work, signal),
+  },
+  emit,
+);
+
 scope.onmessage = async ({ data }: MessageEvent<Command>) => {
   try {
     if (isModelsCommand(data)) await models.handle(data);
+    else if (isCompareCommand(data)) await compare.handle(data);
     else await (await session).handle(data);
   } catch (error) {
     emit({ type: 'notice', level: 'warning', message: error instanceof Error ? error.message : String(error) });

@@ -32,6 +32,8 @@ export interface ImageLimits {
 
 /** Chrome's canvases end at 16,384 px a side and 268 MP; the result has 4 times the sides and 16 times the pixels. */
 export const upscaleLimits: ImageLimits = { maxSide: 16_384 / 4, maxPixels: 16_384 ** 2 / 16 };
+/** Of results, and of what they are compared with. */
+export const resultLimits: ImageLimits = { maxSide: 16_384, maxPixels: 16_384 ** 2 };
 
 /** Longest part of a head that is looked at: frame headers come before this even behind large EXIF, ICC and XMP blocks. */
 const maxHeadBytes = 1 << 20;
@@ -116,7 +118,7 @@ export function inspectImage(head: Uint8Array, fileSize: number): ImageInfo {
 const megapixels = (pixels: number) => (pixels / 1e6).toLocaleString('en-US', { maximumFractionDigits: 1 });
 
 /**
- * Refuses an image whose ×4 result would not fit a canvas.
+ * Refuses an image that is larger than allowed; without limits, one whose ×4 result would not fit a canvas.
  * @throws FormatError that says the size, the limit and what to do
  */
 export function checkImageLimits(info: Pick<ImageInfo, 'width' | 'height'>, limits: ImageLimits = upscaleLimits): void {
@@ -126,6 +128,6 @@ export function checkImageLimits(info: Pick<ImageInfo, 'width' | 'height'>, limi
   const [w, h, side] = [width, height, maxSide].map((length) => length.toLocaleString('en-US'));
   throw new FormatError(
     `The image is ${w} × ${h} px (${megapixels(width * height)} MP), over the limit of ${side} px a side and ` +
-      `${megapixels(maxPixels)} MP for ×4: crop it or scale it down first.`,
+      `${megapixels(maxPixels)} MP${limits === upscaleLimits ? ' for ×4' : ''}: crop it or scale it down first.`,
   );
 }

@@ -96,7 +96,7 @@ export function studentOutput(
  * @returns [B, s, s, 3 or C], LR pixels or their latent (§8.13)
  */
 export function downsampled(
-  { schedule, downsampler }: Models,
+  { schedule, downsampler }: Pick<Models, 'schedule' | 'downsampler'>,
   { downsamplerInput }: Pick<TrainingConfig, 'downsamplerInput'>,
   params: Params,
   latent: tf.Tensor4D,
@@ -116,13 +116,13 @@ export function downsampled(
 }
 
 /** x̂ in pixels [B, 4s, 4s, 3]. */
-export function decoded({ autoencoder }: Models, latent: tf.Tensor4D): tf.Tensor4D {
+export function decoded({ autoencoder }: Pick<Models, 'autoencoder'>, latent: tf.Tensor4D): tf.Tensor4D {
   return decode(autoencoder.params, autoencoder.config, latent);
 }
 
 /** ŷ as D_L sees it: pixels already, or decoded and reduced by area (§8.13). */
 export function asSeenLR(
-  models: Models,
+  models: Pick<Models, 'autoencoder'>,
   { downsamplerSpace }: Pick<TrainingConfig, 'downsamplerSpace'>,
   low: tf.Tensor4D,
 ): tf.Tensor4D {

@@ -10,7 +10,7 @@ import { offeredMethods } from '../networks.ts';
 import { isOutside, type OutsideName } from '../outside/names.ts';
 import { type OutsideSource, openOutside } from '../outside/open.ts';
 import { upscaleWith } from '../outside/outside-model.ts';
-import { type ColourLock, type Method, methods, type PresetName } from '../protocol.ts';
+import { type ColourLock, type JobProgress, type Method, methods, type PresetName } from '../protocol.ts';
 import { upscaleImage } from '../upscale-image.ts';
 import { RoundTrip } from './round-trip.ts';
 
@@ -42,9 +42,31 @@ export interface EvaluationSettings {
 
 /** A method with its networks loaded and its kernels compiled. */
 export interface OpenMethod {
-  /** @param truth for the autoencoder, whose input it is */
-  run(lr: Rgba8, truth: Rgba8 | null, signal?: AbortSignal): Promise<Rgba8>;
+  /** Values of its networks; null: none, or not known. */
+  readonly parameters: number | null;
+  /**
+   * @param truth for the autoencoder, whose input it is
+   * @param onProgress told of tiles, by methods that run by tiles
+   */
+  run(
+    lr: Rgba8,
+    truth: Rgba8 | null,
+    signal?: AbortSignal,
+    onProgress?: (progress: JobProgress) => void,
+  ): Promise<Rgba8>;
   dispose(): void;
+}
+
+/** The networks of one method on a backend that is another's: disposing of them leaves it open. */
+export function openOnLent(
+  method: Method,
+  backend: Backend,
+  models: ModelSource,
+  settings: EvaluationSettings,
+): Promise<Compute> {
+  const lent: Backend = { ...backend, dispose: () => {} };
+  const environment = { openBackend: async () => lent, models: () => models };
+  return Compute.open(environment, { backend: 'auto', method, ...settings }, () => {});
 }
 
 async function openNetworks(
@@ -53,23 +75,29 @@ async function openNetworks(
   models: ModelSource,
   settings: EvaluationSettings,
 ): Promise<OpenMethod> {
-  // The backend is the evaluation's: it outlives the method.
-  const lent: Backend = { ...backend, dispose: () => {} };
-  const environment = { openBackend: async () => lent, models: () => models };
-  const compute = await Compute.open(environment, { backend: 'auto', method, ...settings }, () => {});
+  const compute = await openOnLent(method, backend, models, settings);
   const { memoryBudget } = settings;
   return {
-    run: (lr, _, signal) => upscaleImage(compute, lr, { ...settings, method }, { signal, memoryBudget }),
+    parameters: compute.networks.parameters,
+    run: (lr, _, signal, onProgress) =>
+      upscaleImage(compute, lr, { ...settings, method }, { signal, memoryBudget, onProgress }),
     dispose: () => compute.dispose(),
   };
 }
 
 /** Colours stay as the model makes them: the colour lock belongs to our own methods. */
-async function openFromOutside(name: OutsideName, source: OutsideSource | undefined, settings: EvaluationSettings) {
+async function openFromOutside(
+  name: OutsideName,
+  source: OutsideSource | undefined,
+  settings: EvaluationSettings,
+): Promise<OpenMethod> {
   if (!source) throw new Error(`Outside models (${name}) can't be opened here.`);
   const model = await openOutside(name, source, settings.tile);
-  const run: OpenMethod['run'] = (lr, _, signal) => upscaleWith(model, lr, settings.seed, { signal });
-  return { run, dispose: () => model.dispose() };
+  return {
+    parameters: model.parameters,
+    run: (lr, _, signal, onProgress) => upscaleWith(model, lr, settings.seed, { signal, onProgress }),
+    dispose: () => model.dispose(),
+  };
 }
 
 /** @throws one sentence, when the weights lack the method above all */
@@ -85,10 +113,11 @@ export async function openMethod(
     case 'nearest':
     case 'bicubic':
     case 'lanczos':
-      return { run: async (lr) => enlarge(lr, scale, method), dispose: () => {} };
+      return { parameters: null, run: async (lr) => enlarge(lr, scale, method), dispose: () => {} };
     case 'autoencoder': {
       const trip = await RoundTrip.load(models);
       return {
+        parameters: trip.parameters,
         run(_, truth) {
           if (!truth) throw new Error('The autoencoder’s round trip needs the HR pictures.');
           return trip.run(truth);

@@ -33,6 +33,10 @@ export class RoundTrip {
     return trip;
   }
 
+  get parameters(): number {
+    return this.#params.count;
+  }
+
   async #runTile(pixels: Float32Array): Promise<Float32Array> {
     const output = tf.tidy(() => {
       const latent = encode(this.#params, this.#config, tf.tensor4d(pixels, [1, tile, tile, 3]));

@@ -1,0 +1,209 @@
+/** What page and engine say to each other on comparing: the pictures to compare on, the methods, and what came out. */
+import type { DegradationKind } from '../degradation/index.ts';
+import type { EnlargeMethod } from '../imaging/enlarge.ts';
+import type { Scores } from './evaluation/scores.ts';
+import type { EsrganName } from './outside/names.ts';
+import type { ColourLock, Method, PresetName, Rect } from './protocol.ts';
+
+export { heatStops } from '../imaging/heat-map.ts';
+export { esrganNames } from './outside/names.ts';
+
+/** An ONNX file that the user brought, by its id. */
+export type BroughtName = `onnx:${string}`;
+export type CompareMethod = EnlargeMethod | Method | EsrganName | BroughtName;
+
+/** At least these many and at most those are compared. */
+export const fewestMethods = 2;
+export const mostMethods = 6;
+
+/** How the low-resolution picture is made: given, by a known degradation, or by this project's G (diffusion or convolutional). */
+export type DegradationName = 'given' | DegradationKind | 'learned' | 'learned-conv';
+
+export interface Degradation {
+  readonly name: DegradationName;
+  /** 0 … 2³²−1; plays no part where nothing is drawn. */
+  readonly seed: number;
+}
+
+/** y of a learned degradation: the true one of a pair, else bicubic. */
+export interface LearnedScores {
+  readonly against: 'given' | 'bicubic';
+  readonly psnrRgb: number;
+  readonly psnrY: number;
+  /** Null: too small. */
+  readonly ssimY: number | null;
+}
+
+export interface CompareInput {
+  readonly id: string;
+  readonly name: string;
+  /** What there is of it: a picture that may be either, or both of a pair. */
+  readonly kind: 'single' | 'pair';
+  readonly degradation: Degradation;
+}
+
+/** Of the input on screen. */
+export interface PreparedInput {
+  readonly id: string;
+  /** Of the LR picture, pixels; the results are four times as large. */
+  readonly width: number;
+  readonly height: number;
+  readonly hasTruth: boolean;
+  /** Whether there is another y to hold the LR picture against. */
+  readonly hasReference: boolean;
+  readonly learned: LearnedScores | null;
+  /** What the degradation did, a line a step. */
+  readonly steps: readonly string[];
+}
+
+export interface CompareScores extends Scores {
+  /** dB. */
+  readonly psnrRgb: number;
+}
+
+/** What the picture of a method depends on, besides the input. */
+export interface CompareSettings {
+  readonly preset: PresetName;
+  readonly seed: number;
+  readonly colourLock: ColourLock;
+}
+
+export interface CompareResult {
+  readonly method: CompareMethod;
+  readonly settings: CompareSettings;
+  /** Why there is no picture; the rest is void then. */
+  readonly fault: string | null;
+  /** Of the run: weights and kernels were ready. */
+  readonly ms: number;
+  /** Of output a second. */
+  readonly megapixelsPerSecond: number;
+  /** Most bytes of tensors, weights included; null: the method has none, or its runtime doesn't tell. */
+  readonly peakBytes: number | null;
+  readonly parameters: number | null;
+  /** Null without the truth. */
+  readonly scores: CompareScores | null;
+}
+
+const classical: readonly string[] = ['nearest', 'bicubic', 'lanczos'] satisfies EnlargeMethod[];
+/** Depends on nothing but the picture. */
+export const isClassical = (method: string): method is EnlargeMethod => classical.includes(method);
+
+/** Whether a result is what running its method now would give. */
+export function isCurrent({ method, settings, fault }: CompareResult, now: CompareSettings): boolean {
+  if (fault !== null) return false;
+  return isClassical(method) || (['preset', 'seed', 'colourLock'] as const).every((key) => settings[key] === now[key]);
+}
+
+export interface BroughtModel {
+  readonly name: BroughtName;
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/** queued: waits for the image in work. */
+export interface CompareWork {
+  readonly task: 'prepare' | 'methods' | 'chain' | 'sweep' | 'model';
+  readonly phase: 'queued' | 'opening' | 'running' | 'measuring';
+  /** The one that runs. */
+  readonly method: CompareMethod | null;
+  /** Of the methods or seeds. */
+  readonly done: number;
+  readonly total: number;
+  /** Of the picture in work, 0 … 1. */
+  readonly share: number;
+  /** Seconds left; null until something tells. */
+  readonly etaSeconds: number | null;
+  /** Of all that is left, or of the method in work alone: others have not run yet. */
+  readonly etaOf: 'all' | 'method';
+}
+
+export interface CompareState {
+  readonly inputs: readonly CompareInput[];
+  readonly selected: string | null;
+  /** Null while it is being read. */
+  readonly prepared: PreparedInput | null;
+  /** In the order of the panes. */
+  readonly methods: readonly CompareMethod[];
+  readonly models: readonly BroughtModel[];
+  /** Of the selected input. */
+  readonly results: readonly CompareResult[];
+  /** Why the last thing asked for was not done; null: it was. */
+  readonly fault: string | null;
+}
+
+/** A picture of the input on screen, besides results. */
+export type CompareLayer = 'low' | 'reference' | 'truth' | CompareMethod;
+
+/** One x̂₀ of the teacher's chain. */
+export interface ChainStep {
+  /** t of x_t that it was predicted from, T … 1. */
+  readonly t: number;
+  /** dB against the truth; null without. */
+  readonly psnrY: number | null;
+  readonly bitmap: ImageBitmap;
+}
+
+export interface SweepRow {
+  readonly seed: number;
+  readonly ms: number;
+  readonly scores: CompareScores | null;
+}
+
+export interface Sweep {
+  readonly method: CompareMethod;
+  readonly rows: readonly SweepRow[];
+  /** Variance over the seeds as colour; `full` is the brightest colour's, squared 8-bit levels. */
+  readonly map: ImageBitmap;
+  readonly full: number;
+  /** Mean over the picture. */
+  readonly meanVariance: number;
+}
+
+export type CompareCommand =
+  /** Reads what an earlier visit left; answers with `compare-state` and the pictures. Again: all is told again. */
+  | { readonly type: 'compare-open' }
+  /** Pictures; two of one name, one four times as large, are a pair. */
+  | { readonly type: 'compare-add'; readonly files: readonly File[]; readonly degradation: Degradation | null }
+  | { readonly type: 'compare-select'; readonly id: string }
+  | { readonly type: 'compare-remove'; readonly id: string }
+  | { readonly type: 'compare-degrade'; readonly id: string; readonly degradation: Degradation }
+  | { readonly type: 'compare-choose'; readonly methods: readonly CompareMethod[] }
+  /** An ONNX file; it is tried on a tile before it is taken. */
+  | { readonly type: 'compare-model'; readonly file: File }
+  | { readonly type: 'compare-forget-model'; readonly name: BroughtName }
+  /** Runs the chosen methods whose picture is missing or made otherwise; or all of them. */
+  | { readonly type: 'compare-run'; readonly all: boolean }
+  | { readonly type: 'compare-chain'; readonly at: { readonly x: number; readonly y: number } }
+  | { readonly type: 'compare-sweep'; readonly method: Method; readonly count: number }
+  | { readonly type: 'compare-cancel' }
+  /** Where two pictures differ; `full` 8-bit levels get the brightest colour. */
+  | {
+      readonly type: 'compare-difference';
+      readonly of: CompareLayer;
+      readonly from: CompareLayer;
+      readonly full: number;
+    };
+
+export type CompareEvent =
+  | { readonly type: 'compare-state'; readonly state: CompareState }
+  /** Null: nothing is under way. */
+  | { readonly type: 'compare-work'; readonly work: CompareWork | null }
+  /** All pictures so far are void: another input, or another degradation. */
+  | { readonly type: 'compare-cleared' }
+  | { readonly type: 'compare-picture'; readonly layer: CompareLayer; readonly bitmap: ImageBitmap }
+  | {
+      readonly type: 'compare-differs';
+      readonly of: CompareLayer;
+      readonly from: CompareLayer;
+      readonly full: number;
+      readonly bitmap: ImageBitmap;
+      /** 8-bit levels. */
+      readonly mean: number;
+      readonly most: number;
+    }
+  | { readonly type: 'compare-chained'; readonly rect: Rect; readonly steps: readonly ChainStep[] }
+  | { readonly type: 'compare-swept'; readonly sweep: Sweep };
+
+export const isCompareCommand = <T extends { readonly type: string }>(
+  command: T | CompareCommand,
+): command is CompareCommand => command.type.startsWith('compare-');

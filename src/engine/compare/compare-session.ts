@@ -1,0 +1,315 @@
+/** The worker's side of comparing: takes the page's commands, keeps pictures, choices and results, and runs one task at a time. */
+import type { Rgba8 } from '../../imaging/image.ts';
+import {
+  type BroughtModel,
+  type CompareCommand,
+  type CompareInput,
+  type CompareLayer,
+  type CompareMethod,
+  type CompareResult,
+  type CompareState,
+  type Degradation,
+  isCurrent,
+  mostMethods,
+} from '../compare-protocol.ts';
+import type { Files } from '../files.ts';
+import type { Emit } from '../gallery.ts';
+import type { Lend, Lent } from '../guests.ts';
+import type { ModelSource } from '../model-source.ts';
+import { openOnnxModel } from '../outside/onnx-model.ts';
+import type { OutsideSource } from '../outside/open.ts';
+import type { BackendKind } from '../protocol.ts';
+import { CompareStore } from './compare-store.ts';
+import { learnedDegradation } from './degradations.ts';
+import { Inputs, type PictureCodec, type Prepared } from './inputs.ts';
+import { Looks } from './looks.ts';
+import { madeWith, runMethods } from './run-methods.ts';
+import { type Task, Tasks } from './tasks.ts';
+
+export interface CompareEnvironment extends PictureCodec {
+  readonly files: Files;
+  /** The folder of the perceptual metric. */
+  readonly perceptual: Pick<ModelSource, 'file'>;
+  /** @param models the user's ONNX files, by id */
+  readonly outside: (backend: BackendKind, models: (id: string) => Promise<Blob>) => OutsideSource;
+  readonly bitmap: (pixels: Rgba8) => Promise<ImageBitmap>;
+  readonly lend: Lend;
+}
+
+const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+export class CompareSession {
+  readonly #environment: CompareEnvironment;
+  readonly #emit: Emit;
+  readonly #store: CompareStore;
+  readonly #inputs: Inputs;
+  readonly #tasks: Tasks;
+  readonly #looks: Looks;
+  #list: readonly CompareInput[] = [];
+  #selected: string | null = null;
+  #methods: readonly CompareMethod[] = ['bicubic', 'sinsr', 'ours'];
+  #models: readonly BroughtModel[] = [];
+  #results: readonly CompareResult[] = [];
+  #prepared: Prepared | null = null;
+  #loaded: Promise<void> | null = null;
+  #commands: Promise<void> = Promise.resolve();
+
+  constructor(environment: CompareEnvironment, emit: Emit) {
+    this.#environment = environment;
+    this.#emit = emit;
+    this.#store = new CompareStore(environment.files);
+    this.#inputs = new Inputs(this.#store, environment);
+    this.#tasks = new Tasks(environment.lend, emit, () => this.#tell());
+    this.#looks = new Looks(this.#inputs, environment, emit);
+  }
+
+  /** In order; what takes long goes on by itself. */
+  handle(command: CompareCommand): Promise<void> {
+    if (command.type === 'compare-cancel') {
+      this.#tasks.cancel();
+      return Promise.resolve();
+    }
+    const done = this.#commands.then(() => this.#obey(command));
+    this.#commands = done.catch(() => {});
+    return done;
+  }
+
+  async #obey(command: CompareCommand): Promise<void> {
+    this.#loaded ??= this.#load();
+    await this.#loaded;
+    switch (command.type) {
+      case 'compare-open':
+        return this.#open();
+      case 'compare-add':
+        return this.#add(command.files, command.degradation);
+      case 'compare-select':
+        return this.#select(command.id);
+      case 'compare-remove':
+        return this.#remove(command.id);
+      case 'compare-degrade':
+        return this.#degrade(command.id, command.degradation);
+      case 'compare-choose':
+        this.#methods = [...new Set(command.methods)].slice(0, mostMethods);
+        return this.#keep();
+      case 'compare-model':
+        return this.#tryModel(command.file);
+      case 'compare-forget-model':
+        return this.#forgetModel(command.name);
+      case 'compare-run':
+        return this.#run(command.all);
+      case 'compare-chain':
+        return this.#look('chain', (prepared, task) => this.#looks.chain(prepared, command.at, task));
+      case 'compare-sweep':
+        return this.#look('sweep', (prepared, task) => this.#looks.sweep(prepared, command, task));
+      case 'compare-difference':
+        return this.#prepared ? this.#looks.difference(this.#prepared, command) : undefined;
+    }
+  }
+
+  async #load(): Promise<void> {
+    const kept = await this.#store.state();
+    if (!kept) return;
+    this.#list = kept.inputs;
+    this.#methods = kept.methods;
+    this.#models = kept.models;
+    this.#selected = this.#list.some(({ id }) => id === kept.selected) ? kept.selected : null;
+  }
+
+  async #keep(): Promise<void> {
+    const { models, inputs, selected, methods } = this.#state();
+    await this.#store.keepState({ models, inputs, selected, methods });
+    this.#tell();
+  }
+
+  #state(): CompareState {
+    return {
+      inputs: this.#list,
+      selected: this.#selected,
+      prepared: this.#prepared?.facts ?? null,
+      methods: this.#methods,
+      models: this.#models,
+      results: this.#results,
+      fault: this.#tasks.fault,
+    };
+  }
+
+  #tell(): void {
+    this.#emit({ type: 'compare-state', state: this.#state() });
+  }
+
+  async #open(): Promise<void> {
+    this.#tell();
+    this.#tasks.tell();
+    if (this.#selected === null) return;
+    if (this.#prepared) await this.#show(this.#prepared);
+    else if (!this.#tasks.busy) this.#prepare(this.#selected);
+  }
+
+  async #add(files: readonly File[], degradation: Degradation | null): Promise<void> {
+    const refuse = (name: string, message: string) =>
+      this.#emit({ type: 'notice', level: 'warning', message: `${name}: ${message}` });
+    const added = await this.#inputs.add(files, degradation, refuse);
+    this.#list = [...this.#list, ...added];
+    if (added[0]) await this.#select(added[0].id);
+  }
+
+  async #select(id: string): Promise<void> {
+    this.#tasks.cancel();
+    this.#selected = id;
+    this.#prepare(id);
+    await this.#keep();
+  }
+
+  async #remove(id: string): Promise<void> {
+    const place = this.#list.findIndex((input) => input.id === id);
+    this.#list = this.#list.filter((input) => input.id !== id);
+    await this.#store.removeInput(id);
+    if (id !== this.#selected) return this.#keep();
+    const next = this.#list[Math.min(place, this.#list.length - 1)];
+    if (next) return this.#select(next.id);
+    this.#tasks.cancel();
+    this.#clear();
+    this.#selected = null;
+    await this.#keep();
+  }
+
+  async #degrade(id: string, degradation: Degradation): Promise<void> {
+    this.#list = this.#list.map((input) => (input.id === id ? { ...input, degradation } : input));
+    this.#tasks.cancel();
+    for (const name of ['made', ...(await this.#store.results(id)).map(({ method }) => method)] as const)
+      await this.#store.removePicture(id, name);
+    await this.#store.keepResults(id, []);
+    await this.#select(id);
+  }
+
+  /** A task on the input on screen. */
+  #look(name: 'chain' | 'sweep', body: (prepared: Prepared, task: Task) => Promise<void>): void {
+    this.#tasks.start(name, async (task) => {
+      if (this.#prepared) await body(this.#prepared, task);
+    });
+  }
+
+  #clear(): void {
+    this.#prepared = null;
+    this.#results = [];
+    this.#emit({ type: 'compare-cleared' });
+  }
+
+  /** Makes the selected input ready, and shows it with its results. */
+  #prepare(id: string): void {
+    this.#clear();
+    this.#tasks.start('prepare', async (task) => {
+      const input = this.#list.find((candidate) => candidate.id === id);
+      if (!input) return;
+      const prepared = await this.#inputs.prepare(input, (truth, degradation) =>
+        task.onEngine(({ models }, signal) =>
+          learnedDegradation(truth, degradation, models, signal, (done, total) =>
+            task.tell({ phase: 'running', share: done / total }),
+          ),
+        ),
+      );
+      const results = await this.#store.results(id);
+      if (this.#selected !== id) return;
+      this.#prepared = prepared;
+      this.#results = results;
+      this.#tell();
+      await this.#show(prepared);
+    });
+  }
+
+  /** All pictures there are of the selected input. */
+  async #show({ facts, lr, reference, truth }: Prepared): Promise<void> {
+    await this.#picture('low', lr);
+    if (reference) await this.#picture('reference', reference);
+    if (truth) await this.#picture('truth', truth);
+    for (const { method, fault } of this.#results) {
+      const pixels = fault === null ? await this.#inputs.picture(facts.id, method) : null;
+      if (pixels && this.#prepared?.facts.id === facts.id) await this.#picture(method, pixels);
+    }
+  }
+
+  async #picture(layer: CompareLayer, pixels: Rgba8): Promise<void> {
+    const bitmap = await this.#environment.bitmap(pixels);
+    this.#emit({ type: 'compare-picture', layer, bitmap }, [bitmap]);
+  }
+
+  #run(all: boolean): void {
+    const done = new Set<CompareMethod>();
+    const methods = this.#methods;
+    this.#tasks.start('methods', async (task) => {
+      const picture = this.#prepared;
+      if (!picture) throw new Error('There is no picture yet: add one, or try a sample.');
+      await task.onEngine((lent, signal) => {
+        const settings = madeWith(lent);
+        const current = (method: CompareMethod) =>
+          this.#results.some((result) => result.method === method && isCurrent(result, settings));
+        // After a lost device or changed settings it goes on with what is left.
+        const left = methods.filter((method) => !done.has(method) && (all || !current(method)));
+        return runMethods(left, picture, lent, {
+          signal,
+          perceptual: this.#environment.perceptual,
+          outside: this.#outside(lent),
+          secondsOf: this.#secondsOf,
+          tell: (work, ahead) => task.tell({ ...work, done: done.size, total: done.size + ahead }),
+          keep: async (result, output) => {
+            await this.#keepResult(picture, result, output);
+            done.add(result.method);
+          },
+        });
+      });
+    });
+  }
+
+  #outside = ({ backend }: Lent) => this.#environment.outside(backend.kind, (id) => this.#modelFile(id));
+
+  async #modelFile(id: string): Promise<Blob> {
+    const file = await this.#store.model(id);
+    if (!file) throw new Error('The stored model is gone: add it again.');
+    return file;
+  }
+
+  /** What the method took the last time on this picture; null: it has not run on it. */
+  #secondsOf = (method: CompareMethod): number | null => {
+    const result = this.#results.find((other) => other.method === method);
+    return result && result.fault === null ? result.ms / 1000 : null;
+  };
+
+  async #keepResult({ facts }: Prepared, result: CompareResult, output: Rgba8 | null): Promise<void> {
+    if (output) await this.#inputs.keep(facts.id, result.method, output);
+    const others = this.#results.filter(({ method }) => method !== result.method);
+    const results = [...others, result];
+    await this.#store.keepResults(facts.id, results);
+    if (this.#prepared?.facts.id !== facts.id) return;
+    this.#results = results;
+    if (output) await this.#picture(result.method, output);
+    this.#tell();
+  }
+
+  #tryModel(file: File): void {
+    this.#tasks.start('model', async (task) => {
+      try {
+        await task.onEngine(async (lent) => {
+          task.tell({ phase: 'opening' });
+          const model = await openOnnxModel(file, await this.#outside(lent).runtime(), lent.options.tile);
+          model.dispose();
+        });
+      } catch (error) {
+        throw new Error(`${file.name}: ${sentence(error)}`, { cause: error });
+      }
+      const id = crypto.getRandomValues(new Uint32Array(2)).join('-');
+      await this.#store.keepModel(id, file);
+      const name = `onnx:${id}` as const;
+      this.#models = [...this.#models, { name, file: file.name, bytes: file.size }];
+      if (this.#methods.length < mostMethods) this.#methods = [...this.#methods, name];
+      await this.#keep();
+    });
+  }
+
+  async #forgetModel(name: BroughtModel['name']): Promise<void> {
+    this.#models = this.#models.filter((model) => model.name !== name);
+    this.#methods = this.#methods.filter((method) => method !== name);
+    this.#results = this.#results.filter(({ method }) => method !== name);
+    await this.#store.removeModel(name.slice('onnx:'.length));
+    await this.#keep();
+  }
+}

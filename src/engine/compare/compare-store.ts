@@ -1,0 +1,57 @@
+/** What a comparison keeps between visits: the pictures, the choices, the user's ONNX files and the results. */
+
+import type { BroughtModel, CompareInput, CompareMethod, CompareResult } from '../compare-protocol.ts';
+import type { Files } from '../files.ts';
+
+export interface KeptState {
+  readonly inputs: readonly CompareInput[];
+  readonly selected: string | null;
+  readonly methods: readonly CompareMethod[];
+  readonly models: readonly BroughtModel[];
+}
+
+/** Pictures of an input: as they came, the LR picture that was made, the learned one's y, and a method's. */
+export type KeptPicture = 'single' | 'low' | 'high' | 'made' | 'reference' | CompareMethod;
+
+/** JSON has no infinity, which equal pictures have for their PSNR. */
+const infinity = 'Infinity';
+const write = (value: unknown) =>
+  new Blob([JSON.stringify(value, (_, entry) => (entry === Number.POSITIVE_INFINITY ? infinity : entry))]);
+const revive = (_: string, entry: unknown) => (entry === infinity ? Number.POSITIVE_INFINITY : entry);
+
+const fileName = (name: string) => name.replace(':', '-');
+
+export class CompareStore {
+  readonly #files: Files;
+
+  constructor(files: Files) {
+    this.#files = files;
+  }
+
+  /** What is damaged counts as nothing. */
+  async #json<T>(path: string): Promise<T | null> {
+    try {
+      const file = await this.#files.read(path);
+      return file ? (JSON.parse(await file.text(), revive) as T) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  state = () => this.#json<KeptState>('compare/state.json');
+  keepState = (state: KeptState) => this.#files.write('compare/state.json', write(state));
+
+  results = async (id: string) => (await this.#json<CompareResult[]>(`compare/inputs/${id}/results.json`)) ?? [];
+  keepResults = (id: string, results: readonly CompareResult[]) =>
+    this.#files.write(`compare/inputs/${id}/results.json`, write(results));
+
+  picture = (id: string, name: KeptPicture) => this.#files.read(`compare/inputs/${id}/${fileName(name)}`);
+  keepPicture = (id: string, name: KeptPicture, file: Blob) =>
+    this.#files.write(`compare/inputs/${id}/${fileName(name)}`, file);
+  removePicture = (id: string, name: KeptPicture) => this.#files.remove(`compare/inputs/${id}/${fileName(name)}`);
+  removeInput = (id: string) => this.#files.remove(`compare/inputs/${id}`);
+
+  model = (id: string) => this.#files.read(`compare/models/${id}`);
+  keepModel = (id: string, file: Blob) => this.#files.write(`compare/models/${id}`, file);
+  removeModel = (id: string) => this.#files.remove(`compare/models/${id}`);
+}

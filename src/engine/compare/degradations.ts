@@ -1,0 +1,128 @@
+/** Every way from an HR picture to the LR picture that methods are compared on. */
+import * as tf from '@tensorflow/tfjs-core';
+import { type DegradationKind, degradationKinds, degrade, describeStep, stepsOf } from '../../degradation/index.ts';
+import { buildSchedule } from '../../diffusion/schedule.ts';
+import { FormatError } from '../../formats/format-error.ts';
+import { BlockAccumulator } from '../../imaging/accumulator.ts';
+import { cropRgba8, floatToRgba8, pasteRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
+import { fillNoise } from '../../imaging/noise-field.ts';
+import { cropReflectRgb } from '../../imaging/pad.ts';
+import { planTiles } from '../../imaging/tiling.ts';
+import { convDownsamplerParamShapes } from '../../nn/conv-downsampler.ts';
+import { planUnet } from '../../nn/unet-plan.ts';
+import { unetParamShapes } from '../../nn/unet-shapes.ts';
+import { autoencoderParamShapes, encode } from '../../nn/vqgan.ts';
+import type { ManifestFile } from '../../presets/manifest.ts';
+import { defaultConfig } from '../../training/config.ts';
+import { asSeenLR, type DownsamplerModel, downsampled, type Models } from '../../training/models.ts';
+import type { Degradation } from '../compare-protocol.ts';
+import { scale } from '../job.ts';
+import type { ModelSource } from '../model-source.ts';
+import { findAutoencoder, readParams } from '../networks.ts';
+
+const smallestSide = 16;
+/** LR pixels a side that G makes at once. */
+const tile = 64;
+
+/** Opaque, cut at the right and below so that both sides are multiples of 4. @throws FormatError when it is too small */
+export function asTruth(picture: Rgba8): Rgba8 {
+  const [width, height] = [picture.width, picture.height].map((side) => side - (side % scale)) as [number, number];
+  if (Math.min(width, height) < smallestSide)
+    throw new FormatError(
+      `A picture of ${picture.width} × ${picture.height} px is too small to be degraded: ${smallestSide} px a side are the least.`,
+    );
+  return floatToRgba8(rgba8ToFloat(cropRgba8(picture, 0, 0, width, height)));
+}
+
+/** By G. */
+export type LearnedDegradation = Degradation & { readonly name: 'learned' | 'learned-conv' };
+export type KnownDegradation = Degradation & { readonly name: DegradationKind };
+
+export const isLearned = (degradation: Degradation): degradation is LearnedDegradation =>
+  degradation.name === 'learned' || degradation.name === 'learned-conv';
+export const isKnown = (degradation: Degradation): degradation is KnownDegradation =>
+  (degradationKinds as readonly string[]).includes(degradation.name);
+
+/** What a known degradation makes of the truth. */
+export const degraded = (truth: Rgba8, { name, seed }: KnownDegradation): Rgba8 =>
+  floatToRgba8(degrade(rgba8ToFloat(truth), name, seed));
+
+/** What it does, a line a step. */
+export const stepsInWords = ({ width, height }: Rgba8, { name, seed }: KnownDegradation): readonly string[] =>
+  stepsOf(name, seed, width, height).map(describeStep);
+
+type DownsamplerFile = Extract<ManifestFile, { role: 'downsampler' }>;
+
+function modelOf(file: DownsamplerFile): DownsamplerModel {
+  return file.method === 'ours'
+    ? { kind: 'diffusion', config: file.config }
+    : { kind: 'convolutional', config: file.config };
+}
+
+/**
+ * ŷ = G(concat(ε̃, Enc(x))): the learned degradation of a whole picture, by blended tiles, with noise of its place.
+ * In training G sees the student's latent in the place of Enc(x) (spec §8.12).
+ * @throws one sentence when the weights have no G; the signal's reason
+ */
+export async function learnedDegradation(
+  truth: Rgba8,
+  { name, seed }: LearnedDegradation,
+  source: ModelSource,
+  signal: AbortSignal,
+  onProgress: (done: number, total: number) => void,
+): Promise<Rgba8> {
+  const manifest = await source.manifest();
+  const method = name === 'learned' ? 'ours' : 'ours-conv';
+  const file = manifest.files.find(
+    (entry): entry is DownsamplerFile => entry.role === 'downsampler' && entry.method === method,
+  );
+  if (!file) throw new Error(`The ${manifest.preset} weights have no downsampler of "${method}": choose another one.`);
+  const aeFile = findAutoencoder(manifest);
+  const [aeBlob, blob] = [await source.file(aeFile, () => {}), await source.file(file, () => {})];
+  const autoencoder = await readParams(aeBlob, autoencoderParamShapes(aeFile.config), aeFile.name);
+  try {
+    const downsampler = modelOf(file);
+    const shapes =
+      downsampler.kind === 'diffusion'
+        ? unetParamShapes(downsampler.config)
+        : convDownsamplerParamShapes(downsampler.config);
+    const params = await readParams(blob, shapes, file.name);
+    const models: Pick<Models, 'schedule' | 'autoencoder' | 'downsampler'> = {
+      schedule: buildSchedule(file.diffusion ?? manifest.diffusion),
+      autoencoder: { config: aeFile.config, params: autoencoder },
+      downsampler,
+    };
+    const space = file.config.out_channels === 3 ? 'pixels' : 'latent';
+    const align = downsampler.kind === 'diffusion' ? planUnet(downsampler.config).alignment : 16;
+    const side = Math.ceil(tile / align) * align;
+    const size = { width: truth.width / scale, height: truth.height / scale };
+    const plan = planTiles(size, side, { align });
+    const lr: Rgba8 = { ...size, data: new Uint8ClampedArray(size.width * size.height * 4) };
+    const blend = new BlockAccumulator(plan, 1, ({ x, y }, pixels) => pasteRgba8(lr, pixels, x, y));
+    const channels = aeFile.config.embed_dim;
+    try {
+      for (const [done, place] of plan.tiles.entries()) {
+        signal.throwIfAborted();
+        onProgress(done, plan.tiles.length);
+        const hr = cropReflectRgb(truth, place.x * scale, place.y * scale, side * scale, side * scale);
+        const noise = new Float32Array(side * side * channels);
+        fillNoise(noise, seed, place.y, place.x, side, side, channels);
+        const low = tf.tidy(() => {
+          const pixels = tf.tensor4d(hr.data, [1, hr.height, hr.width, 3]);
+          const latent = encode(models.autoencoder.params, models.autoencoder.config, pixels);
+          const y = downsampled(models, defaultConfig, params, latent, tf.tensor4d(noise, [1, side, side, channels]));
+          return tf.clipByValue(asSeenLR(models, { downsamplerSpace: space }, y), -1, 1);
+        });
+        blend.add(place, (await low.data()) as Float32Array);
+        low.dispose();
+        // Lets a waiting cancel in, also where the backend never yields (WASM).
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    } finally {
+      params.dispose();
+    }
+    return lr;
+  } finally {
+    autoencoder.dispose();
+  }
+}

@@ -1,0 +1,145 @@
+/** One picture through several methods, one after the other: each is opened, run, timed, measured and let go. */
+import { watchPeakBytes } from '../../gpu/peak-bytes.ts';
+import type { Rgba8 } from '../../imaging/image.ts';
+import { psnrRgb } from '../../imaging/metrics/index.ts';
+import type { CompareMethod, CompareResult, CompareScores, CompareSettings, CompareWork } from '../compare-protocol.ts';
+import { DeviceLostError } from '../device-lost.ts';
+import { type EvaluationSettings, openMethod } from '../evaluation/methods.ts';
+import { scoresOf } from '../evaluation/scores.ts';
+import { FeatureDistance } from '../feature-distance.ts';
+import type { Lent } from '../guests.ts';
+import type { ModelSource } from '../model-source.ts';
+import type { OutsideSource } from '../outside/open.ts';
+
+export interface Picture {
+  readonly lr: Rgba8;
+  readonly truth: Rgba8 | null;
+}
+
+export const settingsOf = ({ options, ready }: Lent): EvaluationSettings => {
+  const { seed, colourLock, tile, memoryBudget } = options;
+  return { preset: ready.preset, seed, colourLock, tile, memoryBudget };
+};
+
+/** What a result depends on. */
+export const madeWith = ({ options, ready }: Pick<Lent, 'options' | 'ready'>): CompareSettings => ({
+  preset: ready.preset,
+  seed: options.seed,
+  colourLock: options.colourLock,
+});
+
+/** @returns null without the truth, or where a side is under 11 px, the window of SSIM */
+export async function measured(
+  output: Rgba8,
+  { truth }: Picture,
+  distance: FeatureDistance | null,
+): Promise<CompareScores | null> {
+  if (!truth || Math.min(truth.width, truth.height) < 11) return null;
+  return { psnrRgb: psnrRgb(output, truth), ...(await scoresOf(output, truth, distance)) };
+}
+
+interface MethodHooks {
+  readonly signal: AbortSignal;
+  readonly distance: FeatureDistance | null;
+  readonly outside: OutsideSource;
+  readonly onPhase: (phase: CompareWork['phase'], share: number, etaSeconds: number | null) => void;
+}
+
+const failed = (method: CompareMethod, settings: CompareSettings, fault: string): CompareResult => ({
+  method,
+  settings,
+  fault,
+  ms: 0,
+  megapixelsPerSecond: 0,
+  peakBytes: null,
+  parameters: null,
+  scores: null,
+});
+
+/**
+ * A method that can't run gives a result that says why, so that the others go on.
+ * @throws the signal's reason; DeviceLostError
+ */
+async function runMethod(
+  method: CompareMethod,
+  picture: Picture,
+  lent: Lent,
+  { signal, distance, outside, onPhase }: MethodHooks,
+): Promise<{ result: CompareResult; output: Rgba8 | null }> {
+  const settings = madeWith(lent);
+  const peak = watchPeakBytes();
+  try {
+    onPhase('opening', 0, null);
+    const open = await openMethod(method, lent.backend, lent.models, settingsOf(lent), outside);
+    try {
+      signal.throwIfAborted();
+      onPhase('running', 0, null);
+      const started = performance.now();
+      const output = await open.run(picture.lr, picture.truth, signal, ({ done, total, etaSeconds }) =>
+        onPhase('running', done / total, etaSeconds),
+      );
+      const ms = performance.now() - started;
+      // onnxruntime keeps its memory to itself, and classical methods have no tensors.
+      const bytes = method.startsWith('onnx:') ? 0 : peak.read();
+      onPhase('measuring', 1, null);
+      const result: CompareResult = {
+        method,
+        settings,
+        fault: null,
+        ms,
+        megapixelsPerSecond: (output.width * output.height) / 1e3 / ms,
+        peakBytes: bytes > 0 ? bytes : null,
+        parameters: open.parameters,
+        scores: await measured(output, picture, distance),
+      };
+      return { result, output };
+    } finally {
+      open.dispose();
+    }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (error instanceof DeviceLostError) throw error;
+    return { result: failed(method, settings, error instanceof Error ? error.message : String(error)), output: null };
+  } finally {
+    peak.stop();
+  }
+}
+
+export interface MethodsHooks {
+  readonly signal: AbortSignal;
+  readonly perceptual: Pick<ModelSource, 'file'>;
+  readonly outside: OutsideSource;
+  /** What a method took on this picture before; null: it has not run. */
+  readonly secondsOf: (method: CompareMethod) => number | null;
+  /** @param ahead methods not done, with the one in work */
+  readonly tell: (work: Partial<CompareWork>, ahead: number) => void;
+  readonly keep: (result: CompareResult, output: Rgba8 | null) => Promise<void>;
+}
+
+/** @throws the signal's reason; DeviceLostError. What was done until then is kept */
+export async function runMethods(
+  methods: readonly CompareMethod[],
+  picture: Picture,
+  lent: Lent,
+  { signal, perceptual, outside, secondsOf, tell, keep }: MethodsHooks,
+): Promise<void> {
+  const distance = picture.truth && (await FeatureDistance.load(perceptual));
+  const paces = methods.map(secondsOf);
+  try {
+    for (const [i, method] of methods.entries()) {
+      const own = paces[i] ?? null;
+      const later = paces.slice(i + 1).map((seconds) => seconds ?? Number.NaN);
+      const rest = later.reduce((sum, seconds) => sum + seconds, 0);
+      const known = !Number.isNaN(rest);
+      const onPhase: MethodHooks['onPhase'] = (phase, share, measuredSeconds) => {
+        const seconds = measuredSeconds ?? (own === null ? null : own * (1 - share));
+        const etaSeconds = seconds === null ? null : seconds + (known ? rest : 0);
+        tell({ phase, share, method, etaSeconds, etaOf: known ? 'all' : 'method' }, methods.length - i);
+      };
+      const { result, output } = await runMethod(method, picture, lent, { signal, distance, outside, onPhase });
+      await keep(result, output);
+    }
+  } finally {
+    distance?.dispose();
+  }
+}

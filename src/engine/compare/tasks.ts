@@ -1,0 +1,94 @@
+/** What takes long in comparing, one after the other: each can be cancelled, tells how far it is, and outlives a lost device. */
+import type { CompareWork } from '../compare-protocol.ts';
+import { DeviceLostError } from '../device-lost.ts';
+import type { Emit } from '../gallery.ts';
+import { EngineReopenedError, type Lend, type Lent } from '../guests.ts';
+
+export interface Task {
+  /** What is told before stays; so does what isn't told. */
+  tell(change: Partial<CompareWork>): void;
+  /** Runs work on the engine once that is free; after a lost device or changed settings once more. */
+  onEngine<T>(work: (lent: Lent, signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+/** Devices lost in a row after which a task is given up. */
+const mostLosses = 3;
+
+const queued: Omit<CompareWork, 'task'> = {
+  phase: 'queued',
+  method: null,
+  done: 0,
+  total: 0,
+  share: 0,
+  etaSeconds: null,
+  etaOf: 'all',
+};
+
+export class Tasks {
+  readonly #lend: Lend;
+  readonly #emit: Emit;
+  readonly #changed: () => void;
+  readonly #aborts = new Set<AbortController>();
+  #last: Promise<void> = Promise.resolve();
+  #work: CompareWork | null = null;
+  /** Why the last task failed; null: it did not. */
+  fault: string | null = null;
+
+  /** @param changed called when a task has ended */
+  constructor(lend: Lend, emit: Emit, changed: () => void) {
+    this.#lend = lend;
+    this.#emit = emit;
+    this.#changed = changed;
+  }
+
+  get busy(): boolean {
+    return this.#aborts.size > 0;
+  }
+
+  tell = () => this.#emit({ type: 'compare-work', work: this.#work });
+
+  /** Of all tasks. */
+  cancel(): void {
+    for (const abort of this.#aborts) abort.abort();
+  }
+
+  start(name: CompareWork['task'], body: (task: Task) => Promise<void>): void {
+    const abort = new AbortController();
+    this.#aborts.add(abort);
+    const run = async () => {
+      if (!abort.signal.aborted) await this.#run(name, body, abort.signal);
+      this.#aborts.delete(abort);
+      this.#work = null;
+      this.tell();
+      this.#changed();
+    };
+    this.#last = this.#last.then(run);
+  }
+
+  async #run(name: CompareWork['task'], body: (task: Task) => Promise<void>, signal: AbortSignal): Promise<void> {
+    this.fault = null;
+    const tell = (change: Partial<CompareWork>) => {
+      if (signal.aborted) return;
+      this.#work = { ...queued, ...this.#work, task: name, ...change };
+      this.tell();
+    };
+    tell({});
+    try {
+      await body({ tell, onEngine: (work) => this.#onEngine(work, signal) });
+    } catch (error) {
+      if (!signal.aborted) this.fault = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async #onEngine<T>(work: (lent: Lent, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (let losses = 0; ; ) {
+      try {
+        return await this.#lend(work, signal);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        if (error instanceof DeviceLostError && ++losses < mostLosses) continue;
+        if (!(error instanceof EngineReopenedError)) throw error;
+      }
+    }
+  }
+}
