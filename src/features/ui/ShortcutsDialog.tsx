@@ -2,7 +2,17 @@ import { Dialog } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
 import { useActions, useAppState } from '../../store/context.ts';
 import styles from './ShortcutsDialog.module.css';
-import { type ShortcutGroup, shortcutGroups } from './shortcuts.ts';
+
+/** One or more keys and what they do. */
+export interface Shortcut {
+  readonly keys: readonly string[];
+  readonly does: string;
+}
+
+export interface ShortcutGroup {
+  readonly title: string;
+  readonly shortcuts: readonly Shortcut[];
+}
 
 function Group({ title, shortcuts }: ShortcutGroup) {
   return (
@@ -27,11 +37,12 @@ function Group({ title, shortcuts }: ShortcutGroup) {
 }
 
 interface ShortcutsDialogProps {
+  readonly groups: readonly ShortcutGroup[];
   readonly open: boolean;
   readonly onOpenChange: (open: boolean) => void;
 }
 
-export function ShortcutsDialog({ open, onOpenChange }: ShortcutsDialogProps) {
+export function ShortcutsDialog({ groups, open, onOpenChange }: ShortcutsDialogProps) {
   const letterKeys = useAppState(({ settings }) => settings.letterKeys);
   const { setSettings } = useActions();
   return (
@@ -45,7 +56,7 @@ export function ShortcutsDialog({ open, onOpenChange }: ShortcutsDialogProps) {
               <X size={16} aria-hidden="true" />
             </Dialog.Close>
           </div>
-          {shortcutGroups.map((group) => (
+          {groups.map((group) => (
             <Group key={group.title} {...group} />
           ))}
           <label className={styles.option}>

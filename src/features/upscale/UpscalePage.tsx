@@ -1,10 +1,11 @@
 import { useCallback, useState } from 'react';
 import { useAppState } from '../../store/context.ts';
+import { ShortcutsDialog } from '../ui/ShortcutsDialog.tsx';
 import { EmptyState } from './EmptyState.tsx';
 import { EngineBanner } from './EngineBanner.tsx';
 import { QueuePanel } from './queue/QueuePanel.tsx';
-import { ShortcutsDialog } from './ShortcutsDialog.tsx';
 import { SettingsPanel } from './settings/SettingsPanel.tsx';
+import { shortcutGroups } from './shortcuts.ts';
 import styles from './UpscalePage.module.css';
 import { usePageKeys } from './use-page-keys.ts';
 import { ViewerPanel } from './viewer/ViewerPanel.tsx';
@@ -24,7 +25,7 @@ export function UpscalePage() {
         {empty ? <EmptyState /> : <ViewerPanel onShortcuts={openHelp} />}
         <SettingsPanel />
       </div>
-      <ShortcutsDialog open={help} onOpenChange={setHelp} />
+      <ShortcutsDialog groups={shortcutGroups} open={help} onOpenChange={setHelp} />
     </div>
   );
 }

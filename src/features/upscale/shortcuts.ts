@@ -1,13 +1,5 @@
 /** Every key of the page, as the help dialog lists them. */
-export interface Shortcut {
-  readonly keys: readonly string[];
-  readonly does: string;
-}
-
-export interface ShortcutGroup {
-  readonly title: string;
-  readonly shortcuts: readonly Shortcut[];
-}
+import type { ShortcutGroup } from '../ui/ShortcutsDialog.tsx';
 
 export const shortcutGroups: readonly ShortcutGroup[] = [
   {

@@ -1,13 +1,19 @@
 import { MoveHorizontal } from 'lucide-react';
 import type { KeyboardEvent, PointerEvent } from 'react';
-import { useActions, useAppState } from '../../../store/context.ts';
-import styles from './CompareSlider.module.css';
-import { sliderChange } from './keys.ts';
+import styles from './SplitLine.module.css';
+import { sliderChange } from './view-keys.ts';
 
-/** The before/after line. Only the line and its grip take the pointer: everywhere else the picture pans. */
-export function CompareSlider() {
-  const slider = useAppState(({ view }) => view.slider);
-  const { setView } = useActions();
+interface SplitLineProps {
+  /** 0 (left) … 1 (right). */
+  readonly slider: number;
+  /** What is to the left and to the right of it. */
+  readonly before: string;
+  readonly after: string;
+  readonly onMove: (slider: number) => void;
+}
+
+/** The line between two pictures. Only the line and its grip take the pointer: everywhere else the picture pans. */
+export function SplitLine({ slider, before, after, onMove }: SplitLineProps) {
   const percent = Math.round(slider * 100);
 
   const grab = (event: PointerEvent<HTMLDivElement>) => {
@@ -18,14 +24,14 @@ export function CompareSlider() {
   const drag = (event: PointerEvent<HTMLDivElement>) => {
     if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
     const box = event.currentTarget.parentElement?.getBoundingClientRect();
-    if (box) setView({ slider: Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) });
+    if (box) onMove(Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)));
   };
   const press = (event: KeyboardEvent) => {
     const next = sliderChange(event.key, slider);
     if (next === null) return;
     event.preventDefault();
     event.stopPropagation();
-    setView({ slider: next });
+    onMove(next);
   };
 
   return (
@@ -38,7 +44,7 @@ export function CompareSlider() {
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={percent}
-      aria-valuetext={`${percent} % before, ${100 - percent} % after`}
+      aria-valuetext={`${percent} % ${before}, ${100 - percent} % ${after}`}
       onPointerDown={grab}
       onPointerMove={drag}
       onKeyDown={press}

@@ -1,17 +1,14 @@
 import { type KeyboardEvent, useState } from 'react';
-import { useActions, useAppState } from '../../../store/context.ts';
 import { parsePercent, percentText } from './transform.ts';
 import styles from './ZoomField.module.css';
 
 /** The exact zoom: 100 % shows one output pixel on one pixel of the screen. Typing sets it; Escape takes it back. */
-export function ZoomField() {
-  const zoom = useAppState(({ view }) => percentText(view.zoom));
-  const { setView } = useActions();
+export function ZoomField({ zoom, onZoom }: { readonly zoom: number; readonly onZoom: (zoom: number) => void }) {
   const [draft, setDraft] = useState<string | null>(null);
 
   const commit = () => {
     const value = draft === null ? null : parsePercent(draft);
-    if (value !== null) setView({ zoom: value, fit: false });
+    if (value !== null) onZoom(value);
     setDraft(null);
   };
   const press = (event: KeyboardEvent) => {
@@ -25,7 +22,7 @@ export function ZoomField() {
         type="text"
         inputMode="decimal"
         aria-label="Zoom in percent"
-        value={draft ?? zoom}
+        value={draft ?? percentText(zoom)}
         onChange={(event) => setDraft(event.target.value)}
         onFocus={(event) => event.target.select()}
         onBlur={commit}

@@ -1,5 +1,5 @@
 /** Pointer and wheel on the viewer, as movements and zooms in device pixels. */
-import type { Point } from '../../../store/view.ts';
+import type { Point } from '../../store/view.ts';
 
 export interface GestureTarget {
   /** Device pixels since the last call. */

@@ -2,13 +2,7 @@ import { useState } from 'react';
 import { useActions } from '../../../store/context.ts';
 import { formatSize } from '../../ui/format.ts';
 import styles from './SampleGallery.module.css';
-import { creditOf, type Sample, samples, sampleUrl } from './samples.ts';
-
-async function load(sample: Sample): Promise<File> {
-  const response = await fetch(sampleUrl(sample));
-  if (!response.ok) throw new Error(`${sample.file}: ${response.status}`);
-  return new File([await response.blob()], sample.file, { type: 'image/png' });
-}
+import { creditOf, loadSample, type Sample, samples, sampleUrl } from './samples.ts';
 
 function SampleButton({ sample }: { readonly sample: Sample }) {
   const { addFiles, notify } = useActions();
@@ -17,7 +11,7 @@ function SampleButton({ sample }: { readonly sample: Sample }) {
   const add = async () => {
     setLoading(true);
     try {
-      addFiles([await load(sample)]);
+      addFiles([await loadSample(sample)]);
     } catch {
       notify('warning', `The sample “${sample.title}” can't be loaded: check the connection, then try again.`);
     } finally {

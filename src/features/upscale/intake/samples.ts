@@ -73,3 +73,10 @@ export const samples: readonly Sample[] = [
 
 export const sampleUrl = (sample: Sample): string => `samples/${sample.file}`;
 export const creditOf = (sample: Sample): string => `${sample.author}, ${sample.licence}`;
+
+/** @throws when it can't be loaded */
+export async function loadSample(sample: Sample): Promise<File> {
+  const response = await fetch(sampleUrl(sample));
+  if (!response.ok) throw new Error(`${sample.file}: ${response.status}`);
+  return new File([await response.blob()], sample.file, { type: 'image/png' });
+}

@@ -1,11 +1,11 @@
 import { useEffect, useRef } from 'react';
 import { useApp, useAppState } from '../../../store/context.ts';
 import type { CompareMode } from '../../../store/view.ts';
+import { SplitLine } from '../../viewer/SplitLine.tsx';
+import { percentText } from '../../viewer/transform.ts';
+import { arrowChange } from '../../viewer/view-keys.ts';
 import { attachViewer } from './attach-viewer.ts';
-import { CompareSlider } from './CompareSlider.tsx';
-import { arrowChange } from './keys.ts';
 import styles from './Stage.module.css';
-import { percentText } from './transform.ts';
 
 const modeWords: Readonly<Record<CompareMode, string>> = {
   slider: 'before and after, divided by a line',
@@ -20,6 +20,7 @@ export function Stage() {
   const canvas = useRef<HTMLCanvasElement>(null);
   const mode = useAppState(({ view }) => view.mode);
   const zoom = useAppState(({ view }) => percentText(view.zoom));
+  const slider = useAppState(({ view }) => view.slider);
   const item = useAppState(({ queue }) => queue.items[queue.selected ?? '']);
 
   useEffect(() => (canvas.current ? attachViewer(canvas.current, app) : undefined), [app]);
@@ -42,7 +43,14 @@ export function Stage() {
         role="img"
         aria-label={`${name}: ${modeWords[mode]}, at ${zoom} %`}
       />
-      {mode === 'slider' && item && <CompareSlider />}
+      {mode === 'slider' && item && (
+        <SplitLine
+          slider={slider}
+          before="before"
+          after="after"
+          onMove={(next) => app.actions.setView({ slider: next })}
+        />
+      )}
       {item && (
         <div className={styles.labels} data-mode={mode} aria-hidden="true">
           {mode !== 'output' && <span className={styles.label}>Input</span>}

@@ -1,6 +1,6 @@
 /** The pictures of the image on screen: what came of them so far, on two canvases that no one sees directly. */
 import type { Event } from '../../../engine/protocol.ts';
-import { outputScale, type Size } from './transform.ts';
+import { outputScale, type Size } from '../../viewer/transform.ts';
 
 export type Picture = Extract<Event, { type: 'picture' }>;
 

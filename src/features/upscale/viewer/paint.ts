@@ -1,8 +1,9 @@
 /** One frame of the viewer. */
 import type { ViewState } from '../../../store/view.ts';
+import { drawPicture, within } from '../../viewer/draw-picture.ts';
+import { outputScale, toPane } from '../../viewer/transform.ts';
 import type { Layers } from './layers.ts';
 import type { Layer, Pane } from './panes.ts';
-import { outputScale, toPane, visibleRect } from './transform.ts';
 
 /** Device pixels a side of a checkerboard square. */
 const square = 8;
@@ -25,32 +26,9 @@ function checkerboard(context: CanvasRenderingContext2D): CanvasPattern | null {
 }
 
 function paintPart(context: CanvasRenderingContext2D, layers: Layers, layer: Layer, pane: Pane, view: ViewState): void {
-  const { image } = layers;
-  // Only what shows is drawn: at high zoom the whole picture would be millions of pixels wide.
-  const seen = visibleRect(view, pane, image);
-  if (!seen) return;
-  const at = toPane(view, pane, seen);
-  const perLr = view.zoom * outputScale;
-  const [x, y] = [pane.x + at.x, pane.y + at.y];
-  const [width, height] = [seen.width * perLr, seen.height * perLr];
-
   const draw = (source: HTMLCanvasElement | null, pixelsPerLr: number, smooth: boolean) => {
-    if (!source) return;
-    // Reduced pictures are always smoothed: dropping pixels would show patterns that aren't there.
-    context.imageSmoothingEnabled = smooth || perLr < pixelsPerLr;
-    context.drawImage(
-      source,
-      seen.x * pixelsPerLr,
-      seen.y * pixelsPerLr,
-      seen.width * pixelsPerLr,
-      seen.height * pixelsPerLr,
-      x,
-      y,
-      width,
-      height,
-    );
+    if (source) drawPicture(context, source, pixelsPerLr, { image: layers.image, pane, view }, smooth);
   };
-
   draw(layers.input, 1, view.smooth);
   if (layer === 'input' || !layers.output) return;
   context.globalCompositeOperation = 'destination-out';
@@ -71,13 +49,6 @@ function paintChecks(context: CanvasRenderingContext2D, layers: Layers, pane: Pa
   context.globalCompositeOperation = 'source-over';
 }
 
-function clipped(context: CanvasRenderingContext2D, x: number, y: number, width: number, height: number): void {
-  context.save();
-  context.beginPath();
-  context.rect(x, y, width, height);
-  context.clip();
-}
-
 export function paint(
   context: CanvasRenderingContext2D,
   layers: Layers | null,
@@ -92,13 +63,10 @@ export function paint(
     let start = 0;
     for (const { layer, end } of pane.parts) {
       const [left, right] = [Math.round(start * pane.width), Math.round(end * pane.width)];
-      clipped(context, pane.x + left, pane.y, right - left, pane.height);
-      paintPart(context, layers, layer, pane, view);
-      context.restore();
+      const part = { x: pane.x + left, y: pane.y, width: right - left, height: pane.height };
+      within(context, part, () => paintPart(context, layers, layer, pane, view));
       start = end;
     }
-    clipped(context, pane.x, pane.y, pane.width, pane.height);
-    if (hasAlpha) paintChecks(context, layers, pane, view);
-    context.restore();
+    if (hasAlpha) within(context, pane, () => paintChecks(context, layers, pane, view));
   }
 }

@@ -1,7 +1,7 @@
 /** How the viewport is divided: what each pane shows and where. */
 import type { Rect } from '../../../engine/protocol.ts';
 import type { CompareMode, Point } from '../../../store/view.ts';
-import type { Size } from './transform.ts';
+import type { Size } from '../../viewer/transform.ts';
 
 export type Layer = 'input' | 'output';
 

@@ -4,11 +4,12 @@
  */
 import type { Rect } from '../../../engine/protocol.ts';
 import type { ViewState } from '../../../store/view.ts';
-import { listenGestures } from './gestures.ts';
+import { listenGestures } from '../../viewer/gestures.ts';
+import { Surface } from '../../viewer/surface.ts';
+import { fitTransform, panBy, type Size, visibleRect, zoomAt } from '../../viewer/transform.ts';
 import { Layers, type Picture } from './layers.ts';
 import { paint } from './paint.ts';
 import { layPanes, paneAt } from './panes.ts';
-import { fitTransform, panBy, type Size, visibleRect, zoomAt } from './transform.ts';
 
 export interface ViewedImage extends Size {
   readonly id: string;
@@ -25,39 +26,19 @@ export interface ViewerOwner {
 const sameRect = (a: Rect | null, b: Rect | null) =>
   a === b || (a && b && a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height);
 
-/**
- * The browser's own count is exact, where a rounded size may be a pixel off and blur by that; it is not believed where it
- * leaves the pixel ratio out, as with an emulated one.
- */
-function devicePixels(length: number, counted: number | undefined): number {
-  const computed = length * devicePixelRatio;
-  return counted !== undefined && Math.abs(counted - computed) <= 1 ? counted : Math.round(computed);
-}
-
 export class Viewer {
-  readonly #context: CanvasRenderingContext2D;
+  readonly #surface: Surface;
   readonly #owner: ViewerOwner;
   readonly #abort = new AbortController();
-  readonly #observer: ResizeObserver;
   #view: ViewState;
   #image: ViewedImage | null = null;
   #layers: Layers | null = null;
   #visible: Rect | null = null;
-  #frame = 0;
 
   constructor(canvas: HTMLCanvasElement, view: ViewState, owner: ViewerOwner) {
-    const context = canvas.getContext('2d');
-    if (!context) throw new Error('The browser gives no canvas: close other tabs and reload.');
-    this.#context = context;
     this.#view = view;
     this.#owner = owner;
-    this.#observer = new ResizeObserver(([entry]) => this.#resize(entry));
-    try {
-      // Also hears of a change of the device pixel ratio: another screen, or the browser's own zoom.
-      this.#observer.observe(canvas, { box: 'device-pixel-content-box' });
-    } catch {
-      this.#observer.observe(canvas);
-    }
+    this.#surface = new Surface(canvas, () => this.#paint());
     listenGestures(
       canvas,
       {
@@ -79,12 +60,12 @@ export class Viewer {
     this.#image = image;
     this.#layers = image && new Layers(image);
     this.#visible = null;
-    this.#schedule();
+    this.#surface.schedule();
   }
 
   setView(view: ViewState): void {
     this.#view = view;
-    this.#schedule();
+    this.#surface.schedule();
   }
 
   /** Takes the bitmap over; one of another image is dropped. */
@@ -96,42 +77,24 @@ export class Viewer {
     } finally {
       picture.bitmap.close();
     }
-    this.#schedule();
+    this.#surface.schedule();
   }
 
   destroy(): void {
     this.#abort.abort();
-    this.#observer.disconnect();
-    cancelAnimationFrame(this.#frame);
+    this.#surface.destroy();
     this.#layers?.dispose();
   }
 
   #panes() {
-    return layPanes(this.#view.mode, this.#view.slider, this.#context.canvas);
+    return layPanes(this.#view.mode, this.#view.slider, this.#surface.context.canvas);
   }
 
   #move(transform: Pick<ViewState, 'centre' | 'zoom'>): void {
     this.#owner.changeView({ ...transform, fit: false });
   }
 
-  #resize(entry: ResizeObserverEntry | undefined): void {
-    if (!entry) return;
-    const { canvas } = this.#context;
-    const { width, height } = entry.contentRect;
-    const device = entry.devicePixelContentBoxSize?.[0];
-    canvas.width = devicePixels(width, device?.inlineSize);
-    canvas.height = devicePixels(height, device?.blockSize);
-    // A resized canvas is empty until painted: now, not in the next frame, or it flickers.
-    this.#paint();
-  }
-
-  #schedule(): void {
-    this.#frame ||= requestAnimationFrame(() => this.#paint());
-  }
-
   #paint(): void {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
     const [pane] = this.#panes();
     const image = this.#image;
     if (!pane || pane.width < 1 || pane.height < 1) return;
@@ -141,9 +104,7 @@ export class Viewer {
       if (fit.zoom !== zoom || fit.centre.x !== centre.x || fit.centre.y !== centre.y) this.#owner.changeView(fit);
       this.#view = { ...this.#view, ...fit };
     }
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
-    paint(this.#context, this.#layers, this.#panes(), this.#view, image?.hasAlpha ?? false);
+    paint(this.#surface.context, this.#layers, this.#panes(), this.#view, image?.hasAlpha ?? false);
     const visible = image && visibleRect(this.#view, pane, image);
     if (sameRect(visible, this.#visible)) return;
     this.#visible = visible;
