@@ -1,6 +1,7 @@
 import { Tooltip } from '@base-ui/react/tooltip';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { AboutPage } from '../features/about/AboutPage.tsx';
+import { useCompareIntake } from '../features/compare/use-compare-intake.ts';
 import { DiagnosisPage } from '../features/diagnosis/DiagnosisPage.tsx';
 import { useDropped } from '../features/models/use-dropped.ts';
 import { useTrainingIntake } from '../features/train/data/use-training-intake.ts';
@@ -16,11 +17,14 @@ import { useWakeLock } from './use-wake-lock.ts';
 /** Its charts come when they are looked at. */
 const TrainPage = lazy(async () => ({ default: (await import('../features/train/TrainPage.tsx')).TrainPage }));
 
+const ComparePage = lazy(async () => ({ default: (await import('../features/compare/ComparePage.tsx')).ComparePage }));
+
 const ModelsPage = lazy(async () => ({ default: (await import('../features/models/ModelsPage.tsx')).ModelsPage }));
 
 const content: Readonly<Record<Page, React.ComponentType>> = {
   upscale: UpscalePage,
   train: TrainPage,
+  compare: ComparePage,
   models: ModelsPage,
   diagnosis: DiagnosisPage,
   about: AboutPage,
@@ -33,6 +37,12 @@ export function App() {
   const shown = useRef(page);
   const take = useDropped();
   const train = useTrainingIntake();
+  const compare = useCompareIntake();
+  const drops = {
+    usual: { text: 'Drop images, folders or weights to add them', onAdd: take },
+    train: { text: 'Drop pictures or folders to train on them, or a checkpoint or run to open it', onAdd: train },
+    compare: { text: 'Drop a picture, pairs of LR and HR, or an ONNX model to compare', onAdd: compare },
+  };
   useLeaveWarning();
   useWakeLock();
 
@@ -53,14 +63,7 @@ export function App() {
           </Suspense>
         </main>
       </div>
-      {page === 'train' ? (
-        <DropOverlay
-          text="Drop pictures or folders to train on them, or a checkpoint or run to open it"
-          onAdd={train}
-        />
-      ) : (
-        <DropOverlay text="Drop images, folders or weights to add them" onAdd={take} />
-      )}
+      <DropOverlay {...drops[page === 'train' || page === 'compare' ? page : 'usual']} />
       <Notices />
     </Tooltip.Provider>
   );

@@ -1,5 +1,6 @@
 /** The page's whole state, and how an engine event changes it. */
 import type { Diagnosis, Event, TileProfile } from '../engine/protocol.ts';
+import { applyToCompare, type CompareSlice, initialCompare } from './compare.ts';
 import { applyToEngine, type EngineState, initialEngine } from './engine.ts';
 import { applyToModels, initialModels, type ModelsSlice } from './models.ts';
 import { applyToNotices, initialNotices, type NoticeState } from './notices.ts';
@@ -30,6 +31,7 @@ export interface AppState {
   readonly profile: ProfileState;
   readonly training: TrainingSlice;
   readonly models: ModelsSlice;
+  readonly compare: CompareSlice;
 }
 
 export const initialState: AppState = {
@@ -42,6 +44,7 @@ export const initialState: AppState = {
   profile: { running: false, profile: null, message: null },
   training: initialTraining,
   models: initialModels,
+  compare: initialCompare,
 };
 
 const applyToDiagnosis = (diagnosis: DiagnosisState, event: Event): DiagnosisState =>
@@ -61,6 +64,7 @@ export function applyEvent(state: AppState, event: Event): AppState {
     profile: applyToProfile(state.profile, event),
     training: applyToTraining(state.training, event),
     models: applyToModels(state.models, event),
+    compare: applyToCompare(state.compare, event),
   };
   // A newly selected image is shown whole.
   if (next.queue.selected !== state.queue.selected) return { ...next, view: { ...state.view, fit: true } };

@@ -2,6 +2,9 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { EngineClient } from '../engine/client.ts';
 import type { Command, UpscaleOptions } from '../engine/protocol.ts';
+import { type CompareActions, createCompareActions } from './compare-actions.ts';
+import { ComparePictures } from './compare-pictures.ts';
+import { loadCompareView } from './compare-view.ts';
 import { Intake } from './intake.ts';
 import { createModelsActions, type ModelsActions } from './models-actions.ts';
 import { addNotice, type Notice, removeNotice } from './notices.ts';
@@ -13,7 +16,7 @@ import { TrainingFeed } from './training-feed.ts';
 import { TrainingLook } from './training-look.ts';
 import type { ViewState } from './view.ts';
 
-export interface Actions extends TrainingActions, ModelsActions {
+export interface Actions extends TrainingActions, ModelsActions, CompareActions {
   addFiles(files: readonly File[]): void;
   select(id: string): void;
   run(ids: readonly string[]): void;
@@ -39,6 +42,7 @@ export interface App {
   readonly engine: EngineClient;
   readonly feed: TrainingFeed;
   readonly look: TrainingLook;
+  readonly pictures: ComparePictures;
   readonly actions: Actions;
 }
 
@@ -85,11 +89,13 @@ export function createApp(engine: EngineClient): App {
     ...initialState,
     settings,
     view: { ...initialState.view, mode, smooth },
+    compare: { ...initialState.compare, view: loadCompareView(localSettings) },
   }));
   const { getState: get, setState: set } = store;
   const intake = new Intake(engine);
   const look = new TrainingLook();
   const feed = new TrainingFeed(engine, look);
+  const pictures = new ComparePictures(engine);
 
   const remember = debounced(() => {
     const { settings, view } = get();
@@ -117,6 +123,7 @@ export function createApp(engine: EngineClient): App {
       notify: (message) => notice('info', message),
       setOptions: (change) => actions.setOptions(change),
     }),
+    ...createCompareActions(store, engine, localSettings, reconfigure.flush),
     addFiles(files) {
       const added = files.map((file) => ({ id: newId(), name: file.name, file }));
       set(({ queue }) => ({
@@ -191,5 +198,5 @@ export function createApp(engine: EngineClient): App {
   });
   configure();
   engine.send({ type: 'restore' });
-  return { store, engine, feed, look, actions };
+  return { store, engine, feed, look, pictures, actions };
 }

@@ -1,0 +1,266 @@
+/** The Compare page in real Chromium, on WebAssembly: one picture through several methods, its numbers, and every way to look at it. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { openNodeBackend } from '../cli/backend.ts';
+import { directoryModelSource } from '../cli/model-directory.ts';
+import { nodeOutside } from '../cli/outside.ts';
+import { evaluate } from '../src/engine/evaluation/evaluate.ts';
+import { enlarge } from '../src/imaging/enlarge.ts';
+import { download, openPage, photo, pixels, smallPng } from './helpers.ts';
+
+const owl = 'crop_animal_owl.png';
+const viewer = (page: Page) => page.getByRole('application', { name: 'Comparison viewer' });
+const compareButton = (page: Page) => page.getByRole('button', { name: 'Compare', exact: true });
+const open = async (page: Page, ...files: string[]) => page.getByLabel('Open', { exact: true }).setInputFiles(files);
+
+/** Exactly these methods. */
+async function choose(page: Page, ...names: string[]): Promise<void> {
+  const list = page.getByRole('group', { name: 'Methods' });
+  for (const box of await list.getByRole('checkbox', { checked: true }).all()) await box.uncheck();
+  for (const name of names) await list.getByRole('checkbox', { name, exact: false }).first().check();
+}
+
+async function run(page: Page): Promise<void> {
+  await compareButton(page).click();
+  await expect(page.getByRole('button', { name: 'Run again' })).toBeVisible({ timeout: 200_000 });
+}
+
+test('one picture through every kind of method, with the numbers of npm run evaluate', async ({ page }) => {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  await openPage(page, { options: { tile: 64, seed: 42 } }, '#/compare');
+  await open(page, photo(`lr/${owl}`), photo(`hr/${owl}`));
+  await expect(page.getByText('64 × 64 → 256 × 256, with ground truth (a pair)')).toBeVisible();
+  await choose(page, 'Nearest', 'Bicubic', 'SinSR', 'Ours, one step', 'ESRGAN slim');
+  await run(page);
+
+  const methods = ['nearest', 'bicubic', 'sinsr', 'ours', 'esrgan-slim'] as const;
+  const picture = { lr: await pixels(photo(`lr/${owl}`)), truth: await pixels(photo(`hr/${owl}`)) };
+  const backend = await openNodeBackend('wasm');
+  const expected = await evaluate({
+    pictures: [{ name: owl, load: async () => picture }],
+    methods,
+    backend,
+    models: directoryModelSource('public/models/nano'),
+    distance: null,
+    settings: { preset: 'nano', seed: 42, colourLock: 'wavelet', tile: 64, memoryBudget: 2 ** 30 },
+    outside: nodeOutside,
+  });
+  backend.dispose();
+  const titles = ['Nearest neighbour', 'Bicubic', 'SinSR-1', 'Ours-1', 'ESRGAN slim'];
+  for (const [i, { psnrY, ssimY }] of expected.entries()) {
+    const row = page.getByRole('row', { name: new RegExp(`^${titles[i]}`) });
+    const shown = async (metric: string) =>
+      Number.parseFloat(await row.locator(`[data-metric="${metric}"]`).innerText());
+    expect(Math.abs((await shown('psnrY')) - Number(psnrY)), titles[i]).toBeLessThan(1e-3);
+    expect(Math.abs((await shown('ssimY')) - Number(ssimY)), titles[i]).toBeLessThan(1e-4);
+  }
+  // Best and second best of every metric that was measured.
+  for (const metric of ['psnrRgb', 'psnrY', 'ssimY', 'msSsim']) {
+    await expect(page.locator(`[data-metric="${metric}"][data-rank="1"]`)).toHaveCount(1);
+    await expect(page.locator(`[data-metric="${metric}"][data-rank="2"]`)).toHaveCount(1);
+  }
+  expect(errors).toEqual([]);
+
+  await page.reload();
+  await expect(page.getByRole('row', { name: /^Ours-1/ })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Run again' })).toBeVisible();
+  await expect(page.getByRole('checkbox', { name: 'ESRGAN slim' })).toBeChecked();
+});
+
+test.describe('with two classical methods', () => {
+  test.beforeEach(async ({ page }) => {
+    await openPage(page, { options: { tile: 16 } }, '#/compare');
+    await open(page, photo(`lr/${owl}`), photo(`hr/${owl}`));
+    await expect(page.getByText('with ground truth')).toBeVisible();
+    await choose(page, 'Nearest', 'Bicubic');
+    await run(page);
+  });
+
+  /** Of the canvas, as it shows. */
+  const middle = (page: Page) =>
+    page.locator('[data-viewer="comparison"] canvas').evaluate((canvas: HTMLCanvasElement) =>
+      canvas
+        .getContext('2d')
+        ?.getImageData(canvas.width >> 1, canvas.height >> 1, 9, 9)
+        .data.join(),
+    );
+
+  test('needs no mouse: line, blinking, panes, loupe, difference', async ({ page }) => {
+    await viewer(page).focus();
+    await page.getByLabel('Left picture').selectOption({ label: 'Nearest neighbour' });
+    await page.getByLabel('Right picture').selectOption({ label: 'Bicubic' });
+    const line = page.getByRole('slider', { name: 'Comparison line' });
+    await line.focus();
+    await page.keyboard.press('End');
+    await expect(line).toHaveAttribute('aria-valuetext', '100 % Nearest neighbour, 0 % Bicubic');
+    await page.keyboard.press('1');
+    await expect(page.getByRole('textbox', { name: 'Zoom in percent' })).toHaveValue('100');
+    const nearest = await middle(page);
+
+    await page.keyboard.down('b');
+    await expect.poll(() => middle(page)).not.toBe(nearest);
+    const bicubic = await middle(page);
+    await page.keyboard.up('b');
+    await expect.poll(() => middle(page)).toBe(nearest);
+
+    await page.keyboard.press('x');
+    await expect.poll(() => middle(page)).toBe(bicubic);
+    await page.keyboard.press(']');
+    await expect(page.getByLabel('Right picture')).not.toHaveValue('nearest');
+
+    await page.keyboard.press('m');
+    await expect(page.getByRole('button', { name: 'Side by side' })).toHaveAttribute('aria-pressed', 'true');
+    await expect(page.getByRole('img', { name: 'Nearest neighbour, Bicubic, Ground truth, at 100 %' })).toBeVisible();
+    await page.keyboard.press('m');
+    await page.keyboard.press('m');
+    await expect(page.getByText(/of 255; mean \d+\.\d+, most/)).toBeVisible();
+    await viewer(page).focus();
+    await page.keyboard.press('l');
+    const before = await middle(page);
+    for (let i = 0; i < 8; i++) await page.keyboard.press('Shift+ArrowRight');
+    await expect.poll(() => middle(page)).not.toBe(before);
+    await page.keyboard.press('?');
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+  });
+
+  test('goes out as a picture, and as a page that opens with no network', async ({ page, browser }) => {
+    const png = await download(page, page.getByRole('button', { name: 'Save the view as PNG' }));
+    expect(png.name).toBe('crop_animal_owl_comparison.png');
+    expect((await pixels(png.bytes)).width).toBeGreaterThan(300);
+
+    const { name, bytes } = await download(
+      page,
+      page.getByRole('button', { name: 'Save the comparison as one HTML file' }),
+    );
+    expect(name).toBe('crop_animal_owl_comparison.html');
+    const file = join(test.info().outputDir, name);
+    await writeFile(file, bytes);
+    const offline = await browser.newContext({ offline: true });
+    const opened = await offline.newPage();
+    const errors: string[] = [];
+    opened.on('pageerror', (error) => errors.push(error.message));
+    opened.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    await opened.goto(`file://${file}`);
+    await opened.getByLabel('Left').selectOption({ label: 'Bicubic' });
+    await opened.getByLabel('Right').selectOption({ label: 'Ground truth' });
+    // The picture itself is in there: bicubic's, pixel by pixel.
+    const inside = await opened.locator('#left').evaluate(async (image: HTMLImageElement) => {
+      await image.decode();
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+      const context = canvas.getContext('2d');
+      context?.drawImage(image, 0, 0);
+      return [...(context?.getImageData(100, 100, 4, 1).data ?? [])];
+    });
+    const { data } = enlarge(await pixels(photo(`lr/${owl}`)), 4, 'bicubic');
+    expect(inside).toEqual([...data.subarray((100 * 256 + 100) * 4, (100 * 256 + 104) * 4)]);
+    const clip = () => opened.locator('#right').evaluate((image: HTMLElement) => image.style.clipPath);
+    await opened.getByRole('slider', { name: 'Comparison line' }).focus();
+    await opened.keyboard.press('End');
+    expect(await clip()).toContain('100%');
+    await opened.keyboard.down('b');
+    expect(await clip()).toContain(' 0%');
+    await opened.keyboard.up('b');
+    await expect(opened.getByRole('table')).toContainText('PSNR Y');
+    expect(errors).toEqual([]);
+    await offline.close();
+  });
+});
+
+test('bad files get one sentence and change nothing', async ({ page }) => {
+  await openPage(page, { options: { tile: 16 } }, '#/compare');
+  await expect(page.getByText('Drop a picture, a pair')).toBeVisible();
+  const text = { name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('no picture') };
+  await page.getByLabel('Open', { exact: true }).setInputFiles(text);
+  await expect(page.getByText(/notes.png: The file is not/)).toBeVisible();
+  const model = { name: 'broken.onnx', mimeType: 'application/octet-stream', buffer: Buffer.from('no model') };
+  await page.getByLabel('Add an ONNX model ×4').setInputFiles(model);
+  await expect(page.getByRole('alert')).toContainText('broken.onnx: ');
+  await expect(page.getByText('Drop a picture, a pair')).toBeVisible();
+  await expect(page.getByRole('checkbox', { name: 'broken.onnx' })).toHaveCount(0);
+});
+
+test('a picture is degraded here: by known chains, and by the trained G against the true y', async ({ page }) => {
+  await openPage(page, { options: { tile: 64 } }, '#/compare');
+  await open(page, photo(`hr/${owl}`));
+  await expect(page.getByText('256 × 256 → 1024 × 1024, no ground truth')).toBeVisible();
+  await page.getByLabel('Low-resolution input').selectOption('realesrgan-test');
+  await expect(page.getByText('64 × 64 → 256 × 256, with ground truth')).toBeVisible();
+  await expect(page.getByText(/What the degradation did: \d+ steps/)).toBeVisible();
+  await page.getByLabel('Low-resolution input').selectOption('learned-conv');
+  await expect(page.getByText(/ŷ against bicubic y: PSNR \d+\.\d+ dB/)).toBeVisible({ timeout: 120_000 });
+  await page.reload();
+  await expect(page.getByText(/ŷ against bicubic y: PSNR \d+\.\d+ dB/)).toBeVisible();
+});
+
+test('seeds spread: a row for each metric, and a map', async ({ page }) => {
+  await openPage(page, { options: { tile: 16 } }, '#/compare');
+  const buffer = await smallPng(16, 16);
+  await page.getByLabel('Open', { exact: true }).setInputFiles({ name: 'small.png', mimeType: 'image/png', buffer });
+  await expect(page.getByText('16 × 16 → 64 × 64')).toBeVisible();
+  await page.getByLabel('Seeds').selectOption('2');
+  await page.getByRole('button', { name: 'Sweep' }).click();
+  await expect(page.getByRole('img', { name: 'Variance of Ours-1 over 2 seeds' })).toBeVisible({ timeout: 120_000 });
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`is free of axe violations, empty and with results, ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await openPage(page, { options: { tile: 16 } }, '#/compare');
+    const violations = async () =>
+      (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+    await expect(page.getByText('Drop a picture, a pair')).toBeVisible();
+    expect(await violations()).toEqual([]);
+    await open(page, photo(`lr/${owl}`), photo(`hr/${owl}`));
+    await expect(page.getByText('with ground truth')).toBeVisible();
+    await choose(page, 'Nearest', 'Bicubic');
+    await run(page);
+    expect(await violations()).toEqual([]);
+    await page.getByRole('button', { name: 'Side by side' }).click();
+    expect(await violations()).toEqual([]);
+    await page.getByRole('button', { name: 'Difference' }).click();
+    await expect(page.getByText(/of 255; mean/)).toBeVisible();
+    expect(await violations()).toEqual([]);
+  });
+}
+
+for (const width of [360, 800, 1280, 2560]) {
+  test(`nothing sticks out at ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    await openPage(page, { options: { tile: 16 } }, '#/compare');
+    await open(page, photo(`lr/${owl}`), photo(`hr/${owl}`));
+    await expect(page.getByText('with ground truth')).toBeVisible();
+    await choose(page, 'Nearest', 'Bicubic');
+    await run(page);
+    for (const mode of ['Side by side', 'Blink', 'Difference']) {
+      await page.getByRole('button', { name: mode, exact: true }).click();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    }
+  });
+}
+
+test('the page’s first JavaScript is under 250 KB gzipped, and no outside model is loaded unasked', async ({
+  page,
+}) => {
+  const scripts: Promise<Buffer>[] = [];
+  const outside: string[] = [];
+  page.on('response', (response) => {
+    const url = response.url();
+    if (/ort[.-]|onnx|models\/outside|tfjs-layers/.test(url)) outside.push(url);
+    // The worker computes, after the first paint; what is asked for by the page's own frame is its JavaScript.
+    if (/\.js$/.test(url) && !/worker/.test(url) && response.request().resourceType() === 'script')
+      scripts.push(response.body());
+  });
+  await openPage(page, {}, '#/compare');
+  await expect(page.getByRole('group', { name: 'Methods' })).toBeVisible();
+  const bytes = (await Promise.all(scripts)).reduce((sum, body) => sum + gzipSync(body).length, 0);
+  expect(bytes).toBeGreaterThan(10_000);
+  expect(bytes).toBeLessThan(250 * 1024);
+  expect(outside).toEqual([]);
+});

@@ -1,0 +1,46 @@
+import { useActions, useAppState } from '../../../store/context.ts';
+import { Button } from '../../ui/Button.tsx';
+import { useComparePictures } from '../use-compare.ts';
+import { BitmapView } from './BitmapView.tsx';
+import styles from './Closer.module.css';
+
+/** The teacher's x̂₀ at each of its steps, of the tile in the middle of the view. */
+export function ChainStrip() {
+  const { showChain } = useActions();
+  const prepared = useAppState(({ compare }) => compare.state?.prepared);
+  const centre = useAppState(({ compare }) => compare.view.centre);
+  const busy = useAppState(({ compare }) => compare.work !== null);
+  const hasTeacher = useAppState(({ engine }) => engine.ready?.methods.includes('resshift') ?? true);
+  const { chain } = useComparePictures();
+  if (!prepared) return null;
+  return (
+    <section className={styles.section} aria-labelledby="compare-chain">
+      <div className={styles.head}>
+        <h2 id="compare-chain">The teacher, step by step</h2>
+        <Button disabled={busy || !hasTeacher} onClick={() => showChain(centre)}>
+          {chain ? 'Show here again' : 'Show x̂₀ of every step'}
+        </Button>
+      </div>
+      <p className={styles.note}>
+        {hasTeacher
+          ? 'What ResShift’s network takes for the picture at each step, of the tile in the middle of the view, before blending and colour lock.'
+          : 'The weights in use have no teacher.'}
+      </p>
+      {chain && (
+        <ol className={styles.strip}>
+          {chain.steps.map(({ t, psnrY, bitmap }) => (
+            <li key={t}>
+              <figure className={styles.figure}>
+                <BitmapView className={styles.step} bitmap={bitmap} label={`x̂₀ from step ${t}`} />
+                <figcaption>
+                  t = {t}
+                  {psnrY !== null && `: ${psnrY.toFixed(2)} dB`}
+                </figcaption>
+              </figure>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}

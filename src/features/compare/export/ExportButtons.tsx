@@ -1,0 +1,98 @@
+import { FileCode, ImageDown } from 'lucide-react';
+import { useState } from 'react';
+import type { CompareLayer } from '../../../engine/compare-protocol.ts';
+import { useApp, useAppState } from '../../../store/context.ts';
+import { formatMilliseconds } from '../../ui/format.ts';
+import { IconButton } from '../../ui/IconButton.tsx';
+import { save } from '../../ui/save.ts';
+import { outputScale } from '../../viewer/transform.ts';
+import { metricsOf } from '../numbers/rank.ts';
+import { layOut } from '../stage/layout.ts';
+import { subjectOf } from '../stage/subject.ts';
+import { layersOf, useComparePictures, useTitles } from '../use-compare.ts';
+import { comparisonHtml } from './comparison-html.ts';
+import { bitmapUrl, type Caption, viewPng } from './picture-files.ts';
+
+const baseName = (name: string) => name.replace(/\.[^.]+$/, '') || 'picture';
+
+/** The view as a picture, and the whole comparison as a file that works by itself. */
+export function ExportButtons() {
+  const app = useApp();
+  const state = useAppState(({ compare }) => compare.state);
+  const pictures = useComparePictures();
+  const titleOf = useTitles();
+  const [busy, setBusy] = useState(false);
+  const input = state?.inputs.find(({ id }) => id === state.selected);
+  const layers = layersOf({ state }, pictures.layers);
+
+  const guarded = (work: () => Promise<void>) => async () => {
+    setBusy(true);
+    try {
+      await work();
+    } catch (error) {
+      app.actions.notify('warning', error instanceof Error ? error.message : String(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  const saveView = async () => {
+    const canvas = document.querySelector<HTMLCanvasElement>('[data-viewer="comparison"] canvas');
+    const subject = subjectOf(app);
+    if (!canvas || !subject || !input) return;
+    const { panes } = layOut(subject.view, subject.pair, subject.several, subject.image, canvas);
+    const captions = panes.flatMap(({ x, y, width, parts }) =>
+      parts.map(({ layer }, i): Caption => {
+        const text =
+          layer === 'difference' ? `${titleOf(subject.pair[1])} − ${titleOf(subject.pair[0])}` : titleOf(layer);
+        return { x: i === 0 ? x : x + width, y, text, align: i === 0 ? 'left' : 'right' };
+      }),
+    );
+    save(`${baseName(input.name)}_comparison.png`, await viewPng(canvas, captions, devicePixelRatio));
+  };
+
+  const saveHtml = async () => {
+    if (!state?.prepared || !input) return;
+    const resultOf = (layer: CompareLayer) => state.results.find(({ method }) => method === layer);
+    const metrics = metricsOf(state.results);
+    const exported = [];
+    for (const layer of layers) {
+      const bitmap = pictures.layers.get(layer);
+      if (!bitmap) continue;
+      const result = resultOf(layer);
+      const url = await bitmapUrl(bitmap, layer === 'low' || layer === 'reference' ? outputScale : 1);
+      exported.push({ title: titleOf(layer), facts: result ? formatMilliseconds(result.ms) : '', url });
+    }
+    const rows = layers.flatMap((layer) => {
+      const result = resultOf(layer);
+      if (!result) return [];
+      const numbers = metrics.map(({ of, digits }) => (result.scores && of(result.scores)?.toFixed(digits)) ?? '–');
+      return [[titleOf(layer), ...numbers, formatMilliseconds(result.ms)]];
+    });
+    const html = comparisonHtml({
+      title: `${input.name}: comparison`,
+      width: state.prepared.width * outputScale,
+      height: state.prepared.height * outputScale,
+      pictures: exported,
+      table: rows.length > 0 ? [['Method', ...metrics.map(({ label }) => label), 'Time'], ...rows] : [],
+    });
+    save(`${baseName(input.name)}_comparison.html`, new Blob([html], { type: 'text/html' }));
+  };
+
+  return (
+    <>
+      <IconButton
+        icon={ImageDown}
+        label="Save the view as PNG"
+        disabled={busy || layers.length === 0}
+        onClick={guarded(saveView)}
+      />
+      <IconButton
+        icon={FileCode}
+        label="Save the comparison as one HTML file"
+        disabled={busy || layers.length < 2}
+        onClick={guarded(saveHtml)}
+      />
+    </>
+  );
+}

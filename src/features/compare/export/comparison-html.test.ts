@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { comparisonHtml } from './comparison-html.ts';
+
+const picture = (title: string) => ({ title, facts: '85 ms', url: 'data:image/png;base64,AAAA' });
+
+describe('comparisonHtml', () => {
+  it('lets nothing of a name become markup', () => {
+    const name = '<img src=x onerror=alert(1)> & "quotes"';
+    const html = comparisonHtml({
+      title: name,
+      width: 4,
+      height: 4,
+      pictures: [picture(name), picture('b')],
+      table: [[name]],
+    });
+    expect(html).not.toContain('<img src=x');
+    expect(html).toContain('&lt;img src=x onerror=alert(1)&gt; &amp; &quot;quotes&quot;');
+  });
+
+  it('names no address but its own data', () => {
+    const html = comparisonHtml({ title: 't', width: 4, height: 4, pictures: [picture('a'), picture('b')], table: [] });
+    expect(html).not.toMatch(/https?:/);
+    expect(html.match(/src="(?!data:)/g)).toBeNull();
+  });
+});

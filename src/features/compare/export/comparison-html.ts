@@ -1,0 +1,127 @@
+/** A comparison as one file that needs nothing else: pictures as data URLs, its own few lines of style and script. */
+
+export interface ExportedPicture {
+  readonly title: string;
+  /** Its numbers, a line. */
+  readonly facts: string;
+  /** data:image/png;base64,… */
+  readonly url: string;
+}
+
+export interface ExportedComparison {
+  readonly title: string;
+  /** Of the results, pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly pictures: readonly ExportedPicture[];
+  /** Rows of a table, the first its head. */
+  readonly table: readonly (readonly string[])[];
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => escapes[character] ?? '');
+
+const style = `
+:root { color-scheme: light dark; font: 14px/1.45 system-ui, sans-serif; }
+body { margin: 0; padding: 12px; background: light-dark(#f4f4f5, #121213); color: light-dark(#1a1a1d, #ededf0); }
+h1 { margin: 0 0 8px; font-size: 18px; }
+.bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-bottom: 8px; }
+select, button { min-height: 32px; font: inherit; }
+#stage { position: relative; overflow: hidden; width: fit-content; max-width: 100%; touch-action: none; }
+#stage img { display: block; max-width: 100%; height: auto; image-rendering: pixelated; }
+#right { position: absolute; inset: 0; }
+#line { position: absolute; top: 0; bottom: 0; width: 2px; margin-left: -1px; background: #fff; box-shadow: 0 0 0 1px #0008; pointer-events: none; }
+#slider { display: block; width: 100%; max-width: 100%; }
+#all { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(240px, 100%), 1fr)); gap: 12px; margin-top: 16px; }
+figure { margin: 0; } figure img { width: 100%; height: auto; image-rendering: pixelated; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; margin: 12px 0; } th, td { padding: 4px 8px; border-bottom: 1px solid #8886; text-align: right; }
+tr > :first-child { text-align: left; }
+`;
+
+/** Runs in the exported page. */
+const script = `
+const pictures = [...document.querySelectorAll('#all img')];
+const by = (id) => document.getElementById(id);
+const [left, right, a, b, slider, line, stage] = ['left', 'right', 'a', 'b', 'slider', 'line', 'stage'].map(by);
+let held = false;
+const show = () => {
+  left.src = pictures[a.value].src; left.alt = pictures[a.value].alt;
+  right.src = pictures[b.value].src; right.alt = pictures[b.value].alt;
+  const at = held ? 0 : Number(slider.value);
+  right.style.clipPath = 'inset(0 0 0 ' + at + '%)';
+  line.style.left = at + '%'; line.hidden = held;
+};
+const hold = (on) => { held = on; by('blink').setAttribute('aria-pressed', String(on)); show(); };
+for (const control of [a, b, slider]) control.addEventListener('input', show);
+const drag = (event) => {
+  if (!event.buttons) return;
+  const box = stage.getBoundingClientRect();
+  slider.value = Math.max(0, Math.min(100, 100 * (event.clientX - box.left) / box.width));
+  show();
+};
+stage.addEventListener('pointerdown', drag); stage.addEventListener('pointermove', drag);
+stage.addEventListener('dragstart', (event) => event.preventDefault());
+by('blink').addEventListener('pointerdown', () => hold(true));
+for (const end of ['pointerup', 'pointerleave', 'pointercancel']) by('blink').addEventListener(end, () => hold(false));
+addEventListener('keydown', (event) => { if (event.key.toLowerCase() === 'b' && !event.repeat) hold(true); });
+addEventListener('keyup', (event) => { if (event.key.toLowerCase() === 'b') hold(false); });
+addEventListener('blur', () => hold(false));
+show();
+`;
+
+const options = (pictures: readonly ExportedPicture[], selected: number) =>
+  pictures
+    .map(({ title }, i) => `<option value="${i}"${i === selected ? ' selected' : ''}>${escaped(title)}</option>`)
+    .join('');
+
+function tableHtml([head, ...rows]: ExportedComparison['table']): string {
+  if (!head) return '';
+  const cells = (row: readonly string[], tag: string) =>
+    row.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('');
+  const body = rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('');
+  return `<div class="scroll"><table><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+/** @param comparison with two pictures at least; its policy lets the page load nothing from anywhere */
+export function comparisonHtml({ title, width, height, pictures, table }: ExportedComparison): string {
+  const figures = pictures
+    .map(
+      ({ title: name, facts, url }) =>
+        `<figure><img src="${escaped(url)}" alt="${escaped(name)}" width="${width}" height="${height}"><figcaption><b>${escaped(name)}</b> ${escaped(facts)}</figcaption></figure>`,
+    )
+    .join('\n');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<h1>${escaped(title)}</h1>
+<div class="bar">
+<label>Left <select id="a">${options(pictures, 0)}</select></label>
+<label>Right <select id="b">${options(pictures, pictures.length - 1)}</select></label>
+<button id="blink" type="button" aria-pressed="false">Hold to blink (B)</button>
+</div>
+<div id="stage"><img id="left" alt="" width="${width}" height="${height}"><img id="right" alt="" width="${width}" height="${height}"><div id="line"></div></div>
+<input id="slider" type="range" min="0" max="100" step="0.5" value="50" aria-label="Comparison line">
+${tableHtml(table)}
+<div id="all">
+${figures}
+</div>
+</main>
+<script>${script}</script>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,75 @@
+import { useState } from 'react';
+import type { CompareInput, DegradationName } from '../../../engine/compare-protocol.ts';
+import { useActions } from '../../../store/context.ts';
+import { maxSeed, parseSeed } from '../../../store/settings.ts';
+import { type Choice, ChoiceField } from '../../upscale/settings/ChoiceField.tsx';
+import { Field } from '../../upscale/settings/Field.tsx';
+
+const choices = (kind: CompareInput['kind']): readonly Choice<DegradationName>[] => [
+  {
+    value: 'given',
+    label: kind === 'pair' ? 'The pair’s low-resolution picture' : 'The picture itself: it is low-resolution',
+  },
+  { value: 'bicubic', label: 'Bicubic reduction' },
+  { value: 'realesrgan-test', label: 'Real-ESRGAN, test settings' },
+  { value: 'realesrgan', label: 'Real-ESRGAN, training settings' },
+  { value: 'learned', label: 'Learned: the trained G' },
+  { value: 'learned-conv', label: 'Learned: the convolutional G' },
+];
+
+const hints: Readonly<Record<DegradationName, string>> = {
+  given: 'Methods get it as it is.',
+  bicubic: 'The picture is the ground truth; methods get a quarter of it.',
+  'realesrgan-test': 'Blur, resizing, noise and JPEG, mild; the picture is the ground truth.',
+  realesrgan: 'The full second-order chain; the picture is the ground truth.',
+  learned: 'ŷ = G(concat(ε′, Enc(x))): what the downsampler of this project has learnt.',
+  'learned-conv': 'The same with the convolutional downsampler of Tables III and IV.',
+};
+
+/** Where noise or kernels are drawn. */
+const drawn = (name: DegradationName) => name !== 'given' && name !== 'bicubic';
+
+/** How the low-resolution picture is made; a change makes it anew, and its results go. */
+export function DegradationFields({ input }: { readonly input: CompareInput }) {
+  const { degradeInput } = useActions();
+  const { name, seed } = input.degradation;
+  const [draft, setDraft] = useState<string | null>(null);
+  const wrong = draft !== null && parseSeed(draft) === null;
+  const commit = () => {
+    const value = draft === null ? null : parseSeed(draft);
+    if (value !== null && value !== seed) degradeInput(input.id, { name, seed: value });
+    setDraft(null);
+  };
+  return (
+    <>
+      <ChoiceField<DegradationName>
+        label="Low-resolution input"
+        id="degradation"
+        hint={hints[name]}
+        value={name}
+        choices={choices(input.kind)}
+        onChange={(next) => degradeInput(input.id, { name: next, seed })}
+      />
+      {drawn(name) && (
+        <Field
+          label="Seed of the degradation"
+          id="degradation-seed"
+          hint={wrong ? `A whole number from 0 to ${maxSeed}.` : 'Enter makes the input anew.'}
+        >
+          <input
+            id="degradation-seed"
+            type="text"
+            inputMode="numeric"
+            autoComplete="off"
+            aria-describedby="degradation-seed-hint"
+            aria-invalid={wrong}
+            value={draft ?? String(seed)}
+            onChange={(event) => setDraft(event.target.value)}
+            onBlur={commit}
+            onKeyDown={(event) => event.key === 'Enter' && commit()}
+          />
+        </Field>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,80 @@
+import { Trash2 } from 'lucide-react';
+import type { CompareInput, PreparedInput } from '../../../engine/compare-protocol.ts';
+import { useActions, useAppState } from '../../../store/context.ts';
+import { formatSize } from '../../ui/format.ts';
+import { IconButton } from '../../ui/IconButton.tsx';
+import { AddImages } from '../../upscale/intake/AddImages.tsx';
+import { useCompareIntake } from '../use-compare-intake.ts';
+import { DegradationFields } from './DegradationFields.tsx';
+import styles from './InputPanel.module.css';
+import { SamplePicker } from './SamplePicker.tsx';
+
+function Facts({ input, prepared }: { readonly input: CompareInput; readonly prepared: PreparedInput }) {
+  const { width, height, hasTruth, learned, steps } = prepared;
+  return (
+    <>
+      <p className={styles.facts}>
+        {formatSize(width, height)} → {formatSize(4 * width, 4 * height)}
+        {hasTruth ? ', with ground truth' : ', no ground truth: no metrics'}
+        {input.kind === 'pair' && ' (a pair)'}
+      </p>
+      {learned && (
+        <p className={styles.facts}>
+          ŷ against {learned.against === 'given' ? 'the true y' : 'bicubic y'}: PSNR {learned.psnrRgb.toFixed(2)} dB (Y{' '}
+          {learned.psnrY.toFixed(2)} dB)
+          {learned.ssimY !== null && `, SSIM ${learned.ssimY.toFixed(4)}`}
+        </p>
+      )}
+      {steps.length > 0 && (
+        <details className={styles.facts}>
+          <summary>What the degradation did: {steps.length === 1 ? '1 step' : `${steps.length} steps`}</summary>
+          <ol className={styles.steps}>
+            {steps.map((step, i) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes its order, and steps repeat
+              <li key={i}>{step}</li>
+            ))}
+          </ol>
+        </details>
+      )}
+    </>
+  );
+}
+
+/** Which picture the methods are compared on, and how its low-resolution version is made. */
+export function InputPanel() {
+  const state = useAppState(({ compare }) => compare.state);
+  const { selectInput, removeInput } = useActions();
+  const add = useCompareIntake();
+  const input = state?.inputs.find(({ id }) => id === state.selected);
+  return (
+    <section className={styles.section} aria-labelledby="compare-input">
+      <h2 id="compare-input">Picture</h2>
+      <AddImages label="Open" prominent={!input} onAdd={add} />
+      {state && input ? (
+        <>
+          <div className={styles.row}>
+            <select
+              aria-label="Picture to compare on"
+              value={input.id}
+              onChange={(event) => selectInput(event.target.value)}
+            >
+              {state.inputs.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+            <IconButton icon={Trash2} label={`Remove ${input.name}`} onClick={() => removeInput(input.id)} />
+          </div>
+          <DegradationFields key={input.id} input={input} />
+          {state.prepared && <Facts input={input} prepared={state.prepared} />}
+        </>
+      ) : (
+        <p className={styles.facts}>
+          Drop a picture, a pair of one name (LR and HR), folders of both, or an ONNX model. Or try a sample.
+        </p>
+      )}
+      <SamplePicker />
+    </section>
+  );
+}

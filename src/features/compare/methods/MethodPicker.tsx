@@ -1,0 +1,87 @@
+import { FileBox, X } from 'lucide-react';
+import { type CompareMethod, esrganNames, fewestMethods, mostMethods } from '../../../engine/compare-protocol.ts';
+import { useActions, useAppState } from '../../../store/context.ts';
+import { formatBytes } from '../../ui/format.ts';
+import { IconButton } from '../../ui/IconButton.tsx';
+import { SeedField } from '../../upscale/settings/SeedField.tsx';
+import { methodTitle, offeredMethods } from '../names.ts';
+import styles from './MethodPicker.module.css';
+
+/** Megabytes that an outside model brings: they are loaded when it first runs. */
+const esrganHints: Readonly<Record<string, string>> = {
+  'esrgan-slim': 'UpscalerJS, the smallest',
+  'esrgan-medium': 'UpscalerJS',
+  'esrgan-thick': 'UpscalerJS, 26 MB, slow without a GPU',
+};
+
+function ModelButton() {
+  const { addModel } = useActions();
+  return (
+    <label className={styles.model}>
+      <FileBox size={16} aria-hidden="true" />
+      Add an ONNX model ×4
+      <input
+        className={styles.input}
+        type="file"
+        accept=".onnx"
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          if (file) addModel(file);
+          event.target.value = '';
+        }}
+      />
+    </label>
+  );
+}
+
+/** Two to six methods; those of outside models stay where their files do. */
+export function MethodPicker() {
+  const chosen = useAppState(({ compare }) => compare.state?.methods ?? []);
+  const models = useAppState(({ compare }) => compare.state?.models ?? []);
+  const ready = useAppState(({ engine }) => engine.ready);
+  const { chooseMethods, forgetModel } = useActions();
+  const full = chosen.length >= mostMethods;
+  const all = offeredMethods(ready, models);
+  const toggle = (method: CompareMethod, on: boolean) =>
+    chooseMethods(
+      on
+        ? all.filter((other) => other === method || chosen.includes(other))
+        : chosen.filter((other) => other !== method),
+    );
+  return (
+    <fieldset className={styles.fieldset}>
+      <legend className={styles.legend}>Methods</legend>
+      <p className={styles.hint}>
+        {chosen.length} of {fewestMethods} to {mostMethods} chosen; the same seed and noise for all that draw any.
+      </p>
+      <ul className={styles.list}>
+        {all.map((method) => {
+          const model = models.find(({ name }) => name === method);
+          const on = chosen.includes(method);
+          return (
+            <li key={method} className={styles.row}>
+              <label className={styles.option}>
+                <input
+                  type="checkbox"
+                  checked={on}
+                  disabled={!on && full}
+                  onChange={(event) => toggle(method, event.target.checked)}
+                />
+                <span>
+                  {methodTitle(method, models, ready)}
+                  {(esrganNames as readonly string[]).includes(method) && (
+                    <span className={styles.hint}> {esrganHints[method]}</span>
+                  )}
+                  {model && <span className={styles.hint}> {formatBytes(model.bytes)}</span>}
+                </span>
+              </label>
+              {model && <IconButton icon={X} label={`Forget ${model.file}`} onClick={() => forgetModel(model.name)} />}
+            </li>
+          );
+        })}
+      </ul>
+      <ModelButton />
+      <SeedField />
+    </fieldset>
+  );
+}

@@ -1,0 +1,77 @@
+import { isCurrent } from '../../../engine/compare-protocol.ts';
+import { useAppState } from '../../../store/context.ts';
+import { formatBytes, formatInteger, formatMilliseconds } from '../../ui/format.ts';
+import { useTitles } from '../use-compare.ts';
+import styles from './NumbersTable.module.css';
+import { metricsOf, ranksOf } from './rank.ts';
+
+const places = { 1: 'best', 2: '2nd' } as const;
+
+/** What each method took, and how near it came to the ground truth. */
+export function NumbersTable() {
+  const state = useAppState(({ compare }) => compare.state);
+  const options = useAppState(({ settings }) => settings.options);
+  const titleOf = useTitles();
+  const results = (state?.methods ?? []).flatMap(
+    (method) => state?.results.filter((result) => result.method === method && result.fault === null) ?? [],
+  );
+  if (results.length === 0) return null;
+  const metrics = metricsOf(results).map((metric) => ({ ...metric, ranks: ranksOf(metric, results) }));
+  return (
+    <section className={styles.section} aria-labelledby="compare-numbers">
+      <h2 id="compare-numbers">Numbers</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls, also by keyboard */}
+      <section className={styles.scroll} tabIndex={0} aria-label="Table of numbers">
+        <table className={styles.table}>
+          <thead>
+            <tr>
+              <th scope="col">Method</th>
+              {metrics.map(({ id, label, unit, better }) => (
+                <th key={id} scope="col">
+                  {label}
+                  {unit && ` (${unit})`} <span aria-hidden="true">{better === 'higher' ? '↑' : '↓'}</span>
+                </th>
+              ))}
+              <th scope="col">Time</th>
+              <th scope="col">MP/s</th>
+              <th scope="col">Peak tensors</th>
+              <th scope="col">Parameters</th>
+            </tr>
+          </thead>
+          <tbody>
+            {results.map((result) => (
+              <tr key={result.method}>
+                <th scope="row">
+                  {titleOf(result.method)}
+                  {!isCurrent(result, options) && (
+                    <span className={styles.old}> seed {result.settings.seed}, other settings</span>
+                  )}
+                </th>
+                {metrics.map(({ id, digits, of, ranks }) => {
+                  const value = result.scores && of(result.scores);
+                  const rank = ranks.get(result.method);
+                  return (
+                    <td key={id} data-rank={rank} data-metric={id}>
+                      {value === null ? '–' : value === Number.POSITIVE_INFINITY ? '∞' : value.toFixed(digits)}
+                      {rank && <span className={styles.place}>{places[rank]}</span>}
+                    </td>
+                  );
+                })}
+                <td>{formatMilliseconds(result.ms)}</td>
+                <td>{result.megapixelsPerSecond.toPrecision(2)}</td>
+                <td>{result.peakBytes === null ? '–' : formatBytes(result.peakBytes)}</td>
+                <td>{result.parameters === null ? '–' : formatInteger(result.parameters)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <p className={styles.note}>
+        Times are of the picture alone: weights and kernels were ready. Peak tensors are weights and activations, as
+        TensorFlow.js counts them; onnxruntime does not tell its own.
+        {metrics.length > 0 &&
+          ' The feature distance compares MobileNetV2’s features as LPIPS compares its own; it is not LPIPS.'}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import type { CompareMethod, CompareResult } from '../../../engine/compare-protocol.ts';
+import { metricsOf, ranksOf } from './rank.ts';
+
+const result = (method: CompareMethod, psnrY: number | null, distance = 0.1): CompareResult => ({
+  method,
+  settings: { preset: 'nano', seed: 1, colourLock: 'off' },
+  fault: null,
+  ms: 1,
+  megapixelsPerSecond: 1,
+  peakBytes: null,
+  parameters: null,
+  scores: psnrY === null ? null : { psnrRgb: psnrY, psnrY, ssimY: 0.5, msSsim: null, perceptual: { distance } },
+});
+const ranks = (id: string, results: readonly CompareResult[]) => {
+  const metric = metricsOf(results).find((other) => other.id === id);
+  return metric && Object.fromEntries(ranksOf(metric, results));
+};
+
+describe('ranksOf', () => {
+  it('marks the best two, by each metric’s own direction', () => {
+    const results = [result('nearest', 20, 0.4), result('bicubic', 24, 0.3), result('ours', 23, 0.2)];
+    expect(ranks('psnrY', results)).toEqual({ bicubic: 1, ours: 2 });
+    expect(ranks('distance', results)).toEqual({ ours: 1, bicubic: 2 });
+  });
+
+  it('lets equal values share a place', () => {
+    expect(ranks('psnrY', [result('nearest', 5), result('ours', 5), result('sinsr', 4)])).toEqual({
+      nearest: 1,
+      ours: 1,
+      sinsr: 2,
+    });
+    expect(ranks('msSsim', [result('nearest', 5), result('ours', 5)])).toEqual({});
+    expect(ranks('psnrY', [result('nearest', 5), result('ours', null)])).toEqual({});
+  });
+
+  it('has no metrics without the truth', () => {
+    expect(metricsOf([result('ours', null)])).toEqual([]);
+  });
+});

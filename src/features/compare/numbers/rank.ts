@@ -1,0 +1,52 @@
+/** Which results are best and second best by each metric. */
+import type { CompareMethod, CompareResult, CompareScores } from '../../../engine/compare-protocol.ts';
+
+export interface Metric {
+  readonly id: string;
+  readonly label: string;
+  readonly unit: string;
+  readonly better: 'higher' | 'lower';
+  readonly digits: number;
+  readonly of: (scores: CompareScores) => number | null;
+}
+
+const higher = { better: 'higher' } as const;
+const own: readonly Metric[] = [
+  { id: 'psnrRgb', label: 'PSNR RGB', unit: 'dB', digits: 3, of: ({ psnrRgb }) => psnrRgb, ...higher },
+  { id: 'psnrY', label: 'PSNR Y', unit: 'dB', digits: 3, of: ({ psnrY }) => psnrY, ...higher },
+  { id: 'ssimY', label: 'SSIM Y', unit: '', digits: 4, of: ({ ssimY }) => ssimY, ...higher },
+  { id: 'msSsim', label: 'MS-SSIM', unit: '', digits: 4, of: ({ msSsim }) => msSsim, ...higher },
+];
+
+/** Every metric that was measured; perceptual distances by their own names. */
+export function metricsOf(results: readonly { readonly scores: CompareScores | null }[]): readonly Metric[] {
+  const names = new Set(results.flatMap(({ scores }) => Object.keys(scores?.perceptual ?? {})));
+  const perceptual = [...names].map(
+    (name): Metric => ({
+      id: name,
+      label: name,
+      unit: '',
+      better: 'lower',
+      digits: 4,
+      of: ({ perceptual: values }) => values[name] ?? null,
+    }),
+  );
+  return results.some(({ scores }) => scores) ? [...own, ...perceptual] : [];
+}
+
+/** 1 and 2 for the best and the second best; equal values share a place, and one result alone has none. */
+export function ranksOf(metric: Metric, results: readonly CompareResult[]): ReadonlyMap<CompareMethod, 1 | 2> {
+  const measured = results.flatMap(({ method, scores }) => {
+    const value = scores && metric.of(scores);
+    return value === null ? [] : [{ method, value }];
+  });
+  const ranks = new Map<CompareMethod, 1 | 2>();
+  if (measured.length < 2) return ranks;
+  const sign = metric.better === 'higher' ? -1 : 1;
+  const values = [...new Set(measured.map(({ value }) => value))].sort((a, b) => sign * (a - b));
+  for (const { method, value } of measured) {
+    if (value === values[0]) ranks.set(method, 1);
+    else if (value === values[1]) ranks.set(method, 2);
+  }
+  return ranks;
+}

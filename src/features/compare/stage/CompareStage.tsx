@@ -1,0 +1,103 @@
+import { useEffect, useRef, useState } from 'react';
+import { shownPair } from '../../../store/compare-view.ts';
+import { useApp, useAppState } from '../../../store/context.ts';
+import { SplitLine } from '../../viewer/SplitLine.tsx';
+import { percentText } from '../../viewer/transform.ts';
+import { arrowChange } from '../../viewer/view-keys.ts';
+import { layersOf, panesOf, useComparePictures, useTitles } from '../use-compare.ts';
+import styles from './CompareStage.module.css';
+import { ComparisonViewer } from './comparison-viewer.ts';
+import { aimChange } from './keys.ts';
+import { PaneLabel } from './PaneLabel.tsx';
+import { subjectOf } from './subject.ts';
+
+/** The canvas, the names and numbers over it, and its arrow keys. */
+export function CompareStage() {
+  const app = useApp();
+  const { store, actions } = app;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const compare = useAppState((state) => state.compare);
+  const pictures = useComparePictures();
+  const titleOf = useTitles();
+  const [grid, setGrid] = useState({ columns: 1, rows: 1 });
+  const { view, state } = compare;
+  const layers = layersOf(compare, pictures.layers);
+  const pair = shownPair(view, layers);
+  const [left, right] = pair ?? [null, null];
+  const asked = view.mode === 'difference' && left !== null && right !== null;
+  const known = asked && pictures.difference(right, left, view.full) !== null;
+
+  useEffect(() => {
+    if (!canvas.current) return;
+    const viewer = new ComparisonViewer(canvas.current, {
+      subject: () => subjectOf({ store, pictures }),
+      changeView: actions.setCompareView,
+      showGrid: (columns, rows) => setGrid({ columns, rows }),
+    });
+    const stops = [store.subscribe(() => viewer.update()), pictures.listen(() => viewer.update())];
+    return () => {
+      for (const stop of stops) stop();
+      viewer.destroy();
+    };
+  }, [store, pictures, actions]);
+
+  useEffect(() => {
+    if (asked && !known) actions.askDifference(right, left, view.full);
+  }, [asked, known, left, right, view.full, actions]);
+
+  const press = (event: React.KeyboardEvent) => {
+    if (!state?.prepared || event.ctrlKey || event.metaKey || event.altKey) return;
+    const change = event.shiftKey
+      ? aimChange(event.key, view, state.prepared)
+      : arrowChange(event.key, view, state.prepared);
+    if (!change) return;
+    event.preventDefault();
+    actions.setCompareView(change);
+  };
+
+  const several = view.mode === 'side-by-side';
+  const shown = several ? panesOf(layers) : view.held && right ? [right] : view.mode === 'blink' && left ? [left] : [];
+  const words = !pair
+    ? 'no picture'
+    : several
+      ? panesOf(layers).map(titleOf).join(', ')
+      : `${titleOf(pair[0])} and ${titleOf(pair[1])}, ${view.mode}`;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: an application to screen readers, so that the arrow keys reach it
+    <div className={styles.stage} role="application" aria-label="Comparison viewer" tabIndex={0} onKeyDown={press}>
+      <canvas
+        ref={canvas}
+        className={styles.canvas}
+        role="img"
+        aria-label={`${words}, at ${percentText(view.zoom)} %`}
+      />
+      {pair && view.mode === 'slider' && !view.held && (
+        <>
+          <SplitLine
+            slider={view.slider}
+            before={titleOf(pair[0])}
+            after={titleOf(pair[1])}
+            onMove={(slider) => actions.setCompareView({ slider })}
+          />
+          <div className={styles.ends}>
+            <PaneLabel layer={pair[0]} />
+            <PaneLabel layer={pair[1]} />
+          </div>
+        </>
+      )}
+      {shown.length > 0 && (
+        <div
+          className={styles.grid}
+          style={{
+            gridTemplateColumns: `repeat(${several ? grid.columns : 1}, minmax(0, 1fr))`,
+            gridTemplateRows: `repeat(${several ? grid.rows : 1}, minmax(0, 1fr))`,
+          }}
+        >
+          {shown.map((layer) => (
+            <PaneLabel key={layer} layer={layer} />
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}

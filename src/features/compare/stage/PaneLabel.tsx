@@ -1,0 +1,23 @@
+import type { CompareLayer } from '../../../engine/compare-protocol.ts';
+import { formatBytes, formatInteger, formatMilliseconds } from '../../ui/format.ts';
+import { useResultOf, useTitles } from '../use-compare.ts';
+import styles from './PaneLabel.module.css';
+
+/** What a pane shows, and its numbers. */
+export function PaneLabel({ layer }: { readonly layer: CompareLayer }) {
+  const titleOf = useTitles();
+  const result = useResultOf(layer);
+  const facts = result && [
+    result.scores && `${result.scores.psnrY.toFixed(2)} dB`,
+    formatMilliseconds(result.ms),
+    `${result.megapixelsPerSecond.toPrecision(2)} MP/s`,
+    result.peakBytes !== null && formatBytes(result.peakBytes),
+    result.parameters !== null && `${formatInteger(Math.round(result.parameters / 1000))} k param.`,
+  ];
+  return (
+    <p className={styles.label}>
+      <strong className={styles.name}>{titleOf(layer)}</strong>
+      {facts && <span className={styles.facts}>{facts.filter(Boolean).join(' · ')}</span>}
+    </p>
+  );
+}

@@ -1,0 +1,100 @@
+/** One frame of the comparison. */
+import type { CompareLayer } from '../../../engine/compare-protocol.ts';
+import type { Rect } from '../../../engine/protocol.ts';
+import type { CompareView } from '../../../store/compare-view.ts';
+import { drawPicture, within } from '../../viewer/draw-picture.ts';
+import { outputScale, type Size, toPane } from '../../viewer/transform.ts';
+import type { ComparePane, Shown } from './layout.ts';
+
+export interface Scene {
+  /** The LR picture's. */
+  readonly image: Size;
+  readonly view: CompareView;
+  readonly layers: ReadonlyMap<CompareLayer, ImageBitmap>;
+  /** Null: not known yet. */
+  readonly difference: ImageBitmap | null;
+}
+
+/** Result pixels that the loupe shows on each side of its middle, and CSS pixels a side of each. */
+const reach = 6;
+const cell = 11;
+
+const isLow = (layer: Shown) => layer === 'low' || layer === 'reference';
+const bitmapOf = ({ layers, difference }: Scene, layer: Shown) =>
+  layer === 'difference' ? difference : (layers.get(layer) ?? null);
+
+function drawLayer(context: CanvasRenderingContext2D, scene: Scene, layer: Shown, pane: Rect): void {
+  const bitmap = bitmapOf(scene, layer);
+  if (bitmap) drawPicture(context, bitmap, isLow(layer) ? 1 : outputScale, { ...scene, pane }, scene.view.smooth);
+}
+
+/** The pixels around the aim as large squares, with a grid, at a corner (device pixels). */
+function drawLoupe(context: CanvasRenderingContext2D, scene: Scene, layer: Shown, x: number, y: number, ratio: number) {
+  const bitmap = bitmapOf(scene, layer);
+  if (!bitmap) return;
+  const { aim } = scene.view;
+  const count = 2 * reach + 1;
+  const size = Math.round(cell * ratio);
+  const side = count * size;
+  const perLr = isLow(layer) ? 1 : outputScale;
+  // In result pixels, whole; LR pixels are four of them wide.
+  const [left, top] = [Math.floor(aim.x * outputScale) - reach, Math.floor(aim.y * outputScale) - reach];
+  within(context, { x, y, width: side, height: side }, () => {
+    context.fillStyle = '#000';
+    context.fillRect(x, y, side, side);
+    context.imageSmoothingEnabled = false;
+    const scale = perLr / outputScale;
+    context.drawImage(bitmap, left * scale, top * scale, count * scale, count * scale, x, y, side, side);
+    context.strokeStyle = 'rgb(128 128 128 / 45%)';
+    context.lineWidth = 1;
+    context.beginPath();
+    for (let i = 1; i < count; i++) {
+      context.moveTo(x + i * size + 0.5, y);
+      context.lineTo(x + i * size + 0.5, y + side);
+      context.moveTo(x, y + i * size + 0.5);
+      context.lineTo(x + side, y + i * size + 0.5);
+    }
+    context.stroke();
+  });
+  const outline = (at: number, length: number) => {
+    for (const [colour, width] of [['#000', 4] as const, ['#fff', 2] as const]) {
+      context.strokeStyle = colour;
+      context.lineWidth = width;
+      context.strokeRect(x + at, y + at, length, length);
+    }
+  };
+  outline(0, side);
+  outline(reach * size, size);
+}
+
+/** One loupe a picture of the pane: beside each other around the aim, within the pane. */
+function drawLoupes(context: CanvasRenderingContext2D, scene: Scene, pane: ComparePane, ratio: number): void {
+  const at = toPane(scene.view, pane, scene.view.aim);
+  const side = (2 * reach + 1) * Math.round(cell * ratio);
+  const width = side * pane.parts.length;
+  const clamp = (value: number, room: number) => Math.max(0, Math.min(room, value));
+  const x = pane.x + Math.round(clamp(at.x - width / 2, pane.width - width));
+  const y = pane.y + Math.round(clamp(at.y - side / 2, pane.height - side));
+  for (const [i, { layer }] of pane.parts.entries()) drawLoupe(context, scene, layer, x + i * side, y, ratio);
+}
+
+/** @param ratio device pixels a CSS pixel */
+export function paintComparison(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  panes: readonly ComparePane[],
+  ratio: number,
+): void {
+  context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+  context.imageSmoothingQuality = 'high';
+  for (const pane of panes) {
+    let start = 0;
+    for (const { layer, end } of pane.parts) {
+      const [left, right] = [Math.round(start * pane.width), Math.round(end * pane.width)];
+      const part = { x: pane.x + left, y: pane.y, width: right - left, height: pane.height };
+      within(context, part, () => drawLayer(context, scene, layer, pane));
+      start = end;
+    }
+    if (scene.view.loupe) within(context, pane, () => drawLoupes(context, scene, pane, ratio));
+  }
+}

@@ -1,0 +1,27 @@
+import { useCallback } from 'react';
+import { goTo } from '../../app/router.ts';
+import { useActions } from '../../store/context.ts';
+import { formatCount } from '../ui/format.ts';
+import { type Intaken, looksLikeWeights } from '../upscale/intake/intake-files.ts';
+
+const isOnnx = ({ name }: File) => /\.onnx$/i.test(name);
+
+/** Takes what was dropped on the Compare page: pictures and pairs, ONNX models; weights go to the Models page. */
+export function useCompareIntake(): (found: Intaken) => void {
+  const { addToCompare, addModel, bringWeights, notify } = useActions();
+  return useCallback(
+    ({ files, skipped }: Intaken) => {
+      const weights = files.filter(looksLikeWeights);
+      const models = files.filter(isOnnx);
+      const pictures = files.filter((file) => !looksLikeWeights(file) && !isOnnx(file));
+      for (const model of models) addModel(model);
+      if (pictures.length > 0) addToCompare(pictures);
+      if (skipped > 0) notify('info', `${formatCount(skipped, 'file')} skipped: not an image by type.`);
+      else if (files.length === 0) notify('info', 'No images in there.');
+      if (weights.length === 0) return;
+      bringWeights(weights);
+      goTo('models');
+    },
+    [addToCompare, addModel, bringWeights, notify],
+  );
+}

@@ -1,0 +1,41 @@
+/** What the page's parts ask of the comparison. */
+import { useEffect, useSyncExternalStore } from 'react';
+import type { CompareLayer, CompareMethod } from '../../engine/compare-protocol.ts';
+import type { CompareSlice } from '../../store/compare.ts';
+import { useApp, useAppState } from '../../store/context.ts';
+import { layerTitle } from './names.ts';
+
+/** Finds what an earlier visit left, once. */
+export function useCompareOpened(): void {
+  const { actions } = useApp();
+  useEffect(() => actions.openCompare(), [actions]);
+}
+
+/** The pictures; the component renders again with each that comes. */
+export function useComparePictures() {
+  const { pictures } = useApp();
+  useSyncExternalStore(pictures.listen, () => pictures.version);
+  return pictures;
+}
+
+/** What can be looked at, in the order of the panes. */
+export function layersOf({ state }: Pick<CompareSlice, 'state'>, there: ReadonlyMap<CompareLayer, unknown>) {
+  const order: readonly CompareLayer[] = ['low', 'reference', ...(state?.methods ?? []), 'truth'];
+  return order.filter((layer) => there.has(layer));
+}
+
+/** Side by side: results and the truth; with less than two of them the input too. */
+export function panesOf(layers: readonly CompareLayer[]): readonly CompareLayer[] {
+  const results = layers.filter((layer) => layer !== 'low' && layer !== 'reference');
+  return results.length < 2 || layers.includes('reference') ? layers : results;
+}
+
+/** Names of pictures. */
+export function useTitles(): (layer: CompareLayer) => string {
+  const models = useAppState(({ compare }) => compare.state?.models);
+  const steps = useAppState(({ engine }) => engine.ready?.teacherSteps ?? null);
+  return (layer) => layerTitle(layer, models ?? [], steps);
+}
+
+export const useResultOf = (method: CompareLayer) =>
+  useAppState(({ compare }) => compare.state?.results.find((result) => result.method === (method as CompareMethod)));

@@ -1,0 +1,73 @@
+/** Everything a user can do to a comparison. */
+import type { StoreApi } from 'zustand/vanilla';
+import type { EngineClient } from '../engine/client.ts';
+import type { BroughtName, CompareLayer, CompareMethod, Degradation } from '../engine/compare-protocol.ts';
+import type { Method } from '../engine/protocol.ts';
+import { type CompareView, isHabit, saveCompareView } from './compare-view.ts';
+import type { AppState } from './state.ts';
+
+export interface CompareActions {
+  /** Reads what an earlier visit left. */
+  openCompare(): void;
+  /** @param degradation of single pictures; left out: they are low-resolution already */
+  addToCompare(files: readonly File[], degradation?: Degradation): void;
+  selectInput(id: string): void;
+  removeInput(id: string): void;
+  degradeInput(id: string, degradation: Degradation): void;
+  chooseMethods(methods: readonly CompareMethod[]): void;
+  /** An ONNX file. */
+  addModel(file: File): void;
+  forgetModel(name: BroughtName): void;
+  /** @param all also what has run already with the settings as they are */
+  runComparison(all?: boolean): void;
+  /** The teacher's chain around a place, LR pixels. */
+  showChain(at: { readonly x: number; readonly y: number }): void;
+  sweepSeeds(method: Method, count: number): void;
+  cancelComparison(): void;
+  askDifference(of: CompareLayer, from: CompareLayer, full: number): void;
+  setCompareView(change: Partial<CompareView>): void;
+}
+
+/** @param settle sends changed settings on before something runs with them */
+export function createCompareActions(
+  store: StoreApi<AppState>,
+  engine: EngineClient,
+  storage: () => Storage,
+  settle: () => void,
+): CompareActions {
+  let isOpen = false;
+  const actions: CompareActions = {
+    openCompare() {
+      if (!isOpen) engine.send({ type: 'compare-open' });
+      isOpen = true;
+    },
+    addToCompare: (files, degradation) => engine.send({ type: 'compare-add', files, degradation: degradation ?? null }),
+    selectInput: (id) => engine.send({ type: 'compare-select', id }),
+    removeInput: (id) => engine.send({ type: 'compare-remove', id }),
+    degradeInput: (id, degradation) => engine.send({ type: 'compare-degrade', id, degradation }),
+    chooseMethods: (methods) => engine.send({ type: 'compare-choose', methods }),
+    addModel: (file) => engine.send({ type: 'compare-model', file }),
+    forgetModel: (name) => engine.send({ type: 'compare-forget-model', name }),
+    runComparison(all = false) {
+      settle();
+      engine.send({ type: 'compare-run', all });
+    },
+    showChain: (at) => engine.send({ type: 'compare-chain', at }),
+    sweepSeeds(method, count) {
+      settle();
+      engine.send({ type: 'compare-sweep', method, count });
+    },
+    cancelComparison: () => engine.send({ type: 'compare-cancel' }),
+    askDifference: (of, from, full) => engine.send({ type: 'compare-difference', of, from, full }),
+    setCompareView(change) {
+      store.setState(({ compare }) => ({ compare: { ...compare, view: { ...compare.view, ...change } } }));
+      if (isHabit(change)) saveCompareView(storage, store.getState().compare.view);
+    },
+  };
+  let restores = 0;
+  engine.listen((event) => {
+    // A restarted engine knows nothing of what is on screen.
+    if (event.type === 'restored' && restores++ > 0 && isOpen) engine.send({ type: 'compare-open' });
+  });
+  return actions;
+}

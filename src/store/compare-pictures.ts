@@ -1,0 +1,97 @@
+/** The pictures of the comparison on screen, outside the store: bitmaps are owned here and given back when others come. */
+import type { EngineClient } from '../engine/client.ts';
+import type { ChainStep, CompareEvent, CompareLayer, Sweep } from '../engine/compare-protocol.ts';
+import type { Event, Rect } from '../engine/protocol.ts';
+
+type Difference = Extract<CompareEvent, { readonly type: 'compare-differs' }>;
+
+export interface Chain {
+  readonly rect: Rect;
+  readonly steps: readonly ChainStep[];
+}
+
+export class ComparePictures {
+  readonly #layers = new Map<CompareLayer, ImageBitmap>();
+  readonly #listeners = new Set<() => void>();
+  #difference: Difference | null = null;
+  #chain: Chain | null = null;
+  #sweep: Sweep | null = null;
+  /** Changes with every picture. */
+  version = 0;
+
+  constructor(engine: EngineClient) {
+    engine.listen((event) => this.#take(event));
+  }
+
+  get layers(): ReadonlyMap<CompareLayer, ImageBitmap> {
+    return this.#layers;
+  }
+
+  get chain(): Chain | null {
+    return this.#chain;
+  }
+
+  get sweep(): Sweep | null {
+    return this.#sweep;
+  }
+
+  /** Where these two differ, if that is what was asked for last. */
+  difference(of: CompareLayer, from: CompareLayer, full: number): Difference | null {
+    const known = this.#difference;
+    return known && known.of === of && known.from === from && known.full === full ? known : null;
+  }
+
+  listen = (changed: () => void): (() => void) => {
+    this.#listeners.add(changed);
+    return () => this.#listeners.delete(changed);
+  };
+
+  #take(event: Event): void {
+    switch (event.type) {
+      case 'compare-cleared':
+        for (const bitmap of this.#layers.values()) bitmap.close();
+        this.#layers.clear();
+        this.#forgetDifference();
+        this.#forgetChain();
+        this.#forgetSweep();
+        break;
+      case 'compare-picture':
+        this.#layers.get(event.layer)?.close();
+        this.#layers.set(event.layer, event.bitmap);
+        // It was of the picture before.
+        this.#forgetDifference();
+        break;
+      case 'compare-differs':
+        this.#forgetDifference();
+        this.#difference = event;
+        break;
+      case 'compare-chained':
+        this.#forgetChain();
+        this.#chain = event;
+        break;
+      case 'compare-swept':
+        this.#forgetSweep();
+        this.#sweep = event.sweep;
+        break;
+      default:
+        return;
+    }
+    this.version++;
+    for (const changed of this.#listeners) changed();
+  }
+
+  #forgetDifference(): void {
+    this.#difference?.bitmap.close();
+    this.#difference = null;
+  }
+
+  #forgetChain(): void {
+    for (const { bitmap } of this.#chain?.steps ?? []) bitmap.close();
+    this.#chain = null;
+  }
+
+  #forgetSweep(): void {
+    this.#sweep?.map.close();
+    this.#sweep = null;
+  }
+}

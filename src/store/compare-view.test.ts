@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { initialCompareView, parseCompareView, shownPair } from './compare-view.ts';
+
+describe('parseCompareView', () => {
+  it('takes what makes sense, field by field', () => {
+    const parsed = parseCompareView({ mode: 'difference', smooth: 'yes', full: 64, left: 'truth', zoom: 9 });
+    expect(parsed).toEqual({ ...initialCompareView, mode: 'difference', full: 64, left: 'truth' });
+    for (const foreign of [null, 7, 'text', []]) expect(parseCompareView(foreign)).toEqual(initialCompareView);
+  });
+});
+
+describe('shownPair', () => {
+  it('shows what was chosen, and something else where that is not there', () => {
+    const view = { left: 'bicubic', right: 'ours' } as const;
+    expect(shownPair(view, ['low', 'bicubic', 'ours', 'truth'])).toEqual(['bicubic', 'ours']);
+    expect(shownPair(view, ['low', 'truth'])).toEqual(['low', 'truth']);
+    expect(shownPair(view, ['low'])).toEqual(['low', 'low']);
+    expect(shownPair(view, [])).toBeNull();
+  });
+});
