@@ -19,7 +19,8 @@ const open = async (page: Page, ...files: string[]) => page.getByLabel('Open', {
 /** Exactly these methods. */
 async function choose(page: Page, ...names: string[]): Promise<void> {
   const list = page.getByRole('group', { name: 'Methods' });
-  for (const box of await list.getByRole('checkbox', { checked: true }).all()) await box.uncheck();
+  const chosen = list.getByRole('checkbox', { checked: true });
+  while ((await chosen.count()) > 0) await chosen.first().uncheck();
   for (const name of names) await list.getByRole('checkbox', { name, exact: false }).first().check();
 }
 
@@ -204,7 +205,7 @@ test('seeds spread: a row for each metric, and a map', async ({ page }) => {
   const buffer = await smallPng(16, 16);
   await page.getByLabel('Open', { exact: true }).setInputFiles({ name: 'small.png', mimeType: 'image/png', buffer });
   await expect(page.getByText('16 × 16 → 64 × 64')).toBeVisible();
-  await page.getByLabel('Seeds').selectOption('2');
+  await page.getByLabel('Seeds', { exact: true }).selectOption('2');
   await page.getByRole('button', { name: 'Sweep' }).click();
   await expect(page.getByRole('img', { name: 'Variance of Ours-1 over 2 seeds' })).toBeVisible({ timeout: 120_000 });
 });

@@ -1,7 +1,13 @@
 /** Everything a user can do to a comparison. */
 import type { StoreApi } from 'zustand/vanilla';
 import type { EngineClient } from '../engine/client.ts';
-import type { BroughtName, CompareLayer, CompareMethod, Degradation } from '../engine/compare-protocol.ts';
+import type {
+  BroughtName,
+  CompareLayer,
+  CompareMethod,
+  CompareState,
+  Degradation,
+} from '../engine/compare-protocol.ts';
 import type { Method } from '../engine/protocol.ts';
 import { type CompareView, isHabit, saveCompareView } from './compare-view.ts';
 import type { AppState } from './state.ts';
@@ -36,6 +42,11 @@ export function createCompareActions(
   settle: () => void,
 ): CompareActions {
   let isOpen = false;
+  /** On screen at once; the engine says the same when it has a moment. */
+  const foresee = (change: (state: CompareState) => Partial<CompareState>) =>
+    store.setState(({ compare }) => ({
+      compare: { ...compare, state: compare.state && { ...compare.state, ...change(compare.state) } },
+    }));
   const actions: CompareActions = {
     openCompare() {
       if (!isOpen) engine.send({ type: 'compare-open' });
@@ -44,8 +55,16 @@ export function createCompareActions(
     addToCompare: (files, degradation) => engine.send({ type: 'compare-add', files, degradation: degradation ?? null }),
     selectInput: (id) => engine.send({ type: 'compare-select', id }),
     removeInput: (id) => engine.send({ type: 'compare-remove', id }),
-    degradeInput: (id, degradation) => engine.send({ type: 'compare-degrade', id, degradation }),
-    chooseMethods: (methods) => engine.send({ type: 'compare-choose', methods }),
+    degradeInput(id, degradation) {
+      foresee(({ inputs }) => ({
+        inputs: inputs.map((input) => (input.id === id ? { ...input, degradation } : input)),
+      }));
+      engine.send({ type: 'compare-degrade', id, degradation });
+    },
+    chooseMethods(methods) {
+      foresee(() => ({ methods }));
+      engine.send({ type: 'compare-choose', methods });
+    },
     addModel: (file) => engine.send({ type: 'compare-model', file }),
     forgetModel: (name) => engine.send({ type: 'compare-forget-model', name }),
     runComparison(all = false) {

@@ -16,9 +16,8 @@ import type { Files } from '../files.ts';
 import type { Emit } from '../gallery.ts';
 import type { Lend, Lent } from '../guests.ts';
 import type { ModelSource } from '../model-source.ts';
-import { openOnnxModel } from '../outside/onnx-model.ts';
-import type { OutsideSource } from '../outside/open.ts';
 import type { BackendKind } from '../protocol.ts';
+import { BroughtModels, type OutsideOn } from './brought-models.ts';
 import { CompareStore } from './compare-store.ts';
 import { learnedDegradation } from './degradations.ts';
 import { Inputs, type PictureCodec, type Prepared } from './inputs.ts';
@@ -30,13 +29,10 @@ export interface CompareEnvironment extends PictureCodec {
   readonly files: Files;
   /** The folder of the perceptual metric. */
   readonly perceptual: Pick<ModelSource, 'file'>;
-  /** @param models the user's ONNX files, by id */
-  readonly outside: (backend: BackendKind, models: (id: string) => Promise<Blob>) => OutsideSource;
+  readonly outside: OutsideOn<BackendKind>;
   readonly bitmap: (pixels: Rgba8) => Promise<ImageBitmap>;
   readonly lend: Lend;
 }
-
-const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 export class CompareSession {
   readonly #environment: CompareEnvironment;
@@ -45,6 +41,7 @@ export class CompareSession {
   readonly #inputs: Inputs;
   readonly #tasks: Tasks;
   readonly #looks: Looks;
+  readonly #brought: BroughtModels;
   #list: readonly CompareInput[] = [];
   #selected: string | null = null;
   #methods: readonly CompareMethod[] = ['bicubic', 'sinsr', 'ours'];
@@ -58,6 +55,7 @@ export class CompareSession {
     this.#environment = environment;
     this.#emit = emit;
     this.#store = new CompareStore(environment.files);
+    this.#brought = new BroughtModels(this.#store);
     this.#inputs = new Inputs(this.#store, environment);
     this.#tasks = new Tasks(environment.lend, emit, () => this.#tell());
     this.#looks = new Looks(this.#inputs, environment, emit);
@@ -153,33 +151,33 @@ export class CompareSession {
     if (added[0]) await this.#select(added[0].id);
   }
 
-  async #select(id: string): Promise<void> {
-    this.#tasks.cancel();
+  async #select(id: string, before: () => Promise<void> = async () => {}): Promise<void> {
+    this.#tasks.cancel('model');
     this.#selected = id;
-    this.#prepare(id);
+    this.#prepare(id, before);
     await this.#keep();
   }
 
   async #remove(id: string): Promise<void> {
     const place = this.#list.findIndex((input) => input.id === id);
     this.#list = this.#list.filter((input) => input.id !== id);
-    await this.#store.removeInput(id);
-    if (id !== this.#selected) return this.#keep();
+    const forget = () => this.#store.removeInput(id);
+    if (id !== this.#selected) {
+      await forget();
+      return this.#keep();
+    }
     const next = this.#list[Math.min(place, this.#list.length - 1)];
-    if (next) return this.#select(next.id);
-    this.#tasks.cancel();
+    if (next) return this.#select(next.id, forget);
+    this.#tasks.cancel('model');
     this.#clear();
     this.#selected = null;
     await this.#keep();
+    this.#tasks.start('prepare', forget);
   }
 
   async #degrade(id: string, degradation: Degradation): Promise<void> {
     this.#list = this.#list.map((input) => (input.id === id ? { ...input, degradation } : input));
-    this.#tasks.cancel();
-    for (const name of ['made', ...(await this.#store.results(id)).map(({ method }) => method)] as const)
-      await this.#store.removePicture(id, name);
-    await this.#store.keepResults(id, []);
-    await this.#select(id);
+    await this.#select(id, () => this.#inputs.void(id));
   }
 
   /** A task on the input on screen. */
@@ -195,10 +193,14 @@ export class CompareSession {
     this.#emit({ type: 'compare-cleared' });
   }
 
-  /** Makes the selected input ready, and shows it with its results. */
-  #prepare(id: string): void {
+  /**
+   * Makes the selected input ready, and shows it with its results.
+   * @param before what must not happen while a run that was stopped still keeps its last result
+   */
+  #prepare(id: string, before: () => Promise<void> = async () => {}): void {
     this.#clear();
     this.#tasks.start('prepare', async (task) => {
+      await before();
       const input = this.#list.find((candidate) => candidate.id === id);
       if (!input) return;
       const prepared = await this.#inputs.prepare(input, (truth, degradation) =>
@@ -236,6 +238,8 @@ export class CompareSession {
   #run(all: boolean): void {
     const done = new Set<CompareMethod>();
     const methods = this.#methods;
+    // Making the input was stopped, or failed.
+    if (!this.#prepared && !this.#tasks.busy && this.#selected !== null) this.#prepare(this.#selected);
     this.#tasks.start('methods', async (task) => {
       const picture = this.#prepared;
       if (!picture) throw new Error('There is no picture yet: add one, or try a sample.');
@@ -260,13 +264,7 @@ export class CompareSession {
     });
   }
 
-  #outside = ({ backend }: Lent) => this.#environment.outside(backend.kind, (id) => this.#modelFile(id));
-
-  async #modelFile(id: string): Promise<Blob> {
-    const file = await this.#store.model(id);
-    if (!file) throw new Error('The stored model is gone: add it again.');
-    return file;
-  }
+  #outside = ({ backend }: Lent) => this.#environment.outside(backend.kind, this.#brought.file);
 
   /** What the method took the last time on this picture; null: it has not run on it. */
   #secondsOf = (method: CompareMethod): number | null => {
@@ -276,10 +274,11 @@ export class CompareSession {
 
   async #keepResult({ facts }: Prepared, result: CompareResult, output: Rgba8 | null): Promise<void> {
     if (output) await this.#inputs.keep(facts.id, result.method, output);
-    const others = this.#results.filter(({ method }) => method !== result.method);
-    const results = [...others, result];
+    const onScreen = () => this.#prepared?.facts.id === facts.id;
+    const before = onScreen() ? this.#results : await this.#store.results(facts.id);
+    const results = [...before.filter(({ method }) => method !== result.method), result];
     await this.#store.keepResults(facts.id, results);
-    if (this.#prepared?.facts.id !== facts.id) return;
+    if (!onScreen()) return;
     this.#results = results;
     if (output) await this.#picture(result.method, output);
     this.#tell();
@@ -287,20 +286,13 @@ export class CompareSession {
 
   #tryModel(file: File): void {
     this.#tasks.start('model', async (task) => {
-      try {
-        await task.onEngine(async (lent) => {
-          task.tell({ phase: 'opening' });
-          const model = await openOnnxModel(file, await this.#outside(lent).runtime(), lent.options.tile);
-          model.dispose();
-        });
-      } catch (error) {
-        throw new Error(`${file.name}: ${sentence(error)}`, { cause: error });
-      }
-      const id = crypto.getRandomValues(new Uint32Array(2)).join('-');
-      await this.#store.keepModel(id, file);
-      const name = `onnx:${id}` as const;
-      this.#models = [...this.#models, { name, file: file.name, bytes: file.size }];
-      if (this.#methods.length < mostMethods) this.#methods = [...this.#methods, name];
+      await task.onEngine((lent) => {
+        task.tell({ phase: 'opening' });
+        return this.#brought.check(file, this.#outside(lent), lent.options.tile);
+      });
+      const model = await this.#brought.keep(file);
+      this.#models = [...this.#models, model];
+      if (this.#methods.length < mostMethods) this.#methods = [...this.#methods, model.name];
       await this.#keep();
     });
   }
@@ -309,7 +301,7 @@ export class CompareSession {
     this.#models = this.#models.filter((model) => model.name !== name);
     this.#methods = this.#methods.filter((method) => method !== name);
     this.#results = this.#results.filter(({ method }) => method !== name);
-    await this.#store.removeModel(name.slice('onnx:'.length));
+    await this.#brought.forget(name);
     await this.#keep();
   }
 }

@@ -80,6 +80,14 @@ export class Inputs {
     return picture;
   }
 
+  /** Forgets what was made of it: the LR picture and the results. */
+  async void(id: string): Promise<void> {
+    const results = await this.#store.results(id);
+    for (const name of ['made', ...results.map(({ method }) => method)] as const)
+      await this.#store.removePicture(id, name);
+    await this.#store.keepResults(id, []);
+  }
+
   keep = async (id: string, name: KeptPicture, pixels: Rgba8) =>
     this.#store.keepPicture(id, name, await this.#codec.encode(pixels));
 

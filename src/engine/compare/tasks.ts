@@ -28,7 +28,7 @@ export class Tasks {
   readonly #lend: Lend;
   readonly #emit: Emit;
   readonly #changed: () => void;
-  readonly #aborts = new Set<AbortController>();
+  readonly #aborts = new Map<AbortController, CompareWork['task']>();
   #last: Promise<void> = Promise.resolve();
   #work: CompareWork | null = null;
   /** Why the last task failed; null: it did not. */
@@ -47,14 +47,14 @@ export class Tasks {
 
   tell = () => this.#emit({ type: 'compare-work', work: this.#work });
 
-  /** Of all tasks. */
-  cancel(): void {
-    for (const abort of this.#aborts) abort.abort();
+  /** Ends all tasks but those of one name. */
+  cancel(except?: CompareWork['task']): void {
+    for (const [abort, name] of this.#aborts) if (name !== except) abort.abort();
   }
 
   start(name: CompareWork['task'], body: (task: Task) => Promise<void>): void {
     const abort = new AbortController();
-    this.#aborts.add(abort);
+    this.#aborts.set(abort, name);
     const run = async () => {
       if (!abort.signal.aborted) await this.#run(name, body, abort.signal);
       this.#aborts.delete(abort);

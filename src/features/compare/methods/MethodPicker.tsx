@@ -1,5 +1,11 @@
 import { FileBox, X } from 'lucide-react';
-import { type CompareMethod, esrganNames, fewestMethods, mostMethods } from '../../../engine/compare-protocol.ts';
+import {
+  type CompareMethod,
+  type CompareState,
+  esrganNames,
+  fewestMethods,
+  mostMethods,
+} from '../../../engine/compare-protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { formatBytes } from '../../ui/format.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
@@ -34,10 +40,11 @@ function ModelButton() {
   );
 }
 
+const nothing: Pick<CompareState, 'methods' | 'models'> = { methods: [], models: [] };
+
 /** Two to six methods; those of outside models stay where their files do. */
 export function MethodPicker() {
-  const chosen = useAppState(({ compare }) => compare.state?.methods ?? []);
-  const models = useAppState(({ compare }) => compare.state?.models ?? []);
+  const { methods: chosen, models } = useAppState(({ compare }) => compare.state) ?? nothing;
   const ready = useAppState(({ engine }) => engine.ready);
   const { chooseMethods, forgetModel } = useActions();
   const full = chosen.length >= mostMethods;

@@ -31,7 +31,7 @@ export function RunBar() {
           <Button onClick={cancelComparison}>Cancel</Button>
         </>
       ) : (
-        <Button look="primary" disabled={!prepared || !enough} onClick={() => runComparison(done)}>
+        <Button look="primary" disabled={state.selected === null || !enough} onClick={() => runComparison(done)}>
           {done && enough && prepared ? 'Run again' : 'Compare'}
         </Button>
       )}

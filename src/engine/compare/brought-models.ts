@@ -1,0 +1,42 @@
+/** The user's own ONNX models: tried on a tile before they are kept, and found again by id. */
+import type { BroughtModel } from '../compare-protocol.ts';
+import { openOnnxModel } from '../outside/onnx-model.ts';
+import type { OutsideSource } from '../outside/open.ts';
+import type { CompareStore } from './compare-store.ts';
+
+const idOf = (name: BroughtModel['name']) => name.slice('onnx:'.length);
+
+/** Where outside models come from. @param models the user's ONNX files, by id */
+export type OutsideOn<B> = (backend: B, models: (id: string) => Promise<Blob>) => OutsideSource;
+
+export class BroughtModels {
+  readonly #store: CompareStore;
+
+  constructor(store: CompareStore) {
+    this.#store = store;
+  }
+
+  /** @throws one sentence when the file is gone */
+  file = async (id: string): Promise<Blob> => {
+    const file = await this.#store.model(id);
+    if (!file) throw new Error('The stored model is gone: add it again.');
+    return file;
+  };
+
+  /** Runs a tile. @throws one sentence with the file's name, saying what was expected */
+  async check(file: File, outside: OutsideSource, tile: number | 'auto'): Promise<void> {
+    try {
+      (await openOnnxModel(file, await outside.runtime(), tile)).dispose();
+    } catch (error) {
+      throw new Error(`${file.name}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    }
+  }
+
+  async keep(file: File): Promise<BroughtModel> {
+    const name = `onnx:${crypto.getRandomValues(new Uint32Array(2)).join('-')}` as const;
+    await this.#store.keepModel(idOf(name), file);
+    return { name, file: file.name, bytes: file.size };
+  }
+
+  forget = (name: BroughtModel['name']) => this.#store.removeModel(idOf(name));
+}
