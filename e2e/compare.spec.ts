@@ -9,6 +9,7 @@ import { directoryModelSource } from '../cli/model-directory.ts';
 import { nodeOutside } from '../cli/outside.ts';
 import { evaluate } from '../src/engine/evaluation/evaluate.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
+import { repeating } from '../tests/onnx-files.ts';
 import { download, openPage, photo, pixels, smallPng } from './helpers.ts';
 
 const owl = 'crop_animal_owl.png';
@@ -187,6 +188,28 @@ test('bad files get one sentence and change nothing', async ({ page }) => {
   await expect(page.getByRole('checkbox', { name: 'broken.onnx' })).toHaveCount(0);
 });
 
+test('an ONNX model is tried, runs beside the others, and stays; one of another scale is refused', async ({ page }) => {
+  await openPage(page, { options: { tile: 16 } }, '#/compare');
+  const onnx = async (name: string, times: number) => ({
+    name,
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.from(await repeating({ times }).arrayBuffer()),
+  });
+  await page.getByLabel('Add an ONNX model ×4').setInputFiles(await onnx('double.onnx', 2));
+  await expect(page.getByRole('alert')).toContainText('Only models that enlarge 4 times can be compared');
+  await page.getByLabel('Add an ONNX model ×4').setInputFiles(await onnx('repeat.onnx', 4));
+  await expect(page.getByRole('checkbox', { name: 'repeat.onnx' })).toBeChecked();
+  await open(page, photo(`lr/${owl}`), photo(`hr/${owl}`));
+  await expect(page.getByText('with ground truth')).toBeVisible();
+  await choose(page, 'Nearest', 'repeat.onnx');
+  await run(page);
+  const value = (name: RegExp) => page.getByRole('row', { name }).locator('[data-metric="psnrY"]');
+  const text = async (name: RegExp) => Number.parseFloat(await value(name).innerText());
+  expect(await text(/^repeat.onnx/)).toBe(await text(/^Nearest/));
+  await page.reload();
+  await expect(page.getByRole('checkbox', { name: 'repeat.onnx' })).toBeChecked();
+});
+
 test('a picture is degraded here: by known chains, and by the trained G against the true y', async ({ page }) => {
   await openPage(page, { options: { tile: 64 } }, '#/compare');
   await open(page, photo(`hr/${owl}`));
@@ -200,7 +223,7 @@ test('a picture is degraded here: by known chains, and by the trained G against 
   await expect(page.getByText(/ŷ against bicubic y: PSNR \d+\.\d+ dB/)).toBeVisible();
 });
 
-test('seeds spread: a row for each metric, and a map', async ({ page }) => {
+test('seeds spread over a map, and the teacher shows its steps', async ({ page }) => {
   await openPage(page, { options: { tile: 16 } }, '#/compare');
   const buffer = await smallPng(16, 16);
   await page.getByLabel('Open', { exact: true }).setInputFiles({ name: 'small.png', mimeType: 'image/png', buffer });
@@ -208,6 +231,8 @@ test('seeds spread: a row for each metric, and a map', async ({ page }) => {
   await page.getByLabel('Seeds', { exact: true }).selectOption('2');
   await page.getByRole('button', { name: 'Sweep' }).click();
   await expect(page.getByRole('img', { name: 'Variance of Ours-1 over 2 seeds' })).toBeVisible({ timeout: 120_000 });
+  await page.getByRole('button', { name: 'Show x̂₀ of every step' }).click();
+  await expect(page.getByRole('img', { name: /^x̂₀ from step/ })).toHaveCount(15, { timeout: 120_000 });
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -1,7 +1,7 @@
 /** What page and engine say to each other on comparing: the pictures to compare on, the methods, and what came out. */
 import type { DegradationKind } from '../degradation/index.ts';
 import type { EnlargeMethod } from '../imaging/enlarge.ts';
-import type { Scores } from './evaluation/scores.ts';
+import type { NamedScores, Scores } from './evaluation/scores.ts';
 import type { EsrganName } from './outside/names.ts';
 import type { ColourLock, Method, PresetName, Rect } from './protocol.ts';
 
@@ -56,9 +56,12 @@ export interface PreparedInput {
   readonly steps: readonly string[];
 }
 
-export interface CompareScores extends Scores {
+/** Those against the truth are there where it is. */
+export interface CompareScores extends Partial<Scores> {
   /** dB. */
-  readonly psnrRgb: number;
+  readonly psnrRgb?: number;
+  /** Of the picture alone, by the metric's name; smaller is better. */
+  readonly noReference: NamedScores;
 }
 
 /** What the picture of a method depends on, besides the input. */
@@ -80,7 +83,6 @@ export interface CompareResult {
   /** Most bytes of tensors, weights included; null: the method has none, or its runtime doesn't tell. */
   readonly peakBytes: number | null;
   readonly parameters: number | null;
-  /** Null without the truth. */
   readonly scores: CompareScores | null;
 }
 
@@ -117,6 +119,17 @@ export interface CompareWork {
   readonly etaOf: 'all' | 'method';
 }
 
+/** A task before its first news. */
+export const queuedWork: Omit<CompareWork, 'task'> = {
+  phase: 'queued',
+  method: null,
+  done: 0,
+  total: 0,
+  share: 0,
+  etaSeconds: null,
+  etaOf: 'all',
+};
+
 export interface CompareState {
   readonly inputs: readonly CompareInput[];
   readonly selected: string | null;
@@ -146,7 +159,7 @@ export interface ChainStep {
 export interface SweepRow {
   readonly seed: number;
   readonly ms: number;
-  readonly scores: CompareScores | null;
+  readonly scores: CompareScores;
 }
 
 export interface Sweep {

@@ -1,12 +1,14 @@
 /** Everything a user can do to a comparison. */
 import type { StoreApi } from 'zustand/vanilla';
 import type { EngineClient } from '../engine/client.ts';
-import type {
-  BroughtName,
-  CompareLayer,
-  CompareMethod,
-  CompareState,
-  Degradation,
+import {
+  type BroughtName,
+  type CompareLayer,
+  type CompareMethod,
+  type CompareState,
+  type CompareWork,
+  type Degradation,
+  queuedWork,
 } from '../engine/compare-protocol.ts';
 import type { Method } from '../engine/protocol.ts';
 import { type CompareView, isHabit, saveCompareView } from './compare-view.ts';
@@ -47,6 +49,9 @@ export function createCompareActions(
     store.setState(({ compare }) => ({
       compare: { ...compare, state: compare.state && { ...compare.state, ...change(compare.state) } },
     }));
+  /** A task that was asked for shows before the engine, which may be in the middle of a tile, says so. */
+  const expect = (task: CompareWork['task']) =>
+    store.setState(({ compare }) => ({ compare: { ...compare, work: compare.work ?? { ...queuedWork, task } } }));
   const actions: CompareActions = {
     openCompare() {
       if (!isOpen) engine.send({ type: 'compare-open' });
@@ -69,11 +74,16 @@ export function createCompareActions(
     forgetModel: (name) => engine.send({ type: 'compare-forget-model', name }),
     runComparison(all = false) {
       settle();
+      expect('methods');
       engine.send({ type: 'compare-run', all });
     },
-    showChain: (at) => engine.send({ type: 'compare-chain', at }),
+    showChain(at) {
+      expect('chain');
+      engine.send({ type: 'compare-chain', at });
+    },
     sweepSeeds(method, count) {
       settle();
+      expect('sweep');
       engine.send({ type: 'compare-sweep', method, count });
     },
     cancelComparison: () => engine.send({ type: 'compare-cancel' }),

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../cli/backend.ts';
 import { directoryModelSource } from '../../../cli/model-directory.ts';
 import { nodeOutside } from '../../../cli/outside.ts';
+import { repeating } from '../../../tests/onnx-files.ts';
 import { tinyModel } from '../../../tests/tiny-model.ts';
 import { degrade } from '../../degradation/index.ts';
 import { FormatError } from '../../formats/format-error.ts';
@@ -185,7 +186,8 @@ describe('comparing', () => {
     await say({ type: 'compare-run', all: false });
     const [missing, bicubic] = now().results;
     expect(missing?.fault).toContain('The tiny weights have no "ours-conv" network');
-    expect(bicubic).toMatchObject({ method: 'bicubic', fault: null, scores: null });
+    expect(bicubic).toMatchObject({ method: 'bicubic', fault: null });
+    expect(Object.keys(bicubic?.scores ?? {})).toEqual(['noReference']);
   });
 
   it('keeps what is done when it is cancelled', async () => {
@@ -241,6 +243,36 @@ describe('comparing', () => {
     expect(same).toMatchObject({ mean: 0, most: 0 });
     expect(other?.mean).toBeGreaterThan(0);
     expect(pixelsOf(other?.bitmap as ImageBitmap)).toMatchObject({ width: 96, height: 64 });
+  });
+
+  it('takes an ONNX model ×4, runs it, and knows it after a reload', async () => {
+    const files = new Files();
+    const first = session(files);
+    await first.say({ type: 'compare-model', file: new File([repeating({})], 'repeat.onnx') });
+    expect(first.now().fault).toBeNull();
+    const [model] = first.now().models;
+    expect(model).toMatchObject({ file: 'repeat.onnx' });
+    const name = model?.name as CompareMethod;
+    expect(first.now().methods).toContain(name);
+    await first.say({ type: 'compare-add', files: [await file('owl.png', lowOf(truth))], degradation: null });
+    await first.say({ type: 'compare-choose', methods: ['nearest', name] });
+    await first.say({ type: 'compare-run', all: false });
+    expect(first.pictures().get(name)).toEqual(first.pictures().get('nearest'));
+
+    const second = session(files);
+    await second.say({ type: 'compare-open' });
+    expect(second.now().models).toEqual([model]);
+    await second.say({ type: 'compare-forget-model', name: name as `onnx:${string}` });
+    expect(second.now().models).toEqual([]);
+  });
+
+  it('says what was expected of an ONNX model of another scale', async () => {
+    const { say, now } = session();
+    await say({ type: 'compare-model', file: new File([repeating({ times: 2 })], 'double.onnx') });
+    expect(now().fault).toMatch(
+      /^double\.onnx: Only models that enlarge 4 times can be compared; this one enlarges 2 times/,
+    );
+    expect(now().models).toEqual([]);
   });
 
   it('refuses an ONNX file that is none, and changes nothing', async () => {

@@ -12,27 +12,16 @@ import {
   isCurrent,
   mostMethods,
 } from '../compare-protocol.ts';
-import type { Files } from '../files.ts';
 import type { Emit } from '../gallery.ts';
-import type { Lend, Lent } from '../guests.ts';
-import type { ModelSource } from '../model-source.ts';
-import type { BackendKind } from '../protocol.ts';
-import { BroughtModels, type OutsideOn } from './brought-models.ts';
+import type { Lent } from '../guests.ts';
+import { BroughtModels } from './brought-models.ts';
+import type { CompareEnvironment } from './compare-environment.ts';
 import { CompareStore } from './compare-store.ts';
 import { learnedDegradation } from './degradations.ts';
-import { Inputs, type PictureCodec, type Prepared } from './inputs.ts';
+import { Inputs, type Prepared } from './inputs.ts';
 import { Looks } from './looks.ts';
 import { madeWith, runMethods } from './run-methods.ts';
 import { type Task, Tasks } from './tasks.ts';
-
-export interface CompareEnvironment extends PictureCodec {
-  readonly files: Files;
-  /** The folder of the perceptual metric. */
-  readonly perceptual: Pick<ModelSource, 'file'>;
-  readonly outside: OutsideOn<BackendKind>;
-  readonly bitmap: (pixels: Rgba8) => Promise<ImageBitmap>;
-  readonly lend: Lend;
-}
 
 export class CompareSession {
   readonly #environment: CompareEnvironment;

@@ -5,7 +5,7 @@ import { psnrRgb } from '../../imaging/metrics/index.ts';
 import type { CompareMethod, CompareResult, CompareScores, CompareSettings, CompareWork } from '../compare-protocol.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import { type EvaluationSettings, openMethod } from '../evaluation/methods.ts';
-import { scoresOf } from '../evaluation/scores.ts';
+import { measure } from '../evaluation/scores.ts';
 import { FeatureDistance } from '../feature-distance.ts';
 import type { Lent } from '../guests.ts';
 import type { ModelSource } from '../model-source.ts';
@@ -28,14 +28,18 @@ export const madeWith = ({ options, ready }: Pick<Lent, 'options' | 'ready'>): C
   colourLock: options.colourLock,
 });
 
-/** @returns null without the truth, or where a side is under 11 px, the window of SSIM */
+/** Side of SSIM's window: below it nothing is measured against the truth. */
+const smallestSide = 11;
+
+/** What an evaluation measures, and the PSNR of the colours. */
 export async function measured(
   output: Rgba8,
   { truth }: Picture,
   distance: FeatureDistance | null,
-): Promise<CompareScores | null> {
-  if (!truth || Math.min(truth.width, truth.height) < 11) return null;
-  return { psnrRgb: psnrRgb(output, truth), ...(await scoresOf(output, truth, distance)) };
+): Promise<CompareScores> {
+  const goal = truth && Math.min(truth.width, truth.height) >= smallestSide ? truth : null;
+  const { scores } = await measure(output, goal, { distance, onnx: [] });
+  return goal ? { psnrRgb: psnrRgb(output, goal), ...scores } : scores;
 }
 
 interface MethodHooks {

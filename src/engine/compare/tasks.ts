@@ -1,5 +1,5 @@
 /** What takes long in comparing, one after the other: each can be cancelled, tells how far it is, and outlives a lost device. */
-import type { CompareWork } from '../compare-protocol.ts';
+import { type CompareWork, queuedWork } from '../compare-protocol.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import type { Emit } from '../gallery.ts';
 import { EngineReopenedError, type Lend, type Lent } from '../guests.ts';
@@ -13,16 +13,6 @@ export interface Task {
 
 /** Devices lost in a row after which a task is given up. */
 const mostLosses = 3;
-
-const queued: Omit<CompareWork, 'task'> = {
-  phase: 'queued',
-  method: null,
-  done: 0,
-  total: 0,
-  share: 0,
-  etaSeconds: null,
-  etaOf: 'all',
-};
 
 export class Tasks {
   readonly #lend: Lend;
@@ -69,7 +59,7 @@ export class Tasks {
     this.fault = null;
     const tell = (change: Partial<CompareWork>) => {
       if (signal.aborted) return;
-      this.#work = { ...queued, ...this.#work, task: name, ...change };
+      this.#work = { ...queuedWork, ...this.#work, task: name, ...change };
       this.tell();
     };
     tell({});

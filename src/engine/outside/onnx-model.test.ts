@@ -2,9 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../cli/backend.ts';
 import { nodeOutside } from '../../../cli/outside.ts';
+import { type RepeatingKind, repeating } from '../../../tests/onnx-files.ts';
 import { tinyModel } from '../../../tests/tiny-model.ts';
-import type { Initializer, OnnxNode, OnnxType, ValueInfo } from '../../formats/onnx/model.ts';
-import { writeOnnx } from '../../formats/onnx/model.ts';
 import { enlarge } from '../../imaging/enlarge.ts';
 import { largestDifference, noiseRgba } from '../../imaging/test-images.ts';
 import { Compute } from '../compute.ts';
@@ -15,61 +14,6 @@ import { upscaleWith } from './outside-model.ts';
 
 const runtime = await nodeOutside.runtime();
 
-interface Kind {
-  readonly type?: Extract<OnnxType, 'float32' | 'float16' | 'uint8'>;
-  readonly layout?: 'NCHW' | 'NHWC';
-  readonly side?: number | string;
-  readonly times?: number;
-  readonly channels?: number;
-  /** Added to every value, as a network trained on bytes might: of no account to it, but not to one in [0, 1]. */
-  readonly offset?: number;
-}
-
-const node = (op: string, inputs: string[], output: string, attributes: OnnxNode['attributes'] = {}): OnnxNode => ({
-  op,
-  inputs,
-  outputs: [output],
-  attributes,
-});
-
-const floats = (name: string, values: readonly number[], shape: readonly number[]): Initializer => ({
-  name,
-  type: 'float32',
-  shape,
-  data: new Uint8Array(new Float32Array(values).buffer),
-});
-
-/** Enlarges by repeating pixels. */
-function repeating(kind: Kind): Blob {
-  const { type = 'float32', layout = 'NCHW', side = 'n', times = 4, channels = 3, offset = 0 } = kind;
-  const code = { float32: 1, float16: 10, uint8: 2 }[type];
-  const shape = layout === 'NCHW' ? [1, channels, side, side] : [1, side, side, channels];
-  const grown = shape.map((n, i) => (i === 0 || n === channels ? n : typeof n === 'string' ? 'm' : n * times));
-  const info = (name: string, shape: ValueInfo['shape']): ValueInfo => ({ name, type, shape, description: '' });
-  const turn = (inputs: string, output: string, perm: number[]) =>
-    layout === 'NHWC' ? node('Transpose', [inputs], output, { perm }) : node('Identity', [inputs], output);
-  return writeOnnx({
-    name: 'repeating',
-    description: '',
-    nodes: [
-      node('Cast', ['in'], 'wide', { to: 1 }),
-      turn('wide', 'planes', [0, 3, 1, 2]),
-      node('Resize', ['planes', '', 'scales'], 'larger', {
-        mode: 'nearest',
-        coordinate_transformation_mode: 'asymmetric',
-        nearest_mode: 'floor',
-      }),
-      node('Add', ['larger', 'offset'], 'moved'),
-      turn('moved', 'turned', [0, 2, 3, 1]),
-      node('Cast', ['turned'], 'out', { to: code }),
-    ],
-    initializers: [floats('scales', [1, 1, times, times], [4]), floats('offset', [offset], [])],
-    inputs: [info('in', shape)],
-    outputs: [info('out', grown)],
-    metadata: { licence: 'CC0' },
-  });
-}
-
 const opaque = (width: number, height: number) => {
   const image = noiseRgba(width, height, 4);
   return { ...image, data: image.data.map((value, i) => (i % 4 === 3 ? 255 : value)) };
@@ -79,7 +23,7 @@ describe('an ONNX model', () => {
   const picture = opaque(20, 16);
   const expected = enlarge(picture, 4, 'nearest');
 
-  it.each<Kind>([
+  it.each<RepeatingKind>([
     {},
     { type: 'float16' },
     { type: 'uint8' },
@@ -98,7 +42,7 @@ describe('an ONNX model', () => {
     expect(largestDifference(output.data, moved.data)).toBeLessThanOrEqual(kind.type === 'float16' ? 1 : 0);
   });
 
-  it.each<[Kind, RegExp]>([
+  it.each<[RepeatingKind, RegExp]>([
     [{ times: 2 }, /enlarge 4 times.*this one enlarges 2 times \(16 px to \[1, 3, 32, 32\]\)/],
     [{ channels: 1 }, /expected one picture.*it has the input "in", float32 \[1, 1, n, n\]/],
     [{ channels: 4, layout: 'NHWC' }, /it has the input "in", float32 \[1, n, n, 4\]/],

@@ -2,16 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { CompareScores, SweepRow } from '../../../engine/compare-protocol.ts';
 import { spreadOf } from './spread.ts';
 
-const row = (psnrY: number | null): SweepRow => ({
-  seed: 0,
-  ms: 1,
-  scores: psnrY === null ? null : ({ psnrY } as CompareScores),
-});
-const of = ({ psnrY }: CompareScores) => psnrY;
+const row = (psnrY?: number): SweepRow => ({ seed: 0, ms: 1, scores: { psnrY, noReference: {} } });
+const of = ({ psnrY }: CompareScores) => psnrY ?? null;
 
 describe('spreadOf', () => {
   it('is over the seeds that were measured', () => {
-    expect(spreadOf({ of }, [row(1), row(2), row(6), row(null)])).toEqual({ least: 1, mean: 3, most: 6 });
-    expect(spreadOf({ of }, [row(null)])).toBeNull();
+    expect(spreadOf({ of }, [row(1), row(2), row(6), row()])).toEqual({ least: 1, mean: 3, most: 6 });
+    expect(spreadOf({ of }, [row()])).toBeNull();
   });
 });

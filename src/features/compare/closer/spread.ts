@@ -11,7 +11,7 @@ export interface Spread {
 /** Null where nothing was measured. */
 export function spreadOf({ of }: Pick<Metric, 'of'>, rows: readonly SweepRow[]): Spread | null {
   const values = rows.flatMap(({ scores }) => {
-    const value = scores && of(scores);
+    const value = of(scores);
     return value === null ? [] : [value];
   });
   if (values.length === 0) return null;

@@ -15,7 +15,7 @@ function Facts({ input, prepared }: { readonly input: CompareInput; readonly pre
     <>
       <p className={styles.facts}>
         {formatSize(width, height)} → {formatSize(4 * width, 4 * height)}
-        {hasTruth ? ', with ground truth' : ', no ground truth: no metrics'}
+        {hasTruth ? ', with ground truth' : ', no ground truth'}
         {input.kind === 'pair' && ' (a pair)'}
       </p>
       {learned && (

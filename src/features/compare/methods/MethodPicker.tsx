@@ -13,11 +13,11 @@ import { SeedField } from '../../upscale/settings/SeedField.tsx';
 import { methodTitle, offeredMethods } from '../names.ts';
 import styles from './MethodPicker.module.css';
 
-/** Megabytes that an outside model brings: they are loaded when it first runs. */
+/** They are loaded when they first run. */
 const esrganHints: Readonly<Record<string, string>> = {
   'esrgan-slim': 'UpscalerJS, the smallest',
   'esrgan-medium': 'UpscalerJS',
-  'esrgan-thick': 'UpscalerJS, 26 MB, slow without a GPU',
+  'esrgan-thick': 'UpscalerJS, large: slow without a GPU',
 };
 
 function ModelButton() {

@@ -68,9 +68,9 @@ export function NumbersTable() {
       </section>
       <p className={styles.note}>
         Times are of the picture alone: weights and kernels were ready. Peak tensors are weights and activations, as
-        TensorFlow.js counts them; onnxruntime does not tell its own.
-        {metrics.length > 0 &&
-          ' The feature distance compares MobileNetV2’s features as LPIPS compares its own; it is not LPIPS.'}
+        TensorFlow.js counts them; onnxruntime does not tell its own. The feature distance compares MobileNetV2’s
+        features as LPIPS compares its own, and the no-reference score is NIQE’s formulas with this project’s
+        photographs: neither is the one of papers.
       </p>
     </section>
   );

@@ -10,7 +10,10 @@ const result = (method: CompareMethod, psnrY: number | null, distance = 0.1): Co
   megapixelsPerSecond: 1,
   peakBytes: null,
   parameters: null,
-  scores: psnrY === null ? null : { psnrRgb: psnrY, psnrY, ssimY: 0.5, msSsim: null, perceptual: { distance } },
+  scores:
+    psnrY === null
+      ? { noReference: { niqe: 5 } }
+      : { psnrRgb: psnrY, psnrY, ssimY: 0.5, msSsim: null, perceptual: { distance }, noReference: { niqe: 5 } },
 });
 const ranks = (id: string, results: readonly CompareResult[]) => {
   const metric = metricsOf(results).find((other) => other.id === id);
@@ -34,7 +37,7 @@ describe('ranksOf', () => {
     expect(ranks('psnrY', [result('nearest', 5), result('ours', null)])).toEqual({});
   });
 
-  it('has no metrics without the truth', () => {
-    expect(metricsOf([result('ours', null)])).toEqual([]);
+  it('has the no-reference score alone without the truth', () => {
+    expect(metricsOf([result('ours', null)]).map(({ id }) => id)).toEqual(['niqe']);
   });
 });

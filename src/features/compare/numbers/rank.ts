@@ -12,26 +12,30 @@ export interface Metric {
 
 const higher = { better: 'higher' } as const;
 const own: readonly Metric[] = [
-  { id: 'psnrRgb', label: 'PSNR RGB', unit: 'dB', digits: 3, of: ({ psnrRgb }) => psnrRgb, ...higher },
-  { id: 'psnrY', label: 'PSNR Y', unit: 'dB', digits: 3, of: ({ psnrY }) => psnrY, ...higher },
-  { id: 'ssimY', label: 'SSIM Y', unit: '', digits: 4, of: ({ ssimY }) => ssimY, ...higher },
-  { id: 'msSsim', label: 'MS-SSIM', unit: '', digits: 4, of: ({ msSsim }) => msSsim, ...higher },
+  { id: 'psnrRgb', label: 'PSNR RGB', unit: 'dB', digits: 3, of: ({ psnrRgb }) => psnrRgb ?? null, ...higher },
+  { id: 'psnrY', label: 'PSNR Y', unit: 'dB', digits: 3, of: ({ psnrY }) => psnrY ?? null, ...higher },
+  { id: 'ssimY', label: 'SSIM Y', unit: '', digits: 4, of: ({ ssimY }) => ssimY ?? null, ...higher },
+  { id: 'msSsim', label: 'MS-SSIM', unit: '', digits: 4, of: ({ msSsim }) => msSsim ?? null, ...higher },
 ];
 
-/** Every metric that was measured; perceptual distances by their own names. */
+/** Named metrics of one group, smaller is better. */
+function named(all: readonly (CompareScores | null)[], group: 'perceptual' | 'noReference'): Metric[] {
+  const names = new Set(all.flatMap((scores) => Object.keys(scores?.[group] ?? {})));
+  return [...names].map((name) => ({
+    id: name,
+    label: name,
+    unit: '',
+    better: 'lower',
+    digits: group === 'perceptual' ? 4 : 2,
+    of: (scores) => scores[group]?.[name] ?? null,
+  }));
+}
+
+/** Every metric that was measured; those with networks or models of their own by their names. */
 export function metricsOf(results: readonly { readonly scores: CompareScores | null }[]): readonly Metric[] {
-  const names = new Set(results.flatMap(({ scores }) => Object.keys(scores?.perceptual ?? {})));
-  const perceptual = [...names].map(
-    (name): Metric => ({
-      id: name,
-      label: name,
-      unit: '',
-      better: 'lower',
-      digits: 4,
-      of: ({ perceptual: values }) => values[name] ?? null,
-    }),
-  );
-  return results.some(({ scores }) => scores) ? [...own, ...perceptual] : [];
+  const all = results.map(({ scores }) => scores);
+  const withTruth = all.some((scores) => scores?.psnrY !== undefined);
+  return [...(withTruth ? own : []), ...named(all, 'perceptual'), ...named(all, 'noReference')];
 }
 
 /** 1 and 2 for the best and the second best; equal values share a place, and one result alone has none. */

@@ -34,7 +34,10 @@ export function CompareStage() {
       changeView: actions.setCompareView,
       showGrid: (columns, rows) => setGrid({ columns, rows }),
     });
-    const stops = [store.subscribe(() => viewer.update()), pictures.listen(() => viewer.update())];
+    const stops = [
+      store.subscribe((now, before) => now.compare !== before.compare && viewer.update()),
+      pictures.listen(() => viewer.update()),
+    ];
     return () => {
       for (const stop of stops) stop();
       viewer.destroy();

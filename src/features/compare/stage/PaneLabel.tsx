@@ -1,5 +1,5 @@
 import type { CompareLayer } from '../../../engine/compare-protocol.ts';
-import { formatBytes, formatInteger, formatMilliseconds } from '../../ui/format.ts';
+import { formatBytes, formatMilliseconds } from '../../ui/format.ts';
 import { useResultOf, useTitles } from '../use-compare.ts';
 import styles from './PaneLabel.module.css';
 
@@ -8,11 +8,11 @@ export function PaneLabel({ layer }: { readonly layer: CompareLayer }) {
   const titleOf = useTitles();
   const result = useResultOf(layer);
   const facts = result && [
-    result.scores && `${result.scores.psnrY.toFixed(2)} dB`,
+    result.scores?.psnrY !== undefined && `${result.scores.psnrY.toFixed(2)} dB`,
     formatMilliseconds(result.ms),
     `${result.megapixelsPerSecond.toPrecision(2)} MP/s`,
     result.peakBytes !== null && formatBytes(result.peakBytes),
-    result.parameters !== null && `${formatInteger(Math.round(result.parameters / 1000))} k param.`,
+    result.parameters !== null && `${(result.parameters / 1e6).toPrecision(2)} M param.`,
   ];
   return (
     <p className={styles.label}>

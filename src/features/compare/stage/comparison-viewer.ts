@@ -7,7 +7,7 @@ import type { CompareView } from '../../../store/compare-view.ts';
 import type { Point } from '../../../store/view.ts';
 import { listenGestures } from '../../viewer/gestures.ts';
 import { Surface } from '../../viewer/surface.ts';
-import { clampCentre, fitTransform, panBy, type Size, toImage, zoomAt } from '../../viewer/transform.ts';
+import { clampCentre, fitTransform, panBy, toImage, zoomAt } from '../../viewer/transform.ts';
 import { type ComparePane, type Layout, layOut } from './layout.ts';
 import { paintComparison, type Scene } from './paint.ts';
 
@@ -104,7 +104,7 @@ export class ComparisonViewer {
     if (!pane) return;
     const { view, image } = subject;
     if (view.fit) {
-      const fit = fitTransform(image as Size, pane);
+      const fit = fitTransform(image, pane);
       if (fit.zoom !== view.zoom || fit.centre.x !== view.centre.x || fit.centre.y !== view.centre.y) {
         this.#owner.changeView(fit);
         subject = { ...subject, view: { ...view, ...fit } };
