@@ -57,7 +57,7 @@ function session(files = new Files(), lend?: Lend) {
     {
       files,
       perceptual,
-      outside: () => nodeOutside,
+      outside: (_, models) => ({ ...nodeOutside, onnx: models }),
       decode,
       encode,
       bitmap: async (pixels) => pixels as unknown as ImageBitmap,
@@ -128,7 +128,7 @@ describe('comparing', () => {
       const { scores, parameters, peakBytes } = now().results.find((result) => result.method === method) ?? {};
       expect(scores?.psnrY).toBeCloseTo(psnrY as number, 6);
       expect(scores?.ssimY).toBeCloseTo(ssimY as number, 6);
-      expect(scores?.perceptual[FeatureDistance.label]).toBeCloseTo(perceptual?.[FeatureDistance.label] as number, 5);
+      expect(scores?.perceptual?.[FeatureDistance.label]).toBeCloseTo(perceptual?.[FeatureDistance.label] as number, 5);
       const picture = pictures().get(method as CompareMethod) as Rgba8;
       expect(scores?.psnrRgb).toBeCloseTo(psnrRgb(picture, truth), 9);
       const isNetwork = method === 'sinsr' || method === 'ours' || method === 'resshift';
