@@ -38,32 +38,32 @@ export interface Metrics {
 }
 
 /** @throws RangeError when the pictures differ in size or have less than 11 px a side */
-async function againstTruth(output: Rgba8, truth: Rgba8, { distance, onnx }: Metrics): Promise<Scores> {
+export async function scoresOf(output: Rgba8, truth: Rgba8, distance: FeatureDistance | null): Promise<Scores> {
   const side = Math.min(output.width, output.height);
   const measured = side < FeatureDistance.smallestSide ? null : await distance?.measure(output, truth);
-  const perceptual: Record<string, number | null> = distance ? { [FeatureDistance.label]: measured ?? null } : {};
-  for (const metric of onnx.filter(({ kind }) => kind === 'full-reference')) {
-    perceptual[metric.name] = (await metric.run(output, truth))?.[0] ?? null;
-  }
   return {
     psnrY: psnrY(output, truth),
     ssimY: ssimY(output, truth),
     msSsim: side < msSsimSmallestSide ? null : msSsimY(output, truth),
-    perceptual,
+    perceptual: distance ? { [FeatureDistance.label]: measured ?? null } : {},
   };
 }
 
-/** @throws RangeError when the pictures differ in size or have less than 11 px a side; what an outside metric says */
-export async function measure(output: Rgba8, truth: Rgba8 | null, metrics: Metrics): Promise<Measured> {
+/** @throws RangeError as `scoresOf`; what an outside metric says */
+export async function measure(output: Rgba8, truth: Rgba8 | null, { distance, onnx }: Metrics): Promise<Measured> {
+  const against: Partial<Scores> = truth ? await scoresOf(output, truth, distance) : {};
+  const perceptual: Record<string, number | null> = { ...against.perceptual };
   const noReference: Record<string, number | null> = { [niqeLabel]: niqe(output) };
   const features: Record<string, SetFeatures[string]> = {};
-  for (const metric of metrics.onnx) {
-    if (metric.kind === 'no-reference') noReference[metric.name] = (await metric.run(output, null))?.[0] ?? null;
-    if (metric.kind !== 'features' || !truth) continue;
-    const [ofOutput, ofTruth] = [await metric.run(output, null), await metric.run(truth, null)];
-    if (ofOutput && ofTruth) features[metric.name] = { output: ofOutput, truth: ofTruth };
+  for (const { name, kind, run } of onnx) {
+    if (kind === 'no-reference') noReference[name] = (await run(output, null))?.[0] ?? null;
+    if (!truth) continue;
+    if (kind === 'full-reference') perceptual[name] = (await run(output, truth))?.[0] ?? null;
+    if (kind !== 'features') continue;
+    const [ofOutput, ofTruth] = [await run(output, null), await run(truth, null)];
+    if (ofOutput && ofTruth) features[name] = { output: ofOutput, truth: ofTruth };
   }
-  return { scores: { ...(truth ? await againstTruth(output, truth, metrics) : {}), noReference }, features };
+  return { scores: { ...against, ...(truth ? { perceptual } : {}), noReference }, features };
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
