@@ -24,6 +24,7 @@ const pageSide = new Set([
   'engine/protocol.ts',
   'engine/models-protocol.ts',
   'engine/compare-protocol.ts',
+  'engine/evaluation-protocol.ts',
   'engine/training-protocol.ts',
   'engine/client.ts',
   'engine/recording.ts',

@@ -1,9 +1,11 @@
 import { Tooltip } from '@base-ui/react/tooltip';
-import { lazy, Suspense, useEffect, useRef } from 'react';
+import { type ComponentProps, lazy, Suspense, useEffect, useRef } from 'react';
 import { AboutPage } from '../features/about/AboutPage.tsx';
 import { useCompareIntake } from '../features/compare/use-compare-intake.ts';
 import { DiagnosisPage } from '../features/diagnosis/DiagnosisPage.tsx';
+import { useEvaluationIntake } from '../features/evaluate/use-evaluation-intake.ts';
 import { useDropped } from '../features/models/use-dropped.ts';
+import { useExported } from '../features/models/use-exported.ts';
 import { useTrainingIntake } from '../features/train/data/use-training-intake.ts';
 import { DropOverlay } from '../features/upscale/intake/DropOverlay.tsx';
 import { UpscalePage } from '../features/upscale/UpscalePage.tsx';
@@ -21,10 +23,15 @@ const ComparePage = lazy(async () => ({ default: (await import('../features/comp
 
 const ModelsPage = lazy(async () => ({ default: (await import('../features/models/ModelsPage.tsx')).ModelsPage }));
 
+const EvaluatePage = lazy(async () => ({
+  default: (await import('../features/evaluate/EvaluatePage.tsx')).EvaluatePage,
+}));
+
 const content: Readonly<Record<Page, React.ComponentType>> = {
   upscale: UpscalePage,
   train: TrainPage,
   compare: ComparePage,
+  evaluate: EvaluatePage,
   models: ModelsPage,
   diagnosis: DiagnosisPage,
   about: AboutPage,
@@ -38,11 +45,13 @@ export function App() {
   const take = useDropped();
   const train = useTrainingIntake();
   const compare = useCompareIntake();
-  const drops = {
-    usual: { text: 'Drop images, folders or weights to add them', onAdd: take },
+  const evaluate = useEvaluationIntake();
+  const drops: Partial<Record<Page, ComponentProps<typeof DropOverlay>>> = {
     train: { text: 'Drop pictures or folders to train on them, or a checkpoint or run to open it', onAdd: train },
     compare: { text: 'Drop a picture, pairs of LR and HR, or an ONNX model to compare', onAdd: compare },
+    evaluate: { text: 'Drop pictures or folders to evaluate, or ONNX files', onAdd: evaluate },
   };
+  useExported();
   useLeaveWarning();
   useWakeLock();
 
@@ -63,7 +72,7 @@ export function App() {
           </Suspense>
         </main>
       </div>
-      <DropOverlay {...drops[page === 'train' || page === 'compare' ? page : 'usual']} />
+      <DropOverlay {...(drops[page] ?? { text: 'Drop images, folders or weights to add them', onAdd: take })} />
       <Notices />
     </Tooltip.Provider>
   );

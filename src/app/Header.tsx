@@ -11,7 +11,13 @@ export function Header({ page }: { readonly page: Page }) {
       </a>
       <nav className={styles.nav} aria-label="Pages">
         {pages.map((item) => (
-          <a key={item} className={styles.link} href={pageHref(item)} aria-current={item === page ? 'page' : undefined}>
+          <a
+            key={item}
+            className={styles.link}
+            data-wide={item === 'evaluate' || undefined}
+            href={pageHref(item)}
+            aria-current={item === page ? 'page' : undefined}
+          >
             {pageTitles[item]}
           </a>
         ))}

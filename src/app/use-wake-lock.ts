@@ -4,7 +4,9 @@ import { useAppState } from '../store/context.ts';
 
 /** Keeps the screen, and with it the machine, awake while a run goes. A browser that refuses is asked again on the next visit to the tab. */
 export function useWakeLock(): void {
-  const busy = useAppState(({ training }) => isBusy(training.run?.status ?? null));
+  const busy = useAppState(
+    ({ training, evaluation }) => isBusy(training.run?.status ?? null) || evaluation.state?.running === true,
+  );
   useEffect(() => {
     if (!busy || !navigator.wakeLock) return;
     let ended = false;

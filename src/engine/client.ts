@@ -19,6 +19,7 @@ export function startEngine(): EngineClient {
   const listeners = new Set<Listener>();
   let configuration: Command | null = null;
   let training: Command | null = null;
+  let evaluation: Command | null = null;
   let crashes = 0;
   let worker: Worker | null = null;
 
@@ -60,6 +61,7 @@ export function startEngine(): EngineClient {
     if (configuration) next.postMessage(configuration);
     next.postMessage({ type: 'restore' } satisfies Command);
     if (training) next.postMessage(training);
+    if (evaluation) next.postMessage(evaluation);
     return next;
   };
 
@@ -68,14 +70,10 @@ export function startEngine(): EngineClient {
     send(command) {
       if (command.type === 'configure') configuration = command;
       if (command.type === 'training-open') training = command;
+      if (command.type === 'evaluation-open') evaluation = command;
       // From the first picture or run on there is something to lose: ask the browser not to evict it. Chrome does not prompt.
-      if (
-        command.type === 'add' ||
-        command.type === 'training-new' ||
-        command.type === 'models-import' ||
-        command.type === 'compare-add'
-      )
-        void navigator.storage?.persist?.();
+      const keeps = ['add', 'training-new', 'models-import', 'compare-add', 'evaluation-add'];
+      if (keeps.includes(command.type)) void navigator.storage?.persist?.();
       // After it was given up, a new configuration is the user's wish to try again.
       if (worker) worker.postMessage(command);
       else if (command.type === 'configure') worker = revive();

@@ -14,6 +14,8 @@ export interface Lent {
   readonly options: UpscaleOptions;
   /** The preset's weights. */
   readonly models: ModelSource;
+  /** Lets images and guests that wait go first; for long work, between its parts. @throws when the backend went meanwhile */
+  pass(): Promise<void>;
 }
 
 /** The settings changed, and with them the backend: the work can be asked for again. */
@@ -33,6 +35,10 @@ export interface Guest {
 
 export class Guests {
   readonly #waiting: Guest[] = [];
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
 
   /** The one whose turn it is. */
   shift = () => this.#waiting.shift();

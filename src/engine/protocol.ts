@@ -3,6 +3,7 @@
  * get. The page never sees a tensor: pictures cross as ImageBitmaps, results as Blobs, everything else as plain data.
  */
 import type { CompareCommand, CompareEvent } from './compare-protocol.ts';
+import type { EvaluationCommand, EvaluationEvent } from './evaluation-protocol.ts';
 import type { ModelsCommand, ModelsEvent } from './models-protocol.ts';
 import type { TrainingCommand, TrainingEvent } from './training-protocol.ts';
 
@@ -174,6 +175,7 @@ export type Command =
   | TrainingCommand
   | ModelsCommand
   | CompareCommand
+  | EvaluationCommand
   /** Opens the backend, loads the preset's weights, probes one tile; sent again after a change of these. */
   | {
       readonly type: 'configure';
@@ -209,6 +211,7 @@ export type Event =
   | TrainingEvent
   | ModelsEvent
   | CompareEvent
+  | EvaluationEvent
   | { readonly type: 'engine-opening'; readonly message: string }
   | { readonly type: 'model-progress'; readonly loaded: number; readonly total: number; readonly cached: boolean }
   | { readonly type: 'engine-ready'; readonly ready: EngineReady }

@@ -78,6 +78,26 @@ describe('lend', () => {
     await expect(session.lend(async () => Promise.reject(new Error('No.')), forever)).rejects.toThrow('No.');
   });
 
+  it('lets others go first where the work lets them', async () => {
+    const { session, configure } = await openSession();
+    await configure({});
+    const order: string[] = [];
+    let other: Promise<unknown> = Promise.resolve();
+    const long = session.lend(async ({ pass }) => {
+      order.push('long');
+      await pass();
+      other = session.lend(async () => order.push('other'), forever);
+      await pass();
+      order.push('long again');
+      const opened = configure({ tile: 32 });
+      await expect(pass()).rejects.toThrow(EngineReopenedError);
+      void opened;
+    }, forever);
+    await Promise.all([long, other]);
+    expect(order).toEqual(['long', 'other', 'long again']);
+    expect(await session.lend(async ({ ready }) => ready.tile, forever)).toBe(32);
+  });
+
   it('forgets work that is given up before its turn', async () => {
     const { session, configure } = await openSession();
     const abort = new AbortController();

@@ -7,6 +7,7 @@ import type { CompareCommand } from './compare-protocol.ts';
 import { type Compute, type ComputeEnvironment, openOffered, TileMemoryError } from './compute.ts';
 import { DeviceLostError } from './device-lost.ts';
 import { diagnose } from './diagnosis.ts';
+import type { EvaluationCommand } from './evaluation-protocol.ts';
 import { type Emit, Gallery, type Item } from './gallery.ts';
 import { EngineReopenedError, type Guest, Guests, type Lend } from './guests.ts';
 import { Job, type JobOptions, scale } from './job.ts';
@@ -56,7 +57,7 @@ export class Session {
     if (this.#options?.preset === preset) await this.#open();
   }
 
-  async handle(command: Exclude<Command, ModelsCommand | CompareCommand>): Promise<void> {
+  async handle(command: Exclude<Command, ModelsCommand | CompareCommand | EvaluationCommand>): Promise<void> {
     switch (command.type) {
       case 'configure':
         return this.#configure(command.backend, command.options);
@@ -211,7 +212,7 @@ export class Session {
       const abort = new AbortController();
       this.#running = { id, abort };
       try {
-        if (guest) await this.#host(guest, this.#compute, this.#options, abort.signal);
+        if (guest) await this.#host(guest, this.#compute, this.#options, abort);
         else if (item && id !== null) await this.#runOne(id, item, this.#compute, this.#options, abort.signal);
       } finally {
         this.#running = null;
@@ -220,15 +221,34 @@ export class Session {
     }
   }
 
-  async #host(guest: Guest, compute: Compute, options: UpscaleOptions, stop: AbortSignal): Promise<void> {
+  async #host(guest: Guest, compute: Compute, options: UpscaleOptions, abort: AbortController): Promise<void> {
     await this.#training.standAside();
     const { backend, ready } = compute;
     try {
-      await guest.run({ backend, ready, options, models: this.#environment.models(ready.preset) }, stop);
+      const models = this.#environment.models(ready.preset);
+      const pass = () => this.#pass(compute, abort);
+      await guest.run({ backend, ready, options, models, pass }, abort.signal);
     } catch (error) {
       // Whoever asked knows of it already.
       if (error instanceof DeviceLostError) this.#rebuild(compute);
     }
+  }
+
+  /** Lets all that waits go before the guest that runs. @throws when its backend went meanwhile */
+  async #pass(compute: Compute, abort: AbortController): Promise<void> {
+    const isBusy = () => this.#running !== null || this.#waiting.length > 0 || !this.#guests.isEmpty;
+    this.#running = null;
+    if (isBusy()) {
+      void this.#pump();
+      do {
+        await pause();
+        await this.#opening;
+      } while (isBusy());
+      await this.#training.standAside();
+    }
+    this.#running = { id: null, abort };
+    if (this.#compute !== compute) abort.abort(new EngineReopenedError());
+    abort.signal.throwIfAborted();
   }
 
   #rebuild(compute: Compute): void {

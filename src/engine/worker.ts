@@ -9,6 +9,9 @@ import type { Rgba8 } from '../imaging/image.ts';
 import { CompareSession } from './compare/compare-session.ts';
 import { isCompareCommand } from './compare-protocol.ts';
 import type { ComputeEnvironment } from './compute.ts';
+import { EvaluationSession } from './evaluation/evaluation-session.ts';
+import { openRowStore } from './evaluation/row-store.ts';
+import { isEvaluationCommand } from './evaluation-protocol.ts';
 import { perceptualFolder } from './feature-distance.ts';
 import { Files } from './files.ts';
 import { Library } from './library.ts';
@@ -113,12 +116,29 @@ const compare = new CompareSession(
   emit,
 );
 
+const notice = (message: string) => emit({ type: 'notice', level: 'warning', message });
+
+const evaluation = new EvaluationSession(
+  {
+    models: environment.models,
+    perceptual: modelsIn(perceptualFolder),
+    outside: (backend, models) => browserOutside(base, backend, models),
+    decode: (file) => decode(file, resultLimits),
+    files,
+    rows: openRowStore,
+    lend: async (work, signal) => (await session).lend(work, signal),
+  },
+  emit,
+  notice,
+);
+
 scope.onmessage = async ({ data }: MessageEvent<Command>) => {
   try {
     if (isModelsCommand(data)) await models.handle(data);
     else if (isCompareCommand(data)) await compare.handle(data);
+    else if (isEvaluationCommand(data)) await evaluation.handle(data);
     else await (await session).handle(data);
   } catch (error) {
-    emit({ type: 'notice', level: 'warning', message: error instanceof Error ? error.message : String(error) });
+    notice(error instanceof Error ? error.message : String(error));
   }
 };

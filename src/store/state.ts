@@ -2,6 +2,7 @@
 import type { Diagnosis, Event, TileProfile } from '../engine/protocol.ts';
 import { applyToCompare, type CompareSlice, initialCompare } from './compare.ts';
 import { applyToEngine, type EngineState, initialEngine } from './engine.ts';
+import { applyToEvaluation, type EvaluationSlice, initialEvaluation } from './evaluation.ts';
 import { applyToModels, initialModels, type ModelsSlice } from './models.ts';
 import { applyToNotices, initialNotices, type NoticeState } from './notices.ts';
 import { applyToQueue, initialQueue, type QueueState } from './queue.ts';
@@ -32,6 +33,7 @@ export interface AppState {
   readonly training: TrainingSlice;
   readonly models: ModelsSlice;
   readonly compare: CompareSlice;
+  readonly evaluation: EvaluationSlice;
 }
 
 export const initialState: AppState = {
@@ -45,6 +47,7 @@ export const initialState: AppState = {
   training: initialTraining,
   models: initialModels,
   compare: initialCompare,
+  evaluation: initialEvaluation,
 };
 
 const applyToDiagnosis = (diagnosis: DiagnosisState, event: Event): DiagnosisState =>
@@ -65,6 +68,7 @@ export function applyEvent(state: AppState, event: Event): AppState {
     training: applyToTraining(state.training, event),
     models: applyToModels(state.models, event),
     compare: applyToCompare(state.compare, event),
+    evaluation: applyToEvaluation(state.evaluation, event),
   };
   // A newly selected image is shown whole.
   if (next.queue.selected !== state.queue.selected) return { ...next, view: { ...state.view, fit: true } };

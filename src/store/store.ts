@@ -5,6 +5,7 @@ import type { Command, UpscaleOptions } from '../engine/protocol.ts';
 import { type CompareActions, createCompareActions } from './compare-actions.ts';
 import { ComparePictures } from './compare-pictures.ts';
 import { loadCompareView } from './compare-view.ts';
+import { createEvaluationActions, type EvaluationActions } from './evaluation-actions.ts';
 import { Intake } from './intake.ts';
 import { createModelsActions, type ModelsActions } from './models-actions.ts';
 import { addNotice, type Notice, removeNotice } from './notices.ts';
@@ -16,7 +17,7 @@ import { TrainingFeed } from './training-feed.ts';
 import { TrainingLook } from './training-look.ts';
 import type { ViewState } from './view.ts';
 
-export interface Actions extends TrainingActions, ModelsActions, CompareActions {
+export interface Actions extends TrainingActions, ModelsActions, CompareActions, EvaluationActions {
   addFiles(files: readonly File[]): void;
   select(id: string): void;
   run(ids: readonly string[]): void;
@@ -118,6 +119,7 @@ export function createApp(engine: EngineClient): App {
 
   const actions: Actions = {
     ...createTrainingActions(store, engine, { feed, look }, (message) => notice('warning', message)),
+    ...createEvaluationActions(store, engine),
     ...createModelsActions(store, engine, {
       newId,
       notify: (message) => notice('info', message),

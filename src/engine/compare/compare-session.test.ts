@@ -52,7 +52,8 @@ const file = async (name: string, picture: Rgba8) => new File([await encode(pict
 function session(files = new Files(), lend?: Lend) {
   const events: Event[] = [];
   let state: CompareState | null = null;
-  const lent = { backend, ready: { preset: 'nano' } as EngineReady, options, models: model.source };
+  const ready = { preset: 'nano' } as EngineReady;
+  const lent = { backend, ready, options, models: model.source, pass: async () => {} };
   const compare = new CompareSession(
     {
       files,

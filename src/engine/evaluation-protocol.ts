@@ -1,0 +1,116 @@
+/**
+ * The part of the protocol that evaluation speaks: a set of pictures, the methods over it, what has been measured so far. The
+ * table, its files and the paper's numbers are made from that by the same functions on the page and on the command line.
+ */
+import type { DegradationKind } from '../degradation/index.ts';
+import type { EvaluationMethod } from './evaluation/methods.ts';
+import type { MethodResult } from './evaluation/results.ts';
+import type { MetricFacts } from './outside/onnx-metric.ts';
+import type { BackendRequest, UpscaleOptions } from './protocol.ts';
+
+export {
+  type Column,
+  columnsOf,
+  type Directions,
+  formatValue,
+  headOf,
+  methodTitle,
+  ranks,
+  statistics,
+} from './evaluation/columns.ts';
+export {
+  type ReportedColumn,
+  type ReportedTable,
+  reportedValue,
+  tableOne,
+  tableTwo,
+} from './evaluation/paper.ts';
+export { csvOf, latexOf, markdownOf } from './evaluation/write-table.ts';
+export type { DegradationKind, EvaluationMethod, MethodResult, MetricFacts };
+
+/** degraded: HR pictures, LR made from them here. pairs: HR and LR of the same name. blind: LR alone. */
+export type SetKind = 'degraded' | 'pairs' | 'blind';
+export type PictureRole = 'hr' | 'lr';
+
+/** What is to be evaluated; kept between visits. */
+export interface EvaluationSetup {
+  readonly set: SetKind;
+  readonly degradation: DegradationKind;
+  /** In the order of the table. */
+  readonly methods: readonly EvaluationMethod[];
+}
+
+/** What the results depend on besides: the settings of the Upscale page. */
+export type EvaluationOptions = Pick<UpscaleOptions, 'preset' | 'seed' | 'colourLock' | 'tile' | 'memoryBudget'>;
+
+export interface RoleSummary {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** A file of the user's: an ONNX model that upscales, or one that measures. */
+export interface EvaluationFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Null for one that upscales. */
+  readonly metric: MetricFacts | null;
+}
+
+export interface EvaluationState {
+  readonly setup: EvaluationSetup;
+  readonly pictures: Readonly<Record<PictureRole, RoleSummary>>;
+  /** What a run would take: its pictures, what was cut or left out, and why it can't be run (null: it can). */
+  readonly set: { readonly count: number; readonly notes: readonly string[]; readonly fault: string | null };
+  /** Methods that can be chosen with these weights and files, in the order of the table. */
+  readonly offered: readonly EvaluationMethod[];
+  readonly files: readonly EvaluationFile[];
+  /** Pictures being read; null when none are. */
+  readonly reading: { readonly done: number; readonly total: number } | null;
+  readonly running: boolean;
+  /** Of the chosen methods over all pictures: measured, and to be measured. */
+  readonly done: number;
+  readonly total: number;
+  /** Why the last run ended before it was done; null when it wasn't so. */
+  readonly fault: string | null;
+  /** False where the browser keeps nothing: results go with the tab. */
+  readonly kept: boolean;
+}
+
+export interface EvaluationReport {
+  readonly adapter: string;
+  readonly preset: string;
+  /** Of the methods chosen, as far as they have been measured. */
+  readonly methods: readonly MethodResult[];
+}
+
+export type EvaluationCommand =
+  /** Somebody looks: answered with state and results. The options may be others than the last time. */
+  | { readonly type: 'evaluation-open'; readonly options: EvaluationOptions; readonly backend: BackendRequest }
+  | { readonly type: 'evaluation-set'; readonly change: Partial<EvaluationSetup> }
+  | { readonly type: 'evaluation-add'; readonly role: PictureRole; readonly files: readonly File[] }
+  | { readonly type: 'evaluation-clear'; readonly role: PictureRole }
+  /** An ONNX file that upscales, or measures; auto: whatever it is. */
+  | { readonly type: 'evaluation-add-model'; readonly use: 'method' | 'metric' | 'auto'; readonly file: File }
+  | { readonly type: 'evaluation-remove-model'; readonly name: string }
+  /** Runs what has not been measured yet. */
+  | { readonly type: 'evaluation-run' }
+  /** Stops within a tile; pictures that were measured stay. */
+  | { readonly type: 'evaluation-cancel' }
+  /** Forgets all that was measured; the next run begins anew. */
+  | { readonly type: 'evaluation-forget' };
+
+export type EvaluationEvent =
+  | { readonly type: 'evaluation-state'; readonly state: EvaluationState }
+  | { readonly type: 'evaluation-results'; readonly report: EvaluationReport }
+  | {
+      readonly type: 'evaluation-progress';
+      readonly method: EvaluationMethod;
+      readonly done: number;
+      readonly total: number;
+      /** Seconds left for this method. */
+      readonly etaSeconds: number | null;
+    };
+
+export const isEvaluationCommand = <T extends { readonly type: string }>(
+  command: T | EvaluationCommand,
+): command is EvaluationCommand => command.type.startsWith('evaluation-');

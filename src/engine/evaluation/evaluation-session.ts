@@ -1,0 +1,240 @@
+/** The Evaluate page's end in the worker: takes commands in order, runs what has not been measured, and tells how far it is. */
+import type { Rgba8 } from '../../imaging/image.ts';
+import { DeviceLostError } from '../device-lost.ts';
+import type {
+  EvaluationCommand,
+  EvaluationEvent,
+  EvaluationOptions,
+  EvaluationState,
+  PictureRole,
+} from '../evaluation-protocol.ts';
+import type { Files } from '../files.ts';
+import { EngineReopenedError, type Lend } from '../guests.ts';
+import type { ModelSource } from '../model-source.ts';
+import { openOnnxMetric } from '../outside/onnx-metric.ts';
+import { openOnnxModel } from '../outside/onnx-model.ts';
+import type { OutsideSource } from '../outside/open.ts';
+import type { BackendRequest, PresetName } from '../protocol.ts';
+import { EvaluationDesk } from './desk.ts';
+import type { RowStore } from './row-store.ts';
+import { type RunTools, runOn } from './run-on.ts';
+import { Shelf } from './shelf.ts';
+
+export interface EvaluationEnvironment {
+  readonly models: (preset: PresetName) => ModelSource;
+  /** The feature distance's weights. */
+  readonly perceptual: Pick<ModelSource, 'file'>;
+  readonly outside: (backend: BackendRequest, files: (address: string) => Promise<Blob>) => OutsideSource;
+  readonly decode: (file: Blob) => Promise<Rgba8>;
+  readonly files: Files;
+  readonly rows: () => Promise<RowStore>;
+  readonly lend: Lend;
+}
+
+type Change = Exclude<EvaluationCommand, { type: 'evaluation-open' | 'evaluation-run' | 'evaluation-cancel' }>;
+
+const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
+/** Milliseconds between two events of one kind. */
+const pace = 250;
+/** The engine may be opened anew, or lose its device, so often in a row without a picture measured between. */
+const mostReturns = 3;
+
+export class EvaluationSession {
+  readonly #environment: EvaluationEnvironment;
+  readonly #emit: (event: EvaluationEvent) => void;
+  readonly #notice: (message: string) => void;
+  readonly #desk: EvaluationDesk;
+  #outside: OutsideSource;
+  #backend: BackendRequest = 'auto';
+  #loaded = false;
+  #reading: EvaluationState['reading'] = null;
+  #run: AbortController | null = null;
+  #fault: string | null = null;
+  #commands: Promise<void> = Promise.resolve();
+  #told = 0;
+
+  constructor(
+    environment: EvaluationEnvironment,
+    emit: (event: EvaluationEvent) => void,
+    notice: (message: string) => void,
+  ) {
+    this.#environment = environment;
+    this.#emit = emit;
+    this.#notice = notice;
+    this.#desk = new EvaluationDesk(new Shelf(environment.files, environment.decode), environment.models);
+    this.#outside = this.#openOutside();
+  }
+
+  #openOutside(): OutsideSource {
+    return this.#environment.outside(this.#backend, (address) => this.#desk.shelf.model(address));
+  }
+
+  /** In order; but a run is only begun, and what stops it never waits. */
+  handle(command: EvaluationCommand): Promise<void> {
+    if (command.type === 'evaluation-cancel') {
+      this.#run?.abort();
+      return Promise.resolve();
+    }
+    const done = this.#commands.then(() => this.#obey(command));
+    this.#commands = done.catch(() => {});
+    return done;
+  }
+
+  async #obey(command: Exclude<EvaluationCommand, { type: 'evaluation-cancel' }>): Promise<void> {
+    if (command.type === 'evaluation-run') {
+      void this.#evaluate();
+      return;
+    }
+    if (command.type === 'evaluation-open') {
+      await this.#open(command.options, command.backend);
+    } else {
+      if (this.#run) throw new Error('An evaluation is running: cancel it before its setup is changed.');
+      this.#fault = null;
+      await this.#change(command);
+    }
+    if (!this.#run) await this.#desk.prepare();
+    this.#tellAll();
+  }
+
+  async #open(options: EvaluationOptions, backend: BackendRequest): Promise<void> {
+    if (!this.#loaded) await this.#desk.load(await this.#environment.rows());
+    this.#loaded = true;
+    // A run goes on with what it was begun with.
+    if (this.#run) return;
+    this.#desk.options = options;
+    if (backend === this.#backend) return;
+    this.#backend = backend;
+    this.#outside = this.#openOutside();
+  }
+
+  #change(command: Change): Promise<void> {
+    const { shelf } = this.#desk;
+    switch (command.type) {
+      case 'evaluation-set':
+        return shelf.change(command.change);
+      case 'evaluation-add':
+        return this.#add(command.role, command.files);
+      case 'evaluation-clear':
+        return shelf.clear(command.role);
+      case 'evaluation-add-model':
+        return this.#addModel(command.use, command.file);
+      case 'evaluation-remove-model':
+        return shelf.removeModel(command.name);
+      case 'evaluation-forget':
+        return this.#desk.forget();
+    }
+  }
+
+  async #add(role: PictureRole, files: readonly File[]): Promise<void> {
+    try {
+      const refused = await this.#desk.shelf.add(role, files, (done) => {
+        this.#reading = { done, total: files.length };
+        this.#nowAndThen(() => this.#tell());
+      });
+      for (const message of refused) this.#notice(message);
+    } finally {
+      this.#reading = null;
+    }
+  }
+
+  /** A wrong file gets its sentence and changes nothing. */
+  async #addModel(use: 'method' | 'metric' | 'auto', file: File): Promise<void> {
+    const { shelf, options } = this.#desk;
+    const runtime = await this.#outside.runtime();
+    const faults: string[] = [];
+    if (use !== 'method') {
+      try {
+        const metric = await openOnnxMetric(file.name.replace(/\.onnx$/i, ''), file, runtime);
+        metric.dispose();
+        const { name, kind, better } = metric;
+        return await shelf.addModel(file, { name, kind, better });
+      } catch (error) {
+        faults.push(sentence(error));
+      }
+    }
+    if (use !== 'metric') {
+      try {
+        (await openOnnxModel(file, runtime, options.tile)).dispose();
+        return await shelf.addModel(file, null);
+      } catch (error) {
+        faults.push(sentence(error));
+      }
+    }
+    this.#notice(`${file.name}: ${[...new Set(faults)].join(' ')}`);
+  }
+
+  #tell(): void {
+    const { shelf, set, fault, offered, kept, progress } = this.#desk;
+    const summary = (role: PictureRole) => {
+      const all = shelf.pictures(role);
+      return { count: all.length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
+    };
+    const state: EvaluationState = {
+      setup: shelf.setup,
+      pictures: { hr: summary('hr'), lr: summary('lr') },
+      set: { count: set.pictures.length, notes: set.notes, fault },
+      offered,
+      files: shelf.models.map(({ name, bytes, metric }) => ({ name, bytes, metric })),
+      reading: this.#reading,
+      running: this.#run !== null,
+      ...progress,
+      fault: this.#fault,
+      kept,
+    };
+    this.#emit({ type: 'evaluation-state', state });
+  }
+
+  #tellAll(): void {
+    this.#tell();
+    this.#emit({ type: 'evaluation-results', report: this.#desk.report });
+  }
+
+  #nowAndThen(tell: () => void): void {
+    if (performance.now() - this.#told < pace) return;
+    this.#told = performance.now();
+    tell();
+  }
+
+  /** Runs until all is measured, cancelled, or can't go on; an engine that is opened anew is waited for. */
+  async #evaluate(): Promise<void> {
+    if (this.#run || this.#desk.fault || this.#desk.set.pictures.length === 0) return;
+    const run = new AbortController();
+    this.#run = run;
+    this.#fault = null;
+    this.#tell();
+    try {
+      let returns = 0;
+      let { done } = this.#desk.progress;
+      while (!run.signal.aborted && !(await this.#evaluateOnce(run.signal))) {
+        const now = this.#desk.progress.done;
+        returns = now > done ? 0 : returns + 1;
+        done = now;
+        if (returns >= mostReturns) throw new Error('The engine was opened anew too often: run it again.');
+      }
+    } catch (error) {
+      if (!run.signal.aborted) this.#fault = sentence(error);
+    } finally {
+      this.#run = null;
+      this.#tellAll();
+    }
+  }
+
+  /** False when the backend went before all was measured. */
+  async #evaluateOnce(cancel: AbortSignal): Promise<boolean> {
+    const { perceptual, lend } = this.#environment;
+    const tools: RunTools = {
+      perceptual,
+      outside: this.#outside,
+      onProgress: (progress) => this.#emit({ type: 'evaluation-progress', ...progress }),
+      onKept: () => this.#nowAndThen(() => this.#tellAll()),
+    };
+    try {
+      const failed = await lend((lent, signal) => runOn(lent, signal, this.#desk, tools), cancel);
+      this.#fault = failed.length > 0 ? failed.join(' ') : null;
+      return true;
+    } catch (error) {
+      if (error instanceof DeviceLostError || error instanceof EngineReopenedError) return false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import { FilePlus2, X } from 'lucide-react';
+import type { ChangeEvent } from 'react';
+import { type EvaluationState, methodTitle } from '../../engine/evaluation-protocol.ts';
+import { useActions } from '../../store/context.ts';
+import { formatBytes } from '../ui/format.ts';
+import { IconButton } from '../ui/IconButton.tsx';
+import styles from './Evaluate.module.css';
+import { metricText } from './words.ts';
+
+interface AddOnnxProps {
+  readonly label: string;
+  readonly disabled: boolean;
+  readonly onAdd: (file: File) => void;
+}
+
+function AddOnnx({ label, disabled, onAdd }: AddOnnxProps) {
+  const take = (event: ChangeEvent<HTMLInputElement>) => {
+    const files = [...(event.target.files ?? [])];
+    // Cleared, so that choosing the same file again is a change too.
+    event.target.value = '';
+    for (const file of files) onAdd(file);
+  };
+  return (
+    <label className={styles.add} data-disabled={disabled}>
+      <FilePlus2 size={16} aria-hidden="true" />
+      {label}
+      <input className={styles.input} type="file" accept=".onnx" multiple disabled={disabled} onChange={take} />
+    </label>
+  );
+}
+
+/** Which methods run. */
+export function MethodsSection({ state }: { readonly state: EvaluationState }) {
+  const { changeEvaluation, addEvaluationModel, removeEvaluationModel } = useActions();
+  const { setup, offered, running } = state;
+  const chosen = offered.filter((method) => setup.methods.includes(method));
+  return (
+    <section className={styles.card} aria-labelledby="methods-title">
+      <h2 id="methods-title">Methods</h2>
+      <fieldset className={styles.grid} disabled={running}>
+        <legend className="sr-only">Methods to run</legend>
+        {offered.map((method) => (
+          <span key={method} className={styles.choice}>
+            <label className={styles.choice}>
+              <input
+                type="checkbox"
+                checked={setup.methods.includes(method)}
+                onChange={({ target }) =>
+                  changeEvaluation({
+                    methods: target.checked ? [...chosen, method] : chosen.filter((other) => other !== method),
+                  })
+                }
+              />
+              {methodTitle(method)}
+            </label>
+            {method.startsWith('onnx:') && (
+              <IconButton
+                icon={X}
+                label={`Remove ${methodTitle(method)}`}
+                disabled={running}
+                onClick={() => removeEvaluationModel(method.slice('onnx:'.length))}
+              />
+            )}
+          </span>
+        ))}
+      </fieldset>
+      <div className={styles.row}>
+        <AddOnnx label="Add an ONNX upscaler" disabled={running} onAdd={(file) => addEvaluationModel('method', file)} />
+      </div>
+      <p className={styles.hint}>
+        Preset, seed, colour lock and tile are those of the Upscale page’s settings. An ONNX upscaler enlarges RGB four
+        times.
+      </p>
+    </section>
+  );
+}
+
+/** What is measured. */
+export function MetricsSection({ state }: { readonly state: EvaluationState }) {
+  const { addEvaluationModel, removeEvaluationModel } = useActions();
+  const metrics = state.files.filter(({ metric }) => metric !== null);
+  return (
+    <section className={styles.card} aria-labelledby="metrics-title">
+      <h2 id="metrics-title">Metrics</h2>
+      <p>
+        {state.setup.set === 'blind'
+          ? 'NIQE of the output, and times.'
+          : 'PSNR, SSIM and MS-SSIM of luma, a feature distance, NIQE of the output, and times.'}
+      </p>
+      {metrics.length > 0 && (
+        <ul className={styles.list}>
+          {metrics.map(({ name, bytes, metric }) => (
+            <li key={name} className={styles.item}>
+              <span>
+                <strong>{name}</strong> {metric && metricText(metric)}, {formatBytes(bytes)}
+              </span>
+              <IconButton
+                icon={X}
+                label={`Remove ${name}`}
+                disabled={state.running}
+                onClick={() => removeEvaluationModel(name)}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className={styles.row}>
+        <AddOnnx
+          label="Add an ONNX metric"
+          disabled={state.running}
+          onAdd={(file) => addEvaluationModel('metric', file)}
+        />
+      </div>
+      <p className={styles.hint}>
+        LPIPS: two pictures to a number. CLIPIQA, MUSIQ: one picture to a number. FID: one picture to a feature vector,
+        compared over the set. RGB in [0, 1], [1, 3, height, width], unless the file’s metadata says another{' '}
+        <code>input_range</code>; it is called by its file’s name. NIQE here is not the NIQE of papers: its model is
+        this project’s photographs.
+      </p>
+    </section>
+  );
+}

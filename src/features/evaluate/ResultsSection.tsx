@@ -1,0 +1,199 @@
+import { useMemo, useState } from 'react';
+import {
+  type Column,
+  columnsOf,
+  csvOf,
+  type Directions,
+  type EvaluationReport,
+  type EvaluationState,
+  formatValue,
+  headOf,
+  latexOf,
+  type MethodResult,
+  markdownOf,
+  methodTitle,
+  ranks,
+  statistics,
+} from '../../engine/evaluation-protocol.ts';
+import { Button } from '../ui/Button.tsx';
+import { CopyButton } from '../ui/CopyButton.tsx';
+import { save } from '../ui/save.ts';
+import { ChoiceField } from '../upscale/settings/ChoiceField.tsx';
+import styles from './Evaluate.module.css';
+
+const marks = { 1: 'best', 2: 'second best' } as const;
+
+/** A value with its mark; what sight sees is said too. */
+function Cell({ text, rank, spread }: { readonly text: string; readonly rank?: 1 | 2; readonly spread?: string }) {
+  return (
+    <td className={styles.number} data-rank={rank}>
+      <span className={styles.value}>{text}</span>
+      {rank && <span className="sr-only"> ({marks[rank]})</span>}
+      {spread && <span className={styles.spread}> ± {spread}</span>}
+    </td>
+  );
+}
+
+function MeansTable({
+  results,
+  columns,
+}: {
+  readonly results: readonly MethodResult[];
+  readonly columns: readonly Column[];
+}) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section className={styles.scroll} tabIndex={0} aria-label="Means over the set">
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">Method</th>
+            {columns.map((column) => (
+              <th key={column.title} scope="col" className={styles.number}>
+                {headOf(column)}
+              </th>
+            ))}
+            <th scope="col" className={styles.number}>
+              pictures
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {results.map((result) => (
+            <tr key={result.method}>
+              <th scope="row">{methodTitle(result.method)}</th>
+              {columns.map((column) => {
+                const { mean, deviation } = statistics(result, column);
+                return (
+                  <Cell
+                    key={column.title}
+                    text={formatValue(mean, column)}
+                    rank={ranks(results, column).get(result.method)}
+                    spread={deviation === null ? undefined : formatValue(deviation, column)}
+                  />
+                );
+              })}
+              <td className={styles.number}>{result.images.length}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** More rows than this are in the CSV alone. */
+const mostRows = 500;
+
+/** A row a picture, a column a method, for one metric. */
+function PicturesTable({
+  results,
+  columns,
+}: {
+  readonly results: readonly MethodResult[];
+  readonly columns: readonly Column[];
+}) {
+  const own = columns.filter((column) =>
+    results.some(({ images }) => images.some((row) => column.ofPicture(row) !== undefined)),
+  );
+  const [title, setTitle] = useState(own[0]?.title ?? '');
+  const column = own.find((entry) => entry.title === title) ?? own[0];
+  const names = [...new Set(results.flatMap(({ images }) => images.map(({ name }) => name)))];
+  if (!column) return null;
+  return (
+    <details className={styles.details}>
+      <summary className={styles.summary}>Every picture</summary>
+      <ChoiceField
+        label="Metric"
+        id="evaluation-metric"
+        hint={headOf(column)}
+        value={column.title}
+        choices={own.map((entry) => ({ value: entry.title, label: entry.title }))}
+        onChange={setTitle}
+      />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section className={styles.scroll} tabIndex={0} aria-label="Every picture">
+        <table className={styles.table}>
+          <thead>
+            <tr>
+              <th scope="col">Picture</th>
+              {results.map(({ method }) => (
+                <th key={method} scope="col" className={styles.number}>
+                  {methodTitle(method)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {names.slice(0, mostRows).map((name) => {
+              const rows = results.map(({ method, images }) => ({
+                method,
+                images: images.filter((row) => row.name === name),
+                msPerMegapixel: 0,
+              }));
+              const single = {
+                ...column,
+                ofMethod: ({ images = [] }: Partial<MethodResult>) => images[0] && column.ofPicture(images[0]),
+              };
+              const ranked = ranks(rows, single);
+              return (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  {rows.map((row) => (
+                    <Cell
+                      key={row.method}
+                      text={formatValue(single.ofMethod(row), column)}
+                      rank={ranked.get(row.method)}
+                    />
+                  ))}
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </section>
+      {names.length > mostRows && (
+        <p className={styles.hint}>
+          The first {mostRows} of {names.length}; the CSV has all.
+        </p>
+      )}
+    </details>
+  );
+}
+
+interface ResultsProps {
+  readonly state: EvaluationState;
+  readonly report: EvaluationReport;
+}
+
+/** The table over the set, its pictures, and its files. */
+export function ResultsSection({ state, report }: ResultsProps) {
+  const { methods, adapter, preset } = report;
+  const directions: Directions = useMemo(
+    () => Object.fromEntries(state.files.flatMap(({ metric }) => (metric ? [[metric.name, metric.better]] : []))),
+    [state.files],
+  );
+  const columns = useMemo(() => columnsOf(methods, directions), [methods, directions]);
+  if (methods.length === 0) return null;
+  const file = (ending: string, type: string, text: () => string) => () =>
+    save(`evaluation-${preset}.${ending}`, new Blob([text()], { type }));
+  return (
+    <section className={styles.card} aria-labelledby="results-title">
+      <h2 id="results-title">Results</h2>
+      <MeansTable results={methods} columns={columns} />
+      <p className={styles.hint}>
+        Mean ± standard deviation over the pictures. <strong className={styles.best}>Best</strong> and{' '}
+        <span className={styles.second}>second best</span> of those that see the LR picture alone. {preset} weights
+        {adapter && `, run on ${adapter}`}.
+      </p>
+      <div className={styles.row}>
+        <Button onClick={file('csv', 'text/csv', () => csvOf(methods, directions))}>CSV</Button>
+        <Button onClick={file('json', 'application/json', () => `${JSON.stringify(report, null, 1)}\n`)}>JSON</Button>
+        <Button onClick={file('md', 'text/markdown', () => markdownOf(methods, directions))}>Markdown</Button>
+        <Button onClick={file('tex', 'application/x-tex', () => latexOf(methods, directions))}>LaTeX</Button>
+        <CopyButton label="Copy Markdown" text={() => markdownOf(methods, directions)} />
+      </div>
+      <PicturesTable results={methods} columns={columns} />
+    </section>
+  );
+}

@@ -1,0 +1,79 @@
+import { useState } from 'react';
+import { type EvaluationState, methodTitle } from '../../engine/evaluation-protocol.ts';
+import { useActions, useAppState } from '../../store/context.ts';
+import { Button } from '../ui/Button.tsx';
+import { ConfirmDialog } from '../ui/ConfirmDialog.tsx';
+import { formatCount, formatSeconds } from '../ui/format.ts';
+import styles from './Evaluate.module.css';
+
+function lackOf({ set, total, setup }: EvaluationState): string {
+  if (set.fault !== null) return 'These pictures can’t be measured: see above.';
+  if (set.count === 0) {
+    if (setup.set === 'pairs') return 'Add HR and LR pictures first.';
+    return `Add ${setup.set === 'blind' ? 'LR' : 'HR'} pictures first.`;
+  }
+  return total === 0 ? 'Choose a method first.' : '';
+}
+
+function statusOf(state: EvaluationState): string {
+  const { done, total } = state;
+  if (total === 0) return lackOf(state);
+  if (done === total) return `All ${total} measured.`;
+  return done === 0
+    ? `${formatCount(total, 'run')} to do.`
+    : `${done} of ${total} measured; the rest runs when you say so.`;
+}
+
+/** Begins, stops and goes on. */
+export function RunSection({ state }: { readonly state: EvaluationState }) {
+  const progress = useAppState(({ evaluation }) => evaluation.progress);
+  const { runEvaluation, cancelEvaluation, forgetEvaluation } = useActions();
+  const [asked, setAsked] = useState(false);
+  const { running, done, total, fault, kept, reading } = state;
+  const left =
+    progress?.etaSeconds != null && progress.done < progress.total
+      ? `, about ${formatSeconds(progress.etaSeconds)} left for this method`
+      : '';
+  return (
+    <section className={styles.run} aria-label="Run">
+      <div className={styles.row}>
+        {running ? (
+          <Button onClick={cancelEvaluation}>Cancel</Button>
+        ) : (
+          <Button look="primary" disabled={total === 0 || done === total || reading !== null} onClick={runEvaluation}>
+            {done > 0 && done < total ? 'Resume' : 'Run'}
+          </Button>
+        )}
+        {!running && done > 0 && <Button onClick={() => setAsked(true)}>Forget results</Button>}
+        <p className={styles.grow} role="status">
+          {running
+            ? progress
+              ? `${methodTitle(progress.method)}: ${progress.done} of ${progress.total}${left}`
+              : 'Waiting for the engine …'
+            : statusOf(state)}
+        </p>
+      </div>
+      {running && <progress aria-label="Measured" max={total} value={done} />}
+      {fault !== null && (
+        <p className={styles.fault} role="alert">
+          {fault}
+        </p>
+      )}
+      {!kept && <p className={styles.hint}>This window keeps nothing: results go when it is closed.</p>}
+      <ConfirmDialog
+        question={
+          asked
+            ? {
+                title: 'Forget all results?',
+                text: 'Everything that was measured here is thrown away, also of other pictures and methods. Pictures and files stay.',
+                no: 'Keep them',
+                yes: 'Forget',
+                onYes: forgetEvaluation,
+              }
+            : null
+        }
+        onClose={() => setAsked(false)}
+      />
+    </section>
+  );
+}

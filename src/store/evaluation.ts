@@ -1,0 +1,33 @@
+/** What the page knows of an evaluation: its set and methods, what was measured, and how far a run is. */
+import type { EvaluationMethod, EvaluationReport, EvaluationState } from '../engine/evaluation-protocol.ts';
+import type { Event } from '../engine/protocol.ts';
+
+export interface EvaluationSlice {
+  /** Null until the engine has looked. */
+  readonly state: EvaluationState | null;
+  readonly report: EvaluationReport | null;
+  /** The method that runs; null when none does. */
+  readonly progress: {
+    readonly method: EvaluationMethod;
+    readonly done: number;
+    readonly total: number;
+    readonly etaSeconds: number | null;
+  } | null;
+}
+
+export const initialEvaluation: EvaluationSlice = { state: null, report: null, progress: null };
+
+export function applyToEvaluation(evaluation: EvaluationSlice, event: Event): EvaluationSlice {
+  switch (event.type) {
+    case 'evaluation-state':
+      return { ...evaluation, state: event.state, progress: event.state.running ? evaluation.progress : null };
+    case 'evaluation-results':
+      return { ...evaluation, report: event.report };
+    case 'evaluation-progress': {
+      const { method, done, total, etaSeconds } = event;
+      return { ...evaluation, progress: { method, done, total, etaSeconds } };
+    }
+    default:
+      return evaluation;
+  }
+}
