@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
+import { inspectOnnx } from '../src/formats/onnx/inspect.ts';
 import { openSafetensors } from '../src/formats/safetensors.ts';
 import { torchFile } from '../tests/torch/torch-file.ts';
 import { addImage, download, openPage, row, smallPng } from './helpers.ts';
@@ -147,6 +148,17 @@ test('without room for it an import says so, and leaves nothing', async ({ page,
   await brought.getByRole('button', { name: 'Import' }).click();
   await expect(brought.getByRole('alert')).toContainText('The browser has no room for these weights');
   await expect(models(page)).toHaveCount(shippedModels);
+});
+
+test('an upscaler is saved as ONNX', async ({ page }) => {
+  await openModels(page);
+  await page.getByText('Save as ONNX').click();
+  await page.getByLabel('Network').selectOption('sinsr');
+  const saved = await download(page, page.getByRole('button', { name: 'Save nano as ONNX' }));
+  expect(saved.name).toBe('nano-sinsr-64.onnx');
+  const { metadata } = await inspectOnnx(new Blob([new Uint8Array(saved.bytes)]));
+  expect(metadata).toMatchObject({ preset: 'nano', method: 'sinsr', weights: 'float16', noise: 'input' });
+  await expect(page.getByRole('button', { name: 'Save nano as ONNX' })).toBeVisible();
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -1,7 +1,7 @@
 /** What page and engine say to each other about weights: what there is, and how a file becomes a part of it. */
 import type { FileFacts, ManifestFile } from '../presets/manifest.ts';
 import { type Identity, identities } from '../presets/official.ts';
-import type { BackendKind, PresetName } from './protocol.ts';
+import type { BackendKind, Method, PresetName } from './protocol.ts';
 
 export type { Identity };
 export { identities };
@@ -77,6 +77,15 @@ export interface ModelsState {
   readonly storage: ModelStorage;
 }
 
+export interface OnnxExport {
+  readonly method: Method;
+  /** LR pixels a side that the file takes. */
+  readonly tile: number;
+  readonly weights: 'float32' | 'float16';
+  /** The noise of this seed is put into the file; null: it is an input. */
+  readonly noiseSeed: number | null;
+}
+
 /** One file among those that a user has brought; `id` is the page's. */
 export type ModelsCommand =
   | { readonly type: 'models-list' }
@@ -94,7 +103,10 @@ export type ModelsCommand =
   | { readonly type: 'models-use'; readonly preset: PresetName; readonly name: string }
   | { readonly type: 'models-remove'; readonly preset: PresetName; readonly name: string }
   /** Answered by `models-exported`, or a notice. */
-  | { readonly type: 'models-export'; readonly preset: PresetName; readonly name: string };
+  | { readonly type: 'models-export'; readonly preset: PresetName; readonly name: string }
+  /** An upscaler of the preset as an ONNX file: answered by progress, then `models-exported`, or `models-onnx-ended`. */
+  | ({ readonly type: 'models-onnx'; readonly preset: PresetName } & OnnxExport)
+  | { readonly type: 'models-onnx-cancel' };
 
 export type ModelsEvent =
   | { readonly type: 'models'; readonly state: ModelsState }
@@ -119,7 +131,16 @@ export type ModelsEvent =
   | { readonly type: 'models-imported'; readonly id: string; readonly entry: ModelEntry }
   /** The import was stopped; nothing of it is left. */
   | { readonly type: 'models-cancelled'; readonly id: string }
-  | { readonly type: 'models-exported'; readonly name: string; readonly file: Blob };
+  | { readonly type: 'models-exported'; readonly name: string; readonly file: Blob }
+  /** Tensors read, of all that the file gets. */
+  | {
+      readonly type: 'models-onnx-progress';
+      readonly preset: PresetName;
+      readonly done: number;
+      readonly total: number;
+    }
+  /** It is made, was stopped, or failed (then with a sentence). */
+  | { readonly type: 'models-onnx-ended'; readonly message: string | null };
 
 export const isModelsCommand = <T extends { readonly type: string }>(
   command: T | ModelsCommand,

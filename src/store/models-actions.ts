@@ -1,7 +1,7 @@
 /** Everything a user can do to weights. */
 import type { StoreApi } from 'zustand/vanilla';
 import type { EngineClient } from '../engine/client.ts';
-import type { ModelEntry } from '../engine/models-protocol.ts';
+import type { ModelEntry, OnnxExport } from '../engine/models-protocol.ts';
 import { type PresetName, shippedPresets, type UpscaleOptions } from '../engine/protocol.ts';
 import { type BroughtFile, broughtFile, updateBrought, withoutBrought } from './models.ts';
 import { budgets } from './settings.ts';
@@ -21,6 +21,9 @@ export interface ModelsActions {
   renameModel(model: Named, title: string): void;
   putModelInUse(model: Named): void;
   removeModel(model: Named): void;
+  /** An upscaler of a preset as an ONNX file; it comes as a download. */
+  exportOnnx(preset: PresetName, options: OnnxExport): void;
+  cancelOnnx(): void;
   exportModel(model: Named): void;
   /** Asks the browser not to clear what this site keeps. */
   keepStorage(): Promise<void>;
@@ -67,6 +70,11 @@ export function createModelsActions(
     removeModel({ preset, name }) {
       engine.send({ type: 'models-remove', preset, name });
     },
+    exportOnnx(preset, options) {
+      set(({ models }) => ({ models: { ...models, onnx: { preset, done: 0, total: 0 }, onnxFault: null } }));
+      engine.send({ type: 'models-onnx', preset, ...options });
+    },
+    cancelOnnx: () => engine.send({ type: 'models-onnx-cancel' }),
     exportModel: ({ preset, name }) => engine.send({ type: 'models-export', preset, name }),
     async keepStorage() {
       const kept = await navigator.storage?.persist?.();

@@ -1,6 +1,6 @@
 /** What the page knows of weights: what there is, and the files that the user has brought but not imported yet. */
 import type { Identity, MappingReport, ModelsState, Precision } from '../engine/models-protocol.ts';
-import type { Event } from '../engine/protocol.ts';
+import type { Event, PresetName } from '../engine/protocol.ts';
 
 export interface BroughtFile {
   readonly id: string;
@@ -23,11 +23,15 @@ export interface ModelsSlice {
   /** Null until the engine has looked. */
   readonly state: ModelsState | null;
   readonly brought: readonly BroughtFile[];
+  /** The ONNX file that is being made: tensors read, of all (0: not known yet). */
+  readonly onnx: { readonly preset: PresetName; readonly done: number; readonly total: number } | null;
+  /** Why the last one was not made. */
+  readonly onnxFault: string | null;
   /** How often an engine has started: a new one knows nothing of files that were brought to the one before. */
   readonly starts: number;
 }
 
-export const initialModels: ModelsSlice = { state: null, brought: [], starts: 0 };
+export const initialModels: ModelsSlice = { state: null, brought: [], onnx: null, onnxFault: null, starts: 0 };
 
 export const broughtFile = (id: string, { name, size }: Pick<File, 'name' | 'size'>): BroughtFile => ({
   id,
@@ -78,8 +82,14 @@ export function applyToModels(models: ModelsSlice, event: Event): ModelsSlice {
     }
     case 'models-cancelled':
       return updateBrought(models, event.id, { phase: 'report', progress: null });
+    case 'models-onnx-progress': {
+      const { preset, done, total } = event;
+      return { ...models, onnx: { preset, done, total } };
+    }
+    case 'models-onnx-ended':
+      return { ...models, onnx: null, onnxFault: event.message };
     case 'restored':
-      return { ...(models.starts > 0 ? forgotten(models) : models), starts: models.starts + 1 };
+      return { ...(models.starts > 0 ? forgotten(models) : models), onnx: null, starts: models.starts + 1 };
     case 'models-imported':
       return withoutBrought(models, event.id);
     default:

@@ -42,10 +42,24 @@ export const graphNames = { image: 'image', noise: 'noise', output: 'upscaled' }
 
 type Arrays = ReadonlyMap<string, Float32Array>;
 
-async function readArrays(source: ModelSource, entry: KnownFile, shapes: ParamShapes): Promise<Arrays> {
+export interface ExportHooks {
+  readonly signal?: AbortSignal;
+  /** Parameter tensors read, of all; the graph is recorded once all are. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+async function readArrays(
+  source: ModelSource,
+  entry: KnownFile,
+  shapes: ParamShapes,
+  read: () => void,
+): Promise<Arrays> {
   const file = await openWeights(await source.file(entry, () => {}), shapes, entry.name);
   const arrays = new Map<string, Float32Array>();
-  for (const name of shapes.keys()) arrays.set(name, await file.readFloat32(name));
+  for (const name of shapes.keys()) {
+    arrays.set(name, await file.readFloat32(name));
+    read();
+  }
   return arrays;
 }
 
@@ -67,9 +81,13 @@ function noiseOf(seed: number, tile: number, channels: number): Float32Array {
 /**
  * Inputs: `image` [1, 3, tile, tile], RGB in [0, 1], and `noise` [1, C, tile, tile], standard normals, unless it was fixed.
  * Output: `upscaled` [1, 3, 4·tile, 4·tile], RGB in [0, 1].
- * @throws one sentence when the weights lack the method or the tile doesn't suit it
+ * @throws one sentence when the weights lack the method or the tile doesn't suit it; the signal's reason
  */
-export async function exportUpscaler(source: ModelSource, options: ExportOptions): Promise<ExportedModel> {
+export async function exportUpscaler(
+  source: ModelSource,
+  options: ExportOptions,
+  { signal, onProgress }: ExportHooks = {},
+): Promise<ExportedModel> {
   const { tile, weights, noiseSeed } = options;
   const manifest = await source.manifest();
   const aeFile = findAutoencoder(manifest);
@@ -79,8 +97,17 @@ export async function exportUpscaler(source: ModelSource, options: ExportOptions
     throw new Error(`A tile of ${tile} px does not suit this network: it must be a multiple of ${alignment} px.`);
   const aeShapes = autoencoderParamShapes(aeFile.config);
   const unetShapes = unetParamShapes(unetFile.config);
-  const aeArrays = await readArrays(source, aeFile, aeShapes);
-  const unetArrays = await readArrays(source, unetFile, unetShapes);
+  const total = aeShapes.size + unetShapes.size;
+  let done = 0;
+  const read = () => {
+    signal?.throwIfAborted();
+    onProgress?.(++done, total);
+  };
+  const aeArrays = await readArrays(source, aeFile, aeShapes, read);
+  const unetArrays = await readArrays(source, unetFile, unetShapes, read);
+  // Lets a waiting cancel in: recording can't be stopped.
+  await new Promise((resolve) => setTimeout(resolve));
+  signal?.throwIfAborted();
 
   const latentChannels = aeFile.config.embed_dim;
   const side = tile * scale;

@@ -6,6 +6,7 @@ import { hashedParameter } from '../../../cli/parity/hash.ts';
 import { memoryFolder } from '../../../tests/memory-folder.ts';
 import { tinyModel, tinyNetworks } from '../../../tests/tiny-model.ts';
 import { torchFile } from '../../../tests/torch/torch-file.ts';
+import { inspectOnnx } from '../../formats/onnx/inspect.ts';
 import type { ModelsEvent } from '../models-protocol.ts';
 import type { PresetName } from '../protocol.ts';
 import { ModelsSession } from './models-session.ts';
@@ -44,6 +45,28 @@ async function start() {
 }
 
 describe('ModelsSession', () => {
+  it('makes an ONNX file of an upscaler, or stops at it', async () => {
+    const { session, events, last } = await start();
+    const wish = { preset: 'nano', method: 'sinsr', tile: 16, weights: 'float16', noiseSeed: 3 } as const;
+    await session.handle({ type: 'models-onnx', ...wish });
+    const { name, file } = last('models-exported') ?? {};
+    expect(name).toBe('nano-sinsr-16.onnx');
+    expect((await inspectOnnx(file as Blob)).metadata).toMatchObject({ method: 'sinsr', noise: 'fixed, seed 3' });
+    const { done, total } = last('models-onnx-progress') ?? {};
+    expect(done).toBe(total);
+    expect(last('models-onnx-ended')).toEqual({ type: 'models-onnx-ended', message: null });
+
+    await session.handle({ type: 'models-onnx', ...wish, tile: 20 });
+    expect(last('models-onnx-ended')?.message).toContain('must be a multiple of 16 px');
+    const before = events.length;
+    const making = session.handle({ type: 'models-onnx', ...wish });
+    await expect(session.handle({ type: 'models-onnx', ...wish })).rejects.toThrow('Another ONNX file is being made');
+    await session.handle({ type: 'models-onnx-cancel' });
+    await making;
+    expect(events.slice(before).map(({ type }) => type)).not.toContain('models-exported');
+    expect(events.at(-1)).toEqual({ type: 'models-onnx-ended', message: null });
+  });
+
   it('lists what is shipped, and what runs', async () => {
     const { session, last } = await start();
     await session.handle({ type: 'models-list' });

@@ -39,6 +39,7 @@ export class ModelsSession {
   readonly #emit: (event: ModelsEvent) => void;
   readonly #brought = new Map<string, Brought>();
   readonly #running = new Map<string, AbortController>();
+  #onnx: AbortController | null = null;
 
   constructor(environment: ModelsEnvironment, emit: (event: ModelsEvent) => void) {
     this.#environment = environment;
@@ -68,6 +69,10 @@ export class ModelsSession {
         return this.#afterChange(command.preset);
       case 'models-export':
         return this.#export(command.preset, command.name);
+      case 'models-onnx':
+        return this.#exportOnnx(command);
+      case 'models-onnx-cancel':
+        return this.#onnx?.abort();
     }
   }
 
@@ -149,6 +154,32 @@ export class ModelsSession {
       const etaSeconds = seconds > 0.5 && done > total / 50 ? (seconds * (total - done)) / done : null;
       this.#emit({ type: 'models-progress', id, done, total, etaSeconds });
     };
+  }
+
+  async #exportOnnx({ preset, ...options }: Extract<ModelsCommand, { type: 'models-onnx' }>): Promise<void> {
+    if (this.#onnx) throw new Error('Another ONNX file is being made: wait for it, or cancel it.');
+    const abort = new AbortController();
+    this.#onnx = abort;
+    let message: string | null = null;
+    let told = 0;
+    try {
+      const { exportUpscaler } = await import('../export/upscaler.ts');
+      const source = layeredSource(this.#environment.shipped(preset), this.#environment.user(preset));
+      const { file, method, tile } = await exportUpscaler(source, options, {
+        signal: abort.signal,
+        onProgress: (done, total) => {
+          if (done < total && performance.now() - told < pace) return;
+          told = performance.now();
+          this.#emit({ type: 'models-onnx-progress', preset, done, total });
+        },
+      });
+      this.#emit({ type: 'models-exported', name: `${preset}-${method}-${tile}.onnx`, file });
+    } catch (error) {
+      if (!abort.signal.aborted) message = sentence(error);
+    } finally {
+      this.#onnx = null;
+      this.#emit({ type: 'models-onnx-ended', message });
+    }
   }
 
   async #export(preset: PresetName, name: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
-import { useActions, useApp, useAppState } from '../../store/context.ts';
-import { save } from '../ui/save.ts';
+import { pageHref } from '../../app/router.ts';
+import { useActions, useAppState } from '../../store/context.ts';
 import { AddWeights } from './AddWeights.tsx';
 import { BroughtCard } from './BroughtCard.tsx';
 import styles from './ModelsPage.module.css';
@@ -11,17 +11,15 @@ export function ModelsPage() {
   const state = useAppState(({ models }) => models.state);
   const brought = useAppState(({ models }) => models.brought);
   const { listModels } = useActions();
-  const { engine } = useApp();
 
   useEffect(() => listModels(), [listModels]);
-  useEffect(() => engine.listen((event) => event.type === 'models-exported' && save(event.name, event.file)), [engine]);
 
   return (
     <div className={styles.page}>
       <h1>Models</h1>
       <p>
         Weights that run in this browser. Files that you add are converted here and stay on this device; no code in them
-        is ever run.
+        is ever run. How good they are on pictures of yours, in numbers: <a href={pageHref('evaluate')}>Evaluate</a>.
       </p>
       <AddWeights />
       {brought.length > 0 && (

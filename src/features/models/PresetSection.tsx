@@ -4,6 +4,7 @@ import { Button } from '../ui/Button.tsx';
 import { formatBytes } from '../ui/format.ts';
 import { ModelRow } from './ModelRow.tsx';
 import styles from './PresetSection.module.css';
+import { SaveOnnx } from './SaveOnnx.tsx';
 import { lackOf, presetHints } from './words.ts';
 
 /** A preset: whether it runs, what it takes, and its files. */
@@ -40,6 +41,7 @@ export function PresetSection({ models }: { readonly models: PresetModels }) {
           ))}
         </ul>
       )}
+      {runs && <SaveOnnx models={models} />}
     </section>
   );
 }
