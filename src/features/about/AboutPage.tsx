@@ -1,3 +1,4 @@
+import { pageHref } from '../../app/router.ts';
 import { samples, sampleUrl } from '../upscale/intake/samples.ts';
 import styles from './AboutPage.module.css';
 
@@ -41,6 +42,10 @@ export function AboutPage() {
           <li>
             Co-training of the five networks on small crops of the sample pictures or your own, with every loss, score
             and picture on screen, step by step where you want it; runs are kept, rewound and forked.
+          </li>
+          <li>
+            <a href={pageHref('evaluate')}>Evaluation</a> over your own pictures, with the metrics that need no download
+            and those that you bring as ONNX files.
           </li>
           <li>On WebGPU, or more slowly on WebAssembly.</li>
         </ul>

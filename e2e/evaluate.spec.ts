@@ -1,0 +1,155 @@
+/** Methods over a small set, on WebAssembly: the command line's numbers, kept over a reload; and what goes wrong. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import sharp from 'sharp';
+import type { EvaluationReport } from '../src/engine/evaluation-protocol.ts';
+import { metricFile } from '../tests/metric-file.ts';
+import { download, openPage, photo } from './helpers.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'cosr-evaluate-page-'));
+test.afterAll(() => rmSync(folder, { recursive: true }));
+
+const names = ['crop_objects_coffee.png', 'crop_urban_china-0.png'];
+const side = 96;
+test.beforeAll(async () => {
+  for (const name of names) {
+    const picture = sharp(photo(`hr/${name}`)).extract({ left: 64, top: 64, width: side, height: side });
+    await picture.toFile(join(folder, name));
+  }
+});
+const files = () => names.map((name) => join(folder, name));
+
+const status = (page: Page) => page.getByRole('region', { name: 'Run' }).getByRole('status');
+const means = (page: Page) => page.getByRole('region', { name: 'Means over the set' });
+
+async function openEvaluate(page: Page, methods: readonly string[]): Promise<void> {
+  await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/evaluate');
+  const boxes = page.getByRole('group', { name: 'Methods to run' }).getByRole('checkbox');
+  await expect(boxes.first()).toBeVisible();
+  for (const box of await boxes.all()) {
+    const label = (await box.locator('xpath=..').innerText()).trim();
+    await box.setChecked(methods.includes(label));
+  }
+}
+
+test('a set has the numbers of npm run evaluate, its table as files, and is there after a reload', async ({ page }) => {
+  const json = join(folder, 'cli.json');
+  const { status: exit, stderr } = spawnSync(
+    'npx',
+    [
+      ...['tsx', 'cli/evaluate.ts', '--hr', folder, '--degrade', 'realesrgan-test', '--json', json],
+      ...['--methods', 'bicubic,lanczos,sinsr', '--tile', '16', '--backend', 'wasm'],
+    ],
+    { cwd: root, encoding: 'utf8' },
+  );
+  expect([exit, stderr]).toEqual([0, expect.anything()]);
+  const cli: EvaluationReport = JSON.parse(readFileSync(json, 'utf8'));
+
+  await openEvaluate(page, ['bicubic', 'Lanczos', 'SinSR-1']);
+  await page.getByLabel('Degradation').last().selectOption('realesrgan-test');
+  await page.getByLabel('Add HR pictures').setInputFiles(files());
+  await expect(status(page)).toHaveText('6 runs to do.');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(status(page)).toHaveText('All 6 measured.', { timeout: 180_000 });
+
+  const saved = await download(page, page.getByRole('button', { name: 'JSON', exact: true }));
+  const report: EvaluationReport = JSON.parse(saved.bytes.toString());
+  expect(report.methods.map(({ method }) => method)).toEqual(['bicubic', 'lanczos', 'sinsr']);
+  for (const [i, { method, images, perceptual, noReference }] of report.methods.entries()) {
+    const theirs = cli.methods[i];
+    expect(images.map(({ name }) => name)).toEqual(names);
+    for (const [place, row] of images.entries()) {
+      const other = theirs?.images[place];
+      expect(Math.abs(Number(row.psnrY) - Number(other?.psnrY)), `${method} ${row.name}`).toBeLessThan(1e-3);
+      expect(Math.abs(Number(row.ssimY) - Number(other?.ssimY))).toBeLessThan(1e-4);
+    }
+    for (const [name, value] of Object.entries({ ...perceptual, ...noReference })) {
+      const other = { ...theirs?.perceptual, ...theirs?.noReference }[name];
+      expect(Math.abs(Number(value) - Number(other)), `${method} ${name}`).toBeLessThan(1e-3);
+    }
+  }
+
+  const csv = await download(page, page.getByRole('button', { name: 'CSV', exact: true }));
+  expect(csv.bytes.toString().split('\r\n')[0]).toMatch(/^method,picture,width,height,ms,PSNR-Y,SSIM-Y,MS-SSIM,/);
+  const latex = await download(page, page.getByRole('button', { name: 'LaTeX', exact: true }));
+  expect(latex.bytes.toString()).toContain('SinSR-1 & ');
+  const markdown = await download(page, page.getByRole('button', { name: 'Markdown', exact: true }));
+
+  await page.reload();
+  await expect(status(page)).toHaveText('All 6 measured.');
+  await expect(means(page).getByRole('row', { name: /^SinSR-1/ })).toContainText(
+    report.methods[2]?.psnrY?.toFixed(2) ?? 'nothing',
+  );
+  const again = await download(page, page.getByRole('button', { name: 'Markdown', exact: true }));
+  expect(again.bytes.equals(markdown.bytes)).toBe(true);
+});
+
+test('a run is cancelled, and goes on after a reload', async ({ page }) => {
+  await openEvaluate(page, ['bicubic', 'SinSR-1']);
+  await page.getByLabel('Add HR pictures').setInputFiles(files());
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(status(page)).toContainText('SinSR-1: 0 of 2');
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await expect(status(page)).toContainText(/[23] of 4 measured/);
+  await page.reload();
+  await expect(status(page)).toContainText(/[23] of 4 measured/);
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect(status(page)).toHaveText('All 4 measured.', { timeout: 120_000 });
+});
+
+const upload = (name: string, text: string) => ({ name, mimeType: 'image/png', buffer: Buffer.from(text) });
+
+test('bad files get a sentence and change nothing', async ({ page }) => {
+  await openEvaluate(page, ['bicubic']);
+  const notices = page.getByRole('region', { name: 'Notices' });
+  await page.getByLabel('Add HR pictures').setInputFiles([upload('broken.png', 'not a picture')]);
+  await expect(notices).toContainText('broken.png: ');
+  await expect(status(page)).toHaveText('Add HR pictures first.');
+  await page.getByLabel('Add an ONNX metric').setInputFiles([upload('metric.onnx', '{"a": 1}')]);
+  await expect(notices).toContainText('metric.onnx: The file is no ONNX model but JSON');
+  const map = Buffer.from(await metricFile({ kind: 'map' }).arrayBuffer());
+  const model = { name: 'map.onnx', mimeType: 'application/octet-stream', buffer: map };
+  await page.getByLabel('Add an ONNX upscaler').setInputFiles([model]);
+  await expect(notices).toContainText('map.onnx: Only models that enlarge 4 times can be compared');
+  await page.getByLabel('HR and LR pairs, by file name').check();
+  await page.getByLabel('Add HR pictures').setInputFiles(files());
+  await page.getByLabel('Add LR pictures').setInputFiles(files());
+  await expect(page.getByRole('alert')).toContainText(/the HR picture \(96 × 96 px\) is not ×4 of the LR one/);
+  await expect(page.getByRole('button', { name: 'Run', exact: true })).toBeDisabled();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [360, 1280, 2560]) {
+    test(`with ONNX metrics, free of axe violations, sticks out nowhere, ${colorScheme}, ${width} px`, async ({
+      page,
+    }) => {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await openEvaluate(page, ['nearest', 'bicubic', 'Lanczos']);
+      for (const [name, kind] of [
+        ['MSE.onnx', 'distance'],
+        ['FID.onnx', 'features'],
+      ] as const) {
+        const buffer = Buffer.from(await metricFile({ kind }).arrayBuffer());
+        await page
+          .getByLabel('Add an ONNX metric')
+          .setInputFiles([{ name, mimeType: 'application/octet-stream', buffer }]);
+      }
+      await expect(page.getByRole('button', { name: 'Remove FID' })).toBeVisible();
+      await page.getByLabel('Add HR pictures').setInputFiles(files());
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await expect(status(page)).toHaveText('All 6 measured.');
+      await expect(means(page).getByRole('columnheader', { name: 'FID ↓' })).toBeVisible();
+      await page.getByText('Every picture').first().click();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      await page.screenshot({ path: `test-results/evaluate-${colorScheme}-${width}.png`, fullPage: true });
+    });
+  }
+}
