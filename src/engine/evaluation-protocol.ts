@@ -58,6 +58,8 @@ export interface EvaluationFile {
 
 export interface EvaluationState {
   readonly setup: EvaluationSetup;
+  /** The last change of it that the engine has heard of: the page may have made newer ones. */
+  readonly revision: number;
   readonly pictures: Readonly<Record<PictureRole, RoleSummary>>;
   /** What a run would take: its pictures, what was cut or left out, and why it can't be run (null: it can). */
   readonly set: { readonly count: number; readonly notes: readonly string[]; readonly fault: string | null };
@@ -86,7 +88,8 @@ export interface EvaluationReport {
 export type EvaluationCommand =
   /** Somebody looks: answered with state and results. The options may be others than the last time. */
   | { readonly type: 'evaluation-open'; readonly options: EvaluationOptions; readonly backend: BackendRequest }
-  | { readonly type: 'evaluation-set'; readonly change: Partial<EvaluationSetup> }
+  /** Changes are counted by the page. */
+  | { readonly type: 'evaluation-set'; readonly change: Partial<EvaluationSetup>; readonly revision: number }
   | { readonly type: 'evaluation-add'; readonly role: PictureRole; readonly files: readonly File[] }
   | { readonly type: 'evaluation-clear'; readonly role: PictureRole }
   /** An ONNX file that upscales, or measures; auto: whatever it is. */

@@ -28,13 +28,12 @@ export function createEvaluationActions(store: StoreApi<AppState>, engine: Engin
     },
     changeEvaluation(change) {
       // On screen at once; the engine says the same when it has a moment.
-      store.setState(({ evaluation }) => ({
-        evaluation: {
-          ...evaluation,
-          state: evaluation.state && { ...evaluation.state, setup: { ...evaluation.state.setup, ...change } },
-        },
-      }));
-      send({ type: 'evaluation-set', change });
+      const { evaluation } = store.getState();
+      const { state } = evaluation;
+      const revision = evaluation.revision + 1;
+      const changed = state && { ...state, setup: { ...state.setup, ...change } };
+      store.setState({ evaluation: { ...evaluation, state: changed, revision } });
+      send({ type: 'evaluation-set', change, revision });
     },
     addEvaluationPictures: (role, files) => send({ type: 'evaluation-add', role, files }),
     clearEvaluationPictures: (role) => send({ type: 'evaluation-clear', role }),

@@ -6,6 +6,8 @@ export interface EvaluationSlice {
   /** Null until the engine has looked. */
   readonly state: EvaluationState | null;
   readonly report: EvaluationReport | null;
+  /** Changes of the setup made here. */
+  readonly revision: number;
   /** The method that runs; null when none does. */
   readonly progress: {
     readonly method: EvaluationMethod;
@@ -15,12 +17,18 @@ export interface EvaluationSlice {
   } | null;
 }
 
-export const initialEvaluation: EvaluationSlice = { state: null, report: null, progress: null };
+export const initialEvaluation: EvaluationSlice = { state: null, report: null, revision: 0, progress: null };
 
 export function applyToEvaluation(evaluation: EvaluationSlice, event: Event): EvaluationSlice {
   switch (event.type) {
-    case 'evaluation-state':
-      return { ...evaluation, state: event.state, progress: event.state.running ? evaluation.progress : null };
+    case 'evaluation-state': {
+      const { state, revision } = evaluation;
+      // What was changed since stays on screen as it is.
+      const isOlder = state !== null && event.state.revision < revision;
+      const setup = isOlder ? state.setup : event.state.setup;
+      const progress = event.state.running ? evaluation.progress : null;
+      return { ...evaluation, state: { ...event.state, setup }, progress };
+    }
     case 'evaluation-results':
       return { ...evaluation, report: event.report };
     case 'evaluation-progress': {

@@ -104,7 +104,7 @@ describe('an evaluation', () => {
     expect(first.state()).toMatchObject({ done: 0, total: 0, running: false, set: { count: 0, fault: null } });
     await first.send({ type: 'evaluation-add', role: 'hr', files: [photos[1] as File, broken, photos[0] as File] });
     expect(first.notices).toEqual(['broken.png: This is no picture.']);
-    await first.send({ type: 'evaluation-set', change: { methods: ['bicubic', 'sinsr'] } });
+    await first.send({ type: 'evaluation-set', revision: 1, change: { methods: ['bicubic', 'sinsr'] } });
     expect(first.state()).toMatchObject({ done: 0, total: 4, pictures: { hr: { count: 2 } }, set: { count: 2 } });
 
     let measured = 0;
@@ -128,9 +128,9 @@ describe('an evaluation', () => {
     expect(sinsr?.psnrY).toBeGreaterThan(5);
 
     // Other pictures are others to measure; what was measured comes back with the old ones.
-    await second.send({ type: 'evaluation-set', change: { degradation: 'realesrgan-test' } });
+    await second.send({ type: 'evaluation-set', revision: 1, change: { degradation: 'realesrgan-test' } });
     expect(second.state()).toMatchObject({ done: 0, total: 4 });
-    await second.send({ type: 'evaluation-set', change: { degradation: 'bicubic' } });
+    await second.send({ type: 'evaluation-set', revision: 1, change: { degradation: 'bicubic' } });
     expect(second.state().done).toBe(4);
     await second.send({ type: 'evaluation-forget' });
     expect(second.state().done).toBe(0);
@@ -140,7 +140,7 @@ describe('an evaluation', () => {
   it('goes on by itself when the engine was opened anew', async () => {
     const evaluation = await visit(new Files(), memoryRows());
     await evaluation.send({ type: 'evaluation-add', role: 'hr', files: photos });
-    await evaluation.send({ type: 'evaluation-set', change: { methods: ['bicubic', 'lanczos'] } });
+    await evaluation.send({ type: 'evaluation-set', revision: 1, change: { methods: ['bicubic', 'lanczos'] } });
     let measured = 0;
     evaluation.onRow = () => {
       if (++measured === 1) evaluation.reopen();
@@ -166,7 +166,7 @@ describe('an evaluation', () => {
       'FID features',
     ]);
     await evaluation.send({ type: 'evaluation-add', role: 'hr', files: photos });
-    await evaluation.send({ type: 'evaluation-set', change: { methods: ['bicubic'] } });
+    await evaluation.send({ type: 'evaluation-set', revision: 1, change: { methods: ['bicubic'] } });
     await evaluation.send({ type: 'evaluation-run' });
     await evaluation.ended();
     const [bicubic] = evaluation.report().methods;
@@ -180,11 +180,15 @@ describe('an evaluation', () => {
     const evaluation = await visit(new Files(), memoryRows());
     await evaluation.send({ type: 'evaluation-add', role: 'hr', files: photos });
     await evaluation.send({ type: 'evaluation-add', role: 'lr', files: [photos[0] as File] });
-    await evaluation.send({ type: 'evaluation-set', change: { set: 'pairs' } });
+    await evaluation.send({ type: 'evaluation-set', revision: 1, change: { set: 'pairs' } });
     expect(evaluation.state().set.fault).toMatch(
       /animal_chelsea: the HR picture \(64 × 64 px\) is not ×4 of the LR one/,
     );
-    await evaluation.send({ type: 'evaluation-set', change: { set: 'blind', methods: ['bicubic', 'autoencoder'] } });
+    await evaluation.send({
+      type: 'evaluation-set',
+      revision: 1,
+      change: { set: 'blind', methods: ['bicubic', 'autoencoder'] },
+    });
     expect(evaluation.state()).toMatchObject({ set: { count: 1, fault: null }, total: 1 });
     await evaluation.send({ type: 'evaluation-run' });
     await evaluation.ended();

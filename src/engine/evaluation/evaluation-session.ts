@@ -47,6 +47,7 @@ export class EvaluationSession {
   #outside: OutsideSource;
   #backend: BackendRequest = 'auto';
   #loaded = false;
+  #revision = 0;
   #reading: EvaluationState['reading'] = null;
   #run: AbortController | null = null;
   #fault: string | null = null;
@@ -111,6 +112,7 @@ export class EvaluationSession {
     const { shelf } = this.#desk;
     switch (command.type) {
       case 'evaluation-set':
+        this.#revision = command.revision;
         return shelf.change(command.change);
       case 'evaluation-add':
         return this.#add(command.role, command.files);
@@ -171,6 +173,7 @@ export class EvaluationSession {
     };
     const state: EvaluationState = {
       setup: shelf.setup,
+      revision: this.#revision,
       pictures: { hr: summary('hr'), lr: summary('lr') },
       set: { count: set.pictures.length, notes: set.notes, fault },
       offered,

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import type { EvaluationState } from '../engine/evaluation-protocol.ts';
+import { applyToEvaluation, initialEvaluation } from './evaluation.ts';
+
+const state: EvaluationState = {
+  setup: { set: 'degraded', degradation: 'bicubic', methods: ['bicubic'] },
+  revision: 0,
+  pictures: { hr: { count: 0, bytes: 0 }, lr: { count: 0, bytes: 0 } },
+  set: { count: 0, notes: [], fault: null },
+  offered: ['bicubic', 'lanczos'],
+  files: [],
+  reading: null,
+  running: true,
+  done: 0,
+  total: 0,
+  fault: null,
+  kept: true,
+};
+const told = (change: Partial<EvaluationState>) =>
+  ({ type: 'evaluation-state', state: { ...state, ...change } }) as const;
+const progress = { type: 'evaluation-progress', method: 'bicubic', done: 1, total: 2, etaSeconds: 3 } as const;
+
+describe('an evaluation on the page', () => {
+  it('keeps changes that the engine has not heard of yet', () => {
+    const changed = {
+      ...initialEvaluation,
+      state: { ...state, setup: { ...state.setup, set: 'pairs' as const } },
+      revision: 2,
+    };
+    const older = applyToEvaluation(changed, told({ revision: 1, done: 1 }));
+    expect([older.state?.setup.set, older.state?.done]).toEqual(['pairs', 1]);
+    const newer = applyToEvaluation(changed, told({ revision: 2 }));
+    expect(newer.state?.setup.set).toBe('degraded');
+  });
+
+  it('shows progress while it runs', () => {
+    const running = applyToEvaluation(applyToEvaluation(initialEvaluation, told({})), progress);
+    expect(running.progress).toEqual({ method: 'bicubic', done: 1, total: 2, etaSeconds: 3 });
+    expect(applyToEvaluation(running, told({ running: false })).progress).toBeNull();
+  });
+});
