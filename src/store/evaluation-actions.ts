@@ -24,7 +24,8 @@ export function createEvaluationActions(store: StoreApi<AppState>, engine: Engin
   return {
     openEvaluation() {
       const { options, backend } = store.getState().settings;
-      send({ type: 'evaluation-open', options, backend });
+      const { preset, seed, colourLock, tile, memoryBudget } = options;
+      send({ type: 'evaluation-open', options: { preset, seed, colourLock, tile, memoryBudget }, backend });
     },
     changeEvaluation(change) {
       // On screen at once; the engine says the same when it has a moment.

@@ -66,7 +66,7 @@ export function openOnLent(
 ): Promise<Compute> {
   const lent: Backend = { ...backend, dispose: () => {} };
   const environment = { openBackend: async () => lent, models: () => models };
-  return Compute.open(environment, { backend: 'auto', method, ...settings }, () => {});
+  return Compute.open(environment, { ...settings, backend: 'auto', method }, () => {});
 }
 
 async function openNetworks(

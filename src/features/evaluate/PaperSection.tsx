@@ -14,7 +14,7 @@ function Reported({ table }: { readonly table: ReportedTable }) {
           <tr>
             <td />
             {sets.map((set) => (
-              <th key={set} scope="colgroup" colSpan={spanOf(set)} className={styles.number}>
+              <th key={set} scope="colgroup" colSpan={spanOf(set)} className={styles.group}>
                 {set}
               </th>
             ))}

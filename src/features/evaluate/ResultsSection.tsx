@@ -103,14 +103,16 @@ function PicturesTable({
   return (
     <details className={styles.details}>
       <summary className={styles.summary}>Every picture</summary>
-      <ChoiceField
-        label="Metric"
-        id="evaluation-metric"
-        hint={headOf(column)}
-        value={column.title}
-        choices={own.map((entry) => ({ value: entry.title, label: entry.title }))}
-        onChange={setTitle}
-      />
+      <div className={styles.metric}>
+        <ChoiceField
+          label="Metric"
+          id="evaluation-metric"
+          hint={headOf(column)}
+          value={column.title}
+          choices={own.map((entry) => ({ value: entry.title, label: entry.title }))}
+          onChange={setTitle}
+        />
+      </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className={styles.scroll} tabIndex={0} aria-label="Every picture">
         <table className={styles.table}>
@@ -185,6 +187,8 @@ export function ResultsSection({ state, report }: ResultsProps) {
         Mean ± standard deviation over the pictures. <strong className={styles.best}>Best</strong> and{' '}
         <span className={styles.second}>second best</span> of those that see the LR picture alone. {preset} weights
         {adapter && `, run on ${adapter}`}.
+        {columns.some((column) => methods.some((result) => statistics(result, column).mean === null)) &&
+          ' A dash: too few pictures, or too small ones (MS-SSIM takes 161 px a side, NIQE 64).'}
       </p>
       <div className={styles.row}>
         <Button onClick={file('csv', 'text/csv', () => csvOf(methods, directions))}>CSV</Button>
