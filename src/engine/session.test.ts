@@ -90,6 +90,7 @@ describe('lend', () => {
       await pass();
       order.push('long again');
       const opened = configure({ tile: 32 });
+      await new Promise((resolve) => setTimeout(resolve));
       await expect(pass()).rejects.toThrow(EngineReopenedError);
       void opened;
     }, forever);

@@ -236,6 +236,7 @@ export class Session {
 
   /** Lets all that waits go before the guest that runs. @throws when its backend went meanwhile */
   async #pass(compute: Compute, abort: AbortController): Promise<void> {
+    abort.signal.throwIfAborted();
     const isBusy = () => this.#running !== null || this.#waiting.length > 0 || !this.#guests.isEmpty;
     this.#running = null;
     if (isBusy()) {
