@@ -14,7 +14,7 @@ import { type BenchRow, type Cost, compare, type Finding } from './bench/measure
 import { besideOthers } from './bench/outside.ts';
 import { compareSteps, profileKernels } from './bench/profile.ts';
 import { printTable } from './bench/table.ts';
-import { coTraining, residualBlock, upscaling } from './bench/workloads.ts';
+import { coTraining, fixtureIteration, residualBlock, upscaling } from './bench/workloads.ts';
 import { writeFileWhole } from './image-file.ts';
 
 const usage = `Usage: npm run bench -- [options]
@@ -22,11 +22,22 @@ const usage = `Usage: npm run bench -- [options]
   --size     side of the tile, LR pixels               (64 on a GPU, 16 on a software adapter)
   --crop     side of the training crop, LR pixels      (64 on a GPU, 16 on a software adapter)
   --repeats  times that each piece is measured         (20 on a GPU, 2 on a software adapter)
-  --only     comma-separated (all): upscale, teacher, block, train against stock; steps, kernels, half, outside, growth
+  --only     comma-separated (all): upscale, teacher, block, fixture, train against stock; steps, kernels, half, outside, growth
   --json     file to write`;
 
 /** In the order they run: the last two open backends of their own. */
-const kinds = ['upscale', 'teacher', 'block', 'train', 'steps', 'kernels', 'half', 'outside', 'growth'] as const;
+const kinds = [
+  'upscale',
+  'teacher',
+  'block',
+  'fixture',
+  'train',
+  'steps',
+  'kernels',
+  'half',
+  'outside',
+  'growth',
+] as const;
 
 function parse() {
   try {
@@ -82,6 +93,7 @@ async function main(): Promise<void> {
     upscale: () => upscaling('one-step upscaling', preset, size, 'one-step'),
     teacher: () => upscaling('teacher, 15 steps', preset, size, 'chain'),
     block: () => residualBlock('residual block, forward and back', preset, size),
+    fixture: () => fixtureIteration('co-training iteration of the fixture'),
     train: () => coTraining('co-training iteration', preset, crop),
   };
   const findings = {

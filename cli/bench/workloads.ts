@@ -9,10 +9,13 @@ import { autoencoderParamShapes } from '../../src/nn/vqgan.ts';
 import type { ParamShapes } from '../../src/presets/architecture.ts';
 import { diffusionDownsampler, discriminatorHR, discriminatorLR } from '../../src/presets/cotraining.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';
+import { disposeBatch } from '../../src/training/batch.ts';
 import { readTrainingConfig } from '../../src/training/config.ts';
 import { advance, finish } from '../../src/training/cotraining.ts';
+import { Iteration } from '../../src/training/iteration.ts';
 import { phases } from '../../src/training/names.ts';
 import { TrainingRun } from '../../src/training/run.ts';
+import { loadFixture } from '../../tests/cotraining/load.ts';
 import { hashedParameter, uniform } from '../parity/hash.ts';
 import type { Workload } from './measure.ts';
 
@@ -130,6 +133,29 @@ export function coTraining(name: string, preset: ModelPreset, side: number): Wor
           run.dispose();
           frozen.params.dispose();
           teacher.params.dispose();
+        },
+      };
+    },
+  };
+}
+
+/** One iteration of the smallest networks there are, those of the trainer's fixture: stock ops take minutes for nano's on software. */
+export function fixtureIteration(name: string): Workload {
+  return {
+    parts: [name],
+    async prepare() {
+      const { run, batch } = await loadFixture('cotraining_default');
+      let step = 0;
+      return {
+        async run(meter) {
+          const iteration = new Iteration(run, batch, step++);
+          await meter.measure(name, () => finish(iteration));
+          iteration.dispose();
+        },
+        dispose() {
+          disposeBatch(batch);
+          for (const learner of run.learners.values()) learner.dispose();
+          run.models.autoencoder.params.dispose();
         },
       };
     },
