@@ -77,7 +77,7 @@ test('replays a recorded run before there is one, and says that it is a recordin
   const picture = () =>
     page.locator('canvas[data-panel="student"]').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
   const first = await picture();
-  await page.getByLabel('Speed').selectOption('50');
+  await recording.getByLabel('Speed').selectOption('50');
   await button(page, 'Play recording').click();
   await expect.poll(async () => Number(await slider.inputValue())).toBeGreaterThan(20);
   await button(page, 'Pause recording').click();
