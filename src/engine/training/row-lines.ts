@@ -36,7 +36,7 @@ const isAnnotation = (value: unknown): value is Annotation => {
 };
 
 /**
- * @param take gets each row, by `columns`; columns of another version that are unknown here are left out
+ * @param take gets each row in single precision, by `columns`; columns of another version that are unknown here are left out
  * @throws FormatError, one sentence, at the first line that is no row after the one before
  */
 export function readRowLines(text: string, take: (row: Float64Array) => void): Pick<Head, 'annotations'> {
@@ -62,7 +62,7 @@ export function readRowLines(text: string, take: (row: Float64Array) => void): P
     }
     const row = Float64Array.from(columns, (name) => {
       const value = Object.hasOwn(values, name) ? values[name] : Number.NaN;
-      return typeof value === 'number' ? value : Number.POSITIVE_INFINITY;
+      return typeof value === 'number' ? Math.fround(value) : Number.POSITIVE_INFINITY;
     });
     const step = row[0] as number;
     if (row.includes(Number.POSITIVE_INFINITY) || !Number.isSafeInteger(step) || step <= before) {

@@ -43,6 +43,16 @@ describe('names of several runs', () => {
     ]);
   });
 
+  it('leave defaults out where much differs', () => {
+    const all = [{}, { seed: 3, lambdaHr: 0.1 }, { cycle: true }, { learningRate: 1e-4 }];
+    expect(names(...all.map((changes, i) => run(`${i}`, changes)))).toEqual([
+      'defaults',
+      'λ_H 0.1 · seed 3',
+      'cycle on',
+      'learning rate 0.0001',
+    ]);
+  });
+
   it('of one run alone are those beside the defaults', () => {
     expect(names(run('a', { seed: 7 }))).toEqual(['Defaults, seed 7']);
   });

@@ -37,6 +37,9 @@ function setting(name: OptionName, value: TrainingConfig[OptionName]): string {
 
 const differs = <T>(runs: readonly T[], value: (run: T) => unknown): boolean => new Set(runs.map(value)).size > 1;
 
+/** Where more settings than these differ, a run's name leaves out those that are at the page's default. */
+const mostNamed = 3;
+
 /**
  * What tells these runs apart, by their ids: "λ_H 0.1 · seed 3". Those whose settings are the same are told apart by the time
  * they were made, and at last by their number.
@@ -46,13 +49,14 @@ export function differenceNames(runs: readonly Named[]): ReadonlyMap<string, str
   if (only && runs.length === 1) return new Map([[only.id, runName(only.config)]]);
   const varied = optionNames.filter((name) => differs(runs, ({ config }) => config[name]));
   const [presets, pictures] = [differs(runs, ({ preset }) => preset), differs(runs, (run) => run.pictures === null)];
-  const said = runs.map(({ preset, config, pictures: own }) =>
-    [
+  const said = runs.map(({ preset, config, pictures: own }) => {
+    const named = varied.filter((name) => varied.length <= mostNamed || config[name] !== pageConfig[name]);
+    return [
       ...(presets ? [preset] : []),
-      ...varied.map((name) => setting(name, config[name])),
+      ...(named.length > 0 || varied.length === 0 ? named.map((name) => setting(name, config[name])) : ['defaults']),
       ...(pictures ? [own ? 'own pictures' : 'samples'] : []),
-    ].join(' · '),
-  );
+    ].join(' · ');
+  });
   const isAlone = (name: string) => name !== '' && said.indexOf(name) === said.lastIndexOf(name);
   const timed = runs.map(({ config, created }, i) => {
     const name = said[i] as string;
