@@ -77,7 +77,8 @@ describe('ModelsSession', () => {
       ['paper', false, 0],
     ]);
     expect(presets[0]?.files[0]).toMatchObject({ origin: 'shipped', inUse: true, licence: 'Apache-2.0' });
-    expect(presets[2]?.memory.webgpu).toBeGreaterThan(1.5e9);
+    // 174 M parameters and what a tile holds.
+    expect(presets[2]?.memory.webgpu).toBeGreaterThan(1e9);
     expect(storage).toMatchObject({ usage: 1, quota: 2 });
   });
 
