@@ -7,8 +7,8 @@ import styles from './PaneLabel.module.css';
 export function PaneLabel({ layer }: { readonly layer: CompareLayer }) {
   const titleOf = useTitles();
   const result = useResultOf(layer);
+  const psnr = result?.scores?.psnrY;
   const facts = result && [
-    result.scores?.psnrY !== undefined && `${result.scores.psnrY.toFixed(2)} dB`,
     formatMilliseconds(result.ms),
     `${result.megapixelsPerSecond.toPrecision(2)} MP/s`,
     result.peakBytes !== null && formatBytes(result.peakBytes),
@@ -17,6 +17,7 @@ export function PaneLabel({ layer }: { readonly layer: CompareLayer }) {
   return (
     <p className={styles.label}>
       <strong className={styles.name}>{titleOf(layer)}</strong>
+      {psnr !== undefined && <span>{psnr.toFixed(2)} dB</span>}
       {facts && <span className={styles.facts}>{facts.filter(Boolean).join(' · ')}</span>}
     </p>
   );

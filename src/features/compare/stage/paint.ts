@@ -18,6 +18,9 @@ export interface Scene {
 /** Result pixels that the loupe shows on each side of its middle, and CSS pixels a side of each. */
 const reach = 6;
 const cell = 11;
+const count = 2 * reach + 1;
+/** Of the pane's shorter side. */
+const largestShare = 0.6;
 
 const isLow = (layer: Shown) => layer === 'low' || layer === 'reference';
 const bitmapOf = ({ layers, difference }: Scene, layer: Shown) =>
@@ -28,13 +31,11 @@ function drawLayer(context: CanvasRenderingContext2D, scene: Scene, layer: Shown
   if (bitmap) drawPicture(context, bitmap, isLow(layer) ? 1 : outputScale, { ...scene, pane }, scene.view.smooth);
 }
 
-/** The pixels around the aim as large squares, with a grid, at a corner (device pixels). */
-function drawLoupe(context: CanvasRenderingContext2D, scene: Scene, layer: Shown, x: number, y: number, ratio: number) {
+/** The pixels around the aim as squares of `size` with a grid, at a corner (device pixels). */
+function drawLoupe(context: CanvasRenderingContext2D, scene: Scene, layer: Shown, x: number, y: number, size: number) {
   const bitmap = bitmapOf(scene, layer);
   if (!bitmap) return;
   const { aim } = scene.view;
-  const count = 2 * reach + 1;
-  const size = Math.round(cell * ratio);
   const side = count * size;
   const perLr = isLow(layer) ? 1 : outputScale;
   // In result pixels, whole; LR pixels are four of them wide.
@@ -70,12 +71,15 @@ function drawLoupe(context: CanvasRenderingContext2D, scene: Scene, layer: Shown
 /** One loupe a picture of the pane: beside each other around the aim, within the pane. */
 function drawLoupes(context: CanvasRenderingContext2D, scene: Scene, pane: ComparePane, ratio: number): void {
   const at = toPane(scene.view, pane, scene.view.aim);
-  const side = (2 * reach + 1) * Math.round(cell * ratio);
+  // Never much of a small pane.
+  const room = (largestShare * Math.min(pane.width / pane.parts.length, pane.height)) / count;
+  const size = Math.max(3, Math.round(Math.min(cell * ratio, room)));
+  const side = count * size;
   const width = side * pane.parts.length;
   const clamp = (value: number, room: number) => Math.max(0, Math.min(room, value));
   const x = pane.x + Math.round(clamp(at.x - width / 2, pane.width - width));
   const y = pane.y + Math.round(clamp(at.y - side / 2, pane.height - side));
-  for (const [i, { layer }] of pane.parts.entries()) drawLoupe(context, scene, layer, x + i * side, y, ratio);
+  for (const [i, { layer }] of pane.parts.entries()) drawLoupe(context, scene, layer, x + i * side, y, size);
 }
 
 /** @param ratio device pixels a CSS pixel */
