@@ -36,13 +36,14 @@ export function ComparePage() {
           <section className={styles.viewer} aria-label="Viewer" data-viewer="comparison">
             <CompareToolbar onShortcuts={openHelp} />
             <CompareStage />
+            {empty ? (
+              <p className={styles.lead}>
+                Decide with your own eyes, and by numbers, which method is better on your picture: SinSR, ours, the
+                15-step teacher, classical methods, ESRGANs and any ONNX model ×4. Everything runs in this tab.
+              </p>
+            ) : null}
           </section>
-          {empty ? (
-            <p className={styles.lead}>
-              Decide with your own eyes, and by numbers, which method is better on your picture: SinSR, ours, the
-              15-step teacher, classical methods, ESRGANs and any ONNX model ×4. Everything runs in this tab.
-            </p>
-          ) : (
+          {empty ? null : (
             <div className={styles.below}>
               <NumbersTable />
               <ChainStrip />
