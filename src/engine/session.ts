@@ -2,7 +2,6 @@
  * The worker's side of the conversation: takes commands in order, keeps the compute engine open, and runs the queue. Every
  * change is told as an event.
  */
-import type { Rgba8 } from '../imaging/image.ts';
 import type { CompareCommand } from './compare-protocol.ts';
 import { type Compute, type ComputeEnvironment, openOffered, TileMemoryError } from './compute.ts';
 import { DeviceLostError } from './device-lost.ts';
@@ -10,12 +9,11 @@ import { diagnose } from './diagnosis.ts';
 import type { EvaluationCommand } from './evaluation-protocol.ts';
 import { type Emit, Gallery, type Item } from './gallery.ts';
 import { EngineReopenedError, type Guest, Guests, type Lend } from './guests.ts';
-import { Job, type JobOptions, scale } from './job.ts';
+import { runImage } from './image-run.ts';
 import type { Library } from './library.ts';
 import type { ModelsCommand } from './models-protocol.ts';
-import { asImageData, context } from './pictures.ts';
 import { predict } from './prediction.ts';
-import type { BackendRequest, Command, JobResult, PresetName, Rect, UpscaleOptions } from './protocol.ts';
+import type { BackendRequest, Command, PresetName, UpscaleOptions } from './protocol.ts';
 import type { TrainingSession } from './training/training-session.ts';
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
@@ -263,32 +261,14 @@ export class Session {
     const resolved = { ...options, method: compute.ready.method };
     await this.#training.standAside();
     try {
-      const { job, output } = await this.#prepare(id, item, compute, resolved);
-      const drawing = context(output);
-      const show = (rect: Rect, pixels: Rgba8) => {
-        drawing.putImageData(asImageData(pixels), rect.x, rect.y);
-        void this.#gallery.show(id, rect, pixels);
-      };
-      this.#gallery.setState(id, 'running');
-      const finished = await job.run(compute, {
+      const { result, msPerTile } = await runImage(this.#gallery, id, item, compute, resolved, {
         signal,
-        visible: () => this.#gallery.visible(id),
         betweenTiles: () => Promise.allSettled(this.#beside),
         onProgress: (progress) =>
           this.#emit({ type: 'job', id, state: 'running', progress, result: null, message: null }),
-        onTile: show,
-        onBlock: show,
       });
-      this.#learn(compute, job.msPerTile);
-      if (!finished) return this.#gallery.setState(id, this.#waiting.includes(id) ? 'waiting' : 'paused');
-      const result: JobResult = {
-        seconds: job.seconds,
-        megapixels: (output.width * output.height) / 1e6,
-        options: resolved,
-        backend: compute.ready.backend,
-        tile: compute.ready.tile,
-      };
-      await this.#gallery.keepResult(id, output);
+      this.#learn(compute, msPerTile);
+      if (!result) return this.#gallery.setState(id, this.#waiting.includes(id) ? 'waiting' : 'paused');
       item.run = null;
       this.#gallery.setState(id, 'done', { result });
     } catch (error) {
@@ -325,14 +305,5 @@ export class Session {
       item.run = null;
       this.#gallery.setState(id, 'failed', { message: sentence(final) });
     }
-  }
-
-  /** The run to continue, if it was started with the same options and tile; else a fresh one. */
-  async #prepare(id: string, item: Item, compute: Compute, options: JobOptions): Promise<NonNullable<Item['run']>> {
-    if (item.run?.job.matches(compute.ready.tile, options)) return item.run;
-    const job = new Job(await this.#gallery.pixels(id), options, compute.ready.tile, compute.alignment);
-    item.run = { job, output: new OffscreenCanvas(item.width * scale, item.height * scale) };
-    await this.#gallery.clear(id);
-    return item.run;
   }
 }

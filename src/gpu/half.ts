@@ -4,7 +4,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownBackend, ownKernels } from './kernels/own-op.ts';
-import type { Program } from './kernels/webgpu-backend.ts';
+import type { Program } from './kernels/pipelines.ts';
 
 const [threads, mostWorkgroups] = [64, 65_535];
 

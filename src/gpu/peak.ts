@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from './backend.ts';
 import { ownBackend } from './kernels/own-op.ts';
-import type { Program } from './kernels/webgpu-backend.ts';
+import type { Program } from './kernels/pipelines.ts';
 import type { ProgramTime, Work } from './profiler.ts';
 
 export interface Peak {

@@ -1,7 +1,7 @@
 import { FilePlus2, X } from 'lucide-react';
-import type { ChangeEvent } from 'react';
 import { type EvaluationState, methodTitle } from '../../engine/evaluation-protocol.ts';
 import { useActions } from '../../store/context.ts';
+import { FileButton } from '../ui/FileButton.tsx';
 import { formatBytes } from '../ui/format.ts';
 import { IconButton } from '../ui/IconButton.tsx';
 import styles from './Evaluate.module.css';
@@ -14,18 +14,15 @@ interface AddOnnxProps {
 }
 
 function AddOnnx({ label, disabled, onAdd }: AddOnnxProps) {
-  const take = (event: ChangeEvent<HTMLInputElement>) => {
-    const files = [...(event.target.files ?? [])];
-    // Cleared, so that choosing the same file again is a change too.
-    event.target.value = '';
-    for (const file of files) onAdd(file);
-  };
   return (
-    <label className={styles.add} data-disabled={disabled}>
-      <FilePlus2 size={16} aria-hidden="true" />
-      {label}
-      <input className={styles.input} type="file" accept=".onnx" multiple disabled={disabled} onChange={take} />
-    </label>
+    <FileButton
+      icon={FilePlus2}
+      label={label}
+      accept=".onnx"
+      multiple
+      disabled={disabled}
+      onFiles={(files) => files.forEach(onAdd)}
+    />
   );
 }
 

@@ -1,6 +1,7 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog';
 import { Button } from './Button.tsx';
 import styles from './ConfirmDialog.module.css';
+import dialog from './dialog.module.css';
 
 export interface Question {
   readonly title: string;
@@ -23,9 +24,9 @@ export function ConfirmDialog({ question, onClose }: ConfirmDialogProps) {
   return (
     <AlertDialog.Root open={question !== null} onOpenChange={(open) => !open && onClose()}>
       <AlertDialog.Portal>
-        <AlertDialog.Backdrop className={styles.backdrop} />
-        <AlertDialog.Popup className={styles.popup}>
-          <AlertDialog.Title className={styles.title}>{question?.title}</AlertDialog.Title>
+        <AlertDialog.Backdrop className={dialog.backdrop} />
+        <AlertDialog.Popup className={`${dialog.popup} ${styles.popup}`}>
+          <AlertDialog.Title className={dialog.title}>{question?.title}</AlertDialog.Title>
           <AlertDialog.Description>{question?.text}</AlertDialog.Description>
           <div className={styles.buttons}>
             <AlertDialog.Close render={<Button />}>{question?.no}</AlertDialog.Close>

@@ -8,6 +8,7 @@ interface FileButtonProps {
   /** Types or endings, as for a native input. */
   readonly accept: string;
   readonly multiple?: boolean;
+  readonly disabled?: boolean;
   readonly prominent?: boolean;
   /** Id of the element that says which files. */
   readonly describedBy?: string;
@@ -16,7 +17,8 @@ interface FileButtonProps {
 }
 
 /** Chooses files: a native input over a label that looks like a button, so every browser, keyboard and assistive tool knows it. */
-export function FileButton({ icon: Icon, label, accept, multiple, prominent, describedBy, onFiles }: FileButtonProps) {
+export function FileButton(props: FileButtonProps) {
+  const { icon: Icon, label, accept, multiple, disabled, prominent, describedBy, onFiles } = props;
   const take = (event: ChangeEvent<HTMLInputElement>) => {
     const files = [...(event.target.files ?? [])];
     // Cleared, so that choosing the same file again is a change too.
@@ -24,7 +26,7 @@ export function FileButton({ icon: Icon, label, accept, multiple, prominent, des
     if (files.length > 0) onFiles(files);
   };
   return (
-    <label className={styles.label} data-prominent={prominent || undefined}>
+    <label className={styles.label} data-prominent={prominent || undefined} data-disabled={disabled || undefined}>
       <Icon size={16} aria-hidden="true" />
       {label}
       <input
@@ -32,6 +34,7 @@ export function FileButton({ icon: Icon, label, accept, multiple, prominent, des
         type="file"
         accept={accept}
         multiple={multiple}
+        disabled={disabled}
         aria-describedby={describedBy}
         onChange={take}
       />

@@ -1,6 +1,7 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
 import { useActions, useAppState } from '../../store/context.ts';
+import dialog from './dialog.module.css';
 import styles from './ShortcutsDialog.module.css';
 
 /** One or more keys and what they do. */
@@ -48,10 +49,10 @@ export function ShortcutsDialog({ groups, open, onOpenChange }: ShortcutsDialogP
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>
-        <Dialog.Backdrop className={styles.backdrop} />
-        <Dialog.Popup className={styles.popup}>
+        <Dialog.Backdrop className={dialog.backdrop} />
+        <Dialog.Popup className={`${dialog.popup} ${styles.popup}`}>
           <div className={styles.head}>
-            <Dialog.Title className={styles.heading}>Keyboard shortcuts</Dialog.Title>
+            <Dialog.Title className={dialog.title}>Keyboard shortcuts</Dialog.Title>
             <Dialog.Close className={styles.close} aria-label="Close">
               <X size={16} aria-hidden="true" />
             </Dialog.Close>

@@ -1,7 +1,7 @@
 /** Functions of one value at a time, each in one run forward and one back. */
 import type * as tf from '@tensorflow/tfjs-core';
 import { defineOp, ownBackend, together } from './own-op.ts';
-import type { Program } from './webgpu-backend.ts';
+import type { Program } from './pipelines.ts';
 
 /** erf by Abramowitz and Stegun 7.1.26, to 1.5e-7: as tfjs's. */
 const erf = `

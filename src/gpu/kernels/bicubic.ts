@@ -1,7 +1,7 @@
 /** Bicubic ×4 (spec §1.7) in one run: a thread has a value of the result, and 16 of the picture under it. */
 import * as tf from '@tensorflow/tfjs-core';
 import { ownBackend } from './own-op.ts';
-import type { Program } from './webgpu-backend.ts';
+import type { Program } from './pipelines.ts';
 
 const [threads, mostWorkgroups] = [64, 65_535];
 

@@ -1,7 +1,7 @@
 /** The nearest entry of a codebook for each row, in one run: a thread has a row, and all threads go through the same entries. */
 import * as tf from '@tensorflow/tfjs-core';
 import { ownBackend } from './own-op.ts';
-import type { Program } from './webgpu-backend.ts';
+import type { Program } from './pipelines.ts';
 
 /** Values of a row, which a thread holds in registers. */
 const mostDepth = 16;

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { ownBackend } from './own-op.ts';
-import type { Program } from './webgpu-backend.ts';
+import type { Program } from './pipelines.ts';
 
 const threads = 256;
 /** Values of a workgroup at a time: four a thread. */

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { defineOp, ownBackend, together } from './own-op.ts';
-import type { Program } from './webgpu-backend.ts';
+import type { Program } from './pipelines.ts';
 
 const threads = 256;
 

@@ -6,13 +6,7 @@
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { type BackendValues, env, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { Profiler } from '../profiler.ts';
-
-/** A WGSL program. The name tells programs apart: one name, one text. */
-export interface Program {
-  readonly name: string;
-  /** Called once for each device. Its entry point is `main`. */
-  readonly code: () => string;
-}
+import { Pipelines, type Program } from './pipelines.ts';
 
 export interface Dispatch {
   readonly program: Program;
@@ -56,9 +50,7 @@ interface Pool {
 const tensorUsage = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
 export class CosrWebGPUBackend extends WebGPUBackend {
-  readonly #pipelines = new Map<string, GPUComputePipeline>();
-  /** Being compiled, by name. */
-  readonly #compiling = new Map<string, Promise<void>>();
+  readonly #pipelines = new Pipelines(this.device);
   readonly #uniforms = new Map<string, GPUBuffer>();
   readonly #halves = new WeakSet<DataId>();
   /** Hears of the work of every program of ours. */
@@ -77,10 +69,10 @@ export class CosrWebGPUBackend extends WebGPUBackend {
     if (sizes.length > 0) resources.push({ buffer: this.#sizes(sizes) });
     if (values.length > 0) resources.push({ buffer: this.#values(values) });
     if (env().getBool('WEBGPU_ENGINE_COMPILE_ONLY')) {
-      this.#compileAside(program);
+      this.#pipelines.prepare(program);
       return;
     }
-    const pipeline = this.#pipeline(program);
+    const pipeline = this.#pipelines.get(program);
     const bindGroup = this.device.createBindGroup({
       layout: pipeline.getBindGroupLayout(0),
       entries: resources.map((resource, binding) => ({ binding, resource })),
@@ -107,7 +99,7 @@ export class CosrWebGPUBackend extends WebGPUBackend {
     } finally {
       env().set('WEBGPU_ENGINE_COMPILE_ONLY', false);
     }
-    await Promise.all(this.#compiling.values());
+    await this.#pipelines.ready();
     await this.checkCompileCompletionAsync();
   }
 
@@ -205,29 +197,6 @@ export class CosrWebGPUBackend extends WebGPUBackend {
   #forget(dataId: DataId): void {
     const data = this.tensorMap.get(dataId);
     data.values = null as unknown as typeof data.values;
-  }
-
-  #descriptor({ name, code }: Program): GPUComputePipelineDescriptor {
-    const module = this.device.createShaderModule({ code: code(), label: name });
-    return { label: name, layout: 'auto', compute: { module, entryPoint: 'main' } };
-  }
-
-  #pipeline(program: Program): GPUComputePipeline {
-    const known = this.#pipelines.get(program.name);
-    if (known) return known;
-    const made = this.device.createComputePipeline(this.#descriptor(program));
-    this.#pipelines.set(program.name, made);
-    return made;
-  }
-
-  #compileAside(program: Program): void {
-    const { name } = program;
-    if (this.#pipelines.has(name) || this.#compiling.has(name)) return;
-    const compiling = this.device
-      .createComputePipelineAsync(this.#descriptor(program))
-      .then((pipeline) => void this.#pipelines.set(name, pipeline))
-      .finally(() => this.#compiling.delete(name));
-    this.#compiling.set(name, compiling);
   }
 
   #sizes(sizes: readonly number[]): GPUBuffer {

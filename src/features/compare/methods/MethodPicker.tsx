@@ -7,6 +7,7 @@ import {
   mostMethods,
 } from '../../../engine/compare-protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
+import { FileButton } from '../../ui/FileButton.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { SeedField } from '../../upscale/settings/SeedField.tsx';
@@ -20,33 +21,13 @@ const esrganHints: Readonly<Record<string, string>> = {
   'esrgan-thick': 'UpscalerJS, large: slow without a GPU',
 };
 
-function ModelButton() {
-  const { addModel } = useActions();
-  return (
-    <label className={styles.model}>
-      <FileBox size={16} aria-hidden="true" />
-      Add an ONNX model ×4
-      <input
-        className={styles.input}
-        type="file"
-        accept=".onnx"
-        onChange={(event) => {
-          const file = event.target.files?.[0];
-          if (file) addModel(file);
-          event.target.value = '';
-        }}
-      />
-    </label>
-  );
-}
-
 const nothing: Pick<CompareState, 'methods' | 'models'> = { methods: [], models: [] };
 
 /** Two to six methods; those of outside models stay where their files do. */
 export function MethodPicker() {
   const { methods: chosen, models } = useAppState(({ compare }) => compare.state) ?? nothing;
   const ready = useAppState(({ engine }) => engine.ready);
-  const { chooseMethods, forgetModel } = useActions();
+  const { addModel, chooseMethods, forgetModel } = useActions();
   const full = chosen.length >= mostMethods;
   const all = offeredMethods(ready, models);
   const toggle = (method: CompareMethod, on: boolean) =>
@@ -87,7 +68,12 @@ export function MethodPicker() {
           );
         })}
       </ul>
-      <ModelButton />
+      <FileButton
+        icon={FileBox}
+        label="Add an ONNX model ×4"
+        accept=".onnx"
+        onFiles={([file]) => file && addModel(file)}
+      />
       <SeedField />
     </fieldset>
   );

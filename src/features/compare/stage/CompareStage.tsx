@@ -4,6 +4,7 @@ import { useApp, useAppState } from '../../../store/context.ts';
 import { SplitLine } from '../../viewer/SplitLine.tsx';
 import { percentText } from '../../viewer/transform.ts';
 import { arrowChange } from '../../viewer/view-keys.ts';
+import shapes from '../../viewer/viewer.module.css';
 import { layersOf, panesOf, useComparePictures, useTitles } from '../use-compare.ts';
 import styles from './CompareStage.module.css';
 import { ComparisonViewer } from './comparison-viewer.ts';
@@ -67,10 +68,10 @@ export function CompareStage() {
       : `${titleOf(pair[0])} and ${titleOf(pair[1])}, ${view.mode}`;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: an application to screen readers, so that the arrow keys reach it
-    <div className={styles.stage} role="application" aria-label="Comparison viewer" tabIndex={0} onKeyDown={press}>
+    <div className={shapes.stage} role="application" aria-label="Comparison viewer" tabIndex={0} onKeyDown={press}>
       <canvas
         ref={canvas}
-        className={styles.canvas}
+        className={`${shapes.canvas} ${styles.canvas}`}
         role="img"
         aria-label={`${words}, at ${percentText(view.zoom)} %`}
       />

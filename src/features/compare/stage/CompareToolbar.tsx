@@ -13,6 +13,7 @@ import { type ComparisonMode, shownPair } from '../../../store/compare-view.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { ModeSwitch } from '../../viewer/ModeSwitch.tsx';
+import shapes from '../../viewer/viewer.module.css';
 import { ZoomGroup } from '../../viewer/ZoomGroup.tsx';
 import { ExportButtons } from '../export/ExportButtons.tsx';
 import { layersOf, useComparePictures, useTitles } from '../use-compare.ts';
@@ -107,7 +108,7 @@ export function CompareToolbar({ onShortcuts }: { readonly onShortcuts: () => vo
   const loupe = useAppState(({ compare }) => compare.view.loupe);
   const { setCompareView } = useActions();
   return (
-    <div className={styles.toolbar} role="toolbar" aria-label="Viewer">
+    <div className={shapes.toolbar} role="toolbar" aria-label="Viewer">
       <ModeSwitch modes={modes} mode={mode} onMode={(next) => setCompareView({ mode: next, held: false })} />
       <Pair />
       <ZoomGroup
@@ -116,7 +117,7 @@ export function CompareToolbar({ onShortcuts }: { readonly onShortcuts: () => vo
         onZoom={(value) => setCompareView({ zoom: value, fit: false })}
         onFit={() => setCompareView({ fit: true })}
       />
-      <div className={styles.group}>
+      <div className={shapes.group}>
         <IconButton
           icon={Search}
           label="Loupe"

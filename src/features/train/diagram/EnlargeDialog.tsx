@@ -3,6 +3,7 @@ import { ZoomIn, ZoomOut } from 'lucide-react';
 import { type KeyboardEvent, useState } from 'react';
 import { useApp } from '../../../store/context.ts';
 import { Button } from '../../ui/Button.tsx';
+import dialog from '../../ui/dialog.module.css';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Maths } from '../maths/Maths.tsx';
 import { move } from '../move.ts';
@@ -42,9 +43,9 @@ export function EnlargeDialog({ card, onClose }: EnlargeDialogProps) {
   return (
     <Dialog.Root open={card !== null} onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
-        <Dialog.Backdrop className={styles.backdrop} />
-        <Dialog.Popup className={styles.popup} onKeyDown={press}>
-          <Dialog.Title className={styles.title}>
+        <Dialog.Backdrop className={dialog.backdrop} />
+        <Dialog.Popup className={`${dialog.popup} ${styles.popup}`} onKeyDown={press}>
+          <Dialog.Title className={dialog.title}>
             {card && <Maths tex={card.symbol} />} {card?.name}
           </Dialog.Title>
           <Dialog.Description className={styles.description}>{card?.sentence}</Dialog.Description>

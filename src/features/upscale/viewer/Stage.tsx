@@ -4,6 +4,7 @@ import type { CompareMode } from '../../../store/view.ts';
 import { SplitLine } from '../../viewer/SplitLine.tsx';
 import { percentText } from '../../viewer/transform.ts';
 import { arrowChange } from '../../viewer/view-keys.ts';
+import shapes from '../../viewer/viewer.module.css';
 import { attachViewer } from './attach-viewer.ts';
 import styles from './Stage.module.css';
 
@@ -35,11 +36,17 @@ export function Stage() {
   const name = item?.image.name ?? 'no image';
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: an application to screen readers, so that the arrow keys reach it
-    <div className={styles.stage} role="application" aria-label="Image viewer" tabIndex={0} onKeyDown={press}>
+    <div
+      className={`${shapes.stage} ${styles.stage}`}
+      role="application"
+      aria-label="Image viewer"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: an application to screen readers, so that the arrow keys reach it
+      tabIndex={0}
+      onKeyDown={press}
+    >
       <canvas
         ref={canvas}
-        className={styles.canvas}
+        className={`${shapes.canvas} ${styles.canvas}`}
         role="img"
         aria-label={`${name}: ${modeWords[mode]}, at ${zoom} %`}
       />

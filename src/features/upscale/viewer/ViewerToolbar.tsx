@@ -3,8 +3,8 @@ import { useActions, useAppState } from '../../../store/context.ts';
 import type { CompareMode } from '../../../store/view.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { ModeSwitch } from '../../viewer/ModeSwitch.tsx';
+import shapes from '../../viewer/viewer.module.css';
 import { ZoomGroup } from '../../viewer/ZoomGroup.tsx';
-import styles from './ViewerToolbar.module.css';
 
 const modes: Readonly<Record<CompareMode, { readonly label: string; readonly icon: LucideIcon }>> = {
   slider: { label: 'Slider', icon: SquareSplitHorizontal },
@@ -21,7 +21,7 @@ export function ViewerToolbar({ onShortcuts }: { readonly onShortcuts: () => voi
   const { setView } = useActions();
 
   return (
-    <div className={styles.toolbar} role="toolbar" aria-label="Viewer">
+    <div className={shapes.toolbar} role="toolbar" aria-label="Viewer">
       <ModeSwitch modes={modes} mode={mode} onMode={(next) => setView({ mode: next })} />
       <ZoomGroup
         zoom={zoom}
@@ -29,7 +29,7 @@ export function ViewerToolbar({ onShortcuts }: { readonly onShortcuts: () => voi
         onZoom={(value) => setView({ zoom: value, fit: false })}
         onFit={() => setView({ fit: true })}
       />
-      <div className={styles.group}>
+      <div className={shapes.group}>
         <IconButton
           icon={Blend}
           label="Smooth pixels"

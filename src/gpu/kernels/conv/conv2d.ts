@@ -6,7 +6,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Attributes, defineOp, ownBackend, together, tuning } from '../own-op.ts';
-import type { Program } from '../webgpu-backend.ts';
+import type { Program } from '../pipelines.ts';
 import { filterGradientBlocks, filterGradientDirect, forwardDirect } from './direct.ts';
 import { flattened, flopsOf, type Geometry, inputGradientOf, type Precision, type Shape } from './geometry.ts';
 import { filterGradientTiled, filterGradientTiles, forwardTiled } from './tiled.ts';

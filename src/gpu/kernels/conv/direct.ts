@@ -6,7 +6,7 @@
  * Whether a column lies inside is one unsigned comparison: && is a branch, and SwiftShader's compiler takes minutes for a
  * loop with one for each column.
  */
-import type { Program } from '../webgpu-backend.ts';
+import type { Program } from '../pipelines.ts';
 import {
   type Added,
   addition,

@@ -3,7 +3,7 @@
  * workgroup brings tiles of both into shared memory, four values at a time where the channels allow it, and each of its
  * threads holds a block of results in registers.
  */
-import type { Program } from '../webgpu-backend.ts';
+import type { Program } from '../pipelines.ts';
 import {
   type Added,
   addition,

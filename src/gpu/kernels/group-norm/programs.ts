@@ -1,5 +1,5 @@
 /** The programs of GroupNorm: sums of chunks, the norm itself, and its gradients. */
-import type { Program } from '../webgpu-backend.ts';
+import type { Program } from '../pipelines.ts';
 import {
   affine,
   bindings,
