@@ -5,7 +5,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import type { Bundle } from '../src/engine/training/bundle/bundle.ts';
+import { type Bundle, mostImages } from '../src/engine/training/bundle/bundle.ts';
 import { writeBundle } from '../src/engine/training/bundle/write-bundle.ts';
 import { packRow, RowHistory } from '../src/engine/training/row-history.ts';
 import type { FramePicture } from '../src/engine/training-protocol.ts';
@@ -44,9 +44,12 @@ async function rowsOf(folder: RunFolder): Promise<RowHistory> {
   return history;
 }
 
-async function framesOf(folder: RunFolder, quality: number | null): Promise<FramePicture[]> {
+/** Those that its checkpoint had seen, evenly thinned to as many as a bundle takes. */
+async function framesOf(folder: RunFolder, step: number, quality: number | null): Promise<FramePicture[]> {
   const pictures: FramePicture[] = [];
-  for (const frame of await folder.frames()) {
+  const seen = (await folder.frames()).filter((frame) => frame.step < step);
+  const every = Math.ceil(seen.length / mostImages);
+  for (const frame of seen.filter((_, i) => i % every === 0)) {
     const png = await readFile(folder.picturePath(frame.step));
     const bytes = quality === null ? png : await sharp(png).webp({ quality, smartSubsample: true }).toBuffer();
     const type = quality === null ? 'image/png' : 'image/webp';
@@ -78,7 +81,7 @@ async function main(): Promise<void> {
     created: saved,
     environment: await folder.environment(),
     rows,
-    frames: await framesOf(folder, values.recording ? quality : null),
+    frames: await framesOf(folder, step, values.recording ? quality : null),
     checkpoints: values.recording ? [] : [{ summary, file: await folder.checkpointFile() }],
   });
   await writeFileWhole(to, new Uint8Array(await file.arrayBuffer()));

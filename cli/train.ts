@@ -34,7 +34,9 @@ async function openRun(
   const backend = await openNodeBackend(options.backend);
   say(`${backend.reason}${backend.adapter ? ` (${backend.adapter.description})` : ''}`);
   const source = directoryModelSource(join(options.models, preset));
-  const { models, teacher, shipped } = await loadTrainingNetworks(source, config, () => {});
+  // A checkpoint brings every network.
+  const wanted = checkpoint ? { ...config, partnerStart: 'fresh' as const } : config;
+  const { models, teacher, shipped } = await loadTrainingNetworks(source, wanted, () => {});
   const run = new TrainingRun(preset, models, teacher, pictures.training, config, shipped);
   if (checkpoint) {
     await run.restore(checkpoint);

@@ -5,7 +5,6 @@ import { useCompareIntake } from '../features/compare/use-compare-intake.ts';
 import { DiagnosisPage } from '../features/diagnosis/DiagnosisPage.tsx';
 import { useEvaluationIntake } from '../features/evaluate/use-evaluation-intake.ts';
 import { useDropped } from '../features/models/use-dropped.ts';
-import { useExported } from '../features/models/use-exported.ts';
 import { useTrainingIntake } from '../features/train/data/use-training-intake.ts';
 import { DropOverlay } from '../features/upscale/intake/DropOverlay.tsx';
 import { UpscalePage } from '../features/upscale/UpscalePage.tsx';
@@ -13,6 +12,7 @@ import styles from './App.module.css';
 import { Header } from './Header.tsx';
 import { Notices } from './Notices.tsx';
 import { type Page, pageTitles, usePage } from './router.ts';
+import { useExported } from './use-exported.ts';
 import { useLeaveWarning } from './use-leave-warning.ts';
 import { useWakeLock } from './use-wake-lock.ts';
 

@@ -2,11 +2,11 @@
 import type { DegradationKind } from '../degradation/index.ts';
 import type { EnlargeMethod } from '../imaging/enlarge.ts';
 import type { NamedScores, Scores } from './evaluation/scores.ts';
-import type { EsrganName } from './outside/names.ts';
+import { type EsrganName, isEsrgan } from './outside/names.ts';
 import type { ColourLock, Method, PresetName, Rect } from './protocol.ts';
 
 export { heatStops } from '../imaging/heat-map.ts';
-export { esrganNames } from './outside/names.ts';
+export { esrganNames, isEsrgan } from './outside/names.ts';
 
 /** An ONNX file that the user brought, by its id. */
 export type BroughtName = `onnx:${string}`;
@@ -93,7 +93,12 @@ export const isClassical = (method: string): method is EnlargeMethod => classica
 /** Whether a result is what running its method now would give. */
 export function isCurrent({ method, settings, fault }: CompareResult, now: CompareSettings): boolean {
   if (fault !== null) return false;
-  return isClassical(method) || (['preset', 'seed', 'colourLock'] as const).every((key) => settings[key] === now[key]);
+  // ESRGANs draw no noise, and their colours are left alone.
+  return (
+    isClassical(method) ||
+    isEsrgan(method) ||
+    (['preset', 'seed', 'colourLock'] as const).every((key) => settings[key] === now[key])
+  );
 }
 
 export interface BroughtModel {

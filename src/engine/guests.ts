@@ -28,9 +28,12 @@ export class EngineReopenedError extends Error {
 /** @returns what `work` returns. @throws what it throws; DeviceLostError; EngineReopenedError; the signal's reason */
 export type Lend = <T>(work: (lent: Lent, signal: AbortSignal) => Promise<T>, signal: AbortSignal) => Promise<T>;
 
+/** The session's `pass` is told what ends the waiting. */
+export type Hosted = Omit<Lent, 'pass'> & { pass(signal: AbortSignal): Promise<void> };
+
 export interface Guest {
   /** Never rejects before whoever asked was told. @throws what the work threw */
-  run(lent: Lent, stop: AbortSignal): Promise<void>;
+  run(hosted: Hosted, stop: AbortSignal): Promise<void>;
 }
 
 export class Guests {
@@ -47,11 +50,12 @@ export class Guests {
   add: Lend = (work, signal) =>
     new Promise((resolve, reject) => {
       const guest: Guest = {
-        async run(lent, stop) {
+        async run(hosted, stop) {
           try {
             const either = AbortSignal.any([signal, stop]);
             either.throwIfAborted();
-            resolve(await unlessLost(lent.backend.lost, work(lent, either)));
+            const lent = { ...hosted, pass: () => hosted.pass(either) };
+            resolve(await unlessLost(hosted.backend.lost, work(lent, either)));
           } catch (error) {
             reject(error);
             throw error;

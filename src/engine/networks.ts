@@ -76,6 +76,12 @@ export async function openWeights(blob: Blob, shapes: ParamShapes, name: string)
   return file;
 }
 
+/** Whether all of a file's weights are f16. */
+export async function isHalf(blob: Blob): Promise<boolean> {
+  const { entries } = await openSafetensors(blob);
+  return [...entries.values()].every(({ dtype }) => dtype === 'F16');
+}
+
 export async function readParams(blob: Blob, shapes: ParamShapes, name: string): Promise<Params> {
   const file = await openWeights(blob, shapes, name);
   return loadParams(shapes, (tensor) => file.readFloat32(tensor));
@@ -134,8 +140,11 @@ export async function loadNetworks(
     autoencoder.dispose();
     throw error;
   }
-  // Shipped ones came as f16: kept so, they take half the memory and give the same picture.
-  if (halfFits()) halve([...autoencoder.filters, ...unet.filters]);
+  // Those that came as f16 are kept so, in half the memory, and give the same picture; others may not fit into it.
+  if (halfFits()) {
+    if (await isHalf(aeBlob)) halve(autoencoder.filters);
+    if (await isHalf(unetBlob)) halve(unet.filters);
+  }
   const weightBytes = (autoencoder.count + unet.count) * 4;
   return {
     autoencoder: { config: aeFile.config, params: autoencoder },

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
 import { tinyModel } from '../../tests/tiny-model.ts';
+import { DeviceLostError } from './device-lost.ts';
 import { Files } from './files.ts';
 import { EngineReopenedError } from './guests.ts';
 import { Library } from './library.ts';
@@ -97,6 +98,49 @@ describe('lend', () => {
     await Promise.all([long, other]);
     expect(order).toEqual(['long', 'other', 'long again']);
     expect(await session.lend(async ({ ready }) => ready.tile, forever)).toBe(32);
+  });
+
+  it('ends work that is given up while others go first, and gives the backend on', async () => {
+    const { session, configure } = await openSession();
+    await configure({});
+    const cancel = new AbortController();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const order: string[] = [];
+    let other: Promise<unknown> = Promise.resolve();
+    const long = session.lend(async ({ pass }) => {
+      other = session.lend(async () => {
+        order.push('other begins');
+        await held;
+        order.push('other ends');
+      }, forever);
+      await pass();
+    }, cancel.signal);
+    while (order.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    cancel.abort(new Error('Given up.'));
+    await expect(long).rejects.toThrow('Given up.');
+    const third = session.lend(async () => order.push('third'), forever);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(order).toEqual(['other begins']);
+    release();
+    await Promise.all([other, third]);
+    expect(order).toEqual(['other begins', 'other ends', 'third']);
+  });
+
+  it('stops work whose device is lost', async () => {
+    const { session, configure } = await openSession();
+    await configure({});
+    let signalled: unknown = null;
+    const work = session.lend(async (_, signal) => {
+      signal.addEventListener('abort', () => {
+        signalled = signal.reason;
+      });
+      throw new DeviceLostError('a test');
+    }, forever);
+    await expect(work).rejects.toThrow(DeviceLostError);
+    expect(signalled).toBeInstanceOf(DeviceLostError);
   });
 
   it('forgets work that is given up before its turn', async () => {

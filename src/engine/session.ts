@@ -157,7 +157,12 @@ export class Session {
     try {
       if (!this.#compute) throw new Error('The engine is not ready: profile a tile when it is.');
       const { profileTile } = await import('./profile.ts');
-      this.#emit({ type: 'profile', profile: await profileTile(this.#compute), message: null });
+      // Alone on the backend: other work would be in its times.
+      const profile = await this.lend(() => {
+        if (!this.#compute) throw new EngineReopenedError();
+        return profileTile(this.#compute);
+      }, new AbortController().signal);
+      this.#emit({ type: 'profile', profile, message: null });
     } catch (error) {
       this.#emit({ type: 'profile', profile: null, message: sentence(error) });
     }
@@ -213,8 +218,11 @@ export class Session {
         if (guest) await this.#host(guest, this.#compute, this.#options, abort);
         else if (item && id !== null) await this.#runOne(id, item, this.#compute, this.#options, abort.signal);
       } finally {
-        this.#running = null;
-        if (this.#waiting.length === 0 || !this.#compute) this.#training.comeBack();
+        // A guest that let others go first may have left while one of them runs.
+        if (!this.#running || this.#running.abort === abort) {
+          this.#running = null;
+          if (this.#waiting.length === 0 || !this.#compute) this.#training.comeBack();
+        }
       }
     }
   }
@@ -224,17 +232,18 @@ export class Session {
     const { backend, ready } = compute;
     try {
       const models = this.#environment.models(ready.preset);
-      const pass = () => this.#pass(compute, abort);
+      const pass = (signal: AbortSignal) => this.#pass(compute, abort, signal);
       await guest.run({ backend, ready, options, models, pass }, abort.signal);
     } catch (error) {
-      // Whoever asked knows of it already.
+      // Whoever asked knows of it already. Work that was left because its device is lost must not go on.
+      abort.abort(error);
       if (error instanceof DeviceLostError) this.#rebuild(compute);
     }
   }
 
-  /** Lets all that waits go before the guest that runs. @throws when its backend went meanwhile */
-  async #pass(compute: Compute, abort: AbortController): Promise<void> {
-    abort.signal.throwIfAborted();
+  /** Lets all that waits go before the guest that runs. @throws when its backend went meanwhile, or the signal's reason */
+  async #pass(compute: Compute, abort: AbortController, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     const isBusy = () => this.#running !== null || this.#waiting.length > 0 || !this.#guests.isEmpty;
     this.#running = null;
     if (isBusy()) {
@@ -242,7 +251,8 @@ export class Session {
       do {
         await pause();
         await this.#opening;
-      } while (isBusy());
+      } while (isBusy() && !signal.aborted);
+      signal.throwIfAborted();
       await this.#training.standAside();
     }
     this.#running = { id: null, abort };

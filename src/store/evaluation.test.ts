@@ -33,6 +33,13 @@ describe('an evaluation on the page', () => {
     expect(newer.state?.setup.set).toBe('degraded');
   });
 
+  it('believes a new engine, which counts changes from the start', () => {
+    const changed = { ...initialEvaluation, state, revision: 5 };
+    const restarted = applyToEvaluation(changed, { type: 'restored', count: 0 });
+    const setup = { ...state.setup, set: 'pairs' as const };
+    expect(applyToEvaluation(restarted, told({ setup })).state?.setup.set).toBe('pairs');
+  });
+
   it('shows progress while it runs', () => {
     const running = applyToEvaluation(applyToEvaluation(initialEvaluation, told({})), progress);
     expect(running.progress).toEqual({ method: 'bicubic', done: 1, total: 2, etaSeconds: 3 });

@@ -35,6 +35,9 @@ export function applyToEvaluation(evaluation: EvaluationSlice, event: Event): Ev
       const { method, done, total, etaSeconds } = event;
       return { ...evaluation, progress: { method, done, total, etaSeconds } };
     }
+    // A new engine counts changes from the start.
+    case 'restored':
+      return { ...evaluation, revision: 0 };
     default:
       return evaluation;
   }

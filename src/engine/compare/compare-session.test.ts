@@ -168,6 +168,31 @@ describe('comparing', () => {
     expect(second.now()).toMatchObject({ inputs: [], selected: null, prepared: null });
   });
 
+  it('never takes what another degradation made, also where the change was cancelled', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let isHeld = false;
+    const { say, tell, idle, lent, now, pictures } = session(undefined, async (work, signal) => {
+      if (isHeld) await held;
+      return work(lent, signal);
+    });
+    const degradation = { name: 'realesrgan-test', seed: 9 } as const;
+    await say({ type: 'compare-add', files: [await file('owl.png', truth)], degradation });
+    const id = now().selected ?? '';
+    isHeld = true;
+    await tell({ type: 'compare-run', all: false });
+    // A turn of its own, so that the run is on its way.
+    await new Promise((resolve) => setTimeout(resolve));
+    await tell({ type: 'compare-degrade', id, degradation: { name: 'bicubic', seed: 0 } });
+    await tell({ type: 'compare-cancel' });
+    release();
+    await idle();
+    await say({ type: 'compare-select', id });
+    expect(pictures().get('low')).toEqual(lowOf(truth));
+  });
+
   it('refuses files that are no pictures, each with a sentence, and takes the others', async () => {
     const { say, now, events } = session();
     const files = [new File(['no picture'], 'notes.png'), await file('owl.png', lowOf(truth))];
@@ -265,6 +290,9 @@ describe('comparing', () => {
     expect(second.now().models).toEqual([model]);
     await second.say({ type: 'compare-forget-model', name: name as `onnx:${string}` });
     expect(second.now().models).toEqual([]);
+    // Its results are gone for good.
+    await second.say({ type: 'compare-select', id: second.now().selected ?? '' });
+    expect(second.now().results.map(({ method }) => method)).toEqual(['nearest']);
   });
 
   it('says what was expected of an ONNX model of another scale', async () => {

@@ -140,7 +140,7 @@ export class CompareSession {
     if (added[0]) await this.#select(added[0].id);
   }
 
-  async #select(id: string, before: () => Promise<void> = async () => {}): Promise<void> {
+  async #select(id: string, before?: () => Promise<void>): Promise<void> {
     this.#tasks.cancel('model');
     this.#selected = id;
     this.#prepare(id, before);
@@ -161,7 +161,7 @@ export class CompareSession {
     this.#clear();
     this.#selected = null;
     await this.#keep();
-    this.#tasks.start('prepare', forget);
+    this.#tasks.start('prepare', async () => {}, forget);
   }
 
   async #degrade(id: string, degradation: Degradation): Promise<void> {
@@ -184,12 +184,13 @@ export class CompareSession {
 
   /**
    * Makes the selected input ready, and shows it with its results.
-   * @param before what must not happen while a run that was stopped still keeps its last result
+   * @param before what must not happen while a run that was stopped still keeps its last result, but in any case
    */
-  #prepare(id: string, before: () => Promise<void> = async () => {}): void {
+  #prepare(id: string, before?: () => Promise<void>): void {
     this.#clear();
-    this.#tasks.start('prepare', async (task) => {
-      await before();
+    const body = async (task: Task) => {
+      // What a task that was stopped has still shown.
+      this.#clear();
       const input = this.#list.find((candidate) => candidate.id === id);
       if (!input) return;
       const prepared = await this.#inputs.prepare(input, (truth, degradation) =>
@@ -205,7 +206,8 @@ export class CompareSession {
       this.#results = results;
       this.#tell();
       await this.#show(prepared);
-    });
+    };
+    this.#tasks.start('prepare', body, before);
   }
 
   /** All pictures there are of the selected input. */
@@ -231,6 +233,8 @@ export class CompareSession {
     if (!this.#prepared && !this.#tasks.busy && this.#selected !== null) this.#prepare(this.#selected);
     this.#tasks.start('methods', async (task) => {
       const picture = this.#prepared;
+      // Why there is none was told, if there should be one.
+      if (!picture && this.#selected !== null) return;
       if (!picture) throw new Error('There is no picture yet: add one, or try a sample.');
       await task.onEngine((lent, signal) => {
         const settings = madeWith(lent);
@@ -290,6 +294,13 @@ export class CompareSession {
     this.#models = this.#models.filter((model) => model.name !== name);
     this.#methods = this.#methods.filter((method) => method !== name);
     this.#results = this.#results.filter(({ method }) => method !== name);
+    for (const { id } of this.#list) {
+      const kept = await this.#store.results(id);
+      const others = kept.filter(({ method }) => method !== name);
+      if (others.length === kept.length) continue;
+      await this.#store.keepResults(id, others);
+      await this.#store.removePicture(id, name);
+    }
     await this.#brought.forget(name);
     await this.#keep();
   }

@@ -42,10 +42,14 @@ export class Tasks {
     for (const [abort, name] of this.#aborts) if (name !== except) abort.abort();
   }
 
-  start(name: CompareWork['task'], body: (task: Task) => Promise<void>): void {
+  /** @param before comes first when it is the task's turn, also where the task was cancelled by then */
+  start(name: CompareWork['task'], body: (task: Task) => Promise<void>, before?: () => Promise<void>): void {
     const abort = new AbortController();
+    // A task that waited behind one that failed keeps the reason on screen.
+    if (!this.busy) this.fault = null;
     this.#aborts.set(abort, name);
     const run = async () => {
+      await before?.().catch(() => {});
       if (!abort.signal.aborted) await this.#run(name, body, abort.signal);
       this.#aborts.delete(abort);
       this.#work = null;
@@ -56,7 +60,6 @@ export class Tasks {
   }
 
   async #run(name: CompareWork['task'], body: (task: Task) => Promise<void>, signal: AbortSignal): Promise<void> {
-    this.fault = null;
     const tell = (change: Partial<CompareWork>) => {
       if (signal.aborted) return;
       this.#work = { ...queuedWork, ...this.#work, task: name, ...change };

@@ -89,7 +89,12 @@ export class EvaluationSession {
     if (command.type === 'evaluation-open') {
       await this.#open(command.options, command.backend);
     } else {
-      if (this.#run) throw new Error('An evaluation is running: cancel it before its setup is changed.');
+      if (this.#run) {
+        // The page takes back what it showed.
+        if (command.type === 'evaluation-set') this.#revision = command.revision;
+        this.#tellAll();
+        throw new Error('An evaluation is running: cancel it before its setup is changed.');
+      }
       this.#fault = null;
       await this.#change(command);
     }

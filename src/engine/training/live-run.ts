@@ -63,9 +63,10 @@ export class LiveRun {
     const preset = (checkpoint?.preset as PresetName | undefined) ?? plan.preset;
     say('Loading the teacher and the autoencoder …');
     const pictures = setAside(plan.pictures);
+    // A checkpoint brings every network.
     const networks = await unlessLost(
       backend.lost,
-      loadTrainingNetworks(models(preset), config, () => {}),
+      loadTrainingNetworks(models(preset), checkpoint ? { ...config, partnerStart: 'fresh' } : config, () => {}),
     );
     let run: TrainingRun | null = null;
     try {

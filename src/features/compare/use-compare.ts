@@ -18,10 +18,13 @@ export function useComparePictures() {
   return pictures;
 }
 
-/** What can be looked at, in the order of the panes. */
+/** What can be looked at, in the order of the panes; of a method that failed the last time, what it gave before is nothing. */
 export function layersOf({ state }: Pick<CompareSlice, 'state'>, there: ReadonlyMap<CompareLayer, unknown>) {
   const order: readonly CompareLayer[] = ['low', 'reference', ...(state?.methods ?? []), 'truth'];
-  return order.filter((layer) => there.has(layer));
+  const failed = new Set<CompareLayer>(
+    state?.results.filter(({ fault }) => fault !== null).map(({ method }) => method),
+  );
+  return order.filter((layer) => there.has(layer) && !failed.has(layer));
 }
 
 /** Side by side: results and the truth; with less than two of them the input too. */

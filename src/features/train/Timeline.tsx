@@ -19,7 +19,9 @@ export function Timeline({ isLive: canBeLive }: { readonly isLive: boolean }) {
   });
   const text = useFeed<HTMLOutputElement>(['rows', 'look'], (output, { curves }, { iteration }) => {
     const [, last] = curves.span;
-    say(output, last === 0 ? '–' : `${(iteration ?? last).toLocaleString('en-US')} of ${last.toLocaleString('en-US')}`);
+    // Beside longer runs the pointer may be beyond the open one's end.
+    const at = Math.min(iteration ?? last, last);
+    say(output, last === 0 ? '–' : `${at.toLocaleString('en-US')} of ${last.toLocaleString('en-US')}`);
   });
   return (
     <section className={styles.timeline} aria-label="Timeline">

@@ -1,13 +1,12 @@
 import { useEffect } from 'react';
 import { useApp } from '../../store/context.ts';
 import { currentConfig } from '../../store/training.ts';
-import { save } from '../ui/save.ts';
 import { samples, sampleUrl } from '../upscale/intake/samples.ts';
 import { addressOf, readAddress } from './address.ts';
 
-/** What the page does once while it is open: finds the kept run, keeps settings and address alike, saves downloads. */
+/** What the page does once while it is open: finds the kept run and keeps settings and address alike. */
 export function useTraining(): void {
-  const { store, engine, actions } = useApp();
+  const { store, actions } = useApp();
   useEffect(() => {
     const { run } = store.getState().training;
     try {
@@ -25,12 +24,6 @@ export function useTraining(): void {
     const stopAddress = store.subscribe((state, before) => {
       if (currentConfig(state.training) !== currentConfig(before.training)) show();
     });
-    const stopDownloads = engine.listen((event) => {
-      if (event.type === 'training-exported') save(event.name, event.blob);
-    });
-    return () => {
-      stopAddress();
-      stopDownloads();
-    };
-  }, [store, engine, actions]);
+    return stopAddress;
+  }, [store, actions]);
 }

@@ -24,6 +24,9 @@ export const metricsName = 'metrics.jsonl';
 export const imageName = (step: number, ending: ImageEnding) => `images/${step}.${ending}`;
 export const checkpointName = (step: number) => `checkpoints/${step}.safetensors`;
 
+/** A bundle has no more pictures. */
+export const mostImages = 400;
+
 export type ImageEnding = 'png' | 'webp';
 
 export interface KeptCheckpoint {

@@ -24,6 +24,7 @@ import {
   imageName,
   type KeptCheckpoint,
   metricsName,
+  mostImages,
   recordName,
 } from './bundle.ts';
 
@@ -33,7 +34,7 @@ const kinds = [
   { pattern: /^run\.json$/, most: 1, bytes: 16 * mebibyte },
   { pattern: /^environment\.json$/, most: 1, bytes: mebibyte / 16 },
   { pattern: /^metrics\.jsonl$/, most: 1, bytes: 64 * mebibyte },
-  { pattern: /^images\/\d{1,9}\.(png|webp)$/, most: 400, bytes: 16 * mebibyte },
+  { pattern: /^images\/\d{1,9}\.(png|webp)$/, most: mostImages, bytes: 16 * mebibyte },
   { pattern: /^checkpoints\/\d{1,9}\.safetensors$/, most: 32, bytes: 8 * 2 ** 30 },
 ];
 

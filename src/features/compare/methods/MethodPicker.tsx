@@ -2,8 +2,8 @@ import { FileBox, X } from 'lucide-react';
 import {
   type CompareMethod,
   type CompareState,
-  esrganNames,
   fewestMethods,
+  isEsrgan,
   mostMethods,
 } from '../../../engine/compare-protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
@@ -57,9 +57,7 @@ export function MethodPicker() {
                 />
                 <span>
                   {methodTitle(method, models, ready)}
-                  {(esrganNames as readonly string[]).includes(method) && (
-                    <span className={styles.hint}> {esrganHints[method]}</span>
-                  )}
+                  {isEsrgan(method) && <span className={styles.hint}> {esrganHints[method]}</span>}
                   {model && <span className={styles.hint}> {formatBytes(model.bytes)}</span>}
                 </span>
               </label>

@@ -88,6 +88,7 @@ function Pair() {
           onPointerUp={hold(false)}
           onPointerLeave={hold(false)}
           onPointerCancel={hold(false)}
+          onBlur={hold(false)}
           onKeyDown={(event) => event.key === ' ' && hold(true)()}
           onKeyUp={(event) => event.key === ' ' && hold(false)()}
           onContextMenu={(event) => event.preventDefault()}

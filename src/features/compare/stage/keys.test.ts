@@ -14,7 +14,7 @@ describe('comparisonChange', () => {
   });
 
   it('switches modes and the loupe, and zooms', () => {
-    expect(change('M')).toEqual({ mode: 'side-by-side' });
+    expect(change('M')).toEqual({ mode: 'side-by-side', held: false });
     expect(change('l')).toEqual({ loupe: true });
     expect(change('0')).toEqual({ fit: true });
     expect(change('q')).toBeNull();

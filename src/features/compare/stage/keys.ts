@@ -33,7 +33,7 @@ export function comparisonChange(
   const other = (by: number) => others[(others.indexOf(right) + by + others.length) % others.length] ?? right;
   switch (key.toLowerCase()) {
     case 'm':
-      return { mode: nextComparison(view.mode) };
+      return { mode: nextComparison(view.mode), held: false };
     case 'x':
       return { left: right, right: left };
     case '[':

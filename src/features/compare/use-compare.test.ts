@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { type CompareLayer, type CompareResult, type CompareState, isCurrent } from '../../engine/compare-protocol.ts';
+import { layersOf } from './use-compare.ts';
+
+const made = { preset: 'nano', seed: 1, colourLock: 'off' } as const;
+const result = (method: CompareResult['method'], fault: string | null): CompareResult => ({
+  method,
+  settings: made,
+  fault,
+  ms: 1,
+  megapixelsPerSecond: 1,
+  peakBytes: null,
+  parameters: null,
+  scores: null,
+});
+
+describe('layersOf', () => {
+  it('leaves out what a method gave before it failed', () => {
+    const there = new Map<CompareLayer, unknown>([
+      ['low', 1],
+      ['bicubic', 1],
+      ['ours', 1],
+    ]);
+    const results = [result('bicubic', null), result('ours', 'Memory ran out.')];
+    const state = { methods: ['bicubic', 'ours', 'sinsr'], results } as unknown as CompareState;
+    expect(layersOf({ state }, there)).toEqual(['low', 'bicubic']);
+  });
+});
+
+describe('isCurrent', () => {
+  it('holds for what no setting changes', () => {
+    const now = { ...made, seed: 2 };
+    expect((['bicubic', 'esrgan-thick', 'ours'] as const).map((name) => isCurrent(result(name, null), now))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+});
