@@ -37,9 +37,10 @@ describe('npm run bench', () => {
     [['--preset', 'huge'], /--preset must be one of nano, mini, paper/],
     [
       ['--only', 'block,all'],
-      /--only must be one of upscale, teacher, block, fixture, train, steps, kernels, half, outside, growth/,
+      /--only must be one of upscale, teacher, block, fixture, train, steps, kernels, half, outside, browser, growth/,
     ],
     [['--size', 'big'], /--size must be a whole number/],
+    [['--adapter', 'fast'], /--adapter must be one of swiftshader, gpu/],
     [['--fast'], /Unknown option '--fast'/],
   ])('refuses %s in one line', (args, message) => {
     const { status, stderr } = bench(...args);

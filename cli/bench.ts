@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { presets } from '../src/presets/presets.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
+import { besideOthersInBrowser, browserAdapters } from './bench/browser.ts';
 import { growth } from './bench/growth.ts';
 import { halfPrecision } from './bench/half.ts';
 import { type BenchRow, type Cost, compare, type Finding } from './bench/measure.ts';
@@ -22,10 +23,11 @@ const usage = `Usage: npm run bench -- [options]
   --size     side of the tile, LR pixels               (64 on a GPU, 16 on a software adapter)
   --crop     side of the training crop, LR pixels      (64 on a GPU, 16 on a software adapter)
   --repeats  times that each piece is measured         (20 on a GPU, 2 on a software adapter)
-  --only     comma-separated (all): upscale, teacher, block, fixture, train against stock; steps, kernels, half, outside, growth
+  --only     comma-separated (all): upscale, teacher, block, fixture, train against stock; steps, kernels, half, outside, browser, growth
+  --adapter  swiftshader | gpu, of the browser          (as here: software or not)
   --json     file to write`;
 
-/** In the order they run: the last two open backends of their own. */
+/** In the order they run: the last three open backends of their own. */
 const kinds = [
   'upscale',
   'teacher',
@@ -36,6 +38,7 @@ const kinds = [
   'kernels',
   'half',
   'outside',
+  'browser',
   'growth',
 ] as const;
 
@@ -48,6 +51,7 @@ function parse() {
         size: text,
         crop: text,
         repeats: text,
+        adapter: text,
         only: { ...text, default: kinds.join() },
         json: text,
         help: { type: 'boolean', default: false },
@@ -79,12 +83,14 @@ async function main(): Promise<void> {
   const preset = presets[name];
   const asked = values.only.split(',').map((kind) => oneOf('--only', kind, kinds));
   const wanted = kinds.filter((kind) => asked.includes(kind));
+  const chosen = values.adapter === undefined ? undefined : oneOf('--adapter', values.adapter, browserAdapters);
   const backend = await openNodeBackend('webgpu');
   const isSoftware = backend.adapter?.isSoftware ?? true;
   const given = (option: 'size' | 'crop' | 'repeats', software: number, gpu: number, most: number) =>
     Math.max(1, positiveInteger(`--${option}`, values[option] ?? String(isSoftware ? software : gpu), most));
   const [size, crop] = [given('size', 16, 64, 256), given('crop', 16, 64, 512)];
   const repeats = given('repeats', 2, 20, 1000);
+  const browserAdapter = chosen ?? (isSoftware ? 'swiftshader' : 'gpu');
   const { description, vendor, architecture, device } = backend.adapter ?? { description: '' };
   const adapter = description || [vendor, architecture, device].filter(Boolean).join(' ');
   console.log(`${adapter}; ${name}, tile ${size} px, crop ${crop} px, fastest of ${repeats}`);
@@ -100,7 +106,8 @@ async function main(): Promise<void> {
     steps: () => compareSteps(backend, workloads.upscale(), workloads.teacher()),
     kernels: () => profileKernels(backend, workloads.upscale()),
     half: () => halfPrecision(backend, preset, size, repeats),
-    outside: () => besideOthers(name, size, repeats),
+    outside: () => besideOthers({ backend: 'wasm', preset: name, tile: size, repeats }),
+    browser: () => besideOthersInBrowser({ backend: 'webgpu', preset: name, tile: size, repeats }, browserAdapter),
     growth: () => growth(preset, size, isSoftware ? 1 : 3),
   };
   const rows: BenchRow[] = [];

@@ -1,0 +1,20 @@
+/** What a contestant runs on in a browser: WebGPU, weights and models beside the page. browser.ts calls `contend`. */
+import { httpModelSource } from '../../../src/engine/model-source.ts';
+import { browserOutside } from '../../../src/engine/outside/browser-source.ts';
+import { openBackend } from '../../../src/gpu/backend.ts';
+import { type Contest, type Contestant, contestants, type Ground, type Result } from '../contest.ts';
+
+const root = new URL('/', location.href);
+
+const ground: Ground = {
+  openBackend: (kind) => openBackend({ kind, gpu: navigator.gpu, wasmPaths: {} }),
+  models: (preset) =>
+    httpModelSource(new URL(`models/${preset}`, root).href, { get: async () => null, put: async () => {} }),
+  outside: browserOutside(root, 'webgpu', () => Promise.reject(new Error('There are no files here.'))),
+};
+
+export type Contend = (name: Contestant, contest: Contest) => Promise<Result>;
+
+const contend: Contend = (name, contest) => contestants[name].run(contest, ground);
+
+Object.assign(globalThis, { contend });
