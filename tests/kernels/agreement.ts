@@ -1,6 +1,10 @@
-/** Our kernels against stock ops, values and gradients, on the WebGPU device that is open. */
+/**
+ * Our kernels on the WebGPU device that is open against stock ops on the CPU, values and gradients. There they need no
+ * compiling, which on software adapters takes most of the time, and share no driver with ours.
+ */
+import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Tuning, withKernels } from '../../src/gpu/kernels/own-op.ts';
+import { chooseKernels, type Tuning } from '../../src/gpu/kernels/own-op.ts';
 
 export interface AgreementCase {
   /** By name; each gets a gradient. */
@@ -20,28 +24,47 @@ export function hashed(shape: readonly number[], seed: number): tf.Tensor {
   return tf.tensor(values, [...shape]);
 }
 
-async function outcome({ inputs, run }: AgreementCase, choice: 'stock' | Tuning): Promise<Map<string, Float32Array>> {
+type Outcome = ReadonlyMap<string, Float32Array>;
+
+/** By name, the value and the gradient of each input, on the backend in use. */
+async function outcome({ inputs, run }: AgreementCase): Promise<Outcome> {
   const names = Object.keys(inputs);
-  const tensors = tf.tidy(() =>
-    withKernels(choice, () => {
-      const given = names.map((name, i) => hashed(inputs[name] as number[], i));
-      const named = (list: readonly tf.Tensor[]) =>
-        run(Object.fromEntries(names.map((name, i) => [name, list[i] as tf.Tensor])));
-      const value = named(given);
-      const weights = hashed(value.shape, 99);
-      const gradients = tf.grads((...list: tf.Tensor[]) => tf.sum(tf.mul(named(list), weights)) as tf.Scalar)(given);
-      return [value, ...gradients];
-    }),
-  );
+  const tensors = tf.tidy(() => {
+    const given = names.map((name, i) => hashed(inputs[name] as number[], i));
+    const named = (list: readonly tf.Tensor[]) =>
+      run(Object.fromEntries(names.map((name, i) => [name, list[i] as tf.Tensor])));
+    const value = named(given);
+    const weights = hashed(value.shape, 99);
+    const gradients = tf.grads((...list: tf.Tensor[]) => tf.sum(tf.mul(named(list), weights)) as tf.Scalar)(given);
+    return [value, ...gradients];
+  });
   const values = await Promise.all(tensors.map((tensor) => tensor.data() as Promise<Float32Array>));
   tf.dispose(tensors);
   return new Map(['value', ...names].map((name, i) => [name, values[i] as Float32Array]));
 }
 
+const references = new Map<AgreementCase, Outcome>();
+
+/** Of stock ops, worked out once for all tunings. */
+async function reference(given: AgreementCase): Promise<Outcome> {
+  const known = references.get(given);
+  if (known) return known;
+  const own = tf.getBackend();
+  await tf.setBackend('cpu');
+  try {
+    const made = await outcome(given);
+    references.set(given, made);
+    return made;
+  } finally {
+    await tf.setBackend(own);
+  }
+}
+
 /** The largest difference of the value and of each gradient, relative to the largest magnitude of stock's. */
 export async function differences(given: AgreementCase, tuning: Tuning): Promise<Record<string, number>> {
-  const expected = await outcome(given, 'stock');
-  const found = await outcome(given, tuning);
+  const expected = await reference(given);
+  const back = chooseKernels(tuning);
+  const found = await outcome(given).finally(back);
   return Object.fromEntries(
     [...expected].map(([name, theirs]) => {
       const ours = found.get(name) as Float32Array;
