@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import type { Locator, Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import sharp from 'sharp';
 import type { Rgba8 } from '../src/imaging/image.ts';
 
@@ -45,4 +45,23 @@ export const row = (page: Page, file: string): Locator =>
 export async function download(page: Page, button: Locator): Promise<{ name: string; bytes: Buffer }> {
   const [file] = await Promise.all([page.waitForEvent('download'), button.click()]);
   return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
+}
+
+/** On the Compare page: exactly these methods, by their names in the menu. */
+export async function chooseMethods(page: Page, ...names: string[]): Promise<void> {
+  const list = page.getByRole('group', { name: 'Methods' });
+  const chosen = list.getByRole('checkbox', { checked: true });
+  while ((await chosen.count()) > 0) await chosen.first().uncheck();
+  for (const name of names) await list.getByRole('checkbox', { name, exact: false }).first().check();
+}
+
+export async function runComparison(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Compare', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Run again' })).toBeVisible({ timeout: 200_000 });
+}
+
+/** What the table of numbers shows of a method; NaN where it shows none. */
+export async function shownNumber(page: Page, title: string, metric: string): Promise<number> {
+  const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: title }) });
+  return Number.parseFloat(await row.locator(`[data-metric="${metric}"]`).innerText());
 }

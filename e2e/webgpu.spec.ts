@@ -1,6 +1,21 @@
 /** The same page on WebGPU, whatever the adapter; SwiftShader takes seconds for the smallest tile, so pictures are tiny. */
 import { expect, test } from '@playwright/test';
-import { addImage, download, openPage, pixels, row, smallPng } from './helpers.ts';
+import sharp from 'sharp';
+import { openNodeBackend } from '../cli/backend.ts';
+import { directoryModelSource } from '../cli/model-directory.ts';
+import { evaluate } from '../src/engine/evaluation/evaluate.ts';
+import {
+  addImage,
+  chooseMethods,
+  download,
+  openPage,
+  photo,
+  pixels,
+  row,
+  runComparison,
+  shownNumber,
+  smallPng,
+} from './helpers.ts';
 
 const small = async () => ({ name: 'small.png', mimeType: 'image/png', buffer: await smallPng(12, 10) });
 
@@ -42,4 +57,41 @@ test('the diagnosis names the adapter and every op agrees with the CPU', async (
     timeout: 120_000,
   });
   await expect(page.getByRole('list', { name: /Phases of a tile of 16 px/ })).toContainText(/encode.*denoise.*decode/s);
+});
+
+test('compares on WebGPU with the numbers of WebAssembly', async ({ page }) => {
+  test.setTimeout(600_000);
+  const part = (file: string, side: number) =>
+    sharp(photo(file)).extract({ left: side, top: side, width: side, height: side }).png().toBuffer();
+  const [low, high] = [await part('lr/crop_animal_owl.png', 16), await part('hr/crop_animal_owl.png', 64)];
+  await openPage(page, { backend: 'webgpu', options: { tile: 16, seed: 7 } }, '#/compare');
+  await page.getByLabel('Open', { exact: true }).setInputFiles([
+    { name: 'owl_lr.png', mimeType: 'image/png', buffer: low },
+    { name: 'owl_hr.png', mimeType: 'image/png', buffer: high },
+  ]);
+  await expect(page.getByText('16 × 16 → 64 × 64, with ground truth (a pair)')).toBeVisible();
+  await chooseMethods(page, 'Nearest neighbour', 'Bicubic', 'SinSR, one step', 'Ours, one step');
+  await runComparison(page);
+
+  const picture = { lr: await pixels(low), truth: await pixels(high) };
+  const backend = await openNodeBackend('wasm');
+  const expected = await evaluate({
+    pictures: [{ name: 'owl', load: async () => picture }],
+    methods: ['nearest', 'bicubic', 'sinsr', 'ours'],
+    backend,
+    models: directoryModelSource('public/models/nano'),
+    distance: null,
+    settings: { preset: 'nano', seed: 7, colourLock: 'wavelet', tile: 16, memoryBudget: 2 ** 30 },
+  });
+  backend.dispose();
+  const titles = ['Nearest neighbour', 'Bicubic', 'SinSR-1', 'Ours-1'];
+  const apart = { psnrY: 0, ssimY: 0 };
+  for (const [i, scores] of expected.entries()) {
+    for (const metric of ['psnrY', 'ssimY'] as const) {
+      const difference = Math.abs((await shownNumber(page, titles[i] ?? '', metric)) - Number(scores[metric]));
+      expect(difference, `${titles[i]}, ${metric}`).toBeLessThan(metric === 'psnrY' ? 1e-2 : 1e-3);
+      apart[metric] = Math.max(apart[metric], difference);
+    }
+  }
+  test.info().annotations.push({ type: 'apart', description: JSON.stringify(apart) });
 });
