@@ -1,6 +1,7 @@
 /**
  * `npm run tiling -- IMAGE`: how visible tiling is, in numbers (docs/tiling.md). Takes SIDE×SIDE pixels from the middle of
- * IMAGE as the LR input and prints: PSNR of a crop against the same place of the whole, and between tile sizes; mean |Δ|
+ * IMAGE as the LR input and prints: PSNR of a crop against the same place of the whole, of tiles decoded in strips against
+ * tiles decoded whole, and between tile sizes; mean |Δ|
  * across tile borders against inside tiles, beside that of an enlargement without tiles, and against the same lines where
  * larger tiles have no border.
  */
@@ -74,6 +75,13 @@ const small = await open(64);
 const { out: with64, plan } = await upscale(small, whole);
 console.log(`adapter               ${small.ready.adapter?.description ?? small.ready.backend}`);
 console.log(`tiles of ${plan.tile}           ${plan.tiles.length}, stride ${plan.stride}`);
+
+for (const strips of [2, 4]) {
+  small.networks = { ...small.networks, decodeRows: plan.tile / strips };
+  const { out } = await upscale(small, whole);
+  console.log(`decoded in ${strips} strips   ${psnrRgb(out, with64).toFixed(2)} dB`);
+}
+small.networks = { ...small.networks, decodeRows: undefined };
 
 const half = side >> 1;
 const at = (side - half) >> 1;

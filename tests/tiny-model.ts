@@ -72,13 +72,15 @@ type StudentMethod = Extract<ManifestFile, { role: 'student' }>['method'];
  * @param students their methods; each gets a file of its own, all with the same values
  * @param hasTeacher a teacher with these values too
  * @param codes entries of the autoencoder's codebook; null: none
+ * @param mult widths of the autoencoder's levels
  */
 export async function tinyModel(
   students: readonly StudentMethod[] = ['sinsr'],
   hasTeacher = false,
   codes: number | null = null,
+  mult: readonly number[] = autoencoder.ch_mult,
 ): Promise<TinyModel> {
-  const ae = { ...autoencoder, n_embed: codes };
+  const ae = { ...autoencoder, n_embed: codes, ch_mult: mult };
   const student = file(unetParamShapes(unet), 'unet');
   const files = new Map([
     ['autoencoder.safetensors', file(autoencoderParamShapes(ae), 'ae')],

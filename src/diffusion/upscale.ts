@@ -12,6 +12,8 @@ export interface UpscaleNetworks {
   readonly autoencoder: { readonly config: AutoencoderConfig; readonly params: Params };
   readonly unet: { readonly config: UnetConfig; readonly params: Params };
   readonly schedule: Schedule;
+  /** Rows of the latent that are decoded at once; left out: all. */
+  readonly decodeRows?: number;
 }
 
 /** one-step: the student's single evaluation. chain: all T steps of eq. 1, for the teacher. */
@@ -27,8 +29,8 @@ function start({ autoencoder, unet, schedule }: UpscaleNetworks, y: tf.Tensor4D,
   return { zy, xT: priorSample(schedule, zy, noise), denoise };
 }
 
-const pixels = ({ autoencoder }: UpscaleNetworks, latent: tf.Tensor4D): tf.Tensor4D =>
-  tf.tidy(() => tf.clipByValue(decode(autoencoder.params, autoencoder.config, latent), -1, 1));
+const pixels = ({ autoencoder, decodeRows: rows }: UpscaleNetworks, latent: tf.Tensor4D): tf.Tensor4D =>
+  tf.tidy(() => tf.clipByValue(decode(autoencoder.params, autoencoder.config, latent, { rows }), -1, 1));
 
 /**
  * @param y [B, h, w, 3] LR pixels in [−1, 1], sides multiples of the UNet's alignment

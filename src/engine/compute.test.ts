@@ -35,6 +35,14 @@ describe('Compute.open', () => {
     compute.dispose();
   });
 
+  it('decodes the smallest tile in strips before it gives up', async () => {
+    const compute = await Compute.open(environment({ openBackend: () => scarce(3) }), request, () => {});
+    expect(compute.ready.tile).toBe(16);
+    expect(compute.ready.tileReason).toBe('16 px, decoded in 4 strips, because it did not fit the memory whole.');
+    expect(compute.networks.decodeRows).toBe(4);
+    compute.dispose();
+  });
+
   it('gives one sentence when nothing fits', async () => {
     const opening = Compute.open(environment({ openBackend: () => scarce(9) }), request, () => {});
     await expect(opening).rejects.toThrow(/Not even a 16 px tile fits .* close other tabs/);
@@ -81,6 +89,20 @@ describe('Compute.open', () => {
       /autoencoder.safetensors does not fit its configuration: encoder.conv_in.weight is missing/,
     );
     expect(backend.memory().tensors).toBe(before);
+  });
+
+  it('takes strips where the budget wants them, and counts them in', async () => {
+    const { source } = await tinyModel(['sinsr'], false, null, [1, 2, 2]);
+    const open = (memoryBudget: number) =>
+      Compute.open(environment({ models: () => source }), { ...request, tile: 16, memoryBudget }, () => {});
+    const whole = await open(2 ** 30);
+    const { peak } = whole.networks.tileCost(16);
+    whole.dispose();
+    const cut = await open(peak - 1);
+    const { decodeRows } = cut.networks;
+    expect(decodeRows).toBe(8);
+    expect(cut.networks.tileCost(16, decodeRows).peak).toBeLessThan(peak);
+    cut.dispose();
   });
 
   it('says which method the weights lack, and which they have', async () => {

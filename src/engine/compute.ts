@@ -12,7 +12,7 @@ import { looksLikeMemory } from './memory-error.ts';
 import type { ModelSource } from './model-source.ts';
 import { type LoadedNetworks, loadNetworks, MissingMethodError } from './networks.ts';
 import type { BackendRequest, EngineReady, Event, MethodRequest, PresetName } from './protocol.ts';
-import { chooseTile } from './tile-choice.ts';
+import { chooseTile, fewestRows } from './tile-choice.ts';
 
 export interface ComputeEnvironment {
   readonly openBackend: (kind: BackendRequest) => Promise<Backend>;
@@ -32,7 +32,7 @@ export class TileMemoryError extends Error {}
 
 export class Compute implements TileNetwork {
   readonly backend: Backend;
-  readonly networks: LoadedNetworks;
+  networks: LoadedNetworks;
   ready: EngineReady;
 
   private constructor(backend: Backend, networks: LoadedNetworks, ready: EngineReady) {
@@ -60,7 +60,8 @@ export class Compute implements TileNetwork {
       );
       // Loading turned every weight: the originals' memory fits no tensor of a tile.
       backend.trim();
-      const compute = new Compute(backend, networks, engineFacts(backend, networks, request));
+      const { ready, decodeRows } = engineFacts(backend, networks, request);
+      const compute = new Compute(backend, { ...networks, decodeRows }, ready);
       report({ type: 'engine-opening', message: 'Compiling and timing one tile …' });
       await compute.#probe(request, report);
       return compute;
@@ -173,6 +174,7 @@ export class Compute implements TileNetwork {
   shrink(memoryBudget: number, cause: string): void {
     const half = Math.floor(this.ready.tile / 2 / this.alignment) * this.alignment;
     if (half < this.alignment) {
+      if (this.#decodeInStrips()) return;
       throw new Error(
         `Not even a ${this.alignment} px tile fits the memory here (${cause}): close other tabs or use a smaller preset.`,
       );
@@ -183,6 +185,17 @@ export class Compute implements TileNetwork {
       tile: choice.tile,
       tileReason: `${choice.tile} px, because ${this.ready.tile} px did not fit the memory.`,
     };
+  }
+
+  /** What is left when the smallest tile did not fit. False: it did so already. */
+  #decodeInStrips(): boolean {
+    const { tile } = this.ready;
+    const decodeRows = fewestRows(this.alignment);
+    if ((this.networks.decodeRows ?? tile) <= decodeRows) return false;
+    this.networks = { ...this.networks, decodeRows };
+    const tileReason = `${tile} px, decoded in ${tile / decodeRows} strips, because it did not fit the memory whole.`;
+    this.ready = { ...this.ready, tileReason };
+    return true;
   }
 }
 
@@ -196,13 +209,17 @@ const tileQuestion = (backend: Backend, networks: LoadedNetworks) => ({
     : 2 ** 31,
 });
 
-function engineFacts(backend: Backend, networks: LoadedNetworks, request: ComputeRequest): EngineReady {
-  const { tile, reason } = chooseTile({
+function engineFacts(
+  backend: Backend,
+  networks: LoadedNetworks,
+  request: ComputeRequest,
+): { readonly ready: EngineReady; readonly decodeRows?: number } {
+  const { tile, rows, reason } = chooseTile({
     ...tileQuestion(backend, networks),
     requested: request.tile,
     memoryBudget: request.memoryBudget,
   });
-  return {
+  const ready: EngineReady = {
     backend: backend.kind,
     backendReason: backend.reason,
     adapter: backend.adapter,
@@ -215,6 +232,7 @@ function engineFacts(backend: Backend, networks: LoadedNetworks, request: Comput
     tileReason: reason,
     msPerTile: 0,
   };
+  return { ready, decodeRows: rows };
 }
 
 /** As `Compute.open`; a method that was chosen for other weights gives way to the best of these. */

@@ -12,7 +12,7 @@ import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../presets/arch
 import type { Manifest, ManifestFile } from '../presets/manifest.ts';
 import type { ModelSource } from './model-source.ts';
 import { type BackendKind, type Method, type MethodRequest, methods } from './protocol.ts';
-import type { TileCost } from './tile-choice.ts';
+import { fewestRows, type TileCost } from './tile-choice.ts';
 
 export interface LoadedNetworks extends UpscaleNetworks {
   readonly method: Method;
@@ -24,7 +24,8 @@ export interface LoadedNetworks extends UpscaleNetworks {
   readonly latentChannels: number;
   /** A tile's side must be a multiple of this many LR pixels. */
   readonly alignment: number;
-  tileCost(tile: number): TileCost;
+  /** @param rows of the latent that are decoded at once; left out: all */
+  tileCost(tile: number, rows?: number): TileCost;
   dispose(): void;
 }
 
@@ -97,8 +98,9 @@ function tileCost(
   weightBytes: number,
   tile: number,
   backend: BackendKind,
+  rows = tile,
 ): TileCost {
-  const costs = [autoencoderCost(autoencoder, tile, tile, backend), unetCost(unet, tile, tile, backend)];
+  const costs = [autoencoderCost(autoencoder, tile, tile, backend, rows), unetCost(unet, tile, tile, backend)];
   return {
     peak: weightBytes * (backend === 'wasm' ? 2 : 1) + Math.max(...costs.map(({ peak }) => peak)),
     largest: Math.max(...costs.map(({ largest }) => largest)),
@@ -111,7 +113,8 @@ const values = (shapes: ParamShapes) =>
 /** Bytes that the smallest tile of these networks needs, weights included: known before any of them is loaded. */
 export function leastMemory(autoencoder: AutoencoderConfig, unet: UnetConfig, backend: BackendKind): number {
   const weightBytes = 4 * (values(autoencoderParamShapes(autoencoder)) + values(unetParamShapes(unet)));
-  return tileCost(autoencoder, unet, weightBytes, planUnet(unet).alignment, backend).peak;
+  const { alignment } = planUnet(unet);
+  return tileCost(autoencoder, unet, weightBytes, alignment, backend, fewestRows(alignment)).peak;
 }
 
 /**
@@ -156,7 +159,7 @@ export async function loadNetworks(
     parameters: autoencoder.count + unet.count,
     latentChannels: aeFile.config.embed_dim,
     alignment: planUnet(unetFile.config).alignment,
-    tileCost: (tile) => tileCost(aeFile.config, unetFile.config, weightBytes, tile, backend),
+    tileCost: (tile, rows) => tileCost(aeFile.config, unetFile.config, weightBytes, tile, backend, rows),
     dispose() {
       autoencoder.dispose();
       unet.dispose();

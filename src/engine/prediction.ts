@@ -19,7 +19,7 @@ export function predict(compute: Compute | null, width: number, height: number):
     outWidth: width * scale,
     outHeight: height * scale,
     tiles: tiles.length,
-    peakBytes: (compute?.networks.tileCost(tile).peak ?? 0) + band + picture,
+    peakBytes: (compute?.networks.tileCost(tile, compute.networks.decodeRows).peak ?? 0) + band + picture,
     seconds: compute ? (tiles.length * compute.ready.msPerTile) / 1000 : null,
   };
 }

@@ -40,6 +40,22 @@ describe('chooseTile', () => {
     });
   });
 
+  it('decodes the smallest tile in strips where it does not fit whole, in no more than it must', () => {
+    const cost = (tile: number, rows = tile) => ({ peak: 1e6 + tile * rows * 10_000, largest: tile * rows * 2_000 });
+    const at = (change: Partial<TileQuestion>) => chooseTile({ ...question, cost, ...change });
+    expect(at({ memoryBudget: 4e6 }).rows).toBeUndefined();
+    expect(at({ memoryBudget: 3e6 })).toMatchObject({
+      tile: 16,
+      rows: 8,
+      reason: expect.stringMatching(
+        /16 px, the smallest, decoded in 2 strips: 3 MB of a 3 MB budget, .* whole .* 4 MB/,
+      ),
+    });
+    expect(at({ memoryBudget: 2e6 }).rows).toBe(4);
+    expect(at({ maxBuffer: 300_000 }).rows).toBe(8);
+    expect(() => at({ memoryBudget: 1e6 })).toThrow('The smallest tile needs 2 MB, over the memory budget of 1 MB');
+  });
+
   it('says in one sentence when nothing fits', () => {
     expect(() => chooseTile({ ...question, memoryBudget: 1000 })).toThrow(/raise the budget/);
     expect(() => chooseTile({ ...question, maxBuffer: 1000 })).toThrow(/smaller preset/);

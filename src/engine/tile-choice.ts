@@ -13,6 +13,8 @@ export interface TileCost {
 
 export interface TileChoice {
   readonly tile: number;
+  /** Rows of its latent that are decoded at once; undefined: all. */
+  readonly rows?: number;
   readonly reason: string;
 }
 
@@ -23,7 +25,7 @@ export interface TileQuestion {
   readonly isSoftware: boolean;
   /** A tile's side must be a multiple of this (window × down-sampling). */
   readonly alignment: number;
-  readonly cost: (tile: number) => TileCost;
+  readonly cost: (tile: number, rows?: number) => TileCost;
   readonly memoryBudget: number;
   /** Largest buffer the device binds. */
   readonly maxBuffer: number;
@@ -36,16 +38,32 @@ const largestTile = 256;
 
 const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MB`;
 
+/** Into so many strips the smallest tile's decode is cut where it doesn't fit whole; the encoder needs as much as a quarter. */
+const stripCounts = [2, 4] as const;
+
+/** Rows of the latent in the smallest strip. */
+export const fewestRows = (alignment: number): number => alignment / Math.max(...stripCounts);
+
 /** @throws one sentence when not even the smallest tile fits. */
 export function chooseTile(question: TileQuestion): TileChoice {
   const { requested, backend, isSoftware, alignment, cost, memoryBudget, maxBuffer } = question;
   const sides: number[] = [];
   for (let side = alignment; side <= largestTile; side += alignment) sides.push(side);
-  const fits = (side: number) => cost(side).peak <= memoryBudget && cost(side).largest <= maxBuffer;
-  const possible = sides.filter(fits);
+  const fits = (side: number, rows?: number) =>
+    cost(side, rows).peak <= memoryBudget && cost(side, rows).largest <= maxBuffer;
+  const possible = sides.filter((side) => fits(side));
   const largest = possible[possible.length - 1];
   if (largest === undefined) {
-    const need = cost(alignment);
+    const count = stripCounts.find((strips) => fits(alignment, alignment / strips));
+    if (count !== undefined) {
+      const rows = alignment / count;
+      return {
+        tile: alignment,
+        rows,
+        reason: `${alignment} px, the smallest, decoded in ${count} strips: ${megabytes(cost(alignment, rows).peak)} of a ${megabytes(memoryBudget)} budget, where a whole decode needs ${megabytes(cost(alignment).peak)}.`,
+      };
+    }
+    const need = cost(alignment, fewestRows(alignment));
     throw new Error(
       need.largest > maxBuffer
         ? `This device binds at most ${megabytes(maxBuffer)} at once, and the smallest tile needs ${megabytes(need.largest)}: use a smaller preset.`

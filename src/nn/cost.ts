@@ -5,6 +5,7 @@
  * the matrix into which tfjs's WebGPU unrolls convolutions with few outputs (up to 8192), a few megabytes at the most.
  */
 import type { AutoencoderConfig, UnetConfig } from '../presets/architecture.ts';
+import { planStrips } from './decode-strips.ts';
 import { type Block, type Layer, planUnet } from './unet-plan.ts';
 import { decoderLevels, encoderLevels, type Level } from './vqgan-shapes.ts';
 
@@ -62,10 +63,10 @@ function tokenAttention(meter: Meter, tokens: number, channels: number): void {
   meter.moment(map, map, map, map, map, map, map, map, map, scores, scores);
 }
 
-function autoencoderLevel(meter: Meter, level: Level, places: number, resized: number): number {
+function autoencoderLevel(meter: Meter, level: Level, places: number, resized: number, held = 0): number {
   let channels = level.blocks[0]?.inputs ?? level.channels;
   for (const { inputs, outputs } of level.blocks) {
-    residual(meter, 0, places * inputs, places * outputs);
+    residual(meter, held, places * inputs, places * outputs);
     if (level.attention !== null) tokenAttention(meter, places, outputs);
     channels = outputs;
   }
@@ -81,12 +82,14 @@ function autoencoderLevel(meter: Meter, level: Level, places: number, resized: n
 /**
  * Encoder or decoder for one tile, whichever needs more.
  * @param latentHeight, latentWidth size of the latent
+ * @param rows of the latent whose pixels are decoded at once (decode-strips.ts)
  */
 export function autoencoderCost(
   config: AutoencoderConfig,
   latentHeight: number,
   latentWidth: number,
   backend: CostBackend,
+  rows = latentHeight,
 ): ActivationCost {
   const meter = new Meter();
   const latent = latentHeight * latentWidth;
@@ -103,9 +106,19 @@ export function autoencoderCost(
     const distances = Math.min(latent, chunk) * config.n_embed;
     meter.moment(distances, distances, distances, latent * config.embed_dim);
   }
+  const strips = planStrips(config, latentHeight, rows);
+  const whole = strips.at(-1)?.end ?? 0;
+  const share = Math.max(...strips.map(({ from, to }) => to - from)) / whole;
+  const cut = pixels * share;
   let channels = deepest;
-  for (const level of decoderLevels(config)) channels = autoencoderLevel(meter, level, placesAt(level.index), 4);
-  meter.moment(pixels * channels, pixels * channels, pixels * channels);
+  /** What the strips are cut from, and their sum. */
+  let held = 0;
+  for (const level of decoderLevels(config)) {
+    if (level.index === 0) channels = autoencoderLevel(meter, level, cut, 4, held);
+    else channels = autoencoderLevel(meter, level, placesAt(level.index), level.index === 1 ? 4 * share : 4);
+    if (level.index === 1 && share < 1) held = placesAt(1) * channels + pixels * config.out_ch;
+  }
+  meter.moment(held, cut * channels, cut * channels, cut * channels);
   return meter.cost(backend);
 }
 

@@ -14,6 +14,7 @@ import {
   through,
 } from '../gpu/ops.ts';
 import type { AutoencoderConfig } from '../presets/architecture.ts';
+import { byStrips, planStrips } from './decode-strips.ts';
 import type { Params } from './params.ts';
 import { decoderLevels, encoderLevels, type Level } from './vqgan-shapes.ts';
 
@@ -132,6 +133,8 @@ export function quantize(params: Params, z: tf.Tensor4D): tf.Tensor4D {
 export interface DecodeOptions {
   /** Off: the latent goes to the decoder as it is, also where there is a codebook. Default: on where there is one. */
   readonly quantize?: boolean;
+  /** Rows of the latent whose pixels are made at once (decode-strips.ts). Default: all. */
+  readonly rows?: number;
 }
 
 /** Dec(VQ(z)) (§3.2), not clamped. @param z [B, h, w, embed_dim] → [B, 4h, 4w, 3] */
@@ -142,18 +145,26 @@ export function decode(
   options: DecodeOptions = {},
 ): tf.Tensor4D {
   const layers = new Layers(params);
-  const levels = decoderLevels(config).flatMap((level): Step[] => {
-    const double: Step = (h) => layers.conv(`decoder.up.${level.index}.upsample.conv`, h, { enlarged: true });
-    return [...layers.level(level), ...(level.resize ? [double] : [])];
-  });
+  const double =
+    ({ index }: Level): Step =>
+    (h) =>
+      layers.conv(`decoder.up.${index}.upsample.conv`, h, { enlarged: true });
   const quantizes = config.n_embed !== null && options.quantize !== false;
-  return through(
-    z,
+  const steps: Step[] = [
     (h) => (quantizes ? quantize(params, h) : h),
     (h) => layers.conv('post_quant_conv', h),
     (h) => layers.conv('decoder.conv_in', h),
     ...layers.mid('decoder.mid'),
-    ...levels,
-    ...layers.out('decoder'),
-  );
+  ];
+  let pixels: Step[] = [];
+  for (const level of decoderLevels(config)) {
+    if (level.resize) {
+      steps.push(...pixels, ...layers.level(level));
+      pixels = [double(level)];
+    } else {
+      pixels.push(...layers.level(level), ...layers.out('decoder'));
+    }
+  }
+  const strips = planStrips(config, z.shape[1], options.rows ?? z.shape[1]);
+  return strips.length > 1 ? through(z, ...steps, (h) => byStrips(h, strips, pixels)) : through(z, ...steps, ...pixels);
 }
