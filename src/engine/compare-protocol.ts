@@ -147,6 +147,8 @@ export interface CompareState {
   readonly results: readonly CompareResult[];
   /** Why the last thing asked for was not done; null: it was. */
   readonly fault: string | null;
+  /** The last choice of methods or degradation that the engine has heard of: the page may have made newer ones. */
+  readonly revision: number;
 }
 
 /** A picture of the input on screen, besides results. */
@@ -184,8 +186,14 @@ export type CompareCommand =
   | { readonly type: 'compare-add'; readonly files: readonly File[]; readonly degradation: Degradation | null }
   | { readonly type: 'compare-select'; readonly id: string }
   | { readonly type: 'compare-remove'; readonly id: string }
-  | { readonly type: 'compare-degrade'; readonly id: string; readonly degradation: Degradation }
-  | { readonly type: 'compare-choose'; readonly methods: readonly CompareMethod[] }
+  /** Choices are counted by the page. */
+  | {
+      readonly type: 'compare-degrade';
+      readonly id: string;
+      readonly degradation: Degradation;
+      readonly revision: number;
+    }
+  | { readonly type: 'compare-choose'; readonly methods: readonly CompareMethod[]; readonly revision: number }
   /** An ONNX file; it is tried on a tile before it is taken. */
   | { readonly type: 'compare-model'; readonly file: File }
   | { readonly type: 'compare-forget-model'; readonly name: BroughtName }

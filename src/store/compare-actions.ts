@@ -44,11 +44,17 @@ export function createCompareActions(
   settle: () => void,
 ): CompareActions {
   let isOpen = false;
-  /** On screen at once; the engine says the same when it has a moment. */
-  const foresee = (change: (state: CompareState) => Partial<CompareState>) =>
+  /** On screen at once; the engine says the same when it has a moment. @returns the change's number */
+  const foresee = (change: (state: CompareState) => Partial<CompareState>) => {
     store.setState(({ compare }) => ({
-      compare: { ...compare, state: compare.state && { ...compare.state, ...change(compare.state) } },
+      compare: {
+        ...compare,
+        state: compare.state && { ...compare.state, ...change(compare.state) },
+        revision: compare.revision + 1,
+      },
     }));
+    return store.getState().compare.revision;
+  };
   /** A task that was asked for shows before the engine, which may be in the middle of a tile, says so. */
   const expect = (task: CompareWork['task']) =>
     store.setState(({ compare }) => ({ compare: { ...compare, work: compare.work ?? { ...queuedWork, task } } }));
@@ -61,14 +67,14 @@ export function createCompareActions(
     selectInput: (id) => engine.send({ type: 'compare-select', id }),
     removeInput: (id) => engine.send({ type: 'compare-remove', id }),
     degradeInput(id, degradation) {
-      foresee(({ inputs }) => ({
+      const revision = foresee(({ inputs }) => ({
         inputs: inputs.map((input) => (input.id === id ? { ...input, degradation } : input)),
       }));
-      engine.send({ type: 'compare-degrade', id, degradation });
+      engine.send({ type: 'compare-degrade', id, degradation, revision });
     },
     chooseMethods(methods) {
-      foresee(() => ({ methods }));
-      engine.send({ type: 'compare-choose', methods });
+      const revision = foresee(() => ({ methods }));
+      engine.send({ type: 'compare-choose', methods, revision });
     },
     addModel: (file) => engine.send({ type: 'compare-model', file }),
     forgetModel: (name) => engine.send({ type: 'compare-forget-model', name }),

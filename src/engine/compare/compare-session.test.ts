@@ -106,7 +106,8 @@ describe('comparing', () => {
     await say({ type: 'compare-add', files, degradation: null });
     expect(now().prepared).toMatchObject({ width: 24, height: 16, hasTruth: true });
     const methods = ['nearest', 'bicubic', 'sinsr', 'ours', 'resshift'] as const;
-    await say({ type: 'compare-choose', methods });
+    await say({ type: 'compare-choose', methods, revision: 1 });
+    expect(now().revision).toBe(1);
     const before = backend.memory().tensors;
     await say({ type: 'compare-run', all: false });
     expect(now().fault).toBeNull();
@@ -150,18 +151,23 @@ describe('comparing', () => {
     const first = session(files);
     const degradation = { name: 'realesrgan-test', seed: 9 } as const;
     await first.say({ type: 'compare-add', files: [await file('owl.png', truth)], degradation });
-    await first.say({ type: 'compare-choose', methods: ['bicubic', 'lanczos'] });
+    await first.say({ type: 'compare-choose', methods: ['bicubic', 'lanczos'], revision: 1 });
     await first.say({ type: 'compare-run', all: false });
     expect(first.pictures().get('low')).toEqual(floatToRgba8(degrade(rgba8ToFloat(truth), 'realesrgan-test', 9)));
     expect(first.now().prepared?.steps.length).toBeGreaterThan(2);
 
     const second = session(files);
     await second.say({ type: 'compare-open' });
-    expect(second.now()).toEqual(first.now());
+    expect(second.now()).toEqual({ ...first.now(), revision: 0 });
     expect(second.pictures()).toEqual(first.pictures());
 
     const [input] = second.now().inputs;
-    await second.say({ type: 'compare-degrade', id: input?.id ?? '', degradation: { name: 'bicubic', seed: 0 } });
+    await second.say({
+      type: 'compare-degrade',
+      id: input?.id ?? '',
+      degradation: { name: 'bicubic', seed: 0 },
+      revision: 1,
+    });
     expect(second.now().results).toEqual([]);
     expect(second.pictures().get('low')).toEqual(lowOf(truth));
     await second.say({ type: 'compare-remove', id: input?.id ?? '' });
@@ -185,7 +191,7 @@ describe('comparing', () => {
     await tell({ type: 'compare-run', all: false });
     // A turn of its own, so that the run is on its way.
     await new Promise((resolve) => setTimeout(resolve));
-    await tell({ type: 'compare-degrade', id, degradation: { name: 'bicubic', seed: 0 } });
+    await tell({ type: 'compare-degrade', id, degradation: { name: 'bicubic', seed: 0 }, revision: 1 });
     await tell({ type: 'compare-cancel' });
     release();
     await idle();
@@ -208,7 +214,7 @@ describe('comparing', () => {
   it('says why a method can’t run, and goes on with the others', async () => {
     const { say, now } = session();
     await say({ type: 'compare-add', files: [await file('owl.png', lowOf(truth))], degradation: null });
-    await say({ type: 'compare-choose', methods: ['ours-conv', 'bicubic'] });
+    await say({ type: 'compare-choose', methods: ['ours-conv', 'bicubic'], revision: 1 });
     await say({ type: 'compare-run', all: false });
     const [missing, bicubic] = now().results;
     expect(missing?.fault).toContain('The tiny weights have no "ours-conv" network');
@@ -219,7 +225,7 @@ describe('comparing', () => {
   it('keeps what is done when it is cancelled', async () => {
     const { tell, idle, now, of } = session();
     await tell({ type: 'compare-add', files: [await file('owl.png', lowOf(truth))], degradation: null });
-    await tell({ type: 'compare-choose', methods: ['bicubic', 'resshift'] });
+    await tell({ type: 'compare-choose', methods: ['bicubic', 'resshift'], revision: 1 });
     await tell({ type: 'compare-run', all: false });
     while (!of('compare-work').some(({ work }) => work?.method === 'resshift')) {
       await new Promise((resolve) => setTimeout(resolve, 2));
@@ -281,7 +287,7 @@ describe('comparing', () => {
     const name = model?.name as CompareMethod;
     expect(first.now().methods).toContain(name);
     await first.say({ type: 'compare-add', files: [await file('owl.png', lowOf(truth))], degradation: null });
-    await first.say({ type: 'compare-choose', methods: ['nearest', name] });
+    await first.say({ type: 'compare-choose', methods: ['nearest', name], revision: 1 });
     await first.say({ type: 'compare-run', all: false });
     expect(first.pictures().get(name)).toEqual(first.pictures().get('nearest'));
 

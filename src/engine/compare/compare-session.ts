@@ -37,6 +37,7 @@ export class CompareSession {
   #models: readonly BroughtModel[] = [];
   #results: readonly CompareResult[] = [];
   #prepared: Prepared | null = null;
+  #revision = 0;
   #loaded: Promise<void> | null = null;
   #commands: Promise<void> = Promise.resolve();
 
@@ -64,6 +65,7 @@ export class CompareSession {
   async #obey(command: CompareCommand): Promise<void> {
     this.#loaded ??= this.#load();
     await this.#loaded;
+    if ('revision' in command) this.#revision = command.revision;
     switch (command.type) {
       case 'compare-open':
         return this.#open();
@@ -117,6 +119,7 @@ export class CompareSession {
       models: this.#models,
       results: this.#results,
       fault: this.#tasks.fault,
+      revision: this.#revision,
     };
   }
 
