@@ -1,5 +1,5 @@
 /** `docs/results.md` from what was measured: a pure function, so the page can be checked against its numbers. */
-import type { DegradationKind } from '../../src/degradation/index.ts';
+import { degradationTitles } from '../../src/degradation/index.ts';
 import { methodTitle } from '../../src/engine/evaluation/columns.ts';
 import {
   type Claim,
@@ -14,12 +14,6 @@ import { FeatureDistance } from '../../src/engine/feature-distance.ts';
 import { type Ablation, ablationPart } from './ablation.ts';
 import type { StoredResults, StoredSet, StoredWeights } from './stored.ts';
 import { judge, methodTable, metricColumns } from './tables.ts';
-
-export const setTitles: Readonly<Record<DegradationKind, string>> = {
-  bicubic: 'Bicubic ÷4',
-  'realesrgan-test': 'Real-ESRGAN, test settings',
-  realesrgan: 'Real-ESRGAN, training settings',
-};
 
 const adapters = ({ sets }: StoredResults) => [
   ...new Set(sets.flatMap(({ methods }) => methods.map(({ adapter }) => adapter))),
@@ -71,7 +65,7 @@ const sourced = (row: ClaimRow) => `${statement(row)}${row.claim.source ? ` (${r
 
 const claimTable = (rows: readonly ClaimRow[], sets: readonly StoredSet[]): string[] =>
   markdownTable(
-    ['', ...sets.map(({ degradation }) => setTitles[degradation])],
+    ['', ...sets.map(({ degradation }) => degradationTitles[degradation])],
     rows.map((row) => [sourced(row), ...row.verdicts.map((verdict) => verdict?.text ?? '—')]),
   );
 
@@ -89,7 +83,7 @@ function reproduction(rows: readonly ClaimRow[], sets: readonly StoredSet[]): st
     const names =
       where.length === sets.length
         ? 'anywhere'
-        : `under ${where.map((set) => setTitles[set.degradation]).join(' and ')}`;
+        : `under ${where.map((set) => degradationTitles[set.degradation]).join(' and ')}`;
     return [`- ${statement(row)}: not ${names}.`];
   });
   if (failed.length === 0)
@@ -170,7 +164,7 @@ export function resultsPage(results: StoredResults, ablation: Ablation | null, s
   return [
     ...introduction(results),
     ...sets.flatMap(({ degradation, folder, methods }) => [
-      `## ${setTitles[degradation]}`,
+      `## ${degradationTitles[degradation]}`,
       '',
       `LR pictures: ${folder}.`,
       '',

@@ -6,17 +6,16 @@
 import type { FloatImage } from '../imaging/image.ts';
 import { applySteps } from './chain.ts';
 import { drawSteps } from './draw.ts';
+import type { DegradationKind } from './kinds.ts';
 import { readSettings } from './read-settings.ts';
 import { type DegradationSettings, realesrgan, realesrganTest } from './settings.ts';
 import type { Step } from './steps.ts';
 
 export { applySteps } from './chain.ts';
+export { type DegradationKind, degradationKinds, degradationTitles } from './kinds.ts';
 export { readSettings } from './read-settings.ts';
 export { type DegradationSettings, realesrgan, realesrganTest } from './settings.ts';
 export { describeStep, type Step } from './steps.ts';
-
-export const degradationKinds = ['bicubic', 'realesrgan', 'realesrgan-test'] as const;
-export type DegradationKind = (typeof degradationKinds)[number];
 
 const smallestSide = 16;
 

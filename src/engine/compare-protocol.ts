@@ -1,11 +1,14 @@
 /** What page and engine say to each other on comparing: the pictures to compare on, the methods, and what came out. */
-import type { DegradationKind } from '../degradation/index.ts';
+import type { DegradationKind } from '../degradation/kinds.ts';
 import type { EnlargeMethod } from '../imaging/enlarge.ts';
 import type { NamedScores, Scores } from './evaluation/scores.ts';
 import { type EsrganName, isEsrgan } from './outside/names.ts';
 import type { ColourLock, Method, PresetName, Rect } from './protocol.ts';
 
+export { degradationTitles } from '../degradation/kinds.ts';
 export { heatStops } from '../imaging/heat-map.ts';
+export { formatValue } from './evaluation/columns.ts';
+export { ranksOf } from './evaluation/ranks.ts';
 export { esrganNames, isEsrgan } from './outside/names.ts';
 
 /** An ONNX file that the user brought, by its id. */

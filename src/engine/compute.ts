@@ -3,6 +3,7 @@
  * it downloads and checks the weights, picks the tile, and runs a probe tile that compiles every kernel and tells how
  * long a tile takes here.
  */
+
 import * as tf from '@tensorflow/tfjs-core';
 import { upscaleTile } from '../diffusion/upscale.ts';
 import type { Backend } from '../gpu/backend.ts';
@@ -12,6 +13,7 @@ import { looksLikeMemory } from './memory-error.ts';
 import type { ModelSource } from './model-source.ts';
 import { type LoadedNetworks, loadNetworks, MissingMethodError } from './networks.ts';
 import type { BackendRequest, EngineReady, Event, MethodRequest, PresetName } from './protocol.ts';
+import { sentence } from './sentence.ts';
 import { chooseTile, fewestRows } from './tile-choice.ts';
 
 export interface ComputeEnvironment {
@@ -89,7 +91,7 @@ export class Compute implements TileNetwork {
       output = await unlessLost(backend.lost, run());
     } catch (error) {
       if (error instanceof DeviceLostError) throw error;
-      const message = error instanceof Error ? error.message : String(error);
+      const message = sentence(error);
       throw looksLikeMemory(error) ? new TileMemoryError(message) : error;
     }
     const failure = await backend.device?.popErrorScope();

@@ -2,12 +2,13 @@
  * The part of the protocol that evaluation speaks: a set of pictures, the methods over it, what has been measured so far. The
  * table, its files and the paper's numbers are made from that by the same functions on the page and on the command line.
  */
-import type { DegradationKind } from '../degradation/index.ts';
+import type { DegradationKind } from '../degradation/kinds.ts';
 import type { EvaluationMethod } from './evaluation/methods.ts';
 import type { MethodResult } from './evaluation/results.ts';
 import type { MetricFacts } from './outside/onnx-metric.ts';
 import type { BackendRequest, UpscaleOptions } from './protocol.ts';
 
+export { degradationTitles } from '../degradation/kinds.ts';
 export {
   type Column,
   columnsOf,

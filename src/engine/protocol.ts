@@ -7,6 +7,8 @@ import type { EvaluationCommand, EvaluationEvent } from './evaluation-protocol.t
 import type { ModelsCommand, ModelsEvent } from './models-protocol.ts';
 import type { TrainingCommand, TrainingEvent } from './training-protocol.ts';
 
+export { sentence } from './sentence.ts';
+
 export type BackendRequest = 'auto' | 'webgpu' | 'wasm';
 export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
 export const presetNames = ['nano', 'mini', 'paper'] as const;

@@ -2,6 +2,7 @@
  * The worker's side of the conversation: takes commands in order, keeps the compute engine open, and runs the queue. Every
  * change is told as an event.
  */
+
 import type { CompareCommand } from './compare-protocol.ts';
 import { type Compute, type ComputeEnvironment, openOffered, TileMemoryError } from './compute.ts';
 import { DeviceLostError } from './device-lost.ts';
@@ -14,10 +15,10 @@ import type { Library } from './library.ts';
 import type { ModelsCommand } from './models-protocol.ts';
 import { predict } from './prediction.ts';
 import type { BackendRequest, Command, PresetName, UpscaleOptions } from './protocol.ts';
+import { sentence } from './sentence.ts';
 import type { TrainingSession } from './training/training-session.ts';
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
-const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 export class Session {
   readonly #emit: Emit;

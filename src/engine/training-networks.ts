@@ -1,4 +1,5 @@
 /** What a training run needs of a preset's weights: the frozen autoencoder and teacher, and the shapes of what learns. */
+
 import { buildSchedule } from '../diffusion/schedule.ts';
 import type { Params } from '../nn/params.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
@@ -16,6 +17,7 @@ import { buffersOf, type LearningModels, type Models, shapesOf } from '../traini
 import type { NetworkName } from '../training/names.ts';
 import type { ModelSource } from './model-source.ts';
 import { findAutoencoder, readParams } from './networks.ts';
+import { sentence } from './sentence.ts';
 
 export interface TrainingNetworks {
   readonly models: Models;
@@ -82,7 +84,7 @@ async function loadPartners(source: ModelSource, models: Models, loaded: Params[
     try {
       partners.set(name, await readParams(blob, shapes, file.name));
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error);
+      const cause = sentence(error);
       throw new Error(`The shipped ${role} does not fit these settings: let G and the D’s start fresh. ${cause}`);
     }
     loaded.push(partners.get(name) as Params);

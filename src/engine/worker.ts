@@ -24,6 +24,7 @@ import * as opfs from './opfs.ts';
 import { browserOutside } from './outside/browser-source.ts';
 import { asImageData, bitmapPixels, context, decodeBitmap, encode } from './pictures.ts';
 import type { Command, Event, PresetName } from './protocol.ts';
+import { sentence } from './sentence.ts';
 import { Session } from './session.ts';
 import { present, presentFrom } from './training/present.ts';
 import { type TrainingEnvironment, TrainingSession } from './training/training-session.ts';
@@ -139,6 +140,6 @@ scope.onmessage = async ({ data }: MessageEvent<Command>) => {
     else if (isEvaluationCommand(data)) await evaluation.handle(data);
     else await (await session).handle(data);
   } catch (error) {
-    notice(error instanceof Error ? error.message : String(error));
+    notice(sentence(error));
   }
 };

@@ -1,8 +1,10 @@
 /** The pictures that methods are compared on: kept as they came, and made ready when they are selected. */
+
 import { checkImageLimits } from '../../formats/image-header.ts';
 import { floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
-import { psnrRgb, psnrY, ssimY } from '../../imaging/metrics/index.ts';
+import { psnrRgb, psnrY, ssimSmallestSide, ssimY } from '../../imaging/metrics/index.ts';
 import type { CompareInput, Degradation, LearnedScores, PreparedInput } from '../compare-protocol.ts';
+import { sentence } from '../sentence.ts';
 import type { CompareStore, KeptPicture } from './compare-store.ts';
 import { asTruth, degraded, isKnown, isLearned, type LearnedDegradation, stepsInWords } from './degradations.ts';
 import { findPairs } from './pairs.ts';
@@ -23,9 +25,6 @@ export interface Prepared extends Picture {
 }
 
 export const given: Degradation = { name: 'given', seed: 0 };
-
-/** Least side that SSIM's window fits in. */
-const smallestSsim = 11;
 
 export class Inputs {
   readonly #store: CompareStore;
@@ -51,7 +50,7 @@ export class Inputs {
         const { width, height } = await this.#codec.decode(file);
         sized.push({ name: file.name, width, height, file });
       } catch (error) {
-        refuse(file.name, error instanceof Error ? error.message : String(error));
+        refuse(file.name, sentence(error));
       }
     }
     const added: CompareInput[] = [];
@@ -135,6 +134,6 @@ function ready(
 }
 
 function learnedScores(lr: Rgba8, y: Rgba8, against: LearnedScores['against']): LearnedScores {
-  const large = Math.min(lr.width, lr.height) >= smallestSsim;
+  const large = Math.min(lr.width, lr.height) >= ssimSmallestSide;
   return { against, psnrRgb: psnrRgb(lr, y), psnrY: psnrY(lr, y), ssimY: large ? ssimY(lr, y) : null };
 }

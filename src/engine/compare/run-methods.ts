@@ -1,7 +1,8 @@
 /** One picture through several methods, one after the other: each is opened, run, timed, measured and let go. */
+
 import { watchPeakBytes } from '../../gpu/peak-bytes.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
-import { psnrRgb } from '../../imaging/metrics/index.ts';
+import { psnrRgb, ssimSmallestSide } from '../../imaging/metrics/index.ts';
 import type { CompareMethod, CompareResult, CompareScores, CompareSettings, CompareWork } from '../compare-protocol.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import { type EvaluationSettings, openMethod } from '../evaluation/methods.ts';
@@ -10,6 +11,7 @@ import { FeatureDistance } from '../feature-distance.ts';
 import type { Lent } from '../guests.ts';
 import type { ModelSource } from '../model-source.ts';
 import type { OutsideSource } from '../outside/open.ts';
+import { sentence } from '../sentence.ts';
 
 export interface Picture {
   readonly lr: Rgba8;
@@ -28,16 +30,13 @@ export const madeWith = ({ options, ready }: Pick<Lent, 'options' | 'ready'>): C
   colourLock: options.colourLock,
 });
 
-/** Side of SSIM's window: below it nothing is measured against the truth. */
-const smallestSide = 11;
-
-/** What an evaluation measures, and the PSNR of the colours. */
+/** What an evaluation measures, and the PSNR of the colours; against truths that SSIM's window does not fit, nothing. */
 export async function measured(
   output: Rgba8,
   { truth }: Picture,
   distance: FeatureDistance | null,
 ): Promise<CompareScores> {
-  const goal = truth && Math.min(truth.width, truth.height) >= smallestSide ? truth : null;
+  const goal = truth && Math.min(truth.width, truth.height) >= ssimSmallestSide ? truth : null;
   const { scores } = await measure(output, goal, { distance, onnx: [] });
   return goal ? { psnrRgb: psnrRgb(output, goal), ...scores } : scores;
 }
@@ -103,7 +102,7 @@ async function runMethod(
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof DeviceLostError) throw error;
-    return { result: failed(method, settings, error instanceof Error ? error.message : String(error)), output: null };
+    return { result: failed(method, settings, sentence(error)), output: null };
   } finally {
     peak.stop();
   }

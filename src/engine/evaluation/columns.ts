@@ -3,6 +3,7 @@
 import { isOutside, outsideTitle } from '../outside/names.ts';
 import type { Better } from '../outside/onnx-metric.ts';
 import type { EvaluationMethod, OwnMethod } from './methods.ts';
+import { ranksOf } from './ranks.ts';
 import type { MethodResult, PictureRow } from './results.ts';
 import type { NamedScores } from './scores.ts';
 
@@ -107,16 +108,14 @@ export function statistics(result: MethodResult, column: Column): Statistics {
   return { mean, deviation, count: values.length };
 }
 
-/** 1 and 2 for best and second best of those that see the LR picture alone. */
-export function ranks(results: readonly MethodResult[], column: Column): ReadonlyMap<EvaluationMethod, 1 | 2> {
-  const sign = column.better === 'higher' ? 1 : -1;
-  const ranked = results
-    .filter(({ method }) => method !== 'autoencoder')
-    .map((result) => ({ method: result.method, score: column.ofMethod(result) }))
-    .filter((entry): entry is { method: EvaluationMethod; score: number } => typeof entry.score === 'number')
-    .sort((a, b) => sign * (b.score - a.score));
-  return new Map(ranked.slice(0, 2).map(({ method }, i) => [method, i === 0 ? 1 : 2]));
-}
+/** Best and second best of those that see the LR picture alone. */
+export const ranks = (results: readonly MethodResult[], { better, ofMethod }: Column) =>
+  ranksOf(
+    results
+      .filter(({ method }) => method !== 'autoencoder')
+      .map((result) => ({ of: result.method, value: ofMethod(result) })),
+    better,
+  );
 
 export function formatValue(value: Value, { digits }: Pick<Column, 'digits'>): string {
   if (typeof value !== 'number') return '—';

@@ -1,8 +1,10 @@
 /** What is to be evaluated and what of it is known: the set as it would run, its methods, and the rows measured so far. */
+
 import type { EvaluationMethod, EvaluationOptions, EvaluationReport } from '../evaluation-protocol.ts';
 import type { ModelSource } from '../model-source.ts';
 import { esrganNames } from '../outside/names.ts';
 import { defaultOptions, type PresetName } from '../protocol.ts';
+import { sentence } from '../sentence.ts';
 import { keyOf } from './keys.ts';
 import { availableMethods } from './methods.ts';
 import { type MethodResult, summarise } from './results.ts';
@@ -72,7 +74,7 @@ export class EvaluationDesk {
       this.offered = [...availableMethods(manifest, this.hasTruth), ...esrganNames, ...onnx];
       this.set = await this.#gather();
     } catch (error) {
-      this.fault = error instanceof Error ? error.message : String(error);
+      this.fault = sentence(error);
     }
   }
 

@@ -1,4 +1,5 @@
 /** The Evaluate page's end in the worker: takes commands in order, runs what has not been measured, and tells how far it is. */
+
 import type { Rgba8 } from '../../imaging/image.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import type {
@@ -15,6 +16,7 @@ import { openOnnxMetric } from '../outside/onnx-metric.ts';
 import { openOnnxModel } from '../outside/onnx-model.ts';
 import type { OutsideSource } from '../outside/open.ts';
 import type { BackendRequest, PresetName } from '../protocol.ts';
+import { sentence } from '../sentence.ts';
 import { EvaluationDesk } from './desk.ts';
 import type { RowStore } from './row-store.ts';
 import { type RunTools, runOn } from './run-on.ts';
@@ -33,7 +35,6 @@ export interface EvaluationEnvironment {
 
 type Change = Exclude<EvaluationCommand, { type: 'evaluation-open' | 'evaluation-run' | 'evaluation-cancel' }>;
 
-const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
 /** Milliseconds between two events of one kind. */
 const pace = 250;
 /** The engine may be opened anew, or lose its device, so often in a row without a picture measured between. */

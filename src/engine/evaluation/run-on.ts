@@ -1,4 +1,5 @@
 /** What is not measured yet of an evaluation, on a backend that was lent. */
+
 import type { Backend } from '../../gpu/backend.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import { FeatureDistance } from '../feature-distance.ts';
@@ -7,6 +8,7 @@ import type { ModelSource } from '../model-source.ts';
 import { isOutside } from '../outside/names.ts';
 import { type OnnxMetric, openOnnxMetric } from '../outside/onnx-metric.ts';
 import type { OutsideSource } from '../outside/open.ts';
+import { sentence } from '../sentence.ts';
 import type { EvaluationDesk } from './desk.ts';
 import { type EvaluationHooks, evaluate } from './evaluate.ts';
 
@@ -18,8 +20,6 @@ export interface RunTools {
   /** A row was measured and kept. */
   readonly onKept: () => void;
 }
-
-const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 const adapterName = ({ kind, adapter }: Backend) =>
   adapter?.description || adapter?.device || (kind === 'wasm' ? 'WebAssembly' : kind);

@@ -2,11 +2,13 @@
  * What an evaluation is made from, kept on this device: the setup, pictures under the hash of what is in them, and ONNX files.
  * An index names them; a file that the index does not name is swept away.
  */
+
 import { FormatError } from '../../formats/format-error.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import type { EvaluationSetup, MetricFacts, PictureRole } from '../evaluation-protocol.ts';
 import type { Files } from '../files.ts';
 import { sha256 } from '../model-source.ts';
+import { sentence } from '../sentence.ts';
 import { type PictureFile, type PictureFolder, stem } from './sets.ts';
 
 const root = 'evaluation';
@@ -126,7 +128,7 @@ export class Shelf {
         added.set(file.name, { role, name: file.name, hash, bytes: file.size, width, height });
         bytes += file.size;
       } catch (error) {
-        refused.push(`${file.name}: ${error instanceof Error ? error.message : error}`);
+        refused.push(`${file.name}: ${sentence(error)}`);
       }
     }
     const stay = others.filter((picture) => picture.role !== role || !added.has(picture.name));

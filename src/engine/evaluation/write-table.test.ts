@@ -1,6 +1,6 @@
 /** The table in its three file formats. */
 import { describe, expect, it } from 'vitest';
-import { columnsOf, statistics } from './columns.ts';
+import { type Column, columnsOf, ranks, statistics } from './columns.ts';
 import { reported, reportedValue, tableOne } from './paper.ts';
 import { type MeasuredRow, type MethodResult, summarise } from './results.ts';
 import { csvOf, latexOf, markdownOf } from './write-table.ts';
@@ -54,6 +54,16 @@ describe('the table', () => {
     // The same spread, moved by 1.
     expect(statistics(bicubic, fid).mean).toBeCloseTo(1, 9);
     expect(statistics(bicubic, fid).count).toBe(0);
+  });
+
+  it('lets equal methods share a place, the autoencoder never among them', () => {
+    const equal = [...results, summarise('lanczos', rows([22, 22], 40, 1))];
+    const psnr = columnsOf(equal, directions)[0] as Column;
+    expect([...ranks(equal, psnr)]).toEqual([
+      ['bicubic', 1],
+      ['onnx:models/my_net.onnx', 2],
+      ['lanczos', 1],
+    ]);
   });
 
   it('as CSV has every picture, in full', () => {

@@ -1,9 +1,11 @@
 /** Manifests as the Models page shows them. */
+
 import type { Manifest, ManifestFile } from '../../presets/manifest.ts';
 import { presets } from '../../presets/presets.ts';
 import type { ModelEntry, PresetModels } from '../models-protocol.ts';
 import { leastMemory, offeredMethods } from '../networks.ts';
 import type { PresetName } from '../protocol.ts';
+import { sentence } from '../sentence.ts';
 import { layManifest } from './layered-source.ts';
 
 type Rest = Pick<ModelEntry, 'preset' | 'origin' | 'inUse' | 'licence' | 'steps'>;
@@ -25,8 +27,6 @@ export const userEntry = (preset: PresetName, entry: ManifestFile, inUse: boolea
     licence: entry.licence ?? 'not stated',
     steps: stepsOf(entry, presets[preset]),
   });
-
-const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** All files of a preset, those in use first. Files that can't be listed are said to be so, and hide nothing else. */
 export async function listPreset(

@@ -2,12 +2,14 @@
  * The Models page's end in the worker: lists what there is, looks into files that the user brings, and makes models of
  * them. Every answer is an event.
  */
+
 import { openWeights, type WeightFile } from '../../formats/weight-file.ts';
 import type { Manifest } from '../../presets/manifest.ts';
 import { officialFile } from '../../presets/official.ts';
 import type { ModelSource } from '../model-source.ts';
 import type { ModelStorage, ModelsCommand, ModelsEvent } from '../models-protocol.ts';
 import { type PresetName, presetNames, shippedPresets } from '../protocol.ts';
+import { sentence } from '../sentence.ts';
 import { layeredSource } from './layered-source.ts';
 import { listPreset, userEntry } from './listing.ts';
 import { knownFile, type Mapping, mapWeights, type Network } from './mapping.ts';
@@ -30,7 +32,6 @@ interface Brought {
   readonly mapping: Mapping;
 }
 
-const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
 /** Milliseconds between two events of progress. */
 const pace = 100;
 

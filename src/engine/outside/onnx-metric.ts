@@ -2,11 +2,13 @@
  * A metric from an ONNX file that the user brings: LPIPS, CLIPIQA, MUSIQ, the features of FID. What it is follows from its
  * shape: two pictures to a number, one picture to a number, or one picture to a vector of features (docs/metrics.md).
  */
+
 import type * as Ort from 'onnxruntime-web';
 import { floatToHalf, halfToFloat } from '../../formats/half.ts';
 import { inspectOnnx } from '../../formats/onnx/inspect.ts';
 import { type FloatImage, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { resize } from '../../imaging/resize.ts';
+import { sentence } from '../sentence.ts';
 import { type MetricPicture, type MetricSignature, readMetricSignature } from './metric-signature.ts';
 import type { OnnxRuntime } from './onnx-model.ts';
 import { arrange, type PixelData, probePicture } from './pixels.ts';
@@ -34,7 +36,7 @@ export interface OnnxMetric extends MetricFacts {
 
 class Refusal extends Error {}
 
-const message = (error: unknown) => (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+const message = (error: unknown) => sentence(error).split('\n')[0] ?? '';
 
 /** Metrics of one picture that are known to fall as pictures get better. */
 const falling = /niqe|brisque|piqe|^pi$/i;

@@ -1,4 +1,5 @@
 /** Where outside models come from, and the one way to open any of them by name. */
+import { sentence } from '../sentence.ts';
 import { type EsrganFiles, openEsrgan } from './esrgan.ts';
 import { type EsrganName, isEsrgan, type OutsideName } from './names.ts';
 import { type OnnxRuntime, openOnnxModel } from './onnx-model.ts';
@@ -24,6 +25,6 @@ export async function openOutside(
   try {
     return await openOnnxModel(file, await source.runtime(), tile);
   } catch (error) {
-    throw new Error(`${address}: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`${address}: ${sentence(error)}`);
   }
 }

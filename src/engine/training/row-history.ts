@@ -134,8 +134,6 @@ function readHeader(line: string): Header | null {
   try {
     const { columns: names, annotations } = JSON.parse(line);
     const known = Array.isArray(names) && names.includes('step') && Array.isArray(annotations);
-    const isAnnotation = (each: Partial<Annotation> | null) =>
-      Number.isInteger(each?.step) && typeof each?.text === 'string';
     return known ? { columns: names, annotations: annotations.filter(isAnnotation) } : null;
   } catch {
     return null;

@@ -30,7 +30,7 @@ export function* rowLines(rows: Iterable<ArrayLike<number>>, { config, annotatio
   }
 }
 
-const isAnnotation = (value: unknown): value is Annotation => {
+export const isAnnotation = (value: unknown): value is Annotation => {
   const { step, text } = (value ?? {}) as Partial<Annotation>;
   return Number.isInteger(step) && typeof text === 'string';
 };

@@ -1,6 +1,8 @@
 /** What went wrong in a run, and what to do about it, in words. */
+
 import { NonFiniteError } from '../../training/measurements.ts';
 import { looksLikeMemory } from '../memory-error.ts';
+import { sentence } from '../sentence.ts';
 import type { TrainingPhase } from '../training-protocol.ts';
 
 /** A phase needed more memory than there is. */
@@ -12,8 +14,6 @@ export class TrainingMemoryError extends Error {
     this.phase = phase;
   }
 }
-
-export const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 const lessMemory =
   'Close other tabs, then play; or start a run with a smaller batch, crop or window of D_H, or with the convolutional G.';

@@ -7,12 +7,13 @@ import type { Backend } from '../../gpu/backend.ts';
 import type { Sheet } from '../../training/panels.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import type { Emit } from '../gallery.ts';
+import { sentence } from '../sentence.ts';
 import type { Drive, TrainingState } from '../training-protocol.ts';
 import { DriveWatch } from './drive-watch.ts';
 import type { LiveRun } from './live-run.ts';
 import type { OpenRun } from './open-run.ts';
 import { PanelClock } from './panel-clock.ts';
-import { faultOf, sentence } from './training-fault.ts';
+import { faultOf } from './training-fault.ts';
 import { stateOf } from './training-state.ts';
 
 /** Pixels as what the page can draw. */

@@ -2,9 +2,7 @@ import { useCallback } from 'react';
 import { goTo } from '../../app/router.ts';
 import { useActions } from '../../store/context.ts';
 import { formatCount } from '../ui/format.ts';
-import { type Intaken, looksLikeWeights } from '../upscale/intake/intake-files.ts';
-
-const isOnnx = ({ name }: File) => /\.onnx$/i.test(name);
+import { type Intaken, looksLikeOnnx, looksLikeWeights } from '../upscale/intake/intake-files.ts';
 
 /** Takes what was dropped on the Compare page: pictures and pairs, ONNX models; weights go to the Models page. */
 export function useCompareIntake(): (found: Intaken) => void {
@@ -12,8 +10,8 @@ export function useCompareIntake(): (found: Intaken) => void {
   return useCallback(
     ({ files, skipped }: Intaken) => {
       const weights = files.filter(looksLikeWeights);
-      const models = files.filter(isOnnx);
-      const pictures = files.filter((file) => !looksLikeWeights(file) && !isOnnx(file));
+      const models = files.filter(looksLikeOnnx);
+      const pictures = files.filter((file) => !looksLikeWeights(file) && !looksLikeOnnx(file));
       for (const model of models) addModel(model);
       if (pictures.length > 0) addToCompare(pictures);
       if (skipped > 0) notify('info', `${formatCount(skipped, 'file')} skipped: not an image by type.`);

@@ -1,4 +1,10 @@
-import type { DegradationKind, EvaluationState, PictureRole, SetKind } from '../../engine/evaluation-protocol.ts';
+import {
+  type DegradationKind,
+  degradationTitles,
+  type EvaluationState,
+  type PictureRole,
+  type SetKind,
+} from '../../engine/evaluation-protocol.ts';
 import { useActions } from '../../store/context.ts';
 import { Button } from '../ui/Button.tsx';
 import { formatBytes, formatCount } from '../ui/format.ts';
@@ -6,7 +12,7 @@ import { AddImages } from '../upscale/intake/AddImages.tsx';
 import type { Intaken } from '../upscale/intake/intake-files.ts';
 import { ChoiceField } from '../upscale/settings/ChoiceField.tsx';
 import styles from './Evaluate.module.css';
-import { degradationTitles, setTitles } from './words.ts';
+import { setTitles } from './words.ts';
 
 const kinds = Object.keys(setTitles) as SetKind[];
 const degradations = (Object.keys(degradationTitles) as DegradationKind[]).map((value) => ({

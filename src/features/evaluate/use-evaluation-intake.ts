@@ -1,9 +1,7 @@
 import { useCallback } from 'react';
 import { useActions, useApp } from '../../store/context.ts';
 import { formatCount } from '../ui/format.ts';
-import type { Intaken } from '../upscale/intake/intake-files.ts';
-
-const isOnnx = ({ name }: File) => name.toLowerCase().endsWith('.onnx');
+import { type Intaken, looksLikeOnnx } from '../upscale/intake/intake-files.ts';
 
 /** What is dropped on the page: pictures where they belong, and ONNX files, of which the engine finds out what they are. */
 export function useEvaluationIntake(): (found: Intaken) => void {
@@ -11,8 +9,8 @@ export function useEvaluationIntake(): (found: Intaken) => void {
   const { store } = useApp();
   return useCallback(
     ({ files, skipped }: Intaken) => {
-      for (const file of files.filter(isOnnx)) addEvaluationModel('auto', file);
-      const pictures = files.filter((file) => !isOnnx(file));
+      for (const file of files.filter(looksLikeOnnx)) addEvaluationModel('auto', file);
+      const pictures = files.filter((file) => !looksLikeOnnx(file));
       const set = store.getState().evaluation.state?.setup.set;
       if (pictures.length > 0 && set === 'pairs') {
         notify('info', 'HR or LR? Add the two folders of pairs with the two buttons.');

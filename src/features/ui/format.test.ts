@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDate, formatMegapixels, formatMilliseconds, formatSeconds } from './format.ts';
+import {
+  formatBytes,
+  formatDate,
+  formatMegapixels,
+  formatMilliseconds,
+  formatPsnr,
+  formatSeconds,
+} from './format.ts';
 
 describe('formatBytes', () => {
   it('keeps two figures and changes unit before a thousand', () => {
@@ -12,6 +19,12 @@ describe('formatBytes', () => {
       '1.0 GB',
       '512 MB',
     ]);
+  });
+});
+
+describe('formatPsnr', () => {
+  it('says of equal pictures that they are', () => {
+    expect([24.306, Number.POSITIVE_INFINITY].map(formatPsnr)).toEqual(['24.31 dB', 'identical']);
   });
 });
 

@@ -35,6 +35,9 @@ export function formatMegapixels(value: number): string {
   return `${value.toFixed(value < 0.995 ? 2 : value < 9.95 ? 1 : 0)} MP`;
 }
 
+/** "24.31 dB"; equal pictures are "identical", since their PSNR is infinite. @param value dB */
+export const formatPsnr = (value: number): string => (Number.isFinite(value) ? `${value.toFixed(2)} dB` : 'identical');
+
 export const formatInteger = (value: number): string => value.toLocaleString('en-US');
 
 /** "1 tile", "1,024 tiles". */

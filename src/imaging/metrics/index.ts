@@ -6,4 +6,4 @@ export { msSsimY, smallestSide as msSsimSmallestSide } from './ms-ssim.ts';
 /** Of a picture alone: */
 export { niqe, niqeLabel, niqeSmallestSide } from './niqe/index.ts';
 export { psnrRgb, psnrY } from './psnr.ts';
-export { ssimRgb, ssimY } from './ssim.ts';
+export { ssimRgb, ssimY, windowSize as ssimSmallestSide } from './ssim.ts';

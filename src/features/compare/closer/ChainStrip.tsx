@@ -1,5 +1,6 @@
 import { useActions, useAppState } from '../../../store/context.ts';
 import { Button } from '../../ui/Button.tsx';
+import { formatPsnr } from '../../ui/format.ts';
 import { useComparePictures } from '../use-compare.ts';
 import { BitmapView } from './BitmapView.tsx';
 import styles from './Closer.module.css';
@@ -34,7 +35,7 @@ export function ChainStrip() {
                 <BitmapView className={styles.step} bitmap={bitmap} label={`x̂₀ from step ${t}`} />
                 <figcaption>
                   t = {t}
-                  {psnrY !== null && `: ${psnrY.toFixed(2)} dB`}
+                  {psnrY !== null && `: ${formatPsnr(psnrY)}`}
                 </figcaption>
               </figure>
             </li>

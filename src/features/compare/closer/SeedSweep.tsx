@@ -1,9 +1,10 @@
 import { useState } from 'react';
+import { formatValue } from '../../../engine/compare-protocol.ts';
 import type { Method } from '../../../engine/protocol.ts';
 import { methods } from '../../../engine/protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { Button } from '../../ui/Button.tsx';
-import { metricsOf } from '../numbers/rank.ts';
+import { metricsOf } from '../numbers/metrics.ts';
 import { HeatBar } from '../stage/HeatLegend.tsx';
 import { useComparePictures, useTitles } from '../use-compare.ts';
 import { BitmapView } from './BitmapView.tsx';
@@ -48,7 +49,7 @@ function Outcome() {
               <tr key={metric.id}>
                 <th scope="row">{metric.label}</th>
                 {(['least', 'mean', 'most'] as const).map((name) => (
-                  <td key={name}>{spread ? spread[name].toFixed(metric.digits) : '–'}</td>
+                  <td key={name}>{formatValue(spread?.[name], metric)}</td>
                 ))}
               </tr>
             );

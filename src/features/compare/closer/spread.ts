@@ -1,6 +1,6 @@
 /** Smallest, mean and largest of a metric over seeds. */
 import type { SweepRow } from '../../../engine/compare-protocol.ts';
-import type { Metric } from '../numbers/rank.ts';
+import type { Metric } from '../numbers/metrics.ts';
 
 export interface Spread {
   readonly least: number;

@@ -1,12 +1,13 @@
 import { FileCode, ImageDown } from 'lucide-react';
 import { useState } from 'react';
-import type { CompareLayer } from '../../../engine/compare-protocol.ts';
+import { type CompareLayer, formatValue } from '../../../engine/compare-protocol.ts';
+import { sentence } from '../../../engine/protocol.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
 import { formatMilliseconds } from '../../ui/format.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { save } from '../../ui/save.ts';
 import { outputScale } from '../../viewer/transform.ts';
-import { metricsOf } from '../numbers/rank.ts';
+import { metricsOf } from '../numbers/metrics.ts';
 import { layOut } from '../stage/layout.ts';
 import { subjectOf } from '../stage/subject.ts';
 import { layersOf, useComparePictures, useTitles } from '../use-compare.ts';
@@ -30,7 +31,7 @@ export function ExportButtons() {
     try {
       await work();
     } catch (error) {
-      app.actions.notify('warning', error instanceof Error ? error.message : String(error));
+      app.actions.notify('warning', sentence(error));
     } finally {
       setBusy(false);
     }
@@ -66,7 +67,7 @@ export function ExportButtons() {
     const rows = layers.flatMap((layer) => {
       const result = resultOf(layer);
       if (!result) return [];
-      const numbers = metrics.map(({ of, digits }) => (result.scores && of(result.scores)?.toFixed(digits)) ?? '–');
+      const numbers = metrics.map((metric) => formatValue(result.scores && metric.of(result.scores), metric));
       return [[titleOf(layer), ...numbers, formatMilliseconds(result.ms)]];
     });
     const html = comparisonHtml({

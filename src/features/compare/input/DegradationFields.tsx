@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { CompareInput, DegradationName } from '../../../engine/compare-protocol.ts';
+import { type CompareInput, type DegradationName, degradationTitles } from '../../../engine/compare-protocol.ts';
 import { useActions } from '../../../store/context.ts';
 import { maxSeed, parseSeed } from '../../../store/settings.ts';
 import { type Choice, ChoiceField } from '../../upscale/settings/ChoiceField.tsx';
@@ -10,9 +10,10 @@ const choices = (kind: CompareInput['kind']): readonly Choice<DegradationName>[]
     value: 'given',
     label: kind === 'pair' ? 'The pair’s low-resolution picture' : 'The picture itself: it is low-resolution',
   },
-  { value: 'bicubic', label: 'Bicubic reduction' },
-  { value: 'realesrgan-test', label: 'Real-ESRGAN, test settings' },
-  { value: 'realesrgan', label: 'Real-ESRGAN, training settings' },
+  ...(['bicubic', 'realesrgan-test', 'realesrgan'] as const).map((value) => ({
+    value,
+    label: degradationTitles[value],
+  })),
   { value: 'learned', label: 'Learned: the trained G' },
   { value: 'learned-conv', label: 'Learned: the convolutional G' },
 ];

@@ -1,7 +1,7 @@
 import { Trash2 } from 'lucide-react';
 import type { CompareInput, PreparedInput } from '../../../engine/compare-protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
-import { formatSize } from '../../ui/format.ts';
+import { formatPsnr, formatSize } from '../../ui/format.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { AddImages } from '../../upscale/intake/AddImages.tsx';
 import { useCompareIntake } from '../use-compare-intake.ts';
@@ -20,9 +20,8 @@ function Facts({ input, prepared }: { readonly input: CompareInput; readonly pre
       </p>
       {learned && (
         <p className={styles.facts}>
-          ŷ against {learned.against === 'given' ? 'the true y' : 'bicubic y'}: PSNR {learned.psnrRgb.toFixed(2)} dB (Y{' '}
-          {learned.psnrY.toFixed(2)} dB)
-          {learned.ssimY !== null && `, SSIM ${learned.ssimY.toFixed(4)}`}
+          ŷ against {learned.against === 'given' ? 'the true y' : 'bicubic y'}: PSNR {formatPsnr(learned.psnrRgb)} (Y{' '}
+          {formatPsnr(learned.psnrY)}){learned.ssimY !== null && `, SSIM ${learned.ssimY.toFixed(4)}`}
         </p>
       )}
       {steps.length > 0 && (

@@ -1,9 +1,9 @@
-import { isCurrent } from '../../../engine/compare-protocol.ts';
+import { formatValue, isCurrent, ranksOf } from '../../../engine/compare-protocol.ts';
 import { useAppState } from '../../../store/context.ts';
 import { formatBytes, formatInteger, formatMilliseconds } from '../../ui/format.ts';
 import { useTitles } from '../use-compare.ts';
+import { metricsOf } from './metrics.ts';
 import styles from './NumbersTable.module.css';
-import { metricsOf, ranksOf } from './rank.ts';
 
 const places = { 1: 'best', 2: '2nd' } as const;
 
@@ -16,7 +16,10 @@ export function NumbersTable() {
     (method) => state?.results.filter((result) => result.method === method && result.fault === null) ?? [],
   );
   if (results.length === 0) return null;
-  const metrics = metricsOf(results).map((metric) => ({ ...metric, ranks: ranksOf(metric, results) }));
+  const metrics = metricsOf(results).map((metric) => {
+    const values = results.map(({ method, scores }) => ({ of: method, value: scores && metric.of(scores) }));
+    return { ...metric, ranks: ranksOf(values, metric.better) };
+  });
   return (
     <section className={styles.section} aria-labelledby="compare-numbers">
       <h2 id="compare-numbers">Numbers</h2>
@@ -52,15 +55,15 @@ export function NumbersTable() {
                   const rank = ranks.get(result.method);
                   return (
                     <td key={id} data-rank={rank} data-metric={id}>
-                      {value === null ? '–' : value === Number.POSITIVE_INFINITY ? '∞' : value.toFixed(digits)}
+                      {formatValue(value, { digits })}
                       {rank && <span className={styles.place}>{places[rank]}</span>}
                     </td>
                   );
                 })}
                 <td>{formatMilliseconds(result.ms)}</td>
                 <td>{result.megapixelsPerSecond.toPrecision(2)}</td>
-                <td>{result.peakBytes === null ? '–' : formatBytes(result.peakBytes)}</td>
-                <td>{result.parameters === null ? '–' : formatInteger(result.parameters)}</td>
+                <td>{result.peakBytes === null ? '—' : formatBytes(result.peakBytes)}</td>
+                <td>{result.parameters === null ? '—' : formatInteger(result.parameters)}</td>
               </tr>
             ))}
           </tbody>

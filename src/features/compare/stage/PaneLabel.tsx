@@ -1,5 +1,5 @@
 import type { CompareLayer } from '../../../engine/compare-protocol.ts';
-import { formatBytes, formatMilliseconds } from '../../ui/format.ts';
+import { formatBytes, formatMilliseconds, formatPsnr } from '../../ui/format.ts';
 import { useResultOf, useTitles } from '../use-compare.ts';
 import styles from './PaneLabel.module.css';
 
@@ -17,7 +17,7 @@ export function PaneLabel({ layer }: { readonly layer: CompareLayer }) {
   return (
     <p className={styles.label}>
       <strong className={styles.name}>{titleOf(layer)}</strong>
-      {psnr !== undefined && <span>{psnr.toFixed(2)} dB</span>}
+      {psnr !== undefined && <span>{formatPsnr(psnr)}</span>}
       {facts && <span className={styles.facts}>{facts.filter(Boolean).join(' · ')}</span>}
     </p>
   );

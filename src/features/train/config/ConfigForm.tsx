@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { sentence } from '../../../engine/protocol.ts';
 import { type OptionName, options, trainingPresets } from '../../../engine/training-protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
@@ -21,7 +22,7 @@ function PresetField({ isRun }: { readonly isRun: boolean }) {
       editTraining(presetSettings(preset));
       setError(null);
     } catch (failure) {
-      setError(failure instanceof Error ? failure.message : String(failure));
+      setError(sentence(failure));
     }
   };
   return (

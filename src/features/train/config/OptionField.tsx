@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react';
+import { sentence } from '../../../engine/protocol.ts';
 import { type OptionName, options, type TrainingConfig } from '../../../engine/training-protocol.ts';
 import shapes from '../../ui/shapes.module.css';
 import { Explained } from '../maths/Explained.tsx';
@@ -52,7 +53,7 @@ export function OptionField({ name, value, disabled, onChange }: OptionFieldProp
       onChange(next);
       setError(null);
     } catch (failure) {
-      setError(failure instanceof Error ? failure.message : String(failure));
+      setError(sentence(failure));
     }
   };
   let control: ReactNode;

@@ -2,7 +2,7 @@ import { Download, GitFork, Pin, PinOff, Trash2, Undo2 } from 'lucide-react';
 import type { CheckpointSummary, RunSummary } from '../../../engine/training-protocol.ts';
 import { useActions } from '../../../store/context.ts';
 import type { Question } from '../../ui/ConfirmDialog.tsx';
-import { formatBytes, formatCount, formatDate, formatInteger } from '../../ui/format.ts';
+import { formatBytes, formatCount, formatDate, formatInteger, formatPsnr } from '../../ui/format.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import styles from './RunsPanel.module.css';
 
@@ -40,7 +40,7 @@ function Row({ checkpoint, later, onAsk }: RowProps) {
         {pinned && <span className={styles.mark}> pinned</span>}
         <br />
         {formatDate(saved)} · {formatBytes(bytes)}
-        {psnrY !== null && ` · ${psnrY.toFixed(2)} dB`}
+        {psnrY !== null && ` · ${formatPsnr(psnrY)}`}
       </span>
       <span className={styles.actions}>
         <IconButton

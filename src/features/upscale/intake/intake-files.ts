@@ -15,6 +15,8 @@ export const looksLikeImage = ({ name, type }: Pick<File, 'name' | 'type'>): boo
 /** Networks, which have a page of their own. */
 export const looksLikeWeights = ({ name }: Pick<File, 'name'>): boolean => /\.(pth|pt|ckpt|safetensors)$/i.test(name);
 
+export const looksLikeOnnx = ({ name }: Pick<File, 'name'>): boolean => /\.onnx$/i.test(name);
+
 const fileOf = (entry: FileSystemFileEntry) => new Promise<File>((resolve, reject) => entry.file(resolve, reject));
 
 async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {

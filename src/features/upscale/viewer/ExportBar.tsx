@@ -1,6 +1,7 @@
 import { Download } from 'lucide-react';
 import { useState } from 'react';
 import type { ExportFormat } from '../../../engine/protocol.ts';
+import { sentence } from '../../../engine/protocol.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
 import { formats } from '../../../store/settings.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -24,7 +25,7 @@ export function ExportBar() {
     try {
       await downloadOne(engine, id, { format, quality });
     } catch (error) {
-      actions.notify('warning', error instanceof Error ? error.message : String(error));
+      actions.notify('warning', sentence(error));
     } finally {
       setBusy(false);
     }

@@ -2,7 +2,9 @@
  * The picture viewer: one canvas of the viewport's size, painted at most once a frame from the layers of one image and
  * the shared view. It keeps no view of its own; gestures ask the owner for a new one.
  */
+
 import type { Rect } from '../../../engine/protocol.ts';
+import { sentence } from '../../../engine/protocol.ts';
 import type { ViewState } from '../../../store/view.ts';
 import { listenGestures } from '../../viewer/gestures.ts';
 import { Surface } from '../../viewer/surface.ts';
@@ -73,7 +75,7 @@ export class Viewer {
     try {
       if (picture.id === this.#image?.id) this.#layers?.draw(picture);
     } catch (error) {
-      this.#owner.fail(error instanceof Error ? error.message : String(error));
+      this.#owner.fail(sentence(error));
     } finally {
       picture.bitmap.close();
     }

@@ -1,5 +1,5 @@
-/** Which results are best and second best by each metric. */
-import type { CompareMethod, CompareResult, CompareScores } from '../../../engine/compare-protocol.ts';
+/** What is measured of results, as the columns of their table. */
+import type { CompareScores } from '../../../engine/compare-protocol.ts';
 
 export interface Metric {
   readonly id: string;
@@ -36,21 +36,4 @@ export function metricsOf(results: readonly { readonly scores: CompareScores | n
   const all = results.map(({ scores }) => scores);
   const withTruth = all.some((scores) => scores?.psnrY !== undefined);
   return [...(withTruth ? own : []), ...named(all, 'perceptual'), ...named(all, 'noReference')];
-}
-
-/** 1 and 2 for the best and the second best; equal values share a place, and one result alone has none. */
-export function ranksOf(metric: Metric, results: readonly CompareResult[]): ReadonlyMap<CompareMethod, 1 | 2> {
-  const measured = results.flatMap(({ method, scores }) => {
-    const value = scores && metric.of(scores);
-    return value === null ? [] : [{ method, value }];
-  });
-  const ranks = new Map<CompareMethod, 1 | 2>();
-  if (measured.length < 2) return ranks;
-  const sign = metric.better === 'higher' ? -1 : 1;
-  const values = [...new Set(measured.map(({ value }) => value))].sort((a, b) => sign * (a - b));
-  for (const { method, value } of measured) {
-    if (value === values[0]) ranks.set(method, 1);
-    else if (value === values[1]) ranks.set(method, 2);
-  }
-  return ranks;
 }

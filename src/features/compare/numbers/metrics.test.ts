@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CompareMethod, CompareResult } from '../../../engine/compare-protocol.ts';
-import { metricsOf, ranksOf } from './rank.ts';
+import { type CompareMethod, type CompareResult, formatValue, ranksOf } from '../../../engine/compare-protocol.ts';
+import { metricsOf } from './metrics.ts';
 
 const result = (method: CompareMethod, psnrY: number | null, distance = 0.1): CompareResult => ({
   method,
@@ -17,7 +17,8 @@ const result = (method: CompareMethod, psnrY: number | null, distance = 0.1): Co
 });
 const ranks = (id: string, results: readonly CompareResult[]) => {
   const metric = metricsOf(results).find((other) => other.id === id);
-  return metric && Object.fromEntries(ranksOf(metric, results));
+  const values = results.map(({ method, scores }) => ({ of: method, value: scores && metric?.of(scores) }));
+  return metric && Object.fromEntries(ranksOf(values, metric.better));
 };
 
 describe('ranksOf', () => {
@@ -35,6 +36,13 @@ describe('ranksOf', () => {
     });
     expect(ranks('msSsim', [result('nearest', 5), result('ours', 5)])).toEqual({});
     expect(ranks('psnrY', [result('nearest', 5), result('ours', null)])).toEqual({});
+  });
+
+  it('ranks and writes a result that equals the truth', () => {
+    const results = [result('nearest', 30), result('bicubic', Number.POSITIVE_INFINITY), result('ours', 31)];
+    expect(ranks('psnrY', results)).toEqual({ bicubic: 1, ours: 2 });
+    const [psnr] = metricsOf(results);
+    expect(formatValue(psnr?.of(results[1]?.scores as never), { digits: 3 })).toBe('∞');
   });
 
   it('has the no-reference score alone without the truth', () => {
