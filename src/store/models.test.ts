@@ -141,3 +141,14 @@ describe('the preset', () => {
     expect(notices().at(-1)).toMatch(/paper preset has no weights/);
   });
 });
+
+describe('an ONNX file', () => {
+  it('that was not made says so at its own preset', () => {
+    const { store, actions, emit } = start();
+    actions.exportOnnx('mini', { method: 'ours', tile: 64, weights: 'float16', noiseSeed: null });
+    emit({ type: 'models-onnx-ended', message: 'There is no room.' });
+    expect(store.getState().models.onnxFault).toEqual({ preset: 'mini', message: 'There is no room.' });
+    actions.exportOnnx('nano', { method: 'ours', tile: 64, weights: 'float16', noiseSeed: null });
+    expect(store.getState().models.onnxFault).toBeNull();
+  });
+});

@@ -25,8 +25,8 @@ export interface ModelsSlice {
   readonly brought: readonly BroughtFile[];
   /** The ONNX file that is being made: tensors read, of all (0: not known yet). */
   readonly onnx: { readonly preset: PresetName; readonly done: number; readonly total: number } | null;
-  /** Why the last one was not made. */
-  readonly onnxFault: string | null;
+  /** Why the last one was not made, and of which preset it would have been. */
+  readonly onnxFault: { readonly preset: PresetName; readonly message: string } | null;
   /** How often an engine has started: a new one knows nothing of files that were brought to the one before. */
   readonly starts: number;
 }
@@ -86,8 +86,11 @@ export function applyToModels(models: ModelsSlice, event: Event): ModelsSlice {
       const { preset, done, total } = event;
       return { ...models, onnx: { preset, done, total } };
     }
-    case 'models-onnx-ended':
-      return { ...models, onnx: null, onnxFault: event.message };
+    case 'models-onnx-ended': {
+      const { onnx } = models;
+      const onnxFault = onnx && event.message !== null ? { preset: onnx.preset, message: event.message } : null;
+      return { ...models, onnx: null, onnxFault };
+    }
     case 'restored':
       return { ...(models.starts > 0 ? forgotten(models) : models), onnx: null, starts: models.starts + 1 };
     case 'models-imported':

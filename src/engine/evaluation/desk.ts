@@ -1,7 +1,7 @@
 /** What is to be evaluated and what of it is known: the set as it would run, its methods, and the rows measured so far. */
 
 import type { EvaluationMethod, EvaluationOptions, EvaluationReport } from '../evaluation-protocol.ts';
-import type { ModelSource } from '../model-source.ts';
+import { type ModelSource, sha256 } from '../model-source.ts';
 import { esrganNames } from '../outside/names.ts';
 import { defaultOptions, type PresetName } from '../protocol.ts';
 import { sentence } from '../sentence.ts';
@@ -26,7 +26,7 @@ export class EvaluationDesk {
   /** What was ever measured, by its key. */
   readonly #rows = new Map<string, KeptRow>();
   readonly #summaries = new Map<EvaluationMethod, Summary>();
-  /** The preset's files, by their hashes. */
+  /** One hash of the preset's files. */
   #weights = '';
   options: EvaluationOptions = defaultOptions;
   set: PictureSet = noPictures;
@@ -68,7 +68,7 @@ export class EvaluationDesk {
     this.fault = null;
     try {
       const manifest = await this.source.manifest();
-      this.#weights = JSON.stringify(manifest.files.map(({ name, sha256 }) => [name, sha256]));
+      this.#weights = await sha256(new Blob([JSON.stringify(manifest.files.map((file) => [file.name, file.sha256]))]));
       const files = this.shelf.models.filter(({ metric }) => metric === null);
       const onnx = files.map(({ name }) => `onnx:${name}` as const);
       this.offered = [...availableMethods(manifest, this.hasTruth), ...esrganNames, ...onnx];

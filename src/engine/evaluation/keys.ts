@@ -7,7 +7,7 @@ import type { EvaluationMethod } from './methods.ts';
 export interface RowSources {
   /** Hashes of its pictures, and how LR was made from HR. */
   readonly pictures: readonly string[];
-  /** The preset's files, by their hashes. */
+  /** One hash of the preset's files. */
   readonly weights: string;
   readonly options: EvaluationOptions;
   /** Hash of an outside model's file; null for those that come with the page. */

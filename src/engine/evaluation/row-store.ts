@@ -31,8 +31,10 @@ interface Schema extends DBSchema {
 export async function openRowStore(): Promise<RowStore> {
   let database: IDBPDatabase<Schema>;
   try {
-    database = await openDB<Schema>('cosr-evaluation', 1, {
-      upgrade: (db) => {
+    database = await openDB<Schema>('cosr-evaluation', 2, {
+      upgrade: (db, before) => {
+        // Keys of the first version, which named all files of weights, would never be asked for again.
+        if (before > 0) db.deleteObjectStore('rows');
         db.createObjectStore('rows', { keyPath: 'key' });
       },
     });

@@ -37,8 +37,7 @@ export interface Metrics {
   readonly onnx: readonly OnnxMetric[];
 }
 
-/** @throws RangeError when the pictures differ in size or have less than 11 px a side */
-export async function scoresOf(output: Rgba8, truth: Rgba8, distance: FeatureDistance | null): Promise<Scores> {
+async function scoresOf(output: Rgba8, truth: Rgba8, distance: FeatureDistance | null): Promise<Scores> {
   const side = Math.min(output.width, output.height);
   const measured = side < FeatureDistance.smallestSide ? null : await distance?.measure(output, truth);
   return {
@@ -49,7 +48,7 @@ export async function scoresOf(output: Rgba8, truth: Rgba8, distance: FeatureDis
   };
 }
 
-/** @throws RangeError as `scoresOf`; what an outside metric says */
+/** @throws RangeError when the pictures differ in size or have less than 11 px a side; what an outside metric says */
 export async function measure(output: Rgba8, truth: Rgba8 | null, { distance, onnx }: Metrics): Promise<Measured> {
   const against: Partial<Scores> = truth ? await scoresOf(output, truth, distance) : {};
   const perceptual: Record<string, number | null> = { ...against.perceptual };

@@ -46,8 +46,8 @@ export const initialSetup: EvaluationSetup = {
 };
 
 /** More than this is a job for the command line. */
-export const mostPictures = 2000;
-export const mostPictureBytes = 4 * 2 ** 30;
+const mostPictures = 2000;
+const mostPictureBytes = 4 * 2 ** 30;
 
 const inOrder = (a: KeptPicture, b: KeptPicture) => (a.name < b.name ? -1 : 1);
 

@@ -7,6 +7,7 @@ import type { Row } from '../../training/measurements.ts';
 import type { HeldOutName } from '../../training/names.ts';
 import { type Annotation, mostRows } from '../training-protocol.ts';
 import { type Column, columns } from './columns.ts';
+import { isAnnotation } from './row-lines.ts';
 
 const width = columns.length;
 

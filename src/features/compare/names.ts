@@ -17,7 +17,7 @@ const short: Readonly<Record<Method, string>> = {
   resshift: 'ResShift',
 };
 
-export const isNetwork = (method: string): method is Method => (methods as readonly string[]).includes(method);
+const isNetwork = (method: string): method is Method => (methods as readonly string[]).includes(method);
 
 /** Of the method's own list. */
 export function methodTitle(

@@ -94,9 +94,9 @@ export function SaveOnnx({ models }: { readonly models: PresetModels }) {
           Save {preset} as ONNX
         </Button>
       )}
-      {fault !== null && (
+      {fault?.preset === preset && (
         <p className={styles.fault} role="alert">
-          {fault}
+          {fault.message}
         </p>
       )}
     </details>
