@@ -5,7 +5,7 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { samples } from '../src/features/upscale/intake/samples.ts';
+import { samples } from '../src/features/intake/samples.ts';
 
 const pack = process.argv[2];
 if (!pack) {

@@ -1,8 +1,8 @@
 import type { BackendKind } from '../engine/protocol.ts';
+import { pageHref } from '../features/ui/router.ts';
 import { useAppState } from '../store/context.ts';
 import type { EngineState } from '../store/engine.ts';
 import styles from './EngineChip.module.css';
-import { pageHref } from './router.ts';
 
 const backendNames: Readonly<Record<BackendKind, string>> = { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'CPU' };
 

@@ -1,6 +1,6 @@
+import { type Page, pageHref, pages, pageTitles } from '../features/ui/router.ts';
 import { EngineChip } from './EngineChip.tsx';
 import styles from './Header.module.css';
-import { type Page, pageHref, pages, pageTitles } from './router.ts';
 import { ThemeSwitch } from './ThemeSwitch.tsx';
 
 export function Header({ page }: { readonly page: Page }) {

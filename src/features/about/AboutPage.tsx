@@ -1,5 +1,5 @@
-import { pageHref } from '../../app/router.ts';
-import { samples, sampleUrl } from '../upscale/intake/samples.ts';
+import { samples, sampleUrl } from '../intake/samples.ts';
+import { pageHref } from '../ui/router.ts';
 import styles from './AboutPage.module.css';
 
 function SampleCredits() {

@@ -1,7 +1,7 @@
 import { useCallback, useState } from 'react';
 import { useAppState } from '../../store/context.ts';
+import { EngineBanner } from '../ui/EngineBanner.tsx';
 import { ShortcutsDialog } from '../ui/ShortcutsDialog.tsx';
-import { EngineBanner } from '../upscale/EngineBanner.tsx';
 import styles from './ComparePage.module.css';
 import { ChainStrip } from './closer/ChainStrip.tsx';
 import { SeedSweep } from './closer/SeedSweep.tsx';

@@ -7,7 +7,7 @@ import {
   isClassical,
 } from '../../engine/compare-protocol.ts';
 import { type EngineReady, type Method, methods } from '../../engine/protocol.ts';
-import { methodLabel } from '../upscale/methods.ts';
+import { methodLabel } from '../ui/methods.ts';
 
 const classical = { nearest: 'Nearest neighbour', bicubic: 'Bicubic', lanczos: 'Lanczos' } as const;
 const short: Readonly<Record<Method, string>> = {

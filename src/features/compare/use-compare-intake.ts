@@ -1,8 +1,8 @@
 import { useCallback } from 'react';
-import { goTo } from '../../app/router.ts';
 import { useActions } from '../../store/context.ts';
+import { type Intaken, looksLikeOnnx, looksLikeWeights } from '../intake/intake-files.ts';
 import { formatCount } from '../ui/format.ts';
-import { type Intaken, looksLikeOnnx, looksLikeWeights } from '../upscale/intake/intake-files.ts';
+import { goTo } from '../ui/router.ts';
 
 /** Takes what was dropped on the Compare page: pictures and pairs, ONNX models; weights go to the Models page. */
 export function useCompareIntake(): (found: Intaken) => void {

@@ -17,8 +17,8 @@ import {
 } from '../../engine/evaluation-protocol.ts';
 import { Button } from '../ui/Button.tsx';
 import { CopyButton } from '../ui/CopyButton.tsx';
+import { ChoiceField } from '../ui/fields/ChoiceField.tsx';
 import { save } from '../ui/save.ts';
-import { ChoiceField } from '../upscale/settings/ChoiceField.tsx';
 import styles from './Evaluate.module.css';
 
 const marks = { 1: 'best', 2: 'second best' } as const;

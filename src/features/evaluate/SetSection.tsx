@@ -6,11 +6,11 @@ import {
   type SetKind,
 } from '../../engine/evaluation-protocol.ts';
 import { useActions } from '../../store/context.ts';
+import { AddImages } from '../intake/AddImages.tsx';
+import type { Intaken } from '../intake/intake-files.ts';
 import { Button } from '../ui/Button.tsx';
+import { ChoiceField } from '../ui/fields/ChoiceField.tsx';
 import { formatBytes, formatCount } from '../ui/format.ts';
-import { AddImages } from '../upscale/intake/AddImages.tsx';
-import type { Intaken } from '../upscale/intake/intake-files.ts';
-import { ChoiceField } from '../upscale/settings/ChoiceField.tsx';
 import styles from './Evaluate.module.css';
 import { setTitles } from './words.ts';
 

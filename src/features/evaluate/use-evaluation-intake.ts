@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import { useActions, useApp } from '../../store/context.ts';
+import { type Intaken, looksLikeOnnx } from '../intake/intake-files.ts';
 import { formatCount } from '../ui/format.ts';
-import { type Intaken, looksLikeOnnx } from '../upscale/intake/intake-files.ts';
 
 /** What is dropped on the page: pictures where they belong, and ONNX files, of which the engine finds out what they are. */
 export function useEvaluationIntake(): (found: Intaken) => void {

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
-import { pageHref } from '../../app/router.ts';
 import { useActions, useAppState } from '../../store/context.ts';
+import { pageHref } from '../ui/router.ts';
 import { AddWeights } from './AddWeights.tsx';
 import { BroughtCard } from './BroughtCard.tsx';
 import styles from './ModelsPage.module.css';

@@ -3,7 +3,7 @@ import type { OnnxExport, PresetModels } from '../../engine/models-protocol.ts';
 import type { Method } from '../../engine/protocol.ts';
 import { useActions, useAppState } from '../../store/context.ts';
 import { Button } from '../ui/Button.tsx';
-import { ChoiceField } from '../upscale/settings/ChoiceField.tsx';
+import { ChoiceField } from '../ui/fields/ChoiceField.tsx';
 import styles from './SaveOnnx.module.css';
 import { roleName } from './words.ts';
 

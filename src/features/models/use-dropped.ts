@@ -1,8 +1,8 @@
 import { useCallback } from 'react';
-import { goTo } from '../../app/router.ts';
 import { useActions } from '../../store/context.ts';
-import { type Intaken, looksLikeWeights } from '../upscale/intake/intake-files.ts';
-import { useAdd } from '../upscale/intake/use-add.ts';
+import { type Intaken, looksLikeWeights } from '../intake/intake-files.ts';
+import { useAdd } from '../intake/use-add.ts';
+import { goTo } from '../ui/router.ts';
 
 /** Takes what was dropped where it belongs: weights to the Models page, pictures into the queue. */
 export function useDropped(): (found: Intaken) => void {

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react';
 import { AppProvider, useApp, useAppState } from '../../store/context.ts';
-import { EngineBanner } from '../upscale/EngineBanner.tsx';
+import { EngineBanner } from '../ui/EngineBanner.tsx';
 import { Charts } from './charts/Charts.tsx';
 import { ConfigForm } from './config/ConfigForm.tsx';
 import { Dock } from './Dock.tsx';

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { useApp } from '../../store/context.ts';
 import { currentConfig } from '../../store/training.ts';
-import { samples, sampleUrl } from '../upscale/intake/samples.ts';
+import { samples, sampleUrl } from '../intake/samples.ts';
 import { addressOf, readAddress } from './address.ts';
 
 /** What the page does once while it is open: finds the kept run and keeps settings and address alike. */

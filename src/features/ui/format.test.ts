@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  formatBytes,
-  formatDate,
-  formatMegapixels,
-  formatMilliseconds,
-  formatPsnr,
-  formatSeconds,
-} from './format.ts';
+import { formatBytes, formatDate, formatMegapixels, formatMilliseconds, formatPsnr, formatSeconds } from './format.ts';
 
 describe('formatBytes', () => {
   it('keeps two figures and changes unit before a thousand', () => {

@@ -1,8 +1,8 @@
 import { useCallback, useState } from 'react';
 import { useAppState } from '../../store/context.ts';
+import { EngineBanner } from '../ui/EngineBanner.tsx';
 import { ShortcutsDialog } from '../ui/ShortcutsDialog.tsx';
 import { EmptyState } from './EmptyState.tsx';
-import { EngineBanner } from './EngineBanner.tsx';
 import { QueuePanel } from './queue/QueuePanel.tsx';
 import { SettingsPanel } from './settings/SettingsPanel.tsx';
 import { shortcutGroups } from './shortcuts.ts';

@@ -2,8 +2,8 @@ import { useState } from 'react';
 import { type CompareInput, type DegradationName, degradationTitles } from '../../../engine/compare-protocol.ts';
 import { useActions } from '../../../store/context.ts';
 import { maxSeed, parseSeed } from '../../../store/settings.ts';
-import { type Choice, ChoiceField } from '../../upscale/settings/ChoiceField.tsx';
-import { Field } from '../../upscale/settings/Field.tsx';
+import { type Choice, ChoiceField } from '../../ui/fields/ChoiceField.tsx';
+import { Field } from '../../ui/fields/Field.tsx';
 
 const choices = (kind: CompareInput['kind']): readonly Choice<DegradationName>[] => [
   {

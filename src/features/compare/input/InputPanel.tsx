@@ -1,9 +1,9 @@
 import { Trash2 } from 'lucide-react';
 import type { CompareInput, PreparedInput } from '../../../engine/compare-protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
+import { AddImages } from '../../intake/AddImages.tsx';
 import { formatPsnr, formatSize } from '../../ui/format.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
-import { AddImages } from '../../upscale/intake/AddImages.tsx';
 import { useCompareIntake } from '../use-compare-intake.ts';
 import { DegradationFields } from './DegradationFields.tsx';
 import styles from './InputPanel.module.css';

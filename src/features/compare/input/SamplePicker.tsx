@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Degradation } from '../../../engine/compare-protocol.ts';
 import { useActions } from '../../../store/context.ts';
-import { creditOf, loadSample, type Sample, samples, sampleUrl } from '../../upscale/intake/samples.ts';
+import { creditOf, loadSample, type Sample, samples, sampleUrl } from '../../intake/samples.ts';
 import styles from './SamplePicker.module.css';
 
 /** The one sample that is large enough to be a ground truth. */

@@ -8,9 +8,9 @@ import {
 } from '../../../engine/compare-protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { FileButton } from '../../ui/FileButton.tsx';
+import { SeedField } from '../../ui/fields/SeedField.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
-import { SeedField } from '../../upscale/settings/SeedField.tsx';
 import { methodTitle, offeredMethods } from '../names.ts';
 import styles from './MethodPicker.module.css';
 

@@ -1,9 +1,9 @@
 import { useActions, useAppState } from '../../../store/context.ts';
+import { AddImages } from '../../intake/AddImages.tsx';
+import { samples } from '../../intake/samples.ts';
 import { Button } from '../../ui/Button.tsx';
 import { formatBytes, formatCount } from '../../ui/format.ts';
 import shapes from '../../ui/shapes.module.css';
-import { AddImages } from '../../upscale/intake/AddImages.tsx';
-import { samples } from '../../upscale/intake/samples.ts';
 import styles from './DataPanel.module.css';
 import { Preview } from './Preview.tsx';
 import { useTrainingIntake } from './use-training-intake.ts';

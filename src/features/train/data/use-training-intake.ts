@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import { useActions } from '../../../store/context.ts';
+import { type Intaken, looksLikeWeights } from '../../intake/intake-files.ts';
 import { formatCount } from '../../ui/format.ts';
-import { type Intaken, looksLikeWeights } from '../../upscale/intake/intake-files.ts';
 
 const isRun = ({ name }: File) => /\.(safetensors|zip)$/i.test(name);
 const isNetwork = (file: File) => looksLikeWeights(file) && !isRun(file);

@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { useActions } from '../../../store/context.ts';
+import { creditOf, loadSample, type Sample, samples, sampleUrl } from '../../intake/samples.ts';
 import { formatSize } from '../../ui/format.ts';
 import styles from './SampleGallery.module.css';
-import { creditOf, loadSample, type Sample, samples, sampleUrl } from './samples.ts';
 
 function SampleButton({ sample }: { readonly sample: Sample }) {
   const { addFiles, notify } = useActions();

@@ -1,7 +1,7 @@
 import { useShallow } from 'zustand/react/shallow';
 import { useAppState } from '../../../store/context.ts';
 import { visibleIds } from '../../../store/queue.ts';
-import { AddImages } from '../intake/AddImages.tsx';
+import { AddImages } from '../../intake/AddImages.tsx';
 import { SampleGallery } from '../intake/SampleGallery.tsx';
 import { QueueActions } from './QueueActions.tsx';
 import styles from './QueuePanel.module.css';

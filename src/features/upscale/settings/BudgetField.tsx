@@ -1,7 +1,7 @@
 import { useActions, useAppState } from '../../../store/context.ts';
 import { budgets } from '../../../store/settings.ts';
+import { Field } from '../../ui/fields/Field.tsx';
 import { formatBytes } from '../../ui/format.ts';
-import { Field } from './Field.tsx';
 
 /** A slider over fixed sizes: even steps to the eye, each about half as much again. */
 export function BudgetField() {

@@ -1,8 +1,8 @@
 import { useEffect } from 'react';
 import type { PresetName } from '../../../engine/protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
+import { type Choice, ChoiceField } from '../../ui/fields/ChoiceField.tsx';
 import { formatBytes } from '../../ui/format.ts';
-import { type Choice, ChoiceField } from './ChoiceField.tsx';
 
 /** Which networks upscale; there is a choice once the user has added weights. */
 export function PresetField() {

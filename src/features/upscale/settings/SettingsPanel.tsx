@@ -1,12 +1,12 @@
 import type { BackendRequest, ColourLock, EngineReady, MethodRequest } from '../../../engine/protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { tiles } from '../../../store/settings.ts';
-import { chosenMethod, methodHints, methodLabel, methodNames } from '../methods.ts';
+import { type Choice, ChoiceField } from '../../ui/fields/ChoiceField.tsx';
+import { SeedField } from '../../ui/fields/SeedField.tsx';
+import { chosenMethod, methodHints, methodLabel, methodNames } from '../../ui/methods.ts';
 import { BudgetField } from './BudgetField.tsx';
-import { type Choice, ChoiceField } from './ChoiceField.tsx';
 import { EngineStatus } from './EngineStatus.tsx';
 import { PresetField } from './PresetField.tsx';
-import { SeedField } from './SeedField.tsx';
 import styles from './SettingsPanel.module.css';
 
 const locks: readonly Choice<ColourLock>[] = [

@@ -1,7 +1,7 @@
 /** What is known of a result, and whether the settings have moved on since. */
 import type { BackendKind, JobResult, UpscaleOptions } from '../../../engine/protocol.ts';
 import { formatMegapixels, formatSeconds } from '../../ui/format.ts';
-import { methodNames } from '../methods.ts';
+import { methodNames } from '../../ui/methods.ts';
 
 const backendNames: Readonly<Record<BackendKind, string>> = { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'CPU' };
 

@@ -1,7 +1,7 @@
 import { FolderPlus, ImagePlus } from 'lucide-react';
 import { type ChangeEvent, type RefObject, useRef } from 'react';
-import { FileButton } from '../../ui/FileButton.tsx';
-import { IconButton } from '../../ui/IconButton.tsx';
+import { FileButton } from '../ui/FileButton.tsx';
+import { IconButton } from '../ui/IconButton.tsx';
 import styles from './AddImages.module.css';
 import { type Intaken, pickImages } from './intake-files.ts';
 import { useAdd } from './use-add.ts';

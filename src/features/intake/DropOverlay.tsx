@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { useActions } from '../../../store/context.ts';
+import { useActions } from '../../store/context.ts';
 import styles from './DropOverlay.module.css';
 import { collectEntries, type Intaken, nameForPasted } from './intake-files.ts';
 

@@ -2,7 +2,7 @@ import { Dices } from 'lucide-react';
 import { useState } from 'react';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { maxSeed, parseSeed } from '../../../store/settings.ts';
-import { IconButton } from '../../ui/IconButton.tsx';
+import { IconButton } from '../IconButton.tsx';
 import { Field } from './Field.tsx';
 import styles from './SeedField.module.css';
 

@@ -1,6 +1,6 @@
 import { useCallback } from 'react';
-import { useActions } from '../../../store/context.ts';
-import { formatCount } from '../../ui/format.ts';
+import { useActions } from '../../store/context.ts';
+import { formatCount } from '../ui/format.ts';
 import type { Intaken } from './intake-files.ts';
 
 /** Adds what was found, and says what was left out. */
