@@ -11,16 +11,18 @@ import { UserModels } from '../src/engine/models/user-models.ts';
 import { readParams } from '../src/engine/networks.ts';
 import { openSafetensors } from '../src/formats/safetensors.ts';
 import { openWeights } from '../src/formats/weight-file.ts';
+import { unetParamShapes } from '../src/nn/unet-shapes.ts';
 import { autoencoderParamShapes } from '../src/nn/vqgan.ts';
+import type { Identity } from '../src/presets/official.ts';
 import { memoryFolder } from '../tests/memory-folder.ts';
 import { torchFile } from '../tests/torch/torch-file.ts';
 import { checkFile } from './parity/check-file.ts';
-import { Golden } from './parity/golden.ts';
+import { Golden, type WeightReader } from './parity/golden.ts';
 import { hashedParameter } from './parity/hash.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const shipped = join(root, 'public/models');
-const golden = join(root, 'tests/golden/vqgan_f4_small.safetensors');
+const golden = (name: string) => join(root, 'tests/golden', `${name}.safetensors`);
 
 async function run(script: string, ...args: string[]) {
   const command = [join(root, 'node_modules/.bin/tsx'), join(root, 'cli', script), ...args];
@@ -45,24 +47,38 @@ async function asCheckpoint(name: string): Promise<Uint8Array> {
 }
 
 describe('a checkpoint’s way to the network', () => {
+  /** Hash-made weights as a file of PyTorch's, imported, and read for the network. */
+  const throughCheckpoint =
+    (network: Network, identity: Identity['id']): WeightReader =>
+    async (shapes, salt) => {
+      const entries = [...shapes].map(([name, shape]) => ({ name, shape, data: hashedParameter(salt, name, shape) }));
+      const weights = await openWeights(new Blob([torchFile(entries)]));
+      const models = new UserModels(memoryFolder(), 'nano');
+      const mapping = mapWeights(weights, [network]);
+      const entry = await models.import({ fileName: `${salt}.pth`, mapping, identity, precision: 'f32' });
+      return readParams((await models.file(entry.name)) as Blob, shapes, entry.name);
+    };
+
   it('gives the reference’s numbers', async () => {
-    const file = await Golden.open(golden);
-    const config = file.autoencoderConfig('ddconfig', 'param_shapes');
+    const path = golden('vqgan_f4_small');
+    const config = (await Golden.open(path)).autoencoderConfig('ddconfig', 'param_shapes');
     const shapes = autoencoderParamShapes(config);
     const network: Network = { preset: 'nano', part: 'autoencoder', config, shapes };
-    const entries = [...shapes].map(([name, shape]) => ({
-      name,
-      shape,
-      data: hashedParameter(file.name, name, shape),
-    }));
-    const weights = await openWeights(new Blob([torchFile(entries)]));
-    const models = new UserModels(memoryFolder(), 'nano');
-    const mapping = mapWeights(weights, [network]);
-    const entry = await models.import({ fileName: 'ae.pth', mapping, identity: 'autoencoder', precision: 'f32' });
-    const { rows } = await checkFile(golden, 'wasm', async (shapes) =>
-      readParams((await models.file(entry.name)) as Blob, shapes, entry.name),
-    );
+    const { rows } = await checkFile(path, 'wasm', throughCheckpoint(network, 'autoencoder'));
     expect(rows.length).toBeGreaterThan(4);
+    expect(rows.filter(({ error, tolerance }) => error > tolerance)).toEqual([]);
+  });
+
+  it('gives the reference’s fifteen steps', async () => {
+    const path = golden('sampling_and_losses');
+    const sinsr = (await Golden.open(path)).unetConfig('unet');
+    // The same network as ResShift writes it: the condition's channels are not counted in.
+    const config = { ...sinsr, in_channels: sinsr.in_channels - 3, lq_size: sinsr.image_size };
+    const network: Network = { preset: 'nano', part: 'unet', config, shapes: unetParamShapes(config) };
+    const { rows } = await checkFile(path, 'wasm', throughCheckpoint(network, 'resshift'));
+    expect(rows.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['deterministic.sample', 'resshift.sample', 'one_step.sample']),
+    );
     expect(rows.filter(({ error, tolerance }) => error > tolerance)).toEqual([]);
   });
 });

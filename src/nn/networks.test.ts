@@ -6,6 +6,7 @@ import { hashedParameter, uniform } from '../../cli/parity/hash.ts';
 import { buildSchedule } from '../diffusion/schedule.ts';
 import { type SamplingMethod, type UpscaleNetworks, upscaleTile } from '../diffusion/upscale.ts';
 import type { Backend, BackendKind } from '../gpu/backend.ts';
+import { watchPeakBytes } from '../gpu/peak-bytes.ts';
 import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../presets/architecture.ts';
 import { presets } from '../presets/presets.ts';
 import { loadParams } from './params.ts';
@@ -50,6 +51,8 @@ interface TileRun {
   readonly values: Float32Array;
   /** Tensors after each run of the tile: the same every time, or something leaks. */
   readonly tensors: readonly number[];
+  /** Most bytes of tensors alive while it ran. */
+  readonly peak: number;
 }
 
 async function tile(
@@ -62,6 +65,7 @@ async function tile(
   const nets = await networks();
   const tensors: number[] = [];
   let values: Float32Array = new Float32Array();
+  const watch = watchPeakBytes();
   for (let i = 0; i < times; i++) {
     const { y, noise } = inputs(h, w);
     const output = upscaleTile(nets, y, noise, method);
@@ -70,9 +74,11 @@ async function tile(
     tf.dispose([y, noise, output]);
     tensors.push(tf.memory().numTensors);
   }
+  const peak = watch.read();
+  watch.stop();
   nets.autoencoder.params.dispose();
   nets.unet.params.dispose();
-  return { values, tensors };
+  return { values, tensors, peak };
 }
 
 const apart = (a: Float32Array, b: Float32Array) =>
@@ -108,6 +114,8 @@ describe('a tile', () => {
     expect(apart(one.values, chain.values)).toBeGreaterThan(1e-3);
     expect(new Set(one.tensors).size).toBe(1);
     expect(new Set(chain.tensors).size).toBe(1);
+    // Fifteen steps need no more memory than one: a latent or two.
+    expect(chain.peak).toBeLessThan(1.01 * one.peak);
   });
 });
 
