@@ -4,13 +4,13 @@
  */
 
 import type { CompareCommand } from './compare-protocol.ts';
-import { type Compute, type ComputeEnvironment, openOffered, TileMemoryError } from './compute.ts';
+import { type Compute, type ComputeEnvironment, openOffered } from './compute.ts';
 import { DeviceLostError } from './device-lost.ts';
 import { diagnose } from './diagnosis.ts';
 import type { EvaluationCommand } from './evaluation-protocol.ts';
-import { type Emit, Gallery, type Item } from './gallery.ts';
+import { type Emit, Gallery } from './gallery.ts';
 import { EngineReopenedError, type Guest, Guests, type Lend } from './guests.ts';
-import { runImage } from './image-run.ts';
+import { ImageQueue } from './image-queue.ts';
 import type { Library } from './library.ts';
 import type { ModelsCommand } from './models-protocol.ts';
 import { predict } from './prediction.ts';
@@ -25,7 +25,7 @@ export class Session {
   readonly #environment: ComputeEnvironment;
   readonly #gallery: Gallery;
   readonly #training: TrainingSession;
-  readonly #waiting: string[] = [];
+  readonly #queue: ImageQueue;
   #compute: Compute | null = null;
   #options: UpscaleOptions | null = null;
   #backend: BackendRequest = 'auto';
@@ -44,6 +44,12 @@ export class Session {
     this.#training = training;
     this.#emit = emit;
     this.#gallery = new Gallery(library, emit, (width, height) => predict(this.#compute, width, height));
+    this.#queue = new ImageQueue(this.#gallery, emit, {
+      besides: () => Promise.allSettled(this.#beside),
+      learn: (compute, msPerTile) => this.#learn(compute, msPerTile),
+      rebuild: (compute) => this.#rebuild(compute),
+      notice: (message) => this.#notice(message),
+    });
     if (!library.persistent) {
       this.#notice(
         'This window keeps nothing between visits (private window or insecure address): download results before closing it.',
@@ -122,7 +128,7 @@ export class Session {
     // Without an engine the queue stands still; the image in work stops after its tile and goes first again.
     this.#compute = null;
     if (this.#running) {
-      if (this.#running.id !== null) this.#waiting.unshift(this.#running.id);
+      if (this.#running.id !== null) this.#queue.putBack(this.#running.id);
       this.#running.abort.abort(new EngineReopenedError());
     }
     while (this.#running) await pause();
@@ -181,20 +187,12 @@ export class Session {
   }
 
   #enqueue(ids: readonly string[]): void {
-    for (const id of ids) {
-      if (!this.#gallery.get(id) || this.#waiting.includes(id) || this.#running?.id === id) continue;
-      this.#waiting.push(id);
-      this.#gallery.setState(id, 'waiting');
-    }
+    this.#queue.add(ids, this.#running?.id ?? null);
     void this.#pump();
   }
 
   #cancel(id: string): void {
-    const place = this.#waiting.indexOf(id);
-    if (place >= 0) {
-      this.#waiting.splice(place, 1);
-      this.#gallery.setState(id, this.#gallery.get(id)?.run ? 'paused' : 'ready');
-    }
+    this.#queue.cancel(id);
     if (this.#running?.id === id) this.#running.abort.abort();
   }
 
@@ -209,27 +207,27 @@ export class Session {
   async #pump(): Promise<void> {
     while (!this.#running && this.#compute && this.#options) {
       const guest = this.#guests.shift();
-      const id = guest ? null : this.#waiting.shift();
-      if (id === undefined) return;
-      const item = id === null ? undefined : this.#gallery.get(id);
-      if (!guest && !item) continue;
+      const image = guest ? null : this.#queue.next();
+      if (!guest && !image) return;
       const abort = new AbortController();
-      this.#running = { id, abort };
+      this.#running = { id: image?.id ?? null, abort };
+      // Others may be chosen while training stands aside.
+      const [compute, options] = [this.#compute, this.#options];
       try {
-        if (guest) await this.#host(guest, this.#compute, this.#options, abort);
-        else if (item && id !== null) await this.#runOne(id, item, this.#compute, this.#options, abort.signal);
+        await this.#training.standAside();
+        if (guest) await this.#host(guest, compute, options, abort);
+        else if (image) await this.#queue.run(image, compute, options, abort.signal);
       } finally {
         // A guest that let others go first may have left while one of them runs.
         if (!this.#running || this.#running.abort === abort) {
           this.#running = null;
-          if (this.#waiting.length === 0 || !this.#compute) this.#training.comeBack();
+          if (this.#queue.isEmpty || !this.#compute) this.#training.comeBack();
         }
       }
     }
   }
 
   async #host(guest: Guest, compute: Compute, options: UpscaleOptions, abort: AbortController): Promise<void> {
-    await this.#training.standAside();
     const { backend, ready } = compute;
     try {
       const models = this.#environment.models(ready.preset);
@@ -245,7 +243,7 @@ export class Session {
   /** Lets all that waits go before the guest that runs. @throws when its backend went meanwhile, or the signal's reason */
   async #pass(compute: Compute, abort: AbortController, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const isBusy = () => this.#running !== null || this.#waiting.length > 0 || !this.#guests.isEmpty;
+    const isBusy = () => this.#running !== null || !this.#queue.isEmpty || !this.#guests.isEmpty;
     this.#running = null;
     if (isBusy()) {
       void this.#pump();
@@ -268,53 +266,11 @@ export class Session {
     setTimeout(() => void this.#open());
   }
 
-  async #runOne(id: string, item: Item, compute: Compute, options: UpscaleOptions, signal: AbortSignal): Promise<void> {
-    const resolved = { ...options, method: compute.ready.method };
-    await this.#training.standAside();
-    try {
-      const { result, msPerTile } = await runImage(this.#gallery, id, item, compute, resolved, {
-        signal,
-        betweenTiles: () => Promise.allSettled(this.#beside),
-        onProgress: (progress) =>
-          this.#emit({ type: 'job', id, state: 'running', progress, result: null, message: null }),
-      });
-      this.#learn(compute, msPerTile);
-      if (!result) return this.#gallery.setState(id, this.#waiting.includes(id) ? 'waiting' : 'paused');
-      item.run = null;
-      this.#gallery.setState(id, 'done', { result });
-    } catch (error) {
-      this.#recover(id, item, compute, options, error);
-    }
-  }
-
   /** Predictions go by the tiles that ran last. */
   #learn(compute: Compute, msPerTile: number): void {
     if (this.#compute !== compute || msPerTile === 0) return;
     compute.learn(msPerTile);
     this.#emit({ type: 'engine-ready', ready: compute.ready });
     this.#gallery.predictAll();
-  }
-
-  /** A lost device is rebuilt and the run goes on; a tile that did not fit is halved; anything else fails this image alone. */
-  #recover(id: string, item: Item, compute: Compute, options: UpscaleOptions, error: unknown): void {
-    const again = (message: string) => {
-      this.#waiting.unshift(id);
-      this.#gallery.setState(id, 'waiting');
-      this.#notice(message);
-    };
-    if (error instanceof DeviceLostError) {
-      again(`The GPU device was lost (${error.reason}). It is being rebuilt, and the run goes on where it stopped.`);
-      this.#rebuild(compute);
-      return;
-    }
-    try {
-      if (!(error instanceof TileMemoryError)) throw error;
-      compute.shrink(options.memoryBudget, error.message);
-      again(`Memory ran out, so this image starts again with smaller tiles: ${compute.ready.tileReason}`);
-      this.#emit({ type: 'engine-ready', ready: compute.ready });
-    } catch (final) {
-      item.run = null;
-      this.#gallery.setState(id, 'failed', { message: sentence(final) });
-    }
   }
 }
