@@ -40,5 +40,15 @@ export class BroughtModels {
     return { name, file: file.name, bytes: file.size };
   }
 
-  forget = (name: BroughtModel['name']) => this.#store.removeModel(idOf(name));
+  /** With what it made of these inputs. */
+  async forget(name: BroughtModel['name'], inputs: readonly string[]): Promise<void> {
+    for (const id of inputs) {
+      const kept = await this.#store.results(id);
+      const others = kept.filter(({ method }) => method !== name);
+      if (others.length === kept.length) continue;
+      await this.#store.keepResults(id, others);
+      await this.#store.removePicture(id, name);
+    }
+    await this.#store.removeModel(idOf(name));
+  }
 }

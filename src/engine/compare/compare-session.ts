@@ -297,14 +297,10 @@ export class CompareSession {
     this.#models = this.#models.filter((model) => model.name !== name);
     this.#methods = this.#methods.filter((method) => method !== name);
     this.#results = this.#results.filter(({ method }) => method !== name);
-    for (const { id } of this.#list) {
-      const kept = await this.#store.results(id);
-      const others = kept.filter(({ method }) => method !== name);
-      if (others.length === kept.length) continue;
-      await this.#store.keepResults(id, others);
-      await this.#store.removePicture(id, name);
-    }
-    await this.#brought.forget(name);
+    await this.#brought.forget(
+      name,
+      this.#list.map(({ id }) => id),
+    );
     await this.#keep();
   }
 }
