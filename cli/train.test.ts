@@ -59,6 +59,23 @@ describe('npm run train', { timeout: 600_000 }, () => {
     ]);
   });
 
+  it('becomes a curve of what was measured on held-out pictures, and a table of it', () => {
+    const out = join(folder, 'curve.svg');
+    const draw = (run: string) =>
+      spawnSync(process.execPath, ['--import', 'tsx', 'cli/curve.ts', join(folder, run), out], {
+        cwd: root,
+        encoding: 'utf8',
+      });
+    const { status, stdout } = draw('whole');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /\| 0 \| \d+\.\d\d \| (\d+\.\d\d) \| [+−]\d\.\d\d \|\n\| 2 \| .* \| \1 .*\n\| 4 \| .* \| \1 /,
+    );
+    const lines = [...readFileSync(out, 'utf8').matchAll(/<polyline .*points="([^"]+)"/g)];
+    expect(lines.map(([, points]) => points?.split(' ').length)).toEqual([3, 3]);
+    expect(draw('killed').stderr).toMatch(/holds no measurements: train it with --evaluate\./);
+  });
+
   it('becomes a file that the page opens, or a recording', async () => {
     const pack = (...args: string[]) =>
       spawnSync(process.execPath, ['--import', 'tsx', 'cli/bundle.ts', join(folder, 'whole'), ...args], {
@@ -102,6 +119,7 @@ describe('npm run train', { timeout: 600_000 }, () => {
       ],
       [[...elsewhere, '--config', file('broken.json', '{')], /broken\.json: this is no JSON\.$/],
       [[...elsewhere, '--data', join(folder, 'empty')], /empty: no pictures in this folder\.$/],
+      [[...elsewhere, '--held-out', join(folder, 'nowhere')], /nowhere: there is no such folder\.$/],
       [['--steps', '1', '--resume', join(folder, 'empty')], /has no checkpoint\.safetensors/],
     ] as const) {
       const { status, stderr } = train(...args);

@@ -30,7 +30,7 @@ async function openRun(
   // Told before weights are loaded.
   const config = checkpoint?.config ?? readTrainingConfig(options.settings);
   const preset = checkpoint?.preset ?? options.preset;
-  const pictures = await folderPictures(options.data);
+  const pictures = await folderPictures(options.data, options.heldOut);
   const backend = await openNodeBackend(options.backend);
   say(`${backend.reason}${backend.adapter ? ` (${backend.adapter.description})` : ''}`);
   const source = directoryModelSource(join(options.models, preset));

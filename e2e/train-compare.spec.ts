@@ -82,12 +82,27 @@ test('replays a recorded run before there is one, and says that it is a recordin
   await expect.poll(async () => Number(await slider.inputValue())).toBeGreaterThan(20);
   await button(page, 'Pause recording').click();
   await expect.poll(picture).not.toBe(first);
+  const lit = page.locator('[data-phases][data-active]');
+  await expect(lit).toHaveCount(0);
+  await recording.getByLabel('Speed').selectOption('Slow motion');
+  await button(page, 'Play recording').click();
+  await expect(lit.first()).toBeVisible();
+  await button(page, 'Pause recording').click();
+  await expect(lit).toHaveCount(0);
   await expect(student(page).locator('[data-column="losses.student"] [data-value]')).toHaveText(/\d/);
   await slider.fill('2');
   await expect(page.getByTestId('picture-step')).toHaveText('Pictures of iteration 1');
   await expect(page.locator('[data-fact="iteration"]')).toHaveText('0');
 
-  await button(page, 'Step').click();
+  await step(page, 1);
   await expect(recording).toBeHidden();
-  await expect(page.locator('[data-fact="iteration"]')).toHaveText('1', { timeout: 120_000 });
+
+  // Put away and ticked, the run is beside the recording.
+  await button(page, 'New run').click();
+  await page.getByRole('checkbox', { name: /^Show on the charts: / }).check();
+  const rows = student(page).getByRole('row');
+  for (const name of [/^Recording: /, /^(?!Recording)\S/]) {
+    const row = rows.filter({ has: page.getByRole('rowheader', { name }) });
+    await expect(row.locator('[data-value]').first()).toHaveText(/\d/);
+  }
 });

@@ -62,6 +62,8 @@ async function entry(blob: Blob, name: string, rest: object) {
 
 export interface TinyModel {
   readonly manifest: Manifest;
+  /** What the manifest was read from: as it lies beside the files. */
+  readonly json: object;
   readonly files: ReadonlyMap<string, Blob>;
   readonly source: ModelSource;
 }
@@ -87,7 +89,7 @@ export async function tinyModel(
     ...students.map((method) => [`${method}.safetensors`, student] as const),
     ...(hasTeacher ? [['teacher.safetensors', student] as const] : []),
   ]);
-  const manifest = parseManifest({
+  const json = {
     preset: 'tiny',
     licence: 'Apache-2.0',
     created: '2026-11-23',
@@ -104,9 +106,11 @@ export async function tinyModel(
         ? [await entry(student, 'teacher.safetensors', { role: 'teacher', method: 'resshift', config: unet })]
         : []),
     ],
-  });
+  };
+  const manifest = parseManifest(json);
   return {
     manifest,
+    json,
     files,
     source: { manifest: async () => manifest, file: async ({ name }) => files.get(name) as Blob },
   };

@@ -12,6 +12,7 @@ export const usage = `Usage: npm run train -- --steps N [options]
   --out      folder of the run                             (runs/PRESET)
   --resume   folder of a run to go on with; --config then changes its settings
   --data     folder of HR pictures; every eighth is held out (tests/images/hr)
+  --held-out folder of HR pictures to measure the student on; all of --data is learned from then
   --models   folder holding the presets' folders           (public/models)
   --backend  auto | webgpu | wasm                          (auto)
   --every    iterations from checkpoint to checkpoint      (100)
@@ -26,6 +27,8 @@ export interface TrainOptions {
   readonly folder: string;
   readonly resume: boolean;
   readonly data: string;
+  /** undefined: a part of `data`. */
+  readonly heldOut: string | undefined;
   readonly models: string;
   readonly backend: BackendRequest;
   readonly every: number;
@@ -44,6 +47,7 @@ function parse(args: string[]) {
         out: { type: 'string' },
         resume: { type: 'string' },
         data: { type: 'string', default: resolve(import.meta.dirname, '../../tests/images/hr') },
+        'held-out': { type: 'string' },
         models: { type: 'string', default: resolve(import.meta.dirname, '../../public/models') },
         backend: { type: 'string', default: 'auto' },
         every: { type: 'string', default: '100' },
@@ -84,6 +88,7 @@ export async function readOptions(args: string[]): Promise<TrainOptions | null> 
     folder: resume ?? values.out ?? resolve(import.meta.dirname, '../../runs', preset),
     resume: resume !== undefined,
     data: values.data,
+    heldOut: values['held-out'],
     models: values.models,
     backend: oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const),
     every: Math.max(1, positiveInteger('--every', values.every, 1e6)),

@@ -16,12 +16,24 @@ export interface Pictures {
 }
 
 /** @throws one sentence when there is none */
-export async function folderPictures(folder: string): Promise<Pictures> {
+async function namesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder).catch(() => {
     throw new Error(`${folder}: there is no such folder.`);
   });
   const names = entries.filter((name) => endings.has(extname(name).toLowerCase())).sort();
   if (names.length === 0) throw new Error(`${folder}: no pictures in this folder.`);
+  return names;
+}
+
+/**
+ * @param heldOut another folder, whose pictures are measured instead of every eighth of the first
+ * @throws one sentence when there is none
+ */
+export async function folderPictures(folder: string, heldOut?: string): Promise<Pictures> {
+  const names = await namesIn(folder);
+  if (heldOut !== undefined) {
+    return { training: source(folder, names), heldOut: source(heldOut, await namesIn(heldOut)) };
+  }
   return {
     training: source(
       folder,

@@ -70,6 +70,13 @@ describe('runs on the charts', () => {
     actions.showRun('3', false);
     actions.showRun('8', true);
     expect(look.now.shown.at(-1)).toEqual({ run: '8', colour: 3 });
+    // The recording, which is there without an open run, has a place too.
+    emit(open(null));
+    actions.showRun('8', false);
+    actions.showRun('8', true);
+    expect(look.now.shown).toHaveLength(mostShown - 1);
+    actions.showRun('9', true);
+    expect(look.now.shown).toHaveLength(mostShown - 1);
   });
 });
 
@@ -95,6 +102,25 @@ describe('the curves of other runs', () => {
     emit({ type: 'training-runs', runs: [kept('b', 6), kept('a', 3)] });
     emit(open('a'));
     expect(asked()).toEqual(['b', 'b']);
+  });
+
+  it('are asked for again by an engine that was started anew, where the one before never answered', () => {
+    const { actions, feed, emit, asked } = app();
+    const runs: Event = { type: 'training-runs', runs: [kept('a', 2), kept('b', 4)] };
+    emit(runs);
+    actions.showRun('a', true);
+    actions.showRun('b', true);
+    emit(rows('a', 2));
+    emit(runs);
+    expect(asked()).toEqual(['a', 'b']);
+    emit({ type: 'restored', count: 0 });
+    emit(runs);
+    expect(asked()).toEqual(['a', 'b', 'b']);
+    emit(rows('b', 4));
+    expect([feed.overlays.of('a')?.span, feed.overlays.of('b')?.span]).toEqual([
+      [1, 2],
+      [1, 4],
+    ]);
   });
 
   it('go with the tick and with the run; an answer that comes too late is left', () => {

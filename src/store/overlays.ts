@@ -11,7 +11,7 @@ import type { TrainingLook } from './training-look.ts';
 export class Overlays {
   readonly #engine: EngineClient;
   readonly #look: TrainingLook;
-  readonly #changed: () => void;
+  readonly #listeners = new Set<() => void>();
   readonly #curves = new Map<string, Curves>();
   /** Iterations of the checkpoint that a run had when its rows were asked for. */
   readonly #asked = new Map<string, number | null>();
@@ -20,11 +20,9 @@ export class Overlays {
   #open: string | null = null;
   #shown: TrainingLook['now']['shown'] = [];
 
-  /** @param changed there are other curves now */
-  constructor(engine: EngineClient, look: TrainingLook, changed: () => void) {
+  constructor(engine: EngineClient, look: TrainingLook) {
     this.#engine = engine;
     this.#look = look;
-    this.#changed = changed;
     engine.listen((event) => this.#take(event));
     look.listen(() => {
       if (look.now.shown === this.#shown) return;
@@ -38,8 +36,15 @@ export class Overlays {
     return this.#curves.get(run) ?? null;
   }
 
+  /** Calls when there are other curves; returns the function that stops it. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   #take(event: Event): void {
     if (event.type === 'training-rows') this.#fill(event.run, event.values);
+    else if (event.type === 'restored') this.#forgetUnanswered();
     else if (event.type === 'training-state' && event.state.run !== this.#open) {
       this.#open = event.state.run;
       this.#update();
@@ -54,7 +59,12 @@ export class Overlays {
     const curves = new Curves();
     for (let at = 0; at < values.length; at += columns.length) curves.push(values, at);
     this.#curves.set(run, curves);
-    this.#changed();
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** An engine that was started again never heard of them: they are asked for anew when it tells of its runs. */
+  #forgetUnanswered(): void {
+    for (const run of this.#asked.keys()) if (!this.#curves.has(run)) this.#asked.delete(run);
   }
 
   #update(): void {

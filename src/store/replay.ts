@@ -1,15 +1,16 @@
 /**
  * A recorded run, seen by the page's parts as a live one is: through a feed and a look of its own. All of it is there at once;
- * playing goes through its iterations.
+ * playing goes through its iterations, in slow motion through their phases. The kept runs that are ticked are beside it too.
  */
 import type { EngineClient, Listener } from '../engine/client.ts';
 import type { Event } from '../engine/protocol.ts';
 import { type Recording, readRecording } from '../engine/recording.ts';
+import { type TrainingPhase, trainingPhases } from '../engine/training-protocol.ts';
 import { TrainingFeed } from './training-feed.ts';
 import { TrainingLook } from './training-look.ts';
 
-/** Iterations a second. */
-export const replaySpeeds = [2, 5, 10, 25, 50] as const;
+/** Iterations a second; slow motion first. */
+export const replaySpeeds = [0.2, 2, 5, 10, 25, 50] as const;
 export type ReplaySpeed = (typeof replaySpeeds)[number];
 
 export interface ReplayState {
@@ -18,6 +19,12 @@ export interface ReplayState {
 }
 
 const tickMilliseconds = 100;
+
+/** What is ticked on the page: its look says which runs, its feed has their curves. */
+interface Page {
+  readonly feed: Pick<TrainingFeed, 'overlays'>;
+  readonly look: TrainingLook;
+}
 
 /** What a feed listens to when there is no engine. */
 function stage(): { engine: EngineClient; emit: (event: Event) => void } {
@@ -41,15 +48,21 @@ export class Replay {
   readonly look = new TrainingLook();
   readonly feed: TrainingFeed;
   readonly #listeners = new Set<() => void>();
+  readonly #emit: (event: Event) => void;
+  readonly #stopTicks: () => void;
   #state: ReplayState = { isPlaying: false, speed: 10 };
   #timer: ReturnType<typeof setInterval> | undefined;
   /** Parts of an iteration that have gone by. */
   #left = 0;
 
-  private constructor(recording: Recording, sheets: readonly ImageBitmap[]) {
+  private constructor(recording: Recording, sheets: readonly ImageBitmap[], page: Page) {
     const { engine, emit } = stage();
     this.recording = recording;
-    this.feed = new TrainingFeed(engine, this.look);
+    this.#emit = emit;
+    this.feed = new TrainingFeed(engine, page.feed.overlays);
+    const tick = () => this.look.change({ shown: page.look.now.shown });
+    this.#stopTicks = page.look.listen(tick);
+    tick();
     const { rows, frames } = recording;
     emit({ type: 'training-history', values: rows.values(), annotations: rows.annotations });
     frames.forEach(({ frame: { step, places, histograms } }, i) => {
@@ -61,9 +74,10 @@ export class Replay {
   }
 
   /** @throws one sentence when the file is no recording */
-  static async open(file: Blob): Promise<Replay> {
+  static async open(file: Blob, page: Page): Promise<Replay> {
     const recording = await readRecording(file);
-    return new Replay(recording, await Promise.all(recording.frames.map(({ image }) => createImageBitmap(image))));
+    const sheets = await Promise.all(recording.frames.map(({ image }) => createImageBitmap(image)));
+    return new Replay(recording, sheets, page);
   }
 
   get now(): ReplayState {
@@ -93,6 +107,7 @@ export class Replay {
 
   pause(): void {
     clearInterval(this.#timer);
+    this.#light(null);
     this.#change({ isPlaying: false });
   }
 
@@ -104,16 +119,29 @@ export class Replay {
     const [first, last] = this.feed.curves.span;
     this.#left += (this.#state.speed * tickMilliseconds) / 1000;
     const whole = Math.floor(this.#left);
-    if (whole === 0) return;
     this.#left -= whole;
+    this.#light(this.#phase);
+    if (whole === 0) return;
     const next = Math.min(last, (this.look.now.iteration ?? first) + whole);
     this.look.change({ iteration: next });
     if (next === last) this.pause();
   };
 
+  /** The one that is under way; null where they would go by faster than one could look. */
+  get #phase(): TrainingPhase | null {
+    const { length } = trainingPhases;
+    const milliseconds = 1000 / this.#state.speed / length;
+    return milliseconds < tickMilliseconds ? null : (trainingPhases[Math.floor(this.#left * length)] ?? null);
+  }
+
+  #light(phase: TrainingPhase | null): void {
+    if (phase !== this.feed.phase) this.#emit({ type: 'training-phase', phase });
+  }
+
   /** Stops, and gives the pictures' memory back. */
   dispose(): void {
     clearInterval(this.#timer);
-    this.feed.images.cut(0);
+    this.#stopTicks();
+    this.feed.dispose();
   }
 }

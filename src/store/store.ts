@@ -9,6 +9,7 @@ import { createEvaluationActions, type EvaluationActions } from './evaluation-ac
 import { Intake } from './intake.ts';
 import { createModelsActions, type ModelsActions } from './models-actions.ts';
 import { addNotice, type Notice, removeNotice } from './notices.ts';
+import { Overlays } from './overlays.ts';
 import { hide, isActive, isRunnable, type QueueState, unhide, visibleIds } from './queue.ts';
 import { loadSettings, type Settings, saveSettings } from './settings.ts';
 import { type AppState, applyEvent, initialState } from './state.ts';
@@ -95,7 +96,7 @@ export function createApp(engine: EngineClient): App {
   const { getState: get, setState: set } = store;
   const intake = new Intake(engine);
   const look = new TrainingLook();
-  const feed = new TrainingFeed(engine, look);
+  const feed = new TrainingFeed(engine, new Overlays(engine, look));
   const pictures = new ComparePictures(engine);
 
   const remember = debounced(() => {

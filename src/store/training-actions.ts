@@ -35,7 +35,7 @@ export interface TrainingActions {
   pinCheckpoint(step: number, pinned: boolean): void;
   discardCheckpoint(step: number): void;
   exportCheckpoint(step: number): void;
-  /** All of a kept run as one file. */
+  /** All of a kept run as one file; what goes wrong is said to the user. */
   downloadRun(run: string): Promise<void>;
   /** A checkpoint's file, or a whole run's. */
   importRun(file: Blob): void;
@@ -84,10 +84,15 @@ export function createTrainingActions(
     deleteRun: (run) => engine.send({ type: 'training-delete', run }),
     showRun(run, isShown) {
       const { shown } = look.now;
-      const all = shownRuns(shown, training().run?.run ?? null);
+      const open = training().run?.run ?? null;
+      const all = shownRuns(shown, open);
+      // Without an open run the recording may be on the charts.
+      const drawn = open === null ? all.length + 1 : all.length;
       if (!isShown) look.change({ shown: shown.filter((each) => each.run !== run) });
-      else if (all.length >= mostShown) {
-        warn(`The charts show ${mostShown} runs at most, the open one among them: untick another one first.`);
+      else if (drawn >= mostShown) {
+        warn(
+          `The charts show ${mostShown} runs at most, the open one or the recording among them: untick another one first.`,
+        );
       } else look.change({ shown: [...shown, { run, colour: freeColour(all) }] });
     },
     resetTraining: () => engine.send({ type: 'training-delete', run: null }),
@@ -98,8 +103,13 @@ export function createTrainingActions(
     exportCheckpoint: (step) => engine.send({ type: 'training-export', step }),
     async downloadRun(run) {
       const isOpen = training().run?.run === run;
-      const frames = isOpen ? await framePictures(feed.images.frames) : null;
-      engine.send({ type: 'training-bundle', run, frames });
+      try {
+        const frames = isOpen ? await framePictures(feed.images.frames) : null;
+        engine.send({ type: 'training-bundle', run, frames });
+      } catch (error) {
+        const cause = error instanceof Error ? error.message : String(error);
+        warn(`The run was not downloaded, for its pictures could not be packed (${cause}): try again.`);
+      }
     },
     importRun: (file) => engine.send({ type: 'training-import', file }),
     addTrainingPictures: (files) => engine.send({ type: 'training-add-pictures', files }),

@@ -7,8 +7,7 @@ import type { Event } from '../engine/protocol.ts';
 import { type Annotation, columns, type Frame, type TrainingPhase } from '../engine/training-protocol.ts';
 import { type CurveName, Curves } from './curves/curves.ts';
 import { ImageHistory } from './image-history.ts';
-import { Overlays } from './overlays.ts';
-import type { TrainingLook } from './training-look.ts';
+import type { Overlays } from './overlays.ts';
 
 export type FeedChange = 'rows' | 'panels' | 'phase';
 
@@ -20,13 +19,15 @@ export class TrainingFeed {
   readonly images = new ImageHistory();
   /** Of the kept runs that are shown beside this one. */
   readonly overlays: Overlays;
+  readonly #stopOverlays: () => void;
   #curves = new Curves();
   #annotations: Annotation[] = [];
   #phase: TrainingPhase | null = null;
   #targets = 0;
 
-  constructor(engine: EngineClient, look: TrainingLook) {
-    this.overlays = new Overlays(engine, look, () => this.#tell('rows'));
+  constructor(engine: EngineClient, overlays: Overlays) {
+    this.overlays = overlays;
+    this.#stopOverlays = overlays.listen(() => this.#tell('rows'));
     engine.listen((event) => this.#take(event));
   }
 
@@ -78,6 +79,12 @@ export class TrainingFeed {
   listen(listener: (change: FeedChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Gives the pictures' memory back. */
+  dispose(): void {
+    this.#stopOverlays();
+    this.images.cut(0);
   }
 
   #take(event: Event): void {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { EngineClient, Listener } from '../engine/client.ts';
 import type { Command, Event } from '../engine/protocol.ts';
 import { columns, fullSpeed, type TrainingState } from '../engine/training-protocol.ts';
@@ -44,6 +44,10 @@ const row = (step: number, whole: number) => {
   return values;
 };
 
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
 describe('training actions', () => {
   it('start a run with the settings on screen, and only when there is none', () => {
     const { actions, emit, training } = app();
@@ -68,6 +72,19 @@ describe('training actions', () => {
     expect(() => actions.editTraining({ seed: 1 })).toThrow(/"seed" can't change/);
     expect(() => actions.editTraining({ lambdaHr: -1 })).toThrow(/"lambdaHr"/);
     expect(training().length).toBe(1);
+  });
+
+  it('say in a sentence that a run was not downloaded whose pictures could not be packed', async () => {
+    const { actions, store, emit, training } = app();
+    emit(state({ run: 'a', config: pageConfig }));
+    const sheet = { width: 1, height: 1, close() {} } as ImageBitmap;
+    emit({ type: 'training-frame', frame: { step: 0, sheet, places: [], histograms: [] } });
+    vi.stubGlobal('OffscreenCanvas', function canvas() {
+      throw new Error('out of memory');
+    });
+    await actions.downloadRun('a');
+    expect(training()).toEqual([]);
+    expect(store.getState().notices.list.at(-1)?.message).toMatch(/^The run was not downloaded.*\(out of memory\)/);
   });
 
   it('leave the settings of a run that was reset on screen', () => {

@@ -40,7 +40,12 @@ export function writeCheckpoint(
   states: ReadonlyMap<NetworkName, LearnerState>,
 ): Blob {
   const tensors: WritableTensor[] = [];
-  for (const [network, state] of states) {
+  // In an order of their own: the same state gives the same bytes, whoever started first.
+  const written = networkNames.flatMap((network) => {
+    const state = states.get(network);
+    return state ? [[network, state] as const] : [];
+  });
+  for (const [network, state] of written) {
     const layout = new Layout(shapesOf(models, network));
     for (const vector of vectors) {
       const values = layout.toTorch(state[vector]);
@@ -52,7 +57,7 @@ export function writeCheckpoint(
     for (const [name, data] of state.buffers)
       tensors.push({ name: `${network}.${name}`, dtype: 'F32', shape: [data.length], data });
   }
-  const updates = Object.fromEntries([...states].map(([network, state]) => [network, state.updates]));
+  const updates = Object.fromEntries(written.map(([network, state]) => [network, state.updates]));
   return writeSafetensors(tensors, {
     format,
     preset,

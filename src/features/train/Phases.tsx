@@ -8,8 +8,12 @@ import { say, useFeed } from './use-feed.ts';
 /** Milliseconds of a phase at least. */
 const slowest = [0, 200, 500, 1000, 2000, 5000];
 
-/** The phases of an iteration in their order, each with the milliseconds it took last; the one that runs is lit. */
+/**
+ * The phases of an iteration in their order, each with the milliseconds it took last; the one that runs is lit. A GPU is given
+ * the commands of one phase after the other and works on: what it takes for each is not measured, and that is said.
+ */
 export function Phases() {
+  const isGiven = useAppState(({ engine }) => engine.ready?.backend === 'webgpu');
   const list = useFeed<HTMLOListElement>('phase', (element, { phase }) => {
     for (const item of element.children) {
       item.toggleAttribute('data-active', item.getAttribute('data-phase') === phase);
@@ -25,6 +29,9 @@ export function Phases() {
           </li>
         ))}
       </ol>
+      {isGiven && (
+        <p className={styles.note}>Times until a phase’s commands are given; the GPU’s own work is not in them.</p>
+      )}
       <SlowMotion />
     </div>
   );

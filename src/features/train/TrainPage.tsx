@@ -44,7 +44,7 @@ export function TrainPage() {
               )}
             </div>
             <Diagram />
-            <Charts config={replay?.recording.config ?? null} />
+            <Charts recording={replay?.recording ?? null} />
           </div>
         </AppProvider>
         <div className={styles.side}>

@@ -1,10 +1,9 @@
 import 'uplot/dist/uPlot.min.css';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import type { TrainingConfig } from '../../../engine/training-protocol.ts';
 import { useApp } from '../../../store/context.ts';
 import type { CurveName } from '../../../store/curves/curves.ts';
 import { Explained } from '../maths/Explained.tsx';
-import { type ShownRun, useShownRuns } from '../runs/use-shown-runs.ts';
+import { type Recorded, type ShownRun, useShownRuns } from '../runs/use-shown-runs.ts';
 import { ChartBar } from './ChartBar.tsx';
 import styles from './Charts.module.css';
 import { curveText, isComparison, linesOf, type NamedLine } from './chart-lines.ts';
@@ -65,6 +64,7 @@ function Chart({ group, runs }: ChartProps) {
           ))}
         </select>
       </figcaption>
+      {group.note && <p className={styles.note}>{group.note}</p>}
       <div ref={host} className={styles.plot} role="img" aria-label={`${group.description}, by iteration`} />
       <table className={styles.legend}>
         <caption className="sr-only">{group.description}, at the iteration that is shown</caption>
@@ -109,14 +109,14 @@ const isDrawnAs = (line: NamedLine, other: NamedLine | undefined): boolean =>
 
 /**
  * Every number of every iteration, beside other runs where some are ticked. Range and cursor are the same in all charts.
- * @param config of what is shown; null: the run's
+ * @param recording what is replayed; null: the run is shown
  */
-export function Charts({ config }: { readonly config: TrainingConfig | null }) {
-  const runs = useShownRuns();
+export function Charts({ recording }: { readonly recording: Recorded | null }) {
+  const runs = useShownRuns(recording);
   return (
     <section className={styles.section} aria-label="Curves">
       <h2 className="sr-only">Curves</h2>
-      <ChartBar config={config} />
+      <ChartBar config={recording?.config ?? null} />
       <div className={styles.charts}>
         {chartGroups.map((group) => (
           <Chart key={group.title} group={group} runs={runs} />

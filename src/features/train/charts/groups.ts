@@ -17,6 +17,8 @@ export interface ChartGroup {
   readonly title: string;
   /** What it shows, for those who don't see the curves. */
   readonly description: string;
+  /** What one must know to read it right. */
+  readonly note?: string;
   readonly scale: Scale;
   readonly series: readonly Series[];
 }
@@ -123,6 +125,7 @@ export const chartGroups: readonly ChartGroup[] = [
   {
     title: 'Milliseconds',
     description: 'What an iteration and each of its phases take',
+    note: 'Of a phase on WebGPU: until its commands are given. The GPU’s own work is in the whole iteration.',
     scale: 'logarithmic',
     series: [
       series('timing.whole', 'Whole iteration'),

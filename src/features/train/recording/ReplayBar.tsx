@@ -46,7 +46,7 @@ export function ReplayBar({ replay, onClose }: ReplayBarProps) {
           >
             {replaySpeeds.map((each) => (
               <option key={each} value={each}>
-                {each} iterations/s
+                {each < 1 ? 'Slow motion' : `${each} iterations/s`}
               </option>
             ))}
           </select>

@@ -4,6 +4,9 @@ import { shownRuns } from '../../../store/shown-runs.ts';
 import { useLook } from '../use-feed.ts';
 import { differenceNames, type Named } from './run-name.ts';
 
+/** A run that is not among the kept ones. */
+export type Recorded = Omit<Named, 'id'>;
+
 export interface ShownRun {
   readonly run: string;
   readonly name: string;
@@ -17,11 +20,18 @@ export interface ShownRun {
 export const isDashedColour = (colour: number): boolean => colour >= 4;
 export const colourOf = (colour: number): string => `var(--curve-${colour})`;
 
-/** The runs on the charts, each with a name that tells it from the others; the open one first. */
-export function useShownRuns(): readonly ShownRun[] {
+/** Stands in the place of the open run's id. */
+const recorded = 'recording';
+
+/**
+ * The runs on the charts, each with a name that tells it from the others; the open one first.
+ * @param recording what is replayed in the open run's place; null: nothing
+ */
+export function useShownRuns(recording: Recorded | null = null): readonly ShownRun[] {
   const ticked = useLook((now) => now.shown);
   const runs = useAppState(({ training }) => training.runs);
-  const open = useAppState(({ training }) => training.run?.run ?? null);
+  const live = useAppState(({ training }) => training.run?.run ?? null);
+  const open = recording ? recorded : live;
   const config = useAppState(({ training }) => training.run?.config ?? null);
   const preset = useAppState(({ settings }) => settings.options.preset);
   return useMemo(() => {
@@ -29,16 +39,17 @@ export function useShownRuns(): readonly ShownRun[] {
     const named = shown.flatMap(({ run }): Named[] => {
       const kept = runs.find(({ id }) => id === run);
       if (kept) return [kept];
+      if (run === recorded && recording) return [{ ...recording, id: run }];
       // Not kept before its first checkpoint.
       return run === open && config ? [{ id: run, preset, config, pictures: null, created: Date.now() }] : [];
     });
     const names = differenceNames(named);
     return shown.map(({ run, colour }) => ({
       run,
-      name: names.get(run) ?? '',
+      name: `${run === recorded ? 'Recording: ' : ''}${names.get(run) ?? ''}`,
       colour: colourOf(colour),
       isDashed: isDashedColour(colour),
       isOpen: run === open,
     }));
-  }, [ticked, runs, open, config, preset]);
+  }, [ticked, runs, open, recording, config, preset]);
 }

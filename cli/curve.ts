@@ -1,0 +1,67 @@
+/**
+ * `npm run curve -- RUN OUT.svg`: how the student of a run of `npm run train` did on the held-out pictures, beside bicubic: the
+ * curve as a picture, and as the lines of a table.
+ */
+import { parseArgs } from 'node:util';
+import { fail } from './arguments.ts';
+import { type Point, plotSvg } from './curve/plot.ts';
+import { writeFileWhole } from './image-file.ts';
+import { RunFolder } from './train/run-folder.ts';
+
+const usage = `Usage: npm run curve -- RUN OUT.svg
+  RUN      folder of a run of npm run train --evaluate
+  OUT.svg  the curve`;
+
+function parse() {
+  try {
+    return parseArgs({ allowPositionals: true, options: { help: { type: 'boolean', default: false } } });
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
+  }
+}
+
+async function measured(path: string): Promise<Point[]> {
+  const points: Point[] = [];
+  for (const [step, scores] of await new RunFolder(path).heldOut()) {
+    const { psnrY: student, bicubicPsnrY: bicubic } = scores;
+    if (student !== undefined && bicubic !== undefined) points.push({ step, student, bicubic });
+  }
+  if (points.length < 2) throw new Error(`${path} holds no measurements: train it with --evaluate.`);
+  return points;
+}
+
+/** The first iteration from which on the student is above bicubic at every measurement; null: it never is for good. */
+function aheadFrom(points: readonly Point[]): number | null {
+  const behind = points.findLastIndex(({ student, bicubic }) => student <= bicubic);
+  return points[behind + 1]?.step ?? null;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parse();
+  const [run, out, ...rest] = positionals;
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
+  if (run === undefined || out === undefined || rest.length > 0) fail(usage, 2);
+  const points = await measured(run);
+  await writeFileWhole(out, plotSvg(points));
+  console.log('| iteration | student, dB | bicubic, dB | difference |\n| ---: | ---: | ---: | ---: |');
+  for (const { step, student, bicubic } of points) {
+    const difference = student - bicubic;
+    const cells = [
+      step,
+      student.toFixed(2),
+      bicubic.toFixed(2),
+      `${difference < 0 ? '−' : '+'}${Math.abs(difference).toFixed(2)}`,
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+  const from = aheadFrom(points);
+  console.log(from === null ? 'Not above bicubic for good.' : `Above bicubic from iteration ${from} on.`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error) => fail(error instanceof Error ? error.message : String(error)),
+);

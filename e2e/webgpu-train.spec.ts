@@ -1,0 +1,84 @@
+/**
+ * Training on WebGPU, whatever the adapter, with the page's own worker and the smallest networks in the place of the shipped
+ * ones, which would take SwiftShader half a minute an iteration.
+ */
+import { expect, type Page, test } from '@playwright/test';
+import { readBundle } from '../src/engine/training/bundle/read-bundle.ts';
+import { columns } from '../src/engine/training-protocol.ts';
+import { tinyModel } from '../tests/tiny-model.ts';
+import { download, openPage } from './helpers.ts';
+
+const settings = 'downsampler=convolutional&pool=1&degradation=bicubic&heldOutEvery=0&learningRate=0.001&window=4';
+const iterations = 3;
+const button = (page: Page, name: string | RegExp) =>
+  page.getByRole('button', { name, exact: typeof name === 'string' });
+const saved = (page: Page) => page.locator('[data-fact="saved"]');
+
+async function serveTinyModel(page: Page): Promise<void> {
+  const { json, manifest, files } = await tinyModel(['ours'], true);
+  const shown = { ...json, diffusion: { ...manifest.diffusion, steps: 3 } };
+  await page.route(/\/models\/nano\//, async (route) => {
+    const name = new URL(route.request().url()).pathname.split('/').at(-1) ?? '';
+    const file = files.get(name);
+    const body = name === 'manifest.json' ? JSON.stringify(shown) : file && Buffer.from(await file.arrayBuffer());
+    // As the page's own: it is cross-origin isolated.
+    const headers = { 'Cross-Origin-Embedder-Policy': 'require-corp' };
+    await route.fulfill(body ? { body, headers } : { status: 404 });
+  });
+}
+
+async function step(page: Page, to: number): Promise<void> {
+  await button(page, 'Step').click();
+  await expect(saved(page)).toHaveText(String(to), { timeout: 120_000 });
+}
+
+/** Every number of every iteration but what it took, and the file of all networks, optimizers and averages. */
+async function outcome(page: Page) {
+  const { bytes } = await download(page, button(page, /^Download run: /));
+  const { rows, checkpoints, environment } = await readBundle(new Blob([new Uint8Array(bytes)]));
+  expect(environment.backend).toBe('webgpu');
+  const timed = columns.findIndex((column) => column.startsWith('timing.'));
+  const last = checkpoints.at(-1);
+  return {
+    rows: [...rows.each()].map((row) => [...row.slice(0, timed)]),
+    step: last?.summary.step,
+    networks: Buffer.from((await last?.file.arrayBuffer()) ?? new ArrayBuffer(0)),
+  };
+}
+
+test('a run that was paused, stepped, reloaded and resumed is the unbroken one to the bit', async ({ page }) => {
+  test.setTimeout(600_000);
+  await serveTinyModel(page);
+  await openPage(page, { backend: 'webgpu', options: { tile: 16 } }, `#/train?${settings}`);
+  await expect(button(page, 'Step')).toBeEnabled({ timeout: 120_000 });
+  await button(page, /^Run until and speed/).click();
+  await page.getByLabel('Until iteration', { exact: true }).fill(String(iterations));
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await button(page, 'Play').click();
+  await expect(page.getByText(`Stopped at iteration ${iterations}, as asked.`)).toBeVisible({ timeout: 240_000 });
+  const unbroken = await outcome(page);
+  expect(unbroken.rows.map(([index]) => index)).toEqual(Array.from({ length: iterations }, (_, index) => index));
+  await button(page, /^Delete run: /).click();
+  await button(page, 'Delete it').click();
+
+  await button(page, 'Play').click();
+  // The iteration under way is finished.
+  await expect(page.locator('[data-phase][data-active]')).toBeVisible({ timeout: 120_000 });
+  await button(page, 'Pause').click();
+  await expect(button(page, 'Play')).toBeEnabled({ timeout: 120_000 });
+  const paused = Number(await saved(page).innerText());
+  expect(paused).toBe(1);
+  await step(page, paused + 1);
+  // Half an iteration is not kept: it comes again, with the same numbers.
+  await button(page, 'Phase').click();
+  await expect(page.getByText(/^Half-way through iteration/)).toBeVisible({ timeout: 120_000 });
+  await page.reload();
+  await expect(page.getByText(/^This run is kept at iteration/)).toBeVisible();
+  for (let to = paused + 2; to <= iterations; to++) await step(page, to);
+  const broken = await outcome(page);
+
+  expect(broken.rows).toEqual(unbroken.rows);
+  expect(broken.step).toBe(iterations);
+  expect(broken.networks.equals(unbroken.networks)).toBe(true);
+});

@@ -1,0 +1,60 @@
+/** The recording that ships, played. */
+import { openAsBlob } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { trainingPhases } from '../engine/training-protocol.ts';
+import { Overlays } from './overlays.ts';
+import { Replay } from './replay.ts';
+import { TrainingLook } from './training-look.ts';
+
+const silent = { send() {}, listen: () => () => {} };
+const file = await openAsBlob('public/recordings/nano.zip');
+
+beforeAll(() => {
+  vi.stubGlobal('createImageBitmap', async () => ({ width: 1, height: 1, close() {} }));
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+});
+afterAll(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+async function open() {
+  const look = new TrainingLook();
+  const overlays = new Overlays(silent, look);
+  return { look, overlays, replay: await Replay.open(file, { feed: { overlays }, look }) };
+}
+
+describe('a replayed recording', () => {
+  it('has the runs beside it that are ticked on the page, until it is closed', async () => {
+    const { look, overlays, replay } = await open();
+    expect(replay.feed.overlays).toBe(overlays);
+    const shown = [{ run: 'a', colour: 1 }];
+    look.change({ shown });
+    expect(replay.look.now.shown).toBe(shown);
+    replay.dispose();
+    look.change({ shown: [] });
+    expect(replay.look.now.shown).toBe(shown);
+  });
+
+  it('lights the phases one after the other in slow motion, none at full speed or at rest', async () => {
+    const { replay } = await open();
+    const seen: unknown[] = [];
+    replay.feed.listen((change) => {
+      if (change === 'phase') seen.push(replay.feed.phase);
+    });
+    replay.speed = 0.2;
+    replay.play();
+    vi.advanceTimersByTime(5_000);
+    expect(seen.slice(0, trainingPhases.length)).toEqual(trainingPhases);
+    expect(replay.look.now.iteration).toBe(2);
+    replay.pause();
+    expect(replay.feed.phase).toBeNull();
+    seen.length = 0;
+    replay.speed = 10;
+    replay.play();
+    vi.advanceTimersByTime(1_000);
+    expect(replay.look.now.iteration).toBe(12);
+    expect(seen).toEqual([]);
+    replay.dispose();
+  });
+});
