@@ -9,7 +9,7 @@ import { tinyModel } from '../tests/tiny-model.ts';
 import { download, openPage } from './helpers.ts';
 
 const settings = 'downsampler=convolutional&pool=1&degradation=bicubic&heldOutEvery=0&learningRate=0.001&window=4';
-const iterations = 3;
+const iterations = 2;
 const button = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name, exact: typeof name === 'string' });
 const saved = (page: Page) => page.locator('[data-fact="saved"]');
@@ -27,11 +27,6 @@ async function serveTinyModel(page: Page): Promise<void> {
   });
 }
 
-async function step(page: Page, to: number): Promise<void> {
-  await button(page, 'Step').click();
-  await expect(saved(page)).toHaveText(String(to), { timeout: 120_000 });
-}
-
 /** Every number of every iteration but what it took, and the file of all networks, optimizers and averages. */
 async function outcome(page: Page) {
   const { bytes } = await download(page, button(page, /^Download run: /));
@@ -46,7 +41,9 @@ async function outcome(page: Page) {
   };
 }
 
-test('a run that was paused, stepped, reloaded and resumed is the unbroken one to the bit', async ({ page }) => {
+test('a run that was paused, stepped by a phase, reloaded and resumed is the unbroken one to the bit', async ({
+  page,
+}) => {
   test.setTimeout(600_000);
   await serveTinyModel(page);
   await openPage(page, { backend: 'webgpu', options: { tile: 16 } }, `#/train?${settings}`);
@@ -67,15 +64,14 @@ test('a run that was paused, stepped, reloaded and resumed is the unbroken one t
   await expect(page.locator('[data-phase][data-active]')).toBeVisible({ timeout: 120_000 });
   await button(page, 'Pause').click();
   await expect(button(page, 'Play')).toBeEnabled({ timeout: 120_000 });
-  const paused = Number(await saved(page).innerText());
-  expect(paused).toBe(1);
-  await step(page, paused + 1);
+  await expect(saved(page)).toHaveText('1');
   // Half an iteration is not kept: it comes again, with the same numbers.
   await button(page, 'Phase').click();
   await expect(page.getByText(/^Half-way through iteration/)).toBeVisible({ timeout: 120_000 });
   await page.reload();
   await expect(page.getByText(/^This run is kept at iteration/)).toBeVisible();
-  for (let to = paused + 2; to <= iterations; to++) await step(page, to);
+  await button(page, 'Step').click();
+  await expect(saved(page)).toHaveText(String(iterations), { timeout: 120_000 });
   const broken = await outcome(page);
 
   expect(broken.rows).toEqual(unbroken.rows);
