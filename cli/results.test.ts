@@ -1,14 +1,15 @@
 /** The results page says what its numbers say. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { EvaluationMethod } from '../src/engine/evaluation/methods.ts';
 import { FeatureDistance } from '../src/engine/feature-distance.ts';
+import { shippedPresets } from '../src/engine/protocol.ts';
 import { parseManifest } from '../src/presets/manifest.ts';
 import { readAblation } from './results/ablation.ts';
 import { flatError } from './results/flat.ts';
-import { resultsPage } from './results/page.ts';
+import { resultsPage, suffixOf } from './results/page.ts';
 import {
   fingerprint,
   readResults,
@@ -131,13 +132,19 @@ describe('the results page', () => {
     await expect(readAblation(path)).rejects.toThrow('not what');
   });
 
-  it('in docs is the one that its numbers make: `npm run results -- --page` writes it anew', async () => {
-    const kept = await readResults(join(root, 'docs/results.json'));
-    expect(kept).not.toBeNull();
-    if (!kept) return;
-    const ablation = await readAblation(join(root, 'docs/ablation.json'));
-    expect(readFileSync(join(root, 'docs/results.md'), 'utf8')).toBe(resultsPage(kept, ablation, 'contact-sheet.webp'));
-  });
+  it.each(shippedPresets)(
+    'of %s in docs is the one that its numbers make: `npm run results -- --page`',
+    async (preset) => {
+      const suffix = suffixOf(preset);
+      const kept = await readResults(join(root, `docs/results${suffix}.json`));
+      expect(kept).not.toBeNull();
+      if (!kept) return;
+      const ablation = await readAblation(join(root, `docs/ablation${suffix}.json`));
+      const sheet = `contact-sheet${suffix}.webp`;
+      const page = readFileSync(join(root, `docs/results${suffix}.md`), 'utf8');
+      expect(page).toBe(resultsPage(kept, ablation, existsSync(join(root, 'docs', sheet)) ? sheet : null));
+    },
+  );
 });
 
 describe('results.json', () => {

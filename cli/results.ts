@@ -18,7 +18,7 @@ import { TextTable } from './evaluate/table.ts';
 import { writeFileWhole } from './image-file.ts';
 import { readAblation } from './results/ablation.ts';
 import { measureFlatColours } from './results/flat.ts';
-import { resultsPage } from './results/page.ts';
+import { resultsPage, suffixOf } from './results/page.ts';
 import {
   fingerprint,
   hashFolders,
@@ -73,8 +73,7 @@ const nameable: readonly EvaluationMethod[] = [...evaluationMethods, ...esrganNa
 const named = values.methods?.split(',').map((name) => oneOf('--methods', name.trim(), nameable)) ?? null;
 const { seed, colourLock } = defaultOptions;
 const options: RunOptions = { preset, models: join(root, 'public/models'), seed, colourLock, tile: 64, backend };
-/** The smallest preset has the plain names. */
-const suffix = preset === 'nano' ? '' : `-${preset}`;
+const suffix = suffixOf(preset);
 /** Written by `npm run evaluate -- --sheet`, where somebody did. */
 const sheet = `contact-sheet${suffix}.webp`;
 const [numbers, page, ablation] = [`results${suffix}.json`, `results${suffix}.md`, `ablation${suffix}.json`].map(

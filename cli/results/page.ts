@@ -11,9 +11,13 @@ import {
 } from '../../src/engine/evaluation/paper.ts';
 import { markdownTable } from '../../src/engine/evaluation/write-table.ts';
 import { FeatureDistance } from '../../src/engine/feature-distance.ts';
+import { niqeLabel } from '../../src/imaging/metrics/index.ts';
 import { type Ablation, ablationPart } from './ablation.ts';
 import type { StoredResults, StoredSet, StoredWeights } from './stored.ts';
 import { judge, methodTable, metricColumns } from './tables.ts';
+
+/** Of the files' names: the smallest preset has the plain ones. */
+export const suffixOf = (preset: string) => (preset === 'nano' ? '' : `-${preset}`);
 
 const adapters = ({ sets }: StoredResults) => [
   ...new Set(sets.flatMap(({ methods }) => methods.map(({ adapter }) => adapter))),
@@ -25,7 +29,7 @@ function introduction(results: StoredResults): string[] {
   return [
     '# Results',
     '',
-    '<!-- Written by `npm run results`; the numbers are in results.json. -->',
+    `<!-- Written by \`npm run results\`; the numbers are in results${suffixOf(preset)}.json. -->`,
     '',
     `The shipped ${preset} weights in the app’s own TypeScript inference, on ${count} photographs of 256×256 that none of the`,
     'networks was trained on. Their LR versions were written by the trainer (tests/images/README.md says how), so other programs',
@@ -36,6 +40,11 @@ function introduction(results: StoredResults): string[] {
     '- PSNR, SSIM and MS-SSIM are those of luma (BT.601 studio range, no border left out): larger is better.',
     `- ${FeatureDistance.label}: features of MobileNetV2 compared as LPIPS compares them; smaller is better. It is`,
     '  not LPIPS, and its values can’t be compared with published ones (public/models/perceptual/README.md).',
+    ...(sets.some(({ methods }) => methods.some(({ noReference }) => noReference?.[niqeLabel] !== undefined))
+      ? [
+          `- ${niqeLabel}: of the result alone, also where its detail is not the picture’s; smaller is better (docs/metrics.md).`,
+        ]
+      : []),
     '- **Best** and _second best_ of those that see the LR picture alone. “Autoencoder of HR” is the round trip of the true picture',
     '  through the autoencoder: the ceiling of everything that works on its latents. ms/MP is the time for a million output pixels',
     '  in this one run, beside whatever else the machine did.',

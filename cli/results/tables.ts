@@ -1,6 +1,7 @@
 /** The results page's tables in Markdown. */
 import {
   type Column,
+  columnsOf,
   formatValue,
   headOf,
   methodTitle,
@@ -38,7 +39,7 @@ function marked(results: readonly MethodResult[], column: Column): Map<Evaluatio
 }
 
 export function methodTable(results: readonly MethodResult[]): string[] {
-  const columns = Object.values(metricColumns);
+  const columns = columnsOf(results).filter((column) => column !== timeColumn);
   const cells = columns.map((column) => marked(results, column));
   return markdownTable(
     ['', ...columns.map(headOf), timeColumn.title],

@@ -14,7 +14,7 @@ export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
 export const presetNames = ['nano', 'mini', 'paper'] as const;
 export type PresetName = (typeof presetNames)[number];
 /** Those whose weights come with the page; others live by files that the user brings. */
-export const shippedPresets: readonly PresetName[] = ['nano'];
+export const shippedPresets: readonly PresetName[] = ['nano', 'mini'];
 /**
  * What makes the picture: the paper's one-step student, co-trained with a diffusion ('ours') or a convolutional downsampler
  * ('ours-conv'); SinSR's one-step student; or the 15-step ResShift teacher. A preset offers those its weights are there for.

@@ -73,7 +73,7 @@ describe('ModelsSession', () => {
     const { presets, storage } = last('models')?.state ?? { presets: [], storage: null };
     expect(presets.map(({ preset, runs, files }) => [preset, runs, files.length])).toEqual([
       ['nano', true, 2],
-      ['mini', false, 0],
+      ['mini', true, 2],
       ['paper', false, 0],
     ]);
     expect(presets[0]?.files[0]).toMatchObject({ origin: 'shipped', inUse: true, licence: 'Apache-2.0' });

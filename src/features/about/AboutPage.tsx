@@ -38,11 +38,15 @@ export function AboutPage() {
       <section>
         <h2>What works today</h2>
         <ul>
-          <li>Upscaling ×4 with a small (“nano”) SinSR student, in one step, or with its ResShift teacher in 15.</li>
+          <li>
+            Upscaling ×4 with our one-step students (of a diffusion or a convolutional downsampler), SinSR’s, or their
+            ResShift teacher in 15 steps, in two small sizes: nano and mini.
+          </li>
           <li>
             Co-training of the five networks on small crops of the sample pictures or your own, with every loss, score
             and picture on screen, step by step where you want it; runs are kept, rewound and forked.
           </li>
+          <li>Comparing methods and models of others on one picture, side by side, with numbers.</li>
           <li>
             <a href={pageHref('evaluate')}>Evaluation</a> over your own pictures, with the metrics that need no download
             and those that you bring as ONNX files.
@@ -50,9 +54,8 @@ export function AboutPage() {
           <li>On WebGPU, or more slowly on WebAssembly.</li>
         </ul>
         <p>
-          The nano networks are for trying things out and don’t reach the paper’s quality. The published ResShift, SinSR
-          and autoencoder files run here once you add them on the Models page. Comparing methods side by side with
-          metrics is not there yet.
+          The small networks are for trying things out and don’t reach the paper’s quality. The published ResShift,
+          SinSR and autoencoder files run here once you add them on the Models page.
         </p>
       </section>
       <section>

@@ -12,8 +12,6 @@ export function PresetSection({ models }: { readonly models: PresetModels }) {
   const chosen = useAppState(({ settings }) => settings.options.preset);
   const { choosePreset } = useActions();
   const { preset, files, runs, memory, message } = models;
-  // A preset without weights is of interest where some can be added: the papers'.
-  if (files.length === 0 && preset === 'mini' && message === null) return null;
   return (
     <section className={styles.preset} aria-labelledby={`preset-${preset}`}>
       <div className={styles.head}>
