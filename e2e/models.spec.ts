@@ -3,14 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
+import { type PresetName, shippedPresets } from '../src/engine/protocol.ts';
 import { inspectOnnx } from '../src/formats/onnx/inspect.ts';
 import { openSafetensors } from '../src/formats/safetensors.ts';
 import { torchFile } from '../tests/torch/torch-file.ts';
 import { addImage, download, openPage, row, smallPng } from './helpers.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const manifest = JSON.parse(await readFile(resolve(root, 'public/models/nano/manifest.json'), 'utf8'));
-const shippedModels: number = manifest.files.length;
+const shippedOf = async (preset: PresetName): Promise<number> =>
+  JSON.parse(await readFile(resolve(root, `public/models/${preset}/manifest.json`), 'utf8')).files.length;
+const shippedModels = (await Promise.all(shippedPresets.map(shippedOf))).reduce((sum, count) => sum + count, 0);
 
 interface Upload {
   readonly name: string;
@@ -152,8 +154,9 @@ test('without room for it an import says so, and leaves nothing', async ({ page,
 
 test('an upscaler is saved as ONNX', async ({ page }) => {
   await openModels(page);
-  await page.getByText('Save as ONNX').click();
-  await page.getByLabel('Network').selectOption('sinsr');
+  const nano = page.getByRole('region', { name: /^nano/ });
+  await nano.getByText('Save as ONNX').click();
+  await nano.getByLabel('Network').selectOption('sinsr');
   const saved = await download(page, page.getByRole('button', { name: 'Save nano as ONNX' }));
   expect(saved.name).toBe('nano-sinsr-64.onnx');
   const { metadata } = await inspectOnnx(new Blob([new Uint8Array(saved.bytes)]));
