@@ -144,7 +144,7 @@ async function flatColours(): Promise<StoredResults['flat']> {
   if (stored?.flat?.fingerprint === print || !(named?.includes('autoencoder') ?? true)) return stored?.flat;
   const open = await openNodeBackend(backend);
   try {
-    return { ...(await measureFlatColours(presetSource(options))), fingerprint: print };
+    return { ...(await measureFlatColours(presetSource(options), open)), fingerprint: print };
   } finally {
     open.dispose();
   }

@@ -2,6 +2,8 @@
 import { differenceCiede2000, type Rgb } from 'culori';
 import { RoundTrip } from '../../src/engine/evaluation/round-trip.ts';
 import type { ModelSource } from '../../src/engine/model-source.ts';
+import { defaultOptions } from '../../src/engine/protocol.ts';
+import type { Backend } from '../../src/gpu/backend.ts';
 import type { Rgba8 } from '../../src/imaging/image.ts';
 
 export interface FlatColours {
@@ -51,9 +53,9 @@ export function flatError(colour: Triple, { width, height, data }: Rgba8): { shi
   };
 }
 
-/** On the active backend. @throws one sentence when the preset's autoencoder can't be read */
-export async function measureFlatColours(models: ModelSource): Promise<FlatColours> {
-  const trip = await RoundTrip.load(models);
+/** @throws one sentence when the preset's autoencoder can't be read */
+export async function measureFlatColours(models: ModelSource, backend: Backend): Promise<FlatColours> {
+  const trip = await RoundTrip.load(models, backend, defaultOptions.memoryBudget);
   try {
     const errors: ReturnType<typeof flatError>[] = [];
     for (const colour of flatColours) errors.push(flatError(colour, await trip.run(patch(colour))));

@@ -14,7 +14,7 @@ import type { ModelSource } from './model-source.ts';
 import { type LoadedNetworks, loadNetworks, MissingMethodError } from './networks.ts';
 import type { BackendRequest, EngineReady, Event, MethodRequest, PresetName } from './protocol.ts';
 import { sentence } from './sentence.ts';
-import { chooseTile, fewestRows } from './tile-choice.ts';
+import { chooseTile, deviceOf, fewestRows } from './tile-choice.ts';
 
 export interface ComputeEnvironment {
   readonly openBackend: (kind: BackendRequest) => Promise<Backend>;
@@ -201,14 +201,10 @@ export class Compute implements TileNetwork {
   }
 }
 
-const tileQuestion = (backend: Backend, networks: LoadedNetworks) => ({
-  backend: backend.kind,
-  isSoftware: backend.adapter?.isSoftware ?? false,
-  alignment: networks.alignment,
-  cost: networks.tileCost,
-  maxBuffer: backend.limits
-    ? Math.min(backend.limits.maxBufferSize, backend.limits.maxStorageBufferBindingSize)
-    : 2 ** 31,
+const tileQuestion = (backend: Backend, { alignment, tileCost: cost }: LoadedNetworks) => ({
+  ...deviceOf(backend),
+  alignment,
+  cost,
 });
 
 function engineFacts(

@@ -83,14 +83,33 @@ export async function isHalf(blob: Blob): Promise<boolean> {
   return [...entries.values()].every(({ dtype }) => dtype === 'F16');
 }
 
+/** Parameters on the active backend, as 32-bit floats. @throws one sentence */
 export async function readParams(blob: Blob, shapes: ParamShapes, name: string): Promise<Params> {
   const file = await openWeights(blob, shapes, name);
   return loadParams(shapes, (tensor) => file.readFloat32(tensor));
 }
 
+export interface Weights {
+  readonly params: Params;
+  /** On the backend. */
+  readonly bytes: number;
+}
+
+/** As `readParams`; filters that came as f16 are kept so where our kernels run: half the memory, the same picture. */
+export async function loadWeights(blob: Blob, shapes: ParamShapes, name: string): Promise<Weights> {
+  const params = await readParams(blob, shapes, name);
+  const bytes = 4 * params.count;
+  if (!halfFits() || !(await isHalf(blob))) return { params, bytes };
+  const { filters } = params;
+  halve(filters);
+  return { params, bytes: bytes - 2 * filters.reduce((sum, { size }) => sum + size, 0) };
+}
+
+/** What weights take of a budget. On WebAssembly they count twice, since XNNPACK keeps a packed copy of each. */
+export const weightCost = (bytes: number, backend: BackendKind): number => bytes * (backend === 'wasm' ? 2 : 1);
+
 /**
- * Encoder, UNet and decoder run one after the other: the largest of them counts, and the weights always. On WebAssembly
- * they count twice, since XNNPACK keeps a packed copy of each.
+ * Encoder, UNet and decoder run one after the other: the largest of them counts, and the weights always.
  */
 function tileCost(
   autoencoder: AutoencoderConfig,
@@ -102,7 +121,7 @@ function tileCost(
 ): TileCost {
   const costs = [autoencoderCost(autoencoder, tile, tile, backend, rows), unetCost(unet, tile, tile, backend)];
   return {
-    peak: weightBytes * (backend === 'wasm' ? 2 : 1) + Math.max(...costs.map(({ peak }) => peak)),
+    peak: weightCost(weightBytes, backend) + Math.max(...costs.map(({ peak }) => peak)),
     largest: Math.max(...costs.map(({ largest }) => largest)),
   };
 }
@@ -110,7 +129,7 @@ function tileCost(
 const values = (shapes: ParamShapes) =>
   [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, n) => product * n, 1), 0);
 
-/** Bytes that the smallest tile of these networks needs, weights included: known before any of them is loaded. */
+/** Bytes that the smallest tile of these networks needs, weights of 32 bits included: known before any of them is loaded. */
 export function leastMemory(autoencoder: AutoencoderConfig, unet: UnetConfig, backend: BackendKind): number {
   const weightBytes = 4 * (values(autoencoderParamShapes(autoencoder)) + values(unetParamShapes(unet)));
   const { alignment } = planUnet(unet);
@@ -135,20 +154,17 @@ export async function loadNetworks(
   const aeBlob = await source.file(aeFile, (loaded, cached) => onProgress(loaded, total, cached));
   const unetBlob = await source.file(unetFile, (loaded, cached) => onProgress(aeFile.bytes + loaded, total, cached));
 
-  const autoencoder = await readParams(aeBlob, autoencoderParamShapes(aeFile.config), aeFile.name);
-  let unet: Params;
+  const ae = await loadWeights(aeBlob, autoencoderParamShapes(aeFile.config), aeFile.name);
+  const autoencoder = ae.params;
+  let loaded: Weights;
   try {
-    unet = await readParams(unetBlob, unetParamShapes(unetFile.config), unetFile.name);
+    loaded = await loadWeights(unetBlob, unetParamShapes(unetFile.config), unetFile.name);
   } catch (error) {
     autoencoder.dispose();
     throw error;
   }
-  // Those that came as f16 are kept so, in half the memory, and give the same picture; others may not fit into it.
-  if (halfFits()) {
-    if (await isHalf(aeBlob)) halve(autoencoder.filters);
-    if (await isHalf(unetBlob)) halve(unet.filters);
-  }
-  const weightBytes = (autoencoder.count + unet.count) * 4;
+  const unet = loaded.params;
+  const weightBytes = ae.bytes + loaded.bytes;
   return {
     autoencoder: { config: aeFile.config, params: autoencoder },
     unet: { config: unetFile.config, params: unet },

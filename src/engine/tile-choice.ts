@@ -2,6 +2,7 @@
  * The one tile shape of a session. tfjs's buffer pool keeps every size it has seen and pipelines are compiled by shape,
  * so the shape is chosen once: the largest the memory budget and the device's buffers allow, with the reason in words.
  */
+import type { Backend } from '../gpu/backend.ts';
 import type { BackendKind } from './protocol.ts';
 
 export interface TileCost {
@@ -30,6 +31,17 @@ export interface TileQuestion {
   /** Largest buffer the device binds. */
   readonly maxBuffer: number;
 }
+
+/** What the choice has to know of a device. */
+export const deviceOf = ({
+  kind,
+  adapter,
+  limits,
+}: Backend): Pick<TileQuestion, 'backend' | 'isSoftware' | 'maxBuffer'> => ({
+  backend: kind,
+  isSoftware: adapter?.isSoftware ?? false,
+  maxBuffer: limits ? Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) : 2 ** 31,
+});
 
 /** Beyond this a tile only costs patience: it is the unit of progress and of cancelling. */
 const largestAuto: Record<BackendKind, number> = { webgpu: 128, wasm: 64, cpu: 64 };

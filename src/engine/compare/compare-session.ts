@@ -9,7 +9,6 @@ import {
   type CompareResult,
   type CompareState,
   type Degradation,
-  isCurrent,
   mostMethods,
 } from '../compare-protocol.ts';
 import type { Emit } from '../gallery.ts';
@@ -20,6 +19,7 @@ import { CompareStore } from './compare-store.ts';
 import { learnedDegradation } from './degradations.ts';
 import { Inputs, type Prepared } from './inputs.ts';
 import { Looks } from './looks.ts';
+import { Results } from './results.ts';
 import { madeWith, runMethods } from './run-methods.ts';
 import { type Task, Tasks } from './tasks.ts';
 
@@ -28,6 +28,7 @@ export class CompareSession {
   readonly #emit: Emit;
   readonly #store: CompareStore;
   readonly #inputs: Inputs;
+  readonly #results: Results;
   readonly #tasks: Tasks;
   readonly #looks: Looks;
   readonly #brought: BroughtModels;
@@ -35,7 +36,6 @@ export class CompareSession {
   #selected: string | null = null;
   #methods: readonly CompareMethod[] = ['bicubic', 'sinsr', 'ours'];
   #models: readonly BroughtModel[] = [];
-  #results: readonly CompareResult[] = [];
   #prepared: Prepared | null = null;
   #revision = 0;
   #loaded: Promise<void> | null = null;
@@ -47,6 +47,7 @@ export class CompareSession {
     this.#store = new CompareStore(environment.files);
     this.#brought = new BroughtModels(this.#store);
     this.#inputs = new Inputs(this.#store, environment);
+    this.#results = new Results(this.#store, this.#inputs);
     this.#tasks = new Tasks(environment.lend, emit, () => this.#tell());
     this.#looks = new Looks(this.#inputs, environment, emit);
   }
@@ -117,7 +118,7 @@ export class CompareSession {
       prepared: this.#prepared?.facts ?? null,
       methods: this.#methods,
       models: this.#models,
-      results: this.#results,
+      results: this.#results.list,
       fault: this.#tasks.fault,
       revision: this.#revision,
     };
@@ -181,7 +182,7 @@ export class CompareSession {
 
   #clear(): void {
     this.#prepared = null;
-    this.#results = [];
+    this.#results.show(null);
     this.#emit({ type: 'compare-cleared' });
   }
 
@@ -203,10 +204,10 @@ export class CompareSession {
           ),
         ),
       );
-      const results = await this.#store.results(id);
+      const results = await this.#results.of(id);
       if (this.#selected !== id) return;
       this.#prepared = prepared;
-      this.#results = results;
+      this.#results.show(id, results);
       this.#tell();
       await this.#show(prepared);
     };
@@ -218,7 +219,7 @@ export class CompareSession {
     await this.#picture('low', lr);
     if (reference) await this.#picture('reference', reference);
     if (truth) await this.#picture('truth', truth);
-    for (const { method, fault } of this.#results) {
+    for (const { method, fault } of this.#results.list) {
       const pixels = fault === null ? await this.#inputs.picture(facts.id, method) : null;
       if (pixels && this.#prepared?.facts.id === facts.id) await this.#picture(method, pixels);
     }
@@ -241,15 +242,13 @@ export class CompareSession {
       if (!picture) throw new Error('There is no picture yet: add one, or try a sample.');
       await task.onEngine((lent, signal) => {
         const settings = madeWith(lent);
-        const current = (method: CompareMethod) =>
-          this.#results.some((result) => result.method === method && isCurrent(result, settings));
         // After a lost device or changed settings it goes on with what is left.
-        const left = methods.filter((method) => !done.has(method) && (all || !current(method)));
+        const left = methods.filter((method) => !done.has(method) && (all || !this.#results.has(method, settings)));
         return runMethods(left, picture, lent, {
           signal,
           perceptual: this.#environment.perceptual,
           outside: this.#outside(lent),
-          secondsOf: this.#secondsOf,
+          secondsOf: this.#results.secondsOf,
           tell: (work, ahead) => task.tell({ ...work, done: done.size, total: done.size + ahead }),
           keep: async (result, output) => {
             await this.#keepResult(picture, result, output);
@@ -262,20 +261,8 @@ export class CompareSession {
 
   #outside = ({ backend }: Lent) => this.#environment.outside(backend.kind, this.#brought.file);
 
-  /** What the method took the last time on this picture; null: it has not run on it. */
-  #secondsOf = (method: CompareMethod): number | null => {
-    const result = this.#results.find((other) => other.method === method);
-    return result && result.fault === null ? result.ms / 1000 : null;
-  };
-
   async #keepResult({ facts }: Prepared, result: CompareResult, output: Rgba8 | null): Promise<void> {
-    if (output) await this.#inputs.keep(facts.id, result.method, output);
-    const onScreen = () => this.#prepared?.facts.id === facts.id;
-    const before = onScreen() ? this.#results : await this.#store.results(facts.id);
-    const results = [...before.filter(({ method }) => method !== result.method), result];
-    await this.#store.keepResults(facts.id, results);
-    if (!onScreen()) return;
-    this.#results = results;
+    if (!(await this.#results.keep(facts.id, result, output))) return;
     if (output) await this.#picture(result.method, output);
     this.#tell();
   }
@@ -296,7 +283,7 @@ export class CompareSession {
   async #forgetModel(name: BroughtModel['name']): Promise<void> {
     this.#models = this.#models.filter((model) => model.name !== name);
     this.#methods = this.#methods.filter((method) => method !== name);
-    this.#results = this.#results.filter(({ method }) => method !== name);
+    this.#results.drop(name);
     await this.#brought.forget(
       name,
       this.#list.map(({ id }) => id),

@@ -11,8 +11,11 @@ import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging
 import { niqe, niqeLabel, psnrY } from '../../imaging/metrics/index.ts';
 import { resize } from '../../imaging/resize.ts';
 import { noiseImage } from '../../imaging/test-images.ts';
+import { autoencoderCost } from '../../nn/cost.ts';
+import { autoencoderParamShapes } from '../../nn/vqgan.ts';
 import { exportUpscaler } from '../export/upscaler.ts';
 import { FeatureDistance } from '../feature-distance.ts';
+import { findAutoencoder } from '../networks.ts';
 import { openOnnxMetric } from '../outside/onnx-metric.ts';
 import { type Evaluation, type EvaluationProgress, evaluate } from './evaluate.ts';
 import { availableMethods, type EvaluationMethod } from './methods.ts';
@@ -180,7 +183,7 @@ describe('availableMethods', () => {
 
 describe('the round trip', () => {
   it('gives a part of a picture, away from the cut, the pixels it has in the whole', async () => {
-    const trip = await RoundTrip.load(model.source);
+    const trip = await RoundTrip.load(model.source, backend, 2 ** 30);
     const image = truthOf(3, 320, 256);
     const whole = await trip.run(image);
     const part = await trip.run(cropRgba8(image, 0, 0, 256, 256));
@@ -189,6 +192,28 @@ describe('the round trip', () => {
     expect(inner(part)).toEqual(inner(whole));
     await expect(trip.run(cropRgba8(image, 0, 0, 30, 32))).rejects.toThrow('multiples of 4');
     trip.dispose();
+  });
+
+  it('decodes in strips where a whole tile is over the budget, and says when nothing fits', async () => {
+    // Its last level needs twice what anything else does, as in the published autoencoder.
+    const { source, manifest } = await tinyModel(['sinsr'], false, null, [1, 2, 2]);
+    const { config } = findAutoencoder(manifest);
+    const shapes = [...autoencoderParamShapes(config).values()];
+    const weights = 8 * shapes.reduce((sum, shape) => sum + shape.reduce((product, n) => product * n, 1), 0);
+    const image = truthOf(4, 256, 256);
+    const run = async (memoryBudget: number) => {
+      const trip = await RoundTrip.load(source, backend, memoryBudget);
+      const picture = await trip.run(image);
+      trip.dispose();
+      return picture;
+    };
+    const before = backend.memory().tensors;
+    const whole = await run(2 ** 30);
+    const cut = await run(autoencoderCost(config, 64, 64, 'wasm', 32).peak + weights);
+    expect(cut.data).not.toEqual(whole.data);
+    expect(psnrY(cut, whole)).toBeGreaterThan(30);
+    await expect(run(1e6)).rejects.toThrow('raise the budget or use a smaller preset');
+    expect(backend.memory().tensors).toBe(before);
   });
 });
 

@@ -115,7 +115,7 @@ export async function openMethod(
     case 'lanczos':
       return { parameters: null, run: async (lr) => enlarge(lr, scale, method), dispose: () => {} };
     case 'autoencoder': {
-      const trip = await RoundTrip.load(models);
+      const trip = await RoundTrip.load(models, backend, settings.memoryBudget);
       return {
         parameters: trip.parameters,
         run(_, truth) {
