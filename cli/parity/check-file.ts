@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendKind } from '../../src/gpu/backend.ts';
 import { openNodeBackend } from '../backend.ts';
-import { checkOneStep, checkSampling, checkUnet, checkVqgan } from './checks.ts';
+import { checkFullSize, checkSampling, checkUnet, checkVqgan } from './checks.ts';
 import { checkFixture } from './fixture.ts';
 import { type Comparison, Golden, type WeightReader } from './golden.ts';
 import { checkImaging } from './imaging.ts';
@@ -18,7 +18,7 @@ interface Kind {
 const kinds: readonly Kind[] = [
   { name: 'UNetModelSwin', tell: 'config', check: checkUnet },
   { name: 'VQ autoencoder', tell: 'ddconfig', check: checkVqgan },
-  { name: 'one step, full size', tell: 'autoencoder', check: checkOneStep },
+  { name: 'full size', tell: 'autoencoder', check: checkFullSize },
   { name: 'sampling and losses', tell: 'diffusion', check: checkSampling },
   { name: 'degradation and metrics', tell: 'note', check: checkImaging },
 ];

@@ -6,6 +6,7 @@ import {
   oneStep,
   priorSample,
   qSample,
+  type StepHook,
   scaleInput,
 } from '../../src/diffusion/sampler.ts';
 import { buildSchedule, type Schedule } from '../../src/diffusion/schedule.ts';
@@ -94,7 +95,8 @@ export async function checkVqgan(golden: Golden): Promise<void> {
   await golden.compareTensor('grad.z', grad, tolerances.gradient);
 }
 
-export async function checkOneStep(golden: Golden): Promise<void> {
+/** The paper's networks at their own size: one step, or the teacher's chain where the file has it. */
+export async function checkFullSize(golden: Golden): Promise<void> {
   const aeConfig = golden.autoencoderConfig('autoencoder', 'autoencoder_param_shapes');
   const unetConfig = golden.unetConfig('unet');
   const kappa = golden.metadata<number>('kappa');
@@ -123,9 +125,13 @@ export async function checkOneStep(golden: Golden): Promise<void> {
   await golden.compareTensor('x_T', xT, tolerances.fullSize);
 
   const unet = await golden.params(unetParamShapes(unetConfig), `${golden.name}.unet`, 'unet_param_shapes');
-  const x0 = oneStep(schedule, (scaled, index) => unetSwin(unet, unetConfig, scaled, [index], lr), xT);
+  const denoise = (scaled: tf.Tensor4D, index: number) => unetSwin(unet, unetConfig, scaled, [index], lr);
+  const chain = (hook: StepHook) => deterministicChain(schedule, denoise, xT, zy, hook);
+  const x0 = golden.has('deterministic.sample')
+    ? await compareTrajectory(golden, 'deterministic', chain, tolerances.fullSize)
+    : oneStep(schedule, denoise, xT);
   unet.dispose();
-  await golden.compareTensor('x0_hat', x0, tolerances.fullSize);
+  if (golden.has('x0_hat')) await golden.compareTensor('x0_hat', x0, tolerances.fullSize);
   const quantized = aeConfig.n_embed === null ? x0 : await compareIndices(golden, autoencoder, x0);
   await golden.compareTensor('image', decode(autoencoder, aeConfig, quantized), tolerances.fullSize);
 }
@@ -134,7 +140,8 @@ export async function checkOneStep(golden: Golden): Promise<void> {
 async function compareTrajectory(
   golden: Golden,
   prefix: string,
-  run: (hook: (index: number, x: tf.Tensor4D, x0: tf.Tensor4D) => void) => tf.Tensor4D,
+  run: (hook: StepHook) => tf.Tensor4D,
+  tolerance: number = tolerances.forward,
 ) {
   const kept = new Map<string, tf.Tensor4D>();
   const keep = (name: string, value: tf.Tensor4D) => {
@@ -144,8 +151,8 @@ async function compareTrajectory(
     keep(`${prefix}.x_after_t${index}`, x);
     keep(`${prefix}.x0hat_t${index}`, x0);
   });
-  for (const [name, value] of kept) await golden.compareTensor(name, value, tolerances.forward);
-  await golden.compareTensor(`${prefix}.sample`, sample, tolerances.forward);
+  for (const [name, value] of kept) await golden.compareTensor(name, value, tolerance);
+  await golden.compareTensor(`${prefix}.sample`, sample, tolerance);
   return sample;
 }
 

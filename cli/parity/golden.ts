@@ -43,6 +43,7 @@ const hashed: WeightReader = (shapes, salt) =>
   loadParams(shapes, async (name) => hashedParameter(salt, name, shapes.get(name) ?? []));
 
 export class Golden {
+  /** What weights and inputs are hashed with: the file's name, or what its metadata has as `salt`. */
   readonly name: string;
   readonly #file: SafetensorsFile;
   readonly #weights: WeightReader;
@@ -57,8 +58,9 @@ export class Golden {
 
   static async open(path: string, weights: WeightReader = hashed): Promise<Golden> {
     if (!existsSync(path)) throw new Error('there is no such file.');
-    const blob = await openAsBlob(path);
-    return new Golden(basename(path, extname(path)), await openSafetensors(blob), weights);
+    const file = await openSafetensors(await openAsBlob(path));
+    const { salt } = file.metadata;
+    return new Golden(salt === undefined ? basename(path, extname(path)) : JSON.parse(salt), file, weights);
   }
 
   has = (name: string) => this.#file.entries.has(name);
