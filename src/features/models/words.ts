@@ -14,6 +14,8 @@ const students: Readonly<Record<string, string>> = {
   'ours-conv': 'Our student (convolutional G), one step',
 };
 
+const besideG = (method: ModelEntry['method']) => (method === 'ours-conv' ? ' (convolutional G)' : '');
+
 /** What a network is for. */
 export function roleName({ role, method, steps }: Pick<ModelEntry, 'role' | 'method' | 'steps'>): string {
   switch (role) {
@@ -26,9 +28,9 @@ export function roleName({ role, method, steps }: Pick<ModelEntry, 'role' | 'met
     case 'downsampler':
       return method === 'ours' ? 'Downsampler G, diffusion' : 'Downsampler G, convolutional';
     case 'discriminator-hr':
-      return 'Discriminator D_H';
+      return `Discriminator D_H${besideG(method)}`;
     case 'discriminator-lr':
-      return 'Discriminator D_L';
+      return `Discriminator D_L${besideG(method)}`;
   }
 }
 

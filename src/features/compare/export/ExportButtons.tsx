@@ -7,7 +7,7 @@ import { formatMilliseconds } from '../../ui/format.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { save } from '../../ui/save.ts';
 import { outputScale } from '../../viewer/transform.ts';
-import { metricsOf } from '../numbers/metrics.ts';
+import { metricsOf, workCells, workTitles } from '../numbers/metrics.ts';
 import { layOut } from '../stage/layout.ts';
 import { subjectOf } from '../stage/subject.ts';
 import { layersOf, useComparePictures, useTitles } from '../use-compare.ts';
@@ -68,14 +68,14 @@ export function ExportButtons() {
       const result = resultOf(layer);
       if (!result) return [];
       const numbers = metrics.map((metric) => formatValue(result.scores && metric.of(result.scores), metric));
-      return [[titleOf(layer), ...numbers, formatMilliseconds(result.ms)]];
+      return [[titleOf(layer), ...numbers, ...workCells(result)]];
     });
     const html = comparisonHtml({
       title: `${input.name}: comparison`,
       width: state.prepared.width * outputScale,
       height: state.prepared.height * outputScale,
       pictures: exported,
-      table: rows.length > 0 ? [['Method', ...metrics.map(({ label }) => label), 'Time'], ...rows] : [],
+      table: rows.length > 0 ? [['Method', ...metrics.map(({ label }) => label), ...workTitles], ...rows] : [],
     });
     save(`${baseName(input.name)}_comparison.html`, new Blob([html], { type: 'text/html' }));
   };

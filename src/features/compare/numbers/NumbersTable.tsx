@@ -1,8 +1,7 @@
 import { formatValue, isCurrent, ranksOf } from '../../../engine/compare-protocol.ts';
 import { useAppState } from '../../../store/context.ts';
-import { formatBytes, formatInteger, formatMilliseconds } from '../../ui/format.ts';
 import { useTitles } from '../use-compare.ts';
-import { metricsOf } from './metrics.ts';
+import { metricsOf, workCells, workTitles } from './metrics.ts';
 import styles from './NumbersTable.module.css';
 
 const places = { 1: 'best', 2: '2nd' } as const;
@@ -35,10 +34,11 @@ export function NumbersTable() {
                   {unit && ` (${unit})`} <span aria-hidden="true">{better === 'higher' ? '↑' : '↓'}</span>
                 </th>
               ))}
-              <th scope="col">Time</th>
-              <th scope="col">MP/s</th>
-              <th scope="col">Peak tensors</th>
-              <th scope="col">Parameters</th>
+              {workTitles.map((title) => (
+                <th key={title} scope="col">
+                  {title}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -60,10 +60,9 @@ export function NumbersTable() {
                     </td>
                   );
                 })}
-                <td>{formatMilliseconds(result.ms)}</td>
-                <td>{result.megapixelsPerSecond.toPrecision(2)}</td>
-                <td>{result.peakBytes === null ? '—' : formatBytes(result.peakBytes)}</td>
-                <td>{result.parameters === null ? '—' : formatInteger(result.parameters)}</td>
+                {workCells(result).map((text, i) => (
+                  <td key={workTitles[i]}>{text}</td>
+                ))}
               </tr>
             ))}
           </tbody>

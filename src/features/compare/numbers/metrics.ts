@@ -1,5 +1,6 @@
 /** What is measured of results, as the columns of their table. */
-import type { CompareScores } from '../../../engine/compare-protocol.ts';
+import type { CompareResult, CompareScores } from '../../../engine/compare-protocol.ts';
+import { formatBytes, formatInteger, formatMilliseconds } from '../../ui/format.ts';
 
 export interface Metric {
   readonly id: string;
@@ -9,6 +10,17 @@ export interface Metric {
   readonly digits: number;
   readonly of: (scores: CompareScores) => number | null;
 }
+
+/** The columns of what a run took. */
+export const workTitles = ['Time', 'MP/s', 'Peak tensors', 'Parameters'] as const;
+
+/** What a run took, in the order of `workTitles`. */
+export const workCells = ({ ms, megapixelsPerSecond, peakBytes, parameters }: CompareResult): readonly string[] => [
+  formatMilliseconds(ms),
+  megapixelsPerSecond.toPrecision(2),
+  peakBytes === null ? '—' : formatBytes(peakBytes),
+  parameters === null ? '—' : formatInteger(parameters),
+];
 
 const higher = { better: 'higher' } as const;
 const own: readonly Metric[] = [
