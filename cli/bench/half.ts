@@ -1,13 +1,19 @@
-/** Filters in half precision against full: the picture's difference, the time of a tile and the weights' bytes. */
+/**
+ * Half precision against full: the picture's difference, the time of a tile and the weights' bytes; on software adapters
+ * also as cut for GPUs, which alone multiply in it.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { upscaleTile } from '../../src/diffusion/upscale.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { halfFits, halve } from '../../src/gpu/half.ts';
+import { chooseKernels, type Tuning, tuning } from '../../src/gpu/kernels/own-op.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';
 import { type Finding, Meter } from './measure.ts';
+import { printTable } from './table.ts';
 import { hashedTensor, networks } from './workloads.ts';
 
 interface HalfPrecision {
+  readonly tuning: Tuning;
   /** Of the picture, in dB; null: it is the same. */
   readonly psnr: number | null;
   readonly ms: { readonly full: number; readonly half: number };
@@ -41,6 +47,7 @@ async function measure(backend: Backend, preset: ModelPreset, side: number, repe
   used.unet.params.dispose();
   tf.dispose([y, noise]);
   return {
+    tuning: tuning(),
     // Pixels go from −1 to 1.
     psnr: error === 0 ? null : 10 * Math.log10(4 / error),
     ms: { full: fullMs, half: halfMs },
@@ -48,13 +55,20 @@ async function measure(backend: Backend, preset: ModelPreset, side: number, repe
   };
 }
 
-function print({ psnr, ms, filterBytes }: HalfPrecision): void {
-  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
-  console.log(
-    `\nFilters in half precision: ${psnr === null ? 'the same picture' : `${psnr.toFixed(1)} dB against full`}; ` +
-      `${ms.half.toFixed(0)} ms a tile (full ${ms.full.toFixed(0)}); ` +
-      `${megabytes(filterBytes.half)} of filters (full ${megabytes(filterBytes.full)})`,
-  );
+function print(rows: readonly HalfPrecision[]): void {
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+  console.log('');
+  printTable([
+    ['half precision', 'dB against full', 'ms a tile', 'full', 'MB of filters', 'full'],
+    ...rows.map(({ tuning, psnr, ms, filterBytes }) => [
+      tuning,
+      psnr === null ? 'the same' : psnr.toFixed(1),
+      ms.half.toFixed(0),
+      ms.full.toFixed(0),
+      megabytes(filterBytes.half),
+      megabytes(filterBytes.full),
+    ]),
+  ]);
 }
 
 export async function halfPrecision(
@@ -64,6 +78,10 @@ export async function halfPrecision(
   repeats: number,
 ): Promise<Finding> {
   if (!halfFits()) return { json: null, print: () => console.log('\nThis adapter has no half precision.') };
-  const found = await measure(backend, preset, side, repeats);
-  return { json: found, print: () => print(found) };
+  const rows: HalfPrecision[] = [];
+  for (const each of new Set([tuning(), 'tiled' as const])) {
+    const back = chooseKernels(each);
+    rows.push(await measure(backend, preset, side, repeats).finally(back));
+  }
+  return { json: rows, print: () => print(rows) };
 }

@@ -2,6 +2,8 @@
  * Convolutions for GPUs: products of matrices whose left one is read from the picture as it is needed (implicit GEMM). A
  * workgroup brings tiles of both into shared memory, four values at a time where the channels allow it, and each of its
  * threads holds a block of results in registers.
+ *
+ * With filters in half precision both tiles are, and their products are added up in it along one tile; sums over tiles are f32.
  */
 import type { Program } from '../pipelines.ts';
 import {
@@ -20,6 +22,9 @@ import {
 const [threadPixels, threadChannels] = [8, 4];
 /** Pixels of a workgroup, and how far it goes along the sum at a time. */
 const [tilePixels, tileDepth] = [64, 16];
+
+/** Of f16: beyond it lies infinity. */
+const largestHalf = '65504.0';
 
 const fours = (count: number) => count % 4 === 0;
 
@@ -50,11 +55,13 @@ function forwardText(
   const pixelFours = tilePixels / 4;
   const channelFours = tileChannels / 4;
   const values = (vector: boolean, of: Precision = 'f32') => (vector ? `vec4<${of}>` : of);
+  const isHalf = precision === 'f16';
+  const sum = isHalf ? 'h' : 'a';
   return `
 ${forwardBindings(added, values(inputFours), values(outputFours && !turned, precision), values(outputFours))}
 ${sizesStruct} }
-var<workgroup> left: array<vec4<f32>, ${tileDepth * pixelFours}>;
-var<workgroup> right: array<vec4<f32>, ${tileDepth * channelFours}>;
+var<workgroup> left: array<vec4<${precision}>, ${tileDepth * pixelFours}>;
+var<workgroup> right: array<vec4<${precision}>, ${tileDepth * channelFours}>;
 
 struct Pixel { batch: u32, row: i32, column: i32, inside: bool }
 fn pixelAt(index: u32) -> Pixel {
@@ -103,7 +110,7 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
   for (var k = 0u; k < depth; k += ${tileDepth}u) {
     if (loadPixels < ${pixelFours}u) {
       let rows = transpose(mat4x4<f32>(${[0, 1, 2, 3].map((i) => `four(p${i}, k + loadDepth * 4u)`).join(', ')}));
-      ${each(4, (i) => `left[(loadDepth * 4u + ${i}u) * ${pixelFours}u + loadPixels] = rows[${i}];`)}
+      ${each(4, (i) => `left[(loadDepth * 4u + ${i}u) * ${pixelFours}u + loadPixels] = ${isHalf ? `vec4<f16>(clamp(rows[${i}], vec4(-${largestHalf}), vec4(${largestHalf})))` : `rows[${i}]`};`)}
     }
     for (var i = t; i < ${tileDepth * channelFours}u; i += ${threads}u) {
       // Neighbouring threads read what lies side by side.
@@ -112,25 +119,27 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
       let channel = firstChannel + place.y * 4u;
       ${
         outputFours && !turned
-          ? 'let values = select(vec4<f32>(), vec4<f32>(filters[(row * s.outC + channel) / 4u]), (row < depth) & (channel < s.outC));'
-          : `var values = vec4<f32>();
+          ? `let values = select(vec4<${precision}>(), filters[(row * s.outC + channel) / 4u], (row < depth) & (channel < s.outC));`
+          : `var values = vec4<${precision}>();
       for (var j = 0u; j < 4u; j++) {
-        if (row < depth && channel + j < s.outC) { values[j] = f32(filters[${
+        if (row < depth && channel + j < s.outC) { values[j] = filters[${
           turned
             ? `((${kernel * kernel - 1}u - row / s.inC) * s.outC + channel + j) * s.inC + row % s.inC`
             : 'row * s.outC + channel + j'
-        }]); }
+        }]; }
       }`
       }
       right[place.x * ${channelFours}u + place.y] = values;
     }
     workgroupBarrier();
+    ${isHalf ? each(threadPixels, (i) => `var h${i} = vec4<f16>();`) : ''}
     for (var i = 0u; i < ${tileDepth}u; i++) {
       let l0 = left[i * ${pixelFours}u + pixels * 2u];
       let l1 = left[i * ${pixelFours}u + pixels * 2u + 1u];
       let r = right[i * ${channelFours}u + channels];
-      ${each(threadPixels, (p) => `a${p} = fma(vec4(l${p >> 2}[${p & 3}]), r, a${p});`)}
+      ${each(threadPixels, (p) => `${sum}${p} = fma(vec4(l${p >> 2}[${p & 3}]), r, ${sum}${p});`)}
     }
+    ${isHalf ? each(threadPixels, (i) => `a${i} += vec4<f32>(h${i});`) : ''}
     workgroupBarrier();
   }
   let channel = firstChannel + channels * 4u;
