@@ -1,6 +1,6 @@
 /**
  * Weights in half precision, for inference: a filter or matrix kept as f16 takes half the memory, and convolutions read it
- * as it is; sums stay f32. Weights that came as f16 lose nothing.
+ * as it is; as cut for GPUs they also multiply in it (kernels/conv/tiled.ts). Weights that came as f16 lose nothing.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import { ownBackend, ownKernels } from './kernels/own-op.ts';
