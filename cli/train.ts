@@ -60,6 +60,14 @@ function progress({ step, losses }: Row, seconds: number, steps: number, rate: n
   return `iteration ${step + 1} of ${steps}: ${shown.join(', ')}; ${seconds.toFixed(2)} s each, ${left.toFixed(0)} s left`;
 }
 
+/** Iterations after which only crops that are new take more memory. */
+const settling = 3;
+
+function memoryText(backend: Backend): string {
+  const { tensors, bytes, gpuBytes } = backend.memory();
+  return `${tensors} tensors, ${gpuBytes ?? bytes} bytes`;
+}
+
 async function main(options: TrainOptions): Promise<void> {
   const folder = new RunFolder(options.folder);
   const { run, backend, heldOut } = await openRun(options, folder);
@@ -71,6 +79,7 @@ async function main(options: TrainOptions): Promise<void> {
 
   const [first, started] = [run.step, performance.now()];
   let saved = run.step;
+  let settled: string | null = null;
   const save = async () => {
     if (saved === run.step) return;
     await folder.save(await run.checkpoint());
@@ -104,6 +113,7 @@ async function main(options: TrainOptions): Promise<void> {
     const row = await iterate();
     await folder.append(row);
     await evaluate();
+    if (run.step - first === settling) settled = memoryText(backend);
     if (run.step % options.every === 0) await save();
     const each = (performance.now() - started) / 1000 / (run.step - first);
     const line = progress(row, each, options.steps, 1 / each);
@@ -112,9 +122,9 @@ async function main(options: TrainOptions): Promise<void> {
   }
   await save();
   if (process.stderr.isTTY) say('');
-  const { tensors, bytes, gpuBytes } = backend.memory();
-  const memory = `${tensors} tensors, ${((gpuBytes ?? bytes) / 2 ** 20).toFixed(0)} MB`;
-  console.log(`${options.folder}: ${run.step} iterations, ${run.pool.targets} teacher samples; ${memory}.`);
+  const now = memoryText(backend);
+  const early = settled && settled !== now ? ` (${settled} after ${settling} iterations)` : '';
+  console.log(`${options.folder}: ${run.step} iterations, ${run.pool.targets} teacher samples; ${now}${early}.`);
 }
 
 const options = await readOptions(process.argv.slice(2));

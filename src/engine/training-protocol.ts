@@ -27,6 +27,7 @@ export {
 
 export const panelNames = [
   'lq',
+  'prior',
   'target',
   'student',
   'truth',

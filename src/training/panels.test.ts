@@ -39,7 +39,7 @@ describe('the sheet of an iteration', { timeout: 300_000 }, () => {
     const { pixels, places } = sheetOf(iteration);
     expect(tf.memory().numTensors).toBe(before + 1);
     expect(places.map(({ name }) => name).sort()).toEqual(
-      ['difference', 'hrFake', 'hrReal', 'low', 'lq', 'lrFake', 'lrReal', 'student', 'target', 'truth'].sort(),
+      ['difference', 'hrFake', 'hrReal', 'low', 'lq', 'lrFake', 'lrReal', 'prior', 'student', 'target', 'truth'].sort(),
     );
     const [height, width] = pixels.shape;
     expect(height).toBe(places.reduce((sum, place) => sum + place.height, 0));

@@ -3,13 +3,14 @@
  * one sheet. The sheet is a tensor, so on a GPU it can be shown without being read back.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { priorSample } from '../diffusion/sampler.ts';
 import { discriminate } from '../nn/discriminator.ts';
 import type { Iteration } from './iteration.ts';
 import { asSeenLR, decoded } from './models.ts';
 import type { ScoreName } from './names.ts';
 import { histogram } from './scores.ts';
 
-export type PictureName = 'lq' | 'target' | 'student' | 'truth' | 'low' | 'difference' | ScoreName;
+export type PictureName = 'lq' | 'prior' | 'target' | 'student' | 'truth' | 'low' | 'difference' | ScoreName;
 
 /** Where a picture is on the sheet, in pixels. */
 export interface Place {
@@ -64,6 +65,7 @@ function picturesOf(iteration: Iteration): [PictureName, tf.Tensor4D][] {
   const lq = first(batch.lq);
   const found: [PictureName, tf.Tensor4D][] = [
     ['lq', colours(lq)],
+    ['prior', colours(decoded(models, priorSample(models.schedule, first(batch.zy), first(batch.noise))))],
     ['target', colours(decoded(models, first(batch.target)))],
     ['student', colours(student)],
     ['truth', colours(first(batch.x))],

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { applySteps, type Step, stepsOf } from '../degradation/index.ts';
 import { bicubicUpsample4 } from '../gpu/ops.ts';
 import type { FloatImage } from '../imaging/image.ts';
-import { namedStream } from '../imaging/random.ts';
+import { namedStream, type RandomStream } from '../imaging/random.ts';
 import type { Params } from '../nn/params.ts';
 import { encode } from '../nn/vqgan.ts';
 import { drawAugmentation } from './augment.ts';
@@ -45,11 +45,15 @@ export async function drawCrop(
 
 type CropTensors = Pick<Batch, 'z0' | 'zy' | 'lq' | 'x'>;
 
+type DrawnCrop = Awaited<ReturnType<typeof drawCrop>>;
+
 export class CropPool {
   readonly #models: Models;
   readonly #teacher: Params;
   readonly #pictures: PictureSource;
   readonly #config: TrainingConfig;
+  /** Drawn ahead of their iteration, and not yet tensors. */
+  readonly #ahead = new Map<number, Promise<DrawnCrop>>();
   readonly #crops = new Map<number, CropTensors>();
   readonly #targets = new Map<number, { noise: tf.Tensor4D; target: tf.Tensor4D }>();
 
@@ -71,7 +75,8 @@ export class CropPool {
   async crop(index: number): Promise<CropTensors> {
     const kept = this.#crops.get(index);
     if (kept) return kept;
-    const { hr, lr } = await drawCrop(this.#pictures, this.#config, index);
+    const { hr, lr } = await this.#drawn(index);
+    this.#ahead.delete(index);
     const { params, config } = this.#models.autoencoder;
     const crop = tf.tidy(() => {
       const [x, lq] = [asTensor(hr), asTensor(lr)];
@@ -80,6 +85,31 @@ export class CropPool {
     for (const tensor of Object.values(crop)) tf.keep(tensor);
     this.#crops.set(index, crop);
     return crop;
+  }
+
+  #drawn(index: number): Promise<DrawnCrop> {
+    return this.#ahead.get(index) ?? drawCrop(this.#pictures, this.#config, index);
+  }
+
+  /** Cuts and degrades what an iteration will ask for, while a GPU is still busy with the one before. */
+  foresee(step: number): void {
+    for (const index of this.#indices(this.#random(step))) {
+      if (this.#crops.has(index) || this.#ahead.has(index)) continue;
+      const drawn = this.#drawn(index);
+      this.#ahead.set(index, drawn);
+      // What can't be drawn is tried again, and told, when it is asked for.
+      drawn.catch(() => this.#ahead.delete(index));
+    }
+  }
+
+  #random(step: number): RandomStream {
+    return namedStream(this.#config.seed, `iteration ${step}`);
+  }
+
+  /** The crops of an iteration's batch. @param random the iteration's, at its start */
+  #indices(random: RandomStream): number[] {
+    const { batch, pool } = this.#config;
+    return Array.from({ length: batch }, () => random.integer(pool));
   }
 
   /** ε of a crop and the teacher's sample with it; they stay the pool's. */
@@ -96,9 +126,9 @@ export class CropPool {
 
   /** The batch of an iteration: a function of the seed and the step. The caller disposes of it. */
   async batch(step: number): Promise<Batch> {
-    const { seed, batch: count, pool, crop: side, window } = this.#config;
-    const random = namedStream(seed, `iteration ${step}`);
-    const indices = Array.from({ length: count }, () => random.integer(pool));
+    const { batch: count, crop: side, window } = this.#config;
+    const random = this.#random(step);
+    const indices = this.#indices(random);
     const corner = () => random.integer(side - window + 1);
     const [y, x] = [corner(), corner()];
     const draws = {} as Record<DrawName, ReturnType<typeof drawAugmentation>>;
@@ -129,6 +159,7 @@ export class CropPool {
   dispose(): void {
     for (const crop of this.#crops.values()) tf.dispose(Object.values(crop));
     for (const { noise, target } of this.#targets.values()) tf.dispose([noise, target]);
+    this.#ahead.clear();
     this.#crops.clear();
     this.#targets.clear();
   }

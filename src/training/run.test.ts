@@ -8,12 +8,14 @@ import { countsBetween } from '../gpu/counters.ts';
 import { type FloatImage, floatImage } from '../imaging/image.ts';
 import { RandomStream } from '../imaging/random.ts';
 import { convolutionalDownsampler } from '../presets/cotraining.ts';
+import { disposeBatch } from './batch.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { readTrainingConfig, type TrainingConfig } from './config.ts';
 import { downsample, studentForward, updateDownsampler, updateStudent } from './cotraining.ts';
 import { NonFiniteError, type Row } from './measurements.ts';
 import type { Models } from './models.ts';
 import { sheetOf } from './panels.ts';
+import type { PictureSource } from './pool.ts';
 import { TrainingRun } from './run.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
@@ -37,14 +39,14 @@ const small = readTrainingConfig({
   degradation: 'bicubic',
 });
 /** The fixture's networks, with the cheaper G; its student is the teacher here. */
-function newRun({ run }: Fixture, config: TrainingConfig = small): TrainingRun {
+function newRun({ run }: Fixture, config: TrainingConfig = small, source: PictureSource = pictures): TrainingRun {
   const models: Models = {
     ...run.models,
     downsampler: { kind: 'convolutional', config: convolutionalDownsampler(run.models.autoencoder.config, 'pixels') },
   };
   const teacher = run.learners.get('student')?.network.params;
   if (!teacher) throw new Error('The fixture has no student.');
-  return new TrainingRun('tiny', models, teacher, pictures, config);
+  return new TrainingRun('tiny', models, teacher, source, config);
 }
 
 /** Everything of a row that is a function of configuration and seed. */
@@ -161,6 +163,32 @@ describe('a run', { timeout: 600_000 }, () => {
     expect(vector('discriminatorLR')).toEqual(d);
     run.discard(begun);
     run.dispose();
+  });
+
+  it('cuts and degrades the next crop while the numbers of an iteration are read back', async () => {
+    let asked = 0;
+    const counted = {
+      count: 1,
+      picture: async () => {
+        asked++;
+        return picture();
+      },
+    };
+    // Nothing but the batches asks for crops.
+    const config = readTrainingConfig({ lambdaHr: 0, lambdaLr: 0, pool: 1000 }, small);
+    const run = newRun(fixture, config, counted);
+    const iteration = await run.begin();
+    expect(asked).toBe(1);
+    await run.complete(iteration);
+    run.discard(iteration);
+    expect(asked).toBe(2);
+    const ahead = await run.pool.batch(1);
+    expect(asked).toBe(2);
+    const other = newRun(fixture, config);
+    const alone = await other.pool.batch(1);
+    expect(ahead.lq.dataSync()).toEqual(alone.lq.dataSync());
+    for (const batch of [ahead, alone]) disposeBatch(batch);
+    for (const each of [run, other]) each.dispose();
   });
 
   it('names the phase and the quantity that is not finite, and restores the state before it', async () => {

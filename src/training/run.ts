@@ -115,7 +115,9 @@ export class TrainingRun {
 
   /** Runs what is left of an iteration. @throws NonFiniteError; the networks are spoilt then: `restore` an earlier state */
   async complete(iteration: Iteration): Promise<Row> {
-    const row = await finish(iteration);
+    const finished = finish(iteration);
+    this.pool.foresee(this.#step + 1);
+    const row = await finished;
     this.#step++;
     return row;
   }

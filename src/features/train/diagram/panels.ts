@@ -21,9 +21,17 @@ export const cards: readonly Card[] = [
     area: 'lq',
     symbol: 'y',
     name: 'LR crop',
-    sentence: 'Degraded from the ground truth; with noise added in the latent it is x_T, where both networks start.',
+    sentence: 'Degraded from the ground truth. Teacher and student see it in every step.',
     phases: [],
     pictures: picture('lq', 'The LR crop'),
+  },
+  {
+    area: 'prior',
+    symbol: 'x_T',
+    name: 'Noisy start',
+    sentence: 'y in the latent, with noise added: where teacher and student start. Decoded, so that it can be seen.',
+    phases: ['teacherTarget', 'studentForward', 'updateStudent'],
+    pictures: picture('prior', 'The noisy start'),
   },
   {
     area: 'target',

@@ -1,12 +1,12 @@
 import { Popover } from '@base-ui/react/popover';
 import { Timer } from 'lucide-react';
 import { useState } from 'react';
-import { lossNames, type StopRules } from '../../../engine/training-protocol.ts';
+import type { StopRules } from '../../../engine/training-protocol.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { Button } from '../../ui/Button.tsx';
 import shapes from '../../ui/shapes.module.css';
 import styles from './DriveMenu.module.css';
-import { driveText, type NumberRange, readNumber } from './drive-text.ts';
+import { driveText, type NumberRange, readNumber, watchedLosses } from './drive-text.ts';
 
 interface RuleFieldProps {
   readonly id: string;
@@ -84,8 +84,14 @@ function Fields() {
           value={until.loss}
           onChange={(event) => rule({ loss: event.target.value as StopRules['loss'] })}
         >
-          {lossNames.map((name) => (
-            <option key={name}>{name}</option>
+          {watchedLosses.map(({ title, losses }) => (
+            <optgroup key={title} label={title}>
+              {losses.map(({ name, text }) => (
+                <option key={name} value={name}>
+                  {text}
+                </option>
+              ))}
+            </optgroup>
           ))}
         </select>
       </div>

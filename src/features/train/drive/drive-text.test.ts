@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { fullSpeed } from '../../../engine/training-protocol.ts';
-import { driveText, readNumber } from './drive-text.ts';
+import { fullSpeed, lossNames } from '../../../engine/training-protocol.ts';
+import { driveText, readNumber, watchedLosses } from './drive-text.ts';
 
 describe('how a run goes', () => {
   it('is said in a few words', () => {
     expect(driveText(fullSpeed)).toBeNull();
     expect(driveText({ ...fullSpeed, perSecond: 2 })).toBe('2/s');
     const until = { ...fullSpeed.until, step: 500, below: 0.1, loss: 'distill' as const };
-    expect(driveText({ ...fullSpeed, until, perSecond: 0.5 })).toBe('Until iteration 500 or distill < 0.1, 0.5/s');
+    expect(driveText({ ...fullSpeed, until, perSecond: 0.5 })).toBe('Until iteration 500 or ℒ_distill < 0.1, 0.5/s');
     expect(driveText({ ...fullSpeed, until: { ...fullSpeed.until, minutes: 3, plateau: 100 } })).toBe(
       'Until 3 min or a plateau',
     );
+  });
+
+  it('may hang on any loss, each called as on the charts', () => {
+    const offered = watchedLosses.flatMap(({ losses }) => losses.map(({ name }) => name));
+    expect([...offered].sort()).toEqual([...lossNames].sort());
   });
 
   it('takes numbers in their range, nothing for none, and says what is wrong with others', () => {

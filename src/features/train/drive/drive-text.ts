@@ -1,12 +1,29 @@
 /** How a run goes, in a few words, and numbers as they are typed. */
-import type { Drive } from '../../../engine/training-protocol.ts';
+import { type Drive, type LossName, lossNames } from '../../../engine/training-protocol.ts';
+import { curveText } from '../charts/chart-lines.ts';
+import { chartGroups } from '../charts/groups.ts';
+import { spoken } from '../maths/plain.tsx';
+
+/** The losses that a rule can look at, called and grouped as on the charts. */
+export const watchedLosses = chartGroups
+  .map(({ title, series }) => ({
+    title,
+    losses: series.flatMap((each) => {
+      const name = lossNames.find((loss) => each.curve === `losses.${loss}`);
+      return name ? [{ name, text: curveText(each), symbol: spoken(each.symbol ?? each.name) }] : [];
+    }),
+  }))
+  .filter(({ losses }) => losses.length > 0);
+
+const symbolOf = (loss: LossName): string =>
+  watchedLosses.flatMap(({ losses }) => losses).find(({ name }) => name === loss)?.symbol ?? loss;
 
 /** "Until iteration 500 or 10 min, 2/s"; null when nothing holds it. */
 export function driveText({ until, perSecond }: Drive): string | null {
   const rules = [
     until.step !== null && `iteration ${until.step}`,
     until.minutes !== null && `${until.minutes} min`,
-    until.below !== null && `${until.loss} < ${until.below}`,
+    until.below !== null && `${symbolOf(until.loss)} < ${until.below}`,
     until.plateau !== null && 'a plateau',
   ].filter((rule) => rule !== false);
   const parts = [...(rules.length > 0 ? [`Until ${rules.join(' or ')}`] : []), perSecond !== null && `${perSecond}/s`];

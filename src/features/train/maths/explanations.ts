@@ -74,7 +74,12 @@ const denoise: Explanation = {
 export const explanations: Readonly<Record<string, Explanation>> = {
   y: {
     name: 'LR crop',
-    sentence: 'The low-resolution picture. With noise it is where teacher and student start.',
+    sentence:
+      'The low-resolution picture. Teacher and student see it in every step, and with noise it is where they start.',
+  },
+  x_T: {
+    name: 'Noisy start',
+    sentence: 'Where teacher and student start: y in the latent, with the most noise of the schedule.',
     reading: {
       tex: 'x_T=\\mathcal{E}(y{\\uparrow})+\\kappa\\sqrt{\\eta_T}\\,\\epsilon',
       sentence: 'In the latent of its bicubic enlargement, with κ√η_T = 1.98 (§8.8, §8.9).',
