@@ -52,6 +52,8 @@ test('draws runs beside each other, named by what differs; one leaves as a file,
   const cut = kept.bytes.subarray(0, kept.bytes.length - 100);
   await file.setInputFiles({ name: 'run.zip', mimeType: '', buffer: cut });
   await expect(page.getByText(/no directory at its end/)).toBeVisible();
+  await file.setInputFiles({ name: 'run.zip', mimeType: '', buffer: Buffer.from('no zip at all') });
+  await expect(page.getByText('run.zip is no zip file: it is damaged, or of another kind.')).toBeVisible();
   await expect(runs(page)).toHaveCount(1);
   await file.setInputFiles({ name: 'run.zip', mimeType: '', buffer: kept.bytes });
   await expect(page.getByText('The run is open again at iteration 1.')).toBeVisible();

@@ -107,7 +107,7 @@ export class RunDesk {
       case 'training-bundle':
         return this.#bundle(this.#store.get(command.run), command.frames);
       case 'training-import':
-        return (await isZip(command.file)) ? this.#importRun(command.file) : this.#importCheckpoint(command.file);
+        return this.#import(command.file);
     }
   }
 
@@ -169,6 +169,14 @@ export class RunDesk {
     const others = pictures ? 'your pictures' : 'the sample pictures';
     const on = isHere ? '' : ` The pictures that it was trained on are not on this device: it goes on with ${others}.`;
     this.#emit({ type: 'notice', level: isHere ? 'info' : 'warning', message: `${what}${on}` });
+  }
+
+  async #import(file: Blob): Promise<void> {
+    if (await isZip(file)) return this.#importRun(file);
+    if (file instanceof File && /\.zip$/i.test(file.name)) {
+      throw new Error(`${file.name} is no zip file: it is damaged, or of another kind.`);
+    }
+    return this.#importCheckpoint(file);
   }
 
   /** A checkpoint's file as a run of its own. Until it is found good, nothing changes. */

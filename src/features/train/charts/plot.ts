@@ -17,6 +17,13 @@ const smallestDrag = 6;
 const faint = 0.3;
 const distributions: Readonly<Record<Scale, uPlot.Scale.Distr>> = { linear: 1, logarithmic: 3, arcsinh: 4 };
 
+/** Too few values to see as a line; an only one may be there twice, as both extremes of its pixel. */
+const isSparse = (values: ArrayLike<number | null | undefined>): boolean => {
+  let found = 0;
+  for (let i = 0; i < values.length && found <= 2; i++) if (typeof values[i] === 'number') found++;
+  return found <= 2;
+};
+
 interface Parts {
   readonly host: HTMLElement;
   /** One element a line, in order: its colour is the curve's, and `[data-value]`, `[data-smooth]` in it get the numbers. */
@@ -51,7 +58,7 @@ export function attachPlot(
     spanGaps: true,
     dash: each.isDashed ? [6, 3] : undefined,
     alpha: isRaw && isSmooth(each, look) ? faint : 1,
-    points: { show: false },
+    points: { show: (chart, at) => isSparse(chart.data[at] ?? []), size: 7, fill: colour(legend[index] ?? host) },
   });
 
   /** Null where there is none. */
