@@ -8,6 +8,9 @@ import { columns } from '../src/engine/training-protocol.ts';
 import { tinyModel } from '../tests/tiny-model.ts';
 import { download, openPage } from './helpers.ts';
 
+// On SwiftShader, snapshots and a large window cost the cores that compute.
+test.use({ trace: 'off', viewport: { width: 640, height: 480 } });
+
 const settings = 'downsampler=convolutional&pool=1&degradation=bicubic&heldOutEvery=0&learningRate=0.001&window=4';
 const iterations = 2;
 const button = (page: Page, name: string | RegExp) =>
@@ -16,7 +19,7 @@ const saved = (page: Page) => page.locator('[data-fact="saved"]');
 
 async function serveTinyModel(page: Page): Promise<void> {
   const { json, manifest, files } = await tinyModel(['ours'], true);
-  const shown = { ...json, diffusion: { ...manifest.diffusion, steps: 3 } };
+  const shown = { ...json, diffusion: { ...manifest.diffusion, steps: 2 } };
   await page.route(/\/models\/nano\//, async (route) => {
     const name = new URL(route.request().url()).pathname.split('/').at(-1) ?? '';
     const file = files.get(name);
