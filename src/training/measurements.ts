@@ -15,7 +15,7 @@ export interface Row {
   readonly spreads: Readonly<Partial<Record<SpreadName, number>>>;
   /** Before clipping. */
   readonly gradNorms: Readonly<Partial<Record<NetworkName, number>>>;
-  /** Milliseconds until a phase's work was handed over (on WebGPU) or done (elsewhere). */
+  /** Milliseconds until a phase's work was handed over (on WebGPU, unless it is waited for) or done (elsewhere). */
   readonly timing: Readonly<Partial<Record<Phase | 'total', number>>>;
 }
 

@@ -103,10 +103,11 @@ export class LiveRun {
   /**
    * Runs the next phase.
    * @param isShowing whether pictures are wanted of an iteration that ends here
+   * @param isTimed whether a GPU is waited for, so that the phase's time is that of its work; it has nothing to do meanwhile
    * @returns the iteration's numbers after its last phase, else null
    * @throws NonFiniteError, DeviceLostError, TrainingMemoryError
    */
-  async advance(show: Show, isShowing: boolean): Promise<Float64Array | null> {
+  async advance(show: Show, isShowing: boolean, isTimed = false): Promise<Float64Array | null> {
     const [phase, { step }, { device }] = [this.nextPhase, this.run, this.#backend];
     device?.pushErrorScope('out-of-memory');
     const watch = () => {
@@ -114,7 +115,7 @@ export class LiveRun {
       if (failed) this.#failures.push(failed.catch(() => null));
     };
     try {
-      const row = await this.#advance(show, isShowing).finally(watch);
+      const row = await this.#advance(show, isShowing, isTimed).finally(watch);
       if (row) await this.#refuseFailures(step);
       return row;
     } catch (error) {
@@ -131,15 +132,21 @@ export class LiveRun {
     if (phase) throw new TrainingMemoryError(step, phase);
   }
 
-  async #advance(show: Show, isShowing: boolean): Promise<Float64Array | null> {
+  async #advance(show: Show, isShowing: boolean, isTimed: boolean): Promise<Float64Array | null> {
     if (!this.#iteration) {
       this.#started = performance.now();
       this.#iteration = await this.guard(this.run.begin());
+      if (isTimed) await this.#worked();
       this.#teacherTook = performance.now() - this.#started;
       return null;
     }
     const iteration = this.#iteration;
+    const [{ phase }, started] = [iteration, performance.now()];
     advance(iteration);
+    if (isTimed && phase) {
+      await this.#worked();
+      iteration.timing[phase] = performance.now() - started;
+    }
     if (iteration.phase) return null;
     try {
       const { timing, ...row } = await this.guard(this.run.complete(iteration));
@@ -154,6 +161,12 @@ export class LiveRun {
     } finally {
       this.#end();
     }
+  }
+
+  /** Resolves when the GPU has done what it was given; off the GPU it is done already. */
+  async #worked(): Promise<void> {
+    const { device } = this.#backend;
+    if (device) await this.guard(device.queue.onSubmittedWorkDone());
   }
 
   /** How the student's average does on pictures that it never learns from, where it is time to measure that. */

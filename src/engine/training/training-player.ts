@@ -177,13 +177,19 @@ export class TrainingPlayer {
   async #phase(run: OpenRun, live: LiveRun): Promise<boolean> {
     this.#emit({ type: 'training-phase', phase: live.nextPhase });
     const isShowing = this.#wish !== 'play' || this.#panels.isDue;
-    const row = await live.advance(async ({ pixels, places }, histograms, began) => {
-      const sheet = await this.#present(pixels);
-      this.#panels.shown(performance.now() - began);
-      // Of the iteration that was just completed.
-      const step = live.run.step - 1;
-      this.#emit({ type: 'training-frame', frame: { step, sheet, places, histograms } }, [sheet]);
-    }, isShowing);
+    // Where one looks at phases, waiting for the GPU costs nothing; at full speed it would.
+    const isTimed = this.#wish === 'phase' || this.#watch.drive.phaseMilliseconds > 0;
+    const row = await live.advance(
+      async ({ pixels, places }, histograms, began) => {
+        const sheet = await this.#present(pixels);
+        this.#panels.shown(performance.now() - began);
+        // Of the iteration that was just completed.
+        const step = live.run.step - 1;
+        this.#emit({ type: 'training-frame', frame: { step, sheet, places, histograms } }, [sheet]);
+      },
+      isShowing,
+      isTimed,
+    );
     if (!row) return false;
     this.#watch.counted();
     (await run.kept.rows()).push(row);

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { backend, config, open, play, rests, start, step } from '../../../tests/watched-session.ts';
 import { Files } from '../files.ts';
 import { defaultOptions } from '../protocol.ts';
-import { columns, fullSpeed } from '../training-protocol.ts';
+import { columns, fullSpeed, trainingPhases } from '../training-protocol.ts';
 import { checkpointPath } from './run-record.ts';
 
 afterAll(() => backend.dispose());
@@ -55,6 +55,26 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     expect(watched.state()).toMatchObject({ step: 0, nextPhase: 'updateDownsampler' });
     await step(watched, 'phase');
     expect(watched.state()).toMatchObject({ step: 1, nextPhase: null, saved: 1 });
+    await watched.session.detach();
+  });
+
+  it('waits for the GPU after each phase that is stepped, and times it so; not in a whole iteration', async () => {
+    const took = 50;
+    let waits = 0;
+    const onSubmittedWorkDone = async () => {
+      waits++;
+      await new Promise((resolve) => setTimeout(resolve, took));
+    };
+    const device = { pushErrorScope() {}, popErrorScope: async () => null, queue: { onSubmittedWorkDone } };
+    const watched = await open(new Files(), {}, { ...backend, device: device as unknown as GPUDevice });
+    await watched.session.handle({ type: 'training-new', config });
+    for (let i = 0; i < trainingPhases.length; i++) await step(watched, 'phase');
+    expect(waits).toBe(trainingPhases.length);
+    const row = watched.events.find((event) => event.type === 'training-row')?.values;
+    // A timer may be a little early.
+    for (const phase of trainingPhases) expect(row?.[columns.indexOf(`timing.${phase}`)]).toBeGreaterThan(0.9 * took);
+    await step(watched);
+    expect(waits).toBe(trainingPhases.length);
     await watched.session.detach();
   });
 

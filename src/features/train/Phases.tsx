@@ -10,7 +10,7 @@ const slowest = [0, 200, 500, 1000, 2000, 5000];
 
 /**
  * The phases of an iteration in their order, each with the milliseconds it took last; the one that runs is lit. A GPU is given
- * the commands of one phase after the other and works on: what it takes for each is not measured, and that is said.
+ * the commands of one phase after the other and works on; it is waited for where phases are stepped or slowed, and that is said.
  */
 export function Phases() {
   const isGiven = useAppState(({ engine }) => engine.ready?.backend === 'webgpu');
@@ -30,7 +30,10 @@ export function Phases() {
         ))}
       </ol>
       {isGiven && (
-        <p className={styles.note}>Times until a phase’s commands are given; the GPU’s own work is not in them.</p>
+        <p className={styles.note}>
+          At full speed, times until a phase’s commands are given; by Phase or in slow motion, until the GPU has done
+          them.
+        </p>
       )}
       <SlowMotion />
     </div>

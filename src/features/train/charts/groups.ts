@@ -125,7 +125,7 @@ export const chartGroups: readonly ChartGroup[] = [
   {
     title: 'Milliseconds',
     description: 'What an iteration and each of its phases take',
-    note: 'Of a phase on WebGPU: until its commands are given. The GPU’s own work is in the whole iteration.',
+    note: 'Of a phase on WebGPU: until its commands are given, or, stepped or in slow motion, until the GPU has done them.',
     scale: 'logarithmic',
     series: [
       series('timing.whole', 'Whole iteration'),
