@@ -48,6 +48,7 @@ const measured = (...methods: StoredMethod[]): StoredResults => ({
     folder: 'tests/images/lr',
     methods,
   })),
+  flat: [{ method: 'ours', colours: 27, shift: 0.1234, largestShift: 0.5, largestPattern: 0.25, fingerprint: 'ours' }],
 });
 
 const results = measured(
@@ -108,6 +109,12 @@ describe('the results page', () => {
     expect(page).toContain('- ours-1 (diff) before SinSR-1, PSNR-Y: not anywhere.');
     expect(page).not.toContain('- ours-1 (diff) before SinSR-1, feature distance: not');
     expect(page).toContain('| ours-1 (diff) before bicubic, PSNR-Y | yes, +0.20 dB (2 of 2) |');
+  });
+
+  it('has the flat colours of those that were asked, and the way to the other weights’ page', () => {
+    expect(page).toContain('| ours-1 (diff) | 0.12 | 0.50 | 0.25 |');
+    expect(page).toContain('[results-mini.md](results-mini.md)');
+    expect(resultsPage({ ...results, flat: [] }, null, null)).not.toContain('Flat colours');
   });
 
   it('says when there is nothing to compare', () => {

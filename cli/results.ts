@@ -6,7 +6,7 @@ import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { DegradationKind } from '../src/degradation/index.ts';
-import { type EvaluationMethod, evaluationMethods } from '../src/engine/evaluation/methods.ts';
+import { type EvaluationMethod, evaluationMethods, openMethod } from '../src/engine/evaluation/methods.ts';
 import type { MethodResult } from '../src/engine/evaluation/results.ts';
 import { esrganNames } from '../src/engine/outside/names.ts';
 import { type BackendRequest, defaultOptions, type PresetName } from '../src/engine/protocol.ts';
@@ -17,12 +17,13 @@ import { chooseMethods, presetSource, type RunOptions, runEvaluation } from './e
 import { TextTable } from './evaluate/table.ts';
 import { writeFileWhole } from './image-file.ts';
 import { readAblation } from './results/ablation.ts';
-import { measureFlatColours } from './results/flat.ts';
+import { flatMethods, measureFlatColours } from './results/flat.ts';
 import { resultsPage, suffixOf } from './results/page.ts';
 import {
   fingerprint,
   hashFolders,
   readResults,
+  type StoredFlatColours,
   type StoredMethod,
   type StoredResults,
   type StoredSet,
@@ -138,16 +139,26 @@ async function measure(
   return inOrder();
 }
 
-/** The autoencoder's flat colours, measured again when it is another one. */
-async function flatColours(): Promise<StoredResults['flat']> {
-  const print = fingerprint('autoencoder', manifest, 'flat colours', options);
-  if (stored?.flat?.fingerprint === print || !(named?.includes('autoencoder') ?? true)) return stored?.flat;
-  const open = await openNodeBackend(backend);
-  try {
-    return { ...(await measureFlatColours(presetSource(options), open)), fingerprint: print };
-  } finally {
-    open.dispose();
+/** Flat colours of those of `available` that are asked, measured again where the weights are others. */
+async function flatColours(available: readonly EvaluationMethod[]): Promise<StoredFlatColours[]> {
+  const found: StoredFlatColours[] = [];
+  for (const method of flatMethods.filter((name) => available.includes(name))) {
+    const print = fingerprint(method, manifest, 'flat colours', options);
+    const known = stored?.flat.find((entry) => entry.method === method && entry.fingerprint === print);
+    if (known) found.push(known);
+    else if (named?.includes(method) ?? true) {
+      const open = await openNodeBackend(backend);
+      try {
+        const settings = { ...options, memoryBudget: defaultOptions.memoryBudget };
+        const opened = await openMethod(method, open, presetSource(options), settings);
+        found.push({ method, ...(await measureFlatColours(opened)), fingerprint: print });
+        opened.dispose();
+      } finally {
+        open.dispose();
+      }
+    }
   }
+  return found;
 }
 
 async function main(): Promise<void> {
@@ -158,7 +169,7 @@ async function main(): Promise<void> {
     colourLock,
     weights: weightsOf(manifest),
     sets: stored?.sets ?? [],
-    flat: stored?.flat,
+    flat: stored?.flat ?? [],
   };
   const keep = (set: StoredSet) => {
     const { sets } = results;
@@ -174,7 +185,7 @@ async function main(): Promise<void> {
     const before = results.sets.flatMap((set) => set.methods);
     await keep(await measure(kind, methods, before, keep));
   }
-  results = { ...results, flat: await flatColours() };
+  results = { ...results, flat: await flatColours(own) };
   await writeResults(numbers, results);
   await writePage();
 }

@@ -11,6 +11,7 @@ import {
 } from '../../src/engine/evaluation/paper.ts';
 import { markdownTable } from '../../src/engine/evaluation/write-table.ts';
 import { FeatureDistance } from '../../src/engine/feature-distance.ts';
+import { shippedPresets } from '../../src/engine/protocol.ts';
 import { niqeLabel } from '../../src/imaging/metrics/index.ts';
 import { type Ablation, ablationPart } from './ablation.ts';
 import type { StoredResults, StoredSet, StoredWeights } from './stored.ts';
@@ -22,6 +23,14 @@ export const suffixOf = (preset: string) => (preset === 'nano' ? '' : `-${preset
 const adapters = ({ sets }: StoredResults) => [
   ...new Set(sets.flatMap(({ methods }) => methods.map(({ adapter }) => adapter))),
 ];
+
+const otherPages = (preset: string) =>
+  shippedPresets
+    .filter((other) => other !== preset)
+    .flatMap((other) => [
+      `The same of the ${other} weights: [results${suffixOf(other)}.md](results${suffixOf(other)}.md).`,
+      '',
+    ]);
 
 function introduction(results: StoredResults): string[] {
   const { preset, seed, colourLock, sets } = results;
@@ -35,6 +44,7 @@ function introduction(results: StoredResults): string[] {
     'networks was trained on. Their LR versions were written by the trainer (tests/images/README.md says how), so other programs',
     'can be measured on the same ones.',
     '',
+    ...otherPages(preset),
     `- Command: \`npm run results\` (preset ${preset}, noise seed ${seed}, colour lock ${colourLock})`,
     `- Networks ran on: ${adapters(results).join('; ')}`,
     '- PSNR, SSIM and MS-SSIM are those of luma (BT.601 studio range, no border left out): larger is better.',
@@ -156,14 +166,22 @@ function pictures(sheet: string | null): string[] {
 }
 
 function flatPart({ flat }: StoredResults): string[] {
-  if (!flat) return [];
-  const { colours, shift, largestShift, largestPattern } = flat;
+  const [first] = flat;
+  if (!first) return [];
   return [
     '## Flat colours',
     '',
-    `Round trip of ${colours} flat patches (three levels of R, G and B each, 256×256, without a border of 16 px), in CIEDE2000, of which 1`,
-    `can just be seen: a patch’s mean is off by ${shift.toFixed(2)} on average and by ${largestShift.toFixed(2)} at most; no pixel is farther than`,
-    `${largestPattern.toFixed(2)} from its patch’s mean.`,
+    `What becomes of ${first.colours} flat patches (three levels of R, G and B each, 256×256, without a border of 16 px), in CIEDE2000, of which`,
+    '1 can just be seen: how far a patch’s mean is from its colour, and a pixel from its patch’s mean. Upscaling is as in the app, with',
+    'the colour lock; the round trip is the autoencoder’s alone.',
+    '',
+    ...markdownTable(
+      ['', 'mean, on average', 'mean, at most', 'pixel, at most'],
+      flat.map(({ method, shift, largestShift, largestPattern }) => [
+        methodTitle(method),
+        ...[shift, largestShift, largestPattern].map((difference) => difference.toFixed(2)),
+      ]),
+    ),
     '',
   ];
 }

@@ -16,6 +16,12 @@ export interface StoredMethod extends MethodResult {
   readonly fingerprint: string;
 }
 
+export interface StoredFlatColours extends FlatColours {
+  readonly method: EvaluationMethod;
+  /** As a method's. */
+  readonly fingerprint: string;
+}
+
 export interface StoredSet {
   readonly degradation: DegradationKind;
   /** Where its LR pictures lie. */
@@ -35,15 +41,15 @@ export interface StoredResults {
   readonly seed: number;
   readonly colourLock: ColourLock;
   readonly sets: readonly StoredSet[];
-  /** Null before the autoencoder was measured. */
-  readonly flat?: (FlatColours & { readonly fingerprint: string }) | null;
+  /** Of those methods that were asked so far. */
+  readonly flat: readonly StoredFlatColours[];
 }
 
 /** Null where there is none that can be read: then everything is measured. */
 export async function readResults(path: string): Promise<StoredResults | null> {
   try {
     const stored = JSON.parse(await readFile(path, 'utf8')) as StoredResults;
-    return Array.isArray(stored.sets) && stored.weights ? stored : null;
+    return Array.isArray(stored.sets) && Array.isArray(stored.flat) && stored.weights ? stored : null;
   } catch {
     return null;
   }

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { halve } from '../../src/gpu/half.ts';
-import { type Tuning, withKernels } from '../../src/gpu/kernels/own-op.ts';
+import { ownBackend, type Tuning, withKernels } from '../../src/gpu/kernels/own-op.ts';
+import type { Features } from '../../src/gpu/kernels/pipelines.ts';
+import { workgroupSum } from '../../src/gpu/kernels/workgroup-sum.ts';
 import * as ops from '../../src/gpu/ops.ts';
 import * as stock from '../../src/gpu/stock-ops.ts';
 import { differences, hashed } from './agreement.ts';
@@ -49,6 +51,41 @@ export async function checkKernels(what: string, only: Partial<Record<Tuning, Re
       expect(await ours.data()).toEqual(await theirs.data());
       tf.dispose([rows, codebook, ours, theirs]);
     });
+
+    it.runIf(adapter?.features.has('subgroups'))(
+      'sums of a workgroup by subgroups and without are the same',
+      async () => {
+        const values = hashed([3, 256], 1);
+        const sumBy = (features: Features) => {
+          const sum = workgroupSum('f32', 256, features);
+          const program = {
+            name: `workgroup sum${sum.enable}`,
+            code: () => `${sum.enable}
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+${sum.text}
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t: u32) {
+  // Twice, since the second has to wait for the first one's readers.
+  let once = overThreads(x[g.x * 256u + t], t);
+  let twice = overThreads(once + 2.0 * f32(t), t);
+  y[g.x * 256u + t] = twice;
+}`,
+          };
+          const y = ownBackend().allocate([3, 256]);
+          ownBackend().dispatch({ program, inputs: [values], outputs: [y], workgroups: [3, 1, 1] });
+          return tf.engine().makeTensorFromTensorInfo(y).data();
+        };
+        const rows = await values.array();
+        const [plain, fast] = [await sumBy(new Set()), await sumBy(new Set(['subgroups']))];
+        for (let i = 0; i < 3 * 256; i++) {
+          const row = (rows as number[][])[Math.floor(i / 256)] as number[];
+          const expected = 256 * row.reduce((total, value) => total + value, 0) + 255 * 256;
+          expect(plain[i] as number).toBeCloseTo(expected, 1);
+          expect(fast[i] as number).toBeCloseTo(expected, 1);
+        }
+      },
+    );
 
     it.runIf(adapter?.features.has('shader-f16')).each([
       ['direct', [2, 7, 5, 3], [3, 3, 3, 5]],

@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ownBackend } from './own-op.ts';
 import type { Program } from './pipelines.ts';
+import { workgroupSum } from './workgroup-sum.ts';
 
 const threads = 256;
 /** Values of a workgroup at a time: four a thread. */
@@ -12,25 +13,15 @@ const stretch = 4 * threads;
 const mostSums = threads;
 const mostWorkgroups = 4096;
 
-const overThreads = `
-var<workgroup> sums: array<vec2<f32>, ${threads}>;
-fn overThreads(own: vec2<f32>, t: u32) -> vec2<f32> {
-  sums[t] = own;
-  workgroupBarrier();
-  for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
-    if (t < half) { sums[t] += sums[t + half]; }
-    workgroupBarrier();
-  }
-  return sums[0];
-}`;
-
 /** By workgroup: the sum of squares of finite values, and how many are not. */
 const squares: Program = {
   name: 'squared norm',
-  code: () => `
+  code: (features) => {
+    const sum = workgroupSum('vec2<f32>', threads, features);
+    return `${sum.enable}
 @group(0) @binding(0) var<storage, read> gradient: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> squares: array<vec2<f32>>;
-${overThreads}
+${sum.text}
 @compute @workgroup_size(${threads})
 fn main(
   @builtin(workgroup_id) g: vec3<u32>,
@@ -47,12 +38,15 @@ fn main(
   }
   let total = overThreads(own, t);
   if (t == 0u) { squares[g.x] = total; }
-}`,
+}`;
+  },
 };
 
 const update: Program = {
   name: 'Adam and average',
-  code: () => `
+  code: (features) => {
+    const sum = workgroupSum('vec2<f32>', threads, features);
+    return `${sum.enable}
 struct Settings {
   rate: f32, deviationScale: f32, beta1: f32, beta2: f32, clip: f32, decay: f32, eps: f32, none: f32,
 }
@@ -64,7 +58,7 @@ struct Settings {
 @group(0) @binding(5) var<storage, read_write> average: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> norm: array<f32>;
 @group(0) @binding(7) var<uniform> s: Settings;
-${overThreads}
+${sum.text}
 @compute @workgroup_size(${threads})
 fn main(
   @builtin(workgroup_id) g: vec3<u32>,
@@ -88,7 +82,8 @@ fn main(
     values[i] = value;
     average[i] += (value - average[i]) * (1.0 - s.decay);
   }
-}`,
+}`;
+  },
 };
 
 /** Vectors of one length, a multiple of 1024, that change in place. */

@@ -1,10 +1,13 @@
 /** Compiled programs of a device, each compiled once: at once where it is to run, or beforehand, side by side. */
 
+/** What a device has beyond what all have, by WebGPU's names. */
+export type Features = Pick<ReadonlySet<string>, 'has'>;
+
 /** A WGSL program. The name tells programs apart: one name, one text. */
 export interface Program {
   readonly name: string;
   /** Called once for each device. Its entry point is `main`. */
-  readonly code: () => string;
+  readonly code: (features: Features) => string;
 }
 
 export class Pipelines {
@@ -18,7 +21,7 @@ export class Pipelines {
   }
 
   #descriptor({ name, code }: Program): GPUComputePipelineDescriptor {
-    const module = this.#device.createShaderModule({ code: code(), label: name });
+    const module = this.#device.createShaderModule({ code: code(this.#device.features), label: name });
     return { label: name, layout: 'auto', compute: { module, entryPoint: 'main' } };
   }
 

@@ -5,23 +5,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defineOp, ownBackend, together } from './own-op.ts';
 import type { Program } from './pipelines.ts';
+import { workgroupSum } from './workgroup-sum.ts';
 
 const threads = 256;
 
-/** `product` = W u for rows of the matrix, kept in memory of the run; `total` adds up over all threads. */
-const common = `
+/**
+ * A program of one workgroup.
+ * @param bindings before the sizes
+ * @param body of `main`, for thread t
+ */
+const program = (name: string, bindings: readonly string[], body: string): Program => ({
+  name,
+  code: (features) => {
+    const sum = workgroupSum('f32', threads, features);
+    const last = bindings.length;
+    return `${sum.enable}
 struct Sizes { rows: u32, columns: u32 }
-var<workgroup> sums: array<f32, ${threads}>;
-fn total(own: f32, t: u32) -> f32 {
-  workgroupBarrier();
-  sums[t] = own;
-  workgroupBarrier();
-  for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
-    if (t < half) { sums[t] += sums[t + half]; }
-    workgroupBarrier();
-  }
-  return sums[0];
-}
+${bindings.map((binding, i) => `@group(0) @binding(${i}) var<storage, ${binding}: array<f32>;`).join('\n')}
+@group(0) @binding(${last}) var<uniform> s: Sizes;
+${sum.text}
 fn productOf(row: u32) -> f32 {
   var sum = 0.0;
   for (var c = 0u; c < s.columns; c++) { sum += weight[row * s.columns + c] * u[c]; }
@@ -34,38 +36,31 @@ fn squaredNorm(t: u32) -> f32 {
     let value = productOf(row);
     own += value * value;
   }
-  return total(own, t);
+  return overThreads(own, t);
 }
 @compute @workgroup_size(${threads})
-fn main(@builtin(local_invocation_index) t: u32) {`;
+fn main(@builtin(local_invocation_index) t: u32) {${body}
+}`;
+  },
+});
 
-const normalize: Program = {
-  name: 'spectral norm',
-  code: () => `
-@group(0) @binding(0) var<storage, read> weight: array<f32>;
-@group(0) @binding(1) var<storage, read> u: array<f32>;
-@group(0) @binding(2) var<storage, read_write> normalized: array<f32>;
-@group(0) @binding(3) var<uniform> s: Sizes;
-${common}
+const normalize = program(
+  'spectral norm',
+  ['read> weight', 'read> u', 'read_write> normalized'],
+  `
   let inverse = inverseSqrt(squaredNorm(t));
-  for (var i = t; i < s.rows * s.columns; i += ${threads}u) { normalized[i] = weight[i] * inverse; }
-}`,
-};
+  for (var i = t; i < s.rows * s.columns; i += ${threads}u) { normalized[i] = weight[i] * inverse; }`,
+);
 
 /** With σ = ‖W u‖: dW = (dŴ − (Σ dŴ · W) · (W u) uᵀ / σ²) / σ. */
-const gradient: Program = {
-  name: "spectral norm's gradient",
-  code: () => `
-@group(0) @binding(0) var<storage, read> dy: array<f32>;
-@group(0) @binding(1) var<storage, read> weight: array<f32>;
-@group(0) @binding(2) var<storage, read> u: array<f32>;
-@group(0) @binding(3) var<storage, read_write> dWeight: array<f32>;
-@group(0) @binding(4) var<uniform> s: Sizes;
-${common}
+const gradient = program(
+  "spectral norm's gradient",
+  ['read> dy', 'read> weight', 'read> u', 'read_write> dWeight'],
+  `
   let squared = squaredNorm(t);
   var own = 0.0;
   for (var i = t; i < s.rows * s.columns; i += ${threads}u) { own += dy[i] * weight[i]; }
-  let along = total(own, t) / squared;
+  let along = overThreads(own, t) / squared;
   let inverse = inverseSqrt(squared);
   for (var row = t; row < s.rows; row += ${threads}u) {
     let part = productOf(row) * along;
@@ -73,20 +68,14 @@ ${common}
       let at = row * s.columns + c;
       dWeight[at] = (dy[at] - part * u[c]) * inverse;
     }
-  }
-}`,
-};
+  }`,
+);
 
 /** u ← Wᵀ W u, of length 1: the length of W u cancels. */
-const iterate: Program = {
-  name: 'power iteration',
-  code: () => `
-@group(0) @binding(0) var<storage, read> weight: array<f32>;
-@group(0) @binding(1) var<storage, read> u: array<f32>;
-@group(0) @binding(2) var<storage, read_write> products: array<f32>;
-@group(0) @binding(3) var<storage, read_write> next: array<f32>;
-@group(0) @binding(4) var<uniform> s: Sizes;
-${common}
+const iterate = program(
+  'power iteration',
+  ['read> weight', 'read> u', 'read_write> products', 'read_write> next'],
+  `
   let inverse = 1.0 / max(sqrt(squaredNorm(t)), 1e-12);
   for (var row = t; row < s.rows; row += ${threads}u) { products[row] = productOf(row) * inverse; }
   storageBarrier();
@@ -98,10 +87,9 @@ ${common}
     next[c] = sum;
     own += sum * sum;
   }
-  let shrink = 1.0 / max(sqrt(total(own, t)), 1e-12);
-  for (var c = t; c < s.columns; c += ${threads}u) { next[c] *= shrink; }
-}`,
-};
+  let shrink = 1.0 / max(sqrt(overThreads(own, t)), 1e-12);
+  for (var c = t; c < s.columns; c += ${threads}u) { next[c] *= shrink; }`,
+);
 
 function sizesOf(weight: readonly number[]): [number, number] {
   const columns = weight.at(-1) as number;
