@@ -37,7 +37,7 @@ describe('npm run bench', () => {
     [['--preset', 'huge'], /--preset must be one of nano, mini, paper/],
     [
       ['--only', 'block,all'],
-      /--only must be one of upscale, teacher, block, fixture, train, steps, kernels, half, outside, browser, growth/,
+      /--only must be one of upscale, teacher, block, fixture, train, steps, kernels, training, half, growth, outside, browser/,
     ],
     [['--size', 'big'], /--size must be a whole number/],
     [['--adapter', 'fast'], /--adapter must be one of swiftshader, gpu/],

@@ -23,11 +23,13 @@ const usage = `Usage: npm run bench -- [options]
   --size     side of the tile, LR pixels               (64 on a GPU, 16 on a software adapter)
   --crop     side of the training crop, LR pixels      (64 on a GPU, 16 on a software adapter)
   --repeats  times that each piece is measured         (20 on a GPU, 2 on a software adapter)
-  --only     comma-separated (all): upscale, teacher, block, fixture, train against stock; steps, kernels, half, outside, browser, growth
+  --only     comma-separated (all): upscale, teacher, block, fixture, train against stock; steps, kernels, training, half, growth, outside,
+             browser
+  --largest  side of growth's largest picture, LR pixels (1024 on a GPU, 256 on a software adapter)
   --adapter  swiftshader | gpu, of the browser          (as here: software or not)
   --json     file to write`;
 
-/** In the order they run: the last three open backends of their own. */
+/** In the order they run: the last two open backends of their own. */
 const kinds = [
   'upscale',
   'teacher',
@@ -36,10 +38,11 @@ const kinds = [
   'train',
   'steps',
   'kernels',
+  'training',
   'half',
+  'growth',
   'outside',
   'browser',
-  'growth',
 ] as const;
 
 function parse() {
@@ -51,6 +54,7 @@ function parse() {
         size: text,
         crop: text,
         repeats: text,
+        largest: text,
         adapter: text,
         only: { ...text, default: kinds.join() },
         json: text,
@@ -86,10 +90,11 @@ async function main(): Promise<void> {
   const chosen = values.adapter === undefined ? undefined : oneOf('--adapter', values.adapter, browserAdapters);
   const backend = await openNodeBackend('webgpu');
   const isSoftware = backend.adapter?.isSoftware ?? true;
-  const given = (option: 'size' | 'crop' | 'repeats', software: number, gpu: number, most: number) =>
+  const given = (option: 'size' | 'crop' | 'repeats' | 'largest', software: number, gpu: number, most: number) =>
     Math.max(1, positiveInteger(`--${option}`, values[option] ?? String(isSoftware ? software : gpu), most));
   const [size, crop] = [given('size', 16, 64, 256), given('crop', 16, 64, 512)];
   const repeats = given('repeats', 2, 20, 1000);
+  const largest = given('largest', 256, 1024, 4096);
   const browserAdapter = chosen ?? (isSoftware ? 'swiftshader' : 'gpu');
   const { description, vendor, architecture, device } = backend.adapter ?? { description: '' };
   const adapter = description || [vendor, architecture, device].filter(Boolean).join(' ');
@@ -105,10 +110,11 @@ async function main(): Promise<void> {
   const findings = {
     steps: () => compareSteps(backend, workloads.upscale(), workloads.teacher()),
     kernels: () => profileKernels(backend, workloads.upscale()),
+    training: () => profileKernels(backend, coTraining('iteration', preset, crop)),
     half: () => halfPrecision(backend, preset, size, repeats),
+    growth: () => growth(backend, preset, { side: size, doublings: isSoftware ? 1 : 3, pictureTile: 64, largest }),
     outside: () => besideOthers({ backend: 'wasm', preset: name, tile: size, repeats }),
     browser: () => besideOthersInBrowser({ backend: 'webgpu', preset: name, tile: size, repeats }, browserAdapter),
-    growth: () => growth(preset, size, isSoftware ? 1 : 3),
   };
   const rows: BenchRow[] = [];
   const found = new Map<keyof typeof findings, Finding>();

@@ -1,15 +1,19 @@
-/** What grows with what: a tile's time and memory with its side and number, a picture's with its size at one tile. */
+/**
+ * What grows with what: a tile's time and memory with its side and number, a picture's with its size at one tile, an
+ * iteration's with its crop and batch. Pictures and iterations by the smallest networks, so that large ones are done in
+ * minutes on a software adapter too.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { upscaleTile } from '../../src/diffusion/upscale.ts';
 import type { TileNetwork } from '../../src/engine/job.ts';
 import { upscaleTiled } from '../../src/engine/upscale-image.ts';
+import type { Backend } from '../../src/gpu/backend.ts';
 import { autoencoderCost, unetCost } from '../../src/nn/cost.ts';
 import { planUnet } from '../../src/nn/unet-plan.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';
-import { openNodeBackend } from '../backend.ts';
 import { type Finding, Meter } from './measure.ts';
 import { printTable } from './table.ts';
-import { hashedTensor, networks } from './workloads.ts';
+import { coTraining, hashedTensor, networks, smallest } from './workloads.ts';
 
 interface TileGrowth {
   readonly side: number;
@@ -25,81 +29,139 @@ interface PictureGrowth {
   readonly side: number;
   readonly tiles: number;
   readonly ms: number;
+  /** Of `ms`, what is not the network's: cutting, noise, colours, blending. */
+  readonly besidesMs: number;
   readonly bytes: number;
 }
 
-/** On a device of its own: the pool of a used one holds buffers of other sizes. */
-async function onFreshDevice<T>(
-  preset: ModelPreset,
-  run: (used: Awaited<ReturnType<typeof networks>>, gpuBytes: () => number, meter: Meter) => Promise<T>,
-): Promise<T> {
-  const backend = await openNodeBackend('webgpu');
-  try {
-    const used = await networks(preset);
-    backend.trim();
-    const weights = backend.memory().gpuBytes ?? 0;
-    return await run(used, () => (backend.memory().gpuBytes ?? 0) - weights, new Meter(backend));
-  } finally {
-    backend.dispose();
-  }
+interface IterationGrowth {
+  readonly crop: number;
+  readonly batch: number;
+  readonly ms: number;
+  /** Of GPU buffers at the most, without networks, optimizers and crops. */
+  readonly bytes: number;
 }
 
-const measureTile = (preset: ModelPreset, side: number, batch: number): Promise<TileGrowth> =>
-  onFreshDevice(preset, async (used, gpuBytes, meter) => {
-    const y = hashedTensor('picture', [batch, side, side, 3]) as tf.Tensor4D;
-    const noise = hashedTensor('noise', [batch, side, side, preset.autoencoder.embed_dim], 1.7) as tf.Tensor4D;
-    for (let repeat = 0; repeat < 2; repeat++) {
-      // The first time compiles.
-      meter.forget();
-      await meter.measure('tile', () => tf.dispose(upscaleTile(used, y, noise, 'one-step')));
-    }
-    const costs = [
-      autoencoderCost(preset.autoencoder, side, side, 'webgpu'),
-      unetCost(preset.unet, side, side, 'webgpu'),
-    ];
-    const alive = batch * Math.max(...costs.map((cost) => cost.alive));
-    return { side, batch, ms: meter.costs.get('tile')?.ms ?? 0, bytes: gpuBytes(), heldPerAlive: gpuBytes() / alive };
-  });
+/** Bytes of buffers that are made from now on: the pool keeps what is freed, so that is the most at any time. */
+function bytesFromHere(backend: Backend): () => number {
+  backend.trim();
+  const before = backend.memory().gpuBytes ?? 0;
+  return () => (backend.memory().gpuBytes ?? 0) - before;
+}
 
-const measurePicture = (preset: ModelPreset, tile: number, side: number): Promise<PictureGrowth> =>
-  onFreshDevice(preset, async (used, gpuBytes, meter) => {
-    let tiles = 0;
-    const network: TileNetwork = {
-      latentChannels: preset.autoencoder.embed_dim,
-      async runTile(lr, noise) {
-        tiles++;
-        const result = tf.tidy(() =>
-          upscaleTile(
-            used,
-            tf.tensor4d(lr, [1, tile, tile, 3]),
-            tf.tensor4d(noise, [1, tile, tile, network.latentChannels]),
-            'one-step',
-          ),
-        );
-        const values = (await result.data()) as Float32Array;
-        result.dispose();
-        return values;
-      },
-    };
+async function measureTile(backend: Backend, preset: ModelPreset, side: number, batch: number): Promise<TileGrowth> {
+  const used = await networks(preset);
+  const y = hashedTensor('picture', [batch, side, side, 3]) as tf.Tensor4D;
+  const noise = hashedTensor('noise', [batch, side, side, preset.autoencoder.embed_dim], 1.7) as tf.Tensor4D;
+  const meter = new Meter(backend);
+  const gpuBytes = bytesFromHere(backend);
+  for (let repeat = 0; repeat < 2; repeat++) {
+    // The first time compiles.
+    meter.forget();
+    await meter.measure('tile', () => tf.dispose(upscaleTile(used, y, noise, 'one-step')));
+  }
+  const bytes = gpuBytes();
+  const costs = [
+    autoencoderCost(preset.autoencoder, side, side, 'webgpu'),
+    unetCost(preset.unet, side, side, 'webgpu'),
+  ];
+  const alive = batch * Math.max(...costs.map((cost) => cost.alive));
+  used.autoencoder.params.dispose();
+  used.unet.params.dispose();
+  tf.dispose([y, noise]);
+  return { side, batch, ms: meter.costs.get('tile')?.ms ?? 0, bytes, heldPerAlive: bytes / alive };
+}
+
+async function measurePictures(
+  backend: Backend,
+  tile: number,
+  sides: readonly number[],
+): Promise<readonly PictureGrowth[]> {
+  const used = await networks(smallest);
+  const latentChannels = smallest.autoencoder.embed_dim;
+  let [tiles, networkMs] = [0, 0];
+  const network: TileNetwork = {
+    latentChannels,
+    async runTile(lr, noise) {
+      const started = performance.now();
+      const result = tf.tidy(() =>
+        upscaleTile(
+          used,
+          tf.tensor4d(lr, [1, tile, tile, 3]),
+          tf.tensor4d(noise, [1, tile, tile, latentChannels]),
+          'one-step',
+        ),
+      );
+      const values = (await result.data()) as Float32Array;
+      result.dispose();
+      tiles++;
+      networkMs += performance.now() - started;
+      return values;
+    },
+  };
+  const shape = { tile, alignment: planUnet(smallest.unet).alignment };
+  const options = { preset: 'bench', method: 'ours', seed: 1, colourLock: 'wavelet' } as const;
+  const upscale = (side: number) => {
+    [tiles, networkMs] = [0, 0];
     const image = { width: side, height: side, data: new Uint8ClampedArray(side * side * 4).fill(128) };
-    const shape = { tile, alignment: planUnet(preset.unet).alignment };
-    await meter.measure('picture', () =>
-      upscaleTiled(network, shape, image, { preset: 'bench', method: 'ours', seed: 1, colourLock: 'off' }, {}),
-    );
-    return { side, tiles, ms: meter.costs.get('picture')?.ms ?? 0, bytes: gpuBytes() };
-  });
+    return upscaleTiled(network, shape, image, options, {});
+  };
+  // Compiles.
+  await upscale(tile);
+  const found: PictureGrowth[] = [];
+  for (const side of sides) {
+    const gpuBytes = bytesFromHere(backend);
+    const started = performance.now();
+    await upscale(side);
+    const ms = performance.now() - started;
+    found.push({ side, tiles, ms, besidesMs: ms - networkMs, bytes: gpuBytes() });
+  }
+  used.autoencoder.params.dispose();
+  used.unet.params.dispose();
+  return found;
+}
 
-/** @param side of the smallest tile and picture, LR pixels: doubled `steps` times */
-export async function growth(preset: ModelPreset, side: number, steps: number): Promise<Finding> {
-  const sides = Array.from({ length: steps + 1 }, (_, i) => side * 2 ** i);
+async function measureIteration(backend: Backend, crop: number, batch: number): Promise<IterationGrowth> {
+  const name = 'iteration';
+  const prepared = await coTraining(name, smallest, crop, batch).prepare();
+  const meter = new Meter(backend);
+  // The first time compiles, makes the crops and starts the networks.
+  await prepared.run(meter);
+  meter.forget();
+  const gpuBytes = bytesFromHere(backend);
+  await prepared.run(meter);
+  const bytes = gpuBytes();
+  prepared.dispose();
+  return { crop, batch, ms: meter.costs.get(name)?.ms ?? 0, bytes };
+}
+
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+const microseconds = (ms: number, pixels: number) => ((1000 * ms) / pixels).toFixed(0);
+
+export interface GrowthRange {
+  /** Side of the smallest tile and crop, LR pixels. */
+  readonly side: number;
+  /** How often the tile's side is doubled. */
+  readonly doublings: number;
+  /** Side of the tiles that pictures are cut into. */
+  readonly pictureTile: number;
+  /** Side of the largest picture. */
+  readonly largest: number;
+}
+
+export async function growth(backend: Backend, preset: ModelPreset, range: GrowthRange): Promise<Finding> {
+  const { side, doublings, pictureTile, largest } = range;
   const tiles: TileGrowth[] = [];
-  for (const each of sides) tiles.push(await measureTile(preset, each, 1));
-  for (const batch of [2, 4]) tiles.push(await measureTile(preset, side, batch));
-  const pictures: PictureGrowth[] = [];
-  for (const each of sides) pictures.push(await measurePicture(preset, side, each));
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+  for (let i = 0; i <= doublings; i++) tiles.push(await measureTile(backend, preset, side * 2 ** i, 1));
+  for (const batch of [2, 4]) tiles.push(await measureTile(backend, preset, side, batch));
+  const sides: number[] = [];
+  for (let each = pictureTile; each <= largest; each *= 2) sides.push(each);
+  const pictures = await measurePictures(backend, pictureTile, sides);
+  const iterations: IterationGrowth[] = [];
+  for (const crop of [side, 2 * side]) iterations.push(await measureIteration(backend, crop, 1));
+  for (const batch of [2, 4]) iterations.push(await measureIteration(backend, side, batch));
   return {
-    json: { tiles, pictures },
+    json: { tiles, pictures, iterations },
     print() {
       console.log('');
       printTable([
@@ -107,19 +169,39 @@ export async function growth(preset: ModelPreset, side: number, steps: number): 
         ...tiles.map(({ side, batch, ms, bytes, heldPerAlive }) => [
           `${side} × ${batch}`,
           ms.toFixed(0),
-          ((1000 * ms) / (side * side * batch)).toFixed(0),
+          microseconds(ms, side * side * batch),
           megabytes(bytes),
           heldPerAlive.toFixed(2),
         ]),
       ]);
-      console.log('');
+      console.log('\nBy the smallest networks:');
       printTable([
-        [`picture px, by tiles of ${side}`, 'tiles', 'ms', 'ms a tile', 'MB'],
-        ...pictures.map(({ side, tiles, ms, bytes }) => [
+        [
+          `picture px, by tiles of ${pictureTile}`,
+          'tiles',
+          'ms',
+          'µs a pixel',
+          'ms a tile',
+          'besides the network',
+          'MB',
+        ],
+        ...pictures.map(({ side, tiles, ms, besidesMs, bytes }) => [
           String(side),
           String(tiles),
           ms.toFixed(0),
+          microseconds(ms, side * side),
           (ms / tiles).toFixed(0),
+          (besidesMs / tiles).toFixed(1),
+          megabytes(bytes),
+        ]),
+      ]);
+      console.log('');
+      printTable([
+        ['iteration, crop px × batch', 'ms', 'µs a pixel', 'MB'],
+        ...iterations.map(({ crop, batch, ms, bytes }) => [
+          `${crop} × ${batch}`,
+          ms.toFixed(0),
+          microseconds(ms, crop * crop * batch),
           megabytes(bytes),
         ]),
       ]);

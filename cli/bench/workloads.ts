@@ -8,7 +8,7 @@ import { unetParamShapes } from '../../src/nn/unet-shapes.ts';
 import { autoencoderParamShapes } from '../../src/nn/vqgan.ts';
 import type { ParamShapes } from '../../src/presets/architecture.ts';
 import { diffusionDownsampler, discriminatorHR, discriminatorLR } from '../../src/presets/cotraining.ts';
-import type { ModelPreset } from '../../src/presets/presets.ts';
+import { type ModelPreset, presets } from '../../src/presets/presets.ts';
 import { disposeBatch } from '../../src/training/batch.ts';
 import { readTrainingConfig } from '../../src/training/config.ts';
 import { advance, finish } from '../../src/training/cotraining.ts';
@@ -18,6 +18,19 @@ import { TrainingRun } from '../../src/training/run.ts';
 import { loadFixture } from '../../tests/cotraining/load.ts';
 import { hashedParameter, uniform } from '../parity/hash.ts';
 import type { Workload } from './measure.ts';
+
+/** The smallest networks that the architecture allows, whose norms have 32 groups: for what does not depend on their width. */
+export const smallest: ModelPreset = {
+  autoencoder: { ...presets.nano.autoencoder, ch: 32 },
+  unet: {
+    ...presets.nano.unet,
+    channel_mult: [1],
+    num_res_blocks: [1],
+    attention_resolutions: [64],
+    swin_embed_dim: 32,
+  },
+  diffusion: presets.nano.diffusion,
+};
 
 const hashedParams = (shapes: ParamShapes, salt: string): Promise<Params> =>
   loadParams(shapes, async (name) => hashedParameter(salt, name, shapes.get(name) ?? []));
@@ -93,14 +106,14 @@ export function residualBlock(name: string, { unet }: ModelPreset, side: number)
   };
 }
 
-/** One iteration of all networks on a crop of side × side LR pixels: whole, and phase by phase. */
-export function coTraining(name: string, preset: ModelPreset, side: number): Workload {
+/** One iteration of all networks on crops of side × side LR pixels: whole, and phase by phase. */
+export function coTraining(name: string, preset: ModelPreset, side: number, batch = 1): Workload {
   const { autoencoder, unet } = preset;
   const partOf = (phase: string) => `${name}: ${phase}`;
   return {
     parts: [name, ...phases.map(partOf)],
     async prepare() {
-      const config = readTrainingConfig({ crop: side, window: side / 2, pool: 1, batch: 1 });
+      const config = readTrainingConfig({ crop: side, window: side / 2, pool: batch, batch });
       const { autoencoder: frozen, unet: teacher, schedule } = await networks(preset);
       const models = {
         schedule,
@@ -118,7 +131,7 @@ export function coTraining(name: string, preset: ModelPreset, side: number): Wor
       const run = new TrainingRun('bench', models, teacher.params, { count: 1, picture }, config);
       return {
         async run(meter) {
-          // The crop and the teacher's sample of it are there before; they are made once in many iterations.
+          // The crops and the teacher's samples of them are there before; they are made once in many iterations.
           const iteration = await run.begin();
           await meter.measure(name, async () => {
             while (iteration.phase) {
