@@ -114,6 +114,7 @@ async function measurePictures(
     const started = performance.now();
     await upscale(side);
     const ms = performance.now() - started;
+    console.error(`growth: picture ${side}: ${tiles} tiles, ${ms.toFixed(0)} ms`);
     found.push({ side, tiles, ms, besidesMs: ms - networkMs, bytes: gpuBytes() });
   }
   used.autoencoder.params.dispose();
@@ -135,6 +136,13 @@ async function measureIteration(backend: Backend, crop: number, batch: number): 
   return { crop, batch, ms: meter.costs.get(name)?.ms ?? 0, bytes };
 }
 
+/** A line a piece: each takes seconds to minutes on a software adapter. */
+async function told<T extends { readonly ms: number }>(what: string, piece: Promise<T>): Promise<T> {
+  const found = await piece;
+  console.error(`growth: ${what}: ${found.ms.toFixed(0)} ms`);
+  return found;
+}
+
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 const microseconds = (ms: number, pixels: number) => ((1000 * ms) / pixels).toFixed(0);
 
@@ -152,14 +160,17 @@ export interface GrowthRange {
 export async function growth(backend: Backend, preset: ModelPreset, range: GrowthRange): Promise<Finding> {
   const { side, doublings, pictureTile, largest } = range;
   const tiles: TileGrowth[] = [];
-  for (let i = 0; i <= doublings; i++) tiles.push(await measureTile(backend, preset, side * 2 ** i, 1));
-  for (const batch of [2, 4]) tiles.push(await measureTile(backend, preset, side, batch));
+  const tile = (of: number, batch: number) => told(`tile ${of} × ${batch}`, measureTile(backend, preset, of, batch));
+  for (let i = 0; i <= doublings; i++) tiles.push(await tile(side * 2 ** i, 1));
+  for (const batch of [2, 4]) tiles.push(await tile(side, batch));
   const sides: number[] = [];
   for (let each = pictureTile; each <= largest; each *= 2) sides.push(each);
   const pictures = await measurePictures(backend, pictureTile, sides);
   const iterations: IterationGrowth[] = [];
-  for (const crop of [side, 2 * side]) iterations.push(await measureIteration(backend, crop, 1));
-  for (const batch of [2, 4]) iterations.push(await measureIteration(backend, side, batch));
+  const iteration = (crop: number, batch: number) =>
+    told(`iteration ${crop} × ${batch}`, measureIteration(backend, crop, batch));
+  for (const crop of [side, 2 * side]) iterations.push(await iteration(crop, 1));
+  for (const batch of [2, 4]) iterations.push(await iteration(side, batch));
   return {
     json: { tiles, pictures, iterations },
     print() {
