@@ -5,14 +5,24 @@
  */
 
 import * as tf from '@tensorflow/tfjs-core';
+import { lockColour } from '../diffusion/colour-lock.ts';
 import { upscaleTile } from '../diffusion/upscale.ts';
 import type { Backend } from '../gpu/backend.ts';
+import { bicubicUpsample4 } from '../gpu/ops.ts';
 import { DeviceLostError, unlessLost } from './device-lost.ts';
 import type { TileNetwork } from './job.ts';
 import { looksLikeMemory } from './memory-error.ts';
 import type { ModelSource } from './model-source.ts';
 import { type LoadedNetworks, loadNetworks, MissingMethodError } from './networks.ts';
-import type { BackendRequest, EngineReady, Event, MethodRequest, PresetName } from './protocol.ts';
+import {
+  type BackendRequest,
+  type ColourLock,
+  defaultOptions,
+  type EngineReady,
+  type Event,
+  type MethodRequest,
+  type PresetName,
+} from './protocol.ts';
 import { sentence } from './sentence.ts';
 import { chooseTile, deviceOf, fewestRows } from './tile-choice.ts';
 
@@ -100,8 +110,8 @@ export class Compute implements TileNetwork {
   }
 
   /** One tile through the whole recipe (spec §1.9). */
-  async runTile(lr: Float32Array, noise: Float32Array): Promise<Float32Array> {
-    const output = await this.#withMemory(() => this.#upscale(lr, noise));
+  async runTile(lr: Float32Array, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array> {
+    const output = await this.#withMemory(() => this.#upscale(lr, noise, colourLock));
     if (!Number.isFinite(output[0]) || !Number.isFinite(output[output.length >> 1])) {
       throw new Error(
         'The networks gave values that are no numbers on this adapter: switch the backend to WebAssembly in Settings.',
@@ -110,21 +120,19 @@ export class Compute implements TileNetwork {
     return output;
   }
 
-  #record(lr: Float32Array, noise: Float32Array): tf.Tensor4D {
+  #record(lr: Float32Array, noise: Float32Array, colourLock: ColourLock): tf.Tensor4D {
     const side = this.ready.tile;
     const { networks } = this;
-    return tf.tidy(() =>
-      upscaleTile(
-        networks,
-        tf.tensor4d(lr, [1, side, side, 3]),
-        tf.tensor4d(noise, [1, side, side, networks.latentChannels]),
-        networks.method === 'resshift' ? 'chain' : 'one-step',
-      ),
-    );
+    return tf.tidy(() => {
+      const y = tf.tensor4d(lr, [1, side, side, 3]);
+      const epsilon = tf.tensor4d(noise, [1, side, side, networks.latentChannels]);
+      const sr = upscaleTile(networks, y, epsilon, networks.method === 'resshift' ? 'chain' : 'one-step');
+      return colourLock === 'off' ? sr : lockColour(sr, bicubicUpsample4(y), colourLock);
+    });
   }
 
-  async #upscale(lr: Float32Array, noise: Float32Array): Promise<Float32Array> {
-    const result = this.#record(lr, noise);
+  async #upscale(lr: Float32Array, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array> {
+    const result = this.#record(lr, noise, colourLock);
     const values = (await result.data()) as Float32Array;
     result.dispose();
     return values;
@@ -151,13 +159,14 @@ export class Compute implements TileNetwork {
       const { tile } = this.ready;
       const lr = new Float32Array(tile * tile * 3);
       const noise = new Float32Array(tile * tile * this.latentChannels);
+      const { colourLock } = defaultOptions;
       try {
-        await this.#withMemory(() => this.backend.compile(() => void this.#record(lr, noise)));
+        await this.#withMemory(() => this.backend.compile(() => void this.#record(lr, noise, colourLock)));
         // The first tile takes the memory that later ones find in the pool. Software is too slow to run two.
         const { kind, adapter } = this.backend;
-        if (kind === 'webgpu' && !adapter?.isSoftware) await this.runTile(lr, noise);
+        if (kind === 'webgpu' && !adapter?.isSoftware) await this.runTile(lr, noise, colourLock);
         const started = performance.now();
-        await this.runTile(lr, noise);
+        await this.runTile(lr, noise, colourLock);
         this.learn(performance.now() - started);
         report({
           type: 'log',

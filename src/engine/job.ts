@@ -4,11 +4,9 @@
  */
 import { BlockAccumulator } from '../imaging/accumulator.ts';
 import { bleedColour, hasAlpha, upscaleAlpha4 } from '../imaging/alpha.ts';
-import { lockColour } from '../imaging/colour-lock.ts';
 import { type FloatImage, floatToRgba8, type Rgba8 } from '../imaging/image.ts';
 import { fillNoise } from '../imaging/noise-field.ts';
 import { cropReflectRgb } from '../imaging/pad.ts';
-import { bicubicUpscale4 } from '../imaging/resize.ts';
 import { orderTiles, planTiles, type Tile, type TilePlan } from '../imaging/tiling.ts';
 import { TileClock } from './progress.ts';
 import type { ColourLock, JobProgress, Rect } from './protocol.ts';
@@ -22,9 +20,10 @@ export interface TileNetwork {
   /**
    * @param lr tile·tile·3 RGB values in [−1, 1], HWC
    * @param noise tile·tile·latentChannels standard normals, HWC
+   * @param colourLock how its colours are tied to the tile's; models from elsewhere know none
    * @returns (4·tile)²·3 values in [−1, 1], HWC
    */
-  runTile(lr: Float32Array, noise: Float32Array): Promise<Float32Array>;
+  runTile(lr: Float32Array, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array>;
 }
 
 export interface JobHooks {
@@ -126,20 +125,15 @@ export class Job {
     }
   }
 
-  /** The tile's HR pixels in [−1, 1], colour-locked, not yet blended. */
+  /** The tile's HR pixels, not yet blended. */
   async #runTile(network: TileNetwork, tile: Tile): Promise<FloatImage> {
     const side = this.plan.tile;
     const { seed, colourLock, origin } = this.#options;
     const lr = cropReflectRgb(this.#image, tile.x, tile.y, side, side);
     const noise = new Float32Array(side * side * network.latentChannels);
     fillNoise(noise, seed, tile.y + (origin?.y ?? 0), tile.x + (origin?.x ?? 0), side, side, network.latentChannels);
-    const sr: FloatImage = {
-      width: side * scale,
-      height: side * scale,
-      channels: 3,
-      data: await network.runTile(lr.data, noise),
-    };
-    return colourLock === 'off' ? sr : lockColour(sr, bicubicUpscale4(lr), colourLock);
+    const data = await network.runTile(lr.data, noise, colourLock);
+    return { width: side * scale, height: side * scale, channels: 3, data };
   }
 
   #showTile(tile: Tile, sr: FloatImage, hooks: JobHooks): void {

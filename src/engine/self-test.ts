@@ -43,6 +43,7 @@ const cases: Readonly<Record<string, () => tf.Tensor>> = {
       0.2,
     ),
   'bicubic ×4': () => ops.bicubicUpsample4(picture()),
+  smoothing: () => ops.smooth(picture(), 4),
   'nearest code': () =>
     tf.cast(ops.nearestCode(wave<tf.Rank.R2>([64, 3], 0.21), wave<tf.Rank.R2>([128, 3], 0.77)), 'float32'),
 };

@@ -1,12 +1,10 @@
-/** Tiling, padding, the noise field, the colour lock and blending together: a crop upscales like its place in the whole. */
+/** Tiling, padding, the noise field and blending together: a crop upscales like its place in the whole. */
 import { expect, it } from 'vitest';
 import { BlockAccumulator } from './accumulator.ts';
-import { lockColour } from './colour-lock.ts';
 import { cropRgba8, pasteRgba8, type Rgba8 } from './image.ts';
 import { fillNoise } from './noise-field.ts';
 import { cropReflectRgb } from './pad.ts';
 import { RandomStream } from './random.ts';
-import { bicubicUpscale4 } from './resize.ts';
 import { noiseRgba, paint } from './test-images.ts';
 import { planTiles } from './tiling.ts';
 
@@ -27,7 +25,7 @@ function upscale(image: Rgba8, origin: { x: number; y: number }): Rgba8 {
       const at = ((y >> 2) * tile + (x >> 2)) * 3 + c;
       return lr.data[at] + 0.2 * noise[at] + 0.3 * Math.sin(x * 0.3 + y * 0.7);
     });
-    accumulator.add(place, lockColour(sr, bicubicUpscale4(lr), 'wavelet').data);
+    accumulator.add(place, sr.data);
   }
   return out;
 }

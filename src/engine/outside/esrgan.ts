@@ -120,6 +120,6 @@ export async function openEsrgan(
     },
     dispose: () => network.dispose(),
   };
-  await model.runTile(new Float32Array(side * side * 3), new Float32Array(0));
+  await model.runTile(new Float32Array(side * side * 3), new Float32Array(0), 'off');
   return model;
 }

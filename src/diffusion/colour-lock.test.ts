@@ -1,8 +1,20 @@
-import { describe, expect, it } from 'vitest';
-import { lockColour } from './colour-lock.ts';
-import type { FloatImage } from './image.ts';
-import { bicubicUpscale4, resize } from './resize.ts';
-import { largestDifference, noiseImage, paint } from './test-images.ts';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openNodeBackend } from '../../cli/backend.ts';
+import type { FloatImage } from '../imaging/image.ts';
+import { bicubicUpscale4, resize } from '../imaging/resize.ts';
+import { largestDifference, noiseImage, paint } from '../imaging/test-images.ts';
+import { type ColourLock, lockColour } from './colour-lock.ts';
+
+beforeAll(async () => {
+  await openNodeBackend('cpu');
+});
+
+function lock(sr: FloatImage, reference: FloatImage, mode: ColourLock): FloatImage {
+  const tensor = ({ width, height, channels, data }: FloatImage) => tf.tensor4d(data, [1, height, width, channels]);
+  const data = tf.tidy(() => lockColour(tensor(sr), tensor(reference), mode).dataSync()) as Float32Array;
+  return { ...sr, data };
+}
 
 /** The definition: high(SR) + low(LR↑), with a 3 × 3 kernel per level on a replicated border. */
 function waveletByDefinition(sr: FloatImage, reference: FloatImage): FloatImage {
@@ -33,7 +45,7 @@ describe('wavelet lock', () => {
       [2, 3],
     ]) {
       const [sr, reference] = [noiseImage(width, height, 3, 1), noiseImage(width, height, 3, 2)];
-      const locked = lockColour(sr, reference, 'wavelet');
+      const locked = lock(sr, reference, 'wavelet');
       expect(largestDifference(locked.data, waveletByDefinition(sr, reference).data)).toBeLessThan(2e-6);
     }
   });
@@ -41,42 +53,30 @@ describe('wavelet lock', () => {
   it('takes a colour cast off and keeps the detail', () => {
     const clean = noiseImage(64, 64, 3, 3);
     const cast = { ...clean, data: clean.data.map((value, i) => value + [0.2, -0.1, 0.05][i % 3]) };
-    expect(largestDifference(lockColour(cast, clean, 'wavelet').data, clean.data)).toBeLessThan(1e-6);
+    expect(largestDifference(lock(cast, clean, 'wavelet').data, clean.data)).toBeLessThan(1e-6);
   });
 
   it('leaves the fine part of a result to the network', () => {
     const reference = paint(128, 128, 3, (x) => x / 64 - 1);
     const sr = paint(128, 128, 3, (x, y) => x / 64 - 1 + ((x + y) % 2 ? 0.1 : -0.1));
-    expect(largestDifference(lockColour(sr, reference, 'wavelet').data, sr.data)).toBeLessThan(0.06);
+    expect(largestDifference(lock(sr, reference, 'wavelet').data, sr.data)).toBeLessThan(0.06);
     const middle = (image: FloatImage) => image.data.slice((64 * 128 + 40) * 3, (64 * 128 + 80) * 3);
-    expect(largestDifference(middle(lockColour(sr, reference, 'wavelet')), middle(sr))).toBeLessThan(1e-5);
+    expect(largestDifference(middle(lock(sr, reference, 'wavelet')), middle(sr))).toBeLessThan(1e-5);
   });
 
   it('makes a flat patch the input’s colour', () => {
     const lr = paint(64, 64, 3, (_x, _y, c) => [0.3, -0.2, 0.6][c]);
     const sr = noiseImage(256, 256, 3, 4);
     const drifted = { ...sr, data: sr.data.map((value, i) => 0.02 * value + [0.4, -0.3, 0.5][i % 3]) };
-    const small = resize(lockColour(drifted, bicubicUpscale4(lr), 'wavelet'), 4, 4, 'torch-area');
+    const small = resize(lock(drifted, bicubicUpscale4(lr), 'wavelet'), 4, 4, 'torch-area');
     expect(largestDifference(small.data, resize(lr, 4, 4, 'torch-area').data)).toBeLessThan(0.003);
-  });
-
-  it('takes at most 40 ms for a tile of 256 × 256', () => {
-    const [sr, reference] = [noiseImage(256, 256, 3, 1), noiseImage(256, 256, 3, 2)];
-    let fastest = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < 6; i++) {
-      const started = performance.now();
-      lockColour(sr, reference, 'wavelet');
-      fastest = Math.min(fastest, performance.now() - started);
-    }
-    // Machines under test are shared: the bar holds for the best of a few.
-    expect(fastest).toBeLessThan(40);
   });
 });
 
 describe('YCbCr lock', () => {
   it('takes Y from the result and CbCr from the input', () => {
     const [sr, reference] = [noiseImage(8, 8, 3, 5), noiseImage(8, 8, 3, 6)];
-    const locked = lockColour(sr, reference, 'ycbcr');
+    const locked = lock(sr, reference, 'ycbcr');
     const ycbcr = ([r, g, b]: ArrayLike<number> & Iterable<number>) => [
       0.299 * r + 0.587 * g + 0.114 * b,
       -0.168736 * r - 0.331264 * g + 0.5 * b,
@@ -93,18 +93,17 @@ describe('YCbCr lock', () => {
 });
 
 describe('lockColour', () => {
-  it('does nothing when off, and refuses images that don’t match', () => {
+  it('refuses images that don’t match', () => {
     const sr = noiseImage(4, 4, 3, 7);
-    expect(lockColour(sr, sr, 'off')).toBe(sr);
-    expect(() => lockColour(sr, noiseImage(4, 5, 3, 7), 'wavelet')).toThrow(RangeError);
-    expect(() => lockColour(sr, noiseImage(4, 4, 1, 7), 'ycbcr')).toThrow(RangeError);
+    expect(() => lock(sr, noiseImage(4, 5, 3, 7), 'wavelet')).toThrow(RangeError);
+    expect(() => lock(sr, noiseImage(4, 4, 1, 7), 'ycbcr')).toThrow(RangeError);
   });
 
-  it('leaves its inputs as they are', () => {
+  it('leaves no tensor behind', () => {
+    const before = tf.memory().numTensors;
     const [sr, reference] = [noiseImage(9, 9, 3, 8), noiseImage(9, 9, 3, 9)];
-    lockColour(sr, reference, 'wavelet');
-    lockColour(sr, reference, 'ycbcr');
-    expect(sr).toEqual(noiseImage(9, 9, 3, 8));
-    expect(reference).toEqual(noiseImage(9, 9, 3, 9));
+    lock(sr, reference, 'wavelet');
+    lock(sr, reference, 'ycbcr');
+    expect(tf.memory().numTensors).toBe(before);
   });
 });
