@@ -107,7 +107,7 @@ export class LiveRun {
    * @returns the iteration's numbers after its last phase, else null
    * @throws NonFiniteError, DeviceLostError, TrainingMemoryError
    */
-  async advance(show: Show, isShowing: boolean, isTimed = false): Promise<Float64Array | null> {
+  async advance(show: Show, isShowing: boolean, isTimed: boolean): Promise<Float64Array | null> {
     const [phase, { step }, { device }] = [this.nextPhase, this.run, this.#backend];
     device?.pushErrorScope('out-of-memory');
     const watch = () => {
