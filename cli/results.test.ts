@@ -48,7 +48,18 @@ const measured = (...methods: StoredMethod[]): StoredResults => ({
     folder: 'tests/images/lr',
     methods,
   })),
-  flat: [{ method: 'ours', colours: 27, shift: 0.1234, largestShift: 0.5, largestPattern: 0.25, fingerprint: 'ours' }],
+  flat: [
+    {
+      method: 'ours',
+      colours: 27,
+      shift: 0.1234,
+      largestShift: 0.5,
+      pattern: 0.125,
+      largestPattern: 0.25,
+      largestPatternOf: [224, 32, 224],
+      fingerprint: 'ours',
+    },
+  ],
 });
 
 const results = measured(
@@ -79,6 +90,7 @@ describe('flat colours', () => {
     );
     expect(grid.shift).toBeCloseTo(0, 6);
     expect(grid.pattern).toBeGreaterThan(1);
+    expect(grid.largestPattern).toBeGreaterThanOrEqual(grid.pattern);
   });
 
   it('leave the border out', () => {
@@ -86,7 +98,7 @@ describe('flat colours', () => {
       grey,
       picture((x, y) => (Math.min(x, y, 63 - x, 63 - y) < 16 ? 255 : 128)),
     );
-    expect(framed).toEqual({ shift: 0, pattern: 0 });
+    expect(framed).toEqual({ shift: 0, pattern: 0, largestPattern: 0 });
   });
 });
 
@@ -112,7 +124,7 @@ describe('the results page', () => {
   });
 
   it('has the flat colours of those that were asked, and the way to the other weights’ page', () => {
-    expect(page).toContain('| ours-1 (diff) | 0.12 | 0.50 | 0.25 |');
+    expect(page).toContain('| ours-1 (diff) | 0.12 | 0.50 | 0.13 | 0.25 | 224, 32, 224 |');
     expect(page).toContain('[results-mini.md](results-mini.md)');
     expect(resultsPage({ ...results, flat: [] }, null, null)).not.toContain('Flat colours');
   });

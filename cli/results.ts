@@ -147,6 +147,7 @@ async function flatColours(available: readonly EvaluationMethod[]): Promise<Stor
     const known = stored?.flat.find((entry) => entry.method === method && entry.fingerprint === print);
     if (known) found.push(known);
     else if (named?.includes(method) ?? true) {
+      console.log(`\nflat colours: ${method}`);
       const open = await openNodeBackend(backend);
       try {
         const settings = { ...options, memoryBudget: defaultOptions.memoryBudget };

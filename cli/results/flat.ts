@@ -8,8 +8,11 @@ export interface FlatColours {
   /** CIEDE2000 between a patch's mean and its colour: mean and largest over the colours. */
   readonly shift: number;
   readonly largestShift: number;
-  /** CIEDE2000 between a pixel and its patch's mean: largest over all pixels. */
+  /** CIEDE2000 between a pixel and its patch's mean: mean and largest over all pixels of all patches. */
+  readonly pattern: number;
   readonly largestPattern: number;
+  /** Whose pixel that is: R, G and B, 8 bits. */
+  readonly largestPatternOf: Triple;
 }
 
 /** Those asked: all but the teacher, whose fifteen steps a colour take too long for as little. */
@@ -21,10 +24,10 @@ const lrSide = side / 4;
 const border = 16;
 const levels = [32, 128, 224];
 
-/** Every combination of three levels of R, G and B. */
-export const flatColours = levels.flatMap((r) => levels.flatMap((g) => levels.map((b) => [r, g, b] as const)));
-
 type Triple = readonly [number, number, number];
+
+/** Every combination of three levels of R, G and B. */
+const flatColours = levels.flatMap((r) => levels.flatMap((g) => levels.map((b): Triple => [r, g, b])));
 
 const difference = differenceCiede2000();
 const rgb = ([r, g, b]: Triple): Rgb => ({ mode: 'rgb', r: r / 255, g: g / 255, b: b / 255 });
@@ -36,8 +39,14 @@ function patch(colour: Triple, side: number): Rgba8 {
   return { width: side, height: side, data };
 }
 
-/** Shift and pattern of one patch inside its border. */
-export function flatError(colour: Triple, { width, height, data }: Rgba8): { shift: number; pattern: number } {
+interface FlatError {
+  readonly shift: number;
+  readonly pattern: number;
+  readonly largestPattern: number;
+}
+
+/** Of one patch inside its border. */
+export function flatError(colour: Triple, { width, height, data }: Rgba8): FlatError {
   const inside: Triple[] = [];
   for (let y = border; y < height - border; y++) {
     for (let x = border; x < width - border; x++) {
@@ -47,23 +56,32 @@ export function flatError(colour: Triple, { width, height, data }: Rgba8): { shi
   }
   const mean = [0, 1, 2].map((c) => inside.reduce((sum, pixel) => sum + (pixel[c] as number), 0) / inside.length);
   const middle = mean as unknown as Triple;
-  const distinct = new Map(inside.map((pixel) => [pixel.join(), pixel]));
-  return {
-    shift: between(colour, middle),
-    pattern: Math.max(...[...distinct.values()].map((pixel) => between(middle, pixel))),
-  };
+  const differences = new Map<string, number>();
+  let [sum, largestPattern] = [0, 0];
+  for (const pixel of inside) {
+    const name = pixel.join();
+    const known = differences.get(name) ?? between(middle, pixel);
+    differences.set(name, known);
+    sum += known;
+    largestPattern = Math.max(largestPattern, known);
+  }
+  return { shift: between(colour, middle), pattern: sum / inside.length, largestPattern };
 }
 
 export async function measureFlatColours(method: Pick<OpenMethod, 'run'>): Promise<FlatColours> {
-  const errors: ReturnType<typeof flatError>[] = [];
+  const errors: (FlatError & { readonly colour: Triple })[] = [];
   for (const colour of flatColours) {
-    errors.push(flatError(colour, await method.run(patch(colour, lrSide), patch(colour, side))));
+    const output = await method.run(patch(colour, lrSide), patch(colour, side));
+    errors.push({ colour, ...flatError(colour, output) });
   }
-  const shifts = errors.map(({ shift }) => shift);
+  const mean = (key: 'shift' | 'pattern') => errors.reduce((sum, error) => sum + error[key], 0) / errors.length;
+  const noisiest = errors.reduce((a, b) => (b.largestPattern > a.largestPattern ? b : a));
   return {
     colours: errors.length,
-    shift: shifts.reduce((sum, shift) => sum + shift, 0) / errors.length,
-    largestShift: Math.max(...shifts),
-    largestPattern: Math.max(...errors.map(({ pattern }) => pattern)),
+    shift: mean('shift'),
+    largestShift: Math.max(...errors.map(({ shift }) => shift)),
+    pattern: mean('pattern'),
+    largestPattern: noisiest.largestPattern,
+    largestPatternOf: noisiest.colour,
   };
 }

@@ -176,10 +176,11 @@ function flatPart({ flat }: StoredResults): string[] {
     'the colour lock; the round trip is the autoencoder’s alone.',
     '',
     ...markdownTable(
-      ['', 'mean, on average', 'mean, at most', 'pixel, at most'],
-      flat.map(({ method, shift, largestShift, largestPattern }) => [
+      ['', 'mean, on average', 'mean, at most', 'pixel, on average', 'pixel, at most', 'of R, G, B'],
+      flat.map(({ method, shift, largestShift, pattern, largestPattern, largestPatternOf }) => [
         methodTitle(method),
-        ...[shift, largestShift, largestPattern].map((difference) => difference.toFixed(2)),
+        ...[shift, largestShift, pattern, largestPattern].map((difference) => difference.toFixed(2)),
+        largestPatternOf.join(', '),
       ]),
     ),
     '',
