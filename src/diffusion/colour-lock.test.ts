@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
 import type { FloatImage } from '../imaging/image.ts';
-import { bicubicUpscale4, resize } from '../imaging/resize.ts';
+import { resize, resizeBy } from '../imaging/resize.ts';
 import { largestDifference, noiseImage, paint } from '../imaging/test-images.ts';
 import { type ColourLock, lockColour } from './colour-lock.ts';
 
@@ -68,7 +68,7 @@ describe('wavelet lock', () => {
     const lr = paint(64, 64, 3, (_x, _y, c) => [0.3, -0.2, 0.6][c]);
     const sr = noiseImage(256, 256, 3, 4);
     const drifted = { ...sr, data: sr.data.map((value, i) => 0.02 * value + [0.4, -0.3, 0.5][i % 3]) };
-    const small = resize(lock(drifted, bicubicUpscale4(lr), 'wavelet'), 4, 4, 'torch-area');
+    const small = resize(lock(drifted, resizeBy(lr, 4, 'torch-bicubic'), 'wavelet'), 4, 4, 'torch-area');
     expect(largestDifference(small.data, resize(lr, 4, 4, 'torch-area').data)).toBeLessThan(0.003);
   });
 });

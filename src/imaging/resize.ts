@@ -72,8 +72,3 @@ export function resizeBy(image: FloatImage, factor: number, kernel: ResizeKernel
   const scaled = (length: number) => Math.max(1, Math.floor(length * factor));
   return resample(image, scaled(image.width), scaled(image.height), 1 / factor, 1 / factor, kernel);
 }
-
-/** ×4 by torch's bicubic: what the autoencoder encodes as z_y (§1.7). */
-export function bicubicUpscale4(image: FloatImage): FloatImage {
-  return resizeBy(image, 4, 'torch-bicubic');
-}
