@@ -5,6 +5,7 @@
  * kernels alone.
  */
 import { parseArgs } from 'node:util';
+import { adapterName } from '../src/gpu/device.ts';
 import { presets } from '../src/presets/presets.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
@@ -96,8 +97,7 @@ async function main(): Promise<void> {
   const repeats = given('repeats', 2, 20, 1000);
   const largest = given('largest', 256, 1024, 4096);
   const browserAdapter = chosen ?? (isSoftware ? 'swiftshader' : 'gpu');
-  const { description, vendor, architecture, device } = backend.adapter ?? { description: '' };
-  const adapter = description || [vendor, architecture, device].filter(Boolean).join(' ');
+  const adapter = backend.adapter ? adapterName(backend.adapter) : '';
   console.log(`${adapter}; ${name}, tile ${size} px, crop ${crop} px, fastest of ${repeats}`);
 
   const workloads = {

@@ -10,6 +10,7 @@ import { isOutside } from '../../src/engine/outside/names.ts';
 import { type OnnxMetric, openOnnxMetric } from '../../src/engine/outside/onnx-metric.ts';
 import { inspectOnnx } from '../../src/formats/onnx/inspect.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
+import { adapterName } from '../../src/gpu/device.ts';
 import { openNodeBackend } from '../backend.ts';
 import { directoryModelSource } from '../model-directory.ts';
 import { nodeOutside } from '../outside.ts';
@@ -67,8 +68,10 @@ export async function chooseMethods(
   return options.methods ?? available;
 }
 
-const adapterName = ({ kind, adapter }: Backend) =>
-  adapter?.description || adapter?.device || (kind === 'wasm' ? `WebAssembly, ${availableParallelism()} cores` : kind);
+const nameOf = ({ kind, adapter }: Backend) => {
+  if (adapter) return adapterName(adapter);
+  return kind === 'wasm' ? `WebAssembly, ${availableParallelism()} cores` : kind;
+};
 
 /** Every this many milliseconds a line where stderr is a file. */
 const quietTime = 15_000;
@@ -124,7 +127,7 @@ export async function runEvaluation(
       },
     );
     distance?.dispose();
-    return { adapter: adapterName(backend), preset, methods: results };
+    return { adapter: nameOf(backend), preset, methods: results };
   } finally {
     progress.clear();
     backend.dispose();

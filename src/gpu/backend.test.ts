@@ -37,6 +37,11 @@ describe('auto', () => {
     ['a broken driver', gpuWith(() => Promise.reject(new Error('driver'))), /no WebGPU here/],
     ['a software adapter', gpuWith(async () => ({ info: info('llvmpipe (LLVM 19)') })), /software \(llvmpipe/],
     [
+      'one without a description',
+      gpuWith(async () => ({ info: { ...info('', true), vendor: 'google', architecture: 'swiftshader' } })),
+      /software \(google swiftshader\)/,
+    ],
+    [
       'a device that does not open',
       gpuWith(async () => failing as unknown as GPUAdapter),
       /could not be opened \(out of handles\)/,

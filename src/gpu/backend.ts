@@ -5,7 +5,14 @@
 import './gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Counts, noCounts } from './counters.ts';
-import { type AdapterSummary, adapterSummary, type DeviceLimits, findAdapter, openDevice } from './device.ts';
+import {
+  type AdapterSummary,
+  adapterName,
+  adapterSummary,
+  type DeviceLimits,
+  findAdapter,
+  openDevice,
+} from './device.ts';
 import { tuneFor } from './kernels/own-op.ts';
 import type { Profile } from './profiler.ts';
 
@@ -59,9 +66,12 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     return openWebgpu(adapter, 'WebGPU, as chosen.');
   }
   if (!adapter) return openWasm(options, 'There is no WebGPU here, so this runs on WebAssembly, slower.');
-  const { isSoftware, description } = adapterSummary(adapter);
-  if (isSoftware)
-    return openWasm(options, `The only WebGPU adapter is software (${description}), and WebAssembly is faster.`);
+  const summary = adapterSummary(adapter);
+  if (summary.isSoftware)
+    return openWasm(
+      options,
+      `The only WebGPU adapter is software (${adapterName(summary)}), and WebAssembly is faster.`,
+    );
   try {
     return await openWebgpu(adapter, 'WebGPU on the GPU.');
   } catch (error) {

@@ -51,6 +51,10 @@ export function adapterSummary({ info }: GPUAdapter): AdapterSummary {
   return { vendor, architecture, device, description, isSoftware };
 }
 
+/** As the adapter calls itself, as far as it says. */
+export const adapterName = ({ description, vendor, architecture, device }: AdapterSummary): string =>
+  description || [vendor, architecture, device].filter(Boolean).join(' ');
+
 /** The adapter to use, or null when the system offers none. */
 export async function findAdapter(gpu: GPU | undefined): Promise<GPUAdapter | null> {
   return (await gpu?.requestAdapter({ powerPreference: 'high-performance' })) ?? null;

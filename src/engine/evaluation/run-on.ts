@@ -1,6 +1,7 @@
 /** What is not measured yet of an evaluation, on a backend that was lent. */
 
 import type { Backend } from '../../gpu/backend.ts';
+import { adapterName } from '../../gpu/device.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import { FeatureDistance } from '../feature-distance.ts';
 import type { Lent } from '../guests.ts';
@@ -21,8 +22,10 @@ export interface RunTools {
   readonly onKept: () => void;
 }
 
-const adapterName = ({ kind, adapter }: Backend) =>
-  adapter?.description || adapter?.device || (kind === 'wasm' ? 'WebAssembly' : kind);
+const nameOf = ({ kind, adapter }: Backend) => {
+  if (adapter) return adapterName(adapter);
+  return kind === 'wasm' ? 'WebAssembly' : kind;
+};
 
 /**
  * Every method by itself: one that fails doesn't keep the others from running.
@@ -60,7 +63,7 @@ export async function runOn(
         onProgress: tools.onProgress,
         async onRow(name, measured) {
           const key = desk.keyOf(name, measured.row.name);
-          await desk.keep({ ...measured, key, adapter: adapterName(lent.backend) });
+          await desk.keep({ ...measured, key, adapter: nameOf(lent.backend) });
           tools.onKept();
           await lent.pass();
         },

@@ -2,6 +2,7 @@
 import { version_core } from '@tensorflow/tfjs-core';
 import { version } from '../../../package.json';
 import type { Backend } from '../../gpu/backend.ts';
+import { adapterName } from '../../gpu/device.ts';
 import type { RunEnvironmentFacts } from '../training-protocol.ts';
 
 interface Device {
@@ -11,10 +12,9 @@ interface Device {
 
 /** @param host browser or Node, and the machine as far as it says */
 export function environmentOf({ kind, adapter }: Device, host: string): RunEnvironmentFacts {
-  const { description, vendor, architecture, device } = adapter ?? {};
   return {
     backend: kind,
-    adapter: description || [vendor, architecture, device].filter(Boolean).join(' '),
+    adapter: adapter ? adapterName(adapter) : '',
     host,
     versions: { 'cosr-playground': version, tfjs: version_core },
   };
