@@ -118,6 +118,7 @@ def measure(judge, teacher, students, path):
 
 
 def main(config, args):
+    config = {**config, "bf16": False}       # what ships is computed in fp32
     runs = Path(config["runs"])
 
     def shipped(stage, network):
