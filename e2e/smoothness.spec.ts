@@ -10,6 +10,8 @@ const perSecond = 30;
 const [short, long] = [100, 20_000];
 /** The best of several counts, so that others' work on this machine doesn't. */
 const stretches = 4;
+/** Milliseconds: what the page answers sooner is not told by the browser. */
+const quickest = 16;
 
 const iteration = async (page: Page) =>
   Number((await page.locator('[data-fact="iteration"]').innerText()).replaceAll(',', ''));
@@ -59,17 +61,16 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 
 /** Milliseconds from a key or a click to the picture that answers it: all but the slowest twentieth take less. */
 async function latency(page: Page): Promise<number> {
-  await page.evaluate(() => {
+  await page.evaluate((quickest) => {
     const durations: number[] = [];
     const observer = new PerformanceObserver((list) => {
       for (const entry of list.getEntries() as PerformanceEventTiming[]) {
         if (entry.interactionId) durations.push(entry.duration);
       }
     });
-    // Those that are quicker than that are not told.
-    observer.observe({ type: 'event', durationThreshold: 16 } as PerformanceObserverInit);
+    observer.observe({ type: 'event', durationThreshold: quickest } as PerformanceObserverInit);
     Object.assign(window, { durations });
-  });
+  }, quickest);
   await page.getByLabel('Iteration that is shown').focus();
   for (let i = 0; i < 10; i++) await page.keyboard.press('ArrowLeft', { delay: 20 });
   await button(page, 'Live').click();
@@ -79,7 +80,7 @@ async function latency(page: Page): Promise<number> {
   return durations[Math.floor(0.95 * (durations.length - 1))] ?? 0;
 }
 
-test('the page answers within 100 ms while a run goes at full speed', async ({ page }) => {
+test('the page answers as soon while a run goes at full speed as at rest', async ({ page }) => {
   await openFast(page, long);
   const [running, resting]: [number[], number[]] = [[], []];
   for (let i = 0; i < stretches; i++) {
@@ -89,6 +90,5 @@ test('the page answers within 100 ms while a run goes at full speed', async ({ p
     await button(page, 'Play').click();
   }
   test.info().annotations.push({ type: 'p95 in ms', description: `running ${running}; at rest ${resting}` });
-  // Where the machine has no time even for a page at rest, no more than that can be asked for.
-  expect(Math.min(...running)).toBeLessThan(Math.max(100, 1.5 * Math.max(...resting)));
+  expect(Math.min(...running)).toBeLessThanOrEqual(2 * Math.max(quickest, ...resting));
 });

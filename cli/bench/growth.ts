@@ -4,12 +4,10 @@
  * minutes on a software adapter too.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { lockColour } from '../../src/diffusion/colour-lock.ts';
-import { upscaleTile } from '../../src/diffusion/upscale.ts';
+import { upscaleTile, upscaleTileLocked } from '../../src/diffusion/upscale.ts';
 import type { TileNetwork } from '../../src/engine/job.ts';
 import { upscaleTiled } from '../../src/engine/upscale-image.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
-import { bicubicUpsample4 } from '../../src/gpu/ops.ts';
 import { autoencoderCost, unetCost } from '../../src/nn/cost.ts';
 import { planUnet } from '../../src/nn/unet-plan.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';
@@ -86,11 +84,15 @@ async function measurePictures(
     latentChannels,
     async runTile(lr, noise, colourLock) {
       const started = performance.now();
-      const result = tf.tidy(() => {
-        const y = tf.tensor4d(lr, [1, tile, tile, 3]);
-        const sr = upscaleTile(used, y, tf.tensor4d(noise, [1, tile, tile, latentChannels]), 'one-step');
-        return colourLock === 'off' ? sr : lockColour(sr, bicubicUpsample4(y), colourLock);
-      });
+      const result = tf.tidy(() =>
+        upscaleTileLocked(
+          used,
+          tf.tensor4d(lr, [1, tile, tile, 3]),
+          tf.tensor4d(noise, [1, tile, tile, latentChannels]),
+          'one-step',
+          colourLock,
+        ),
+      );
       const values = (await result.data()) as Float32Array;
       result.dispose();
       tiles++;

@@ -9,8 +9,7 @@ import { FeatureDistance, perceptualFolder } from '../../src/engine/feature-dist
 import { isOutside } from '../../src/engine/outside/names.ts';
 import { type OnnxMetric, openOnnxMetric } from '../../src/engine/outside/onnx-metric.ts';
 import { inspectOnnx } from '../../src/formats/onnx/inspect.ts';
-import type { Backend } from '../../src/gpu/backend.ts';
-import { adapterName } from '../../src/gpu/device.ts';
+import { type Backend, backendName } from '../../src/gpu/backend.ts';
 import { openNodeBackend } from '../backend.ts';
 import { directoryModelSource } from '../model-directory.ts';
 import { nodeOutside } from '../outside.ts';
@@ -68,10 +67,8 @@ export async function chooseMethods(
   return options.methods ?? available;
 }
 
-const nameOf = ({ kind, adapter }: Backend) => {
-  if (adapter) return adapterName(adapter);
-  return kind === 'wasm' ? `WebAssembly, ${availableParallelism()} cores` : kind;
-};
+const nameOf = (backend: Backend) =>
+  `${backendName(backend)}${backend.kind === 'wasm' ? `, ${availableParallelism()} cores` : ''}`;
 
 /** Every this many milliseconds a line where stderr is a file. */
 const quietTime = 15_000;

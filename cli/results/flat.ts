@@ -1,6 +1,7 @@
 /** What a method makes of flat colours: a shift of the whole patch, or a pattern in it (spec §3; GroupNorm makes both hard). */
 import { differenceCiede2000, type Rgb } from 'culori';
 import type { EvaluationMethod, OpenMethod } from '../../src/engine/evaluation/methods.ts';
+import { scale } from '../../src/engine/job.ts';
 import type { Rgba8 } from '../../src/imaging/image.ts';
 
 export interface FlatColours {
@@ -19,7 +20,7 @@ export interface FlatColours {
 export const flatMethods: readonly EvaluationMethod[] = ['autoencoder', 'sinsr', 'ours-conv', 'ours'];
 
 const side = 256;
-const lrSide = side / 4;
+const lrSide = side / scale;
 /** The borders see the zeros of the convolutions' padding. */
 const border = 16;
 const levels = [32, 128, 224];

@@ -5,6 +5,7 @@ import type { Params } from '../nn/params.ts';
 import { unetSwin } from '../nn/unet-swin.ts';
 import { decode, encode } from '../nn/vqgan.ts';
 import type { AutoencoderConfig, UnetConfig } from '../presets/architecture.ts';
+import { type ColourLock, lockColour } from './colour-lock.ts';
 import { deterministicChain, oneStep, priorSample } from './sampler.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -54,6 +55,18 @@ export function upscaleTile(
     enter('decode');
     return pixels(networks, x0);
   });
+}
+
+/** As `upscaleTile`, and its colours tied to those of y. */
+export function upscaleTileLocked(
+  networks: UpscaleNetworks,
+  y: tf.Tensor4D,
+  noise: tf.Tensor4D,
+  method: SamplingMethod,
+  lock: ColourLock | 'off',
+): tf.Tensor4D {
+  if (lock === 'off') return upscaleTile(networks, y, noise, method);
+  return tf.tidy(() => lockColour(upscaleTile(networks, y, noise, method), bicubicUpsample4(y), lock));
 }
 
 /**

@@ -5,10 +5,8 @@
  */
 
 import * as tf from '@tensorflow/tfjs-core';
-import { lockColour } from '../diffusion/colour-lock.ts';
-import { upscaleTile } from '../diffusion/upscale.ts';
+import { upscaleTileLocked } from '../diffusion/upscale.ts';
 import type { Backend } from '../gpu/backend.ts';
-import { bicubicUpsample4 } from '../gpu/ops.ts';
 import { DeviceLostError, unlessLost } from './device-lost.ts';
 import type { TileNetwork } from './job.ts';
 import { looksLikeMemory } from './memory-error.ts';
@@ -123,12 +121,15 @@ export class Compute implements TileNetwork {
   #record(lr: Float32Array, noise: Float32Array, colourLock: ColourLock): tf.Tensor4D {
     const side = this.ready.tile;
     const { networks } = this;
-    return tf.tidy(() => {
-      const y = tf.tensor4d(lr, [1, side, side, 3]);
-      const epsilon = tf.tensor4d(noise, [1, side, side, networks.latentChannels]);
-      const sr = upscaleTile(networks, y, epsilon, networks.method === 'resshift' ? 'chain' : 'one-step');
-      return colourLock === 'off' ? sr : lockColour(sr, bicubicUpsample4(y), colourLock);
-    });
+    return tf.tidy(() =>
+      upscaleTileLocked(
+        networks,
+        tf.tensor4d(lr, [1, side, side, 3]),
+        tf.tensor4d(noise, [1, side, side, networks.latentChannels]),
+        networks.method === 'resshift' ? 'chain' : 'one-step',
+        colourLock,
+      ),
+    );
   }
 
   async #upscale(lr: Float32Array, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array> {

@@ -80,6 +80,12 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
   }
 }
 
+/** What the networks ran on, for people. */
+export function backendName({ kind, adapter }: Backend): string {
+  if (adapter) return adapterName(adapter);
+  return kind === 'wasm' ? 'WebAssembly' : kind;
+}
+
 /** Few enough for a GPU to begin early, many enough for handing over not to count. */
 const dispatchesPerSubmit = 1024;
 

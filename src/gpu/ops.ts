@@ -12,6 +12,7 @@ import { nearestCodeFits, nearestCodeKernel } from './kernels/nearest-code.ts';
 import { ownKernels } from './kernels/own-op.ts';
 import { smoothKernel } from './kernels/smooth.ts';
 import { windowAttentionFits, windowAttentionKernel } from './kernels/window-attention.ts';
+import * as stockImage from './stock-image-ops.ts';
 import * as stock from './stock-ops.ts';
 import * as stockAttention from './stock-window-attention.ts';
 
@@ -82,13 +83,13 @@ export function linear(x: tf.Tensor, weight: tf.Tensor2D, bias: tf.Tensor1D, res
   });
 }
 
-/** See stock-ops.ts. Inside a gradient it stays on stock ops, which have one. */
+/** See stock-image-ops.ts. Inside a gradient it stays on stock ops, which have one. */
 export const bicubicUpsample4 = (x: tf.Tensor4D): tf.Tensor4D =>
-  ownKernels() && tf.engine().state.gradientDepth === 0 ? bicubicKernel(x) : stock.bicubicUpsample4(x);
+  ownKernels() && tf.engine().state.gradientDepth === 0 ? bicubicKernel(x) : stockImage.bicubicUpsample4(x);
 
-/** See stock-ops.ts. */
+/** See stock-image-ops.ts. */
 export const smooth = (x: tf.Tensor4D, reach: number): tf.Tensor4D =>
-  ownKernels() ? smoothKernel(x, reach) : stock.smooth(x, reach);
+  ownKernels() ? smoothKernel(x, reach) : stockImage.smooth(x, reach);
 
 /** See stock-ops.ts. */
 export const nearestCode = (rows: tf.Tensor2D, codebook: tf.Tensor2D): tf.Tensor1D =>

@@ -8,6 +8,7 @@ import { ownBackend, type Tuning, withKernels } from '../../src/gpu/kernels/own-
 import type { Features } from '../../src/gpu/kernels/pipelines.ts';
 import { workgroupSum } from '../../src/gpu/kernels/workgroup-sum.ts';
 import * as ops from '../../src/gpu/ops.ts';
+import * as stockImage from '../../src/gpu/stock-image-ops.ts';
 import * as stock from '../../src/gpu/stock-ops.ts';
 import { differences, hashed } from './agreement.ts';
 import { cases } from './cases.ts';
@@ -34,7 +35,7 @@ export async function checkKernels(what: string, only: Partial<Record<Tuning, Re
       [3, 16, 9, 4],
     ])('bicubic ×4 of [%i, %i, %i, %i]', async (...shape) => {
       const x = hashed(shape, 3) as tf.Tensor4D;
-      const [ours, theirs] = [ops.bicubicUpsample4(x), stock.bicubicUpsample4(x)];
+      const [ours, theirs] = [ops.bicubicUpsample4(x), stockImage.bicubicUpsample4(x)];
       expect(ours.shape).toEqual(theirs.shape);
       const [found, expected] = [await ours.data(), await theirs.data()];
       expected.forEach((value, i) => {
@@ -49,7 +50,7 @@ export async function checkKernels(what: string, only: Partial<Record<Tuning, Re
       [[3, 2, 1, 4], 2],
     ] as const)('smoothing of %j with a reach of %i', async (shape, reach) => {
       const x = hashed(shape, 3) as tf.Tensor4D;
-      const [ours, theirs] = [ops.smooth(x, reach), stock.smooth(x, reach)];
+      const [ours, theirs] = [ops.smooth(x, reach), stockImage.smooth(x, reach)];
       const [found, expected] = [await ours.data(), await theirs.data()];
       expect(found.length).toBe(expected.length);
       expected.forEach((value, i) => {

@@ -1,7 +1,6 @@
 /** What is not measured yet of an evaluation, on a backend that was lent. */
 
-import type { Backend } from '../../gpu/backend.ts';
-import { adapterName } from '../../gpu/device.ts';
+import { backendName } from '../../gpu/backend.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import { FeatureDistance } from '../feature-distance.ts';
 import type { Lent } from '../guests.ts';
@@ -21,11 +20,6 @@ export interface RunTools {
   /** A row was measured and kept. */
   readonly onKept: () => void;
 }
-
-const nameOf = ({ kind, adapter }: Backend) => {
-  if (adapter) return adapterName(adapter);
-  return kind === 'wasm' ? 'WebAssembly' : kind;
-};
 
 /**
  * Every method by itself: one that fails doesn't keep the others from running.
@@ -63,7 +57,7 @@ export async function runOn(
         onProgress: tools.onProgress,
         async onRow(name, measured) {
           const key = desk.keyOf(name, measured.row.name);
-          await desk.keep({ ...measured, key, adapter: nameOf(lent.backend) });
+          await desk.keep({ ...measured, key, adapter: backendName(lent.backend) });
           tools.onKept();
           await lent.pass();
         },
