@@ -1,12 +1,19 @@
-"""Window attention of the U-Net (spec §2.3): Swin blocks on NCHW with GroupNorm, and without an outer residual."""
+"""Window attention of the U-Net (spec §2.3): Swin blocks on NCHW with GroupNorm or LayerNorm, and without an outer residual."""
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 
-def norm(channels):
+def group_norm(channels):
     """GroupNorm with 32 groups; the U-Net's epsilon is 1e-5 (§2.2)."""
     return nn.GroupNorm(32, channels, eps=1e-5)
+
+
+class PixelNorm(nn.LayerNorm):
+    """LayerNorm over the channels of each pixel of B×C×H×W: no pixel's result depends on another's."""
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
 def relative_index(window):
@@ -17,16 +24,32 @@ def relative_index(window):
     return rows * (2 * window - 1) + columns
 
 
-def shift_mask(window_rows, window, shift):
-    """Logit offsets [window_rows, 1, 1, window², window²] of a shifted map, as the public weights were trained.
+def published_mask(rows, columns, window, shift):
+    """Logit offsets [rows, 1, 1, window², window²] of a shifted map, as the public weights were trained.
 
     Only the windows of the last row are masked, and in them only the two column halves against each other: the published code
     indexes the wrong axis (§2.3 "mask quirk"), and weights are exchangeable only with that.
     """
     left = torch.arange(window * window) % window < window - shift
-    mask = torch.zeros(window_rows, 1, 1, window * window, window * window)
+    mask = torch.zeros(rows, 1, 1, window * window, window * window)
     mask[-1, 0, 0] = (left[:, None] != left[None]) * -100.0
     return mask
+
+
+def standard_mask(rows, columns, window, shift):
+    """Logit offsets [rows, columns, 1, window², window²] of a shifted map: places that the roll brought together from opposite
+    edges do not see each other. Only the last row and column of windows hold such places."""
+    place = torch.arange(window * window)
+    parts = []
+    for count, along in ((rows, place // window), (columns, place % window)):
+        wrapped = torch.zeros(count, window * window, dtype=torch.bool)
+        wrapped[-1] = along >= window - shift
+        parts.append(wrapped)
+    region = 2 * parts[0][:, None].int() + parts[1][None].int()
+    return (region[:, :, :, None] != region[:, :, None, :]).float()[:, :, None] * -100.0
+
+
+MASKS = {"published": published_mask, "standard": standard_mask}
 
 
 class WindowAttention(nn.Module):
@@ -65,14 +88,15 @@ class Mlp(nn.Module):
 
 
 class SwinBlock(nn.Module):
-    """x + attention(GN(x)) over (shifted) windows, then x + mlp(GN(x))."""
+    """x + attention(N(x)) over (shifted) windows, then x + mlp(N(x)); N is GroupNorm, or LayerNorm where `norm` is none."""
 
-    def __init__(self, dim, heads, window, shift, mlp_ratio):
+    def __init__(self, dim, heads, window, shift, mlp_ratio, norm, shift_mask):
         super().__init__()
-        self.window, self.shift = window, shift
-        self.norm1 = norm(dim)
+        self.window, self.shift, self.mask = window, shift, MASKS[shift_mask]
+        make_norm = group_norm if norm == "group" else PixelNorm
+        self.norm1 = make_norm(dim)
         self.attn = WindowAttention(dim, window, heads)
-        self.norm2 = norm(dim)
+        self.norm2 = make_norm(dim)
         self.mlp = Mlp(dim, int(dim * mlp_ratio))
 
     def forward(self, x):
@@ -82,7 +106,7 @@ class SwinBlock(nn.Module):
         h, mask = self.norm1(x), None
         if shift:
             h = torch.roll(h, (-shift, -shift), (2, 3))
-            mask = shift_mask(rows, size, shift).to(x.device)
+            mask = self.mask(rows, columns, size, shift).to(x.device)
         h = h.view(batch, dim, rows, size, columns, size).permute(0, 2, 4, 3, 5, 1)
         h = self.attn(h.reshape(batch, rows, columns, size * size, dim), mask)
         h = h.view(batch, rows, columns, size, size, dim).permute(0, 5, 1, 3, 2, 4).reshape(x.shape)
@@ -109,12 +133,13 @@ class BasicLayer(nn.Module):
     `resolution` is the map size the layer was made for: up to one window there is no shift, whatever size runs later.
     """
 
-    def __init__(self, channels, embed_dim, heads, resolution, window, depth, mlp_ratio):
+    def __init__(self, channels, embed_dim, heads, resolution, window, depth, mlp_ratio, norm="group", shift_mask="published"):
         super().__init__()
         window = min(window, resolution)
         shift = 0 if resolution <= window else window // 2
         self.patch_embed = Projection(channels, embed_dim)
-        self.blocks = nn.ModuleList(SwinBlock(embed_dim, heads, window, shift * (i % 2), mlp_ratio) for i in range(depth))
+        self.blocks = nn.ModuleList(SwinBlock(embed_dim, heads, window, shift * (i % 2), mlp_ratio, norm, shift_mask)
+                                    for i in range(depth))
         self.patch_unembed = Projection(embed_dim, channels)
 
     def forward(self, x):

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .swin import BasicLayer, norm
+from .swin import BasicLayer, group_norm
 
 
 def time_features(t, dim):
@@ -16,14 +16,22 @@ def time_features(t, dim):
     return torch.cat([angles.cos(), angles.sin()], dim=1)
 
 
-class ResBlock(nn.Module):
-    """skip(x) + conv(silu(GN(conv(silu(GN(x))))·(1+scale)+shift)); scale and shift come from the time embedding."""
+def normalised(norm, channels):
+    """What stands before a convolution: GroupNorm and SiLU, or nothing."""
+    return (group_norm(channels), nn.SiLU()) if norm == "group" else (nn.Identity(), nn.Identity())
 
-    def __init__(self, c_in, c_out, embedding):
+
+class ResBlock(nn.Module):
+    """skip(x) + conv(silu(N(conv(silu(N(x))))·(1+scale)+shift)); scale and shift come from the time embedding.
+
+    N is GroupNorm. Without norms the block is skip(x) + conv(silu(conv(x)·(1+scale)+shift)).
+    """
+
+    def __init__(self, c_in, c_out, embedding, norm):
         super().__init__()
-        self.in_layers = nn.Sequential(norm(c_in), nn.SiLU(), nn.Conv2d(c_in, c_out, 3, padding=1))
+        self.in_layers = nn.Sequential(*normalised(norm, c_in), nn.Conv2d(c_in, c_out, 3, padding=1))
         self.emb_layers = nn.Sequential(nn.SiLU(), nn.Linear(embedding, 2 * c_out))
-        self.out_layers = nn.Sequential(norm(c_out), nn.SiLU(), nn.Identity(), nn.Conv2d(c_out, c_out, 3, padding=1))
+        self.out_layers = nn.Sequential(normalised(norm, c_out)[0], nn.SiLU(), nn.Identity(), nn.Conv2d(c_out, c_out, 3, padding=1))
         self.skip_connection = nn.Identity() if c_in == c_out else nn.Conv2d(c_in, c_out, 1)
         nn.init.zeros_(self.out_layers[3].weight)
         nn.init.zeros_(self.out_layers[3].bias)
@@ -77,13 +85,16 @@ class UNetModelSwin(nn.Module):
     """f(x, t, lq): B×C×H×W scaled noisy latent, integer times [B], LR pixels in [−1, 1] → latent of out_channels.
 
     `in_channels` counts the latent alone when `lq_size` is given (ResShift's convention) and latent + LR pixels when it is not
-    (SinSR's). H and W are multiples of 8·2^(levels−1).
+    (SinSR's). H and W are multiples of 8·2^(levels−1). `norm` is group (the public networks) or none (`compact`); `shift_mask`
+    is published (swin.py) or standard.
     """
 
     def __init__(self, image_size, in_channels, model_channels, out_channels, num_res_blocks, attention_resolutions,
                  channel_mult, num_head_channels, swin_embed_dim, window_size, mlp_ratio, swin_depth=2,
-                 use_scale_shift_norm=True, lq_size=None, cond_lq=True):
+                 use_scale_shift_norm=True, lq_size=None, cond_lq=True, norm="group", shift_mask="published"):
         super().__init__()
+        if norm not in ("group", "none"):
+            raise ValueError(f"norm is {norm}; it can be group or none")
         if not (use_scale_shift_norm and cond_lq):
             raise ValueError("only use_scale_shift_norm = true and cond_lq = true are built")
         self.model_channels = model_channels
@@ -95,14 +106,17 @@ class UNetModelSwin(nn.Module):
 
         def swin(channels, size):
             heads = swin_embed_dim // num_head_channels
-            return BasicLayer(channels, swin_embed_dim, heads, size, window_size, swin_depth, mlp_ratio)
+            return BasicLayer(channels, swin_embed_dim, heads, size, window_size, swin_depth, mlp_ratio, norm, shift_mask)
+
+        def residual(c_in, c_out):
+            return ResBlock(c_in, c_out, embedding, norm)
 
         width, size, skips = model_channels * channel_mult[0], image_size, []
         self.input_blocks = nn.ModuleList([Block(nn.Conv2d(in_channels + condition, width, 3, padding=1))])
         skips.append(width)
         for level, mult in enumerate(channel_mult):
             for index in range(num_res_blocks[level]):
-                layers = [ResBlock(width, mult * model_channels, embedding)]
+                layers = [residual(width, mult * model_channels)]
                 width = mult * model_channels
                 if size in attention_resolutions and index == 0:
                     layers.append(swin(width, size))
@@ -112,11 +126,11 @@ class UNetModelSwin(nn.Module):
                 self.input_blocks.append(Block(Downsample(width, width)))
                 skips.append(width)
                 size //= 2
-        self.middle_block = Block(ResBlock(width, width, embedding), swin(width, size), ResBlock(width, width, embedding))
+        self.middle_block = Block(residual(width, width), swin(width, size), residual(width, width))
         self.output_blocks = nn.ModuleList()
         for level, mult in reversed(list(enumerate(channel_mult))):
             for index in range(num_res_blocks[level] + 1):
-                layers = [ResBlock(width + skips.pop(), mult * model_channels, embedding)]
+                layers = [residual(width + skips.pop(), mult * model_channels)]
                 width = mult * model_channels
                 if size in attention_resolutions and index == 0:
                     layers.append(swin(width, size))
@@ -124,7 +138,7 @@ class UNetModelSwin(nn.Module):
                     layers.append(Upsample(width))
                     size *= 2
                 self.output_blocks.append(Block(*layers))
-        self.out = nn.Sequential(norm(width), nn.SiLU(), nn.Conv2d(width, out_channels, 3, padding=1))
+        self.out = nn.Sequential(*normalised(norm, width), nn.Conv2d(width, out_channels, 3, padding=1))
 
     def forward(self, x, t, lq):
         embedding = self.time_embed(time_features(t, self.model_channels))
