@@ -21,9 +21,9 @@ REALESRGAN = {
     "final": {"largest": 13, "sinc": 0.8, "jpeg": (30, 95)}}
 REALESRGAN_TEST = {
     "stages": [
-        {"probability": 1.0, "blur": 1.0, "largest": 13, "sinc": 0.1, "kinds": (0.6, 0.4, 0, 0, 0, 0), "sigma": (0.2, 0.8),
+        {"probability": 1.0, "blur": 1.0, "largest": 11, "sinc": 0.1, "kinds": (0.6, 0.4, 0, 0, 0, 0), "sigma": (0.2, 0.8),
          "resize": (0.2, 0.7, 0.1), "range": (0.5, 1.5), "gaussian": (1, 15), "poisson": (0.05, 0.3), "jpeg": (70, 95)}],
-    "final": {"largest": 13, "sinc": 0.2, "jpeg": (80, 100)}}
+    "final": {"largest": 5, "sinc": 0.2, "jpeg": (80, 100)}}
 GREY = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
 MODES = ("area", "bilinear", "bicubic")
 
@@ -55,13 +55,13 @@ def poisson_noise(x, generator):
 
 
 def noisy(x, rng, generator, stage):
-    """Gaussian or Poisson noise, grey for 40 % of the pictures; clipped to [0, 1]."""
+    """Gaussian or Poisson noise, grey for 40 % of the pictures; clipped to [0, 1]. Grey Gaussian noise is one map for the batch."""
     batch = len(x)
     grey = torch.from_numpy(rng.random(batch) < 0.4).view(-1, 1, 1, 1)
     if rng.random() < 0.5:
         strength = rng.uniform(*stage["gaussian"], batch) / 255
         colour = torch.randn(x.shape, generator=generator)
-        noise = torch.where(grey, colour[:, :1], colour)
+        noise = torch.where(grey, colour[:1, :1], colour)
     else:
         strength = rng.uniform(*stage["poisson"], batch)
         luma = (x * GREY).sum(1, keepdim=True)

@@ -148,6 +148,15 @@ describe('the test chain', () => {
       expect(final).toBeGreaterThanOrEqual(80);
     }
   });
+
+  it('draws the kernel sizes that ResShift does: below, not up to, the sizes in its settings', () => {
+    const plans = many(realesrganTest, 1000);
+    const sizes = (steps: Step[]) => new Set(steps.flatMap((step) => (step.name === 'blur' ? step.kernel.size : [])));
+    expect(sizes(plans.flatMap((steps) => steps.slice(0, 1)))).toEqual(new Set([3, 5, 7, 9, 11]));
+    const closing = plans.map((steps) => steps.slice(lastResize(steps)));
+    expect(sizes(closing.flat())).toEqual(new Set([3, 5]));
+    expectShare(closing, 0.2, (steps) => steps.some(({ name }) => name === 'blur'));
+  });
 });
 
 describe('draws', () => {

@@ -109,14 +109,14 @@ export const realesrgan: DegradationSettings = {
   final: { sinc: 0.8, largest: 13, jpeg: [30, 95] },
 };
 
-/** For evaluation (§6.5): one mild stage. */
+/** For evaluation (§6.5): one mild stage, with the kernel sizes that ResShift's code draws. */
 export const realesrganTest: DegradationSettings = {
   stages: [
     {
       probability: 1,
       blur: {
         probability: 1,
-        largest: 13,
+        largest: 11,
         sinc: 0.1,
         shapes: { iso: 0.6, aniso: 0.4, generalized_iso: 0, generalized_aniso: 0, plateau_iso: 0, plateau_aniso: 0 },
         sigma: [0.2, 0.8],
@@ -127,5 +127,5 @@ export const realesrganTest: DegradationSettings = {
       jpeg: [70, 95],
     },
   ],
-  final: { sinc: 0.2, largest: 13, jpeg: [80, 100] },
+  final: { sinc: 0.2, largest: 5, jpeg: [80, 100] },
 };

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from trainer import kernels, metrics
-from trainer.degradation import degrade, filtered
+from trainer.degradation import REALESRGAN_TEST, degrade, filtered, noisy
 from trainer.jpeg import jpeg
 from trainer.tests.golden import assert_close, golden
 
@@ -57,6 +57,25 @@ def test_metrics(case):
     assert abs(metrics.ssim(ya, yb) - tensors["metric.ssim_y"].item()) < 1e-5
     rgb = np.mean([metrics.ssim(a[..., c], b[..., c]) for c in range(3)])
     assert abs(rgb - tensors["metric.ssim_rgb_mean"].item()) < 1e-5
+
+
+def extent(kernel):
+    return int((kernel != 0).any(0).sum())
+
+
+def test_kernel_sizes_of_the_test_settings():
+    rng, (stage,), final = np.random.default_rng(0), REALESRGAN_TEST["stages"], REALESRGAN_TEST["final"]
+    assert {extent(kernels.random_blur(rng, {**stage, "sigma": (2, 2)})) for _ in range(200)} == {3, 5, 7, 9, 11}
+    sinc = [kernels.final_sinc(rng, final["largest"], 1.0) for _ in range(200)]
+    assert {extent(kernel) for kernel in sinc} == {3, 5}
+
+
+def test_grey_gaussian_noise_is_one_map_for_the_batch():
+    x, stage = torch.full((64, 3, 8, 8), 0.5), {"gaussian": (10, 10), "poisson": (1, 1)}
+    noise = next(added for added in (noisy(x, np.random.default_rng(seed), torch.Generator().manual_seed(0), stage) - x
+                                     for seed in range(99)) if added.std() < 12 / 255)
+    grey = noise[(noise[:, 0] == noise[:, 1]).flatten(1).all(1)]
+    assert 0 < len(grey) < 64 and torch.equal(grey, grey[:1].expand_as(grey))
 
 
 @pytest.mark.parametrize("kind", ["realesrgan", "realesrgan-test", "bicubic"])
