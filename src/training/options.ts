@@ -77,7 +77,7 @@ export const options = {
     label: 'Pool',
     effect: 'Different crops of the run; the teacher samples each once, and it is used again (§8.10).',
   }),
-  degradation: start.choice('realesrgan-test', ['bicubic', 'realesrgan', 'realesrgan-test'], {
+  degradation: start.choice('realesrgan', ['bicubic', 'realesrgan', 'realesrgan-test'], {
     label: 'Degradation',
     effect: 'How LR crops are made from HR ones (§6).',
   }),
