@@ -35,7 +35,7 @@ const usage = `Usage: npm run upscale -- IN OUT [options]
   --seed     noise seed                               (42)
   --tile     tile side in LR pixels                   (auto)
   --memory   most megabytes to plan for a tile        (1024, or what the smallest tile takes)
-  --colour   wavelet | ycbcr | off                    (wavelet)
+  --colour   wavelet | ycbcr | off                    (off)
   --backend  auto | webgpu | wasm                     (auto)`;
 
 const imageEndings = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif', '.bmp']);

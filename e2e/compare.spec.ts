@@ -9,6 +9,7 @@ import { directoryModelSource } from '../cli/model-directory.ts';
 import { nodeOutside } from '../cli/outside.ts';
 import { learnedDegradation } from '../src/engine/compare/degradations.ts';
 import { evaluate } from '../src/engine/evaluation/evaluate.ts';
+import { defaultOptions } from '../src/engine/protocol.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import { repeating } from '../tests/onnx-files.ts';
 import { chooseMethods, download, openPage, photo, pixels, runComparison, shownNumber, smallPng } from './helpers.ts';
@@ -58,7 +59,7 @@ test('every method of the menu, on a picture that G degraded, with the numbers o
     backend,
     models,
     distance: null,
-    settings: { preset: 'nano', seed: 42, colourLock: 'wavelet', tile: 48, memoryBudget: 2 ** 30 },
+    settings: { preset: 'nano', seed: 42, colourLock: defaultOptions.colourLock, tile: 48, memoryBudget: 2 ** 30 },
     outside: nodeOutside,
   });
   backend.dispose();

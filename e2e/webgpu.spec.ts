@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { openNodeBackend } from '../cli/backend.ts';
 import { directoryModelSource } from '../cli/model-directory.ts';
 import { evaluate } from '../src/engine/evaluation/evaluate.ts';
+import { defaultOptions } from '../src/engine/protocol.ts';
 import {
   addImage,
   chooseMethods,
@@ -81,7 +82,7 @@ test('compares on WebGPU with the numbers of WebAssembly', async ({ page }) => {
     backend,
     models: directoryModelSource('public/models/nano'),
     distance: null,
-    settings: { preset: 'nano', seed: 7, colourLock: 'wavelet', tile: 16, memoryBudget: 2 ** 30 },
+    settings: { preset: 'nano', seed: 7, colourLock: defaultOptions.colourLock, tile: 16, memoryBudget: 2 ** 30 },
   });
   backend.dispose();
   const titles = ['Nearest neighbour', 'Bicubic', 'SinSR-1', 'Ours-1'];

@@ -165,7 +165,7 @@ function pictures(sheet: string | null): string[] {
   ];
 }
 
-function flatPart({ flat }: StoredResults): string[] {
+function flatPart({ flat, colourLock }: StoredResults): string[] {
   const [first] = flat;
   if (!first) return [];
   return [
@@ -173,7 +173,7 @@ function flatPart({ flat }: StoredResults): string[] {
     '',
     `What becomes of ${first.colours} flat patches (three levels of R, G and B each, 256×256, without a border of 16 px), in CIEDE2000, of which`,
     '1 can just be seen: how far a patch’s mean is from its colour, and a pixel from its patch’s mean. Upscaling is as in the app, with',
-    'the colour lock; the round trip is the autoencoder’s alone.',
+    `colour lock ${colourLock}; the round trip is the autoencoder’s alone.`,
     '',
     ...markdownTable(
       ['', 'mean, on average', 'mean, at most', 'pixel, on average', 'pixel, at most', 'of R, G, B'],

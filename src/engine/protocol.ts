@@ -274,7 +274,7 @@ export const defaultOptions: UpscaleOptions = {
   preset: 'nano',
   method: 'auto',
   seed: 42,
-  colourLock: 'wavelet',
+  colourLock: 'off',
   tile: 'auto',
   memoryBudget: 2 ** 30,
 };

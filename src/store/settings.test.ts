@@ -13,7 +13,7 @@ import {
 
 const chosen = {
   backend: 'wasm',
-  options: { ...defaultOptions, method: 'resshift', seed: 7, colourLock: 'off', tile: 128, memoryBudget: 2 ** 30 },
+  options: { ...defaultOptions, method: 'resshift', seed: 7, colourLock: 'ycbcr', tile: 128, memoryBudget: 2 ** 30 },
   format: 'webp',
   quality: 0.5,
   letterKeys: false,
@@ -81,6 +81,16 @@ describe('storage', () => {
     const storage = memory(null);
     saveSettings(() => storage, chosen);
     expect(loadSettings(() => storage)).toEqual(chosen);
+  });
+
+  it('takes the wavelet lock for a choice where it is not the default of its time', () => {
+    const locked = { ...chosen, options: { ...chosen.options, colourLock: 'wavelet' } } as const;
+    const before = memory(JSON.stringify(locked));
+    expect(loadSettings(() => before).options.colourLock).toBe('off');
+    saveSettings(() => before, locked);
+    expect(loadSettings(() => before)).toEqual(locked);
+    const luma = memory(JSON.stringify({ options: { colourLock: 'ycbcr' } }));
+    expect(loadSettings(() => luma).options.colourLock).toBe('ycbcr');
   });
 
   it('does without when it is blocked or damaged', () => {

@@ -47,6 +47,8 @@ export const defaultSettings: Settings = {
 const defaults: Remembered = { ...defaultSettings, mode: initialView.mode, smooth: initialView.smooth };
 
 const key = 'cosr.settings';
+/** Of what is stored. Before 2 the wavelet lock was the default, so that there it is no choice of the user's. */
+const version = 2;
 
 type Fields = Readonly<Record<string, unknown>>;
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
@@ -62,14 +64,17 @@ export function parseSeed(text: string): number | null {
   return text.trim() !== '' && Number.isInteger(value) && value >= 0 && value <= maxSeed ? value : null;
 }
 
-function parseOptions(stored: Fields): UpscaleOptions {
+function parseOptions(stored: Fields, storedVersion: unknown): UpscaleOptions {
   const { preset, method, seed, colourLock, tile, memoryBudget } = defaultOptions;
   const storedSeed = stored.seed;
   return {
     preset: oneOf(stored.preset, presetNames, preset),
     method: oneOf<MethodRequest>(stored.method, methods, method),
     seed: typeof storedSeed === 'number' ? (parseSeed(String(storedSeed)) ?? seed) : seed,
-    colourLock: oneOf(stored.colourLock, colourLocks, colourLock),
+    colourLock:
+      storedVersion !== version && stored.colourLock === 'wavelet'
+        ? colourLock
+        : oneOf(stored.colourLock, colourLocks, colourLock),
     tile: oneOf<number | 'auto'>(stored.tile, ['auto', ...tiles], tile),
     memoryBudget: oneOf(stored.memoryBudget, budgets, memoryBudget),
   };
@@ -81,7 +86,7 @@ export function parseSettings(stored: unknown): Remembered {
   const { backend, format, quality, mode, smooth, letterKeys } = defaults;
   return {
     backend: oneOf(fields.backend, backends, backend),
-    options: parseOptions(fieldsOf(fields.options)),
+    options: parseOptions(fieldsOf(fields.options), fields.version),
     format: oneOf(fields.format, formats, format),
     quality: inRange(fields.quality, 0.1, 1, quality),
     mode: oneOf(fields.mode, compareModes, mode),
@@ -101,7 +106,7 @@ export function loadSettings(storage: () => Pick<Storage, 'getItem'>): Remembere
 
 export function saveSettings(storage: () => Pick<Storage, 'setItem'>, settings: Remembered): void {
   try {
-    storage().setItem(key, JSON.stringify(settings));
+    storage().setItem(key, JSON.stringify({ version, ...settings }));
   } catch {
     // Nothing to do: the settings live as long as the tab.
   }

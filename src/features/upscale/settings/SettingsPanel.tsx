@@ -10,14 +10,14 @@ import { PresetField } from './PresetField.tsx';
 import styles from './SettingsPanel.module.css';
 
 const locks: readonly Choice<ColourLock>[] = [
+  { value: 'off', label: 'Off' },
   { value: 'wavelet', label: 'Wavelet' },
   { value: 'ycbcr', label: 'YCbCr' },
-  { value: 'off', label: 'Off' },
 ];
 const lockHints: Readonly<Record<ColourLock, string>> = {
+  off: 'The network’s colours as they are.',
   wavelet: 'Coarse colour and brightness come from the input, detail from the network.',
   ycbcr: 'Colour comes from the input, brightness from the network.',
-  off: 'The network’s colours as they are; they may drift from the input’s.',
 };
 const tileChoices: readonly Choice<number | 'auto'>[] = [
   { value: 'auto', label: 'Auto' },
