@@ -8,7 +8,7 @@ import importlib
 from . import distributed
 from .config import CONFIGS, load_config
 
-STAGES = ("autoencoder", "pool", "teacher", "targets", "cotrain", "ablation", "evaluate", "lrset", "export", "restore", "fixture")
+STAGES = ("autoencoder", "pool", "teacher", "targets", "cotrain", "ablation", "evaluate", "lrset", "export", "restore", "fixture", "features")
 
 
 def default_config(stage):
@@ -25,6 +25,9 @@ def main():
     parser.add_argument("--from", dest="origin", help="restore: folder of shipped weights and their manifest")
     parser.add_argument("--out", help="lrset, export, ablation: where to write")
     parser.add_argument("--degrade", default="realesrgan-test", choices=("realesrgan-test", "realesrgan", "bicubic"))
+    parser.add_argument("--folder", help="features: where to write (trainer/.runs/features)")
+    parser.add_argument("--archive", help="features: folder of packages already downloaded")
+    parser.add_argument("--ship", action="store_true", help="features: write the page's weights too, into public/models")
     parser.add_argument("--seed", type=int, default=0, help="lrset, evaluate: seed of the degradation")
     args = parser.parse_args()
     distributed.start()

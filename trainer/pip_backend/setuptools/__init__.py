@@ -1,0 +1,1 @@
+"""Stands in for setuptools on pip's path while it downloads (`packages.py`)."""
