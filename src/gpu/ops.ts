@@ -26,6 +26,7 @@ export {
   windowPartition,
   windowReverse,
 } from './stock-ops.ts';
+export { maxPool3 } from './stock-pool.ts';
 export type { WindowAttentionOptions } from './stock-window-attention.ts';
 
 /** See stock-ops.ts. */
@@ -52,8 +53,8 @@ export function conv2d(
   const { stride = 1, pad = 'torch', residual, enlarged = false } = options;
   const kernel = weight.shape[0];
   if (!ownKernels() || !conv2dFits(stride)) return stock.conv2d(x, weight, bias, options);
-  if (pad === 'torch') {
-    const around = (kernel - 1) / 2;
+  if (pad !== 'same') {
+    const around = pad === 'torch' ? (kernel - 1) / 2 : 0;
     return conv2dKernel(x, weight, bias, residual, {
       stride,
       pad: around,

@@ -129,8 +129,8 @@ export function leakyRelu<T extends tf.Tensor>(x: T): T {
 
 export interface ConvOptions {
   readonly stride?: number;
-  /** 'torch': (kernel − 1)/2 zeros on every side, as PyTorch's padding; 'same': TensorFlow's, at the end first. */
-  readonly pad?: 'torch' | 'same';
+  /** 'torch': (kernel − 1)/2 zeros on every side, as PyTorch's padding; 'same': TensorFlow's, at the end first; 'valid': none. */
+  readonly pad?: 'torch' | 'same' | 'valid';
   /** Added to the result, in its shape. */
   readonly residual?: tf.Tensor4D;
   /** The input is enlarged by 2 before, to the nearest pixel: as `upsampleNearest2`. Only with stride 1 and PyTorch's padding. */
@@ -154,8 +154,8 @@ export function conv2d(x: tf.Tensor4D, weight: tf.Tensor4D, bias: tf.Tensor1D, o
     const { residual: _, ...rest } = options;
     return tf.tidy(() => tf.add(residual, conv2d(x, weight, bias, rest)));
   }
-  const padding = pad === 'same' ? 'same' : (weight.shape[0] - 1) / 2;
-  const rounding = pad === 'same' ? undefined : 'floor';
+  const padding = pad === 'torch' ? (weight.shape[0] - 1) / 2 : pad;
+  const rounding = pad === 'torch' ? 'floor' : undefined;
   if (fuses()) {
     return tf.fused.conv2d({ x, filter: weight, strides: stride, pad: padding, dimRoundingMode: rounding, bias });
   }
