@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BackendKind } from '../../src/gpu/backend.ts';
 import { openNodeBackend } from '../backend.ts';
 import { checkFullSize, checkSampling, checkUnet, checkVqgan } from './checks.ts';
+import { checkDiscriminator } from './discriminator.ts';
 import { checkFixture } from './fixture.ts';
 import { type Comparison, Golden, type WeightReader } from './golden.ts';
 import { checkImaging } from './imaging.ts';
@@ -20,6 +21,7 @@ const kinds: readonly Kind[] = [
   { name: 'VQ autoencoder', tell: 'ddconfig', check: checkVqgan },
   { name: 'full size', tell: 'autoencoder', check: checkFullSize },
   { name: 'sampling and losses', tell: 'diffusion', check: checkSampling },
+  { name: 'discriminator', tell: 'discriminator', check: checkDiscriminator },
   { name: 'degradation and metrics', tell: 'note', check: checkImaging },
 ];
 

@@ -76,6 +76,46 @@ describe.each(backends)('convolution on %s', (kind) => {
   });
 });
 
+/** A depthwise filter is [k, k, C, 1]. */
+const depthwiseCases: Readonly<Record<string, Case>> = {
+  '3×3': { x: [2, 8, 12, 5], filter: [3, 3, 5, 1], stride: 1, pad: 1 },
+  '5×5': { x: [2, 8, 7, 6], filter: [5, 5, 6, 1], stride: 1, pad: 2 },
+  '3×3, stride 2': { x: [2, 8, 12, 5], filter: [3, 3, 5, 1], stride: 2, pad: 1 },
+  '5×5, stride 2, odd sides': { x: [1, 9, 7, 4], filter: [5, 5, 4, 1], stride: 2, pad: 2 },
+  'smaller than its filter': { x: [2, 2, 2, 8], filter: [5, 5, 8, 1], stride: 1, pad: 2 },
+  'many rows': { x: [1, 64, 64, 3], filter: [3, 3, 3, 1], stride: 1, pad: 1 },
+};
+
+describe.each(backends)('depthwise convolution on %s', (kind) => {
+  it.each(Object.keys(depthwiseCases))('%s', async (name) => {
+    const { x, filter, stride, pad } = depthwiseCases[name] as Case;
+    const shape = tf.backend_util.computeConv2DInfo(x, filter, stride, 1, pad, 'floor', true).outShape;
+    // By tfjs's own kernels on its CPU backend.
+    await openNodeBackend('cpu');
+    const attributes = { strides: [stride, stride], pad, dilations: [1, 1], dimRoundingMode: 'floor' };
+    const run = (kernel: string, inputs: tf.NamedTensorMap, more: object) =>
+      tf.engine().runKernel(kernel, inputs, { ...attributes, ...more } as tf.NamedAttrMap) as tf.Tensor;
+    const dy = random(shape, 3);
+    const expected = [
+      run(tf.DepthwiseConv2dNativeBackpropInput, { dy, filter: random(filter, 2) }, { inputShape: x }),
+      run(tf.DepthwiseConv2dNativeBackpropFilter, { x: random(x, 1), dy }, { filterShape: filter }),
+    ].map((gradient) => gradient.dataSync<'float32'>());
+    const backend = await openNodeBackend(kind);
+    const weighted = (a: tf.Tensor, b: tf.Tensor) =>
+      tf.sum(
+        tf.mul(
+          tf.depthwiseConv2d(a as tf.Tensor4D, b as tf.Tensor4D, stride, pad as number, 'NHWC', 1, 'floor'),
+          random(shape, 3),
+        ),
+      ) as tf.Scalar;
+    const found = tf.tidy(() => tf.grads(weighted)([random(x, 1), random(filter, 2)]));
+    for (const [i, gradient] of found.entries()) {
+      expectClose((await gradient.data()) as Float32Array, expected[i] as Float32Array);
+    }
+    backend.dispose();
+  });
+});
+
 describe.each(backends)('matrix product on %s', (kind) => {
   const sides = { a: [3, 4, 6], b: [3, 6, 5] };
   const flags = [false, true].flatMap((a) => [false, true].map((b) => [a, b] as const));

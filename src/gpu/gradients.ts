@@ -39,8 +39,8 @@ export function product(a: tf.Tensor, b: tf.Tensor, transposeA = false, transpos
   });
 }
 
-type Size = [number, number, number, number];
-interface Padding {
+export type Size = [number, number, number, number];
+export interface Padding {
   readonly top: number;
   readonly left: number;
   readonly bottom: number;
@@ -64,7 +64,7 @@ function spread(dy: tf.Tensor4D, stride: number): tf.Tensor4D {
 }
 
 /** The filter turned by 180°: its taps in reverse, by a product (tfjs's WebAssembly reverses and gathers value by value). */
-function reversedTaps(filter: tf.Tensor4D): tf.Tensor4D {
+export function reversedTaps(filter: tf.Tensor4D): tf.Tensor4D {
   const [height, width, inputs, outputs] = filter.shape;
   const count = height * width;
   if (count === 1) return filter;
@@ -72,6 +72,35 @@ function reversedTaps(filter: tf.Tensor4D): tf.Tensor4D {
   exchange[count ** 2 - 1] = 0;
   const taps = tf.reshape(filter, [count, inputs * outputs]);
   return tf.reshape(tf.matMul(tf.tensor2d(exchange, [count, count]), taps), filter.shape);
+}
+
+/** dy set apart by the stride, and the zeros around it with which a convolution by the turned filter gives dL/dx. */
+export function transposed(
+  dy: tf.Tensor4D,
+  [kernelHeight, kernelWidth]: readonly number[],
+  size: Size,
+  stride: number,
+  pad: Padding,
+): { readonly map: tf.Tensor4D; readonly padding: tf.backend_util.ExplicitPadding } {
+  const apart = spread(dy, stride);
+  const [before, beside] = [(kernelHeight as number) - 1 - pad.top, (kernelWidth as number) - 1 - pad.left];
+  const below = size[1] + pad.top - apart.shape[1];
+  const right = size[2] + pad.left - apart.shape[2];
+  // Below zero where the stride has left out the picture's last rows: then their zeros go too.
+  const kept = tf.slice(
+    apart,
+    [0, 0, 0, 0],
+    [-1, apart.shape[1] + Math.min(0, below), apart.shape[2] + Math.min(0, right), -1],
+  );
+  return {
+    map: below < 0 || right < 0 ? kept : apart,
+    padding: [
+      [0, 0],
+      [before, Math.max(0, below)],
+      [beside, Math.max(0, right)],
+      [0, 0],
+    ],
+  };
 }
 
 /** dL/dx: the transposed convolution, as a convolution of dy with the filter turned by 180°. */
@@ -83,27 +112,31 @@ export function convInputGradient(
   pad: Padding,
 ): tf.Tensor4D {
   return tf.tidy(() => {
-    const [kernelHeight, kernelWidth] = filter.shape;
-    const apart = spread(dy, stride);
-    const [before, beside] = [kernelHeight - 1 - pad.top, kernelWidth - 1 - pad.left];
-    const below = size[1] + pad.top - apart.shape[1];
-    const right = size[2] + pad.left - apart.shape[2];
-    // Below zero where the stride has left out the picture's last rows: then their zeros go too.
-    const kept = tf.slice(
-      apart,
-      [0, 0, 0, 0],
-      [-1, apart.shape[1] + Math.min(0, below), apart.shape[2] + Math.min(0, right), -1],
-    );
-    const whole = below < 0 || right < 0 ? kept : apart;
-    const turnedFilter = tf.transpose(reversedTaps(filter), [0, 1, 3, 2]);
-    const padding: tf.backend_util.ExplicitPadding = [
-      [0, 0],
-      [before, Math.max(0, below)],
-      [beside, Math.max(0, right)],
-      [0, 0],
-    ];
-    return tf.conv2d(whole, turnedFilter, 1, padding);
+    const { map, padding } = transposed(dy, filter.shape, size, stride, pad);
+    return tf.conv2d(map, tf.transpose(reversedTaps(filter), [0, 1, 3, 2]), 1, padding);
   });
+}
+
+/** What each tap of a filter met: by row and column, the values of x at the places of dy, [B, h, w, C]. */
+export function tapsOf(x: tf.Tensor4D, dy: tf.Tensor4D, stride: number, pad: Padding) {
+  const [batch, height, width] = dy.shape;
+  const channels = x.shape[3];
+  const padded = tf.pad(x, [
+    [0, 0],
+    [pad.top, pad.bottom],
+    [pad.left, pad.right],
+    [0, 0],
+  ]);
+  const [tall, wide] = [(height - 1) * stride + 1, (width - 1) * stride + 1];
+  return (row: number, column: number): tf.Tensor4D =>
+    stride === 1
+      ? tf.slice(padded, [0, row, column, 0], [batch, height, width, channels])
+      : (tf.stridedSlice(
+          padded,
+          [0, row, column, 0],
+          [batch, row + tall, column + wide, channels],
+          [1, stride, stride, 1],
+        ) as tf.Tensor4D);
 }
 
 /** dL/dW, a row of taps at a time: the shifted pictures side by side, [N, k·Cin]ᵀ · [N, Cout]. */
@@ -116,30 +149,11 @@ export function convFilterGradient(
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const [kernelHeight, kernelWidth, inputs, outputs] = size;
-    const [batch, height, width] = dy.shape;
-    const padded = tf.pad(x, [
-      [0, 0],
-      [pad.top, pad.bottom],
-      [pad.left, pad.right],
-      [0, 0],
-    ]);
     const wanted = tf.reshape(dy, [-1, outputs]);
-    const [tall, wide] = [(height - 1) * stride + 1, (width - 1) * stride + 1];
-    const tap = (row: number, column: number) =>
-      tf.reshape(
-        stride === 1
-          ? tf.slice(padded, [0, row, column, 0], [batch, height, width, inputs])
-          : tf.stridedSlice(
-              padded,
-              [0, row, column, 0],
-              [batch, row + tall, column + wide, inputs],
-              [1, stride, stride, 1],
-            ),
-        [-1, inputs],
-      );
+    const tap = tapsOf(x, dy, stride, pad);
     const rows = Array.from({ length: kernelHeight }, (_, row) =>
       tf.tidy(() => {
-        const taps = Array.from({ length: kernelWidth }, (_, column) => tap(row, column));
+        const taps = Array.from({ length: kernelWidth }, (_, column) => tf.reshape(tap(row, column), [-1, inputs]));
         return product(taps.length === 1 ? (taps[0] as tf.Tensor) : tf.concat(taps, 1), wanted, true);
       }),
     );
@@ -147,12 +161,29 @@ export function convFilterGradient(
   });
 }
 
-interface ConvAttributes {
+export interface ConvAttributes {
   readonly strides: number | [number, number];
   readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
-  readonly dataFormat: 'NHWC' | 'NCHW';
+  /** Absent where a depthwise convolution was asked for. */
+  readonly dataFormat?: 'NHWC' | 'NCHW';
   readonly dilations: number | [number, number];
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+/** Stride and padding of a convolution whose gradient is known here. @throws for all others */
+export function placesOf(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  { strides, pad, dataFormat = 'NHWC', dilations, dimRoundingMode }: ConvAttributes,
+  depthwise = false,
+): { readonly stride: number; readonly pad: Padding } {
+  const shapes = [x.shape, filter.shape] as const;
+  const info = tf.backend_util.computeConv2DInfo(...shapes, strides, dilations, pad, dimRoundingMode, depthwise);
+  const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
+  if (dataFormat !== 'NHWC' || dilationHeight !== 1 || dilationWidth !== 1 || strideHeight !== strideWidth) {
+    throw new Error('The gradient of a convolution is for NHWC, no dilation and one stride both ways.');
+  }
+  return { stride: strideHeight, pad: padInfo };
 }
 
 tf.registerGradient({
@@ -160,15 +191,10 @@ tf.registerGradient({
   inputsToSave: ['x', 'filter'],
   gradFunc: (dy, saved, attrs) => {
     const [x, filter] = saved as [tf.Tensor4D, tf.Tensor4D];
-    const { strides, pad, dataFormat, dilations, dimRoundingMode } = attrs as unknown as ConvAttributes;
-    const info = tf.backend_util.computeConv2DInfo(x.shape, filter.shape, strides, dilations, pad, dimRoundingMode);
-    const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
-    if (dataFormat !== 'NHWC' || dilationHeight !== 1 || dilationWidth !== 1 || strideHeight !== strideWidth) {
-      throw new Error('The gradient of a convolution is for NHWC, no dilation and one stride both ways.');
-    }
+    const { stride, pad } = placesOf(x, filter, attrs as unknown as ConvAttributes);
     return {
-      x: () => convInputGradient(dy as tf.Tensor4D, filter, x.shape, strideHeight, padInfo),
-      filter: () => convFilterGradient(x, dy as tf.Tensor4D, filter.shape, strideHeight, padInfo),
+      x: () => convInputGradient(dy as tf.Tensor4D, filter, x.shape, stride, pad),
+      filter: () => convFilterGradient(x, dy as tf.Tensor4D, filter.shape, stride, pad),
     };
   },
 });

@@ -19,6 +19,7 @@ import * as stockAttention from './stock-window-attention.ts';
 export {
   attention,
   type ConvOptions,
+  depthwiseConv2d,
   type GroupNormOptions,
   roll,
   through,
@@ -54,7 +55,7 @@ export function conv2d(
   const kernel = weight.shape[0];
   if (!ownKernels() || !conv2dFits(stride)) return stock.conv2d(x, weight, bias, options);
   if (pad !== 'same') {
-    const around = pad === 'torch' ? (kernel - 1) / 2 : 0;
+    const around = pad === 'torch' ? (kernel - 1) >> 1 : 0;
     return conv2dKernel(x, weight, bias, residual, {
       stride,
       pad: around,
@@ -107,6 +108,9 @@ export const gelu = <T extends tf.Tensor>(x: T): T => (ownKernels() ? activation
 /** See stock-ops.ts. */
 export const leakyRelu = <T extends tf.Tensor>(x: T): T =>
   ownKernels() ? activationKernel('leaky', x) : stock.leakyRelu(x);
+
+/** See stock-ops.ts. */
+export const relu6 = <T extends tf.Tensor>(x: T): T => (ownKernels() ? activationKernel('relu6', x) : stock.relu6(x));
 
 /** See stock-window-attention.ts. */
 export function windowAttention(

@@ -127,9 +127,12 @@ export function leakyRelu<T extends tf.Tensor>(x: T): T {
   return tf.leakyRelu(x, 0.2) as T;
 }
 
+/** Between 0 and 6, any shape. */
+export const relu6 = <T extends tf.Tensor>(x: T): T => tf.relu6(x) as T;
+
 export interface ConvOptions {
   readonly stride?: number;
-  /** 'torch': (kernel − 1)/2 zeros on every side, as PyTorch's padding; 'same': TensorFlow's, at the end first; 'valid': none. */
+  /** 'torch': (kernel − 1) >> 1 zeros on every side, as PyTorch's padding; 'same': TensorFlow's, at the end first; 'valid': none. */
   readonly pad?: 'torch' | 'same' | 'valid';
   /** Added to the result, in its shape. */
   readonly residual?: tf.Tensor4D;
@@ -154,12 +157,24 @@ export function conv2d(x: tf.Tensor4D, weight: tf.Tensor4D, bias: tf.Tensor1D, o
     const { residual: _, ...rest } = options;
     return tf.tidy(() => tf.add(residual, conv2d(x, weight, bias, rest)));
   }
-  const padding = pad === 'torch' ? (weight.shape[0] - 1) / 2 : pad;
+  const padding = pad === 'torch' ? (weight.shape[0] - 1) >> 1 : pad;
   const rounding = pad === 'torch' ? 'floor' : undefined;
   if (fuses()) {
     return tf.fused.conv2d({ x, filter: weight, strides: stride, pad: padding, dimRoundingMode: rounding, bias });
   }
   return tf.tidy(() => tf.add(tf.conv2d(x, weight, stride, padding, 'NHWC', 1, rounding), bias));
+}
+
+/**
+ * A channel at a time, k >> 1 zeros on every side.
+ * @param x [B, H, W, C]; weight [k, k, 1, C]; bias [C]
+ */
+export function depthwiseConv2d(x: tf.Tensor4D, weight: tf.Tensor4D, bias: tf.Tensor1D, stride: 1 | 2): tf.Tensor4D {
+  const [kernel, , , channels] = weight.shape;
+  return tf.tidy(() => {
+    const filter = tf.reshape(weight, [kernel, kernel, channels, 1]) as tf.Tensor4D;
+    return tf.add(tf.depthwiseConv2d(x, filter, stride, kernel >> 1, 'NHWC', 1, 'floor'), bias);
+  });
 }
 
 /** x·W + b over the last axis, and a residual where there is one. @param x [..., In]; weight [In, Out]; bias [Out]; residual [..., Out] */

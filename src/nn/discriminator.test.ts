@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
+import type { DiscriminatorConfig } from '../presets/architecture.ts';
 import { bufferStart, defaultStart } from '../training/initialize.ts';
 import { Learner } from '../training/learner.ts';
 import {
@@ -56,6 +57,35 @@ describe('the discriminator', () => {
     expect(maps.map(({ shape }) => shape)).toEqual([
       [2, 16, 12, 1],
       [2, 8, 6, 1],
+    ]);
+  });
+
+  it('of the pretrained features has a head on the pixels, then one on each level', () => {
+    const onFeatures = (stem_stride: 1 | 2): DiscriminatorConfig => ({
+      kind: 'efficientnet-lite0',
+      stem_stride,
+      blocks: 4,
+      head_levels: [0, 3],
+      head_width: 8,
+      pixel_widths: [4, 8],
+    });
+    const maps = (stem: 1 | 2, height: number, width: number) => {
+      const config = onFeatures(stem);
+      const shapes = discriminatorParamShapes(config);
+      const values = defaultStart(shapes, 1, 'd');
+      const buffers = bufferStart(discriminatorBufferShapes(config), 1, 'd');
+      const d = Learner.start(shapes, (name) => values.get(name) as Float32Array, buffers);
+      return discriminate(d.network.params, config, tf.zeros([2, height, width, 3])).map(({ shape }) => shape);
+    };
+    expect(maps(2, 32, 24)).toEqual([
+      [2, 16, 12, 1],
+      [2, 16, 12, 1],
+      [2, 4, 3, 1],
+    ]);
+    expect(maps(1, 18, 16)).toEqual([
+      [2, 9, 8, 1],
+      [2, 18, 16, 1],
+      [2, 5, 4, 1],
     ]);
   });
 

@@ -5,6 +5,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ownKernels } from '../gpu/kernels/own-op.ts';
 import { powerIterationKernel, spectralNormKernel } from '../gpu/kernels/spectral-norm.ts';
+import { type ConvOptions, conv2d } from '../gpu/ops.ts';
+import type { Params } from './params.ts';
 
 /** As PyTorch's `normalize`: also a vector of zeros stays one. */
 function normalized(vector: tf.Tensor): tf.Tensor {
@@ -36,5 +38,13 @@ export function powerIteration(weight: tf.Tensor4D, u: tf.Tensor1D): tf.Tensor1D
     const matrix = matrixOf(weight);
     const v = normalized(tf.matMul(matrix, tf.reshape(u, [-1, 1]))) as tf.Tensor2D;
     return tf.reshape(normalized(tf.matMul(v, matrix, true)), [-1]) as tf.Tensor1D;
+  });
+}
+
+/** A convolution whose kernel is spectrally normalised. @param params has NAME.weight, NAME.bias and NAME.u */
+export function spectralConv(params: Params, name: string, x: tf.Tensor4D, options: ConvOptions = {}): tf.Tensor4D {
+  return tf.tidy(() => {
+    const weight = spectrallyNormalized(params.get(`${name}.weight`), params.get(`${name}.u`));
+    return conv2d(x, weight, params.get(`${name}.bias`), options);
   });
 }

@@ -47,8 +47,12 @@ export interface ConvDownsamplerConfig {
   readonly out_channels: number;
 }
 
-/** A discriminator (spec §5.5 B): a trainable convolutional feature network with a head on each of its last levels. */
-export interface DiscriminatorConfig {
+/** A discriminator (spec §5.5 B): a feature network that learns too, with a head on several of its levels. */
+export type DiscriminatorConfig = ScratchDiscriminatorConfig | FeatureDiscriminatorConfig;
+
+/** Features of its own: convolutions that begin random, with a head on each of the last levels. */
+export interface ScratchDiscriminatorConfig {
+  readonly kind?: 'scratch';
   readonly in_channels: number;
   /** Channels of each level. */
   readonly widths: readonly number[];
@@ -57,6 +61,27 @@ export interface DiscriminatorConfig {
   readonly head_width: number;
   /** Levels that have a head, counted from the last. */
   readonly head_levels: number;
+}
+
+/** Of EfficientNet-Lite0 (Tan and Le, 2019): inverted residual blocks. */
+export const blockCount = 16;
+
+/** A classifier's first blocks, batch norm folded into their convolutions. */
+export interface EfficientnetConfig {
+  /** 2 as trained; 1 keeps the size of pictures that are small already. */
+  readonly stem_stride: 1 | 2;
+  /** Inverted residual blocks, from the first. */
+  readonly blocks: number;
+}
+
+/** On EfficientNet-Lite0's pretrained features, with a small branch on the pixels themselves beside them. */
+export interface FeatureDiscriminatorConfig extends EfficientnetConfig {
+  readonly kind: 'efficientnet-lite0';
+  /** Blocks whose output has a head. */
+  readonly head_levels: readonly number[];
+  readonly head_width: number;
+  /** Channels of the pixel branch: at stride 1, then at stride 2. */
+  readonly pixel_widths: readonly [number, number];
 }
 
 /** ResShift's noise schedule (spec §1.1). */

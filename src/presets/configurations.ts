@@ -1,6 +1,6 @@
 /** The networks' configurations as manifests state them: read field by field, and refused when they can't run. */
-import type { AutoencoderConfig, ConvDownsamplerConfig, DiscriminatorConfig, UnetConfig } from './architecture.ts';
-import { autoencoderFault, convDownsamplerFault, discriminatorFault, unetFault } from './consistency.ts';
+import type { AutoencoderConfig, ConvDownsamplerConfig, UnetConfig } from './architecture.ts';
+import { autoencoderFault, convDownsamplerFault, unetFault } from './consistency.ts';
 import { type Fields, object, whole, wholes } from './fields.ts';
 
 /** Throws the fault that a check found. */
@@ -73,18 +73,5 @@ export function convDownsamplerConfig(fields: Fields): ConvDownsamplerConfig {
     out_channels: whole(fields, 'out_channels', 1, 64, what),
   };
   refuse(convDownsamplerFault(config));
-  return config;
-}
-
-export function discriminatorConfig(fields: Fields): DiscriminatorConfig {
-  const what = 'discriminator configuration';
-  const config: DiscriminatorConfig = {
-    in_channels: whole(fields, 'in_channels', 3, 3, what),
-    widths: wholes(fields, 'widths', 1024, what),
-    strides: wholes(fields, 'strides', 4, what),
-    head_width: whole(fields, 'head_width', 4, 1024, what),
-    head_levels: whole(fields, 'head_levels', 1, 8, what),
-  };
-  refuse(discriminatorFault(config));
   return config;
 }

@@ -42,6 +42,11 @@ export function convDownsamplerFault({ width }: ConvDownsamplerConfig): string |
 
 /** @returns what is wrong, a sentence; null when nothing is */
 export function discriminatorFault(config: DiscriminatorConfig): string | null {
+  if (config.kind === 'efficientnet-lite0') {
+    const { blocks, head_levels } = config;
+    const ordered = head_levels.every((level, i) => level < blocks && level > (head_levels[i - 1] ?? -1));
+    return ordered ? null : `The discriminator's "head_levels" are not in order, or beyond its ${blocks} blocks.`;
+  }
   const { widths, strides, head_width, head_levels } = config;
   const odd = [...widths, head_width].find((width) => width % discriminatorGroups !== 0);
   if (odd !== undefined) return `The discriminator's width of ${odd} is not a multiple of ${discriminatorGroups}.`;

@@ -25,9 +25,9 @@ export function whole(fields: Fields, key: string, low: number, high: number, wh
   throw new Error(`The manifest's ${what} needs a whole number for "${key}".`);
 }
 
-export function wholes(fields: Fields, key: string, high: number, what: string): number[] {
+export function wholes(fields: Fields, key: string, high: number, what: string, low = 1): number[] {
   const value = fields[key];
   const good = Array.isArray(value) && value.length > 0 && value.length <= 8;
-  if (good && value.every((n) => Number.isInteger(n) && n >= 1 && n <= high)) return value as number[];
+  if (good && value.every((n) => Number.isInteger(n) && n >= low && n <= high)) return value as number[];
   throw new Error(`The manifest's ${what} needs a list of whole numbers for "${key}".`);
 }

@@ -40,6 +40,14 @@ describe('parseManifest', () => {
     const conv = { in_channels: 8, width: 64, blocks: 4, out_channels: 3 };
     const widths = [32, 64, 128, 128];
     const discriminator = { in_channels: 3, widths, strides: [1, 2, 2, 2], head_width: 64, head_levels: 3 };
+    const features = {
+      kind: 'efficientnet-lite0',
+      stem_stride: 2,
+      blocks: 11,
+      head_levels: [0, 2, 4, 10],
+      head_width: 64,
+      pixel_widths: [32, 64],
+    };
     const entry = (role: string, method: string, config: object) => ({ ...files[0], role, method, config });
     const parse = (...added: object[]) =>
       parseManifest({ ...rest, files: [...files, ...added] }).files.slice(files.length);
@@ -61,6 +69,7 @@ describe('parseManifest', () => {
       expect(read[2]?.config).not.toHaveProperty('lq_size');
       expect(read[3]?.config).toEqual(conv);
       expect(read[4]?.config).toEqual(discriminator);
+      expect(parse(entry('discriminator-hr', 'ours', features))[0]?.config).toEqual(features);
     });
 
     it.each([
@@ -78,6 +87,11 @@ describe('parseManifest', () => {
         entry('discriminator-hr', 'ours', { ...discriminator, in_channels: 1 }),
         /"in_channels"/,
       ],
+      ['another kind of discriminator', entry('discriminator-hr', 'ours', { ...features, kind: 'vgg16' }), /"kind"/],
+      ['heads beyond its blocks', entry('discriminator-hr', 'ours', { ...features, blocks: 4 }), /beyond its 4 blocks/],
+      ['heads in disorder', entry('discriminator-lr', 'ours', { ...features, head_levels: [2, 0] }), /not in order/],
+      ['one pixel width', entry('discriminator-lr', 'ours', { ...features, pixel_widths: [32] }), /two "pixel_widths"/],
+      ['a stem of stride 3', entry('discriminator-lr', 'ours', { ...features, stem_stride: 3 }), /"stem_stride"/],
       ['too few strides', entry('discriminator-lr', 'ours', { ...discriminator, strides: [2, 2] }), /2 "strides"/],
       ['no strides', entry('discriminator-lr', 'ours', { ...discriminator, strides: undefined }), /"strides"/],
       ['odd levels', entry('discriminator-hr', 'ours', { ...discriminator, widths: [3, 64] }), /3 is not a multiple/],

@@ -6,8 +6,9 @@ import type {
   DiscriminatorConfig,
   UnetConfig,
 } from './architecture.ts';
-import { autoencoderConfig, convDownsamplerConfig, discriminatorConfig, refuse, unetConfig } from './configurations.ts';
+import { autoencoderConfig, convDownsamplerConfig, refuse, unetConfig } from './configurations.ts';
 import { downsamplerFault, latentFault } from './consistency.ts';
+import { discriminatorConfig } from './discriminator-configuration.ts';
 import { type Fields, number, object, text, whole } from './fields.ts';
 
 /** What any file of weights says of itself. */

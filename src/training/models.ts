@@ -3,7 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { oneStep, priorSample } from '../diffusion/sampler.ts';
 import type { Schedule } from '../diffusion/schedule.ts';
 import { convDownsampler, convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
-import { discriminatorBufferShapes, discriminatorParamShapes } from '../nn/discriminator-shapes.ts';
+import {
+  discriminatorBufferShapes,
+  discriminatorMultiple,
+  discriminatorParamShapes,
+} from '../nn/discriminator-shapes.ts';
 import type { Params } from '../nn/params.ts';
 import { planUnet } from '../nn/unet-plan.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
@@ -66,8 +70,7 @@ export function sizeFault(
   const { alignment } = planUnet(models.unet);
   if (crop % alignment !== 0)
     return `Crops of ${crop} px don't fit the network: their side must be a multiple of ${alignment}.`;
-  const product = ({ strides }: DiscriminatorConfig) => strides.reduce((all, stride) => all * stride, 1);
-  const [hr, lr] = [product(models.discriminatorHR), product(models.discriminatorLR)];
+  const [hr, lr] = [discriminatorMultiple(models.discriminatorHR), discriminatorMultiple(models.discriminatorLR)];
   if ((4 * window) % hr !== 0) return `D_H needs a window of a multiple of ${hr / 4}; ${window} is none.`;
   return crop % lr === 0 ? null : `D_L needs crops of a multiple of ${lr} px; ${crop} is none.`;
 }

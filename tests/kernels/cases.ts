@@ -96,6 +96,7 @@ export const cases: Readonly<Record<string, AgreementCase>> = {
   'convolution 3×3, stride 2': conv([2, 9, 14, 20], [3, 3, 20, 33], { stride: 2 }),
   'convolution 3×3, stride 2, same': conv([2, 12, 10, 16], [3, 3, 16, 24], { stride: 2, pad: 'same' }),
   'convolution 3×3, stride 4': conv([1, 16, 20, 6], [3, 3, 6, 10], { stride: 4 }),
+  'convolution 4×4, stride 2': conv([2, 10, 12, 5], [4, 4, 5, 9], { stride: 2 }),
   'convolution 3×3 of a large map': conv([1, 70, 66, 4], [3, 3, 4, 8], {}),
   'convolution 3×3 of an enlarged map': conv([2, 7, 9, 12], [3, 3, 12, 20], { enlarged: true }),
   'convolution 3×3 of an enlarged map of odd channels': conv([1, 5, 6, 3], [3, 3, 3, 7], { enlarged: true }),
@@ -118,4 +119,5 @@ export const cases: Readonly<Record<string, AgreementCase>> = {
   GELU: activation(ops.gelu),
   SiLU: activation(ops.silu),
   LeakyReLU: activation(ops.leakyRelu),
+  ReLU6: { inputs: { x: [3, 5, 7, 11] }, run: ({ x }) => ops.relu6(tf.mul(x as tf.Tensor, 9)) },
 };

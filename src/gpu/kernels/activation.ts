@@ -31,6 +31,7 @@ const activations = {
   },
   /** LeakyReLU with slope 0.2. */
   leaky: { helpers: '', value: 'select(0.2 * x, x, x > 0.0)', slope: 'select(0.2, 1.0, x > 0.0)' },
+  relu6: { helpers: '', value: 'clamp(x, 0.0, 6.0)', slope: 'select(0.0, 1.0, x > 0.0 && x < 6.0)' },
 } as const satisfies Record<string, Activation>;
 
 export type ActivationName = keyof typeof activations;
@@ -78,7 +79,7 @@ function define(name: ActivationName) {
   });
 }
 
-const ops = { gelu: define('gelu'), silu: define('silu'), leaky: define('leaky') } as const;
+const ops = { gelu: define('gelu'), silu: define('silu'), leaky: define('leaky'), relu6: define('relu6') } as const;
 
 export function activationKernel<T extends tf.Tensor>(name: ActivationName, x: T): T {
   return ops[name]({ x }) as T;
