@@ -17,7 +17,7 @@ import { besideOthers } from './bench/outside.ts';
 import { compareSteps, profileKernels } from './bench/profile.ts';
 import { printTable } from './bench/table.ts';
 import { coTraining, fixtureIteration, residualBlock, upscaling } from './bench/workloads.ts';
-import { writeFileWhole } from './image-file.ts';
+import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run bench -- [options]
   --preset   nano | mini | paper                       (nano)

@@ -10,8 +10,8 @@ import { writeBundle } from '../src/engine/training/bundle/write-bundle.ts';
 import { packRow, RowHistory } from '../src/engine/training/row-history.ts';
 import type { FramePicture } from '../src/engine/training-protocol.ts';
 import { fail, positiveInteger } from './arguments.ts';
-import { writeFileWhole } from './image-file.ts';
 import { RunFolder } from './train/run-folder.ts';
+import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run bundle -- RUN OUT.zip [options]
   RUN          folder of a run of npm run train

@@ -5,8 +5,8 @@
 import { parseArgs } from 'node:util';
 import { fail } from './arguments.ts';
 import { type Point, plotSvg } from './curve/plot.ts';
-import { writeFileWhole } from './image-file.ts';
 import { RunFolder } from './train/run-folder.ts';
+import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run curve -- RUN OUT.svg
   RUN      folder of a run of npm run train --evaluate

@@ -11,7 +11,8 @@ import { degradedSet, type PictureSet, pairedSet, plainSet } from './evaluate/pi
 import { chooseMethods, directionsOf, openMetrics, runEvaluation } from './evaluate/run.ts';
 import { Sheet } from './evaluate/sheet.ts';
 import { TextTable } from './evaluate/table.ts';
-import { writeFileWhole, writeImageWhole } from './image-file.ts';
+import { writeImageWhole } from './image-file.ts';
+import { writeFileWhole } from './whole-file.ts';
 
 function readSet({ hr, lr, degrade, seed }: EvaluateOptions): Promise<PictureSet> {
   if (hr && degrade) return degradedSet(hr, degrade, seed);

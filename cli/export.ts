@@ -5,8 +5,8 @@ import { exportUpscaler } from '../src/engine/export/upscaler.ts';
 import { methods } from '../src/engine/protocol.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { checkExport } from './export/check.ts';
-import { writeFileWhole } from './image-file.ts';
 import { directoryModelSource } from './model-directory.ts';
+import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run export -- --onnx [options]
   --preset  nano | mini | paper                       (nano)

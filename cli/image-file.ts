@@ -1,9 +1,10 @@
 /** Image files in Node, through sharp (libvips): upright, first frame, 8-bit sRGB with alpha. */
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { open, readFile, stat } from 'node:fs/promises';
+import { extname } from 'node:path';
 import sharp from 'sharp';
 import { checkImageLimits, inspectImage } from '../src/formats/image-header.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
+import { writeWhole } from './whole-file.ts';
 
 const headerBytes = 1 << 20;
 
@@ -51,19 +52,5 @@ export async function writeImage(path: string, image: Rgba8): Promise<void> {
   await picture.toFile(path);
 }
 
-/** Makes the folder and writes under a temporary name first: a file that exists is whole. */
-async function whole(path: string, write: (temporary: string) => Promise<unknown>): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = join(dirname(path), `.${basename(path, extname(path))}.part${extname(path)}`);
-  try {
-    await write(temporary);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
-export const writeImageWhole = (path: string, image: Rgba8) => whole(path, (temporary) => writeImage(temporary, image));
-export const writeFileWhole = (path: string, data: string | Uint8Array | AsyncIterable<Uint8Array>) =>
-  whole(path, (temporary) => writeFile(temporary, data));
+export const writeImageWhole = (path: string, image: Rgba8) =>
+  writeWhole(path, (temporary) => writeImage(temporary, image));

@@ -9,7 +9,7 @@ import sharp from 'sharp';
 import { patchFeatures } from '../src/imaging/metrics/niqe/features.ts';
 import { modelOf, sharpPatches, storeModel } from '../src/imaging/metrics/niqe/model.ts';
 import { fail } from './arguments.ts';
-import { writeFileWhole } from './image-file.ts';
+import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run niqe -- FOLDER [--out FILE]
   FOLDER  good photographs; those of less than 512 px a side are left out

@@ -14,9 +14,9 @@ import { readTrainingConfig } from '../src/training/config.ts';
 import { TrainingRun } from '../src/training/run.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
-import { writeFileWhole } from './image-file.ts';
 import { directoryModelSource } from './model-directory.ts';
 import { folderPictures } from './train/pictures.ts';
+import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run ratios -- [options]
   --preset   nano | mini | paper                       (nano)

@@ -15,7 +15,6 @@ import { openNodeBackend } from './backend.ts';
 import { pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';
 import { TextTable } from './evaluate/table.ts';
-import { writeFileWhole } from './image-file.ts';
 import { readAblation } from './results/ablation.ts';
 import { flatMethods, measureFlatColours } from './results/flat.ts';
 import { resultsPage, suffixOf } from './results/page.ts';
@@ -30,6 +29,7 @@ import {
   weightsOf,
   writeResults,
 } from './results/stored.ts';
+import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run results -- [options]
   --preset   nano | mini | paper            (nano)

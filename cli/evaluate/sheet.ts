@@ -7,7 +7,7 @@ import { scale } from '../../src/engine/job.ts';
 import { isOutside, outsideTitle } from '../../src/engine/outside/names.ts';
 import { enlarge } from '../../src/imaging/enlarge.ts';
 import { cropRgba8, type Rgba8 } from '../../src/imaging/image.ts';
-import { writeFileWhole } from '../image-file.ts';
+import { writeFileWhole } from '../whole-file.ts';
 
 /** Pixels: the cells' side, the space between them, the strip of titles. */
 const cell = 256;

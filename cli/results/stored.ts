@@ -7,7 +7,7 @@ import type { EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
 import type { MethodResult } from '../../src/engine/evaluation/results.ts';
 import type { ColourLock } from '../../src/engine/protocol.ts';
 import type { Manifest, ManifestFile } from '../../src/presets/manifest.ts';
-import { writeFileWhole } from '../image-file.ts';
+import { writeFileWhole } from '../whole-file.ts';
 import type { FlatColours } from './flat.ts';
 
 export interface StoredMethod extends MethodResult {

@@ -11,7 +11,7 @@ import { type Checkpoint, openCheckpoint } from '../../src/training/checkpoint.t
 import type { Score } from '../../src/training/held-out.ts';
 import type { Row } from '../../src/training/measurements.ts';
 import type { HeldOutName } from '../../src/training/names.ts';
-import { writeFileWhole } from '../image-file.ts';
+import { writeFileWhole } from '../whole-file.ts';
 
 /** Rewrites a file of JSON lines, if there is one. */
 async function keepLines(path: string, keeps: (row: { step: number }) => boolean): Promise<void> {
