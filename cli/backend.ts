@@ -52,9 +52,16 @@ export function nodeGpu(): Promise<GPU | undefined> {
   return dawn;
 }
 
-const wasmFolder = join(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')), '/');
+/** Looked for only when it is asked for: a bundle for GPUs comes without it. */
+const wasmFolder = () => join(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')), '/');
 
 export async function openNodeBackend(kind: BackendKind | 'auto'): Promise<Backend> {
   const gpu = kind === 'auto' || kind === 'webgpu' ? await nodeGpu() : undefined;
-  return openBackend({ kind, gpu, wasmPaths: wasmFolder });
+  return openBackend({
+    kind,
+    gpu,
+    get wasmPaths() {
+      return wasmFolder();
+    },
+  });
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { adapterSummary } from '../src/gpu/device.ts';
 import { nodeGpu } from './backend.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
@@ -31,6 +32,12 @@ describe('npm run bench', () => {
     expect(row.own.dispatches).toBeLessThanOrEqual(30);
     expect(row.own.dispatches).toBeLessThanOrEqual(row.stock.dispatches / 4);
     expect(row.own.submits).toBe(1);
+  });
+
+  it.runIf(adapter && adapterSummary(adapter).isSoftware)('refuses a software adapter where a GPU is asked for', () => {
+    const { status, stderr } = bench('--hardware');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/The only WebGPU adapter here is software: /);
   });
 
   it.each([

@@ -28,6 +28,7 @@ const usage = `Usage: npm run bench -- [options]
              browser
   --largest  side of growth's largest picture, LR pixels (1024 on a GPU, 256 on a software adapter)
   --adapter  swiftshader | gpu, of the browser          (as here: software or not)
+  --hardware refuse a software adapter
   --json     file to write`;
 
 /** In the order they run: the last two open backends of their own. */
@@ -59,6 +60,7 @@ function parse() {
         adapter: text,
         only: { ...text, default: kinds.join() },
         json: text,
+        hardware: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -91,13 +93,14 @@ async function main(): Promise<void> {
   const chosen = values.adapter === undefined ? undefined : oneOf('--adapter', values.adapter, browserAdapters);
   const backend = await openNodeBackend('webgpu');
   const isSoftware = backend.adapter?.isSoftware ?? true;
+  const adapter = backend.adapter ? adapterName(backend.adapter) : '';
+  if (values.hardware && isSoftware) fail(`The only WebGPU adapter here is software: ${adapter}.`);
   const given = (option: 'size' | 'crop' | 'repeats' | 'largest', software: number, gpu: number, most: number) =>
     Math.max(1, positiveInteger(`--${option}`, values[option] ?? String(isSoftware ? software : gpu), most));
   const [size, crop] = [given('size', 16, 64, 256), given('crop', 16, 64, 512)];
   const repeats = given('repeats', 2, 20, 1000);
   const largest = given('largest', 256, 1024, 4096);
   const browserAdapter = chosen ?? (isSoftware ? 'swiftshader' : 'gpu');
-  const adapter = backend.adapter ? adapterName(backend.adapter) : '';
   console.log(`${adapter}; ${name}, tile ${size} px, crop ${crop} px, fastest of ${repeats}`);
 
   const workloads = {
