@@ -41,7 +41,7 @@ describe('npm run bench', () => {
   });
 
   it.each([
-    [['--preset', 'huge'], /--preset must be one of nano, mini, paper/],
+    [['--preset', 'huge'], /--preset must be one of nano, mini, compact, paper/],
     [
       ['--only', 'block,all'],
       /--only must be one of upscale, teacher, block, fixture, train, steps, kernels, training, half, growth, outside, browser/,

@@ -5,6 +5,7 @@
  * kernels alone.
  */
 import { parseArgs } from 'node:util';
+import { presetNames } from '../src/engine/protocol.ts';
 import { adapterName } from '../src/gpu/device.ts';
 import { presets } from '../src/presets/presets.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
@@ -86,7 +87,7 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
-  const name = oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const);
+  const name = oneOf('--preset', values.preset, presetNames);
   const preset = presets[name];
   const asked = values.only.split(',').map((kind) => oneOf('--only', kind, kinds));
   const wanted = kinds.filter((kind) => asked.includes(kind));

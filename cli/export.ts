@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { exportUpscaler } from '../src/engine/export/upscaler.ts';
-import { methods } from '../src/engine/protocol.ts';
+import { methods, presetNames } from '../src/engine/protocol.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { checkExport } from './export/check.ts';
 import { directoryModelSource } from './model-directory.ts';
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   const values = parse();
   if (values.help) return console.log(usage);
   if (!values.onnx) fail(usage, 2);
-  const preset = oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const);
+  const preset = oneOf('--preset', values.preset, presetNames);
   const backend = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
   const seed = values.seed === undefined ? null : positiveInteger('--seed', values.seed, 2 ** 32 - 1);
   if (values.out && !values.out.endsWith('.onnx')) fail(`${values.out}: the file's name must end in .onnx.`, 2);

@@ -5,6 +5,7 @@
  */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { presetNames } from '../src/engine/protocol.ts';
 import { environmentOf } from '../src/engine/training/environment.ts';
 import { learningModels, loadTrainingNetworks } from '../src/engine/training-networks.ts';
 import type { Backend } from '../src/gpu/backend.ts';
@@ -102,7 +103,7 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
-  const preset = oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const);
+  const preset = oneOf('--preset', values.preset, presetNames);
   const crop = positiveInteger('--crop', values.crop, 512);
   const repeats = Math.max(1, positiveInteger('--repeats', values.repeats, 1000));
   const { training } = await folderPictures(values.data);

@@ -9,7 +9,7 @@ import type { DegradationKind } from '../src/degradation/index.ts';
 import { type EvaluationMethod, evaluationMethods, openMethod } from '../src/engine/evaluation/methods.ts';
 import type { MethodResult } from '../src/engine/evaluation/results.ts';
 import { esrganNames } from '../src/engine/outside/names.ts';
-import { type BackendRequest, defaultOptions, type PresetName } from '../src/engine/protocol.ts';
+import { type BackendRequest, defaultOptions, type PresetName, presetNames } from '../src/engine/protocol.ts';
 import { fail, oneOf } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { pairedSet } from './evaluate/pictures.ts';
@@ -68,7 +68,7 @@ function parse() {
 }
 
 const values = parse();
-const preset: PresetName = oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const);
+const preset: PresetName = oneOf('--preset', values.preset, presetNames);
 const backend: BackendRequest = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
 const nameable: readonly EvaluationMethod[] = [...evaluationMethods, ...esrganNames];
 const named = values.methods?.split(',').map((name) => oneOf('--methods', name.trim(), nameable)) ?? null;

@@ -9,7 +9,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Compute } from '../src/engine/compute.ts';
 import { Job, scale } from '../src/engine/job.ts';
-import { type BackendRequest, type ColourLock, defaultOptions } from '../src/engine/protocol.ts';
+import { type BackendRequest, type ColourLock, defaultOptions, presetNames } from '../src/engine/protocol.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import { cropRgba8, pasteRgba8, type Rgba8 } from '../src/imaging/image.ts';
 import { psnrRgb } from '../src/imaging/metrics/index.ts';
@@ -34,7 +34,7 @@ if (!path)
   fail('Usage: npm run tiling -- IMAGE [--side 512] [--backend auto|webgpu|wasm] [--colour wavelet|ycbcr|off]', 2);
 const backend: BackendRequest = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
 const colourLock: ColourLock = oneOf('--colour', values.colour, ['wavelet', 'ycbcr', 'off'] as const);
-const preset = oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const);
+const preset = oneOf('--preset', values.preset, presetNames);
 const side = positiveInteger('--side', values.side, 4096);
 
 const picture = await readImage(path);

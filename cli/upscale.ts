@@ -16,6 +16,7 @@ import {
   type MethodRequest,
   methods,
   type PresetName,
+  presetNames,
 } from '../src/engine/protocol.ts';
 import { upscaleImage } from '../src/engine/upscale-image.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
@@ -147,7 +148,7 @@ async function main(): Promise<number> {
   const [input, output] = positionals;
   if (!input || !output || positionals.length > 2) return fail(usage, 2);
   const method = oneOf('--method', values.method, ['auto', ...methods, 'bicubic', 'lanczos'] as const);
-  const preset: PresetName = oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const);
+  const preset: PresetName = oneOf('--preset', values.preset, presetNames);
   const backend: BackendRequest = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
   const colourLock: ColourLock = oneOf('--colour', values.colour, ['wavelet', 'ycbcr', 'off'] as const);
   const tile = values.tile === 'auto' ? 'auto' : positiveInteger('--tile', values.tile, 256);

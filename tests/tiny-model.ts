@@ -4,12 +4,13 @@ import { hashedParameter } from '../cli/parity/hash.ts';
 import type { ModelSource } from '../src/engine/model-source.ts';
 import type { Network } from '../src/engine/models/mapping.ts';
 import { writeSafetensors } from '../src/formats/safetensors.ts';
+import { autoencoderParamShapes } from '../src/nn/autoencoder.ts';
 import { unetParamShapes } from '../src/nn/unet-shapes.ts';
-import { autoencoderParamShapes } from '../src/nn/vqgan.ts';
-import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../src/presets/architecture.ts';
+import type { ParamShapes, UnetConfig, VqAutoencoderConfig } from '../src/presets/architecture.ts';
 import { type Manifest, type ManifestFile, parseManifest } from '../src/presets/manifest.ts';
 
-const autoencoder: AutoencoderConfig = {
+const autoencoder: VqAutoencoderConfig = {
+  kind: 'vq',
   ch: 32,
   ch_mult: [1, 1, 1],
   num_res_blocks: 1,

@@ -8,8 +8,10 @@ import { upscaleTile, upscaleTileLocked } from '../../src/diffusion/upscale.ts';
 import type { TileNetwork } from '../../src/engine/job.ts';
 import { upscaleTiled } from '../../src/engine/upscale-image.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
-import { autoencoderCost, unetCost } from '../../src/nn/cost.ts';
+import { autoencoderCost } from '../../src/nn/cost/autoencoder.ts';
+import { unetCost } from '../../src/nn/cost/unet.ts';
 import { planUnet } from '../../src/nn/unet-plan.ts';
+import { latentChannels } from '../../src/presets/architecture.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';
 import { type Finding, Meter } from './measure.ts';
 import { printTable } from './table.ts';
@@ -52,7 +54,7 @@ function bytesFromHere(backend: Backend): () => number {
 async function measureTile(backend: Backend, preset: ModelPreset, side: number, batch: number): Promise<TileGrowth> {
   const used = await networks(preset);
   const y = hashedTensor('picture', [batch, side, side, 3]) as tf.Tensor4D;
-  const noise = hashedTensor('noise', [batch, side, side, preset.autoencoder.embed_dim], 1.7) as tf.Tensor4D;
+  const noise = hashedTensor('noise', [batch, side, side, latentChannels(preset.autoencoder)], 1.7) as tf.Tensor4D;
   const meter = new Meter(backend);
   const gpuBytes = bytesFromHere(backend);
   for (let repeat = 0; repeat < 2; repeat++) {
@@ -78,17 +80,17 @@ async function measurePictures(
   sides: readonly number[],
 ): Promise<readonly PictureGrowth[]> {
   const used = await networks(smallest);
-  const latentChannels = smallest.autoencoder.embed_dim;
+  const channels = latentChannels(smallest.autoencoder);
   let [tiles, networkMs] = [0, 0];
   const network: TileNetwork = {
-    latentChannels,
+    latentChannels: channels,
     async runTile(lr, noise, colourLock) {
       const started = performance.now();
       const result = tf.tidy(() =>
         upscaleTileLocked(
           used,
           tf.tensor4d(lr, [1, tile, tile, 3]),
-          tf.tensor4d(noise, [1, tile, tile, latentChannels]),
+          tf.tensor4d(noise, [1, tile, tile, channels]),
           'one-step',
           colourLock,
         ),

@@ -7,6 +7,7 @@ import { upscaleTile } from '../../src/diffusion/upscale.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { halfFits, halve } from '../../src/gpu/half.ts';
 import { chooseKernels, type Tuning, tuning } from '../../src/gpu/kernels/own-op.ts';
+import { latentChannels } from '../../src/presets/architecture.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';
 import { type Finding, Meter } from './measure.ts';
 import { printTable } from './table.ts';
@@ -24,7 +25,7 @@ async function measure(backend: Backend, preset: ModelPreset, side: number, repe
   const used = await networks(preset);
   const filters = [...used.autoencoder.params.filters, ...used.unet.params.filters];
   const y = hashedTensor('picture', [1, side, side, 3]) as tf.Tensor4D;
-  const noise = hashedTensor('noise', [1, side, side, preset.autoencoder.embed_dim], 1.7) as tf.Tensor4D;
+  const noise = hashedTensor('noise', [1, side, side, latentChannels(preset.autoencoder)], 1.7) as tf.Tensor4D;
   const meter = new Meter(backend);
   const picture = async (name: string): Promise<Float32Array> => {
     for (let repeat = 0; ; repeat++) {

@@ -5,7 +5,13 @@ import { type DegradationKind, degradationKinds } from '../../src/degradation/in
 import { type EvaluationMethod, evaluationMethods } from '../../src/engine/evaluation/methods.ts';
 import { FeatureDistance } from '../../src/engine/feature-distance.ts';
 import { esrganNames, isOutside } from '../../src/engine/outside/names.ts';
-import { type BackendRequest, type ColourLock, defaultOptions, type PresetName } from '../../src/engine/protocol.ts';
+import {
+  type BackendRequest,
+  type ColourLock,
+  defaultOptions,
+  type PresetName,
+  presetNames,
+} from '../../src/engine/protocol.ts';
 import { niqeLabel } from '../../src/imaging/metrics/index.ts';
 import { fail, oneOf, positiveInteger } from '../arguments.ts';
 
@@ -132,7 +138,7 @@ export function readOptions(args: readonly string[]): EvaluateOptions | null {
     lr,
     degrade,
     methods: methods && [...new Set(methods)],
-    preset: oneOf('--preset', values.preset, ['nano', 'mini', 'paper'] as const),
+    preset: oneOf('--preset', values.preset, presetNames),
     models: values.models,
     seed: positiveInteger('--seed', values.seed, 2 ** 32 - 1),
     colourLock: oneOf('--colour', values.colour, ['wavelet', 'ycbcr', 'off'] as const),

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { loadParams, type Params } from '../../src/nn/params.ts';
 import { unetParamShapes } from '../../src/nn/unet-shapes.ts';
 import { unetSwin } from '../../src/nn/unet-swin.ts';
-import { autoencoderParamShapes, decode, encode } from '../../src/nn/vqgan.ts';
+import { decode, encode, vqParamShapes } from '../../src/nn/vqgan.ts';
 import type { ParamShapes } from '../../src/presets/architecture.ts';
 import { presets } from '../../src/presets/presets.ts';
 import { type Comparison, fromNchw, nchw, tolerances } from './golden.ts';
@@ -87,7 +87,7 @@ export async function checkFixture(path: string, rows: Comparison[]): Promise<vo
   }
   unet.dispose();
 
-  const autoencoder = await fill(autoencoderParamShapes(aeConfig));
+  const autoencoder = await fill(vqParamShapes(aeConfig));
   await compare(rows, 'vq_enc_64x96', encode(autoencoder, aeConfig, input([1, 3, 64, 96], 31, 3)), of('vq_enc_64x96'));
   const codes = Int32Array.from({ length: 16 * 24 }, (_, i) => (i * 37 + 11) % 8192);
   const rowsOfCodebook = tf.gather(

@@ -4,7 +4,14 @@ import { basename, extname } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { openSafetensors, type SafetensorsFile } from '../../src/formats/safetensors.ts';
 import { loadParams, type Params } from '../../src/nn/params.ts';
-import type { AutoencoderConfig, DiffusionConfig, ParamShapes, UnetConfig } from '../../src/presets/architecture.ts';
+import type {
+  AutoencoderConfig,
+  DiffusionConfig,
+  ParamShapes,
+  TinyAutoencoderConfig,
+  UnetConfig,
+  VqAutoencoderConfig,
+} from '../../src/presets/architecture.ts';
 import { hashedParameter, uniform } from './hash.ts';
 
 export interface Comparison {
@@ -76,11 +83,17 @@ export class Golden {
   unetConfig = (key: string) => this.metadata<UnetConfig>(key);
   diffusionConfig = () => this.metadata<DiffusionConfig>('diffusion');
 
-  /** The public configuration names no codebook or embedding size; the parameters' shapes do. */
   autoencoderConfig(key: string, shapesKey: string): AutoencoderConfig {
+    const { kind } = this.metadata<{ kind?: string }>(key);
+    return kind === 'tiny' ? this.metadata<TinyAutoencoderConfig>(key) : this.vqConfig(key, shapesKey);
+  }
+
+  /** The public configuration names no codebook or embedding size; the parameters' shapes do. */
+  vqConfig(key: string, shapesKey: string): VqAutoencoderConfig {
     const shapes = this.metadata<Record<string, number[]>>(shapesKey);
     return {
-      ...this.metadata<AutoencoderConfig>(key),
+      ...this.metadata<VqAutoencoderConfig>(key),
+      kind: 'vq',
       n_embed: shapes['quantize.embedding.weight']?.[0] ?? null,
       embed_dim: shapes['quant_conv.weight']?.[0] ?? 0,
     };

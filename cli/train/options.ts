@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { BackendRequest, PresetName } from '../../src/engine/protocol.ts';
+import { type BackendRequest, type PresetName, presetNames } from '../../src/engine/protocol.ts';
 import { fail, oneOf, positiveInteger } from '../arguments.ts';
 
 export const usage = `Usage: npm run train -- --steps N [options]
@@ -80,7 +80,7 @@ export async function readOptions(args: string[]): Promise<TrainOptions | null> 
   if (resume !== undefined && (values.out !== undefined || named !== undefined)) {
     fail('--resume goes on in its own folder, with its own preset: leave out --out and --preset.', 2);
   }
-  const preset: PresetName = oneOf('--preset', named ?? 'nano', ['nano', 'mini', 'paper'] as const);
+  const preset: PresetName = oneOf('--preset', named ?? 'nano', presetNames);
   return {
     steps: positiveInteger('--steps', values.steps, 1e7),
     preset,

@@ -1,9 +1,9 @@
 /** One tile from LR pixels to HR pixels (spec §1.9): encode, diffuse, denoise, decode. */
 import * as tf from '@tensorflow/tfjs-core';
 import { bicubicUpsample4 } from '../gpu/ops.ts';
+import { decode, encode } from '../nn/autoencoder.ts';
 import type { Params } from '../nn/params.ts';
 import { unetSwin } from '../nn/unet-swin.ts';
-import { decode, encode } from '../nn/vqgan.ts';
 import type { AutoencoderConfig, UnetConfig } from '../presets/architecture.ts';
 import { type ColourLock, lockColour } from './colour-lock.ts';
 import { deterministicChain, oneStep, priorSample } from './sampler.ts';
@@ -31,11 +31,11 @@ function start({ autoencoder, unet, schedule }: UpscaleNetworks, y: tf.Tensor4D,
 }
 
 const pixels = ({ autoencoder, decodeRows: rows }: UpscaleNetworks, latent: tf.Tensor4D): tf.Tensor4D =>
-  tf.tidy(() => tf.clipByValue(decode(autoencoder.params, autoencoder.config, latent, { rows }), -1, 1));
+  tf.tidy(() => tf.clipByValue(decode(autoencoder.params, autoencoder.config, latent, rows), -1, 1));
 
 /**
  * @param y [B, h, w, 3] LR pixels in [−1, 1], sides multiples of the UNet's alignment
- * @param noise [B, h, w, C] standard normals, C = the autoencoder's embed_dim
+ * @param noise [B, h, w, C] standard normals, C = the latent's channels
  * @param enter told when each phase begins
  * @returns [B, 4h, 4w, 3] in [−1, 1]
  */

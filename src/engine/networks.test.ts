@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { tinyModel, tinyNetworks } from '../../tests/tiny-model.ts';
 import { openSafetensors, writeSafetensors } from '../formats/safetensors.ts';
-import { autoencoderCost } from '../nn/cost.ts';
+import { autoencoderCost } from '../nn/cost/autoencoder.ts';
 import type { ParamShapes } from '../presets/architecture.ts';
 import { presets } from '../presets/presets.ts';
 import { isHalf, leastMemory, loadWeights } from './networks.ts';

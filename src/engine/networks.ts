@@ -3,12 +3,13 @@ import { buildSchedule } from '../diffusion/schedule.ts';
 import type { UpscaleNetworks } from '../diffusion/upscale.ts';
 import { openSafetensors, type SafetensorsFile } from '../formats/safetensors.ts';
 import { halfFits, halve } from '../gpu/half.ts';
-import { autoencoderCost, unetCost } from '../nn/cost.ts';
+import { autoencoderParamShapes } from '../nn/autoencoder.ts';
+import { autoencoderCost } from '../nn/cost/autoencoder.ts';
+import { unetCost } from '../nn/cost/unet.ts';
 import { compareNames, loadParams, type Params } from '../nn/params.ts';
 import { planUnet } from '../nn/unet-plan.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
-import { autoencoderParamShapes } from '../nn/vqgan.ts';
-import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../presets/architecture.ts';
+import { type AutoencoderConfig, latentChannels, type ParamShapes, type UnetConfig } from '../presets/architecture.ts';
 import type { Manifest, ManifestFile } from '../presets/manifest.ts';
 import type { ModelSource } from './model-source.ts';
 import { type BackendKind, type Method, type MethodRequest, methods } from './protocol.ts';
@@ -173,7 +174,7 @@ export async function loadNetworks(
     methods: offeredMethods(manifest),
     teacherSteps: teacher ? (teacher.diffusion ?? manifest.diffusion).steps : null,
     parameters: autoencoder.count + unet.count,
-    latentChannels: aeFile.config.embed_dim,
+    latentChannels: latentChannels(aeFile.config),
     alignment: planUnet(unetFile.config).alignment,
     tileCost: (tile, rows) => tileCost(aeFile.config, unetFile.config, weightBytes, tile, backend, rows),
     dispose() {

@@ -11,7 +11,7 @@ export { sentence } from './sentence.ts';
 
 export type BackendRequest = 'auto' | 'webgpu' | 'wasm';
 export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
-export const presetNames = ['nano', 'mini', 'paper'] as const;
+export const presetNames = ['nano', 'mini', 'compact', 'paper'] as const;
 export type PresetName = (typeof presetNames)[number];
 /** Those whose weights come with the page; others live by files that the user brings. */
 export const shippedPresets: readonly PresetName[] = ['nano', 'mini'];

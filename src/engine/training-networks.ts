@@ -1,9 +1,9 @@
 /** What a training run needs of a preset's weights: the frozen autoencoder and teacher, and the shapes of what learns. */
 
 import { buildSchedule } from '../diffusion/schedule.ts';
+import { autoencoderParamShapes } from '../nn/autoencoder.ts';
 import type { Params } from '../nn/params.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
-import { autoencoderParamShapes } from '../nn/vqgan.ts';
 import {
   convolutionalDownsampler,
   diffusionDownsampler,

@@ -4,16 +4,18 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
 import { hashedParameter, uniform } from '../../cli/parity/hash.ts';
 import { watchPeakBytes } from '../gpu/peak-bytes.ts';
-import type { AutoencoderConfig } from '../presets/architecture.ts';
+import type { VqAutoencoderConfig } from '../presets/architecture.ts';
 import { presets } from '../presets/presets.ts';
-import { autoencoderCost } from './cost.ts';
+import { decode } from './autoencoder.ts';
+import { autoencoderCost } from './cost/autoencoder.ts';
 import { byStrips, planStrips, stripWeights } from './decode-strips.ts';
 import { loadParams } from './params.ts';
-import { autoencoderParamShapes, decode } from './vqgan.ts';
+import { vqParamShapes } from './vqgan.ts';
+import { vqCut } from './vqgan-shapes.ts';
 
-const config: AutoencoderConfig = { ...presets.nano.autoencoder, ch: 32, ch_mult: [1, 2, 4], num_res_blocks: 1 };
+const config: VqAutoencoderConfig = { ...presets.nano.autoencoder, ch: 32, ch_mult: [1, 2, 4], num_res_blocks: 1 };
 const backend = await openNodeBackend('wasm');
-const shapes = autoencoderParamShapes(config);
+const shapes = vqParamShapes(config);
 const params = await loadParams(shapes, async (name) => hashedParameter('ae', name, shapes.get(name) ?? []));
 afterAll(() => {
   params.dispose();
@@ -23,17 +25,17 @@ afterAll(() => {
 describe('planStrips', () => {
   it('covers all rows once, each strip with what its convolutions reach', () => {
     // Twice the latent's rows; 2 blocks reach 6 pixels, so 3 rows, beyond the fade of 4.
-    expect(planStrips(config, 64, 32)).toEqual([
+    expect(planStrips(vqCut(config), 64, 32)).toEqual([
       { start: 0, end: 64, from: 0, to: 71 },
       { start: 64, end: 128, from: 57, to: 128 },
     ]);
-    expect(planStrips(config, 64, 64)).toEqual([{ start: 0, end: 128, from: 0, to: 128 }]);
-    expect(planStrips(config, 7, 3).map(({ start, end }) => [start, end])).toEqual([[0, 14]]);
+    expect(planStrips(vqCut(config), 64, 64)).toEqual([{ start: 0, end: 128, from: 0, to: 128 }]);
+    expect(planStrips(vqCut(config), 7, 3).map(({ start, end }) => [start, end])).toEqual([[0, 14]]);
   });
 
   it('counts every pixel once', () => {
     const sums = new Float32Array(256);
-    for (const strip of planStrips(config, 64, 16)) {
+    for (const strip of planStrips(vqCut(config), 64, 16)) {
       const weights = stripWeights(strip, 128, 2);
       weights.forEach((weight, y) => {
         sums[strip.from * 2 + y] = (sums[strip.from * 2 + y] as number) + weight;
@@ -56,7 +58,7 @@ describe('byStrips', () => {
     });
     const whole = tf.tidy(() => steps.reduce((h, step) => step(h), x));
     const before = tf.memory().numTensors;
-    const cut = byStrips(x, planStrips(config, 32, 8), steps);
+    const cut = byStrips(x, planStrips(vqCut(config), 32, 8), steps);
     expect(tf.memory().numTensors).toBe(before + 1);
     expect((await tf.max(tf.abs(tf.sub(whole, cut))).data())[0]).toBeLessThan(1e-6);
     tf.dispose([x, whole, cut, ...filters]);
@@ -69,7 +71,7 @@ describe('decode by strips', () => {
   async function run(rows?: number) {
     const peak = watchPeakBytes();
     const before = tf.memory().numTensors;
-    const output = decode(params, config, z, { rows });
+    const output = decode(params, config, z, rows);
     const bytes = peak.read();
     peak.stop();
     expect(tf.memory().numTensors).toBe(before + 1);

@@ -1,12 +1,11 @@
 /**
  * The decoder by strips, for devices that a whole decode does not fit. Only its last level, which has the pixels and nearly all
  * of the memory, is cut: codes, attention and deeper levels see the whole latent, as ever. A strip has the rows around it that
- * its convolutions reach, so what differs are GroupNorm's statistics, which are those of the strip; neighbours fade into
- * each other, so that no seam shows.
+ * its convolutions reach, so what differs are statistics of GroupNorm, where there is one: they are those of the strip;
+ * neighbours fade into each other, so that no seam shows.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { through } from '../gpu/ops.ts';
-import type { AutoencoderConfig } from '../presets/architecture.ts';
 
 /** Rows of the map that goes into the last level. */
 export interface Strip {
@@ -18,6 +17,14 @@ export interface Strip {
   readonly to: number;
 }
 
+/** Where a decoder can be cut into strips. */
+export interface Cut {
+  /** Rows of the map that is cut, for each of the latent's. */
+  readonly scale: number;
+  /** Rows of it that the convolutions behind it reach. */
+  readonly reach: number;
+}
+
 /** Rows on either side of a cut over which one strip gives way to the next. */
 const fade = 4;
 
@@ -25,14 +32,10 @@ const fade = 4;
  * @param height of the latent
  * @param rows of the latent that a strip answers for
  */
-export function planStrips(config: AutoencoderConfig, height: number, rows: number): Strip[] {
-  const depth = config.ch_mult.length - 1;
-  const scale = 2 ** Math.max(0, depth - 1);
+export function planStrips({ scale, reach }: Cut, height: number, rows: number): Strip[] {
   const whole = height * scale;
   const step = Math.max(2 * fade, rows * scale);
-  // A convolution reaches one pixel: the one after doubling, two in each block, the last.
-  const pixels = 2 * (config.num_res_blocks + 1) + (depth > 0 ? 2 : 1);
-  const around = fade + Math.ceil(pixels / (depth > 0 ? 2 : 1));
+  const around = fade + reach;
   const count = Math.max(1, Math.floor(whole / step));
   return Array.from({ length: count }, (_, i) => {
     const [start, end] = [i * step, i === count - 1 ? whole : (i + 1) * step];

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { presets } from '../presets/presets.ts';
 import { unetParamShapes } from './unet-shapes.ts';
-import { autoencoderParamShapes } from './vqgan.ts';
+import { vqParamShapes } from './vqgan.ts';
 
 /** Lines `name<TAB>shape[<TAB>kind…]`; buffers are no parameters. */
 function published(file: string): [string, number[]][] {
@@ -22,7 +22,7 @@ describe('the published parameter lists', () => {
   });
 
   it('are those of our autoencoder, in the same order', () => {
-    expect([...autoencoderParamShapes(presets.paper.autoencoder)]).toEqual(published('vqgan_f4_state_dict.txt'));
+    expect([...vqParamShapes(presets.paper.autoencoder)]).toEqual(published('vqgan_f4_state_dict.txt'));
   });
 
   it("count SinSR's LR channels in; the network is the same", () => {
@@ -31,18 +31,18 @@ describe('the published parameter lists', () => {
   });
 
   it('have no codebook when the configuration has none', () => {
-    const shapes = autoencoderParamShapes({ ...presets.paper.autoencoder, n_embed: null });
+    const shapes = vqParamShapes({ ...presets.paper.autoencoder, n_embed: null });
     expect(shapes.has('quantize.embedding.weight')).toBe(false);
   });
 
   it('give level attention the names of the public code, after the blocks of its level', () => {
     const config = { ...presets.mini.autoencoder, resolution: 64, attn_resolutions: [32] };
-    const names = [...autoencoderParamShapes(config).keys()].filter((name) => name.startsWith('encoder.down.1.'));
+    const names = [...vqParamShapes(config).keys()].filter((name) => name.startsWith('encoder.down.1.'));
     const block = names.findIndex((name) => name.includes('.block.0.'));
     const attention = names.indexOf('encoder.down.1.attn.0.norm.weight');
     const resize = names.indexOf('encoder.down.1.downsample.conv.weight');
     expect(block).toBeLessThan(attention);
     expect(attention).toBeLessThan(resize);
-    expect(autoencoderParamShapes(config).get('decoder.up.1.attn.1.proj_out.weight')).toEqual([96, 96, 1, 1]);
+    expect(vqParamShapes(config).get('decoder.up.1.attn.1.proj_out.weight')).toEqual([96, 96, 1, 1]);
   });
 });

@@ -2,7 +2,8 @@
  * The levels of the VQ autoencoder (spec §3.3) worked out from its configuration, and from them the names and PyTorch
  * shapes of all parameters, in the order of the public files.
  */
-import type { AutoencoderConfig, ParamShapes } from '../presets/architecture.ts';
+import type { ParamShapes, VqAutoencoderConfig } from '../presets/architecture.ts';
+import type { Cut } from './decode-strips.ts';
 
 export interface Level {
   readonly index: number;
@@ -18,7 +19,7 @@ const deepest = (mult: readonly number[]) => mult[mult.length - 1] as number;
 
 /** A level's attentions, decided by the size that the network was built for (none in the public files). */
 function attentionName(
-  { resolution, attn_resolutions }: AutoencoderConfig,
+  { resolution, attn_resolutions }: VqAutoencoderConfig,
   part: string,
   index: number,
 ): string | null {
@@ -26,7 +27,7 @@ function attentionName(
   return attn_resolutions?.includes(size) ? `${part}.${index}.attn` : null;
 }
 
-export function encoderLevels(config: AutoencoderConfig): Level[] {
+export function encoderLevels(config: VqAutoencoderConfig): Level[] {
   const { ch, ch_mult, num_res_blocks } = config;
   let channels = ch;
   return ch_mult.map((mult, index) => {
@@ -41,7 +42,7 @@ export function encoderLevels(config: AutoencoderConfig): Level[] {
 }
 
 /** In running order: the deepest level first. Names count resolution levels. */
-export function decoderLevels(config: AutoencoderConfig): Level[] {
+export function decoderLevels(config: VqAutoencoderConfig): Level[] {
   const { ch, ch_mult, num_res_blocks } = config;
   let channels = ch * deepest(ch_mult);
   return ch_mult
@@ -57,8 +58,17 @@ export function decoderLevels(config: AutoencoderConfig): Level[] {
     });
 }
 
+/** The decoder's last level, from the map before its doubling. */
+export function vqCut({ ch_mult, num_res_blocks }: VqAutoencoderConfig): Cut {
+  const depth = ch_mult.length - 1;
+  const doubling = depth > 0 ? 2 : 1;
+  // A convolution reaches one pixel: the one after doubling, two in each block, the last.
+  const pixels = 2 * (num_res_blocks + 1) + doubling;
+  return { scale: 2 ** Math.max(0, depth - 1), reach: Math.ceil(pixels / doubling) };
+}
+
 /** Every parameter with its PyTorch shape, in the order of the public files. */
-export function autoencoderParamShapes(config: AutoencoderConfig): ParamShapes {
+export function vqParamShapes(config: VqAutoencoderConfig): ParamShapes {
   const shapes = new Map<string, readonly number[]>();
   const conv = (name: string, inputs: number, outputs: number, size: number) => {
     shapes.set(`${name}.weight`, [outputs, inputs, size, size]);

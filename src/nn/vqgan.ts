@@ -13,12 +13,12 @@ import {
   nearestCode,
   through,
 } from '../gpu/ops.ts';
-import type { AutoencoderConfig } from '../presets/architecture.ts';
+import type { VqAutoencoderConfig } from '../presets/architecture.ts';
 import { byStrips, planStrips } from './decode-strips.ts';
 import type { Params } from './params.ts';
-import { decoderLevels, encoderLevels, type Level } from './vqgan-shapes.ts';
+import { decoderLevels, encoderLevels, type Level, vqCut } from './vqgan-shapes.ts';
 
-export { autoencoderParamShapes } from './vqgan-shapes.ts';
+export { vqParamShapes } from './vqgan-shapes.ts';
 
 /** The autoencoder's GroupNorms use another ε than the UNet's (§3.3). */
 const eps = 1e-6;
@@ -97,7 +97,7 @@ export class Layers {
 }
 
 /** Enc (§3.2), continuous. @param x [B, H, W, 3] in [−1, 1], sides multiples of 4 → [B, H/4, W/4, embed_dim] */
-export function encode(params: Params, config: AutoencoderConfig, x: tf.Tensor4D): tf.Tensor4D {
+export function encode(params: Params, config: VqAutoencoderConfig, x: tf.Tensor4D): tf.Tensor4D {
   const layers = new Layers(params);
   const levels = encoderLevels(config).flatMap((level): Step[] => {
     const halve: Step = (h) =>
@@ -140,7 +140,7 @@ export interface DecodeOptions {
 /** Dec(VQ(z)) (§3.2), not clamped. @param z [B, h, w, embed_dim] → [B, 4h, 4w, 3] */
 export function decode(
   params: Params,
-  config: AutoencoderConfig,
+  config: VqAutoencoderConfig,
   z: tf.Tensor4D,
   options: DecodeOptions = {},
 ): tf.Tensor4D {
@@ -165,6 +165,6 @@ export function decode(
       pixels.push(...layers.level(level), ...layers.out('decoder'));
     }
   }
-  const strips = planStrips(config, z.shape[1], options.rows ?? z.shape[1]);
+  const strips = planStrips(vqCut(config), z.shape[1], options.rows ?? z.shape[1]);
   return strips.length > 1 ? through(z, ...steps, (h) => byStrips(h, strips, pixels)) : through(z, ...steps, ...pixels);
 }

@@ -1,4 +1,4 @@
-/** The shapes of networks as data: one architecture, any size. Field names are those of the public configurations. */
+/** The shapes of networks as data: any size of each architecture. Field names are those of the public configurations. */
 
 /** UNetModelSwin (spec §2.1). */
 export interface UnetConfig {
@@ -20,10 +20,15 @@ export interface UnetConfig {
   readonly mlp_ratio: number;
   /** Side of the LR condition; when it differs from `image_size`, convolutions bring it down. */
   readonly lq_size?: number;
+  /** none: residual blocks without GroupNorm, LayerNorm over a pixel's channels in the Swin layers. Default: group. */
+  readonly norm?: 'group' | 'none';
+  /** standard: Swin's mask, both axes; published: the one of the public weights, a slip of their code (§2.3). Default: published. */
+  readonly shift_mask?: 'published' | 'standard';
 }
 
-/** Encoder and decoder of the VQ autoencoder (spec §3.1). */
-export interface AutoencoderConfig {
+/** Encoder and decoder of the VQ autoencoder (spec §3.1). Public configurations name no kind. */
+export interface VqAutoencoderConfig {
+  readonly kind: 'vq';
   readonly ch: number;
   readonly ch_mult: readonly number[];
   readonly num_res_blocks: number;
@@ -37,6 +42,25 @@ export interface AutoencoderConfig {
   readonly attn_resolutions?: readonly number[];
   readonly resolution?: number;
 }
+
+/** An autoencoder of plain convolutions at the latent's size; no codebook (nn/tiny-autoencoder.ts). */
+export interface TinyAutoencoderConfig {
+  readonly kind: 'tiny';
+  /** Width at the latent's size. */
+  readonly channels: number;
+  readonly latent_channels: number;
+  /** Residual blocks on either side of the latent. */
+  readonly encoder_blocks: number;
+  readonly decoder_blocks: number;
+  /** Width at twice the latent's size, where the decoder ends. */
+  readonly detail_channels: number;
+}
+
+export type AutoencoderConfig = VqAutoencoderConfig | TinyAutoencoderConfig;
+
+/** C of a latent [B, h, w, C]. */
+export const latentChannels = (config: AutoencoderConfig): number =>
+  config.kind === 'tiny' ? config.latent_channels : config.embed_dim;
 
 /** The convolutional downsampler of Tables III and IV (spec §8.18): a stem, residual blocks, a last convolution. */
 export interface ConvDownsamplerConfig {

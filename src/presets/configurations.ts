@@ -1,19 +1,40 @@
 /** The networks' configurations as manifests state them: read field by field, and refused when they can't run. */
-import type { AutoencoderConfig, ConvDownsamplerConfig, UnetConfig } from './architecture.ts';
+import type {
+  AutoencoderConfig,
+  ConvDownsamplerConfig,
+  TinyAutoencoderConfig,
+  UnetConfig,
+  VqAutoencoderConfig,
+} from './architecture.ts';
 import { autoencoderFault, convDownsamplerFault, unetFault } from './consistency.ts';
-import { type Fields, object, whole, wholes } from './fields.ts';
+import { choice, type Fields, object, whole, wholes } from './fields.ts';
 
 /** Throws the fault that a check found. */
 export function refuse(fault: string | null): void {
   if (fault !== null) throw new Error(fault);
 }
 
-/** The public configurations keep the networks' numbers in `ddconfig`, beside the embedding's. */
-export function autoencoderConfig(outer: Fields): AutoencoderConfig {
+export function autoencoderConfig(fields: Fields): AutoencoderConfig {
   const what = 'autoencoder configuration';
+  const kind = choice(fields, 'kind', ['tiny', 'vq'], what);
+  return kind === 'tiny' ? tinyAutoencoderConfig(fields, what) : vqAutoencoderConfig(fields, what);
+}
+
+const tinyAutoencoderConfig = (fields: Fields, what: string): TinyAutoencoderConfig => ({
+  kind: 'tiny',
+  channels: whole(fields, 'channels', 1, 1024, what),
+  latent_channels: whole(fields, 'latent_channels', 1, 64, what),
+  encoder_blocks: whole(fields, 'encoder_blocks', 0, 32, what),
+  decoder_blocks: whole(fields, 'decoder_blocks', 0, 32, what),
+  detail_channels: whole(fields, 'detail_channels', 1, 1024, what),
+});
+
+/** The public configurations keep the networks' numbers in `ddconfig`, beside the embedding's. */
+function vqAutoencoderConfig(outer: Fields, what: string): VqAutoencoderConfig {
   const fields = { ...object(outer.ddconfig, what), embed_dim: outer.embed_dim, n_embed: outer.n_embed };
   const embedding = fields.n_embed ?? null;
-  const config: AutoencoderConfig = {
+  const config: VqAutoencoderConfig = {
+    kind: 'vq',
     ch: whole(fields, 'ch', 32, 1024, what),
     ch_mult: wholes(fields, 'ch_mult', 16, what),
     num_res_blocks: whole(fields, 'num_res_blocks', 0, 8, what),
@@ -29,7 +50,7 @@ export function autoencoderConfig(outer: Fields): AutoencoderConfig {
 }
 
 /** The public configurations name both also where no level has attention. */
-function levelAttention(fields: Fields, what: string): Pick<AutoencoderConfig, 'attn_resolutions' | 'resolution'> {
+function levelAttention(fields: Fields, what: string): Pick<VqAutoencoderConfig, 'attn_resolutions' | 'resolution'> {
   const { attn_resolutions: sizes } = fields;
   if (sizes === undefined || (Array.isArray(sizes) && sizes.length === 0)) return {};
   return {
@@ -44,10 +65,12 @@ export function unetConfig(fields: Fields, lqSize: boolean): UnetConfig {
   if (!lqSize && fields.lq_size !== undefined) {
     throw new Error('The downsampler has no LR input, so its configuration must not name "lq_size".');
   }
+  const norm = choice(fields, 'norm', ['group', 'none'], what);
+  const shift_mask = choice(fields, 'shift_mask', ['published', 'standard'], what);
   const config: UnetConfig = {
     image_size: whole(fields, 'image_size', 8, 512, what),
     in_channels: whole(fields, 'in_channels', 1, 64, what),
-    model_channels: whole(fields, 'model_channels', 32, 1024, what),
+    model_channels: whole(fields, 'model_channels', 4, 1024, what),
     out_channels: whole(fields, 'out_channels', 1, 64, what),
     num_res_blocks: wholes(fields, 'num_res_blocks', 8, what),
     attention_resolutions: wholes(fields, 'attention_resolutions', 512, what),
@@ -55,10 +78,12 @@ export function unetConfig(fields: Fields, lqSize: boolean): UnetConfig {
     num_head_channels: whole(fields, 'num_head_channels', 1, 512, what),
     use_scale_shift_norm: fields.use_scale_shift_norm !== false,
     swin_depth: whole(fields, 'swin_depth', 1, 8, what),
-    swin_embed_dim: whole(fields, 'swin_embed_dim', 32, 1024, what),
+    swin_embed_dim: whole(fields, 'swin_embed_dim', 4, 1024, what),
     window_size: whole(fields, 'window_size', 2, 32, what),
     mlp_ratio: whole(fields, 'mlp_ratio', 1, 8, what),
     ...(lqSize ? { lq_size: whole(fields, 'lq_size', 8, 512, what) } : {}),
+    ...(norm ? { norm } : {}),
+    ...(shift_mask ? { shift_mask } : {}),
   };
   refuse(unetFault(config));
   return config;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { autoencoderFault, latentFault, unetFault } from './consistency.ts';
+import { diffusionDownsampler } from './cotraining.ts';
 import { parseManifest } from './manifest.ts';
+import { manifestJson } from './manifest-json.ts';
 import { presets } from './presets.ts';
 
 const { autoencoder, unet } = presets.nano;
@@ -21,6 +23,7 @@ describe('one sentence says', () => {
     ['levels', unetFault({ ...unet, num_res_blocks: [1] }), /number of levels/],
     ['a level that is no multiple', unetFault({ ...unet, model_channels: 16 }), /48 is not a multiple/],
     ['heads', unetFault({ ...unet, num_head_channels: 24 }), /heads of 24/],
+    ['an odd width with norms', unetFault({ ...presets.tiny.unet, norm: 'group' }), /16 is not a multiple of 32/],
     ['latents', latentFault({ ...autoencoder, embed_dim: 3 }, unet), /takes 4 and gives 4 channels, .* have 3/],
   ])('%s', (_, fault, sentence) => expect(fault).toMatch(sentence));
 });
@@ -50,6 +53,34 @@ describe('parseManifest', () => {
 
   it('gives back the configurations it read', () => {
     expect(parseManifest(manifest()).files.map(({ config }) => config)).toEqual([autoencoder, unet]);
+  });
+
+  it('gives back compact as it is written, its own kind of autoencoder among it', () => {
+    const { compact } = presets;
+    const files = [
+      { ...entry('autoencoder', compact.autoencoder), method: null },
+      entry('student', compact.unet),
+      {
+        ...entry('downsampler', diffusionDownsampler(compact.unet, compact.autoencoder, 'pixels')),
+        method: 'ours',
+      },
+    ];
+    const read = parseManifest({ ...manifest(), preset: 'compact', files });
+    expect(read.files.map(({ config }) => config)).toEqual(files.map(({ config }) => config));
+    expect(JSON.parse(manifestJson(read)).files.map(({ config }: { config: object }) => config)).toEqual(
+      files.map(({ config }) => config),
+    );
+  });
+
+  it.each([
+    ['an unknown kind', { ...presets.compact.autoencoder, kind: 'huge' }, {}, /"kind" as tiny or vq only/],
+    ['no channels', { ...presets.compact.autoencoder, channels: 0 }, {}, /"channels" from 1/],
+    ['an unknown norm', presets.compact.autoencoder, { norm: 'batch' }, /"norm" as group or none only/],
+    ['an unknown mask', presets.compact.autoencoder, { shift_mask: 'slip' }, /"shift_mask"/],
+    ['latents of another size', { ...presets.compact.autoencoder, latent_channels: 4 }, {}, /latents have 4/],
+  ])('refuses %s', (_, config, changes, sentence) => {
+    const files = [entry('autoencoder', config), entry('student', { ...presets.compact.unet, ...changes })];
+    expect(() => parseManifest({ ...manifest(), files })).toThrow(sentence);
   });
 
   it('keeps the levels with attention', () => {

@@ -2,7 +2,13 @@
  * What a manifest's numbers must be to each other, so that the networks run. Checked on reading: a mismatch found later
  * shows as a tensor of the wrong shape deep inside a network.
  */
-import type { AutoencoderConfig, ConvDownsamplerConfig, DiscriminatorConfig, UnetConfig } from './architecture.ts';
+import {
+  type AutoencoderConfig,
+  type ConvDownsamplerConfig,
+  type DiscriminatorConfig,
+  latentChannels,
+  type UnetConfig,
+} from './architecture.ts';
 
 /** Groups of every GroupNorm (spec §2.2, §3.3), but the discriminators' (§5.5 B). */
 const groups = 32;
@@ -11,6 +17,7 @@ const inGroups = (channels: number) => channels % groups === 0;
 
 /** @returns what is wrong, a sentence; null when nothing is */
 export function autoencoderFault(config: AutoencoderConfig): string | null {
+  if (config.kind === 'tiny') return null;
   const { ch, ch_mult, num_res_blocks } = config;
   if (!inGroups(ch)) return `The autoencoder's "ch" of ${ch} is not a multiple of ${groups}.`;
   if (ch_mult.length !== 3)
@@ -23,11 +30,12 @@ export function autoencoderFault(config: AutoencoderConfig): string | null {
 
 /** @returns what is wrong, a sentence; null when nothing is */
 export function unetFault(config: UnetConfig): string | null {
-  const { model_channels, channel_mult, num_res_blocks, swin_embed_dim, num_head_channels } = config;
+  const { model_channels, channel_mult, num_res_blocks, swin_embed_dim, num_head_channels, norm } = config;
   if (num_res_blocks.length !== channel_mult.length) {
     return 'The UNet has another number of levels in "num_res_blocks" than in "channel_mult".';
   }
-  const odd = [...channel_mult.map((mult) => mult * model_channels), swin_embed_dim].find((width) => !inGroups(width));
+  const widths = [...channel_mult.map((mult) => mult * model_channels), swin_embed_dim];
+  const odd = norm === 'none' ? undefined : widths.find((width) => !inGroups(width));
   if (odd !== undefined) return `The UNet's width of ${odd} is not a multiple of ${groups}.`;
   if (swin_embed_dim % num_head_channels !== 0) {
     return `The UNet's "swin_embed_dim" of ${swin_embed_dim} does not divide into heads of ${num_head_channels}.`;
@@ -67,14 +75,14 @@ export function downsamplerFault(
   autoencoder: AutoencoderConfig,
   { in_channels, out_channels }: Pick<UnetConfig, 'in_channels' | 'out_channels'>,
 ): string | null {
-  const both = 2 * autoencoder.embed_dim;
+  const both = 2 * latentChannels(autoencoder);
   if (in_channels === both && out_channels === 3) return null;
   return `The downsampler takes ${in_channels} and gives ${out_channels} channels; noise and latent have ${both}, and LR pixels 3.`;
 }
 
 /** The UNet takes and gives the autoencoder's latents. @returns what is wrong, a sentence; null when nothing is */
 export function latentFault(autoencoder: AutoencoderConfig, unet: UnetConfig): string | null {
-  const { embed_dim } = autoencoder;
-  if (unet.in_channels === embed_dim && unet.out_channels === embed_dim) return null;
-  return `The UNet takes ${unet.in_channels} and gives ${unet.out_channels} channels, but the autoencoder's latents have ${embed_dim}.`;
+  const channels = latentChannels(autoencoder);
+  if (unet.in_channels === channels && unet.out_channels === channels) return null;
+  return `The UNet takes ${unet.in_channels} and gives ${unet.out_channels} channels, but the autoencoder's latents have ${channels}.`;
 }

@@ -1,5 +1,11 @@
 /** The networks that co-training adds to a preset's: G and the two discriminators. As in `trainer/configs`. */
-import type { AutoencoderConfig, ConvDownsamplerConfig, DiscriminatorConfig, UnetConfig } from './architecture.ts';
+import {
+  type AutoencoderConfig,
+  type ConvDownsamplerConfig,
+  type DiscriminatorConfig,
+  latentChannels,
+  type UnetConfig,
+} from './architecture.ts';
 
 const widths = [32, 64, 128, 128];
 const heads = { head_width: 64, head_levels: 3 };
@@ -10,9 +16,9 @@ export const discriminatorHR: DiscriminatorConfig = { in_channels: 3, widths, st
 export const discriminatorLR: DiscriminatorConfig = { in_channels: 3, widths, strides: [1, 2, 2, 2], ...heads };
 
 /** Noise beside the student's latent in, LR pixels or their latent out (spec §8.12, §8.13). */
-const channels = ({ embed_dim }: AutoencoderConfig, space: 'pixels' | 'latent') => ({
-  in_channels: 2 * embed_dim,
-  out_channels: space === 'pixels' ? 3 : embed_dim,
+const channels = (autoencoder: AutoencoderConfig, space: 'pixels' | 'latent') => ({
+  in_channels: 2 * latentChannels(autoencoder),
+  out_channels: space === 'pixels' ? 3 : latentChannels(autoencoder),
 });
 
 /** The student's U-Net, with the latent in the place of the LR condition. */

@@ -13,6 +13,18 @@ export function text(fields: Fields, key: string, pattern: RegExp, what: string)
   throw new Error(`The manifest's ${what} has no usable "${key}".`);
 }
 
+/** One of some words, or nothing. */
+export function choice<const T extends string>(
+  fields: Fields,
+  key: string,
+  allowed: readonly T[],
+  what: string,
+): T | undefined {
+  const value = fields[key] ?? undefined;
+  if (value === undefined || allowed.includes(value as T)) return value as T | undefined;
+  throw new Error(`The manifest's ${what} knows "${key}" as ${allowed.join(' or ')} only.`);
+}
+
 export function number(fields: Fields, key: string, low: number, high: number, what: string): number {
   const value = fields[key];
   if (typeof value === 'number' && value >= low && value <= high) return value;

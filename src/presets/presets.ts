@@ -1,6 +1,6 @@
 /**
- * The three sizes of the one architecture. What a weight file was really made with stands in its manifest entry, and wins
- * over this; these are for networks that have no file yet, and for estimates before one is loaded.
+ * The networks by name. What a weight file was really made with stands in its manifest entry, and wins over this; these are
+ * for networks that have no file yet, and for estimates before one is loaded.
  */
 import type { AutoencoderConfig, DiffusionConfig, UnetConfig } from './architecture.ts';
 
@@ -14,10 +14,11 @@ export interface ModelPreset {
 /** Spec §1.1: the released 15-step schedule. */
 const fifteenSteps: DiffusionConfig = { steps: 15, kappa: 2, power: 0.3, etas_end: 0.99, min_noise_level: 0.04 };
 
-export const presets: Readonly<Record<'nano' | 'mini' | 'paper', ModelPreset>> = {
+export const presets = {
   /** What `trainer/configs/nano` trains: wide at full resolution, since a group of one channel loses a flat picture's level. */
   nano: {
     autoencoder: {
+      kind: 'vq',
       ch: 96,
       ch_mult: [1, 1, 1],
       num_res_blocks: 0,
@@ -48,6 +49,7 @@ export const presets: Readonly<Record<'nano' | 'mini' | 'paper', ModelPreset>> =
   /** Nano's widths, a block a level more, twice the latent channels: its networks grow out of nano's (`trainer/grow.py`). */
   mini: {
     autoencoder: {
+      kind: 'vq',
       ch: 96,
       ch_mult: [1, 1, 1],
       num_res_blocks: 1,
@@ -75,9 +77,70 @@ export const presets: Readonly<Record<'nano' | 'mini' | 'paper', ModelPreset>> =
     },
     diffusion: fifteenSteps,
   },
+  /** No norm sees a tile: pixels cost little, and their colours don't depend on how a picture is cut. */
+  compact: {
+    autoencoder: {
+      kind: 'tiny',
+      channels: 64,
+      latent_channels: 8,
+      encoder_blocks: 2,
+      decoder_blocks: 4,
+      detail_channels: 32,
+    },
+    unet: {
+      image_size: 64,
+      lq_size: 64,
+      in_channels: 8,
+      out_channels: 8,
+      model_channels: 64,
+      channel_mult: [1, 2],
+      num_res_blocks: [1, 1],
+      attention_resolutions: [32],
+      num_head_channels: 16,
+      use_scale_shift_norm: true,
+      swin_embed_dim: 64,
+      swin_depth: 2,
+      window_size: 8,
+      mlp_ratio: 2,
+      norm: 'none',
+      shift_mask: 'standard',
+    },
+    diffusion: fifteenSteps,
+  },
+  /** Compact with a few channels, for tests: it has no weights, and no menu offers it. */
+  tiny: {
+    autoencoder: {
+      kind: 'tiny',
+      channels: 12,
+      latent_channels: 4,
+      encoder_blocks: 1,
+      decoder_blocks: 1,
+      detail_channels: 6,
+    },
+    unet: {
+      image_size: 16,
+      lq_size: 16,
+      in_channels: 4,
+      out_channels: 4,
+      model_channels: 16,
+      channel_mult: [1, 2],
+      num_res_blocks: [1, 1],
+      attention_resolutions: [8],
+      num_head_channels: 8,
+      use_scale_shift_norm: true,
+      swin_embed_dim: 16,
+      swin_depth: 2,
+      window_size: 4,
+      mlp_ratio: 2,
+      norm: 'none',
+      shift_mask: 'standard',
+    },
+    diffusion: fifteenSteps,
+  },
   /** The released ResShift, SinSR and autoencoder files (spec §2.1, §3.1). */
   paper: {
     autoencoder: {
+      kind: 'vq',
       ch: 128,
       ch_mult: [1, 2, 4],
       num_res_blocks: 2,
@@ -105,4 +168,4 @@ export const presets: Readonly<Record<'nano' | 'mini' | 'paper', ModelPreset>> =
     },
     diffusion: fifteenSteps,
   },
-};
+} satisfies Readonly<Record<string, ModelPreset>>;

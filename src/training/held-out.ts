@@ -6,6 +6,7 @@ import { enlarge } from '../imaging/enlarge.ts';
 import { floatToRgba8, type Rgba8 } from '../imaging/image.ts';
 import { psnrY, ssimY } from '../imaging/metrics/index.ts';
 import { namedStream } from '../imaging/random.ts';
+import { latentChannels } from '../presets/architecture.ts';
 import type { TrainingConfig } from './config.ts';
 import type { Learner } from './learner.ts';
 import type { Models } from './models.ts';
@@ -68,7 +69,7 @@ export class HeldOut {
       const hr = cut(picture, middle(picture.width), middle(picture.height), 4 * crop);
       const random = namedStream(seed, `held-out picture ${index}`);
       const lr = degrade(hr, degradation, random.uint32());
-      const noise = gaussian(random, 1, crop, models.autoencoder.config.embed_dim);
+      const noise = gaussian(random, 1, crop, latentChannels(models.autoencoder.config));
       crops.push({ hr: floatToRgba8(hr), lq: asTensor(lr), noise });
       enlarged.push([enlarge(floatToRgba8(lr), 4, 'bicubic'), floatToRgba8(hr)]);
     }

@@ -1,10 +1,11 @@
 /** What a run takes of memory, worked out before anything is allocated. memory.test.ts holds it to what a run really takes. */
+
+import { autoencoderParamShapes } from '../nn/autoencoder.ts';
 import { convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
-import { convTape, decoderTape, unetTape } from '../nn/taped-cost.ts';
+import { convTape, decoderTape, unetTape } from '../nn/cost/taped.ts';
 import { planUnet } from '../nn/unet-plan.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
-import { autoencoderParamShapes } from '../nn/vqgan.ts';
-import type { AutoencoderConfig, ParamShapes } from '../presets/architecture.ts';
+import { type AutoencoderConfig, latentChannels, type ParamShapes } from '../presets/architecture.ts';
 import type { TrainingConfig } from './config.ts';
 import { type LearningModels, shapesOf } from './models.ts';
 import { participants } from './participants.ts';
@@ -30,7 +31,7 @@ export function bytesInUse(networks: PlannedNetworks, config: TrainingConfig): n
   const sizes = participants(config).map((name) => sum(shapesOf(networks, name)));
   const kept = vectorsKept * sizes.reduce((all, size) => all + size, 0);
   // Of a crop: HR and LR pixels, z₀, z_y, ε and the teacher's sample.
-  const crops = pool * crop ** 2 * (16 * 3 + 3 + 4 * autoencoder.embed_dim);
+  const crops = pool * crop ** 2 * (16 * 3 + 3 + 4 * latentChannels(autoencoder));
   const places = batch * crop ** 2;
   const ofDownsampler = downsampler.kind === 'diffusion' ? unetTape(downsampler.config) : convTape(downsampler.config);
   const downsamplerSize =

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { oneStep, priorSample } from '../diffusion/sampler.ts';
 import type { Schedule } from '../diffusion/schedule.ts';
+import { decode } from '../nn/autoencoder.ts';
 import { convDownsampler, convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
 import {
   discriminatorBufferShapes,
@@ -12,7 +13,6 @@ import type { Params } from '../nn/params.ts';
 import { planUnet } from '../nn/unet-plan.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
 import { unetSwin } from '../nn/unet-swin.ts';
-import { decode } from '../nn/vqgan.ts';
 import type {
   AutoencoderConfig,
   ConvDownsamplerConfig,

@@ -3,14 +3,15 @@ import { resolve } from 'node:path';
 import { Golden } from '../../cli/parity/golden.ts';
 import { hashedParameter, uniform } from '../../cli/parity/hash.ts';
 import { buildSchedule } from '../../src/diffusion/schedule.ts';
+import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
 import { discriminatorBufferShapes } from '../../src/nn/discriminator.ts';
-import { autoencoderParamShapes } from '../../src/nn/vqgan.ts';
-import type {
-  AutoencoderConfig,
-  DiscriminatorConfig,
-  ParamShapes,
-  UnetConfig,
+import {
+  type DiscriminatorConfig,
+  latentChannels,
+  type ParamShapes,
+  type UnetConfig,
 } from '../../src/presets/architecture.ts';
+import { autoencoderConfig } from '../../src/presets/configurations.ts';
 import { presets } from '../../src/presets/presets.ts';
 import type { Draw } from '../../src/training/augment.ts';
 import { type Batch, type DrawName, drawNames } from '../../src/training/batch.ts';
@@ -90,14 +91,12 @@ function configOf(golden: Golden): TrainingConfig {
 }
 
 async function modelsOf(golden: Golden, { downsampler, downsamplerSpace }: TrainingConfig): Promise<Models> {
-  const { embed_dim, n_embed, ddconfig } = golden.metadata<AutoencoderConfig & { ddconfig: AutoencoderConfig }>(
-    'autoencoder',
-  );
-  const autoencoder: AutoencoderConfig = { ...ddconfig, embed_dim, n_embed };
+  const autoencoder = autoencoderConfig(golden.metadata('autoencoder'));
   const unet: UnetConfig = { ...golden.metadata<UnetConfig>('unet'), use_scale_shift_norm: true };
   const discriminators = golden.metadata<Record<string, DiscriminatorConfig>>('discriminators');
   const { lq_size: _, ...alone } = unet;
-  const channels = { in_channels: 2 * embed_dim, out_channels: downsamplerSpace === 'pixels' ? 3 : embed_dim };
+  const latent = latentChannels(autoencoder);
+  const channels = { in_channels: 2 * latent, out_channels: downsamplerSpace === 'pixels' ? 3 : latent };
   return {
     schedule: buildSchedule(presets.nano.diffusion),
     autoencoder: {

@@ -8,10 +8,11 @@ import { cropRgba8, floatToRgba8, pasteRgba8, type Rgba8, rgba8ToFloat } from '.
 import { fillNoise } from '../../imaging/noise-field.ts';
 import { cropReflectRgb } from '../../imaging/pad.ts';
 import { planTiles } from '../../imaging/tiling.ts';
+import { autoencoderParamShapes, encode } from '../../nn/autoencoder.ts';
 import { convDownsamplerParamShapes } from '../../nn/conv-downsampler.ts';
 import { planUnet } from '../../nn/unet-plan.ts';
 import { unetParamShapes } from '../../nn/unet-shapes.ts';
-import { autoencoderParamShapes, encode } from '../../nn/vqgan.ts';
+import { latentChannels } from '../../presets/architecture.ts';
 import type { ManifestFile } from '../../presets/manifest.ts';
 import { defaultConfig } from '../../training/config.ts';
 import { asSeenLR, type DownsamplerModel, downsampled, type Models } from '../../training/models.ts';
@@ -99,7 +100,7 @@ export async function learnedDegradation(
     const plan = planTiles(size, side, { align });
     const lr: Rgba8 = { ...size, data: new Uint8ClampedArray(size.width * size.height * 4) };
     const blend = new BlockAccumulator(plan, 1, ({ x, y }, pixels) => pasteRgba8(lr, pixels, x, y));
-    const channels = aeFile.config.embed_dim;
+    const channels = latentChannels(aeFile.config);
     try {
       for (const [done, place] of plan.tiles.entries()) {
         signal.throwIfAborted();

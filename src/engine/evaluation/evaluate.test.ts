@@ -11,8 +11,8 @@ import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging
 import { niqe, niqeLabel, psnrY } from '../../imaging/metrics/index.ts';
 import { resize } from '../../imaging/resize.ts';
 import { noiseImage } from '../../imaging/test-images.ts';
-import { autoencoderCost } from '../../nn/cost.ts';
-import { autoencoderParamShapes } from '../../nn/vqgan.ts';
+import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
+import { autoencoderCost } from '../../nn/cost/autoencoder.ts';
 import { exportUpscaler } from '../export/upscaler.ts';
 import { FeatureDistance } from '../feature-distance.ts';
 import { findAutoencoder } from '../networks.ts';

@@ -5,9 +5,9 @@ import { BlockAccumulator } from '../../imaging/accumulator.ts';
 import { pasteRgba8, type Rgba8 } from '../../imaging/image.ts';
 import { cropReflectRgb } from '../../imaging/pad.ts';
 import { planTiles } from '../../imaging/tiling.ts';
-import { autoencoderCost } from '../../nn/cost.ts';
+import { autoencoderParamShapes, decode, encode } from '../../nn/autoencoder.ts';
+import { autoencoderCost } from '../../nn/cost/autoencoder.ts';
 import type { Params } from '../../nn/params.ts';
-import { autoencoderParamShapes, decode, encode } from '../../nn/vqgan.ts';
 import type { AutoencoderConfig } from '../../presets/architecture.ts';
 import { scale } from '../job.ts';
 import type { ModelSource } from '../model-source.ts';
@@ -62,7 +62,7 @@ export class RoundTrip {
   async #runTile(pixels: Float32Array): Promise<Float32Array> {
     const output = tf.tidy(() => {
       const latent = encode(this.#params, this.#config, tf.tensor4d(pixels, [1, tile, tile, 3]));
-      return tf.clipByValue(decode(this.#params, this.#config, latent, { rows: this.#rows }), -1, 1);
+      return tf.clipByValue(decode(this.#params, this.#config, latent, this.#rows), -1, 1);
     });
     const values = (await output.data()) as Float32Array;
     output.dispose();

@@ -7,11 +7,11 @@ import { buildSchedule } from '../../diffusion/schedule.ts';
 import { upscaleTile } from '../../diffusion/upscale.ts';
 import { type ValueInfo, writeOnnx } from '../../formats/onnx/model.ts';
 import { fillNoise } from '../../imaging/noise-field.ts';
+import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
 import { fromTorch, Params } from '../../nn/params.ts';
 import { planUnet } from '../../nn/unet-plan.ts';
 import { unetParamShapes } from '../../nn/unet-shapes.ts';
-import { autoencoderParamShapes } from '../../nn/vqgan.ts';
-import type { ParamShapes } from '../../presets/architecture.ts';
+import { latentChannels, type ParamShapes } from '../../presets/architecture.ts';
 import { scale } from '../job.ts';
 import type { KnownFile, ModelSource } from '../model-source.ts';
 import { findAutoencoder, findUpscaler, openWeights } from '../networks.ts';
@@ -109,7 +109,7 @@ export async function exportUpscaler(
   await new Promise((resolve) => setTimeout(resolve));
   signal?.throwIfAborted();
 
-  const latentChannels = aeFile.config.embed_dim;
+  const channels = latentChannels(aeFile.config);
   const side = tile * scale;
   const image: ValueInfo = {
     name: graphNames.image,
@@ -120,7 +120,7 @@ export async function exportUpscaler(
   const noise: ValueInfo = {
     name: graphNames.noise,
     type: 'float32',
-    shape: [1, latentChannels, tile, tile],
+    shape: [1, channels, tile, tile],
     description: 'Standard normals; the same noise gives the same picture',
   };
   const output: ValueInfo = {
@@ -141,8 +141,8 @@ export async function exportUpscaler(
     const y = recorder.input([1, tile, tile, 3], pixels);
     const epsilon =
       noiseSeed === null
-        ? recorder.input([1, tile, tile, latentChannels], noise.name)
-        : tf.tensor4d(noiseOf(noiseSeed, tile, latentChannels), [1, tile, tile, latentChannels]);
+        ? recorder.input([1, tile, tile, channels], noise.name)
+        : tf.tensor4d(noiseOf(noiseSeed, tile, channels), [1, tile, tile, channels]);
     const upscaled = upscaleTile(networks, y, epsilon, unetFile.method === 'resshift' ? 'chain' : 'one-step');
     const halved = recorder.one('Add', [recorder.one('Mul', [recorder.first(upscaled), half]), half]);
     return recorder.graph({ [output.name]: halved });

@@ -5,13 +5,13 @@
 import { FormatError } from '../../formats/format-error.ts';
 import { quote } from '../../formats/quote.ts';
 import type { WeightFile, WeightSet } from '../../formats/weight-file.ts';
+import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
 import { compareNames, type NameReport } from '../../nn/params.ts';
 import { unetParamShapes } from '../../nn/unet-shapes.ts';
-import { autoencoderParamShapes } from '../../nn/vqgan-shapes.ts';
 import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../../presets/architecture.ts';
 import { type OfficialFile, officialFile } from '../../presets/official.ts';
 import { presets } from '../../presets/presets.ts';
-import type { PresetName } from '../protocol.ts';
+import { type PresetName, presetNames } from '../protocol.ts';
 
 export type Network = { readonly preset: PresetName; readonly shapes: ParamShapes } & (
   | { readonly part: 'autoencoder'; readonly config: AutoencoderConfig }
@@ -32,7 +32,7 @@ export interface Mapping {
 
 /** Every network that can upscale, of every preset. */
 export const knownNetworks = (): Network[] =>
-  (['paper', 'mini', 'nano'] as const).flatMap((preset): Network[] => {
+  [...presetNames].reverse().flatMap((preset): Network[] => {
     const { autoencoder, unet } = presets[preset];
     return [
       { preset, part: 'autoencoder', config: autoencoder, shapes: autoencoderParamShapes(autoencoder) },

@@ -74,11 +74,12 @@ describe('ModelsSession', () => {
     expect(presets.map(({ preset, runs, files }) => [preset, runs, files.length])).toEqual([
       ['nano', true, 2],
       ['mini', true, 2],
+      ['compact', false, 0],
       ['paper', false, 0],
     ]);
     expect(presets[0]?.files[0]).toMatchObject({ origin: 'shipped', inUse: true, licence: 'Apache-2.0' });
     // 174 M parameters and what a tile holds.
-    expect(presets[2]?.memory.webgpu).toBeGreaterThan(1e9);
+    expect(presets[3]?.memory.webgpu).toBeGreaterThan(1e9);
     expect(storage).toMatchObject({ usage: 1, quota: 2 });
   });
 

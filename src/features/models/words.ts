@@ -5,6 +5,7 @@ import type { PresetName } from '../../engine/protocol.ts';
 export const presetHints: Readonly<Record<PresetName, string>> = {
   nano: 'The smallest networks: they come with the page and run everywhere.',
   mini: 'A block a level more and twice the latent channels: more detail, at about one and a half times the time. They come with the page.',
+  compact: 'Plain convolutions at the size of the LR picture: the least arithmetic and memory for what they show.',
   paper: 'The networks of the papers. Add their autoencoder, and a student or a teacher.',
 };
 

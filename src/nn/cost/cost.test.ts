@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
-import { hashedParameter } from '../../cli/parity/hash.ts';
-import type { Backend } from '../gpu/backend.ts';
-import { chooseKernels } from '../gpu/kernels/own-op.ts';
-import type { ParamShapes, UnetConfig } from '../presets/architecture.ts';
-import { presets } from '../presets/presets.ts';
-import { autoencoderCost, unetCost } from './cost.ts';
-import { loadParams } from './params.ts';
-import { unetParamShapes } from './unet-shapes.ts';
-import { unetSwin } from './unet-swin.ts';
-import { autoencoderParamShapes, decode } from './vqgan.ts';
+import { nodeGpu, openNodeBackend } from '../../../cli/backend.ts';
+import { hashedParameter } from '../../../cli/parity/hash.ts';
+import type { Backend } from '../../gpu/backend.ts';
+import { chooseKernels } from '../../gpu/kernels/own-op.ts';
+import type { ParamShapes, UnetConfig } from '../../presets/architecture.ts';
+import { presets } from '../../presets/presets.ts';
+import { autoencoderParamShapes, decode } from '../autoencoder.ts';
+import { loadParams } from '../params.ts';
+import { unetParamShapes } from '../unet-shapes.ts';
+import { unetSwin } from '../unet-swin.ts';
+import { autoencoderCost } from './autoencoder.ts';
+import { unetCost } from './unet.ts';
 
 const { autoencoder } = presets.nano;
 /** Narrower than nano: software adapters run these, too. */

@@ -2,9 +2,15 @@
  * What a gradient through a network keeps: the values that its layers put out, counted layer by layer. Rules of thumb,
  * for an estimate before anything is allocated; src/training/memory.test.ts holds them to what is really kept.
  */
-import type { AutoencoderConfig, ConvDownsamplerConfig, UnetConfig } from '../presets/architecture.ts';
-import { type Layer, planUnet } from './unet-plan.ts';
-import { decoderLevels } from './vqgan-shapes.ts';
+import type {
+  AutoencoderConfig,
+  ConvDownsamplerConfig,
+  TinyAutoencoderConfig,
+  UnetConfig,
+  VqAutoencoderConfig,
+} from '../../presets/architecture.ts';
+import { type Layer, planUnet } from '../unet-plan.ts';
+import { decoderLevels } from '../vqgan-shapes.ts';
 
 /** Values kept in reality for each that is counted here: 3.7 to 4.0, over networks of 0.3 and 1.9 million parameters. */
 const keptPerCounted = 3.8;
@@ -52,8 +58,7 @@ export function unetTape(config: UnetConfig): number {
   return keptPerCounted * values;
 }
 
-/** Values kept of decoding, for each place of the latent. */
-export function decoderTape(config: AutoencoderConfig): number {
+function vqDecoderValues(config: VqAutoencoderConfig): number {
   const deepest = config.ch * (config.ch_mult.at(-1) ?? 1);
   let places = 1;
   let values = 2 * deepest + 2 * residual(deepest, deepest);
@@ -64,8 +69,20 @@ export function decoderTape(config: AutoencoderConfig): number {
     places *= 4;
   }
   // The last normalisation and convolution.
-  return keptPerCounted * (values + places * 4 * config.ch);
+  return values + places * 4 * config.ch;
 }
+
+/** Of a residual block without norms: two convolutions with bias, SiLU, the sum. */
+const plainResidual = (width: number) => 5 * width;
+
+const tinyDecoderValues = ({ channels, detail_channels, decoder_blocks }: TinyAutoencoderConfig): number =>
+  2 * channels +
+  decoder_blocks * plainResidual(channels) +
+  4 * (3 * detail_channels + plainResidual(detail_channels) + 2 * 12);
+
+/** Values kept of decoding, for each place of the latent. */
+export const decoderTape = (config: AutoencoderConfig): number =>
+  keptPerCounted * (config.kind === 'tiny' ? tinyDecoderValues(config) : vqDecoderValues(config));
 
 /** Values kept of the convolutional downsampler, for each place of the latent. */
 export const convTape = ({ width, blocks, in_channels }: ConvDownsamplerConfig): number =>
