@@ -2,11 +2,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { buildSchedule } from '../../src/diffusion/schedule.ts';
 import { type SamplingMethod, type UpscaleNetworks, upscaleTile } from '../../src/diffusion/upscale.ts';
+import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
 import { loadParams, Params } from '../../src/nn/params.ts';
 import { resBlock } from '../../src/nn/res-block.ts';
 import { unetParamShapes } from '../../src/nn/unet-shapes.ts';
-import { autoencoderParamShapes } from '../../src/nn/vqgan.ts';
-import type { ParamShapes } from '../../src/presets/architecture.ts';
+import { latentChannels, type ParamShapes } from '../../src/presets/architecture.ts';
 import { diffusionDownsampler, discriminatorHR, discriminatorLR } from '../../src/presets/cotraining.ts';
 import { type ModelPreset, presets } from '../../src/presets/presets.ts';
 import { disposeBatch } from '../../src/training/batch.ts';
@@ -58,7 +58,7 @@ export function upscaling(name: string, preset: ModelPreset, side: number, metho
     async prepare() {
       const used = await networks(preset);
       const y = hashedTensor('picture', [1, side, side, 3]) as tf.Tensor4D;
-      const noise = hashedTensor('noise', [1, side, side, preset.autoencoder.embed_dim], 1.7) as tf.Tensor4D;
+      const noise = hashedTensor('noise', [1, side, side, latentChannels(preset.autoencoder)], 1.7) as tf.Tensor4D;
       return {
         async run(meter) {
           await meter.measure(name, () =>
@@ -91,7 +91,7 @@ export function residualBlock(name: string, { unet }: ModelPreset, side: number)
       const loss = (input: tf.Tensor, ...values: tf.Tensor[]) => {
         const given = new Params(new Map(names.map((key, i) => [key, values[i] as tf.Tensor])));
         const block = { name: prefix, inputs: channels, outputs: channels };
-        return tf.sum(resBlock(given, block, input as tf.Tensor4D, embedding, unet.use_scale_shift_norm)) as tf.Scalar;
+        return tf.sum(resBlock(given, unet, block, input as tf.Tensor4D, embedding)) as tf.Scalar;
       };
       return {
         async run(meter) {

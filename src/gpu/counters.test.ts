@@ -112,6 +112,7 @@ describe.runIf(adapter)('on a GPU', () => {
       'r.skip_connection.weight': [1, 1, 32, 64],
       'r.skip_connection.bias': [64],
     };
+    const config = { use_scale_shift_norm: true };
     const names = Object.keys(shapes) as (keyof typeof shapes)[];
     const x = hashed([2, 8, 8, 32], 0);
     const embedding = hashed([2, 128], 1) as tf.Tensor2D;
@@ -119,7 +120,9 @@ describe.runIf(adapter)('on a GPU', () => {
     const run = () => {
       tf.grads((input, ...list) => {
         const params = new Params(new Map(names.map((name, i) => [name, list[i] as tf.Tensor])));
-        return tf.sum(resBlock(params, { name: 'r', inputs: 32, outputs: 64 }, input as tf.Tensor4D, embedding, true));
+        return tf.sum(
+          resBlock(params, config, { name: 'r', inputs: 32, outputs: 64 }, input as tf.Tensor4D, embedding),
+        );
       })([x, ...values]);
     };
     const own = counted(run);

@@ -21,13 +21,17 @@ export {
   type ConvOptions,
   depthwiseConv2d,
   type GroupNormOptions,
+  layerNorm,
+  modulate,
   roll,
   through,
   upsampleNearest2,
   windowPartition,
   windowReverse,
 } from './stock-ops.ts';
+export { pixelShuffle, pixelUnshuffle } from './stock-pixel-shuffle.ts';
 export { maxPool3 } from './stock-pool.ts';
+
 export type { WindowAttentionOptions } from './stock-window-attention.ts';
 
 /** See stock-ops.ts. */
@@ -120,12 +124,12 @@ export function windowAttention(
   table: tf.Tensor2D,
   options: stockAttention.WindowAttentionOptions,
 ): tf.Tensor4D {
-  const { heads, window, shift } = options;
+  const { heads, window } = options;
   if (!ownKernels() || !windowAttentionFits(window, x.shape[3] / heads)) {
     return stockAttention.windowAttention(x, weight, bias, table, options);
   }
   return tf.tidy(() => {
     const qkv = linear(x, weight, bias) as tf.Tensor4D;
-    return windowAttentionKernel(qkv, table, { heads, window, shift });
+    return windowAttentionKernel(qkv, table, options);
   });
 }

@@ -33,6 +33,38 @@ function groupMeans(x: tf.Tensor3D, groups: number): tf.Tensor4D {
   return tf.reshape(tf.mul(means, tf.ones([1, 1, size])), [batch, 1, 1, channels]);
 }
 
+/**
+ * x·(1 + s) + t, of each picture's channels.
+ * @param x [B, H, W, C]; modulation [B, 2·C]: scales s, then shifts t
+ */
+export function modulate(x: tf.Tensor4D, modulation: tf.Tensor2D): tf.Tensor4D {
+  return tf.tidy(() => {
+    const [scale, shift] = tf.split(modulation, 2, 1).map((part) => tf.reshape(part, [-1, 1, 1, x.shape[3]]));
+    return through(
+      x,
+      (v) => tf.mul(v, tf.add(scale as tf.Tensor, 1)) as tf.Tensor4D,
+      (v) => tf.add(v, shift as tf.Tensor) as tf.Tensor4D,
+    );
+  });
+}
+
+/**
+ * LayerNorm over the channels of each pixel: biased variance.
+ * @param x [B, H, W, C]; gamma and beta [C]
+ */
+export function layerNorm(x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, eps: number): tf.Tensor4D {
+  return tf.tidy(() => {
+    const centred = tf.sub(x, tf.mean(x, 3, true));
+    const variance = tf.mean(tf.square(centred), 3, true);
+    return through<tf.Tensor>(
+      centred,
+      (t) => tf.div(t, tf.sqrt(tf.add(variance, eps))),
+      (t) => tf.mul(t, gamma),
+      (t) => tf.add(t, beta),
+    ) as tf.Tensor4D;
+  });
+}
+
 export interface GroupNormOptions {
   /** Default 32. */
   readonly groups?: number;
@@ -54,17 +86,8 @@ export function groupNorm(
   options: GroupNormOptions = {},
 ): tf.Tensor4D {
   const { groups = 32, silu: activates = false, modulation } = options;
-  const modulated = (t: tf.Tensor4D) => {
-    if (!modulation) return t;
-    const [scale, shift] = tf.split(modulation, 2, 1).map((part) => tf.reshape(part, [-1, 1, 1, x.shape[3]]));
-    return through(
-      t,
-      (v) => tf.mul(v, tf.add(scale as tf.Tensor, 1)) as tf.Tensor4D,
-      (v) => tf.add(v, shift as tf.Tensor) as tf.Tensor4D,
-    );
-  };
   const steps: ((t: tf.Tensor4D) => tf.Tensor4D)[] = [(t) => normalized(t, gamma, beta, eps, groups)];
-  if (modulation) steps.push(modulated);
+  if (modulation) steps.push((t) => modulate(t, modulation));
   if (activates) steps.push(silu);
   return tf.tidy(() => through(x, ...steps));
 }

@@ -56,20 +56,34 @@ export function relativeBias(table: tf.Tensor2D, window: number): tf.Tensor4D {
 }
 
 /**
- * What the shifted blocks of all released weights were trained with, a slip of the public code (§2.3): only the last row
- * of windows is masked, and in it only between columns left and right of the shift. [nW, 1, N, N], 0 or −100.
+ * Which pairs of a shifted block's windows don't see each other. Moving the map around puts its first rows beside its last,
+ * in the last row of windows, and columns likewise. standard: pairs on either side of such an edge, of rows and of columns.
+ * published: what all released weights were trained with, a slip of the public code (§2.3): only the last row of windows is
+ * masked, and in it only between columns left and right of the shift.
  */
-function shiftedMask(rows: number, columns: number, window: number, shift: number): tf.Tensor4D {
+export type ShiftMask = 'published' | 'standard';
+
+/** [nW, 1, N, N], 0 or −100. */
+function shiftedMask(rows: number, columns: number, { window, shift, mask }: WindowAttentionOptions): tf.Tensor4D {
   const tokens = window * window;
-  const mask = new Float32Array(rows * columns * tokens * tokens);
-  for (let w = (rows - 1) * columns; w < rows * columns; w++) {
+  const values = new Float32Array(rows * columns * tokens * tokens);
+  const before = (place: number) => place < window - shift;
+  const apart = (last: boolean, a: number, b: number) => last && before(a) !== before(b);
+  for (let w = 0; w < rows * columns; w++) {
+    const lastRow = w >= (rows - 1) * columns;
+    const lastColumn = w % columns === columns - 1;
     for (let a = 0; a < tokens; a++) {
       for (let b = 0; b < tokens; b++) {
-        if (a % window < window - shift !== b % window < window - shift) mask[(w * tokens + a) * tokens + b] = -100;
+        const isMasked =
+          mask === 'standard'
+            ? apart(lastRow, Math.floor(a / window), Math.floor(b / window)) ||
+              apart(lastColumn, a % window, b % window)
+            : apart(lastRow, a % window, b % window);
+        if (isMasked) values[(w * tokens + a) * tokens + b] = -100;
       }
     }
   }
-  return tf.tensor4d(mask, [rows * columns, 1, tokens, tokens]);
+  return tf.tensor4d(values, [rows * columns, 1, tokens, tokens]);
 }
 
 export interface WindowAttentionOptions {
@@ -78,6 +92,7 @@ export interface WindowAttentionOptions {
   readonly window: number;
   /** Rows and columns that the windows are moved by. */
   readonly shift: number;
+  readonly mask: ShiftMask;
 }
 
 /** Multi-head attention inside each window. @param x [B·nW, N, C], windows of one image next to each other */
@@ -133,7 +148,7 @@ export function windowAttention(
   const [, height, width] = x.shape;
   const { window, shift } = options;
   return tf.tidy(() => {
-    const mask = shift > 0 ? shiftedMask(height / window, width / window, window, shift) : null;
+    const mask = shift > 0 ? shiftedMask(height / window, width / window, options) : null;
     return through<tf.Tensor>(
       x,
       (t) => roll(t as tf.Tensor4D, -shift),

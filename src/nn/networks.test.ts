@@ -7,13 +7,14 @@ import { buildSchedule } from '../diffusion/schedule.ts';
 import { type SamplingMethod, type UpscaleNetworks, upscaleTile } from '../diffusion/upscale.ts';
 import type { Backend, BackendKind } from '../gpu/backend.ts';
 import { watchPeakBytes } from '../gpu/peak-bytes.ts';
-import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../presets/architecture.ts';
-import { presets } from '../presets/presets.ts';
+import type { ParamShapes, UnetConfig, VqAutoencoderConfig } from '../presets/architecture.ts';
+import { type ModelPreset, presets } from '../presets/presets.ts';
+import { autoencoderParamShapes } from './autoencoder.ts';
 import { loadParams } from './params.ts';
 import { unetParamShapes } from './unet-shapes.ts';
-import { autoencoderParamShapes, decode, encode } from './vqgan.ts';
+import { decode, encode, vqParamShapes } from './vqgan.ts';
 
-const autoencoder: AutoencoderConfig = { ...presets.nano.autoencoder, ch: 32 };
+const autoencoder: VqAutoencoderConfig = { ...presets.nano.autoencoder, ch: 32 };
 const unet: UnetConfig = {
   ...presets.nano.unet,
   channel_mult: [1, 2],
@@ -27,7 +28,11 @@ const schedule = buildSchedule(presets.nano.diffusion);
 const hashed = (shapes: ParamShapes, salt: string) =>
   loadParams(shapes, async (name) => hashedParameter(salt, name, shapes.get(name) ?? []));
 
-async function networks(): Promise<UpscaleNetworks> {
+type Kind = Pick<ModelPreset, 'autoencoder' | 'unet'>;
+/** With GroupNorm as the public files, and without as compact. */
+const kinds = { nano: { autoencoder, unet }, tiny: presets.tiny } as const satisfies Record<string, Kind>;
+
+async function networks({ autoencoder, unet }: Kind): Promise<UpscaleNetworks> {
   return {
     autoencoder: { config: autoencoder, params: await hashed(autoencoderParamShapes(autoencoder), 'ae') },
     unet: { config: unet, params: await hashed(unetParamShapes(unet), 'unet') },
@@ -56,13 +61,14 @@ interface TileRun {
 }
 
 async function tile(
+  kind: Kind,
   backend: BackendKind,
   [h, w]: readonly [number, number],
   method: SamplingMethod,
   times = 1,
 ): Promise<TileRun> {
   opened = await openNodeBackend(backend);
-  const nets = await networks();
+  const nets = await networks(kind);
   const tensors: number[] = [];
   let values: Float32Array = new Float32Array();
   const watch = watchPeakBytes();
@@ -90,27 +96,27 @@ if (!adapter) console.warn('No WebGPU adapter here: networks are not tested on W
 const wide = [16, 32] as const;
 const square = [16, 16] as const;
 
-describe('a tile', () => {
+describe.each(Object.entries(kinds))('a tile of %s', (_, kind) => {
   it('is alike on WebAssembly and the CPU, wider than high too, and in range', async () => {
-    const wasm = await tile('wasm', wide, 'one-step');
+    const wasm = await tile(kind, 'wasm', wide, 'one-step');
     opened?.dispose();
-    const cpu = await tile('cpu', wide, 'one-step');
+    const cpu = await tile(kind, 'cpu', wide, 'one-step');
     expect(apart(wasm.values, cpu.values)).toBeLessThan(1e-3);
     for (const value of wasm.values) expect(Math.abs(value)).toBeLessThanOrEqual(1);
   });
 
   it.runIf(adapter)('is alike on WebAssembly and WebGPU, where no tensor is left behind', async () => {
-    const gpu = await tile('webgpu', square, 'one-step', 2);
+    const gpu = await tile(kind, 'webgpu', square, 'one-step', 2);
     opened?.dispose();
-    const wasm = await tile('wasm', square, 'one-step');
+    const wasm = await tile(kind, 'wasm', square, 'one-step');
     expect(apart(gpu.values, wasm.values)).toBeLessThan(1e-3);
     expect(new Set(gpu.tensors).size).toBe(1);
   });
 
   it('differs between one step and the chain, and neither leaves a tensor behind', async () => {
-    const one = await tile('wasm', square, 'one-step', 3);
+    const one = await tile(kind, 'wasm', square, 'one-step', 3);
     opened?.dispose();
-    const chain = await tile('wasm', square, 'chain', 2);
+    const chain = await tile(kind, 'wasm', square, 'chain', 2);
     expect(apart(one.values, chain.values)).toBeGreaterThan(1e-3);
     expect(new Set(one.tensors).size).toBe(1);
     expect(new Set(chain.tensors).size).toBe(1);
@@ -124,7 +130,7 @@ describe('attention inside levels', () => {
     opened = await openNodeBackend('wasm');
     const plain = { ...autoencoder, num_res_blocks: 1 };
     const attentive = { ...plain, resolution: 64, attn_resolutions: [32] };
-    const params = await hashed(autoencoderParamShapes(attentive), 'ae');
+    const params = await hashed(vqParamShapes(attentive), 'ae');
     const z = tf.tensor4d(uniform('z', 8 * 8 * 4, 1), [1, 8, 8, 4]);
     const without = decode(params, plain, z, { quantize: false });
     const within = decode(params, attentive, z, { quantize: false });

@@ -1,30 +1,35 @@
 /** The Swin layer of UNetModelSwin (spec §2.3): two transformer blocks on windows between two 1×1 convolutions. */
 import * as tf from '@tensorflow/tfjs-core';
-import { type ConvOptions, conv2d, gelu, groupNorm, linear, through, windowAttention } from '../gpu/ops.ts';
+import { type ConvOptions, conv2d, gelu, groupNorm, layerNorm, linear, through, windowAttention } from '../gpu/ops.ts';
 import type { UnetConfig } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
 import type { Layer } from './unet-plan.ts';
 
 type SwinLayer = Extract<Layer, { kind: 'swin' }>;
 
-/** UNet GroupNorms (§2.2). */
+/** UNet norms (§2.2). */
 export const unetEps = 1e-5;
 
 /** 1×1 convolution. */
 const pointwise = (params: Params, name: string, x: tf.Tensor4D, options: ConvOptions = {}) =>
   conv2d(x, params.get(`${name}.weight`), params.get(`${name}.bias`), options);
 
-const norm = (params: Params, name: string, x: tf.Tensor4D) =>
-  groupNorm(x, params.get(`${name}.weight`), params.get(`${name}.bias`), unetEps);
-
 function swinBlock(
   params: Params,
+  config: UnetConfig,
   name: string,
   x: tf.Tensor4D,
-  heads: number,
   window: number,
   shift: number,
 ): tf.Tensor4D {
+  const heads = config.swin_embed_dim / config.num_head_channels;
+  const norm = (part: string, t: tf.Tensor4D) =>
+    (config.norm === 'none' ? layerNorm : groupNorm)(
+      t,
+      params.get(`${name}.${part}.weight`),
+      params.get(`${name}.${part}.bias`),
+      unetEps,
+    );
   const get = <T extends tf.Tensor>(part: string) => params.get<T>(`${name}.attn.${part}`);
   return tf.tidy(() => {
     const attend = (t: tf.Tensor4D) =>
@@ -32,16 +37,17 @@ function swinBlock(
         heads,
         window,
         shift,
+        mask: config.shift_mask ?? 'published',
       });
     const attended = through(
       x,
-      (t) => norm(params, `${name}.norm1`, t),
+      (t) => norm('norm1', t),
       attend,
       (t) => linear(t, get('proj.weight'), get('proj.bias'), x) as tf.Tensor4D,
     );
     return through(
       attended,
-      (t) => norm(params, `${name}.norm2`, t),
+      (t) => norm('norm2', t),
       (t) => pointwise(params, `${name}.mlp.fc1`, t),
       gelu,
       (t) => pointwise(params, `${name}.mlp.fc2`, t, { residual: attended }),
@@ -52,10 +58,9 @@ function swinBlock(
 /** @param x [B, H, W, C], sides multiples of the window. There is no residual around the whole layer. */
 export function swinLayer(params: Params, config: UnetConfig, layer: SwinLayer, x: tf.Tensor4D): tf.Tensor4D {
   const { name, window, shift } = layer;
-  const heads = config.swin_embed_dim / config.num_head_channels;
   const blocks = Array.from(
     { length: config.swin_depth },
-    (_, b) => (t: tf.Tensor4D) => swinBlock(params, `${name}.blocks.${b}`, t, heads, window, b % 2 === 1 ? shift : 0),
+    (_, b) => (t: tf.Tensor4D) => swinBlock(params, config, `${name}.blocks.${b}`, t, window, b % 2 === 1 ? shift : 0),
   );
   return through(
     x,

@@ -4,6 +4,7 @@ import { type Layer, planUnet } from './unet-plan.ts';
 
 export function unetParamShapes(config: UnetConfig): ParamShapes {
   const plan = planUnet(config);
+  const hasNorms = config.norm !== 'none';
   const shapes = new Map<string, readonly number[]>();
   const affine = (name: string, weight: readonly number[]) => {
     shapes.set(`${name}.weight`, weight);
@@ -11,10 +12,10 @@ export function unetParamShapes(config: UnetConfig): ParamShapes {
   };
 
   const res = ({ name, inputs, outputs }: Extract<Layer, { kind: 'res' }>) => {
-    affine(`${name}.in_layers.0`, [inputs]);
+    if (hasNorms) affine(`${name}.in_layers.0`, [inputs]);
     affine(`${name}.in_layers.2`, [outputs, inputs, 3, 3]);
     affine(`${name}.emb_layers.1`, [config.use_scale_shift_norm ? 2 * outputs : outputs, plan.timeChannels]);
-    affine(`${name}.out_layers.0`, [outputs]);
+    if (hasNorms) affine(`${name}.out_layers.0`, [outputs]);
     affine(`${name}.out_layers.3`, [outputs, outputs, 3, 3]);
     if (inputs !== outputs) affine(`${name}.skip_connection`, [outputs, inputs, 1, 1]);
   };
@@ -46,7 +47,7 @@ export function unetParamShapes(config: UnetConfig): ParamShapes {
   affine('time_embed.2', [plan.timeChannels, plan.timeChannels]);
   plan.lqLayers.forEach(add);
   for (const { layers } of [...plan.input, plan.middle, ...plan.output]) layers.forEach(add);
-  affine('out.0', [plan.outChannels]);
+  if (hasNorms) affine('out.0', [plan.outChannels]);
   affine('out.2', [config.out_channels, plan.outChannels, 3, 3]);
   return shapes;
 }

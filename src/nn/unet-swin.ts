@@ -59,7 +59,7 @@ export function unetSwin(
         case 'up':
           return conv2d(h, weight(layer.name), bias(layer.name), { enlarged: true });
         case 'res':
-          return resBlock(params, layer, h, activeEmbedding, config.use_scale_shift_norm);
+          return resBlock(params, config, layer, h, activeEmbedding);
         case 'swin':
           return swinLayer(params, config, layer, h);
         case 'silu':
@@ -90,7 +90,8 @@ export function unetSwin(
     }
     return through(
       h,
-      (t) => groupNorm(t, params.get('out.0.weight'), bias('out.0'), unetEps, { silu: true }),
+      (t) =>
+        config.norm === 'none' ? t : groupNorm(t, params.get('out.0.weight'), bias('out.0'), unetEps, { silu: true }),
       (t) => conv2d(t, weight('out.2'), bias('out.2')),
     );
   });

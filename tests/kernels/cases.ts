@@ -41,7 +41,13 @@ function conv(
   };
 }
 
-function attention(map: readonly number[], heads: number, window: number, shift: number): AgreementCase {
+function attention(
+  map: readonly number[],
+  heads: number,
+  window: number,
+  shift: number,
+  mask: 'published' | 'standard' = 'published',
+): AgreementCase {
   const channels = map[3] as number;
   return {
     inputs: {
@@ -60,6 +66,7 @@ function attention(map: readonly number[], heads: number, window: number, shift:
           heads,
           window,
           shift,
+          mask,
         },
       ),
   };
@@ -113,6 +120,7 @@ export const cases: Readonly<Record<string, AgreementCase>> = {
   },
   'window attention': attention([2, 16, 24, 32], 2, 8, 0),
   'window attention, shifted': attention([2, 24, 16, 48], 3, 8, 4),
+  'window attention, shifted, standard mask': attention([2, 16, 24, 32], 2, 8, 4, 'standard'),
   'window attention, odd windows': attention([1, 10, 15, 24], 2, 5, 2),
   'spectral norm': spectral([3, 3, 10, 18]),
   'spectral norm of one column': spectral([1, 1, 40, 1]),

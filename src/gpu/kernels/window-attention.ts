@@ -6,6 +6,7 @@
  * shared memory. The gradient recomputes the scores from the logarithm of each query's sum of exponentials.
  */
 import type * as tf from '@tensorflow/tfjs-core';
+import type { ShiftMask, WindowAttentionOptions } from '../stock-window-attention.ts';
 import { type Attributes, defineOp, ownBackend, together } from './own-op.ts';
 import type { Program } from './pipelines.ts';
 
@@ -14,7 +15,13 @@ interface Kind {
   readonly window: number;
   /** Channels of a head. */
   readonly depth: number;
+  readonly mask: ShiftMask;
 }
+
+const apart: Readonly<Record<ShiftMask, string>> = {
+  published: 'p.lastRow & parted(a % window, b % window)',
+  standard: '((p.lastRow & parted(a / window, b / window)) | (p.lastColumn & parted(a % window, b % window)))',
+};
 
 const mostTokens = 64;
 const mostDepth = 64;
@@ -23,7 +30,7 @@ const list = (count: number, text: (i: number) => string, between = '\n') =>
   Array.from({ length: count }, (_, i) => text(i)).join(between);
 
 /** Names shared by all programs: this workgroup's window and head, where a token's values stand, the score of a pair. */
-const common = ({ window, depth }: Kind) => {
+const common = ({ window, depth, mask }: Kind) => {
   const fours = depth / 4;
   return `
 struct Sizes { height: u32, width: u32, heads: u32, shift: u32 }
@@ -31,11 +38,13 @@ const window = ${window}u;
 const tokens = ${window * window}u;
 const fours = ${fours}u;
 const scale = f32(${depth ** -0.5});
-struct Place { batch: u32, row: u32, column: u32, head: u32, last: bool }
+struct Place { batch: u32, row: u32, column: u32, head: u32, lastRow: bool, lastColumn: bool }
 fn placeOf(g: vec3<u32>) -> Place {
   let columns = s.width / window;
   let rows = s.height / window;
-  return Place(g.x / (rows * columns), g.x / columns % rows, g.x % columns, g.y, g.x / columns % rows == rows - 1u);
+  let row = g.x / columns % rows;
+  let column = g.x % columns;
+  return Place(g.x / (rows * columns), row, column, g.y, row == rows - 1u, column == columns - 1u);
 }
 /** A token's pixel: windows lie on the map moved up and to the left. */
 fn pixelOf(p: Place, token: u32) -> u32 {
@@ -51,9 +60,11 @@ fn outOf(p: Place, token: u32) -> u32 { return (pixelOf(p, token) * s.heads + p.
 fn entryOf(a: u32, b: u32) -> u32 {
   return (a / window + window - 1u - b / window) * (2u * window - 1u) + a % window + window - 1u - b % window;
 }
-/** Bias, and the mask of the public code: in the last row of shifted windows, between columns on either side of the shift. */
+/** On either side of the edge of a shifted map? */
+fn parted(a: u32, b: u32) -> bool { return (a < window - s.shift) != (b < window - s.shift); }
+/** Bias and mask (stock-window-attention.ts). */
 fn offsetOf(p: Place, a: u32, b: u32) -> f32 {
-  let apart = (s.shift > 0u) & p.last & ((a % window < window - s.shift) != (b % window < window - s.shift));
+  let apart = (s.shift > 0u) & ${apart[mask]};
   return bias[entryOf(a, b) * s.heads + p.head] - select(0.0, 100.0, apart);
 }`;
 };
@@ -70,7 +81,7 @@ const load = (name: string, from: string, fours: number, at: string) =>
 const dot = (a: string, b: string, fours: number) => list(fours, (i) => `dot(${a}${i}, ${b}${i})`, ' + ');
 
 const forward = (kind: Kind): Program => ({
-  name: `window attention ${kind.window}, ${kind.depth}`,
+  name: `window attention ${kind.window}, ${kind.depth}, ${kind.mask}`,
   code: () => {
     const fours = kind.depth / 4;
     return `
@@ -126,7 +137,7 @@ const asQuery = (fours: number) => `
 
 /** dqkv: each thread first as a query, then as a key. */
 const gradient = (kind: Kind): Program => ({
-  name: `window attention's gradient ${kind.window}, ${kind.depth}`,
+  name: `window attention's gradient ${kind.window}, ${kind.depth}, ${kind.mask}`,
   code: () => {
     const fours = kind.depth / 4;
     return `
@@ -172,7 +183,7 @@ ${start}${asQuery(fours)}
 
 /** The gradient of each pair's score. */
 const scoreGradient = (kind: Kind): Program => ({
-  name: `gradient of a window's scores ${kind.window}, ${kind.depth}`,
+  name: `gradient of a window's scores ${kind.window}, ${kind.depth}, ${kind.mask}`,
   code: () => {
     const fours = kind.depth / 4;
     return `
@@ -196,7 +207,7 @@ ${start}${asQuery(fours)}
 });
 
 /** Of each entry of the table and head, the sum over all windows and pairs that it stands for. */
-const tableGradient = ({ window }: Kind): Program => ({
+const tableGradient = ({ window }: Pick<Kind, 'window'>): Program => ({
   name: `gradient of relative bias ${window}`,
   code: () => `
 struct Sizes { windows: u32, heads: u32 }
@@ -229,10 +240,10 @@ fn main(@builtin(global_invocation_id) g: vec3<u32>) {
 
 function workOf(shape: readonly number[], attributes: Attributes) {
   const [batch, height, width, channels] = shape as [number, number, number, number];
-  const { heads, window, shift } = attributes as Record<'heads' | 'window' | 'shift', number>;
+  const { heads, window, shift, isStandard } = attributes as Record<'heads' | 'window' | 'shift', number> & Attributes;
   const windows = (batch * height * width) / window ** 2;
   return {
-    kind: { window, depth: channels / 3 / heads },
+    kind: { window, depth: channels / 3 / heads, mask: isStandard ? ('standard' as const) : ('published' as const) },
     heads,
     windows,
     /** A product of queries and keys, and one as large. */
@@ -289,7 +300,7 @@ export const windowAttentionFits = (window: number, depth: number): boolean =>
 export function windowAttentionKernel(
   qkv: tf.Tensor4D,
   table: tf.Tensor2D,
-  attributes: { readonly heads: number; readonly window: number; readonly shift: number },
+  { heads, window, shift, mask }: WindowAttentionOptions,
 ): tf.Tensor4D {
-  return op({ qkv, table }, attributes) as tf.Tensor4D;
+  return op({ qkv, table }, { heads, window, shift, isStandard: mask === 'standard' }) as tf.Tensor4D;
 }
