@@ -42,6 +42,27 @@ describe('golden files', () => {
   });
 });
 
+const compact = (name: string) => resolve(import.meta.dirname, `../tests/networks/${name}.safetensors`);
+
+describe('compact’s networks and PyTorch’s are the same', () => {
+  const agrees = async (name: string, wanted: 'wasm' | 'webgpu', tensors: readonly string[]) => {
+    const { rows, backend, unchecked } = await checkFile(compact(name), wanted);
+    expect(backend).toBe(wanted);
+    expect(rows.filter(({ error, tolerance }) => error > tolerance)).toEqual([]);
+    expect(rows.map((row) => row.name)).toEqual(expect.arrayContaining([...tensors]));
+    expect(unchecked).toEqual([]);
+  };
+
+  const files = [
+    ['tiny_autoencoder_compact', ['decoded', 'grad.x', 'grad_l2_norms']],
+    ['unet_swin_compact', ['output', 'grad.x', 'grad_l2_norms']],
+    ['one_step_compact', ['image']],
+  ] as const;
+  it.each(files)('%s on WebAssembly', (name, tensors) => agrees(name, 'wasm', tensors));
+
+  it.runIf(adapter).each(files)('%s on WebGPU', (name, tensors) => agrees(name, 'webgpu', tensors));
+});
+
 describe('a check', () => {
   /** The file under the same name, with one stored value of a tensor changed. */
   async function spoiled(name: string, tensor: string): Promise<string> {

@@ -1,6 +1,6 @@
 /**
- * `npm run parity -- FILE...`: our networks and samplers against numbers of the public PyTorch reference. Prints the
- * largest relative error of each tensor; exit code 1 when one is over its tolerance. Without FILE: tests/golden.
+ * `npm run parity -- FILE...`: our networks and samplers against numbers of PyTorch's. Prints the
+ * largest relative error of each tensor; exit code 1 when one is over its tolerance. Without FILE: tests/golden, tests/networks.
  * FILE: .safetensors of any kind in tests/golden/README.md, or golden_nets.json (slow). --backend
  * cpu|wasm|webgpu: by default wasm, with the CPU for gradients. --models FOLDER: weights from the files of a preset's folder,
  * such as `npm run import` makes, in the place of hash-made ones.
@@ -12,7 +12,8 @@ import { oneOf } from './arguments.ts';
 import { checkFile } from './parity/check-file.ts';
 import { folderWeights } from './parity/folder-weights.ts';
 
-const golden = resolve(import.meta.dirname, '../tests/golden');
+/** The public reference's files, and the trainer's own. */
+const folders = ['golden', 'networks'].map((name) => resolve(import.meta.dirname, '../tests', name));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { backend: { type: 'string' }, models: { type: 'string' } },
@@ -20,8 +21,13 @@ const { values, positionals } = parseArgs({
 const backend =
   values.backend === undefined ? undefined : oneOf('--backend', values.backend, ['cpu', 'wasm', 'webgpu'] as const);
 const weights = values.models === undefined ? undefined : folderWeights(values.models);
-const kept = (await readdir(golden)).filter((name) => name.endsWith('.safetensors')).sort();
-const files = positionals.length > 0 ? positionals : kept.map((name) => join(golden, name));
+const kept = folders.map(async (folder) =>
+  (await readdir(folder))
+    .filter((name) => name.endsWith('.safetensors'))
+    .sort()
+    .map((name) => join(folder, name)),
+);
+const files = positionals.length > 0 ? positionals : (await Promise.all(kept)).flat();
 
 let failures = 0;
 for (const file of files) {

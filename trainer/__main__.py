@@ -8,7 +8,7 @@ import importlib
 from . import distributed
 from .config import CONFIGS, load_config
 
-STAGES = ("autoencoder", "pool", "teacher", "targets", "cotrain", "ablation", "evaluate", "lrset", "export", "restore", "fixture", "features")
+STAGES = ("autoencoder", "pool", "teacher", "targets", "cotrain", "ablation", "evaluate", "lrset", "export", "restore", "fixture", "networks", "features")
 
 
 def default_config(stage):

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendKind } from '../../src/gpu/backend.ts';
 import { openNodeBackend } from '../backend.ts';
-import { checkFullSize, checkSampling, checkUnet, checkVqgan } from './checks.ts';
+import { checkFullSize, checkSampling, checkTinyAutoencoder, checkUnet, checkVqgan } from './checks.ts';
 import { checkDiscriminator } from './discriminator.ts';
 import { checkFixture } from './fixture.ts';
 import { type Comparison, Golden, type WeightReader } from './golden.ts';
@@ -19,6 +19,7 @@ interface Kind {
 const kinds: readonly Kind[] = [
   { name: 'UNetModelSwin', tell: 'config', check: checkUnet },
   { name: 'VQ autoencoder', tell: 'ddconfig', check: checkVqgan },
+  { name: 'TinyAutoencoder', tell: 'tiny_autoencoder', check: checkTinyAutoencoder },
   { name: 'full size', tell: 'autoencoder', check: checkFullSize },
   { name: 'sampling and losses', tell: 'diffusion', check: checkSampling },
   { name: 'discriminator', tell: 'discriminator', check: checkDiscriminator },

@@ -18,7 +18,7 @@ import { unetSwin } from '../../src/nn/unet-swin.ts';
 import * as vq from '../../src/nn/vqgan.ts';
 import { sinsrTerms } from '../../src/training/sinsr.ts';
 import { type Golden, tolerances } from './golden.ts';
-import { compareGradients, gradients } from './gradients.ts';
+import { compareGradients, compareLoss, gradients } from './gradients.ts';
 
 export async function checkUnet(golden: Golden): Promise<void> {
   const config = golden.unetConfig('config');
@@ -45,9 +45,7 @@ export async function checkUnet(golden: Golden): Promise<void> {
     x,
     (p, input) => tf.mean(tf.mul(unetSwin(p, config, input, timesteps, lq), w)) as tf.Scalar,
   );
-  golden.compare('loss', [result.loss], await golden.reference('loss'), tolerances.gradient);
-  await golden.compareTensor('grad.x', result.x, tolerances.gradient);
-  await compareGradients(golden, 'grad.', 'grad_l2_norms', result.params);
+  await compareLoss(golden, result);
 }
 
 /**
@@ -94,6 +92,18 @@ export async function checkVqgan(golden: Golden): Promise<void> {
   )(z);
   golden.compare('loss', await value.data(), await golden.reference('loss'), tolerances.gradient);
   await golden.compareTensor('grad.z', grad, tolerances.gradient);
+}
+
+export async function checkTinyAutoencoder(golden: Golden): Promise<void> {
+  const config = golden.autoencoderConfig('tiny_autoencoder', 'param_shapes');
+  const params = await golden.params(autoencoderParamShapes(config), golden.name, 'param_shapes');
+  const x = golden.input('x', golden.shape('decoded'), 1);
+  const z = encode(params, config, x);
+  await golden.compareTensor('z', z, tolerances.forward);
+  await golden.compareTensor('decoded', decode(params, config, z), tolerances.forward);
+  const w = golden.input('w', golden.shape('decoded'), 1);
+  const there = (p: Params, input: tf.Tensor4D) => decode(p, config, encode(p, config, input));
+  await compareLoss(golden, await gradients(params, x, (p, input) => tf.mean(tf.mul(there(p, input), w)) as tf.Scalar));
 }
 
 /** A preset's networks at their own size: one step, or the teacher's chain where the file has it. */

@@ -48,3 +48,10 @@ export async function compareGradients(
   }
   golden.compareNorms(normsKey, norms, theirNorms, tolerances.gradient);
 }
+
+/** Compares a network's loss with the file's, and its gradients by the input and all parameters. */
+export async function compareLoss(golden: Golden, { loss, x, params }: Gradients): Promise<void> {
+  golden.compare('loss', [loss], await golden.reference('loss'), tolerances.gradient);
+  await golden.compareTensor('grad.x', x, tolerances.gradient);
+  await compareGradients(golden, 'grad.', 'grad_l2_norms', params);
+}

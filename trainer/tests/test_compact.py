@@ -1,7 +1,13 @@
 """The networks of `compact`: sizes, latents that are normalised without a trace, and a result that depends on near places alone."""
-import torch
+import json
 
+import pytest
+import torch
+from safetensors import safe_open
+
+from trainer.stages import networks
 from trainer.swin import standard_mask
+from trainer.tests.golden import ROOT, assert_close
 from trainer.tiny_autoencoder import TinyAutoencoder
 from trainer.unet import UNetModelSwin
 
@@ -62,3 +68,18 @@ def test_a_new_network_is_linear_in_its_input_but_for_attention():
     with torch.no_grad():
         both = network(a + b, t, lq) + network(torch.zeros_like(a), t, lq)
         assert (both - network(a, t, lq) - network(b, t, lq)).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("name", networks.CASES)
+def test_the_numbers_that_the_page_is_checked_against(name):
+    tensors, metadata = networks.compute(name)
+    with safe_open(ROOT / "tests" / "networks" / f"{name}.safetensors", "pt") as file:
+        assert set(file.keys()) == set(tensors)
+        for key, value in tensors.items():
+            assert_close(value, file.get_tensor(key), 1e-3 if key.startswith("grad.") else 1e-4)
+        stored = {key: json.loads(value) for key, value in file.metadata().items()}
+    found = {key: json.loads(value) for key, value in metadata.items()}
+    norms = {key: facts.pop("grad_l2_norms", {}) for key, facts in (("stored", stored), ("found", found))}
+    assert stored == found
+    assert norms["stored"].keys() == norms["found"].keys()
+    assert all(abs(value - norms["found"][key]) < 1e-3 * value for key, value in norms["stored"].items())

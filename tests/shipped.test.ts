@@ -1,0 +1,15 @@
+/** The presets that are said to come with weights are those whose manifest is there and has a network that upscales. */
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import { offeredMethods } from '../src/engine/networks.ts';
+import { presetNames, shippedPresets } from '../src/engine/protocol.ts';
+import { parseManifest } from '../src/presets/manifest.ts';
+
+const manifestOf = (preset: string) => resolve(import.meta.dirname, `../public/models/${preset}/manifest.json`);
+
+it.each(presetNames)('%s', (preset) => {
+  const path = manifestOf(preset);
+  const methods = existsSync(path) ? offeredMethods(parseManifest(JSON.parse(readFileSync(path, 'utf8')))) : [];
+  expect(shippedPresets.includes(preset)).toBe(methods.length > 0);
+});
