@@ -1,39 +1,59 @@
-"""PSNR and SSIM (§7.2): 8-bit pictures, BT.601 studio-range luma, 11×11 Gaussian window of σ 1.5 over the valid area."""
+"""The scores of evaluation and model selection, in one call: fidelity, perceptual distance, statistics of natural scenes, lattice."""
+import math
+import sys
+from functools import lru_cache
+
 import numpy as np
+import torch
+
+from .data import to_tensor
+from .dists import Dists
+from .features import features_path
+from .fidelity import luma, psnr, ssim
+from .lattice import lattice
+from .loop import device
+from .lpips import Lpips
+from .niqe import niqe
+
+BATCH = 4
 
 
-def luma(image):
-    """uint8 H×W×3 → float64 H×W in 16..235."""
-    return 16 + image.astype(np.float64) @ np.array([65.481, 128.553, 24.966]) / 255
+@lru_cache
+def lpips_alex():
+    return Lpips("alex").to(device())
 
 
-def psnr(a, b):
-    """Peak signal-to-noise ratio in dB of two arrays with a range of 255."""
-    error = np.mean((a.astype(np.float64) - b.astype(np.float64)) ** 2)
-    return float("inf") if error == 0 else float(10 * np.log10(255 ** 2 / error))
+@lru_cache
+def dists_network():
+    """None, and a sentence, where its weights have not been made: they don't ship."""
+    if features_path("dists") and features_path("lpips-vgg"):
+        return Dists().to(device())
+    print("DISTS is left out: `python -m trainer features` makes its weights", file=sys.stderr)
+    return None
 
 
-def blur(x):
-    """Separable 11-tap Gaussian, σ 1.5, valid area."""
-    taps = np.exp(-0.5 * (np.arange(-5, 6) / 1.5) ** 2)
-    taps /= taps.sum()
-    rows = sum(t * x[k:x.shape[0] - 10 + k] for k, t in enumerate(taps))
-    return sum(t * rows[:, k:x.shape[1] - 10 + k] for k, t in enumerate(taps))
+@torch.no_grad()
+def distances(network, images, references, convert):
+    """[N] distances of uint8 pictures, computed in fp32; `convert` brings [−1, 1] to the network's range."""
+    parts = []
+    with torch.autocast(device().type, enabled=False):
+        for start in range(0, len(images), BATCH):
+            pair = (convert(to_tensor(np.stack(pictures[start:start + BATCH]))).to(device()) for pictures in (images, references))
+            parts.append(network(*pair).cpu().numpy())
+    return np.concatenate(parts)
 
 
-def ssim(a, b):
-    """Mean structural similarity of two H×W arrays with a range of 255."""
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    mean_a, mean_b = blur(a), blur(b)
-    var_a, var_b = blur(a * a) - mean_a ** 2, blur(b * b) - mean_b ** 2
-    covariance = blur(a * b) - mean_a * mean_b
-    structure = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
-    return float(np.mean(structure / ((mean_a ** 2 + mean_b ** 2 + c1) * (var_a + var_b + c2))))
-
-
-def compare(images, references):
-    """Means over uint8 N×H×W×3 pairs: PSNR on RGB and on luma (dB), SSIM on luma."""
-    rows = [(psnr(a, b), psnr(luma(a), luma(b)), ssim(luma(a), luma(b))) for a, b in zip(images, references)]
-    rgb, y, structure = np.mean(rows, axis=0)
-    return {"psnr_rgb": round(float(rgb), 4), "psnr_y": round(float(y), 4), "ssim_y": round(float(structure), 5)}
+def compare(images, references, dists=True):
+    """Means over uint8 N×H×W×3 pairs: PSNR on RGB and luma (dB), SSIM on luma, LPIPS-AlexNet, DISTS (unless told not to, or without
+    weights), NIQE of the images (unless all are too small for it), and the lattice's dB at 4 and 2 pixels beyond the references'."""
+    lumas = [(luma(a), luma(b)) for a, b in zip(images, references)]
+    scores = {
+        "psnr_rgb": [psnr(a, b) for a, b in zip(images, references)],
+        "psnr_y": [psnr(a, b) for a, b in lumas],
+        "ssim_y": [ssim(a, b) for a, b in lumas],
+        "lpips_alex": distances(lpips_alex(), images, references, lambda x: x),
+        "niqe": [value for value in map(niqe, images) if not math.isnan(value)]}
+    scores["lattice_4"], scores["lattice_2"] = (lattice(images) - lattice(references)).T
+    if dists and dists_network():
+        scores["dists"] = distances(dists_network(), images, references, lambda x: (x + 1) / 2)
+    return {name: round(float(np.mean(values)), 5) for name, values in scores.items() if len(values)}

@@ -1,9 +1,12 @@
 """Reading golden files."""
+import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors import safe_open
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,6 +21,14 @@ def golden(name):
             with safe_open(path, "pt") as file:
                 return {key: file.get_tensor(key) for key in file.keys()}, file.metadata()
     pytest.skip(f"golden file {name} not found")
+
+
+def perceptual_cases():
+    """[(name, picture, reference, scores)] of `perceptual.json`; pictures are uint8 H×W×3."""
+    folder = next(Path(folder) for folder in FOLDERS if folder and (Path(folder) / "perceptual.json").exists())
+    scores = json.loads((folder / "perceptual.json").read_text())
+    read = lambda path: np.array(Image.open(path).convert("RGB"))
+    return [(name, read(folder / "perceptual" / name), read(ROOT / "tests" / "images" / "hr" / name), values) for name, values in scores.items()]
 
 
 def assert_close(actual, expected, tolerance):

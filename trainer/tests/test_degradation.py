@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from trainer import kernels, metrics
+from trainer import fidelity, kernels
 from trainer.degradation import REALESRGAN_TEST, degrade, filtered, noisy
 from trainer.jpeg import jpeg
 from trainer.tests.golden import assert_close, golden
@@ -50,12 +50,12 @@ def test_jpeg(case):
 def test_metrics(case):
     tensors, _ = case
     a, b = tensors["metric.a_u8"].numpy(), tensors["metric.b_u8"].numpy()
-    ya, yb = metrics.luma(a), metrics.luma(b)
-    assert abs(metrics.psnr(a, b) - tensors["metric.psnr_rgb"].item()) < 1e-4
-    assert abs(metrics.psnr(ya, yb) - tensors["metric.psnr_y"].item()) < 1e-4
-    assert abs(metrics.psnr(ya[4:-4, 4:-4], yb[4:-4, 4:-4]) - tensors["metric.psnr_y_crop4"].item()) < 1e-4
-    assert abs(metrics.ssim(ya, yb) - tensors["metric.ssim_y"].item()) < 1e-5
-    rgb = np.mean([metrics.ssim(a[..., c], b[..., c]) for c in range(3)])
+    ya, yb = fidelity.luma(a), fidelity.luma(b)
+    assert abs(fidelity.psnr(a, b) - tensors["metric.psnr_rgb"].item()) < 1e-4
+    assert abs(fidelity.psnr(ya, yb) - tensors["metric.psnr_y"].item()) < 1e-4
+    assert abs(fidelity.psnr(ya[4:-4, 4:-4], yb[4:-4, 4:-4]) - tensors["metric.psnr_y_crop4"].item()) < 1e-4
+    assert abs(fidelity.ssim(ya, yb) - tensors["metric.ssim_y"].item()) < 1e-5
+    rgb = np.mean([fidelity.ssim(a[..., c], b[..., c]) for c in range(3)])
     assert abs(rgb - tensors["metric.ssim_rgb_mean"].item()) < 1e-5
 
 
