@@ -2,9 +2,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
+import { hashedParameter } from '../../cli/parity/hash.ts';
 import { hashed } from '../../tests/kernels/agreement.ts';
-import { Params } from '../nn/params.ts';
+import { buildSchedule } from '../diffusion/schedule.ts';
+import { upscaleTile } from '../diffusion/upscale.ts';
+import { autoencoderParamShapes } from '../nn/autoencoder.ts';
+import { loadParams, Params } from '../nn/params.ts';
 import { resBlock } from '../nn/res-block.ts';
+import { unetParamShapes } from '../nn/unet-shapes.ts';
+import type { ParamShapes } from '../presets/architecture.ts';
+import { presets } from '../presets/presets.ts';
 import { Learner } from '../training/learner.ts';
 import type { Backend } from './backend.ts';
 import { type Counts, countsBetween } from './counters.ts';
@@ -130,6 +137,49 @@ describe.runIf(adapter)('on a GPU', () => {
     expect(own.submits).toBe(1);
     expect(own.buffers).toBe(0);
     tf.dispose([x, embedding, ...values]);
+  });
+
+  it('a residual block without norms takes a dispatch for each of its layers, its SiLU among them', () => {
+    const weights = {
+      'r.in_layers.2.weight': [3, 3, 32, 64],
+      'r.in_layers.2.bias': [64],
+      'r.emb_layers.1.weight': [128, 128],
+      'r.emb_layers.1.bias': [128],
+      'r.out_layers.3.weight': [3, 3, 64, 64],
+      'r.out_layers.3.bias': [64],
+      'r.skip_connection.weight': [1, 1, 32, 64],
+      'r.skip_connection.bias': [64],
+    };
+    const params = new Params(new Map(Object.entries(weights).map(([name, shape], i) => [name, hashed(shape, i)])));
+    const [x, embedding] = [hashed([2, 8, 8, 32], 8) as tf.Tensor4D, hashed([2, 128], 9) as tf.Tensor2D];
+    const config = { norm: 'none', use_scale_shift_norm: true } as const;
+    const run = () => {
+      resBlock(params, config, { name: 'r', inputs: 32, outputs: 64 }, x, embedding);
+    };
+    expect(counted(run)).toMatchObject({ dispatches: 4, submits: 1, buffers: 0 });
+    tf.dispose([x, embedding]);
+    params.dispose();
+  });
+
+  it('a tile of networks without norms takes few dispatches', async () => {
+    const { autoencoder, unet, diffusion } = presets.tiny;
+    const filled = (shapes: ParamShapes) =>
+      loadParams(shapes, async (name) => hashedParameter('count', name, shapes.get(name) ?? []));
+    const networks = {
+      autoencoder: { config: autoencoder, params: await filled(autoencoderParamShapes(autoencoder)) },
+      unet: { config: unet, params: await filled(unetParamShapes(unet)) },
+      schedule: buildSchedule(diffusion),
+    };
+    const [y, noise] = [hashed([1, 16, 16, 3], 0) as tf.Tensor4D, hashed([1, 16, 16, 4], 1) as tf.Tensor4D];
+    const run = () => {
+      upscaleTile(networks, y, noise, 'one-step');
+    };
+    const own = counted(run);
+    expect(own.dispatches).toBeLessThanOrEqual(110);
+    expect(own.buffers).toBe(0);
+    tf.dispose([y, noise]);
+    networks.autoencoder.params.dispose();
+    networks.unet.params.dispose();
   });
 
   it('the update of a network takes two dispatches, however many parameters it has', () => {

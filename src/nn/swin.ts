@@ -1,6 +1,6 @@
 /** The Swin layer of UNetModelSwin (spec §2.3): two transformer blocks on windows between two 1×1 convolutions. */
 import * as tf from '@tensorflow/tfjs-core';
-import { type ConvOptions, conv2d, gelu, groupNorm, layerNorm, linear, through, windowAttention } from '../gpu/ops.ts';
+import { type ConvOptions, conv2d, groupNorm, layerNorm, linear, through, windowAttention } from '../gpu/ops.ts';
 import type { UnetConfig } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
 import type { Layer } from './unet-plan.ts';
@@ -48,8 +48,7 @@ function swinBlock(
     return through(
       attended,
       (t) => norm('norm2', t),
-      (t) => pointwise(params, `${name}.mlp.fc1`, t),
-      gelu,
+      (t) => pointwise(params, `${name}.mlp.fc1`, t, { activation: 'gelu' }),
       (t) => pointwise(params, `${name}.mlp.fc2`, t, { residual: attended }),
     );
   });

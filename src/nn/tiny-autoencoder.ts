@@ -6,7 +6,7 @@
  * block(x) = x + conv(SiLU(conv x)); every convolution is 3×3 with zeros around and a bias.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import { conv2d, pixelShuffle, pixelUnshuffle, silu, through } from '../gpu/ops.ts';
+import { type ConvOptions, conv2d, pixelShuffle, pixelUnshuffle, through } from '../gpu/ops.ts';
 import type { ParamShapes, TinyAutoencoderConfig } from '../presets/architecture.ts';
 import { byStrips, type Cut, planStrips } from './decode-strips.ts';
 import type { Params } from './params.ts';
@@ -47,13 +47,13 @@ export function tinyAutoencoderParamShapes(config: TinyAutoencoderConfig): Param
 
 const layersOf = (params: Params) => {
   const conv =
-    (name: string, residual?: tf.Tensor4D): Step =>
+    (name: string, options: ConvOptions = {}): Step =>
     (x) =>
-      conv2d(x, params.get(`${name}.weight`), params.get(`${name}.bias`), residual ? { residual } : {});
+      conv2d(x, params.get(`${name}.weight`), params.get(`${name}.bias`), options);
   const block =
     (name: string): Step =>
     (x) =>
-      through(x, conv(`${name}.conv1`), silu, conv(`${name}.conv2`, x));
+      through(x, conv(`${name}.conv1`, { activation: 'silu' }), conv(`${name}.conv2`, { residual: x }));
   return { conv, block };
 };
 

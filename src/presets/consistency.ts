@@ -37,6 +37,9 @@ export function unetFault(config: UnetConfig): string | null {
   const widths = [...channel_mult.map((mult) => mult * model_channels), swin_embed_dim];
   const odd = norm === 'none' ? undefined : widths.find((width) => !inGroups(width));
   if (odd !== undefined) return `The UNet's width of ${odd} is not a multiple of ${groups}.`;
+  if (norm === 'none' && !config.use_scale_shift_norm) {
+    return 'A UNet without norms needs "use_scale_shift_norm": its time has nowhere else to go.';
+  }
   if (swin_embed_dim % num_head_channels !== 0) {
     return `The UNet's "swin_embed_dim" of ${swin_embed_dim} does not divide into heads of ${num_head_channels}.`;
   }

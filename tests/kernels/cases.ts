@@ -41,6 +41,27 @@ function conv(
   };
 }
 
+/** Ends with SiLU, modulated by each picture's own scales and shifts. */
+function modulatedConv(x: readonly number[], filter: readonly number[]): AgreementCase {
+  const outputs = filter[3] as number;
+  return {
+    inputs: { x, filter, bias: [outputs], modulation: [x[0] as number, 2 * outputs] },
+    run: (inputs) =>
+      ops.conv2d(four(inputs, 'x'), four(inputs, 'filter'), one(inputs, 'bias'), {
+        activation: 'silu',
+        modulation: inputs.modulation as tf.Tensor2D,
+      }),
+  };
+}
+
+function layerNorm(x: readonly number[]): AgreementCase {
+  const channels = x[3] as number;
+  return {
+    inputs: { x, gamma: [channels], beta: [channels] },
+    run: (inputs) => ops.layerNorm(four(inputs, 'x'), one(inputs, 'gamma'), one(inputs, 'beta'), 1e-5),
+  };
+}
+
 function attention(
   map: readonly number[],
   heads: number,
@@ -107,6 +128,11 @@ export const cases: Readonly<Record<string, AgreementCase>> = {
   'convolution 3×3 of a large map': conv([1, 70, 66, 4], [3, 3, 4, 8], {}),
   'convolution 3×3 of an enlarged map': conv([2, 7, 9, 12], [3, 3, 12, 20], { enlarged: true }),
   'convolution 3×3 of an enlarged map of odd channels': conv([1, 5, 6, 3], [3, 3, 3, 7], { enlarged: true }),
+  'convolution 3×3 with SiLU': conv([2, 9, 13, 16], [3, 3, 16, 24], { activation: 'silu' }),
+  'convolution 3×3, modulated, with SiLU': modulatedConv([3, 6, 7, 12], [3, 3, 12, 20]),
+  'convolution 3×3 of odd channels, modulated, with SiLU': modulatedConv([2, 70, 5, 3], [3, 3, 3, 5]),
+  'convolution 1×1 with GELU': conv([2, 9, 7, 20], [1, 1, 20, 40], { activation: 'gelu' }),
+  'convolution 1×1 of odd channels with GELU': conv([1, 5, 7, 6], [1, 1, 6, 7], { activation: 'gelu' }),
   'convolution 1×1': conv([3, 7, 5, 24], [1, 1, 24, 66], {}),
   'convolution 1×1 with a residual': conv([1, 9, 9, 7], [1, 1, 7, 9], {}, [1, 9, 9, 9]),
   linear: {
@@ -118,6 +144,11 @@ export const cases: Readonly<Record<string, AgreementCase>> = {
     run: ({ x, weight, bias, residual }) =>
       ops.linear(x as tf.Tensor, weight as tf.Tensor2D, bias as tf.Tensor1D, residual),
   },
+  'layer norm': layerNorm([2, 7, 9, 32]),
+  'layer norm of odd channels': layerNorm([1, 5, 4, 13]),
+  'layer norm of many pixels': layerNorm([1, 130, 131, 8]),
+  'pixel shuffle': { inputs: { x: [2, 3, 5, 12] }, run: (inputs) => ops.pixelShuffle(four(inputs, 'x'), 2) },
+  'pixel unshuffle': { inputs: { x: [2, 8, 12, 3] }, run: (inputs) => ops.pixelUnshuffle(four(inputs, 'x'), 4) },
   'window attention': attention([2, 16, 24, 32], 2, 8, 0),
   'window attention, shifted': attention([2, 24, 16, 48], 3, 8, 4),
   'window attention, shifted, standard mask': attention([2, 16, 24, 32], 2, 8, 4, 'standard'),

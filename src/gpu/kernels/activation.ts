@@ -4,15 +4,16 @@ import { defineOp, ownBackend, together } from './own-op.ts';
 import type { Program } from './pipelines.ts';
 
 /** erf by Abramowitz and Stegun 7.1.26, to 1.5e-7: as tfjs's. */
-const erf = `
-fn erf(x: f32) -> f32 {
+const erf = (type: string) => `
+fn erf(x: ${type}) -> ${type} {
   let t = 1.0 / (1.0 + 0.3275911 * abs(x));
   let series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
   return sign(x) * (1.0 - series * exp(-x * x));
 }`;
 
 interface Activation {
-  readonly helpers: string;
+  /** @param type of x: f32 or a vector of it, where the slope is not asked for */
+  readonly helpers: (type: string) => string;
   /** WGSL of x. */
   readonly value: string;
   readonly slope: string;
@@ -25,16 +26,21 @@ const activations = {
     slope: '0.5 * (1.0 + erf(x * 0.70710678)) + x * 0.39894228 * exp(-0.5 * x * x)',
   },
   silu: {
-    helpers: 'fn sigmoid(x: f32) -> f32 { return 1.0 / (1.0 + exp(-x)); }',
+    helpers: (type) => `fn sigmoid(x: ${type}) -> ${type} { return 1.0 / (1.0 + exp(-x)); }`,
     value: 'x * sigmoid(x)',
     slope: 'sigmoid(x) * (1.0 + x * (1.0 - sigmoid(x)))',
   },
   /** LeakyReLU with slope 0.2. */
-  leaky: { helpers: '', value: 'select(0.2 * x, x, x > 0.0)', slope: 'select(0.2, 1.0, x > 0.0)' },
-  relu6: { helpers: '', value: 'clamp(x, 0.0, 6.0)', slope: 'select(0.0, 1.0, x > 0.0 && x < 6.0)' },
+  leaky: { helpers: () => '', value: 'select(0.2 * x, x, x > 0.0)', slope: 'select(0.2, 1.0, x > 0.0)' },
+  relu6: { helpers: () => '', value: 'clamp(x, 0.0, 6.0)', slope: 'select(0.0, 1.0, x > 0.0 && x < 6.0)' },
 } as const satisfies Record<string, Activation>;
 
 export type ActivationName = keyof typeof activations;
+
+/** Defines `activated`, for programs that end with it. */
+export const activationText = (name: 'silu' | 'gelu', type: string): string => `
+${activations[name].helpers(type)}
+fn activated(x: ${type}) -> ${type} { return ${activations[name].value}; }`;
 
 const [threads, mostWorkgroups] = [64, 65_535];
 
@@ -45,7 +51,7 @@ const program = (name: ActivationName, isGradient: boolean): Program => ({
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 ${isGradient ? '@group(0) @binding(1) var<storage, read> dy: array<f32>;' : ''}
 @group(0) @binding(${isGradient ? 2 : 1}) var<storage, read_write> output: array<f32>;
-${activations[name].helpers}
+${activations[name].helpers('f32')}
 @compute @workgroup_size(${threads})
 fn main(@builtin(global_invocation_id) g: vec3<u32>, @builtin(num_workgroups) all: vec3<u32>) {
   for (var i = g.x; i < arrayLength(&output); i += all.x * ${threads}u) {

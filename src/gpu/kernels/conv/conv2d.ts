@@ -4,40 +4,25 @@
  * what an enlarged pixel went to; for filter and bias one product, in parts where that
  * gives a GPU more to do at once, and then one more to add up the parts.
  */
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { type Attributes, defineOp, ownBackend, together, tuning } from '../own-op.ts';
 import type { Program } from '../pipelines.ts';
+import { inParts } from '../sum-of-parts.ts';
 import { filterGradientBlocks, filterGradientDirect, forwardDirect } from './direct.ts';
-import { flattened, flopsOf, type Geometry, inputGradientOf, type Precision, type Shape } from './geometry.ts';
+import {
+  type Ending,
+  flattened,
+  flopsOf,
+  type Geometry,
+  inputGradientOf,
+  type Precision,
+  type Shape,
+} from './geometry.ts';
 import { filterGradientTiled, filterGradientTiles, forwardTiled } from './tiled.ts';
 
 /** Workgroups of the filter's gradient that are worth cutting it into parts for, and the most pixels a part should have. */
 const enough = { direct: 16, tiled: 256 } as const;
 const partPixels = 128;
-
-/** The sums over the parts of two lists. */
-const addParts: Program = {
-  name: 'sum of parts',
-  code: () => `
-struct Sizes { first: u32, second: u32, parts: u32 }
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read_write> sumA: array<f32>;
-@group(0) @binding(3) var<storage, read_write> sumB: array<f32>;
-@group(0) @binding(4) var<uniform> s: Sizes;
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) g: vec3<u32>) {
-  var total = 0.0;
-  if (g.x < s.first) {
-    for (var i = 0u; i < s.parts; i++) { total += a[i * s.first + g.x]; }
-    sumA[g.x] = total;
-  } else if (g.x < s.first + s.second) {
-    let at = g.x - s.first;
-    for (var i = 0u; i < s.parts; i++) { total += b[i * s.second + at]; }
-    sumB[at] = total;
-  }
-}`,
-};
 
 /** Of a map enlarged by 2, the sums over what was one pixel. */
 const sumFours: Program = {
@@ -59,16 +44,16 @@ fn main(@builtin(global_invocation_id) g: vec3<u32>, @builtin(num_workgroups) al
 };
 
 const mostWorkgroups = 65_535;
-const linear = (count: number) => [Math.ceil(count / 64), 1, 1] as const;
 
 const precisionOf = (filter: tf.TensorInfo): Precision => (ownBackend().isHalf(filter) ? 'f16' : 'f32');
 
-function convolve(geometry: Geometry, inputs: readonly tf.TensorInfo[]): tf.TensorInfo {
+function convolve(geometry: Geometry, inputs: readonly tf.TensorInfo[], ending: Ending): tf.TensorInfo {
   const backend = ownBackend();
   const y = backend.allocate([...geometry.output]);
   const forward = tuning() === 'direct' ? forwardDirect : forwardTiled;
   const precision = precisionOf(inputs[1] as tf.TensorInfo);
-  const run = forward(flattened(geometry), inputs.length > 3 ? 'bias and residual' : 'bias', precision);
+  // A row of all pixels has no pictures, which are modulated each by its own values.
+  const run = forward(ending === 'bias, modulation, silu' ? geometry : flattened(geometry), ending, precision);
   backend.dispatch({ ...run, inputs, outputs: [y], flops: flopsOf(geometry) });
   return y;
 }
@@ -92,7 +77,6 @@ function inputGradient(geometry: Geometry, dy: tf.TensorInfo, filter: tf.TensorI
 
 /** dW and db. */
 function filterGradient(geometry: Geometry, x: tf.TensorInfo, dy: tf.TensorInfo, outputs: readonly tf.TensorInfo[]) {
-  const backend = ownBackend();
   const flat = flattened(geometry);
   const isDirect = tuning() === 'direct';
   const pixels = flat.output[0] * flat.output[1] * flat.output[2];
@@ -102,25 +86,9 @@ function filterGradient(geometry: Geometry, x: tf.TensorInfo, dy: tf.TensorInfo,
   const units = isDirect ? flat.output[0] * flat.output[1] : pixels;
   const parts = Math.ceil(units / Math.ceil(units / Math.min(wanted, units)));
   const run = isDirect ? filterGradientDirect(flat, parts) : filterGradientTiled(flat, parts);
-  if (parts === 1) {
-    backend.dispatch({ ...run, inputs: [x, dy], outputs, flops: flopsOf(geometry) });
-    return;
-  }
-  const [filters, biases] = outputs.map(({ shape }) => backend.allocate([parts, ...shape])) as [
-    tf.TensorInfo,
-    tf.TensorInfo,
-  ];
-  backend.dispatch({ ...run, inputs: [x, dy], outputs: [filters, biases], flops: flopsOf(geometry) });
-  const counts = outputs.map(({ shape }) => shape.reduce((product, n) => product * n, 1)) as [number, number];
-  backend.dispatch({
-    program: addParts,
-    inputs: [filters, biases],
-    outputs,
-    sizes: [...counts, parts],
-    workgroups: linear(counts[0] + counts[1]),
-  });
-  backend.disposeData(filters.dataId);
-  backend.disposeData(biases.dataId);
+  inParts(parts, outputs, (into) =>
+    ownBackend().dispatch({ ...run, inputs: [x, dy], outputs: into, flops: flopsOf(geometry) }),
+  );
 }
 
 function geometryOf(x: readonly number[], filter: readonly number[], attributes: Attributes): Geometry {
@@ -156,7 +124,7 @@ const plain = defineOp({
   name: 'CosrConv2D',
   inputs: ['x', 'filter', 'bias'],
   forward: ({ x, filter, bias }, attributes) => [
-    convolve(geometryOf(x.shape, filter.shape, attributes), [x, filter, bias]),
+    convolve(geometryOf(x.shape, filter.shape, attributes), [x, filter, bias], 'bias'),
   ],
   gradient: gradients,
 });
@@ -165,7 +133,7 @@ const added = defineOp({
   name: 'CosrConv2DAdded',
   inputs: ['x', 'filter', 'bias', 'residual'],
   forward: ({ x, filter, bias, residual }, attributes) => [
-    convolve(geometryOf(x.shape, filter.shape, attributes), [x, filter, bias, residual]),
+    convolve(geometryOf(x.shape, filter.shape, attributes), [x, filter, bias, residual], 'bias, residual'),
   ],
   kept: ['x', 'filter', 'bias'],
   gradient: (dy, tensors, attributes) => ({ ...gradients(dy, tensors, attributes), residual: () => dy.clone() }),
@@ -174,18 +142,40 @@ const added = defineOp({
 /** Whether the kernel takes it: strips of pixels start at whole strides. */
 export const conv2dFits = (stride: number): boolean => stride === 1 || stride === 2 || stride === 4;
 
-/**
- * @param x [B, H, W, Cin]; filter [k, k, Cin, Cout]; bias [Cout]; residual in the shape of the result
- * @param stride as `conv2dFits`; pad zeros before, after behind, in both directions; enlarged: 2 for an input enlarged before
- */
+export interface Conv2DSize {
+  /** As `conv2dFits`. */
+  readonly stride: number;
+  /** Zeros before and behind, in both directions. */
+  readonly pad: number;
+  readonly after: number;
+  /** 2 for an input enlarged before. */
+  readonly enlarged?: 1 | 2;
+}
+
+/** @param x [B, H, W, Cin]; filter [k, k, Cin, Cout]; bias [Cout]; residual in the shape of the result */
 export function conv2dKernel(
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
   bias: tf.Tensor1D,
   residual: tf.Tensor4D | undefined,
-  given: { readonly stride: number; readonly pad: number; readonly after: number; readonly enlarged?: 1 | 2 },
+  given: Conv2DSize,
 ): tf.Tensor4D {
   const attributes = { enlarged: 1, ...given };
   const value = residual ? added({ x, filter, bias, residual }, attributes) : plain({ x, filter, bias }, attributes);
   return value as tf.Tensor4D;
+}
+
+/** The same with an activation at its end, in one run; it has no gradient. @param modulation [B, 2·Cout], for SiLU alone */
+export function conv2dActivatedKernel(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  bias: tf.Tensor1D,
+  { activation, modulation }: { readonly activation: 'silu' | 'gelu'; readonly modulation: tf.Tensor2D | undefined },
+  given: Conv2DSize,
+): tf.Tensor4D {
+  const geometry = geometryOf(x.shape, filter.shape, { enlarged: 1, ...given });
+  const y = modulation
+    ? convolve(geometry, [x, filter, bias, modulation], 'bias, modulation, silu')
+    : convolve(geometry, [x, filter, bias], `bias, ${activation}`);
+  return tf.engine().makeTensorFromTensorInfo(y) as tf.Tensor4D;
 }

@@ -23,7 +23,7 @@ describe.each([
 ])('a convolution of side %i, stride %i, enlarged %i', (kernel, stride, enlarged) => {
   const given = geometry(kernel, stride, enlarged);
   it.each([
-    ['forward', () => forwardDirect(given, 'bias and residual', 'f32')],
+    ['forward', () => forwardDirect(given, 'bias, residual', 'f32')],
     ['input gradient', () => forwardDirect(inputGradientOf(given), 'nothing', 'f32')],
     ['filter gradient', () => filterGradientDirect(given, 1)],
   ])('has few branches in its text: %s', (_, run) => {

@@ -8,10 +8,10 @@
  */
 import type { Program } from '../pipelines.ts';
 import {
-  type Added,
-  addition,
   divide,
+  type Ending,
   each,
+  ended,
   forwardBindings,
   type Geometry,
   nameOf,
@@ -27,13 +27,13 @@ const stripOf = (width: number): number => (width >= 16 ? 16 : 8);
 /** Channels of a thread, `lanes` apart. */
 const channelsOf = (channels: number): number => Math.min(4, Math.ceil(channels / lanes));
 
-/** y = x ∗ filter, and what is added. Bound: x, filter, bias, residual, y; without those that are not added. */
-export function forwardDirect(geometry: Geometry, added: Added, precision: Precision) {
+/** y = x ∗ filter, and its ending. Bound: x, filter, bias, residual or modulation, y; without those that it has not. */
+export function forwardDirect(geometry: Geometry, ending: Ending, precision: Precision) {
   const { output } = geometry;
   const [strip, wide] = [stripOf(output[2]), channelsOf(output[3])];
   const program: Program = {
-    name: `${nameOf('convolution, direct,', geometry)}, ${strip}, ${wide}, ${added}, ${precision}`,
-    code: () => forwardText(geometry, strip, wide, added, precision),
+    name: `${nameOf('convolution, direct,', geometry)}, ${strip}, ${wide}, ${ending}, ${precision}`,
+    code: () => forwardText(geometry, strip, wide, ending, precision),
   };
   const workgroups = [
     Math.ceil(output[2] / strip),
@@ -47,7 +47,7 @@ function forwardText(
   { kernel, stride, spread, enlarged, pad, turned }: Geometry,
   strip: number,
   wide: number,
-  added: Added,
+  ending: Ending,
   precision: Precision,
 ): string {
   // Columns of the input that the strip needs, counted from the strip's first; without the zeros between them. A strip
@@ -66,7 +66,7 @@ function forwardText(
   const results = (text: (pixel: number, n: number) => string) =>
     each(strip, (pixel) => each(wide, (n) => text(pixel, n)));
   return `
-${forwardBindings(added, 'f32', precision, 'f32')}
+${forwardBindings(ending, 'f32', precision, 'f32')}
 ${sizesStruct} }
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -114,7 +114,7 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) la
     let own = channel + i / ${strip}u * ${lanes}u;
     if (column < s.outW && own < s.outC) {
       let out = (g.y * s.outW + column) * s.outC + own;
-      y[out] = results[i]${addition(added, 'own', 'out')};
+      y[out] = ${ended(ending, 'results[i]', 'own', 'out', 'batch', 1)};
     }
   }
 }`;

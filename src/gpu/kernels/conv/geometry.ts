@@ -1,4 +1,5 @@
 /** The shape of a convolution, and what of it is written into a program's text. */
+import { activationText } from '../activation.ts';
 
 /** [B, H, W, C] */
 export type Shape = readonly [number, number, number, number];
@@ -70,25 +71,53 @@ export const each = (count: number, text: (i: number) => string): string =>
 /** Floor division and remainder of whole numbers of either sign. */
 export const divide = (a: number, b: number): readonly [number, number] => [Math.floor(a / b), ((a % b) + b) % b];
 
-/** What is added to a convolution's sums: nothing; a value for each channel; that and another map. */
-export type Added = 'nothing' | 'bias' | 'bias and residual';
+/**
+ * What becomes of a convolution's sums: nothing; a value for each channel is added; that and another map; what has the value
+ * added goes through an activation, scaled and shifted before by each picture's own values for a channel where it is modulated.
+ */
+export type Ending = 'nothing' | 'bias' | 'bias, residual' | 'bias, silu' | 'bias, gelu' | 'bias, modulation, silu';
 
 /** How a filter's values are kept. */
 export type Precision = 'f32' | 'f16';
 
-/** The declarations of a forward convolution's memory. @param x, filters, rest what each of them counts in */
-export function forwardBindings(added: Added, x: string, filters: string, rest: string): string {
-  const read = ['x', 'filters', ...(added === 'nothing' ? [] : ['bias'])];
-  if (added === 'bias and residual') read.push('residual');
+/**
+ * The declarations of a forward convolution's memory, and of what its ending calls.
+ * @param x, filters, rest what each of them counts in
+ */
+export function forwardBindings(ending: Ending, x: string, filters: string, rest: string): string {
+  const parts = ending.split(', ');
+  const read = ['x', 'filters', ...['bias', 'residual', 'modulation'].filter((name) => parts.includes(name))];
+  const activation = (['silu', 'gelu'] as const).find((name) => parts.includes(name));
   const lines = read.map(
     (name, i) =>
       `@group(0) @binding(${i}) var<storage, read> ${name}: array<${name === 'x' ? x : name === 'filters' ? filters : rest}>;`,
   );
   return `${filters.includes('f16') ? 'enable f16;\n' : ''}${lines.join('\n')}
 @group(0) @binding(${read.length}) var<storage, read_write> y: array<${rest}>;
-@group(0) @binding(${read.length + 1}) var<uniform> s: Sizes;`;
+@group(0) @binding(${read.length + 1}) var<uniform> s: Sizes;
+${activation ? activationText(activation, rest) : ''}`;
 }
 
-/** The sum to add them with. @param channel, at where they stand */
-export const addition = (added: Added, channel: string, at: string): string =>
-  `${added === 'nothing' ? '' : ` + bias[${channel}]`}${added === 'bias and residual' ? ` + residual[${at}]` : ''}`;
+/**
+ * What is written of a sum.
+ * @param channel, at where it stands, in values; picture which it is of; width values that are written at once
+ */
+export function ended(ending: Ending, sum: string, channel: string, at: string, picture: string, width: 1 | 4): string {
+  const index = (place: string) => (width === 1 ? place : `(${place}) / 4u`);
+  const added = `${sum} + bias[${index(channel)}]`;
+  switch (ending) {
+    case 'nothing':
+      return sum;
+    case 'bias':
+      return added;
+    case 'bias, residual':
+      return `${added} + residual[${index(at)}]`;
+    case 'bias, silu':
+    case 'bias, gelu':
+      return `activated(${added})`;
+    case 'bias, modulation, silu': {
+      const scale = `${picture} * 2u * s.outC + ${channel}`;
+      return `activated((${added}) * (1.0 + modulation[${index(scale)}]) + modulation[${index(`${scale} + s.outC`)}])`;
+    }
+  }
+}

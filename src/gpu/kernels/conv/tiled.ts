@@ -7,9 +7,9 @@
  */
 import type { Program } from '../pipelines.ts';
 import {
-  type Added,
-  addition,
+  type Ending,
   each,
+  ended,
   forwardBindings,
   type Geometry,
   nameOf,
@@ -28,14 +28,14 @@ const largestHalf = '65504.0';
 
 const fours = (count: number) => count % 4 === 0;
 
-/** y = x ∗ filter, and what is added. Bound: x, filter, bias, residual, y; without those that are not added. */
-export function forwardTiled(geometry: Geometry, added: Added, precision: Precision) {
+/** y = x ∗ filter, and its ending. Bound: x, filter, bias, residual or modulation, y; without those that it has not. */
+export function forwardTiled(geometry: Geometry, ending: Ending, precision: Precision) {
   const { input, output } = geometry;
   const tileChannels = output[3] > 32 ? 64 : 32;
   const [inputFours, outputFours] = [fours(input[3]), fours(output[3])];
   const program: Program = {
-    name: `${nameOf('convolution, tiled,', geometry)}, ${tileChannels}, ${inputFours}, ${outputFours}, ${added}, ${precision}`,
-    code: () => forwardText(geometry, tileChannels, inputFours, outputFours, added, precision),
+    name: `${nameOf('convolution, tiled,', geometry)}, ${tileChannels}, ${inputFours}, ${outputFours}, ${ending}, ${precision}`,
+    code: () => forwardText(geometry, tileChannels, inputFours, outputFours, ending, precision),
   };
   const pixels = output[0] * output[1] * output[2];
   const workgroups = [Math.ceil(pixels / tilePixels), Math.ceil(output[3] / tileChannels), 1] as const;
@@ -47,7 +47,7 @@ function forwardText(
   tileChannels: number,
   inputFours: boolean,
   outputFours: boolean,
-  added: Added,
+  ending: Ending,
   precision: Precision,
 ): string {
   const across = tileChannels / threadChannels;
@@ -57,8 +57,9 @@ function forwardText(
   const values = (vector: boolean, of: Precision = 'f32') => (vector ? `vec4<${of}>` : of);
   const isHalf = precision === 'f16';
   const sum = isHalf ? 'h' : 'a';
+  const picture = 'pixel / (s.outH * s.outW)';
   return `
-${forwardBindings(added, values(inputFours), values(outputFours && !turned, precision), values(outputFours))}
+${forwardBindings(ending, values(inputFours), values(outputFours && !turned, precision), values(outputFours))}
 ${sizesStruct} }
 var<workgroup> left: array<vec4<${precision}>, ${tileDepth * pixelFours}>;
 var<workgroup> right: array<vec4<${precision}>, ${tileDepth * channelFours}>;
@@ -150,9 +151,9 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
     let at = pixel * s.outC + channel;
     ${
       outputFours
-        ? `if (channel < s.outC) { y[at / 4u] = results[i]${addition(added, 'channel / 4u', 'at / 4u')}; }`
+        ? `if (channel < s.outC) { y[at / 4u] = ${ended(ending, 'results[i]', 'channel', 'at', picture, 4)}; }`
         : `for (var j = 0u; j < 4u; j++) {
-      if (channel + j < s.outC) { y[at + j] = results[i][j]${addition(added, 'channel + j', 'at + j')}; }
+      if (channel + j < s.outC) { y[at + j] = ${ended(ending, 'results[i][j]', 'channel + j', 'at + j', picture, 1)}; }
     }`
     }
   }
