@@ -1,67 +1,97 @@
 /**
- * `npm run tiling -- IMAGE`: how visible tiling is, in numbers (docs/tiling.md). Takes SIDE×SIDE pixels from the middle of
- * IMAGE as the LR input and prints: PSNR of a crop against the same place of the whole, of tiles decoded in strips against
- * tiles decoded whole, and between tile sizes; mean |Δ|
- * across tile borders against inside tiles, beside that of an enlargement without tiles, and against the same lines where
- * larger tiles have no border.
+ * `npm run tiling -- [IMAGE] [options]`: how visible tiling is, in numbers (docs/tiling.md). With IMAGE it takes SIDE×SIDE
+ * pixels from the middle as the LR input and prints how far tiles of 64 and of 128 and, where tiles have context, the whole in
+ * one piece are apart; a crop against the same place of the whole; and what changes across the lines where tiles meet. With
+ * `--flat`, what comes back with every tile of a flat picture; with `--borders`, whether pictures have a frame.
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Compute } from '../src/engine/compute.ts';
 import { Job, scale } from '../src/engine/job.ts';
-import { type BackendRequest, type ColourLock, defaultOptions, presetNames } from '../src/engine/protocol.ts';
-import { enlarge } from '../src/imaging/enlarge.ts';
+import { type BackendRequest, type ColourLock, defaultOptions, methods, presetNames } from '../src/engine/protocol.ts';
 import { cropRgba8, pasteRgba8, type Rgba8 } from '../src/imaging/image.ts';
-import { psnrRgb } from '../src/imaging/metrics/index.ts';
+import { computedSide } from '../src/imaging/tiling.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
+import { plainSet } from './evaluate/pictures.ts';
 import { readImage } from './image-file.ts';
 import { directoryModelSource } from './model-directory.ts';
-import { meanAt, steps, tileBorders } from './tiling/seams.ts';
+import {
+  between,
+  borderLines,
+  cropLines,
+  flatLines,
+  seamLines,
+  type Upscale,
+  type Upscaled,
+} from './tiling/measures.ts';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    side: { type: 'string', default: '512' },
-    backend: { type: 'string', default: 'auto' },
-    colour: { type: 'string', default: defaultOptions.colourLock },
-    preset: { type: 'string', default: 'nano' },
-    models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
-  },
-});
+const usage = `Usage: npm run tiling -- [IMAGE] [options]
+  IMAGE      tiles of 64 against tiles of 128 and the whole, a crop against its whole, seams
+  --side     of what is taken from its middle, LR pixels   (512)
+  --flat     flat pictures: what comes back with every tile
+  --borders  folder of LR pictures: whether they have a frame
+  --tile     of --flat and --borders                       (64)
+  --preset   nano | mini | paper                           (${defaultOptions.preset})
+  --method   ${methods.join(' | ')}
+                                                           (the first that the weights offer)
+  --models   folder holding the presets' folders           (public/models)
+  --colour   wavelet | ycbcr | off                         (${defaultOptions.colourLock})
+  --backend  auto | webgpu | wasm                          (auto)`;
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        side: { type: 'string', default: '512' },
+        flat: { type: 'boolean', default: false },
+        borders: { type: 'string' },
+        tile: { type: 'string', default: '64' },
+        preset: { type: 'string', default: defaultOptions.preset },
+        method: { type: 'string', default: defaultOptions.method },
+        models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
+        colour: { type: 'string', default: defaultOptions.colourLock },
+        backend: { type: 'string', default: 'auto' },
+      },
+    });
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
+  }
+}
+
+const { values, positionals } = parse();
 const [path] = positionals;
-if (!path)
-  fail('Usage: npm run tiling -- IMAGE [--side 512] [--backend auto|webgpu|wasm] [--colour wavelet|ycbcr|off]', 2);
+if (positionals.length > 1 || !(path || values.flat || values.borders !== undefined)) fail(usage, 2);
 const backend: BackendRequest = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
 const colourLock: ColourLock = oneOf('--colour', values.colour, ['wavelet', 'ycbcr', 'off'] as const);
 const preset = oneOf('--preset', values.preset, presetNames);
+const method = oneOf('--method', values.method, ['auto', ...methods] as const);
 const side = positiveInteger('--side', values.side, 4096);
+const tile = positiveInteger('--tile', values.tile, 256);
 
-const picture = await readImage(path);
-if (Math.min(picture.width, picture.height) < side) fail(`${path}: smaller than ${side}×${side}.`);
-// Off the 8×8 grid of the photograph's own JPEG compression, whose blocks would otherwise lie just where the tiles do.
-const middle = (room: number) => Math.min(room, (room >> 1) | 3);
-const whole = cropRgba8(picture, middle(picture.width - side), middle(picture.height - side), side, side);
+/** @throws one sentence */
+async function middleOf(file: string): Promise<Rgba8> {
+  const picture = await readImage(file);
+  if (Math.min(picture.width, picture.height) < side) fail(`${file}: smaller than ${side}×${side}.`);
+  // Off the 8×8 grid of the photograph's own JPEG compression, whose blocks would otherwise lie just where the tiles do.
+  const middle = (room: number) => Math.min(room, (room >> 1) | 3);
+  return cropRgba8(picture, middle(picture.width - side), middle(picture.height - side), side, side);
+}
 
-const open = (tile: number) =>
-  Compute.open(
-    { openBackend: openNodeBackend, models: (name) => directoryModelSource(`${values.models}/${name}`) },
-    { backend, preset, method: 'sinsr', tile, memoryBudget: 2 ** 31 },
-    (event) => event.type === 'log' && process.stderr.write(`${event.message}\n`),
-  );
+const whole = path === undefined ? null : await middleOf(path).catch((error) => fail(`${path}: ${error.message}`));
+const pictures = values.borders === undefined ? null : (await plainSet(values.borders)).pictures;
+const compute = await Compute.open(
+  { openBackend: openNodeBackend, models: (name) => directoryModelSource(`${values.models}/${name}`) },
+  { backend, preset, method, tile: 64, memoryBudget: 2 ** 32 },
+  (event) => event.type === 'log' && process.stderr.write(`${event.message}\n`),
+);
+const { tiling } = compute;
 
-async function upscale(compute: Compute, image: Rgba8, origin = { x: 0, y: 0 }) {
-  const job = new Job(
-    image,
-    { preset, method: 'sinsr', seed: 42, colourLock, origin },
-    compute.ready.tile,
-    compute.alignment,
-  );
-  const out: Rgba8 = {
-    width: image.width * scale,
-    height: image.height * scale,
-    data: new Uint8ClampedArray(image.data.length * scale * scale),
-  };
+const upscale: Upscale = async (image, tile, origin) => {
+  const job = new Job(image, { preset, method: compute.ready.method, seed: 42, colourLock, origin }, tile, tiling);
+  const size = { width: image.width * scale, height: image.height * scale };
+  const out: Rgba8 = { ...size, data: new Uint8ClampedArray(image.data.length * scale * scale) };
   await job.run(compute, {
     signal: new AbortController().signal,
     onProgress: ({ done, total }) => process.stderr.write(`\r${done}/${total} tiles `),
@@ -69,52 +99,46 @@ async function upscale(compute: Compute, image: Rgba8, origin = { x: 0, y: 0 }) 
   });
   process.stderr.write('\n');
   return { out, plan: job.plan };
+};
+
+const print = (lines: readonly string[]) => console.log(lines.join('\n'));
+
+/** Tiles decoded in strips, as where memory is scarce, against the same decoded whole. */
+async function stripLines(image: Rgba8, { out, plan }: Upscaled): Promise<string[]> {
+  const { networks } = compute;
+  const lines: string[] = [];
+  for (const strips of [2, 4]) {
+    compute.networks = { ...networks, decodeRows: computedSide(tiling, plan.tile) / strips };
+    lines.push(
+      between(`tiles of ${plan.tile}, decoded in ${strips} strips`, (await upscale(image, plan.tile)).out, out),
+    );
+  }
+  compute.networks = networks;
+  return lines;
 }
 
-const small = await open(64);
-const { out: with64, plan } = await upscale(small, whole);
-console.log(`adapter               ${small.ready.adapter?.description ?? small.ready.backend}`);
-console.log(`tiles of ${plan.tile}           ${plan.tiles.length}, stride ${plan.stride}`);
-
-for (const strips of [2, 4]) {
-  small.networks = { ...small.networks, decodeRows: plan.tile / strips };
-  const { out } = await upscale(small, whole);
-  console.log(`decoded in ${strips} strips   ${psnrRgb(out, with64).toFixed(2)} dB`);
+async function tileFigures(image: Rgba8): Promise<void> {
+  const small = await upscale(image, 64);
+  print([`tiles of 64: ${small.plan.tiles.length}, stride ${small.plan.stride}`]);
+  print(await stripLines(image, small));
+  print(await cropLines(upscale, image, small));
+  const large = await upscale(image, 128);
+  print([between('tiles of 64 against tiles of 128', small.out, large.out)]);
+  if (tiling.join === 'context') {
+    const piece = await upscale(image, Math.ceil(side / tiling.align) * tiling.align);
+    print([
+      between('tiles of 64 against the whole', small.out, piece.out),
+      between('tiles of 128 against the whole', large.out, piece.out),
+    ]);
+  }
+  print(seamLines(image, tiling.align, small, large));
 }
-small.networks = { ...small.networks, decodeRows: undefined };
 
-const half = side >> 1;
-const at = (side - half) >> 1;
-const { out: crop } = await upscale(small, cropRgba8(whole, at, at, half, half), { x: at, y: at });
-small.dispose();
-const same = cropRgba8(with64, at * scale, at * scale, half * scale, half * scale);
-const margin = plan.tile * scale;
-const interior = (image: Rgba8) =>
-  cropRgba8(image, margin, margin, image.width - 2 * margin, image.height - 2 * margin);
-console.log(`crop against whole    ${psnrRgb(crop, same).toFixed(2)} dB`);
-if (half > 2.5 * plan.tile)
-  console.log(`  a tile or more from the crop's edge ${psnrRgb(interior(crop), interior(same)).toFixed(2)} dB`);
-
-const large = await open(128);
-const { out: with128, plan: largePlan } = await upscale(large, whole);
-large.dispose();
-console.log(`tile ${plan.tile} against ${largePlan.tile}   ${psnrRgb(with64, with128).toFixed(2)} dB`);
-
-const borders = tileBorders(plan, scale);
-const largeBorders = tileBorders(largePlan, scale);
-const isBorder = (line: number) => borders.has(line);
-const isInside = (line: number) => line % (small.alignment * scale) !== 0;
-const alone = (line: number) => isBorder(line) && !largeBorders.has(line);
-const [ours, theirs, bicubic] = [with64, with128, enlarge(whole, scale, 'bicubic')].map(steps) as [
-  Float64Array,
-  Float64Array,
-  Float64Array,
-];
-const ratio = (a: number, b: number) => (a / b).toFixed(4);
-console.log(`mean |Δ| inside       ${meanAt(ours, isInside).toFixed(4)}`);
-console.log(`  tile borders        ${ratio(meanAt(ours, isBorder), meanAt(ours, isInside))} of inside`);
-console.log(`  same lines, bicubic ${ratio(meanAt(bicubic, isBorder), meanAt(bicubic, isInside))} of inside`);
-console.log(
-  `borders, against the same lines inside tiles of ${largePlan.tile}  ${ratio(meanAt(ours, alone), meanAt(theirs, alone))}`,
-);
+const { ready } = compute;
+print([
+  `${ready.method}, ${preset} weights, colour lock ${colourLock}, on ${ready.adapter?.description ?? ready.backend}`,
+]);
+if (whole) await tileFigures(whole);
+if (values.flat) print(await flatLines(upscale, tile));
+if (pictures) print(await borderLines(upscale, tile, pictures));
 process.exit(0);

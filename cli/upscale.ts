@@ -34,7 +34,7 @@ const usage = `Usage: npm run upscale -- IN OUT [options]
                                                       (the first that the weights offer)
   --models   folder holding the presets' folders      (public/models)
   --seed     noise seed                               (42)
-  --tile     tile side in LR pixels                   (auto)
+  --tile     LR pixels a side of a tile, without its context   (auto)
   --memory   most megabytes to plan for a tile        (1024, or what the smallest tile takes)
   --colour   wavelet | ycbcr | off                    (off)
   --backend  auto | webgpu | wasm                     (auto)`;

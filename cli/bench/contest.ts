@@ -30,7 +30,7 @@ export interface Result {
 }
 
 async function fastest(network: TileNetwork, { tile, repeats }: Contest): Promise<number> {
-  const lr = uniform('picture', tile * tile * 3, 1);
+  const lr = { width: tile, height: tile, channels: 3, data: uniform('picture', tile * tile * 3, 1) };
   const noise = uniform('noise', tile * tile * network.latentChannels, 1.7);
   let best = Number.POSITIVE_INFINITY;
   // The first time prepares.

@@ -6,11 +6,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { upscaleTile, upscaleTileLocked } from '../../src/diffusion/upscale.ts';
 import type { TileNetwork } from '../../src/engine/job.ts';
+import { tilingOf } from '../../src/engine/network-tiling.ts';
 import { upscaleTiled } from '../../src/engine/upscale-image.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { autoencoderCost } from '../../src/nn/cost/autoencoder.ts';
 import { unetCost } from '../../src/nn/cost/unet.ts';
-import { planUnet } from '../../src/nn/unet-plan.ts';
 import { latentChannels } from '../../src/presets/architecture.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';
 import { type Finding, Meter } from './measure.ts';
@@ -84,13 +84,14 @@ async function measurePictures(
   let [tiles, networkMs] = [0, 0];
   const network: TileNetwork = {
     latentChannels: channels,
-    async runTile(lr, noise, colourLock) {
+    tiling: tilingOf(smallest.autoencoder, smallest.unet, 'one-step'),
+    async runTile({ data, height, width }, noise, colourLock) {
       const started = performance.now();
       const result = tf.tidy(() =>
         upscaleTileLocked(
           used,
-          tf.tensor4d(lr, [1, tile, tile, 3]),
-          tf.tensor4d(noise, [1, tile, tile, channels]),
+          tf.tensor4d(data, [1, height, width, 3]),
+          tf.tensor4d(noise, [1, height, width, channels]),
           'one-step',
           colourLock,
         ),
@@ -102,12 +103,11 @@ async function measurePictures(
       return values;
     },
   };
-  const shape = { tile, alignment: planUnet(smallest.unet).alignment };
   const options = { preset: 'bench', method: 'ours', seed: 1, colourLock: 'off' } as const;
   const upscale = (side: number) => {
     [tiles, networkMs] = [0, 0];
     const image = { width: side, height: side, data: new Uint8ClampedArray(side * side * 4).fill(128) };
-    return upscaleTiled(network, shape, image, options, {});
+    return upscaleTiled(network, tile, image, options, {});
   };
   // Compiles.
   await upscale(tile);

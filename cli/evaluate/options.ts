@@ -26,7 +26,7 @@ export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --
   --models   folder holding the presets' folders       (public/models)
   --seed     of the noise and of --degrade             (${defaultOptions.seed})
   --colour   wavelet | ycbcr | off: colour lock        (${defaultOptions.colourLock})
-  --tile     tile side in LR pixels, or auto           (64)
+  --tile     LR pixels a side of a tile, or auto       (64)
   --backend  auto | webgpu | wasm                      (auto)
   --metric   NAME=FILE.onnx: measure with it too (docs/metrics.md); may be given several times
   --json     file to write per-picture rows to; likewise

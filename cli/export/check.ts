@@ -39,7 +39,7 @@ export async function checkExport(
     () => {},
   );
   const model = await openOnnxModel(file, await nodeOutside.runtime());
-  const lr = cropReflectRgb(await readImage(sample), 0, 0, tile, tile).data;
+  const lr = cropReflectRgb(await readImage(sample), 0, 0, tile, tile);
   const noise = new Float32Array(tile * tile * compute.latentChannels);
   fillNoise(noise, seed, 0, 0, tile, tile, compute.latentChannels);
   const timed = async (run: () => Promise<Float32Array>) => {

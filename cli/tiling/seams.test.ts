@@ -1,10 +1,10 @@
 /** A seam is seen where there is one, and only there. */
 import { describe, expect, it } from 'vitest';
 import type { Rgba8 } from '../../src/imaging/image.ts';
-import { planTiles } from '../../src/imaging/tiling.ts';
+import { blended, planTiles } from '../../src/imaging/tiling.ts';
 import { meanAt, steps, tileBorders } from './seams.ts';
 
-const plan = planTiles({ width: 128, height: 128 }, 64, { align: 16 });
+const plan = planTiles({ width: 128, height: 128 }, 64, blended(16));
 const borders = tileBorders(plan, 4);
 const isBorder = (line: number) => borders.has(line);
 const isInside = (line: number) => line % 64 !== 0;

@@ -2,12 +2,11 @@
 import type { Rgba8 } from '../../src/imaging/image.ts';
 import type { TilePlan } from '../../src/imaging/tiling.ts';
 
-/** Output columns or rows where a tile begins or ends inside the picture. Of a square plan both axes have the same ones. */
-export function tileBorders({ tiles, tile, width }: TilePlan, scale: number): ReadonlySet<number> {
-  const places = tiles.flatMap(({ x }) => [x, x + tile]).filter((x) => x > 0 && x < width);
+/** Output columns or rows where a tile's used part begins or ends inside the picture. Of a square plan both axes have the same ones. */
+export function tileBorders({ columns, width }: TilePlan, scale: number): ReadonlySet<number> {
+  const places = columns.flatMap(({ from, to }) => [from, to]).filter((x) => x > 0 && x < width);
   return new Set(places.map((x) => x * scale));
 }
-
 /**
  * Of each line of a square picture: mean |Δ| between it and the line before, over columns and rows and the three colours.
  * @returns as many values as the picture has columns, the first 0; 8-bit steps

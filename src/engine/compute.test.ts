@@ -96,12 +96,12 @@ describe('Compute.open', () => {
     const open = (memoryBudget: number) =>
       Compute.open(environment({ models: () => source }), { ...request, tile: 16, memoryBudget }, () => {});
     const whole = await open(2 ** 30);
-    const { peak } = whole.networks.tileCost(16);
+    const { peak } = whole.networks.tileCost(16, 16);
     whole.dispose();
     const cut = await open(peak - 1);
     const { decodeRows } = cut.networks;
     expect(decodeRows).toBe(8);
-    expect(cut.networks.tileCost(16, decodeRows).peak).toBeLessThan(peak);
+    expect(cut.networks.tileCost(16, 16, decodeRows).peak).toBeLessThan(peak);
     cut.dispose();
   });
 

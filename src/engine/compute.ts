@@ -1,12 +1,13 @@
 /**
- * The compute engine of a session: a backend, the networks of one preset and method, and one fixed tile shape. Opening
- * it downloads and checks the weights, picks the tile, and runs a probe tile that compiles every kernel and tells how
- * long a tile takes here.
+ * The compute engine of a session: a backend, the networks of one preset and method, and one tile size. Opening it downloads
+ * and checks the weights, picks the tile, and runs a probe that compiles every kernel and tells how long a pixel takes here.
  */
 
 import * as tf from '@tensorflow/tfjs-core';
 import { upscaleTileLocked } from '../diffusion/upscale.ts';
 import type { Backend } from '../gpu/backend.ts';
+import { type FloatImage, floatImage } from '../imaging/image.ts';
+import { computedSide, planTiles, type Tile, type Tiling } from '../imaging/tiling.ts';
 import { DeviceLostError, unlessLost } from './device-lost.ts';
 import type { TileNetwork } from './job.ts';
 import { looksLikeMemory } from './memory-error.ts';
@@ -37,6 +38,9 @@ export interface ComputeRequest {
   readonly memoryBudget: number;
 }
 
+/** LR pixels a side of the picture that is run on opening, as many as of the samples. Larger tiles take as long a pixel. */
+const probeSide = 64;
+
 /** The tile did not fit the memory there is; a smaller one may. */
 export class TileMemoryError extends Error {}
 
@@ -44,6 +48,8 @@ export class Compute implements TileNetwork {
   readonly backend: Backend;
   networks: LoadedNetworks;
   ready: EngineReady;
+  /** Milliseconds of each LR pixel computed, of the probe, then of the last image. */
+  #msPerPixel = 0;
 
   private constructor(backend: Backend, networks: LoadedNetworks, ready: EngineReady) {
     this.backend = backend;
@@ -86,8 +92,13 @@ export class Compute implements TileNetwork {
     return this.networks.latentChannels;
   }
 
-  get alignment(): number {
-    return this.networks.alignment;
+  get tiling(): Tiling {
+    return this.networks.tiling;
+  }
+
+  /** Milliseconds that so many LR pixels take here, as last measured. */
+  msOf(pixels: number): number {
+    return pixels * this.#msPerPixel;
   }
 
   /** @throws TileMemoryError when memory ran out */
@@ -108,7 +119,7 @@ export class Compute implements TileNetwork {
   }
 
   /** One tile through the whole recipe (spec §1.9). */
-  async runTile(lr: Float32Array, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array> {
+  async runTile(lr: FloatImage, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array> {
     const output = await this.#withMemory(() => this.#upscale(lr, noise, colourLock));
     if (!Number.isFinite(output[0]) || !Number.isFinite(output[output.length >> 1])) {
       throw new Error(
@@ -118,30 +129,30 @@ export class Compute implements TileNetwork {
     return output;
   }
 
-  #record(lr: Float32Array, noise: Float32Array, colourLock: ColourLock): tf.Tensor4D {
-    const side = this.ready.tile;
+  #record({ data, height, width }: FloatImage, noise: Float32Array, colourLock: ColourLock): tf.Tensor4D {
     const { networks } = this;
     return tf.tidy(() =>
       upscaleTileLocked(
         networks,
-        tf.tensor4d(lr, [1, side, side, 3]),
-        tf.tensor4d(noise, [1, side, side, networks.latentChannels]),
-        networks.method === 'resshift' ? 'chain' : 'one-step',
+        tf.tensor4d(data, [1, height, width, 3]),
+        tf.tensor4d(noise, [1, height, width, networks.latentChannels]),
+        networks.sampling,
         colourLock,
       ),
     );
   }
 
-  async #upscale(lr: Float32Array, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array> {
+  async #upscale(lr: FloatImage, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array> {
     const result = this.#record(lr, noise, colourLock);
     const values = (await result.data()) as Float32Array;
     result.dispose();
     return values;
   }
 
-  /** What a tile takes here, as last measured: later predictions go by it. */
-  learn(msPerTile: number): void {
-    this.ready = { ...this.ready, msPerTile };
+  /** What each LR pixel computed takes here, as last measured: later predictions go by it. */
+  learn(msPerPixel: number): void {
+    this.#msPerPixel = msPerPixel;
+    this.ready = { ...this.ready, msPerTile: this.msOf(computedSide(this.tiling, this.ready.tile) ** 2) };
   }
 
   /** Ends the GPU device on purpose; what runs is told as after a driver reset. */
@@ -154,12 +165,14 @@ export class Compute implements TileNetwork {
     this.backend.dispose();
   }
 
-  /** Runs one tile; on failure to allocate, halves the tile and tries again. */
+  /** Runs the tile of a small picture; on failure to allocate, halves the session's tile and tries again. */
   async #probe(request: ComputeRequest, report: (event: Event) => void): Promise<void> {
     for (;;) {
       const { tile } = this.ready;
-      const lr = new Float32Array(tile * tile * 3);
-      const noise = new Float32Array(tile * tile * this.latentChannels);
+      const side = Math.min(tile, probeSide);
+      const [{ width, height }] = planTiles({ width: side, height: side }, tile, this.tiling).tiles as [Tile];
+      const lr = floatImage(width, height, 3);
+      const noise = new Float32Array(width * height * this.latentChannels);
       const { colourLock } = defaultOptions;
       try {
         await this.#withMemory(() => this.backend.compile(() => void this.#record(lr, noise, colourLock)));
@@ -168,7 +181,7 @@ export class Compute implements TileNetwork {
         if (kind === 'webgpu' && !adapter?.isSoftware) await this.runTile(lr, noise, colourLock);
         const started = performance.now();
         await this.runTile(lr, noise, colourLock);
-        this.learn(performance.now() - started);
+        this.learn((performance.now() - started) / (width * height));
         report({
           type: 'log',
           message: `Tile: ${this.ready.tileReason} Probe: ${Math.round(this.ready.msPerTile)} ms.`,
@@ -184,11 +197,12 @@ export class Compute implements TileNetwork {
 
   /** Goes on with a smaller tile after an allocation failed. @throws when there is none. */
   shrink(memoryBudget: number, cause: string): void {
-    const half = Math.floor(this.ready.tile / 2 / this.alignment) * this.alignment;
-    if (half < this.alignment) {
+    const { align } = this.tiling;
+    const half = Math.floor(this.ready.tile / 2 / align) * align;
+    if (half < align) {
       if (this.#decodeInStrips()) return;
       throw new Error(
-        `Not even a ${this.alignment} px tile fits the memory here (${cause}): close other tabs or use a smaller preset.`,
+        `Not even a ${align} px tile fits the memory here (${cause}): close other tabs or use a smaller preset.`,
       );
     }
     const choice = chooseTile({ ...tileQuestion(this.backend, this.networks), requested: half, memoryBudget });
@@ -197,24 +211,26 @@ export class Compute implements TileNetwork {
       tile: choice.tile,
       tileReason: `${choice.tile} px, because ${this.ready.tile} px did not fit the memory.`,
     };
+    this.learn(this.#msPerPixel);
   }
 
   /** What is left when the smallest tile did not fit. False: it did so already. */
   #decodeInStrips(): boolean {
     const { tile } = this.ready;
-    const decodeRows = fewestRows(this.alignment);
-    if ((this.networks.decodeRows ?? tile) <= decodeRows) return false;
+    const decodeRows = fewestRows(this.tiling);
+    const rows = computedSide(this.tiling, tile);
+    if ((this.networks.decodeRows ?? rows) <= decodeRows) return false;
     this.networks = { ...this.networks, decodeRows };
-    const tileReason = `${tile} px, decoded in ${tile / decodeRows} strips, because it did not fit the memory whole.`;
+    const tileReason = `${tile} px, decoded in ${rows / decodeRows} strips, because it did not fit the memory whole.`;
     this.ready = { ...this.ready, tileReason };
     return true;
   }
 }
 
-const tileQuestion = (backend: Backend, { alignment, tileCost: cost }: LoadedNetworks) => ({
+const tileQuestion = (backend: Backend, { tiling, tileCost }: LoadedNetworks) => ({
   ...deviceOf(backend),
-  alignment,
-  cost,
+  tiling,
+  cost: (side: number, rows?: number) => tileCost(side, side, rows),
 });
 
 function engineFacts(

@@ -10,8 +10,8 @@ import { sentence } from './sentence.ts';
 export interface QueueEngine {
   /** Awaited between tiles. */
   readonly besides: () => Promise<unknown>;
-  /** A tile took so long. */
-  readonly learn: (compute: Compute, msPerTile: number) => void;
+  /** An LR pixel took so long. */
+  readonly learn: (compute: Compute, msPerPixel: number) => void;
   /** Its device is lost. */
   readonly rebuild: (compute: Compute) => void;
   readonly notice: (message: string) => void;
@@ -74,13 +74,13 @@ export class ImageQueue {
     const { id, item } = image;
     const resolved = { ...options, method: compute.ready.method };
     try {
-      const { result, msPerTile } = await runImage(this.#gallery, id, item, compute, resolved, {
+      const { result, msPerPixel } = await runImage(this.#gallery, id, item, compute, resolved, {
         signal,
         betweenTiles: this.#engine.besides,
         onProgress: (progress) =>
           this.#emit({ type: 'job', id, state: 'running', progress, result: null, message: null }),
       });
-      this.#engine.learn(compute, msPerTile);
+      this.#engine.learn(compute, msPerPixel);
       if (!result) return this.#gallery.setState(id, this.#waiting.includes(id) ? 'waiting' : 'paused');
       item.run = null;
       this.#gallery.setState(id, 'done', { result });

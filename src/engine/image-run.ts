@@ -15,14 +15,14 @@ async function prepare(
   options: JobOptions,
 ): Promise<NonNullable<Item['run']>> {
   if (item.run?.job.matches(compute.ready.tile, options)) return item.run;
-  const job = new Job(await gallery.pixels(id), options, compute.ready.tile, compute.alignment);
+  const job = new Job(await gallery.pixels(id), options, compute.ready.tile, compute.tiling);
   item.run = { job, output: new OffscreenCanvas(item.width * scale, item.height * scale) };
   await gallery.clear(id);
   return item.run;
 }
 
 /**
- * @returns the result, null when the signal stopped it before its end; and what a tile took, 0 when none ran
+ * @returns the result, null when the signal stopped it before its end; and what an LR pixel took, 0 when none ran
  * @throws what the engine throws: DeviceLostError, TileMemoryError, or one sentence about this image
  */
 export async function runImage(
@@ -32,7 +32,7 @@ export async function runImage(
   compute: Compute,
   options: JobResult['options'],
   hooks: Pick<JobHooks, 'signal' | 'betweenTiles' | 'onProgress'>,
-): Promise<{ readonly result: JobResult | null; readonly msPerTile: number }> {
+): Promise<{ readonly result: JobResult | null; readonly msPerPixel: number }> {
   const { job, output } = await prepare(gallery, id, item, compute, options);
   const drawing = context(output);
   const show = (rect: Rect, pixels: Rgba8) => {
@@ -46,10 +46,10 @@ export async function runImage(
     onTile: show,
     onBlock: show,
   });
-  const { msPerTile } = job;
-  if (!finished) return { result: null, msPerTile };
+  const { msPerPixel } = job;
+  if (!finished) return { result: null, msPerPixel };
   await gallery.keepResult(id, output);
   const { backend, tile } = compute.ready;
   const megapixels = (output.width * output.height) / 1e6;
-  return { result: { seconds: job.seconds, megapixels, options, backend, tile }, msPerTile };
+  return { result: { seconds: job.seconds, megapixels, options, backend, tile }, msPerPixel };
 }

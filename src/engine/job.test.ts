@@ -39,7 +39,7 @@ async function upscale(
   change: Partial<JobOptions> = {},
   signal = new AbortController().signal,
 ) {
-  const job = new Job(image, { ...options, ...change }, compute.ready.tile, compute.alignment);
+  const job = new Job(image, { ...options, ...change }, compute.ready.tile, compute.tiling);
   const out: Rgba8 = {
     width: image.width * scale,
     height: image.height * scale,
@@ -97,7 +97,7 @@ describe.each(['wasm', ...gpuBackends] as const)('a job on %s', (backend) => {
   it('stops within a tile and runs on to the same picture', async () => {
     const image = photo(40, 24);
     const { out: straight } = await upscale(compute, image);
-    const job = new Job(image, options, compute.ready.tile, compute.alignment);
+    const job = new Job(image, options, compute.ready.tile, compute.tiling);
     const out: Rgba8 = { ...straight, data: new Uint8ClampedArray(straight.data.length) };
     const onBlock = (rect: { x: number; y: number }, pixels: Rgba8) => pasteRgba8(out, pixels, rect.x, rect.y);
     const abort = new AbortController();
@@ -137,7 +137,7 @@ describe.skipIf(!adapter)('a lost device', () => {
     const image = photo(40, 16);
     let compute = await open('webgpu');
     const { out: straight } = await upscale(compute, image);
-    const job = new Job(image, options, compute.ready.tile, compute.alignment);
+    const job = new Job(image, options, compute.ready.tile, compute.tiling);
     const out: Rgba8 = { ...straight, data: new Uint8ClampedArray(straight.data.length) };
     const hooks = {
       signal: new AbortController().signal,

@@ -7,23 +7,25 @@ import { bleedColour, hasAlpha, upscaleAlpha4 } from '../imaging/alpha.ts';
 import { type FloatImage, floatToRgba8, type Rgba8 } from '../imaging/image.ts';
 import { fillNoise } from '../imaging/noise-field.ts';
 import { cropReflectRgb } from '../imaging/pad.ts';
-import { orderTiles, planTiles, type Tile, type TilePlan } from '../imaging/tiling.ts';
-import { TileClock } from './progress.ts';
+import { computedPixels, orderTiles, planTiles, type Tile, type TilePlan, type Tiling } from '../imaging/tiling.ts';
+import { WorkClock } from './progress.ts';
 import type { ColourLock, JobProgress, Rect } from './protocol.ts';
 
 export const scale = 4;
 
 /** What makes a tile four times as large: the engine's networks, or a model from elsewhere. */
 export interface TileNetwork {
+  /** How its tiles join. */
+  readonly tiling: Tiling;
   /** Values of noise it takes with each pixel; 0 for a network without noise. */
   readonly latentChannels: number;
   /**
-   * @param lr tile·tile·3 RGB values in [−1, 1], HWC
-   * @param noise tile·tile·latentChannels standard normals, HWC
+   * @param lr RGB in [−1, 1]; its sides are what `tiling` lets them be
+   * @param noise height·width·latentChannels standard normals, HWC
    * @param colourLock how its colours are tied to the tile's; models from elsewhere know none
-   * @returns (4·tile)²·3 values in [−1, 1], HWC
+   * @returns 4·height·4·width·3 values in [−1, 1], HWC
    */
-  runTile(lr: Float32Array, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array>;
+  runTile(lr: FloatImage, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array>;
 }
 
 export interface JobHooks {
@@ -31,7 +33,7 @@ export interface JobHooks {
   /** The part of the image on screen, LR pixels; its tiles run first. */
   readonly visible?: () => Rect | null;
   readonly onProgress?: (progress: JobProgress) => void;
-  /** A tile just ran: its pixels before blending (to be covered by blocks later). HR rectangle. */
+  /** A tile just ran: its pixels before they join others' (to be covered by blocks later). HR rectangle. */
   readonly onTile?: (rect: Rect, pixels: Rgba8) => void;
   /** Awaited after each tile: what else has to be done and should not wait for the whole run. */
   readonly betweenTiles?: () => Promise<unknown>;
@@ -56,15 +58,16 @@ export class Job {
   readonly #alpha: Rgba8 | null;
   readonly #accumulator: BlockAccumulator;
   readonly #finished = new Set<number>();
-  readonly #clock = new TileClock();
+  readonly #clock = new WorkClock();
   #onBlock: JobHooks['onBlock'] = () => {};
   #milliseconds = 0;
 
-  constructor(image: Rgba8, options: JobOptions, tile: number, alignment: number) {
+  /** @param tile side of a tile, LR pixels (imaging/tiling.ts) */
+  constructor(image: Rgba8, options: JobOptions, tile: number, tiling: Tiling) {
     this.#options = options;
     this.#alpha = hasAlpha(image) ? image : null;
     this.#image = this.#alpha ? bleedColour(image) : image;
-    this.plan = planTiles(image, tile, { align: alignment, origin: options.origin ?? { x: 0, y: 0 } });
+    this.plan = planTiles(image, tile, tiling, options.origin);
     this.#accumulator = new BlockAccumulator(this.plan, scale, (rect, pixels) => {
       if (this.#alpha) upscaleAlpha4(this.#alpha, rect, pixels);
       this.#onBlock(rect, pixels);
@@ -85,14 +88,15 @@ export class Job {
     return this.#milliseconds / 1000;
   }
 
-  /** Mean milliseconds of the tiles so far; 0 before the first. */
-  get msPerTile(): number {
+  /** Mean milliseconds of each LR pixel computed so far; 0 before the first tile. */
+  get msPerPixel(): number {
     return this.#clock.mean;
   }
 
   progress(): JobProgress {
-    const total = this.plan.tiles.length;
-    return { done: this.#finished.size, total, ...this.#clock.estimate(total - this.#finished.size) };
+    const { tiles } = this.plan;
+    const left = tiles.filter(({ index }) => !this.#finished.has(index));
+    return { done: this.#finished.size, total: tiles.length, ...this.#clock.estimate(computedPixels(left)) };
   }
 
   /** Runs the tiles left. True when all are done, false when the signal stopped it first. */
@@ -117,7 +121,7 @@ export class Job {
       this.#accumulator.add(tile, sr.data);
       const spent = performance.now() - started;
       this.#milliseconds += spent;
-      this.#clock.add(spent);
+      this.#clock.add(spent, tile.width * tile.height);
       hooks.onProgress?.(this.progress());
       // Lets a waiting cancel or view command in, also where the backend never yields (WASM).
       await new Promise((resolve) => setTimeout(resolve));
@@ -125,25 +129,26 @@ export class Job {
     }
   }
 
-  /** The tile's HR pixels, not yet blended. */
-  async #runTile(network: TileNetwork, tile: Tile): Promise<FloatImage> {
-    const side = this.plan.tile;
+  /** All HR pixels that are computed for the tile. */
+  async #runTile(network: TileNetwork, { x, y, width, height }: Tile): Promise<FloatImage> {
     const { seed, colourLock, origin } = this.#options;
-    const lr = cropReflectRgb(this.#image, tile.x, tile.y, side, side);
-    const noise = new Float32Array(side * side * network.latentChannels);
-    fillNoise(noise, seed, tile.y + (origin?.y ?? 0), tile.x + (origin?.x ?? 0), side, side, network.latentChannels);
-    const data = await network.runTile(lr.data, noise, colourLock);
-    return { width: side * scale, height: side * scale, channels: 3, data };
+    const { latentChannels } = network;
+    const lr = cropReflectRgb(this.#image, x, y, width, height);
+    const noise = new Float32Array(width * height * latentChannels);
+    fillNoise(noise, seed, y + (origin?.y ?? 0), x + (origin?.x ?? 0), height, width, latentChannels);
+    const data = await network.runTile(lr, noise, colourLock);
+    return { width: width * scale, height: height * scale, channels: 3, data };
   }
 
-  #showTile(tile: Tile, sr: FloatImage, hooks: JobHooks): void {
+  #showTile({ x, y, used }: Tile, sr: FloatImage, hooks: JobHooks): void {
     if (!hooks.onTile) return;
-    const x = Math.max(0, tile.x);
-    const y = Math.max(0, tile.y);
-    const right = Math.min(this.#image.width, tile.x + this.plan.tile);
-    const bottom = Math.min(this.#image.height, tile.y + this.plan.tile);
-    const rect = { x: x * scale, y: y * scale, width: (right - x) * scale, height: (bottom - y) * scale };
-    const pixels = floatToRgba8(sr, (x - tile.x) * scale, (y - tile.y) * scale, rect.width, rect.height);
+    const rect = {
+      x: used.x * scale,
+      y: used.y * scale,
+      width: used.width * scale,
+      height: used.height * scale,
+    };
+    const pixels = floatToRgba8(sr, rect.x - x * scale, rect.y - y * scale, rect.width, rect.height);
     if (this.#alpha) upscaleAlpha4(this.#alpha, rect, pixels);
     hooks.onTile(rect, pixels);
   }

@@ -1,17 +1,18 @@
 /** The networks one method needs, read from a model source: autoencoder and one diffusion UNet. */
 import { buildSchedule } from '../diffusion/schedule.ts';
-import type { UpscaleNetworks } from '../diffusion/upscale.ts';
+import type { SamplingMethod, UpscaleNetworks } from '../diffusion/upscale.ts';
 import { openSafetensors, type SafetensorsFile } from '../formats/safetensors.ts';
 import { halfFits, halve } from '../gpu/half.ts';
+import { computedSide, type Tiling } from '../imaging/tiling.ts';
 import { autoencoderParamShapes } from '../nn/autoencoder.ts';
 import { autoencoderCost } from '../nn/cost/autoencoder.ts';
 import { unetCost } from '../nn/cost/unet.ts';
 import { compareNames, loadParams, type Params } from '../nn/params.ts';
-import { planUnet } from '../nn/unet-plan.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
 import { type AutoencoderConfig, latentChannels, type ParamShapes, type UnetConfig } from '../presets/architecture.ts';
 import type { Manifest, ManifestFile } from '../presets/manifest.ts';
 import type { ModelSource } from './model-source.ts';
+import { tilingOf } from './network-tiling.ts';
 import { type BackendKind, type Method, type MethodRequest, methods } from './protocol.ts';
 import { fewestRows, type TileCost } from './tile-choice.ts';
 
@@ -23,10 +24,13 @@ export interface LoadedNetworks extends UpscaleNetworks {
   readonly teacherSteps: number | null;
   readonly parameters: number;
   readonly latentChannels: number;
-  /** A tile's side must be a multiple of this many LR pixels. */
-  readonly alignment: number;
-  /** @param rows of the latent that are decoded at once; left out: all */
-  tileCost(tile: number, rows?: number): TileCost;
+  readonly sampling: SamplingMethod;
+  readonly tiling: Tiling;
+  /**
+   * What a tile takes of which so much is computed, LR pixels.
+   * @param rows of the latent that are decoded at once; left out: all
+   */
+  tileCost(height: number, width: number, rows?: number): TileCost;
   dispose(): void;
 }
 
@@ -116,11 +120,12 @@ function tileCost(
   autoencoder: AutoencoderConfig,
   unet: UnetConfig,
   weightBytes: number,
-  tile: number,
+  height: number,
+  width: number,
   backend: BackendKind,
-  rows = tile,
+  rows = height,
 ): TileCost {
-  const costs = [autoencoderCost(autoencoder, tile, tile, backend, rows), unetCost(unet, tile, tile, backend)];
+  const costs = [autoencoderCost(autoencoder, height, width, backend, rows), unetCost(unet, height, width, backend)];
   return {
     peak: weightCost(weightBytes, backend) + Math.max(...costs.map(({ peak }) => peak)),
     largest: Math.max(...costs.map(({ largest }) => largest)),
@@ -130,11 +135,15 @@ function tileCost(
 const values = (shapes: ParamShapes) =>
   [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, n) => product * n, 1), 0);
 
-/** Bytes that the smallest tile of these networks needs, weights of 32 bits included: known before any of them is loaded. */
+/**
+ * Bytes that the smallest tile of these networks needs, however it is sampled, weights of 32 bits included: known before any of
+ * them is loaded.
+ */
 export function leastMemory(autoencoder: AutoencoderConfig, unet: UnetConfig, backend: BackendKind): number {
   const weightBytes = 4 * (values(autoencoderParamShapes(autoencoder)) + values(unetParamShapes(unet)));
-  const { alignment } = planUnet(unet);
-  return tileCost(autoencoder, unet, weightBytes, alignment, backend, fewestRows(alignment)).peak;
+  const tiling = tilingOf(autoencoder, unet, 'chain');
+  const side = computedSide(tiling, tiling.align);
+  return tileCost(autoencoder, unet, weightBytes, side, side, backend, fewestRows(tiling)).peak;
 }
 
 /**
@@ -166,6 +175,7 @@ export async function loadNetworks(
   }
   const unet = loaded.params;
   const weightBytes = ae.bytes + loaded.bytes;
+  const sampling = unetFile.method === 'resshift' ? 'chain' : 'one-step';
   return {
     autoencoder: { config: aeFile.config, params: autoencoder },
     unet: { config: unetFile.config, params: unet },
@@ -175,8 +185,10 @@ export async function loadNetworks(
     teacherSteps: teacher ? (teacher.diffusion ?? manifest.diffusion).steps : null,
     parameters: autoencoder.count + unet.count,
     latentChannels: latentChannels(aeFile.config),
-    alignment: planUnet(unetFile.config).alignment,
-    tileCost: (tile, rows) => tileCost(aeFile.config, unetFile.config, weightBytes, tile, backend, rows),
+    sampling,
+    tiling: tilingOf(aeFile.config, unetFile.config, sampling),
+    tileCost: (height, width, rows) =>
+      tileCost(aeFile.config, unetFile.config, weightBytes, height, width, backend, rows),
     dispose() {
       autoencoder.dispose();
       unet.dispose();

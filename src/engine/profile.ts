@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { upscaleTile } from '../diffusion/upscale.ts';
 import { measurePeak, shareOfPeak } from '../gpu/peak.ts';
+import { computedSide } from '../imaging/tiling.ts';
 import type { Compute } from './compute.ts';
 import { unlessLost } from './device-lost.ts';
 import type { TileProfile } from './protocol.ts';
@@ -16,20 +17,21 @@ export async function profileTile({ backend, networks, ready }: Compute): Promis
         : 'Only WebGPU keeps time of single programs: choose it in Settings.',
     );
   }
-  const { tile } = ready;
-  const [lr, noise] = [tf.zeros([1, tile, tile, 3]), tf.zeros([1, tile, tile, networks.latentChannels])] as const;
-  const method = networks.method === 'resshift' ? 'chain' : 'one-step';
+  const side = computedSide(networks.tiling, ready.tile);
+  const [lr, noise] = [tf.zeros([1, side, side, 3]), tf.zeros([1, side, side, networks.latentChannels])] as const;
   try {
     const found = await unlessLost(
       backend.lost,
-      profile((enter) => tf.dispose(upscaleTile(networks, lr as tf.Tensor4D, noise as tf.Tensor4D, method, enter))),
+      profile((enter) =>
+        tf.dispose(upscaleTile(networks, lr as tf.Tensor4D, noise as tf.Tensor4D, networks.sampling, enter)),
+      ),
     );
     const peak = await unlessLost(backend.lost, measurePeak(backend));
     const programs = found.programs.map((program) => ({
       ...program,
       share: program.isOwn && program.ms > 0 ? shareOfPeak(program, peak) : null,
     }));
-    return { tile, ms: found.ms, peak, phases: found.phases, programs };
+    return { side, ms: found.ms, peak, phases: found.phases, programs };
   } finally {
     tf.dispose([lr, noise]);
     // The peak was measured on buffers of a size that nothing else asks for.

@@ -39,7 +39,7 @@ export interface UpscaleOptions {
   /** Noise seed, 0 … 2³²−1. */
   readonly seed: number;
   readonly colourLock: ColourLock;
-  /** LR pixels a side, or 'auto': the largest the memory budget allows. */
+  /** LR pixels a side of a tile, its context not counted; or 'auto': the largest the memory budget allows. */
   readonly tile: number | 'auto';
   /** Most bytes the engine may plan for one tile's tensors. */
   readonly memoryBudget: number;
@@ -66,10 +66,10 @@ export interface EngineReady {
   readonly teacherSteps: number | null;
   /** Total parameters of the loaded networks. */
   readonly parameters: number;
-  /** Tile shape of this session: LR pixels a side. */
+  /** Of this session: LR pixels a side, without the context that is computed with it. */
   readonly tile: number;
   readonly tileReason: string;
-  /** Milliseconds of one tile: of the probe tile, then of the last image's tiles. */
+  /** Milliseconds of a whole tile, by what the probe's pixels took, then those of the last image. */
   readonly msPerTile: number;
 }
 
@@ -77,11 +77,13 @@ export interface EngineReady {
 export interface Prediction {
   readonly outWidth: number;
   readonly outHeight: number;
-  readonly tiles: number;
-  /** Peak bytes: tile tensors, accumulator band and output picture. */
-  readonly peakBytes: number;
-  /** Seconds, from the probe tile or the last image's tiles; null until the engine is ready. */
-  readonly seconds: number | null;
+  /** Null until the engine is ready. */
+  readonly run: {
+    readonly tiles: number;
+    /** Tile tensors, accumulator band and output picture, at the most. */
+    readonly peakBytes: number;
+    readonly seconds: number;
+  } | null;
 }
 
 /** ready: decoded, not started. paused: cancelled with finished tiles kept; resuming continues there. */
@@ -147,8 +149,8 @@ export interface Diagnosis {
 
 /** Where the GPU's time of one tile goes, by its own clock. */
 export interface TileProfile {
-  /** LR pixels a side. */
-  readonly tile: number;
+  /** LR pixels a side that are computed for it. */
+  readonly side: number;
   readonly ms: number;
   /** The most the adapter does, measured. */
   readonly peak: { readonly flopsPerSecond: number; readonly bytesPerSecond: number };

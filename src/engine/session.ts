@@ -46,7 +46,7 @@ export class Session {
     this.#gallery = new Gallery(library, emit, (width, height) => predict(this.#compute, width, height));
     this.#queue = new ImageQueue(this.#gallery, emit, {
       besides: () => Promise.allSettled(this.#beside),
-      learn: (compute, msPerTile) => this.#learn(compute, msPerTile),
+      learn: (compute, msPerPixel) => this.#learn(compute, msPerPixel),
       rebuild: (compute) => this.#rebuild(compute),
       notice: (message) => this.#notice(message),
     });
@@ -267,9 +267,9 @@ export class Session {
   }
 
   /** Predictions go by the tiles that ran last. */
-  #learn(compute: Compute, msPerTile: number): void {
-    if (this.#compute !== compute || msPerTile === 0) return;
-    compute.learn(msPerTile);
+  #learn(compute: Compute, msPerPixel: number): void {
+    if (this.#compute !== compute || msPerPixel === 0) return;
+    compute.learn(msPerPixel);
     this.#emit({ type: 'engine-ready', ready: compute.ready });
     this.#gallery.predictAll();
   }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { blended } from '../imaging/tiling.ts';
 import { chooseTile, type TileQuestion } from './tile-choice.ts';
 
 const question: TileQuestion = {
   requested: 'auto',
   backend: 'webgpu',
   isSoftware: false,
-  alignment: 16,
+  tiling: blended(16),
   cost: (tile) => ({ peak: tile * tile * 10_000, largest: tile * tile * 2_000 }),
   memoryBudget: 512 * 2 ** 20,
   maxBuffer: 128 * 2 ** 20,
@@ -30,7 +31,7 @@ describe('chooseTile', () => {
       reason: expect.stringContaining('multiple of 16'),
     });
     expect(chooseTile({ ...question, requested: 1 }).tile).toBe(16);
-    expect(chooseTile({ ...question, alignment: 64, requested: 128 }).tile).toBe(128);
+    expect(chooseTile({ ...question, tiling: blended(64), requested: 128 }).tile).toBe(128);
   });
 
   it('gives what fits when more was asked for', () => {
@@ -54,6 +55,19 @@ describe('chooseTile', () => {
     expect(at({ memoryBudget: 2e6 }).rows).toBe(4);
     expect(at({ maxBuffer: 300_000 }).rows).toBe(8);
     expect(() => at({ memoryBudget: 1e6 })).toThrow('The smallest tile needs 2 MB, over the memory budget of 1 MB');
+  });
+
+  it('takes larger tiles where they have context, and counts it in', () => {
+    const tiling = { join: 'context', align: 16, context: 16 } as const;
+    const at = (change: Partial<TileQuestion>) => chooseTile({ ...question, tiling, ...change });
+    const memoryBudget = 2 ** 30;
+    expect(at({ memoryBudget, maxBuffer: memoryBudget }).tile).toBe(256);
+    expect(at({ backend: 'wasm' }).tile).toBe(128);
+    expect(at({ isSoftware: true }).tile).toBe(64);
+    expect(at({ memoryBudget: 160 ** 2 * 10_000 }).tile).toBe(128);
+    expect(at({ memoryBudget: 160 ** 2 * 10_000 - 1 }).tile).toBe(112);
+    const cost = (side: number, rows = side) => ({ peak: side * rows * 10_000, largest: 1 });
+    expect(at({ cost, memoryBudget: 48 * 12 * 10_000 })).toMatchObject({ tile: 16, rows: 12 });
   });
 
   it('says in one sentence when nothing fits', () => {

@@ -1,8 +1,9 @@
 /**
- * The one tile shape of a session. tfjs's buffer pool keeps every size it has seen and pipelines are compiled by shape,
- * so the shape is chosen once: the largest the memory budget and the device's buffers allow, with the reason in words.
+ * The one tile size of a session, chosen once since tfjs's buffer pool keeps every size it has seen: the largest the memory
+ * budget and the device's buffers allow, with the reason in words.
  */
 import type { Backend } from '../gpu/backend.ts';
+import { computedSide, type Tiling } from '../imaging/tiling.ts';
 import type { BackendKind } from './protocol.ts';
 
 export interface TileCost {
@@ -14,7 +15,7 @@ export interface TileCost {
 
 export interface TileChoice {
   readonly tile: number;
-  /** Rows of its latent that are decoded at once; undefined: all. */
+  /** Rows of the latent that are decoded at once; undefined: all. */
   readonly rows?: number;
   readonly reason: string;
 }
@@ -24,9 +25,9 @@ export interface TileQuestion {
   readonly backend: BackendKind;
   /** WebGPU on the CPU: many times slower than a GPU. */
   readonly isSoftware: boolean;
-  /** A tile's side must be a multiple of this (window × down-sampling). */
-  readonly alignment: number;
-  readonly cost: (tile: number, rows?: number) => TileCost;
+  readonly tiling: Tiling;
+  /** @param side of the square that is computed, LR pixels; rows of its latent that are decoded at once, left out: all */
+  readonly cost: (side: number, rows?: number) => TileCost;
   readonly memoryBudget: number;
   /** Largest buffer the device binds. */
   readonly maxBuffer: number;
@@ -43,9 +44,14 @@ export const deviceOf = ({
   maxBuffer: limits ? Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) : 2 ** 31,
 });
 
-/** Beyond this a tile only costs patience: it is the unit of progress and of cancelling. */
-const largestAuto: Record<BackendKind, number> = { webgpu: 128, wasm: 64, cpu: 64 };
-const largestAutoSoftware = 32;
+/**
+ * Beyond this a tile only costs patience: it is the unit of progress and of cancelling. Networks whose tiles have context take
+ * a fifth of the others' time for a pixel or less, and the larger a tile, the less of it is context.
+ */
+const largestAuto: Record<Tiling['join'], Record<BackendKind | 'software', number>> = {
+  blend: { webgpu: 128, wasm: 64, cpu: 64, software: 32 },
+  context: { webgpu: 256, wasm: 128, cpu: 128, software: 64 },
+};
 const largestTile = 256;
 
 const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MB`;
@@ -53,12 +59,14 @@ const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MB`;
 /** Into so many strips the smallest tile's decode is cut where it doesn't fit whole; the encoder needs as much as a quarter. */
 const stripCounts = [2, 4] as const;
 
-/** Rows of the latent in the smallest strip. */
-export const fewestRows = (alignment: number): number => alignment / Math.max(...stripCounts);
+/** Rows of the latent in the smallest strip of the smallest tile. */
+export const fewestRows = (tiling: Tiling): number => computedSide(tiling, tiling.align) / Math.max(...stripCounts);
 
 /** @throws one sentence when not even the smallest tile fits. */
 export function chooseTile(question: TileQuestion): TileChoice {
-  const { requested, backend, isSoftware, alignment, cost, memoryBudget, maxBuffer } = question;
+  const { requested, backend, isSoftware, tiling, memoryBudget, maxBuffer } = question;
+  const alignment = tiling.align;
+  const cost = (tile: number, rows?: number) => question.cost(computedSide(tiling, tile), rows);
   const sides: number[] = [];
   for (let side = alignment; side <= largestTile; side += alignment) sides.push(side);
   const fits = (side: number, rows?: number) =>
@@ -66,16 +74,17 @@ export function chooseTile(question: TileQuestion): TileChoice {
   const possible = sides.filter((side) => fits(side));
   const largest = possible[possible.length - 1];
   if (largest === undefined) {
-    const count = stripCounts.find((strips) => fits(alignment, alignment / strips));
+    const smallest = computedSide(tiling, alignment);
+    const count = stripCounts.find((strips) => fits(alignment, smallest / strips));
     if (count !== undefined) {
-      const rows = alignment / count;
+      const rows = smallest / count;
       return {
         tile: alignment,
         rows,
         reason: `${alignment} px, the smallest, decoded in ${count} strips: ${megabytes(cost(alignment, rows).peak)} of a ${megabytes(memoryBudget)} budget, where a whole decode needs ${megabytes(cost(alignment).peak)}.`,
       };
     }
-    const need = cost(alignment, fewestRows(alignment));
+    const need = cost(alignment, fewestRows(tiling));
     throw new Error(
       need.largest > maxBuffer
         ? `This device binds at most ${megabytes(maxBuffer)} at once, and the smallest tile needs ${megabytes(need.largest)}: use a smaller preset.`
@@ -97,7 +106,7 @@ export function chooseTile(question: TileQuestion): TileChoice {
       reason: `${wanted} px as asked${rounded}: ${megabytes(cost(wanted).peak)} of ${megabytes(memoryBudget)}.`,
     };
   }
-  const usual = isSoftware ? largestAutoSoftware : largestAuto[backend];
+  const usual = largestAuto[tiling.join][isSoftware ? 'software' : backend];
   const tile = Math.max(alignment, Math.min(largest, Math.floor(usual / alignment) * alignment));
   const reason =
     tile < largest

@@ -14,12 +14,13 @@ export interface UpscaleImageHooks {
 }
 
 /**
- * The picture four times as wide and high, by tiles of one size.
+ * The picture four times as wide and high.
+ * @param tile side of a tile, LR pixels
  * @throws one sentence; the signal's reason when that stopped it
  */
 export async function upscaleTiled(
   network: TileNetwork,
-  tiles: { readonly tile: number; readonly alignment: number },
+  tile: number,
   image: Rgba8,
   options: JobOptions,
   hooks: Pick<UpscaleImageHooks, 'signal' | 'onProgress'>,
@@ -27,7 +28,7 @@ export async function upscaleTiled(
   const { signal = new AbortController().signal, onProgress } = hooks;
   const data = new Uint8ClampedArray(image.width * image.height * scale * scale * 4);
   const out: Rgba8 = { width: image.width * scale, height: image.height * scale, data };
-  const job = new Job(image, options, tiles.tile, tiles.alignment);
+  const job = new Job(image, options, tile, network.tiling);
   const onBlock = (rect: { x: number; y: number }, pixels: Rgba8) => pasteRgba8(out, pixels, rect.x, rect.y);
   if (await job.run(network, { signal, onProgress, onBlock })) return out;
   throw signal.reason;
@@ -42,8 +43,7 @@ export async function upscaleImage(
 ): Promise<Rgba8> {
   for (;;) {
     try {
-      const tiles = { tile: compute.ready.tile, alignment: compute.alignment };
-      return await upscaleTiled(compute, tiles, image, options, hooks);
+      return await upscaleTiled(compute, compute.ready.tile, image, options, hooks);
     } catch (error) {
       if (!(error instanceof TileMemoryError)) throw error;
       compute.shrink(hooks.memoryBudget, error.message);

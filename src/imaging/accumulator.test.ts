@@ -4,9 +4,14 @@ import { type FloatImage, pasteRgba8, type Rgba8, rgba8ToFloat } from './image.t
 import { cropReflect } from './pad.ts';
 import { RandomStream } from './random.ts';
 import { largestDifference, noiseImage, noiseRgba, paint } from './test-images.ts';
-import { orderTiles, planTiles, type Tile, type TilePlan } from './tiling.ts';
+import { blended, orderTiles, planTiles, type Tile, type TilePlan, type Tiling } from './tiling.ts';
 
 const scale = 4;
+
+const tilings: readonly Tiling[] = [
+  ...[0, 0.25, 0.5, 0.75].map((overlap) => ({ join: 'blend', align: 8, strideAlign: 1, overlap }) as const),
+  ...[0, 5, 16].map((context) => ({ join: 'context', align: 8, context }) as const),
+];
 
 /** Blends `pixelsOf` every tile and checks that the blocks cover the image exactly once. */
 function blend(plan: TilePlan, pixelsOf: (tile: Tile) => Float32Array, order: readonly Tile[] = plan.tiles) {
@@ -32,8 +37,8 @@ function blend(plan: TilePlan, pixelsOf: (tile: Tile) => Float32Array, order: re
 }
 
 /** Tiles cut out of a whole HR image. */
-const cutFrom = (whole: FloatImage, plan: TilePlan) => (tile: Tile) =>
-  cropReflect(whole, tile.x * scale, tile.y * scale, plan.tile * scale, plan.tile * scale).data;
+const cutFrom = (whole: FloatImage) => (tile: Tile) =>
+  cropReflect(whole, tile.x * scale, tile.y * scale, tile.width * scale, tile.height * scale).data;
 
 function shuffled(tiles: readonly Tile[], seed: number): Tile[] {
   const random = new RandomStream(seed);
@@ -49,17 +54,17 @@ describe('BlockAccumulator', () => {
     for (let i = 0; i < 25; i++) {
       const size = { width: 1 + random.integer(60), height: 1 + random.integer(60) };
       const origin = { x: random.integer(50), y: random.integer(50) };
-      const overlapFraction = [0, 0.25, 0.5, 0.75][random.integer(4)];
-      const plan = planTiles(size, 16, { align: 8, strideAlign: 1, overlapFraction, origin });
+      const tiling = tilings[i % tilings.length] as Tiling;
+      const plan = planTiles(size, 16, tiling, origin);
       const whole = noiseRgba(size.width * scale, size.height * scale, i);
-      const { out } = blend(plan, cutFrom(rgba8ToFloat(whole), plan), shuffled(plan.tiles, i));
+      const { out } = blend(plan, cutFrom(rgba8ToFloat(whole)), shuffled(plan.tiles, i));
       expect(out.data.every((value, at) => value === (at % 4 === 3 ? 255 : whole.data[at]))).toBe(true);
     }
   });
 
   it('keeps constants and linear ramps to a millionth', () => {
     // Bytes can't show a millionth: pick values a millionth and a half off a rounding boundary.
-    const plan = planTiles({ width: 100, height: 70 }, 32, { align: 8 });
+    const plan = planTiles({ width: 100, height: 70 }, 32, blended(8));
     const side = plan.tile * scale;
     for (const [offset, expected] of [
       [1.5e-6, 201],
@@ -70,12 +75,12 @@ describe('BlockAccumulator', () => {
       expect(out.data.every((value, at) => value === (at % 4 === 3 ? 255 : expected))).toBe(true);
     }
     const ramp = paint(400, 280, 3, (x, y, c) => (c === 0 ? x / 200 - 1 : c === 1 ? y / 140 - 1 : (x + y) / 340 - 1));
-    const { out } = blend(plan, cutFrom(ramp, plan));
+    const { out } = blend(plan, cutFrom(ramp));
     expect(largestDifference(rgba8ToFloat(out).data, ramp.data)).toBeLessThan(0.5 / 127.5 + 1e-6);
   });
 
   it('is a tile’s own value where only that tile reaches, at the border above all', () => {
-    const plan = planTiles({ width: 40, height: 40 }, 16, { align: 16 });
+    const plan = planTiles({ width: 40, height: 40 }, 16, blended(16));
     const side = plan.tile * scale;
     const values = plan.tiles.map((_, i) => ((i * 37) % 200) / 127.5 - 1);
     const { out } = blend(plan, ({ index }) => new Float32Array(side * side * 3).fill(values[index]));
@@ -86,8 +91,21 @@ describe('BlockAccumulator', () => {
     expect(at(159, 159)).toBe((8 * 37) % 200);
   });
 
+  it('takes nothing of the context that a tile was computed with', () => {
+    const plan = planTiles({ width: 40, height: 20 }, 16, { join: 'context', align: 8, context: 8 });
+    const { out } = blend(plan, ({ used, x, y, width, height }) => {
+      const isUsed = (column: number, row: number) =>
+        column >= (used.x - x) * scale &&
+        column < (used.x - x + used.width) * scale &&
+        row >= (used.y - y) * scale &&
+        row < (used.y - y + used.height) * scale;
+      return paint(width * scale, height * scale, 3, (column, row) => (isUsed(column, row) ? 1 : Number.NaN)).data;
+    });
+    expect(out.data.every((value) => value === 255)).toBe(true);
+  });
+
   it('goes over smoothly from tile to tile', () => {
-    const plan = planTiles({ width: 120, height: 4 }, 64, { align: 64 });
+    const plan = planTiles({ width: 120, height: 4 }, 64, blended(64));
     const { out } = blend(plan, ({ index }) => new Float32Array(256 * 256 * 3).fill(index % 2 ? 1 : -1));
     let steepest = 0;
     for (let x = 1; x < 480; x++) steepest = Math.max(steepest, Math.abs(out.data[x * 4] - out.data[x * 4 - 4]));
@@ -96,7 +114,7 @@ describe('BlockAccumulator', () => {
   });
 
   it('does not depend on the order', () => {
-    const plan = planTiles({ width: 90, height: 75 }, 24, { align: 8 });
+    const plan = planTiles({ width: 90, height: 75 }, 24, blended(8));
     const side = plan.tile * scale;
     const tiles = plan.tiles.map(({ index }) => noiseImage(side, side, 3, index).data);
     const { out } = blend(plan, ({ index }) => tiles[index]);
@@ -111,7 +129,7 @@ describe('BlockAccumulator', () => {
 
   it('holds about one row of tiles in scan order, whatever the height', () => {
     const peakOf = (width: number, height: number, visible: Parameters<typeof orderTiles>[1] = null) => {
-      const plan = planTiles({ width, height }, 16, { align: 16 });
+      const plan = planTiles({ width, height }, 16, blended(16));
       const pixels = new Float32Array((16 * scale) ** 2 * 3);
       return blend(plan, () => pixels, orderTiles(plan, visible)).peak;
     };
@@ -124,12 +142,12 @@ describe('BlockAccumulator', () => {
   });
 
   it('refuses tiles twice, foreign tiles and wrong sizes', () => {
-    const plan = planTiles({ width: 20, height: 20 }, 16, { align: 16 });
+    const plan = planTiles({ width: 20, height: 20 }, 16, blended(16));
     const accumulator = new BlockAccumulator(plan, scale, () => {});
     const pixels = new Float32Array(64 * 64 * 3);
     accumulator.add(plan.tiles[0], pixels);
     expect(() => accumulator.add(plan.tiles[0], pixels)).toThrow('added before');
-    expect(() => accumulator.add({ index: 4, x: 0, y: 0 }, pixels)).toThrow('not of this plan');
+    expect(() => accumulator.add({ ...plan.tiles[0], index: 4 }, pixels)).toThrow('not of this plan');
     expect(() => accumulator.add(plan.tiles[1], pixels.subarray(3))).toThrow("can't have");
   });
 });

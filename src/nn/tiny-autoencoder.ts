@@ -18,6 +18,10 @@ const colours = 3;
 /** The part at twice the latent's size: two convolutions in its block, and the last one. */
 export const detailCut: Cut = { scale: 2, reach: 3 };
 
+/** Latent pixels around a place that its decoded pixels depend on: one a convolution, two a block. */
+export const tinyAutoencoderReach = ({ encoder_blocks, decoder_blocks }: TinyAutoencoderConfig): number =>
+  2 + 2 * encoder_blocks + 2 + 2 * decoder_blocks + Math.ceil(detailCut.reach / detailCut.scale);
+
 type Step = (x: tf.Tensor4D) => tf.Tensor4D;
 
 const blockNames = (part: string, count: number) => Array.from({ length: count }, (_, i) => `${part}.blocks.${i}`);

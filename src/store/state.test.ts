@@ -3,7 +3,8 @@ import { defaultOptions, type Event, type JobState, type Prediction } from '../e
 import { hide, isRunnable, neighbour, unhide, visibleIds } from './queue.ts';
 import { type AppState, applyEvent, initialState } from './state.ts';
 
-const prediction: Prediction = { outWidth: 40, outHeight: 80, tiles: 1, peakBytes: 1000, seconds: null };
+const prediction: Prediction = { outWidth: 40, outHeight: 80, run: null };
+const run = { tiles: 1, peakBytes: 1000, seconds: 3 };
 const thumbnail = {} as ImageBitmap;
 
 const imageAdded = (id: string, more: { state?: JobState; restored?: boolean } = {}): Event => ({
@@ -95,11 +96,11 @@ describe('the queue', () => {
     const result = { seconds: 1, megapixels: 1, options, backend: 'webgpu', tile: 64 } as const;
     const state = play([
       imageAdded('a'),
-      { type: 'prediction', id: 'a', prediction: { ...prediction, seconds: 3 } },
+      { type: 'prediction', id: 'a', prediction: { ...prediction, run } },
       { type: 'job', id: 'a', state: 'done', progress: null, result, message: null },
       job('gone', 'running'),
     ]);
-    expect(state.queue.items.a).toMatchObject({ state: 'done', result, prediction: { seconds: 3 } });
+    expect(state.queue.items.a).toMatchObject({ state: 'done', result, prediction: { run } });
     expect(Object.keys(state.queue.items)).toEqual(['a']);
     expect(state.notices.announcement).toBe('a.png is done.');
     // A new run forgets the result of the one before.

@@ -29,7 +29,7 @@ const imageAdded = (id: string, state: JobState = 'ready'): Event => ({
   type: 'image-added',
   image: { id, name: `${id}.png`, width: 10, height: 20, hasAlpha: false, bytes: 100 },
   state,
-  prediction: { outWidth: 40, outHeight: 80, tiles: 1, peakBytes: 1000, seconds: null },
+  prediction: { outWidth: 40, outHeight: 80, run: null },
   result: null,
   restored: false,
   thumbnail: { close } as unknown as ImageBitmap,

@@ -7,10 +7,9 @@ import { BlockAccumulator } from '../../imaging/accumulator.ts';
 import { cropRgba8, floatToRgba8, pasteRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { fillNoise } from '../../imaging/noise-field.ts';
 import { cropReflectRgb } from '../../imaging/pad.ts';
-import { planTiles } from '../../imaging/tiling.ts';
+import { blended, planTiles } from '../../imaging/tiling.ts';
 import { autoencoderParamShapes, encode } from '../../nn/autoencoder.ts';
 import { convDownsamplerParamShapes } from '../../nn/conv-downsampler.ts';
-import { planUnet } from '../../nn/unet-plan.ts';
 import { unetParamShapes } from '../../nn/unet-shapes.ts';
 import { latentChannels } from '../../presets/architecture.ts';
 import type { ManifestFile } from '../../presets/manifest.ts';
@@ -19,11 +18,12 @@ import { asSeenLR, type DownsamplerModel, downsampled, type Models } from '../..
 import type { Degradation } from '../compare-protocol.ts';
 import { scale } from '../job.ts';
 import type { ModelSource } from '../model-source.ts';
+import { tilingOf } from '../network-tiling.ts';
 import { findAutoencoder, readParams } from '../networks.ts';
 
 const smallestSide = 16;
-/** LR pixels a side that G makes at once. */
-const tile = 64;
+/** LR pixels a side that G gives at once. */
+const usualTile = 64;
 
 /** Opaque, cut at the right and below so that both sides are multiples of 4. @throws FormatError when it is too small */
 export function asTruth(picture: Rgba8): Rgba8 {
@@ -61,7 +61,7 @@ function modelOf(file: DownsamplerFile): DownsamplerModel {
 }
 
 /**
- * ŷ = G(concat(ε̃, Enc(x))): the learned degradation of a whole picture, by blended tiles, with noise of its place.
+ * ŷ = G(concat(ε̃, Enc(x))): the learned degradation of a whole picture, by tiles, with noise of its place.
  * In training G sees the student's latent in the place of Enc(x) (spec §8.12).
  * @throws one sentence when the weights have no G; the signal's reason
  */
@@ -94,10 +94,11 @@ export async function learnedDegradation(
       downsampler,
     };
     const space = file.config.out_channels === 3 ? 'pixels' : 'latent';
-    const align = downsampler.kind === 'diffusion' ? planUnet(downsampler.config).alignment : 16;
-    const side = Math.ceil(tile / align) * align;
+    const tiling =
+      downsampler.kind === 'diffusion' ? tilingOf(aeFile.config, downsampler.config, 'one-step') : blended(16);
+    const side = Math.ceil(usualTile / tiling.align) * tiling.align;
     const size = { width: truth.width / scale, height: truth.height / scale };
-    const plan = planTiles(size, side, { align });
+    const plan = planTiles(size, side, tiling);
     const lr: Rgba8 = { ...size, data: new Uint8ClampedArray(size.width * size.height * 4) };
     const blend = new BlockAccumulator(plan, 1, ({ x, y }, pixels) => pasteRgba8(lr, pixels, x, y));
     const channels = latentChannels(aeFile.config);
@@ -105,13 +106,20 @@ export async function learnedDegradation(
       for (const [done, place] of plan.tiles.entries()) {
         signal.throwIfAborted();
         onProgress(done, plan.tiles.length);
-        const hr = cropReflectRgb(truth, place.x * scale, place.y * scale, side * scale, side * scale);
-        const noise = new Float32Array(side * side * channels);
-        fillNoise(noise, seed, place.y, place.x, side, side, channels);
+        const { x, y, width, height } = place;
+        const hr = cropReflectRgb(truth, x * scale, y * scale, width * scale, height * scale);
+        const noise = new Float32Array(height * width * channels);
+        fillNoise(noise, seed, y, x, height, width, channels);
         const low = tf.tidy(() => {
           const pixels = tf.tensor4d(hr.data, [1, hr.height, hr.width, 3]);
           const latent = encode(models.autoencoder.params, models.autoencoder.config, pixels);
-          const y = downsampled(models, defaultConfig, params, latent, tf.tensor4d(noise, [1, side, side, channels]));
+          const y = downsampled(
+            models,
+            defaultConfig,
+            params,
+            latent,
+            tf.tensor4d(noise, [1, height, width, channels]),
+          );
           return tf.clipByValue(asSeenLR(models, { downsamplerSpace: space }, y), -1, 1);
         });
         blend.add(place, (await low.data()) as Float32Array);

@@ -8,7 +8,7 @@ import type { FeatureDistance } from '../feature-distance.ts';
 import type { ModelSource } from '../model-source.ts';
 import type { OnnxMetric } from '../outside/onnx-metric.ts';
 import type { OutsideSource } from '../outside/open.ts';
-import { TileClock } from '../progress.ts';
+import { WorkClock } from '../progress.ts';
 import { type EvaluationMethod, type EvaluationSettings, type OpenMethod, openMethod } from './methods.ts';
 import { type MeasuredRow, type MethodResult, summarise } from './results.ts';
 import { measure } from './scores.ts';
@@ -76,7 +76,7 @@ async function runMethod(
   { pictures, backend, models, distance, metrics = [], settings, outside }: Evaluation,
   hooks: EvaluationHooks,
 ): Promise<MeasuredRow[]> {
-  const clock = new TileClock();
+  const clock = new WorkClock();
   const rows: MeasuredRow[] = [];
   const known = pictures.map(({ name }) => hooks.known?.(method, name) ?? null);
   const left = () => known.slice(rows.length).filter((row) => row === null).length;

@@ -2,31 +2,38 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../gpu/backend.ts';
 import { BlockAccumulator } from '../../imaging/accumulator.ts';
-import { pasteRgba8, type Rgba8 } from '../../imaging/image.ts';
+import { type FloatImage, floatImage, pasteRgba8, type Rgba8 } from '../../imaging/image.ts';
 import { cropReflectRgb } from '../../imaging/pad.ts';
-import { planTiles } from '../../imaging/tiling.ts';
+import { computedSide, planTiles, type Tiling } from '../../imaging/tiling.ts';
 import { autoencoderParamShapes, decode, encode } from '../../nn/autoencoder.ts';
 import { autoencoderCost } from '../../nn/cost/autoencoder.ts';
 import type { Params } from '../../nn/params.ts';
 import type { AutoencoderConfig } from '../../presets/architecture.ts';
 import { scale } from '../job.ts';
 import type { ModelSource } from '../model-source.ts';
+import { autoencoderTiling } from '../network-tiling.ts';
 import { findAutoencoder, loadWeights, weightCost } from '../networks.ts';
-import { chooseTile, deviceOf, type TileCost } from '../tile-choice.ts';
+import { chooseTile, deviceOf, type TileChoice, type TileCost } from '../tile-choice.ts';
 
-/** Pixels a side that are encoded at once, cut and blended as upscaling does. */
-const tileLr = 64;
-const tile = tileLr * scale;
+/** Latent pixels a side of a tile, where memory allows. */
+const usualTile = 64;
+
+type Four = [number, number, number, number];
 
 export class RoundTrip {
   readonly #config: AutoencoderConfig;
   readonly #params: Params;
   /** Of the latent, decoded at once; undefined: all. */
   readonly #rows: number | undefined;
+  readonly #tiling: Tiling;
+  /** Latent pixels a side. */
+  readonly #tile: number;
 
-  private constructor(config: AutoencoderConfig, params: Params, rows: number | undefined) {
+  private constructor(config: AutoencoderConfig, params: Params, tiling: Tiling, { tile, rows }: TileChoice) {
     this.#config = config;
     this.#params = params;
+    this.#tiling = tiling;
+    this.#tile = tile;
     this.#rows = rows;
   }
 
@@ -45,9 +52,12 @@ export class RoundTrip {
       return { peak: weightCost(bytes, backend.kind) + peak, largest };
     };
     try {
-      const question = { ...deviceOf(backend), alignment: tileLr, requested: tileLr, cost, memoryBudget };
-      const trip = new RoundTrip(config, params, chooseTile(question).rows);
-      await trip.#runTile(new Float32Array(tile * tile * 3));
+      const tiling = autoencoderTiling(config);
+      const question = { ...deviceOf(backend), tiling, requested: usualTile, cost, memoryBudget };
+      const choice = chooseTile(question);
+      const trip = new RoundTrip(config, params, tiling, choice);
+      const side = computedSide(tiling, choice.tile) * scale;
+      await trip.#runTile(floatImage(side, side, 3));
       return trip;
     } catch (error) {
       params.dispose();
@@ -59,9 +69,9 @@ export class RoundTrip {
     return this.#params.count;
   }
 
-  async #runTile(pixels: Float32Array): Promise<Float32Array> {
+  async #runTile({ data, height, width }: FloatImage): Promise<Float32Array> {
     const output = tf.tidy(() => {
-      const latent = encode(this.#params, this.#config, tf.tensor4d(pixels, [1, tile, tile, 3]));
+      const latent = encode(this.#params, this.#config, tf.tensor4d(data, [1, height, width, 3]));
       return tf.clipByValue(decode(this.#params, this.#config, latent, this.#rows), -1, 1);
     });
     const values = (await output.data()) as Float32Array;
@@ -75,12 +85,12 @@ export class RoundTrip {
     if (width % scale !== 0 || height % scale !== 0) {
       throw new RangeError(`A picture of ${width} × ${height} px has no whole latent: sides must be multiples of 4.`);
     }
-    const plan = planTiles({ width: width / scale, height: height / scale }, tileLr, { align: 16 });
+    const plan = planTiles({ width: width / scale, height: height / scale }, this.#tile, this.#tiling);
     const out: Rgba8 = { width, height, data: new Uint8ClampedArray(image.data.length) };
     const accumulator = new BlockAccumulator(plan, scale, ({ x, y }, pixels) => pasteRgba8(out, pixels, x, y));
     for (const place of plan.tiles) {
-      const { data } = cropReflectRgb(image, place.x * scale, place.y * scale, tile, tile);
-      accumulator.add(place, await this.#runTile(data));
+      const [x, y, across, down] = [place.x, place.y, place.width, place.height].map((value) => value * scale) as Four;
+      accumulator.add(place, await this.#runTile(cropReflectRgb(image, x, y, across, down)));
     }
     return out;
   }

@@ -5,9 +5,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as Layers from '@tensorflow/tfjs-layers';
 import { FormatError } from '../../formats/format-error.ts';
+import { floatImage } from '../../imaging/image.ts';
 import { scale } from '../job.ts';
 import type { EsrganName } from './names.ts';
-import { type OutsideModel, usualTile } from './outside-model.ts';
+import { type OutsideModel, outsideTiling, usualTile } from './outside-model.ts';
 
 /** The files of one model's ×4 folder. */
 export interface EsrganFiles {
@@ -103,14 +104,15 @@ export async function openEsrgan(
   const side = tile === 'auto' ? usualTile : tile;
   const model: OutsideModel = {
     tile: side,
+    tiling: outsideTiling,
     latentChannels: 0,
     parameters: network.countParams(),
     licence: 'MIT',
     source: `@upscalerjs/${name}, © 2022 Kevin Scott`,
     device: tf.getBackend() === 'webgpu' ? 'WebGPU' : 'WebAssembly',
-    async runTile(lr) {
+    async runTile({ data, height, width }) {
       const output = tf.tidy(() => {
-        const pixels = tf.mul(tf.add(tf.tensor4d(lr, [1, side, side, 3]), 1), white[name] / 2);
+        const pixels = tf.mul(tf.add(tf.tensor4d(data, [1, height, width, 3]), 1), white[name] / 2);
         const enlarged = network.predict(pixels) as tf.Tensor;
         return tf.clipByValue(tf.sub(tf.mul(enlarged, 2 / white[name]), 1), -1, 1);
       });
@@ -120,6 +122,6 @@ export async function openEsrgan(
     },
     dispose: () => network.dispose(),
   };
-  await model.runTile(new Float32Array(side * side * 3), new Float32Array(0), 'off');
+  await model.runTile(floatImage(side, side, 3), new Float32Array(0), 'off');
   return model;
 }

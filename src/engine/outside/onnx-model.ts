@@ -2,10 +2,11 @@
 
 import type * as Ort from 'onnxruntime-web';
 import { inspectOnnx } from '../../formats/onnx/inspect.ts';
+import type { FloatImage } from '../../imaging/image.ts';
 import { fillNoise } from '../../imaging/noise-field.ts';
 import { scale } from '../job.ts';
 import { sentence } from '../sentence.ts';
-import { type OutsideModel, usualTile } from './outside-model.ts';
+import { type OutsideModel, outsideTiling, usualTile } from './outside-model.ts';
 import { arrange, distance, fromModel, probePicture, toModel, type White } from './pixels.ts';
 import { type Layout, readSignature, type Signature } from './signature.ts';
 
@@ -45,6 +46,7 @@ function outputLayout(dims: readonly number[], side: number): Layout {
 
 class OnnxModel implements OutsideModel {
   readonly tile: number;
+  readonly tiling = outsideTiling;
   readonly parameters = null;
   readonly licence: string | null;
   readonly source: string | null;
@@ -80,8 +82,8 @@ class OnnxModel implements OutsideModel {
     return this.#signature.noise?.channels ?? 0;
   }
 
-  async runTile(lr: Float32Array, noise: Float32Array): Promise<Float32Array> {
-    const output = await this.#run(lr, noise, this.#white.input);
+  async runTile(lr: FloatImage, noise: Float32Array): Promise<Float32Array> {
+    const output = await this.#run(lr.data, noise, this.#white.input);
     const tile = fromModel(output.data as ArrayLike<number>, this.#layout, this.#white.output);
     if (!Number.isFinite(tile[0]) || !Number.isFinite(tile[tile.length >> 1]))
       throw new Error('The model gave values that are no numbers.');

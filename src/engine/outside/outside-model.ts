@@ -3,6 +3,7 @@
  * once, checked and tried on one tile, and then upscales whole pictures by tiles, as the engine's own networks do.
  */
 import type { Rgba8 } from '../../imaging/image.ts';
+import { blended } from '../../imaging/tiling.ts';
 import type { TileNetwork } from '../job.ts';
 import type { JobProgress } from '../protocol.ts';
 import { upscaleTiled } from '../upscale-image.ts';
@@ -22,6 +23,9 @@ export interface OutsideModel extends TileNetwork {
 /** Tiles of models that take any size. */
 export const usualTile = 64;
 
+/** They may do anything with a tile, and many take one size alone. */
+export const outsideTiling = blended(1);
+
 /** Whole numbers of the picture's seed go to models with noise; colours are left as the model makes them. */
 export function upscaleWith(
   model: OutsideModel,
@@ -30,5 +34,5 @@ export function upscaleWith(
   hooks: { readonly signal?: AbortSignal; readonly onProgress?: (progress: JobProgress) => void } = {},
 ): Promise<Rgba8> {
   const options = { preset: 'outside', method: 'outside', seed, colourLock: 'off' } as const;
-  return upscaleTiled(model, { tile: model.tile, alignment: 1 }, image, options, hooks);
+  return upscaleTiled(model, model.tile, image, options, hooks);
 }

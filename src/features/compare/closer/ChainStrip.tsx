@@ -5,7 +5,7 @@ import { useComparePictures } from '../use-compare.ts';
 import { BitmapView } from './BitmapView.tsx';
 import styles from './Closer.module.css';
 
-/** The teacher's x̂₀ at each of its steps, of the tile in the middle of the view. */
+/** The teacher's x̂₀ at each of its steps, of a part in the middle of the view. */
 export function ChainStrip() {
   const { showChain } = useActions();
   const prepared = useAppState(({ compare }) => compare.state?.prepared);
@@ -24,7 +24,7 @@ export function ChainStrip() {
       </div>
       <p className={styles.note}>
         {hasTeacher
-          ? 'What ResShift’s network takes for the picture at each step, of the tile in the middle of the view, before blending and colour lock.'
+          ? 'What ResShift’s network takes for the picture at each step, of a part in the middle of the view, before the colour lock.'
           : 'The weights in use have no teacher.'}
       </p>
       {chain && (

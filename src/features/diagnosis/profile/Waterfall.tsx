@@ -6,7 +6,7 @@ import { milliseconds } from './rows.ts';
 export function Waterfall({ profile }: { readonly profile: TileProfile }) {
   const percent = (ms: number) => `${(100 * ms) / (profile.ms || 1)}%`;
   return (
-    <ol className={styles.waterfall} aria-label={`Phases of a tile of ${profile.tile} px, ${milliseconds(profile.ms)}`}>
+    <ol className={styles.waterfall} aria-label={`Phases of a tile of ${profile.side} px, ${milliseconds(profile.ms)}`}>
       {profile.phases.map(({ name, start, ms, busyMs }) => (
         <li key={name}>
           <span className={styles.phase}>{name}</span>

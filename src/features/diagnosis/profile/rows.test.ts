@@ -13,7 +13,7 @@ const program = (name: string, ms: number, isOwn = true): TileProfile['programs'
   share: isOwn ? 0.25 : null,
 });
 const profile = (programs: TileProfile['programs']): TileProfile => ({
-  tile: 64,
+  side: 64,
   ms: 10,
   peak: { flopsPerSecond: 8e9, bytesPerSecond: 1e9 },
   phases: [],

@@ -15,7 +15,7 @@ function useCounts(ids: readonly string[]) {
     useShallow(({ queue }) => {
       const items = ids.map((id) => queue.items[id]).filter((item) => item !== undefined);
       const runnable = items.filter(({ state }) => isRunnable(state));
-      const times = runnable.map(({ prediction }) => prediction.seconds);
+      const times = runnable.map(({ prediction }) => prediction.run?.seconds ?? null);
       return {
         runnable: runnable.length,
         active: items.filter(({ state }) => isActive(state)).length,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { percentOf, predictionText, stateText } from './item-text.ts';
 
-const prediction = { outWidth: 256, outHeight: 256, tiles: 4, peakBytes: 200 * 2 ** 20, seconds: 2.5 };
+const prediction = { outWidth: 256, outHeight: 256, run: { tiles: 4, peakBytes: 200 * 2 ** 20, seconds: 2.5 } };
 const idle = { state: 'ready', prediction, progress: null, result: null, message: null } as const;
 
 describe('predictionText', () => {
@@ -10,7 +10,7 @@ describe('predictionText', () => {
   });
 
   it('invents nothing before the engine has chosen and timed its tile', () => {
-    expect(predictionText({ prediction: { ...prediction, seconds: null } })).toBe('time and memory not known yet');
+    expect(predictionText({ prediction: { ...prediction, run: null } })).toBe('time and memory not known yet');
   });
 });
 

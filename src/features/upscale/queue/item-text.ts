@@ -15,8 +15,9 @@ function timeLeft({ progress }: Spoken): string {
 }
 
 /** Memory and time, known before the run; both depend on the engine's tile. */
-export function predictionText({ prediction: { tiles, seconds, peakBytes } }: Pick<QueueItem, 'prediction'>): string {
-  if (seconds === null) return 'time and memory not known yet';
+export function predictionText({ prediction: { run } }: Pick<QueueItem, 'prediction'>): string {
+  if (!run) return 'time and memory not known yet';
+  const { tiles, seconds, peakBytes } = run;
   return `about ${formatSeconds(seconds)} · ${formatBytes(peakBytes)} · ${formatCount(tiles, 'tile')}`;
 }
 

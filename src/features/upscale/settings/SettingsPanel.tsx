@@ -68,7 +68,7 @@ export function SettingsPanel() {
       <ChoiceField
         label="Tile"
         id="tile"
-        hint={ready?.tileReason ?? 'Side of the square that runs at once: larger is faster and takes more memory.'}
+        hint={ready?.tileReason ?? 'Side of what runs at once: larger is faster and takes more memory.'}
         value={options.tile}
         choices={tileChoices}
         onChange={(tile) => setOptions({ tile })}
