@@ -8,6 +8,8 @@ import { autoencoderParamShapes } from '../src/nn/autoencoder.ts';
 import { unetParamShapes } from '../src/nn/unet-shapes.ts';
 import type { ParamShapes, UnetConfig, VqAutoencoderConfig } from '../src/presets/architecture.ts';
 import { type Manifest, type ManifestFile, parseManifest } from '../src/presets/manifest.ts';
+import { autoencoderJson } from '../src/presets/manifest-json.ts';
+import type { ModelPreset } from '../src/presets/presets.ts';
 
 const autoencoder: VqAutoencoderConfig = {
   kind: 'vq',
@@ -77,19 +79,27 @@ type StudentMethod = Extract<ManifestFile, { role: 'student' }>['method'];
  * @param codes entries of the autoencoder's codebook; null: none
  * @param mult widths of the autoencoder's levels
  */
-export async function tinyModel(
-  students: readonly StudentMethod[] = ['sinsr'],
-  hasTeacher = false,
+export const tinyModel = (
+  students?: readonly StudentMethod[],
+  hasTeacher?: boolean,
   codes: number | null = null,
   mult: readonly number[] = autoencoder.ch_mult,
+): Promise<TinyModel> =>
+  modelOf({ autoencoder: { ...autoencoder, n_embed: codes, ch_mult: mult }, unet }, students, hasTeacher);
+
+/** As `tinyModel`, of other networks. */
+export async function modelOf(
+  networks: Pick<ModelPreset, 'autoencoder' | 'unet'>,
+  students: readonly StudentMethod[] = ['sinsr'],
+  hasTeacher = false,
 ): Promise<TinyModel> {
-  const ae = { ...autoencoder, n_embed: codes, ch_mult: mult };
-  const student = file(unetParamShapes(unet), 'unet');
+  const student = file(unetParamShapes(networks.unet), 'unet');
   const files = new Map([
-    ['autoencoder.safetensors', file(autoencoderParamShapes(ae), 'ae')],
+    ['autoencoder.safetensors', file(autoencoderParamShapes(networks.autoencoder), 'ae')],
     ...students.map((method) => [`${method}.safetensors`, student] as const),
     ...(hasTeacher ? [['teacher.safetensors', student] as const] : []),
   ]);
+  const config = networks.unet;
   const json = {
     preset: 'tiny',
     licence: 'Apache-2.0',
@@ -98,13 +108,13 @@ export async function tinyModel(
     files: [
       await entry(files.get('autoencoder.safetensors') as Blob, 'autoencoder.safetensors', {
         role: 'autoencoder',
-        config: { ddconfig: ae, embed_dim: ae.embed_dim, n_embed: codes },
+        config: autoencoderJson(networks.autoencoder),
       }),
       ...(await Promise.all(
-        students.map((method) => entry(student, `${method}.safetensors`, { role: 'student', method, config: unet })),
+        students.map((method) => entry(student, `${method}.safetensors`, { role: 'student', method, config })),
       )),
       ...(hasTeacher
-        ? [await entry(student, 'teacher.safetensors', { role: 'teacher', method: 'resshift', config: unet })]
+        ? [await entry(student, 'teacher.safetensors', { role: 'teacher', method: 'resshift', config })]
         : []),
     ],
   };

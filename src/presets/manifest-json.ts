@@ -3,7 +3,7 @@ import type { AutoencoderConfig } from './architecture.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
 
 /** The public configurations keep the networks' numbers in `ddconfig`, beside the embedding's. */
-function autoencoderJson(config: AutoencoderConfig): object {
+export function autoencoderJson(config: AutoencoderConfig): object {
   if (config.kind === 'tiny') return config;
   const { kind: _, embed_dim, n_embed, ...ddconfig } = config;
   return { embed_dim, n_embed, ddconfig };
