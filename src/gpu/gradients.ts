@@ -40,7 +40,7 @@ export function product(a: tf.Tensor, b: tf.Tensor, transposeA = false, transpos
 }
 
 export type Size = [number, number, number, number];
-export interface Padding {
+interface Padding {
   readonly top: number;
   readonly left: number;
   readonly bottom: number;
@@ -118,25 +118,29 @@ export function convInputGradient(
 }
 
 /** What each tap of a filter met: by row and column, the values of x at the places of dy, [B, h, w, C]. */
-export function tapsOf(x: tf.Tensor4D, dy: tf.Tensor4D, stride: number, pad: Padding) {
+function tapsOf(x: tf.Tensor4D, dy: tf.Tensor4D, stride: number, pad: Padding) {
   const [batch, height, width] = dy.shape;
-  const channels = x.shape[3];
-  const padded = tf.pad(x, [
-    [0, 0],
-    [pad.top, pad.bottom],
-    [pad.left, pad.right],
-    [0, 0],
-  ]);
-  const [tall, wide] = [(height - 1) * stride + 1, (width - 1) * stride + 1];
-  return (row: number, column: number): tf.Tensor4D =>
-    stride === 1
-      ? tf.slice(padded, [0, row, column, 0], [batch, height, width, channels])
-      : (tf.stridedSlice(
-          padded,
-          [0, row, column, 0],
-          [batch, row + tall, column + wide, channels],
-          [1, stride, stride, 1],
-        ) as tf.Tensor4D);
+  const [, tall, wide, channels] = x.shape;
+  // Whole strides, so that every stride-th row and column are a part of an axis: tfjs's WebAssembly picks them value by value.
+  const behind = (length: number, before: number, after: number): [number, number] => {
+    const padded = before + length + after;
+    return [before, after + Math.ceil(padded / stride) * stride - padded];
+  };
+  const padded = tf.pad(x, [[0, 0], behind(tall, pad.top, pad.bottom), behind(wide, pad.left, pad.right), [0, 0]]);
+  const [rows, columns] = [padded.shape[1] / stride, (padded.shape[2] as number) / stride];
+  const cells = tf.reshape(padded, [batch * rows, stride, columns, stride * channels]);
+  const phase = (row: number, column: number) =>
+    tf.reshape(tf.slice(cells, [0, row, 0, column * channels], [-1, 1, -1, channels]), [
+      batch,
+      rows,
+      columns,
+      channels,
+    ]);
+  const phases = Array.from({ length: stride ** 2 }, (_, i) => phase(Math.floor(i / stride), i % stride));
+  return (row: number, column: number): tf.Tensor4D => {
+    const from = phases[(row % stride) * stride + (column % stride)] as tf.Tensor4D;
+    return tf.slice(from, [0, Math.floor(row / stride), Math.floor(column / stride), 0], [-1, height, width, -1]);
+  };
 }
 
 /** dL/dW, a row of taps at a time: the shifted pictures side by side, [N, k·Cin]ᵀ · [N, Cout]. */
@@ -170,13 +174,18 @@ export interface ConvAttributes {
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
-/** Stride and padding of a convolution whose gradient is known here. @throws for all others */
+export interface Places {
+  readonly stride: number;
+  readonly pad: Padding;
+}
+
+/** Of a convolution whose gradient is known here. @throws for all others */
 export function placesOf(
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
   { strides, pad, dataFormat = 'NHWC', dilations, dimRoundingMode }: ConvAttributes,
   depthwise = false,
-): { readonly stride: number; readonly pad: Padding } {
+): Places {
   const shapes = [x.shape, filter.shape] as const;
   const info = tf.backend_util.computeConv2DInfo(...shapes, strides, dilations, pad, dimRoundingMode, depthwise);
   const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
