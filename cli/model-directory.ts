@@ -1,7 +1,7 @@
 /** Weights on disk, checked like downloaded ones. */
 import { existsSync, openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type ModelSource, matches } from '../src/engine/model-source.ts';
 import { parseManifest } from '../src/presets/manifest.ts';
 
@@ -30,3 +30,7 @@ export function directoryModelSource(folder: string): ModelSource {
     },
   };
 }
+
+/** A folder of the weights that ship. */
+export const shippedFolder = (folder: string): ModelSource =>
+  directoryModelSource(resolve(import.meta.dirname, '../public/models', folder));

@@ -15,7 +15,7 @@ import { readTrainingConfig } from '../src/training/config.ts';
 import { TrainingRun } from '../src/training/run.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
-import { directoryModelSource } from './model-directory.ts';
+import { directoryModelSource, shippedFolder } from './model-directory.ts';
 import { folderPictures } from './train/pictures.ts';
 import { writeFileWhole } from './whole-file.ts';
 
@@ -114,14 +114,15 @@ async function main(): Promise<void> {
   const source = directoryModelSource(join(values.models, preset));
   const manifest = await source.manifest();
   const settings = { crop, window: crop / 2, pool: 100_000 };
-  const { models, teacher } = await loadTrainingNetworks(source, readTrainingConfig(settings), () => {});
+  const sources = { preset: source, folders: shippedFolder };
+  const { models, teacher, start } = await loadTrainingNetworks(sources, readTrainingConfig(settings));
   const chosen = Object.keys(paper).map((name) => trainingPresets.find((each) => each.name === name));
   const runs = chosen.flatMap((row) => {
     if (!row) return [];
     const config = readTrainingConfig({ ...settings, ...row.settings });
     const own = { ...models, ...learningModels(manifest, config) };
     const cost: Cost = { name: row.name, teacher: Number.POSITIVE_INFINITY, learning: Number.POSITIVE_INFINITY };
-    return [{ run: new TrainingRun(preset, own, teacher, training, config), cost }];
+    return [{ run: new TrainingRun(preset, own, teacher, training, config, start), cost }];
   });
   for (let repeat = 0; repeat <= repeats; repeat++) {
     for (const { run, cost } of runs) {

@@ -14,7 +14,7 @@ import { histogramsOf, sheetOf } from '../src/training/panels.ts';
 import { TrainingRun } from '../src/training/run.ts';
 import { fail } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
-import { directoryModelSource } from './model-directory.ts';
+import { directoryModelSource, shippedFolder } from './model-directory.ts';
 import { readOptions, type TrainOptions, usage } from './train/options.ts';
 import { folderPictures } from './train/pictures.ts';
 import { RunFolder } from './train/run-folder.ts';
@@ -33,11 +33,11 @@ async function openRun(
   const pictures = await folderPictures(options.data, options.heldOut);
   const backend = await openNodeBackend(options.backend);
   say(`${backend.reason}${backend.adapter ? ` (${backend.adapter.description})` : ''}`);
-  const source = directoryModelSource(join(options.models, preset));
+  const sources = { preset: directoryModelSource(join(options.models, preset)), folders: shippedFolder };
   // A checkpoint brings every network.
   const wanted = checkpoint ? { ...config, partnerStart: 'fresh' as const } : config;
-  const { models, teacher, shipped } = await loadTrainingNetworks(source, wanted, () => {});
-  const run = new TrainingRun(preset, models, teacher, pictures.training, config, shipped);
+  const { models, teacher, start } = await loadTrainingNetworks(sources, wanted);
+  const run = new TrainingRun(preset, models, teacher, pictures.training, config, start);
   if (checkpoint) {
     await run.restore(checkpoint);
     run.edit(options.settings);

@@ -1,5 +1,6 @@
 /** A training session as its page sees it: commands go in, events are collected. On WebAssembly, with the tiny networks. */
 import { openNodeBackend } from '../cli/backend.ts';
+import { shippedFolder } from '../cli/model-directory.ts';
 import type { Files } from '../src/engine/files.ts';
 import { defaultOptions, type Event } from '../src/engine/protocol.ts';
 import { TrainingSession } from '../src/engine/training/training-session.ts';
@@ -12,6 +13,7 @@ import { tinyModel } from './tiny-model.ts';
 const model = await tinyModel([], true);
 export const config = readTrainingConfig({
   downsampler: 'convolutional',
+  discriminator: 'scratch',
   pool: 2,
   degradation: 'bicubic',
   learningRate: 1e-3,
@@ -49,6 +51,7 @@ export function start(files: Files, change: Change = {}): Watched {
   const bitmap = async (pixels: Rgba8) => ({ width: pixels.width, close() {} }) as ImageBitmap;
   const environment = {
     models: () => model.source,
+    folders: shippedFolder,
     picture,
     decode: change.decode ?? waves,
     files,

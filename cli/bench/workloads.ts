@@ -7,7 +7,7 @@ import { loadParams, Params } from '../../src/nn/params.ts';
 import { resBlock } from '../../src/nn/res-block.ts';
 import { unetParamShapes } from '../../src/nn/unet-shapes.ts';
 import { latentChannels, type ParamShapes } from '../../src/presets/architecture.ts';
-import { diffusionDownsampler, discriminatorHR, discriminatorLR } from '../../src/presets/cotraining.ts';
+import { diffusionDownsampler, discriminators } from '../../src/presets/cotraining.ts';
 import { type ModelPreset, presets } from '../../src/presets/presets.ts';
 import { disposeBatch } from '../../src/training/batch.ts';
 import { readTrainingConfig } from '../../src/training/config.ts';
@@ -123,8 +123,9 @@ export function coTraining(name: string, preset: ModelPreset, side: number, batc
           kind: 'diffusion' as const,
           config: diffusionDownsampler(unet, autoencoder, config.downsamplerSpace),
         },
-        discriminatorHR,
-        discriminatorLR,
+        discriminatorHR: discriminators[config.discriminator].HR,
+        discriminatorLR: discriminators[config.discriminator].LR,
+        perceptual: null,
       };
       const data = uniform('hr', 16 * side * side * 3, 1);
       const picture = async () => ({ width: 4 * side, height: 4 * side, channels: 3 as const, data });
@@ -157,7 +158,7 @@ export function fixtureIteration(name: string): Workload {
   return {
     parts: [name],
     async prepare() {
-      const { run, batch } = await loadFixture('cotraining_default');
+      const { run, batch } = await loadFixture('iteration_default');
       let step = 0;
       return {
         async run(meter) {

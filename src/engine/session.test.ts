@@ -1,6 +1,7 @@
 /** The session's conversation where it needs no canvas: opening the engine. */
 import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
+import { shippedFolder } from '../../cli/model-directory.ts';
 import { tinyModel } from '../../tests/tiny-model.ts';
 import { DeviceLostError } from './device-lost.ts';
 import { Files } from './files.ts';
@@ -18,6 +19,7 @@ async function openSession(source = model.source) {
   const training = new TrainingSession(
     {
       models: environment.models,
+      folders: shippedFolder,
       picture: async () => Promise.reject(new Error('No pictures here.')),
       decode: async () => Promise.reject(new Error('No pictures here.')),
       files: new Files(),

@@ -4,31 +4,32 @@ import { buildSchedule } from '../diffusion/schedule.ts';
 import { autoencoderParamShapes } from '../nn/autoencoder.ts';
 import type { Params } from '../nn/params.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
-import {
-  convolutionalDownsampler,
-  diffusionDownsampler,
-  discriminatorHR,
-  discriminatorLR,
-} from '../presets/cotraining.ts';
+import { convolutionalDownsampler, diffusionDownsampler, discriminators } from '../presets/cotraining.ts';
 import type { Manifest, ManifestFile } from '../presets/manifest.ts';
 import type { TrainingConfig } from '../training/config.ts';
 import type { PlannedNetworks } from '../training/memory.ts';
 import { buffersOf, type LearningModels, type Models, shapesOf } from '../training/models.ts';
 import type { NetworkName } from '../training/names.ts';
+import type { RunStart } from '../training/run.ts';
 import type { ModelSource } from './model-source.ts';
 import { findAutoencoder, readParams } from './networks.ts';
 import { sentence } from './sentence.ts';
+import { loadFeatures, loadPerceptual, type WeightFolders } from './training-features.ts';
 
 export interface TrainingNetworks {
   readonly models: Models;
   readonly teacher: Params;
-  /** First weights of networks that don't begin anew. */
-  readonly shipped: ReadonlyMap<NetworkName, Params>;
+  readonly start: RunStart;
   dispose(): void;
 }
 
-type Choice = Pick<TrainingConfig, 'downsampler' | 'downsamplerSpace'>;
-type Load = Choice & Pick<TrainingConfig, 'partnerStart'>;
+type Choice = Pick<TrainingConfig, 'downsampler' | 'downsamplerSpace' | 'discriminator'>;
+
+export interface TrainingSources {
+  /** The preset's weights. */
+  readonly preset: ModelSource;
+  readonly folders: WeightFolders;
+}
 
 function findTeacher(manifest: Manifest): Extract<ManifestFile, { role: 'teacher' }> {
   const isTeacher = (file: ManifestFile): file is Extract<ManifestFile, { role: 'teacher' }> => file.role === 'teacher';
@@ -40,7 +41,7 @@ function findTeacher(manifest: Manifest): Extract<ManifestFile, { role: 'teacher
 /** What learns, by a preset's manifest alone. @throws one sentence that names what is missing */
 export function learningModels(
   manifest: Manifest,
-  { downsampler: kind, downsamplerSpace: space }: Choice,
+  { downsampler: kind, downsamplerSpace: space, discriminator }: Choice,
 ): LearningModels {
   const { config: autoencoder } = findAutoencoder(manifest);
   const { config: unet } = findTeacher(manifest);
@@ -48,6 +49,7 @@ export function learningModels(
     kind === 'diffusion'
       ? { kind, config: diffusionDownsampler(unet, autoencoder, space) }
       : { kind, config: convolutionalDownsampler(autoencoder, space) };
+  const { HR: discriminatorHR, LR: discriminatorLR } = discriminators[discriminator];
   return { unet, downsampler, discriminatorHR, discriminatorLR };
 }
 
@@ -92,35 +94,51 @@ async function loadPartners(source: ModelSource, models: Models, loaded: Params[
   return partners;
 }
 
+/**
+ * First weights that are not drawn.
+ * @param loaded gets those that are on the backend
+ */
+async function loadStart(
+  { preset, folders }: TrainingSources,
+  config: TrainingConfig,
+  models: Models,
+  loaded: Params[],
+): Promise<RunStart> {
+  const { discriminatorHR } = models;
+  return {
+    shipped: config.partnerStart === 'shipped' ? await loadPartners(preset, models, loaded) : undefined,
+    features: discriminatorHR.kind === 'efficientnet-lite0' ? () => loadFeatures(folders, discriminatorHR) : undefined,
+  };
+}
+
 /** @throws one sentence; nothing stays allocated then */
 export async function loadTrainingNetworks(
-  source: ModelSource,
-  choice: Load,
-  onProgress: (loaded: number, total: number, cached: boolean) => void,
+  sources: TrainingSources,
+  config: TrainingConfig,
 ): Promise<TrainingNetworks> {
-  const manifest = await source.manifest();
+  const { preset, folders } = sources;
+  const manifest = await preset.manifest();
   const aeFile = findAutoencoder(manifest);
   const teacherFile = findTeacher(manifest);
-  const total = aeFile.bytes + teacherFile.bytes;
-  const aeBlob = await source.file(aeFile, (loaded, cached) => onProgress(loaded, total, cached));
-  const teacherBlob = await source.file(teacherFile, (loaded, cached) =>
-    onProgress(aeFile.bytes + loaded, total, cached),
-  );
+  const aeBlob = await preset.file(aeFile, () => {});
+  const teacherBlob = await preset.file(teacherFile, () => {});
   const autoencoder = await readParams(aeBlob, autoencoderParamShapes(aeFile.config), aeFile.name);
   const loaded = [autoencoder];
   try {
     const teacher = await readParams(teacherBlob, unetParamShapes(teacherFile.config), teacherFile.name);
     loaded.push(teacher);
+    const perceptual = config.perceptualWeight > 0 ? await loadPerceptual(folders) : null;
+    if (perceptual) loaded.push(perceptual);
     const models: Models = {
       schedule: buildSchedule(teacherFile.diffusion ?? manifest.diffusion),
       autoencoder: { config: aeFile.config, params: autoencoder },
-      ...learningModels(manifest, choice),
+      ...learningModels(manifest, config),
+      perceptual,
     };
-    const shipped = choice.partnerStart === 'shipped' ? await loadPartners(source, models, loaded) : new Map();
     return {
       models,
       teacher,
-      shipped,
+      start: await loadStart(sources, config, models, loaded),
       dispose() {
         for (const params of loaded) params.dispose();
       },

@@ -11,7 +11,7 @@ import type { TrainingPhase } from './training/columns.ts';
 
 export { type TrainingPreset, trainingPresets } from '../presets/training-presets.ts';
 export { defaultConfig, editTrainingConfig, readTrainingConfig, type TrainingConfig } from '../training/config.ts';
-export { type LossName, lossNames, type ScoreName, scoreNames } from '../training/names.ts';
+export { type LossName, lossNames, type ScoreName, scoreNames, type TermName, termNames } from '../training/names.ts';
 export { type Option, type OptionName, options } from '../training/options.ts';
 export { histogramBins, histogramRange } from '../training/scores.ts';
 export { type Column, columns, type TrainingPhase, trainingPhases } from './training/columns.ts';

@@ -74,6 +74,7 @@ const bitmap = (pixels: Rgba8) => createImageBitmap(asImageData(pixels), { premu
 
 const trainingEnvironment: TrainingEnvironment = {
   models: environment.models,
+  folders: modelsIn,
   async picture(name) {
     const response = await fetch(new URL(name, base));
     if (!response.ok) throw new Error(`The sample ${name} can't be loaded (${response.status}): reload the page.`);

@@ -7,13 +7,24 @@ import {
   type UnetConfig,
 } from './architecture.ts';
 
-const widths = [32, 64, 128, 128];
-const heads = { head_width: 64, head_levels: 3 };
+export const discriminatorKinds = ['efficientnet-lite0', 'scratch'] as const;
+export type DiscriminatorKind = (typeof discriminatorKinds)[number];
 
-export const discriminatorHR: DiscriminatorConfig = { in_channels: 3, widths, strides: [2, 2, 2, 2], ...heads };
+const features = {
+  kind: 'efficientnet-lite0',
+  blocks: 11,
+  head_levels: [0, 2, 4, 10],
+  head_width: 64,
+  pixel_widths: [32, 64],
+} as const;
+const scratch = { in_channels: 3, widths: [32, 64, 128, 128], head_width: 64, head_levels: 3 };
+const onFeatures = (stem_stride: 1 | 2) => ({ ...features, stem_stride });
 
 /** D_L sees LR pixels: its first level keeps their size. */
-export const discriminatorLR: DiscriminatorConfig = { in_channels: 3, widths, strides: [1, 2, 2, 2], ...heads };
+export const discriminators: Readonly<Record<DiscriminatorKind, Readonly<Record<'HR' | 'LR', DiscriminatorConfig>>>> = {
+  'efficientnet-lite0': { HR: onFeatures(2), LR: onFeatures(1) },
+  scratch: { HR: { ...scratch, strides: [2, 2, 2, 2] }, LR: { ...scratch, strides: [1, 2, 2, 2] } },
+};
 
 /** Noise beside the student's latent in, LR pixels or their latent out (spec §8.12, §8.13). */
 const channels = (autoencoder: AutoencoderConfig, space: 'pixels' | 'latent') => ({

@@ -5,6 +5,8 @@ export interface AdamSettings {
   readonly rate: number;
   readonly beta1: number;
   readonly beta2: number;
+  /** The first `count` values, a multiple of 4, learn at `factor` times the rate. */
+  readonly slower?: { readonly count: number; readonly factor: number };
 }
 
 export interface AdamState {
@@ -21,19 +23,29 @@ export const adamEps = 1e-8;
 export function adamStep(
   { values, first, second }: AdamState,
   gradient: tf.Tensor1D,
-  { rate, beta1, beta2 }: AdamSettings,
+  { rate, beta1, beta2, slower }: AdamSettings,
   update: number,
 ): AdamState {
   return tf.tidy(() => {
-    const towards = (mean: tf.Tensor1D, value: tf.Tensor1D, beta: number) =>
-      tf.add(tf.mul(mean, beta), tf.mul(value, 1 - beta)) as tf.Tensor1D;
-    const nextFirst = towards(first, gradient, beta1);
-    const nextSecond = towards(second, tf.square(gradient), beta2);
-    const deviation = tf.add(tf.div(tf.sqrt(nextSecond), Math.sqrt(1 - beta2 ** update)), adamEps);
-    const change = tf.mul(tf.div(nextFirst, deviation), rate / (1 - beta1 ** update));
-    return { values: tf.sub(values, change) as tf.Tensor1D, first: nextFirst, second: nextSecond };
+    // Each in a tidy of its own: vectors in between are as large as the network.
+    const towards = (mean: tf.Tensor1D, value: () => tf.Tensor1D, beta: number) =>
+      tf.tidy(() => tf.add(tf.mul(mean, beta), tf.mul(value(), 1 - beta)) as tf.Tensor1D);
+    const nextFirst = towards(first, () => gradient, beta1);
+    const nextSecond = towards(second, () => tf.square(gradient), beta2);
+    const change = tf.tidy(() => {
+      const deviation = tf.add(tf.div(tf.sqrt(nextSecond), Math.sqrt(1 - beta2 ** update)), adamEps);
+      return tf.mul(tf.div(nextFirst, deviation), rate / (1 - beta1 ** update));
+    });
+    return {
+      values: tf.sub(values, slower ? slowed(change, slower) : change) as tf.Tensor1D,
+      first: nextFirst,
+      second: nextSecond,
+    };
   });
 }
+
+const slowed = (change: tf.Tensor, { count, factor }: Required<AdamSettings>['slower']) =>
+  tf.concat([tf.mul(tf.slice(change, 0, count), factor), tf.slice(change, count)]);
 
 /** Vectors are this long a multiple: their norm is summed in short rows, which is more exact in float32 and faster. */
 export const rowLength = 1024;

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Draw } from './augment.ts';
 
-/** Which discriminator sees which picture for which purpose: each has a draw of its own. */
+/** Which discriminator sees which picture for which purpose: each has draws of its own. */
 export const drawNames = {
   hr: ['hrReal', 'hrFake', 'hrStudent'],
   lr: ['lrReal', 'lrFake', 'lrStudent', 'lrDownsampler'],
@@ -31,9 +31,10 @@ export interface Batch {
   readonly target: tf.Tensor4D;
   /** ε′. */
   readonly downsamplerNoise: tf.Tensor4D;
-  /** What D_H sees. */
+  /** What D_H and the perceptual term see. */
   readonly window: Window;
-  readonly draws: Readonly<Record<DrawName, readonly Draw[]>>;
+  /** For each purpose, of each of the iteration's updates: DiffAugment's, one a picture. */
+  readonly draws: Readonly<Record<DrawName, readonly (readonly Draw[])[]>>;
 }
 
 /** @param scale 1 on latents, 4 on pixels */

@@ -18,7 +18,7 @@ describe.runIf(adapter)('an iteration of all networks', () => {
     timeout: 600_000,
   }, async () => {
     const backend = await openNodeBackend('webgpu');
-    const { run, batch } = await loadFixture('cotraining_default');
+    const { run, batch } = await loadFixture('iteration_paper');
     for (let step = 0; step < 4; step++) {
       const before = backend.counts();
       const iteration = new Iteration(run, batch, step);

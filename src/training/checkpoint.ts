@@ -12,7 +12,7 @@ import {
 } from '../formats/safetensors.ts';
 import { compareNames } from '../nn/params.ts';
 import type { ParamShapes } from '../presets/architecture.ts';
-import { readTrainingConfig, type TrainingConfig } from './config.ts';
+import { readKeptConfig, type TrainingConfig } from './config.ts';
 import { Layout } from './layout.ts';
 import type { LearnerState } from './learner.ts';
 import { buffersOf, type LearningModels, type Models, shapesOf } from './models.ts';
@@ -137,7 +137,7 @@ export async function openCheckpoint(source: Blob): Promise<Checkpoint> {
   };
   return {
     preset: file.metadata.preset ?? '',
-    config: readTrainingConfig(json(file, 'config')),
+    config: readKeptConfig(json(file, 'config')),
     step: counted(json(file, 'step'), 'step'),
     // The command line leaves it out.
     pictures: readPictures(file.metadata.pictures === undefined ? null : json(file, 'pictures')),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defaultConfig, editTrainingConfig, readTrainingConfig } from './config.ts';
-import { options } from './options.ts';
+import { defaultConfig, editTrainingConfig, readKeptConfig, readTrainingConfig } from './config.ts';
+import { earlierSettings, options } from './options.ts';
 
 describe('the training configuration', () => {
   it('has the defaults of spec §8 where a file says nothing', () => {
@@ -12,7 +12,15 @@ describe('the training configuration', () => {
       lambdaLr: 0.02,
       downsamplerInput: 'concat',
       downsamplerSpace: 'pixels',
-      hrReal: 'decoded',
+      hrReal: 'original',
+      lambdaMode: 'fixed',
+      perceptualWeight: 0,
+      discriminatorSteps: 1,
+      discriminatorWarmup: 0,
+      quantiseLr: true,
+      freshChains: false,
+      discriminator: 'efficientnet-lite0',
+      featureRate: 0.25,
       cycle: false,
       learningRate: 5e-5,
       discriminatorBeta1: 0,
@@ -36,6 +44,13 @@ describe('the training configuration', () => {
     ['a window larger than the crop', { window: 32 }, /larger than the crop/],
   ])('refuses %s', (_, json, sentence) => {
     expect(() => readTrainingConfig(json)).toThrow(sentence);
+  });
+
+  it('of a run from before some settings were there is what it did then', () => {
+    const old = { ...defaultConfig, hrReal: 'decoded' };
+    const known = Object.fromEntries(Object.entries(old).filter(([name]) => !Object.hasOwn(earlierSettings, name)));
+    expect(readKeptConfig(known)).toEqual({ ...old, ...earlierSettings });
+    expect(readKeptConfig({ ...old, discriminator: 'efficientnet-lite0' }).discriminator).toBe('efficientnet-lite0');
   });
 
   it('lets the live settings change, and no others', () => {

@@ -1,5 +1,12 @@
 /** The configuration of a co-training run: defaults, and the reader that trusts nothing in a file or an address. */
-import { type ChoiceOption, type Option, type OptionName, options, type SwitchOption } from './options.ts';
+import {
+  type ChoiceOption,
+  earlierSettings,
+  type Option,
+  type OptionName,
+  options,
+  type SwitchOption,
+} from './options.ts';
 
 type ValueOf<O> = O extends ChoiceOption<infer C> ? C : O extends SwitchOption ? boolean : number;
 
@@ -47,6 +54,13 @@ export function readTrainingConfig(json: unknown, base: TrainingConfig = default
   }
   return config;
 }
+
+/**
+ * The configuration of a run that is kept: settings that were not there when it began are as it did without them.
+ * @throws as `readTrainingConfig`
+ */
+export const readKeptConfig = (json: unknown): TrainingConfig =>
+  readTrainingConfig(json, { ...defaultConfig, ...earlierSettings });
 
 /** What differs between two configurations: "Learning rate 0.00005 → 0.0001". */
 export function describeChange(before: TrainingConfig, after: TrainingConfig): string {

@@ -14,10 +14,19 @@ import type { Params } from '../nn/params.ts';
 import { windowed } from './batch.ts';
 import type { Iteration } from './iteration.ts';
 import type { Row } from './measurements.ts';
-import { asSeenLR, decoded, denoiserOf, type Models, studentOutput } from './models.ts';
-import type { Phase } from './names.ts';
+import { asSeenLR, denoiserOf, type Models, studentOutput } from './models.ts';
+import type { Phase, TermName } from './names.ts';
 import { discriminatorObjective, meanLogit, spread } from './objectives.ts';
-import { adversarialLR, downsamplerDenoise, inputTerms, logits, lowOf, outputTerms } from './student-terms.ts';
+import { balanced, type Pull, pullOf, total, weightedSum } from './pulls.ts';
+import {
+  adversarialLR,
+  downsamplerDenoise,
+  inputTerms,
+  logits,
+  lowOf,
+  outputTerms,
+  windowOf,
+} from './student-terms.ts';
 
 /**
  * The teacher's sample of x_T = z_y + κ√η_T ε (eq. 2): the end of its deterministic chain (§8.10). It depends on the crop and
@@ -53,32 +62,39 @@ export function downsample(iteration: Iteration): void {
   measured.record('spreads', 'low', spread(low));
 }
 
+type DownsamplerTerm = 'denoiseDownsampler' | 'gLRDownsampler';
+
 function updateDiscriminator(iteration: Iteration, side: 'HR' | 'LR', real: tf.Tensor4D, fake: tf.Tensor4D): void {
   const name = `discriminator${side}` as const;
   const [realName, fakeName] = side === 'HR' ? (['hrReal', 'hrFake'] as const) : (['lrReal', 'lrFake'] as const);
   const { models, config, measured } = iteration;
   const learner = iteration.learner(name);
-  learner.network.assignBuffers(advanceSpectralNorms(learner.network.params, models[name]));
-  const { loss, norm } = learner.descend(() => {
-    const ofReal = logits(iteration, name, realName, real);
-    const ofFake = logits(iteration, name, fakeName, fake);
-    measured.record('scores', realName, meanLogit(ofReal));
-    measured.record('scores', fakeName, meanLogit(ofFake));
-    measured.observe(realName, ofReal);
-    measured.observe(fakeName, ofFake);
-    return discriminatorObjective(config.discriminatorLoss, ofReal, ofFake);
-  }, iteration.settings(name));
-  measured.record('losses', `d${side}`, loss);
-  measured.record('gradNorms', name, norm);
+  for (let turn = 0; turn < config.discriminatorSteps; turn++) {
+    const isLast = turn === config.discriminatorSteps - 1;
+    learner.network.assignBuffers(advanceSpectralNorms(learner.network.params, models[name]));
+    const { loss, norm } = learner.descend(() => {
+      const ofReal = logits(iteration, name, realName, real, turn);
+      const ofFake = logits(iteration, name, fakeName, fake, turn);
+      if (isLast) {
+        measured.record('scores', realName, meanLogit(ofReal));
+        measured.record('scores', fakeName, meanLogit(ofFake));
+        measured.observe(realName, ofReal);
+        measured.observe(fakeName, ofFake);
+      }
+      return discriminatorObjective(config.discriminatorLoss, ofReal, ofFake);
+    }, iteration.settings(name));
+    if (!isLast) continue;
+    measured.record('losses', `d${side}`, loss);
+    measured.record('gradNorms', name, norm);
+  }
 }
 
-/** Eq. 3. What D_H takes for real is x₀ as the decoder would show it, or x₀ itself (§8.24). */
+/** Eq. 3. What D_H takes for real is x₀ itself, or as the decoder would show it (§8.24). */
 export function updateDiscriminatorHR(iteration: Iteration): void {
   if (!iteration.has('discriminatorHR')) return;
-  const { models, config, batch } = iteration;
-  const { window, z0, x } = batch;
-  iteration.fakeHR = tf.keep(decoded(models, windowed(iteration.studentLatent, window)));
-  const real = config.hrReal === 'decoded' ? decoded(models, windowed(z0, window)) : windowed(x, window, 4);
+  const { config, batch } = iteration;
+  iteration.fakeHR = tf.keep(windowOf(iteration, iteration.studentLatent));
+  const real = config.hrReal === 'decoded' ? windowOf(iteration, batch.z0) : windowed(batch.x, batch.window, 4);
   updateDiscriminator(iteration, 'HR', real, iteration.fakeHR);
 }
 
@@ -89,58 +105,80 @@ export function updateDiscriminatorLR(iteration: Iteration): void {
     updateDiscriminator(iteration, 'LR', batch.lq, asSeenLR(models, config, low));
 }
 
+/** The terms of the student's output that count, each by its gradient there; values of the others are recorded alone. */
+function studentPulls(iteration: Iteration): Pull<TermName>[] {
+  const { config, measured, studentLatent } = iteration;
+  const pulls: Pull<TermName>[] = [];
+  for (const { name, weight, value } of outputTerms(iteration)) {
+    if (weight === 0) measured.record('losses', name, value(studentLatent));
+    else pulls.push(pullOf(name, weight, value, studentLatent));
+  }
+  if (config.lambdaMode === 'fixed') return pulls;
+  const shares = { gHR: config.lambdaHr, gLR: config.lambdaLr };
+  return balanced(pulls, ['denoiseStudent', 'distill', 'perceptual'], shares, studentLatent);
+}
+
 /**
  * Eq. 7. The gradient is taken in two parts: of each term by the student's output, then once through the student. So the
- * activations of one network at a time are held, and the student runs once for all terms.
+ * activations of one network at a time are held, the student runs once for all terms, and each term's part is known.
  */
 export function updateStudent(iteration: Iteration): void {
-  const { models, batch, measured, factor, studentLatent } = iteration;
-  const weighted: tf.Tensor[] = [tf.scalar(0)];
-  const outer: tf.Tensor[] = [tf.zerosLike(studentLatent)];
-  for (const { name, weight, value } of outputTerms(iteration)) {
-    if (weight === 0) {
-      measured.record('losses', name, value(studentLatent));
-      continue;
-    }
-    const found = tf.valueAndGrad((latent: tf.Tensor) => value(latent as tf.Tensor4D))(studentLatent);
-    measured.record('losses', name, found.value as tf.Scalar);
-    weighted.push(tf.mul(found.value, weight * factor));
-    outer.push(tf.mul(found.grad, weight * factor));
+  if (!iteration.isPastWarmup) return;
+  const { models, batch, measured, studentLatent } = iteration;
+  const pulls = studentPulls(iteration);
+  for (const { name, value, norm, weight } of pulls) {
+    measured.record('losses', name, value);
+    measured.record('termGrads', name, tf.mul(norm, weight));
   }
-  const byOutput = tf.addN(outer);
+  const byOutput = total(pulls, studentLatent);
   const others = inputTerms(iteration);
   const learner = iteration.learner('student');
   const { zy, lq, noise } = batch;
+  const found: { value: tf.Scalar; weight: tf.Scalar }[] = [];
   const { norm } = learner.descend(() => {
     const latent = studentOutput(models, learner.network.params, zy, lq, noise);
     const parts = others.map(({ name, weight, value }) => {
-      const found = value();
-      measured.record('losses', name, found);
-      const part = tf.mul(found, weight * factor);
-      weighted.push(tf.keep(part));
-      return part;
+      const term = { value: tf.keep(value()), weight: tf.keep(tf.scalar(weight)) };
+      found.push(term);
+      measured.record('losses', name, term.value);
+      // By the output that it judges: the gradient of a mean of squares over n numbers has the norm 2 √(value/n).
+      measured.record('termGrads', name, tf.mul(tf.sqrt(tf.div(term.value, latent.size)), 2 * weight));
+      return tf.mul(term.value, weight);
     });
     // This inner product has the gradient of all terms of the output; its value says nothing.
     return tf.addN([tf.sum(tf.mul(latent, byOutput)), ...parts]) as tf.Scalar;
   }, iteration.settings('student'));
-  measured.record('losses', 'student', tf.addN(weighted) as tf.Scalar);
+  measured.record('losses', 'student', weightedSum([...pulls, ...found]));
   measured.record('gradNorms', 'student', norm);
-  tf.dispose(weighted);
+  tf.dispose(found.flatMap(({ value, weight }) => [value, weight]));
 }
 
-/** Eq. 8, from the student's output as it was: no gradient reaches the student. */
+/**
+ * Eq. 8, from the student's output as it was: no gradient reaches the student. In two parts as eq. 7; adaptive, λ_L is a
+ * share of the denoising loss's gradient by ŷ.
+ */
 export function updateDownsampler(iteration: Iteration): void {
-  if (!iteration.has('downsampler')) return;
-  const { config, measured, factor, studentLatent } = iteration;
-  const { loss, norm } = iteration.learner('downsampler').descend(() => {
-    const low = lowOf(iteration, studentLatent);
-    const denoise = downsamplerDenoise(iteration, low);
-    const adversarial = adversarialLR(iteration, 'lrDownsampler', low);
-    measured.record('losses', 'denoiseDownsampler', denoise);
-    measured.record('losses', 'gLRDownsampler', adversarial);
-    return tf.mul(tf.add(denoise, tf.mul(adversarial, config.lambdaLr)), factor) as tf.Scalar;
-  }, iteration.settings('downsampler'));
-  measured.record('losses', 'downsampler', loss);
+  const { config, measured, factors, studentLatent, low } = iteration;
+  if (!low || !iteration.isPastWarmup) return;
+  const denoise = (at: tf.Tensor4D) => downsamplerDenoise(iteration, at);
+  const adversarial = (at: tf.Tensor4D) => adversarialLR(iteration, 'lrDownsampler', at);
+  const fixed = [
+    pullOf('denoiseDownsampler' as const, factors.denoise, denoise, low),
+    pullOf('gLRDownsampler' as const, factors.others * config.lambdaLr, adversarial, low),
+  ];
+  const pulls =
+    config.lambdaMode === 'fixed'
+      ? fixed
+      : balanced<DownsamplerTerm>(fixed, ['denoiseDownsampler'], { gLRDownsampler: config.lambdaLr }, low);
+  for (const { name, value } of pulls) measured.record('losses', name, value);
+  const byOutput = total(pulls, low);
+  const { norm } = iteration
+    .learner('downsampler')
+    .descend(
+      () => tf.sum(tf.mul(lowOf(iteration, studentLatent), byOutput)) as tf.Scalar,
+      iteration.settings('downsampler'),
+    );
+  measured.record('losses', 'downsampler', weightedSum(pulls));
   measured.record('gradNorms', 'downsampler', norm);
 }
 

@@ -1,5 +1,6 @@
 /** What an iteration holds while its phases run (see cotraining.ts): its inputs, the outputs so far, and what was measured. */
 import * as tf from '@tensorflow/tfjs-core';
+import { featurePrefix } from '../nn/feature-discriminator-shapes.ts';
 import { rateAt } from './adam.ts';
 import type { Batch } from './batch.ts';
 import type { TrainingConfig } from './config.ts';
@@ -8,7 +9,7 @@ import type { Learner, UpdateSettings } from './learner.ts';
 import { Measurements } from './measurements.ts';
 import type { Models } from './models.ts';
 import { type NetworkName, type Phase, phases } from './names.ts';
-import { signalToNoise } from './objectives.ts';
+import { factorsOf } from './objectives.ts';
 
 export interface CoTraining {
   readonly models: Models;
@@ -83,18 +84,27 @@ export class Iteration {
     const { config, step } = this;
     const adversary = isDiscriminator(name);
     const factor = adversary ? config.discriminatorRate : name === 'downsampler' ? config.downsamplerRate : 1;
+    const onFeatures = adversary && this.models[name].kind === 'efficientnet-lite0';
     return {
       rate: factor * rateAt(config, step),
       beta1: adversary ? config.discriminatorBeta1 : config.beta1,
       beta2: adversary ? config.discriminatorBeta2 : config.beta2,
       clip: config.clip,
       decay: decayAt(config.ema, step),
+      slower: onFeatures
+        ? { count: this.learner(name).network.layout.extentOf(featurePrefix), factor: config.featureRate }
+        : undefined,
     };
   }
 
-  /** The factor before eqs. 7 and 8 (§8.4). */
-  get factor(): number {
-    return this.config.weightMode === 'snr' ? signalToNoise(this.models.schedule) : 1;
+  /** Whether the student and G learn, too: not while the D's warm up. */
+  get isPastWarmup(): boolean {
+    return this.step >= this.config.discriminatorWarmup;
+  }
+
+  /** The factors before eqs. 7 and 8 (§8.4). */
+  get factors() {
+    return factorsOf(this.config.weightMode, this.models.schedule);
   }
 
   dispose(): void {

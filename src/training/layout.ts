@@ -59,6 +59,11 @@ export class Layout {
     this.length = end;
   }
 
+  /** Values up to the first parameter without the prefix: those that have it stand in front. */
+  extentOf(prefix: string): number {
+    return this.places.find(({ name }) => !name.startsWith(prefix))?.offset ?? this.length;
+  }
+
   /** @throws one sentence when a tensor has another number of values */
   fromTorch(valuesOf: (name: string) => Float32Array): Float32Array {
     const vector = new Float32Array(this.length);

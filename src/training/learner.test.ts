@@ -91,6 +91,26 @@ describe.each(backends)('Learner on %s', (kind) => {
     learner.dispose();
   });
 
+  it('learns its first parameters more slowly where it is told to', async () => {
+    const settings = { rate: 0.1, beta1: 0.9, beta2: 0.99, clip: 10, decay: 0.9 };
+    const two = new Map([
+      ['features.w', [3]],
+      ['heads.w', [2]],
+    ]);
+    const learner = Learner.start(two, (name) => new Float32Array(two.get(name)?.[0] ?? 0).fill(1));
+    const { params, layout } = learner.network;
+    const slower = { count: layout.extentOf('features.'), factor: 0.25 };
+    const loss = () => tf.add(tf.sum(params.get('features.w')), tf.sum(params.get('heads.w'))) as tf.Scalar;
+    tf.tidy(() => {
+      learner.descend(loss, { ...settings, slower });
+    });
+    // Adam's first step is the rate, in the direction of the gradient.
+    const after = layout.toTorch((await learner.state()).values);
+    for (const value of after.get('features.w') ?? []) expect(value).toBeCloseTo(1 - 0.025, 5);
+    for (const value of after.get('heads.w') ?? []) expect(value).toBeCloseTo(1 - 0.1, 5);
+    learner.dispose();
+  });
+
   it('leaves a parameter that the loss does not use where it is, and no tensor behind', async () => {
     const before = tf.memory().numTensors;
     const learner = Learner.start(shapes, valuesOf);

@@ -1,6 +1,14 @@
 /** The numbers of one iteration: they stay where they were computed, and are read back once, as one packed tensor. */
 import * as tf from '@tensorflow/tfjs-core';
-import { type LossName, type NetworkName, type Phase, phases, type ScoreName, type SpreadName } from './names.ts';
+import {
+  type LossName,
+  type NetworkName,
+  type Phase,
+  phases,
+  type ScoreName,
+  type SpreadName,
+  type TermName,
+} from './names.ts';
 import { accuracy } from './scores.ts';
 
 /** Everything that an iteration measured. Terms that are switched off are absent. */
@@ -13,6 +21,10 @@ export interface Row {
   /** The share of those logits that are on the right side of 0. */
   readonly accuracies: Readonly<Partial<Record<ScoreName, number>>>;
   readonly spreads: Readonly<Partial<Record<SpreadName, number>>>;
+  /** Of each term of eq. 7 that counts: the norm of its weighted gradient by the student's output. */
+  readonly termGrads: Readonly<Partial<Record<TermName, number>>>;
+  /** Each of these over their sum. */
+  readonly termShares: Readonly<Partial<Record<TermName, number>>>;
   /** Before clipping. */
   readonly gradNorms: Readonly<Partial<Record<NetworkName, number>>>;
   /** Milliseconds until a phase's work was handed over (on WebGPU, unless it is waited for) or done (elsewhere). */
@@ -23,6 +35,7 @@ interface Names {
   losses: LossName;
   scores: ScoreName;
   spreads: SpreadName;
+  termGrads: TermName;
   gradNorms: NetworkName;
 }
 
@@ -77,7 +90,10 @@ export class Measurements {
     } finally {
       packed.dispose();
     }
-    const row = { losses: {}, scores: {}, spreads: {}, gradNorms: {} } as Record<keyof Names, Record<string, number>>;
+    const row = { losses: {}, scores: {}, spreads: {}, termGrads: {}, gradNorms: {} } as Record<
+      keyof Names,
+      Record<string, number>
+    >;
     this.#entries.forEach(({ group, name, phase }, i) => {
       const value = values[i] as number;
       if (!Number.isFinite(value)) throw new NonFiniteError(step, phase, `${group}.${name}`);
@@ -93,7 +109,7 @@ export class Measurements {
       this.#logits.set(name, heads);
       accuracies[name] = accuracy(heads, name.endsWith('Real'));
     }
-    return { step, ...row, accuracies, timing };
+    return { step, ...row, accuracies, termShares: sharesOf(row.termGrads), timing };
   }
 
   dispose(): void {
@@ -102,4 +118,10 @@ export class Measurements {
     this.#entries.length = 0;
     this.#maps.length = 0;
   }
+}
+
+/** Each number over the sum of all; zeros where they are all zero. */
+function sharesOf(numbers: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const whole = Object.values(numbers).reduce((sum, value) => sum + value, 0) || 1;
+  return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, value / whole]));
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
+import { shippedFolder } from '../../cli/model-directory.ts';
 import { tinyModel } from '../../tests/tiny-model.ts';
 import { loadTrainingNetworks, plannedNetworks } from '../engine/training-networks.ts';
 import type { Backend } from '../gpu/backend.ts';
@@ -17,10 +18,10 @@ const base = { pool: 1, degradation: 'bicubic' };
 /** Most bytes of tensors at any kernel of an iteration. */
 async function mostInUse(settings: object): Promise<number> {
   const config = readTrainingConfig(settings);
-  const networks = await loadTrainingNetworks(model.source, config, () => {});
+  const networks = await loadTrainingNetworks({ preset: model.source, folders: shippedFolder }, config);
   const picture = floatImage(128, 128, 3);
   const pictures = { count: 1, picture: async () => picture };
-  const run = new TrainingRun('nano', networks.models, networks.teacher, pictures, config);
+  const run = new TrainingRun('nano', networks.models, networks.teacher, pictures, config, networks.start);
   const iteration = await run.begin();
   let most = 0;
   while (iteration.phase) {

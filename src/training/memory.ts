@@ -2,10 +2,16 @@
 
 import { autoencoderParamShapes } from '../nn/autoencoder.ts';
 import { convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
-import { convTape, decoderTape, unetTape } from '../nn/cost/taped.ts';
+import { convTape, decoderTape, discriminatorTape, unetTape } from '../nn/cost/taped.ts';
+import { discriminatorParamShapes } from '../nn/discriminator-shapes.ts';
 import { planUnet } from '../nn/unet-plan.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
-import { type AutoencoderConfig, latentChannels, type ParamShapes } from '../presets/architecture.ts';
+import {
+  type AutoencoderConfig,
+  type DiscriminatorConfig,
+  latentChannels,
+  type ParamShapes,
+} from '../presets/architecture.ts';
 import type { TrainingConfig } from './config.ts';
 import { type LearningModels, shapesOf } from './models.ts';
 import { participants } from './participants.ts';
@@ -38,11 +44,15 @@ export function bytesInUse(networks: PlannedNetworks, config: TrainingConfig): n
     downsampler.kind === 'diffusion'
       ? sum(unetParamShapes(downsampler.config))
       : sum(convDownsamplerParamShapes(downsampler.config));
+  const judged = (config: DiscriminatorConfig, side: number) =>
+    vectorsUpdating * sum(discriminatorParamShapes(config)) + 2 * batch * discriminatorTape(config, side);
   const moments = [
     vectorsUpdating * sum(unetParamShapes(unet)) + places * unetTape(unet),
     lambdaHr > 0 ? batch * window ** 2 * decoderTape(autoencoder) : 0,
     lambdaLr > 0 ? vectorsUpdating * downsamplerSize + places * ofDownsampler : 0,
-    vectorsUpdating * Math.max(...sizes),
+    // Real and fake at once.
+    lambdaHr > 0 ? judged(networks.discriminatorHR, 4 * window) : 0,
+    lambdaLr > 0 ? judged(networks.discriminatorLR, crop) : 0,
   ];
   return floatBytes * (frozen + kept + crops + Math.max(...moments));
 }

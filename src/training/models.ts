@@ -9,6 +9,7 @@ import {
   discriminatorMultiple,
   discriminatorParamShapes,
 } from '../nn/discriminator-shapes.ts';
+import { lpipsSmallestSide } from '../nn/lpips.ts';
 import type { Params } from '../nn/params.ts';
 import { planUnet } from '../nn/unet-plan.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
@@ -20,6 +21,7 @@ import type {
   ParamShapes,
   UnetConfig,
 } from '../presets/architecture.ts';
+import { type Window, windowed } from './batch.ts';
 import type { TrainingConfig } from './config.ts';
 import type { NetworkName } from './names.ts';
 
@@ -37,6 +39,8 @@ export interface Models {
   readonly downsampler: DownsamplerModel;
   readonly discriminatorHR: DiscriminatorConfig;
   readonly discriminatorLR: DiscriminatorConfig;
+  /** LPIPS's network; null where the perceptual term is off. */
+  readonly perceptual: Params | null;
 }
 
 /** What of the networks decides their shapes. */
@@ -65,12 +69,14 @@ export function buffersOf(models: LearningModels, name: NetworkName): ParamShape
 /** What is wrong with a run's sizes, a sentence; null when nothing is. */
 export function sizeFault(
   models: LearningModels,
-  { crop, window }: Pick<TrainingConfig, 'crop' | 'window'>,
+  { crop, window, perceptualWeight }: Pick<TrainingConfig, 'crop' | 'window' | 'perceptualWeight'>,
 ): string | null {
   const { alignment } = planUnet(models.unet);
   if (crop % alignment !== 0)
     return `Crops of ${crop} px don't fit the network: their side must be a multiple of ${alignment}.`;
   const [hr, lr] = [discriminatorMultiple(models.discriminatorHR), discriminatorMultiple(models.discriminatorLR)];
+  if (perceptualWeight > 0 && 4 * window < lpipsSmallestSide)
+    return `The perceptual term needs a window of ${Math.ceil(lpipsSmallestSide / 4)} at least; ${window} is less.`;
   if ((4 * window) % hr !== 0) return `D_H needs a window of a multiple of ${hr / 4}; ${window} is none.`;
   return crop % lr === 0 ? null : `D_L needs crops of a multiple of ${lr} px; ${crop} is none.`;
 }
@@ -121,6 +127,25 @@ export function downsampled(
 /** x̂ in pixels [B, 4s, 4s, 3]. */
 export function decoded({ autoencoder }: Pick<Models, 'autoencoder'>, latent: tf.Tensor4D): tf.Tensor4D {
   return decode(autoencoder.params, autoencoder.config, latent);
+}
+
+/**
+ * A window of x̂ in pixels [B, 4·side, 4·side, 3]. The decoder sees a margin around it, as far as the latent reaches: the
+ * frame that its zero padding makes is cut away.
+ */
+export function decodedWindow(
+  models: Pick<Models, 'autoencoder'>,
+  { windowMargin: margin }: Pick<TrainingConfig, 'windowMargin'>,
+  latent: tf.Tensor4D,
+  { y, x, side }: Window,
+): tf.Tensor4D {
+  const [, height, width] = latent.shape;
+  const [top, left] = [Math.max(0, y - margin), Math.max(0, x - margin)];
+  const [bottom, right] = [Math.min(height, y + side + margin), Math.min(width, x + side + margin)];
+  return tf.tidy(() => {
+    const seen = tf.slice(latent, [0, top, left, 0], [-1, bottom - top, right - left, -1]);
+    return windowed(decoded(models, seen), { y: y - top, x: x - left, side }, 4);
+  });
 }
 
 /** ŷ as D_L sees it: pixels already, or decoded and reduced by area (§8.13). */

@@ -14,14 +14,12 @@ export const phases = [
 ] as const;
 export type Phase = (typeof phases)[number];
 
+/** The terms of the student's loss (eq. 7, and those that are options). */
+export const termNames = ['denoiseStudent', 'distill', 'perceptual', 'gHR', 'gLR', 'cycle', 'inverse', 'gt'] as const;
+export type TermName = (typeof termNames)[number];
+
 export const lossNames = [
-  'denoiseStudent',
-  'distill',
-  'gHR',
-  'gLR',
-  'cycle',
-  'inverse',
-  'gt',
+  ...termNames,
   'student',
   'denoiseDownsampler',
   'gLRDownsampler',

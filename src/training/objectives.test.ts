@@ -6,7 +6,14 @@ import { buildSchedule } from '../diffusion/schedule.ts';
 import { RandomStream } from '../imaging/random.ts';
 import { presets } from '../presets/presets.ts';
 import { augment, drawAugmentation } from './augment.ts';
-import { discriminatorObjective, generatorObjective, signalToNoise } from './objectives.ts';
+import {
+  adaptiveWeight,
+  discriminatorObjective,
+  factorsOf,
+  generatorObjective,
+  quantised,
+  signalToNoise,
+} from './objectives.ts';
 
 beforeAll(async () => {
   await openNodeBackend('cpu');
@@ -52,8 +59,38 @@ describe('objectives', () => {
     expect(discriminatorObjective('literal', [map(1000)], [map(-1000)]).dataSync()[0]).toBe(-40);
   });
 
-  it("the generator's is 1 − D", () => {
-    expect(generatorObjective(fake).dataSync()[0]).toBeCloseTo(1 - (-1 + 3) / 2, 6);
+  it("the generator's is 1 − D: the logit with the hinge loss, a probability with the others", () => {
+    expect(generatorObjective('hinge', fake).dataSync()[0]).toBeCloseTo(1 - (-1 + 3) / 2, 6);
+    const expected = 1 - mean([mean([-2, 0].map(sigmoid)), sigmoid(3)]);
+    for (const loss of ['bce', 'literal'] as const) {
+      expect(generatorObjective(loss, fake).dataSync()[0]).toBeCloseTo(expected, 6);
+    }
+  });
+
+  it('an adaptive weight makes a gradient a share of the reconstruction, within bounds', () => {
+    const weight = (share: number, reconstruction: number, adversarial: number) =>
+      adaptiveWeight(share, tf.scalar(reconstruction), tf.scalar(adversarial)).dataSync()[0];
+    expect(weight(0.5, 3, 2)).toBeCloseTo(0.75, 6);
+    expect(weight(1, 1, 0)).toBe(1e4);
+    expect(weight(1, 0, 0)).toBe(0);
+  });
+
+  it('8 bit are multiples of 1/127.5 from −1 on, ties to even, and the gradient passes as it is', () => {
+    const x = map(-2, -1, -0.9953, -0.001, 0, 1, 3);
+    const levels = Array.from(quantised(x).dataSync(), (value) => (value + 1) * 127.5);
+    [0, 0, 1, 127, 128, 255, 255].forEach((level, i) => {
+      expect(levels[i]).toBeCloseTo(level, 3);
+    });
+    const gradient = tf.grad((t) => tf.sum(tf.mul(quantised(t as tf.Tensor4D), 3)))(x);
+    expect(Array.from(gradient.dataSync())).toEqual(Array(7).fill(3));
+  });
+
+  it('eqs. 7 and 8 have their factor on nothing, on all, or on all but the denoising loss', () => {
+    const schedule = buildSchedule(presets.nano.diffusion);
+    const snr = signalToNoise(schedule);
+    expect(factorsOf('none', schedule)).toEqual({ denoise: 1, others: 1 });
+    expect(factorsOf('snr', schedule)).toEqual({ denoise: snr, others: snr });
+    expect(factorsOf('unweighted-denoise', schedule)).toEqual({ denoise: 1, others: snr });
   });
 
   it('the factor of eqs. 7 and 8 at the last index is 1.01e-4', () => {

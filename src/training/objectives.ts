@@ -49,9 +49,28 @@ export function discriminatorObjective(loss: DiscriminatorLoss, real: LogitMaps,
   );
 }
 
-/** 1 − D(fake), eqs. 4 and 6 (§8.2). */
-export function generatorObjective(fake: LogitMaps): tf.Scalar {
-  return tf.tidy(() => tf.sub(1, meanLogit(fake)));
+/** 1 − D(fake), eqs. 4 and 6: D is the logit itself with the hinge loss, elsewhere the probability σ(logit) (§8.2). */
+export function generatorObjective(loss: DiscriminatorLoss, fake: LogitMaps): tf.Scalar {
+  const of = (logits: tf.Tensor) => (loss === 'hinge' ? logits : tf.sigmoid(logits));
+  return tf.tidy(() => tf.sub(1, meanOverHeads(fake, of)));
+}
+
+/**
+ * VQGAN's adaptive weight: makes an adversarial gradient `share` times as long as the reconstruction's.
+ * @param reconstruction, adversarial norms of the gradients
+ * @returns a scalar in [0, 1e4]
+ */
+export function adaptiveWeight(share: number, reconstruction: tf.Scalar, adversarial: tf.Scalar): tf.Scalar {
+  return tf.tidy(() => tf.minimum(tf.div(tf.mul(reconstruction, share), tf.maximum(adversarial, 1e-12)), 1e4));
+}
+
+/** [−1, 1] in 8 bit; the gradient passes as if nothing were rounded or clamped. */
+export function quantised(x: tf.Tensor4D): tf.Tensor4D {
+  const round = tf.customGrad((t) => {
+    const levels = tf.round(tf.mul(tf.add(tf.clipByValue(t as tf.Tensor, -1, 1), 1), 127.5));
+    return { value: tf.sub(tf.div(levels, 127.5), 1), gradFunc: (dy) => tf.clone(dy) };
+  });
+  return tf.tidy(() => round(x) as tf.Tensor4D);
 }
 
 /** Standard deviation over the places of each channel, mean of all: near 0 where a network puts out one colour. */
@@ -62,4 +81,12 @@ export const spread = (pictures: tf.Tensor4D): tf.Scalar =>
 export function signalToNoise({ etas, kappa, steps }: Schedule): number {
   const eta = etas[steps - 1] as number;
   return (1 - eta) ** 2 / (kappa ** 2 * eta);
+}
+
+export const weightModes = ['none', 'snr', 'unweighted-denoise'] as const;
+
+/** The factor before eqs. 7 and 8 in three readings (§8.4): that of L_denoise, and that of all other terms. */
+export function factorsOf(mode: (typeof weightModes)[number], schedule: Schedule): { denoise: number; others: number } {
+  const factor = mode === 'none' ? 1 : signalToNoise(schedule);
+  return { denoise: mode === 'snr' ? factor : 1, others: factor };
 }

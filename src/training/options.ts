@@ -1,5 +1,5 @@
 /**
- * Every setting of co-training: each reading of spec §8 is one. A table, so that the reader, the page and the address bar
+ * Every setting of co-training: each reading of the paper (spec §8) is one. A table, so that the reader, the page and the address bar
  * know the same names, defaults, ranges and words.
  */
 
@@ -8,6 +8,8 @@ interface Described {
   /** In the paper, where it has one (KaTeX). */
   readonly symbol?: string;
   readonly effect: string;
+  /** What the paper says about it, where it says something or, tellingly, nothing. */
+  readonly paper?: string;
   /** May change while a run goes; the others belong to its start. */
   readonly hot: boolean;
 }
@@ -42,8 +44,8 @@ const at = (hot: boolean) => ({
 const start = at(false);
 const live = at(true);
 
-const weight = (value: number, label: string, symbol: string, effect: string) =>
-  live.number(value, 0, 1000, { label, symbol, effect });
+const weight = (value: number, label: string, symbol: string, effect: string, paper: string) =>
+  live.number(value, 0, 1000, { label, symbol, effect, paper });
 
 export const options = {
   seed: start.whole(42, 0, 2 ** 32 - 1, {
@@ -53,33 +55,65 @@ export const options = {
   downsampler: start.choice('diffusion', ['diffusion', 'convolutional'], {
     label: 'Downsampler',
     symbol: 'G',
-    effect: "A U-Net like the student's, or the small convolutional network of Tables III and IV.",
+    effect: "A U-Net like the student's, or a small convolutional network.",
+    paper: 'both, in Tables III and IV; the convolutional one without its sizes.',
   }),
   downsamplerSpace: start.choice('pixels', ['pixels', 'latent'], {
     label: 'Output of G',
-    effect: 'LR pixels, or their latent, which is decoded for D_L (§8.13).',
+    effect: 'LR pixels, or their latent, which is decoded for D_L.',
+    paper: 'an LR image that is compared with y; not in which space.',
+  }),
+  discriminator: start.choice('efficientnet-lite0', ['efficientnet-lite0', 'scratch'], {
+    label: 'Features of the D’s',
+    symbol: 'D_H',
+    effect:
+      'A pretrained EfficientNet-Lite0 that learns too, with a branch on the pixels; or convolutions that begin random, which are faster and seldom tell real from fake.',
+    paper: 'StyleGAN-T’s discriminators, “utilizing and training a feature network”.',
   }),
   studentStart: start.choice('teacher', ['teacher', 'random'], {
     label: 'Student starts',
-    effect: 'As a copy of the teacher, or from random weights (§8.17).',
+    effect: 'As a copy of the teacher, or from random weights around a linear map.',
+    paper: 'nothing; SinSR begins with the teacher.',
   }),
   partnerStart: start.choice('fresh', ['fresh', 'shipped'], {
     label: 'G and the D’s start',
     effect: 'From fresh weights, or from those that the preset’s own student was trained against.',
   }),
-  crop: start.whole(16, 8, 512, { label: 'Crop', effect: 'Side of the LR crops in pixels; ×4 on the HR side.' }),
+  crop: start.whole(16, 8, 512, {
+    label: 'Crop',
+    effect: 'Side of the LR crops in pixels; ×4 on the HR side.',
+    paper: '64.',
+  }),
   batch: start.whole(1, 1, 64, { label: 'Batch', effect: 'Crops in each iteration.' }),
   window: start.whole(8, 2, 512, {
     label: 'Window of D_H',
-    effect: 'Side of the part of the latent that is decoded for D_H; smaller is cheaper.',
+    effect: 'Side of the part of the latent that is decoded for D_H and the perceptual term; smaller is cheaper.',
+    paper: 'the whole picture.',
+  }),
+  windowMargin: start.whole(2, 0, 16, {
+    label: 'Margin of the window',
+    effect: 'Latent pixels around the window that are decoded with it and cut away: no frame of the decoder’s is seen.',
   }),
   pool: start.whole(64, 1, 100_000, {
     label: 'Pool',
-    effect: 'Different crops of the run; the teacher samples each once, and it is used again (§8.10).',
+    effect: 'Different crops of the run; none comes back before all were used.',
+  }),
+  freshChains: start.toggle(false, {
+    label: 'Fresh chains',
+    effect:
+      'The teacher samples anew, with other noise, each time a crop is used; otherwise once a crop, and its sample is used again.',
+    paper: 'the teacher samples in every iteration.',
   }),
   degradation: start.choice('realesrgan', ['bicubic', 'realesrgan', 'realesrgan-test'], {
     label: 'Degradation',
-    effect: 'How LR crops are made from HR ones (§6).',
+    effect: 'How LR crops are made from HR ones.',
+    paper: 'Real-ESRGAN’s, as ResShift.',
+  }),
+  perceptualWeight: start.number(0, 0, 1000, {
+    label: 'Perceptual',
+    symbol: '\\mathcal{L}_{LPIPS}',
+    effect: 'Weight of LPIPS (AlexNet) between the window of the student’s picture and the truth’s.',
+    paper: 'no such term; the later version of ResShift has one.',
   }),
 
   denoiseWeight: weight(
@@ -87,48 +121,92 @@ export const options = {
     'Denoising',
     '\\mathcal{L}_{denoise}',
     "Weight of the student's distance to the truth (eq. 7).",
+    '1.',
   ),
   distillWeight: weight(
     1,
     'Distillation',
     '\\mathcal{L}_{distill}',
     "Weight of its distance to the teacher's sample (eq. 2).",
+    '1, times the factor of eq. 7.',
   ),
-  inverseWeight: weight(0, 'Inverse', '\\mathcal{L}_{inverse}', "SinSR's way back to the noise (§8.11)."),
-  gtWeight: weight(0, 'Ground truth', '\\mathcal{L}_{gt}', "SinSR's way from the truth to itself (§8.11)."),
+  inverseWeight: weight(
+    0,
+    'Inverse',
+    '\\mathcal{L}_{inverse}',
+    "Weight of SinSR's way back to the noise.",
+    'SinSR’s term is not in its equations.',
+  ),
+  gtWeight: weight(
+    0,
+    'Ground truth',
+    '\\mathcal{L}_{gt}',
+    "Weight of SinSR's way from the truth to itself.",
+    'SinSR’s term is not in its equations.',
+  ),
   lambdaHr: weight(
     0.02,
     'Weight of D_H',
     '\\lambda_H',
-    'Of the adversarial term in HR; 1 is the paper to the letter, 0 switches D_H off (§8.5).',
+    'Of the adversarial term in HR; with adaptive weights its share of the reconstruction’s gradient. 0 switches D_H off.',
+    'no weight, which is 1.',
   ),
   lambdaLr: weight(
     0.02,
     'Weight of D_L',
     '\\lambda_L',
-    'Of the adversarial term in LR; 1 is the paper to the letter, 0 switches G and D_L off (§8.5).',
+    'Of the adversarial term in LR; with adaptive weights its share of the reconstruction’s gradient. 0 switches G and D_L off.',
+    'no weight, which is 1.',
   ),
+  lambdaMode: live.choice('fixed', ['fixed', 'adaptive'], {
+    label: 'Adversarial weights',
+    effect:
+      'As they are, or adaptive, as VQGAN’s: each iteration makes an adversarial gradient at the student’s output λ times as long as that of the reconstruction terms together.',
+    paper: 'fixed.',
+  }),
   discriminatorLoss: live.choice('hinge', ['hinge', 'bce', 'literal'], {
     label: 'Loss of D',
-    effect: 'Hinge, cross-entropy, or eqs. 3 and 5 as printed, which diverge (§8.1).',
+    effect:
+      'Hinge, where D is a score; cross-entropy, where D is a probability; or eqs. 3 and 5 as printed, which diverge.',
+    paper: 'the printed one, citing StyleGAN-T and ADD, whose loss is the hinge.',
   }),
-  weightMode: live.choice('none', ['none', 'snr'], {
+  discriminatorWarmup: live.whole(0, 0, 1e6, {
+    label: 'D’s alone first',
+    effect: 'First iterations in which only the D’s learn, from what the student and G put out as they begin.',
+    paper: 'nothing.',
+  }),
+  discriminatorSteps: live.whole(1, 1, 16, {
+    label: 'Updates of the D’s',
+    effect: 'In each iteration, each with an augmentation of its own.',
+    paper: 'one.',
+  }),
+  quantiseLr: live.toggle(true, {
+    label: '8 bit before D_L',
+    effect: 'y and ŷ are rounded alike, so that D_L can’t tell bytes from floats; gradients pass as if nothing were.',
+    paper: 'nothing.',
+  }),
+  weightMode: live.choice('none', ['none', 'snr', 'unweighted-denoise'], {
     label: 'Factor of eqs. 7 and 8',
     symbol: '\\bar\\alpha/(1-\\bar\\alpha)',
-    effect: 'Left out, or its counterpart (1−η)²/κ²η (§8.4).',
+    effect:
+      'Left out; its counterpart (1−η)²/κ²η on all terms, whose ratios stay; or on all but the denoising loss, as eqs. 7 and 8 are printed.',
+    paper: 'on all terms but the denoising loss, whose own definition has it too.',
   }),
   downsamplerInput: live.choice('concat', ['concat', 'shift'], {
     label: 'Input of G',
-    effect: "Noise beside the student's latent, or noise added to it (§8.12).",
+    effect: "Noise beside the student's latent, or noise added to it.",
+    paper: 'concat(x̂, ε′).',
   }),
-  hrReal: live.choice('decoded', ['decoded', 'original'], {
+  hrReal: live.choice('original', ['original', 'decoded'], {
     label: 'Real for D_H',
     symbol: 'x_0',
-    effect: "The truth as the decoder shows it, or itself, with which the decoder's flaws give fakes away (§8.24).",
+    effect: 'The truth itself, or as the decoder shows it, so that the decoder’s flaws don’t give fakes away.',
+    paper: 'the truth.',
   }),
   cycle: live.toggle(false, {
     label: 'Cycle',
-    effect: 'The denoising loss of G reaches the student too (§8.15).',
+    effect: 'The denoising loss of G reaches the student too.',
+    paper: 'speaks of cycle consistency; no equation has it.',
   }),
 
   heldOutEvery: live.whole(25, 0, 1e6, {
@@ -136,12 +214,17 @@ export const options = {
     effect: 'Iterations between two measurements of the student on pictures it never learns from; 0: none.',
   }),
 
-  learningRate: live.number(5e-5, 0, 1, { label: 'Learning rate', effect: "Adam's, of the student (§8.16)." }),
+  learningRate: live.number(5e-5, 0, 1, { label: 'Learning rate', effect: "Adam's, of the student.", paper: '5e-5.' }),
   learningRateEnd: live.number(0, 0, 1, { label: 'Last learning rate', effect: 'Where the half cosine ends.' }),
   warmup: live.whole(0, 0, 1e6, { label: 'Warm-up', effect: 'Iterations in which the rate rises.' }),
   decaySteps: live.whole(0, 0, 1e7, { label: 'Decay', effect: 'Iterations of the half cosine; 0: the rate stays.' }),
   downsamplerRate: live.number(1, 0, 100, { label: 'Rate of G', effect: 'Times the learning rate.' }),
   discriminatorRate: live.number(1, 0, 100, { label: "Rate of the D's", effect: 'Times the learning rate.' }),
+  featureRate: live.number(0.25, 0, 100, {
+    label: 'Rate of the features',
+    effect: 'Of a pretrained feature network: times the rate of the D’s.',
+    paper: 'trains the feature network; not at which rate.',
+  }),
   beta1: live.number(0.9, 0, 0.9999, { label: 'β₁', effect: "Of student and G: the gradient's memory." }),
   beta2: live.number(0.999, 0, 0.99999, { label: 'β₂', effect: "Of student and G: the squared gradient's memory." }),
   discriminatorBeta1: live.number(0, 0, 0.9999, { label: "β₁ of the D's", effect: 'Usually none.' }),
@@ -160,3 +243,16 @@ export const options = {
 } as const satisfies Readonly<Record<string, Option>>;
 
 export type OptionName = keyof typeof options;
+
+/** What runs did that were begun before these settings were there. */
+export const earlierSettings = {
+  discriminator: 'scratch',
+  freshChains: false,
+  perceptualWeight: 0,
+  lambdaMode: 'fixed',
+  discriminatorWarmup: 0,
+  discriminatorSteps: 1,
+  quantiseLr: false,
+  windowMargin: 0,
+  featureRate: 1,
+} as const satisfies Partial<Record<OptionName, string | number | boolean>>;

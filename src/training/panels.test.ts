@@ -32,7 +32,7 @@ describe('colours', () => {
 describe('the sheet of an iteration', { timeout: 300_000 }, () => {
   it('has every picture in its place, in range, and leaves nothing else behind', async () => {
     await openNodeBackend('wasm');
-    const { run, batch } = await loadFixture('cotraining_default');
+    const { run, batch } = await loadFixture('iteration_paper');
     const iteration = new Iteration(run, batch, 0);
     await finish(iteration);
     const before = tf.memory().numTensors;

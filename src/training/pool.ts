@@ -10,7 +10,7 @@ import { namedStream, type RandomStream } from '../imaging/random.ts';
 import { encode } from '../nn/autoencoder.ts';
 import type { Params } from '../nn/params.ts';
 import { drawAugmentation } from './augment.ts';
-import { type Batch, type DrawName, drawNames } from './batch.ts';
+import { type Batch, type DrawName, drawNames, type Window } from './batch.ts';
 import type { TrainingConfig } from './config.ts';
 import { teacherTarget } from './cotraining.ts';
 import type { Models } from './models.ts';
@@ -44,6 +44,23 @@ export async function drawCrop(
 }
 
 type CropTensors = Pick<Batch, 'z0' | 'zy' | 'lq' | 'x'>;
+type Target = Pick<Batch, 'noise' | 'target'>;
+
+/** A crop in an iteration, and how often all were used before. */
+interface Use {
+  readonly index: number;
+  readonly epoch: number;
+}
+
+/** 0 … count − 1 in a random order (Fisher and Yates). */
+function shuffled(count: number, random: RandomStream): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  for (let last = count - 1; last > 0; last--) {
+    const other = random.integer(last + 1);
+    [order[last], order[other]] = [order[other] as number, order[last] as number];
+  }
+  return order;
+}
 
 type DrawnCrop = Awaited<ReturnType<typeof drawCrop>>;
 
@@ -55,7 +72,9 @@ export class CropPool {
   /** Drawn ahead of their iteration, and not yet tensors. */
   readonly #ahead = new Map<number, Promise<DrawnCrop>>();
   readonly #crops = new Map<number, CropTensors>();
-  readonly #targets = new Map<number, { noise: tf.Tensor4D; target: tf.Tensor4D }>();
+  readonly #targets = new Map<number, Target>();
+  #epoch: { readonly number: number; readonly order: Uint32Array } = { number: -1, order: new Uint32Array() };
+  #chains = 0;
 
   /** @throws one sentence when there is no picture */
   constructor(models: Models, teacher: Params, pictures: PictureSource, config: TrainingConfig) {
@@ -66,9 +85,9 @@ export class CropPool {
     this.#config = config;
   }
 
-  /** How many crops the teacher has sampled so far, out of `config.pool`. */
+  /** How often the teacher has sampled so far. */
   get targets(): number {
-    return this.#targets.size;
+    return this.#chains;
   }
 
   /** z₀, z_y, y and x of a crop; they stay the pool's. */
@@ -93,7 +112,7 @@ export class CropPool {
 
   /** Cuts and degrades what an iteration will ask for, while a GPU is still busy with the one before. */
   foresee(step: number): void {
-    for (const index of this.#indices(this.#random(step))) {
+    for (const { index } of this.#uses(step)) {
       if (this.#crops.has(index) || this.#ahead.has(index)) continue;
       const drawn = this.#drawn(index);
       this.#ahead.set(index, drawn);
@@ -102,48 +121,71 @@ export class CropPool {
     }
   }
 
-  #random(step: number): RandomStream {
-    return namedStream(this.#config.seed, `iteration ${step}`);
+  /** The crops of an iteration's batch: all of the pool in an order of its own, then all again in another one. */
+  #uses(step: number): Use[] {
+    const { batch, pool } = this.#config;
+    return Array.from({ length: batch }, (_, i) => {
+      const place = step * batch + i;
+      const epoch = Math.floor(place / pool);
+      return { epoch, index: this.#order(epoch)[place % pool] as number };
+    });
   }
 
-  /** The crops of an iteration's batch. @param random the iteration's, at its start */
-  #indices(random: RandomStream): number[] {
-    const { batch, pool } = this.#config;
-    return Array.from({ length: batch }, () => random.integer(pool));
+  #order(epoch: number): Uint32Array {
+    if (this.#epoch.number !== epoch) {
+      const random = namedStream(this.#config.seed, `epoch ${epoch}`);
+      this.#epoch = { number: epoch, order: shuffled(this.#config.pool, random) };
+    }
+    return this.#epoch.order;
   }
 
   /** ε of a crop and the teacher's sample with it; they stay the pool's. */
-  async #target(index: number): Promise<{ noise: tf.Tensor4D; target: tf.Tensor4D }> {
+  async #target(index: number): Promise<Target> {
     const kept = this.#targets.get(index);
     if (kept) return kept;
-    const { zy, lq } = await this.crop(index);
-    const [, side, , channels] = zy.shape;
-    const noise = gaussian(namedStream(this.#config.seed, `noise of crop ${index}`), 1, side, channels);
-    const made = { noise, target: teacherTarget(this.#models, this.#teacher, zy, lq, noise) };
+    const made = await this.#chain(index, `noise of crop ${index}`);
     this.#targets.set(index, made);
     return made;
   }
 
-  /** The batch of an iteration: a function of the seed and the step. The caller disposes of it. */
-  async batch(step: number): Promise<Batch> {
-    const { batch: count, crop: side, window } = this.#config;
-    const random = this.#random(step);
-    const indices = this.#indices(random);
-    const corner = () => random.integer(side - window + 1);
-    const [y, x] = [corner(), corner()];
-    const draws = {} as Record<DrawName, ReturnType<typeof drawAugmentation>>;
-    for (const name of drawNames.hr) draws[name] = drawAugmentation(random, count, 4 * window);
-    for (const name of drawNames.lr) draws[name] = drawAugmentation(random, count, side);
+  async #chain(index: number, noiseName: string): Promise<Target> {
+    const { zy, lq } = await this.crop(index);
+    const [, side, , channels] = zy.shape;
+    const noise = gaussian(namedStream(this.#config.seed, noiseName), 1, side, channels);
+    this.#chains++;
+    return { noise, target: teacherTarget(this.#models, this.#teacher, zy, lq, noise) };
+  }
 
-    const crops: (CropTensors & { noise: tf.Tensor4D; target: tf.Tensor4D })[] = [];
-    for (const index of indices) crops.push({ ...(await this.crop(index)), ...(await this.#target(index)) });
+  /**
+   * The batch of an iteration: a function of the seed and the step. The caller disposes of it.
+   * @param turns updates of each discriminator
+   */
+  async batch(step: number, turns = 1): Promise<Batch> {
+    const { seed, batch: count, crop: side, freshChains } = this.#config;
+    const random = namedStream(seed, `iteration ${step}`);
+    const window = this.#window(random);
+    const drawn = (name: DrawName, extent: number) => {
+      const length = name.endsWith('Real') || name.endsWith('Fake') ? turns : 1;
+      return Array.from({ length }, () => drawAugmentation(random, count, extent));
+    };
+    const draws = {} as Record<DrawName, ReturnType<typeof drawn>>;
+    for (const name of drawNames.hr) draws[name] = drawn(name, 4 * window.side);
+    for (const name of drawNames.lr) draws[name] = drawn(name, side);
+
+    const crops: (CropTensors & Target)[] = [];
+    const fresh: tf.Tensor[] = [];
+    for (const { index, epoch } of this.#uses(step)) {
+      const target = freshChains ? await this.#chain(index, `noise of crop ${index} in epoch ${epoch}`) : null;
+      if (target) fresh.push(target.noise, target.target);
+      crops.push({ ...(await this.crop(index)), ...(target ?? (await this.#target(index))) });
+    }
     const together = (key: keyof (typeof crops)[number]) =>
       tf.concat(
         crops.map((crop) => crop[key]),
         0,
       );
     const channels = crops[0]?.z0.shape[3] as number;
-    return {
+    const batch: Batch = {
       z0: together('z0'),
       zy: together('zy'),
       lq: together('lq'),
@@ -151,9 +193,20 @@ export class CropPool {
       noise: together('noise'),
       target: together('target'),
       downsamplerNoise: gaussian(random, count, side, channels),
-      window: { y, x, side: window },
+      window,
       draws,
     };
+    tf.dispose(fresh);
+    return batch;
+  }
+
+  /** Where its margin fits, the window keeps it: a decoded part's size does not depend on the draw. */
+  #window(random: RandomStream): Window {
+    const { crop, window: side, windowMargin } = this.#config;
+    const margin = crop - side >= 2 * windowMargin ? windowMargin : 0;
+    const corner = () => margin + random.integer(crop - side - 2 * margin + 1);
+    const [y, x] = [corner(), corner()];
+    return { y, x, side };
   }
 
   dispose(): void {

@@ -66,7 +66,7 @@ describe.each(['wasm', ...(adapter ? (['webgpu'] as const) : [])] as const)(
     let fixture: Fixture;
     beforeAll(async () => {
       backend = await openNodeBackend(kind);
-      fixture = await loadFixture('cotraining_default');
+      fixture = await loadFixture('iteration_paper');
     });
     afterAll(() => backend.dispose());
 
@@ -94,7 +94,7 @@ describe.each(['wasm', ...(adapter ? (['webgpu'] as const) : [])] as const)(
 describe.skipIf(!adapter)('a run on webgpu', { timeout: 600_000 }, () => {
   it('reads back once an iteration, and not at all for its pictures', async () => {
     const backend = await openNodeBackend('webgpu');
-    const run = newRun(await loadFixture('cotraining_default'), { ...small, pool: 1 });
+    const run = newRun(await loadFixture('iteration_paper'), { ...small, pool: 1 });
     await run.iterate();
     const before = backend.counts();
     await run.iterate();
@@ -116,7 +116,7 @@ describe('a run', { timeout: 600_000 }, () => {
   let fixture: Fixture;
   beforeAll(async () => {
     await openNodeBackend('wasm');
-    fixture = await loadFixture('cotraining_default');
+    fixture = await loadFixture('iteration_paper');
   });
 
   const silent = { denoiseWeight: 0, distillWeight: 0, lambdaHr: 0, lambdaLr: 0 };

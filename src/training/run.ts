@@ -18,6 +18,14 @@ import { participants } from './participants.ts';
 import type { PictureFacts } from './picture-facts.ts';
 import { CropPool, type PictureSource } from './pool.ts';
 
+/** First weights that are not drawn. */
+export interface RunStart {
+  /** Of networks that are not to begin anew, with their buffers; stay the caller's. */
+  readonly shipped?: ReadonlyMap<NetworkName, Params> | undefined;
+  /** Of the discriminators' pretrained features, by their names, PyTorch's layout; asked for when a discriminator begins. */
+  readonly features?: (() => Promise<ReadonlyMap<string, Float32Array>>) | undefined;
+}
+
 /** Crops that a linear start is fitted to. */
 const fittedCrops = 16;
 
@@ -26,7 +34,7 @@ export class TrainingRun {
   readonly models: Models;
   readonly pool: CropPool;
   readonly #teacher: Params;
-  readonly #shipped: ReadonlyMap<NetworkName, Params>;
+  readonly #start: RunStart;
   readonly #learners = new Map<NetworkName, Learner>();
   #config: TrainingConfig;
   #step = 0;
@@ -34,7 +42,6 @@ export class TrainingRun {
   /**
    * A run at its start.
    * @param teacher frozen; stays the caller's, like the autoencoder in `models`
-   * @param shipped first weights of networks that are not to begin anew, with their buffers; stay the caller's
    * @throws one sentence when the sizes don't fit each other or there is no picture
    */
   constructor(
@@ -43,14 +50,14 @@ export class TrainingRun {
     teacher: Params,
     pictures: PictureSource,
     config: TrainingConfig,
-    shipped: ReadonlyMap<NetworkName, Params> = new Map(),
+    start: RunStart = {},
   ) {
     const fault = sizeFault(models, config);
     if (fault) throw new Error(fault);
     this.preset = preset;
     this.models = models;
     this.#teacher = teacher;
-    this.#shipped = shipped;
+    this.#start = start;
     this.pool = new CropPool(models, teacher, pictures, config);
     this.#config = config;
   }
@@ -102,14 +109,14 @@ export class TrainingRun {
   /** Starts the networks that the configuration trains and that are not there yet. */
   async prepare(): Promise<void> {
     for (const name of participants(this.#config)) {
-      if (!this.#learners.has(name)) this.#learners.set(name, await this.#start(name));
+      if (!this.#learners.has(name)) this.#learners.set(name, await this.#begun(name));
     }
   }
 
   /** Prepares the next iteration; `advance` (cotraining.ts) runs its phases. */
   async begin(): Promise<Iteration> {
     await this.prepare();
-    const batch = await this.pool.batch(this.#step);
+    const batch = await this.pool.batch(this.#step, this.#config.discriminatorSteps);
     return new Iteration({ models: this.models, learners: this.#learners, config: this.#config }, batch, this.#step);
   }
 
@@ -138,11 +145,11 @@ export class TrainingRun {
   }
 
   /** A network's first weights: a function of the seed, also for one that joins later (§8.17). */
-  async #start(name: NetworkName): Promise<Learner> {
+  async #begun(name: NetworkName): Promise<Learner> {
     const { seed, studentStart, downsamplerSpace } = this.#config;
     const shapes = shapesOf(this.models, name);
     if (name === 'student' && studentStart === 'teacher') return Learner.copy(shapes, this.#teacher);
-    const shipped = this.#shipped.get(name);
+    const shipped = this.#start.shipped?.get(name);
     if (shipped) {
       const buffers = new Map<string, Float32Array>();
       for (const buffer of buffersOf(this.models, name).keys()) {
@@ -152,6 +159,9 @@ export class TrainingRun {
     }
     if (name === 'discriminatorHR' || name === 'discriminatorLR') {
       const values = defaultStart(shapes, seed, name);
+      if (this.models[name].kind === 'efficientnet-lite0' && this.#start.features) {
+        for (const [feature, pretrained] of await this.#start.features()) values.set(feature, pretrained);
+      }
       const buffers = bufferStart(buffersOf(this.models, name), seed, name);
       return Learner.start(shapes, (parameter) => values.get(parameter) as Float32Array, buffers);
     }

@@ -19,9 +19,15 @@ import { readTrainingConfig, type TrainingConfig } from '../../src/training/conf
 import type { CoTraining } from '../../src/training/iteration.ts';
 import { Learner } from '../../src/training/learner.ts';
 import { type Models, shapesOf } from '../../src/training/models.ts';
-import type { LossName, NetworkName, ScoreName } from '../../src/training/names.ts';
+import type { LossName, NetworkName, ScoreName, TermName } from '../../src/training/names.ts';
 
-export const fixtures = ['cotraining_default', 'cotraining_switches', 'cotraining_literal'] as const;
+export const fixtures = [
+  'iteration_default',
+  'iteration_switches',
+  'iteration_literal',
+  'iteration_efficientnet',
+  'iteration_paper',
+] as const;
 
 /** The fixture's names are snake_case. */
 const camel = (name: string) =>
@@ -53,6 +59,8 @@ export interface Fixture {
     readonly losses: Readonly<Record<LossName, number>>;
     readonly scores: Readonly<Record<ScoreName, number>>;
     readonly gradNorms: Readonly<Record<NetworkName, number>>;
+    readonly termGrads: Readonly<Record<TermName, number>>;
+    readonly termShares: Readonly<Record<TermName, number>>;
     readonly changeNorms: Readonly<Record<NetworkName, Readonly<Record<string, number>>>>;
     /** Whole matrices after one step minus before, PyTorch's layout. */
     changes(): Promise<{ network: NetworkName; name: string; values: Float32Array }[]>;
@@ -72,6 +80,9 @@ function configOf(golden: Golden): TrainingConfig {
     lambda_hr: lambdaHr,
     lambda_lr: lambdaLr,
     hr_real: hrReal,
+    quantise_lr: quantiseLr,
+    // Here it is always AlexNet.
+    perceptual_network: _,
     ...rest
   } = golden.metadata<Record<string, unknown>>('cotrain');
   return readTrainingConfig({
@@ -79,6 +90,7 @@ function configOf(golden: Golden): TrainingConfig {
     lambdaHr,
     lambdaLr,
     hrReal,
+    quantiseLr,
     downsampler: golden.metadata('downsampler'),
     learningRate: lr,
     clip,
@@ -87,6 +99,8 @@ function configOf(golden: Golden): TrainingConfig {
     beta2,
     discriminatorBeta1,
     discriminatorBeta2,
+    // One rate for all parts of a network.
+    featureRate: 1,
   });
 }
 
@@ -114,25 +128,31 @@ async function modelsOf(golden: Golden, { downsampler, downsamplerSpace }: Train
         : { kind: downsampler, config: { width: 64, blocks: 4, ...channels } },
     discriminatorHR: discriminators.discriminator_hr as DiscriminatorConfig,
     discriminatorLR: discriminators.discriminator_lr as DiscriminatorConfig,
+    perceptual: null,
   };
 }
 
+const drawsOf = (rows: readonly number[]): Draw[] =>
+  Array.from({ length: count }, (_, i) => {
+    const [sy, sx, cy, cx] = rows.slice(4 * i) as [number, number, number, number];
+    return { shift: [sy, sx], corner: [cy, cx] } as const;
+  });
+
 async function batchOf(golden: Golden): Promise<Batch> {
-  const latent = (key: string, scale = 1) => golden.input(key, [count, 3, side, side], scale);
-  const draws = {} as Record<DrawName, readonly Draw[]>;
+  const channels = golden.metadata<UnetConfig>('unet').out_channels;
+  const latent = (key: string, scale = 1) => golden.input(key, [count, channels, side, side], scale);
+  const draws = {} as Record<DrawName, readonly (readonly Draw[])[]>;
   for (const name of [...drawNames.hr, ...drawNames.lr]) {
-    const rows = await golden.numbers(`draws.${name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}`);
-    draws[name] = Array.from({ length: count }, (_, i) => {
-      const [sy, sx, cy, cx] = rows.slice(4 * i) as [number, number, number, number];
-      return { shift: [sy, sx], corner: [cy, cx] } as const;
-    });
+    const key = `draws.${name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}`;
+    const turns = [key, `${key}_1`].filter(golden.has);
+    draws[name] = await Promise.all(turns.map(async (turn) => drawsOf(await golden.numbers(turn))));
   }
   const [y, x, window] = golden.metadata<[number, number, number]>('window');
   return {
     z0: latent('z0'),
     zy: latent('zy'),
     target: latent('target'),
-    lq: latent('lq'),
+    lq: golden.input('lq', [count, 3, side, side], 1),
     noise: latent('noise', 1.7),
     downsamplerNoise: latent('downsampler_noise', 1.7),
     x: golden.input('x', [count, 3, 4 * side, 4 * side], 1),
@@ -194,6 +214,8 @@ export async function loadFixture(name: string): Promise<Fixture> {
         ]),
       ) as Fixture['expected']['scores'],
       gradNorms: renamed(golden.metadata<Record<string, number>>('grad_norms')) as Fixture['expected']['gradNorms'],
+      termGrads: renamed(golden.metadata<Record<string, number>>('term_grads')) as Fixture['expected']['termGrads'],
+      termShares: renamed(golden.metadata<Record<string, number>>('term_shares')) as Fixture['expected']['termShares'],
       changeNorms: renamed(
         golden.metadata<Record<string, Record<string, number>>>('change_l2_norms'),
       ) as Fixture['expected']['changeNorms'],

@@ -1,5 +1,13 @@
 /** The fixed order of an iteration's phases and numbers, by which both ends read them. */
-import { heldOutNames, lossNames, networkNames, phases, scoreNames, spreadNames } from '../../training/names.ts';
+import {
+  heldOutNames,
+  lossNames,
+  networkNames,
+  phases,
+  scoreNames,
+  spreadNames,
+  termNames,
+} from '../../training/names.ts';
 
 /** In the order of an iteration; the teacher samples only crops that it has not sampled before. */
 export const trainingPhases = ['teacherTarget', ...phases] as const;
@@ -16,6 +24,8 @@ export const columns = [
   ...under('accuracies', scoreNames),
   ...under('spreads', spreadNames),
   ...under('heldOut', heldOutNames),
+  ...under('termGrads', termNames),
+  ...under('termShares', termNames),
   ...under('gradNorms', networkNames),
   ...under('timing', [...trainingPhases, 'whole']),
 ] as const;

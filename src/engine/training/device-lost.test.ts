@@ -1,6 +1,7 @@
 /** The whole chain on a real device that is destroyed in mid-run: the session opens a new one, and training goes on by itself. */
 import { describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../../cli/backend.ts';
+import { shippedFolder } from '../../../cli/model-directory.ts';
 import { tinyModel } from '../../../tests/tiny-model.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import { readTrainingConfig } from '../../training/config.ts';
@@ -15,7 +16,13 @@ const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
 if (!adapter) console.warn('No WebGPU adapter here: the loss of a device in training is not tested.');
 
 const model = await tinyModel(['sinsr'], true);
-const config = readTrainingConfig({ downsampler: 'convolutional', pool: 1, degradation: 'bicubic', heldOutEvery: 0 });
+const config = readTrainingConfig({
+  downsampler: 'convolutional',
+  discriminator: 'scratch',
+  pool: 1,
+  degradation: 'bicubic',
+  heldOutEvery: 0,
+});
 const timed = columns.findIndex((column) => column.startsWith('timing.'));
 const waves = async () => ({
   width: 80,
@@ -36,7 +43,10 @@ describe.skipIf(!adapter)('a device destroyed in mid-run', () => {
     const models = () => model.source;
     const bitmap = async () => ({ close() {} }) as ImageBitmap;
     const pictures = { picture: waves, decode: waves, files: new Files(), bitmap };
-    const training = new TrainingSession({ models, ...pictures, present: bitmap, host: 'test' }, emit);
+    const training = new TrainingSession(
+      { models, folders: shippedFolder, ...pictures, present: bitmap, host: 'test' },
+      emit,
+    );
     const session = new Session({ openBackend, models }, await Library.open(), training, emit);
     const rows = () =>
       events.flatMap((event) => (event.type === 'training-row' ? [[...event.values.slice(0, timed)]] : []));

@@ -13,6 +13,7 @@ import { DeviceLostError, unlessLost } from '../device-lost.ts';
 import { looksLikeMemory } from '../memory-error.ts';
 import type { ModelSource } from '../model-source.ts';
 import type { PresetName } from '../protocol.ts';
+import type { WeightFolders } from '../training-features.ts';
 import { loadTrainingNetworks, type TrainingNetworks } from '../training-networks.ts';
 import type { ScoreHistogram, TrainingPhase } from '../training-protocol.ts';
 import { packRow } from './row-history.ts';
@@ -24,6 +25,7 @@ export interface RunPlan {
   readonly config: TrainingConfig;
   readonly pictures: PictureSource;
   readonly models: (preset: PresetName) => ModelSource;
+  readonly folders: WeightFolders;
 }
 
 /** Draws the pictures of a finished iteration. @param began when they began to be made */
@@ -59,19 +61,22 @@ export class LiveRun {
    * @throws one sentence; nothing stays allocated then
    */
   static async open(plan: RunPlan, checkpoint: Checkpoint | null, say: (message: string) => void): Promise<LiveRun> {
-    const { backend, config, models } = plan;
+    const { backend, config, models, folders } = plan;
     const preset = (checkpoint?.preset as PresetName | undefined) ?? plan.preset;
     say('Loading the teacher and the autoencoder …');
     const pictures = setAside(plan.pictures);
     // A checkpoint brings every network.
     const networks = await unlessLost(
       backend.lost,
-      loadTrainingNetworks(models(preset), checkpoint ? { ...config, partnerStart: 'fresh' } : config, () => {}),
+      loadTrainingNetworks(
+        { preset: models(preset), folders },
+        checkpoint ? { ...config, partnerStart: 'fresh' } : config,
+      ),
     );
     let run: TrainingRun | null = null;
     try {
-      const { models: all, teacher, shipped } = networks;
-      run = new TrainingRun(preset, all, teacher, pictures.training, checkpoint?.config ?? config, shipped);
+      const { models: all, teacher, start } = networks;
+      run = new TrainingRun(preset, all, teacher, pictures.training, checkpoint?.config ?? config, start);
       if (checkpoint) {
         await run.restore(checkpoint);
         // Edits since that checkpoint.

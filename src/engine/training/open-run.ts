@@ -5,11 +5,13 @@ import type { PictureSource } from '../../training/pool.ts';
 import type { Emit } from '../gallery.ts';
 import type { ModelSource } from '../model-source.ts';
 import type { PresetName } from '../protocol.ts';
+import type { WeightFolders } from '../training-features.ts';
 import type { KeptRun } from './kept-run.ts';
 import { LiveRun } from './live-run.ts';
 
 export interface RunEnvironment {
   readonly models: (preset: PresetName) => ModelSource;
+  readonly folders: WeightFolders;
   /** What a run is trained on. @throws one sentence when that is not to be had */
   readonly picturesOf: (run: KeptRun) => Promise<PictureSource>;
 }
@@ -48,7 +50,8 @@ export class OpenRun {
     });
     const pictures = await this.#environment.picturesOf(kept);
     const { preset, config } = kept.summary;
-    const plan = { backend, preset, config, pictures, models: this.#environment.models };
+    const { models, folders } = this.#environment;
+    const plan = { backend, preset, config, pictures, models, folders };
     this.#live = await LiveRun.open(plan, checkpoint, say);
     this.#savedAt = performance.now();
     if ((await kept.cutRows()) > 0) await this.tellHistory();

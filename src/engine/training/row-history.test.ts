@@ -10,6 +10,8 @@ const row = (step: number) =>
       scores: { lrFake: -1 },
       accuracies: { lrFake: 1 },
       spreads: { low: 0.25 },
+      termGrads: {},
+      termShares: {},
       gradNorms: { student: 3 },
       heldOut: { psnrY: 24 },
     },

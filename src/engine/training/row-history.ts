@@ -24,11 +24,22 @@ export function packRow(row: Measured, timing: Readonly<Record<string, number>>)
   });
 }
 
-const grouped = ({ losses, scores, accuracies, spreads, gradNorms, heldOut = {} }: Measured) => ({
+const grouped = ({
   losses,
   scores,
   accuracies,
   spreads,
+  termGrads,
+  termShares,
+  gradNorms,
+  heldOut = {},
+}: Measured) => ({
+  losses,
+  scores,
+  accuracies,
+  spreads,
+  termGrads,
+  termShares,
   gradNorms,
   heldOut,
 });

@@ -3,7 +3,7 @@
  * checkpoints themselves where it is missing or damaged.
  */
 import { openCheckpoint } from '../../training/checkpoint.ts';
-import { readTrainingConfig } from '../../training/config.ts';
+import { readKeptConfig } from '../../training/config.ts';
 import { readPictures } from '../../training/picture-facts.ts';
 import type { Files } from '../files.ts';
 import type { PresetName } from '../protocol.ts';
@@ -25,7 +25,7 @@ function readRecord(id: string, json: unknown): RunSummary {
   return {
     id,
     preset: String(preset) as PresetName,
-    config: readTrainingConfig(config),
+    config: readKeptConfig(config),
     pictures: readPictures(pictures),
     created: count(created),
     parent: parent === null ? null : { run: String(fields(parent).run), step: count(fields(parent).step) },

@@ -18,7 +18,11 @@ const checkpoint = (step: number, config: TrainingConfig = defaultConfig) =>
     config: JSON.stringify(config),
     updates: '{"student":1}',
   });
-const row = (step: number) => packRow({ step, losses: {}, scores: {}, accuracies: {}, spreads: {}, gradNorms: {} }, {});
+const row = (step: number) =>
+  packRow(
+    { step, losses: {}, scores: {}, accuracies: {}, spreads: {}, termGrads: {}, termShares: {}, gradNorms: {} },
+    {},
+  );
 const steps = (run: KeptRun) => run.summary.checkpoints.map(({ step }) => step);
 
 let files: Files;

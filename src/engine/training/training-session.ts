@@ -4,6 +4,7 @@ import { readTrainingConfig, type TrainingConfig } from '../../training/config.t
 import type { Emit } from '../gallery.ts';
 import type { ModelSource } from '../model-source.ts';
 import { defaultOptions, type PresetName, type UpscaleOptions } from '../protocol.ts';
+import type { WeightFolders } from '../training-features.ts';
 import {
   isPictureCommand,
   isRunCommand,
@@ -21,6 +22,7 @@ import { type Present, TrainingPlayer, type Wish } from './training-player.ts';
 
 export interface TrainingEnvironment extends PictureEnvironment {
   readonly models: (preset: PresetName) => ModelSource;
+  readonly folders: WeightFolders;
   readonly present: Present;
   /** Browser or Node, for the files that leave this device. */
   readonly host: string;
@@ -49,6 +51,7 @@ export class TrainingSession {
     this.#facts = environmentOf({ kind: 'none', adapter: null }, environment.host);
     const runs: DeskEnvironment = {
       models: environment.models,
+      folders: environment.folders,
       picturesOf: ({ summary }) => this.#pictures.source(summary.pictures, summary.config),
       facts: () => this.#facts,
       bitmapOf: async (file) => environment.bitmap(await environment.decode(file)),

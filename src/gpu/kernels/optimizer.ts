@@ -49,6 +49,7 @@ const update: Program = {
     return `${sum.enable}
 struct Settings {
   rate: f32, deviationScale: f32, beta1: f32, beta2: f32, clip: f32, decay: f32, eps: f32, none: f32,
+  slowEnd: f32, slowRate: f32,
 }
 @group(0) @binding(0) var<storage, read> gradient: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> squares: array<vec2<f32>>;
@@ -78,7 +79,8 @@ fn main(
     let v = second[i] * s.beta2 + slope * slope * (1.0 - s.beta2);
     first[i] = m;
     second[i] = v;
-    let value = values[i] - s.rate * m / (sqrt(v) * s.deviationScale + s.eps);
+    let rate = select(s.rate, s.slowRate, f32(4u * i) < s.slowEnd);
+    let value = values[i] - rate * m / (sqrt(v) * s.deviationScale + s.eps);
     values[i] = value;
     average[i] += (value - average[i]) * (1.0 - s.decay);
   }
@@ -103,6 +105,8 @@ export interface OptimizerSettings {
   readonly clip: number;
   /** Of the average. */
   readonly decay: number;
+  /** The first `count` values, a multiple of 4, learn at `factor` times the rate. */
+  readonly slower?: { readonly count: number; readonly factor: number };
 }
 
 /**
@@ -112,12 +116,13 @@ export interface OptimizerSettings {
 export function updateKernel(
   { values, first, second, average }: OptimizerVectors,
   gradient: tf.Tensor1D,
-  { rate, beta1, beta2, eps, clip, decay }: OptimizerSettings,
+  { rate, beta1, beta2, eps, clip, decay, slower }: OptimizerSettings,
   count: number,
 ): tf.Scalar {
   const backend = ownBackend();
   const stretches = values.size / stretch;
   const groups = Math.min(mostSums, stretches);
+  const step = rate / (1 - beta1 ** count);
   const sums = backend.allocate([groups, 2]);
   const norm = backend.allocate([]);
   backend.dispatch({ program: squares, inputs: [gradient], outputs: [sums], workgroups: [groups, 1, 1] });
@@ -126,7 +131,7 @@ export function updateKernel(
     inputs: [gradient, sums],
     outputs: [values, first, second, average, norm],
     values: [
-      rate / (1 - beta1 ** count),
+      step,
       1 / Math.sqrt(1 - beta2 ** count),
       beta1,
       beta2,
@@ -134,6 +139,8 @@ export function updateKernel(
       decay,
       eps,
       Number.NaN,
+      slower?.count ?? 0,
+      step * (slower?.factor ?? 1),
     ],
     workgroups: [Math.min(mostWorkgroups, stretches), 1, 1],
   });

@@ -5,10 +5,14 @@
 import type {
   AutoencoderConfig,
   ConvDownsamplerConfig,
+  DiscriminatorConfig,
+  FeatureDiscriminatorConfig,
+  ScratchDiscriminatorConfig,
   TinyAutoencoderConfig,
   UnetConfig,
   VqAutoencoderConfig,
 } from '../../presets/architecture.ts';
+import { planBlocks, stemWidth } from '../efficientnet-plan.ts';
 import { type Layer, planUnet } from '../unet-plan.ts';
 import { decoderLevels } from '../vqgan-shapes.ts';
 
@@ -87,3 +91,41 @@ export const decoderTape = (config: AutoencoderConfig): number =>
 /** Values kept of the convolutional downsampler, for each place of the latent. */
 export const convTape = ({ width, blocks, in_channels }: ConvDownsamplerConfig): number =>
   keptPerCounted * (2 * in_channels + 2 * width + blocks * residual(width, width));
+
+/** Values kept in reality for each that is counted of a discriminator: 2.5 to 2.8, of both kinds, over pictures of 64 px. */
+const keptPerJudged = 2.6;
+
+/** Values kept of judging one picture. @param side of the picture, pixels */
+export function discriminatorTape(config: DiscriminatorConfig, side: number): number {
+  const values = config.kind === 'efficientnet-lite0' ? featureValues(config, side) : scratchValues(config, side);
+  return keptPerJudged * values;
+}
+
+/** Convolutions with bias and activation, and the heads with their normalised input. */
+function featureValues(
+  { stem_stride, blocks, head_levels, head_width, pixel_widths }: FeatureDiscriminatorConfig,
+  side: number,
+) {
+  const [fine, coarse] = pixel_widths;
+  const places = (length: number) => length ** 2;
+  const head = (length: number) => 6 * head_width * places(length);
+  let length = Math.ceil(side / stem_stride);
+  let values = 3 * (stemWidth * places(length) + fine * places(side) + coarse * places(side / 2)) + head(side / 2);
+  planBlocks({ blocks }).forEach(({ inputs, wide, outputs, stride }, level) => {
+    if (wide !== inputs) values += 3 * wide * places(length);
+    length = Math.ceil(length / stride);
+    values += (3 * wide + 2 * outputs) * places(length);
+    if (head_levels.includes(level)) values += head(length);
+  });
+  return values;
+}
+
+/** Convolutions with bias, norm and activation; the heads have two of each. */
+function scratchValues({ widths, strides, head_width, head_levels }: ScratchDiscriminatorConfig, side: number): number {
+  let places = side ** 2;
+  return widths.reduce((values, width, level) => {
+    places /= (strides[level] as number) ** 2;
+    const hasHead = level >= widths.length - head_levels;
+    return values + places * (6 * width + (hasHead ? 10 * head_width : 0));
+  }, 0);
+}

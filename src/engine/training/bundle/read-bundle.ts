@@ -8,7 +8,7 @@ import { checkImageLimits, inspectImage } from '../../../formats/image-header.ts
 import { quote } from '../../../formats/quote.ts';
 import { readBytes } from '../../../formats/read-bytes.ts';
 import { openZip, type ZipArchive, type ZipEntry } from '../../../formats/zip.ts';
-import { readTrainingConfig } from '../../../training/config.ts';
+import { readKeptConfig } from '../../../training/config.ts';
 import { readPictures } from '../../../training/picture-facts.ts';
 import { presetNames } from '../../protocol.ts';
 import type { FramePicture, RunEnvironmentFacts } from '../../training-protocol.ts';
@@ -133,7 +133,7 @@ export async function readBundle(file: Blob): Promise<Bundle> {
     throw new FormatError(`${notOurs}, or by another version: its format is unknown.`);
   const preset = presetNames.find((name) => name === record.preset);
   if (!preset) throw new FormatError(`The run is of a preset that is not here: ${quote(String(record.preset))}.`);
-  const config = readTrainingConfig(record.config);
+  const config = readKeptConfig(record.config);
   const summaries = list(record.checkpoints, readCheckpointSummary);
   const listed = list(record.frames, (each) => each);
   const entryCount = 3 + summaries.length + listed.length;
