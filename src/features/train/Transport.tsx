@@ -26,13 +26,17 @@ function Fact({ name, label, text }: { name: string; label: string; text: (feed:
 const pace = ({ pace }: TrainingFeed) => (pace === null ? '–' : pace.toPrecision(2));
 
 function Facts() {
-  const pool = useAppState(({ training }) => (training.run?.config ?? training.draft).pool);
+  const { pool, freshChains } = useAppState(({ training }) => training.run?.config ?? training.draft);
   const saved = useAppState(({ training }) => training.run?.saved ?? null);
   return (
     <dl className={styles.facts}>
       <Fact name="iteration" label="Iteration" text={({ step }) => step.toLocaleString('en-US')} />
       <Fact name="pace" label="Iterations/s" text={pace} />
-      <Fact name="pool" label="Teacher samples" text={({ targets }) => `${targets} of ${pool}`} />
+      <Fact
+        name="pool"
+        label="Teacher samples"
+        text={({ targets }) => (freshChains ? `${targets}` : `${targets} of ${pool}`)}
+      />
       <div className={styles.fact}>
         <dt>Kept at</dt>
         <dd data-fact="saved">{saved === null ? '–' : saved.toLocaleString('en-US')}</dd>

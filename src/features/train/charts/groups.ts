@@ -1,5 +1,5 @@
 /** Which numbers share a chart, and how each is called. */
-import { trainingPhases } from '../../../engine/training-protocol.ts';
+import { type TermName, trainingPhases } from '../../../engine/training-protocol.ts';
 import type { CurveName } from '../../../store/curves/curves.ts';
 import { phaseNames } from '../diagram/panels.ts';
 
@@ -26,21 +26,42 @@ export interface ChartGroup {
 const series = (curve: CurveName, name: string, symbol?: string): Series => ({ curve, name, symbol });
 const reference = (curve: CurveName, name: string): Series => ({ curve, name, isReference: true });
 
+const termNames = {
+  denoiseStudent: ['to the truth', '\\mathcal{L}_{denoise}'],
+  distill: ['to the teacher', '\\mathcal{L}_{distill}'],
+  perceptual: ['perceptual', '\\mathcal{L}_{LPIPS}'],
+  gHR: ['adversarial, HR', '\\mathcal{L}_H^G'],
+  gLR: ['adversarial, LR', '\\mathcal{L}_L^G'],
+  cycle: ['cycle', '\\mathcal{L}_{cycle}'],
+  inverse: ['inverse', '\\mathcal{L}_{inverse}'],
+  gt: ['ground truth', '\\mathcal{L}_{gt}'],
+} as const satisfies Readonly<Record<TermName, readonly [name: string, symbol: string]>>;
+
+/** A curve of each term of the student's loss. */
+const terms = (group: 'losses' | 'termShares' | 'termGrads'): Series[] =>
+  (Object.keys(termNames) as TermName[]).map((term) =>
+    series(`${group}.${term}`, termNames[term][0], termNames[term][1]),
+  );
+
 export const chartGroups: readonly ChartGroup[] = [
   {
     title: 'Student',
     description: 'The student’s loss and its terms (eqs. 2, 4, 6 and 7)',
     scale: 'linear',
-    series: [
-      series('losses.student', 'whole', '\\mathcal{L}_{student}'),
-      series('losses.denoiseStudent', 'to the truth', '\\mathcal{L}_{denoise}'),
-      series('losses.distill', 'to the teacher', '\\mathcal{L}_{distill}'),
-      series('losses.gHR', 'adversarial, HR', '\\mathcal{L}_H^G'),
-      series('losses.gLR', 'adversarial, LR', '\\mathcal{L}_L^G'),
-      series('losses.cycle', 'cycle', '\\mathcal{L}_{cycle}'),
-      series('losses.inverse', 'inverse', '\\mathcal{L}_{inverse}'),
-      series('losses.gt', 'ground truth', '\\mathcal{L}_{gt}'),
-    ],
+    series: [series('losses.student', 'whole', '\\mathcal{L}_{student}'), ...terms('losses')],
+  },
+  {
+    title: 'Shares of the gradient',
+    description: 'The part that each term has in the student’s gradient, measured at its output; all together make 1',
+    note: 'A term below 0.01 has no effect.',
+    scale: 'linear',
+    series: terms('termShares'),
+  },
+  {
+    title: 'Gradients of the terms',
+    description: 'The length of each term’s weighted gradient at the student’s output',
+    scale: 'logarithmic',
+    series: terms('termGrads'),
   },
   {
     title: 'Downsampler',

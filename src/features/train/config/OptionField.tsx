@@ -107,6 +107,7 @@ export function OptionField({ name, value, disabled, onChange }: OptionFieldProp
         ) : (
           <>
             {option.effect} Default: {option.kind === 'switch' ? (option.value ? 'on' : 'off') : option.value}.
+            {'paper' in option && option.paper && ` The paper: ${option.paper}`}
           </>
         )}
       </p>

@@ -13,6 +13,7 @@ const optimizer: readonly OptionName[] = [
   'decaySteps',
   'downsamplerRate',
   'discriminatorRate',
+  'featureRate',
   'beta1',
   'beta2',
   'discriminatorBeta1',

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type Column, columns, defaultConfig } from '../../../engine/training-protocol.ts';
 import { Curves } from '../../../store/curves/curves.ts';
-import { discriminatorHealth, downsamplerHealth, gradientHealth, healthOf, span, studentHealth } from './health.ts';
+import {
+  discriminatorHealth,
+  downsamplerHealth,
+  gradientHealth,
+  healthOf,
+  span,
+  studentHealth,
+  termHealth,
+} from './health.ts';
 
 type Values = Partial<Record<Column, number>>;
 
@@ -21,7 +29,10 @@ function run(...stretches: readonly (readonly [number, Values])[]): Curves {
   return curves;
 }
 
-const judge = (real: number, fake: number, dHR: number): Values => ({
+/** Shares of right answers, loss, and how far the mean scores are apart. */
+const judge = (real: number, fake: number, dHR: number, apart = 1): Values => ({
+  'scores.hrReal': apart / 2,
+  'scores.hrFake': -apart / 2,
   'accuracies.hrReal': real,
   'accuracies.hrFake': fake,
   'losses.dHR': dHR,
@@ -39,6 +50,19 @@ describe('a discriminator', () => {
     expect(discriminatorHealth(run([span, judge(1, 1, 0)]), defaultConfig, 'HR')?.sentence).toMatch(
       /lower .*Rate of the D/,
     );
+  });
+
+  it('is at chance when it is right in half the cases and its scores don’t differ', () => {
+    const health = (values: Values) => discriminatorHealth(run([span, values]), defaultConfig, 'HR');
+    expect(health(judge(0.5, 0.52, 2, 0.01))).toMatchObject({
+      light: 'warning',
+      sentence: expect.stringMatching(/D_H is at chance.*51 % right, mean scores 0\.010 apart/),
+    });
+    // All for fake: right of those, and wrong of the real ones.
+    expect(health(judge(0.02, 0.99, 2, 0.05))?.sentence).toMatch(/at chance/);
+    expect(health(judge(0.02, 0.99, 1.4, 0.6))?.light).toBe('good');
+    expect(health(judge(0.7, 0.6, 1.6, 0.2))?.light).toBe('good');
+    expect(health(judge(0.7, 0.6, 1.6, 0.2))?.sentence).not.toMatch(/kept busy/);
   });
 
   it('has no zero to come near with the printed loss', () => {
@@ -93,6 +117,34 @@ describe('gradients', () => {
   it('may be clipped now and then', () => {
     const norms = (student: number): Values => ({ 'gradNorms.student': student });
     expect(gradientHealth(run([span - 1, norms(40)], [1, norms(0.5)]), defaultConfig).light).toBe('good');
+  });
+});
+
+describe('the terms of the student’s loss', () => {
+  const shares = (denoise: number, gHR: number, gLR: number): Values => ({
+    'termShares.denoiseStudent': denoise,
+    'termShares.gHR': gHR,
+    'termShares.gLR': gLR,
+  });
+
+  it('have no effect below a hundredth of the gradient', () => {
+    expect(termHealth(run([span, shares(0.6, 0.2, 0.2)]))?.light).toBe('good');
+    expect(termHealth(run([span, shares(0.98, 0.0104, 0.0096)]))).toMatchObject({
+      light: 'warning',
+      sentence: expect.stringMatching(/^L_L\^G \(0\.96 %\) has no effect on the student: less than 1 %/),
+    });
+    expect(termHealth(run([span, shares(0.999, 0.0005, 0.0005)]))?.sentence).toMatch(/L_H\^G .* and L_L\^G .* have/);
+  });
+
+  it('are judged over several iterations, and not at all in runs that measured no shares', () => {
+    expect(termHealth(run([span - 1, shares(0.99, 0.009, 0.001)]))?.light).toBe('waiting');
+    expect(termHealth(run([span, judge(1, 1, 1)]))).toBeNull();
+    // A term that was switched on in between is not told of yet.
+    const late = run(
+      [span - 1, { 'termShares.distill': 1 }],
+      [1, { 'termShares.distill': 1, 'termShares.gHR': 0.001 }],
+    );
+    expect(termHealth(late)?.light).toBe('good');
   });
 });
 

@@ -2,7 +2,7 @@
  * How the run is doing, from its last iterations: each network's light with a sentence on what to try. Pure functions of the
  * curves.
  */
-import type { TrainingConfig } from '../../../engine/training-protocol.ts';
+import { type TermName, type TrainingConfig, termNames } from '../../../engine/training-protocol.ts';
 import type { CurveName, Curves } from '../../../store/curves/curves.ts';
 
 export type Light = 'waiting' | 'good' | 'warning' | 'bad';
@@ -30,6 +30,11 @@ function recent(curves: Curves, name: CurveName, back = 0): number[] {
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 
+/** Right in so few cases, a discriminator guesses; with mean scores so far apart it still tells real from fake. */
+const [chance, tellingApart] = [0.55, 0.3];
+/** Of the student's gradient: a term with less has no effect. */
+const leastShare = 0.01;
+
 type Side = 'HR' | 'LR';
 
 /** A discriminator that is never wrong and has no loss left gives no direction any more. */
@@ -51,7 +56,42 @@ export function discriminatorHealth(curves: Curves, config: TrainingConfig, side
   if (right > 0.95 && loss < 0.4) {
     return { name, light: 'warning', sentence: `${name} is hardly ever wrong (${facts}). If it stays so, ${advice}.` };
   }
-  return { name, light: 'good', sentence: `${name} is kept busy: ${facts}.` };
+  const apart = mean(recent(curves, `scores.${real}`)) - mean(recent(curves, `scores.${fake}`));
+  const hits = (mean(ofReal) + mean(ofFake)) / 2;
+  // By its score alone a D may tell them apart, with the border between them elsewhere than at 0.
+  if (hits < chance && !(apart >= tellingApart)) {
+    const found = `${percent(hits)} right, mean scores ${apart.toPrecision(2)} apart`;
+    const sentence = `${name} is at chance: it can’t tell real from fake (${found}), so its gradient says nothing. Give it time, or raise “Rate of the D’s” or “Updates of the D’s”.`;
+    return { name, light: 'warning', sentence };
+  }
+  return { name, light: 'good', sentence: `${name} tells real from fake, but not always: ${facts}.` };
+}
+
+const termLabels = {
+  denoiseStudent: 'L_denoise',
+  distill: 'L_distill',
+  perceptual: 'LPIPS',
+  gHR: 'L_H^G',
+  gLR: 'L_L^G',
+  cycle: 'L_cycle',
+  inverse: 'L_inverse',
+  gt: 'L_gt',
+} as const satisfies Readonly<Record<TermName, string>>;
+
+/** Terms of the student's loss that its gradient would hardly miss; null where their shares were not measured. */
+export function termHealth(curves: Curves): Health | null {
+  const name = 'Terms';
+  const measured = termNames.map((term) => ({ term, shares: recent(curves, `termShares.${term}`) }));
+  if (measured.every(({ shares }) => shares.length === 0)) return null;
+  const known = measured.filter(({ shares }) => shares.length === span);
+  if (known.length === 0) return { name, light: 'waiting', sentence: waiting };
+  const idle = known.filter(({ shares }) => mean(shares) < leastShare);
+  if (idle.length === 0) {
+    return { name, light: 'good', sentence: 'Every term has its part in the student’s gradient.' };
+  }
+  const told = idle.map(({ term, shares }) => `${termLabels[term]} (${(100 * mean(shares)).toPrecision(2)} %)`);
+  const sentence = `${list(told)} ${idle.length > 1 ? 'have' : 'has'} no effect on the student: less than ${percent(leastShare)} of its gradient. Raise the weight, or switch “Adversarial weights” to adaptive.`;
+  return { name, light: 'warning', sentence };
 }
 
 /** Two ways in which G fails: pictures without contrast, and pictures that leave y. */
@@ -135,6 +175,7 @@ const waiting = `Told from ${span} iterations on.`;
 export function healthOf(curves: Curves, config: TrainingConfig): Health[] {
   return [
     studentHealth(curves, config),
+    termHealth(curves),
     downsamplerHealth(curves),
     discriminatorHealth(curves, config, 'HR'),
     discriminatorHealth(curves, config, 'LR'),

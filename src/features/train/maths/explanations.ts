@@ -17,7 +17,7 @@ const low = "G(\\mathrm{concat}(\\hat{x}_\\phi(x_s,y,s),\\epsilon'))";
 const factor = '\\frac{\\bar{\\alpha}_t}{1-\\bar{\\alpha}_t}';
 const hinge = (real: string, fake: string) => `\\mathbb{E}[\\max(0,1-${real})]+\\mathbb{E}[\\max(0,1+${fake})]`;
 const discriminatorReading =
-  'Printed, the loss falls without bound and vanishes where D is wrong. The hinge loss of StyleGAN-T and ADD, which the paper names, is the default; the printed one is an option (§8.1).';
+  'Printed, the loss falls without bound and vanishes where D is wrong. The hinge loss of StyleGAN-T and ADD, which the paper names, is the default; the printed one is an option.';
 
 const eq1 = { number: 1, tex: 'x_{t-1}=k_t\\hat{x}_0+m_tx_t+j_ty' };
 const eq2 = { number: 2, tex: `\\mathcal{L}_{distill}=L_{MSE}\\big(${student},\\hat{x}_\\theta(x_t,y,t)\\big)` };
@@ -35,7 +35,7 @@ const eq7 = {
 const eq8 = { number: 8, tex: `\\mathcal{L}_{downsampler}=\\mathcal{L}_{denoise}+${factor}\\mathcal{L}_L^G` };
 
 const weights =
-  'The factor is left out: at the last time index it would be 1.01e-4 for every term (§8.4). The adversarial terms have weights instead (§8.5).';
+  'The factor is left out: at the last time index it would be 1.01e-4 for every term. The adversarial terms have weights instead.';
 
 const discriminatorHR: Explanation = {
   name: 'HR discriminator',
@@ -49,15 +49,19 @@ const discriminatorLR: Explanation = {
   equation: eq5,
   reading: { tex: `\\mathcal{L}_{D_L}=${hinge('D_L(y)', 'D_L(\\hat{y})')}`, sentence: discriminatorReading },
 };
+const adversarialReading =
+  'D is the score itself with the hinge loss, and its probability σ(score) with the two others.';
 const adversarialHR: Explanation = {
   name: 'Adversarial loss, HR',
-  sentence: 'Small where D_H takes the student’s output for real. 1 is a score of 0.',
+  sentence: 'Small where D_H takes the student’s output for real. With the hinge loss 1 is a score of 0.',
   equation: eq4,
+  reading: { sentence: adversarialReading },
 };
 const adversarialLR: Explanation = {
   name: 'Adversarial loss, LR',
   sentence: 'Small where D_L takes what G makes of the student’s output for real. It reaches the student through G.',
   equation: eq6,
+  reading: { sentence: adversarialReading },
 };
 const denoise: Explanation = {
   name: 'Denoising loss',
@@ -65,8 +69,7 @@ const denoise: Explanation = {
   equation: eq7,
   reading: {
     tex: '\\mathcal{L}_{denoise}=\\lVert\\hat{x}_\\phi-\\mathcal{E}(x_0)\\rVert^2,\\quad\\lVert\\hat{y}-y\\rVert^2',
-    sentence:
-      'The student predicts x₀ itself, so its distance is taken there, in the latent (§8.6); that of G in pixels (§8.14).',
+    sentence: 'The student predicts x₀ itself, so its distance is taken there, in the latent; that of G in pixels.',
   },
 };
 
@@ -82,7 +85,7 @@ export const explanations: Readonly<Record<string, Explanation>> = {
     sentence: 'Where teacher and student start: y in the latent, with the most noise of the schedule.',
     reading: {
       tex: 'x_T=\\mathcal{E}(y{\\uparrow})+\\kappa\\sqrt{\\eta_T}\\,\\epsilon',
-      sentence: 'In the latent of its bicubic enlargement, with κ√η_T = 1.98 (§8.8, §8.9).',
+      sentence: 'In the latent of its bicubic enlargement, with κ√η_T = 1.98.',
     },
   },
   x_0: { name: 'Ground truth', sentence: 'The high-resolution picture that y was made from.' },
@@ -100,7 +103,7 @@ export const explanations: Readonly<Record<string, Explanation>> = {
     name: 'Student’s output',
     sentence: 'One step of the student from x_T: the upscaled picture.',
     equation: eq7,
-    reading: { sentence: 'One step means from x_T, at time index 14 of 0 to 14 (§8.7).' },
+    reading: { sentence: 'One step means from x_T, at time index 14 of 0 to 14.' },
   },
   'f_\\phi': {
     name: 'Student',
@@ -112,7 +115,7 @@ export const explanations: Readonly<Record<string, Explanation>> = {
     sentence: 'What G makes of the student’s output and noise ε′; it should look like y.',
     reading: {
       tex: `\\hat{y}=${low}`,
-      sentence: 'The noise beside the student’s latent, scaled to what the network knows (§8.12).',
+      sentence: 'The noise beside the student’s latent, scaled to what the network knows.',
     },
   },
   '|\\hat{y}-y|': {
@@ -127,8 +130,7 @@ export const explanations: Readonly<Record<string, Explanation>> = {
     equation: eq8,
     reading: {
       tex: '\\mathcal{L}_{downsampler}=\\mathcal{L}_{denoise}+\\lambda_L\\mathcal{L}_L^G',
-      sentence:
-        'Without the factor (§8.4), and with the student’s output as it is: no gradient reaches the student (§8.15).',
+      sentence: 'Without the factor, and with the student’s output as it is: no gradient reaches the student.',
     },
   },
   D_H: discriminatorHR,
@@ -154,7 +156,7 @@ export const explanations: Readonly<Record<string, Explanation>> = {
     name: 'Weight of the adversarial loss in HR',
     reading: {
       sentence:
-        'The paper gives no weight. 1 lets D_H dominate the small squared distances, so 0.02 is the default (§8.5).',
+        'The paper gives no weight. 1 lets D_H dominate the small squared distances, so 0.02 is the default. Adaptive, it is the length of the adversarial gradient over that of the reconstruction terms.',
     },
   },
   '\\lambda_L': {
@@ -162,14 +164,19 @@ export const explanations: Readonly<Record<string, Explanation>> = {
     name: 'Weight of the adversarial loss in LR',
     reading: {
       sentence:
-        'The paper gives no weight. 1 lets D_L dominate the small squared distances, so 0.02 is the default (§8.5).',
+        'The paper gives no weight. 1 lets D_L dominate the small squared distances, so 0.02 is the default. Adaptive, it is the length of the adversarial gradient over that of the reconstruction terms.',
     },
   },
   '\\mathcal{L}_{distill}': {
     name: 'Distillation loss',
     sentence: 'Mean squared distance of the student’s latent to the teacher’s.',
     equation: eq2,
-    reading: { sentence: 'The teacher’s is the end of its whole chain from the same x_T (§8.10).' },
+    reading: { sentence: 'The teacher’s is the end of its whole chain from the same x_T.' },
+  },
+  '\\mathcal{L}_{LPIPS}': {
+    name: 'Perceptual loss',
+    sentence: 'LPIPS (AlexNet) between the window of the student’s picture and the same place of the truth.',
+    reading: { sentence: 'Not in the paper’s equations; off by default. The later version of ResShift has it.' },
   },
   '\\mathcal{L}_{denoise}': denoise,
   '\\mathcal{L}_{student}': {
@@ -190,17 +197,17 @@ export const explanations: Readonly<Record<string, Explanation>> = {
   '\\mathcal{L}_{cycle}': {
     name: 'Cycle loss',
     sentence: 'The denoising loss of G, taken to the student through G.',
-    reading: { sentence: 'Off by default; the paper speaks of cycle consistency but no equation has it (§8.15).' },
+    reading: { sentence: 'Off by default; the paper speaks of cycle consistency but no equation has it.' },
   },
   '\\mathcal{L}_{inverse}': {
     name: 'Inverse loss',
     sentence: 'SinSR’s: from the teacher’s sample the student should find the noise again.',
-    reading: { sentence: 'Not in the paper’s equations; off by default (§8.11).' },
+    reading: { sentence: 'Not in the paper’s equations; off by default.' },
   },
   '\\mathcal{L}_{gt}': {
     name: 'Ground-truth loss',
     sentence: 'SinSR’s: from the noise that belongs to the truth the student should find the truth.',
-    reading: { sentence: 'Not in the paper’s equations; off by default (§8.11).' },
+    reading: { sentence: 'Not in the paper’s equations; off by default.' },
   },
   '\\bar\\alpha/(1-\\bar\\alpha)': {
     name: 'Factor of eqs. 7 and 8',
@@ -208,7 +215,8 @@ export const explanations: Readonly<Record<string, Explanation>> = {
     equation: eq7,
     reading: {
       tex: '\\frac{(1-\\eta_T)^2}{\\kappa^2\\eta_T}=1.01\\cdot10^{-4}',
-      sentence: 'ResShift has no ᾱ; this is what stands in its place, when it is switched on (§8.4).',
+      sentence:
+        'ResShift has no ᾱ; this is what stands in its place, when it is switched on: on all terms, or, as printed, on all but the denoising loss.',
     },
   },
 };
