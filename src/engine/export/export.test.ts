@@ -3,10 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as ort from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../cli/backend.ts';
-import { tinyModel } from '../../../tests/tiny-model.ts';
+import { modelOf, tinyModel } from '../../../tests/tiny-model.ts';
 import { upscaleTile } from '../../diffusion/upscale.ts';
 import { fillNoise } from '../../imaging/noise-field.ts';
 import { largestDifference, noiseImage } from '../../imaging/test-images.ts';
+import { presets } from '../../presets/presets.ts';
 import type { ModelSource } from '../model-source.ts';
 import { loadNetworks } from '../networks.ts';
 import type { MethodRequest } from '../protocol.ts';
@@ -73,6 +74,14 @@ describe('an exported upscaler', () => {
     const expected = await ours(model.source, 'sinsr');
     expect(Math.max(...expected) - Math.min(...expected)).toBeGreaterThan(0.5);
     expect(largestDifference(await theirs(file, true), expected)).toBeLessThan(2e-5);
+  });
+
+  it('does so of networks without norms, in one step and in the teacher’s', async () => {
+    const { source } = await modelOf(presets.tiny, ['sinsr'], true);
+    for (const method of ['sinsr', 'resshift'] as const) {
+      const { file } = await files(source, { method });
+      expect(largestDifference(await theirs(file, true), await ours(source, method))).toBeLessThan(1e-4);
+    }
   });
 
   it('does so through a codebook', async () => {
