@@ -116,7 +116,7 @@ export const weightCost = (bytes: number, backend: BackendKind): number => bytes
 /**
  * Encoder, UNet and decoder run one after the other: the largest of them counts, and the weights always.
  */
-function tileCost(
+export function tileCost(
   autoencoder: AutoencoderConfig,
   unet: UnetConfig,
   weightBytes: number,
@@ -132,7 +132,8 @@ function tileCost(
   };
 }
 
-const values = (shapes: ParamShapes) =>
+/** Numbers in all parameters. */
+export const values = (shapes: ParamShapes) =>
   [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, n) => product * n, 1), 0);
 
 /**
