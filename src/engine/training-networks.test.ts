@@ -39,6 +39,24 @@ describe('G, D_H and D_L from shipped weights', () => {
     },
   );
 
+  it('begin with pretrained features otherwise, their heads random', async () => {
+    const { source } = await tinyModel([], true);
+    const config = readTrainingConfig({ lambdaLr: 0 });
+    const networks = await loadTrainingNetworks({ preset: source, folders: shippedFolder }, config);
+    const run = new TrainingRun('nano', networks.models, networks.teacher, pictures, config, networks.start);
+    await run.prepare();
+    const learner = run.learners.get('discriminatorHR');
+    const state = await learner?.state();
+    const values = learner?.network.layout.toTorch(state?.values ?? new Float32Array());
+    const features = (await networks.start.features?.()) ?? new Map();
+    expect(features.size).toBe(66);
+    for (const [name, pretrained] of features) expect(values?.get(name), name).toEqual(pretrained);
+    const spread = (name: string) => Math.hypot(...(values?.get(name) ?? []));
+    expect(spread('heads.0.conv_in.weight')).toBeGreaterThan(1);
+    run.dispose();
+    networks.dispose();
+  });
+
   it('are refused in a sentence where there are none, or they don’t fit; nothing stays allocated', async () => {
     const before = backend.memory().tensors;
     const { source } = await tinyModel([], true);
@@ -50,6 +68,32 @@ describe('G, D_H and D_L from shipped weights', () => {
     await expect(
       loadTrainingNetworks({ preset: shippedFolder('nano'), folders: shippedFolder }, latent),
     ).rejects.toThrow(/shipped downsampler does not fit these settings/);
+    expect(backend.memory().tensors).toBe(before);
+  });
+});
+
+describe('the perceptual term', () => {
+  it('is loaded where it has a weight, and reaches the student', async () => {
+    const { source } = await tinyModel([], true);
+    const config = readTrainingConfig({
+      perceptualWeight: 1,
+      denoiseWeight: 0,
+      distillWeight: 0,
+      lambdaHr: 0,
+      lambdaLr: 0,
+      pool: 1,
+      degradation: 'bicubic',
+    });
+    const before = backend.memory().tensors;
+    const networks = await loadTrainingNetworks({ preset: source, folders: shippedFolder }, config);
+    const run = new TrainingRun('nano', networks.models, networks.teacher, pictures, config, networks.start);
+    const { losses, gradNorms, termShares } = await run.iterate();
+    expect(losses.perceptual).toBeGreaterThan(0.01);
+    expect(losses.student).toBeCloseTo(losses.perceptual as number, 5);
+    expect(gradNorms.student).toBeGreaterThan(1e-4);
+    expect(termShares).toEqual({ perceptual: 1 });
+    run.dispose();
+    networks.dispose();
     expect(backend.memory().tensors).toBe(before);
   });
 });

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { type Fixture, loadFixture } from '../../tests/cotraining/load.ts';
+import { openSafetensors, writeSafetensors } from '../formats/safetensors.ts';
 import type { Backend } from '../gpu/backend.ts';
 import { countsBetween } from '../gpu/counters.ts';
 import { type FloatImage, floatImage } from '../imaging/image.ts';
@@ -14,6 +15,8 @@ import { readTrainingConfig, type TrainingConfig } from './config.ts';
 import { downsample, studentForward, updateDownsampler, updateStudent } from './cotraining.ts';
 import { NonFiniteError, type Row } from './measurements.ts';
 import type { Models } from './models.ts';
+import { networkNames } from './names.ts';
+import { earlierSettings } from './options.ts';
 import { sheetOf } from './panels.ts';
 import type { PictureSource } from './pool.ts';
 import { TrainingRun } from './run.ts';
@@ -66,7 +69,7 @@ describe.each(['wasm', ...(adapter ? (['webgpu'] as const) : [])] as const)(
     let fixture: Fixture;
     beforeAll(async () => {
       backend = await openNodeBackend(kind);
-      fixture = await loadFixture('iteration_paper');
+      fixture = await loadFixture('iteration_default');
     });
     afterAll(() => backend.dispose());
 
@@ -94,7 +97,7 @@ describe.each(['wasm', ...(adapter ? (['webgpu'] as const) : [])] as const)(
 describe.skipIf(!adapter)('a run on webgpu', { timeout: 600_000 }, () => {
   it('reads back once an iteration, and not at all for its pictures', async () => {
     const backend = await openNodeBackend('webgpu');
-    const run = newRun(await loadFixture('iteration_paper'), { ...small, pool: 1 });
+    const run = newRun(await loadFixture('iteration_default'), { ...small, pool: 1 });
     await run.iterate();
     const before = backend.counts();
     await run.iterate();
@@ -116,7 +119,7 @@ describe('a run', { timeout: 600_000 }, () => {
   let fixture: Fixture;
   beforeAll(async () => {
     await openNodeBackend('wasm');
-    fixture = await loadFixture('iteration_paper');
+    fixture = await loadFixture('iteration_default');
   });
 
   const silent = { denoiseWeight: 0, distillWeight: 0, lambdaHr: 0, lambdaLr: 0 };
@@ -133,6 +136,44 @@ describe('a run', { timeout: 600_000 }, () => {
     for (const only of [{ denoiseWeight: 1 }, { distillWeight: 1 }, { lambdaHr: 1 }, { lambdaLr: 1 }]) {
       expect(await studentNorm(only)).toBeGreaterThan(1e-4);
     }
+  });
+
+  it('tells each term’s gradient at the student’s output, and its share', async () => {
+    const run = newRun(fixture, readTrainingConfig({ lambdaHr: 0.5, lambdaLr: 0.25, lambdaMode: 'adaptive' }, small));
+    const { termGrads, termShares } = await run.iterate();
+    const sum = (numbers: object) => Object.values(numbers).reduce((all, value) => all + value, 0);
+    expect(Object.keys(termShares).sort()).toEqual(['denoiseStudent', 'distill', 'gHR', 'gLR']);
+    expect(sum(termShares)).toBeCloseTo(1, 6);
+    // Both are shares of the same reconstruction.
+    expect((termGrads.gHR as number) / (termGrads.gLR as number)).toBeCloseTo(2, 4);
+    run.dispose();
+  });
+
+  it('lets the D’s learn alone while they warm up', async () => {
+    const run = newRun(fixture, readTrainingConfig({ discriminatorWarmup: 1 }, small));
+    await run.prepare();
+    const vectors = () =>
+      networkNames.map((name) => run.learners.get(name)?.network.vector.dataSync<'float32'>().slice(0, 4096));
+    const before = vectors();
+    const row = await run.iterate();
+    const [student, downsampler, hr, lr] = vectors();
+    expect([student, downsampler]).toEqual(before.slice(0, 2));
+    expect(hr).not.toEqual(before[2]);
+    expect(lr).not.toEqual(before[3]);
+    expect(Object.keys(row.losses).sort()).toEqual(['dHR', 'dLR']);
+    expect(Object.keys((await run.iterate()).losses)).toContain('student');
+    run.dispose();
+  });
+
+  it('updates the D’s as often as it is told to, and changes that while it goes', async () => {
+    const run = newRun(fixture, readTrainingConfig({ discriminatorSteps: 3, lambdaLr: 0 }, small));
+    await run.iterate();
+    const updates = async () => (await run.learners.get('discriminatorHR')?.state())?.updates;
+    expect(await updates()).toBe(3);
+    run.edit({ discriminatorSteps: 1 });
+    await run.iterate();
+    expect(await updates()).toBe(4);
+    run.dispose();
   });
 
   it('brings the denoising loss of G to the student only with `cycle`', async () => {
@@ -162,6 +203,40 @@ describe('a run', { timeout: 600_000 }, () => {
     expect(vector('student')).toEqual(updated);
     expect(vector('discriminatorLR')).toEqual(d);
     run.discard(begun);
+    run.dispose();
+  });
+
+  it('uses every crop before one comes back, in an order of its own each time', async () => {
+    const run = newRun(fixture, readTrainingConfig({ pool: 4, batch: 1, lambdaHr: 0, lambdaLr: 0 }, small));
+    const seen: string[] = [];
+    for (let step = 0; step < 12; step++) {
+      const batch = await run.pool.batch(step);
+      seen.push(batch.zy.dataSync().slice(0, 8).join());
+      disposeBatch(batch);
+    }
+    const epochs = [0, 4, 8].map((from) => seen.slice(from, from + 4));
+    for (const epoch of epochs) expect(new Set(epoch).size).toBe(4);
+    expect(new Set(seen).size).toBe(4);
+    expect(new Set(epochs.map((epoch) => epoch.join(';'))).size).toBeGreaterThan(1);
+    expect(run.pool.targets).toBe(4);
+    run.dispose();
+  });
+
+  it('samples a crop anew with fresh chains, and keeps nothing of it', async () => {
+    const settings = { pool: 1, freshChains: true, lambdaHr: 0, lambdaLr: 0 };
+    const run = newRun(fixture, readTrainingConfig(settings, small));
+    await run.pool.crop(0);
+    const tensors = tf.memory().numTensors;
+    const noises: string[] = [];
+    for (const step of [0, 1, 0]) {
+      const batch = await run.pool.batch(step);
+      noises.push(batch.noise.dataSync().slice(0, 4).join());
+      disposeBatch(batch);
+    }
+    expect(noises[1]).not.toBe(noises[0]);
+    expect(noises[2]).toBe(noises[0]);
+    expect(run.pool.targets).toBe(3);
+    expect(tf.memory().numTensors).toBe(tensors);
     run.dispose();
   });
 
@@ -221,6 +296,24 @@ describe('a run', { timeout: 600_000 }, () => {
   it('says in one sentence what does not fit', () => {
     expect(() => newRun(fixture, { ...small, crop: 20 })).toThrow(/multiple of 16/);
     expect(() => newRun(fixture, { ...small, window: 5 })).toThrow(/D_H needs a window/);
+  });
+
+  it('goes on from a checkpoint that knows nothing of later settings', async () => {
+    const run = newRun(fixture, readTrainingConfig({ ...earlierSettings, discriminator: 'scratch' }, small));
+    await run.iterate();
+    const checkpoint = await run.checkpoint();
+    const file = await openSafetensors(checkpoint);
+    const config = JSON.parse(file.metadata.config ?? '{}');
+    for (const name of Object.keys(earlierSettings)) delete config[name];
+    const tensors = [];
+    for (const [name, { shape }] of file.entries) {
+      tensors.push({ name, shape, dtype: 'F32' as const, data: await file.readFloat32(name) });
+    }
+    const old = await openCheckpoint(writeSafetensors(tensors, { ...file.metadata, config: JSON.stringify(config) }));
+    expect(old.config).toEqual(run.config);
+    await run.restore(old);
+    expect((await run.iterate()).step).toBe(1);
+    run.dispose();
   });
 
   it('refuses a checkpoint of other networks', async () => {
