@@ -6,7 +6,7 @@ import torch
 
 from .autoencoder import Autoencoder
 from .diffusion import Diffusion
-from .discriminator import Discriminator
+from .discriminator import build_discriminator
 from .downsampler import build_downsampler
 from .loop import device, load_checkpoint
 from .start import start_autoencoder
@@ -57,9 +57,9 @@ def build_cotrained(config):
     if switches.get("lambda_lr", 1):
         kind = config.get("downsampler", "diffusion")
         networks["downsampler"] = build_downsampler(kind, config["unet"], config["autoencoder"]["embed_dim"], output_space(config))
-        networks["discriminator_lr"] = Discriminator(**config["discriminator_lr"])
+        networks["discriminator_lr"] = build_discriminator(config["discriminator_lr"])
     if switches.get("lambda_hr", 1):
-        networks["discriminator_hr"] = Discriminator(**config["discriminator_hr"])
+        networks["discriminator_hr"] = build_discriminator(config["discriminator_hr"])
     return networks
 
 

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 
 from ..config import build_autoencoder, build_unet, load_config, output_space
 from ..cotraining import DEFAULTS
-from ..discriminator import Discriminator
+from ..discriminator import build_discriminator
 from ..downsampler import build_downsampler
 from ..loop import load_checkpoint
 from .pool import Pool
@@ -58,7 +58,7 @@ def build(config, item):
         return build_unet(config), dict(config["unet"])
     if item.role.startswith("discriminator"):
         options = config[item.network]
-        return Discriminator(**options), dict(options)
+        return build_discriminator(options), dict(options)
     options = stage_config(config, item.stage)
     kind, out = options.get("downsampler", "diffusion"), output_space(options)
     network = build_downsampler(kind, config["unet"], latents, out)

@@ -13,7 +13,7 @@ from .. import augment
 from ..autoencoder import Autoencoder
 from ..cotraining import Batch, CoTraining
 from ..diffusion import Diffusion
-from ..discriminator import Discriminator
+from ..discriminator import build_discriminator
 from ..downsampler import build_downsampler
 from ..hashed import fill, uniform
 from ..loop import Training
@@ -42,7 +42,7 @@ CASES = {
 def networks_of(name, kind, switches):
     out = 3 if switches.get("downsampler_space", "pixels") == "pixels" else AUTOENCODER["embed_dim"]
     networks = {"student": UNetModelSwin(**UNET), "downsampler": build_downsampler(kind, UNET, AUTOENCODER["embed_dim"], out),
-                **{key: Discriminator(**options) for key, options in DISCRIMINATORS.items()}}
+                **{key: build_discriminator(options) for key, options in DISCRIMINATORS.items()}}
     return {key: fill(network, f"{name}.{key}") for key, network in networks.items()}
 
 

@@ -1,4 +1,4 @@
-"""Discriminators, augmentation, equations 2–8, who gets which gradient, and the fixture in tests/cotraining."""
+"""Augmentation, equations 2–8, who gets which gradient, and the fixture in tests/cotraining."""
 import copy
 import json
 import math
@@ -12,27 +12,9 @@ from safetensors import safe_open
 from trainer import augment, objectives
 from trainer.cotraining import CoTraining
 from trainer.diffusion import Diffusion
-from trainer.discriminator import Discriminator, SpectralConv
 from trainer.stages import fixture
 
 FOLDER = Path(__file__).resolve().parents[2] / "tests" / "cotraining"
-
-
-def test_spectral_norm_reaches_the_largest_singular_value():
-    torch.manual_seed(0)
-    conv = SpectralConv(5, 7, 3)
-    for _ in range(200):
-        conv.advance()
-    largest = torch.linalg.svdvals(conv.weight.detach().flatten(1))[0]
-    assert torch.allclose(conv.sigma(), largest, rtol=1e-4)
-    before = conv.u.clone()
-    conv(torch.zeros(1, 5, 4, 4))
-    assert torch.equal(conv.u, before)
-
-
-def test_discriminator_gives_a_map_per_head():
-    maps = Discriminator(widths=[16, 32, 32], strides=[1, 2, 2], head_width=16, head_levels=2)(torch.zeros(2, 3, 32, 24))
-    assert [tuple(m.shape) for m in maps] == [(2, 1, 16, 12), (2, 1, 8, 6)]
 
 
 def test_augment_shifts_and_cuts():

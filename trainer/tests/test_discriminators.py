@@ -1,0 +1,97 @@
+"""Discriminators: spectral norms, their maps, pretrained features and learning rates."""
+import pytest
+import torch
+import torch.nn.functional as F
+
+from trainer.discriminator import EfficientNetDiscriminator, SpectralConv, build_discriminator
+from trainer.efficientnet import EfficientNetLite0, channels, plan
+
+
+def test_spectral_norm_reaches_the_largest_singular_value():
+    torch.manual_seed(0)
+    conv = SpectralConv(5, 7, 3)
+    for _ in range(200):
+        conv.advance()
+    largest = torch.linalg.svdvals(conv.weight.detach().flatten(1))[0]
+    assert torch.allclose(conv.sigma(), largest, rtol=1e-4)
+    before = conv.u.clone()
+    conv(torch.zeros(1, 5, 4, 4))
+    assert torch.equal(conv.u, before)
+
+
+def test_discriminator_gives_a_map_per_head():
+    maps = build_discriminator({"widths": [16, 32, 32], "strides": [1, 2, 2], "head_width": 16, "head_levels": 2})(torch.zeros(2, 3, 32, 24))
+    assert [tuple(m.shape) for m in maps] == [(2, 1, 16, 12), (2, 1, 8, 6)]
+
+
+SMALL = {"kind": "efficientnet-lite0", "stem_stride": 2, "blocks": 6, "head_levels": [0, 2, 5], "head_width": 8, "pixel_widths": [4, 8]}
+
+
+def test_a_head_on_the_pixels_and_one_on_each_level():
+    maps = build_discriminator(SMALL)(torch.zeros(2, 3, 64, 32))
+    assert [tuple(m.shape[2:]) for m in maps] == [(32, 16), (32, 16), (16, 8), (4, 2)]
+    fine = build_discriminator({**SMALL, "stem_stride": 1})(torch.zeros(2, 3, 16, 16))
+    assert [tuple(m.shape[2:]) for m in fine] == [(8, 8), (16, 16), (8, 8), (2, 2)]
+
+
+def test_only_heads_and_pixel_branch_are_normalised():
+    network = build_discriminator(SMALL)
+    normed = {name.split(".")[0] for name, module in network.named_modules() if isinstance(module, SpectralConv)}
+    assert normed == {"pixels", "heads"}
+    before = {name: u.clone() for name, u in network.named_buffers() if name.endswith(".u")}
+    network(torch.zeros(1, 3, 32, 32))
+    assert all(torch.equal(u, before[name]) for name, u in network.named_buffers() if name in before)
+    network.advance()
+    assert not any(torch.equal(u, before[name]) for name, u in network.named_buffers() if name in before and u.numel() > 1)
+
+
+def test_logits_do_not_depend_on_the_scale_of_a_level():
+    torch.manual_seed(0)
+    head, x = build_discriminator(SMALL).heads[1], torch.randn(2, 16, 8, 8)
+    assert torch.allclose(head(x), head(x * torch.tensor([100.0, 0.1]).view(2, 1, 1, 1)), atol=1e-4)
+    assert head(torch.zeros_like(x)).isfinite().all()
+
+
+def test_the_pixel_branch_sees_single_pixels():
+    """A pattern of single pixels changes its logits, with features that see nothing at all."""
+    torch.manual_seed(0)
+    network = build_discriminator(SMALL)
+    with torch.no_grad():
+        network.features.stem.weight.zero_()
+    checks = torch.ones(1, 3, 32, 32)
+    checks[:, :, ::2, ::2] = checks[:, :, 1::2, 1::2] = -1
+    flat, patterned = network(torch.zeros_like(checks)), network(checks)
+    assert [bool((a - b).abs().max() > 1e-3) for a, b in zip(flat, patterned)] == [True, False, False, False]
+
+
+def test_features_are_lite0s():
+    assert len(plan()) == 16 and channels(16)[-1] == 320
+    network = EfficientNetLite0(11)
+    assert sum(value.numel() for value in network.parameters()) == 692688
+    assert [tuple(level.shape[1:]) for level in network(torch.zeros(1, 3, 64, 64))] == [
+        (16, 32, 32), (24, 16, 16), (24, 16, 16), (40, 8, 8), (40, 8, 8), *[(80, 4, 4)] * 3, *[(112, 4, 4)] * 3]
+    assert network.blocks[0].expand is None
+    assert [block.residual for block in network.blocks] == [False, False, True, False, True, False, True, True, False, True, True]
+
+
+def test_parts_learn_at_rates_of_their_own():
+    network = build_discriminator(SMALL)
+    groups = network.parameter_groups({"features": 0.25})
+    assert [group["scale"] for group in groups] == [0.25, 1.0, 1.0]
+    assert {id(p) for group in groups for p in group["params"]} == {id(p) for p in network.parameters()}
+    assert [id(p) for p in groups[0]["params"]] == [id(p) for p in network.features.parameters()]
+
+
+def test_pretrained_features_are_loaded_to_the_last_block():
+    torch.manual_seed(0)
+    tensors = {f"features.{name}": torch.randn_like(value) for name, value in EfficientNetLite0(8).state_dict().items()}
+    network = build_discriminator(SMALL)
+    network.load_features(tensors)
+    assert all(torch.equal(value, tensors[f"features.{name}"]) for name, value in network.features.named_parameters())
+    with pytest.raises(SystemExit, match="no blocks.8"):
+        EfficientNetDiscriminator(blocks=9, head_levels=[8]).load_features(tensors)
+
+
+def test_an_unknown_kind_is_refused():
+    with pytest.raises(SystemExit, match="kind is dino"):
+        build_discriminator({"kind": "dino"})
