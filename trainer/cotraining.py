@@ -9,18 +9,30 @@ from dataclasses import dataclass
 
 import torch
 
-from . import augment, objectives
+from . import augment, distributed, gradients, objectives, student_terms
 
 DEFAULTS = {
     "denoise_weight": 1.0, "distill_weight": 1.0, "inverse_weight": 0.0, "gt_weight": 0.0,
+    "perceptual_weight": 0.0,                  # LPIPS of D_H's window, as ResShift's later version has it; 0 is the paper
+    "perceptual_network": "vgg",               # alex, vgg
     "lambda_hr": 0.02, "lambda_lr": 0.02,      # §8.5; 1 is the paper to the letter
+    "lambda_mode": "fixed",                    # fixed; adaptive: λ is a share of the reconstruction's gradient (VQGAN's weight)
     "discriminator_loss": "hinge",             # §8.1: hinge, bce, literal
-    "weight_mode": "none",                     # §8.4: none, snr
+    "discriminator_warmup": 0,                 # iterations in which only the D's learn
+    "discriminator_steps": 1,                  # updates of each D an iteration
+    "weight_mode": "none",                     # §8.4: none, snr, unweighted-denoise
     "downsampler_input": "concat",             # §8.12: concat (noise beside the latent), shift (latent + κ√η_T ε′ beside it)
     "downsampler_space": "pixels",             # §8.13: pixels (R1), latent (R2)
-    "hr_real": "decoded",                      # §8.24: decoded, original
+    "hr_real": "original",                     # §8.24: original, decoded
+    "window_margin": 2,                        # latent pixels around the window that the decoder sees and D_H does not
+    "quantise_lr": True,                       # D_L sees y and ŷ in 8 bit, so that it can't tell floats from bytes
     "cycle": False,                            # §8.15: L_denoise of G also reaches the student
+    "fresh_chains": False,                     # the teacher's sample for a new ε each time, instead of stored pairs (stage `targets`)
 }
+CHOICES = {
+    "perceptual_network": ("alex", "vgg"), "lambda_mode": ("fixed", "adaptive"), "discriminator_loss": tuple(objectives.ADVERSARIAL),
+    "weight_mode": ("none", "snr", "unweighted-denoise"), "downsampler_input": ("concat", "shift"),
+    "downsampler_space": ("pixels", "latent"), "hr_real": ("original", "decoded")}
 
 
 @dataclass
@@ -35,38 +47,86 @@ class Batch:
     target: torch.Tensor        # the teacher's sample from x_T
     downsampler_noise: torch.Tensor    # ε′
     window: tuple
-    draws: dict                 # DiffAugment: hr_real, hr_fake, hr_student, lr_real, lr_fake, lr_student, lr_downsampler
+    draws: dict                 # DiffAugment's, by the names of `draw_names`
+
+
+def turn_name(name, turn):
+    """The name of a draw for a D's update number `turn` of an iteration."""
+    return f"{name}_{turn}" if turn else name
+
+
+def draw_names(steps):
+    """{space: names of DiffAugment's draws}: each purpose, and each of the `steps` updates of a D, has its own."""
+    def updates(space):
+        return [turn_name(f"{space}_{kind}", turn) for turn in range(steps) for kind in ("real", "fake")]
+    return {"hr": [*updates("hr"), "hr_student"], "lr": [*updates("lr"), "lr_student", "lr_downsampler"]}
+
+
+def with_draws(batch, rng, count, steps):
+    """The batch with DiffAugment's draws, made for the global batch of `count`; this process keeps its rows."""
+    sides = {"hr": 4 * batch.window[2], "lr": batch.lq.shape[2]}
+    for space, names in draw_names(steps).items():
+        for name in names:
+            batch.draws[name] = distributed.mine(*augment.draw(rng, count, sides[space]))
+    return batch
+
+
+def quantise(x):
+    """[−1, 1] rounded to 8 bit; the gradient passes as if nothing were rounded."""
+    rounded = ((x.detach().clamp(-1, 1) + 1) * 127.5).round() / 127.5 - 1
+    return x + (rounded - x.detach())
+
+
+def checked(options):
+    """DEFAULTS with `options` over them, refused with a sentence where there is no such option or value."""
+    unknown = set(options) - set(DEFAULTS)
+    if unknown:
+        raise SystemExit(f"unknown co-training option: {', '.join(sorted(unknown))}")
+    for name, choices in CHOICES.items():
+        if options.get(name, choices[0]) not in choices:
+            raise SystemExit(f"co-training option {name} is {options[name]}; it can be {', '.join(choices)}")
+    return {**DEFAULTS, **options}
 
 
 class CoTraining:
     """The iteration for networks {student, downsampler?, discriminator_hr?, discriminator_lr?}; without one, its terms are left out.
 
-    descend(name, loss, keep_graph) updates one network by its name and returns its gradient norm.
+    descend(name, loss) updates one network by its name and returns its gradient norm; perceptual(fake, real) gives a distance a
+    picture and is needed with a `perceptual_weight` alone.
     """
 
-    def __init__(self, networks, diffusion, decode, options, descend):
-        unknown = set(options) - set(DEFAULTS)
-        if unknown:
-            raise SystemExit(f"unknown co-training option: {', '.join(sorted(unknown))}")
-        self.networks, self.diffusion, self.decode, self.descend = networks, diffusion, decode, descend
-        self.options = {**DEFAULTS, **options}
-        self.discriminator_loss = objectives.DISCRIMINATOR_LOSSES[self.options["discriminator_loss"]]
-        self.scale = objectives.snr(diffusion) if self.options["weight_mode"] == "snr" else 1.0
-        self.losses, self.scores, self.norms = {}, {}, {}
+    def __init__(self, networks, diffusion, decode, options, descend, perceptual=None):
+        self.options = checked(options)
+        self.networks, self.diffusion, self.decode, self.descend, self.perceptual = networks, diffusion, decode, descend, perceptual
+        self.discriminator_loss, self.generator_loss = objectives.ADVERSARIAL[self.options["discriminator_loss"]]
+        self.factors = objectives.factors(self.options["weight_mode"], diffusion)
+        self.losses, self.scores, self.norms, self.term_grads = {}, {}, {}, {}
 
-    def iterate(self, batch):
-        self.losses, self.scores, self.norms = {}, {}, {}
-        latent = self.student_forward(batch)
-        low = self.downsample(batch, latent) if "downsampler" in self.networks else None
-        fake_hr = self.decode(self.windowed(batch, latent)) if "discriminator_hr" in self.networks else None
-        if fake_hr is not None:
+    def iterate(self, batch, step):
+        """Iteration number `step`, from 0; returns {name: number to log}."""
+        self.losses, self.scores, self.norms, self.term_grads = {}, {}, {}, {}
+        learns = step >= self.options["discriminator_warmup"]
+        with torch.set_grad_enabled(learns):
+            output = self.student_forward(batch)
+            latent = output.detach().requires_grad_(learns)      # a leaf: every term's gradient ends here
+            low = self.downsample(batch, latent) if "downsampler" in self.networks else None
+            decodes = "discriminator_hr" in self.networks or self.options["perceptual_weight"]
+            fake_hr = self.decoded(batch, latent) if decodes else None
+        if "discriminator_hr" in self.networks:
             self.update_discriminator_hr(batch, fake_hr.detach())
         if low is not None:
             self.update_discriminator_lr(batch, low.detach())
-        self.update_student(batch, latent, fake_hr, low)
-        if low is not None:
-            self.update_downsampler(batch, low)
-        return {**self.losses, **self.scores, **{f"norm_{name}": value for name, value in self.norms.items()}}
+        if learns:
+            self.update_student(batch, output, latent, fake_hr, low)
+            if low is not None:
+                self.update_downsampler(batch, low)
+        return self.row()
+
+    def row(self):
+        whole = sum(self.term_grads.values()) or 1.0
+        return {**self.losses, **self.scores, **{f"norm_{name}": value for name, value in self.norms.items()},
+                **{f"grad_{name}": value for name, value in self.term_grads.items()},
+                **{f"share_{name}": value / whole for name, value in self.term_grads.items()}}
 
     def student_forward(self, batch):
         """x̂_φ(x_T, y, T): one step from x_T = z_y + κ√η_T ε."""
@@ -83,34 +143,48 @@ class CoTraining:
             noise = latent + noise
         return network(noise / float(d.input_std[-1]), d.times(last, latent), latent).float()
 
-    def windowed(self, batch, latent):
-        y, x, side = batch.window
-        return latent[:, :, y:y + side, x:x + side]
+    def decoded(self, batch, latent):
+        """The window of a latent in pixels. The decoder sees a margin around it, as far as the latent reaches: D_H would otherwise
+        see the frame that the decoder's zero padding makes."""
+        (y, x, side), margin = batch.window, self.options["window_margin"]
+        top, left = max(0, y - margin), max(0, x - margin)
+        picture = self.decode(latent[:, :, top:y + side + margin, left:x + side + margin])
+        top, left = 4 * (y - top), 4 * (x - left)
+        return picture[:, :, top:top + 4 * side, left:left + 4 * side]
 
-    def real_hr(self, batch):
-        """What D_H takes for real: x₀ as the decoder would show it, or x₀ itself (§8.24)."""
-        if self.options["hr_real"] == "decoded":
-            with torch.no_grad():
-                return self.decode(self.windowed(batch, batch.z0))
+    def original(self, batch):
+        """The window of x₀ itself."""
         y, x, side = (4 * n for n in batch.window)
         return batch.x[:, :, y:y + side, x:x + side]
 
+    def real_hr(self, batch):
+        """What D_H takes for real: x₀ itself, or as the decoder would show it (§8.24)."""
+        if self.options["hr_real"] == "original":
+            return self.original(batch)
+        with torch.no_grad():
+            return self.decoded(batch, batch.z0)
+
     def as_seen_lr(self, low):
         """G's output as D_L sees it: R1 is pixels already; R2 is decoded and reduced to LR by area."""
-        if self.options["downsampler_space"] == "pixels":
-            return low
-        return torch.nn.functional.avg_pool2d(self.decode(low), 4)
+        return low if self.options["downsampler_space"] == "pixels" else torch.nn.functional.avg_pool2d(self.decode(low), 4)
 
     def discriminate(self, name, batch, draws, x):
+        if name == "discriminator_lr" and self.options["quantise_lr"]:
+            x = quantise(x)
         return [logits.float() for logits in self.networks[name](augment.augment(x, batch.draws[draws]))]
 
     def update_discriminator(self, side, batch, real, fake):
+        """`discriminator_steps` updates on the same pictures; what is logged is the last one's."""
         name = f"discriminator_{side}"
-        self.networks[name].advance()
-        real, fake = self.discriminate(name, batch, f"{side}_real", real), self.discriminate(name, batch, f"{side}_fake", fake)
-        loss = self.discriminator_loss(real, fake)
-        self.scores[f"{side}_real"], self.scores[f"{side}_fake"] = (objectives.mean_logit(maps).item() for maps in (real, fake))
-        self.losses[f"d_{side}"], self.norms[name] = loss.item(), self.descend(name, loss)
+        for turn in range(self.options["discriminator_steps"]):
+            self.networks[name].advance()
+            of_real = self.discriminate(name, batch, turn_name(f"{side}_real", turn), real)
+            of_fake = self.discriminate(name, batch, turn_name(f"{side}_fake", turn), fake)
+            loss = self.discriminator_loss(of_real, of_fake)
+            self.scores.update({f"{side}_real": objectives.mean_over_heads(of_real).item(),
+                                f"{side}_fake": objectives.mean_over_heads(of_fake).item()})
+            self.losses[f"d_{side}"], self.norms[name] = loss.item(), self.descend(name, loss)
+            torch.clear_autocast_cache()      # it holds the weights from before the update
 
     def update_discriminator_hr(self, batch, fake):
         """Eq. 3."""
@@ -124,34 +198,28 @@ class CoTraining:
         """L_denoise of G: against y, in the space of its output (§8.14)."""
         return objectives.mse(low, batch.lq if self.options["downsampler_space"] == "pixels" else batch.zy)
 
-    def student_terms(self, batch, latent, fake_hr, low):
-        """{name: (weight, value)} of eq. 7, and SinSR's two others where they are switched on (§8.11)."""
-        o = self.options
-        terms = {"denoise_student": (o["denoise_weight"], objectives.mse(latent, batch.z0)),
-                 "distill": (o["distill_weight"], objectives.mse(latent, batch.target))}
-        if fake_hr is not None:
-            terms["g_hr"] = (o["lambda_hr"], objectives.generator(self.discriminate("discriminator_hr", batch, "hr_student", fake_hr)))
-        if low is not None:
-            fake = self.discriminate("discriminator_lr", batch, "lr_student", self.as_seen_lr(low))
-            terms["g_lr"] = (o["lambda_lr"], objectives.generator(fake))
-            if o["cycle"]:
-                terms["cycle"] = (1.0, self.downsampler_denoise(batch, low))
-        if o["inverse_weight"] or o["gt_weight"]:
-            more = self.diffusion.inverse_losses(self.networks["student"], batch.z0, batch.zy, batch.lq, batch.noise, batch.target)
-            terms.update({name: (o[f"{name}_weight"], value.mean()) for name, value in more.items()})
-        return terms
-
-    def update_student(self, batch, latent, fake_hr, low):
-        """Eq. 7; G and both D's are functions here, not learners."""
-        terms = self.student_terms(batch, latent, fake_hr, low)
-        loss = self.scale * sum(weight * value for weight, value in terms.values() if weight)
-        self.losses.update({name: value.item() for name, (_, value) in terms.items()}, student=loss.item())
-        self.norms["student"] = self.descend("student", loss, keep_graph=low is not None)
+    def update_student(self, batch, output, latent, fake_hr, low):
+        """Eq. 7, its gradient in two parts: of each term by the student's output, then of all of them once through the student."""
+        outputs, inputs = student_terms.output_terms(self, batch, latent, fake_hr, low), student_terms.input_terms(self, batch)
+        weights, self.term_grads, gradient = student_terms.weigh(self, latent, outputs, inputs)
+        values = {name: value for name, (_, value) in {**outputs, **inputs}.items()}
+        self.losses.update({name: value.item() for name, value in values.items()})
+        self.losses["student"] = sum(float(weight) * self.losses[name] for name, weight in weights.items())
+        # This inner product has the gradient of all terms of the output; its value says nothing.
+        loss = (output * gradient).sum() + sum(weights[name] * values[name] for name in inputs if name in weights)
+        self.norms["student"] = self.descend("student", loss)
 
     def update_downsampler(self, batch, low):
-        """Eq. 8. The gradient is taken for G's parameters alone, so it does not reach the student."""
+        """Eq. 8, from the student's output as it was: no gradient reaches the student. Adaptive: λ_L is a share here, too, of
+        L_denoise's gradient by ŷ."""
         fake = self.discriminate("discriminator_lr", batch, "lr_downsampler", self.as_seen_lr(low))
-        denoise, adversarial = self.downsampler_denoise(batch, low), objectives.generator(fake)
-        loss = self.scale * (denoise + self.options["lambda_lr"] * adversarial)
+        denoise, adversarial = self.downsampler_denoise(batch, low), self.generator_loss(fake)
+        of_denoise, factor = self.factors
+        weight = factor * self.options["lambda_lr"]
+        if self.options["lambda_mode"] == "adaptive":
+            found = gradients.norms({name: gradients.squared_norm(gradients.by_output(value, low))
+                                     for name, value in (("denoise", of_denoise * denoise), ("adversarial", adversarial))})
+            weight = objectives.adaptive_weight(self.options["lambda_lr"], found["denoise"], found["adversarial"])
+        loss = of_denoise * denoise + weight * adversarial
         self.losses.update(denoise_downsampler=denoise.item(), g_lr_downsampler=adversarial.item(), downsampler=loss.item())
         self.norms["downsampler"] = self.descend("downsampler", loss)

@@ -169,7 +169,7 @@ export async function loadFixture(name: string): Promise<Fixture> {
   const theirs = golden.metadata<Record<string, Record<string, number[]>>>('param_shapes');
   const shapes = (network: NetworkName) => shapesOf(models, network);
   const start = (network: NetworkName, parameter: string) =>
-    hashedParameter(`${name}.${snake[network]}`, parameter, shapes(network).get(parameter) ?? []);
+    hashedParameter(`${golden.name}.${snake[network]}`, parameter, shapes(network).get(parameter) ?? []);
   const learners = networks.map((network) => {
     const listed = (entries: Iterable<[string, readonly number[]]>) => JSON.stringify([...entries].sort());
     if (listed(shapes(network)) !== listed(Object.entries(theirs[snake[network]] ?? {}))) {
@@ -178,7 +178,7 @@ export async function loadFixture(name: string): Promise<Fixture> {
     const buffers = new Map<string, Float32Array>();
     if (network === 'discriminatorHR' || network === 'discriminatorLR') {
       for (const [u, shape] of discriminatorBufferShapes(models[network])) {
-        const values = uniform(`${name}.${snake[network]}/${u}`, shape[0] as number, 1);
+        const values = uniform(`${golden.name}.${snake[network]}/${u}`, shape[0] as number, 1);
         const length = Math.hypot(...values);
         buffers.set(
           u,

@@ -8,26 +8,14 @@ import copy
 import numpy as np
 import torch
 
-from .. import augment, distributed
 from ..config import build_autoencoder, build_cotrained, build_diffusion, build_unet, finished, precision
-from ..cotraining import CoTraining
+from ..cotraining import CoTraining, with_draws
 from ..data import to_uint8
 from ..loop import Training
 from ..start import linear_fit, start_conv_downsampler, start_unet
 from ..strips import save_strip
 from .evaluate import Judge
 from .targets import Targets
-
-DRAWS = {"hr": ("hr_real", "hr_fake", "hr_student"), "lr": ("lr_real", "lr_fake", "lr_student", "lr_downsampler")}
-
-
-def with_draws(batch, rng, count):
-    """DiffAugment's draws, for the global batch and then this process's rows."""
-    sides = {"hr": 4 * batch.window[2], "lr": batch.lq.shape[2]}
-    for space, names in DRAWS.items():
-        for name in names:
-            batch.draws[name] = distributed.mine(*augment.draw(rng, count, sides[space]))
-    return batch
 
 
 def start_networks(config, targets):
@@ -61,9 +49,10 @@ def train(config, resume=False, time_budget=None):
     judge = Judge(config, autoencoder, kinds=("realesrgan-test",), every=3)
 
     def iterate(random):
-        batch = with_draws(targets.batch(random, options["batch"], options["window"]), random.numpy, options["batch"])
+        batch = targets.batch(random, options["batch"], options["window"])
+        batch = with_draws(batch, random.numpy, options["batch"], cotraining.options["discriminator_steps"])
         with precision(config):
-            return cotraining.iterate(batch), options["batch"]
+            return cotraining.iterate(batch, training.step), options["batch"]
 
     def evaluate():
         networks = training.averages
