@@ -27,8 +27,8 @@ async function main(options: EvaluateOptions): Promise<void> {
   const { hr, lr, degrade, preset, seed, colourLock, out, json, csv, markdown, latex } = options;
   const set = await readSet(options);
   const methods = await chooseMethods(options, hr !== null);
-  const metrics = await openMetrics(options.metrics, hr !== null);
-  const directions = directionsOf(metrics);
+  const onnxMetrics = await openMetrics(options.metrics, hr !== null);
+  const directions = directionsOf(onnxMetrics);
   const table = new TextTable(directions);
   const folders = methods.map(folderOf);
   const twice = folders.find((folder, i) => folders.indexOf(folder) !== i);
@@ -40,7 +40,7 @@ async function main(options: EvaluateOptions): Promise<void> {
     `${set.pictures.length} pictures (${origin}), ${preset} weights, colour lock ${colourLock}, seed ${seed}`,
   );
   const report = await runEvaluation(set, hr !== null, methods, options, {
-    metrics,
+    onnxMetrics,
     onMethod(result) {
       for (const line of table.add(result)) console.log(line);
     },

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import type { DegradationKind } from '../src/degradation/index.ts';
 import { type EvaluationMethod, evaluationMethods, openMethod } from '../src/engine/evaluation/methods.ts';
 import type { MethodResult } from '../src/engine/evaluation/results.ts';
+import { metricsVersion } from '../src/engine/metrics-version.ts';
 import { esrganNames } from '../src/engine/outside/names.ts';
 import { type BackendRequest, defaultOptions, type PresetName, presetNames } from '../src/engine/protocol.ts';
 import { fail, oneOf } from './arguments.ts';
@@ -111,7 +112,7 @@ async function measure(
   const folder = folders[degradation];
   const [truths, pairs] = [await hashFolders(join(root, hr)), await hashFolders(join(root, hr), join(root, folder))];
   const printOf = (method: EvaluationMethod) =>
-    fingerprint(method, manifest, method === 'autoencoder' ? truths : pairs, options);
+    fingerprint(method, manifest, `${metricsVersion} ${method === 'autoencoder' ? truths : pairs}`, options);
   const known = new Map<EvaluationMethod, StoredMethod>();
   for (const method of methods) {
     const old = before.find((entry) => entry.method === method && entry.fingerprint === printOf(method));

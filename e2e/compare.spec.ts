@@ -5,10 +5,12 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import sharp from 'sharp';
 import { openNodeBackend } from '../cli/backend.ts';
+import { metricSource } from '../cli/evaluate/run.ts';
 import { directoryModelSource } from '../cli/model-directory.ts';
 import { nodeOutside } from '../cli/outside.ts';
 import { learnedDegradation } from '../src/engine/compare/degradations.ts';
 import { evaluate } from '../src/engine/evaluation/evaluate.ts';
+import { loadMetrics } from '../src/engine/metrics.ts';
 import { defaultOptions } from '../src/engine/protocol.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import { repeating } from '../tests/onnx-files.ts';
@@ -51,6 +53,7 @@ test('every method of the menu, on a picture that G degraded, with the numbers o
   const truth = await pixels(hr);
   const models = directoryModelSource('public/models/nano');
   const backend = await openNodeBackend('wasm');
+  const metrics = await loadMetrics(metricSource, true);
   const signal = new AbortController().signal;
   const lr = await learnedDegradation(truth, { name: 'learned', seed: 0 }, models, signal, () => {});
   const expected = await evaluate({
@@ -58,27 +61,30 @@ test('every method of the menu, on a picture that G degraded, with the numbers o
     methods: menu.map(([, , method]) => method),
     backend,
     models,
-    distance: null,
+    metrics,
     settings: { preset: 'nano', seed: 42, colourLock: defaultOptions.colourLock, tile: 48, memoryBudget: 2 ** 30 },
     outside: nodeOutside,
   });
+  metrics.dispose();
   backend.dispose();
 
   await expect(page.getByRole('group', { name: 'Methods' }).getByRole('checkbox')).toHaveCount(menu.length);
-  const apart = { psnrY: 0, ssimY: 0, msSsim: 0 };
+  const allowed = { psnrY: 1e-3, ssimY: 1e-4, msSsim: 1e-4, lpips: 1e-3, niqe: 1e-2 };
+  const compared = Object.keys(allowed) as (keyof typeof allowed)[];
+  const apart = { psnrY: 0, ssimY: 0, msSsim: 0, lpips: 0, niqe: 0 };
   for (const part of [menu.slice(0, 6), menu.slice(6)]) {
     await chooseMethods(page, ...part.map(([name]) => name));
     await runComparison(page);
     for (const [, title, method] of part) {
       const scores = expected.find((result) => result.method === method);
-      for (const metric of ['psnrY', 'ssimY', 'msSsim'] as const) {
+      for (const metric of compared) {
         const difference = Math.abs((await shownNumber(page, title, metric)) - Number(scores?.[metric]));
-        expect(difference, `${title}, ${metric}`).toBeLessThan(metric === 'psnrY' ? 1e-3 : 1e-4);
+        expect(difference, `${title}, ${metric}`).toBeLessThan(allowed[metric]);
         apart[metric] = Math.max(apart[metric], difference);
       }
     }
     // Best and second best of every metric that was measured.
-    for (const metric of ['psnrRgb', 'psnrY', 'ssimY', 'msSsim']) {
+    for (const metric of ['psnrRgb', 'psnrY', 'ssimY', 'msSsim', 'lpips', 'niqe']) {
       await expect(page.locator(`[data-metric="${metric}"][data-rank="1"]`)).toHaveCount(1);
       await expect(page.locator(`[data-metric="${metric}"][data-rank="2"]`)).toHaveCount(1);
     }

@@ -2,8 +2,10 @@
 import { expect, test } from '@playwright/test';
 import sharp from 'sharp';
 import { openNodeBackend } from '../cli/backend.ts';
+import { metricSource } from '../cli/evaluate/run.ts';
 import { directoryModelSource } from '../cli/model-directory.ts';
 import { evaluate } from '../src/engine/evaluation/evaluate.ts';
+import { loadMetrics } from '../src/engine/metrics.ts';
 import { defaultOptions } from '../src/engine/protocol.ts';
 import {
   addImage,
@@ -76,21 +78,24 @@ test('compares on WebGPU with the numbers of WebAssembly', async ({ page }) => {
 
   const picture = { lr: await pixels(low), truth: await pixels(high) };
   const backend = await openNodeBackend('wasm');
+  const metrics = await loadMetrics(metricSource, true);
   const expected = await evaluate({
     pictures: [{ name: 'owl', load: async () => picture }],
     methods: ['nearest', 'bicubic', 'sinsr', 'ours'],
     backend,
     models: directoryModelSource('public/models/nano'),
-    distance: null,
+    metrics,
     settings: { preset: 'nano', seed: 7, colourLock: defaultOptions.colourLock, tile: 16, memoryBudget: 2 ** 30 },
   });
+  metrics.dispose();
   backend.dispose();
   const titles = ['Nearest neighbour', 'Bicubic', 'SinSR-1', 'Ours-1'];
-  const apart = { psnrY: 0, ssimY: 0 };
+  const allowed = { psnrY: 1e-2, ssimY: 1e-3, lpips: 1e-3 };
+  const apart = { psnrY: 0, ssimY: 0, lpips: 0 };
   for (const [i, scores] of expected.entries()) {
-    for (const metric of ['psnrY', 'ssimY'] as const) {
+    for (const metric of ['psnrY', 'ssimY', 'lpips'] as const) {
       const difference = Math.abs((await shownNumber(page, titles[i] ?? '', metric)) - Number(scores[metric]));
-      expect(difference, `${titles[i]}, ${metric}`).toBeLessThan(metric === 'psnrY' ? 1e-2 : 1e-3);
+      expect(difference, `${titles[i]}, ${metric}`).toBeLessThan(allowed[metric]);
       apart[metric] = Math.max(apart[metric], difference);
     }
   }

@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DegradationKind, degradationKinds } from '../../src/degradation/index.ts';
 import { type EvaluationMethod, evaluationMethods } from '../../src/engine/evaluation/methods.ts';
-import { FeatureDistance } from '../../src/engine/feature-distance.ts';
 import { esrganNames, isOutside } from '../../src/engine/outside/names.ts';
 import {
   type BackendRequest,
@@ -12,7 +11,6 @@ import {
   type PresetName,
   presetNames,
 } from '../../src/engine/protocol.ts';
-import { niqeLabel } from '../../src/imaging/metrics/index.ts';
 import { fail, oneOf, positiveInteger } from '../arguments.ts';
 
 export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --degrade KIND | --lr DIR   [options]
@@ -130,7 +128,7 @@ export function readOptions(args: readonly string[]): EvaluateOptions | null {
   const methods = values.methods?.split(',').map((name) => methodOf(name.trim())) ?? null;
   if (methods?.includes('autoencoder') && !hr) fail('The autoencoder’s round trip needs the HR pictures: add --hr.', 2);
   const metrics = values.metric.map(metricOf);
-  const taken = [FeatureDistance.label, niqeLabel, ...metrics.map(({ name }) => name)];
+  const taken = metrics.map(({ name }) => name);
   const twice = taken.find((name, i) => taken.indexOf(name) !== i);
   if (twice !== undefined) fail(`Two metrics are called ${twice}: name one of them otherwise.`, 2);
   return {

@@ -5,7 +5,7 @@ import type { Directions } from '../../src/engine/evaluation/columns.ts';
 import { type EvaluationHooks, evaluate } from '../../src/engine/evaluation/evaluate.ts';
 import { availableMethods, type EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
 import type { MethodResult } from '../../src/engine/evaluation/results.ts';
-import { FeatureDistance, perceptualFolder } from '../../src/engine/feature-distance.ts';
+import { loadMetrics, metricsFolder } from '../../src/engine/metrics.ts';
 import { isOutside } from '../../src/engine/outside/names.ts';
 import { type OnnxMetric, openOnnxMetric } from '../../src/engine/outside/onnx-metric.ts';
 import { inspectOnnx } from '../../src/formats/onnx/inspect.ts';
@@ -44,8 +44,8 @@ export async function openMetrics(wanted: EvaluateOptions['metrics'], hasTruth: 
 export const directionsOf = (metrics: readonly OnnxMetric[]): Directions =>
   Object.fromEntries(metrics.map(({ name, better }) => [name, better]));
 
-/** The metric is the project's own, wherever the weights to be measured lie. */
-const metricWeights = resolve(import.meta.dirname, '../../public/models', perceptualFolder);
+/** Those that ship, wherever the weights to be measured lie. */
+export const metricSource = directoryModelSource(resolve(import.meta.dirname, '../../public/models', metricsFolder));
 
 export const presetSource = ({ models, preset }: Pick<RunOptions, 'models' | 'preset'>) =>
   directoryModelSource(join(models, preset));
@@ -95,13 +95,13 @@ export async function runEvaluation(
   measured: boolean,
   methods: readonly EvaluationMethod[],
   options: RunOptions,
-  hooks: Pick<EvaluationHooks, 'onMethod' | 'onOutput'> & { readonly metrics?: readonly OnnxMetric[] } = {},
+  hooks: Pick<EvaluationHooks, 'onMethod' | 'onOutput'> & { readonly onnxMetrics?: readonly OnnxMetric[] } = {},
 ): Promise<EvaluationReport> {
   const { preset, seed, colourLock, tile } = options;
   const backend = await openNodeBackend(options.backend);
   const progress = progressLine();
   try {
-    const distance = measured ? await FeatureDistance.load(directoryModelSource(metricWeights)) : null;
+    const metrics = await loadMetrics(metricSource, measured);
     const settings = { preset, seed, colourLock, tile, memoryBudget: 2 ** 31 };
     const results = await evaluate(
       {
@@ -109,8 +109,8 @@ export async function runEvaluation(
         methods,
         backend,
         models: presetSource(options),
-        distance,
-        metrics: hooks.metrics,
+        metrics,
+        onnxMetrics: hooks.onnxMetrics,
         settings,
         outside: nodeOutside,
       },
@@ -123,7 +123,7 @@ export async function runEvaluation(
         },
       },
     );
-    distance?.dispose();
+    metrics.dispose();
     return { adapter: nameOf(backend), preset, methods: results };
   } finally {
     progress.clear();

@@ -4,22 +4,19 @@ import {
   columnsOf,
   type Directions,
   formatValue,
-  msSsimColumn,
+  lpipsColumn,
+  namedTitle,
+  niqeColumn,
+  psnrColumn,
+  shortfalls,
+  statistics,
 } from '../../src/engine/evaluation/columns.ts';
 import type { EvaluationProgress } from '../../src/engine/evaluation/evaluate.ts';
 import type { MethodResult } from '../../src/engine/evaluation/results.ts';
 import { shortName } from '../../src/engine/evaluation/write-table.ts';
-import { FeatureDistance } from '../../src/engine/feature-distance.ts';
-import { msSsimSmallestSide, niqeLabel, niqeSmallestSide } from '../../src/imaging/metrics/index.ts';
 
-/** The project's own metrics in a word; the foot says which they are. */
-const shortTitles: Readonly<Record<string, string>> = {
-  [FeatureDistance.label]: 'perceptual',
-  [niqeLabel]: 'NIQE',
-};
-const titleOf = ({ title }: Column) => shortTitles[title] ?? title;
 const nameWidth = 16;
-const widthOf = (column: Column) => Math.max(8, titleOf(column).length + 1);
+const widthOf = (column: Column) => Math.max(8, column.title.length + 1);
 
 /** One digit more than in print: the table is the quickest way to see whether anything changed. */
 const cellOf = (result: MethodResult, column: Column) =>
@@ -38,7 +35,7 @@ export class TextTable {
     const lines: string[] = [];
     if (this.#columns.length === 0) {
       this.#columns = columnsOf([result], this.#directions);
-      const heads = this.#columns.map((column) => titleOf(column).padStart(widthOf(column)));
+      const heads = this.#columns.map((column) => column.title.padStart(widthOf(column)));
       lines.push(['method'.padEnd(nameWidth), ...heads].join(''));
     }
     const cells = this.#columns.map((column) => cellOf(result, column).padStart(widthOf(column)));
@@ -49,31 +46,18 @@ export class TextTable {
   foot(results: readonly MethodResult[]): string[] {
     const [first] = results;
     if (!first) return [];
+    const has = (column: Column) => this.#columns.includes(column);
     const lines: string[] = [];
+    if (has(psnrColumn)) lines.push('PSNR in dB, SSIM and MS-SSIM of luma: larger is better');
+    if (has(lpipsColumn)) lines.push('LPIPS: AlexNet, v0.1; smaller is better');
+    if (has(niqeColumn)) lines.push('NIQE: of the output alone, as BasicSR computes it; smaller is better');
+    lines.push(...shortfalls(results, this.#columns));
     const total = first.images.length;
-    const measured = (column: Column) => first.images.filter((row) => typeof column.ofPicture(row) === 'number').length;
-    const few = (column: Column, side: number) => {
-      if (this.#columns.includes(column) && measured(column) < total)
-        lines.push(
-          `${titleOf(column)} of ${measured(column)} of ${total} pictures: the others have less than ${side} px a side`,
-        );
-    };
-    const named = (name: string) => this.#columns.find(({ title }) => title === name);
-    const [distance, niqe] = [named(FeatureDistance.label), named(niqeLabel)];
-    if (distance)
-      lines.push(
-        `perceptual: ${distance.title}, smaller is better; PSNR in dB, SSIM and MS-SSIM of luma, larger is better`,
-      );
-    if (niqe) lines.push(`NIQE: ${niqe.title}, of the output alone, smaller is better`);
-    few(msSsimColumn, msSsimSmallestSide);
-    if (niqe) few(niqe, niqeSmallestSide);
-    const others = this.#columns.filter((column) => column.title in this.#directions);
-    for (const column of others) {
-      const of =
-        measured(column) < total && measured(column) > 0 ? `, of ${measured(column)} of ${total} pictures` : '';
-      lines.push(
-        `${column.title}: of an ONNX file, ${column.better === 'higher' ? 'larger' : 'smaller'} is better${of}`,
-      );
+    for (const [name, better] of Object.entries(this.#directions)) {
+      const column = this.#columns.find(({ title }) => title === namedTitle(name));
+      const { count } = column ? statistics(first, column) : { count: 0 };
+      const of = count < total && count > 0 ? `, of ${count} of ${total} pictures` : '';
+      lines.push(`${namedTitle(name)}: of an ONNX file, ${better === 'higher' ? 'larger' : 'smaller'} is better${of}`);
     }
     return lines;
   }

@@ -9,10 +9,9 @@ import {
   paperOrder,
   reported,
 } from '../../src/engine/evaluation/paper.ts';
+import type { MethodResult } from '../../src/engine/evaluation/results.ts';
 import { markdownTable } from '../../src/engine/evaluation/write-table.ts';
-import { FeatureDistance } from '../../src/engine/feature-distance.ts';
 import { shippedPresets } from '../../src/engine/protocol.ts';
-import { niqeLabel } from '../../src/imaging/metrics/index.ts';
 import { type Ablation, ablationPart } from './ablation.ts';
 import type { StoredResults, StoredSet, StoredWeights } from './stored.ts';
 import { judge, methodTable, metricColumns } from './tables.ts';
@@ -35,6 +34,8 @@ const otherPages = (preset: string) =>
 function introduction(results: StoredResults): string[] {
   const { preset, seed, colourLock, sets } = results;
   const count = sets[0]?.methods[0]?.images.length ?? 0;
+  const measured = (value: (result: MethodResult) => unknown) =>
+    sets.some(({ methods }) => methods.some((method) => value(method) !== undefined));
   return [
     '# Results',
     '',
@@ -48,11 +49,12 @@ function introduction(results: StoredResults): string[] {
     `- Command: \`npm run results\` (preset ${preset}, noise seed ${seed}, colour lock ${colourLock})`,
     `- Networks ran on: ${adapters(results).join('; ')}`,
     '- PSNR, SSIM and MS-SSIM are those of luma (BT.601 studio range, no border left out): larger is better.',
-    `- ${FeatureDistance.label}: features of MobileNetV2 compared as LPIPS compares them; smaller is better. It is`,
-    '  not LPIPS, and its values can’t be compared with published ones (public/models/perceptual/README.md).',
-    ...(sets.some(({ methods }) => methods.some(({ noReference }) => noReference?.[niqeLabel] !== undefined))
+    ...(measured(({ lpips }) => lpips)
+      ? ['- LPIPS: AlexNet, v0.1, against the truth; smaller is better (docs/metrics.md).']
+      : []),
+    ...(measured(({ niqe }) => niqe)
       ? [
-          `- ${niqeLabel}: of the result alone, also where its detail is not the picture’s; smaller is better (docs/metrics.md).`,
+          '- NIQE: of the result alone, also where its detail is not the picture’s; smaller is better (docs/metrics.md).',
         ]
       : []),
     '- **Best** and _second best_ of those that see the LR picture alone. “Autoencoder of HR” is the round trip of the true picture',
@@ -61,8 +63,6 @@ function introduction(results: StoredResults): string[] {
     '',
   ];
 }
-
-const metricName = (metric: Metric) => (metric === 'perceptual' ? 'feature distance' : metricColumns[metric].title);
 
 interface ClaimRow {
   readonly claim: Claim;
@@ -78,7 +78,7 @@ function judged(claims: readonly Claim[], sets: readonly StoredSet[]): ClaimRow[
 }
 
 const statement = ({ claim, metric }: ClaimRow) =>
-  `${methodTitle(claim.better)} before ${methodTitle(claim.worse)}, ${metricName(metric)}`;
+  `${methodTitle(claim.better)} before ${methodTitle(claim.worse)}, ${metricColumns[metric].title}`;
 
 const sourced = (row: ClaimRow) => `${statement(row)}${row.claim.source ? ` (${row.claim.source})` : ''}`;
 
@@ -117,7 +117,7 @@ function comparison(sets: readonly StoredSet[]): string[] {
     '',
     'Whether the order of the paper’s methods holds: the difference of the means, and on how many of the pictures. The paper trains',
     '174 M parameters on ImageNet and measures on DIV2K-Val, RealSR, RealSet65 and FFHQ with LPIPS, CLIPIQA, MUSIQ and FID: the order',
-    'can be compared, the numbers can’t. Its perceptual claims are checked with the feature distance.',
+    'can be compared, the numbers can’t.',
     '',
     ...(rows.length > 0 ? [...claimTable(rows, sets), ''] : []),
     ...reproduction(rows, sets),

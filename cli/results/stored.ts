@@ -93,7 +93,7 @@ const uses = (method: EvaluationMethod, file: ManifestFile) => {
   return (file.role === 'teacher' || file.role === 'student') && file.method === method;
 };
 
-/** @param pictures hash of the pictures */
+/** @param pictures hash of the pictures, with the version of what measures them */
 export function fingerprint(
   method: EvaluationMethod,
   manifest: Manifest,

@@ -4,9 +4,10 @@ import {
   columnsOf,
   formatValue,
   headOf,
+  lpipsColumn,
   methodTitle,
   msSsimColumn,
-  namedColumn,
+  niqeColumn,
   psnrColumn,
   ranks,
   ssimColumn,
@@ -16,14 +17,14 @@ import type { EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
 import type { Claim, Metric } from '../../src/engine/evaluation/paper.ts';
 import type { MethodResult } from '../../src/engine/evaluation/results.ts';
 import { markdownTable } from '../../src/engine/evaluation/write-table.ts';
-import { FeatureDistance } from '../../src/engine/feature-distance.ts';
 import type { StoredSet } from './stored.ts';
 
 export const metricColumns: Readonly<Record<Metric, Column>> = {
   psnrY: psnrColumn,
   ssimY: ssimColumn,
   msSsim: msSsimColumn,
-  perceptual: namedColumn('perceptual', FeatureDistance.label, 'lower'),
+  lpips: lpipsColumn,
+  niqe: niqeColumn,
 };
 
 /** Best bold, second best italic, among those that see the LR picture alone. */

@@ -58,6 +58,7 @@ const methodNames: Record<ResizeKernel, string> = {
   'torch-bilinear': 'bilinear',
   'torch-bicubic': 'bicubic',
   bicubic: 'antialiased bicubic',
+  'matlab-bicubic': 'antialiased bicubic, mirrored border',
   lanczos3: 'antialiased Lanczos',
 };
 

@@ -1,13 +1,14 @@
 /** What page and engine say to each other on comparing: the pictures to compare on, the methods, and what came out. */
 import type { DegradationKind } from '../degradation/kinds.ts';
 import type { EnlargeMethod } from '../imaging/enlarge.ts';
-import type { NamedScores, Scores } from './evaluation/scores.ts';
+import type { Scores } from './evaluation/scores.ts';
+import { metricsVersion } from './metrics-version.ts';
 import { type EsrganName, isEsrgan } from './outside/names.ts';
 import type { ColourLock, Method, PresetName, Rect } from './protocol.ts';
 
 export { degradationTitles } from '../degradation/kinds.ts';
 export { heatStops } from '../imaging/heat-map.ts';
-export { formatValue } from './evaluation/columns.ts';
+export { formatValue, lpipsColumn, msSsimColumn, niqeColumn } from './evaluation/columns.ts';
 export { ranksOf } from './evaluation/ranks.ts';
 export { esrganNames, isEsrgan } from './outside/names.ts';
 
@@ -60,11 +61,11 @@ export interface PreparedInput {
 }
 
 /** Those against the truth are there where it is. */
-export interface CompareScores extends Partial<Scores> {
+export interface CompareScores extends Partial<Omit<Scores, 'perceptual'>> {
   /** dB. */
   readonly psnrRgb?: number;
-  /** Of the picture alone, by the metric's name; smaller is better. */
-  readonly noReference: NamedScores;
+  /** Of the picture alone; missing where it was never measured. */
+  readonly niqe?: number | null;
 }
 
 /** What the picture of a method depends on, besides the input. */
@@ -87,15 +88,21 @@ export interface CompareResult {
   readonly peakBytes: number | null;
   readonly parameters: number | null;
   readonly scores: CompareScores | null;
+  /** `metricsVersion` that it was measured with; missing in results of before there were versions. */
+  readonly metrics?: number;
 }
 
 const classical: readonly string[] = ['nearest', 'bicubic', 'lanczos'] satisfies EnlargeMethod[];
 /** Depends on nothing but the picture. */
 export const isClassical = (method: string): method is EnlargeMethod => classical.includes(method);
 
+/** Whether its numbers are those of today's metrics. */
+export const hasCurrentScores = ({ metrics }: CompareResult): boolean => metrics === metricsVersion;
+
 /** Whether a result is what running its method now would give. */
-export function isCurrent({ method, settings, fault }: CompareResult, now: CompareSettings): boolean {
-  if (fault !== null) return false;
+export function isCurrent(result: CompareResult, now: CompareSettings): boolean {
+  const { method, settings, fault } = result;
+  if (fault !== null || !hasCurrentScores(result)) return false;
   // ESRGANs draw no noise, and their colours are left alone.
   return (
     isClassical(method) ||

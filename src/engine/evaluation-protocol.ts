@@ -17,6 +17,7 @@ export {
   headOf,
   methodTitle,
   ranks,
+  shortfalls,
   statistics,
 } from './evaluation/columns.ts';
 export {

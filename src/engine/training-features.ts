@@ -1,29 +1,22 @@
 /** Weights that co-training takes from beside the presets: the discriminators' pretrained features, and LPIPS. */
 import { efficientnetParamShapes } from '../nn/efficientnet-plan.ts';
-import { lpipsParamShapes } from '../nn/lpips.ts';
 import type { Params } from '../nn/params.ts';
 import type { FeatureDiscriminatorConfig } from '../presets/architecture.ts';
+import { loadLpipsParams } from './lpips.ts';
+import { metricsFolder } from './metrics.ts';
 import type { KnownFile, ModelSource } from './model-source.ts';
-import { openWeights, readParams } from './networks.ts';
+import { openWeights } from './networks.ts';
 
 /** Folders of weights beside the presets', by name. */
 export type WeightFolders = (folder: string) => Pick<ModelSource, 'file'>;
 
-/** Both are made by `python -m trainer features`; other files would give other runs. */
+/** Made by `python -m trainer features`; another file would give other runs. */
 const features = {
   folder: 'compact',
   file: {
     name: 'efficientnet-lite0.safetensors',
     bytes: 1_392_088,
     sha256: 'd361b43713d233895be7e49118618d523175cc81481afbd050742a526db5412d',
-  } satisfies KnownFile,
-} as const;
-const lpips = {
-  folder: 'metrics',
-  file: {
-    name: 'lpips-alex.safetensors',
-    bytes: 4_943_128,
-    sha256: '0390c4750d3a6e8b31bf235fe9a1d69702afbea1827af0cbe91393af430b4478',
   } satisfies KnownFile,
 } as const;
 
@@ -44,7 +37,4 @@ export async function loadFeatures(
 }
 
 /** LPIPS's network on the active backend. @throws as `loadFeatures` */
-export async function loadPerceptual(folders: WeightFolders): Promise<Params> {
-  const { folder, file } = lpips;
-  return readParams(await folders(folder).file(file, () => {}), lpipsParamShapes(), file.name);
-}
+export const loadPerceptual = (folders: WeightFolders): Promise<Params> => loadLpipsParams(folders(metricsFolder));

@@ -12,9 +12,9 @@ import type { ComputeEnvironment } from './compute.ts';
 import { EvaluationSession } from './evaluation/evaluation-session.ts';
 import { openRowStore } from './evaluation/row-store.ts';
 import { isEvaluationCommand } from './evaluation-protocol.ts';
-import { perceptualFolder } from './feature-distance.ts';
 import { Files } from './files.ts';
 import { Library } from './library.ts';
+import { metricsFolder } from './metrics.ts';
 import { type FileCache, httpModelSource } from './model-source.ts';
 import { layeredSource } from './models/layered-source.ts';
 import { ModelsSession } from './models/models-session.ts';
@@ -104,7 +104,7 @@ const models = new ModelsSession(
 const compare = new CompareSession(
   {
     files,
-    perceptual: modelsIn(perceptualFolder),
+    metrics: modelsIn(metricsFolder),
     outside: (backend, models) => browserOutside(base, backend === 'cpu' ? 'wasm' : backend, models),
     decode: (file) => decode(file, resultLimits),
     encode(pixels) {
@@ -123,7 +123,7 @@ const notice = (message: string) => emit({ type: 'notice', level: 'warning', mes
 const evaluation = new EvaluationSession(
   {
     models: environment.models,
-    perceptual: modelsIn(perceptualFolder),
+    metrics: modelsIn(metricsFolder),
     outside: (backend, models) => browserOutside(base, backend, models),
     decode: (file) => decode(file, resultLimits),
     files,

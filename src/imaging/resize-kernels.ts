@@ -14,8 +14,15 @@ export interface Taps {
  * - `torch-bicubic`, `torch-bilinear`, `torch-area`: as `torch.nn.functional.interpolate`, which doesn't low-pass before
  *   reducing; bicubic has a = −0.75 (§1.7). What the networks and degradations were made with.
  * - `bicubic` (a = −0.5, Catmull–Rom) and `lanczos3`: widened when reducing, so nothing aliases; as Pillow. For people.
+ * - `matlab-bicubic`: the same kernel with the picture mirrored at its border, as MATLAB's `imresize`. What NIQE reduces with.
  */
-export type ResizeKernel = 'torch-bicubic' | 'torch-bilinear' | 'torch-area' | 'bicubic' | 'lanczos3';
+export type ResizeKernel =
+  | 'torch-bicubic'
+  | 'torch-bilinear'
+  | 'torch-area'
+  | 'bicubic'
+  | 'lanczos3'
+  | 'matlab-bicubic';
 
 /** Keys's cubic convolution kernel (1981) with slope a at distance 1; zero from distance 2 on. */
 export function cubic(distance: number, a: number): number {
@@ -77,13 +84,21 @@ function torchArea(inputs: number, outputs: number): Taps {
   return table;
 }
 
-/** A kernel stretched to the output's pixel distance when reducing; what falls outside the image is left out. */
+/** −1 is 0, −2 is 1, …: the border's own sample comes twice. */
+function mirror(index: number, length: number): number {
+  const period = 2 * length;
+  const at = ((index % period) + period) % period;
+  return at < length ? at : period - 1 - at;
+}
+
+/** A kernel stretched to the output's pixel distance when reducing; what falls outside the image is left out or mirrored. */
 function antialiased(
   kernel: (distance: number) => number,
   radius: number,
   inputs: number,
   outputs: number,
   step: number,
+  border: 'left out' | 'mirrored' = 'left out',
 ): Taps {
   const stretch = Math.max(1, step);
   const table = allocate(outputs, Math.ceil(radius * stretch) * 2 + 1);
@@ -92,11 +107,13 @@ function antialiased(
     const first = Math.ceil(centre - radius * stretch);
     const raw = Array.from({ length: table.taps }, (_, k) => {
       const sample = first + k;
-      return sample < 0 || sample >= inputs ? 0 : kernel((sample - centre) / stretch);
+      const isOutside = sample < 0 || sample >= inputs;
+      return isOutside && border === 'left out' ? 0 : kernel((sample - centre) / stretch);
     });
     const total = raw.reduce((sum, weight) => sum + weight, 0);
     for (let k = 0; k < table.taps; k++) {
-      table.indices[i * table.taps + k] = clamp(first + k, inputs - 1);
+      const index = border === 'mirrored' ? mirror(first + k, inputs) : clamp(first + k, inputs - 1);
+      table.indices[i * table.taps + k] = index;
       table.weights[i * table.taps + k] = raw[k] / total;
     }
   }
@@ -117,6 +134,8 @@ export function makeTaps(kernel: ResizeKernel, inputs: number, outputs: number, 
       return torchArea(inputs, outputs);
     case 'bicubic':
       return antialiased((distance) => cubic(distance, -0.5), 2, inputs, outputs, step);
+    case 'matlab-bicubic':
+      return antialiased((distance) => cubic(distance, -0.5), 2, inputs, outputs, step, 'mirrored');
     case 'lanczos3':
       return antialiased(lanczos3, 3, inputs, outputs, step);
   }

@@ -3,7 +3,14 @@ import { resize, resizeBy } from './resize.ts';
 import { makeTaps, type ResizeKernel } from './resize-kernels.ts';
 import { largestDifference, noiseImage, paint } from './test-images.ts';
 
-const kernels: ResizeKernel[] = ['torch-bicubic', 'torch-bilinear', 'torch-area', 'bicubic', 'lanczos3'];
+const kernels: ResizeKernel[] = [
+  'torch-bicubic',
+  'torch-bilinear',
+  'torch-area',
+  'bicubic',
+  'lanczos3',
+  'matlab-bicubic',
+];
 
 describe('makeTaps', () => {
   it('has the phase weights of torch’s bicubic ×4 (§1.7)', () => {
@@ -78,6 +85,15 @@ describe('resize', () => {
       const small = resize(stripes, 16, 16, kernel);
       for (let x = 3; x < 13; x++) expect(Math.abs(small.data[8 * 16 + x])).toBeLessThan(0.05);
     }
+  });
+
+  it('mirrors at the border as MATLAB does: like a picture that goes on mirrored', () => {
+    const image = noiseImage(12, 8, 1, 7);
+    const mirrored = (i: number, length: number) => (i < 0 ? -1 - i : i < length ? i : 2 * length - 1 - i);
+    const wide = paint(20, 16, 1, (x, y) => image.data[mirrored(y - 4, 8) * 12 + mirrored(x - 4, 12)]);
+    const [own, large] = [resize(image, 6, 4, 'matlab-bicubic'), resize(wide, 10, 8, 'bicubic')];
+    const inner = paint(6, 4, 1, (x, y) => large.data[(y + 2) * 10 + x + 2]);
+    expect(largestDifference(own.data, inner.data)).toBeLessThan(1e-6);
   });
 
   it('gives ⌊size · factor⌋ pixels, at least one', () => {

@@ -9,7 +9,8 @@ import { describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { uniform } from '../../cli/parity/hash.ts';
 import { openSafetensors } from '../formats/safetensors.ts';
-import { lpips, lpipsParamShapes, lpipsSmallestSide } from './lpips.ts';
+import { lpips } from './lpips.ts';
+import { lpipsParamShapes, lpipsSmallestSide } from './lpips-shapes.ts';
 import { loadParams } from './params.ts';
 
 const path = resolve(import.meta.dirname, '../../public/models/metrics/lpips-alex.safetensors');

@@ -5,30 +5,12 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { conv2d, maxPool3, through, windowPartition } from '../gpu/ops.ts';
-import type { ParamShapes } from '../presets/architecture.ts';
+import { lpipsLayers, lpipsPooled } from './lpips-shapes.ts';
 import type { Params } from './params.ts';
-
-/** AlexNet's convolutions (Krizhevsky 2014, as torchvision has it): channels and the filters' sides. */
-const layers = [
-  { channels: 64, kernel: 11 },
-  { channels: 192, kernel: 5 },
-  { channels: 384, kernel: 3 },
-  { channels: 256, kernel: 3 },
-  { channels: 256, kernel: 3 },
-] as const;
-/** Max-pooling stands before these. */
-const pooled: readonly number[] = [1, 2];
 
 /** Of the first convolution. */
 const firstStride = 4;
 const firstPad = 2;
-
-/** Pixels between two places of each layer's features. */
-export const lpipsStrides: readonly number[] = [4, 8, 16, 16, 16];
-/** Least side of a picture: both max-poolings need a whole window. */
-export const lpipsSmallestSide = 31;
-/** Pixels that the features of a place look at on either side of it, at most. */
-export const lpipsReach = 96;
 
 /** Mean and deviation of the photographs that AlexNet was trained on, in [−1, 1]. */
 const shift = [-0.03, -0.088, -0.188];
@@ -36,17 +18,6 @@ const scale = [0.458, 0.448, 0.45];
 
 /** Keeps a place where all features are 0 from dividing by it; as LPIPS. */
 const tiny = 1e-10;
-
-/** Names and PyTorch shapes of AlexNet's convolutions and of the weights per channel, `head`. */
-export function lpipsParamShapes(): ParamShapes {
-  const shapes = new Map<string, readonly number[]>();
-  for (const [i, { channels, kernel }] of layers.entries()) {
-    shapes.set(`conv${i}.weight`, [channels, layers[i - 1]?.channels ?? 3, kernel, kernel]);
-    shapes.set(`conv${i}.bias`, [channels]);
-    shapes.set(`head${i}.weight`, [channels]);
-  }
-  return shapes;
-}
 
 /**
  * The first convolution, 11×11 with stride 4, as one of 3×3 over blocks of 4×4 pixels: the same products, and a gradient
@@ -107,11 +78,11 @@ export function lpipsFeatures(params: Params, x: tf.Tensor4D): tf.Tensor4D[] {
       (t) => tf.div(tf.sub(t, shift), scale),
       (t) => convolution(params, 0, t),
     );
-    for (const i of layers.keys()) {
+    for (const i of lpipsLayers.keys()) {
       if (i > 0) {
         const next = through(
           h,
-          (t) => (pooled.includes(i) ? maxPool3(t) : t),
+          (t) => (lpipsPooled.includes(i) ? maxPool3(t) : t),
           (t) => convolution(params, i, t),
         );
         h.dispose();
@@ -125,7 +96,7 @@ export function lpipsFeatures(params: Params, x: tf.Tensor4D): tf.Tensor4D[] {
 
 /** A map [B, h, w] a layer: the weighted squared differences at each place. @param a, b of `lpipsFeatures` */
 export function lpipsMaps(params: Params, a: readonly tf.Tensor4D[], b: readonly tf.Tensor4D[]): tf.Tensor3D[] {
-  return layers.map((_, i) =>
+  return lpipsLayers.map((_, i) =>
     tf.tidy(() => {
       const squares = tf.square(tf.sub(a[i] as tf.Tensor, b[i] as tf.Tensor));
       return tf.sum(tf.mul(squares, params.get(`head${i}.weight`)), 3) as tf.Tensor3D;

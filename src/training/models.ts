@@ -9,7 +9,7 @@ import {
   discriminatorMultiple,
   discriminatorParamShapes,
 } from '../nn/discriminator-shapes.ts';
-import { lpipsSmallestSide } from '../nn/lpips.ts';
+import { lpipsSmallestSide } from '../nn/lpips-shapes.ts';
 import type { Params } from '../nn/params.ts';
 import { planUnet } from '../nn/unet-plan.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';

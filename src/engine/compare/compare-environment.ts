@@ -9,8 +9,8 @@ import type { PictureCodec } from './inputs.ts';
 
 export interface CompareEnvironment extends PictureCodec {
   readonly files: Files;
-  /** The folder of the perceptual metric. */
-  readonly perceptual: Pick<ModelSource, 'file'>;
+  /** The metrics' weights. */
+  readonly metrics: Pick<ModelSource, 'file'>;
   readonly outside: OutsideOn<BackendKind>;
   readonly bitmap: (pixels: Rgba8) => Promise<ImageBitmap>;
   readonly lend: Lend;

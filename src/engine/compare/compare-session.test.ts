@@ -12,17 +12,17 @@ import { floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { psnrRgb } from '../../imaging/metrics/index.ts';
 import { resize } from '../../imaging/resize.ts';
 import { noiseImage } from '../../imaging/test-images.ts';
-import type { CompareCommand, CompareEvent, CompareMethod, CompareState } from '../compare-protocol.ts';
+import type { CompareCommand, CompareEvent, CompareMethod, CompareResult, CompareState } from '../compare-protocol.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
-import { FeatureDistance } from '../feature-distance.ts';
 import { Files } from '../files.ts';
 import type { Lend } from '../guests.ts';
+import { loadMetrics } from '../metrics.ts';
 import { defaultOptions, type EngineReady, type Event } from '../protocol.ts';
 import { CompareSession } from './compare-session.ts';
 
 const model = await tinyModel(['sinsr', 'ours'], true);
 const backend = await openNodeBackend('wasm');
-const perceptual = directoryModelSource('public/models/perceptual');
+const weights = directoryModelSource('public/models/metrics');
 const options = { ...defaultOptions, tile: 16 as const };
 
 async function decode(file: Blob): Promise<Rgba8> {
@@ -57,7 +57,7 @@ function session(files = new Files(), lend?: Lend) {
   const compare = new CompareSession(
     {
       files,
-      perceptual,
+      metrics: weights,
       outside: (_, models) => ({ ...nodeOutside, onnx: models }),
       decode,
       encode,
@@ -113,7 +113,7 @@ describe('comparing', () => {
     expect(now().fault).toBeNull();
     expect(backend.memory().tensors).toBe(before);
 
-    const distance = await FeatureDistance.load(perceptual);
+    const metrics = await loadMetrics(weights, true);
     const load = async () => ({ lr: lowOf(truth), truth });
     const pictureSet = [{ name: 'owl', load }];
     const settings = { preset: 'nano', seed: options.seed, colourLock: options.colourLock, tile: 16 } as const;
@@ -122,15 +122,16 @@ describe('comparing', () => {
       methods,
       backend,
       models: model.source,
-      distance,
+      metrics,
       settings: { ...settings, memoryBudget: options.memoryBudget },
     });
-    distance.dispose();
-    for (const { method, psnrY, ssimY, perceptual } of expected) {
+    metrics.dispose();
+    for (const { method, psnrY, ssimY, lpips } of expected) {
       const { scores, parameters, peakBytes } = now().results.find((result) => result.method === method) ?? {};
       expect(scores?.psnrY).toBeCloseTo(psnrY as number, 6);
       expect(scores?.ssimY).toBeCloseTo(ssimY as number, 6);
-      expect(scores?.perceptual?.[FeatureDistance.label]).toBeCloseTo(perceptual?.[FeatureDistance.label] as number, 5);
+      expect(scores?.lpips).toBeCloseTo(lpips as number, 5);
+      expect(scores?.niqe).toBeNull();
       const picture = pictures().get(method as CompareMethod) as Rgba8;
       expect(scores?.psnrRgb).toBeCloseTo(psnrRgb(picture, truth), 9);
       const isNetwork = method === 'sinsr' || method === 'ours' || method === 'resshift';
@@ -172,6 +173,35 @@ describe('comparing', () => {
     expect(second.pictures().get('low')).toEqual(lowOf(truth));
     await second.say({ type: 'compare-remove', id: input?.id ?? '' });
     expect(second.now()).toMatchObject({ inputs: [], selected: null, prepared: null });
+  });
+
+  it('shows of results with other metrics what is as before, and measures them anew', async () => {
+    const files = new Files();
+    const first = session(files);
+    await first.say({ type: 'compare-open' });
+    await first.say({
+      type: 'compare-add',
+      files: [await file('cat.png', truth)],
+      degradation: { name: 'bicubic', seed: 0 },
+    });
+    await first.say({ type: 'compare-choose', methods: ['nearest', 'bicubic'], revision: 1 });
+    await first.say({ type: 'compare-run', all: false });
+    const path = `compare/inputs/${first.now().selected}/results.json`;
+    const kept = JSON.parse((await (await files.read(path))?.text()) ?? '[]') as CompareResult[];
+    const old = kept.map(({ metrics: _, scores, ...rest }) => {
+      const { lpips, niqe, ...others } = scores ?? {};
+      return { ...rest, scores: { ...others, perceptual: { other: lpips }, noReference: { another: niqe } } };
+    });
+    await files.write(path, new Blob([JSON.stringify(old)]));
+
+    const second = session(files);
+    await second.say({ type: 'compare-open' });
+    const scoresOf = (of: typeof first) => of.now().results.map(({ scores }) => scores);
+    for (const [i, scores] of scoresOf(second).entries()) {
+      expect(scores).toEqual({ ...kept[i]?.scores, lpips: undefined, niqe: undefined });
+    }
+    await second.say({ type: 'compare-run', all: false });
+    expect(scoresOf(second)).toEqual(scoresOf(first));
   });
 
   it('never takes what another degradation made, also where the change was cancelled', async () => {
@@ -219,7 +249,7 @@ describe('comparing', () => {
     const [missing, bicubic] = now().results;
     expect(missing?.fault).toContain('The tiny weights have no "ours-conv" network');
     expect(bicubic).toMatchObject({ method: 'bicubic', fault: null });
-    expect(Object.keys(bicubic?.scores ?? {})).toEqual(['noReference']);
+    expect(Object.keys(bicubic?.scores ?? {})).toEqual(['niqe']);
   });
 
   it('keeps what is done when it is cancelled', async () => {

@@ -246,7 +246,7 @@ export class CompareSession {
         const left = methods.filter((method) => !done.has(method) && (all || !this.#results.has(method, settings)));
         return runMethods(left, picture, lent, {
           signal,
-          perceptual: this.#environment.perceptual,
+          metrics: this.#environment.metrics,
           outside: this.#outside(lent),
           secondsOf: this.#results.secondsOf,
           tell: (work, ahead) => task.tell({ ...work, done: done.size, total: done.size + ahead }),

@@ -1,6 +1,12 @@
 /** What a comparison keeps between visits: the pictures, the choices, the user's ONNX files and the results. */
 
-import type { BroughtModel, CompareInput, CompareMethod, CompareResult } from '../compare-protocol.ts';
+import {
+  type BroughtModel,
+  type CompareInput,
+  type CompareMethod,
+  type CompareResult,
+  hasCurrentScores,
+} from '../compare-protocol.ts';
 import type { Files } from '../files.ts';
 
 export interface KeptState {
@@ -18,6 +24,13 @@ const infinity = 'Infinity';
 const write = (value: unknown) =>
   new Blob([JSON.stringify(value, (_, entry) => (entry === Number.POSITIVE_INFINITY ? infinity : entry))]);
 const revive = (_: string, entry: unknown) => (entry === infinity ? Number.POSITIVE_INFINITY : entry);
+
+/** Of a result that was measured with other metrics: those that have not changed. */
+function withoutOldScores(result: CompareResult): CompareResult {
+  if (hasCurrentScores(result) || !result.scores) return result;
+  const { psnrRgb, psnrY, ssimY, msSsim } = result.scores;
+  return { ...result, scores: { psnrRgb, psnrY, ssimY, msSsim } };
+}
 
 const fileName = (name: string) => name.replace(':', '-');
 
@@ -41,7 +54,8 @@ export class CompareStore {
   state = () => this.#json<KeptState>('compare/state.json');
   keepState = (state: KeptState) => this.#files.write('compare/state.json', write(state));
 
-  results = async (id: string) => (await this.#json<CompareResult[]>(`compare/inputs/${id}/results.json`)) ?? [];
+  results = async (id: string) =>
+    ((await this.#json<CompareResult[]>(`compare/inputs/${id}/results.json`)) ?? []).map(withoutOldScores);
   keepResults = (id: string, results: readonly CompareResult[]) =>
     this.#files.write(`compare/inputs/${id}/results.json`, write(results));
 

@@ -3,9 +3,9 @@ import { enlarge } from '../../imaging/enlarge.ts';
 import { differenceMap, heatMap } from '../../imaging/heat-map.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import type { CompareCommand, CompareLayer } from '../compare-protocol.ts';
-import { FeatureDistance } from '../feature-distance.ts';
 import type { Emit } from '../gallery.ts';
 import { scale } from '../job.ts';
+import { loadMetrics } from '../metrics.ts';
 import type { ModelSource } from '../model-source.ts';
 import { chainAt } from './chain.ts';
 import type { Inputs, Prepared } from './inputs.ts';
@@ -15,7 +15,7 @@ import type { Task } from './tasks.ts';
 type Asked<T extends CompareCommand['type']> = Omit<Extract<CompareCommand, { readonly type: T }>, 'type'>;
 
 export interface LookEnvironment {
-  readonly perceptual: Pick<ModelSource, 'file'>;
+  readonly metrics: Pick<ModelSource, 'file'>;
   readonly bitmap: (pixels: Rgba8) => Promise<ImageBitmap>;
 }
 
@@ -49,7 +49,7 @@ export class Looks {
   async sweep(prepared: Prepared, { method, count }: Asked<'compare-sweep'>, task: Task): Promise<void> {
     task.tell({ method, total: count });
     const { rows, variance } = await task.onEngine(async (lent, signal) => {
-      const distance = prepared.truth && (await FeatureDistance.load(this.#environment.perceptual));
+      const metrics = await loadMetrics(this.#environment.metrics, prepared.truth !== null);
       let started = 0;
       const onProgress = (done: number, share: number) => {
         started ||= performance.now();
@@ -58,9 +58,9 @@ export class Looks {
         task.tell({ phase: 'running', done, share, etaSeconds });
       };
       try {
-        return await sweepSeeds(method, count, prepared, lent, { signal, distance, onProgress });
+        return await sweepSeeds(method, count, prepared, lent, { signal, metrics, onProgress });
       } finally {
-        distance?.dispose();
+        metrics.dispose();
       }
     });
     const { width, height } = prepared.lr;

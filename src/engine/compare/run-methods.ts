@@ -7,8 +7,9 @@ import type { CompareMethod, CompareResult, CompareScores, CompareSettings, Comp
 import { DeviceLostError } from '../device-lost.ts';
 import { type EvaluationSettings, openMethod } from '../evaluation/methods.ts';
 import { measure } from '../evaluation/scores.ts';
-import { FeatureDistance } from '../feature-distance.ts';
 import type { Lent } from '../guests.ts';
+import { loadMetrics, type ShippedMetrics } from '../metrics.ts';
+import { metricsVersion } from '../metrics-version.ts';
 import type { ModelSource } from '../model-source.ts';
 import type { OutsideSource } from '../outside/open.ts';
 import { sentence } from '../sentence.ts';
@@ -31,19 +32,16 @@ export const madeWith = ({ options, ready }: Pick<Lent, 'options' | 'ready'>): C
 });
 
 /** What an evaluation measures, and the PSNR of the colours; against truths that SSIM's window does not fit, nothing. */
-export async function measured(
-  output: Rgba8,
-  { truth }: Picture,
-  distance: FeatureDistance | null,
-): Promise<CompareScores> {
+export async function measured(output: Rgba8, { truth }: Picture, metrics: ShippedMetrics): Promise<CompareScores> {
   const goal = truth && Math.min(truth.width, truth.height) >= ssimSmallestSide ? truth : null;
-  const { scores } = await measure(output, goal, { distance, onnx: [] });
-  return goal ? { psnrRgb: psnrRgb(output, goal), ...scores } : scores;
+  const { scores } = await measure(output, goal, { shipped: metrics, onnx: [] });
+  const { psnrY, ssimY, msSsim, lpips, niqe } = scores;
+  return goal ? { psnrRgb: psnrRgb(output, goal), psnrY, ssimY, msSsim, lpips, niqe } : { niqe };
 }
 
 interface MethodHooks {
   readonly signal: AbortSignal;
-  readonly distance: FeatureDistance | null;
+  readonly metrics: ShippedMetrics;
   readonly outside: OutsideSource;
   readonly onPhase: (phase: CompareWork['phase'], share: number, etaSeconds: number | null) => void;
 }
@@ -57,6 +55,7 @@ const failed = (method: CompareMethod, settings: CompareSettings, fault: string)
   peakBytes: null,
   parameters: null,
   scores: null,
+  metrics: metricsVersion,
 });
 
 /**
@@ -67,7 +66,7 @@ async function runMethod(
   method: CompareMethod,
   picture: Picture,
   lent: Lent,
-  { signal, distance, outside, onPhase }: MethodHooks,
+  { signal, metrics, outside, onPhase }: MethodHooks,
 ): Promise<{ result: CompareResult; output: Rgba8 | null }> {
   const settings = madeWith(lent);
   const peak = watchPeakBytes();
@@ -93,7 +92,8 @@ async function runMethod(
         megapixelsPerSecond: (output.width * output.height) / 1e3 / ms,
         peakBytes: bytes > 0 ? bytes : null,
         parameters: open.parameters,
-        scores: await measured(output, picture, distance),
+        scores: await measured(output, picture, metrics),
+        metrics: metricsVersion,
       };
       return { result, output };
     } finally {
@@ -110,7 +110,7 @@ async function runMethod(
 
 export interface MethodsHooks {
   readonly signal: AbortSignal;
-  readonly perceptual: Pick<ModelSource, 'file'>;
+  readonly metrics: Pick<ModelSource, 'file'>;
   readonly outside: OutsideSource;
   /** What a method took on this picture before; null: it has not run. */
   readonly secondsOf: (method: CompareMethod) => number | null;
@@ -124,9 +124,9 @@ export async function runMethods(
   methods: readonly CompareMethod[],
   picture: Picture,
   lent: Lent,
-  { signal, perceptual, outside, secondsOf, tell, keep }: MethodsHooks,
+  { signal, metrics: weights, outside, secondsOf, tell, keep }: MethodsHooks,
 ): Promise<void> {
-  const distance = picture.truth && (await FeatureDistance.load(perceptual));
+  const metrics = await loadMetrics(weights, picture.truth !== null);
   const paces = methods.map(secondsOf);
   try {
     for (const [i, method] of methods.entries()) {
@@ -139,10 +139,10 @@ export async function runMethods(
         const etaSeconds = seconds === null ? null : seconds + (known ? rest : 0);
         tell({ phase, share, method, etaSeconds, etaOf: known ? 'all' : 'method' }, methods.length - i);
       };
-      const { result, output } = await runMethod(method, picture, lent, { signal, distance, outside, onPhase });
+      const { result, output } = await runMethod(method, picture, lent, { signal, metrics, outside, onPhase });
       await keep(result, output);
     }
   } finally {
-    distance?.dispose();
+    metrics.dispose();
   }
 }

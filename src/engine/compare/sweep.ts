@@ -2,16 +2,16 @@
 import { PixelSpread } from '../../imaging/heat-map.ts';
 import type { SweepRow } from '../compare-protocol.ts';
 import { openOnLent } from '../evaluation/methods.ts';
-import type { FeatureDistance } from '../feature-distance.ts';
 import type { Lent } from '../guests.ts';
 import { scale } from '../job.ts';
+import type { ShippedMetrics } from '../metrics.ts';
 import type { Method } from '../protocol.ts';
 import { upscaleImage } from '../upscale-image.ts';
 import { measured, type Picture, settingsOf } from './run-methods.ts';
 
 export interface SweepHooks {
   readonly signal: AbortSignal;
-  readonly distance: FeatureDistance | null;
+  readonly metrics: ShippedMetrics;
   /** Seeds done, and the share of the one in work. */
   readonly onProgress: (done: number, share: number) => void;
 }
@@ -25,7 +25,7 @@ export async function sweepSeeds(
   count: number,
   picture: Picture,
   lent: Lent,
-  { signal, distance, onProgress }: SweepHooks,
+  { signal, metrics, onProgress }: SweepHooks,
 ): Promise<{ rows: SweepRow[]; variance: Float32Array }> {
   const settings = settingsOf(lent);
   const compute = await openOnLent(method, lent.backend, lent.models, settings);
@@ -49,7 +49,7 @@ export async function sweepSeeds(
       );
       const ms = performance.now() - started;
       spread.add(output);
-      rows.push({ seed, ms, scores: await measured(output, picture, distance) });
+      rows.push({ seed, ms, scores: await measured(output, picture, metrics) });
     }
     return { rows, variance: spread.variance() };
   } finally {

@@ -1,5 +1,7 @@
 /** Results as a table: what its columns are, what stands in them, and which methods are best. Pure, for page and files alike. */
 
+import { msSsimSmallestSide, niqeNeeds } from '../../imaging/metrics/index.ts';
+import { lpipsSmallestSide } from '../../nn/lpips-shapes.ts';
 import { isOutside, outsideTitle } from '../outside/names.ts';
 import type { Better } from '../outside/onnx-metric.ts';
 import type { EvaluationMethod, OwnMethod } from './methods.ts';
@@ -28,6 +30,8 @@ export interface Column {
   readonly unit: string;
   readonly digits: number;
   readonly better: Better;
+  /** What a picture must have to be measured, where not every picture has it. */
+  readonly needs?: string;
   /** Of one picture; undefined where it was not measured. Columns over the whole set have no pictures' values. */
   readonly ofPicture: (row: Partial<PictureRow>) => Value;
   /** The mean, or the set's own. */
@@ -58,13 +62,35 @@ export const msSsimColumn: Column = {
   unit: '',
   digits: 4,
   better: 'higher',
+  needs: `${msSsimSmallestSide} px a side`,
   ...both(({ msSsim }) => msSsim),
 };
+export const lpipsColumn: Column = {
+  title: 'LPIPS',
+  unit: '',
+  digits: 4,
+  better: 'lower',
+  needs: `${lpipsSmallestSide} px a side`,
+  ...both(({ lpips }) => lpips),
+};
+export const niqeColumn: Column = {
+  title: 'NIQE',
+  unit: '',
+  digits: 3,
+  better: 'lower',
+  needs: niqeNeeds,
+  ...both(({ niqe }) => niqe),
+};
+const ownTitles: readonly string[] = [psnrColumn, ssimColumn, msSsimColumn, lpipsColumn, niqeColumn].map(
+  ({ title }) => title,
+);
 
-/** A metric that is known by its name. */
-export function namedColumn(group: 'perceptual' | 'noReference' | 'frechet', name: string, better: Better): Column {
+/** A metric of the user's in tables: by its name, which may be that of one of ours. */
+export const namedTitle = (name: string): string => (ownTitles.includes(name) ? `${name} (ONNX)` : name);
+
+function namedColumn(group: 'perceptual' | 'noReference' | 'frechet', name: string, better: Better): Column {
   const of = (scores: Readonly<Record<string, unknown>>) => (scores[group] as NamedScores | undefined)?.[name];
-  return { title: name, unit: '', digits: 4, better, ofPicture: of, ofMethod: of };
+  return { title: namedTitle(name), unit: '', digits: 4, better, ofPicture: of, ofMethod: of };
 }
 
 export const timeColumn: Column = {
@@ -82,12 +108,20 @@ export type Directions = Readonly<Record<string, Better>>;
 
 /** The metrics that some of the results have, the time last. */
 export function columnsOf(results: readonly MethodResult[], directions: Directions = {}): Column[] {
-  const named = (['perceptual', 'noReference', 'frechet'] as const).flatMap((group) => {
+  const named = (group: 'perceptual' | 'noReference' | 'frechet') => {
     const names = [...new Set(results.flatMap((result) => Object.keys(result[group] ?? {})))];
     return names.map((name) => namedColumn(group, name, directions[name] ?? 'lower'));
-  });
-  const against = results.some(({ psnrY }) => psnrY !== undefined) ? [psnrColumn, ssimColumn, msSsimColumn] : [];
-  return [...against, ...named, timeColumn];
+  };
+  const there = (columns: readonly Column[]) =>
+    columns.filter(({ ofMethod }) => results.some((result) => ofMethod(result) !== undefined));
+  return [
+    ...there([psnrColumn, ssimColumn, msSsimColumn, lpipsColumn]),
+    ...named('perceptual'),
+    ...there([niqeColumn]),
+    ...named('noReference'),
+    ...named('frechet'),
+    timeColumn,
+  ];
 }
 
 export interface Statistics {
@@ -125,3 +159,13 @@ export function formatValue(value: Value, { digits }: Pick<Column, 'digits'>): s
 
 /** The column's title with the way that is better. */
 export const headOf = ({ title, better }: Column): string => `${title} ${better === 'higher' ? '↑' : '↓'}`;
+
+/** A sentence for each column that some pictures are missing in: of how many it is, and why. */
+export const shortfalls = (results: readonly MethodResult[], columns: readonly Column[]): string[] =>
+  columns.flatMap((column) => {
+    const [first] = results;
+    const count = first ? statistics(first, column).count : 0;
+    return column.needs && first && count < first.images.length
+      ? [`${column.title} of ${count} of ${first.images.length} pictures: it takes ${column.needs}.`]
+      : [];
+  });

@@ -8,13 +8,13 @@ import { metricFile } from '../../../tests/metric-file.ts';
 import { tinyModel } from '../../../tests/tiny-model.ts';
 import { enlarge } from '../../imaging/enlarge.ts';
 import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
-import { niqe, niqeLabel, psnrY } from '../../imaging/metrics/index.ts';
+import { niqe, psnrY } from '../../imaging/metrics/index.ts';
 import { resize } from '../../imaging/resize.ts';
 import { noiseImage } from '../../imaging/test-images.ts';
 import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
 import { autoencoderCost } from '../../nn/cost/autoencoder.ts';
 import { exportUpscaler } from '../export/upscaler.ts';
-import { FeatureDistance } from '../feature-distance.ts';
+import { loadMetrics } from '../metrics.ts';
 import { findAutoencoder } from '../networks.ts';
 import { openOnnxMetric } from '../outside/onnx-metric.ts';
 import { type Evaluation, type EvaluationProgress, evaluate } from './evaluate.ts';
@@ -25,16 +25,16 @@ import { meanScores } from './scores.ts';
 
 const model = await tinyModel();
 const backend = await openNodeBackend('wasm');
-const weights = resolve(import.meta.dirname, '../../../public/models/perceptual');
-const distance = await FeatureDistance.load(directoryModelSource(weights));
-afterAll(() => distance.dispose());
+const weights = directoryModelSource(resolve(import.meta.dirname, '../../../public/models/metrics'));
+const metrics = await loadMetrics(weights, true);
+afterAll(() => metrics.dispose());
 
 /** Smooth, so that enlarging can get near it. */
 const truthOf = (seed: number, width: number, height: number): Rgba8 =>
   floatToRgba8(resize(noiseImage(width / 8, height / 8, 3, seed), width, height, 'bicubic'));
 const reduced = (image: Rgba8) =>
   floatToRgba8(resize(rgba8ToFloat(image), image.width / 4, image.height / 4, 'bicubic'));
-const truths = [truthOf(1, 64, 64), truthOf(2, 168, 176)];
+const truths = [truthOf(1, 64, 64), truthOf(2, 192, 176)];
 const pictures = truths.map((truth, i) => ({
   name: `${i}.png`,
   load: async () => ({ lr: reduced(truth), truth }),
@@ -45,7 +45,7 @@ const evaluation = (methods: readonly EvaluationMethod[], change: Partial<Evalua
   methods,
   backend,
   models: model.source,
-  distance,
+  metrics,
   settings,
   ...change,
 });
@@ -59,7 +59,7 @@ describe('evaluate', () => {
     });
     expect(results.map(({ method }) => method)).toEqual(['nearest', 'bicubic', 'autoencoder', 'sinsr']);
     expect(backend.memory().tensors).toBe(before);
-    for (const { method, images, psnrY: meanPsnr, ssimY, msSsim, perceptual, msPerMegapixel } of results) {
+    for (const { method, images, psnrY: meanPsnr, ssimY, msSsim, lpips, niqe: meanNiqe, msPerMegapixel } of results) {
       const own = truths.map((truth, i) => psnrY(outputs.get(`${method}/${i}.png`) as Rgba8, truth));
       expect(images.map((row) => row.psnrY)).toEqual(own);
       expect(meanPsnr).toBeCloseTo((Number(own[0]) + Number(own[1])) / 2, 9);
@@ -67,8 +67,12 @@ describe('evaluate', () => {
       // The small picture has no five scales.
       expect(images[0]?.msSsim).toBeNull();
       expect(msSsim).toBe(images[1]?.msSsim);
-      expect(perceptual?.[FeatureDistance.label]).toBeGreaterThan(0);
-      const pixels = 64 * 64 + 168 * 176;
+      expect(lpips).toBeCloseTo((Number(images[0]?.lpips) + Number(images[1]?.lpips)) / 2, 9);
+      expect(lpips).toBeGreaterThan(0);
+      // Nor two patches.
+      expect(images[0]?.niqe).toBeNull();
+      expect(meanNiqe).toBe(images[1]?.niqe);
+      const pixels = 64 * 64 + 192 * 176;
       expect(msPerMegapixel).toBeCloseTo((images.reduce((sum, { ms }) => sum + ms, 0) / pixels) * 1e6, 6);
     }
     const [nearest, bicubic] = results;
@@ -77,12 +81,10 @@ describe('evaluate', () => {
 
   it('gives times and no-reference scores without the truth', async () => {
     const blind = pictures.map(({ name, load }) => ({ name, load: async () => ({ ...(await load()), truth: null }) }));
-    const [result] = await evaluate(evaluation(['bicubic'], { pictures: blind, distance: null }));
-    expect(Object.keys(result ?? {}).sort()).toEqual(['images', 'method', 'msPerMegapixel', 'noReference']);
-    expect(result?.images[1]?.noReference?.[niqeLabel]).toBe(
-      niqe(enlarge(reduced(truthOf(2, 168, 176)), 4, 'bicubic')),
-    );
-    expect(result?.images[1]).toMatchObject({ name: '1.png', width: 168, height: 176 });
+    const [result] = await evaluate(evaluation(['bicubic'], { pictures: blind, metrics: { ...metrics, lpips: null } }));
+    expect(Object.keys(result ?? {}).sort()).toEqual(['images', 'method', 'msPerMegapixel', 'niqe', 'noReference']);
+    expect(result?.images[1]?.niqe).toBe(niqe(enlarge(reduced(truthOf(2, 192, 176)), 4, 'bicubic'), metrics.niqe));
+    expect(result?.images[1]).toMatchObject({ name: '1.png', width: 192, height: 176 });
   });
 
   it('tells how far it is, and stops when it should', async () => {
@@ -130,21 +132,21 @@ describe('evaluate', () => {
 
   it('measures with ONNX files, over pictures and over the set', async () => {
     const runtime = await nodeOutside.runtime();
-    const metrics = [
+    const onnxMetrics = [
       await openOnnxMetric('MSE', metricFile({ kind: 'distance' }), runtime),
       await openOnnxMetric('Brightness', metricFile({ kind: 'mean' }), runtime),
       await openOnnxMetric('FID', metricFile({ kind: 'features', height: 8, width: 8 }), runtime),
     ];
-    const [result] = await evaluate(evaluation(['bicubic'], { metrics }));
-    expect(Object.keys(result?.perceptual ?? {})).toEqual([FeatureDistance.label, 'MSE']);
+    const [result] = await evaluate(evaluation(['bicubic'], { onnxMetrics }));
+    expect(Object.keys(result?.perceptual ?? {})).toEqual(['MSE']);
     expect(result?.perceptual?.MSE).toBeGreaterThan(0);
-    expect(Object.keys(result?.noReference ?? {})).toEqual([niqeLabel, 'Brightness']);
+    expect(Object.keys(result?.noReference ?? {})).toEqual(['Brightness']);
     expect(result?.images[0]?.noReference?.Brightness).toBeGreaterThan(0.2);
     expect(Object.keys(result?.frechet ?? {})).toEqual(['FID']);
     expect(result?.frechet?.FID).toBeGreaterThanOrEqual(0);
-    const [single] = await evaluate(evaluation(['bicubic'], { metrics, pictures: pictures.slice(0, 1) }));
+    const [single] = await evaluate(evaluation(['bicubic'], { onnxMetrics, pictures: pictures.slice(0, 1) }));
     expect(single?.frechet).toEqual({ FID: null });
-    for (const metric of metrics) metric.dispose();
+    for (const metric of onnxMetrics) metric.dispose();
   });
 
   it('runs outside models beside our own: an export of a method is that method', async () => {
@@ -219,13 +221,20 @@ describe('the round trip', () => {
 
 describe('meanScores', () => {
   it('leaves out what could not be measured', () => {
-    const row = (msSsim: number | null) => ({ psnrY: 20, ssimY: 0.5, msSsim, perceptual: { d: msSsim } });
+    const row = (msSsim: number | null) => ({
+      psnrY: 20,
+      ssimY: 0.5,
+      msSsim,
+      lpips: msSsim,
+      perceptual: { d: msSsim },
+    });
     expect(meanScores([row(0.5), row(null), row(0.7)])).toEqual({
       psnrY: 20,
       ssimY: 0.5,
       msSsim: 0.6,
+      lpips: 0.6,
       perceptual: { d: 0.6 },
     });
-    expect(meanScores([row(null)])).toMatchObject({ msSsim: null, perceptual: { d: null } });
+    expect(meanScores([row(null)])).toMatchObject({ msSsim: null, lpips: null, perceptual: { d: null } });
   });
 });

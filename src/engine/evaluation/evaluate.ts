@@ -4,7 +4,7 @@
  */
 import type { Backend } from '../../gpu/backend.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
-import type { FeatureDistance } from '../feature-distance.ts';
+import type { ShippedMetrics } from '../metrics.ts';
 import type { ModelSource } from '../model-source.ts';
 import type { OnnxMetric } from '../outside/onnx-metric.ts';
 import type { OutsideSource } from '../outside/open.ts';
@@ -47,10 +47,10 @@ export interface Evaluation {
   readonly backend: Backend;
   /** The preset's weights. */
   readonly models: ModelSource;
-  /** On that backend; null where no truth is there to compare with. */
-  readonly distance: FeatureDistance | null;
+  /** On that backend; LPIPS is needed where the truth is there to compare with. */
+  readonly metrics: ShippedMetrics;
   /** Metrics of the user's, opened by whoever calls. */
-  readonly metrics?: readonly OnnxMetric[];
+  readonly onnxMetrics?: readonly OnnxMetric[];
   readonly settings: EvaluationSettings;
   /** Where outside models come from; needed where `methods` names one. */
   readonly outside?: OutsideSource;
@@ -73,7 +73,7 @@ export async function evaluate(evaluation: Evaluation, hooks: EvaluationHooks = 
 
 async function runMethod(
   method: EvaluationMethod,
-  { pictures, backend, models, distance, metrics = [], settings, outside }: Evaluation,
+  { pictures, backend, models, metrics, onnxMetrics = [], settings, outside }: Evaluation,
   hooks: EvaluationHooks,
 ): Promise<MeasuredRow[]> {
   const clock = new WorkClock();
@@ -101,7 +101,7 @@ async function runMethod(
       const started = performance.now();
       const output = await open.run(lr, truth, hooks.signal);
       const ms = performance.now() - started;
-      const { scores, features } = await measure(output, truth, { distance, onnx: metrics });
+      const { scores, features } = await measure(output, truth, { shipped: metrics, onnx: onnxMetrics });
       const measured = { row: { name, ...scores, width: output.width, height: output.height, ms }, features };
       rows.push(measured);
       await hooks.onOutput?.(method, name, output);

@@ -24,8 +24,8 @@ import { Shelf } from './shelf.ts';
 
 export interface EvaluationEnvironment {
   readonly models: (preset: PresetName) => ModelSource;
-  /** The feature distance's weights. */
-  readonly perceptual: Pick<ModelSource, 'file'>;
+  /** The metrics' weights. */
+  readonly metrics: Pick<ModelSource, 'file'>;
   readonly outside: (backend: BackendRequest, files: (address: string) => Promise<Blob>) => OutsideSource;
   readonly decode: (file: Blob) => Promise<Rgba8>;
   readonly files: Files;
@@ -230,9 +230,9 @@ export class EvaluationSession {
 
   /** False when the backend went before all was measured. */
   async #evaluateOnce(cancel: AbortSignal): Promise<boolean> {
-    const { perceptual, lend } = this.#environment;
+    const { metrics, lend } = this.#environment;
     const tools: RunTools = {
-      perceptual,
+      metrics,
       outside: this.#outside,
       onProgress: (progress) => this.#emit({ type: 'evaluation-progress', ...progress }),
       onKept: () => this.#nowAndThen(() => this.#tellAll()),

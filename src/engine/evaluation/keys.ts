@@ -1,6 +1,7 @@
 /** What a measured row follows from, as one string: rows of the same key need not be measured again. */
 import { enlargeMethods } from '../../imaging/enlarge.ts';
 import type { EvaluationOptions } from '../evaluation-protocol.ts';
+import { metricsVersion } from '../metrics-version.ts';
 import { isOutside } from '../outside/names.ts';
 import type { EvaluationMethod } from './methods.ts';
 
@@ -26,5 +27,5 @@ export function keyOf(method: EvaluationMethod, name: string, sources: RowSource
     : isOutside(method)
       ? [seed, tile, file]
       : [seed, tile, preset, colourLock, weights];
-  return JSON.stringify([method, name, pictures, metrics, ...follows]);
+  return JSON.stringify([metricsVersion, method, name, pictures, metrics, ...follows]);
 }

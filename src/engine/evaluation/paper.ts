@@ -1,7 +1,7 @@
 /** What the paper reports (spec §7.3), and the claims in it that can be checked with the metrics there are here. */
 import type { EvaluationMethod } from './methods.ts';
 
-export type Metric = 'psnrY' | 'ssimY' | 'msSsim' | 'perceptual';
+export type Metric = 'psnrY' | 'ssimY' | 'msSsim' | 'lpips' | 'niqe';
 
 /** One method before another on some metrics. */
 export interface Claim {
@@ -19,18 +19,18 @@ export const paperClaims: readonly Claim[] = [
     metrics: ['psnrY', 'ssimY', 'msSsim'],
     source: 'Tables I and II',
   },
-  { better: 'ours', worse: 'sinsr', metrics: ['perceptual'], source: 'Table I, by LPIPS' },
+  { better: 'ours', worse: 'sinsr', metrics: ['lpips'], source: 'Table I' },
   {
     better: 'resshift',
     worse: 'ours',
     metrics: ['psnrY', 'ssimY'],
     source: 'Table I',
   },
-  { better: 'ours', worse: 'resshift', metrics: ['perceptual'], source: 'Table I, by LPIPS' },
+  { better: 'ours', worse: 'resshift', metrics: ['lpips'], source: 'Table I' },
   {
     better: 'ours',
     worse: 'ours-conv',
-    metrics: ['perceptual'],
+    metrics: ['niqe'],
     source: 'Table IV, by the no-reference CLIPIQA and MUSIQ on RealSR',
   },
 ];
@@ -39,7 +39,7 @@ export const paperClaims: readonly Claim[] = [
 export const ownClaims: readonly Claim[] = (['ours', 'ours-conv', 'sinsr'] as const).map((better) => ({
   better,
   worse: 'bicubic',
-  metrics: ['psnrY', 'ssimY', 'perceptual'],
+  metrics: ['psnrY', 'ssimY', 'lpips', 'niqe'],
 }));
 
 /** The order in words, to stand beside each table. */

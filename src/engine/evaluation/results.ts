@@ -1,11 +1,12 @@
 /** What an evaluation comes to: rows of pictures, and methods over all of them. */
 import { frechetDistance } from '../../imaging/metrics/frechet.ts';
 import type { EvaluationMethod } from './methods.ts';
-import { meanNamed, meanScores, type NamedScores, type Scores, type SetFeatures } from './scores.ts';
+import { meanNamed, meanOfMeasured, meanScores, type NamedScores, type Scores, type SetFeatures } from './scores.ts';
 
 export interface PictureRow extends Partial<Scores> {
   readonly name: string;
-  /** Of the output alone; missing in results that were kept before it was measured. */
+  /** Of the output alone; missing in results that were kept before they were measured. */
+  readonly niqe?: number | null;
   readonly noReference?: NamedScores;
   /** Of the output, pixels. */
   readonly width: number;
@@ -22,6 +23,7 @@ export interface MeasuredRow {
 /** Means over the pictures; without the truth, of the no-reference scores and times alone. */
 export interface MethodResult extends Partial<Scores> {
   readonly method: EvaluationMethod;
+  readonly niqe?: number | null;
   readonly noReference?: NamedScores;
   /** Of the outputs as a set against the truths as a set, by the features' name; smaller is better. */
   readonly frechet?: NamedScores;
@@ -56,6 +58,7 @@ export function summarise(method: EvaluationMethod, rows: readonly MeasuredRow[]
   return {
     method,
     ...(scored.length > 0 ? meanScores(scored) : {}),
+    niqe: meanOfMeasured(images.map(({ niqe = null }) => niqe)),
     noReference: meanNamed(images.map(({ noReference = {} }) => noReference)),
     ...(Object.keys(frechet).length > 0 ? { frechet } : {}),
     msPerMegapixel: (milliseconds / pixels) * 1e6,

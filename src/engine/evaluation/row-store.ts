@@ -31,9 +31,9 @@ interface Schema extends DBSchema {
 export async function openRowStore(): Promise<RowStore> {
   let database: IDBPDatabase<Schema>;
   try {
-    database = await openDB<Schema>('cosr-evaluation', 2, {
+    database = await openDB<Schema>('cosr-evaluation', 3, {
       upgrade: (db, before) => {
-        // Keys of the first version, which named all files of weights, would never be asked for again.
+        // Earlier keys would never be asked for again: they name all files of weights, or no version of the metrics.
         if (before > 0) db.deleteObjectStore('rows');
         db.createObjectStore('rows', { keyPath: 'key' });
       },

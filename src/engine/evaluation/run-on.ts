@@ -2,8 +2,8 @@
 
 import { backendName } from '../../gpu/backend.ts';
 import { DeviceLostError } from '../device-lost.ts';
-import { FeatureDistance } from '../feature-distance.ts';
 import type { Lent } from '../guests.ts';
+import { loadMetrics } from '../metrics.ts';
 import type { ModelSource } from '../model-source.ts';
 import { isOutside } from '../outside/names.ts';
 import { type OnnxMetric, openOnnxMetric } from '../outside/onnx-metric.ts';
@@ -13,8 +13,8 @@ import type { EvaluationDesk } from './desk.ts';
 import { type EvaluationHooks, evaluate } from './evaluate.ts';
 
 export interface RunTools {
-  /** The feature distance's weights. */
-  readonly perceptual: Pick<ModelSource, 'file'>;
+  /** The metrics' weights. */
+  readonly metrics: Pick<ModelSource, 'file'>;
   readonly outside: OutsideSource;
   readonly onProgress: EvaluationHooks['onProgress'];
   /** A row was measured and kept. */
@@ -32,13 +32,13 @@ export async function runOn(
   desk: EvaluationDesk,
   tools: RunTools,
 ): Promise<readonly string[]> {
-  const distance = desk.hasTruth ? await FeatureDistance.load(tools.perceptual) : null;
-  const metrics: OnnxMetric[] = [];
+  const metrics = await loadMetrics(tools.metrics, desk.hasTruth);
+  const onnxMetrics: OnnxMetric[] = [];
   const failed: string[] = [];
   try {
     for (const { name, metric } of desk.shelf.models) {
       if (!metric || (metric.kind !== 'no-reference' && !desk.hasTruth)) continue;
-      metrics.push(await openOnnxMetric(name, await desk.shelf.model(name), await tools.outside.runtime()));
+      onnxMetrics.push(await openOnnxMetric(name, await desk.shelf.model(name), await tools.outside.runtime()));
     }
     for (const method of desk.methods) {
       const evaluation = {
@@ -46,8 +46,8 @@ export async function runOn(
         methods: [method],
         backend: lent.backend,
         models: desk.source,
-        distance,
         metrics,
+        onnxMetrics,
         settings: desk.options,
         outside: tools.outside,
       };
@@ -71,7 +71,7 @@ export async function runOn(
     }
     return failed;
   } finally {
-    for (const metric of metrics) metric.dispose();
-    distance?.dispose();
+    for (const metric of onnxMetrics) metric.dispose();
+    metrics.dispose();
   }
 }

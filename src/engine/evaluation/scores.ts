@@ -1,7 +1,7 @@
 /** What is measured of a result, and the mean over pictures. */
 import type { Rgba8 } from '../../imaging/image.ts';
-import { msSsimSmallestSide, msSsimY, niqe, niqeLabel, psnrY, ssimY } from '../../imaging/metrics/index.ts';
-import { FeatureDistance } from '../feature-distance.ts';
+import { msSsimSmallestSide, msSsimY, niqe, psnrY, ssimY } from '../../imaging/metrics/index.ts';
+import type { ShippedMetrics } from '../metrics.ts';
 import type { OnnxMetric } from '../outside/onnx-metric.ts';
 
 /** Of several metrics by their names; those that a picture is too small for are null. */
@@ -14,7 +14,9 @@ export interface Scores {
   /** Larger is better, at most 1. */
   readonly ssimY: number;
   readonly msSsim: number | null;
-  /** By the metric's name; the project's own is better when smaller. Empty where none was loaded. */
+  /** LPIPS (AlexNet, v0.1): smaller is better, 0 for equal pictures. */
+  readonly lpips: number | null;
+  /** Metrics of the user's, by name. */
   readonly perceptual: NamedScores;
 }
 
@@ -22,37 +24,37 @@ export interface Scores {
 export type SetFeatures = Readonly<Record<string, { readonly output: Float32Array; readonly truth: Float32Array }>>;
 
 export interface Measured {
-  /** The first four where there is a truth. */
+  /** Those against the truth where there is one. */
   readonly scores: Partial<Scores> & {
-    /** Of the output alone, by the metric's name. */
+    /** Of the output alone: smaller is better. */
+    readonly niqe: number | null;
+    /** Of the output alone, metrics of the user's, by name. */
     readonly noReference: NamedScores;
   };
   readonly features: SetFeatures;
 }
 
-/** The networks that measure, loaded. */
+/** What measures, loaded. */
 export interface Metrics {
-  readonly distance: FeatureDistance | null;
+  readonly shipped: ShippedMetrics;
   /** Brought by the user. */
   readonly onnx: readonly OnnxMetric[];
 }
 
-async function scoresOf(output: Rgba8, truth: Rgba8, distance: FeatureDistance | null): Promise<Scores> {
-  const side = Math.min(output.width, output.height);
-  const measured = side < FeatureDistance.smallestSide ? null : await distance?.measure(output, truth);
+async function scoresOf(output: Rgba8, truth: Rgba8, { lpips }: ShippedMetrics): Promise<Omit<Scores, 'perceptual'>> {
   return {
     psnrY: psnrY(output, truth),
     ssimY: ssimY(output, truth),
-    msSsim: side < msSsimSmallestSide ? null : msSsimY(output, truth),
-    perceptual: distance ? { [FeatureDistance.label]: measured ?? null } : {},
+    msSsim: Math.min(output.width, output.height) < msSsimSmallestSide ? null : msSsimY(output, truth),
+    lpips: (await lpips?.measure(output, truth)) ?? null,
   };
 }
 
 /** @throws RangeError when the pictures differ in size or have less than 11 px a side; what an outside metric says */
-export async function measure(output: Rgba8, truth: Rgba8 | null, { distance, onnx }: Metrics): Promise<Measured> {
-  const against: Partial<Scores> = truth ? await scoresOf(output, truth, distance) : {};
-  const perceptual: Record<string, number | null> = { ...against.perceptual };
-  const noReference: Record<string, number | null> = { [niqeLabel]: niqe(output) };
+export async function measure(output: Rgba8, truth: Rgba8 | null, { shipped, onnx }: Metrics): Promise<Measured> {
+  const against = truth ? await scoresOf(output, truth, shipped) : {};
+  const perceptual: Record<string, number | null> = {};
+  const noReference: Record<string, number | null> = {};
   const features: Record<string, SetFeatures[string]> = {};
   for (const { name, kind, run } of onnx) {
     if (kind === 'no-reference') noReference[name] = (await run(output, null))?.[0] ?? null;
@@ -62,13 +64,14 @@ export async function measure(output: Rgba8, truth: Rgba8 | null, { distance, on
     const [ofOutput, ofTruth] = [await run(output, null), await run(truth, null)];
     if (ofOutput && ofTruth) features[name] = { output: ofOutput, truth: ofTruth };
   }
-  return { scores: { ...against, ...(truth ? { perceptual } : {}), noReference }, features };
+  const alone = { niqe: niqe(output, shipped.niqe), noReference };
+  return { scores: { ...against, ...alone, ...(truth ? { perceptual } : {}) }, features };
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Over the pictures that could be measured; null where none could. */
-function meanOfMeasured(values: readonly (number | null)[]): number | null {
+export function meanOfMeasured(values: readonly (number | null)[]): number | null {
   const measured = values.filter((value) => value !== null);
   return measured.length > 0 ? mean(measured) : null;
 }
@@ -85,6 +88,7 @@ export function meanScores(scores: readonly Scores[]): Scores {
     psnrY: mean(scores.map(({ psnrY }) => psnrY)),
     ssimY: mean(scores.map(({ ssimY }) => ssimY)),
     msSsim: meanOfMeasured(scores.map(({ msSsim }) => msSsim)),
+    lpips: meanOfMeasured(scores.map(({ lpips }) => lpips)),
     perceptual: meanNamed(scores.map(({ perceptual }) => perceptual)),
   };
 }

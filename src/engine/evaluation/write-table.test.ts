@@ -1,6 +1,6 @@
 /** The table in its three file formats. */
 import { describe, expect, it } from 'vitest';
-import { type Column, columnsOf, ranks, statistics } from './columns.ts';
+import { type Column, columnsOf, ranks, shortfalls, statistics } from './columns.ts';
 import { reported, reportedValue, tableOne } from './paper.ts';
 import { type MeasuredRow, type MethodResult, summarise } from './results.ts';
 import { csvOf, latexOf, markdownOf } from './write-table.ts';
@@ -12,7 +12,9 @@ function rows(psnr: readonly number[], score: number, feature: number): Measured
       psnrY,
       ssimY: 0.5,
       msSsim: i === 0 ? null : 0.75,
+      lpips: 0.125,
       perceptual: { LPIPS_x: 0.25 },
+      niqe: i === 0 ? 5 : null,
       noReference: { MUSIQ: score },
       width: 10,
       height: 10,
@@ -36,7 +38,9 @@ describe('the table', () => {
       'PSNR-Y higher',
       'SSIM-Y higher',
       'MS-SSIM higher',
+      'LPIPS lower',
       'LPIPS_x lower',
+      'NIQE lower',
       'MUSIQ higher',
       'FID lower',
       'ms/MP lower',
@@ -46,7 +50,7 @@ describe('the table', () => {
   });
 
   it('has means, deviations and the set’s own distance', () => {
-    const [psnr, , msSsim, , , fid] = columnsOf(results, directions);
+    const [psnr, , msSsim, , , , , fid] = columnsOf(results, directions);
     const bicubic = results[1] as MethodResult;
     if (!psnr || !msSsim || !fid) throw new Error('columns are missing');
     expect(statistics(bicubic, psnr)).toEqual({ mean: 22, deviation: Math.sqrt(8), count: 2 });
@@ -54,6 +58,20 @@ describe('the table', () => {
     // The same spread, moved by 1.
     expect(statistics(bicubic, fid).mean).toBeCloseTo(1, 9);
     expect(statistics(bicubic, fid).count).toBe(0);
+  });
+
+  it('says of how many pictures a column is, and why', () => {
+    expect(shortfalls(results, columnsOf(results, directions))).toEqual([
+      'MS-SSIM of 1 of 2 pictures: it takes 161 px a side.',
+      'NIQE of 1 of 2 pictures: it takes two patches of 96 × 96 px that are not flat.',
+    ]);
+  });
+
+  it('tells a metric of the user’s from ours of the same name', () => {
+    const own = results.map((result) => ({ ...result, perceptual: { LPIPS: 1 } }));
+    const titles = columnsOf(own).map(({ title, ofMethod }) => [title, ofMethod(own[0] as MethodResult)]);
+    expect(titles).toContainEqual(['LPIPS', 0.125]);
+    expect(titles).toContainEqual(['LPIPS (ONNX)', 1]);
   });
 
   it('lets equal methods share a place, the autoencoder never among them', () => {
@@ -68,9 +86,9 @@ describe('the table', () => {
 
   it('as CSV has every picture, in full', () => {
     const lines = csvOf(results, directions).split('\r\n');
-    expect(lines[0]).toBe('method,picture,width,height,ms,PSNR-Y,SSIM-Y,MS-SSIM,LPIPS_x,MUSIQ,FID,ms/MP');
-    expect(lines[5]).toBe('bicubic,"a, ""b"".png",10,10,2,20,0.5,,0.25,50,,20000');
-    expect(lines[7]).toMatch(/^bicubic,\(mean\),,,,22,0.5,0.75,0.25,50,1(\.0+\d*|),20000$/);
+    expect(lines[0]).toBe('method,picture,width,height,ms,PSNR-Y,SSIM-Y,MS-SSIM,LPIPS,LPIPS_x,NIQE,MUSIQ,FID,ms/MP');
+    expect(lines[5]).toBe('bicubic,"a, ""b"".png",10,10,2,20,0.5,,0.125,0.25,5,50,,20000');
+    expect(lines[7]).toMatch(/^bicubic,\(mean\),,,,22,0.5,0.75,0.125,0.25,5,50,1(\.0+\d*|),20000$/);
     expect(lines[8]).toMatch(/^bicubic,\(standard deviation\),,,,2.828/);
     expect(lines[9]).toMatch(/^my_net.onnx,/);
     expect(lines).toHaveLength(1 + 3 * 4 + 1);
@@ -78,7 +96,9 @@ describe('the table', () => {
 
   it('as Markdown marks best and second best of those without the truth', () => {
     const lines = markdownOf(results, directions).split('\n');
-    expect(lines[0]).toBe('|  | PSNR-Y ↑ | SSIM-Y ↑ | MS-SSIM ↑ | LPIPS\\_x ↓ | MUSIQ ↑ | FID ↓ | ms/MP ↓ |');
+    expect(lines[0]).toBe(
+      '|  | PSNR-Y ↑ | SSIM-Y ↑ | MS-SSIM ↑ | LPIPS ↓ | LPIPS\\_x ↓ | NIQE ↓ | MUSIQ ↑ | FID ↓ | ms/MP ↓ |',
+    );
     expect(lines[2]).toContain('| autoencoder of HR | 40.00 ± 0.00 |');
     expect(lines[3]).toContain('| bicubic | **22.00** ± 2.83 |');
     expect(lines[4]).toContain('| my\\_net.onnx | _21.00_ ± 0.00 |');
@@ -87,7 +107,7 @@ describe('the table', () => {
 
   it('as LaTeX is a tabular that compiles', () => {
     const text = latexOf(results, directions);
-    expect(text).toContain('\\begin{tabular}{lrrrrrrr}\n\\toprule\n & PSNR-Y $\\uparrow$ & ');
+    expect(text).toContain('\\begin{tabular}{lrrrrrrrrr}\n\\toprule\n & PSNR-Y $\\uparrow$ & ');
     expect(text).toContain('LPIPS\\_x $\\downarrow$');
     expect(text).toContain('bicubic & \\textbf{22.00} {\\scriptsize$\\pm$ 2.83} & ');
     expect(text).toContain('my\\_net.onnx & \\underline{21.00}');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CompareLayer, type CompareResult, type CompareState, isCurrent } from '../../engine/compare-protocol.ts';
+import { metricsVersion } from '../../engine/metrics-version.ts';
 import { layersOf } from './use-compare.ts';
 
 const made = { preset: 'nano', seed: 1, colourLock: 'off' } as const;
@@ -12,6 +13,7 @@ const result = (method: CompareResult['method'], fault: string | null): CompareR
   peakBytes: null,
   parameters: null,
   scores: null,
+  metrics: metricsVersion,
 });
 
 describe('layersOf', () => {

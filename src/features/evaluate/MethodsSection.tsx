@@ -82,7 +82,7 @@ export function MetricsSection({ state }: { readonly state: EvaluationState }) {
       <p>
         {state.setup.set === 'blind'
           ? 'NIQE of the output, and times.'
-          : 'PSNR, SSIM and MS-SSIM of luma, a feature distance, NIQE of the output, and times.'}
+          : 'PSNR, SSIM and MS-SSIM of luma, LPIPS (AlexNet), NIQE of the output, and times.'}
       </p>
       {metrics.length > 0 && (
         <ul className={styles.list}>
@@ -109,10 +109,9 @@ export function MetricsSection({ state }: { readonly state: EvaluationState }) {
         />
       </div>
       <p className={styles.hint}>
-        LPIPS: two pictures to a number. CLIPIQA, MUSIQ: one picture to a number. FID: one picture to a feature vector,
+        DISTS: two pictures to a number. CLIPIQA, MUSIQ: one picture to a number. FID: one picture to a feature vector,
         compared over the set. RGB in [0, 1], [1, 3, height, width], unless the file’s metadata says another{' '}
-        <code>input_range</code>; it is called by its file’s name. NIQE here is not the NIQE of papers: its model is
-        this project’s photographs.
+        <code>input_range</code>; it is called by its file’s name.
       </p>
     </section>
   );

@@ -13,6 +13,7 @@ import {
   markdownOf,
   methodTitle,
   ranks,
+  shortfalls,
   statistics,
 } from '../../engine/evaluation-protocol.ts';
 import { Button } from '../ui/Button.tsx';
@@ -21,12 +22,24 @@ import { ChoiceField } from '../ui/fields/ChoiceField.tsx';
 import { save } from '../ui/save.ts';
 import styles from './Evaluate.module.css';
 
+/** Why a picture, or a set of them, has no value. */
+const reasonOf = (value: number | null | undefined, { title, needs }: Column) =>
+  value === null && needs ? `${title} takes ${needs}` : undefined;
+
 const marks = { 1: 'best', 2: 'second best' } as const;
 
+interface CellProps {
+  readonly text: string;
+  readonly rank?: 1 | 2;
+  readonly spread?: string;
+  /** Why there is no value. */
+  readonly reason?: string;
+}
+
 /** A value with its mark; what sight sees is said too. */
-function Cell({ text, rank, spread }: { readonly text: string; readonly rank?: 1 | 2; readonly spread?: string }) {
+function Cell({ text, rank, spread, reason }: CellProps) {
   return (
-    <td className={styles.number} data-rank={rank}>
+    <td className={styles.number} data-rank={rank} title={reason}>
       <span className={styles.value}>{text}</span>
       {rank && <span className="sr-only"> ({marks[rank]})</span>}
       {spread && <span className={styles.spread}> ± {spread}</span>}
@@ -70,6 +83,7 @@ function MeansTable({
                     text={formatValue(mean, column)}
                     rank={ranks(results, column).get(result.method)}
                     spread={deviation === null ? undefined : formatValue(deviation, column)}
+                    reason={reasonOf(mean, column)}
                   />
                 );
               })}
@@ -146,6 +160,7 @@ function PicturesTable({
                       key={row.method}
                       text={formatValue(single.ofMethod(row), column)}
                       rank={ranked.get(row.method)}
+                      reason={reasonOf(single.ofMethod(row), column)}
                     />
                   ))}
                 </tr>
@@ -187,9 +202,12 @@ export function ResultsSection({ state, report }: ResultsProps) {
         Mean ± standard deviation over the pictures. <strong className={styles.best}>Best</strong> and{' '}
         <span className={styles.second}>second best</span> of those that see the LR picture alone. {preset} weights
         {adapter && `, run on ${adapter}`}.
-        {columns.some((column) => methods.some((result) => statistics(result, column).mean === null)) &&
-          ' A dash: too few pictures, or too small ones (MS-SSIM takes 161 px a side, NIQE 64).'}
       </p>
+      {shortfalls(methods, columns).map((shortfall) => (
+        <p key={shortfall} className={styles.hint}>
+          {shortfall}
+        </p>
+      ))}
       <div className={styles.row}>
         <Button onClick={file('csv', 'text/csv', () => csvOf(methods, directions))}>CSV</Button>
         <Button onClick={file('json', 'application/json', () => `${JSON.stringify(report, null, 1)}\n`)}>JSON</Button>

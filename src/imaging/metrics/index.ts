@@ -4,6 +4,6 @@
 export { frechetDistance } from './frechet.ts';
 export { msSsimY, smallestSide as msSsimSmallestSide } from './ms-ssim.ts';
 /** Of a picture alone: */
-export { niqe, niqeLabel, niqeSmallestSide } from './niqe/index.ts';
+export { type NiqeModel, niqe, niqeModel, niqeNeeds, niqeShapes } from './niqe/index.ts';
 export { psnrRgb, psnrY } from './psnr.ts';
 export { ssimRgb, ssimY, windowSize as ssimSmallestSide } from './ssim.ts';

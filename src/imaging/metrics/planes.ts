@@ -12,7 +12,8 @@ const component =
   (data, i) =>
     data[i + offset];
 /** BT.601 studio range (16–235), not rounded, as BasicSR and pyiqa compute it (spec §7.2). */
-const studioLuma: Plane = (data, i) => 16 + (65.481 * data[i] + 128.553 * data[i + 1] + 24.966 * data[i + 2]) / 255;
+export const studioLuma: Plane = (data, i) =>
+  16 + (65.481 * data[i] + 128.553 * data[i + 1] + 24.966 * data[i + 2]) / 255;
 
 export const luma: readonly Plane[] = [studioLuma];
 export const rgb: readonly Plane[] = [component(0), component(1), component(2)];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CompareScores, SweepRow } from '../../../engine/compare-protocol.ts';
 import { spreadOf } from './spread.ts';
 
-const row = (psnrY?: number): SweepRow => ({ seed: 0, ms: 1, scores: { psnrY, noReference: {} } });
+const row = (psnrY?: number): SweepRow => ({ seed: 0, ms: 1, scores: { psnrY } });
 const of = ({ psnrY }: CompareScores) => psnrY ?? null;
 
 describe('spreadOf', () => {

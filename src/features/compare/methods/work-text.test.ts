@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CompareResult, type CompareWork, isCurrent } from '../../../engine/compare-protocol.ts';
+import { metricsVersion } from '../../../engine/metrics-version.ts';
 import { defaultOptions } from '../../../engine/protocol.ts';
 import { workShare, workText } from './work-text.ts';
 
@@ -32,7 +33,8 @@ describe('workText', () => {
 
 describe('isCurrent', () => {
   const { preset, seed, colourLock } = defaultOptions;
-  const result = { method: 'ours', settings: { preset, seed, colourLock }, fault: null } as CompareResult;
+  const settings = { preset, seed, colourLock };
+  const result = { method: 'ours', settings, fault: null, metrics: metricsVersion } as CompareResult;
   it('goes by what the picture depends on', () => {
     expect(isCurrent(result, defaultOptions)).toBe(true);
     const otherTile = { ...defaultOptions, tile: 16 };
@@ -40,5 +42,10 @@ describe('isCurrent', () => {
     expect(isCurrent(result, { ...defaultOptions, seed: 7 })).toBe(false);
     expect(isCurrent({ ...result, method: 'bicubic' }, { ...defaultOptions, seed: 7 })).toBe(true);
     expect(isCurrent({ ...result, fault: 'No.' }, defaultOptions)).toBe(false);
+  });
+
+  it('goes by the metrics it was measured with', () => {
+    expect(isCurrent({ ...result, metrics: metricsVersion - 1 }, defaultOptions)).toBe(false);
+    expect(isCurrent({ ...result, metrics: undefined }, defaultOptions)).toBe(false);
   });
 });

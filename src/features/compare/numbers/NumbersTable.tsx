@@ -1,4 +1,4 @@
-import { formatValue, isCurrent, ranksOf } from '../../../engine/compare-protocol.ts';
+import { formatValue, hasCurrentScores, isCurrent, ranksOf } from '../../../engine/compare-protocol.ts';
 import { useAppState } from '../../../store/context.ts';
 import { useTitles } from '../use-compare.ts';
 import { metricsOf, workCells, workTitles } from './metrics.ts';
@@ -19,6 +19,9 @@ export function NumbersTable() {
     const values = results.map(({ method, scores }) => ({ of: method, value: scores && metric.of(scores) }));
     return { ...metric, ranks: ranksOf(values, metric.better) };
   });
+  const missing = metrics.flatMap(({ label, needs, of }) =>
+    needs && results.some(({ scores }) => scores && of(scores) === null) ? [`${label} takes ${needs}`] : [],
+  );
   return (
     <section className={styles.section} aria-labelledby="compare-numbers">
       <h2 id="compare-numbers">Numbers</h2>
@@ -47,14 +50,23 @@ export function NumbersTable() {
                 <th scope="row">
                   {titleOf(result.method)}
                   {!isCurrent(result, options) && (
-                    <span className={styles.old}> seed {result.settings.seed}, other settings</span>
+                    <span className={styles.old}>
+                      {hasCurrentScores(result)
+                        ? ` seed ${result.settings.seed}, other settings`
+                        : ' measured with other metrics: run it again'}
+                    </span>
                   )}
                 </th>
-                {metrics.map(({ id, digits, of, ranks }) => {
+                {metrics.map(({ id, label, digits, needs, of, ranks }) => {
                   const value = result.scores && of(result.scores);
                   const rank = ranks.get(result.method);
                   return (
-                    <td key={id} data-rank={rank} data-metric={id}>
+                    <td
+                      key={id}
+                      data-rank={rank}
+                      data-metric={id}
+                      title={value === null && needs ? `${label} takes ${needs}` : undefined}
+                    >
                       {formatValue(value, { digits })}
                       {rank && <span className={styles.place}>{places[rank]}</span>}
                     </td>
@@ -70,9 +82,10 @@ export function NumbersTable() {
       </section>
       <p className={styles.note}>
         Times are of the picture alone: weights and kernels were ready. Peak tensors are weights and activations, as
-        TensorFlow.js counts them; onnxruntime does not tell its own. The feature distance compares MobileNetV2’s
-        features as LPIPS compares its own, and the no-reference score is NIQE’s formulas with this project’s
-        photographs: neither is the one of papers.
+        TensorFlow.js counts them; onnxruntime does not tell its own. LPIPS is AlexNet’s, v0.1; NIQE looks at the result
+        alone, with the authors’ model.
+        {missing.length > 0 &&
+          ` A dash: the picture is too small, or was measured with other metrics (${missing.join('; ')}).`}
       </p>
     </section>
   );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type CompareMethod, type CompareResult, formatValue, ranksOf } from '../../../engine/compare-protocol.ts';
 import { metricsOf } from './metrics.ts';
 
-const result = (method: CompareMethod, psnrY: number | null, distance = 0.1): CompareResult => ({
+const result = (method: CompareMethod, psnrY: number | null, lpips = 0.1): CompareResult => ({
   method,
   settings: { preset: 'nano', seed: 1, colourLock: 'off' },
   fault: null,
@@ -10,10 +10,7 @@ const result = (method: CompareMethod, psnrY: number | null, distance = 0.1): Co
   megapixelsPerSecond: 1,
   peakBytes: null,
   parameters: null,
-  scores:
-    psnrY === null
-      ? { noReference: { niqe: 5 } }
-      : { psnrRgb: psnrY, psnrY, ssimY: 0.5, msSsim: null, perceptual: { distance }, noReference: { niqe: 5 } },
+  scores: psnrY === null ? { niqe: 5 } : { psnrRgb: psnrY, psnrY, ssimY: 0.5, msSsim: null, lpips, niqe: 5 },
 });
 const ranks = (id: string, results: readonly CompareResult[]) => {
   const metric = metricsOf(results).find((other) => other.id === id);
@@ -25,7 +22,7 @@ describe('ranksOf', () => {
   it('marks the best two, by each metric’s own direction', () => {
     const results = [result('nearest', 20, 0.4), result('bicubic', 24, 0.3), result('ours', 23, 0.2)];
     expect(ranks('psnrY', results)).toEqual({ bicubic: 1, ours: 2 });
-    expect(ranks('distance', results)).toEqual({ ours: 1, bicubic: 2 });
+    expect(ranks('lpips', results)).toEqual({ ours: 1, bicubic: 2 });
   });
 
   it('lets equal values share a place', () => {

@@ -1,5 +1,11 @@
 /** What is measured of results, as the columns of their table. */
-import type { CompareResult, CompareScores } from '../../../engine/compare-protocol.ts';
+import {
+  type CompareResult,
+  type CompareScores,
+  lpipsColumn,
+  msSsimColumn,
+  niqeColumn,
+} from '../../../engine/compare-protocol.ts';
 import { formatBytes, formatInteger, formatMilliseconds } from '../../ui/format.ts';
 
 export interface Metric {
@@ -8,6 +14,8 @@ export interface Metric {
   readonly unit: string;
   readonly better: 'higher' | 'lower';
   readonly digits: number;
+  /** What a picture must have to be measured, where not every picture has it. */
+  readonly needs?: string;
   readonly of: (scores: CompareScores) => number | null;
 }
 
@@ -23,29 +31,40 @@ export const workCells = ({ ms, megapixelsPerSecond, peakBytes, parameters }: Co
 ];
 
 const higher = { better: 'higher' } as const;
-const own: readonly Metric[] = [
+const lower = { better: 'lower', unit: '' } as const;
+const againstTruth: readonly Metric[] = [
   { id: 'psnrRgb', label: 'PSNR RGB', unit: 'dB', digits: 3, of: ({ psnrRgb }) => psnrRgb ?? null, ...higher },
   { id: 'psnrY', label: 'PSNR Y', unit: 'dB', digits: 3, of: ({ psnrY }) => psnrY ?? null, ...higher },
   { id: 'ssimY', label: 'SSIM Y', unit: '', digits: 4, of: ({ ssimY }) => ssimY ?? null, ...higher },
-  { id: 'msSsim', label: 'MS-SSIM', unit: '', digits: 4, of: ({ msSsim }) => msSsim ?? null, ...higher },
-];
-
-/** Named metrics of one group, smaller is better. */
-function named(all: readonly (CompareScores | null)[], group: 'perceptual' | 'noReference'): Metric[] {
-  const names = new Set(all.flatMap((scores) => Object.keys(scores?.[group] ?? {})));
-  return [...names].map((name) => ({
-    id: name,
-    label: name,
+  {
+    id: 'msSsim',
+    label: 'MS-SSIM',
     unit: '',
-    better: 'lower',
-    digits: group === 'perceptual' ? 4 : 2,
-    of: (scores) => scores[group]?.[name] ?? null,
-  }));
-}
+    digits: 4,
+    needs: msSsimColumn.needs,
+    of: ({ msSsim }) => msSsim ?? null,
+    ...higher,
+  },
+  {
+    id: 'lpips',
+    label: lpipsColumn.title,
+    digits: lpipsColumn.digits,
+    needs: lpipsColumn.needs,
+    of: ({ lpips }) => lpips ?? null,
+    ...lower,
+  },
+];
+const alone: Metric = {
+  id: 'niqe',
+  label: niqeColumn.title,
+  digits: niqeColumn.digits,
+  needs: niqeColumn.needs,
+  of: ({ niqe }) => niqe ?? null,
+  ...lower,
+};
 
-/** Every metric that was measured; those with networks or models of their own by their names. */
+/** Every metric that was measured. */
 export function metricsOf(results: readonly { readonly scores: CompareScores | null }[]): readonly Metric[] {
-  const all = results.map(({ scores }) => scores);
-  const withTruth = all.some((scores) => scores?.psnrY !== undefined);
-  return [...(withTruth ? own : []), ...named(all, 'perceptual'), ...named(all, 'noReference')];
+  const withTruth = results.some(({ scores }) => scores?.psnrY !== undefined);
+  return [...(withTruth ? againstTruth : []), alone];
 }

@@ -1,74 +1,71 @@
 /**
  * What NIQE looks at: luma normalised by its local mean and deviation, patch by patch on two scales, and how its values and
- * the products of its neighbours are spread (Mittal, Soundararajan, Bovik, IEEE Signal Processing Letters 2013).
+ * the products of its neighbours are spread (Mittal, Soundararajan, Bovik, IEEE Signal Processing Letters 2013, eqs. 1–8).
+ * Maps are kept in float32, as the reference implementation does: whether a flat place is exactly 0 or nearly so decides
+ * which side of the Gaussian it counts to.
  */
-import type { FloatImage, Rgba8 } from '../../image.ts';
+import { type FloatImage, floatImage, type Rgba8 } from '../../image.ts';
 import { resize } from '../../resize.ts';
-import { luma } from '../planes.ts';
+import { studioLuma } from '../planes.ts';
 import { fitGaussian } from './gaussian-fit.ts';
 
-/**
- * Side of a patch in pixels of the full scale. The authors' is 96; 64 leaves a picture of 256 × 256, the size that
- * benchmarks of ×4 from 64 have, whole.
- */
-export const patchSide = 64;
+/** Side of a patch in pixels of the full scale. */
+export const patchSide = 96;
 const perScale = 18;
 /** Values that describe a patch, both scales together. */
 export const featureCount = 2 * perScale;
 
-/** 7 × 7 Gaussian of deviation 7/6. */
-const windowRadius = 3;
-const windowWeights = (() => {
-  const raw = Array.from({ length: 2 * windowRadius + 1 }, (_, i) =>
-    Math.exp(-0.5 * ((i - windowRadius) / (7 / 6)) ** 2),
-  );
-  const total = raw.reduce((sum, value) => sum + value, 0);
-  return raw.map((value) => value / total);
-})();
+/** Patches across and down. */
+export const patchGrid = ({ width, height }: Pick<Rgba8, 'width' | 'height'>) => ({
+  columns: Math.floor(width / patchSide),
+  rows: Math.floor(height / patchSide),
+});
 
-/** Filtered along both axes; beyond the border the outermost pixel goes on. */
-function blurred(values: Float64Array, width: number, height: number): Float64Array {
-  const along = (from: Float64Array, length: number, stride: number, lines: number, lineStride: number) => {
-    const to = new Float64Array(from.length);
+/** Filtered along both axes; beyond the border the outermost pixel goes on. @param window of odd length, sum 1 */
+function blurred(values: Float32Array, width: number, height: number, window: Float64Array): Float32Array {
+  const radius = (window.length - 1) / 2;
+  const along = (
+    from: ArrayLike<number>,
+    to: Float32Array | Float64Array,
+    length: number,
+    stride: number,
+    lines: number,
+    lineStride: number,
+  ) => {
     for (let line = 0; line < lines; line++) {
       const start = line * lineStride;
       for (let i = 0; i < length; i++) {
         let sum = 0;
-        for (let k = -windowRadius; k <= windowRadius; k++) {
+        for (let k = -radius; k <= radius; k++) {
           const at = Math.min(length - 1, Math.max(0, i + k));
-          sum += (windowWeights[k + windowRadius] as number) * (from[start + at * stride] as number);
+          sum += (window[k + radius] as number) * (from[start + at * stride] as number);
         }
         to[start + i * stride] = sum;
       }
     }
     return to;
   };
-  return along(along(values, width, 1, height, width), height, width, width, 1);
+  const rows = along(values, new Float64Array(values.length), width, 1, height, width);
+  return along(rows, new Float32Array(values.length), height, width, width, 1) as Float32Array;
 }
 
-interface Normalised {
-  /** (I − μ) / (σ + 1). */
-  readonly values: Float64Array;
-  /** σ, which tells how sharp a place is. */
-  readonly deviation: Float64Array;
-}
-
-function normalise({ width, height, data }: FloatImage): Normalised {
-  const pixels = Float64Array.from(data);
-  const mean = blurred(pixels, width, height);
+/** (I − μ) / (σ + 1): eq. 1. */
+function normalised({ width, height, data }: FloatImage, window: Float64Array): Float32Array {
+  const mean = blurred(data, width, height, window);
   const squares = blurred(
-    pixels.map((value) => value * value),
+    data.map((value) => value * value),
     width,
     height,
+    window,
   );
-  const deviation = squares.map((value, i) => Math.sqrt(Math.abs(value - (mean[i] as number) ** 2)));
-  return {
-    values: pixels.map((value, i) => (value - (mean[i] as number)) / ((deviation[i] as number) + 1)),
-    deviation,
-  };
+  return data.map((value, i) => {
+    const mu = mean[i] as number;
+    const sigma = Math.fround(Math.sqrt(Math.abs((squares[i] as number) - Math.fround(mu * mu))));
+    return (value - mu) / (sigma + 1);
+  });
 }
 
-/** Neighbours to the right, below, and on both diagonals; a patch's edges meet, as in the authors' program. */
+/** Neighbours to the left, above, and on both diagonals; a patch's edges meet, as in the authors' program. */
 const shifts = [
   [1, 0],
   [0, 1],
@@ -76,10 +73,9 @@ const shifts = [
   [-1, 1],
 ] as const;
 
-/** Null for a patch without any structure. */
-function describePatch(patch: Float64Array, side: number): number[] | null {
+/** NaN where a patch has no structure to fit. */
+function describePatch(patch: Float32Array, side: number): number[] {
   const whole = fitGaussian(patch);
-  if (!whole) return null;
   const features = [whole.shape, (whole.left + whole.right) / 2];
   for (const [dx, dy] of shifts) {
     const products = patch.map((value, i) => {
@@ -87,55 +83,42 @@ function describePatch(patch: Float64Array, side: number): number[] | null {
       return value * (patch[y * side + x] as number);
     });
     const fit = fitGaussian(products);
-    if (!fit) return null;
     features.push(fit.shape, fit.mean, fit.left, fit.right);
   }
   return features;
 }
 
-const cut = (values: Float64Array, width: number, x: number, y: number, side: number) =>
-  Float64Array.from(
+const cut = (values: Float32Array, width: number, x: number, y: number, side: number) =>
+  Float32Array.from(
     { length: side * side },
     (_, i) => values[(y + Math.floor(i / side)) * width + x + (i % side)] as number,
   );
 
-/** Luma in 16 … 235, cut to whole patches from the top left. */
-function lumaImage({ width, data }: Rgba8, columns: number, rows: number): FloatImage {
-  const [plane] = luma;
-  const [across, down] = [columns * patchSide, rows * patchSide];
-  const values = Float32Array.from({ length: across * down }, (_, i) =>
-    plane ? plane(data, (Math.floor(i / across) * width + (i % across)) * 4) : 0,
-  );
-  return { width: across, height: down, channels: 1, data: values };
-}
-
-export interface PatchFeatures {
-  readonly features: readonly number[];
-  /** Mean local deviation on the full scale: what is blurred has less. */
-  readonly sharpness: number;
+/** Luma in 16 … 235, rounded, cut to whole patches from the top left. */
+function lumaImage({ width, data }: Rgba8, across: number, down: number): FloatImage {
+  const image = floatImage(across, down, 1);
+  for (let i = 0; i < across * down; i++) {
+    image.data[i] = Math.round(studioLuma(data, (Math.floor(i / across) * width + (i % across)) * 4));
+  }
+  return image;
 }
 
 /**
- * The patches of a picture that have a structure, without those at the right and below that are not whole. Alpha is ignored.
- * @returns nothing for a picture of less than 64 px a side, or a flat one
+ * The patches of a picture, row by row, without those at the right and below that are not whole. Alpha is ignored.
+ * @param window the Gaussian that local means are taken with, sum 1
+ * @returns `featureCount` values a patch; NaN where it has no structure
  */
-export function patchFeatures(image: Rgba8): PatchFeatures[] {
-  const [columns, rows] = [Math.floor(image.width / patchSide), Math.floor(image.height / patchSide)];
+export function patchFeatures(picture: Rgba8, window: Float64Array): number[][] {
+  const { columns, rows } = patchGrid(picture);
   if (columns === 0 || rows === 0) return [];
-  const full = lumaImage(image, columns, rows);
-  const half = resize(full, full.width / 2, full.height / 2, 'bicubic');
-  const [fine, coarse] = [normalise(full), normalise(half)];
-  const patches: PatchFeatures[] = [];
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const [x, y] = [column * patchSide, row * patchSide];
-      const first = describePatch(cut(fine.values, full.width, x, y, patchSide), patchSide);
-      const second = describePatch(cut(coarse.values, half.width, x / 2, y / 2, patchSide / 2), patchSide / 2);
-      if (!first || !second) continue;
-      const deviation = cut(fine.deviation, full.width, x, y, patchSide);
-      const sharpness = deviation.reduce((sum, value) => sum + value, 0) / deviation.length;
-      patches.push({ features: [...first, ...second], sharpness });
-    }
-  }
-  return patches;
+  const full = lumaImage(picture, columns * patchSide, rows * patchSide);
+  const half = resize(full, full.width / 2, full.height / 2, 'matlab-bicubic');
+  const [fine, coarse] = [normalised(full, window), normalised(half, window)];
+  return Array.from({ length: rows * columns }, (_, i) => {
+    const [x, y] = [(i % columns) * patchSide, Math.floor(i / columns) * patchSide];
+    return [
+      ...describePatch(cut(fine, full.width, x, y, patchSide), patchSide),
+      ...describePatch(cut(coarse, half.width, x / 2, y / 2, patchSide / 2), patchSide / 2),
+    ];
+  });
 }

@@ -27,8 +27,9 @@ const ratios = Float64Array.from({ length: count }, (_, i) => {
   return Math.exp(2 * logGamma(2 / a) - logGamma(1 / a) - logGamma(3 / a));
 });
 
-/** The α whose ρ is nearest. */
+/** The α whose ρ is nearest; the smallest for no number, as the minimum of none is the first. */
 function shapeOf(ratio: number): number {
+  if (Number.isNaN(ratio)) return shape(0);
   let [low, high] = [0, count - 1];
   while (high - low > 1) {
     const middle = (low + high) >> 1;
@@ -48,8 +49,8 @@ export interface GaussianFit {
   readonly mean: number;
 }
 
-/** Null for values that are all zero or all of one sign, which have no such fit. */
-export function fitGaussian(values: Float64Array): GaussianFit | null {
+/** Of values without negative ones, or without positive ones, that side's width and the mean are NaN, and α is the smallest. */
+export function fitGaussian(values: Float32Array): GaussianFit {
   let [sumLeft, sumRight, left, right, absolute] = [0, 0, 0, 0, 0];
   for (const value of values) {
     absolute += Math.abs(value);
@@ -61,7 +62,6 @@ export function fitGaussian(values: Float64Array): GaussianFit | null {
       right++;
     }
   }
-  if (left === 0 || right === 0) return null;
   const [sigmaLeft, sigmaRight] = [Math.sqrt(sumLeft / left), Math.sqrt(sumRight / right)];
   const gamma = sigmaLeft / sigmaRight;
   const ratio = (absolute / values.length) ** 2 / ((sumLeft + sumRight) / values.length);
