@@ -64,7 +64,7 @@ describe('a checkpoint’s way to the network', () => {
     const config = (await Golden.open(path)).autoencoderConfig('ddconfig', 'param_shapes');
     const shapes = autoencoderParamShapes(config);
     const network: Network = { preset: 'nano', part: 'autoencoder', config, shapes };
-    const { rows } = await checkFile(path, 'wasm', throughCheckpoint(network, 'autoencoder'));
+    const { rows } = await checkFile(path, 'wasm', { weights: throughCheckpoint(network, 'autoencoder') });
     expect(rows.length).toBeGreaterThan(4);
     expect(rows.filter(({ error, tolerance }) => error > tolerance)).toEqual([]);
   });
@@ -75,7 +75,7 @@ describe('a checkpoint’s way to the network', () => {
     // The same network as ResShift writes it: the condition's channels are not counted in.
     const config = { ...sinsr, in_channels: sinsr.in_channels - 3, lq_size: sinsr.image_size };
     const network: Network = { preset: 'nano', part: 'unet', config, shapes: unetParamShapes(config) };
-    const { rows } = await checkFile(path, 'wasm', throughCheckpoint(network, 'resshift'));
+    const { rows } = await checkFile(path, 'wasm', { weights: throughCheckpoint(network, 'resshift') });
     expect(rows.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['deterministic.sample', 'resshift.sample', 'one_step.sample']),
     );

@@ -1,5 +1,5 @@
 /** The parity checks themselves: they pass on the small golden files, on every backend, and fail when they should. */
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ const folder = resolve(import.meta.dirname, '../tests/golden');
 const golden = (name: string) => join(folder, `${name}.safetensors`);
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
 if (!adapter) console.warn('No WebGPU adapter here: parity is not tested on WebGPU.');
+const backends = ['wasm', ...(adapter ? (['webgpu'] as const) : [])] as const;
 
 describe('golden files', () => {
   // npm run parity checks all of them, gradients of the UNet on the CPU included: minutes there.
@@ -31,6 +32,13 @@ describe('golden files', () => {
       expect(rows.map((row) => row.name)).toContain(name);
     }
     expect(unchecked).toEqual([]);
+  });
+
+  it.each(backends)('perceptual, on %s', async (kind) => {
+    const { rows, unchecked } = await checkFile(join(folder, 'perceptual.json'), kind);
+    expect(rows.filter(({ error, tolerance }) => !(error <= tolerance))).toEqual([]);
+    expect(rows).toHaveLength(5 * 4);
+    expect(unchecked).toEqual(['lpipsVgg', 'dists']);
   });
 
   // One file: on a software adapter most of the time goes into compiling shaders. --backend webgpu checks the others.
@@ -93,6 +101,30 @@ describe('a check', () => {
       expect(failed).toEqual([tensor]);
     },
   );
+
+  it('fails on wrong numbers of pictures, finds the pictures beside the file, and reads nothing else', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'parity-'));
+    const name = 'crop_texture_brick.png';
+    const theirs = JSON.parse(await readFile(join(folder, 'perceptual.json'), 'utf8'))[name];
+    const write = async (content: unknown) => {
+      const path = join(elsewhere, 'more.json');
+      await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+      return path;
+    };
+    await mkdir(join(elsewhere, 'more'));
+    const path = await write({ [name]: { ...theirs, lpipsAlex: theirs.lpipsAlex * 1.01, niqe: theirs.niqe * 1.02 } });
+    await expect(checkFile(path)).rejects.toThrow(`${name}: the picture is in none of ${join(elsewhere, 'more')}`);
+    await copyFile(join(folder, 'perceptual', name), join(elsewhere, 'more', name));
+    const { rows } = await checkFile(path);
+    const failed = rows.filter(({ error, tolerance }) => !(error <= tolerance)).map((row) => row.name);
+    expect(failed).toEqual([`${name} lpipsAlex`, `${name} niqe`]);
+    await expect(checkFile(path, 'wasm', { truth: elsewhere })).rejects.toThrow(
+      `${name}: its truth is in none of ${elsewhere}.`,
+    );
+    await expect(checkFile(await write({ [name]: { niqe: '9' } }))).rejects.toThrow(`${name}: niqe is no number.`);
+    await expect(checkFile(await write({ [name]: {}, '../a.png': {} }))).rejects.toThrow('"../a.png" is no picture');
+    await expect(checkFile(await write('{'))).rejects.toThrow('it is damaged, no JSON.');
+  });
 
   it('says when there is no such file', async () => {
     await expect(checkFile(golden('unknown'), 'wasm')).rejects.toThrow('there is no such file.');

@@ -1,9 +1,10 @@
 /**
- * `npm run parity -- FILE...`: our networks and samplers against numbers of PyTorch's. Prints the
+ * `npm run parity -- FILE...`: our networks, samplers and metrics against numbers of PyTorch's. Prints the
  * largest relative error of each tensor; exit code 1 when one is over its tolerance. Without FILE: tests/golden, tests/networks.
- * FILE: .safetensors of any kind in tests/golden/README.md, or golden_nets.json (slow). --backend
- * cpu|wasm|webgpu: by default wasm, with the CPU for gradients. --models FOLDER: weights from the files of a preset's folder,
- * such as `npm run import` makes, in the place of hash-made ones.
+ * FILE: of any kind in tests/golden/README.md; golden_nets.json is slow. --backend cpu|wasm|webgpu: by default wasm, with the
+ * CPU for gradients. --models FOLDER: weights from the files of a preset's folder, such as `npm run import` makes, in the place
+ * of hash-made ones. --truth FOLDER: what the pictures of a perceptual.json are measured against, by name; by default
+ * tests/images/hr and the data's evalpack.
  */
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -16,14 +17,14 @@ import { folderWeights } from './parity/folder-weights.ts';
 const folders = ['golden', 'networks'].map((name) => resolve(import.meta.dirname, '../tests', name));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { backend: { type: 'string' }, models: { type: 'string' } },
+  options: { backend: { type: 'string' }, models: { type: 'string' }, truth: { type: 'string' } },
 });
 const backend =
   values.backend === undefined ? undefined : oneOf('--backend', values.backend, ['cpu', 'wasm', 'webgpu'] as const);
 const weights = values.models === undefined ? undefined : folderWeights(values.models);
 const kept = folders.map(async (folder) =>
   (await readdir(folder))
-    .filter((name) => name.endsWith('.safetensors'))
+    .filter((name) => /\.(safetensors|json)$/.test(name))
     .sort()
     .map((name) => join(folder, name)),
 );
@@ -33,7 +34,7 @@ let failures = 0;
 for (const file of files) {
   const started = performance.now();
   try {
-    const { rows, kind, backend: used, unchecked } = await checkFile(file, backend, weights);
+    const { rows, kind, backend: used, unchecked } = await checkFile(file, backend, { weights, truth: values.truth });
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(`\n${file}: ${kind}, on ${used}, ${seconds} s`);
     for (const { name, error, tolerance } of rows) {

@@ -1,4 +1,5 @@
 /** Tells a golden file's kind and runs its check on a fitting backend. */
+import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendKind } from '../../src/gpu/backend.ts';
@@ -8,6 +9,7 @@ import { checkDiscriminator } from './discriminator.ts';
 import { checkFixture } from './fixture.ts';
 import { type Comparison, Golden, type WeightReader } from './golden.ts';
 import { checkImaging } from './imaging.ts';
+import { checkPerceptual, readPerceptual } from './perceptual.ts';
 
 interface Kind {
   readonly name: string;
@@ -47,13 +49,30 @@ async function onBackend(kind: BackendKind, check: () => Promise<void>): Promise
   }
 }
 
-/** @throws one sentence when the file is of no known kind, or its parameters are not those of our network */
-export async function checkFile(path: string, wanted?: BackendKind, weights?: WeightReader): Promise<FileReport> {
-  if (extname(path) === '.json') {
-    const rows: Comparison[] = [];
-    const backend = await onBackend(wanted ?? 'wasm', () => checkFixture(path, rows));
+export interface CheckOptions {
+  /** In the place of hash-made ones. */
+  readonly weights?: WeightReader;
+  /** Folder of what pictures are measured against. */
+  readonly truth?: string;
+}
+
+/** Two kinds of JSON: numbers of pictures, and the networks of appendix B. @throws one sentence */
+async function checkJson(path: string, wanted: BackendKind, truth?: string): Promise<FileReport> {
+  const text = await readFile(path, 'utf8').catch(() => Promise.reject(new Error('there is no such file.')));
+  const pictures = readPerceptual(text);
+  const rows: Comparison[] = [];
+  if (!pictures) {
+    const backend = await onBackend(wanted, () => checkFixture(path, rows));
     return { kind: 'fixture of appendix B', backend, rows, unchecked: [] };
   }
+  const backend = await onBackend(wanted, () => checkPerceptual(path, pictures.measured, rows, truth));
+  return { kind: 'perceptual metrics', backend, rows, unchecked: pictures.unknown };
+}
+
+/** @throws one sentence when the file is of no known kind, or its parameters are not those of our network */
+export async function checkFile(path: string, wanted?: BackendKind, options: CheckOptions = {}): Promise<FileReport> {
+  const { weights, truth } = options;
+  if (extname(path) === '.json') return checkJson(path, wanted ?? 'wasm', truth);
   const golden = await Golden.open(path, weights);
   const kind = kinds.find(({ tell }) => golden.hasMetadata(tell));
   if (!kind) throw new Error('its metadata names no kind of golden file that is known here (tests/golden/README.md).');
