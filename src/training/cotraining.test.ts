@@ -62,6 +62,7 @@ describe("an iteration is the trainer's", () => {
     disposeBatch(batch);
     for (const learner of run.learners.values()) learner.dispose();
     run.models.autoencoder.params.dispose();
+    run.models.perceptual?.dispose();
     backend.dispose();
   });
 });

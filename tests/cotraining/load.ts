@@ -5,6 +5,7 @@ import { hashedParameter, uniform } from '../../cli/parity/hash.ts';
 import { buildSchedule } from '../../src/diffusion/schedule.ts';
 import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
 import { discriminatorBufferShapes } from '../../src/nn/discriminator.ts';
+import { lpipsParamShapes } from '../../src/nn/lpips-shapes.ts';
 import {
   type DiscriminatorConfig,
   latentChannels,
@@ -104,7 +105,10 @@ function configOf(golden: Golden): TrainingConfig {
   });
 }
 
-async function modelsOf(golden: Golden, { downsampler, downsamplerSpace }: TrainingConfig): Promise<Models> {
+async function modelsOf(
+  golden: Golden,
+  { downsampler, downsamplerSpace, perceptualWeight }: TrainingConfig,
+): Promise<Models> {
   const autoencoder = autoencoderConfig(golden.metadata('autoencoder'));
   const unet: UnetConfig = { ...golden.metadata<UnetConfig>('unet'), use_scale_shift_norm: true };
   const discriminators = golden.metadata<Record<string, DiscriminatorConfig>>('discriminators');
@@ -128,7 +132,7 @@ async function modelsOf(golden: Golden, { downsampler, downsamplerSpace }: Train
         : { kind: downsampler, config: { width: 64, blocks: 4, ...channels } },
     discriminatorHR: discriminators.discriminator_hr as DiscriminatorConfig,
     discriminatorLR: discriminators.discriminator_lr as DiscriminatorConfig,
-    perceptual: null,
+    perceptual: perceptualWeight > 0 ? await golden.params(lpipsParamShapes(), `${golden.name}.lpips`) : null,
   };
 }
 

@@ -15,8 +15,9 @@ from ..cotraining import Batch, CoTraining, with_draws
 from ..diffusion import Diffusion
 from ..discriminator import build_discriminator
 from ..downsampler import build_downsampler
-from ..hashed import fill, uniform
+from ..hashed import fill, parameter, uniform
 from ..loop import Training
+from ..lpips import Lpips
 from ..tiny_autoencoder import TinyAutoencoder
 from ..unet import UNetModelSwin
 
@@ -65,10 +66,12 @@ CASES = {
     "iteration_switches": Case(downsampler="convolutional", options={
         "denoise_weight": 0.5, "distill_weight": 0.75, "inverse_weight": 0.25, "gt_weight": 1.5, "lambda_hr": 1.0, "lambda_lr": 0.5,
         "lambda_mode": "adaptive", "discriminator_loss": "bce", "discriminator_steps": 2, "downsampler_input": "shift",
-        "downsampler_space": "latent", "hr_real": "decoded", "window_margin": 0, "quantise_lr": False, "cycle": True}),
+        "downsampler_space": "latent", "hr_real": "decoded", "window_margin": 0, "quantise_lr": False, "cycle": True,
+        "perceptual_weight": 0.5, "perceptual_network": "alex"}),
     "iteration_literal": Case(options={"discriminator_loss": "literal", "weight_mode": "unweighted-denoise", "lambda_hr": 1.0, "lambda_lr": 1.0}),
     "iteration_efficientnet": Case(discriminators=EFFICIENTNET, options={
-        "denoise_weight": 0.25, "lambda_hr": 0.3, "lambda_lr": 0.1, "lambda_mode": "adaptive"}),
+        "denoise_weight": 0.25, "lambda_hr": 0.3, "lambda_lr": 0.1, "lambda_mode": "adaptive", "perceptual_weight": 2.0,
+        "perceptual_network": "alex"}),
     "iteration_paper": Case(PAPER, options={"weight_mode": "snr", "lambda_hr": 1.0, "lambda_lr": 1.0})}
 
 
@@ -99,8 +102,21 @@ def batch_of(name):
     return with_draws(Batch(**values, window=WINDOW, draws={}), np.random.default_rng(5), BATCH, case.options.get("discriminator_steps", 1))
 
 
+def perceptual_of(name):
+    """LPIPS on hash-made weights, by the names of the page's file."""
+    network = Lpips("alex")
+    own = {key: value for key, value in network.named_buffers() if key not in ("shift", "scale")}
+    for key, value in own.items():                       # backbone.weight0, backbone.bias0, …, head0, …
+        part, level = key.removeprefix("backbone.")[:-1], key[-1]
+        stored, shape = (f"head{level}.weight", (value.numel(),)) if part == "head" else (f"conv{level}.{part}", value.shape)
+        value.copy_(parameter(f"{CASES[name].salt}.lpips", stored, shape).view_as(value))
+    return network
+
+
 def cotraining_of(name, networks, descend):
-    return CoTraining(networks, Diffusion(), autoencoder_of(name).decode, CASES[name].options, descend)
+    options = CASES[name].options
+    perceptual = perceptual_of(name) if options.get("perceptual_weight") else None
+    return CoTraining(networks, Diffusion(), autoencoder_of(name).decode, options, descend, perceptual)
 
 
 def compute(name):
