@@ -11,6 +11,7 @@ import { presets } from '../src/presets/presets.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { besideOthersInBrowser, browserAdapters } from './bench/browser.ts';
+import { compareDiscriminators } from './bench/discriminators.ts';
 import { growth } from './bench/growth.ts';
 import { halfPrecision } from './bench/half.ts';
 import { type BenchRow, type Cost, compare, type Finding } from './bench/measure.ts';
@@ -25,14 +26,14 @@ const usage = `Usage: npm run bench -- [options]
   --size     side of the tile, LR pixels               (64 on a GPU, 16 on a software adapter)
   --crop     side of the training crop, LR pixels      (64 on a GPU, 16 on a software adapter)
   --repeats  times that each piece is measured         (20 on a GPU, 2 on a software adapter)
-  --only     comma-separated (all): upscale, teacher, block, fixture, train against stock; steps, kernels, training, half, growth, outside,
-             browser
+  --only     comma-separated (all): upscale, teacher, block, fixture, train against stock; steps, kernels, training, half, growth, discriminators,
+             outside, browser
   --largest  side of growth's largest picture, LR pixels (1024 on a GPU, 256 on a software adapter)
   --adapter  swiftshader | gpu, of the browser          (as here: software or not)
   --hardware refuse a software adapter
   --json     file to write`;
 
-/** In the order they run: the last two open backends of their own. */
+/** In the order they run: the last three open backends of their own. */
 const kinds = [
   'upscale',
   'teacher',
@@ -44,6 +45,7 @@ const kinds = [
   'training',
   'half',
   'growth',
+  'discriminators',
   'outside',
   'browser',
 ] as const;
@@ -109,13 +111,14 @@ async function main(): Promise<void> {
     teacher: () => upscaling('teacher, 15 steps', preset, size, 'chain'),
     block: () => residualBlock('residual block, forward and back', preset, size),
     fixture: () => fixtureIteration('co-training iteration of the fixture'),
-    train: () => coTraining('co-training iteration', preset, crop),
+    train: () => coTraining('co-training iteration', preset, { crop }),
   };
   const findings = {
     steps: () => compareSteps(backend, workloads.upscale(), workloads.teacher()),
     kernels: () => profileKernels(backend, workloads.upscale()),
-    training: () => profileKernels(backend, coTraining('iteration', preset, crop)),
+    training: () => profileKernels(backend, coTraining('iteration', preset, { crop })),
     half: () => halfPrecision(backend, preset, size, repeats),
+    discriminators: () => compareDiscriminators(backend, preset, crop, repeats),
     growth: () => growth(backend, preset, { side: size, doublings: isSoftware ? 1 : 3, pictureTile: 64, largest }),
     outside: () => besideOthers({ backend: 'wasm', preset: name, tile: size, repeats }),
     browser: () => besideOthersInBrowser({ backend: 'webgpu', preset: name, tile: size, repeats }, browserAdapter),

@@ -127,7 +127,7 @@ async function measurePictures(
 
 async function measureIteration(backend: Backend, crop: number, batch: number): Promise<IterationGrowth> {
   const name = 'iteration';
-  const prepared = await coTraining(name, smallest, crop, batch).prepare();
+  const prepared = await coTraining(name, smallest, { crop, batch }).prepare();
   const meter = new Meter(backend);
   // The first time compiles, makes the crops and starts the networks.
   await prepared.run(meter);

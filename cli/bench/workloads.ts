@@ -10,7 +10,7 @@ import { latentChannels, type ParamShapes } from '../../src/presets/architecture
 import { diffusionDownsampler, discriminators } from '../../src/presets/cotraining.ts';
 import { type ModelPreset, presets } from '../../src/presets/presets.ts';
 import { disposeBatch } from '../../src/training/batch.ts';
-import { readTrainingConfig } from '../../src/training/config.ts';
+import { readTrainingConfig, type TrainingConfig } from '../../src/training/config.ts';
 import { advance, finish } from '../../src/training/cotraining.ts';
 import { Iteration } from '../../src/training/iteration.ts';
 import { phases } from '../../src/training/names.ts';
@@ -106,14 +106,19 @@ export function residualBlock(name: string, { unet }: ModelPreset, side: number)
   };
 }
 
-/** One iteration of all networks on crops of side × side LR pixels: whole, and phase by phase. */
-export function coTraining(name: string, preset: ModelPreset, side: number, batch = 1): Workload {
+/** One iteration of all networks: whole, and phase by phase. @param settings `crop` at least */
+export function coTraining(
+  name: string,
+  preset: ModelPreset,
+  settings: Partial<TrainingConfig> & Pick<TrainingConfig, 'crop'>,
+): Workload {
   const { autoencoder, unet } = preset;
   const partOf = (phase: string) => `${name}: ${phase}`;
   return {
     parts: [name, ...phases.map(partOf)],
     async prepare() {
-      const config = readTrainingConfig({ crop: side, window: side / 2, pool: batch, batch });
+      const { crop } = settings;
+      const config = readTrainingConfig({ window: crop / 2, pool: settings.batch ?? 1, ...settings });
       const { autoencoder: frozen, unet: teacher, schedule } = await networks(preset);
       const models = {
         schedule,
@@ -127,8 +132,8 @@ export function coTraining(name: string, preset: ModelPreset, side: number, batc
         discriminatorLR: discriminators[config.discriminator].LR,
         perceptual: null,
       };
-      const data = uniform('hr', 16 * side * side * 3, 1);
-      const picture = async () => ({ width: 4 * side, height: 4 * side, channels: 3 as const, data });
+      const data = uniform('hr', 16 * crop * crop * 3, 1);
+      const picture = async () => ({ width: 4 * crop, height: 4 * crop, channels: 3 as const, data });
       const run = new TrainingRun('bench', models, teacher.params, { count: 1, picture }, config);
       return {
         async run(meter) {

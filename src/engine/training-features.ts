@@ -11,14 +11,11 @@ import { openWeights } from './networks.ts';
 export type WeightFolders = (folder: string) => Pick<ModelSource, 'file'>;
 
 /** Made by `python -m trainer features`; another file would give other runs. */
-const features = {
-  folder: 'compact',
-  file: {
-    name: 'efficientnet-lite0.safetensors',
-    bytes: 1_392_088,
-    sha256: 'd361b43713d233895be7e49118618d523175cc81481afbd050742a526db5412d',
-  } satisfies KnownFile,
-} as const;
+export const featureFile: KnownFile = {
+  name: 'efficientnet-lite0.safetensors',
+  bytes: 1_392_088,
+  sha256: 'd361b43713d233895be7e49118618d523175cc81481afbd050742a526db5412d',
+};
 
 /**
  * Values by name, PyTorch's layout.
@@ -28,9 +25,8 @@ export async function loadFeatures(
   folders: WeightFolders,
   config: Pick<FeatureDiscriminatorConfig, 'blocks'>,
 ): Promise<Map<string, Float32Array>> {
-  const { folder, file } = features;
   const shapes = efficientnetParamShapes(config);
-  const weights = await openWeights(await folders(folder).file(file, () => {}), shapes, file.name);
+  const weights = await openWeights(await folders('compact').file(featureFile, () => {}), shapes, featureFile.name);
   const values = new Map<string, Float32Array>();
   for (const name of shapes.keys()) values.set(name, await weights.readFloat32(name));
   return values;
