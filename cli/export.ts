@@ -9,7 +9,7 @@ import { directoryModelSource } from './model-directory.ts';
 import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run export -- --onnx [options]
-  --preset  nano | mini | paper                       (nano)
+  --preset  nano | mini | compact | paper             (nano)
   --method  ${methods.join(' | ')}          (the first that the weights offer)
   --models  folder holding the presets' folders       (public/models)
   --tile    LR pixels a side that the file takes      (64)

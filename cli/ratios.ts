@@ -20,7 +20,7 @@ import { folderPictures } from './train/pictures.ts';
 import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run ratios -- [options]
-  --preset   nano | mini | paper                       (nano)
+  --preset   nano | mini | compact | paper             (nano)
   --crop     side of the training crop, LR pixels      (16)
   --repeats  iterations of each; the fastest counts    (3)
   --data     folder of HR pictures                     (tests/images/hr)

@@ -33,7 +33,7 @@ import {
 import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run results -- [options]
-  --preset   nano | mini | paper            (nano)
+  --preset   nano | mini | compact | paper  (nano)
   --backend  auto | webgpu | wasm           (auto)
   --out      folder of results.json, results.md, contact-sheet.webp and the trainer's ablation.json   (docs);
              another preset than nano is in the names: results-mini.json

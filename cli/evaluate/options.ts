@@ -20,7 +20,7 @@ export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --
   --methods  comma-separated, of ${evaluationMethods.join(', ')}
                                                        (all of these that the weights offer)
              and of ${esrganNames.join(', ')}, onnx:FILE
-  --preset   nano | mini | paper                       (nano)
+  --preset   nano | mini | compact | paper             (nano)
   --models   folder holding the presets' folders       (public/models)
   --seed     of the noise and of --degrade             (${defaultOptions.seed})
   --colour   wavelet | ycbcr | off: colour lock        (${defaultOptions.colourLock})

@@ -7,7 +7,7 @@ import { fail, oneOf, positiveInteger } from '../arguments.ts';
 
 export const usage = `Usage: npm run train -- --steps N [options]
   --steps    iterations to have done in the end
-  --preset   nano | mini | paper                           (nano)
+  --preset   nano | mini | compact | paper                 (nano)
   --config   JSON file of settings (src/training/options.ts)
   --out      folder of the run                             (runs/PRESET)
   --resume   folder of a run to go on with; --config then changes its settings
