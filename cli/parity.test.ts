@@ -65,6 +65,8 @@ describe('compact’s networks and PyTorch’s are the same', () => {
     ['tiny_autoencoder_compact', ['decoded', 'grad.x', 'grad_l2_norms']],
     ['unet_swin_compact', ['output', 'grad.x', 'grad_l2_norms']],
     ['one_step_compact', ['image']],
+    ['discriminator_hr_compact', ['logits.4', 'grad.x', 'grad_l2_norms']],
+    ['discriminator_lr_compact', ['logits.2', 'grad.features.stem.weight', 'grad_l2_norms']],
   ] as const;
   it.each(files)('%s on WebAssembly', (name, tensors) => agrees(name, 'wasm', tensors));
 

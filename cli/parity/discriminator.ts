@@ -35,8 +35,9 @@ export async function checkDiscriminator(golden: Golden): Promise<void> {
   const weights = maps.map((_, head) => golden.input(`w${head}`, golden.shape(`logits.${head}`), 1));
   const found = await gradients(params, x, (p, input) => {
     const logits = discriminate(p.with(vectors), config, input);
-    return tf.addN(logits.map((map, head) => tf.sum(tf.mul(map, weights[head] as tf.Tensor)))) as tf.Scalar;
+    return tf.addN(logits.map((map, head) => tf.mean(tf.mul(map, weights[head] as tf.Tensor)))) as tf.Scalar;
   });
+  golden.compare('loss', [found.loss], await golden.reference('loss'), tolerances.gradient);
   await golden.compareTensor('grad.x', found.x, tolerances.gradient);
   await compareGradients(golden, 'grad.', 'grad_l2_norms', found.params);
 }
