@@ -60,6 +60,15 @@ describe('a start as a linear map', () => {
     expect(distance(unetSwin(await paramsOf(shapes, values), config, noise, [14], x), mapped())).toBeLessThan(0.05);
   });
 
+  it('holds for the U-Net without norms', async () => {
+    const config = diffusionDownsampler(presets.tiny.unet, presets.tiny.autoencoder, 'pixels');
+    const shapes = unetParamShapes(config);
+    const values = unitGainStart(shapes, 1, 'g');
+    startUnetLinear(values, config, map);
+    const [noise, x] = inputs();
+    expect(distance(unetSwin(await paramsOf(shapes, values), config, noise, [14], x), mapped())).toBeLessThan(1e-5);
+  });
+
   it('holds for the convolutional network', async () => {
     const config = convolutionalDownsampler(presets.nano.autoencoder, 'pixels');
     const shapes = convDownsamplerParamShapes(config);

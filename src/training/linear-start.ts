@@ -2,7 +2,7 @@
  * Networks that start as a linear map of 3×3 neighbourhoods, with everything else random or at zero: the student as the
  * least-squares prediction of the latent from LR pixels, G as that of LR pixels from the latent.
  *
- * GroupNorm with 32 groups keeps of each group only the direction of its centred channel vector: of two channels a sign, of
+ * Without norms nothing stands in its way. GroupNorm with 32 groups keeps of each group only the direction of its centred channel vector: of two channels a sign, of
  * one nothing, so the level of a flat picture would be lost in a U-Net's last norm. From three channels a group on, two
  * "carriers" held at ±K by their bias give the others a fixed unit, and the level passes.
  */
@@ -40,40 +40,77 @@ function clearRows(weight: Float32Array, rows: Iterable<number>, rowCount: numbe
   for (const row of rows) weight.fill(0, row * size, (row + 1) * size);
 }
 
+/** The last residual block, whose skip connection has the first convolution's map behind what comes from below. */
+const lastBlock = ({ num_res_blocks }: UnetConfig) =>
+  `output_blocks.${num_res_blocks.reduce((sum, n) => sum + n + 1, 0) - 1}.0`;
+
+/** The first convolution's rows are the map; the condition stands in its last input channels. */
+function enter(values: Values, width: number, rows: readonly number[], map: LinearMap): void {
+  const weight = get(values, 'input_blocks.0.0.weight');
+  const bias = get(values, 'input_blocks.0.0.bias');
+  const inputs = weight.length / width / 9;
+  const mapRow = map.inputs * 9;
+  clearRows(weight, rows, width);
+  rows.forEach((row, i) => {
+    weight.set(map.weight.subarray(i * mapRow, (i + 1) * mapRow), (row + 1) * inputs * 9 - mapRow);
+    bias[row] = map.bias[i] as number;
+  });
+}
+
+/** Rows of the outermost skip connection pass as they are; those of `cleared` take nothing. */
+function pass(skip: Float32Array, width: number, rows: readonly number[], cleared: readonly number[]): void {
+  const inputs = skip.length / width;
+  clearRows(skip, [...cleared, ...rows], width);
+  for (const row of rows) skip[row * inputs + (inputs - width + row)] = 1;
+}
+
+/** The last convolution's outputs are these rows, times `gain`. */
+function leave(values: Values, width: number, rows: readonly number[], gain: number, bias: number): void {
+  const weight = get(values, 'out.2.weight').fill(0);
+  const biases = get(values, 'out.2.bias');
+  rows.forEach((row, i) => {
+    weight[(i * width + row) * 9 + 4] = gain;
+    biases[i] = bias;
+  });
+}
+
 /**
- * The map travels from a U-Net's first convolution over the outermost skip connection to its output. Networks narrower than
- * three channels a group at full resolution stay as they are.
- * @param values changed in place; the condition stands in the first convolution's last input channels
+ * The map travels from a U-Net's first convolution over the outermost skip connection to its output. Networks with norms that
+ * are narrower than three channels a group at full resolution stay as they are.
+ * @param values changed in place
  */
 export function startUnetLinear(values: Values, config: UnetConfig, map: LinearMap): void {
   const width = config.model_channels * (config.channel_mult[0] as number);
+  const channels = Array.from({ length: width }, (_, c) => c);
+  if (config.norm !== 'none') {
+    startNormedUnet(values, config, map, channels);
+    return;
+  }
+  const rows = channels.slice(0, map.outputs);
+  enter(values, width, rows, map);
+  pass(get(values, `${lastBlock(config)}.skip_connection.weight`), width, rows, []);
+  leave(values, width, rows, 1, 0);
+}
+
+/** The same through norms, by carriers. @param channels of the outermost level */
+function startNormedUnet(values: Values, config: UnetConfig, map: LinearMap, channels: readonly number[]): void {
+  const width = channels.length;
   const size = width / groups;
   if (size < 3) return;
-  const channels = Array.from({ length: width }, (_, c) => c);
   const isCarrier = (c: number) => c % size < 2;
   const data = channels.filter((c) => !isCarrier(c));
   const rows = data.slice(0, map.outputs);
-  const last = `output_blocks.${config.num_res_blocks.reduce((sum, n) => sum + n + 1, 0) - 1}.0`;
+  const last = lastBlock(config);
 
   const bias = get(values, `${last}.out_layers.3.bias`);
   for (const c of channels) if (isCarrier(c)) bias[c] = (bias[c] as number) + (c % size === 0 ? carrier : -carrier);
   const normBias = get(values, 'out.0.bias');
   for (const c of data) normBias[c] = lift;
 
-  const first = get(values, 'input_blocks.0.0.weight');
-  const firstInputs = first.length / width / 9;
-  const mapRow = map.inputs * 9;
-  const firstBias = get(values, 'input_blocks.0.0.bias');
-  clearRows(first, rows, width);
-  rows.forEach((row, i) => {
-    first.set(map.weight.subarray(i * mapRow, (i + 1) * mapRow), (row + 1) * firstInputs * 9 - mapRow);
-    firstBias[row] = map.bias[i] as number;
-  });
-
+  enter(values, width, rows, map);
   const skip = get(values, `${last}.skip_connection.weight`);
+  pass(skip, width, rows, channels.filter(isCarrier));
   const skipInputs = skip.length / width;
-  clearRows(skip, [...channels.filter(isCarrier), ...rows], width);
-  for (const row of rows) skip[row * skipInputs + (skipInputs - width + row)] = 1;
   // The two carriers of a group take off its data channels' sum, so that the norm subtracts none of the data's level.
   for (let group = 0; group < groups; group++) {
     for (let input = 0; input < skipInputs; input++) {
@@ -82,13 +119,7 @@ export function startUnetLinear(values: Values, config: UnetConfig, map: LinearM
       for (const c of [group * size, group * size + 1]) skip[c * skipInputs + input] = -sum / 2;
     }
   }
-
-  const out = get(values, 'out.2.weight').fill(0);
-  const outBias = get(values, 'out.2.bias');
-  rows.forEach((row, i) => {
-    out[(i * width + row) * 9 + 4] = unit;
-    outBias[i] = -lifted * unit;
-  });
+  leave(values, width, rows, unit, -lifted * unit);
 }
 
 /** The same for the convolutional G: through the stream, around residual branches that start at zero. */

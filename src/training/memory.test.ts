@@ -2,23 +2,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
 import { shippedFolder } from '../../cli/model-directory.ts';
-import { tinyModel } from '../../tests/tiny-model.ts';
+import { modelOf, tinyModel } from '../../tests/tiny-model.ts';
 import { loadTrainingNetworks, plannedNetworks } from '../engine/training-networks.ts';
 import type { Backend } from '../gpu/backend.ts';
 import { floatImage } from '../imaging/image.ts';
+import { presets } from '../presets/presets.ts';
 import { readTrainingConfig } from './config.ts';
 import { advance } from './cotraining.ts';
 import { bytesInUse, estimateBytes, proposeSizes } from './memory.ts';
 import { TrainingRun } from './run.ts';
 
 const model = await tinyModel([], true);
-const planned = (settings: object) => plannedNetworks(model.manifest, readTrainingConfig(settings));
+const plain = await modelOf(presets.tiny, [], true);
+const planned = (settings: object, { manifest } = model) => plannedNetworks(manifest, readTrainingConfig(settings));
 const base = { pool: 1, degradation: 'bicubic' };
 
 /** Most bytes of tensors at any kernel of an iteration. */
-async function mostInUse(settings: object): Promise<number> {
+async function mostInUse(settings: object, { source } = model): Promise<number> {
   const config = readTrainingConfig(settings);
-  const networks = await loadTrainingNetworks({ preset: model.source, folders: shippedFolder }, config);
+  const networks = await loadTrainingNetworks({ preset: source, folders: shippedFolder }, config);
   const picture = floatImage(128, 128, 3);
   const pictures = { count: 1, picture: async () => picture };
   const run = new TrainingRun('nano', networks.models, networks.teacher, pictures, config, networks.start);
@@ -56,6 +58,17 @@ describe('the estimate of memory', { timeout: 120_000 }, () => {
     expect(ratio).toBeGreaterThan(0.7);
     expect(ratio).toBeLessThan(1.3);
   });
+
+  it.each([{}, { lambdaHr: 0, lambdaLr: 0, batch: 8 }, { window: 16, batch: 8 }])(
+    'is near what an iteration of networks without norms takes: %j',
+    async (change) => {
+      const settings = { ...base, ...change };
+      const ratio =
+        (await mostInUse(settings, plain)) / bytesInUse(planned(settings, plain), readTrainingConfig(settings));
+      expect(ratio).toBeGreaterThan(0.7);
+      expect(ratio).toBeLessThan(1.3);
+    },
+  );
 
   it('grows with batch and crop, and proposes a batch within the budget', () => {
     const bytes = (settings: object) => estimateBytes(planned(settings), readTrainingConfig(settings));
