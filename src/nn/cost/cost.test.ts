@@ -103,4 +103,27 @@ describe.runIf(adapter)('buffers in use on WebGPU, submitted one by one', () => 
     expect(ratio).toBeGreaterThan(0.85);
     expect(ratio).toBeLessThan(1.1);
   });
+
+  it('are what both count of networks without norms', async () => {
+    const { compact } = presets;
+    const narrow = { ...compact.unet, model_channels: 32, swin_embed_dim: 32 };
+    const params = await hashed(unetParamShapes(narrow));
+    const ae = await hashed(autoencoderParamShapes(compact.autoencoder));
+    const [z, lq] = [tf.zeros([1, side, side, 8]) as tf.Tensor4D, tf.zeros([1, side, side, 3]) as tf.Tensor4D];
+    const back = chooseKernels('stock');
+    const ratios = [
+      (await mostInUse(() => unetSwin(params, narrow, z, [14], lq))) / unetCost(narrow, side, side, 'webgpu').alive,
+      (await mostInUse(() => decode(ae, compact.autoencoder, z))) /
+        autoencoderCost(compact.autoencoder, side, side, 'webgpu').alive,
+    ];
+    back();
+    for (const ratio of ratios) {
+      expect(ratio).toBeGreaterThan(0.85);
+      expect(ratio).toBeLessThan(1.1);
+    }
+    const own =
+      (await mostInUse(() => decode(ae, compact.autoencoder, z))) /
+      autoencoderCost(compact.autoencoder, side, side, 'webgpu').alive;
+    expect(own).toBeLessThan(1.1);
+  });
 });
