@@ -1,10 +1,10 @@
-/** How far two pictures of one size are apart, and where. */
+/** Distance of two pictures of one size: over all pixels, and by how far those lie from the edge. */
 import type { Rgba8 } from '../../src/imaging/image.ts';
 
 export interface Differences {
   /** Mean |Δ| over pixels and the three colours, 8-bit steps. */
   readonly mean: number;
-  /** What 99.9 % of them do not exceed. */
+  /** The 99.9th percentile. */
   readonly most: number;
 }
 

@@ -1,4 +1,4 @@
-/** What of a picture comes back with every tile. */
+/** The part of a picture that comes back with every tile. */
 import type { Rgba8 } from '../../src/imaging/image.ts';
 
 /** Output pixels of a latent pixel: a pattern of this period is the network's own, wherever tiles lie. */

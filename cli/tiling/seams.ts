@@ -1,4 +1,4 @@
-/** Where tiles meet, and how much a picture changes there. */
+/** The lines on which tiles meet, and how much a picture changes there. */
 import type { Rgba8 } from '../../src/imaging/image.ts';
 import type { TilePlan } from '../../src/imaging/tiling.ts';
 

@@ -149,7 +149,7 @@ export class Compute implements TileNetwork {
     return values;
   }
 
-  /** What each LR pixel computed takes here, as last measured: later predictions go by it. */
+  /** Takes the milliseconds of each LR pixel computed, as last measured: later predictions go by them. */
   learn(msPerPixel: number): void {
     this.#msPerPixel = msPerPixel;
     this.ready = { ...this.ready, msPerTile: this.msOf(computedSide(this.tiling, this.ready.tile) ** 2) };
@@ -214,7 +214,7 @@ export class Compute implements TileNetwork {
     this.learn(this.#msPerPixel);
   }
 
-  /** What is left when the smallest tile did not fit. False: it did so already. */
+  /** The last resort when the smallest tile did not fit. False: it did so already. */
   #decodeInStrips(): boolean {
     const { tile } = this.ready;
     const decodeRows = fewestRows(this.tiling);

@@ -1,6 +1,6 @@
 /**
- * One image on its way to ×4: which tiles are done, the blend so far, and the loop that runs the rest. A job can be
- * stopped after any tile and run on later, also on another device, as long as options and tile shape stay the same.
+ * One image on its way to ×4: which tiles are done, the picture so far, and the loop that runs the rest. A job can
+ * be stopped after any tile and run on later, also on another device, as long as options and tile size stay the same.
  */
 import { BlockAccumulator } from '../imaging/accumulator.ts';
 import { bleedColour, hasAlpha, upscaleAlpha4 } from '../imaging/alpha.ts';
@@ -13,9 +13,9 @@ import type { ColourLock, JobProgress, Rect } from './protocol.ts';
 
 export const scale = 4;
 
-/** What makes a tile four times as large: the engine's networks, or a model from elsewhere. */
+/** Makes a tile four times as large: the engine's networks, or a model from elsewhere. */
 export interface TileNetwork {
-  /** How its tiles join. */
+  /** The way in which its tiles join. */
   readonly tiling: Tiling;
   /** Values of noise it takes with each pixel; 0 for a network without noise. */
   readonly latentChannels: number;
@@ -41,13 +41,13 @@ export interface JobHooks {
   readonly onBlock: (rect: Rect, pixels: Rgba8) => void;
 }
 
-/** What the picture depends on besides the tiles; the names of preset and method only tell runs apart. */
+/** All that the picture depends on besides the tiles; the names of preset and method only tell runs apart. */
 export interface JobOptions {
   readonly preset: string;
   readonly method: string;
   readonly seed: number;
   readonly colourLock: ColourLock;
-  /** Where the image's top left lies in a larger whole, LR pixels: a crop then gets the noise and grid of its place. */
+  /** Position of the image's top left in a larger whole, LR pixels: a crop then gets the noise and grid of its place. */
   readonly origin?: { readonly x: number; readonly y: number };
 }
 

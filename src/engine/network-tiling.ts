@@ -1,4 +1,4 @@
-/** How the tiles of each network join, which follows from what its output depends on. */
+/** The way in which the tiles of each network join: it follows from what the network's output depends on. */
 import type { SamplingMethod } from '../diffusion/upscale.ts';
 import { blended, type Tiling } from '../imaging/tiling.ts';
 import { tinyAutoencoderReach } from '../nn/tiny-autoencoder.ts';
@@ -6,9 +6,9 @@ import { planUnet } from '../nn/unet-plan.ts';
 import type { AutoencoderConfig, UnetConfig } from '../presets/architecture.ts';
 
 /**
- * LR pixels around a tile. Convolutions and attention windows of compact reach further together, but little of what lies
- * beyond half this counts: `npm run tiling` measures what is left. Each step of a chain works on the last one's result, edges
- * included, so what an edge spoils grows inwards with the steps.
+ * LR pixels around a tile. Convolutions and attention windows of compact reach about 130 together, but far ones count little:
+ * a prototype had no frame with 8, and `npm run tiling` measures what is left with these. Each step of a chain works on the last
+ * one's result, edges included, so what an edge spoils grows inwards with the steps.
  */
 export const contextOf: Readonly<Record<SamplingMethod, number>> = { 'one-step': 16, chain: 32 };
 

@@ -27,7 +27,7 @@ export interface LoadedNetworks extends UpscaleNetworks {
   readonly sampling: SamplingMethod;
   readonly tiling: Tiling;
   /**
-   * What a tile takes of which so much is computed, LR pixels.
+   * Memory of a tile of which so many LR pixels are computed.
    * @param rows of the latent that are decoded at once; left out: all
    */
   tileCost(height: number, width: number, rows?: number): TileCost;

@@ -1,4 +1,4 @@
-/** What an image will take, before it runs. */
+/** Time and memory that an image will take, before it runs. */
 import { computedPixels, planTiles, type Tile } from '../imaging/tiling.ts';
 import type { Compute } from './compute.ts';
 import { scale } from './job.ts';

@@ -33,7 +33,7 @@ export interface TileQuestion {
   readonly maxBuffer: number;
 }
 
-/** What the choice has to know of a device. */
+/** The part of a question that is the device's. */
 export const deviceOf = ({
   kind,
   adapter,

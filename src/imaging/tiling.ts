@@ -1,5 +1,5 @@
 /**
- * How an image is cut into tiles. All tiles lie on one grid that starts at the whole image's top left, and where the last
+ * Cuts an image into tiles. All tiles lie on one grid that starts at the whole image's top left, and where the last
  * ones reach beyond the image reflection fills them: so a tile's place never depends on the image's size, and a crop is cut
  * exactly like the same part of the whole. A plan says of each tile what is computed and what of that is used; where the used
  * parts of neighbours overlap, they are blended (accumulator.ts).
@@ -25,8 +25,8 @@ export interface BlendedTiling {
 
 /**
  * For networks whose output depends on what is near: every tile is computed with its surroundings, which are the
- * neighbours' or a reflection, and its inside alone is used. What is computed begins and ends on multiples of `align` of the
- * whole image, so that windows and the phase of strided convolutions are those of an image computed in one piece; at the
+ * neighbours' or a reflection, and its inside alone is used. The computed rectangle begins and ends on multiples of `align` of
+ * the whole image, so that windows and the phase of strided convolutions are those of an image computed in one piece; at the
  * right and below no more is computed than is there.
  */
 export interface ContextTiling {
@@ -86,7 +86,7 @@ const ceilTo = (value: number, step: number) => Math.ceil(value / step) * step;
 export const computedSide = (tiling: Tiling, tile: number): number =>
   tiling.join === 'blend' ? tile : tile + 2 * ceilTo(tiling.context, tiling.align);
 
-/** What is computed for the pixels from `from` to `to` of an axis. */
+/** For the pixels from `from` to `to` of an axis. */
 function spanOf(tiling: Tiling, tile: number, from: number, to: number, length: number, origin: number): Span {
   const used = { from: Math.max(0, from), to: Math.min(length, to) };
   if (tiling.join === 'blend') return { start: from, length: tile, ...used };

@@ -1,4 +1,4 @@
-/** How the teacher gets there: its x̂₀ at every step, of a part of the picture. */
+/** The teacher's way: its x̂₀ at every step, of a part of the picture. */
 import * as tf from '@tensorflow/tfjs-core';
 import { upscaleChain } from '../../diffusion/upscale.ts';
 import { cropRgba8, floatToRgba8, type Rect, type Rgba8 } from '../../imaging/image.ts';

@@ -1,4 +1,4 @@
-/** What the autoencoder alone makes of an HR picture: the ceiling of everything that works on its latents. */
+/** An HR picture through the autoencoder alone: the ceiling of everything that works on its latents. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../gpu/backend.ts';
 import { BlockAccumulator } from '../../imaging/accumulator.ts';
