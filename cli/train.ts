@@ -52,12 +52,13 @@ async function openRun(
   return { run, backend, heldOut: measures ? await HeldOut.prepare(models, pictures.heldOut, config) : null };
 }
 
-function progress({ step, losses }: Row, seconds: number, steps: number, rate: number): string {
+function progress({ step, losses, termShares }: Row, seconds: number, steps: number, rate: number): string {
   const shown = (['student', 'downsampler', 'dHR', 'dLR'] as const)
     .filter((name) => losses[name] !== undefined)
     .map((name) => `${name} ${losses[name]?.toFixed(4)}`);
+  const shares = Object.entries(termShares).map(([name, share]) => `${name} ${(100 * share).toPrecision(2)} %`);
   const left = (steps - step - 1) / rate;
-  return `iteration ${step + 1} of ${steps}: ${shown.join(', ')}; ${seconds.toFixed(2)} s each, ${left.toFixed(0)} s left`;
+  return `iteration ${step + 1} of ${steps}: ${shown.join(', ')}; of the gradient ${shares.join(', ') || 'nothing yet'}; ${seconds.toFixed(2)} s each, ${left.toFixed(0)} s left`;
 }
 
 /** Iterations after which only crops that are new take more memory. */
