@@ -1,6 +1,6 @@
 /** Results as a table: what its columns are, what stands in them, and which methods are best. Pure, for page and files alike. */
 
-import { msSsimSmallestSide, niqeNeeds } from '../../imaging/metrics/index.ts';
+import { msSsimSmallestSide, niqeNeeds } from '../../imaging/metrics/sizes.ts';
 import { lpipsSmallestSide } from '../../nn/lpips-shapes.ts';
 import { isOutside, outsideTitle } from '../outside/names.ts';
 import type { Better } from '../outside/onnx-metric.ts';

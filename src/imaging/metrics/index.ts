@@ -2,8 +2,9 @@
 
 /** Of a set of pictures against another: */
 export { frechetDistance } from './frechet.ts';
-export { msSsimY, smallestSide as msSsimSmallestSide } from './ms-ssim.ts';
+export { msSsimY } from './ms-ssim.ts';
 /** Of a picture alone: */
-export { type NiqeModel, niqe, niqeModel, niqeNeeds, niqeShapes } from './niqe/index.ts';
+export { type NiqeModel, niqe, niqeModel, niqeShapes } from './niqe/index.ts';
 export { psnrRgb, psnrY } from './psnr.ts';
-export { ssimRgb, ssimY, windowSize as ssimSmallestSide } from './ssim.ts';
+export { msSsimSmallestSide, ssimWindow as ssimSmallestSide } from './sizes.ts';
+export { ssimRgb, ssimY } from './ssim.ts';

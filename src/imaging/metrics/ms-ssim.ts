@@ -4,13 +4,11 @@
  */
 import type { Rgba8 } from '../image.ts';
 import { checkedArea, luma, type PlanePair, planePair } from './planes.ts';
-import { similarity, windowSize } from './ssim.ts';
+import { msSsimSmallestSide } from './sizes.ts';
+import { similarity } from './ssim.ts';
 
 /** Exponents of the scales, finest first. */
 const weights = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
-
-/** The coarsest scale must hold a window: 161 px become 81, 41, 21, 11. */
-export const smallestSide = (windowSize - 1) * 2 ** (weights.length - 1) + 1;
 
 /** Means of 2 × 2 pixels. An odd side gets a zero before its first pixel, as in those programs. */
 export function halved(planes: PlanePair): PlanePair {
@@ -44,7 +42,7 @@ export function halved(planes: PlanePair): PlanePair {
  * @throws RangeError when the images differ in size or have less than 161 px a side after the crop
  */
 export function msSsimY(a: Rgba8, b: Rgba8, crop = 0): number {
-  checkedArea(a, b, crop, smallestSide);
+  checkedArea(a, b, crop, msSsimSmallestSide);
   let planes = planePair(luma[0], a, b, crop);
   return weights.reduce((product, weight, scale) => {
     if (scale > 0) planes = halved(planes);

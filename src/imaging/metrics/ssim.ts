@@ -4,9 +4,8 @@
  */
 import type { Rgba8 } from '../image.ts';
 import { checkedArea, luma, type Plane, type PlanePair, planePair, range, rgb } from './planes.ts';
+import { ssimWindow } from './sizes.ts';
 
-/** Side of the window: the least that an image can have. */
-export const windowSize = 11;
 const windowSigma = 1.5;
 // K₁ = 0.01, K₂ = 0.03.
 const c1 = (0.01 * range) ** 2;
@@ -21,8 +20,8 @@ export interface Similarity {
 }
 
 const gaussian = (() => {
-  const raw = Array.from({ length: windowSize }, (_, i) =>
-    Math.exp(-0.5 * ((i - (windowSize - 1) / 2) / windowSigma) ** 2),
+  const raw = Array.from({ length: ssimWindow }, (_, i) =>
+    Math.exp(-0.5 * ((i - (ssimWindow - 1) / 2) / windowSigma) ** 2),
   );
   const total = raw.reduce((sum, value) => sum + value, 0);
   return Float64Array.from(raw, (value) => value / total);
@@ -39,7 +38,7 @@ const emptyMoments = (length: number): Moments => {
 function filterLine(a: Float64Array, b: Float64Array, [ma, mb, maa, mbb, mab]: Moments): void {
   for (let x = 0; x < ma.length; x++) {
     let [sa, sb, saa, sbb, sab] = [0, 0, 0, 0, 0];
-    for (let k = 0; k < windowSize; k++) {
+    for (let k = 0; k < ssimWindow; k++) {
       const weight = gaussian[k];
       const [va, vb] = [a[x + k], b[x + k]];
       sa += weight * va;
@@ -61,9 +60,9 @@ function sumLine(lines: readonly Moments[], first: number, length: number): Simi
   let [ssim, contrastStructure] = [0, 0];
   for (let x = 0; x < length; x++) {
     let [ma, mb, maa, mbb, mab] = [0, 0, 0, 0, 0];
-    for (let k = 0; k < windowSize; k++) {
+    for (let k = 0; k < ssimWindow; k++) {
       const weight = gaussian[k];
-      const line = lines[(first + k) % windowSize];
+      const line = lines[(first + k) % ssimWindow];
       ma += weight * line[0][x];
       mb += weight * line[1][x];
       maa += weight * line[2][x];
@@ -81,25 +80,25 @@ function sumLine(lines: readonly Moments[], first: number, length: number): Simi
 /** @param planes at least one window wide and high */
 export function similarity(planes: PlanePair): Similarity {
   const { width, height } = planes;
-  const length = width - windowSize + 1;
+  const length = width - ssimWindow + 1;
   // The window's filtered lines in a ring: memory grows with the width alone.
-  const lines = Array.from({ length: windowSize }, () => emptyMoments(length));
+  const lines = Array.from({ length: ssimWindow }, () => emptyMoments(length));
   const [lineA, lineB] = [new Float64Array(width), new Float64Array(width)];
   let [ssim, contrastStructure] = [0, 0];
   for (let y = 0; y < height; y++) {
     planes.read(y, lineA, lineB);
-    filterLine(lineA, lineB, lines[y % windowSize]);
-    if (y < windowSize - 1) continue;
-    const sums = sumLine(lines, y + 1 - windowSize, length);
+    filterLine(lineA, lineB, lines[y % ssimWindow]);
+    if (y < ssimWindow - 1) continue;
+    const sums = sumLine(lines, y + 1 - ssimWindow, length);
     ssim += sums.ssim;
     contrastStructure += sums.contrastStructure;
   }
-  const count = length * (height - windowSize + 1);
+  const count = length * (height - ssimWindow + 1);
   return { ssim: ssim / count, contrastStructure: contrastStructure / count };
 }
 
 function meanSsim(planes: readonly Plane[], a: Rgba8, b: Rgba8, crop: number): number {
-  checkedArea(a, b, crop, windowSize);
+  checkedArea(a, b, crop, ssimWindow);
   return planes.reduce((sum, plane) => sum + similarity(planePair(plane, a, b, crop)).ssim, 0) / planes.length;
 }
 

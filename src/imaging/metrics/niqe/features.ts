@@ -7,18 +7,17 @@
 import { type FloatImage, floatImage, type Rgba8 } from '../../image.ts';
 import { resize } from '../../resize.ts';
 import { studioLuma } from '../planes.ts';
+import { niqePatch } from '../sizes.ts';
 import { fitGaussian } from './gaussian-fit.ts';
 
-/** Side of a patch in pixels of the full scale. */
-export const patchSide = 96;
 const perScale = 18;
 /** Values that describe a patch, both scales together. */
 export const featureCount = 2 * perScale;
 
 /** Patches across and down. */
 export const patchGrid = ({ width, height }: Pick<Rgba8, 'width' | 'height'>) => ({
-  columns: Math.floor(width / patchSide),
-  rows: Math.floor(height / patchSide),
+  columns: Math.floor(width / niqePatch),
+  rows: Math.floor(height / niqePatch),
 });
 
 /** Filtered along both axes; beyond the border the outermost pixel goes on. @param window of odd length, sum 1 */
@@ -111,14 +110,14 @@ function lumaImage({ width, data }: Rgba8, across: number, down: number): FloatI
 export function patchFeatures(picture: Rgba8, window: Float64Array): number[][] {
   const { columns, rows } = patchGrid(picture);
   if (columns === 0 || rows === 0) return [];
-  const full = lumaImage(picture, columns * patchSide, rows * patchSide);
+  const full = lumaImage(picture, columns * niqePatch, rows * niqePatch);
   const half = resize(full, full.width / 2, full.height / 2, 'matlab-bicubic');
   const [fine, coarse] = [normalised(full, window), normalised(half, window)];
   return Array.from({ length: rows * columns }, (_, i) => {
-    const [x, y] = [(i % columns) * patchSide, Math.floor(i / columns) * patchSide];
+    const [x, y] = [(i % columns) * niqePatch, Math.floor(i / columns) * niqePatch];
     return [
-      ...describePatch(cut(fine, full.width, x, y, patchSide), patchSide),
-      ...describePatch(cut(coarse, half.width, x / 2, y / 2, patchSide / 2), patchSide / 2),
+      ...describePatch(cut(fine, full.width, x, y, niqePatch), niqePatch),
+      ...describePatch(cut(coarse, half.width, x / 2, y / 2, niqePatch / 2), niqePatch / 2),
     ];
   });
 }

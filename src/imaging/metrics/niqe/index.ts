@@ -3,7 +3,7 @@
  * picture's patches are from those of good photographs. It needs no truth and no judgements of people. Smaller is better.
  */
 import type { Rgba8 } from '../../image.ts';
-import { featureCount, patchFeatures, patchGrid, patchSide } from './features.ts';
+import { featureCount, patchFeatures, patchGrid } from './features.ts';
 import { type FeatureModel, modelDistance, modelOf } from './model.ts';
 
 /** The authors' model of good photographs, and the window it was made with. */
@@ -32,9 +32,6 @@ export function niqeModel(mean: Float32Array, covariance: Float32Array, window: 
     window: sums.map((value) => value / total),
   };
 }
-
-/** What a picture must have: a covariance takes two patches, and a flat one has no statistics. */
-export const niqeNeeds = `two patches of ${patchSide} × ${patchSide} px that are not flat`;
 
 /** Whether a picture is large enough. */
 function niqeFits(picture: Pick<Rgba8, 'width' | 'height'>): boolean {
