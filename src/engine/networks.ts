@@ -43,6 +43,9 @@ const upscaler = (manifest: Manifest, method: Method) =>
     (file): file is UpscaleFile => (file.role === 'teacher' || file.role === 'student') && file.method === method,
   );
 
+/** The teacher takes all its steps, a student one. */
+export const samplingOf = (method: Method): SamplingMethod => (method === 'resshift' ? 'chain' : 'one-step');
+
 /** The methods whose weights a manifest names, best first. */
 export const offeredMethods = (manifest: Manifest): Method[] =>
   methods.filter((method) => upscaler(manifest, method) !== undefined);
@@ -176,7 +179,7 @@ export async function loadNetworks(
   }
   const unet = loaded.params;
   const weightBytes = ae.bytes + loaded.bytes;
-  const sampling = unetFile.method === 'resshift' ? 'chain' : 'one-step';
+  const sampling = samplingOf(unetFile.method);
   return {
     autoencoder: { config: aeFile.config, params: autoencoder },
     unet: { config: unetFile.config, params: unet },

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../cli/backend.ts';
 import { modelOf, tinyModel } from '../../../tests/tiny-model.ts';
 import { upscaleTile } from '../../diffusion/upscale.ts';
+import { inspectOnnx } from '../../formats/onnx/inspect.ts';
 import { fillNoise } from '../../imaging/noise-field.ts';
 import { largestDifference, noiseImage } from '../../imaging/test-images.ts';
 import { presets } from '../../presets/presets.ts';
@@ -40,7 +41,7 @@ async function ours(source: ModelSource, method: MethodRequest): Promise<Float32
       networks,
       tf.tensor4d(picture.data, [1, tile, tile, 3]),
       tf.tensor4d(noise, [1, tile, tile, latentChannels]),
-      method === 'resshift' ? 'chain' : 'one-step',
+      networks.sampling,
     ),
   );
   const values = planes(output.dataSync() as Float32Array, 3).map((v) => (v + 1) / 2);
@@ -81,6 +82,8 @@ describe('an exported upscaler', () => {
     for (const method of ['sinsr', 'resshift'] as const) {
       const { file } = await files(source, { method });
       expect(largestDifference(await theirs(file, true), await ours(source, method))).toBeLessThan(1e-4);
+      const { metadata } = await inspectOnnx(file);
+      expect(metadata.tile_context).toBe(method === 'sinsr' ? '16' : '32');
     }
   });
 

@@ -9,12 +9,12 @@ import { type ValueInfo, writeOnnx } from '../../formats/onnx/model.ts';
 import { fillNoise } from '../../imaging/noise-field.ts';
 import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
 import { fromTorch, Params } from '../../nn/params.ts';
-import { planUnet } from '../../nn/unet-plan.ts';
 import { unetParamShapes } from '../../nn/unet-shapes.ts';
 import { latentChannels, type ParamShapes } from '../../presets/architecture.ts';
 import { scale } from '../job.ts';
 import type { KnownFile, ModelSource } from '../model-source.ts';
-import { findAutoencoder, findUpscaler, openWeights } from '../networks.ts';
+import { tilingOf } from '../network-tiling.ts';
+import { findAutoencoder, findUpscaler, openWeights, samplingOf } from '../networks.ts';
 import type { Method, MethodRequest } from '../protocol.ts';
 import { type Recorder, record } from './recorder.ts';
 
@@ -92,9 +92,10 @@ export async function exportUpscaler(
   const manifest = await source.manifest();
   const aeFile = findAutoencoder(manifest);
   const unetFile = findUpscaler(manifest, options.method);
-  const { alignment } = planUnet(unetFile.config);
-  if (tile < alignment || tile % alignment !== 0)
-    throw new Error(`A tile of ${tile} px does not suit this network: it must be a multiple of ${alignment} px.`);
+  const sampling = samplingOf(unetFile.method);
+  const tiling = tilingOf(aeFile.config, unetFile.config, sampling);
+  if (tile < tiling.align || tile % tiling.align !== 0)
+    throw new Error(`A tile of ${tile} px does not suit this network: it must be a multiple of ${tiling.align} px.`);
   const aeShapes = autoencoderParamShapes(aeFile.config);
   const unetShapes = unetParamShapes(unetFile.config);
   const total = aeShapes.size + unetShapes.size;
@@ -143,7 +144,7 @@ export async function exportUpscaler(
       noiseSeed === null
         ? recorder.input([1, tile, tile, channels], noise.name)
         : tf.tensor4d(noiseOf(noiseSeed, tile, channels), [1, tile, tile, channels]);
-    const upscaled = upscaleTile(networks, y, epsilon, unetFile.method === 'resshift' ? 'chain' : 'one-step');
+    const upscaled = upscaleTile(networks, y, epsilon, sampling);
     const halved = recorder.one('Add', [recorder.one('Mul', [recorder.first(upscaled), half]), half]);
     return recorder.graph({ [output.name]: halved });
   });
@@ -154,7 +155,8 @@ export async function exportUpscaler(
     method: unetFile.method,
     scale: String(scale),
     tile: String(tile),
-    tile_alignment: String(alignment),
+    tile_alignment: String(tiling.align),
+    tile_context: String(tiling.join === 'context' ? tiling.context : 0),
     weights,
     noise: noiseSeed === null ? 'input' : `fixed, seed ${noiseSeed}`,
     input_range: '[0, 1]',
