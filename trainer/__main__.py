@@ -1,37 +1,34 @@
-"""`python -m trainer STAGE [--config FILE] [--time-budget SECONDS] [--resume]`, run from the repository's root.
+"""`python -m trainer all|status|STAGE [--config FOLDER]`, run from the repository's root.
 
-Several GPUs or processes: `torchrun --nproc-per-node N -m trainer STAGE …`.
+`all` runs the stages of the preset in order, each from where it stopped; `status` prints a line a stage. Several GPUs or processes:
+`torchrun --nproc-per-node N -m trainer STAGE …`.
 """
 import argparse
 import importlib
 
 from . import distributed
-from .config import CONFIGS, load_config
+from .config import CONFIGS, stage_config
+from .stages import MODULES
 
-STAGES = ("autoencoder", "pool", "teacher", "targets", "cotrain", "ablation", "evaluate", "lrset", "export", "restore", "fixture", "networks", "features")
-
-
-def default_config(stage):
-    own = CONFIGS / "nano" / f"{stage}.toml"
-    return own if own.exists() else CONFIGS / "nano" / "preset.toml"
+STAGES = ("all", "status", "autoencoder", "pool", "teacher", "targets", "l2", "ours", "sinsr", "ours-conv", "ablation", "evaluate", "export",
+          "lrset", "fixture", "networks", "features")
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="trainer", description=__doc__)
+    parser = argparse.ArgumentParser(prog="trainer", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stage", choices=STAGES)
-    parser.add_argument("--config", help="TOML file (trainer/configs/nano/STAGE.toml, or preset.toml where a stage has none)")
-    parser.add_argument("--time-budget", type=float, help="stop cleanly after this many seconds")
-    parser.add_argument("--resume", action="store_true", help="continue from the stage's checkpoint")
-    parser.add_argument("--from", dest="origin", help="restore: folder of shipped weights and their manifest")
-    parser.add_argument("--out", help="lrset, export, ablation: where to write")
-    parser.add_argument("--degrade", default="realesrgan-test", choices=("realesrgan-test", "realesrgan", "bicubic"))
+    parser.add_argument("--config", default=str(CONFIGS / "compact"), help="folder of TOML files, one a stage (trainer/configs/compact)")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting over the files', for example pool.crops=100")
+    parser.add_argument("--time-budget", type=float, help="stop cleanly after this many seconds; the same command goes on from there")
+    parser.add_argument("--out", help="lrset, export, fixture: where to write")
+    parser.add_argument("--degrade", default="realesrgan-test", choices=("realesrgan-test", "realesrgan", "bicubic"), help="lrset")
+    parser.add_argument("--seed", type=int, default=0, help="lrset: seed of the degradation")
     parser.add_argument("--folder", help="features: where to write (trainer/.runs/features)")
     parser.add_argument("--archive", help="features: folder of packages already downloaded")
     parser.add_argument("--ship", action="store_true", help="features: write the page's weights too, into public/models")
-    parser.add_argument("--seed", type=int, default=0, help="lrset, evaluate: seed of the degradation")
     args = parser.parse_args()
     distributed.start()
-    importlib.import_module(f".stages.{args.stage}", __package__).main(load_config(args.config or default_config(args.stage)), args)
+    importlib.import_module(f".stages.{MODULES.get(args.stage, args.stage)}", __package__).main(stage_config(args.config, args.stage, args.set), args)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,14 @@
-"""Configuration files (TOML, one a stage; `include` names the preset they share) and the networks they describe."""
+"""Configuration: a folder of TOML files, one a stage, that include the `preset.toml` they share; and the networks they describe."""
 import tomllib
 from pathlib import Path
-
-import torch
 
 from .autoencoder import Autoencoder
 from .diffusion import Diffusion
 from .discriminator import build_discriminator
 from .downsampler import build_downsampler
-from .loop import device, load_checkpoint
-from .start import start_autoencoder
+from .files import load_checkpoint
+from .loop import device
+from .tiny_autoencoder import TinyAutoencoder
 from .unet import UNetModelSwin
 
 CONFIGS = Path(__file__).parent / "configs"
@@ -33,9 +32,34 @@ def load_config(path):
     return merged(load_config(Path(path).parent / include), config) if include else config
 
 
-def build_autoencoder(config):
+def setting(text):
+    """`pool.crops=100` → {"pool": {"crops": 100}}; the value as TOML has it."""
+    key, separator, value = text.partition("=")
+    try:
+        return tomllib.loads(f"{key}={value}") if separator else {}[text]
+    except (tomllib.TOMLDecodeError, KeyError):
+        raise SystemExit(f"--set {text}: it takes KEY=VALUE as TOML, for example pool.crops=100") from None
+
+
+def stage_config(folder, stage, settings=()):
+    """The configuration of a stage: its own file, else the preset's; then the `--set` ones."""
+    path = Path(folder) / f"{stage}.toml"
+    config = load_config(path if path.exists() else Path(folder) / "preset.toml")
+    for text in settings:
+        config = merged(config, setting(text))
+    return {"name": stage, "configs": str(folder), "settings": list(settings), **config}
+
+
+def latent_channels(config):
     options = config["autoencoder"]
-    return start_autoencoder(Autoencoder(options["ddconfig"], options["embed_dim"], options.get("n_embed")))
+    return options["latent_channels"] if options.get("kind") == "tiny" else options["embed_dim"]
+
+
+def build_autoencoder(config):
+    options = dict(config["autoencoder"])
+    if options.pop("kind", "vq") == "tiny":
+        return TinyAutoencoder(**options)
+    return Autoencoder(options["ddconfig"], options["embed_dim"], options.get("n_embed"))
 
 
 def build_unet(config):
@@ -48,7 +72,7 @@ def build_diffusion(config):
 
 def output_space(config):
     """Channels of G's output: LR pixels (R1) or their latent (R2), spec §8.13."""
-    return 3 if config.get("cotrain", {}).get("downsampler_space", "pixels") == "pixels" else config["autoencoder"]["embed_dim"]
+    return 3 if config.get("cotrain", {}).get("downsampler_space", "pixels") == "pixels" else latent_channels(config)
 
 
 def build_cotrained(config):
@@ -56,7 +80,7 @@ def build_cotrained(config):
     switches, networks = config.get("cotrain", {}), {}
     if switches.get("lambda_lr", 1):
         kind = config.get("downsampler", "diffusion")
-        networks["downsampler"] = build_downsampler(kind, config["unet"], config["autoencoder"]["embed_dim"], output_space(config))
+        networks["downsampler"] = build_downsampler(kind, config["unet"], latent_channels(config), output_space(config))
         networks["discriminator_lr"] = build_discriminator(config["discriminator_lr"])
     if switches.get("lambda_hr", 1):
         networks["discriminator_hr"] = build_discriminator(config["discriminator_hr"])
@@ -65,16 +89,15 @@ def build_cotrained(config):
 
 def finished(config, stage, network, model):
     """`model` with the averaged weights of `network` from RUNS/STAGE.pt, frozen, and the checkpoint they came from."""
-    stored = load_checkpoint(Path(config["runs"]) / f"{stage}.pt")
+    stored = load_checkpoint(Path(config["runs"]) / f"{stage}.pt", device())
     model.load_state_dict(stored["averages"][network])
     return model.to(device()).requires_grad_(False).eval(), stored
 
 
-def precision(config):
-    """Autocast to bfloat16 if the configuration asks for it."""
-    return torch.autocast(device().type, torch.bfloat16, enabled=config.get("bf16", False))
+def finished_autoencoder(config):
+    return finished(config, "autoencoder-final", "autoencoder", build_autoencoder(config))
 
 
 def eval_files(config):
-    """The evaluation crops: 256×256 PNG in name order."""
-    return sorted(Path(config["eval"]).glob("crop_*.png"))
+    """The test crops: 256×256 PNG in name order."""
+    return sorted((Path(config["data"]["root"]) / config["test"]["folder"]).glob("crop_*.png"))

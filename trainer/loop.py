@@ -1,11 +1,11 @@
-"""The part that all training stages share: optimisers, averages, learning rate, logging, checkpoints, time budget.
+"""The part that all training stages share: optimisers, averages, learning rate, precision, logging, checkpoints, time budget.
 
-A step draws everything random from generators that are seeded by (seed, stage, step), so the generators' state is a function
-of the step number and a resumed run continues exactly as the uninterrupted one would (same machine, same thread count).
+Lengths and schedules are given in samples, so that they mean the same at any batch size and on any machine. A step draws everything
+random from generators that are seeded by (seed, stage, step): the generators' state is a function of the step number, and a resumed
+run continues exactly as the uninterrupted one would (same machine, same thread count).
 """
 import copy
 import json
-import os
 import time
 import zlib
 from pathlib import Path
@@ -14,34 +14,12 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from . import distributed
-
-# Our own checkpoints hold plain numbers beside tensors; PyTorch 1.13 has the switch, older ones do not know it.
-TRUSTED = {"weights_only": False}
+from . import distributed, precision
+from .files import load_checkpoint, read_rows, save_checkpoint, write_rows
 
 
 def device():
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def save_whole(payload, path):
-    """Write beside the target and rename, so that a killed process or a full disk never leaves half a checkpoint."""
-    path = Path(path)
-    temporary = path.with_suffix(".tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(payload, temporary)
-        os.replace(temporary, path)
-    except (OSError, RuntimeError) as error:      # PyTorch's writer reports a full disk as a RuntimeError
-        temporary.unlink(missing_ok=True)
-        kept = "; the checkpoint before it is kept" if path.exists() else ""
-        raise SystemExit(f"{path} could not be written ({error}){kept}. Free some space and continue with --resume.") from error
-
-
-def load_checkpoint(path):
-    if not Path(path).exists():
-        raise SystemExit(f"{path} is missing: run the stage `{Path(path).stem.removesuffix('-final')}` first, or `restore` the shipped weights")
-    return torch.load(path, map_location=device(), **TRUSTED)
 
 
 class Randomness:
@@ -56,50 +34,78 @@ class Randomness:
         return torch.randn(*shape, generator=self.torch).to(device())
 
 
-def learning_rate(options, step):
-    """Linear warm-up, then a half cosine from lr to lr_end at the last step."""
-    warm = min(1.0, (step + 1) / max(1, options.get("warmup", 0)))
-    progress = min(1.0, step / max(1, options["steps"]))
+def learning_rate(options, samples):
+    """Linear warm-up over `warmup` samples, times a half cosine from lr to lr_end at the last sample."""
+    warm = min(1.0, (samples + options["batch"]) / max(options["batch"], options.get("warmup", 0)))
+    progress = min(1.0, samples / max(1, options["samples"]))
     low = options.get("lr_end", 0.0)
     return float(warm * (low + (options["lr"] - low) * 0.5 * (1 + np.cos(np.pi * progress))))
 
 
 class Training:
-    """One stage: the networks it trains by name, each with an average (evaluated and exported) and an optimiser of its own."""
+    """One stage: the networks it trains by name, each with an average (evaluated and exported) and an optimiser of its own.
+
+    Continues from the stage's checkpoint where there is one.
+    """
 
     def __init__(self, config, networks):
         self.stage, self.seed, self.options = config["name"], config["seed"], config["options"]
         self.folder = Path(config["runs"])
         self.path = self.folder / f"{self.stage}.pt"
-        self.networks = {name: network.to(device()) for name, network in networks.items()}
+        stored = load_checkpoint(self.path, device()) if self.path.exists() else None
+        self.precision = precision.continued(stored and stored["precision"], config.get("precision"))
+        self.networks = {name: self.precision.place(network.to(device())) for name, network in networks.items()}
         self.averages = {name: copy.deepcopy(network).requires_grad_(False).eval() for name, network in self.networks.items()}
         self.optimizers = {name: self.optimizer_for(name) for name in self.networks}
-        self.step, self.samples, self.seconds, self.metrics = 0, 0, 0.0, {}
+        self.step, self.samples, self.seconds, self.metrics, self.history = 0, 0, 0.0, {}, []
+        if stored:
+            self.load(stored)
+        if distributed.first() and not self.finished:
+            self.note_precision(stored)
+
+    @property
+    def finished(self):
+        return self.samples >= self.options["samples"]
 
     def optimizer_for(self, name):
-        """Adam; `betas` may be given per network ([options.betas]), as discriminators usually have no momentum."""
-        betas = self.options.get("betas", {}).get(name, (0.9, 0.99))
-        return torch.optim.Adam(self.networks[name].parameters(), lr=self.options["lr"], betas=tuple(betas))
+        """AdamW; `betas` and `rates` may be given per network ([options.betas]), and a network may give parts of it rates of their
+        own (`parameter_groups`), relative to the rest."""
+        network, betas = self.networks[name], self.options.get("betas", {}).get(name, (0.9, 0.99))
+        groups = network.parameter_groups(self.options.get("part_rates", {})) if hasattr(network, "parameter_groups") else [{"params": list(network.parameters()), "scale": 1.0}]
+        return torch.optim.AdamW(groups, lr=self.options["lr"], betas=tuple(betas), weight_decay=self.options.get("weight_decay", 0.0))
 
     def state(self):
         states = {part: {name: item.state_dict() for name, item in getattr(self, part).items()}
                   for part in ("networks", "averages", "optimizers")}
-        return {**states, "step": self.step, "samples": self.samples, "seconds": self.seconds, "metrics": self.metrics,
-                "seed": self.seed, "options": self.options}
+        return {**states, "step": self.step, "samples": self.samples, "seconds": self.seconds, "metrics": self.metrics, "seed": self.seed,
+                "options": self.options, "precision": self.precision.state(), "history": self.history}
 
-    def resume(self):
-        """Continue from the stage's checkpoint; the options of the configuration in use win over the stored ones."""
-        stored = load_checkpoint(self.path)
+    def load(self, stored):
+        """The options of the configuration in use win over the stored ones. Rows that were logged after the checkpoint was written
+        go: their steps are made again."""
         for part in ("networks", "averages", "optimizers"):
             for name, item in getattr(self, part).items():
-                if name in stored[part]:                   # `restore` knows no optimisers
-                    item.load_state_dict(stored[part][name])
-        for name in ("step", "samples", "seconds", "metrics", "seed"):
+                item.load_state_dict(stored[part][name])
+        for name in ("step", "samples", "seconds", "metrics", "seed", "history"):
             setattr(self, name, stored[name])
+        if distributed.first() and self.log_path.exists():
+            write_rows(read_rows(self.log_path, self.step), self.log_path)
+
+    def note_precision(self, stored):
+        """Says on which processor and in which precision the run goes on, and keeps it in the checkpoint where that changed."""
+        chosen = self.precision
+        if not stored or stored["precision"] != chosen.state():
+            self.history.append({"step": self.step, **chosen.state()})
+            print(f"{self.stage}: {'bfloat16' if chosen.bf16 else 'single precision'}{', channels last' if chosen.channels_last else ''}, "
+                  f"{f'{chosen.gflops:g} GFLOP/s measured' if chosen.gflops else 'as configured'} ({chosen.processor})", flush=True)
 
     def save(self):
         if distributed.first():
-            save_whole(self.state(), self.path)
+            save_checkpoint(self.state(), self.path)
+
+    @property
+    def log_path(self):
+        return self.folder / f"{self.stage}.jsonl"
 
     def strip_path(self):
         """Where the picture of this step goes."""
@@ -108,7 +114,7 @@ class Training:
     def log(self, **row):
         row = {"step": self.step, "samples": self.samples, "seconds": round(self.seconds, 1), **row}
         self.folder.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / f"{self.stage}.jsonl", "a", encoding="utf-8") as file:
+        with open(self.log_path, "a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
         tqdm.write(json.dumps(row))
 
@@ -127,9 +133,9 @@ class Training:
         norm = torch.nn.utils.clip_grad_norm_(parameters, self.options.get("clip", 1.0))
         if not torch.isfinite(norm):
             return float("nan")
-        rate = learning_rate(self.options, self.step) * self.options.get("rates", {}).get(name, 1.0)
+        rate = learning_rate(self.options, self.samples) * self.options.get("rates", {}).get(name, 1.0)
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["scale"]
         optimizer.step()
         self.follow(name)
         return float(norm)
@@ -145,38 +151,43 @@ class Training:
             kept.copy_(value)
 
     def run(self, iterate, evaluate=None, time_budget=None):
-        """Train to options["steps"] or until the budget (seconds) is used.
+        """Train to options["samples"] or until the budget (seconds) is used; returns whether it is finished.
 
         iterate(randomness) makes the step's updates (`descend`) and returns ({name: number to log}, samples seen);
-        evaluate() → {name: number}, called every `evaluate_every` steps and at the end.
+        evaluate() → {name: number}, called every `evaluate_every` samples and at the end.
         """
-        every = self.options.get("evaluate_every", 1000)
+        if not self.step:
+            self.save()      # keeps what was measured at the start
+        every, log_every = self.options.get("evaluate_every", 10 ** 9), self.options.get("log_every", 100)
         started = saved = mark = time.monotonic()
-        logged = {}
-        bar = tqdm(total=self.options["steps"], initial=self.step, desc=self.stage, unit="step", disable=None if distributed.first() else True)
-        while self.step < self.options["steps"]:
+        logged, measured_at = {}, self.samples
+        bar = tqdm(total=self.options["samples"], initial=self.samples, desc=self.stage, unit="sample", mininterval=5,
+                   disable=None if distributed.first() else True)
+        while not self.finished:
             parts, samples = iterate(Randomness(self.seed, self.stage, self.step))
-            self.step, self.samples = self.step + 1, self.samples + samples
+            before, self.step, self.samples = self.samples, self.step + 1, self.samples + samples
             for name, value in parts.items():
                 logged.setdefault(name, []).append(value)
             now = time.monotonic()
             self.seconds, mark = self.seconds + now - mark, now
-            bar.update()
-            if self.step % self.options.get("log_every", 100) == 0:
+            bar.update(samples)
+            if self.step % log_every == 0:
                 self.log_means(logged)
                 logged = {}
-            if evaluate and self.step % every == 0:
+            if evaluate and self.samples // every > before // every:
                 self.measure(evaluate)
-            if now - saved > 60:
+                measured_at, mark = self.samples, time.monotonic()
+            if now - saved > 60 and not self.finished:
                 self.save()
                 saved = now
             if self.out_of_time(time_budget, now - started):
                 break
         bar.close()
-        if evaluate and self.step % every:
+        if evaluate and measured_at != self.samples and (self.finished or not time_budget):
             self.measure(evaluate)
         self.save()
         distributed.wait()
+        return self.finished
 
     def log_means(self, logged):
         means = torch.tensor([sum(values) / len(values) for values in logged.values()], dtype=torch.float64, device=device())

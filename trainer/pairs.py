@@ -23,22 +23,20 @@ class Pairs:
             raise SystemExit("the pool has no latents yet: run the stages autoencoder and pool first")
         self.hr, self.lr, self.z0, self.zy = (pool.array(name) for name in ("hr", "lr", "z0", "zy"))
 
-    def crops(self, rows, corners, size):
-        """(z0, zy, lq, x) of the given rows at the given corners; x is the HR crop in [−1, 1]."""
+    def latents(self, rows, corners, size):
+        """(z0, zy, lq) of the given rows at the given corners."""
         cut = [(row, slice(y, y + size), slice(x, x + size)) for row, (y, x) in zip(rows, corners)]
         z0 = as_tensor([self.z0[row // self.per_crop][:, ys, xs] for row, ys, xs in cut])
         zy = as_tensor([self.zy[row][:, ys, xs] for row, ys, xs in cut])
-        lq = np.stack([self.lr[row][ys, xs] for row, ys, xs in cut])
-        hr = np.stack([self.hr[row // self.per_crop][4 * ys.start:4 * ys.stop, 4 * xs.start:4 * xs.stop] for row, ys, xs in cut])
-        return z0, zy, to_tensor(lq).to(device()), to_tensor(hr).to(device())
+        return z0, zy, to_tensor(np.stack([self.lr[row][ys, xs] for row, ys, xs in cut])).to(device())
+
+    def pictures(self, rows, corners, size):
+        """x of the same crops, B×3×4·size×4·size in [−1, 1]."""
+        corners = 4 * np.asarray(corners)
+        hr = [self.hr[row // self.per_crop][y:y + 4 * size, x:x + 4 * size] for row, (y, x) in zip(rows, corners)]
+        return to_tensor(np.stack(hr)).to(device())
 
     def sample(self, rng, count, size):
-        """This process's share of `count` random sub-crops, (z0, zy, lq, x)."""
+        """This process's share of `count` random sub-crops, (z0, zy, lq)."""
         rows = rng.integers(self.rows, size=count)
-        return distributed.mine(*self.crops(rows, rng.integers(SIDE - size + 1, size=(count, 2)), size))
-
-
-def size_and_count(options, rng):
-    """Crop size from `crop_sizes` with `crop_shares`; `batch` holds for the first size, others keep the number of pixels."""
-    size = int(rng.choice(options["crop_sizes"], p=options["crop_shares"]))
-    return size, max(distributed.world(), round(options["batch"] * (options["crop_sizes"][0] / size) ** 2))
+        return distributed.mine(*self.latents(rows, rng.integers(SIDE - size + 1, size=(count, 2)), size))

@@ -7,16 +7,15 @@
     both, conv     … + λ_H L_H^G + λ_L L_L^G               convolutional
     both, diff     … + λ_H L_H^G + λ_L L_L^G               diffusion
 
-A row that is finished is kept when the stage runs again, so it can be spread over several calls (`--time-budget`, per call).
+A row that is finished is kept when the stage runs again, so it can be spread over several calls.
 """
-import json
 import time
 from pathlib import Path
 
-from ..config import build_autoencoder, finished
-from ..loop import load_checkpoint
-from .cotrain import train
+from ..config import finished_autoencoder
+from ..files import load_checkpoint, load_json, save_json
 from .evaluate import Judge
+from .student import train
 
 ROWS = {
     "distill": {"cotrain": {"lambda_hr": 0.0, "lambda_lr": 0.0}},
@@ -29,27 +28,31 @@ ROWS = {
 def run_config(config, row, seed):
     """One run: the row's switches over the stage's options, with a name and a seed of its own."""
     name = "ablation-" + "".join(c if c.isalnum() else "-" for c in row) + f"-{seed}"
-    return {**config, **ROWS[row], "name": name, "seed": seed,
-            "targets": {**config["targets"], "seed": config["seed"]}}
+    switches = {**config.get("cotrain", {}), **ROWS[row].get("cotrain", {})}
+    return {**config, **ROWS[row], "cotrain": switches, "name": name, "seed": seed, "targets": {**config["targets"], "seed": config["seed"]}}
+
+
+def run(config, time_budget=None):
+    """Returns whether the stage is finished."""
+    path, started = Path(config["runs"]) / "ablation.json", time.monotonic()
+    kept = load_json(path, {"runs": []})["runs"]
+    missing = [(row, seed) for seed in config["seeds"] for row in ROWS if not any((run["row"], run["seed"]) == (row, seed) for run in kept)]
+    if not missing:
+        return True
+    judge, teacher = Judge(config, finished_autoencoder(config)[0]), load_checkpoint(Path(config["runs"]) / "teacher.pt")
+    for row, seed in missing:
+        left = time_budget - (time.monotonic() - started) if time_budget else None
+        if left is not None and left <= 0:
+            return False
+        training = train(run_config(config, row, seed), left)
+        if not training.finished:
+            return False
+        student = training.averages["student"]
+        kept.append({"row": row, "seed": seed, "updates": training.step,
+                     "metrics": {kind: judge.score(judge.decoded(judge.samples(student, kind))) for kind in judge.cases}})
+        save_json({"teacher_steps": teacher["step"], "runs": kept}, path)
+    return True
 
 
 def main(config, args):
-    path = Path(args.out or Path(config["runs"]) / "ablation.json")
-    kept = json.loads(path.read_text())["runs"] if path.exists() else []
-    autoencoder, _ = finished(config, "autoencoder-final", "autoencoder", build_autoencoder(config))
-    teacher = load_checkpoint(Path(config["runs"]) / "teacher.pt")
-    judge = Judge(config, autoencoder, kinds=("realesrgan-test", "realesrgan"))
-    deadline = time.monotonic() + (args.time_budget or float("inf"))
-    for seed in config["seeds"]:
-        for row in ROWS:
-            if any((run["row"], run["seed"]) == (row, seed) for run in kept) or time.monotonic() > deadline:
-                continue
-            wanted = run_config(config, row, seed)
-            started = (Path(config["runs"]) / f"{wanted['name']}.pt").exists()
-            training = train(wanted, resume=started, time_budget=deadline - time.monotonic() if args.time_budget else None)
-            if training.step < config["options"]["steps"]:
-                return
-            student = training.averages["student"]
-            kept.append({"row": row, "seed": seed, "updates": training.step,
-                         "metrics": {kind: judge.score(judge.samples(student, kind), kind) for kind in judge.cases}})
-            path.write_text(json.dumps({"teacher_steps": teacher["step"], "runs": kept}, indent=1) + "\n")
+    run(config, args.time_budget)

@@ -1,31 +1,40 @@
-"""Stage `evaluate`: bicubic, autoencoder round trip, teacher (15 steps) and the students (1 step) on fixed LR versions of the evaluation
-crops, for the degradations bicubic and realesrgan-test. Writes evaluate.json beside the checkpoints and prints a table.
+"""Stage `evaluate`: every finished method in every metric, on the validation set and, once a finished method, on the test set.
 
-"bicubic" is the a = −0.75 enlargement that the networks see, "bicubic (a = −0.5)" the kernel of Pillow and MATLAB.
+Writes evaluate.json beside the checkpoints: {set: {kind: {row: scores}}} with, for each row, the step it was measured at. Pictures
+always have reflected context around them. Weights are rounded to fp16 and computed in fp32, as they ship and run.
 """
-import json
 from pathlib import Path
 
+import numpy as np
 import torch
-import torch.nn.functional as F
 
-from ..config import build_autoencoder, build_diffusion, build_unet, eval_files, finished, precision
-from ..data import enlarge4, read_image, to_tensor, to_uint8
+from ..config import build_diffusion, build_unet, eval_files, finished, finished_autoencoder
+from ..context import inside, with_context
+from ..data import enlarge4, to_tensor, to_uint8
 from ..degradation import degrade
+from ..files import load_json, save_json
 from ..loop import device
 from ..metrics import compare
+from ..sources import read_image
 from ..strips import save_strip
-from .export import CODEC_ROW, STUDENTS, TEACHER_ROW
+from ..validation import ValidationSet
+from .autoencoder import round_trip
 
-KINDS = ("realesrgan-test", "realesrgan", "bicubic")
+CODEC_ROW = "autoencoder of HR"
+TEACHER_ROW, TEACHER_STEP_ROW = "teacher, 15 steps", "teacher, 1 step"
+STUDENTS = {"l2": "L2, 1 step", "sinsr": "SinSR, 1 step", "ours": "ours, 1 step", "ours-conv": "ours (conv G), 1 step"}
 
 
-def lr_set(config, kind, seed):
-    """References uint8 [N,256,256,3] and their LR [N,3,64,64]; each picture is degraded alone, with seed (seed, index)."""
-    references = [read_image(path) for path in eval_files(config)]
-    with torch.autocast(device().type, enabled=False):       # the same pictures as `lrset` writes
-        low = [degrade(to_tensor(image[None]), kind, [seed, index]) for index, image in enumerate(references)]
-    return references, torch.cat(low).to(device())
+class TestSet:
+    """The test crops and their LR by kind; each picture is degraded alone, with seed (seed, index)."""
+
+    def __init__(self, config):
+        options, files = config["test"], eval_files(config)
+        if not files:
+            raise SystemExit(f"{config['data']['root']}/{options['folder']}: there are no crop_*.png to test on")
+        self.names, self.references = [path.stem for path in files], np.stack([read_image(path) for path in files])
+        self.low = {kind: torch.cat([degrade(to_tensor(image[None]), kind, [options["seed"], index])
+                                     for index, image in enumerate(self.references)]) for kind in options["kinds"]}
 
 
 def noise_like(z, seed):
@@ -37,53 +46,46 @@ def in_parts(function, *tensors, size=4):
 
 
 class Judge:
-    """Scores a network on every `every`-th evaluation crop; LR pictures and their latents are made once."""
+    """Scores networks on a set (validation by default, every `every`-th crop of it); LR pictures and their latents are made once."""
 
-    def __init__(self, config, autoencoder, kinds=KINDS, seed=0, every=1):
-        self.config, self.autoencoder, self.diffusion, self.seed = config, autoencoder, build_diffusion(config), seed
-        self.cases = {}
-        for kind in kinds:
-            references, low = (items[::every] for items in lr_set(config, kind, seed))
-            with torch.no_grad(), precision(config):
-                z_y = in_parts(lambda y: autoencoder.encode(enlarge4(y)), low).float()
-            self.cases[kind] = (references, low, z_y)
+    def __init__(self, config, autoencoder, every=1, pictures=None, seed=0):
+        self.autoencoder, self.diffusion, self.seed = autoencoder, build_diffusion(config), seed
+        self.set, self.cases = pictures or ValidationSet(config, every), {}
+        for kind, low in self.set.low.items():
+            low = with_context(low.to(device()))
+            with torch.no_grad():
+                self.cases[kind] = low, in_parts(lambda y: autoencoder.encode(enlarge4(y)), low)
 
     @torch.no_grad()
     def decoded(self, z):
-        with precision(self.config):
-            return to_uint8(in_parts(self.autoencoder.decode, z).float())
+        """Latents with context → uint8 pictures."""
+        return to_uint8(inside(in_parts(self.autoencoder.decode, z)))
 
     @torch.no_grad()
     def samples(self, network, kind, steps=1):
-        """Latents of the one-step student (1) or of the deterministic chain (15)."""
-        _, low, z_y = self.cases[kind]
+        """Latents of one step, or of the deterministic chain (15)."""
+        low, z_y = self.cases[kind]
         run = self.diffusion.one_step if steps == 1 else lambda f, y, lq, e: self.diffusion.deterministic_sample(
             f, self.diffusion.prior(y, e), y, lq)
-        with precision(self.config):
-            return in_parts(lambda y, lq, e: run(network, y, lq, e), z_y, low, noise_like(z_y, self.seed)).float()
+        return in_parts(lambda y, lq, e: run(network, y, lq, e), z_y, low, noise_like(z_y, self.seed))
 
-    def score(self, z, kind):
-        return compare(self.decoded(z), self.cases[kind][0])
+    def score(self, pictures, dists=True):
+        return compare(pictures, self.set.references, dists)
 
-    def flat(self, network):
+    def scores(self, network, dists=False):
         """{"KIND METRIC": value} of the one-step output, for the log."""
         return {f"{kind} {name}": value for kind in self.cases
-                for name, value in self.score(self.samples(network, kind), kind).items()}
+                for name, value in self.score(self.decoded(self.samples(network, kind)), dists).items()}
 
     @torch.no_grad()
     def strip(self, network, path, downsampler=None, cotraining=None, count=4):
-        """Picture of the first crops: LR, one-step output, ground truth, and ŷ where there is a G."""
-        references, low, z_y = (items[:count] for items in next(iter(self.cases.values())))
-        with precision(self.config):
-            z = self.diffusion.one_step(network, z_y, low, noise_like(z_y, self.seed)).float()
-            columns = [to_uint8(low), self.decoded(z), stack(references)]
-            if downsampler is not None and cotraining.options["downsampler_space"] == "pixels":
-                columns.append(to_uint8(cotraining.reduced(downsampler, z, noise_like(z, self.seed + 1))))
-        save_strip(path, columns[1], columns[2], columns[0], *columns[3:])
-
-
-def stack(images):
-    return torch.stack([torch.from_numpy(image) for image in images]).numpy()
+        """Picture of the first crops: one-step output, ground truth, LR, and ŷ where there is a G."""
+        low, z_y = (items[:count] for items in next(iter(self.cases.values())))
+        z = self.diffusion.one_step(network, z_y, low, noise_like(z_y, self.seed))
+        columns = [self.decoded(z), self.set.references[:count], to_uint8(inside(low, scale=1))]
+        if downsampler is not None and cotraining.options["downsampler_space"] == "pixels":
+            columns.append(to_uint8(inside(cotraining.reduced(downsampler, z, noise_like(z, self.seed + 1)), scale=1)))
+        save_strip(path, *columns)
 
 
 def as_shipped(model):
@@ -91,41 +93,64 @@ def as_shipped(model):
     return model.half().float()
 
 
-def measure(judge, teacher, students, path):
-    """Writes {kind: {row name: scores}} to a JSON file and prints it, row by row: it takes minutes on a CPU."""
-    table = {kind: {} for kind in judge.cases}
+class Table:
+    """evaluate.json, a row at a time: what is measured at the same step already stays."""
 
-    def row(kind, name, scores):
-        table[kind][name] = scores
-        print(f"{kind:16} {name:24} PSNR-Y {scores['psnr_y']:.3f} dB  SSIM-Y {scores['ssim_y']:.4f}", flush=True)
-        path.write_text(json.dumps({"seed": judge.seed, "table": table}, indent=1))
+    def __init__(self, path):
+        self.path, self.content = path, load_json(path, {})
 
-    for kind, (references, low, z_y) in judge.cases.items():
-        row(kind, "bicubic", compare(to_uint8(enlarge4(low)), references))
-        pillow = F.interpolate(low, scale_factor=4, mode="bicubic", antialias=True)
-        row(kind, "bicubic (a = -0.5)", compare(to_uint8(pillow), references))
-        for name, network in students.items():
-            row(kind, name, judge.score(judge.samples(network, kind), kind))
-        row(kind, "autoencoder of bicubic", judge.score(z_y, kind))
-    with torch.no_grad(), precision(judge.config):
-        z = in_parts(judge.autoencoder.encode, to_tensor(stack(references)).to(device())).float()
-    codec = compare(judge.decoded(z), references)
+    def row(self, where, kind, name, step, measure):
+        rows = self.content.setdefault(where, {}).setdefault(kind, {})
+        if rows.get(name, {}).get("step") != step:
+            rows[name] = {"step": step, **measure()}
+            save_json(self.content, self.path)
+            values = "  ".join(f"{key} {value:.4f}" for key, value in rows[name].items() if key != "step")
+            print(f"{where:10} {kind:16} {name:22} {values}", flush=True)
+
+
+def bicubic(judge, kind):
+    return to_uint8(inside(enlarge4(judge.cases[kind][0])))
+
+
+def measure(table, where, judge, codec_step, teacher, students):
+    """All rows of one set. `teacher` is (network, step) or None, `students` {row: (network, step)}."""
+    codec = {}
+
+    def round_trip_scores():
+        if not codec:
+            codec.update(judge.score(round_trip(judge.autoencoder, judge.set.references)))
+        return codec
+
     for kind in judge.cases:
-        row(kind, CODEC_ROW, codec)      # does not depend on the degradation
-    if teacher is not None:
-        for kind in judge.cases:
-            row(kind, TEACHER_ROW, judge.score(judge.samples(teacher, kind, 15), kind))
+        table.row(where, kind, "bicubic", 0, lambda: judge.score(bicubic(judge, kind)))
+        table.row(where, kind, CODEC_ROW, codec_step, round_trip_scores)
+        for name, (network, step) in students.items():
+            table.row(where, kind, name, step, lambda: judge.score(judge.decoded(judge.samples(network, kind))))
+        if teacher:
+            network, step = teacher
+            table.row(where, kind, TEACHER_STEP_ROW, step, lambda: judge.score(judge.decoded(judge.samples(network, kind))))
+            table.row(where, kind, TEACHER_ROW, step, lambda: judge.score(judge.decoded(judge.samples(network, kind, 15))))
 
 
-def main(config, args):
-    config = {**config, "bf16": False}       # what ships is computed in fp32
+def run(config, time_budget=None):
+    """Measures what is finished; returns True, as there is nothing to resume beyond a row."""
     runs = Path(config["runs"])
 
     def shipped(stage, network):
-        known = (runs / f"{stage}.pt").exists()
-        return as_shipped(finished(config, stage, network, build_unet(config))[0]) if known else None
+        if not (runs / f"{stage}.pt").exists():
+            return None
+        model, stored = finished(config, stage, network, build_unet(config))
+        return (as_shipped(model), stored["step"]) if stored["samples"] >= stored["options"]["samples"] else None
 
-    autoencoder = as_shipped(finished(config, "autoencoder-final", "autoencoder", build_autoencoder(config))[0])
+    autoencoder, stored = finished_autoencoder(config)
+    autoencoder, teacher = as_shipped(autoencoder), shipped("teacher", "teacher")
     students = {row: shipped(stage, "student") for stage, row in STUDENTS.items()}
-    students = {row: network for row, network in students.items() if network is not None}
-    measure(Judge(config, autoencoder, seed=args.seed), shipped("teacher", "teacher"), students, runs / "evaluate.json")
+    students = {row: found for row, found in students.items() if found}
+    table = Table(runs / "evaluate.json")
+    for where, pictures in (("validation", ValidationSet(config)), ("test", TestSet(config))):
+        measure(table, where, Judge(config, autoencoder, pictures=pictures), stored["step"], teacher, students)
+    return True
+
+
+def main(config, args):
+    run(config)

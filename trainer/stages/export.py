@@ -1,25 +1,24 @@
-"""Stage `export`: averaged weights as fp16 safetensors with PyTorch names and layouts, and the manifest that describes them.
+"""Stage `export`: averaged weights of finished stages as fp16 safetensors with PyTorch names and layouts, and the manifest that describes
+them. `all` runs it after every stage.
 
-Metrics are those of the last `evaluate`, which measures the weights as rounded to fp16. Nothing about the machine goes out.
+Metrics are those of the last `evaluate` on the validation set. Nothing about the machine goes out but the kind of its processor.
 """
 import hashlib
 import json
-import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
 
-from ..config import build_autoencoder, build_unet, load_config, output_space
-from ..cotraining import DEFAULTS
+from ..config import build_autoencoder, build_unet, latent_channels, output_space, stage_config
+from ..cotraining import checked
 from ..discriminator import build_discriminator
 from ..downsampler import build_downsampler
-from ..loop import load_checkpoint
+from ..files import load_checkpoint, load_json, write_whole
+from .evaluate import CODEC_ROW, STUDENTS, TEACHER_STEP_ROW
 from .pool import Pool
-
-CODEC_ROW, TEACHER_ROW = "autoencoder of HR", "teacher, 15 steps"
-STUDENTS = {"sinsr": "SinSR, 1 step", "ours": "ours, 1 step", "ours-conv": "ours (conv G), 1 step"}
 
 
 @dataclass(frozen=True)
@@ -36,30 +35,26 @@ class Shipped:
 
 FILES = (
     Shipped("autoencoder", None, "autoencoder.safetensors", "autoencoder-final", "autoencoder", CODEC_ROW),
-    Shipped("teacher", "resshift", "teacher.safetensors", "teacher", "teacher", TEACHER_ROW),
+    Shipped("teacher", "resshift", "teacher.safetensors", "teacher", "teacher", TEACHER_STEP_ROW),
     *(Shipped("student", stage, f"{stage}.safetensors", stage, "student", row) for stage, row in STUDENTS.items()),
     *(Shipped(role, stage, f"{role}{stage.removeprefix('ours')}.safetensors", stage, network)
       for stage in ("ours", "ours-conv")
       for role, network in (("downsampler", "downsampler"), ("discriminator-hr", "discriminator_hr"), ("discriminator-lr", "discriminator_lr"))))
 
 
-def stage_config(config, stage):
-    """The configuration a stage was trained with: the preset's folder has it under the stage's name."""
-    path = Path(config["configs"]) / f"{stage}.toml"
-    return load_config(path) if path.exists() else config
+def of_stage(config, stage):
+    return stage_config(config["configs"], stage.removesuffix("-final"), config["settings"])
 
 
 def build(config, item):
     """The network of a file, untrained, and its configuration as the manifest gives it."""
-    latents = config["autoencoder"]["embed_dim"]
     if item.role == "autoencoder":
         return build_autoencoder(config), {"n_embed": None, **config["autoencoder"]}
     if item.role in ("teacher", "student"):
         return build_unet(config), dict(config["unet"])
     if item.role.startswith("discriminator"):
-        options = config[item.network]
-        return build_discriminator(options), dict(options)
-    options = stage_config(config, item.stage)
+        return build_discriminator(config[item.network]), dict(config[item.network])
+    options, latents = of_stage(config, item.stage), latent_channels(config)
     kind, out = options.get("downsampler", "diffusion"), output_space(options)
     network = build_downsampler(kind, config["unet"], latents, out)
     if kind == "convolutional":
@@ -73,79 +68,66 @@ def weights_of(model, dtype):
     return {name: value.detach().to("cpu", dtype).contiguous() for name, value in {**dict(model.named_parameters()), **buffers}.items()}
 
 
-def write_whole(path, write):
-    """write(temporary path), then rename."""
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        write(temporary)
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise SystemExit(f"{path} could not be written ({error}); what was there before is kept") from error
-
-
 def losses_of(config, item):
     """One line for the manifest on what was minimised."""
+    options = of_stage(config, item.stage)
     if item.role == "autoencoder":
-        return f"L1 + MSE + 0.5 L1 of the gradients, noise of {stage_config(config, 'autoencoder')['options']['latent_noise']} deviations on the latent"
+        o = options["options"]
+        return f"L1 + 2 MSE, from {o.get('perceptual_from', 2 / 3):.0%} on + {o['perceptual_weight']:g} LPIPS (VGG16), noise of {o['latent_noise']:g} deviations on the latent"
     if item.role == "teacher":
-        return f"ResShift: MSE of x0 in latent space, t uniform over {config['diffusion']['steps']} steps"
-    o = {**DEFAULTS, **stage_config(config, item.stage).get("cotrain", {})}
+        return f"ResShift: MSE of x0 in latent space, {options['options']['last_share']:.0%} of the samples at T, t uniform else"
+    o = checked(options.get("cotrain", {}))
     terms = [(o["denoise_weight"], "denoise"), (o["distill_weight"], "distill"), (o["inverse_weight"], "inverse"), (o["gt_weight"], "gt"),
-             (o["lambda_hr"], "L_H^G"), (o["lambda_lr"], "L_L^G")]
+             (o["perceptual_weight"], f"LPIPS ({o['perceptual_network']})"), (o["lambda_hr"], "L_H^G"), (o["lambda_lr"], "L_L^G")]
     student = " + ".join(f"{weight:g} {name}" for weight, name in terms if weight)
-    return student if not o["lambda_hr"] else f"student: {student}; D: {o['discriminator_loss']}; G: denoise + {o['lambda_lr']:g} L_L^G"
+    if not (o["lambda_hr"] or o["lambda_lr"]):
+        return student
+    return f"student: {student}; lambda {o['lambda_mode']}; D: {o['discriminator_loss']}, {o['discriminator_warmup']} iterations ahead; G: denoise + {o['lambda_lr']:g} L_L^G"
 
 
 def data_of(config, item):
     """What the network saw; the diffusion networks see the encoded part of the pool only."""
+    folders = ", ".join(config["data"]["folders"])
     if item.role == "autoencoder":
-        return config["export"]["data"]
+        return f"random crops of the photographs of {folders}"
     pool = Pool(config)
-    return f"{pool.done('latents')} crops of 256×256 with {pool.per_crop} LR versions each, from {config['export']['data']}"
-
-
-def origin(stored):
-    """What the manifest says of weights that did not start from nothing."""
-    grown = stored["options"].get("grow_from")
-    if "encoder_step" in stored:
-        return {"encoder_steps": stored["encoder_step"]}      # the decoder alone was trained on
-    file = Path(grown["file"] if isinstance(grown, dict) else grown) if grown else None
-    return {"started_from": f"{file.parent.name}/{file.name}"} if file else {}
+    return f"{pool.done('latents')} crops of 256×256 with {pool.per_crop} LR versions each, from the photographs of {folders}"
 
 
 def entry(config, item, path, model, network_config, stored, metrics):
-    data = path.read_bytes()
-    training = {"steps": stored["step"], "samples": stored["samples"], "batch": stored["options"].get("batch"),
-                "hours": round(stored["seconds"] / 3600, 3), "device": config["export"]["device"], "seed": stored["seed"],
-                "data": data_of(config, item), "losses": losses_of(config, item), "date": config["export"]["date"]}
-    training.update(origin(stored))
+    data, date = path.read_bytes(), time.strftime("%Y-%m-%d", time.gmtime((Path(config["runs"]) / f"{item.stage}.pt").stat().st_mtime))
+    training = {"steps": stored["step"], "samples": stored["samples"], "batch": stored["options"]["batch"],
+                "hours": round(stored["seconds"] / 3600, 3), "device": stored["precision"]["processor"], "seed": stored["seed"],
+                "data": data_of(config, item), "losses": losses_of(config, item), "date": date}
     return {"role": item.role, "method": item.method, "name": path.name, "bytes": len(data),
             "sha256": hashlib.sha256(data).hexdigest(), "config": network_config,
             "parameters": sum(p.numel() for p in model.parameters()), "dtype": "F16", "training": training, "metrics": metrics}
 
 
-def main(config, args):
-    runs, folder = Path(config["runs"]), Path(args.out or config["export"]["folder"])
-    folder.mkdir(parents=True, exist_ok=True)
-    measured = runs / "evaluate.json"
-    table = json.loads(measured.read_text())["table"] if measured.exists() else {}
-    entries = []
+def run(config, out=None):
+    """@returns the manifest's entries"""
+    runs, folder = Path(config["runs"]), Path(out or config["export"]["folder"])
+    table, entries = load_json(runs / "evaluate.json", {}).get("validation", {}), []
     for item in FILES:
-        if not (runs / f"{item.stage}.pt").exists():
+        path = runs / f"{item.stage}.pt"
+        if not path.exists():
             continue
-        stored = load_checkpoint(runs / f"{item.stage}.pt")
-        if item.network not in stored["averages"]:
+        stored = load_checkpoint(path)
+        if item.network not in stored["averages"] or stored["samples"] < stored["options"]["samples"]:
             continue
         model, network_config = build(config, item)
         model.load_state_dict(stored["averages"][item.network])
-        write_whole(folder / item.name, lambda path: save_file(weights_of(model, torch.float16), path, metadata={"format": "pt"}))
+        write_whole(folder / item.name, lambda temporary: save_file(weights_of(model, torch.float16), temporary, metadata={"format": "pt"}))
         metrics = {kind: {"ours": rows[item.row], "bicubic": rows["bicubic"]} for kind, rows in table.items() if item.row in rows}
         entries.append(entry(config, item, folder / item.name, model, network_config, stored, metrics))
-    manifest = {"preset": config["export"]["preset"], "format": 1, "licence": "Apache-2.0", "created": config["export"]["date"],
-                "diffusion": config["diffusion"], "files": entries}
+    manifest = {"preset": config["export"]["preset"], "format": 1, "licence": "Apache-2.0",
+                "created": max((item["training"]["date"] for item in entries), default=""), "diffusion": config["diffusion"], "files": entries}
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    write_whole(folder / "manifest.json", lambda path: path.write_text(text, encoding="utf-8"))
-    for item in entries:
+    if entries:
+        write_whole(folder / "manifest.json", lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    return entries
+
+
+def main(config, args):
+    for item in run(config, args.out):
         print(f"{item['name']}: {item['parameters']:,} parameters, {item['bytes']:,} bytes, step {item['training']['steps']}")

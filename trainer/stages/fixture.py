@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from ..autoencoder import Autoencoder
+from ..config import build_autoencoder
 from ..cotraining import Batch, CoTraining, with_draws
 from ..diffusion import Diffusion
 from ..discriminator import build_discriminator
@@ -18,7 +18,6 @@ from ..downsampler import build_downsampler
 from ..hashed import fill, parameter, uniform
 from ..loop import Training
 from ..lpips import Lpips
-from ..tiny_autoencoder import TinyAutoencoder
 from ..unet import UNetModelSwin
 
 SIZE, BATCH, WINDOW = 16, 2, (4, 0, 8)
@@ -39,7 +38,7 @@ SCRATCH = {side: {"in_channels": 3, "widths": [16, 32, 32], "strides": [stride, 
 EFFICIENTNET = {side: {"kind": "efficientnet-lite0", "stem_stride": stride, "blocks": 5, "head_levels": [0, 2, 4], "head_width": 16,
                        "pixel_widths": [8, 16]}
                 for side, stride in (("discriminator_hr", 2), ("discriminator_lr", 1))}
-OPTIMISER = {"lr": 5e-5, "clip": 1.0, "warmup": 0, "steps": 10 ** 9, "ema": 0.999,
+OPTIMISER = {"lr": 5e-5, "clip": 1.0, "warmup": 0, "samples": 10 ** 9, "batch": BATCH, "ema": 0.999,
              "betas": {"student": [0.9, 0.999], "downsampler": [0.9, 0.999], "discriminator_hr": [0.0, 0.99], "discriminator_lr": [0.0, 0.99]}}
 
 
@@ -85,12 +84,7 @@ def networks_of(name):
 
 
 def autoencoder_of(name):
-    options = CASES[name].preset["autoencoder"]
-    if options.get("kind") == "tiny":
-        network = TinyAutoencoder(**{key: value for key, value in options.items() if key != "kind"})
-    else:
-        network = Autoencoder(options["ddconfig"], options["embed_dim"])
-    return fill(network, f"{CASES[name].salt}.autoencoder").requires_grad_(False)
+    return fill(build_autoencoder(CASES[name].preset), f"{CASES[name].salt}.autoencoder").requires_grad_(False)
 
 
 def batch_of(name):
@@ -123,7 +117,7 @@ def compute(name):
     """(tensors, metadata) of one case."""
     torch.manual_seed(0)
     case, networks, batch, autoencoder = CASES[name], networks_of(name), batch_of(name), autoencoder_of(name)
-    training = Training({"name": name, "seed": 0, "runs": "unused", "options": OPTIMISER}, networks)
+    training = Training({"name": name, "seed": 0, "runs": "unused", "options": OPTIMISER, "precision": {}}, networks)
     before = {key: {k: v.detach().clone() for k, v in network.named_parameters()} for key, network in networks.items()}
     cotraining = cotraining_of(name, networks, training.descend)
     row = cotraining.iterate(batch, 0)

@@ -1,4 +1,4 @@
-"""Stage `lrset`: writes the LR pictures that `evaluate` measures on as PNG files, so that other programs use the same ones.
+"""Stage `lrset`: writes the LR pictures of the test set as PNG files, so that other programs measure on the same ones.
 
 `python -m trainer lrset --out DIR --degrade realesrgan-test|bicubic|realesrgan --seed N`
 """
@@ -6,9 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..config import eval_files
 from ..data import to_uint8
-from .evaluate import lr_set
+from .evaluate import TestSet
 
 
 def main(config, args):
@@ -16,7 +15,7 @@ def main(config, args):
         raise SystemExit("lrset: --out DIR is needed")
     folder = Path(args.out)
     folder.mkdir(parents=True, exist_ok=True)
-    _, low = lr_set(config, args.degrade, args.seed)
-    for path, picture in zip(eval_files(config), to_uint8(low)):
-        Image.fromarray(picture).save(folder / path.name)
-    print(f"{len(low)} pictures in {folder}")
+    pictures = TestSet({**config, "test": {**config["test"], "kinds": [args.degrade], "seed": args.seed}})
+    for name, picture in zip(pictures.names, to_uint8(pictures.low[args.degrade])):
+        Image.fromarray(picture).save(folder / f"{name}.png")
+    print(f"{len(pictures.names)} pictures in {folder}")

@@ -2,23 +2,27 @@
 
 Each HR crop (256×256, flipped at random: latents do not flip) gets `per_crop` LR versions of kinds drawn from `kinds`. First the
 pictures (need no network), then, once the autoencoder is finished, the latents. Both go to memory-mapped files with a count of the
-rows done, so the stage resumes; `make_latents` runs again from the start when the autoencoder is newer.
+rows done, so the stage resumes; the latents are made again when the autoencoder is newer.
 
 Files: hr.npy uint8 [N,256,256,3], lr.npy uint8 [N·P,64,64,3], z0.npy float16 [N,C,64,64], zy.npy float16 [N·P,C,64,64].
 """
-import json
+import multiprocessing
+import os
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from ..config import build_autoencoder, finished, precision
+from ..config import finished_autoencoder, latent_channels
 from ..data import Crops, enlarge4, to_tensor, to_uint8
 from ..degradation import degrade
+from ..files import load_json, save_json
 from ..loop import Randomness, device
 
 GROUP = 4      # pictures that share the per-batch decisions of the degradation
+EVERY = 40     # rows between two notes of progress
 
 
 class Pool:
@@ -27,10 +31,9 @@ class Pool:
     def __init__(self, config):
         options = config["pool"]
         self.folder, self.count, self.per_crop = Path(config["runs"]) / "pool", options["crops"], options["per_crop"]
-        self.channels = config["autoencoder"]["embed_dim"]
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.channels = latent_channels(config)
         self.progress_file = self.folder / "progress.json"
-        self.progress = json.loads(self.progress_file.read_text()) if self.progress_file.exists() else {}
+        self.progress = load_json(self.progress_file, {})
 
     def array(self, name):
         rows = self.count * (1 if name in ("hr", "z0") else self.per_crop)
@@ -38,60 +41,124 @@ class Pool:
             name, ((self.channels, 64, 64), np.float16))
         path = self.folder / f"{name}.npy"
         if path.exists():
-            return np.lib.format.open_memmap(path, mode="r+")
+            kept = np.lib.format.open_memmap(path, mode="r+")
+            if kept.shape == (rows, *shape):
+                return kept
+            raise SystemExit(f"{path} holds {kept.shape[0]} rows where the configuration asks for {rows}: remove {self.folder} to make the pool anew")
+        self.folder.mkdir(parents=True, exist_ok=True)
         return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=(rows, *shape))
 
     def done(self, part, rows=None, **extra):
         """Rows finished of a part; with `rows`, record that."""
-        if rows is None:
-            return self.progress.get(part, 0)
-        self.progress.update({part: rows, **extra})
-        self.progress_file.write_text(json.dumps(self.progress))
+        if rows is not None:
+            self.progress.update({part: rows, **extra})
+            save_json(self.progress, self.progress_file)
+        return self.progress.get(part, 0)
+
+    @property
+    def finished(self):
+        return self.done("pictures") == self.done("latents") == self.count
 
 
-def make_pictures(config, pool, deadline):
-    options, hr, lr = config["pool"], pool.array("hr"), pool.array("lr")
+class Clock:
+    """Whether the time budget is used up, and a note of progress with the time left about every half minute."""
+
+    def __init__(self, pool, part, budget):
+        self.pool, self.part, self.first = pool, part, pool.done(part)
+        self.started = self.noted = time.monotonic()
+        self.deadline = self.started + budget if budget else float("inf")
+
+    def over(self, rows):
+        now = time.monotonic()
+        if now - self.noted > 30 or rows == self.pool.count:
+            left = (now - self.started) / max(1, rows - self.first) * (self.pool.count - rows)
+            print(f"pool, {self.part}: {rows} of {self.pool.count}, {left / 60:.0f} min left", flush=True)
+            self.noted = now
+        self.pool.progress["seconds"] = round(self.pool.progress.get("seconds", 0) + now - getattr(self, "counted", self.started), 1)
+        self.counted = now
+        return now > self.deadline
+
+
+class Maker:
+    """One group of HR crops and their LR versions, from the configuration and the number of the first row alone."""
+
+    def __init__(self, config):
+        self.config, self.crops = config, Crops.of(config)
+
+    def __call__(self, start):
+        """(start, hr uint8 [GROUP,256,256,3], [lr uint8 [GROUP,64,64,3]] by version)"""
+        seed, options = self.config["seed"], self.config["pool"]
+        random, kinds = Randomness(seed, "pool", start), sorted(options["kinds"])
+        pictures = self.crops.sample_uint8(random.numpy, GROUP, 256, options.get("detail_draws", 1))
+        x, weights = to_tensor(pictures), [options["kinds"][kind] for kind in kinds]
+        drawn = [kinds[random.numpy.choice(len(kinds), p=weights)] for _ in range(options["per_crop"])]
+        return start, pictures, [to_uint8(degrade(x, kind, [seed, start, version])) for version, kind in enumerate(drawn)]
+
+
+@contextmanager
+def mapped(function, workers):
+    """`map` in order, by forked processes of one thread each where there are several: they share the pictures in memory."""
+    global work
+    if workers <= 1:
+        yield lambda items: map(function, items)
+        return
+    work = function
+    with multiprocessing.get_context("fork").Pool(workers, torch.set_num_threads, (1,)) as processes:
+        yield lambda items: processes.imap(forked, items)
+
+
+def forked(item):
+    return work(item)
+
+
+def make_pictures(config, pool, time_budget):
     if pool.done("pictures") == pool.count:
         return
-    crops, kinds = Crops(config["data"]), sorted(options["kinds"])
-    weights = [options["kinds"][kind] for kind in kinds]
-    for start in range(pool.done("pictures"), pool.count, GROUP):
-        random = Randomness(config["seed"], "pool", start)
-        hr[start:start + GROUP] = crops.sample_uint8(random.numpy, GROUP, 256)[:pool.count - start]
-        x = to_tensor(hr[start:start + GROUP])
-        for version in range(pool.per_crop):
-            kind = kinds[random.numpy.choice(len(kinds), p=weights)]
-            low = to_uint8(degrade(x, kind, [config["seed"], start, version]))
-            lr[start * pool.per_crop + version:(start + GROUP) * pool.per_crop:pool.per_crop] = low
-        pool.done("pictures", min(start + GROUP, pool.count))
-        if time.monotonic() > deadline:
-            return
+    hr, lr, clock = pool.array("hr"), pool.array("lr"), Clock(pool, "pictures", time_budget)
+    workers = config["pool"].get("workers") or os.cpu_count()
+    with mapped(Maker(config), workers) as each:
+        for start, pictures, versions in each(range(pool.done("pictures") // GROUP * GROUP, pool.count, GROUP)):
+            end = min(start + GROUP, pool.count)
+            hr[start:end] = pictures[:end - start]
+            for version, low in enumerate(versions):
+                lr[start * pool.per_crop + version:end * pool.per_crop:pool.per_crop] = low[:end - start]
+            over = clock.over(end)
+            if over or end % EVERY == 0 or end == pool.count:
+                pool.done("pictures", end)
+            if over:
+                return
 
 
 @torch.no_grad()
-def make_latents(config, pool, deadline):
+def make_latents(config, pool, time_budget):
     if not (Path(config["runs"]) / "autoencoder-final.pt").exists():
         return
-    model, stored = finished(config, "autoencoder-final", "autoencoder", build_autoencoder(config))
-    step = stored.get("encoder_step", stored["step"])
-    if pool.progress.get("autoencoder_step") != step:
-        pool.done("latents", 0, autoencoder_step=step)
+    model, stored = finished_autoencoder(config)
+    if pool.progress.get("autoencoder_step") != stored["step"]:
+        pool.done("latents", 0, autoencoder_step=stored["step"])
     hr, lr, z0, zy = (pool.array(name) for name in ("hr", "lr", "z0", "zy"))
+    clock = Clock(pool, "latents", time_budget)
     for row in range(pool.done("latents"), pool.done("pictures")):
         versions = slice(row * pool.per_crop, (row + 1) * pool.per_crop)
         x = torch.cat([to_tensor(hr[row:row + 1]), enlarge4(to_tensor(lr[versions]))]).to(device())
-        with precision(config):
-            z = model.encode(x).float().cpu().numpy()
+        z = model.encode(x).cpu().numpy()
         z0[row], zy[versions] = z[0], z[1:]
-        if row % 20 == 19 or row + 1 == pool.done("pictures"):
+        over = clock.over(row + 1)
+        if over or row % EVERY == EVERY - 1 or row + 1 == pool.done("pictures"):
             pool.done("latents", row + 1)
-        if time.monotonic() > deadline:
+        if over:
             return
 
 
+def run(config, time_budget=None):
+    """Returns whether the stage is finished."""
+    pool, started = Pool(config), time.monotonic()
+    make_pictures(config, pool, time_budget)
+    left = max(1.0, time_budget - (time.monotonic() - started)) if time_budget else None
+    if pool.done("pictures") == pool.count:
+        make_latents(config, pool, left)
+    return pool.finished
+
+
 def main(config, args):
-    pool = Pool(config)
-    deadline = time.monotonic() + (args.time_budget or float("inf"))
-    make_pictures(config, pool, deadline)
-    make_latents(config, pool, deadline)
-    print(json.dumps(pool.progress))
+    run(config, args.time_budget)

@@ -3,21 +3,21 @@
 Crop i is a fixed sub-crop of a pool row, ε a fixed draw; the target is the end of the teacher's 15-step deterministic chain from
 x_T = z_y + κ√η_T ε (§8.10). Resumes crop by crop, and starts over when the teacher is newer.
 """
-import json
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from .. import distributed
-from ..config import build_diffusion, build_unet, finished, precision
+from .. import distributed, precision
+from ..config import build_diffusion, build_unet, finished
 from ..cotraining import Batch
+from ..files import load_json, save_json
 from ..loop import Randomness, device
 from ..pairs import SIDE, Pairs, as_tensor
 from .pool import Pool
 
-GROUP = 8      # crops a teacher call
+GROUP = 32     # crops a teacher call
 
 
 class Targets:
@@ -32,54 +32,75 @@ class Targets:
         self.shape = (len(self.rows), *self.pairs.zy.shape[1:2], self.size, self.size)
         self.path = Path(config["runs"]) / "pool" / "targets.npy"
         self.progress_file = self.path.with_suffix(".json")
-        self.progress = json.loads(self.progress_file.read_text()) if self.progress_file.exists() else {}
+        self.progress = load_json(self.progress_file, {})
+        self.kept = np.lib.format.open_memmap(self.path, mode="r+") if self.done else None
 
     @property
     def done(self):
         return self.progress.get("done", 0)
 
-    def array(self, fresh=False):
-        if fresh:
-            return np.lib.format.open_memmap(self.path, mode="w+", dtype=np.float16, shape=self.shape)
-        return np.lib.format.open_memmap(self.path, mode="r+")
+    @property
+    def finished(self):
+        return self.done == self.shape[0]
 
     def noise(self, indices):
         """ε of crops: the same whenever it is asked for."""
         return torch.cat([Randomness(self.seed, "target noise", int(i)).normal(1, *self.shape[1:]) for i in indices])
 
-    def crops(self, indices):
-        return self.pairs.crops(self.rows[indices], self.corners[indices], self.size)
+    def latents(self, indices):
+        """(z0, zy, lq)"""
+        return self.pairs.latents(self.rows[indices], self.corners[indices], self.size)
+
+    def of_step(self, step, count):
+        """Indices of a step's batch: none comes again before all were used, each time in a new order."""
+        places = np.arange(step * count, (step + 1) * count)
+        turns = {turn: Randomness(self.seed, "target order", int(turn)).numpy.permutation(self.done) for turn in np.unique(places // self.done)}
+        return np.array([turns[place // self.done][place % self.done] for place in places])
 
     def batch(self, random, count, window):
         """This process's share of a batch of `count` crops, without DiffAugment's draws."""
-        indices = random.numpy.integers(self.done, size=count)
-        side = min(window, self.size)
+        indices, side = self.of_step(random.step, count), min(window, self.size)
         y, x = (int(n) for n in random.numpy.integers(self.size - side + 1, size=2))
-        z0, zy, lq, hr = self.crops(indices)
-        tensors = distributed.mine(z0, zy, lq, hr, self.noise(indices), as_tensor(self.array()[indices]), random.normal(*zy.shape))
+        z0, zy, lq = self.latents(indices)
+        hr = self.pairs.pictures(self.rows[indices], self.corners[indices], self.size)
+        tensors = distributed.mine(z0, zy, lq, hr, self.noise(indices), as_tensor(self.kept[indices]), random.normal(*zy.shape))
         return Batch(*tensors, window=(y, x, side), draws={})
 
 
 @torch.no_grad()
-def make_targets(config, targets, deadline):
+def make_targets(config, targets, time_budget):
     teacher, stored = finished(config, "teacher", "teacher", build_unet(config))
-    diffusion = build_diffusion(config)
     key = {"teacher_step": stored["step"], "rows": targets.pairs.rows, "shape": list(targets.shape)}
-    fresh = any(targets.progress.get(name) != value for name, value in key.items())
-    array = targets.array(fresh)
-    for start in range(0 if fresh else targets.done, targets.shape[0], GROUP):
+    if any(targets.progress.get(name) != value for name, value in key.items()):
+        targets.progress = {**key, "done": 0, "seconds": 0.0}
+        targets.kept = np.lib.format.open_memmap(targets.path, mode="w+", dtype=np.float16, shape=targets.shape)
+    if targets.finished:
+        return
+    diffusion, chosen = build_diffusion(config), precision.continued(targets.progress.get("precision"), config.get("precision"))
+    teacher, started = chosen.place(teacher), time.monotonic()
+    targets.progress["precision"], spent, first = chosen.state(), targets.progress["seconds"], targets.done
+    save_json(targets.progress, targets.progress_file)
+    for start in range(targets.done, targets.shape[0], GROUP):
         indices = np.arange(start, min(start + GROUP, targets.shape[0]))
-        _, zy, lq, _ = targets.crops(indices)
-        with precision(config):
-            sample = diffusion.deterministic_sample(teacher, diffusion.prior(zy, targets.noise(indices).to(device())), zy, lq)
-        array[indices] = sample.float().cpu().numpy()
-        targets.progress = {**key, "done": int(indices[-1]) + 1}
-        targets.progress_file.write_text(json.dumps(targets.progress))
-        if time.monotonic() > deadline:
+        _, zy, lq = targets.latents(indices)
+        with chosen.autocast():
+            sample = diffusion.deterministic_sample(lambda *inputs: teacher(*inputs).float(), diffusion.prior(zy, targets.noise(indices)), zy, lq)
+        targets.kept[indices] = sample.cpu().numpy()
+        passed, done = time.monotonic() - started, int(indices[-1]) + 1
+        targets.progress.update(done=done, seconds=round(spent + passed, 1))
+        save_json(targets.progress, targets.progress_file)
+        if start // GROUP % 20 == 0:
+            print(f"targets: {done} of {targets.shape[0]}, {passed / (done - first) * (targets.shape[0] - done) / 60:.0f} min left", flush=True)
+        if time_budget and passed > time_budget:
             break
 
 
-def main(config, args):
+def run(config, time_budget=None):
+    """Returns whether the stage is finished."""
     targets = Targets(config)
-    make_targets(config, targets, time.monotonic() + (args.time_budget or float("inf")))
-    print(json.dumps(targets.progress))
+    make_targets(config, targets, time_budget)
+    return targets.finished
+
+
+def main(config, args):
+    run(config, args.time_budget)

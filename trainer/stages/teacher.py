@@ -1,61 +1,48 @@
-"""Stage `teacher`: ResShift training (§1.6) on the pool: mean squared error of x̂_0 in latent space, t uniform over the 15 steps.
+"""Stage `teacher`: ResShift training (§1.6) on the pool: mean squared error of x̂_0 in latent space.
 
-The network starts as the least-squares prediction of the latent from 3×3 LR pixels (trainer/start.py), or grows from a smaller preset's
-teacher (trainer/grow.py).
+t is uniform over the 15 steps, but for a share that is at T: students start there, and see no other time.
 """
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
 from .. import distributed
-from ..config import build_autoencoder, build_diffusion, build_unet, finished, precision
-from ..grow import grow_unet
-from ..loop import Randomness, Training
-from ..pairs import Pairs, size_and_count
-from ..start import linear_fit, start_unet
+from ..config import build_diffusion, build_unet, finished_autoencoder
+from ..loop import Training
+from ..pairs import Pairs
 from .evaluate import Judge
 from .pool import Pool
 
 
-def teacher_losses(config, pairs, diffusion, model, random):
-    """(loss, samples) of one step; times and noise are drawn for the global batch."""
-    size, count = size_and_count(config["options"], random.numpy)
-    z0, zy, lq, _ = pairs.sample(random.numpy, count, size)
-    t, noise = distributed.mine(torch.from_numpy(random.numpy.integers(diffusion.steps, size=count)),
-                                random.normal(count, *z0.shape[1:]))
-    with precision(config):
-        errors = diffusion.denoising_loss(model, z0, zy, lq, t.to(z0.device), noise)
-    return errors.mean(), count
+def times(rng, count, steps, last_share):
+    """`count` time indices, 0 … steps − 1."""
+    return torch.from_numpy(np.where(rng.random(count) < last_share, steps - 1, rng.integers(steps, size=count)))
 
 
-def start(config, pairs):
-    """The untrained network; `[options.grow_from]` names a smaller one's weights (`file`) and its `num_res_blocks`."""
+def run(config, time_budget=None):
+    """Returns whether the stage is finished."""
     torch.manual_seed(config["seed"])
-    model, smaller = build_unet(config), config["options"].get("grow_from")
-    if smaller:
-        weights = {name: value.float() for name, value in load_file(smaller["file"]).items()}
-        return grow_unet(model, weights, smaller["num_res_blocks"], config["unet"]["num_res_blocks"])
-    z0, _, lq, _ = pairs.sample(np.random.default_rng(config["seed"]), 200, 32)
-    return start_unet(model, *linear_fit(lq, z0))
+    training = Training(config, {"teacher": build_unet(config)})
+    if training.finished:
+        return True
+    pairs, diffusion, options = Pairs(Pool(config)), build_diffusion(config), training.options
+    network, average = training.networks["teacher"], training.averages["teacher"]
+    judge = Judge(config, finished_autoencoder(config)[0], every=options.get("validate_every", 4))
+
+    def iterate(random):
+        count = options["batch"]
+        z0, zy, lq = pairs.sample(random.numpy, count, options["crop"])
+        t, noise = distributed.mine(times(random.numpy, count, diffusion.steps, options["last_share"]), random.normal(count, *z0.shape[1:]))
+        with training.precision.autocast():
+            loss = diffusion.denoising_loss(lambda *inputs: network(*inputs).float(), z0, zy, lq, t.to(z0.device), noise).mean()
+        return {"loss": loss.item(), "norm": training.descend("teacher", loss)}, count
+
+    def evaluate():
+        """One step, a regression at T; the chain is left to the stage `evaluate`."""
+        judge.strip(average, training.strip_path())
+        return judge.scores(average)
+
+    return training.run(iterate, evaluate, time_budget)
 
 
 def main(config, args):
-    pairs, diffusion = Pairs(Pool(config)), build_diffusion(config)
-    training = Training(config, {"teacher": start(config, pairs)})
-    if args.resume:
-        training.resume()
-    autoencoder, _ = finished(config, "autoencoder-final", "autoencoder", build_autoencoder(config))
-    judge = Judge(config, autoencoder, kinds=("realesrgan-test",), every=3)
-
-    def iterate(random):
-        loss, samples = teacher_losses(config, pairs, diffusion, training.networks["teacher"], random)
-        return {"loss": loss.item(), "norm_teacher": training.descend("teacher", loss)}, samples
-
-    def evaluate():
-        """One step (a regression, as t = 14 is trained with the rest); the chain is left to the stage `evaluate`."""
-        judge.strip(training.averages["teacher"], training.strip_path())
-        return judge.flat(training.averages["teacher"])
-
-    if training.step == 0:
-        training.measure(evaluate)
-    training.run(iterate, evaluate, args.time_budget)
+    run(config, args.time_budget)

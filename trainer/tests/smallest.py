@@ -1,40 +1,48 @@
-"""The smallest preset, its stages' options, and a stage's command line."""
-from argparse import Namespace
+"""Photographs and the command line of `trainer/configs/tiny`, at a size that takes seconds."""
+import os
+import subprocess
+import sys
+from pathlib import Path
 
-import pytest
-import torch
+import numpy as np
+from PIL import Image
 
-# Whole stages take many minutes on the convolutions of PyTorch 1.
-needs_fast_torch = pytest.mark.skipif(int(torch.__version__.split(".")[0]) < 2, reason="takes many minutes before PyTorch 2")
+from trainer.config import CONFIGS, stage_config
 
-OPTIONS = {"steps": 6, "batch": 2, "crop_sizes": [16], "crop_shares": [1.0], "lr": 1e-3, "log_every": 100, "evaluate_every": 100}
-DISCRIMINATOR = {"in_channels": 3, "widths": [16, 16], "strides": [2, 2], "head_width": 16, "head_levels": 2}
-SINSR = {"denoise_weight": 0.0, "inverse_weight": 1.0, "gt_weight": 1.0, "lambda_hr": 0.0, "lambda_lr": 0.0}
-
-
-def smallest_preset(folder):
-    return {
-        "seed": 7, "runs": str(folder / "runs"), "configs": str(folder / "configs"),
-        "data": [str(folder / "data")], "eval": str(folder / "eval"),
-        "autoencoder": {"embed_dim": 4, "ddconfig": {"z_channels": 4, "in_channels": 3, "out_ch": 3, "ch": 96, "ch_mult": [1, 1, 1],
-                                                     "num_res_blocks": 0}},
-        "unet": {"image_size": 16, "lq_size": 16, "in_channels": 4, "out_channels": 4, "model_channels": 32, "channel_mult": [3, 1],
-                 "num_res_blocks": [1, 1], "attention_resolutions": [16], "num_head_channels": 16, "swin_embed_dim": 32,
-                 "window_size": 8, "mlp_ratio": 1},
-        "discriminator_hr": DISCRIMINATOR, "discriminator_lr": DISCRIMINATOR,
-        "diffusion": {"steps": 15, "kappa": 2.0, "power": 0.3, "etas_end": 0.99, "min_noise_level": 0.04},
-        "pool": {"crops": 4, "per_crop": 2, "kinds": {"bicubic": 0.5, "realesrgan-test": 0.5}},
-        "targets": {"crops": 6, "size": 16},
-        "export": {"preset": "nano", "folder": str(folder / "out"), "device": "CPU", "date": "2026-11-23", "data": "noise"}}
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}      # several processes on few cores: waiting threads would eat them
 
 
-def stage(config, name, options=None, **tables):
-    """The configuration of one stage of the preset."""
-    return {**config, "name": name, "options": {**OPTIONS, **(options or {})}, **tables}
+def make_pictures(folder, names, seed=0):
+    """Smooth noise of 272×280 as PNG files."""
+    rng = np.random.default_rng(seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        coarse = Image.fromarray(rng.integers(0, 256, (17, 18, 3), dtype=np.uint8))
+        coarse.resize((280, 272), Image.BICUBIC).save(folder / f"{name}.png")
 
 
-AUTOENCODER_OPTIONS = {"crop_sizes": [32], "blurred_share": 0.3, "flat_share": 0.1, "latent_noise": 0.05, "latent_crops": 2}
+def make_data(folder):
+    """A root with `photos` to train and validate on and `evalpack` to test on."""
+    make_pictures(folder / "photos", "abcdef")
+    make_pictures(folder / "evalpack", ["whole"], seed=1)
+    Image.open(folder / "evalpack" / "whole.png").crop((0, 0, 256, 256)).save(folder / "evalpack" / "crop_a.png")
+    return folder
 
 
-def arguments(**changes):
-    return Namespace(**{"resume": False, "time_budget": None, "out": None, "degrade": "realesrgan-test", "seed": 0, "origin": None, **changes})
+def settings(data, runs):
+    return [f'data.root="{data}"', f'runs="{runs}"', f'export.folder="{runs}/export"']
+
+
+def config_of(stage, data, runs, *more):
+    return stage_config(CONFIGS / "tiny", stage, [*settings(data, runs), *more])
+
+
+def command(stage, data, runs, *more):
+    """Arguments of a subprocess that runs a stage."""
+    sets = [part for text in settings(data, runs) for part in ("--set", text)]
+    return [sys.executable, "-m", "trainer", stage, "--config", str(CONFIGS / "tiny"), *sets, *more]
+
+
+def run(stage, data, runs, *more):
+    return subprocess.run(command(stage, data, runs, *more), cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)

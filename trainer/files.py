@@ -1,0 +1,59 @@
+"""Files of a run that are whole at any moment: written beside the target, flushed to the disk, renamed."""
+import json
+import os
+from pathlib import Path
+
+import torch
+
+
+def write_whole(path, write, hint=""):
+    """write(temporary path), then rename. A killed process or a full disk never leaves half a file. @raises SystemExit"""
+    path = Path(path)
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(temporary)
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except (OSError, RuntimeError) as error:      # PyTorch's writer reports a full disk as a RuntimeError
+        temporary.unlink(missing_ok=True)
+        kept = "; the one before it is kept" if path.exists() else ""
+        raise SystemExit(f"{path} could not be written ({error}){kept}. Free some space and run the same command again{hint}.") from error
+
+
+def save_json(value, path):
+    write_whole(path, lambda temporary: temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"))
+
+
+def load_json(path, default):
+    path = Path(path)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else default
+
+
+def save_checkpoint(payload, path):
+    write_whole(path, lambda temporary: torch.save(payload, temporary))
+
+
+def load_checkpoint(path, where="cpu"):
+    """@raises SystemExit that names the stage to run first"""
+    path = Path(path)
+    if not path.exists():
+        raise SystemExit(f"{path} is missing: run the stage `{path.stem.removesuffix('-final')}` first")
+    return torch.load(path, map_location=where, weights_only=False)
+
+
+def read_rows(path, until=None):
+    """Rows of a JSONL log; a last line that was cut is left out, and so are rows of steps after `until`."""
+    rows = []
+    if Path(path).exists():
+        for line in Path(path).read_text(encoding="utf-8").splitlines():
+            try:
+                rows.append(json.loads(line))
+            except json.JSONDecodeError:
+                continue
+    return [row for row in rows if until is None or row["step"] <= until]
+
+
+def write_rows(rows, path):
+    write_whole(path, lambda temporary: temporary.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8"))

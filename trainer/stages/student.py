@@ -1,0 +1,94 @@
+"""Stages `l2`, `ours`, `sinsr`, `ours-conv`: a one-step student from a copy of the teacher, under the terms of its configuration.
+
+`l2` is regression alone, `sinsr` the baseline (§4.1: distill + inverse + gt), `ours` and `ours-conv` the paper's eqs. 2–8 with the
+diffusion and the convolutional G. All start from the same teacher and draw the same crops, targets and noises in the same order.
+"""
+import copy
+
+import numpy as np
+import torch
+
+from ..config import build_cotrained, build_diffusion, build_unet, finished, finished_autoencoder
+from ..cotraining import CoTraining, checked, with_draws
+from ..features import load_features
+from ..loop import Training, device
+from ..lpips import Lpips
+from ..start import linear_fit, start_linear
+from .evaluate import Judge
+from .targets import Targets
+
+
+def start_networks(config, targets):
+    """The student as a copy of the teacher, G as the linear reduction of the latent, D's on pretrained features (§8.17)."""
+    torch.manual_seed(config["seed"])
+    teacher, _ = finished(config, "teacher", "teacher", build_unet(config))
+    networks = {"student": copy.deepcopy(teacher).requires_grad_(True), **build_cotrained(config)}
+    for network in networks.values():
+        if hasattr(network, "load_features"):
+            network.load_features(load_features("efficientnet-lite0"))
+    if "downsampler" in networks:
+        z0, zy, lq = targets.latents(np.arange(min(64, targets.done)))
+        in_latents = config.get("cotrain", {}).get("downsampler_space") == "latent"
+        networks["downsampler"] = start_linear(networks["downsampler"], *linear_fit(z0.cpu(), (zy if in_latents else lq).cpu()))
+    return networks, teacher
+
+
+def perceptual_of(training, options):
+    """LPIPS as the perceptual term asks for it, or None where its weight is 0."""
+    if not options["perceptual_weight"]:
+        return None
+    return training.precision.place(Lpips(options["perceptual_network"]).to(device()))
+
+
+def run(config, time_budget=None):
+    """Returns whether the stage is finished."""
+    return train(config, time_budget).finished
+
+
+def train(config, time_budget=None):
+    """The finished (or stopped) Training."""
+    targets, switches = Targets(config), checked(config.get("cotrain", {}))
+    if not targets.done:
+        raise SystemExit("there are no teacher samples yet: run the stage targets first")
+    networks, teacher = start_networks(config, targets)
+    training = Training(config, networks)
+    if training.finished:
+        return training
+    options, diffusion = training.options, build_diffusion(config)
+    autoencoder, _ = finished_autoencoder(config)
+    decoder = training.precision.place(copy.deepcopy(autoencoder))
+    cotraining = CoTraining(training.networks, diffusion, lambda z: decoder.decode(z).float(), config.get("cotrain", {}), training.descend,
+                            perceptual_of(training, switches))
+    judge = Judge(config, autoencoder, every=options.get("validate_every", 2))
+    frozen = training.precision.place(teacher)
+
+    def iterate(random):
+        batch = targets.batch(random, options["batch"], options["window"])
+        batch = with_draws(batch, random.numpy, options["batch"], switches["discriminator_steps"])
+        with training.precision.autocast():
+            if switches["fresh_chains"]:
+                batch = with_fresh_chain(batch, diffusion, frozen, random)
+            return cotraining.iterate(batch, training.step), options["batch"]
+
+    def evaluate():
+        averages = training.averages
+        judge.strip(averages["student"], training.strip_path(), averages.get("downsampler"), cotraining)
+        return judge.scores(averages["student"])
+
+    if training.step == 0:
+        training.measure(evaluate)
+    training.run(iterate, evaluate, time_budget)
+    return training
+
+
+@torch.no_grad()
+def with_fresh_chain(batch, diffusion, teacher, random):
+    """The batch with a new ε and the teacher's sample for it."""
+    noise = random.normal(*batch.zy.shape)
+    batch.noise = noise
+    batch.target = diffusion.deterministic_sample(lambda *inputs: teacher(*inputs).float(), diffusion.prior(batch.zy, noise), batch.zy, batch.lq)
+    return batch
+
+
+def main(config, args):
+    run(config, args.time_budget)

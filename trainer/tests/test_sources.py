@@ -1,0 +1,67 @@
+"""The parts are told apart by source picture, and bad files cost their name in one line."""
+import numpy as np
+from PIL import Image
+
+from trainer.data import Crops
+from trainer.sources import part_of
+from trainer.tests.smallest import config_of, make_pictures
+from trainer.validation import ValidationSet
+
+
+def names(sources):
+    return sorted(source.picture for source in sources)
+
+
+def test_a_tile_of_a_held_out_photograph_is_held_out(data, tmp_path):
+    Image.fromarray(np.zeros((256, 512, 3), np.uint8)).save(data / "photos" / "atlas.png")
+    whole = part_of(config_of("pool", data, tmp_path / "runs"))
+    held = names(whole["validation"])
+    assert len(held) == 2 and not set(held) & set(names(whole["train"]))
+    tiles = data / "tiles"
+    make_pictures(tiles, ["atlas_0"])
+    rows = [f"atlas_0.png\t{x}\t0\t{name}.png@0.750\tA" for x, name in ((0, held[0]), (8, names(whole["train"])[0]))]
+    (tiles / "MANIFEST.tsv").write_text("atlas\tx\ty\tsource_file\tlicence_class\n" + "\n".join(rows) + "\n")
+    parts = part_of(config_of("pool", data, tmp_path / "runs", 'data.folders=["photos", "tiles"]'))
+    assert names(parts["validation"]) == held
+    assert [source.corner for source in parts["train"] if source.corner] == [(0, 8)]
+
+
+def test_research_pictures_validate_and_never_train(data, tmp_path):
+    study = data / "study"
+    make_pictures(study, ["x1", "x2", "x3"], seed=3)
+    (study / "MANIFEST.tsv").write_text("file\tlicence_class\n" + "".join(f"x{i}.png\tR\n" for i in (1, 2, 3)))
+    more = ('data.folders=["photos", "study"]', 'data.research_classes=["R"]', "validation.research_pictures=2")
+    parts = part_of(config_of("pool", data, tmp_path / "runs", *more))
+    assert not any(source.licence_class == "R" for source in parts["train"])
+    assert sum(source.licence_class == "R" for source in parts["validation"]) == 2 and len(parts["validation"]) == 4
+
+
+def test_pictures_kept_aside_are_in_no_other_part(data, tmp_path):
+    parts = part_of(config_of("pool", data, tmp_path / "runs", 'aside.prefix="a"', "aside.pictures=1"))
+    assert names(parts["aside"]) == ["a"] and "a" not in names(parts["train"]) + names(parts["validation"])
+
+
+def test_the_validation_set_stays_when_training_pictures_come(data, tmp_path):
+    config = config_of("pool", data, tmp_path / "runs")
+    before = ValidationSet(config)
+    make_pictures(data / "photos", ["another"], seed=9)
+    held = names(part_of(config)["validation"])
+    after = ValidationSet(config)
+    if held == before.names:
+        assert np.array_equal(before.references, after.references)
+    shared = set(held) & set(before.names)
+    assert shared, "one new picture moves at most one other out"
+
+
+def test_unreadable_small_and_cmyk_pictures_are_skipped_with_count_and_name(data, tmp_path, capsys):
+    folder = data / "photos"
+    whole = (folder / "a.png").read_bytes()
+    (folder / "broken.png").write_bytes(whole[:len(whole) // 2])
+    (folder / "text.jpg").write_text("no picture")
+    Image.new("CMYK", (300, 300)).save(folder / "print.jpg")
+    Image.new("RGB", (255, 300)).save(folder / "small.png")
+    config = config_of("pool", data, tmp_path / "runs", "validation.pictures=0")
+    assert len(Crops.of(config).images) == 6
+    said = capsys.readouterr().out
+    assert "3 unreadable: photos/broken.png, photos/print.jpg (CMYK), photos/text.jpg" in said
+    assert "1 smaller than 256 pixels: photos/small.png" in said

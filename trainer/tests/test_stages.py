@@ -1,0 +1,132 @@
+"""What the stages promise of data, order and starting points."""
+import hashlib
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from trainer.config import CONFIGS, build_cotrained, stage_config
+from trainer.context import inside, with_context
+from trainer.downsampler import build_downsampler
+from trainer.loop import Randomness
+from trainer.pairs import Pairs
+from trainer.stages import autoencoder, lrset, pool
+from trainer.stages.targets import Targets
+from trainer.stages.teacher import times
+from trainer.start import linear_fit, start_linear
+from trainer.tests.smallest import config_of, run
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """(data, runs) after the stages autoencoder, pool, teacher and targets."""
+    from trainer.tests.smallest import make_data
+    folder = tmp_path_factory.mktemp("finished")
+    data, runs = make_data(folder / "data"), folder / "runs"
+    for stage in ("autoencoder", "pool", "teacher", "targets"):
+        done = run(stage, data, runs)
+        assert done.returncode == 0, done.stderr[-2000:]
+    return data, runs
+
+
+def test_configurations_include_their_preset():
+    ours, sinsr = (stage_config(CONFIGS / "compact", name) for name in ("ours", "sinsr"))
+    assert ours["unet"] == sinsr["unet"] and {**ours["options"], "samples": 0} == {**sinsr["options"], "samples": 0}
+    assert build_cotrained(stage_config(CONFIGS / "tiny", "sinsr")) == {}
+    assert set(build_cotrained(stage_config(CONFIGS / "tiny", "ours"))) == {"downsampler", "discriminator_hr", "discriminator_lr"}
+    assert stage_config(CONFIGS / "tiny", "ours", ["options.samples=5"])["options"]["samples"] == 5
+    with pytest.raises(SystemExit, match="--set samples: it takes KEY=VALUE"):
+        stage_config(CONFIGS / "tiny", "ours", ["samples"])
+
+
+def test_the_same_picture_in_any_number_of_processes(finished, tmp_path):
+    data, _ = finished
+    for workers in (1, 2):
+        pool.run(config_of("pool", data, tmp_path / str(workers), f"pool.workers={workers}"))
+    one, two = (pool.Pool(config_of("pool", data, tmp_path / str(workers))) for workers in (1, 2))
+    assert one.done("pictures") == 10
+    assert all(np.array_equal(one.array(name), two.array(name)) for name in ("hr", "lr"))
+
+
+def test_latents_of_the_pool_are_normalised_and_belong_to_its_pictures(finished):
+    data, runs = finished
+    pairs = Pairs(pool.Pool(config_of("pool", data, runs)))
+    rows, corners = np.array([3, 8]), np.array([[0, 5], [48, 48]])
+    z0, zy, lq = pairs.latents(rows, corners, 16)
+    assert z0.shape == zy.shape == (2, 4, 16, 16) and lq.shape == (2, 3, 16, 16)
+    assert np.array_equal(((lq[1] + 1) * 127.5).round().permute(1, 2, 0).numpy(), pairs.lr[8][48:64, 48:64])
+    assert pairs.pictures(rows, corners, 16).shape == (2, 3, 64, 64)
+    assert np.abs(pairs.z0[:].astype(np.float32).mean(axis=(0, 2, 3))).max() < 0.5
+
+
+def test_no_target_comes_again_before_all_were_used(finished):
+    data, runs = finished
+    targets = Targets(config_of("ours", data, runs))
+    assert targets.finished and targets.done == 12
+    drawn = np.concatenate([targets.of_step(step, 5) for step in range(24)])          # batches that straddle the turns
+    turns = drawn.reshape(-1, 12)
+    assert all(sorted(turn) == list(range(12)) for turn in turns) and not np.array_equal(turns[0], turns[1])
+    batch = targets.batch(Randomness(7, "ours", 3), 4, 8)
+    assert batch.window[2] == 8 and batch.x.shape == (4, 3, 64, 64)
+    assert torch.equal(batch.noise, targets.noise(targets.of_step(3, 4)))
+
+
+def test_a_quarter_of_the_times_more_is_the_last():
+    drawn = times(np.random.default_rng(0), 20_000, 15, 0.25)
+    shares = torch.bincount(drawn, minlength=15) / len(drawn)
+    assert shares[14] == pytest.approx(0.25 + 0.75 / 15, abs=0.02) and shares[:14] == pytest.approx(0.05, abs=0.01)
+
+
+@pytest.mark.parametrize("kind", ["diffusion", "convolutional"])
+def test_downsamplers_start_as_the_linear_fit(kind):
+    generator = torch.Generator().manual_seed(0)
+    z = torch.randn(4, 4, 16, 16, generator=generator)
+    low = torch.nn.functional.conv2d(z, torch.randn(3, 4, 3, 3, generator=generator) * 0.2, torch.tensor([0.1, 0.2, 0.3]), padding=1)
+    model = start_linear(build_downsampler(kind, stage_config(CONFIGS / "tiny", "ours")["unet"], 4), *linear_fit(z, low))
+    with torch.no_grad():
+        output = model(torch.randn(4, 4, 16, 16, generator=generator), torch.full((4,), 14), z)
+    assert (output - low)[..., 1:-1, 1:-1].std() < 0.01 * low.std()
+
+
+def test_context_is_a_reflection_that_is_cut_away():
+    low = torch.rand(1, 3, 20, 24)
+    padded = with_context(low)
+    assert padded.shape == (1, 3, 52, 56) and torch.equal(padded[..., 15, 16:40], low[..., 1, :])
+    assert torch.equal(inside(padded, scale=1), low)
+
+
+def test_the_perceptual_term_of_the_autoencoder_begins_late(finished, monkeypatch):
+    training = SimpleNamespace(samples=0, options={"samples": 12, "perceptual_weight": 0.5, "perceptual_from": 0.5, "perceptual_window": 16,
+                                                   "perceptual_crops": 1})
+    objective, x = autoencoder.Objective(training), torch.rand(2, 3, 48, 48)
+    objective.lpips = lambda y, x: (y - x).abs().mean(dim=(1, 2, 3))
+    training.precision = SimpleNamespace(autocast=torch.no_grad)
+    assert "lpips_vgg" not in objective(x * 0.5, x, Randomness(0, "a", 0))[1]
+    training.samples = 6
+    loss, parts = objective(x * 0.5, x, Randomness(0, "a", 0))
+    assert loss.item() == pytest.approx(parts["l1"] + 2 * parts["mse"] + 0.5 * parts["lpips_vgg"], rel=1e-5)
+
+
+def test_exports_are_the_averages_in_half_precision(finished, tmp_path):
+    data, runs = finished
+    done = run("export", data, runs, "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr[-2000:]
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert [(item["role"], item["method"]) for item in manifest["files"]] == [("autoencoder", None), ("teacher", "resshift")]
+    for item in manifest["files"]:
+        path = tmp_path / "out" / item["name"]
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == item["sha256"] and path.stat().st_size == item["bytes"]
+        tensors = load_file(path)
+        assert all(v.dtype == torch.float16 and torch.isfinite(v).all() for v in tensors.values())
+        assert sum(v.numel() for v in tensors.values()) == item["parameters"] and item["training"]["samples"] == 12
+    assert str(tmp_path) not in json.dumps(manifest)
+
+
+def test_lr_pictures_of_the_test_set_are_written(finished, tmp_path):
+    data, runs = finished
+    lrset.main(config_of("lrset", data, runs), SimpleNamespace(out=str(tmp_path / "lr"), degrade="realesrgan-test", seed=5))
+    assert Image.open(tmp_path / "lr" / "crop_a.png").size == (64, 64)
