@@ -15,7 +15,7 @@ export { discriminatorBufferShapes, discriminatorParamShapes } from './discrimin
 /**
  * @param params with the vectors u beside the parameters
  * @param x [B, H, W, 3] in [−1, 1]; `discriminatorMultiple` tells the sides
- * @returns one map of logits [B, h, w, 1] for each head, finest first
+ * @returns one map of logits [B, h, w, 1] for each head, in the order of the heads
  */
 export function discriminate(params: Params, config: DiscriminatorConfig, x: tf.Tensor4D): tf.Tensor4D[] {
   return tf.tidy(() =>

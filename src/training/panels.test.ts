@@ -32,7 +32,7 @@ describe('colours', () => {
 describe('the sheet of an iteration', { timeout: 300_000 }, () => {
   it('has every picture in its place, in range, and leaves nothing else behind', async () => {
     await openNodeBackend('wasm');
-    const { run, batch } = await loadFixture('iteration_paper');
+    const { run, batch } = await loadFixture('iteration_efficientnet');
     const iteration = new Iteration(run, batch, 0);
     await finish(iteration);
     const before = tf.memory().numTensors;
@@ -46,6 +46,8 @@ describe('the sheet of an iteration', { timeout: 300_000 }, () => {
     expect(width).toBe(batch.x.shape[2]);
     const values = pixels.dataSync();
     expect(values.every((value) => value >= 0 && value <= 1)).toBe(true);
+    // The head on the pixels halves them, that on the first block doesn't.
+    expect(places.find(({ name }) => name === 'lrReal')).toMatchObject({ width: 16, height: 16 });
     // y as it was given, in its place.
     const lq = places.find(({ name }) => name === 'lq');
     const given = (batch.lq.dataSync()[0] as number) / 2 + 0.5;

@@ -9,6 +9,7 @@ import type { Iteration } from './iteration.ts';
 import { asSeenLR, decoded } from './models.ts';
 import type { ScoreName } from './names.ts';
 import { histogram } from './scores.ts';
+import { type Discriminator, seenBy } from './student-terms.ts';
 
 export type PictureName = 'lq' | 'prior' | 'target' | 'student' | 'truth' | 'low' | 'difference' | ScoreName;
 
@@ -30,10 +31,10 @@ export interface Sheet {
 const first = (x: tf.Tensor4D) => tf.slice(x, [0, 0, 0, 0], [1, -1, -1, -1]);
 
 /** A discriminator's logits of one picture, mean over its heads, at the finest head's places: [1, h, w, 1]. */
-function scoreMap(iteration: Iteration, name: 'discriminatorHR' | 'discriminatorLR', x: tf.Tensor4D): tf.Tensor4D {
-  const maps = discriminate(iteration.params(name), iteration.models[name], x);
-  const [, height, width] = (maps[0] as tf.Tensor4D).shape;
-  const sized = maps.map((map) => tf.image.resizeNearestNeighbor(map, [height, width]));
+function scoreMap(iteration: Iteration, name: Discriminator, x: tf.Tensor4D): tf.Tensor4D {
+  const maps = discriminate(iteration.params(name), iteration.models[name], seenBy(name, iteration, x));
+  const [height, width] = ([1, 2] as const).map((axis) => Math.max(...maps.map(({ shape }) => shape[axis])));
+  const sized = maps.map((map) => tf.image.resizeNearestNeighbor(map, [height as number, width as number]));
   return tf.div(tf.addN(sized), maps.length);
 }
 

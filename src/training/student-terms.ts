@@ -11,6 +11,8 @@ import type { TermName } from './names.ts';
 import { generatorObjective, type LogitMaps, meanSquaredError, quantised } from './objectives.ts';
 import { groundTruthTerm, inverseTerm, invertTruth } from './sinsr.ts';
 
+export type Discriminator = 'discriminatorHR' | 'discriminatorLR';
+
 export interface Term<Value> {
   readonly name: TermName;
   /** With the factor of eq. 7. */
@@ -18,13 +20,17 @@ export interface Term<Value> {
   readonly value: Value;
 }
 
+/** Pictures as a discriminator sees them: D_L in 8 bit, real and fake alike. */
+export const seenBy = (name: Discriminator, { config }: Iteration, x: tf.Tensor4D): tf.Tensor4D =>
+  name === 'discriminatorLR' && config.quantiseLr ? quantised(x) : x;
+
 /**
- * D's logits of pictures under the draws of one purpose; D_L sees them in 8 bit, real and fake alike.
+ * D's logits of pictures under the draws of one purpose.
  * @param x [B, H, W, 3]; turn: the D's update in this iteration, from 0
  */
 export function logits(
   iteration: Iteration,
-  name: 'discriminatorHR' | 'discriminatorLR',
+  name: Discriminator,
   draws: DrawName,
   x: tf.Tensor4D,
   turn = 0,
@@ -32,7 +38,7 @@ export function logits(
   const drawn = iteration.batch.draws[draws][turn];
   if (!drawn) throw new Error(`The batch has no draw of ${draws} for update ${turn}.`);
   return tf.tidy(() => {
-    const seen = name === 'discriminatorLR' && iteration.config.quantiseLr ? quantised(x) : x;
+    const seen = seenBy(name, iteration, x);
     return [...discriminate(iteration.params(name), iteration.models[name], augment(seen, drawn))];
   });
 }
