@@ -30,7 +30,7 @@ const usage = `Usage: npm run upscale -- IN OUT [options]
   IN         an image (PNG, JPEG, WebP, GIF, AVIF, BMP), or a folder of them
   OUT        the file to write (.png, .jpg, .webp), or a folder when IN is one
   --preset   nano | mini | compact | paper            (nano)
-  --method   ours | ours-conv | sinsr | resshift | bicubic | lanczos
+  --method   ours | ours-conv | sinsr | l2 | resshift | bicubic | lanczos
                                                       (the first that the weights offer)
   --models   folder holding the presets' folders      (public/models)
   --seed     noise seed                               (42)

@@ -21,6 +21,7 @@ const titles: Readonly<Record<OwnMethod, string>> = {
   autoencoder: 'autoencoder of HR',
   resshift: 'teacher, 15 steps',
   sinsr: 'SinSR, 1 step',
+  l2: 'L2, 1 step',
   'ours-conv': 'ours (conv), 1 step',
   ours: 'ours, 1 step',
 };

@@ -17,9 +17,10 @@ export type PresetName = (typeof presetNames)[number];
 export const shippedPresets: readonly PresetName[] = ['nano', 'mini'];
 /**
  * What makes the picture: the paper's one-step student, co-trained with a diffusion ('ours') or a convolutional downsampler
- * ('ours-conv'); SinSR's one-step student; or the 15-step ResShift teacher. A preset offers those its weights are there for.
+ * ('ours-conv'); SinSR's one-step student; one trained by the distance to the truth alone ('l2'); or the 15-step ResShift
+ * teacher. A preset offers those its weights are there for.
  */
-export type Method = 'ours' | 'ours-conv' | 'sinsr' | 'resshift';
+export type Method = 'ours' | 'ours-conv' | 'sinsr' | 'l2' | 'resshift';
 /** auto: the first of `methods` that the preset offers. */
 export type MethodRequest = Method | 'auto';
 export type ColourLock = 'wavelet' | 'ycbcr' | 'off';
@@ -270,7 +271,7 @@ export type Event =
   | { readonly type: 'profile'; readonly profile: TileProfile | null; readonly message: string | null };
 
 /** Every method, best first. */
-export const methods: readonly Method[] = ['ours', 'ours-conv', 'sinsr', 'resshift'];
+export const methods: readonly Method[] = ['ours', 'ours-conv', 'sinsr', 'l2', 'resshift'];
 
 export const defaultOptions: UpscaleOptions = {
   preset: 'nano',

@@ -60,6 +60,7 @@ describe('parseManifest', () => {
     const files = [
       { ...entry('autoencoder', compact.autoencoder), method: null },
       entry('student', compact.unet),
+      { ...entry('student', compact.unet), method: 'l2' },
       {
         ...entry('downsampler', diffusionDownsampler(compact.unet, compact.autoencoder, 'pixels')),
         method: 'ours',

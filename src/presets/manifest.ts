@@ -40,8 +40,8 @@ export type ManifestNetwork =
   | { readonly role: 'autoencoder'; readonly config: AutoencoderConfig }
   /** ResShift's multi-step network. */
   | { readonly role: 'teacher'; readonly method: 'resshift'; readonly config: UnetConfig }
-  /** One-step networks: SinSR's, and those of the paper. */
-  | { readonly role: 'student'; readonly method: 'sinsr' | CoLearning; readonly config: UnetConfig }
+  /** One-step networks: SinSR's, those of the paper, and the regression that both are measured against. */
+  | { readonly role: 'student'; readonly method: 'sinsr' | 'l2' | CoLearning; readonly config: UnetConfig }
   /** G. The UNet has no `lq_size`: noise and the student's latent come to it as one input (spec §8.12). */
   | { readonly role: 'downsampler'; readonly method: 'ours'; readonly config: UnetConfig }
   | { readonly role: 'downsampler'; readonly method: 'ours-conv'; readonly config: ConvDownsamplerConfig }
@@ -78,7 +78,7 @@ function network(fields: Fields, name: string): ManifestNetwork {
     case 'teacher':
       return { role, method: method('resshift'), config: unetConfig(config, true) };
     case 'student':
-      return { role, method: method('sinsr', 'ours', 'ours-conv'), config: unetConfig(config, true) };
+      return { role, method: method('sinsr', 'l2', 'ours', 'ours-conv'), config: unetConfig(config, true) };
     case 'downsampler': {
       const which = method('ours', 'ours-conv');
       if (which === 'ours') return { role, method: which, config: unetConfig(config, false) };

@@ -8,11 +8,11 @@ import { presets } from './presets.ts';
 
 /** `id` is what a command line says; `part` the network that has the tensors. */
 export interface Identity {
-  readonly id: 'autoencoder' | 'resshift' | 'resshift-4' | 'sinsr' | 'ours' | 'ours-conv';
+  readonly id: 'autoencoder' | 'resshift' | 'resshift-4' | 'sinsr' | 'l2' | 'ours' | 'ours-conv';
   readonly part: 'autoencoder' | 'unet';
   readonly label: string;
   readonly role: Extract<ManifestFile['role'], 'autoencoder' | 'teacher' | 'student'>;
-  readonly method: 'resshift' | 'sinsr' | 'ours' | 'ours-conv' | null;
+  readonly method: 'resshift' | 'sinsr' | 'l2' | 'ours' | 'ours-conv' | null;
   /** Null: the preset's. */
   readonly diffusion: DiffusionConfig | null;
 }
@@ -39,6 +39,7 @@ export const identities: readonly Identity[] = [
     diffusion: fourSteps,
   },
   { id: 'sinsr', part: 'unet', label: 'SinSR student', role: 'student', method: 'sinsr', diffusion: null },
+  { id: 'l2', part: 'unet', label: 'L2 student', role: 'student', method: 'l2', diffusion: null },
   { id: 'ours', part: 'unet', label: 'Our student, diffusion G', role: 'student', method: 'ours', diffusion: null },
   {
     id: 'ours-conv',

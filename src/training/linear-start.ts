@@ -2,9 +2,9 @@
  * Networks that start as a linear map of 3×3 neighbourhoods, with everything else random or at zero: the student as the
  * least-squares prediction of the latent from LR pixels, G as that of LR pixels from the latent.
  *
- * Without norms nothing stands in its way. GroupNorm with 32 groups keeps of each group only the direction of its centred channel vector: of two channels a sign, of
- * one nothing, so the level of a flat picture would be lost in a U-Net's last norm. From three channels a group on, two
- * "carriers" held at ±K by their bias give the others a fixed unit, and the level passes.
+ * Without norms nothing stands in its way. GroupNorm with 32 groups keeps of each group only the direction of its centred
+ * channel vector: of two channels a sign, of one nothing, so the level of a flat picture would be lost in a U-Net's last norm.
+ * From three channels a group on, two "carriers" held at ±K by their bias give the others a fixed unit, and the level passes.
  */
 import type { UnetConfig } from '../presets/architecture.ts';
 

@@ -16,6 +16,7 @@ const methodTitles: Readonly<Record<OwnMethod, string>> = {
   autoencoder: 'autoencoder of HR',
   resshift: 'teacher-15 (ResShift)',
   sinsr: 'SinSR-1',
+  l2: 'L2-1',
   'ours-conv': 'ours-1 (conv)',
   ours: 'ours-1 (diff)',
 };

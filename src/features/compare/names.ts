@@ -14,6 +14,7 @@ const short: Readonly<Record<Method, string>> = {
   ours: 'Ours',
   'ours-conv': 'Ours, conv G',
   sinsr: 'SinSR',
+  l2: 'L2',
   resshift: 'ResShift',
 };
 

@@ -11,6 +11,7 @@ export const presetHints: Readonly<Record<PresetName, string>> = {
 
 const students: Readonly<Record<string, string>> = {
   sinsr: 'SinSR student, one step',
+  l2: 'L2 student, one step',
   ours: 'Our student, one step',
   'ours-conv': 'Our student (convolutional G), one step',
 };

@@ -5,6 +5,7 @@ export const methodNames: Readonly<Record<Method, string>> = {
   ours: 'Ours, one step',
   'ours-conv': 'Ours with a convolutional downsampler, one step',
   sinsr: 'SinSR, one step',
+  l2: 'L2 regression, one step',
   resshift: 'ResShift teacher',
 };
 
@@ -12,6 +13,7 @@ export const methodHints: Readonly<Record<Method, string>> = {
   ours: 'The student of the paper: one network step, co-trained with a diffusion downsampler and two discriminators.',
   'ours-conv': 'The same training with a convolutional downsampler in the diffusion one’s place (Tables III and IV).',
   sinsr: 'The student distilled from the teacher alone: one network step, no discriminators.',
+  l2: 'A student trained by the distance to the true picture alone: one network step, faithful and soft.',
   resshift: 'What the students learnt from: all of its steps, one after the other, so as many times slower.',
 };
 
