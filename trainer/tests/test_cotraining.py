@@ -255,23 +255,23 @@ def test_the_perceptual_term_sees_the_discriminators_window_and_the_original():
     assert alone.iterate(batch, 0)["perceptual"] == pytest.approx(row["perceptual"], rel=1e-4)
 
 
-def test_the_students_update_sees_the_discriminator_after_its_own_under_autocast():
+def test_a_discriminators_new_weights_are_seen_under_autocast():
     """Autocast keeps the weights it has converted; those of a discriminator change within an iteration."""
-    networks, batch = fixture.networks_of("iteration_efficientnet"), fixture.batch_of(CASE)
-    networks = {name: network for name, network in networks.items() if name in ("student", "discriminator_hr")}
+    network, batch = fixture.networks_of("iteration_efficientnet")["discriminator_hr"], fixture.batch_of(CASE)
 
     def descend(name, loss):
-        if name == "discriminator_hr":
-            with torch.no_grad():
-                for value in networks[name].features.parameters():
-                    value.zero_()
+        with torch.no_grad():
+            for value in network.features.parameters():
+                value.zero_()
         return 0.0
 
-    maps = []
-    networks["discriminator_hr"].features.register_forward_hook(lambda *seen: maps.append(seen[2][-1].detach().abs().max().item()))
+    levels = []
+    network.features.register_forward_hook(lambda *seen: levels.append(seen[2][-1].detach().abs().max().item()))
+    run = iteration({}, {"discriminator_hr": network}, descend)
     with torch.autocast("cpu", torch.bfloat16):
-        iteration({}, networks, descend).iterate(batch, 0)
-    assert maps[0] > 0 and maps[-1] == 0
+        run.update_discriminator_hr(batch, torch.zeros(2, 3, 32, 32))
+        run.discriminate("discriminator_hr", batch, "hr_student", torch.zeros(2, 3, 32, 32))
+    assert levels[0] > 0 and levels[-1] == 0
 
 
 def test_unknown_options_and_values_are_refused():

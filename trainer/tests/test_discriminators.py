@@ -1,10 +1,13 @@
 """Discriminators: spectral norms, their maps, pretrained features and learning rates."""
+import io
+
 import pytest
 import torch
 import torch.nn.functional as F
 
 from trainer.discriminator import EfficientNetDiscriminator, SpectralConv, build_discriminator
 from trainer.efficientnet import EfficientNetLite0, channels, plan
+from trainer.features import BLOCKS, convert_efficientnet
 
 
 def test_spectral_norm_reaches_the_largest_singular_value():
@@ -72,6 +75,56 @@ def test_features_are_lite0s():
         (16, 32, 32), (24, 16, 16), (24, 16, 16), (40, 8, 8), (40, 8, 8), *[(80, 4, 4)] * 3, *[(112, 4, 4)] * 3]
     assert network.blocks[0].expand is None
     assert [block.residual for block in network.blocks] == [False, False, True, False, True, False, True, True, False, True, True]
+
+
+def published(seed):
+    """A state dict as published, with batch norms, of random numbers."""
+    torch.manual_seed(seed)
+    state = {}
+
+    def convolution(name, norm, c_out, c_in, kernel):
+        state[f"{name}.weight"] = torch.randn(c_out, c_in, kernel, kernel) / (c_in * kernel ** 2) ** 0.5
+        state.update({f"{norm}.weight": torch.rand(c_out) + 0.5, f"{norm}.bias": torch.randn(c_out) + 1,
+                      f"{norm}.running_mean": torch.randn(c_out), f"{norm}.running_var": torch.rand(c_out) + 0.1})
+
+    convolution("_conv_stem", "_bn0", 32, 3, 3)
+    for index, (c_in, c_out, expansion, kernel, _) in enumerate(plan()[:BLOCKS]):
+        block, wide = f"_blocks.{index}.", expansion * c_in
+        if index:
+            convolution(block + "_expand_conv", block + "_bn0", wide, c_in, 1)
+        convolution(block + "_depthwise_conv", block + "_bn1", wide, 1, kernel)
+        convolution(block + "_project_conv", block + "_bn2", c_out, wide, 1)
+    return state
+
+
+def unfolded(state, x):
+    """Each block's output by convolutions and batch norms one after the other."""
+    def normed(x, name, norm, **options):
+        weight = state[f"{name}.weight"]
+        x = F.conv2d(x, weight, padding=weight.shape[2] // 2, **options)
+        return F.batch_norm(x, *(state[f"{norm}.{key}"] for key in ("running_mean", "running_var", "weight", "bias")), eps=1e-3)
+
+    mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
+    x, levels = F.relu6(normed(((x + 1) / 2 - mean) / std, "_conv_stem", "_bn0", stride=2)), []
+    for index, (_, _, _, _, stride) in enumerate(plan()[:BLOCKS]):
+        block, h = f"_blocks.{index}.", x
+        if index:
+            h = F.relu6(normed(h, block + "_expand_conv", block + "_bn0"))
+        h = F.relu6(normed(h, block + "_depthwise_conv", block + "_bn1", stride=stride, groups=h.shape[1]))
+        h = normed(h, block + "_project_conv", block + "_bn2")
+        x = x + h if x.shape == h.shape else h
+        levels.append(x)
+    return levels
+
+
+def test_folded_batch_norms_are_batch_norms():
+    state, file = published(0), io.BytesIO()
+    torch.save(state, file)
+    network = EfficientNetDiscriminator(head_width=4, pixel_widths=(4, 4))
+    network.load_features(convert_efficientnet(file.getvalue()))
+    x = torch.rand(1, 3, 64, 64) * 2 - 1
+    for ours, theirs in zip(network.features(x), unfolded(state, x)):
+        assert (ours - theirs).abs().max() < 1e-4 * theirs.abs().max()
 
 
 def test_parts_learn_at_rates_of_their_own():
