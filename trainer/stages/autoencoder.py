@@ -111,7 +111,7 @@ def run(config, time_budget=None):
     def evaluate():
         outputs = round_trip(average, validation.references)
         save_strip(training.strip_path(), outputs[:4], validation.references[:4])
-        return compare(outputs, validation.references)
+        return compare(outputs, validation.references, dists=training.finished)
 
     if not training.run(iterate, evaluate, time_budget):
         return False

@@ -73,7 +73,7 @@ def train(config, time_budget=None):
     def evaluate():
         averages = training.averages
         judge.strip(averages["student"], training.strip_path(), averages.get("downsampler"), cotraining)
-        return judge.scores(averages["student"])
+        return judge.scores(averages["student"], dists=training.finished)
 
     if training.step == 0:
         training.measure(evaluate)

@@ -39,7 +39,7 @@ def run(config, time_budget=None):
     def evaluate():
         """One step, a regression at T; the chain is left to the stage `evaluate`."""
         judge.strip(average, training.strip_path())
-        return judge.scores(average)
+        return judge.scores(average, dists=training.finished)
 
     return training.run(iterate, evaluate, time_budget)
 
