@@ -16,15 +16,7 @@ import { openNodeBackend } from './backend.ts';
 import { plainSet } from './evaluate/pictures.ts';
 import { readImage } from './image-file.ts';
 import { directoryModelSource } from './model-directory.ts';
-import {
-  between,
-  borderLines,
-  cropLines,
-  flatLines,
-  seamLines,
-  type Upscale,
-  type Upscaled,
-} from './tiling/measures.ts';
+import { between, borderLines, cropLines, flatLines, seamLines, type Upscale } from './tiling/measures.ts';
 
 const usage = `Usage: npm run tiling -- [IMAGE] [options]
   IMAGE      tiles of 64 against tiles of 128 and the whole, a crop against its whole, seams
@@ -103,15 +95,16 @@ const upscale: Upscale = async (image, tile, origin) => {
 
 const print = (lines: readonly string[]) => console.log(lines.join('\n'));
 
-/** Tiles decoded in strips, as where memory is scarce, against the same decoded whole. */
-async function stripLines(image: Rgba8, { out, plan }: Upscaled): Promise<string[]> {
+/** A tile decoded in strips, as where memory is scarce, against the same decoded whole. */
+async function stripLines(picture: Rgba8, tile: number): Promise<string[]> {
+  const side = Math.min(picture.width, tile);
+  const image = cropRgba8(picture, 0, 0, side, side);
+  const { out } = await upscale(image, tile);
   const { networks } = compute;
   const lines: string[] = [];
   for (const strips of [2, 4]) {
-    compute.networks = { ...networks, decodeRows: computedSide(tiling, plan.tile) / strips };
-    lines.push(
-      between(`tiles of ${plan.tile}, decoded in ${strips} strips`, (await upscale(image, plan.tile)).out, out),
-    );
+    compute.networks = { ...networks, decodeRows: computedSide(tiling, tile) / strips };
+    lines.push(between(`a tile of ${tile}, decoded in ${strips} strips`, (await upscale(image, tile)).out, out));
   }
   compute.networks = networks;
   return lines;
@@ -120,7 +113,7 @@ async function stripLines(image: Rgba8, { out, plan }: Upscaled): Promise<string
 async function tileFigures(image: Rgba8): Promise<void> {
   const small = await upscale(image, 64);
   print([`tiles of 64: ${small.plan.tiles.length}, stride ${small.plan.stride}`]);
-  print(await stripLines(image, small));
+  print(await stripLines(image, small.plan.tile));
   print(await cropLines(upscale, image, small));
   const large = await upscale(image, 128);
   print([between('tiles of 64 against tiles of 128', small.out, large.out)]);
