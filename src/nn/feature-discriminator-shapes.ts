@@ -9,7 +9,7 @@ export const pixelConvs = [
 ] as const;
 
 /** Channels that each head sees: the pixel branch's first, then the levels'. */
-export function headInputs(config: FeatureDiscriminatorConfig): readonly number[] {
+function headInputs(config: FeatureDiscriminatorConfig): readonly number[] {
   const blocks = planBlocks(config);
   return [config.pixel_widths[1], ...config.head_levels.map((level) => blocks[level]?.outputs ?? 0)];
 }

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Schedule } from '../diffusion/schedule.ts';
+import type { TrainingConfig } from './config.ts';
 
 export type LogitMaps = readonly tf.Tensor4D[];
 
@@ -83,10 +84,11 @@ export function signalToNoise({ etas, kappa, steps }: Schedule): number {
   return (1 - eta) ** 2 / (kappa ** 2 * eta);
 }
 
-export const weightModes = ['none', 'snr', 'unweighted-denoise'] as const;
-
 /** The factor before eqs. 7 and 8 in three readings (§8.4): that of L_denoise, and that of all other terms. */
-export function factorsOf(mode: (typeof weightModes)[number], schedule: Schedule): { denoise: number; others: number } {
+export function factorsOf(
+  mode: TrainingConfig['weightMode'],
+  schedule: Schedule,
+): { readonly denoise: number; readonly others: number } {
   const factor = mode === 'none' ? 1 : signalToNoise(schedule);
   return { denoise: mode === 'snr' ? factor : 1, others: factor };
 }

@@ -65,7 +65,6 @@ export const options = {
   }),
   discriminator: start.choice('efficientnet-lite0', ['efficientnet-lite0', 'scratch'], {
     label: 'Features of the D’s',
-    symbol: 'D_H',
     effect:
       'A pretrained EfficientNet-Lite0 that learns too, with a branch on the pixels; or convolutions that begin random, which are faster and seldom tell real from fake.',
     paper: 'StyleGAN-T’s discriminators, “utilizing and training a feature network”.',
