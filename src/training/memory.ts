@@ -4,6 +4,7 @@ import { autoencoderParamShapes } from '../nn/autoencoder.ts';
 import { convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
 import { convTape, decoderTape, discriminatorTape, unetTape } from '../nn/cost/taped.ts';
 import { discriminatorParamShapes } from '../nn/discriminator-shapes.ts';
+import { lpipsParamShapes } from '../nn/lpips-shapes.ts';
 import { planUnet } from '../nn/unet-plan.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
 import {
@@ -33,7 +34,8 @@ const sum = (shapes: ParamShapes) =>
 export function bytesInUse(networks: PlannedNetworks, config: TrainingConfig): number {
   const { autoencoder, unet, downsampler } = networks;
   const { batch, crop, window, pool, lambdaHr, lambdaLr } = config;
-  const frozen = sum(autoencoderParamShapes(autoencoder)) + sum(unetParamShapes(unet));
+  const perceptual = config.perceptualWeight > 0 ? sum(lpipsParamShapes()) : 0;
+  const frozen = sum(autoencoderParamShapes(autoencoder)) + sum(unetParamShapes(unet)) + perceptual;
   const sizes = participants(config).map((name) => sum(shapesOf(networks, name)));
   const kept = vectorsKept * sizes.reduce((all, size) => all + size, 0);
   // Of a crop: HR and LR pixels, z₀, z_y, ε and the teacher's sample.
