@@ -51,11 +51,6 @@ class Discriminator(nn.Module):
             if isinstance(module, SpectralConv):
                 module.advance()
 
-    def parameter_groups(self, rates):
-        """[{params, scale}]: all parameters, each with the factor of its learning rate; `rates` gives those of parts by name."""
-        parts = [{"params": list(part.parameters()), "scale": rates.get(name, 1.0)} for name, part in self.named_children()]
-        return [part for part in parts if part["params"]]
-
 
 class ScratchHead(nn.Module):
     """1×1 conv, norm, LeakyReLU; a 3×3 residual block over √2; 1×1 to one logit per place."""
@@ -135,6 +130,11 @@ class EfficientNetDiscriminator(Discriminator):
         for convolution in self.pixels:
             pixels = F.leaky_relu(convolution(pixels), SLOPE)
         return [head(level) for head, level in zip(self.heads, [pixels] + [levels[level] for level in self.head_levels])]
+
+    def parameter_groups(self, rates):
+        """[{params, scale}] of the parts, each with the factor of its learning rate that `rates` has under its name, or 1: features that
+        know something already move slowly."""
+        return [{"params": list(part.parameters()), "scale": rates.get(name, 1.0)} for name, part in self.named_children()]
 
     def load_features(self, tensors):
         """Start at pretrained features, {`features.…`: tensor}; blocks that this network does not have are left out."""

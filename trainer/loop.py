@@ -118,7 +118,7 @@ class Training:
             file.write(json.dumps(row) + "\n")
         tqdm.write(json.dumps(row))
 
-    def descend(self, name, loss, keep_graph=False):
+    def descend(self, name, loss):
         """One update of one network and its average; returns the gradient's norm before clipping.
 
         Only this network's parameters get a gradient, also where the loss reaches them through others (eq. 7: through D and G). A
@@ -126,7 +126,7 @@ class Training:
         """
         network, optimizer = self.networks[name], self.optimizers[name]
         parameters = list(network.parameters())
-        gradients = torch.autograd.grad(loss, parameters, retain_graph=keep_graph, allow_unused=True)
+        gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
         for parameter, gradient in zip(parameters, gradients):
             parameter.grad = torch.zeros_like(parameter) if gradient is None else gradient
         distributed.average([parameter.grad for parameter in parameters])

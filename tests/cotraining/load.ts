@@ -51,6 +51,7 @@ interface Optimiser {
   readonly clip: number;
   readonly ema: number;
   readonly betas: Readonly<Record<string, [number, number]>>;
+  readonly part_rates: { readonly features: number };
 }
 
 export interface Fixture {
@@ -74,7 +75,7 @@ export interface Fixture {
 }
 
 function configOf(golden: Golden): TrainingConfig {
-  const { lr, clip, ema, betas } = golden.metadata<Optimiser>('optimiser');
+  const { lr, clip, ema, betas, part_rates: rates } = golden.metadata<Optimiser>('optimiser');
   const [beta1, beta2] = betas.student as [number, number];
   const [discriminatorBeta1, discriminatorBeta2] = betas.discriminator_hr as [number, number];
   const {
@@ -100,8 +101,7 @@ function configOf(golden: Golden): TrainingConfig {
     beta2,
     discriminatorBeta1,
     discriminatorBeta2,
-    // One rate for all parts of a network.
-    featureRate: 1,
+    featureRate: rates.features,
   });
 }
 

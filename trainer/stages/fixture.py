@@ -39,7 +39,8 @@ EFFICIENTNET = {side: {"kind": "efficientnet-lite0", "stem_stride": stride, "blo
                        "pixel_widths": [8, 16]}
                 for side, stride in (("discriminator_hr", 2), ("discriminator_lr", 1))}
 OPTIMISER = {"lr": 5e-5, "clip": 1.0, "warmup": 0, "samples": 10 ** 9, "batch": BATCH, "ema": 0.999,
-             "betas": {"student": [0.9, 0.999], "downsampler": [0.9, 0.999], "discriminator_hr": [0.0, 0.99], "discriminator_lr": [0.0, 0.99]}}
+             "betas": {"student": [0.9, 0.999], "downsampler": [0.9, 0.999], "discriminator_hr": [0.0, 0.99], "discriminator_lr": [0.0, 0.99]},
+             "part_rates": {"features": 0.25}}
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,16 @@ def cotraining_of(name, networks, descend):
     return CoTraining(networks, Diffusion(), autoencoder_of(name).decode, options, descend, perceptual)
 
 
+def training_of(name, networks):
+    """Optimisers in single precision, whatever is fast here."""
+    return Training({"name": name, "seed": 0, "runs": "unused", "options": OPTIMISER, "precision": {}}, networks)
+
+
 def compute(name):
     """(tensors, metadata) of one case."""
     torch.manual_seed(0)
     case, networks, batch, autoencoder = CASES[name], networks_of(name), batch_of(name), autoencoder_of(name)
-    training = Training({"name": name, "seed": 0, "runs": "unused", "options": OPTIMISER, "precision": {}}, networks)
+    training = training_of(name, networks)
     before = {key: {k: v.detach().clone() for k, v in network.named_parameters()} for key, network in networks.items()}
     cotraining = cotraining_of(name, networks, training.descend)
     row = cotraining.iterate(batch, 0)

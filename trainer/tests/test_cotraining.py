@@ -80,7 +80,7 @@ def test_discriminators_learn_from_detached_fakes():
 def changed(options, step=0, phase=None):
     """Names of the networks that one iteration changes; with a phase, only its update is made."""
     networks = fixture.networks_of(CASE)
-    training = fixture.Training({"name": CASE, "seed": 0, "runs": "unused", "options": fixture.OPTIMISER}, networks)
+    training = fixture.training_of(CASE, networks)
     before = {key: copy.deepcopy(network.state_dict()) for key, network in networks.items()}
 
     def descend(name, loss):

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from trainer.discriminator import EfficientNetDiscriminator, SpectralConv, build_discriminator
 from trainer.efficientnet import EfficientNetLite0, channels, plan
 from trainer.features import BLOCKS, convert_efficientnet
+from trainer.stages import fixture
 
 
 def test_spectral_norm_reaches_the_largest_singular_value():
@@ -133,6 +134,18 @@ def test_parts_learn_at_rates_of_their_own():
     assert [group["scale"] for group in groups] == [0.25, 1.0, 1.0]
     assert {id(p) for group in groups for p in group["params"]} == {id(p) for p in network.parameters()}
     assert [id(p) for p in groups[0]["params"]] == [id(p) for p in network.features.parameters()]
+    assert not hasattr(build_discriminator({}), "parameter_groups")      # features from scratch learn like the rest
+
+
+@pytest.mark.parametrize("discriminators, rate", [(fixture.EFFICIENTNET, 0.25), (fixture.SCRATCH, 1.0)])
+def test_the_optimiser_moves_pretrained_features_slowly(discriminators, rate):
+    network = build_discriminator(discriminators["discriminator_hr"])
+    training = fixture.training_of("rates", {"discriminator_hr": network})
+    before = {name: value.detach().clone() for name, value in network.named_parameters()}
+    training.descend("discriminator_hr", sum(m.square().mean() for m in network(torch.rand(2, 3, 32, 32))))
+    moved = {name: (value.detach() - before[name]).abs().max().item() for name, value in network.named_parameters()}
+    for name, size in moved.items():          # Adam's first step is the learning rate
+        assert size == pytest.approx((rate if name.startswith("features") else 1) * fixture.OPTIMISER["lr"], rel=0.02), name
 
 
 def test_pretrained_features_are_loaded_to_the_last_block():
