@@ -2,7 +2,7 @@
 import numpy as np
 from PIL import Image
 
-from trainer.data import Crops
+from trainer.data import Crops, shrunk
 from trainer.sources import part_of
 from trainer.tests.smallest import config_of, make_pictures
 from trainer.validation import ValidationSet
@@ -65,3 +65,11 @@ def test_unreadable_small_and_cmyk_pictures_are_skipped_with_count_and_name(data
     said = capsys.readouterr().out
     assert "3 unreadable: photos/broken.png, photos/print.jpg (CMYK), photos/text.jpg" in said
     assert "1 smaller than 256 pixels: photos/small.png" in said
+
+
+def test_area_reduction_is_the_rounded_mean_of_whole_blocks():
+    image = np.random.default_rng(0).integers(0, 256, (65, 77, 3), dtype=np.uint8)
+    for factor in (2, 3):
+        height, width = 65 // factor, 77 // factor
+        blocks = image[:height * factor, :width * factor].reshape(height, factor, width, factor, 3)
+        assert np.array_equal(shrunk(image, factor), np.rint(blocks.mean(axis=(1, 3))))
