@@ -82,12 +82,15 @@ class Training:
 
     def load(self, stored):
         """The options of the configuration in use win over the stored ones. Rows that were logged after the checkpoint was written
-        go: their steps are made again."""
+        go: their steps are made again. Of a finished stage that was carried here there may be the averages alone (stages/carry.py)."""
         for part in ("networks", "averages", "optimizers"):
-            for name, item in getattr(self, part).items():
+            for name, item in getattr(self, part).items() if part in stored else ():
                 item.load_state_dict(stored[part][name])
         for name in ("step", "samples", "seconds", "metrics", "seed", "history"):
             setattr(self, name, stored[name])
+        if "optimizers" not in stored and not self.finished:
+            raise SystemExit(f"{self.path} holds the result of {self.samples:,} samples and not what further training needs: "
+                             f"remove it to train {self.stage} anew")
         if distributed.first() and self.log_path.exists():
             write_rows(read_rows(self.log_path, self.step), self.log_path)
 
