@@ -260,6 +260,13 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   },
   Mean: reduction('ReduceMean'),
   Multiply: binary('Mul'),
+  PixelShuffle: (recorder, inputs, { r }) => {
+    const x = of(inputs, 'x');
+    const [batch, height, width, count] = x.shape as [number, number, number, number];
+    // CRD is PyTorch's order of channels.
+    const first = recorder.one('DepthToSpace', [recorder.first(x)], { blocksize: r, mode: 'CRD' });
+    return recorder.tensor([batch, r * height, r * width, count / r ** 2], { first });
+  },
   RealDiv: binary('Div'),
   Reshape: reshape,
   ResizeNearestNeighbor: (recorder, inputs, { size }) => {
