@@ -77,7 +77,7 @@ function vqDecoderValues(config: VqAutoencoderConfig): number {
 }
 
 /** Of a residual block without norms: two convolutions with bias, SiLU, the sum. */
-const plainResidual = (width: number) => 5 * width;
+const plainResidual = (width: number) => 6 * width;
 
 const tinyDecoderValues = ({ channels, detail_channels, decoder_blocks }: TinyAutoencoderConfig): number =>
   2 * channels +
