@@ -108,17 +108,19 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
     );
 
     it.runIf(adapter?.features.has('shader-f16')).each([
-      ['direct', [2, 7, 5, 3], [3, 3, 3, 5]],
-      ['direct', [1, 9, 18, 12], [1, 1, 12, 40]],
-      ['tiled', [2, 7, 5, 3], [3, 3, 3, 5]],
-      ['tiled', [1, 6, 7, 8], [3, 3, 8, 12]],
-    ] as const)(
-      'a filter in half precision gives nearly the same, %s, of %j and %j',
-      async (tuning, shape, filterShape) => {
+      ['direct', [2, 7, 5, 3], [3, 3, 3, 5], {}],
+      ['direct', [1, 9, 18, 12], [1, 1, 12, 40], {}],
+      ['direct', [1, 6, 7, 8], [3, 3, 8, 12], { activation: 'silu' }],
+      ['tiled', [2, 7, 5, 3], [3, 3, 3, 5], {}],
+      ['tiled', [1, 6, 7, 8], [3, 3, 8, 12], {}],
+      ['tiled', [1, 6, 7, 8], [3, 3, 8, 12], { activation: 'silu' }],
+    ] as [Tuning, number[], number[], ops.ConvOptions][])(
+      'a filter in half precision gives nearly the same, %s, of %j and %j, %j',
+      async (tuning, shape, filterShape, options) => {
         // Values that f16 has.
         const filter = tf.tidy(() => tf.div(tf.round(tf.mul(hashed(filterShape, 2), 1024)), 1024)) as tf.Tensor4D;
-        const [x, bias] = [hashed(shape, 1) as tf.Tensor4D, hashed([filterShape[3]], 3) as tf.Tensor1D];
-        const run = () => withKernels(tuning, () => ops.conv2d(x, filter, bias));
+        const [x, bias] = [hashed(shape, 1) as tf.Tensor4D, hashed(filterShape.slice(3), 3) as tf.Tensor1D];
+        const run = () => withKernels(tuning, () => ops.conv2d(x, filter, bias, options));
         const whole = run();
         const expected = await whole.data();
         halve([filter]);

@@ -3,7 +3,7 @@
  * workgroup brings tiles of both into shared memory, four values at a time where the channels allow it, and each of its
  * threads holds a block of results in registers.
  *
- * With filters in half precision both tiles are, and their products are added up in it along one tile; sums over tiles are f32.
+ * With filters in half precision both tiles are, and a few of their products are added up in it; sums of these are f32.
  */
 import type { Program } from '../pipelines.ts';
 import {
@@ -25,6 +25,9 @@ const [tilePixels, tileDepth] = [64, 16];
 
 /** Of f16: beyond it lies infinity. */
 const largestHalf = '65504.0';
+
+/** Products that are added up in f16: the fewer, the nearer to f32 (`npm run bench -- --only half`). */
+const halfRun = 4;
 
 const fours = (count: number) => count % 4 === 0;
 
@@ -58,6 +61,20 @@ function forwardText(
   const isHalf = precision === 'f16';
   const sum = isHalf ? 'h' : 'a';
   const picture = 'pixel / (s.outH * s.outW)';
+  const products = `
+      let l0 = left[i * ${pixelFours}u + pixels * 2u];
+      let l1 = left[i * ${pixelFours}u + pixels * 2u + 1u];
+      let r = right[i * ${channelFours}u + channels];
+      ${each(threadPixels, (p) => `${sum}${p} = fma(vec4(l${p >> 2}[${p & 3}]), r, ${sum}${p});`)}`;
+  const alongTile = isHalf
+    ? `for (var i = 0u; i < ${tileDepth}u;) {
+      ${each(threadPixels, (p) => `var h${p} = vec4<f16>();`)}
+      for (let end = i + ${halfRun}u; i < end; i++) {${products}
+      }
+      ${each(threadPixels, (p) => `a${p} += vec4<f32>(h${p});`)}
+    }`
+    : `for (var i = 0u; i < ${tileDepth}u; i++) {${products}
+    }`;
   return `
 ${forwardBindings(ending, values(inputFours), values(outputFours && !turned, precision), values(outputFours))}
 ${sizesStruct} }
@@ -133,14 +150,7 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
       right[place.x * ${channelFours}u + place.y] = values;
     }
     workgroupBarrier();
-    ${isHalf ? each(threadPixels, (i) => `var h${i} = vec4<f16>();`) : ''}
-    for (var i = 0u; i < ${tileDepth}u; i++) {
-      let l0 = left[i * ${pixelFours}u + pixels * 2u];
-      let l1 = left[i * ${pixelFours}u + pixels * 2u + 1u];
-      let r = right[i * ${channelFours}u + channels];
-      ${each(threadPixels, (p) => `${sum}${p} = fma(vec4(l${p >> 2}[${p & 3}]), r, ${sum}${p});`)}
-    }
-    ${isHalf ? each(threadPixels, (i) => `a${i} += vec4<f32>(h${i});`) : ''}
+    ${alongTile}
     workgroupBarrier();
   }
   let channel = firstChannel + channels * 4u;
