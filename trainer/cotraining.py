@@ -50,6 +50,15 @@ class Batch:
     draws: dict                 # DiffAugment's, by the names of `draw_names`
 
 
+def draw_window(rng, size, side, margin):
+    """A window of `side` in latents of `size`, where its margin fits: near the border D_H would see the frame of the decoder's zero padding.
+    Crops too small for that have it anywhere."""
+    side = min(side, size)
+    margin = margin if size - side >= 2 * margin else 0
+    y, x = (int(n) for n in rng.integers(margin, size - side - margin + 1, size=2))
+    return y, x, side
+
+
 def turn_name(name, turn):
     """The name of a draw for a D's update number `turn` of an iteration."""
     return f"{name}_{turn}" if turn else name

@@ -63,7 +63,7 @@ def train(config, time_budget=None):
     frozen = training.precision.place(teacher)
 
     def iterate(random):
-        batch = targets.batch(random, options["batch"], options["window"])
+        batch = targets.batch(random, options["batch"], options["window"], switches["window_margin"])
         batch = with_draws(batch, random.numpy, options["batch"], switches["discriminator_steps"])
         with training.precision.autocast():
             if switches["fresh_chains"]:

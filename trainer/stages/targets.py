@@ -11,7 +11,7 @@ import torch
 
 from .. import distributed, precision
 from ..config import build_diffusion, build_unet, finished
-from ..cotraining import Batch
+from ..cotraining import Batch, draw_window
 from ..files import load_json, save_json
 from ..loop import Randomness, device
 from ..pairs import SIDE, Pairs, as_tensor
@@ -57,14 +57,14 @@ class Targets:
         turns = {turn: Randomness(self.seed, "target order", int(turn)).numpy.permutation(self.done) for turn in np.unique(places // self.done)}
         return np.array([turns[place // self.done][place % self.done] for place in places])
 
-    def batch(self, random, count, window):
-        """This process's share of a batch of `count` crops, without DiffAugment's draws."""
-        indices, side = self.of_step(random.step, count), min(window, self.size)
-        y, x = (int(n) for n in random.numpy.integers(self.size - side + 1, size=2))
+    def batch(self, random, count, window, margin):
+        """This process's share of a batch of `count` crops, without DiffAugment's draws; D_H's window and the margin around it are in
+        latent pixels."""
+        indices, place = self.of_step(random.step, count), draw_window(random.numpy, self.size, window, margin)
         z0, zy, lq = self.latents(indices)
         hr = self.pairs.pictures(self.rows[indices], self.corners[indices], self.size)
         tensors = distributed.mine(z0, zy, lq, hr, self.noise(indices), as_tensor(self.kept[indices]), random.normal(*zy.shape))
-        return Batch(*tensors, window=(y, x, side), draws={})
+        return Batch(*tensors, window=place, draws={})
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ import torch
 from safetensors import safe_open
 
 from trainer import augment, objectives, student_terms
-from trainer.cotraining import CoTraining, quantise, with_draws
+from trainer.cotraining import CoTraining, draw_window, quantise, with_draws
 from trainer.diffusion import Diffusion
 from trainer.stages import fixture
 
@@ -224,6 +224,14 @@ def test_the_window_is_cut_from_inside_of_what_is_decoded():
     batch.window = (4, 0, 8)           # at the latent's own border there is nothing around it
     assert run.decoded(batch, batch.z0)[:, :, :, :4].min() == 1 and run.decoded(batch, batch.z0)[:, :, :, 4:].max() == 0
     assert CoTraining({}, Diffusion(), Border(), {"window_margin": 0}, None).decoded(batch, batch.z0).max() == 1
+
+
+def test_windows_are_drawn_where_their_margin_fits():
+    rng = np.random.default_rng(0)
+    drawn = [draw_window(rng, 32, 16, 2) for _ in range(500)]
+    assert {y for y, _, _ in drawn} == {x for _, x, _ in drawn} == set(range(2, 15)) and {side for *_, side in drawn} == {16}
+    assert {draw_window(rng, 8, 16, 2) for _ in range(9)} == {(0, 0, 8)}
+    assert {y for y, _, _ in (draw_window(rng, 10, 8, 2) for _ in range(99))} == {0, 1, 2}
 
 
 def test_the_window_of_a_latent_is_that_of_its_picture():
