@@ -30,7 +30,7 @@ def test_two_processes_follow_the_curve_of_one(data, tmp_path):
         assert run(stage, data, runs).returncode == 0
     one = curve(data, runs, [sys.executable])
     two = curve(data, runs, [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29517"])
-    assert len(one) == len(two) == 5      # three steps, and the scores before, between and after them
+    assert len(one) == len(two) == 6      # three steps, and the scores before, between and after them
     for a, b in zip(one, two):
         assert a.keys() == b.keys()
         for key in a.keys() - {"seconds"}:
