@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { EvaluationMethod } from '../src/engine/evaluation/methods.ts';
-import { shippedPresets } from '../src/engine/protocol.ts';
+import { presetNames } from '../src/engine/protocol.ts';
 import { parseManifest } from '../src/presets/manifest.ts';
 import { readAblation } from './results/ablation.ts';
 import { flatError } from './results/flat.ts';
-import { resultsPage, suffixOf } from './results/page.ts';
+import { resultsPage, suffixOf, writtenPresets } from './results/page.ts';
 import {
   fingerprint,
   readResults,
@@ -148,7 +148,12 @@ describe('the results page', () => {
     await expect(readAblation(path)).rejects.toThrow('not what');
   });
 
-  it.each(shippedPresets)(
+  it('knows the presets whose results are in docs', () => {
+    const written = presetNames.filter((preset) => existsSync(join(root, `docs/results${suffixOf(preset)}.json`)));
+    expect(writtenPresets).toEqual(written);
+  });
+
+  it.each(writtenPresets)(
     'of %s in docs is the one that its numbers make: `npm run results -- --page`',
     async (preset) => {
       const suffix = suffixOf(preset);
