@@ -1,9 +1,9 @@
-/** The Train page: the five networks co-train in the worker, here on WebAssembly with the small G and few crops. */
+/** The Train page: the five networks co-train in the worker, here on WebAssembly with the small networks and few crops. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { download, openPage } from './helpers.ts';
 
-const address = '#/train?downsampler=convolutional&pool=2&degradation=bicubic';
+const address = '#/train?downsampler=convolutional&discriminator=scratch&pool=2&degradation=bicubic';
 
 const fact = async (page: Page, name: string) => (await page.locator(`[data-fact="${name}"]`).innerText()).trim();
 const iteration = async (page: Page) => Number(await fact(page, 'iteration'));
