@@ -10,10 +10,10 @@ def group_norm(channels):
 
 
 class PixelNorm(nn.LayerNorm):
-    """LayerNorm over the channels of each pixel of B×C×H×W: no pixel's result depends on another's."""
+    """LayerNorm over the channels of each pixel of B×C×H×W, in fp32: no pixel's result depends on another's."""
 
     def forward(self, x):
-        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        return super().forward(x.permute(0, 2, 3, 1).float()).permute(0, 3, 1, 2)
 
 
 def relative_index(window):

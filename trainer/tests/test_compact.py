@@ -83,3 +83,14 @@ def test_the_numbers_that_the_page_is_checked_against(name):
     assert stored == found
     assert norms["stored"].keys() == norms["found"].keys()
     assert all(abs(value - norms["found"][key]) < 1e-3 * value for key, value in norms["stored"].items())
+
+
+def test_half_precision_runs_without_norms():
+    """PyTorch 1 has no LayerNorm of bfloat16 with weights in single precision."""
+    network = awake(UNetModelSwin(**UNET))
+    x, lq, t = torch.randn(1, 4, 32, 32), torch.rand(1, 3, 32, 32), torch.tensor([14])
+    with torch.no_grad():
+        whole = network(x, t, lq)
+        with torch.autocast("cpu", torch.bfloat16):
+            half = network(x, t, lq).float()
+    assert (half - whole).abs().max() < 0.05 * whole.abs().max()
