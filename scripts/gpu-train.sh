@@ -18,7 +18,8 @@ runs=${RUNS:-trainer/.runs/$(basename "$config")}
 stop=$((60 * ${MINUTES:-8} - 60))      # seconds from the start at which stages stop by themselves; the rest is for packing
 last=$((stop + 35))                    # and at which one that has not stopped is ended: its last checkpoint is a minute old at most
 
-options=(--config "$config" --set "runs=\"$runs\"")
+# Exports stay with the run: the checkout's models are not replaced by what was stopped half-way or rehearsed.
+options=(--config "$config" --set "runs=\"$runs\"" --set "export.folder=\"$runs/export\"")
 [ -z "${DATA:-}" ] || options+=(--set "data.root=\"$DATA\"")
 for setting in ${SETTINGS:-}; do options+=(--set "$setting"); done
 

@@ -23,7 +23,7 @@ def order(stages):
 def script(*arguments, data, runs, settings):
     """scripts/gpu-train.sh on trainer/configs/tiny."""
     variables = {"PYTHON": sys.executable, "CONFIG": "trainer/configs/tiny", "RUNS": str(runs), "DATA": str(data), "MINUTES": "60",
-                 "SETTINGS": " ".join([f'export.folder="{runs}/export"', *settings])}
+                 "SETTINGS": " ".join(settings)}
     return subprocess.run([ROOT / "scripts" / "gpu-train.sh", *map(str, arguments)], env={**ENVIRONMENT, **variables}, capture_output=True,
                           text=True, check=False)
 
@@ -33,6 +33,7 @@ def test_a_run_in_parts_on_two_machines_equals_the_whole_one(data, tmp_path):
     there, parts, here, whole = (tmp_path / name for name in ("there", "parts", "here", "whole"))
     first = script("train", parts, data=data, runs=there, settings=[order(STAGES[:3]), LENGTH])
     assert first.returncode == 0 and "all stages are finished" in first.stdout, first.stdout + first.stderr
+    assert (there / "export" / "teacher.safetensors").exists(), "and not among the checkout's models"
     assert all(path.stat().st_size <= 15 << 20 for path in parts.glob("run.tar.*"))
     assert script("unpack", parts, data=data, runs=here, settings=[]).returncode == 0
     assert "optimizers" not in load_checkpoint(here / "teacher.pt") and not (here / "pool").exists()
