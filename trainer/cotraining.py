@@ -167,7 +167,7 @@ class CoTraining:
         return batch.x[:, :, y:y + side, x:x + side]
 
     def real_hr(self, batch):
-        """What D_H takes for real: x₀ itself, or as the decoder would show it (§8.24)."""
+        """D_H's real pictures: x₀ itself, or as the decoder would show it (§8.24)."""
         if self.options["hr_real"] == "original":
             return self.original(batch)
         with torch.no_grad():

@@ -17,7 +17,7 @@ def time_features(t, dim):
 
 
 def normalised(norm, channels):
-    """What stands before a convolution: GroupNorm and SiLU, or nothing."""
+    """The layers before a convolution: GroupNorm and SiLU, or nothing."""
     return (group_norm(channels), nn.SiLU()) if norm == "group" else (nn.Identity(), nn.Identity())
 
 

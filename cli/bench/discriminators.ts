@@ -1,4 +1,4 @@
-/** What an iteration costs with the discriminators on pretrained features, beside those from scratch, and what they download. */
+/** The cost of an iteration and the download: discriminators on pretrained features beside those from scratch. */
 import { featureFile } from '../../src/engine/training-features.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { adapterName } from '../../src/gpu/device.ts';

@@ -7,7 +7,7 @@ import { metricSource } from '../evaluate/run.ts';
 import { readImage } from '../image-file.ts';
 import type { Comparison } from './golden.ts';
 
-/** What is measured here by the file's names, and the relative tolerance; LPIPS's weights are fp16. */
+/** The metrics measured here, by the file's names, with their relative tolerances; LPIPS's weights are fp16. */
 const metrics = {
   psnrY: { of: 'psnrY', tolerance: 1e-4 },
   ssimY: { of: 'ssimY', tolerance: 1e-4 },

@@ -16,7 +16,7 @@ const file: KnownFile = {
 
 /** Larger pictures are measured in parts of at most this side, which bounds memory. */
 const largestPart = 512;
-/** What parts start at multiples of, so that every layer's places are those of the whole. */
+/** Parts start at multiples of this, so that every layer's places are those of the whole. */
 const grid = Math.max(...lpipsStrides);
 
 interface Part {

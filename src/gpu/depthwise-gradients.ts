@@ -43,7 +43,7 @@ function filterGradient(
     ]);
     const [, height, width, both] = side(dy).shape;
     const filter = tf.reshape(side(dy), [height, width, both, 1]) as tf.Tensor4D;
-    // What a stride left out of dy, a dilation leaves out of the map.
+    // A dilation leaves out of the map the places that a stride left out of dy.
     const found = tf.depthwiseConv2d(map, filter, 1, 'valid', 'NHWC', stride);
     const kept = tf.slice(found, [0, 0, 0, 0], [1, kernelHeight, kernelWidth, both]);
     return tf.reshape(tf.sum(tf.reshape(kept, [kernelHeight * kernelWidth, batch, channels]), 1), filterShape);

@@ -117,7 +117,7 @@ export function convInputGradient(
   });
 }
 
-/** What each tap of a filter met: by row and column, the values of x at the places of dy, [B, h, w, C]. */
+/** The values that each tap of a filter met: by row and column, the values of x at the places of dy, [B, h, w, C]. */
 function tapsOf(x: tf.Tensor4D, dy: tf.Tensor4D, stride: number, pad: Padding) {
   const [batch, height, width] = dy.shape;
   const [, tall, wide, channels] = x.shape;

@@ -56,7 +56,7 @@ export function relativeBias(table: tf.Tensor2D, window: number): tf.Tensor4D {
 }
 
 /**
- * Which pairs of a shifted block's windows don't see each other. Moving the map around puts its first rows beside its last,
+ * The mask of pairs in a shifted block's windows that don't see each other. Moving the map around puts its first rows beside its last,
  * in the last row of windows, and columns likewise. standard: pairs on either side of such an edge, of rows and of columns.
  * published: what all released weights were trained with, a slip of the public code (§2.3): only the last row of windows is
  * masked, and in it only between columns left and right of the shift.

@@ -138,7 +138,7 @@ describe.each<Tiling>([blended(32), { join: 'context', align: 32, context: 20 }]
           x >= origin.x && y >= origin.y && x + across <= origin.x + width && y + down <= origin.y + height,
       );
       expect(inside.every((tile) => own.has(key(tile)))).toBe(true);
-      // What is computed for a crop's edge may begin within a tile of the whole.
+      // The rectangle computed for a crop's edge may begin within a tile of the whole.
       if (tiling.join === 'blend') expect([...own].every((tile) => all.has(tile))).toBe(true);
     }
   });

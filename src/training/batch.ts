@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Draw } from './augment.ts';
 
-/** Which discriminator sees which picture for which purpose: each has draws of its own. */
+/** The purposes for which a discriminator sees a picture: each has draws of its own. */
 export const drawNames = {
   hr: ['hrReal', 'hrFake', 'hrStudent'],
   lr: ['lrReal', 'lrFake', 'lrStudent', 'lrDownsampler'],
@@ -31,7 +31,7 @@ export interface Batch {
   readonly target: tf.Tensor4D;
   /** ε′. */
   readonly downsamplerNoise: tf.Tensor4D;
-  /** What D_H and the perceptual term see. */
+  /** The window that D_H and the perceptual term see. */
   readonly window: Window;
   /** For each purpose, of each of the iteration's updates: DiffAugment's, one a picture. */
   readonly draws: Readonly<Record<DrawName, readonly (readonly Draw[])[]>>;

@@ -8,7 +8,7 @@ interface Described {
   /** In the paper, where it has one (KaTeX). */
   readonly symbol?: string;
   readonly effect: string;
-  /** What the paper says about it, where it says something or, tellingly, nothing. */
+  /** The paper's word on it, where it says something or, tellingly, nothing. */
   readonly paper?: string;
   /** May change while a run goes; the others belong to its start. */
   readonly hot: boolean;
@@ -243,7 +243,7 @@ export const options = {
 
 export type OptionName = keyof typeof options;
 
-/** What runs did that were begun before these settings were there. */
+/** The values of runs that were begun before these settings were there. */
 export const earlierSettings = {
   discriminator: 'scratch',
   freshChains: false,

@@ -85,7 +85,7 @@ export class CropPool {
     this.#config = config;
   }
 
-  /** How often the teacher has sampled so far. */
+  /** Number of chains that the teacher has sampled so far. */
   get targets(): number {
     return this.#chains;
   }

@@ -1,4 +1,4 @@
-/** How strongly each term of a loss pulls at a network's output, and the weights of adversarial terms that follow from it. */
+/** Gradient norms of a loss's terms by a network's output, and the weights of adversarial terms that follow from them. */
 import * as tf from '@tensorflow/tfjs-core';
 import { adaptiveWeight } from './objectives.ts';
 

@@ -45,7 +45,7 @@ OPTIMISER = {"lr": 5e-5, "clip": 1.0, "warmup": 0, "samples": 10 ** 9, "batch": 
 
 @dataclass(frozen=True)
 class Case:
-    """What a file runs: networks, G's kind, and the options that differ from the defaults."""
+    """The content of a file: networks, G's kind, and the options that differ from the defaults."""
 
     preset: dict = field(default_factory=lambda: COMPACT)
     discriminators: dict = field(default_factory=lambda: SCRATCH)

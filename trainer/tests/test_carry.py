@@ -1,4 +1,4 @@
-"""What was trained within a time budget on another machine goes on here as if it had been trained here."""
+"""A run of a time budget on another machine goes on here as if it had been trained here."""
 import os
 import subprocess
 import sys

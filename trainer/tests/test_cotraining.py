@@ -185,7 +185,7 @@ def test_a_rounded_picture_is_one_of_bytes_and_its_gradient_passes():
 
 
 def test_both_sides_of_the_lr_discriminator_are_rounded():
-    """What G adds below half a level is invisible to D_L, and so is what the real picture has more of."""
+    """D_L sees neither changes of G below half a level nor those of the real picture."""
     seen, networks, batch = [], fixture.networks_of(CASE), fixture.batch_of(CASE)
     networks["discriminator_lr"].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     iteration({}, networks, lambda name, loss: 0.0).iterate(batch, 0)

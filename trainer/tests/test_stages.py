@@ -1,4 +1,4 @@
-"""What the stages promise of data, order and starting points."""
+"""Promises of the stages: data, order and starting points."""
 import hashlib
 import json
 from types import SimpleNamespace

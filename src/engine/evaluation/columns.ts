@@ -31,7 +31,7 @@ export interface Column {
   readonly unit: string;
   readonly digits: number;
   readonly better: Better;
-  /** What a picture must have to be measured, where not every picture has it. */
+  /** The condition on pictures, of metrics that not every picture can be measured in. */
   readonly needs?: string;
   /** Of one picture; undefined where it was not measured. Columns over the whole set have no pictures' values. */
   readonly ofPicture: (row: Partial<PictureRow>) => Value;

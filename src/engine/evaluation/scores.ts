@@ -34,7 +34,7 @@ export interface Measured {
   readonly features: SetFeatures;
 }
 
-/** What measures, loaded. */
+/** The metrics with their networks and models loaded. */
 export interface Metrics {
   readonly shipped: ShippedMetrics;
   /** Brought by the user. */

@@ -1,4 +1,4 @@
-/** What a picture must have for the metrics to take it: apart from them, so that tables can tell it without measuring. */
+/** Conditions of the metrics on pictures: apart from the metrics, so that tables can tell them without measuring. */
 
 /** Side of SSIM's window: the least that an image can have. */
 export const ssimWindow = 11;

@@ -52,7 +52,7 @@ function vq(meter: Meter, config: VqAutoencoderConfig, latentHeight: number, lat
   const share = stripShare(vqCut(config), latentHeight, rows);
   const cut = pixels * share;
   let channels = deepest;
-  /** What the strips are cut from, and their sum. */
+  /** The map that strips are cut from, and their sum. */
   let held = 0;
   for (const level of decoderLevels(config)) {
     if (level.index === 0) channels = autoencoderLevel(meter, level, cut, 4, held);

@@ -1,5 +1,5 @@
 /**
- * What a gradient through a network keeps: the values that its layers put out, counted layer by layer. Rules of thumb,
+ * Values that a gradient through a network keeps: those that its layers put out, counted layer by layer. Rules of thumb,
  * for an estimate before anything is allocated; src/training/memory.test.ts holds them to what is really kept.
  */
 import type {

@@ -14,7 +14,7 @@ export interface Metric {
   readonly unit: string;
   readonly better: 'higher' | 'lower';
   readonly digits: number;
-  /** What a picture must have to be measured, where not every picture has it. */
+  /** The condition on pictures, of metrics that not every picture can be measured in. */
   readonly needs?: string;
   readonly of: (scores: CompareScores) => number | null;
 }

@@ -72,8 +72,8 @@ export const each = (count: number, text: (i: number) => string): string =>
 export const divide = (a: number, b: number): readonly [number, number] => [Math.floor(a / b), ((a % b) + b) % b];
 
 /**
- * What becomes of a convolution's sums: nothing; a value for each channel is added; that and another map; what has the value
- * added goes through an activation, scaled and shifted before by each picture's own values for a channel where it is modulated.
+ * The last step of a convolution on its sums: none; a value for each channel is added; that and another map; the sum with its
+ * value goes through an activation, scaled and shifted before by each picture's own values for a channel where it is modulated.
  */
 export type Ending = 'nothing' | 'bias' | 'bias, residual' | 'bias, silu' | 'bias, gelu' | 'bias, modulation, silu';
 
@@ -99,7 +99,7 @@ ${activation ? activationText(activation, rest) : ''}`;
 }
 
 /**
- * What is written of a sum.
+ * The expression that is written for a sum.
  * @param channel, at where it stands, in values; picture which it is of; width values that are written at once
  */
 export function ended(ending: Ending, sum: string, channel: string, at: string, picture: string, width: 1 | 4): string {
