@@ -28,9 +28,18 @@ const cases: Readonly<Record<string, () => tf.Tensor>> = {
   'convolution 3×3, stride 2, same': () =>
     ops.conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector(), { stride: 2, pad: 'same' }),
   'convolution 1×1': () => ops.conv2d(picture(), wave<tf.Rank.R4>([1, 1, 32, 64], 0.13), wave<tf.Rank.R1>([64], 0.7)),
+  'convolution 1×1 with GELU': () =>
+    ops.conv2d(picture(), wave<tf.Rank.R4>([1, 1, 32, 64], 0.13), wave<tf.Rank.R1>([64], 0.7), { activation: 'gelu' }),
+  'convolution 3×3, modulated, with SiLU': () =>
+    ops.conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector(), {
+      activation: 'silu',
+      modulation: wave<tf.Rank.R2>([2, 64], 0.3),
+    }),
+  'layer norm': () => ops.layerNorm(picture(), vector(), vector(), 1e-5),
+  'pixel shuffle': () => ops.pixelShuffle(picture(), 2),
+  'pixel unshuffle': () => ops.pixelUnshuffle(picture(), 4),
   'group norm': () => ops.groupNorm(picture(), vector(), vector(), 1e-5),
   SiLU: () => ops.silu(picture()),
-  GELU: () => ops.gelu(picture()),
   linear: () => ops.linear(picture(), wave<tf.Rank.R2>([32, 48], 0.3), wave<tf.Rank.R1>([48], 0.9)),
   'nearest ×2': () => ops.upsampleNearest2(picture()),
   'cyclic shift': () => ops.roll(picture(), -4),

@@ -28,12 +28,19 @@ describe('gradients', () => {
   const random = (dims: number[], seed: number) => tf.randomNormal(dims, 0, 1, 'float32', seed);
   const tokens = (x: tf.Tensor) => tf.reshape(x, [2, 64, 32]) as tf.Tensor3D;
   const kernel = (size: number) => random([size, size, 32, 32], 3) as tf.Tensor4D;
+  /** Keeps what an activation sees where it bends little over a step. */
+  const gentle = (size: number) => tf.mul(kernel(size), 0.05) as tf.Tensor4D;
   const vector = () => random([32], 4) as tf.Tensor1D;
   const cases: Record<string, (x: tf.Tensor4D) => tf.Tensor> = {
     silu: (x) => ops.silu(x),
-    gelu: (x) => ops.gelu(x),
     groupNorm: (x) => ops.groupNorm(x, vector(), vector(), 1e-5),
     conv3x3: (x) => ops.conv2d(x, kernel(3), vector()),
+    'conv1x1 with GELU': (x) => ops.conv2d(x, gentle(1), vector(), { activation: 'gelu' }),
+    'conv3x3 modulated, with SiLU': (x) =>
+      ops.conv2d(x, gentle(3), vector(), { activation: 'silu', modulation: random([2, 64], 5) as tf.Tensor2D }),
+    layerNorm: (x) => ops.layerNorm(x, vector(), vector(), 1e-5),
+    pixelShuffle: (x) => ops.pixelShuffle(x, 4),
+    pixelUnshuffle: (x) => ops.pixelUnshuffle(x, 2),
     'conv3x3 stride 2': (x) => ops.conv2d(x, kernel(3), vector(), { stride: 2 }),
     'conv3x3 stride 2 same': (x) => ops.conv2d(x, kernel(3), vector(), { stride: 2, pad: 'same' }),
     linear: (x) => ops.linear(x, random([32, 16], 5) as tf.Tensor2D, random([16], 6) as tf.Tensor1D),

@@ -131,9 +131,6 @@ export const nearestCode = (rows: tf.Tensor2D, codebook: tf.Tensor2D): tf.Tensor
 export const silu = <T extends tf.Tensor>(x: T): T => (ownKernels() ? activationKernel('silu', x) : stock.silu(x));
 
 /** See stock-ops.ts. */
-export const gelu = <T extends tf.Tensor>(x: T): T => (ownKernels() ? activationKernel('gelu', x) : stock.gelu(x));
-
-/** See stock-ops.ts. */
 export const leakyRelu = <T extends tf.Tensor>(x: T): T =>
   ownKernels() ? activationKernel('leaky', x) : stock.leakyRelu(x);
 

@@ -155,7 +155,6 @@ export const cases: Readonly<Record<string, AgreementCase>> = {
   'window attention, odd windows': attention([1, 10, 15, 24], 2, 5, 2),
   'spectral norm': spectral([3, 3, 10, 18]),
   'spectral norm of one column': spectral([1, 1, 40, 1]),
-  GELU: activation(ops.gelu),
   SiLU: activation(ops.silu),
   LeakyReLU: activation(ops.leakyRelu),
   ReLU6: { inputs: { x: [3, 5, 7, 11] }, run: ({ x }) => ops.relu6(tf.mul(x as tf.Tensor, 9)) },
