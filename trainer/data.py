@@ -6,7 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from .sources import TILE, part_of, read_sources, report_skipped
+from .sources import TILE, parts_of, read_sources, report_skipped
 
 
 def shrunk(image, factor):
@@ -54,7 +54,7 @@ class Crops:
 
     @classmethod
     def of(cls, config):
-        return cls(part_of(config)["train"])
+        return cls(parts_of(config)["train"])
 
     def crop(self, rng, size):
         image = self.images[rng.choice(len(self.images), p=self.weights)]

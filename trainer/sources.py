@@ -65,21 +65,29 @@ def shuffled(names, salt):
     return sorted(names, key=lambda name: hashlib.sha256(f"{salt}/{name}".encode()).digest())
 
 
-def part_of(config):
-    """{part: [Source]} of `train`, `validation` and `aside`, by the tables [data], [validation] and [aside] of a preset."""
-    data, validation, aside = config["data"], config.get("validation", {}), config.get("aside", {})
-    sources = [source for folder in data["folders"] for source in read_folder(Path(data["root"]) / folder)]
+def parts_of(config):
+    """{part: [Source]} of `train`, `validation` and `aside`, by the tables [data], [validation] and [aside] of a preset.
+
+    Pictures of a research licence validate and do nothing else.
+    """
+    data, validation, aside = config["data"], config.get("validation", {}), config.get("aside", {"prefix": None})
     research = set(data.get("research_classes", ()))
+    sources = [source for folder in data["folders"] for source in read_folder(Path(data["root"]) / folder)]
     usable = [source for source in sources if source.licence_class not in research]
-    kept = shuffled({s.picture for s in usable if aside and s.picture.startswith(aside["prefix"])}, "aside")[:aside.get("pictures", 0)]
-    whole = {s.picture for s in usable if s.corner is None and not (aside and s.picture.startswith(aside["prefix"]))}
-    held = shuffled(whole, "validation")[:validation.get("pictures", 0)]
-    study = shuffled({s.picture for s in sources if s.licence_class in research}, "validation")[:validation.get("research_pictures", 0)]
-    chosen = {**dict.fromkeys(kept, "aside"), **dict.fromkeys(held, "validation")}
-    parts = {"train": [], "validation": [s for s in sources if s.corner is None and s.picture in {*held, *study}],
-             "aside": [s for s in usable if s.corner is None and s.picture in kept]}
-    parts["train"] = [source for source in usable if source.picture not in chosen]
-    return parts
+
+    def is_of_the_kind_kept_aside(source):
+        return aside["prefix"] is not None and source.picture.startswith(aside["prefix"])
+
+    def first(some, salt, count):
+        return set(shuffled({source.picture for source in some if source.corner is None}, salt)[:count])
+
+    kept = first(filter(is_of_the_kind_kept_aside, usable), "aside", aside.get("pictures", 0))
+    held = first((s for s in usable if not is_of_the_kind_kept_aside(s)), "validation", validation.get("pictures", 0))
+    studied = first((s for s in sources if s.licence_class in research), "validation", validation.get("research_pictures", 0))
+    whole = [source for source in sources if source.corner is None]
+    return {"train": [source for source in usable if source.picture not in kept | held],
+            "validation": [source for source in whole if source.picture in held | studied],
+            "aside": [source for source in whole if source.picture in kept]}
 
 
 def read_sources(sources, min_side=TILE):

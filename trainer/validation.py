@@ -10,7 +10,7 @@ import torch
 
 from .data import detail, to_tensor
 from .degradation import degrade
-from .sources import TILE, part_of, read_image
+from .sources import TILE, parts_of, read_image
 
 CANDIDATES = 6
 MARGIN = 4      # scans of the research collection have dark or light border lines
@@ -27,7 +27,7 @@ class ValidationSet:
     """`names`, `references` uint8 [N,256,256,3] and `low` {kind: [N,3,64,64] in [−1, 1]}; every `every`-th crop."""
 
     def __init__(self, config, every=1):
-        sources = sorted(part_of(config)["validation"], key=lambda source: source.picture)[::every]
+        sources = sorted(parts_of(config)["validation"], key=lambda source: source.picture)[::every]
         if not sources:
             raise SystemExit("the configuration holds out no picture for validation: see [validation] in the preset")
         self.names = [source.picture for source in sources]

@@ -61,20 +61,21 @@ class Pool:
 
 
 class Clock:
-    """Whether the time budget is used up, and a note of progress with the time left about every half minute."""
+    """Time spent on a part, kept in the pool's progress, and a note of the time left about every half minute."""
 
     def __init__(self, pool, part, budget):
         self.pool, self.part, self.first = pool, part, pool.done(part)
-        self.started = self.noted = time.monotonic()
+        self.started = self.noted = self.counted = time.monotonic()
         self.deadline = self.started + budget if budget else float("inf")
 
     def over(self, rows):
+        """Whether the time budget is used up, with `rows` of the part done."""
         now = time.monotonic()
         if now - self.noted > 30 or rows == self.pool.count:
             left = (now - self.started) / max(1, rows - self.first) * (self.pool.count - rows)
             print(f"pool, {self.part}: {rows} of {self.pool.count}, {left / 60:.0f} min left", flush=True)
             self.noted = now
-        self.pool.progress["seconds"] = round(self.pool.progress.get("seconds", 0) + now - getattr(self, "counted", self.started), 1)
+        self.pool.progress["seconds"] = round(self.pool.progress.get("seconds", 0) + now - self.counted, 1)
         self.counted = now
         return now > self.deadline
 

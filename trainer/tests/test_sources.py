@@ -3,7 +3,7 @@ import numpy as np
 from PIL import Image
 
 from trainer.data import Crops, shrunk
-from trainer.sources import part_of
+from trainer.sources import parts_of
 from trainer.tests.smallest import config_of, make_pictures
 from trainer.validation import ValidationSet
 
@@ -14,14 +14,14 @@ def names(sources):
 
 def test_a_tile_of_a_held_out_photograph_is_held_out(data, tmp_path):
     Image.fromarray(np.zeros((256, 512, 3), np.uint8)).save(data / "photos" / "atlas.png")
-    whole = part_of(config_of("pool", data, tmp_path / "runs"))
+    whole = parts_of(config_of("pool", data, tmp_path / "runs"))
     held = names(whole["validation"])
     assert len(held) == 2 and not set(held) & set(names(whole["train"]))
     tiles = data / "tiles"
     make_pictures(tiles, ["atlas_0"])
     rows = [f"atlas_0.png\t{x}\t0\t{name}.png@0.750\tA" for x, name in ((0, held[0]), (8, names(whole["train"])[0]))]
     (tiles / "MANIFEST.tsv").write_text("atlas\tx\ty\tsource_file\tlicence_class\n" + "\n".join(rows) + "\n")
-    parts = part_of(config_of("pool", data, tmp_path / "runs", 'data.folders=["photos", "tiles"]'))
+    parts = parts_of(config_of("pool", data, tmp_path / "runs", 'data.folders=["photos", "tiles"]'))
     assert names(parts["validation"]) == held
     assert [source.corner for source in parts["train"] if source.corner] == [(0, 8)]
 
@@ -31,13 +31,13 @@ def test_research_pictures_validate_and_never_train(data, tmp_path):
     make_pictures(study, ["x1", "x2", "x3"], seed=3)
     (study / "MANIFEST.tsv").write_text("file\tlicence_class\n" + "".join(f"x{i}.png\tR\n" for i in (1, 2, 3)))
     more = ('data.folders=["photos", "study"]', 'data.research_classes=["R"]', "validation.research_pictures=2")
-    parts = part_of(config_of("pool", data, tmp_path / "runs", *more))
+    parts = parts_of(config_of("pool", data, tmp_path / "runs", *more))
     assert not any(source.licence_class == "R" for source in parts["train"])
     assert sum(source.licence_class == "R" for source in parts["validation"]) == 2 and len(parts["validation"]) == 4
 
 
 def test_pictures_kept_aside_are_in_no_other_part(data, tmp_path):
-    parts = part_of(config_of("pool", data, tmp_path / "runs", 'aside.prefix="a"', "aside.pictures=1"))
+    parts = parts_of(config_of("pool", data, tmp_path / "runs", 'aside.prefix="a"', "aside.pictures=1"))
     assert names(parts["aside"]) == ["a"] and "a" not in names(parts["train"]) + names(parts["validation"])
 
 
@@ -45,7 +45,7 @@ def test_the_validation_set_stays_when_training_pictures_come(data, tmp_path):
     config = config_of("pool", data, tmp_path / "runs")
     before = ValidationSet(config)
     make_pictures(data / "photos", ["another"], seed=9)
-    held = names(part_of(config)["validation"])
+    held = names(parts_of(config)["validation"])
     after = ValidationSet(config)
     if held == before.names:
         assert np.array_equal(before.references, after.references)
