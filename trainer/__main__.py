@@ -4,6 +4,7 @@
 `torchrun --nproc-per-node N -m trainer STAGE …`.
 """
 import argparse
+import errno
 import importlib
 
 from . import distributed
@@ -28,7 +29,13 @@ def main():
     parser.add_argument("--ship", action="store_true", help="features: write the page's weights too, into public/models")
     args = parser.parse_args()
     distributed.start()
-    importlib.import_module(f".stages.{MODULES.get(args.stage, args.stage)}", __package__).main(stage_config(args.config, args.stage, args.set), args)
+    try:
+        importlib.import_module(f".stages.{MODULES.get(args.stage, args.stage)}", __package__).main(stage_config(args.config, args.stage, args.set), args)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise SystemExit(f"The disk is full ({error.filename or args.stage}); the last checkpoint is whole. "
+                         "Free some space and run the same command again.") from error
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """Files of a run that are whole at any moment: written beside the target, flushed to the disk, renamed."""
 import json
+import math
 import os
 from pathlib import Path
 
+import numpy as np
 import torch
 
 
@@ -20,6 +22,21 @@ def write_whole(path, write, hint=""):
         temporary.unlink(missing_ok=True)
         kept = "; the one before it is kept" if path.exists() else ""
         raise SystemExit(f"{path} could not be written ({error}){kept}. Free some space and run the same command again{hint}.") from error
+
+
+def new_array(path, shape, dtype):
+    """A memory-mapped .npy of zeros whose space on the disk is taken: a mapped page without room ends the process without a word.
+    @raises SystemExit where there is no room"""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+        with open(path, "rb+") as file:
+            os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        size = math.prod(shape) * np.dtype(dtype).itemsize / 2 ** 20
+        raise SystemExit(f"{path} takes {size:,.0f} MiB that are not there ({error}). Free some space and run the same command again.") from error
+    return array
 
 
 def save_json(value, path):

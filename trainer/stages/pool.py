@@ -18,7 +18,7 @@ import torch
 from ..config import finished_autoencoder, latent_channels
 from ..data import Crops, enlarge4, to_tensor, to_uint8
 from ..degradation import degrade
-from ..files import load_json, save_json
+from ..files import load_json, new_array, save_json
 from ..loop import Randomness, device
 
 GROUP = 4      # pictures that share the per-batch decisions of the degradation
@@ -45,8 +45,7 @@ class Pool:
             if kept.shape == (rows, *shape):
                 return kept
             raise SystemExit(f"{path} holds {kept.shape[0]} rows where the configuration asks for {rows}: remove {self.folder} to make the pool anew")
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=(rows, *shape))
+        return new_array(path, (rows, *shape), dtype)
 
     def done(self, part, rows=None, **extra):
         """Rows finished of a part; with `rows`, record that."""

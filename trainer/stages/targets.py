@@ -12,7 +12,7 @@ import torch
 from .. import distributed, precision
 from ..config import build_diffusion, build_unet, finished
 from ..cotraining import Batch, draw_window
-from ..files import load_json, save_json
+from ..files import load_json, new_array, save_json
 from ..loop import Randomness, device
 from ..pairs import SIDE, Pairs, as_tensor
 from .pool import Pool
@@ -73,7 +73,7 @@ def make_targets(config, targets, time_budget):
     key = {"teacher_step": stored["step"], "rows": targets.pairs.rows, "shape": list(targets.shape)}
     if any(targets.progress.get(name) != value for name, value in key.items()):
         targets.progress = {**key, "done": 0, "seconds": 0.0}
-        targets.kept = np.lib.format.open_memmap(targets.path, mode="w+", dtype=np.float16, shape=targets.shape)
+        targets.kept = new_array(targets.path, targets.shape, np.float16)
     if targets.finished:
         return
     diffusion, chosen = build_diffusion(config), precision.continued(targets.progress.get("precision"), config.get("precision"))

@@ -1,12 +1,14 @@
 """A run that is killed goes on to the weights of the unbroken one; schedules follow samples; files are whole."""
+import os
 import subprocess
 import time
 
+import numpy as np
 import pytest
 import torch
 
 from trainer import precision
-from trainer.files import load_checkpoint, read_rows, save_checkpoint, write_rows
+from trainer.files import load_checkpoint, new_array, read_rows, save_checkpoint, write_rows
 from trainer.loop import Training, learning_rate
 from trainer.tests.smallest import ENVIRONMENT, ROOT, command, config_of, run
 
@@ -99,6 +101,16 @@ def test_a_failed_save_keeps_the_old_checkpoint(tmp_path, monkeypatch):
         save_checkpoint({"step": 2}, tmp_path / "a.pt")
     monkeypatch.undo()
     assert load_checkpoint(tmp_path / "a.pt")["step"] == 1 and [p.name for p in tmp_path.iterdir()] == ["a.pt"]
+
+
+def test_an_array_that_does_not_fit_the_disk_is_refused_whole(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(SystemExit, match="hr.npy takes 64 MiB that are not there .*No space left on device"):
+        new_array(tmp_path / "pool" / "hr.npy", (64, 1024, 1024), np.uint8)
+    assert not list((tmp_path / "pool").iterdir())
 
 
 def test_precision_is_kept_on_the_same_processor_and_measured_on_another(data, tmp_path, monkeypatch):
