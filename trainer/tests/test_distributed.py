@@ -1,6 +1,6 @@
 """Two processes through gloo follow the curve of one process with the same global batch."""
+import socket
 import subprocess
-import sys
 
 import pytest
 import torch
@@ -11,15 +11,24 @@ from trainer.tests.smallest import ENVIRONMENT, ROOT, command, run
 GLOO = torch.distributed.is_available() and getattr(torch.distributed, "is_gloo_available", lambda: True)()
 
 
-def curve(data, runs, launcher):
-    """Rows of the log of `ours-conv` from a fresh start."""
-    log = runs / "ours-conv.jsonl"
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def curve(data, runs, processes):
+    """Rows of the log of `ours-conv` from a fresh start, by processes that find each other as torchrun's do: by their environment."""
+    log, port = runs / "ours-conv.jsonl", str(free_port())
     for path in (log, runs / "ours-conv.pt"):
         path.unlink(missing_ok=True)
-    settings = ("--set", "options.batch=4", "--set", "options.log_every=1")
-    arguments = command("ours-conv", data, runs, *settings)[1:]
-    done = subprocess.run([*launcher, *arguments], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
+    arguments = command("ours-conv", data, runs, "--set", "options.batch=4", "--set", "options.log_every=1")
+    started = [subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                env={**ENVIRONMENT, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(processes),
+                                     "RANK": str(rank), "LOCAL_RANK": str(rank)})
+               for rank in range(processes)]
+    said = [process.communicate()[1] for process in started]
+    assert [process.returncode for process in started] == [0] * processes, said[0][-2000:]
     return read_rows(log)
 
 
@@ -28,8 +37,7 @@ def test_two_processes_follow_the_curve_of_one(data, tmp_path):
     runs = tmp_path / "runs"
     for stage in ("autoencoder", "pool", "teacher", "targets"):
         assert run(stage, data, runs).returncode == 0
-    one = curve(data, runs, [sys.executable])
-    two = curve(data, runs, [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29517"])
+    one, two = curve(data, runs, 1), curve(data, runs, 2)
     assert len(one) == len(two) == 6      # three steps, and the scores before, between and after them
     for a, b in zip(one, two):
         assert a.keys() == b.keys()
