@@ -3,6 +3,7 @@ from pathlib import Path
 
 from ..config import stage_config
 from ..files import load_json, read_rows
+from .ablation import ROWS
 
 SHOWN = ("psnr_rgb", "psnr_y", "lpips_alex", "lattice_4")
 RECENT = 20      # log rows that the rate is taken from
@@ -36,8 +37,8 @@ def of_training(config):
 def of_pool(config):
     progress, total = load_json(Path(config["runs"]) / "pool" / "progress.json", {}), config["pool"]["crops"]
     pictures, latents = progress.get("pictures", 0), progress.get("latents", 0)
-    seconds = progress.get("seconds", 0)
-    return line("pool", min(pictures, latents), total, 0, f"; pictures {pictures:,}, latents {latents:,}, {duration(seconds)} so far")
+    spent = duration(progress.get("seconds", 0))
+    return line("pool", pictures + latents, 2 * total, 0, f"; of {total:,} crops pictures {pictures:,}, latents {latents:,}; {spent} so far")
 
 
 def of_targets(config):
@@ -48,7 +49,7 @@ def of_targets(config):
 
 def of_ablation(config):
     kept = load_json(Path(config["runs"]) / "ablation.json", {"runs": []})["runs"]
-    return line("ablation", len(kept), 5 * len(config["seeds"]), 0, " runs")
+    return line("ablation", len(kept), len(ROWS) * len(config["seeds"]), 0, "; a run is a row with a seed")
 
 
 def of_evaluate(config):
