@@ -3,7 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { download, openPage } from './helpers.ts';
 
-const address = '#/train?downsampler=convolutional&pool=2&degradation=bicubic&heldOutEvery=0';
+const address = '#/train?downsampler=convolutional&discriminator=scratch&pool=2&degradation=bicubic&heldOutEvery=0';
 const button = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name, exact: typeof name === 'string' });
 const runs = (page: Page) => page.getByRole('list', { name: 'Kept runs' }).getByRole('listitem');

@@ -2,7 +2,7 @@
 import { expect, type Page, test } from '@playwright/test';
 import { download, openPage, smallPng } from './helpers.ts';
 
-const address = '#/train?downsampler=convolutional&pool=2&degradation=bicubic&heldOutEvery=0';
+const address = '#/train?downsampler=convolutional&discriminator=scratch&pool=2&degradation=bicubic&heldOutEvery=0';
 const button = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name, exact: typeof name === 'string' });
 const iteration = (page: Page) => page.locator('[data-fact="iteration"]');
