@@ -2,7 +2,8 @@
 import { expect, type Page, test } from '@playwright/test';
 import { download, openPage } from './helpers.ts';
 
-const settings = 'downsampler=convolutional&discriminator=scratch&pool=2&degradation=bicubic&heldOutEvery=0&learningRate=0.0001';
+const settings =
+  'downsampler=convolutional&discriminator=scratch&pool=2&degradation=bicubic&heldOutEvery=0&learningRate=0.0001';
 const iterations = 30;
 /** Iterations at either end that a loss is the mean of: the two crops are not equally hard. */
 const span = 10;

@@ -11,7 +11,8 @@ import { download, openPage } from './helpers.ts';
 // On SwiftShader, snapshots and a large window cost the cores that compute.
 test.use({ trace: 'off', viewport: { width: 640, height: 480 } });
 
-const settings = 'downsampler=convolutional&discriminator=scratch&pool=1&degradation=bicubic&heldOutEvery=0&learningRate=0.001&window=4';
+const settings =
+  'downsampler=convolutional&discriminator=scratch&pool=1&degradation=bicubic&heldOutEvery=0&learningRate=0.001&window=4';
 const iterations = 2;
 const button = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name, exact: typeof name === 'string' });
