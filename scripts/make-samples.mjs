@@ -46,7 +46,7 @@ for (const sample of samples) {
   const part = `${row.width} × ${row.height} px from (${row.src_x}, ${row.src_y})`;
   notes.push(
     `## ${sample.file}: ${sample.title}\n`,
-    `- Author: ${row.author}`,
+    `- Author: ${row.author.replace(/ <[^>]*>/, '')}`,
     `- Licence: ${row.licence}`,
     `- Source: ${row.package === '(self-made)' ? 'made by this project' : `${row.original_path} of Debian package ${row.package} ${row.version}`}`,
     `- Changes: cropped to ${part}${row.extra_scale === '1.0' ? '' : ` after scaling by ${row.extra_scale} (Lanczos)`};` +
