@@ -1,7 +1,7 @@
 import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
-import { esrganNames } from './src/engine/outside/names.ts';
+import { esrganNames } from './src/report/methods.ts';
 
 // SharedArrayBuffer, and with it the threaded WASM fallback, needs a cross-origin isolated page.
 const isolation = {

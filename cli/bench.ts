@@ -5,9 +5,8 @@
  * kernels alone.
  */
 import { parseArgs } from 'node:util';
-import { presetNames } from '../src/engine/protocol.ts';
 import { adapterName } from '../src/gpu/device.ts';
-import { presets } from '../src/presets/presets.ts';
+import { presetNames, presets } from '../src/presets/presets.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { besideOthersInBrowser, browserAdapters } from './bench/browser.ts';

@@ -5,10 +5,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { type Bundle, mostImages } from '../src/engine/training/bundle/bundle.ts';
-import { writeBundle } from '../src/engine/training/bundle/write-bundle.ts';
-import { packRow, RowHistory } from '../src/engine/training/row-history.ts';
-import type { FramePicture } from '../src/engine/training-protocol.ts';
+import { MetricsLog, packRow } from '../src/report/metrics-log.ts';
+import { mostImages, type RunBundle, writeRunBundle } from '../src/report/run-bundle.ts';
+import type { FramePicture } from '../src/report/run-record.ts';
 import { fail, positiveInteger } from './arguments.ts';
 import { RunFolder } from './train/run-folder.ts';
 import { writeFileWhole } from './whole-file.ts';
@@ -34,9 +33,9 @@ function parse() {
 }
 
 /** The rows, with what was measured on the held-out pictures after their iterations. */
-async function rowsOf(folder: RunFolder): Promise<RowHistory> {
+async function rowsOf(folder: RunFolder): Promise<MetricsLog> {
   const heldOut = await folder.heldOut();
-  const history = new RowHistory();
+  const history = new MetricsLog();
   for (const { timing, ...row } of await folder.rows()) {
     const { total = Number.NaN, ...phases } = timing;
     history.push(packRow({ ...row, heldOut: heldOut.get(row.step + 1) }, { ...phases, whole: total }));
@@ -74,8 +73,8 @@ async function main(): Promise<void> {
   const { size: bytes, mtimeMs } = await stat(folder.checkpoint);
   const saved = Math.round(mtimeMs);
   const summary = { step, bytes, saved, pinned: false, psnrY: rows.last('heldOut.psnrY', step).at(-1) ?? null };
-  const file = await writeBundle({
-    preset: preset as Bundle['preset'],
+  const file = await writeRunBundle({
+    preset: preset as RunBundle['preset'],
     config,
     pictures: null,
     created: saved,

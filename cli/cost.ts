@@ -6,13 +6,13 @@
 import { parseArgs } from 'node:util';
 import { tilingOf } from '../src/engine/network-tiling.ts';
 import { leastMemory, tileCost, values } from '../src/engine/networks.ts';
-import { defaultOptions, presetNames } from '../src/engine/protocol.ts';
 import { chooseTile } from '../src/engine/tile-choice.ts';
 import { planTiles } from '../src/imaging/tiling.ts';
 import { autoencoderParamShapes } from '../src/nn/autoencoder.ts';
 import { autoencoderMacs, unetMacs } from '../src/nn/cost/macs.ts';
 import { unetParamShapes } from '../src/nn/unet-shapes.ts';
-import { type ModelPreset, presets } from '../src/presets/presets.ts';
+import { type ModelPreset, presetNames, presets } from '../src/presets/presets.ts';
+import { defaultOptions } from '../src/protocol/upscale.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { printTable } from './bench/table.ts';
 import { writeFileWhole } from './whole-file.ts';

@@ -3,8 +3,8 @@
  * stdout, progress to stderr; files are written whole or not at all.
  */
 import { join, parse } from 'node:path';
-import type { EvaluationMethod } from '../src/engine/evaluation/methods.ts';
-import { csvOf, latexOf, markdownOf, shortName } from '../src/engine/evaluation/write-table.ts';
+import type { EvaluationMethod } from '../src/report/methods.ts';
+import { csvOf, latexOf, markdownOf, shortName } from '../src/report/write-table.ts';
 import { fail } from './arguments.ts';
 import { type EvaluateOptions, readOptions, usage } from './evaluate/options.ts';
 import { degradedSet, type PictureSet, pairedSet, plainSet } from './evaluate/pictures.ts';

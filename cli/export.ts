@@ -2,7 +2,8 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { exportUpscaler } from '../src/engine/export/upscaler.ts';
-import { methods, presetNames } from '../src/engine/protocol.ts';
+import { presetNames } from '../src/presets/presets.ts';
+import { methods } from '../src/report/methods.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { checkExport } from './export/check.ts';
 import { directoryModelSource } from './model-directory.ts';

@@ -8,9 +8,9 @@ import { parseArgs } from 'node:util';
 import { type Mapping, mapWeights } from '../src/engine/models/mapping.ts';
 import { mappingReport, reportLines } from '../src/engine/models/report.ts';
 import { UserModels } from '../src/engine/models/user-models.ts';
-import type { Precision } from '../src/engine/models-protocol.ts';
 import { openWeights } from '../src/formats/weight-file.ts';
 import { type Identity, identities, officialFile } from '../src/presets/official.ts';
+import type { Precision } from '../src/protocol/models.ts';
 import { fail, oneOf } from './arguments.ts';
 import { diskFolder } from './model-folder.ts';
 

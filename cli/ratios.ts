@@ -5,11 +5,11 @@
  */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { presetNames } from '../src/engine/protocol.ts';
 import { environmentOf } from '../src/engine/training/environment.ts';
 import { learningModels, loadTrainingNetworks } from '../src/engine/training-networks.ts';
 import type { Backend } from '../src/gpu/backend.ts';
 import { handOver } from '../src/gpu/kernels/own-op.ts';
+import { presetNames } from '../src/presets/presets.ts';
 import { trainingPresets } from '../src/presets/training-presets.ts';
 import { readTrainingConfig } from '../src/training/config.ts';
 import { TrainingRun } from '../src/training/run.ts';

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { EvaluationMethod } from '../src/engine/evaluation/methods.ts';
-import { presetNames } from '../src/engine/protocol.ts';
 import { parseManifest } from '../src/presets/manifest.ts';
+import { presetNames } from '../src/presets/presets.ts';
+import type { EvaluationMethod } from '../src/report/methods.ts';
 import { readAblation } from './results/ablation.ts';
 import { flatError } from './results/flat.ts';
 import { resultsPage, suffixOf, writtenPresets } from './results/page.ts';

@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readBundle } from '../src/engine/training/bundle/read-bundle.ts';
-import { columns } from '../src/engine/training-protocol.ts';
+import { readRunBundle } from '../src/report/run-bundle.ts';
+import { metricsColumns } from '../src/report/run-metrics.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'cosr-train-'));
@@ -84,13 +84,13 @@ describe('npm run train', { timeout: 600_000 }, () => {
       });
     const [run, recording] = [join(folder, 'run.zip'), join(folder, 'recording.zip')];
     expect(pack(run)).toMatchObject({ status: 0, stdout: expect.stringMatching(/run\.zip: 4 iterations/) });
-    const whole = await readBundle(await openAsBlob(run));
+    const whole = await readRunBundle(await openAsBlob(run));
     expect(whole.checkpoints.map(({ summary }) => summary.step)).toEqual([4]);
     const [first] = rows('whole') as { losses: { student: number } }[];
     const packed = [...whole.rows.each()];
     expect(packed).toHaveLength(4);
-    expect(packed[0]?.[columns.indexOf('losses.student')]).toBe(Math.fround(first?.losses.student ?? 0));
-    const measured = packed.map((row) => Number.isNaN(row[columns.indexOf('heldOut.psnrY')]));
+    expect(packed[0]?.[metricsColumns.indexOf('losses.student')]).toBe(Math.fround(first?.losses.student ?? 0));
+    const measured = packed.map((row) => Number.isNaN(row[metricsColumns.indexOf('heldOut.psnrY')]));
     expect(measured).toEqual([true, false, true, false]);
     expect(whole.frames.map(({ frame, image }) => [frame.step, image.type])).toEqual([
       [0, 'image/png'],
@@ -99,7 +99,7 @@ describe('npm run train', { timeout: 600_000 }, () => {
     expect(whole.environment).toMatchObject({ backend: 'wasm', host: expect.stringMatching(/^Node\.js/) });
 
     expect(pack(recording, '--recording').status).toBe(0);
-    const { checkpoints, frames } = await readBundle(await openAsBlob(recording));
+    const { checkpoints, frames } = await readRunBundle(await openAsBlob(recording));
     expect([checkpoints, frames.map(({ image }) => image.type)]).toEqual([[], ['image/webp', 'image/webp']]);
     expect(pack().stderr).toMatch(/^Usage/);
   });

@@ -9,18 +9,12 @@ import { Compute } from '../src/engine/compute.ts';
 import { type JobOptions, scale } from '../src/engine/job.ts';
 import type { ModelSource } from '../src/engine/model-source.ts';
 import { findAutoencoder, findUpscaler, leastMemory } from '../src/engine/networks.ts';
-import {
-  type BackendRequest,
-  type ColourLock,
-  defaultOptions,
-  type MethodRequest,
-  methods,
-  type PresetName,
-  presetNames,
-} from '../src/engine/protocol.ts';
 import { upscaleImage } from '../src/engine/upscale-image.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
+import { type PresetName, presetNames } from '../src/presets/presets.ts';
+import { type BackendRequest, type ColourLock, defaultOptions } from '../src/protocol/upscale.ts';
+import { type MethodRequest, methods } from '../src/report/methods.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { readImage, writeImageWhole } from './image-file.ts';

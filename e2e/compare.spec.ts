@@ -11,8 +11,8 @@ import { nodeOutside } from '../cli/outside.ts';
 import { learnedDegradation } from '../src/engine/compare/degradations.ts';
 import { evaluate } from '../src/engine/evaluation/evaluate.ts';
 import { loadMetrics } from '../src/engine/metrics.ts';
-import { defaultOptions } from '../src/engine/protocol.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
+import { defaultOptions } from '../src/protocol/upscale.ts';
 import { repeating } from '../tests/onnx-files.ts';
 import { chooseMethods, download, openPage, photo, pixels, runComparison, shownNumber, smallPng } from './helpers.ts';
 

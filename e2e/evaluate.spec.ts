@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import sharp from 'sharp';
-import type { EvaluationReport } from '../src/engine/evaluation-protocol.ts';
+import type { EvaluationReport } from '../src/protocol/evaluate.ts';
 import { metricFile } from '../tests/metric-file.ts';
 import { download, openPage, photo } from './helpers.ts';
 

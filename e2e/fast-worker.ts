@@ -4,7 +4,9 @@
  * the engine's place.
  */
 import type { Page } from '@playwright/test';
-import { columns, defaultConfig, panelNames, trainingPhases } from '../src/engine/training-protocol.ts';
+import { metricsColumns, trainingPhases } from '../src/report/run-metrics.ts';
+import { defaultConfig } from '../src/training/config.ts';
+import { panelNames } from '../src/training/names.ts';
 
 interface Run {
   readonly columns: readonly string[];
@@ -74,7 +76,14 @@ function engine({ columns, panels, phases, config, perSecond, before }: Run): vo
 
 /** The worker's script. */
 function script(perSecond: number, before: number): string {
-  const run: Run = { columns, panels: panelNames, phases: trainingPhases, config: defaultConfig, perSecond, before };
+  const run: Run = {
+    columns: metricsColumns,
+    panels: panelNames,
+    phases: trainingPhases,
+    config: defaultConfig,
+    perSecond,
+    before,
+  };
   // Transpiled functions may call a helper that keeps names.
   return `const __name = (f) => f; (${engine.toString()})(${JSON.stringify(run)});`;
 }

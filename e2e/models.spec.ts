@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { type PresetName, shippedPresets } from '../src/engine/protocol.ts';
 import { inspectOnnx } from '../src/formats/onnx/inspect.ts';
 import { openSafetensors } from '../src/formats/safetensors.ts';
+import { type PresetName, shippedPresets } from '../src/presets/presets.ts';
 import { torchFile } from '../tests/torch/torch-file.ts';
 import { addImage, download, openPage, row, smallPng } from './helpers.ts';
 

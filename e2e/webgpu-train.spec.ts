@@ -3,8 +3,8 @@
  * ones, which would take SwiftShader half a minute an iteration.
  */
 import { expect, type Page, test } from '@playwright/test';
-import { readBundle } from '../src/engine/training/bundle/read-bundle.ts';
-import { columns } from '../src/engine/training-protocol.ts';
+import { readRunBundle } from '../src/report/run-bundle.ts';
+import { metricsColumns } from '../src/report/run-metrics.ts';
 import { tinyModel } from '../tests/tiny-model.ts';
 import { download, openPage } from './helpers.ts';
 
@@ -34,9 +34,9 @@ async function serveTinyModel(page: Page): Promise<void> {
 /** Every number of every iteration but what it took, and the file of all networks, optimizers and averages. */
 async function outcome(page: Page) {
   const { bytes } = await download(page, button(page, /^Download run: /));
-  const { rows, checkpoints, environment } = await readBundle(new Blob([new Uint8Array(bytes)]));
+  const { rows, checkpoints, environment } = await readRunBundle(new Blob([new Uint8Array(bytes)]));
   expect(environment.backend).toBe('webgpu');
-  const timed = columns.findIndex((column) => column.startsWith('timing.'));
+  const timed = metricsColumns.findIndex((column) => column.startsWith('timing.'));
   const last = checkpoints.at(-1);
   return {
     rows: [...rows.each()].map((row) => [...row.slice(0, timed)]),

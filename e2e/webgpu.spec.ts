@@ -6,7 +6,7 @@ import { metricSource } from '../cli/evaluate/run.ts';
 import { directoryModelSource } from '../cli/model-directory.ts';
 import { evaluate } from '../src/engine/evaluation/evaluate.ts';
 import { loadMetrics } from '../src/engine/metrics.ts';
-import { defaultOptions } from '../src/engine/protocol.ts';
+import { defaultOptions } from '../src/protocol/upscale.ts';
 import {
   addImage,
   chooseMethods,

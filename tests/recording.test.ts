@@ -1,12 +1,13 @@
 /** The recorded run that ships: light, whole, and only there to be looked at. */
 import { openAsBlob } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readRecording } from '../src/engine/recording.ts';
-import { columns, panelNames } from '../src/engine/training-protocol.ts';
+import { readRunBundle } from '../src/report/run-bundle.ts';
+import { metricsColumns } from '../src/report/run-metrics.ts';
+import { panelNames } from '../src/training/names.ts';
 
 describe('the recorded run', async () => {
   const file = await openAsBlob('public/recordings/nano.zip');
-  const { rows, frames, checkpoints, environment, preset } = await readRecording(file);
+  const { rows, frames, checkpoints, environment, preset } = await readRunBundle(file);
 
   it('is light enough for a first look', () => {
     expect(file.size).toBeLessThan(3 * 2 ** 20);
@@ -30,7 +31,7 @@ describe('the recorded run', async () => {
   });
 
   it('shows the student learning: its loss falls', () => {
-    const losses = [...rows.each()].map((row) => row[columns.indexOf('losses.student')] as number);
+    const losses = [...rows.each()].map((row) => row[metricsColumns.indexOf('losses.student')] as number);
     const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(losses.slice(-20))).toBeLessThan(0.8 * mean(losses.slice(0, 20)));
   });

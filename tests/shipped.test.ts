@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { offeredMethods } from '../src/engine/networks.ts';
-import { presetNames, shippedPresets } from '../src/engine/protocol.ts';
 import { parseManifest } from '../src/presets/manifest.ts';
+import { presetNames, shippedPresets } from '../src/presets/presets.ts';
 
 const manifestOf = (preset: string) => resolve(import.meta.dirname, `../public/models/${preset}/manifest.json`);
 

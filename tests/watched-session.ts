@@ -2,11 +2,13 @@
 import { openNodeBackend } from '../cli/backend.ts';
 import { shippedFolder } from '../cli/model-directory.ts';
 import type { Files } from '../src/engine/files.ts';
-import { defaultOptions, type Event } from '../src/engine/protocol.ts';
 import { TrainingSession } from '../src/engine/training/training-session.ts';
-import { columns, fullSpeed, type RunSummary, type TrainingState } from '../src/engine/training-protocol.ts';
 import type { Backend } from '../src/gpu/backend.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
+import type { Event } from '../src/protocol/index.ts';
+import { fullSpeed, type RunSummary, type TrainingState } from '../src/protocol/train.ts';
+import { defaultOptions } from '../src/protocol/upscale.ts';
+import { metricsColumns } from '../src/report/run-metrics.ts';
 import { readTrainingConfig } from '../src/training/config.ts';
 import { tinyModel } from './tiny-model.ts';
 
@@ -19,7 +21,7 @@ export const config = readTrainingConfig({
   learningRate: 1e-3,
 });
 export const play = { type: 'training-play', drive: fullSpeed } as const;
-const timed = columns.findIndex((column) => column.startsWith('timing.'));
+const timed = metricsColumns.findIndex((column) => column.startsWith('timing.'));
 
 /** A picture of waves, 80 px a side. */
 export const waves = async () => ({

@@ -7,7 +7,7 @@ import { exportUpscaler } from '../../src/engine/export/upscaler.ts';
 import type { TileNetwork } from '../../src/engine/job.ts';
 import { openOnnxModel } from '../../src/engine/outside/onnx-model.ts';
 import { type OutsideSource, openOutside } from '../../src/engine/outside/open.ts';
-import type { PresetName } from '../../src/engine/protocol.ts';
+import type { PresetName } from '../../src/presets/presets.ts';
 import { uniform } from '../parity/hash.ts';
 
 export interface Contest {

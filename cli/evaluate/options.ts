@@ -2,15 +2,9 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DegradationKind, degradationKinds } from '../../src/degradation/index.ts';
-import { type EvaluationMethod, evaluationMethods } from '../../src/engine/evaluation/methods.ts';
-import { esrganNames, isOutside } from '../../src/engine/outside/names.ts';
-import {
-  type BackendRequest,
-  type ColourLock,
-  defaultOptions,
-  type PresetName,
-  presetNames,
-} from '../../src/engine/protocol.ts';
+import { type PresetName, presetNames } from '../../src/presets/presets.ts';
+import { type BackendRequest, type ColourLock, defaultOptions } from '../../src/protocol/upscale.ts';
+import { type EvaluationMethod, esrganNames, evaluationMethods, isExternal } from '../../src/report/methods.ts';
 import { fail, oneOf, positiveInteger } from '../arguments.ts';
 
 export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --degrade KIND | --lr DIR   [options]
@@ -95,7 +89,7 @@ function parse(args: readonly string[]) {
 }
 
 const methodOf = (name: string): EvaluationMethod =>
-  isOutside(name)
+  isExternal(name)
     ? name
     : (oneOf('--methods', name, [...evaluationMethods, ...esrganNames, 'onnx:FILE'] as const) as EvaluationMethod);
 

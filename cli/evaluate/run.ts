@@ -1,15 +1,15 @@
 /** One evaluation in Node: backend and metric are opened, the set runs, and everything is let go. */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Directions } from '../../src/engine/evaluation/columns.ts';
 import { type EvaluationHooks, evaluate } from '../../src/engine/evaluation/evaluate.ts';
-import { availableMethods, type EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
-import type { MethodResult } from '../../src/engine/evaluation/results.ts';
+import { availableMethods } from '../../src/engine/evaluation/methods.ts';
 import { loadMetrics, metricsFolder } from '../../src/engine/metrics.ts';
-import { isOutside } from '../../src/engine/outside/names.ts';
 import { type OnnxMetric, openOnnxMetric } from '../../src/engine/outside/onnx-metric.ts';
 import { inspectOnnx } from '../../src/formats/onnx/inspect.ts';
 import { type Backend, backendName } from '../../src/gpu/backend.ts';
+import type { Directions } from '../../src/report/columns.ts';
+import { type EvaluationMethod, isExternal } from '../../src/report/methods.ts';
+import type { MethodResult } from '../../src/report/results.ts';
 import { openNodeBackend } from '../backend.ts';
 import { directoryModelSource } from '../model-directory.ts';
 import { nodeOutside } from '../outside.ts';
@@ -56,7 +56,7 @@ export async function chooseMethods(
   hasTruth: boolean,
 ): Promise<readonly EvaluationMethod[]> {
   const available = availableMethods(await presetSource(options).manifest(), hasTruth);
-  const missing = options.methods?.find((method) => !isOutside(method) && !available.includes(method));
+  const missing = options.methods?.find((method) => !isExternal(method) && !available.includes(method));
   if (missing) throw new Error(`The ${options.preset} weights have no "${missing}": choose ${available.join(', ')}.`);
   for (const method of options.methods ?? []) {
     const [, path] = /^onnx:(.*)/s.exec(method) ?? [];

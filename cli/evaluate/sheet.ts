@@ -2,11 +2,10 @@
 import { extname } from 'node:path';
 import sharp from 'sharp';
 import type { EvaluationPicture } from '../../src/engine/evaluation/evaluate.ts';
-import type { EvaluationMethod, OwnMethod } from '../../src/engine/evaluation/methods.ts';
 import { scale } from '../../src/engine/job.ts';
-import { isOutside, outsideTitle } from '../../src/engine/outside/names.ts';
 import { enlarge } from '../../src/imaging/enlarge.ts';
 import { cropRgba8, type Rgba8 } from '../../src/imaging/image.ts';
+import { type EvaluationMethod, externalTitle, isExternal, type OwnMethod } from '../../src/report/methods.ts';
 import { writeFileWhole } from '../whole-file.ts';
 
 /** Pixels: the cells' side, the space between them, the strip of titles. */
@@ -28,7 +27,7 @@ const titles: Readonly<Record<OwnMethod, string>> = {
 
 const escaped = (text: string) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-const titleOf = (method: EvaluationMethod) => (isOutside(method) ? outsideTitle(method) : titles[method]);
+const titleOf = (method: EvaluationMethod) => (isExternal(method) ? externalTitle(method) : titles[method]);
 
 /** The middle of a picture, at most a cell large: details stay visible, pixel for pixel. */
 function middle(image: Rgba8): Rgba8 {

@@ -1,4 +1,6 @@
 /** Results on a terminal. */
+
+import type { EvaluationProgress } from '../../src/engine/evaluation/evaluate.ts';
 import {
   type Column,
   columnsOf,
@@ -10,10 +12,9 @@ import {
   psnrColumn,
   shortfalls,
   statistics,
-} from '../../src/engine/evaluation/columns.ts';
-import type { EvaluationProgress } from '../../src/engine/evaluation/evaluate.ts';
-import type { MethodResult } from '../../src/engine/evaluation/results.ts';
-import { shortName } from '../../src/engine/evaluation/write-table.ts';
+} from '../../src/report/columns.ts';
+import type { MethodResult } from '../../src/report/results.ts';
+import { shortName } from '../../src/report/write-table.ts';
 
 const nameWidth = 16;
 const widthOf = (column: Column) => Math.max(8, column.title.length + 1);

@@ -1,8 +1,8 @@
 /** The trainer's ablation (Table IV at equal student updates), as it writes it, and its part of the page. */
 import { readFile } from 'node:fs/promises';
 import type { DegradationKind } from '../../src/degradation/index.ts';
-import { tableFour } from '../../src/engine/evaluation/paper.ts';
-import { markdownTable } from '../../src/engine/evaluation/write-table.ts';
+import { tableFour } from '../../src/report/paper-tables.ts';
+import { markdownTable } from '../../src/report/write-table.ts';
 
 interface Scores {
   readonly psnr_y: number;

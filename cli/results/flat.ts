@@ -1,8 +1,9 @@
 /** What a method makes of flat colours: a shift of the whole patch, or a pattern in it (spec §3; GroupNorm makes both hard). */
 import { differenceCiede2000, type Rgb } from 'culori';
-import type { EvaluationMethod, OpenMethod } from '../../src/engine/evaluation/methods.ts';
+import type { OpenMethod } from '../../src/engine/evaluation/methods.ts';
 import { scale } from '../../src/engine/job.ts';
 import type { Rgba8 } from '../../src/imaging/image.ts';
+import type { EvaluationMethod } from '../../src/report/methods.ts';
 
 export interface FlatColours {
   readonly colours: number;

@@ -1,6 +1,7 @@
 /** `docs/results.md` from what was measured: a pure function, so the page can be checked against its numbers. */
 import { degradationTitles } from '../../src/degradation/index.ts';
-import { methodTitle } from '../../src/engine/evaluation/columns.ts';
+import type { PresetName } from '../../src/presets/presets.ts';
+import { methodTitle } from '../../src/report/methods.ts';
 import {
   type Claim,
   type Metric,
@@ -8,10 +9,9 @@ import {
   paperClaims,
   paperOrder,
   reported,
-} from '../../src/engine/evaluation/paper.ts';
-import type { MethodResult } from '../../src/engine/evaluation/results.ts';
-import { markdownTable } from '../../src/engine/evaluation/write-table.ts';
-import type { PresetName } from '../../src/engine/protocol.ts';
+} from '../../src/report/paper-tables.ts';
+import type { MethodResult } from '../../src/report/results.ts';
+import { markdownTable } from '../../src/report/write-table.ts';
 import { type Ablation, ablationPart } from './ablation.ts';
 import type { StoredResults, StoredSet, StoredWeights } from './stored.ts';
 import { judge, methodTable, metricColumns } from './tables.ts';

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DegradationKind } from '../../src/degradation/index.ts';
-import type { EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
-import type { MethodResult } from '../../src/engine/evaluation/results.ts';
-import type { ColourLock } from '../../src/engine/protocol.ts';
 import type { Manifest, ManifestFile } from '../../src/presets/manifest.ts';
+import type { ColourLock } from '../../src/protocol/upscale.ts';
+import type { EvaluationMethod } from '../../src/report/methods.ts';
+import type { MethodResult } from '../../src/report/results.ts';
 import { writeFileWhole } from '../whole-file.ts';
 import type { FlatColours } from './flat.ts';
 

@@ -5,18 +5,17 @@ import {
   formatValue,
   headOf,
   lpipsColumn,
-  methodTitle,
   msSsimColumn,
   niqeColumn,
   psnrColumn,
   ranks,
   ssimColumn,
   timeColumn,
-} from '../../src/engine/evaluation/columns.ts';
-import type { EvaluationMethod } from '../../src/engine/evaluation/methods.ts';
-import type { Claim, Metric } from '../../src/engine/evaluation/paper.ts';
-import type { MethodResult } from '../../src/engine/evaluation/results.ts';
-import { markdownTable } from '../../src/engine/evaluation/write-table.ts';
+} from '../../src/report/columns.ts';
+import { type EvaluationMethod, methodTitle } from '../../src/report/methods.ts';
+import type { Claim, Metric } from '../../src/report/paper-tables.ts';
+import type { MethodResult } from '../../src/report/results.ts';
+import { markdownTable } from '../../src/report/write-table.ts';
 import type { StoredSet } from './stored.ts';
 
 export const metricColumns: Readonly<Record<Metric, Column>> = {

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type BackendRequest, type PresetName, presetNames } from '../../src/engine/protocol.ts';
+import { type PresetName, presetNames } from '../../src/presets/presets.ts';
+import type { BackendRequest } from '../../src/protocol/upscale.ts';
 import { fail, oneOf, positiveInteger } from '../arguments.ts';
 
 export const usage = `Usage: npm run train -- --steps N [options]

@@ -6,7 +6,7 @@ import { openAsBlob } from 'node:fs';
 import { access, appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { RunEnvironmentFacts, StoredFrame } from '../../src/engine/training-protocol.ts';
+import type { RunEnvironmentFacts, StoredFrame } from '../../src/report/run-record.ts';
 import { type Checkpoint, openCheckpoint } from '../../src/training/checkpoint.ts';
 import type { Score } from '../../src/training/held-out.ts';
 import type { Row } from '../../src/training/measurements.ts';

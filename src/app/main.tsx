@@ -1,6 +1,6 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { startEngine } from '../engine/client.ts';
+import { startEngine } from '../store/client.ts';
 import { AppProvider } from '../store/context.ts';
 import { deferredEngine } from '../store/deferred-engine.ts';
 import { createApp } from '../store/store.ts';

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
 import { tinyModel } from '../../tests/tiny-model.ts';
 import type { Backend } from '../gpu/backend.ts';
+import type { Event } from '../protocol/index.ts';
 import { Compute, type ComputeEnvironment } from './compute.ts';
-import type { Event } from './protocol.ts';
 
 const model = await tinyModel();
 const request = { backend: 'wasm', preset: 'nano', method: 'sinsr', tile: 64, memoryBudget: 2 ** 30 } as const;

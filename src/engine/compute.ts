@@ -5,24 +5,19 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { upscaleTileLocked } from '../diffusion/upscale.ts';
+import { errorMessage } from '../formats/errors.ts';
 import type { Backend } from '../gpu/backend.ts';
 import { type FloatImage, floatImage } from '../imaging/image.ts';
 import { computedSide, planTiles, type Tile, type Tiling } from '../imaging/tiling.ts';
+import type { PresetName } from '../presets/presets.ts';
+import type { Event } from '../protocol/index.ts';
+import { type BackendRequest, type ColourLock, defaultOptions, type EngineReady } from '../protocol/upscale.ts';
+import type { MethodRequest } from '../report/methods.ts';
 import { DeviceLostError, unlessLost } from './device-lost.ts';
 import type { TileNetwork } from './job.ts';
 import { looksLikeMemory } from './memory-error.ts';
 import type { ModelSource } from './model-source.ts';
 import { type LoadedNetworks, loadNetworks, MissingMethodError } from './networks.ts';
-import {
-  type BackendRequest,
-  type ColourLock,
-  defaultOptions,
-  type EngineReady,
-  type Event,
-  type MethodRequest,
-  type PresetName,
-} from './protocol.ts';
-import { sentence } from './sentence.ts';
 import { chooseTile, deviceOf, fewestRows } from './tile-choice.ts';
 
 export interface ComputeEnvironment {
@@ -110,7 +105,7 @@ export class Compute implements TileNetwork {
       output = await unlessLost(backend.lost, run());
     } catch (error) {
       if (error instanceof DeviceLostError) throw error;
-      const message = sentence(error);
+      const message = errorMessage(error);
       throw looksLikeMemory(error) ? new TileMemoryError(message) : error;
     }
     const failure = await backend.device?.popErrorScope();

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
 import { modelOf } from '../../tests/tiny-model.ts';
-import { cropRgba8, pasteRgba8, type Rgba8 } from '../imaging/image.ts';
+import { cropRgba8, pasteRgba8, type Rect, type Rgba8 } from '../imaging/image.ts';
 import { noiseRgba } from '../imaging/test-images.ts';
 import { type ContextTiling, computedPixels } from '../imaging/tiling.ts';
 import { presets } from '../presets/presets.ts';
@@ -11,7 +11,6 @@ import { RoundTrip } from './evaluation/round-trip.ts';
 import { Job, scale, type TileNetwork } from './job.ts';
 import { contextOf } from './network-tiling.ts';
 import { predict } from './prediction.ts';
-import type { Rect } from './protocol.ts';
 import { upscaleTiled } from './upscale-image.ts';
 
 /** Two levels, of sizes 16 and 8, and attention in the middle alone: it reaches less far than tiny, so that a test can cover it. */

@@ -1,8 +1,8 @@
 /** What this browser and device can do, what fails, and what to do about it. */
 import { adapterSummary } from '../gpu/device.ts';
+import type { Diagnosis } from '../protocol/diagnosis.ts';
 import type { Compute } from './compute.ts';
 import * as opfs from './opfs.ts';
-import type { Diagnosis } from './protocol.ts';
 
 async function webgpuState(): Promise<Diagnosis['webgpu']> {
   const none = { available: false, adapter: null, features: [], limits: {} };

@@ -3,14 +3,14 @@
  * only while a run or a view needs them; everything else comes back from the library.
  */
 
-import { FormatError } from '../formats/format-error.ts';
+import { errorMessage, FormatError } from '../formats/errors.ts';
 import { hasAlpha } from '../imaging/alpha.ts';
-import type { Rgba8 } from '../imaging/image.ts';
+import type { Rect, Rgba8 } from '../imaging/image.ts';
+import type { Event } from '../protocol/index.ts';
+import type { ExportFormat, JobState, Prediction } from '../protocol/upscale.ts';
 import { type Job, scale } from './job.ts';
 import type { Library, LibraryRecord } from './library.ts';
 import { asImageData, bitmapPixels, decodeBitmap, encode, extension, thumbnail } from './pictures.ts';
-import type { Event, ExportFormat, JobState, Prediction, Rect } from './protocol.ts';
-import { sentence } from './sentence.ts';
 
 export type Emit = (event: Event, transfer?: Transferable[]) => void;
 
@@ -54,7 +54,7 @@ export class Gallery {
       await this.#register(bitmap, file.size, record, false);
     } catch (error) {
       await this.#library.remove(id);
-      this.#emit({ type: 'image-rejected', id, name, message: sentence(error) });
+      this.#emit({ type: 'image-rejected', id, name, message: errorMessage(error) });
     }
   }
 
@@ -184,7 +184,7 @@ export class Gallery {
       if (files.length === 0) throw new Error('Nothing is finished yet: upscale an image first.');
       this.#emit({ type: 'exported', request, files });
     } catch (error) {
-      this.#emit({ type: 'export-failed', request, message: sentence(error) });
+      this.#emit({ type: 'export-failed', request, message: errorMessage(error) });
     }
   }
 }

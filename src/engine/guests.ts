@@ -3,9 +3,9 @@
  * in work and before the rest of the queue; training stands aside meanwhile.
  */
 import type { Backend } from '../gpu/backend.ts';
+import type { EngineReady, UpscaleOptions } from '../protocol/upscale.ts';
 import { unlessLost } from './device-lost.ts';
 import type { ModelSource } from './model-source.ts';
-import type { EngineReady, UpscaleOptions } from './protocol.ts';
 
 /** What a guest works with; not its own to dispose of. */
 export interface Lent {

@@ -1,10 +1,11 @@
 /** The images that wait for the engine, one after the other, and what becomes of the one that runs. */
+
+import { errorMessage } from '../formats/errors.ts';
+import type { UpscaleOptions } from '../protocol/upscale.ts';
 import { type Compute, TileMemoryError } from './compute.ts';
 import { DeviceLostError } from './device-lost.ts';
 import type { Emit, Gallery, Item } from './gallery.ts';
 import { runImage } from './image-run.ts';
-import type { UpscaleOptions } from './protocol.ts';
-import { sentence } from './sentence.ts';
 
 /** What an image's run may come to for the engine. */
 export interface QueueEngine {
@@ -108,7 +109,7 @@ export class ImageQueue {
       this.#emit({ type: 'engine-ready', ready: compute.ready });
     } catch (final) {
       item.run = null;
-      this.#gallery.setState(id, 'failed', { message: sentence(final) });
+      this.#gallery.setState(id, 'failed', { message: errorMessage(final) });
     }
   }
 }

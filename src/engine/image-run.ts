@@ -1,10 +1,10 @@
 /** One image of the queue on the engine: its job is begun or gone on with, drawn as its tiles come, and kept. */
-import type { Rgba8 } from '../imaging/image.ts';
+import type { Rect, Rgba8 } from '../imaging/image.ts';
+import type { JobResult } from '../protocol/upscale.ts';
 import type { Compute } from './compute.ts';
 import type { Gallery, Item } from './gallery.ts';
 import { Job, type JobHooks, type JobOptions, scale } from './job.ts';
 import { asImageData, context } from './pictures.ts';
-import type { JobResult, Rect } from './protocol.ts';
 
 /** The run to continue, if it was started with the same options and tile; else a fresh one. */
 async function prepare(

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { tinyModel } from '../../tests/tiny-model.ts';
 import { cropRgba8, pasteRgba8, type Rgba8 } from '../imaging/image.ts';
+import type { BackendRequest } from '../protocol/upscale.ts';
 import { Compute } from './compute.ts';
 import { DeviceLostError } from './device-lost.ts';
 import { Job, type JobOptions, scale } from './job.ts';
-import type { BackendRequest } from './protocol.ts';
 
 const options: JobOptions = { preset: 'nano', method: 'sinsr', seed: 7, colourLock: 'wavelet' };
 const model = await tinyModel();

@@ -4,12 +4,12 @@
  */
 import { BlockAccumulator } from '../imaging/accumulator.ts';
 import { bleedColour, hasAlpha, upscaleAlpha4 } from '../imaging/alpha.ts';
-import { type FloatImage, floatToRgba8, type Rgba8 } from '../imaging/image.ts';
+import { type FloatImage, floatToRgba8, type Rect, type Rgba8 } from '../imaging/image.ts';
 import { fillNoise } from '../imaging/noise-field.ts';
 import { cropReflectRgb } from '../imaging/pad.ts';
 import { computedPixels, orderTiles, planTiles, type Tile, type TilePlan, type Tiling } from '../imaging/tiling.ts';
+import type { ColourLock, JobProgress } from '../protocol/upscale.ts';
 import { WorkClock } from './progress.ts';
-import type { ColourLock, JobProgress, Rect } from './protocol.ts';
 
 export const scale = 4;
 

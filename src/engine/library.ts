@@ -3,9 +3,9 @@
  * insecure page) it lives in memory for as long as the tab does.
  */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import type { JobResult, JobState } from '../protocol/upscale.ts';
 import { Files } from './files.ts';
 import * as opfs from './opfs.ts';
-import type { JobResult, JobState } from './protocol.ts';
 
 export interface LibraryRecord {
   readonly id: string;

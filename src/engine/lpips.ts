@@ -1,8 +1,9 @@
 /** LPIPS (AlexNet, v0.1) of two 8-bit pictures, with the weights that ship. */
 import * as tf from '@tensorflow/tfjs-core';
 import { cropRgba8, type Rgba8, rgba8ToFloat } from '../imaging/image.ts';
+import { lpipsSmallestSide } from '../imaging/metrics/sizes.ts';
 import { lpipsFeatures, lpipsMaps } from '../nn/lpips.ts';
-import { lpipsParamShapes, lpipsReach, lpipsSmallestSide, lpipsStrides } from '../nn/lpips-shapes.ts';
+import { lpipsParamShapes, lpipsReach, lpipsStrides } from '../nn/lpips-shapes.ts';
 import type { Params } from '../nn/params.ts';
 import type { KnownFile, ModelSource } from './model-source.ts';
 import { readParams } from './networks.ts';

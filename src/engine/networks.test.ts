@@ -5,8 +5,8 @@ import { openSafetensors, writeSafetensors } from '../formats/safetensors.ts';
 import { autoencoderCost } from '../nn/cost/autoencoder.ts';
 import type { ParamShapes } from '../presets/architecture.ts';
 import { presets } from '../presets/presets.ts';
+import { defaultOptions } from '../protocol/upscale.ts';
 import { isHalf, leastMemory, loadWeights } from './networks.ts';
-import { defaultOptions } from './protocol.ts';
 
 describe('isHalf', () => {
   it('is true only where all weights came as f16', async () => {

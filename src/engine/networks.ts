@@ -2,6 +2,7 @@
 import { buildSchedule } from '../diffusion/schedule.ts';
 import type { SamplingMethod, UpscaleNetworks } from '../diffusion/upscale.ts';
 import { openSafetensors, type SafetensorsFile } from '../formats/safetensors.ts';
+import type { BackendKind } from '../gpu/backend.ts';
 import { halfFits, halve } from '../gpu/half.ts';
 import { computedSide, type Tiling } from '../imaging/tiling.ts';
 import { autoencoderParamShapes } from '../nn/autoencoder.ts';
@@ -11,9 +12,9 @@ import { compareNames, loadParams, type Params } from '../nn/params.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
 import { type AutoencoderConfig, latentChannels, type ParamShapes, type UnetConfig } from '../presets/architecture.ts';
 import type { Manifest, ManifestFile } from '../presets/manifest.ts';
+import { type Method, type MethodRequest, methods } from '../report/methods.ts';
 import type { ModelSource } from './model-source.ts';
 import { tilingOf } from './network-tiling.ts';
-import { type BackendKind, type Method, type MethodRequest, methods } from './protocol.ts';
 import { fewestRows, type TileCost } from './tile-choice.ts';
 
 export interface LoadedNetworks extends UpscaleNetworks {

@@ -1,8 +1,8 @@
 /** Image files to pixels and back, by the browser's own decoders and encoders (worker realm). */
-import { FormatError } from '../formats/format-error.ts';
+import { FormatError } from '../formats/errors.ts';
 import { checkImageLimits, type ImageLimits, inspectImage } from '../formats/image-header.ts';
 import type { Rgba8 } from '../imaging/image.ts';
-import type { ExportFormat } from './protocol.ts';
+import type { ExportFormat } from '../protocol/upscale.ts';
 
 /** Enough for the headers of every format we take, EXIF thumbnails included. */
 const headerBytes = 1 << 20;

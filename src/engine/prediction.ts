@@ -1,8 +1,8 @@
 /** Time and memory that an image will take, before it runs. */
 import { computedPixels, planTiles, type Tile } from '../imaging/tiling.ts';
+import type { Prediction } from '../protocol/upscale.ts';
 import type { Compute } from './compute.ts';
 import { scale } from './job.ts';
-import type { Prediction } from './protocol.ts';
 
 /** Bytes a pixel: RGBA out; sums of tiles are RGB floats over a band of two tile rows. */
 const outputBytes = 4;

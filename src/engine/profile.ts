@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { upscaleTile } from '../diffusion/upscale.ts';
 import { measurePeak, shareOfPeak } from '../gpu/peak.ts';
 import { computedSide } from '../imaging/tiling.ts';
+import type { TileProfile } from '../protocol/diagnosis.ts';
 import type { Compute } from './compute.ts';
 import { unlessLost } from './device-lost.ts';
-import type { TileProfile } from './protocol.ts';
 
 /** @throws one sentence where no time is kept. */
 export async function profileTile({ backend, networks, ready }: Compute): Promise<TileProfile> {

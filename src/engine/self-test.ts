@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendKind } from '../gpu/backend.ts';
 import * as ops from '../gpu/ops.ts';
-import type { SelfTestRow } from './protocol.ts';
+import type { SelfTestRow } from '../protocol/diagnosis.ts';
 import { isDrawn, pictureError, present } from './training/present.ts';
 
 /** Larger than what different orders of summation give in float32. */

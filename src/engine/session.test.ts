@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
 import { shippedFolder } from '../../cli/model-directory.ts';
 import { tinyModel } from '../../tests/tiny-model.ts';
+import type { Event } from '../protocol/index.ts';
+import { defaultOptions, type UpscaleOptions } from '../protocol/upscale.ts';
 import { DeviceLostError } from './device-lost.ts';
 import { Files } from './files.ts';
 import { EngineReopenedError } from './guests.ts';
 import { Library } from './library.ts';
-import { defaultOptions, type Event, type UpscaleOptions } from './protocol.ts';
 import { Session } from './session.ts';
 import { TrainingSession } from './training/training-session.ts';
 

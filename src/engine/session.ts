@@ -3,19 +3,21 @@
  * change is told as an event.
  */
 
-import type { CompareCommand } from './compare-protocol.ts';
+import { errorMessage } from '../formats/errors.ts';
+import type { PresetName } from '../presets/presets.ts';
+import type { CompareCommand } from '../protocol/compare.ts';
+import type { EvaluationCommand } from '../protocol/evaluate.ts';
+import type { Command } from '../protocol/index.ts';
+import type { ModelsCommand } from '../protocol/models.ts';
+import type { BackendRequest, UpscaleOptions } from '../protocol/upscale.ts';
 import { type Compute, type ComputeEnvironment, openOffered } from './compute.ts';
 import { DeviceLostError } from './device-lost.ts';
 import { diagnose } from './diagnosis.ts';
-import type { EvaluationCommand } from './evaluation-protocol.ts';
 import { type Emit, Gallery } from './gallery.ts';
 import { EngineReopenedError, type Guest, Guests, type Lend } from './guests.ts';
 import { ImageQueue } from './image-queue.ts';
 import type { Library } from './library.ts';
-import type { ModelsCommand } from './models-protocol.ts';
 import { predict } from './prediction.ts';
-import type { BackendRequest, Command, PresetName, UpscaleOptions } from './protocol.ts';
-import { sentence } from './sentence.ts';
 import type { TrainingSession } from './training/training-session.ts';
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
@@ -146,7 +148,7 @@ export class Session {
       this.#training.attach(compute.backend, options);
       void this.#pump();
     } catch (error) {
-      if (turn === this.#turn) this.#emit({ type: 'engine-failed', message: sentence(error) });
+      if (turn === this.#turn) this.#emit({ type: 'engine-failed', message: errorMessage(error) });
     }
   }
 
@@ -171,7 +173,7 @@ export class Session {
       }, new AbortController().signal);
       this.#emit({ type: 'profile', profile, message: null });
     } catch (error) {
-      this.#emit({ type: 'profile', profile: null, message: sentence(error) });
+      this.#emit({ type: 'profile', profile: null, message: errorMessage(error) });
     }
   }
 

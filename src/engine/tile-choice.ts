@@ -2,9 +2,8 @@
  * The one tile size of a session, chosen once since tfjs's buffer pool keeps every size it has seen: the largest the memory
  * budget and the device's buffers allow, with the reason in words.
  */
-import type { Backend } from '../gpu/backend.ts';
+import type { Backend, BackendKind } from '../gpu/backend.ts';
 import { computedSide, type Tiling } from '../imaging/tiling.ts';
-import type { BackendKind } from './protocol.ts';
 
 export interface TileCost {
   /** Peak bytes of all tensors alive at once while one tile runs. */

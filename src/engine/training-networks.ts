@@ -1,6 +1,7 @@
 /** What a training run needs of a preset's weights: the frozen autoencoder and teacher, and the shapes of what learns. */
 
 import { buildSchedule } from '../diffusion/schedule.ts';
+import { errorMessage } from '../formats/errors.ts';
 import { autoencoderParamShapes } from '../nn/autoencoder.ts';
 import type { Params } from '../nn/params.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
@@ -13,7 +14,6 @@ import type { NetworkName } from '../training/names.ts';
 import type { RunStart } from '../training/run.ts';
 import type { ModelSource } from './model-source.ts';
 import { findAutoencoder, readParams } from './networks.ts';
-import { sentence } from './sentence.ts';
 import { loadFeatures, loadPerceptual, type WeightFolders } from './training-features.ts';
 
 export interface TrainingNetworks {
@@ -86,7 +86,7 @@ async function loadPartners(source: ModelSource, models: Models, loaded: Params[
     try {
       partners.set(name, await readParams(blob, shapes, file.name));
     } catch (error) {
-      const cause = sentence(error);
+      const cause = errorMessage(error);
       throw new Error(`The shipped ${role} does not fit these settings: let G and the D’s start fresh. ${cause}`);
     }
     loaded.push(partners.get(name) as Params);

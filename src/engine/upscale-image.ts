@@ -1,8 +1,8 @@
 /** A whole picture through the networks at once, for those who need nothing but the result: the command line and evaluations. */
 import { pasteRgba8, type Rgba8 } from '../imaging/image.ts';
+import type { JobProgress } from '../protocol/upscale.ts';
 import { type Compute, TileMemoryError } from './compute.ts';
 import { Job, type JobOptions, scale, type TileNetwork } from './job.ts';
-import type { JobProgress } from './protocol.ts';
 
 export interface UpscaleImageHooks {
   readonly signal?: AbortSignal;

@@ -3,15 +3,19 @@
 import wasmPlain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import wasmSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import wasmThreaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import { errorMessage } from '../formats/errors.ts';
 import { type ImageLimits, resultLimits } from '../formats/image-header.ts';
 import { openBackend } from '../gpu/backend.ts';
 import type { Rgba8 } from '../imaging/image.ts';
+import type { PresetName } from '../presets/presets.ts';
+import { isCompareCommand } from '../protocol/compare.ts';
+import { isEvaluationCommand } from '../protocol/evaluate.ts';
+import type { Command, Event } from '../protocol/index.ts';
+import { isModelsCommand } from '../protocol/models.ts';
 import { CompareSession } from './compare/compare-session.ts';
-import { isCompareCommand } from './compare-protocol.ts';
 import type { ComputeEnvironment } from './compute.ts';
 import { EvaluationSession } from './evaluation/evaluation-session.ts';
 import { openRowStore } from './evaluation/row-store.ts';
-import { isEvaluationCommand } from './evaluation-protocol.ts';
 import { Files } from './files.ts';
 import { Library } from './library.ts';
 import { metricsFolder } from './metrics.ts';
@@ -19,12 +23,9 @@ import { type FileCache, httpModelSource } from './model-source.ts';
 import { layeredSource } from './models/layered-source.ts';
 import { ModelsSession } from './models/models-session.ts';
 import { modelStorage, userModelsIn } from './models/opfs-folder.ts';
-import { isModelsCommand } from './models-protocol.ts';
 import * as opfs from './opfs.ts';
 import { browserOutside } from './outside/browser-source.ts';
 import { asImageData, bitmapPixels, context, decodeBitmap, encode } from './pictures.ts';
-import type { Command, Event, PresetName } from './protocol.ts';
-import { sentence } from './sentence.ts';
 import { Session } from './session.ts';
 import { present, presentFrom } from './training/present.ts';
 import { type TrainingEnvironment, TrainingSession } from './training/training-session.ts';
@@ -141,6 +142,6 @@ scope.onmessage = async ({ data }: MessageEvent<Command>) => {
     else if (isEvaluationCommand(data)) await evaluation.handle(data);
     else await (await session).handle(data);
   } catch (error) {
-    notice(sentence(error));
+    notice(errorMessage(error));
   }
 };

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../imaging/random.ts';
-import { FormatError } from './format-error.ts';
+import { FormatError } from './errors.ts';
 import { checkImageLimits, inspectImage, upscaleLimits } from './image-header.ts';
 
 const picture = (width: number, height: number) =>

@@ -7,7 +7,7 @@ import { GIF } from 'image-size/types/gif';
 import { HEIF } from 'image-size/types/heif';
 import { PNG } from 'image-size/types/png';
 import { WEBP } from 'image-size/types/webp';
-import { FormatError } from './format-error.ts';
+import { FormatError } from './errors.ts';
 import { type ImageType, sniffImage } from './image-sniff.ts';
 import { readJpegHeader } from './jpeg-header.ts';
 

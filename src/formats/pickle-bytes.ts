@@ -1,5 +1,5 @@
 /** The bytes of a pickle, taken from front to back; nothing is ever taken beyond their end. */
-import { FormatError } from './format-error.ts';
+import { FormatError } from './errors.ts';
 
 const longestName = 200;
 

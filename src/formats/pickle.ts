@@ -7,7 +7,7 @@
  * Python's values become: None null, dict a Map, list an array, tuple a frozen array, integers numbers (beyond 2⁵³
  * bigints), and what the caller's functions return.
  */
-import { FormatError } from './format-error.ts';
+import { FormatError } from './errors.ts';
 import { damaged, PickleBytes } from './pickle-bytes.ts';
 import { quote } from './quote.ts';
 

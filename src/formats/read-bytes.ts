@@ -1,4 +1,4 @@
-import { FormatError } from './format-error.ts';
+import { FormatError } from './errors.ts';
 
 /**
  * Part of a file, read now.

@@ -1,7 +1,7 @@
 /** Damaged and hostile files: each opens or is refused with a FormatError, in bounded time, whatever its header claims. */
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../imaging/random.ts';
-import { FormatError } from './format-error.ts';
+import { FormatError } from './errors.ts';
 import { openSafetensors, writeSafetensors } from './safetensors.ts';
 
 const base = new Uint8Array(

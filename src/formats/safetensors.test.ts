@@ -2,7 +2,7 @@ import { openAsBlob } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { FormatError } from './format-error.ts';
+import { FormatError } from './errors.ts';
 import { openSafetensors, type WritableTensor, writeSafetensors } from './safetensors.ts';
 
 /** A file of a header as given and `dataBytes` zero bytes. */

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkpoint, pickle, tensorPickle, torchFile, zipFile } from '../../tests/torch/torch-file.ts';
 import { RandomStream } from '../imaging/random.ts';
-import { FormatError } from './format-error.ts';
+import { FormatError } from './errors.ts';
 import { openWeights } from './weight-file.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;

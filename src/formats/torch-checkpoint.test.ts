@@ -10,7 +10,7 @@ import {
   type ZipRecord,
   zipFile,
 } from '../../tests/torch/torch-file.ts';
-import { FormatError } from './format-error.ts';
+import { FormatError } from './errors.ts';
 import { openWeights } from './weight-file.ts';
 
 const floats = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);

@@ -2,7 +2,7 @@
  * What a checkpoint's pickle says of its tensors: which storage, from which element, how many along each axis and how far
  * apart. Checked against the storage before anything is allocated. Values are read row-major, as 32-bit floats.
  */
-import { FormatError } from './format-error.ts';
+import { FormatError } from './errors.ts';
 import { bfloatToFloat, halfToFloat } from './half.ts';
 
 /** torch's storage classes → bytes of an element, and how the elements are read. */

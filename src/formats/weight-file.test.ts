@@ -3,7 +3,7 @@ import { openAsBlob } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { torchFile } from '../../tests/torch/torch-file.ts';
-import { FormatError } from './format-error.ts';
+import { FormatError } from './errors.ts';
 import { openWeights, type WeightFile } from './weight-file.ts';
 
 const open = async (name: string) =>

@@ -14,8 +14,6 @@ export const lpipsPooled: readonly number[] = [1, 2];
 
 /** Pixels between two places of each layer's features. */
 export const lpipsStrides: readonly number[] = [4, 8, 16, 16, 16];
-/** Least side of a picture: both max-poolings need a whole window. */
-export const lpipsSmallestSide = 31;
 /** Pixels that the features of a place look at on either side of it, at most. */
 export const lpipsReach = 96;
 

@@ -169,3 +169,10 @@ export const presets = {
     diffusion: fifteenSteps,
   },
 } satisfies Readonly<Record<string, ModelPreset>>;
+
+export const presetNames = ['nano', 'mini', 'compact', 'paper'] as const;
+
+export type PresetName = (typeof presetNames)[number];
+
+/** Those whose weights come with the page; others live by files that the user brings. */
+export const shippedPresets: readonly PresetName[] = ['nano', 'mini'];

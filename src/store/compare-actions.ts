@@ -1,16 +1,14 @@
 /** Everything a user can do to a comparison. */
 import type { StoreApi } from 'zustand/vanilla';
-import type { EngineClient } from '../engine/client.ts';
 import {
-  type BroughtName,
   type CompareLayer,
-  type CompareMethod,
   type CompareState,
   type CompareWork,
   type Degradation,
   queuedWork,
-} from '../engine/compare-protocol.ts';
-import type { Method } from '../engine/protocol.ts';
+} from '../protocol/compare.ts';
+import type { BroughtName, CompareMethod, Method } from '../report/methods.ts';
+import type { EngineClient } from './client.ts';
 import { type CompareView, isHabit, saveCompareView } from './compare-view.ts';
 import type { AppState } from './state.ts';
 

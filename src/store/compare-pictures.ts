@@ -1,7 +1,9 @@
 /** The pictures of the comparison on screen, outside the store: bitmaps are owned here and given back when others come. */
-import type { EngineClient } from '../engine/client.ts';
-import type { ChainStep, CompareEvent, CompareLayer, Sweep } from '../engine/compare-protocol.ts';
-import type { Event, Rect } from '../engine/protocol.ts';
+
+import type { Rect } from '../imaging/image.ts';
+import type { ChainStep, CompareEvent, CompareLayer, Sweep } from '../protocol/compare.ts';
+import type { Event } from '../protocol/index.ts';
+import type { EngineClient } from './client.ts';
 
 type Difference = Extract<CompareEvent, { readonly type: 'compare-differs' }>;
 

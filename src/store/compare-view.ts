@@ -1,5 +1,5 @@
 /** How the Compare page looks at its pictures, and the habits of it that are kept in localStorage. */
-import type { CompareLayer } from '../engine/compare-protocol.ts';
+import type { CompareLayer } from '../protocol/compare.ts';
 import { initialView, type Point, type Transform } from './view.ts';
 
 export const comparisonModes = ['slider', 'side-by-side', 'blink', 'difference'] as const;

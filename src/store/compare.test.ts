@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CompareInput, CompareState, Degradation, PreparedInput } from '../engine/compare-protocol.ts';
+import type { CompareInput, CompareState, Degradation, PreparedInput } from '../protocol/compare.ts';
 import { applyToCompare, initialCompare } from './compare.ts';
 
 const input = (id: string, width = 40): PreparedInput => ({

@@ -1,6 +1,6 @@
 /** What the page knows of the comparison: the engine's state, what is under way, and how it is looked at. Pictures are elsewhere. */
-import type { CompareState, CompareWork, PreparedInput } from '../engine/compare-protocol.ts';
-import type { Event } from '../engine/protocol.ts';
+import type { CompareState, CompareWork, PreparedInput } from '../protocol/compare.ts';
+import type { Event } from '../protocol/index.ts';
 import { type CompareView, initialCompareView } from './compare-view.ts';
 
 export interface CompareSlice {

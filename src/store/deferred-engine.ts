@@ -1,6 +1,7 @@
 /** An engine that starts later than the page: what it is told before that waits in order. */
-import type { EngineClient, Listener } from '../engine/client.ts';
-import type { Command } from '../engine/protocol.ts';
+
+import type { Command } from '../protocol/index.ts';
+import type { EngineClient, Listener } from './client.ts';
 
 export interface DeferredEngine extends EngineClient {
   start(): void;

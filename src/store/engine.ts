@@ -1,5 +1,7 @@
 /** What the page knows of the engine: where it stands in opening, and what opened. */
-import type { EngineReady, Event } from '../engine/protocol.ts';
+
+import type { Event } from '../protocol/index.ts';
+import type { EngineReady } from '../protocol/upscale.ts';
 
 export interface EngineState {
   /** starting: not heard of yet. opening: backend, weights or probe tile under way. */

@@ -1,7 +1,7 @@
 /** Everything a user can do to an evaluation. */
 import type { StoreApi } from 'zustand/vanilla';
-import type { EngineClient } from '../engine/client.ts';
-import type { EvaluationCommand, EvaluationSetup, PictureRole } from '../engine/evaluation-protocol.ts';
+import type { EvaluationCommand, EvaluationSetup, PictureRole } from '../protocol/evaluate.ts';
+import type { EngineClient } from './client.ts';
 import type { AppState } from './state.ts';
 
 export interface EvaluationActions {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EvaluationState } from '../engine/evaluation-protocol.ts';
+import type { EvaluationState } from '../protocol/evaluate.ts';
 import { applyToEvaluation, initialEvaluation } from './evaluation.ts';
 
 const state: EvaluationState = {

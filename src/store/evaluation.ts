@@ -1,6 +1,7 @@
 /** What the page knows of an evaluation: its set and methods, what was measured, and how far a run is. */
-import type { EvaluationMethod, EvaluationReport, EvaluationState } from '../engine/evaluation-protocol.ts';
-import type { Event } from '../engine/protocol.ts';
+import type { EvaluationReport, EvaluationState } from '../protocol/evaluate.ts';
+import type { Event } from '../protocol/index.ts';
+import type { EvaluationMethod } from '../report/methods.ts';
 
 export interface EvaluationSlice {
   /** Null until the engine has looked. */

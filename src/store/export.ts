@@ -1,6 +1,7 @@
 /** Finished images as files: one request to the engine, one promise. */
-import type { EngineClient } from '../engine/client.ts';
-import type { ExportFormat } from '../engine/protocol.ts';
+
+import type { ExportFormat } from '../protocol/upscale.ts';
+import type { EngineClient } from './client.ts';
 
 export interface ExportedFile {
   readonly name: string;

@@ -1,5 +1,6 @@
 /** Past iterations' panels as files, to be kept with their run. */
-import type { Frame, FramePicture } from '../engine/training-protocol.ts';
+import type { Frame } from '../protocol/train.ts';
+import type { FramePicture } from '../report/run-record.ts';
 
 /** One after the other, so that a long history takes no room twice; a frame that is forgotten meanwhile is left out. */
 export async function framePictures(frames: readonly Frame[]): Promise<FramePicture[]> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Frame } from '../engine/training-protocol.ts';
+import type { Frame } from '../protocol/train.ts';
 import { ImageHistory } from './image-history.ts';
 
 const closed = new Set<number>();

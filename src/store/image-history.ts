@@ -2,7 +2,7 @@
  * What past iterations looked like, in memory. When there is no room for more, the frame that is missed least goes: of those
  * long ago fewer are left than of those just seen, evenly by powers.
  */
-import type { Frame } from '../engine/training-protocol.ts';
+import type { Frame } from '../protocol/train.ts';
 
 const mostFrames = 160;
 const mostBytes = 64 * 2 ** 20;

@@ -1,6 +1,7 @@
 /** Hands files to the engine one at a time, so a folder of photographs isn't decoded all at once and keeps its order. */
-import type { EngineClient } from '../engine/client.ts';
-import type { Event } from '../engine/protocol.ts';
+
+import type { Event } from '../protocol/index.ts';
+import type { EngineClient } from './client.ts';
 
 interface Waiting {
   readonly id: string;

@@ -1,8 +1,9 @@
 /** Everything a user can do to weights. */
 import type { StoreApi } from 'zustand/vanilla';
-import type { EngineClient } from '../engine/client.ts';
-import type { ModelEntry, OnnxExport } from '../engine/models-protocol.ts';
-import { type PresetName, shippedPresets, type UpscaleOptions } from '../engine/protocol.ts';
+import { type PresetName, shippedPresets } from '../presets/presets.ts';
+import type { ModelEntry, OnnxExport } from '../protocol/models.ts';
+import type { UpscaleOptions } from '../protocol/upscale.ts';
+import type { EngineClient } from './client.ts';
 import { type BroughtFile, broughtFile, updateBrought, withoutBrought } from './models.ts';
 import { budgets } from './settings.ts';
 import type { AppState } from './state.ts';

@@ -1,8 +1,8 @@
 /** Weights as the page knows them: brought, reported, imported; and the preset that runs. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Listener } from '../engine/client.ts';
-import type { MappingReport, PresetModels } from '../engine/models-protocol.ts';
-import type { Command, Event } from '../engine/protocol.ts';
+import type { Command, Event } from '../protocol/index.ts';
+import type { MappingReport, PresetModels } from '../protocol/models.ts';
+import type { Listener } from './client.ts';
 import { createApp } from './store.ts';
 
 beforeEach(() => {

@@ -1,6 +1,9 @@
 /** What the page knows of weights: what there is, and the files that the user has brought but not imported yet. */
-import type { Identity, MappingReport, ModelsState, Precision } from '../engine/models-protocol.ts';
-import type { Event, PresetName } from '../engine/protocol.ts';
+
+import type { Identity } from '../presets/official.ts';
+import type { PresetName } from '../presets/presets.ts';
+import type { Event } from '../protocol/index.ts';
+import type { MappingReport, ModelsState, Precision } from '../protocol/models.ts';
 
 export interface BroughtFile {
   readonly id: string;

@@ -1,5 +1,5 @@
 /** Short messages in the corner. The newest is last; a repeated one replaces its older self. */
-import type { Event } from '../engine/protocol.ts';
+import type { Event } from '../protocol/index.ts';
 
 export interface Notice {
   readonly id: number;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { EngineClient, Listener } from '../engine/client.ts';
-import type { Command, Event } from '../engine/protocol.ts';
-import { columns, type RunSummary, type TrainingState } from '../engine/training-protocol.ts';
+import type { Command, Event } from '../protocol/index.ts';
+import type { RunSummary, TrainingState } from '../protocol/train.ts';
+import { metricsColumns } from '../report/run-metrics.ts';
+import type { EngineClient, Listener } from './client.ts';
 import { freeColour, mostShown, shownRuns } from './shown-runs.ts';
 import { createApp } from './store.ts';
 import { pageConfig } from './training.ts';
@@ -37,8 +38,8 @@ const open = (run: string | null): Event => ({
   state: { status: 'paused', message: '', fault: null, ended: null, step: 1, run, config: null } as TrainingState,
 });
 const rows = (run: string, count: number): Event => {
-  const values = new Float32Array(count * columns.length).fill(Number.NaN);
-  for (let step = 0; step < count; step++) values[step * columns.length] = step;
+  const values = new Float32Array(count * metricsColumns.length).fill(Number.NaN);
+  for (let step = 0; step < count; step++) values[step * metricsColumns.length] = step;
   return { type: 'training-rows', run, saved: count, values };
 };
 

@@ -2,9 +2,10 @@
  * The curves of kept runs that are shown beside the open one. They are asked for when a run is ticked, and again when it was
  * saved anew since; those of runs that are no longer shown go.
  */
-import type { EngineClient } from '../engine/client.ts';
-import type { Event } from '../engine/protocol.ts';
-import { columns } from '../engine/training-protocol.ts';
+
+import type { Event } from '../protocol/index.ts';
+import { metricsColumns } from '../report/run-metrics.ts';
+import type { EngineClient } from './client.ts';
 import { Curves } from './curves/curves.ts';
 import type { TrainingLook } from './training-look.ts';
 
@@ -57,7 +58,7 @@ export class Overlays {
   #fill(run: string, values: Float32Array): void {
     if (!this.#asked.has(run)) return;
     const curves = new Curves();
-    for (let at = 0; at < values.length; at += columns.length) curves.push(values, at);
+    for (let at = 0; at < values.length; at += metricsColumns.length) curves.push(values, at);
     this.#curves.set(run, curves);
     for (const listener of this.#listeners) listener();
   }

@@ -1,5 +1,7 @@
 /** The image queue as the page shows it: a summary and a small thumbnail per image, never its pixels. */
-import type { Event, ImageSummary, JobProgress, JobResult, JobState, Prediction } from '../engine/protocol.ts';
+
+import type { Event } from '../protocol/index.ts';
+import type { ImageSummary, JobProgress, JobResult, JobState, Prediction } from '../protocol/upscale.ts';
 
 export interface QueueItem {
   readonly image: ImageSummary;

@@ -1,7 +1,7 @@
 /** The recording that ships, played. */
 import { openAsBlob } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { trainingPhases } from '../engine/training-protocol.ts';
+import { trainingPhases } from '../report/run-metrics.ts';
 import { Overlays } from './overlays.ts';
 import { Replay } from './replay.ts';
 import { TrainingLook } from './training-look.ts';

@@ -2,10 +2,11 @@
  * A recorded run, seen by the page's parts as a live one is: through a feed and a look of its own. All of it is there at once;
  * playing goes through its iterations, in slow motion through their phases. The kept runs that are ticked are beside it too.
  */
-import type { EngineClient, Listener } from '../engine/client.ts';
-import type { Event } from '../engine/protocol.ts';
-import { type Recording, readRecording } from '../engine/recording.ts';
-import { type TrainingPhase, trainingPhases } from '../engine/training-protocol.ts';
+
+import type { Event } from '../protocol/index.ts';
+import { type RunBundle, readRunBundle } from '../report/run-bundle.ts';
+import { type TrainingPhase, trainingPhases } from '../report/run-metrics.ts';
+import type { EngineClient, Listener } from './client.ts';
 import { TrainingFeed } from './training-feed.ts';
 import { TrainingLook } from './training-look.ts';
 
@@ -44,7 +45,7 @@ function stage(): { engine: EngineClient; emit: (event: Event) => void } {
 }
 
 export class Replay {
-  readonly recording: Recording;
+  readonly recording: RunBundle;
   readonly look = new TrainingLook();
   readonly feed: TrainingFeed;
   readonly #listeners = new Set<() => void>();
@@ -55,7 +56,7 @@ export class Replay {
   /** Parts of an iteration that have gone by. */
   #left = 0;
 
-  private constructor(recording: Recording, sheets: readonly ImageBitmap[], page: Page) {
+  private constructor(recording: RunBundle, sheets: readonly ImageBitmap[], page: Page) {
     const { engine, emit } = stage();
     this.recording = recording;
     this.#emit = emit;
@@ -75,7 +76,7 @@ export class Replay {
 
   /** @throws one sentence when the file is no recording */
   static async open(file: Blob, page: Page): Promise<Replay> {
-    const recording = await readRecording(file);
+    const recording = await readRunBundle(file);
     const sheets = await Promise.all(recording.frames.map(({ image }) => createImageBitmap(image)));
     return new Replay(recording, sheets, page);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultOptions } from '../engine/protocol.ts';
+import { defaultOptions } from '../protocol/upscale.ts';
 import {
   budgets,
   defaultSettings,

@@ -1,14 +1,14 @@
 /** The user's choices, kept in localStorage. What is stored there may be old or foreign: each field is checked by itself. */
+
+import { presetNames } from '../presets/presets.ts';
 import {
   type BackendRequest,
   type ColourLock,
   defaultOptions,
   type ExportFormat,
-  type MethodRequest,
-  methods,
-  presetNames,
   type UpscaleOptions,
-} from '../engine/protocol.ts';
+} from '../protocol/upscale.ts';
+import { type MethodRequest, methods } from '../report/methods.ts';
 import { compareModes, initialView, type ViewState } from './view.ts';
 
 export interface Settings {

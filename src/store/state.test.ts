@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defaultOptions, type Event, type JobState, type Prediction } from '../engine/protocol.ts';
+import type { Event } from '../protocol/index.ts';
+import { defaultOptions, type JobState, type Prediction } from '../protocol/upscale.ts';
 import { hide, isRunnable, neighbour, unhide, visibleIds } from './queue.ts';
 import { type AppState, applyEvent, initialState } from './state.ts';
 

@@ -1,5 +1,6 @@
 /** The page's whole state, and how an engine event changes it. */
-import type { Diagnosis, Event, TileProfile } from '../engine/protocol.ts';
+import type { Diagnosis, TileProfile } from '../protocol/diagnosis.ts';
+import type { Event } from '../protocol/index.ts';
 import { applyToCompare, type CompareSlice, initialCompare } from './compare.ts';
 import { applyToEngine, type EngineState, initialEngine } from './engine.ts';
 import { applyToEvaluation, type EvaluationSlice, initialEvaluation } from './evaluation.ts';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { EngineClient, Listener } from '../engine/client.ts';
-import type { Command, Event, JobState } from '../engine/protocol.ts';
+import type { Command, Event } from '../protocol/index.ts';
+import type { JobState } from '../protocol/upscale.ts';
+import type { EngineClient, Listener } from './client.ts';
 import { deferredEngine } from './deferred-engine.ts';
 import { requestExport, uniqueNames } from './export.ts';
 import { createApp } from './store.ts';

@@ -1,7 +1,8 @@
 /** The page's store: the state, the engine that feeds it, and everything a user can do to it. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { EngineClient } from '../engine/client.ts';
-import type { Command, UpscaleOptions } from '../engine/protocol.ts';
+import type { Command } from '../protocol/index.ts';
+import type { UpscaleOptions } from '../protocol/upscale.ts';
+import type { EngineClient } from './client.ts';
 import { type CompareActions, createCompareActions } from './compare-actions.ts';
 import { ComparePictures } from './compare-pictures.ts';
 import { loadCompareView } from './compare-view.ts';

@@ -1,12 +1,8 @@
 /** Everything a user can do to a training run. */
 import type { StoreApi } from 'zustand/vanilla';
-import type { EngineClient } from '../engine/client.ts';
-import {
-  type Drive,
-  editTrainingConfig,
-  readTrainingConfig,
-  type TrainingConfig,
-} from '../engine/training-protocol.ts';
+import type { Drive } from '../protocol/train.ts';
+import { editTrainingConfig, readTrainingConfig, type TrainingConfig } from '../training/config.ts';
+import type { EngineClient } from './client.ts';
 import { framePictures } from './frame-pictures.ts';
 import { freeColour, mostShown, shownRuns } from './shown-runs.ts';
 import type { AppState } from './state.ts';

@@ -2,9 +2,11 @@
  * What changes with every iteration, outside of the store: the curves, the pictures of this visit, and the phase that runs.
  * Whoever draws listens; nothing here renders a component.
  */
-import type { EngineClient } from '../engine/client.ts';
-import type { Event } from '../engine/protocol.ts';
-import { type Annotation, columns, type Frame, type TrainingPhase } from '../engine/training-protocol.ts';
+
+import type { Event } from '../protocol/index.ts';
+import type { Frame } from '../protocol/train.ts';
+import { type Annotation, metricsColumns, type TrainingPhase } from '../report/run-metrics.ts';
+import type { EngineClient } from './client.ts';
 import { type CurveName, Curves } from './curves/curves.ts';
 import { ImageHistory } from './image-history.ts';
 import type { Overlays } from './overlays.ts';
@@ -96,7 +98,7 @@ export class TrainingFeed {
         break;
       case 'training-history': {
         this.#curves = new Curves();
-        for (let at = 0; at < event.values.length; at += columns.length) this.#curves.push(event.values, at);
+        for (let at = 0; at < event.values.length; at += metricsColumns.length) this.#curves.push(event.values, at);
         this.#annotations = [...event.annotations];
         this.images.cut(this.step);
         this.#tell('rows');

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { EngineClient, Listener } from '../engine/client.ts';
-import type { Command, Event } from '../engine/protocol.ts';
-import { columns, fullSpeed, type TrainingState } from '../engine/training-protocol.ts';
+import type { Command, Event } from '../protocol/index.ts';
+import { fullSpeed, type TrainingState } from '../protocol/train.ts';
+import { metricsColumns } from '../report/run-metrics.ts';
+import type { EngineClient, Listener } from './client.ts';
 import { createApp } from './store.ts';
 import { pageConfig } from './training.ts';
 
@@ -38,9 +39,9 @@ const state = (change: Partial<TrainingState>): Event => ({
   },
 });
 const row = (step: number, whole: number) => {
-  const values = new Float64Array(columns.length).fill(Number.NaN);
+  const values = new Float64Array(metricsColumns.length).fill(Number.NaN);
   values[0] = step;
-  values[columns.indexOf('timing.whole')] = whole;
+  values[metricsColumns.indexOf('timing.whole')] = whole;
   return values;
 };
 

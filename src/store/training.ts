@@ -1,16 +1,15 @@
 /** What the page knows of co-training: where the run stands, and the settings that the next one will have. */
-import type { Event } from '../engine/protocol.ts';
+import type { Event } from '../protocol/index.ts';
 import {
   type DegradationPreview,
   type Drive,
-  defaultConfig,
   fullSpeed,
   type MemoryEstimate,
   type PictureState,
   type RunSummary,
-  type TrainingConfig,
   type TrainingState,
-} from '../engine/training-protocol.ts';
+} from '../protocol/train.ts';
+import { defaultConfig, type TrainingConfig } from '../training/config.ts';
 
 export interface TrainingSlice {
   /** Null until the engine has looked for a run of an earlier visit. */

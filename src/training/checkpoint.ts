@@ -3,7 +3,7 @@
  * the configuration and the step. Random draws are functions of seed and step, so nothing else is needed to go on, and the
  * run goes on to the bit (on the same adapter).
  */
-import { FormatError } from '../formats/format-error.ts';
+import { FormatError } from '../formats/errors.ts';
 import {
   openSafetensors,
   type SafetensorsFile,
@@ -12,12 +12,12 @@ import {
 } from '../formats/safetensors.ts';
 import { compareNames } from '../nn/params.ts';
 import type { ParamShapes } from '../presets/architecture.ts';
+import { type PictureFacts, readPictures } from '../report/run-record.ts';
 import { readKeptConfig, type TrainingConfig } from './config.ts';
 import { Layout } from './layout.ts';
 import type { LearnerState } from './learner.ts';
 import { buffersOf, type LearningModels, type Models, shapesOf } from './models.ts';
 import { type NetworkName, networkNames } from './names.ts';
-import { type PictureFacts, readPictures } from './picture-facts.ts';
 
 const format = 'cosr-training-1';
 const vectors = ['values', 'average', 'first', 'second'] as const;

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { oneStep, priorSample } from '../diffusion/sampler.ts';
 import type { Schedule } from '../diffusion/schedule.ts';
+import { lpipsSmallestSide } from '../imaging/metrics/sizes.ts';
 import { decode } from '../nn/autoencoder.ts';
 import { convDownsampler, convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
 import {
@@ -9,7 +10,6 @@ import {
   discriminatorMultiple,
   discriminatorParamShapes,
 } from '../nn/discriminator-shapes.ts';
-import { lpipsSmallestSide } from '../nn/lpips-shapes.ts';
 import type { Params } from '../nn/params.ts';
 import { planUnet } from '../nn/unet-plan.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';

@@ -39,3 +39,25 @@ export type SpreadName = (typeof spreadNames)[number];
 /** On pictures that are never trained on: the student's average, and bicubic enlargement to compare with. */
 export const heldOutNames = ['psnrY', 'ssimY', 'bicubicPsnrY', 'bicubicSsimY'] as const;
 export type HeldOutName = (typeof heldOutNames)[number];
+
+export const panelNames = [
+  'lq',
+  'prior',
+  'target',
+  'student',
+  'truth',
+  'low',
+  'difference',
+  'hrReal',
+  'hrFake',
+  'lrReal',
+  'lrFake',
+] as const;
+
+/** What a picture shows; `hrReal` … `lrFake` are the scores of D_H and D_L, place by place. */
+export type PanelName = (typeof panelNames)[number];
+
+/** Histograms reach from −range to range; what lies beyond is counted at their ends. */
+export const histogramRange = 3;
+
+export const histogramBins = 30;

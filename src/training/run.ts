@@ -1,6 +1,7 @@
 /** A co-training run: its networks, crops and step; a whole iteration at a time, or phase by phase. */
 import type { FloatImage } from '../imaging/image.ts';
 import type { Params } from '../nn/params.ts';
+import type { PictureFacts } from '../report/run-record.ts';
 import { disposeBatch } from './batch.ts';
 import { type Checkpoint, writeCheckpoint } from './checkpoint.ts';
 import { editTrainingConfig, type TrainingConfig } from './config.ts';
@@ -15,7 +16,6 @@ import type { Row } from './measurements.ts';
 import { buffersOf, type Models, shapesOf, sizeFault } from './models.ts';
 import type { NetworkName } from './names.ts';
 import { participants } from './participants.ts';
-import type { PictureFacts } from './picture-facts.ts';
 import { CropPool, type PictureSource } from './pool.ts';
 
 /** First weights that are not drawn. */

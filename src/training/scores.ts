@@ -1,4 +1,5 @@
 /** What a discriminator's logits say, counted outside of the GPU: how often it is right, and how its scores are spread. */
+import { histogramBins, histogramRange } from './names.ts';
 
 /** The share of logits on the right side of 0, mean over the heads. @param heads the logits of each */
 export function accuracy(heads: readonly Float32Array[], isReal: boolean): number {
@@ -9,10 +10,6 @@ export function accuracy(heads: readonly Float32Array[], isReal: boolean): numbe
   };
   return heads.reduce((sum, head) => sum + share(head), 0) / heads.length;
 }
-
-/** Histograms reach from −range to range; what lies beyond is counted at their ends. */
-export const histogramRange = 3;
-export const histogramBins = 30;
 
 /** Shares of all logits by value, every head counting alike; their sum is 1. */
 export function histogram(heads: readonly Float32Array[]): Float32Array {

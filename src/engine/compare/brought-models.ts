@@ -1,9 +1,9 @@
 /** The user's own ONNX models: tried on a tile before they are kept, and found again by id. */
 
-import type { BroughtModel } from '../compare-protocol.ts';
+import { errorMessage } from '../../formats/errors.ts';
+import type { BroughtModel } from '../../protocol/compare.ts';
 import { openOnnxModel } from '../outside/onnx-model.ts';
 import type { OutsideSource } from '../outside/open.ts';
-import { sentence } from '../sentence.ts';
 import type { CompareStore } from './compare-store.ts';
 
 const idOf = (name: BroughtModel['name']) => name.slice('onnx:'.length);
@@ -30,7 +30,7 @@ export class BroughtModels {
     try {
       (await openOnnxModel(file, await outside.runtime(), tile)).dispose();
     } catch (error) {
-      throw new Error(`${file.name}: ${sentence(error)}`, { cause: error });
+      throw new Error(`${file.name}: ${errorMessage(error)}`, { cause: error });
     }
   }
 

@@ -4,9 +4,9 @@ import { openNodeBackend } from '../../../cli/backend.ts';
 import { modelOf } from '../../../tests/tiny-model.ts';
 import { noiseRgba } from '../../imaging/test-images.ts';
 import { presets } from '../../presets/presets.ts';
+import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
 import { openMethod } from '../evaluation/methods.ts';
 import type { Lent } from '../guests.ts';
-import { defaultOptions, type EngineReady } from '../protocol.ts';
 import { chainAt } from './chain.ts';
 import { settingsOf } from './run-methods.ts';
 

@@ -5,12 +5,12 @@ import {
   type CompareCommand,
   type CompareInput,
   type CompareLayer,
-  type CompareMethod,
   type CompareResult,
   type CompareState,
   type Degradation,
   mostMethods,
-} from '../compare-protocol.ts';
+} from '../../protocol/compare.ts';
+import type { CompareMethod } from '../../report/methods.ts';
 import type { Emit } from '../gallery.ts';
 import type { Lent } from '../guests.ts';
 import { BroughtModels } from './brought-models.ts';

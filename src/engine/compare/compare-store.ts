@@ -1,12 +1,7 @@
 /** What a comparison keeps between visits: the pictures, the choices, the user's ONNX files and the results. */
 
-import {
-  type BroughtModel,
-  type CompareInput,
-  type CompareMethod,
-  type CompareResult,
-  hasCurrentScores,
-} from '../compare-protocol.ts';
+import { type BroughtModel, type CompareInput, type CompareResult, hasCurrentScores } from '../../protocol/compare.ts';
+import type { CompareMethod } from '../../report/methods.ts';
 import type { Files } from '../files.ts';
 
 export interface KeptState {

@@ -1,10 +1,10 @@
 /** The pictures that methods are compared on: kept as they came, and made ready when they are selected. */
 
+import { errorMessage } from '../../formats/errors.ts';
 import { checkImageLimits } from '../../formats/image-header.ts';
 import { floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { psnrRgb, psnrY, ssimSmallestSide, ssimY } from '../../imaging/metrics/index.ts';
-import type { CompareInput, Degradation, LearnedScores, PreparedInput } from '../compare-protocol.ts';
-import { sentence } from '../sentence.ts';
+import type { CompareInput, Degradation, LearnedScores, PreparedInput } from '../../protocol/compare.ts';
 import type { CompareStore, KeptPicture } from './compare-store.ts';
 import { asTruth, degraded, isKnown, isLearned, type LearnedDegradation, stepsInWords } from './degradations.ts';
 import { findPairs } from './pairs.ts';
@@ -50,7 +50,7 @@ export class Inputs {
         const { width, height } = await this.#codec.decode(file);
         sized.push({ name: file.name, width, height, file });
       } catch (error) {
-        refuse(file.name, sentence(error));
+        refuse(file.name, errorMessage(error));
       }
     }
     const added: CompareInput[] = [];

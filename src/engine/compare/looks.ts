@@ -2,7 +2,7 @@
 import { enlarge } from '../../imaging/enlarge.ts';
 import { differenceMap, heatMap } from '../../imaging/heat-map.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
-import type { CompareCommand, CompareLayer } from '../compare-protocol.ts';
+import type { CompareCommand, CompareLayer } from '../../protocol/compare.ts';
 import type { Emit } from '../gallery.ts';
 import { scale } from '../job.ts';
 import { loadMetrics } from '../metrics.ts';

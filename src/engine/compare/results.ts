@@ -1,6 +1,7 @@
 /** What methods made of the inputs, kept beside them; in memory is what belongs to the input on screen. */
 import type { Rgba8 } from '../../imaging/image.ts';
-import { type CompareMethod, type CompareResult, type CompareSettings, isCurrent } from '../compare-protocol.ts';
+import { type CompareResult, type CompareSettings, isCurrent } from '../../protocol/compare.ts';
+import type { CompareMethod } from '../../report/methods.ts';
 import type { CompareStore } from './compare-store.ts';
 import type { Inputs } from './inputs.ts';
 

@@ -1,18 +1,19 @@
 /** One picture through several methods, one after the other: each is opened, run, timed, measured and let go. */
 
+import { errorMessage } from '../../formats/errors.ts';
 import { watchPeakBytes } from '../../gpu/peak-bytes.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import { psnrRgb, ssimSmallestSide } from '../../imaging/metrics/index.ts';
-import type { CompareMethod, CompareResult, CompareScores, CompareSettings, CompareWork } from '../compare-protocol.ts';
+import type { CompareResult, CompareScores, CompareSettings, CompareWork } from '../../protocol/compare.ts';
+import { metricsVersion } from '../../report/columns.ts';
+import type { CompareMethod } from '../../report/methods.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import { type EvaluationSettings, openMethod } from '../evaluation/methods.ts';
 import { measure } from '../evaluation/scores.ts';
 import type { Lent } from '../guests.ts';
 import { loadMetrics, type ShippedMetrics } from '../metrics.ts';
-import { metricsVersion } from '../metrics-version.ts';
 import type { ModelSource } from '../model-source.ts';
 import type { OutsideSource } from '../outside/open.ts';
-import { sentence } from '../sentence.ts';
 
 export interface Picture {
   readonly lr: Rgba8;
@@ -102,7 +103,7 @@ async function runMethod(
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof DeviceLostError) throw error;
-    return { result: failed(method, settings, sentence(error)), output: null };
+    return { result: failed(method, settings, errorMessage(error)), output: null };
   } finally {
     peak.stop();
   }

@@ -1,11 +1,11 @@
 /** How much a method's picture depends on its noise: the same picture with several seeds. */
 import { PixelSpread } from '../../imaging/heat-map.ts';
-import type { SweepRow } from '../compare-protocol.ts';
+import type { SweepRow } from '../../protocol/compare.ts';
+import type { Method } from '../../report/methods.ts';
 import { openOnLent } from '../evaluation/methods.ts';
 import type { Lent } from '../guests.ts';
 import { scale } from '../job.ts';
 import type { ShippedMetrics } from '../metrics.ts';
-import type { Method } from '../protocol.ts';
 import { upscaleImage } from '../upscale-image.ts';
 import { measured, type Picture, settingsOf } from './run-methods.ts';
 

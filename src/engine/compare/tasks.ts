@@ -1,10 +1,10 @@
 /** What takes long in comparing, one after the other: each can be cancelled, tells how far it is, and outlives a lost device. */
 
-import { type CompareWork, queuedWork } from '../compare-protocol.ts';
+import { errorMessage } from '../../formats/errors.ts';
+import { type CompareWork, queuedWork } from '../../protocol/compare.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import type { Emit } from '../gallery.ts';
 import { EngineReopenedError, type Lend, type Lent } from '../guests.ts';
-import { sentence } from '../sentence.ts';
 
 export interface Task {
   /** What is told before stays; so does what isn't told. */
@@ -71,7 +71,7 @@ export class Tasks {
     try {
       await body({ tell, onEngine: (work) => this.#onEngine(work, signal) });
     } catch (error) {
-      if (!signal.aborted) this.fault = sentence(error);
+      if (!signal.aborted) this.fault = errorMessage(error);
     }
   }
 

@@ -1,13 +1,15 @@
 /** What is to be evaluated and what of it is known: the set as it would run, its methods, and the rows measured so far. */
 
-import type { EvaluationMethod, EvaluationOptions, EvaluationReport } from '../evaluation-protocol.ts';
+import { errorMessage } from '../../formats/errors.ts';
+import type { PresetName } from '../../presets/presets.ts';
+import type { EvaluationOptions, EvaluationReport } from '../../protocol/evaluate.ts';
+import { defaultOptions } from '../../protocol/upscale.ts';
+import { type EvaluationMethod, esrganNames } from '../../report/methods.ts';
+import type { MethodResult } from '../../report/results.ts';
 import { type ModelSource, sha256 } from '../model-source.ts';
-import { esrganNames } from '../outside/names.ts';
-import { defaultOptions, type PresetName } from '../protocol.ts';
-import { sentence } from '../sentence.ts';
 import { keyOf } from './keys.ts';
 import { availableMethods } from './methods.ts';
-import { type MethodResult, summarise } from './results.ts';
+import { summarise } from './results.ts';
 import { type KeptRow, memoryRows, type RowStore } from './row-store.ts';
 import { degradedSetOf, type PictureSet, pairedSetOf, plainSetOf, stem } from './sets.ts';
 import type { Shelf } from './shelf.ts';
@@ -74,7 +76,7 @@ export class EvaluationDesk {
       this.offered = [...availableMethods(manifest, this.hasTruth), ...esrganNames, ...onnx];
       this.set = await this.#gather();
     } catch (error) {
-      this.fault = sentence(error);
+      this.fault = errorMessage(error);
     }
   }
 

@@ -13,13 +13,15 @@ import { resize } from '../../imaging/resize.ts';
 import { noiseImage } from '../../imaging/test-images.ts';
 import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
 import { autoencoderCost } from '../../nn/cost/autoencoder.ts';
+import type { EvaluationMethod } from '../../report/methods.ts';
+import type { MethodResult } from '../../report/results.ts';
 import { exportUpscaler } from '../export/upscaler.ts';
 import { loadMetrics } from '../metrics.ts';
 import { findAutoencoder } from '../networks.ts';
 import { openOnnxMetric } from '../outside/onnx-metric.ts';
 import { type Evaluation, type EvaluationProgress, evaluate } from './evaluate.ts';
-import { availableMethods, type EvaluationMethod } from './methods.ts';
-import type { MeasuredRow, MethodResult } from './results.ts';
+import { availableMethods } from './methods.ts';
+import type { MeasuredRow } from './results.ts';
 import { RoundTrip } from './round-trip.ts';
 import { meanScores } from './scores.ts';
 

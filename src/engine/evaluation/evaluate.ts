@@ -4,13 +4,15 @@
  */
 import type { Backend } from '../../gpu/backend.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
+import type { EvaluationMethod } from '../../report/methods.ts';
+import type { MethodResult } from '../../report/results.ts';
 import type { ShippedMetrics } from '../metrics.ts';
 import type { ModelSource } from '../model-source.ts';
 import type { OnnxMetric } from '../outside/onnx-metric.ts';
 import type { OutsideSource } from '../outside/open.ts';
 import { WorkClock } from '../progress.ts';
-import { type EvaluationMethod, type EvaluationSettings, type OpenMethod, openMethod } from './methods.ts';
-import { type MeasuredRow, type MethodResult, summarise } from './results.ts';
+import { type EvaluationSettings, type OpenMethod, openMethod } from './methods.ts';
+import { type MeasuredRow, summarise } from './results.ts';
 import { measure } from './scores.ts';
 
 export interface EvaluationPicture {

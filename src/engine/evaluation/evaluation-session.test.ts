@@ -8,10 +8,10 @@ import { nodeOutside } from '../../../cli/outside.ts';
 import { metricFile } from '../../../tests/metric-file.ts';
 import { tinyModel } from '../../../tests/tiny-model.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
-import type { EvaluationCommand, EvaluationEvent, EvaluationReport, EvaluationState } from '../evaluation-protocol.ts';
+import type { EvaluationCommand, EvaluationEvent, EvaluationReport, EvaluationState } from '../../protocol/evaluate.ts';
+import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
 import { Files } from '../files.ts';
 import { EngineReopenedError } from '../guests.ts';
-import { defaultOptions, type EngineReady } from '../protocol.ts';
 import { EvaluationSession } from './evaluation-session.ts';
 import { memoryRows, type RowStore } from './row-store.ts';
 

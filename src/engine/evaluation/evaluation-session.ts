@@ -1,22 +1,23 @@
 /** The Evaluate page's end in the worker: takes commands in order, runs what has not been measured, and tells how far it is. */
 
+import { errorMessage } from '../../formats/errors.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
-import { DeviceLostError } from '../device-lost.ts';
+import type { PresetName } from '../../presets/presets.ts';
 import type {
   EvaluationCommand,
   EvaluationEvent,
   EvaluationOptions,
   EvaluationState,
   PictureRole,
-} from '../evaluation-protocol.ts';
+} from '../../protocol/evaluate.ts';
+import type { BackendRequest } from '../../protocol/upscale.ts';
+import { DeviceLostError } from '../device-lost.ts';
 import type { Files } from '../files.ts';
 import { EngineReopenedError, type Lend } from '../guests.ts';
 import type { ModelSource } from '../model-source.ts';
 import { openOnnxMetric } from '../outside/onnx-metric.ts';
 import { openOnnxModel } from '../outside/onnx-model.ts';
 import type { OutsideSource } from '../outside/open.ts';
-import type { BackendRequest, PresetName } from '../protocol.ts';
-import { sentence } from '../sentence.ts';
 import { EvaluationDesk } from './desk.ts';
 import type { RowStore } from './row-store.ts';
 import { type RunTools, runOn } from './run-on.ts';
@@ -157,7 +158,7 @@ export class EvaluationSession {
         const { name, kind, better } = metric;
         return await shelf.addModel(file, { name, kind, better });
       } catch (error) {
-        faults.push(sentence(error));
+        faults.push(errorMessage(error));
       }
     }
     if (use !== 'metric') {
@@ -165,7 +166,7 @@ export class EvaluationSession {
         (await openOnnxModel(file, runtime, options.tile)).dispose();
         return await shelf.addModel(file, null);
       } catch (error) {
-        faults.push(sentence(error));
+        faults.push(errorMessage(error));
       }
     }
     this.#notice(`${file.name}: ${[...new Set(faults)].join(' ')}`);
@@ -221,7 +222,7 @@ export class EvaluationSession {
         if (returns >= mostReturns) throw new Error('The engine was opened anew too often: run it again.');
       }
     } catch (error) {
-      if (!run.signal.aborted) this.#fault = sentence(error);
+      if (!run.signal.aborted) this.#fault = errorMessage(error);
     } finally {
       this.#run = null;
       this.#tellAll();

@@ -1,9 +1,8 @@
 /** What a measured row follows from, as one string: rows of the same key need not be measured again. */
 import { enlargeMethods } from '../../imaging/enlarge.ts';
-import type { EvaluationOptions } from '../evaluation-protocol.ts';
-import { metricsVersion } from '../metrics-version.ts';
-import { isOutside } from '../outside/names.ts';
-import type { EvaluationMethod } from './methods.ts';
+import type { EvaluationOptions } from '../../protocol/evaluate.ts';
+import { metricsVersion } from '../../report/columns.ts';
+import { type EvaluationMethod, isExternal } from '../../report/methods.ts';
 
 export interface RowSources {
   /** Hashes of its pictures, and how LR was made from HR. */
@@ -24,7 +23,7 @@ export function keyOf(method: EvaluationMethod, name: string, sources: RowSource
   // The seed also draws degradations.
   const follows = isClassical
     ? [seed]
-    : isOutside(method)
+    : isExternal(method)
       ? [seed, tile, file]
       : [seed, tile, preset, colourLock, weights];
   return JSON.stringify([metricsVersion, method, name, pictures, metrics, ...follows]);

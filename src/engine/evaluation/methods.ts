@@ -1,25 +1,27 @@
 /** The methods that an evaluation compares: classical enlargement, the autoencoder alone, the networks, and outside models. */
 import type { Backend } from '../../gpu/backend.ts';
-import { type EnlargeMethod, enlarge, enlargeMethods } from '../../imaging/enlarge.ts';
+import { enlarge } from '../../imaging/enlarge.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import type { Manifest } from '../../presets/manifest.ts';
+import type { PresetName } from '../../presets/presets.ts';
+import type { ColourLock, JobProgress } from '../../protocol/upscale.ts';
+import {
+  type EvaluationMethod,
+  type ExternalMethod,
+  evaluationMethods,
+  isExternal,
+  type Method,
+  methods,
+  type OwnMethod,
+} from '../../report/methods.ts';
 import { Compute } from '../compute.ts';
 import { scale } from '../job.ts';
 import type { ModelSource } from '../model-source.ts';
 import { offeredMethods } from '../networks.ts';
-import { isOutside, type OutsideName } from '../outside/names.ts';
 import { type OutsideSource, openOutside } from '../outside/open.ts';
 import { upscaleWith } from '../outside/outside-model.ts';
-import { type ColourLock, type JobProgress, type Method, methods, type PresetName } from '../protocol.ts';
 import { upscaleImage } from '../upscale-image.ts';
 import { RoundTrip } from './round-trip.ts';
-
-/** What is here without any other file than the preset's weights. */
-export type OwnMethod = EnlargeMethod | 'autoencoder' | Method;
-export type EvaluationMethod = OwnMethod | OutsideName;
-
-/** Every method of our own, in the order of tables: the simplest first, the paper's last. */
-export const evaluationMethods: readonly OwnMethod[] = [...enlargeMethods, 'autoencoder', ...[...methods].reverse()];
 
 /** Those that a preset's weights allow; the autoencoder needs the truth for its input. */
 export function availableMethods(manifest: Manifest, hasTruth: boolean): OwnMethod[] {
@@ -87,7 +89,7 @@ async function openNetworks(
 
 /** Colours stay as the model makes them: the colour lock belongs to our own methods. */
 async function openFromOutside(
-  name: OutsideName,
+  name: ExternalMethod,
   source: OutsideSource | undefined,
   settings: EvaluationSettings,
 ): Promise<OpenMethod> {
@@ -108,7 +110,7 @@ export async function openMethod(
   settings: EvaluationSettings,
   outside?: OutsideSource,
 ): Promise<OpenMethod> {
-  if (isOutside(method)) return openFromOutside(method, outside, settings);
+  if (isExternal(method)) return openFromOutside(method, outside, settings);
   switch (method) {
     case 'nearest':
     case 'bicubic':

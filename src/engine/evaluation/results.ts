@@ -1,35 +1,13 @@
 /** What an evaluation comes to: rows of pictures, and methods over all of them. */
 import { frechetDistance } from '../../imaging/metrics/frechet.ts';
-import type { EvaluationMethod } from './methods.ts';
-import { meanNamed, meanOfMeasured, meanScores, type NamedScores, type Scores, type SetFeatures } from './scores.ts';
-
-export interface PictureRow extends Partial<Scores> {
-  readonly name: string;
-  /** Of the output alone; missing in results that were kept before they were measured. */
-  readonly niqe?: number | null;
-  readonly noReference?: NamedScores;
-  /** Of the output, pixels. */
-  readonly width: number;
-  readonly height: number;
-  readonly ms: number;
-}
+import type { EvaluationMethod } from '../../report/methods.ts';
+import type { MethodResult, NamedScores, PictureRow, Scores } from '../../report/results.ts';
+import { meanNamed, meanOfMeasured, meanScores, type SetFeatures } from './scores.ts';
 
 /** A row with what is needed of its picture once all are there. */
 export interface MeasuredRow {
   readonly row: PictureRow;
   readonly features: SetFeatures;
-}
-
-/** Means over the pictures; without the truth, of the no-reference scores and times alone. */
-export interface MethodResult extends Partial<Scores> {
-  readonly method: EvaluationMethod;
-  readonly niqe?: number | null;
-  readonly noReference?: NamedScores;
-  /** Of the outputs as a set against the truths as a set, by the features' name; smaller is better. */
-  readonly frechet?: NamedScores;
-  /** Milliseconds per million output pixels, reading and measuring left out. */
-  readonly msPerMegapixel: number;
-  readonly images: readonly PictureRow[];
 }
 
 /** Null for a single picture, which has no spread. */

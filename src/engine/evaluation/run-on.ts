@@ -1,14 +1,14 @@
 /** What is not measured yet of an evaluation, on a backend that was lent. */
 
+import { errorMessage } from '../../formats/errors.ts';
 import { backendName } from '../../gpu/backend.ts';
+import { isExternal } from '../../report/methods.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import type { Lent } from '../guests.ts';
 import { loadMetrics } from '../metrics.ts';
 import type { ModelSource } from '../model-source.ts';
-import { isOutside } from '../outside/names.ts';
 import { type OnnxMetric, openOnnxMetric } from '../outside/onnx-metric.ts';
 import type { OutsideSource } from '../outside/open.ts';
-import { sentence } from '../sentence.ts';
 import type { EvaluationDesk } from './desk.ts';
 import { type EvaluationHooks, evaluate } from './evaluate.ts';
 
@@ -66,7 +66,7 @@ export async function runOn(
         await evaluate(evaluation, hooks);
       } catch (error) {
         if (signal.aborted || error instanceof DeviceLostError) throw error;
-        failed.push(isOutside(method) ? sentence(error) : `${method}: ${sentence(error)}`);
+        failed.push(isExternal(method) ? errorMessage(error) : `${method}: ${errorMessage(error)}`);
       }
     }
     return failed;

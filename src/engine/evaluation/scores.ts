@@ -1,24 +1,9 @@
 /** What is measured of a result, and the mean over pictures. */
 import type { Rgba8 } from '../../imaging/image.ts';
 import { msSsimSmallestSide, msSsimY, niqe, psnrY, ssimY } from '../../imaging/metrics/index.ts';
+import type { NamedScores, Scores } from '../../report/results.ts';
 import type { ShippedMetrics } from '../metrics.ts';
 import type { OnnxMetric } from '../outside/onnx-metric.ts';
-
-/** Of several metrics by their names; those that a picture is too small for are null. */
-export type NamedScores = Readonly<Record<string, number | null>>;
-
-/** Against the truth. Metrics that a picture is too small for are null. */
-export interface Scores {
-  /** dB, larger is better; infinite for equal pictures. */
-  readonly psnrY: number;
-  /** Larger is better, at most 1. */
-  readonly ssimY: number;
-  readonly msSsim: number | null;
-  /** LPIPS (AlexNet, v0.1): smaller is better, 0 for equal pictures. */
-  readonly lpips: number | null;
-  /** Metrics of the user's, by name. */
-  readonly perceptual: NamedScores;
-}
 
 /** Feature vectors of a result and of its truth, by the metric that compares whole sets of them. */
 export type SetFeatures = Readonly<Record<string, { readonly output: Float32Array; readonly truth: Float32Array }>>;

@@ -3,12 +3,12 @@
  * An index names them; a file that the index does not name is swept away.
  */
 
-import { FormatError } from '../../formats/format-error.ts';
+import { errorMessage, FormatError } from '../../formats/errors.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
-import type { EvaluationSetup, MetricFacts, PictureRole } from '../evaluation-protocol.ts';
+import type { EvaluationSetup, PictureRole } from '../../protocol/evaluate.ts';
+import type { MetricFacts } from '../../report/columns.ts';
 import type { Files } from '../files.ts';
 import { sha256 } from '../model-source.ts';
-import { sentence } from '../sentence.ts';
 import { type PictureFile, type PictureFolder, stem } from './sets.ts';
 
 const root = 'evaluation';
@@ -128,7 +128,7 @@ export class Shelf {
         added.set(file.name, { role, name: file.name, hash, bytes: file.size, width, height });
         bytes += file.size;
       } catch (error) {
-        refused.push(`${file.name}: ${sentence(error)}`);
+        refused.push(`${file.name}: ${errorMessage(error)}`);
       }
     }
     const stay = others.filter((picture) => picture.role !== role || !added.has(picture.name));

@@ -9,9 +9,9 @@ import { inspectOnnx } from '../../formats/onnx/inspect.ts';
 import { fillNoise } from '../../imaging/noise-field.ts';
 import { largestDifference, noiseImage } from '../../imaging/test-images.ts';
 import { presets } from '../../presets/presets.ts';
+import type { MethodRequest } from '../../report/methods.ts';
 import type { ModelSource } from '../model-source.ts';
 import { loadNetworks } from '../networks.ts';
-import type { MethodRequest } from '../protocol.ts';
 import { type ExportOptions, exportUpscaler } from './upscaler.ts';
 
 const tile = 16;

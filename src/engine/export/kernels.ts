@@ -1,6 +1,7 @@
 /** tfjs's kernels in ONNX's operators, as many as the networks use. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Constant, Recorder } from './recorder.ts';
+import { Recorder, recorderName } from './recorder.ts';
+import { type Constant, sizeOf } from './values.ts';
 
 type Inputs = Readonly<Record<string, tf.TensorInfo>>;
 // biome-ignore lint/suspicious/noExplicitAny: each kernel has attributes of its own, which tfjs passes without types.
@@ -8,7 +9,6 @@ type Attributes = Readonly<Record<string, any>>;
 type Kernel = (recorder: Recorder, inputs: Inputs, attributes: Attributes) => tf.TensorInfo | tf.TensorInfo[];
 
 const of = (inputs: Inputs, name: string) => inputs[name] as tf.TensorInfo;
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 /** Where tfjs's axes of a picture are in NCHW. */
 const axisInFirst = [0, 2, 3, 1];
 const positive = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
@@ -294,3 +294,32 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   Transpose: (recorder, inputs, { perm }) => transposed(recorder, of(inputs, 'x'), perm),
   _FusedMatMul: fusedMatMul,
 };
+
+for (const [kernelName, kernel] of Object.entries(kernels)) {
+  tf.registerKernel({
+    kernelName,
+    backendName: recorderName,
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      kernel(backend as Recorder, inputs as Record<string, tf.TensorInfo>, (attrs ?? {}) as Record<string, never>),
+  });
+}
+
+/**
+ * Runs `build` with a recorder as tfjs's backend. It must not wait for anything: nothing else may run meanwhile, and the
+ * backend that was there is back afterwards.
+ */
+export function record<T>(halfWeights: boolean, build: (recorder: Recorder) => T): T {
+  const before = tf.engine().backendName;
+  const recorder = new Recorder(halfWeights);
+  tf.registerBackend(recorderName, () => recorder);
+  // Takes effect at once where the backend starts at once, as these do.
+  void tf.setBackend(recorderName);
+  tf.engine().startScope();
+  try {
+    return build(recorder);
+  } finally {
+    tf.engine().endScope();
+    if (before) void tf.setBackend(before);
+    tf.removeBackend(recorderName);
+  }
+}

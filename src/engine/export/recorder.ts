@@ -8,27 +8,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { floatToHalf } from '../../formats/half.ts';
 import type { Attribute, Initializer, OnnxModel, OnnxNode, OnnxType } from '../../formats/onnx/model.ts';
-import { kernels, sizeOf } from './kernels.ts';
+import { type Constant, sizeOf, type Value } from './values.ts';
 
 export const recorderName = 'onnx-recorder';
-
-/** Numbers that are known already: a weight, a mask. Turned without being touched; `data` lies in the order of `shape`. */
-export interface Constant {
-  readonly data: Float32Array | Int32Array | Uint8Array;
-  readonly shape: readonly number[];
-  /** Axis i of the value is axis axes[i] of `shape`. */
-  readonly axes: readonly number[];
-  /** The parameter's name; null for numbers that the code made. */
-  label: string | null;
-}
-
-/** What a tensor is in the graph. `plain`: the name of its value in tfjs's layout; `first`: in NCHW, four axes only. */
-export interface Value {
-  readonly shape: readonly number[];
-  readonly constant: Constant | null;
-  plain: string | null;
-  first: string | null;
-}
 
 const inOrder = (rank: number) => Array.from({ length: rank }, (_, i) => i);
 const toFirst = [0, 3, 1, 2];
@@ -245,34 +227,5 @@ export class Recorder extends tf.KernelBackend {
       nodes: nodes.reverse(),
       initializers: [...this.#initializers.values()].filter(({ name }) => needed.has(name)),
     };
-  }
-}
-
-for (const [kernelName, kernel] of Object.entries(kernels)) {
-  tf.registerKernel({
-    kernelName,
-    backendName: recorderName,
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      kernel(backend as Recorder, inputs as Record<string, tf.TensorInfo>, (attrs ?? {}) as Record<string, never>),
-  });
-}
-
-/**
- * Runs `build` with a recorder as tfjs's backend. It must not wait for anything: nothing else may run meanwhile, and the
- * backend that was there is back afterwards.
- */
-export function record<T>(halfWeights: boolean, build: (recorder: Recorder) => T): T {
-  const before = tf.engine().backendName;
-  const recorder = new Recorder(halfWeights);
-  tf.registerBackend(recorderName, () => recorder);
-  // Takes effect at once where the backend starts at once, as these do.
-  void tf.setBackend(recorderName);
-  tf.engine().startScope();
-  try {
-    return build(recorder);
-  } finally {
-    tf.engine().endScope();
-    if (before) void tf.setBackend(before);
-    tf.removeBackend(recorderName);
   }
 }

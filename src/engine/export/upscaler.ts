@@ -11,12 +11,13 @@ import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
 import { fromTorch, Params } from '../../nn/params.ts';
 import { unetParamShapes } from '../../nn/unet-shapes.ts';
 import { latentChannels, type ParamShapes } from '../../presets/architecture.ts';
+import type { Method, MethodRequest } from '../../report/methods.ts';
 import { scale } from '../job.ts';
 import type { KnownFile, ModelSource } from '../model-source.ts';
 import { tilingOf } from '../network-tiling.ts';
 import { findAutoencoder, findUpscaler, openWeights, samplingOf } from '../networks.ts';
-import type { Method, MethodRequest } from '../protocol.ts';
-import { type Recorder, record } from './recorder.ts';
+import { record } from './kernels.ts';
+import type { Recorder } from './recorder.ts';
 
 export interface ExportOptions {
   readonly method: MethodRequest;

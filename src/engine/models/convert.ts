@@ -2,11 +2,11 @@
  * A network's tensors from any file of weights into safetensors, one at a time: in memory are one tensor as it is in the
  * file, and as it will be. Only what the network needs is taken.
  */
-import { FormatError } from '../../formats/format-error.ts';
+import { FormatError } from '../../formats/errors.ts';
 import { quote } from '../../formats/quote.ts';
 import { encodeTensor, layOutSafetensors } from '../../formats/safetensors.ts';
 import { Sha256 } from '../../formats/sha256.ts';
-import type { Precision } from '../models-protocol.ts';
+import type { Precision } from '../../protocol/models.ts';
 import { isComplete, type Mapping } from './mapping.ts';
 
 export interface Converted {

@@ -1,11 +1,10 @@
 /** Manifests as the Models page shows them. */
 
+import { errorMessage } from '../../formats/errors.ts';
 import type { Manifest, ManifestFile } from '../../presets/manifest.ts';
-import { presets } from '../../presets/presets.ts';
-import type { ModelEntry, PresetModels } from '../models-protocol.ts';
+import { type PresetName, presets } from '../../presets/presets.ts';
+import type { ModelEntry, PresetModels } from '../../protocol/models.ts';
 import { leastMemory, offeredMethods } from '../networks.ts';
-import type { PresetName } from '../protocol.ts';
-import { sentence } from '../sentence.ts';
 import { layManifest } from './layered-source.ts';
 
 type Rest = Pick<ModelEntry, 'preset' | 'origin' | 'inUse' | 'licence' | 'steps'>;
@@ -61,6 +60,6 @@ export async function listPreset(
     files: files.sort((a, b) => Number(b.inUse) - Number(a.inUse)),
     runs: autoencoder !== undefined && used !== null && offeredMethods(used).length > 0,
     memory: { webgpu: least('webgpu'), wasm: least('wasm') },
-    message: failed?.status === 'rejected' ? sentence(failed.reason) : null,
+    message: failed?.status === 'rejected' ? errorMessage(failed.reason) : null,
   };
 }

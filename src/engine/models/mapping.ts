@@ -2,7 +2,7 @@
  * Which network a file of weights is, by its tensors' names and shapes. Nothing is loaded for that; what does not fit is
  * listed, so that a person sees it before anything is kept.
  */
-import { FormatError } from '../../formats/format-error.ts';
+import { FormatError } from '../../formats/errors.ts';
 import { quote } from '../../formats/quote.ts';
 import type { WeightFile, WeightSet } from '../../formats/weight-file.ts';
 import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
@@ -10,8 +10,7 @@ import { compareNames, type NameReport } from '../../nn/params.ts';
 import { unetParamShapes } from '../../nn/unet-shapes.ts';
 import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../../presets/architecture.ts';
 import { type OfficialFile, officialFile } from '../../presets/official.ts';
-import { presets } from '../../presets/presets.ts';
-import { type PresetName, presetNames } from '../protocol.ts';
+import { type PresetName, presetNames, presets } from '../../presets/presets.ts';
 
 export type Network = { readonly preset: PresetName; readonly shapes: ParamShapes } & (
   | { readonly part: 'autoencoder'; readonly config: AutoencoderConfig }

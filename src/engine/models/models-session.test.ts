@@ -7,8 +7,8 @@ import { memoryFolder } from '../../../tests/memory-folder.ts';
 import { tinyModel, tinyNetworks } from '../../../tests/tiny-model.ts';
 import { torchFile } from '../../../tests/torch/torch-file.ts';
 import { inspectOnnx } from '../../formats/onnx/inspect.ts';
-import type { ModelsEvent } from '../models-protocol.ts';
-import type { PresetName } from '../protocol.ts';
+import type { PresetName } from '../../presets/presets.ts';
+import type { ModelsEvent } from '../../protocol/models.ts';
 import { ModelsSession } from './models-session.ts';
 import { UserModels } from './user-models.ts';
 

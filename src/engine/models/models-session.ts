@@ -3,13 +3,13 @@
  * them. Every answer is an event.
  */
 
+import { errorMessage } from '../../formats/errors.ts';
 import { openWeights, type WeightFile } from '../../formats/weight-file.ts';
 import type { Manifest } from '../../presets/manifest.ts';
 import { officialFile } from '../../presets/official.ts';
+import { type PresetName, presetNames, shippedPresets } from '../../presets/presets.ts';
+import type { ModelStorage, ModelsCommand, ModelsEvent } from '../../protocol/models.ts';
 import type { ModelSource } from '../model-source.ts';
-import type { ModelStorage, ModelsCommand, ModelsEvent } from '../models-protocol.ts';
-import { type PresetName, presetNames, shippedPresets } from '../protocol.ts';
-import { sentence } from '../sentence.ts';
 import { layeredSource } from './layered-source.ts';
 import { listPreset, userEntry } from './listing.ts';
 import { knownFile, type Mapping, mapWeights, type Network } from './mapping.ts';
@@ -113,7 +113,7 @@ export class ModelsSession {
         source: known?.source ?? null,
       });
     } catch (error) {
-      this.#emit({ type: 'models-refused', id, message: sentence(error) });
+      this.#emit({ type: 'models-refused', id, message: errorMessage(error) });
     }
   }
 
@@ -136,7 +136,7 @@ export class ModelsSession {
       await this.#afterChange(preset);
     } catch (error) {
       if (abort.signal.aborted) this.#emit({ type: 'models-cancelled', id });
-      else this.#emit({ type: 'models-refused', id, message: sentence(error) });
+      else this.#emit({ type: 'models-refused', id, message: errorMessage(error) });
     } finally {
       this.#running.delete(id);
     }
@@ -176,7 +176,7 @@ export class ModelsSession {
       });
       this.#emit({ type: 'models-exported', name: `${preset}-${method}-${tile}.onnx`, file });
     } catch (error) {
-      if (!abort.signal.aborted) message = sentence(error);
+      if (!abort.signal.aborted) message = errorMessage(error);
     } finally {
       this.#onnx = null;
       this.#emit({ type: 'models-onnx-ended', message });

@@ -1,7 +1,8 @@
 /** A models folder in the browser's private storage. */
-import type { ModelStorage } from '../models-protocol.ts';
+
+import type { PresetName } from '../../presets/presets.ts';
+import type { ModelStorage } from '../../protocol/models.ts';
 import * as opfs from '../opfs.ts';
-import type { PresetName } from '../protocol.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { UserModels } from './user-models.ts';
 

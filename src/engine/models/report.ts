@@ -1,6 +1,6 @@
 /** What a file of weights was found to be, in plain data for the page, and in words. */
 import type { WeightFile } from '../../formats/weight-file.ts';
-import type { MappingReport, TensorList } from '../models-protocol.ts';
+import type { MappingReport, TensorList } from '../../protocol/models.ts';
 import { convertedBytes } from './convert.ts';
 import { isComplete, type Mapping } from './mapping.ts';
 

@@ -2,13 +2,12 @@
  * The weights that a user has brought for one preset: files in a folder, and the manifest that names them. A change of the
  * manifest comes last and as a whole, so whatever goes wrong before leaves everything as it was.
  */
-import { FormatError } from '../../formats/format-error.ts';
+import { FormatError } from '../../formats/errors.ts';
 import { type Manifest, type ManifestFile, parseManifest, partOf } from '../../presets/manifest.ts';
 import { manifestJson } from '../../presets/manifest-json.ts';
 import { type Identity, identities } from '../../presets/official.ts';
-import { presets } from '../../presets/presets.ts';
-import type { Precision } from '../models-protocol.ts';
-import type { PresetName } from '../protocol.ts';
+import { type PresetName, presets } from '../../presets/presets.ts';
+import type { Precision } from '../../protocol/models.ts';
 import { type ConvertOptions, convertWeights } from './convert.ts';
 import { isComplete, knownFile, type Mapping } from './mapping.ts';
 import type { ModelFolder } from './model-folder.ts';

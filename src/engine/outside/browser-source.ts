@@ -3,7 +3,7 @@
  * connects nowhere else; ONNX files come from the user. Nothing of it is loaded before the first such model is opened.
  */
 import { adapterSummary, findAdapter } from '../../gpu/device.ts';
-import type { BackendRequest } from '../protocol.ts';
+import type { BackendRequest } from '../../protocol/upscale.ts';
 import type { OnnxRuntime } from './onnx-model.ts';
 import type { OutsideSource } from './open.ts';
 

@@ -8,8 +8,8 @@ import { nodeOutside, packageFolder } from '../../../cli/outside.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import { cropRgba8, type Rgba8 } from '../../imaging/image.ts';
 import { psnrRgb } from '../../imaging/metrics/index.ts';
+import type { EsrganName } from '../../report/methods.ts';
 import { type EsrganFiles, openEsrgan } from './esrgan.ts';
-import type { EsrganName } from './names.ts';
 import { upscaleWith } from './outside-model.ts';
 
 let backend: Backend;

@@ -4,10 +4,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type * as Layers from '@tensorflow/tfjs-layers';
-import { FormatError } from '../../formats/format-error.ts';
+import { FormatError } from '../../formats/errors.ts';
 import { floatImage } from '../../imaging/image.ts';
+import type { EsrganName } from '../../report/methods.ts';
 import { scale } from '../job.ts';
-import type { EsrganName } from './names.ts';
 import { type OutsideModel, outsideTiling, usualTile } from './outside-model.ts';
 
 /** The files of one model's ×4 folder. */

@@ -4,27 +4,19 @@
  */
 
 import type * as Ort from 'onnxruntime-web';
+import { errorMessage } from '../../formats/errors.ts';
 import { floatToHalf, halfToFloat } from '../../formats/half.ts';
 import { inspectOnnx } from '../../formats/onnx/inspect.ts';
 import { type FloatImage, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { resize } from '../../imaging/resize.ts';
-import { sentence } from '../sentence.ts';
+import type { Better, MetricFacts } from '../../report/columns.ts';
 import { type MetricPicture, type MetricSignature, readMetricSignature } from './metric-signature.ts';
 import type { OnnxRuntime } from './onnx-model.ts';
 import { arrange, type PixelData, probePicture } from './pixels.ts';
 
-export type MetricKind = 'full-reference' | 'no-reference' | 'features';
-export type Better = 'lower' | 'higher';
-
 /** What the model's pixel values are between. */
 export type PixelRange = '[0, 1]' | '[-1, 1]' | '[0, 255]';
 export const pixelRanges: readonly PixelRange[] = ['[0, 1]', '[-1, 1]', '[0, 255]'];
-
-export interface MetricFacts {
-  readonly name: string;
-  readonly kind: MetricKind;
-  readonly better: Better;
-}
 
 export interface OnnxMetric extends MetricFacts {
   /** Values of its output: 1, or a feature vector's length. */
@@ -36,7 +28,7 @@ export interface OnnxMetric extends MetricFacts {
 
 class Refusal extends Error {}
 
-const message = (error: unknown) => sentence(error).split('\n')[0] ?? '';
+const message = (error: unknown) => errorMessage(error).split('\n')[0] ?? '';
 
 /** Metrics of one picture that are known to fall as pictures get better. */
 const falling = /niqe|brisque|piqe|^pi$/i;

@@ -1,11 +1,11 @@
 /** An ONNX file from anywhere as a model that upscales: checked, tried on one tile, and run by onnxruntime. */
 
 import type * as Ort from 'onnxruntime-web';
+import { errorMessage } from '../../formats/errors.ts';
 import { inspectOnnx } from '../../formats/onnx/inspect.ts';
 import type { FloatImage } from '../../imaging/image.ts';
 import { fillNoise } from '../../imaging/noise-field.ts';
 import { scale } from '../job.ts';
-import { sentence } from '../sentence.ts';
 import { type OutsideModel, outsideTiling, usualTile } from './outside-model.ts';
 import { arrange, distance, fromModel, probePicture, toModel, type White } from './pixels.ts';
 import { type Layout, readSignature, type Signature } from './signature.ts';
@@ -24,7 +24,7 @@ const farthest = 0.3;
 /** This near, no other range has to be tried. */
 const near = 0.1;
 
-const message = (error: unknown) => sentence(error).split('\n')[0] ?? '';
+const message = (error: unknown) => errorMessage(error).split('\n')[0] ?? '';
 
 /** @throws Refusal when the output is not the tile four times as large */
 function outputLayout(dims: readonly number[], side: number): Layout {

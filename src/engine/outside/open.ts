@@ -1,7 +1,7 @@
 /** Where outside models come from, and the one way to open any of them by name. */
-import { sentence } from '../sentence.ts';
+import { errorMessage } from '../../formats/errors.ts';
+import { type EsrganName, type ExternalMethod, isEsrgan } from '../../report/methods.ts';
 import { type EsrganFiles, openEsrgan } from './esrgan.ts';
-import { type EsrganName, isEsrgan, type OutsideName } from './names.ts';
 import { type OnnxRuntime, openOnnxModel } from './onnx-model.ts';
 import type { OutsideModel } from './outside-model.ts';
 
@@ -15,7 +15,7 @@ export interface OutsideSource {
 
 /** @throws one sentence, with the model's name where that is a file's */
 export async function openOutside(
-  name: OutsideName,
+  name: ExternalMethod,
   source: OutsideSource,
   tile: number | 'auto' = 'auto',
 ): Promise<OutsideModel> {
@@ -25,6 +25,6 @@ export async function openOutside(
   try {
     return await openOnnxModel(file, await source.runtime(), tile);
   } catch (error) {
-    throw new Error(`${address}: ${sentence(error)}`);
+    throw new Error(`${address}: ${errorMessage(error)}`);
   }
 }

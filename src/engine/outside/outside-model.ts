@@ -4,8 +4,8 @@
  */
 import type { Rgba8 } from '../../imaging/image.ts';
 import { blended } from '../../imaging/tiling.ts';
+import type { JobProgress } from '../../protocol/upscale.ts';
 import type { TileNetwork } from '../job.ts';
-import type { JobProgress } from '../protocol.ts';
 import { upscaleTiled } from '../upscale-image.ts';
 
 export interface OutsideModel extends TileNetwork {

@@ -4,12 +4,14 @@ import { nodeGpu, openNodeBackend } from '../../../cli/backend.ts';
 import { shippedFolder } from '../../../cli/model-directory.ts';
 import { tinyModel } from '../../../tests/tiny-model.ts';
 import type { Backend } from '../../gpu/backend.ts';
+import type { Event } from '../../protocol/index.ts';
+import { fullSpeed } from '../../protocol/train.ts';
+import { defaultOptions } from '../../protocol/upscale.ts';
+import { metricsColumns } from '../../report/run-metrics.ts';
 import { readTrainingConfig } from '../../training/config.ts';
 import { Files } from '../files.ts';
 import { Library } from '../library.ts';
-import { defaultOptions, type Event } from '../protocol.ts';
 import { Session } from '../session.ts';
-import { columns, fullSpeed } from '../training-protocol.ts';
 import { TrainingSession } from './training-session.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
@@ -23,7 +25,7 @@ const config = readTrainingConfig({
   degradation: 'bicubic',
   heldOutEvery: 0,
 });
-const timed = columns.findIndex((column) => column.startsWith('timing.'));
+const timed = metricsColumns.findIndex((column) => column.startsWith('timing.'));
 const waves = async () => ({
   width: 80,
   height: 80,

@@ -1,6 +1,6 @@
 /** How a run that is played goes: which rule ends it, and when it is the turn of what comes next. */
-import { type Drive, fullSpeed } from '../training-protocol.ts';
-import type { RowHistory } from './row-history.ts';
+import { type Drive, fullSpeed } from '../../protocol/train.ts';
+import type { MetricsLog } from '../../report/metrics-log.ts';
 import { endedBy, lossesNeeded } from './stop-rules.ts';
 
 export class DriveWatch {
@@ -20,7 +20,7 @@ export class DriveWatch {
   }
 
   /** The sentence that says which rule ends the run; null: it goes on. @param step iterations done */
-  ended(step: number, rows: RowHistory): string | null {
+  ended(step: number, rows: MetricsLog): string | null {
     const { until } = this.drive;
     const losses = rows.last(`losses.${until.loss}`, Math.min(lossesNeeded(until), this.#iterations));
     return endedBy(until, { step, minutes: (performance.now() - this.#playedAt) / 60_000, losses });

@@ -3,7 +3,7 @@ import { version_core } from '@tensorflow/tfjs-core';
 import { version } from '../../../package.json';
 import type { Backend } from '../../gpu/backend.ts';
 import { adapterName } from '../../gpu/device.ts';
-import type { RunEnvironmentFacts } from '../training-protocol.ts';
+import type { RunEnvironmentFacts } from '../../report/run-record.ts';
 
 interface Device {
   readonly kind: Backend['kind'] | 'none';

@@ -1,10 +1,11 @@
 /** What a run would take of memory, and which sizes fit the budget, from a preset's manifest alone. */
+
+import type { MemoryEstimate } from '../../protocol/train.ts';
 import type { TrainingConfig } from '../../training/config.ts';
 import { estimateBytes, proposeSizes } from '../../training/memory.ts';
 import { sizeFault } from '../../training/models.ts';
 import type { ModelSource } from '../model-source.ts';
 import { plannedNetworks } from '../training-networks.ts';
-import type { MemoryEstimate } from '../training-protocol.ts';
 
 /** A GPU takes several crops in hardly more time than one; elsewhere each takes its own. */
 const largestBatch = { gpu: 8, other: 1 } as const;

@@ -1,9 +1,8 @@
 /** The pictures of a run that came as a file: they lie beside its checkpoints, as long as the run goes no further back. */
+
+import { type FramePicture, list, readStoredFrame } from '../../report/run-record.ts';
 import type { Files } from '../files.ts';
-import type { FramePicture } from '../training-protocol.ts';
-import { list } from './record-fields.ts';
 import { picturesPath } from './run-record.ts';
-import { readStoredFrame } from './stored-frame.ts';
 
 const indexPath = (id: string) => `${picturesPath(id)}/index.json`;
 const imagePath = (id: string, step: number) => `${picturesPath(id)}/${step}`;

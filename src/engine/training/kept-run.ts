@@ -2,13 +2,16 @@
  * A run as it is kept: its settings, its rows, its latest checkpoints and those that are pinned. Rows are written before a
  * checkpoint, so they may go beyond it, never end before it; the index comes last, and is mended from the files.
  */
+
+import type { RunSummary } from '../../protocol/train.ts';
+import { MetricsLog } from '../../report/metrics-log.ts';
+import type { KeptCheckpoint, RunBundle } from '../../report/run-bundle.ts';
+import type { Annotation } from '../../report/run-metrics.ts';
+import type { CheckpointSummary, FramePicture } from '../../report/run-record.ts';
 import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
 import type { TrainingConfig } from '../../training/config.ts';
 import type { Files } from '../files.ts';
-import type { Annotation, CheckpointSummary, FramePicture, RunSummary } from '../training-protocol.ts';
-import type { Bundle, KeptCheckpoint } from './bundle/bundle.ts';
 import { readFrames, writeFrames } from './kept-frames.ts';
-import { RowHistory } from './row-history.ts';
 import { checkpointPath, rowsPath, writeRecord } from './run-record.ts';
 
 /** Beside these, the pinned ones stay. */
@@ -20,7 +23,7 @@ const newestFirst = (a: CheckpointSummary, b: CheckpointSummary) => b.step - a.s
 export class KeptRun {
   readonly #files: Files;
   #record: RunSummary;
-  #rows: RowHistory | null = null;
+  #rows: MetricsLog | null = null;
 
   /** @param record without checkpoints: of a run that begins; nothing is stored before its first one */
   constructor(files: Files, record: RunSummary) {
@@ -46,19 +49,19 @@ export class KeptRun {
   }
 
   /** Of all iterations up to the newest checkpoint, and those that came since in this visit. */
-  async rows(): Promise<RowHistory> {
+  async rows(): Promise<MetricsLog> {
     this.#rows ??= await this.#storedRows();
     return this.#rows;
   }
 
-  async #storedRows(): Promise<RowHistory> {
-    const rows = await RowHistory.read(await this.#files.read(rowsPath(this.id)));
+  async #storedRows(): Promise<MetricsLog> {
+    const rows = await MetricsLog.read(await this.#files.read(rowsPath(this.id)));
     rows.cut(this.saved ?? 0);
     return rows;
   }
 
   /** The same for a look: of a run that is not open, nothing stays in memory. */
-  async glance(): Promise<RowHistory> {
+  async glance(): Promise<MetricsLog> {
     return this.#rows ?? this.#storedRows();
   }
 
@@ -102,7 +105,7 @@ export class KeptRun {
    * Takes over all of a run that came as a file, which the caller has checked.
    * @returns as `save`
    */
-  async fill({ rows, frames, checkpoints }: Pick<Bundle, 'rows' | 'frames' | 'checkpoints'>): Promise<boolean> {
+  async fill({ rows, frames, checkpoints }: Pick<RunBundle, 'rows' | 'frames' | 'checkpoints'>): Promise<boolean> {
     this.#rows = rows;
     let isKept = await this.#writeRows();
     isKept = (await writeFrames(this.#files, this.id, frames)) && isKept;

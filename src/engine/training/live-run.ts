@@ -1,5 +1,9 @@
 /** A training run on an open backend, a phase at a time. */
 import type { Backend } from '../../gpu/backend.ts';
+import type { PresetName } from '../../presets/presets.ts';
+import { packRow } from '../../report/metrics-log.ts';
+import type { TrainingPhase } from '../../report/run-metrics.ts';
+import type { ScoreHistogram } from '../../report/run-record.ts';
 import type { Checkpoint } from '../../training/checkpoint.ts';
 import type { TrainingConfig } from '../../training/config.ts';
 import { advance } from '../../training/cotraining.ts';
@@ -12,11 +16,8 @@ import { TrainingRun } from '../../training/run.ts';
 import { DeviceLostError, unlessLost } from '../device-lost.ts';
 import { looksLikeMemory } from '../memory-error.ts';
 import type { ModelSource } from '../model-source.ts';
-import type { PresetName } from '../protocol.ts';
 import type { WeightFolders } from '../training-features.ts';
 import { loadTrainingNetworks, type TrainingNetworks } from '../training-networks.ts';
-import type { ScoreHistogram, TrainingPhase } from '../training-protocol.ts';
-import { packRow } from './row-history.ts';
 import { TrainingMemoryError } from './training-fault.ts';
 
 export interface RunPlan {

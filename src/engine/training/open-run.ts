@@ -1,10 +1,10 @@
 /** A run both as it is kept and as it lives on a backend: opened from its last checkpoint, and saved as it goes. */
 import type { Backend } from '../../gpu/backend.ts';
+import type { PresetName } from '../../presets/presets.ts';
 import { describeChange, editTrainingConfig } from '../../training/config.ts';
 import type { PictureSource } from '../../training/pool.ts';
 import type { Emit } from '../gallery.ts';
 import type { ModelSource } from '../model-source.ts';
-import type { PresetName } from '../protocol.ts';
 import type { WeightFolders } from '../training-features.ts';
 import type { KeptRun } from './kept-run.ts';
 import { LiveRun } from './live-run.ts';

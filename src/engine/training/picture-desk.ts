@@ -1,15 +1,15 @@
 /** What runs are trained on: the page's samples or the user's own pictures, and what their degradation looks like. */
 
 import { describeStep } from '../../degradation/index.ts';
+import { errorMessage } from '../../formats/errors.ts';
 import { floatToRgba8, type Rgba8 } from '../../imaging/image.ts';
+import type { PictureCommand } from '../../protocol/train.ts';
+import type { PictureFacts } from '../../report/run-record.ts';
 import { readTrainingConfig, type TrainingConfig } from '../../training/config.ts';
 import { setAside } from '../../training/held-out.ts';
-import type { PictureFacts } from '../../training/picture-facts.ts';
 import { drawCrop, type PictureSource } from '../../training/pool.ts';
 import type { Files } from '../files.ts';
 import type { Emit } from '../gallery.ts';
-import { sentence } from '../sentence.ts';
-import type { PictureCommand } from '../training-protocol.ts';
 import { type Intake, mostPictureBytes, mostPictures, PictureLibrary } from './picture-library.ts';
 import type { RunStore } from './run-store.ts';
 import { samplePictures } from './sample-pictures.ts';
@@ -137,7 +137,7 @@ export class PictureDesk {
       const preview = { index: index % config.pool, hr: hrBitmap, lr: lrBitmap, steps: steps.map(describeStep) };
       this.#emit({ type: 'training-previewed', preview, fault: null }, bitmaps);
     } catch (error) {
-      const fault = sentence(error);
+      const fault = errorMessage(error);
       this.#emit({ type: 'training-previewed', preview: null, fault });
     }
   }

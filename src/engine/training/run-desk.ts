@@ -1,16 +1,17 @@
 /** Everything that is done to kept runs and their checkpoints: the one that is played, and the others in the list. */
+
+import { type PresetName, presetNames } from '../../presets/presets.ts';
+import type { RunCommand, RunSummary } from '../../protocol/train.ts';
+import { MetricsLog } from '../../report/metrics-log.ts';
+import { readRunBundle, writeRunBundle } from '../../report/run-bundle.ts';
+import type { FramePicture, RunEnvironmentFacts } from '../../report/run-record.ts';
 import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
 import { editTrainingConfig, readTrainingConfig } from '../../training/config.ts';
 import type { Emit } from '../gallery.ts';
-import { type PresetName, presetNames } from '../protocol.ts';
 import { learningModels } from '../training-networks.ts';
-import type { FramePicture, RunCommand, RunEnvironmentFacts, RunSummary } from '../training-protocol.ts';
-import { readBundle } from './bundle/read-bundle.ts';
-import { writeBundle } from './bundle/write-bundle.ts';
 import type { KeptRun } from './kept-run.ts';
 import { OpenRun, type RunEnvironment } from './open-run.ts';
 import type { PictureDesk } from './picture-desk.ts';
-import { RowHistory } from './row-history.ts';
 import type { RunStore } from './run-store.ts';
 import type { TrainingPlayer } from './training-player.ts';
 
@@ -135,10 +136,10 @@ export class RunDesk {
   async #bundle(kept: KeptRun, frames: readonly FramePicture[] | null): Promise<void> {
     const { preset, config, pictures, created } = kept.summary;
     // What is after the newest checkpoint comes again when the run goes on.
-    const rows = new RowHistory();
+    const rows = new MetricsLog();
     rows.copy(await kept.glance(), kept.saved ?? 0);
     const before = ({ frame }: FramePicture) => frame.step < (kept.saved ?? 0);
-    const blob = await writeBundle({
+    const blob = await writeRunBundle({
       preset,
       config,
       pictures,
@@ -196,7 +197,7 @@ export class RunDesk {
 
   /** The file of a whole run. Until all of it is found good, nothing changes. */
   async #importRun(file: Blob): Promise<void> {
-    const bundle = await readBundle(file);
+    const bundle = await readRunBundle(file);
     const last = bundle.checkpoints.at(-1);
     if (!last) throw new Error('This run is a recording: it has no checkpoint from which it could go on.');
     for (const { summary, file: stored } of bundle.checkpoints) {

@@ -2,13 +2,20 @@
  * What is known of a kept run besides its weights: the index of its folder. It is read with distrust, and made anew from the
  * checkpoints themselves where it is missing or damaged.
  */
+
+import type { PresetName } from '../../presets/presets.ts';
+import type { RunSummary } from '../../protocol/train.ts';
+import {
+  type CheckpointSummary,
+  count,
+  fields,
+  list,
+  readCheckpointSummary,
+  readPictures,
+} from '../../report/run-record.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
 import { readKeptConfig } from '../../training/config.ts';
-import { readPictures } from '../../training/picture-facts.ts';
 import type { Files } from '../files.ts';
-import type { PresetName } from '../protocol.ts';
-import type { CheckpointSummary, RunSummary } from '../training-protocol.ts';
-import { count, fields, list, readCheckpointSummary } from './record-fields.ts';
 
 const runsFolder = 'training/runs';
 

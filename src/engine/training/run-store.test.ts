@@ -1,12 +1,12 @@
 /** Runs and their checkpoints on disk; here the disk is memory, and a checkpoint has no tensors. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { writeSafetensors } from '../../formats/safetensors.ts';
+import { mostRuns } from '../../protocol/train.ts';
+import { packRow } from '../../report/metrics-log.ts';
 import { defaultConfig, type TrainingConfig } from '../../training/config.ts';
 import { Files } from '../files.ts';
-import { mostRuns } from '../training-protocol.ts';
 import type { KeptRun } from './kept-run.ts';
 import { latestCheckpoints, mostPinned } from './kept-run.ts';
-import { packRow } from './row-history.ts';
 import { checkpointPath, folderOf } from './run-record.ts';
 import { RunStore } from './run-store.ts';
 

@@ -1,11 +1,12 @@
 /** All runs that are kept, a folder each (run-record.ts). */
+
+import type { PresetName } from '../../presets/presets.ts';
+import { mostRuns, type RunSummary } from '../../protocol/train.ts';
+import type { RunBundle } from '../../report/run-bundle.ts';
+import type { PictureFacts } from '../../report/run-record.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
 import type { TrainingConfig } from '../../training/config.ts';
-import type { PictureFacts } from '../../training/picture-facts.ts';
 import type { Files } from '../files.ts';
-import type { PresetName } from '../protocol.ts';
-import { mostRuns, type RunSummary } from '../training-protocol.ts';
-import type { Bundle } from './bundle/bundle.ts';
 import { KeptRun } from './kept-run.ts';
 import { folderOf, loadRecord, runIds } from './run-record.ts';
 
@@ -90,7 +91,7 @@ export class RunStore {
   }
 
   /** A run from a file that another device may have written, and that the caller has checked. @throws as `begin` */
-  async restore(bundle: Bundle): Promise<{ run: KeptRun; isKept: boolean }> {
+  async restore(bundle: RunBundle): Promise<{ run: KeptRun; isKept: boolean }> {
     const { preset, config, pictures } = bundle;
     const run = this.#add({ preset, config, pictures, parent: null });
     return { run, isKept: await run.fill(bundle) };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fullSpeed, type StopRules } from '../training-protocol.ts';
+import { fullSpeed, type StopRules } from '../../protocol/train.ts';
 import { endedBy, hasReached, isBelow, isPlateau, lossesNeeded } from './stop-rules.ts';
 
 const rules = (change: Partial<StopRules>): StopRules => ({ ...fullSpeed.until, ...change });

@@ -1,5 +1,5 @@
 /** When a run ends by itself, as asked. Pure functions of the rules and of how the run went since it was played. */
-import type { StopRules } from '../training-protocol.ts';
+import type { StopRules } from '../../protocol/train.ts';
 
 export interface Course {
   /** Iterations done. */

@@ -1,9 +1,9 @@
 /** What went wrong in a run, and what to do about it, in words. */
 
+import { errorMessage } from '../../formats/errors.ts';
+import type { TrainingPhase } from '../../report/run-metrics.ts';
 import { NonFiniteError } from '../../training/measurements.ts';
 import { looksLikeMemory } from '../memory-error.ts';
-import { sentence } from '../sentence.ts';
-import type { TrainingPhase } from '../training-protocol.ts';
 
 /** A phase needed more memory than there is. */
 export class TrainingMemoryError extends Error {
@@ -26,5 +26,5 @@ export function faultOf(error: unknown, saved: number | null): string {
   }
   if (error instanceof TrainingMemoryError) return `${error.message} ${back}. ${lessMemory}`;
   if (looksLikeMemory(error)) return `Memory ran out while the run was opened. ${back}. ${lessMemory}`;
-  return sentence(error);
+  return errorMessage(error);
 }

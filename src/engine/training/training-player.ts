@@ -3,12 +3,13 @@
  * whole, and is left between two iterations (or two phases, when they are stepped). What goes wrong leads back to the last
  * checkpoint.
  */
+
+import { errorMessage } from '../../formats/errors.ts';
 import type { Backend } from '../../gpu/backend.ts';
+import type { Drive, TrainingState } from '../../protocol/train.ts';
 import type { Sheet } from '../../training/panels.ts';
 import { DeviceLostError } from '../device-lost.ts';
 import type { Emit } from '../gallery.ts';
-import { sentence } from '../sentence.ts';
-import type { Drive, TrainingState } from '../training-protocol.ts';
 import { DriveWatch } from './drive-watch.ts';
 import type { LiveRun } from './live-run.ts';
 import type { OpenRun } from './open-run.ts';
@@ -68,7 +69,7 @@ export class TrainingPlayer {
       await this.#run?.save();
     } catch (error) {
       // Of a lost device nothing can be read: the last checkpoint is what there is.
-      if (!(error instanceof DeviceLostError)) this.#fault = sentence(error);
+      if (!(error instanceof DeviceLostError)) this.#fault = errorMessage(error);
     } finally {
       await this.#run?.drop();
       this.#backend = null;

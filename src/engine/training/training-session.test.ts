@@ -2,9 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { backend, config, open, play, rests, start, step } from '../../../tests/watched-session.ts';
+import { fullSpeed } from '../../protocol/train.ts';
+import { defaultOptions } from '../../protocol/upscale.ts';
+import { metricsColumns, trainingPhases } from '../../report/run-metrics.ts';
 import { Files } from '../files.ts';
-import { defaultOptions } from '../protocol.ts';
-import { columns, fullSpeed, trainingPhases } from '../training-protocol.ts';
 import { checkpointPath } from './run-record.ts';
 
 afterAll(() => backend.dispose());
@@ -32,7 +33,7 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     await second.session.handle({ type: 'training-open', samples: ['waves.png'] });
     expect(second.state()).toMatchObject({ status: 'stored', step: done + 1, saved: done + 1, config });
     const history = second.events.find((event) => event.type === 'training-history');
-    expect(history?.values.length).toBe((done + 1) * columns.length);
+    expect(history?.values.length).toBe((done + 1) * metricsColumns.length);
     second.session.attach(backend, defaultOptions);
     await step(second);
     await second.session.detach();
@@ -72,7 +73,8 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     expect(waits).toBe(trainingPhases.length);
     const row = watched.events.find((event) => event.type === 'training-row')?.values;
     // A timer may be a little early.
-    for (const phase of trainingPhases) expect(row?.[columns.indexOf(`timing.${phase}`)]).toBeGreaterThan(0.9 * took);
+    for (const phase of trainingPhases)
+      expect(row?.[metricsColumns.indexOf(`timing.${phase}`)]).toBeGreaterThan(0.9 * took);
     await step(watched);
     expect(waits).toBe(trainingPhases.length);
     await watched.session.detach();
@@ -90,7 +92,7 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
       annotation: { step: 1, text: 'Weight of D_H 0.02 → 0' },
     });
     await step(watched);
-    const gHR = columns.indexOf('losses.gHR');
+    const gHR = metricsColumns.indexOf('losses.gHR');
     expect(watched.rows().map((row) => Number.isNaN(row[gHR]))).toEqual([false, true]);
     await watched.session.detach();
     expect((await open(files)).state().config).toMatchObject({ lambdaHr: 0, seed: config.seed });
@@ -102,7 +104,7 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     await watched.session.handle({ type: 'training-open', samples: ['waves.png', 'more waves.png'] });
     await watched.session.handle({ type: 'training-new', config: { ...config, heldOutEvery: 2 } });
     for (let i = 0; i < 3; i++) await step(watched);
-    const [psnr, bicubic] = [columns.indexOf('heldOut.psnrY'), columns.indexOf('heldOut.bicubicPsnrY')];
+    const [psnr, bicubic] = [metricsColumns.indexOf('heldOut.psnrY'), metricsColumns.indexOf('heldOut.bicubicPsnrY')];
     const measured = watched.rows().map((row) => [row[psnr], row[bicubic]]);
     expect(measured.map(([value]) => Number.isNaN(value))).toEqual([false, true, false]);
     expect(measured[2]?.[0]).not.toBe(measured[0]?.[0]);

@@ -1,18 +1,19 @@
 /** The worker's side of co-training: takes the page's commands in order and passes them to whom they concern. */
 import type { Backend } from '../../gpu/backend.ts';
-import { readTrainingConfig, type TrainingConfig } from '../../training/config.ts';
-import type { Emit } from '../gallery.ts';
-import type { ModelSource } from '../model-source.ts';
-import { defaultOptions, type PresetName, type UpscaleOptions } from '../protocol.ts';
-import type { WeightFolders } from '../training-features.ts';
+import type { PresetName } from '../../presets/presets.ts';
 import {
   isPictureCommand,
   isRunCommand,
   type RunCommand,
-  type RunEnvironmentFacts,
   type TrainingCommand,
   type TransportCommand,
-} from '../training-protocol.ts';
+} from '../../protocol/train.ts';
+import { defaultOptions, type UpscaleOptions } from '../../protocol/upscale.ts';
+import type { RunEnvironmentFacts } from '../../report/run-record.ts';
+import { readTrainingConfig, type TrainingConfig } from '../../training/config.ts';
+import type { Emit } from '../gallery.ts';
+import type { ModelSource } from '../model-source.ts';
+import type { WeightFolders } from '../training-features.ts';
 import { environmentOf } from './environment.ts';
 import { type EstimateFor, estimateRun } from './estimate.ts';
 import { PictureDesk, type PictureEnvironment } from './picture-desk.ts';

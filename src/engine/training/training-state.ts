@@ -1,5 +1,5 @@
 /** What the page is told of where training stands. */
-import type { TrainingState, TrainingStatus } from '../training-protocol.ts';
+import type { TrainingState, TrainingStatus } from '../../protocol/train.ts';
 import type { OpenRun } from './open-run.ts';
 
 export interface Standing {

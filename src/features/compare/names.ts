@@ -1,12 +1,7 @@
 /** Methods and pictures in words. */
-import {
-  type BroughtModel,
-  type CompareLayer,
-  type CompareMethod,
-  esrganNames,
-  isClassical,
-} from '../../engine/compare-protocol.ts';
-import { type EngineReady, type Method, methods } from '../../engine/protocol.ts';
+import type { BroughtModel, CompareLayer } from '../../protocol/compare.ts';
+import type { EngineReady } from '../../protocol/upscale.ts';
+import { type CompareMethod, esrganNames, isClassical, type Method, methods } from '../../report/methods.ts';
 import { methodLabel } from '../ui/methods.ts';
 
 const classical = { nearest: 'Nearest neighbour', bicubic: 'Bicubic', lanczos: 'Lanczos' } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type CompareLayer, type CompareResult, type CompareState, isCurrent } from '../../engine/compare-protocol.ts';
-import { metricsVersion } from '../../engine/metrics-version.ts';
+import { type CompareLayer, type CompareResult, type CompareState, isCurrent } from '../../protocol/compare.ts';
+import { metricsVersion } from '../../report/columns.ts';
 import { layersOf } from './use-compare.ts';
 
 const made = { preset: 'nano', seed: 1, colourLock: 'off' } as const;

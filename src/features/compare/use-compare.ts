@@ -1,6 +1,7 @@
 /** What the page's parts ask of the comparison. */
 import { useEffect, useSyncExternalStore } from 'react';
-import type { CompareLayer, CompareMethod } from '../../engine/compare-protocol.ts';
+import type { CompareLayer } from '../../protocol/compare.ts';
+import type { CompareMethod } from '../../report/methods.ts';
 import type { CompareSlice } from '../../store/compare.ts';
 import { useApp, useAppState } from '../../store/context.ts';
 import { layerTitle } from './names.ts';

@@ -1,4 +1,4 @@
-import type { SelfTestRow } from '../../engine/protocol.ts';
+import type { SelfTestRow } from '../../protocol/diagnosis.ts';
 import { errorText } from './report-text.ts';
 import styles from './SelfTest.module.css';
 

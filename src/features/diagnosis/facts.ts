@@ -1,5 +1,5 @@
 /** The diagnosis as tables. */
-import type { Diagnosis } from '../../engine/protocol.ts';
+import type { Diagnosis } from '../../protocol/diagnosis.ts';
 import type { EngineState } from '../../store/engine.ts';
 import { formatBytes, formatInteger } from '../ui/format.ts';
 import type { Fact } from './FactTable.tsx';

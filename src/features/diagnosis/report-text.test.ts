@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Diagnosis } from '../../engine/protocol.ts';
+import type { Diagnosis } from '../../protocol/diagnosis.ts';
 import { initialEngine } from '../../store/engine.ts';
 import { adapterText, reportText } from './report-text.ts';
 

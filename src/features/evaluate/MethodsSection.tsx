@@ -1,5 +1,6 @@
 import { FilePlus2, X } from 'lucide-react';
-import { type EvaluationState, methodTitle } from '../../engine/evaluation-protocol.ts';
+import type { EvaluationState } from '../../protocol/evaluate.ts';
+import { methodTitle } from '../../report/methods.ts';
 import { useActions } from '../../store/context.ts';
 import { FileButton } from '../ui/FileButton.tsx';
 import { formatBytes } from '../ui/format.ts';

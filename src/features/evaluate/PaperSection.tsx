@@ -1,4 +1,4 @@
-import { type ReportedTable, reportedValue, tableOne, tableTwo } from '../../engine/evaluation-protocol.ts';
+import { type ReportedTable, reportedValue, tableOne, tableTwo } from '../../report/paper-tables.ts';
 import styles from './Evaluate.module.css';
 
 function Reported({ table }: { readonly table: ReportedTable }) {

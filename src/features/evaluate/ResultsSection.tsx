@@ -1,21 +1,18 @@
 import { useMemo, useState } from 'react';
+import type { EvaluationReport, EvaluationState } from '../../protocol/evaluate.ts';
 import {
   type Column,
   columnsOf,
-  csvOf,
   type Directions,
-  type EvaluationReport,
-  type EvaluationState,
   formatValue,
   headOf,
-  latexOf,
-  type MethodResult,
-  markdownOf,
-  methodTitle,
   ranks,
   shortfalls,
   statistics,
-} from '../../engine/evaluation-protocol.ts';
+} from '../../report/columns.ts';
+import { methodTitle } from '../../report/methods.ts';
+import type { MethodResult } from '../../report/results.ts';
+import { csvOf, latexOf, markdownOf } from '../../report/write-table.ts';
 import { Button } from '../ui/Button.tsx';
 import { CopyButton } from '../ui/CopyButton.tsx';
 import { ChoiceField } from '../ui/fields/ChoiceField.tsx';

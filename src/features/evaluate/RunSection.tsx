@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { type EvaluationState, methodTitle } from '../../engine/evaluation-protocol.ts';
+import type { EvaluationState } from '../../protocol/evaluate.ts';
+import { methodTitle } from '../../report/methods.ts';
 import { useActions, useAppState } from '../../store/context.ts';
 import { Button } from '../ui/Button.tsx';
 import { ConfirmDialog } from '../ui/ConfirmDialog.tsx';

@@ -1,10 +1,5 @@
-import {
-  type DegradationKind,
-  degradationTitles,
-  type EvaluationState,
-  type PictureRole,
-  type SetKind,
-} from '../../engine/evaluation-protocol.ts';
+import { type DegradationKind, degradationTitles } from '../../degradation/kinds.ts';
+import type { EvaluationState, PictureRole, SetKind } from '../../protocol/evaluate.ts';
 import { useActions } from '../../store/context.ts';
 import { AddImages } from '../intake/AddImages.tsx';
 import type { Intaken } from '../intake/intake-files.ts';

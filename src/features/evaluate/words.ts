@@ -1,5 +1,6 @@
 /** What things are called on the page. */
-import type { MetricFacts, SetKind } from '../../engine/evaluation-protocol.ts';
+import type { SetKind } from '../../protocol/evaluate.ts';
+import type { MetricFacts } from '../../report/columns.ts';
 
 export const setTitles: Readonly<Record<SetKind, string>> = {
   degraded: 'HR pictures, reduced here',

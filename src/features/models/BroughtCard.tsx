@@ -1,5 +1,6 @@
 import { CircleAlert, X } from 'lucide-react';
-import { identities, type Precision } from '../../engine/models-protocol.ts';
+import { identities } from '../../presets/official.ts';
+import type { Precision } from '../../protocol/models.ts';
 import { useActions } from '../../store/context.ts';
 import type { BroughtFile } from '../../store/models.ts';
 import { Button } from '../ui/Button.tsx';

@@ -1,6 +1,6 @@
 import { Download, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import type { ModelEntry } from '../../engine/models-protocol.ts';
+import type { ModelEntry } from '../../protocol/models.ts';
 import { useActions } from '../../store/context.ts';
 import { Button } from '../ui/Button.tsx';
 import { ConfirmDialog } from '../ui/ConfirmDialog.tsx';

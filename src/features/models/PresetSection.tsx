@@ -1,4 +1,4 @@
-import type { PresetModels } from '../../engine/models-protocol.ts';
+import type { PresetModels } from '../../protocol/models.ts';
 import { useActions, useAppState } from '../../store/context.ts';
 import { Button } from '../ui/Button.tsx';
 import { formatBytes } from '../ui/format.ts';

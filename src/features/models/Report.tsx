@@ -1,5 +1,5 @@
 import { CircleAlert, CircleCheck } from 'lucide-react';
-import type { MappingReport, TensorList } from '../../engine/models-protocol.ts';
+import type { MappingReport, TensorList } from '../../protocol/models.ts';
 import { formatInteger } from '../ui/format.ts';
 import styles from './Report.module.css';
 

@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import type { OnnxExport, PresetModels } from '../../engine/models-protocol.ts';
-import type { Method } from '../../engine/protocol.ts';
+import type { OnnxExport, PresetModels } from '../../protocol/models.ts';
+import type { Method } from '../../report/methods.ts';
 import { useActions, useAppState } from '../../store/context.ts';
 import { Button } from '../ui/Button.tsx';
 import { ChoiceField } from '../ui/fields/ChoiceField.tsx';

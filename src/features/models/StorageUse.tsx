@@ -1,4 +1,4 @@
-import type { ModelStorage } from '../../engine/models-protocol.ts';
+import type { ModelStorage } from '../../protocol/models.ts';
 import { useActions } from '../../store/context.ts';
 import { Button } from '../ui/Button.tsx';
 import { formatBytes } from '../ui/format.ts';

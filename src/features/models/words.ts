@@ -1,6 +1,7 @@
 /** Models in words. */
-import type { ModelEntry, PresetModels } from '../../engine/models-protocol.ts';
-import type { PresetName } from '../../engine/protocol.ts';
+
+import type { PresetName } from '../../presets/presets.ts';
+import type { ModelEntry, PresetModels } from '../../protocol/models.ts';
 
 export const presetHints: Readonly<Record<PresetName, string>> = {
   nano: 'The smallest networks: they come with the page and run everywhere.',

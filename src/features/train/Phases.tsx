@@ -1,4 +1,4 @@
-import { trainingPhases } from '../../engine/training-protocol.ts';
+import { trainingPhases } from '../../report/run-metrics.ts';
 import { useActions, useAppState } from '../../store/context.ts';
 import { formatMilliseconds } from '../ui/format.ts';
 import { phaseNames } from './diagram/panels.ts';

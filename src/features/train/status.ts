@@ -1,4 +1,4 @@
-import type { TrainingStatus } from '../../engine/training-protocol.ts';
+import type { TrainingStatus } from '../../protocol/train.ts';
 
 /** The run goes, or is about to: it can be paused, not stepped. */
 export const isBusy = (status: TrainingStatus | null): boolean =>

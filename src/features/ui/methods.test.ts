@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EngineReady } from '../../engine/protocol.ts';
+import type { EngineReady } from '../../protocol/upscale.ts';
 import { chosenMethod, methodLabel } from './methods.ts';
 
 const ready = { method: 'ours', methods: ['ours', 'sinsr'] } as unknown as EngineReady;

@@ -1,5 +1,6 @@
 /** The methods in words, and which of them is meant by the settings. */
-import type { EngineReady, Method, MethodRequest } from '../../engine/protocol.ts';
+import type { EngineReady } from '../../protocol/upscale.ts';
+import type { Method, MethodRequest } from '../../report/methods.ts';
 
 export const methodNames: Readonly<Record<Method, string>> = {
   ours: 'Ours, one step',

@@ -1,6 +1,6 @@
 /** Results to the user's disk. */
 import { downloadZip as zip } from 'client-zip';
-import type { EngineClient } from '../../engine/client.ts';
+import type { EngineClient } from '../../store/client.ts';
 import { requestExport, uniqueNames } from '../../store/export.ts';
 import type { Settings } from '../../store/settings.ts';
 import { save } from '../ui/save.ts';

@@ -1,5 +1,5 @@
 /** A picture where the view has it in a pane. */
-import type { Rect } from '../../engine/protocol.ts';
+import type { Rect } from '../../imaging/image.ts';
 import type { Transform } from '../../store/view.ts';
 import { outputScale, type Size, toPane, visibleRect } from './transform.ts';
 

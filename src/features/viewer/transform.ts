@@ -2,7 +2,7 @@
  * Where an image lies in a pane. Three lengths: LR pixels (the image's own), output pixels (four to an LR pixel) and
  * device pixels (the canvas's own). Zoom is device pixels per output pixel, so 1 is the result pixel for pixel.
  */
-import type { Rect } from '../../engine/protocol.ts';
+import type { Rect } from '../../imaging/image.ts';
 import type { Point, Transform } from '../../store/view.ts';
 
 export interface Size {

@@ -1,5 +1,5 @@
 /** What can be known of a file before a runtime gets it: whether it is an ONNX model at all, and what it says of itself. */
-import { FormatError } from '../format-error.ts';
+import { FormatError } from '../errors.ts';
 import { lengthType, varintType } from './wire.ts';
 
 interface Field {

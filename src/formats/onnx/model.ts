@@ -1,5 +1,5 @@
 /** ONNX models as data, and the writer of the file (the messages of onnx.proto, IR version 8). */
-import { FormatError } from '../format-error.ts';
+import { FormatError } from '../errors.ts';
 import { Message } from './wire.ts';
 
 /** Numbers of onnx.proto's TensorProto.DataType. */

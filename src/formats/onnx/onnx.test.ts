@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../imaging/random.ts';
-import { FormatError } from '../format-error.ts';
+import { FormatError } from '../errors.ts';
 import { inspectOnnx } from './inspect.ts';
 import { type OnnxModel, writeOnnx } from './model.ts';
 import { Message } from './wire.ts';

@@ -11,3 +11,6 @@ export const niqePatch = 96;
 
 /** For NIQE: a covariance takes two patches, and a flat one has no statistics. */
 export const niqeNeeds = `two patches of ${niqePatch} × ${niqePatch} px that are not flat`;
+
+/** Least side of a picture: both max-poolings need a whole window. */
+export const lpipsSmallestSide = 31;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { columns } from '../../engine/training-protocol.ts';
+import { metricsColumns } from '../../report/run-metrics.ts';
 import { Curves } from './curves.ts';
 
-const row = (values: Partial<Record<(typeof columns)[number], number>>) =>
-  Float64Array.from(columns, (name) => values[name] ?? Number.NaN);
+const row = (values: Partial<Record<(typeof metricsColumns)[number], number>>) =>
+  Float64Array.from(metricsColumns, (name) => values[name] ?? Number.NaN);
 
 describe('Curves', () => {
   it('have every column, the pace, and an iteration by its number', () => {

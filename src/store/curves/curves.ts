@@ -1,11 +1,11 @@
 /** Every number of every iteration by column, and the same smoothed where somebody asks for it. */
-import { type Column, columns } from '../../engine/training-protocol.ts';
+import { type MetricsColumn, metricsColumns } from '../../report/run-metrics.ts';
 import { DebiasedAverage } from './debiased-average.ts';
 import { Pyramid } from './pyramid.ts';
 
 /** What an iteration measured; how many were done with it; and how many it makes in a second. */
-export type CurveName = Column | 'iteration' | 'pace';
-const curveNames: readonly CurveName[] = [...columns, 'iteration', 'pace'];
+export type CurveName = MetricsColumn | 'iteration' | 'pace';
+const curveNames: readonly CurveName[] = [...metricsColumns, 'iteration', 'pace'];
 
 interface Smoothed {
   readonly average: DebiasedAverage;
@@ -36,11 +36,11 @@ export class Curves {
 
   /** @param values one iteration's, by `columns`, from `at` on */
   push(values: ArrayLike<number>, at: number): void {
-    columns.forEach((name, index) => {
+    metricsColumns.forEach((name, index) => {
       this.#push(name, values[at + index] as number);
     });
     this.#push('iteration', (values[at] as number) + 1);
-    this.#push('pace', 1000 / (values[at + columns.indexOf('timing.whole')] as number));
+    this.#push('pace', 1000 / (values[at + metricsColumns.indexOf('timing.whole')] as number));
   }
 
   #push(name: CurveName, value: number): void {

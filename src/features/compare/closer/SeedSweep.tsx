@@ -1,7 +1,6 @@
 import { useState } from 'react';
-import { formatValue } from '../../../engine/compare-protocol.ts';
-import type { Method } from '../../../engine/protocol.ts';
-import { methods } from '../../../engine/protocol.ts';
+import { formatValue } from '../../../report/columns.ts';
+import { type Method, methods } from '../../../report/methods.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { Button } from '../../ui/Button.tsx';
 import { metricsOf } from '../numbers/metrics.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CompareScores, SweepRow } from '../../../engine/compare-protocol.ts';
+import type { CompareScores, SweepRow } from '../../../protocol/compare.ts';
 import { spreadOf } from './spread.ts';
 
 const row = (psnrY?: number): SweepRow => ({ seed: 0, ms: 1, scores: { psnrY } });

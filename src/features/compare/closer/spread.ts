@@ -1,5 +1,5 @@
 /** Smallest, mean and largest of a metric over seeds. */
-import type { SweepRow } from '../../../engine/compare-protocol.ts';
+import type { SweepRow } from '../../../protocol/compare.ts';
 import type { Metric } from '../numbers/metrics.ts';
 
 export interface Spread {

@@ -1,7 +1,8 @@
 import { FileCode, ImageDown } from 'lucide-react';
 import { useState } from 'react';
-import { type CompareLayer, formatValue } from '../../../engine/compare-protocol.ts';
-import { sentence } from '../../../engine/protocol.ts';
+import { errorMessage } from '../../../formats/errors.ts';
+import type { CompareLayer } from '../../../protocol/compare.ts';
+import { formatValue } from '../../../report/columns.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
 import { formatMilliseconds } from '../../ui/format.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
@@ -31,7 +32,7 @@ export function ExportButtons() {
     try {
       await work();
     } catch (error) {
-      app.actions.notify('warning', sentence(error));
+      app.actions.notify('warning', errorMessage(error));
     } finally {
       setBusy(false);
     }

@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { type CompareInput, type DegradationName, degradationTitles } from '../../../engine/compare-protocol.ts';
+import { degradationTitles } from '../../../degradation/kinds.ts';
+import type { CompareInput, DegradationName } from '../../../protocol/compare.ts';
 import { useActions } from '../../../store/context.ts';
 import { maxSeed, parseSeed } from '../../../store/settings.ts';
 import { type Choice, ChoiceField } from '../../ui/fields/ChoiceField.tsx';

@@ -1,5 +1,5 @@
 import { Trash2 } from 'lucide-react';
-import type { CompareInput, PreparedInput } from '../../../engine/compare-protocol.ts';
+import type { CompareInput, PreparedInput } from '../../../protocol/compare.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { AddImages } from '../../intake/AddImages.tsx';
 import { formatPsnr, formatSize } from '../../ui/format.ts';

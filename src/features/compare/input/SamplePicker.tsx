@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Degradation } from '../../../engine/compare-protocol.ts';
+import type { Degradation } from '../../../protocol/compare.ts';
 import { useActions } from '../../../store/context.ts';
 import { creditOf, loadSample, type Sample, samples, sampleUrl } from '../../intake/samples.ts';
 import styles from './SamplePicker.module.css';

@@ -1,11 +1,6 @@
 import { FileBox, X } from 'lucide-react';
-import {
-  type CompareMethod,
-  type CompareState,
-  fewestMethods,
-  isEsrgan,
-  mostMethods,
-} from '../../../engine/compare-protocol.ts';
+import { type CompareState, fewestMethods, mostMethods } from '../../../protocol/compare.ts';
+import { type CompareMethod, isEsrgan } from '../../../report/methods.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { FileButton } from '../../ui/FileButton.tsx';
 import { SeedField } from '../../ui/fields/SeedField.tsx';

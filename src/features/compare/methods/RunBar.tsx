@@ -1,4 +1,4 @@
-import { fewestMethods, isCurrent } from '../../../engine/compare-protocol.ts';
+import { fewestMethods, isCurrent } from '../../../protocol/compare.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { Button } from '../../ui/Button.tsx';
 import { useTitles } from '../use-compare.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CompareResult, type CompareWork, isCurrent } from '../../../engine/compare-protocol.ts';
-import { metricsVersion } from '../../../engine/metrics-version.ts';
-import { defaultOptions } from '../../../engine/protocol.ts';
+import { type CompareResult, type CompareWork, isCurrent } from '../../../protocol/compare.ts';
+import { defaultOptions } from '../../../protocol/upscale.ts';
+import { metricsVersion } from '../../../report/columns.ts';
 import { workShare, workText } from './work-text.ts';
 
 const work: CompareWork = {

@@ -1,5 +1,5 @@
 /** What goes on, in words. */
-import type { CompareWork } from '../../../engine/compare-protocol.ts';
+import type { CompareWork } from '../../../protocol/compare.ts';
 import { formatSeconds } from '../../ui/format.ts';
 
 const tasks: Readonly<Record<CompareWork['task'], string>> = {

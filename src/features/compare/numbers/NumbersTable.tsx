@@ -1,4 +1,5 @@
-import { formatValue, hasCurrentScores, isCurrent, ranksOf } from '../../../engine/compare-protocol.ts';
+import { hasCurrentScores, isCurrent } from '../../../protocol/compare.ts';
+import { formatValue, ranksOf } from '../../../report/columns.ts';
 import { useAppState } from '../../../store/context.ts';
 import { useTitles } from '../use-compare.ts';
 import { metricsOf, workCells, workTitles } from './metrics.ts';

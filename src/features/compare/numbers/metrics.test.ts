@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CompareMethod, type CompareResult, formatValue, ranksOf } from '../../../engine/compare-protocol.ts';
+import type { CompareResult } from '../../../protocol/compare.ts';
+import { formatValue, ranksOf } from '../../../report/columns.ts';
+import type { CompareMethod } from '../../../report/methods.ts';
 import { metricsOf } from './metrics.ts';
 
 const result = (method: CompareMethod, psnrY: number | null, lpips = 0.1): CompareResult => ({

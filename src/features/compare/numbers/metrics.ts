@@ -1,11 +1,6 @@
 /** What is measured of results, as the columns of their table. */
-import {
-  type CompareResult,
-  type CompareScores,
-  lpipsColumn,
-  msSsimColumn,
-  niqeColumn,
-} from '../../../engine/compare-protocol.ts';
+import type { CompareResult, CompareScores } from '../../../protocol/compare.ts';
+import { lpipsColumn, msSsimColumn, niqeColumn } from '../../../report/columns.ts';
 import { formatBytes, formatInteger, formatMilliseconds } from '../../ui/format.ts';
 
 export interface Metric {

@@ -8,7 +8,7 @@ import {
   SquareSplitHorizontal,
   Thermometer,
 } from 'lucide-react';
-import type { CompareLayer } from '../../../engine/compare-protocol.ts';
+import type { CompareLayer } from '../../../protocol/compare.ts';
 import { type ComparisonMode, shownPair } from '../../../store/compare-view.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { IconButton } from '../../ui/IconButton.tsx';

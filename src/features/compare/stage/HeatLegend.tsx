@@ -1,4 +1,5 @@
-import { type CompareLayer, heatStops } from '../../../engine/compare-protocol.ts';
+import { heatStops } from '../../../imaging/heat-map.ts';
+import type { CompareLayer } from '../../../protocol/compare.ts';
 import { heatScales } from '../../../store/compare-view.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { useComparePictures } from '../use-compare.ts';

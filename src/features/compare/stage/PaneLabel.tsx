@@ -1,4 +1,4 @@
-import type { CompareLayer } from '../../../engine/compare-protocol.ts';
+import type { CompareLayer } from '../../../protocol/compare.ts';
 import { formatBytes, formatMilliseconds, formatPsnr } from '../../ui/format.ts';
 import { useResultOf, useTitles } from '../use-compare.ts';
 import styles from './PaneLabel.module.css';

@@ -2,7 +2,7 @@
  * The comparison's one canvas: all panes share one transform, so that the same place is looked at in each. It keeps no view
  * of its own; gestures ask the owner for a new one.
  */
-import type { CompareLayer } from '../../../engine/compare-protocol.ts';
+import type { CompareLayer } from '../../../protocol/compare.ts';
 import type { CompareView } from '../../../store/compare-view.ts';
 import type { Point } from '../../../store/view.ts';
 import { listenGestures } from '../../viewer/gestures.ts';

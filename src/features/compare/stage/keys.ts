@@ -1,5 +1,5 @@
 /** The comparison's keys, as changes of its view. */
-import type { CompareLayer } from '../../../engine/compare-protocol.ts';
+import type { CompareLayer } from '../../../protocol/compare.ts';
 import { type CompareView, nextComparison } from '../../../store/compare-view.ts';
 import { clampCentre, outputScale, type Size } from '../../viewer/transform.ts';
 import { zoomChange } from '../../viewer/view-keys.ts';

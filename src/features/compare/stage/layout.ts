@@ -1,6 +1,7 @@
 /** How the viewport is divided among the pictures that are compared. */
-import type { CompareLayer } from '../../../engine/compare-protocol.ts';
-import type { Rect } from '../../../engine/protocol.ts';
+
+import type { Rect } from '../../../imaging/image.ts';
+import type { CompareLayer } from '../../../protocol/compare.ts';
 import type { CompareView } from '../../../store/compare-view.ts';
 import type { Size } from '../../viewer/transform.ts';
 

@@ -1,6 +1,7 @@
 /** One frame of the comparison. */
-import type { CompareLayer } from '../../../engine/compare-protocol.ts';
-import type { Rect } from '../../../engine/protocol.ts';
+
+import type { Rect } from '../../../imaging/image.ts';
+import type { CompareLayer } from '../../../protocol/compare.ts';
 import type { CompareView } from '../../../store/compare-view.ts';
 import { drawPicture, within } from '../../viewer/draw-picture.ts';
 import { outputScale, type Size, toPane } from '../../viewer/transform.ts';

@@ -1,4 +1,4 @@
-import type { TileProfile } from '../../../engine/protocol.ts';
+import type { TileProfile } from '../../../protocol/diagnosis.ts';
 import styles from './Profile.module.css';
 import { milliseconds, programRows } from './rows.ts';
 

@@ -1,6 +1,6 @@
 /** The rows of a profile add up, whatever is told together. */
 import { describe, expect, it } from 'vitest';
-import type { TileProfile } from '../../../engine/protocol.ts';
+import type { TileProfile } from '../../../protocol/diagnosis.ts';
 import { milliseconds, programRows } from './rows.ts';
 
 const program = (name: string, ms: number, isOwn = true): TileProfile['programs'][number] => ({

@@ -1,5 +1,5 @@
 /** A profile's programs as rows: the slowest of ours, and the rest together. */
-import type { TileProfile } from '../../../engine/protocol.ts';
+import type { TileProfile } from '../../../protocol/diagnosis.ts';
 
 const shown = 12;
 /** A build names tfjs's programs by letters: they are told together. */

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Annotation } from '../../../engine/training-protocol.ts';
+import type { Annotation } from '../../../report/run-metrics.ts';
 import { useApp } from '../../../store/context.ts';
 import { useFeed } from '../use-feed.ts';
 import styles from './Charts.module.css';

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { columns, defaultConfig, shortest } from '../../../engine/training-protocol.ts';
+import { metricsColumns, shortest } from '../../../report/run-metrics.ts';
 import { Curves } from '../../../store/curves/curves.ts';
+import { defaultConfig } from '../../../training/config.ts';
 import { csvOf, jsonLinesOf } from './export.ts';
 
 const curves = new Curves();
 for (const step of [0, 1]) {
   const row = { step, 'losses.distill': 0.1 / (step + 1), 'timing.whole': 123.456 } as Record<string, number>;
   curves.push(
-    Float64Array.from(columns, (name) => row[name] ?? Number.NaN),
+    Float64Array.from(metricsColumns, (name) => row[name] ?? Number.NaN),
     0,
   );
 }
@@ -17,12 +18,12 @@ describe('exported numbers', () => {
   it('are a table with configuration, seed, notes and names before them', () => {
     const [head = '', names = '', ...rows] = csvOf(source, defaultConfig).join('').trimEnd().split('\n');
     expect(JSON.parse(head.slice(2))).toMatchObject({ config: { seed: 42 }, annotations: source.annotations });
-    expect(names.split(',')).toEqual([...columns]);
+    expect(names.split(',')).toEqual([...metricsColumns]);
     const cells = rows.map((row) => row.split(','));
-    expect(cells.map((row) => row.length)).toEqual([columns.length, columns.length]);
-    const distill = columns.indexOf('losses.distill');
+    expect(cells.map((row) => row.length)).toEqual([metricsColumns.length, metricsColumns.length]);
+    const distill = metricsColumns.indexOf('losses.distill');
     expect(cells.map((row) => row[distill])).toEqual(['0.1', '0.05']);
-    expect(cells[0]?.[columns.indexOf('losses.gt')]).toBe('');
+    expect(cells[0]?.[metricsColumns.indexOf('losses.gt')]).toBe('');
   });
 
   it('are lines of JSON', () => {
@@ -31,7 +32,7 @@ describe('exported numbers', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(head).toMatchObject({ config: { seed: 42 }, columns, annotations: source.annotations });
+    expect(head).toMatchObject({ config: { seed: 42 }, columns: metricsColumns, annotations: source.annotations });
     expect(rows[1]).toEqual({ step: 1, 'losses.distill': 0.05, 'timing.whole': 123.456 });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columns } from '../../../engine/training-protocol.ts';
+import { metricsColumns } from '../../../report/run-metrics.ts';
 import { Curves } from '../../../store/curves/curves.ts';
 import { TrainingLook } from '../../../store/training-look.ts';
 import { linesOf } from './chart-lines.ts';
@@ -12,7 +12,7 @@ const curves = (losses: Readonly<Record<number, number>>): Curves => {
   for (const [step, loss] of Object.entries(losses)) {
     const row: Record<string, number> = { step: Number(step), 'losses.student': loss };
     all.push(
-      columns.map((name) => row[name] ?? Number.NaN),
+      metricsColumns.map((name) => row[name] ?? Number.NaN),
       0,
     );
   }

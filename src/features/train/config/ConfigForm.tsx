@@ -1,8 +1,9 @@
 import { useState } from 'react';
-import { sentence } from '../../../engine/protocol.ts';
-import { type OptionName, options, trainingPresets } from '../../../engine/training-protocol.ts';
+import { errorMessage } from '../../../formats/errors.ts';
+import { trainingPresets } from '../../../presets/training-presets.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
+import { type OptionName, options } from '../../../training/options.ts';
 import shapes from '../../ui/shapes.module.css';
 import styles from './ConfigForm.module.css';
 import { optionGroups } from './groups.ts';
@@ -22,7 +23,7 @@ function PresetField({ isRun }: { readonly isRun: boolean }) {
       editTraining(presetSettings(preset));
       setError(null);
     } catch (failure) {
-      setError(sentence(failure));
+      setError(errorMessage(failure));
     }
   };
   return (

@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react';
-import { sentence } from '../../../engine/protocol.ts';
-import { type OptionName, options, type TrainingConfig } from '../../../engine/training-protocol.ts';
+import { errorMessage } from '../../../formats/errors.ts';
+import type { TrainingConfig } from '../../../training/config.ts';
+import { type OptionName, options } from '../../../training/options.ts';
 import shapes from '../../ui/shapes.module.css';
 import { Explained } from '../maths/Explained.tsx';
 import styles from './ConfigForm.module.css';
@@ -53,7 +54,7 @@ export function OptionField({ name, value, disabled, onChange }: OptionFieldProp
       onChange(next);
       setError(null);
     } catch (failure) {
-      setError(sentence(failure));
+      setError(errorMessage(failure));
     }
   };
   let control: ReactNode;

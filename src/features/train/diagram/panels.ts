@@ -1,5 +1,6 @@
 /** What each panel of Figure 2 is called and says, and which phases it takes part in. */
-import type { PanelName, ScoreName, TrainingPhase } from '../../../engine/training-protocol.ts';
+import type { TrainingPhase } from '../../../report/run-metrics.ts';
+import type { PanelName, ScoreName } from '../../../training/names.ts';
 
 export interface Card {
   /** Its place in the diagram. */

@@ -1,7 +1,7 @@
 import { Popover } from '@base-ui/react/popover';
 import { Timer } from 'lucide-react';
 import { useState } from 'react';
-import type { StopRules } from '../../../engine/training-protocol.ts';
+import type { StopRules } from '../../../protocol/train.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { Button } from '../../ui/Button.tsx';
 import shapes from '../../ui/shapes.module.css';

@@ -1,5 +1,6 @@
 /** How a run goes, in a few words, and numbers as they are typed. */
-import { type Drive, type LossName, lossNames } from '../../../engine/training-protocol.ts';
+import type { Drive } from '../../../protocol/train.ts';
+import { type LossName, lossNames } from '../../../training/names.ts';
 import { curveText } from '../charts/chart-lines.ts';
 import { chartGroups } from '../charts/groups.ts';
 import { spoken } from '../maths/plain.tsx';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Column, columns, defaultConfig } from '../../../engine/training-protocol.ts';
+import { type MetricsColumn, metricsColumns } from '../../../report/run-metrics.ts';
 import { Curves } from '../../../store/curves/curves.ts';
+import { defaultConfig } from '../../../training/config.ts';
 import {
   discriminatorHealth,
   downsamplerHealth,
@@ -11,7 +12,7 @@ import {
   termHealth,
 } from './health.ts';
 
-type Values = Partial<Record<Column, number>>;
+type Values = Partial<Record<MetricsColumn, number>>;
 
 /** As many iterations of each kind, one after the other. */
 function run(...stretches: readonly (readonly [number, Values])[]): Curves {
@@ -21,7 +22,7 @@ function run(...stretches: readonly (readonly [number, Values])[]): Curves {
     for (let i = 0; i < count; i++) {
       const row: Values = { ...values, step: step++ };
       curves.push(
-        Float64Array.from(columns, (name) => row[name] ?? Number.NaN),
+        Float64Array.from(metricsColumns, (name) => row[name] ?? Number.NaN),
         0,
       );
     }

@@ -2,8 +2,10 @@
  * How the run is doing, from its last iterations: each network's light with a sentence on what to try. Pure functions of the
  * curves.
  */
-import { type TermName, type TrainingConfig, termNames } from '../../../engine/training-protocol.ts';
+
 import type { CurveName, Curves } from '../../../store/curves/curves.ts';
+import type { TrainingConfig } from '../../../training/config.ts';
+import { type TermName, termNames } from '../../../training/names.ts';
 
 export type Light = 'waiting' | 'good' | 'warning' | 'bad';
 

@@ -1,5 +1,5 @@
 /** What a recording was made on, in words. */
-import type { RunEnvironmentFacts } from '../../../engine/training-protocol.ts';
+import type { RunEnvironmentFacts } from '../../../report/run-record.ts';
 
 const backends: Readonly<Record<string, string>> = { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'the CPU' };
 

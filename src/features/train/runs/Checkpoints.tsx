@@ -1,5 +1,6 @@
 import { Download, GitFork, Pin, PinOff, Trash2, Undo2 } from 'lucide-react';
-import type { CheckpointSummary, RunSummary } from '../../../engine/training-protocol.ts';
+import type { RunSummary } from '../../../protocol/train.ts';
+import type { CheckpointSummary } from '../../../report/run-record.ts';
 import { useActions } from '../../../store/context.ts';
 import type { Question } from '../../ui/ConfirmDialog.tsx';
 import { formatBytes, formatCount, formatDate, formatInteger, formatPsnr } from '../../ui/format.ts';

@@ -1,6 +1,7 @@
 import { Download, FilePlus2, Plus, Trash2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { mostRows, mostRuns, type RunSummary } from '../../../engine/training-protocol.ts';
+import { mostRuns, type RunSummary } from '../../../protocol/train.ts';
+import { mostRows } from '../../../report/metrics-log.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { mostShown } from '../../../store/shown-runs.ts';
 import { Button } from '../../ui/Button.tsx';

@@ -1,6 +1,8 @@
 /** Runs are named by what makes them differ: from the page's defaults, or from each other. */
-import { type OptionName, options, type RunSummary, type TrainingConfig } from '../../../engine/training-protocol.ts';
+import type { RunSummary } from '../../../protocol/train.ts';
 import { pageConfig } from '../../../store/training.ts';
+import type { TrainingConfig } from '../../../training/config.ts';
+import { type OptionName, options } from '../../../training/options.ts';
 import { formatDate } from '../../ui/format.ts';
 import { presetOf, presetSettings } from '../config/presets.ts';
 import { spoken } from '../maths/plain.tsx';

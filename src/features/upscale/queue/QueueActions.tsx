@@ -1,7 +1,7 @@
 import { CircleStop, Download, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
-import { sentence } from '../../../engine/protocol.ts';
+import { errorMessage } from '../../../formats/errors.ts';
 import { useActions, useApp, useAppState } from '../../../store/context.ts';
 import { isActive, isRunnable } from '../../../store/queue.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -42,7 +42,7 @@ export function QueueActions({ ids }: { readonly ids: readonly string[] }) {
     try {
       await downloadZip(engine, finished, settings, (count) => setPacking(`${count} of ${finished.length} …`));
     } catch (error) {
-      notify('warning', sentence(error));
+      notify('warning', errorMessage(error));
     } finally {
       setPacking(null);
     }

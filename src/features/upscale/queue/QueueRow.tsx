@@ -1,5 +1,5 @@
 import { CircleStop, Play, RotateCcw, Trash2 } from 'lucide-react';
-import type { JobState } from '../../../engine/protocol.ts';
+import type { JobState } from '../../../protocol/upscale.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { isActive } from '../../../store/queue.ts';
 import { formatSize } from '../../ui/format.ts';

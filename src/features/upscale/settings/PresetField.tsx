@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import type { PresetName } from '../../../engine/protocol.ts';
+import type { PresetName } from '../../../presets/presets.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { type Choice, ChoiceField } from '../../ui/fields/ChoiceField.tsx';
 import { formatBytes } from '../../ui/format.ts';

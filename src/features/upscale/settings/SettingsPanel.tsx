@@ -1,4 +1,5 @@
-import type { BackendRequest, ColourLock, EngineReady, MethodRequest } from '../../../engine/protocol.ts';
+import type { BackendRequest, ColourLock, EngineReady } from '../../../protocol/upscale.ts';
+import type { MethodRequest } from '../../../report/methods.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { tiles } from '../../../store/settings.ts';
 import { type Choice, ChoiceField } from '../../ui/fields/ChoiceField.tsx';

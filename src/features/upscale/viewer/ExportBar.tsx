@@ -1,7 +1,7 @@
 import { Download } from 'lucide-react';
 import { useState } from 'react';
-import type { ExportFormat } from '../../../engine/protocol.ts';
-import { sentence } from '../../../engine/protocol.ts';
+import { errorMessage } from '../../../formats/errors.ts';
+import type { ExportFormat } from '../../../protocol/upscale.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
 import { formats } from '../../../store/settings.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -25,7 +25,7 @@ export function ExportBar() {
     try {
       await downloadOne(engine, id, { format, quality });
     } catch (error) {
-      actions.notify('warning', sentence(error));
+      actions.notify('warning', errorMessage(error));
     } finally {
       setBusy(false);
     }

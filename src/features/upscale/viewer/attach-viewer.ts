@@ -1,5 +1,5 @@
 /** Ties a viewer to the store and the engine: the selected image, the shared view, the pictures that come. */
-import type { Rect } from '../../../engine/protocol.ts';
+import type { Rect } from '../../../imaging/image.ts';
 import type { AppState } from '../../../store/state.ts';
 import type { App } from '../../../store/store.ts';
 import { Viewer } from './viewer.ts';

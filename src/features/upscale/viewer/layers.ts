@@ -1,5 +1,5 @@
 /** The pictures of the image on screen: what came of them so far, on two canvases that no one sees directly. */
-import type { Event } from '../../../engine/protocol.ts';
+import type { Event } from '../../../protocol/index.ts';
 import { outputScale, type Size } from '../../viewer/transform.ts';
 
 export type Picture = Extract<Event, { type: 'picture' }>;

@@ -1,5 +1,5 @@
 /** How the viewport is divided: what each pane shows and where. */
-import type { Rect } from '../../../engine/protocol.ts';
+import type { Rect } from '../../../imaging/image.ts';
 import type { CompareMode, Point } from '../../../store/view.ts';
 import type { Size } from '../../viewer/transform.ts';
 

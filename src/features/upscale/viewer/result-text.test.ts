@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultOptions } from '../../../engine/protocol.ts';
+import { defaultOptions } from '../../../protocol/upscale.ts';
 import { madeOtherwise, resultText } from './result-text.ts';
 
 const options = { ...defaultOptions, method: 'sinsr' } as const;

@@ -1,5 +1,7 @@
 /** What is known of a result, and whether the settings have moved on since. */
-import type { BackendKind, JobResult, UpscaleOptions } from '../../../engine/protocol.ts';
+
+import type { BackendKind } from '../../../gpu/backend.ts';
+import type { JobResult, UpscaleOptions } from '../../../protocol/upscale.ts';
 import { formatMegapixels, formatSeconds } from '../../ui/format.ts';
 import { methodNames } from '../../ui/methods.ts';
 

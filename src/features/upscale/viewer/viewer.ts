@@ -3,8 +3,8 @@
  * the shared view. It keeps no view of its own; gestures ask the owner for a new one.
  */
 
-import type { Rect } from '../../../engine/protocol.ts';
-import { sentence } from '../../../engine/protocol.ts';
+import { errorMessage } from '../../../formats/errors.ts';
+import type { Rect } from '../../../imaging/image.ts';
 import type { ViewState } from '../../../store/view.ts';
 import { listenGestures } from '../../viewer/gestures.ts';
 import { Surface } from '../../viewer/surface.ts';
@@ -75,7 +75,7 @@ export class Viewer {
     try {
       if (picture.id === this.#image?.id) this.#layers?.draw(picture);
     } catch (error) {
-      this.#owner.fail(sentence(error));
+      this.#owner.fail(errorMessage(error));
     } finally {
       picture.bitmap.close();
     }

@@ -1,32 +1,112 @@
 /**
+ * A run as one file to download and to drop back: a zip whose entries are stored, so that each is a plain range of it.
+ *
+ *   run.json             preset, configuration, what is on each picture, which checkpoints there are
+ *   environment.json     adapter, host, versions, seed
+ *   metrics.jsonl        configuration, columns and changes of settings, then a row an iteration
+ *   images/STEP.png      the panels of an iteration, one below the other
+ *   checkpoints/STEP.safetensors
+ *
+ * A recording, to be looked at only, has no checkpoints.
+ */
+
+import { downloadZip } from 'client-zip';
+import { crc32 } from '../formats/crc32.ts';
+import { FormatError } from '../formats/errors.ts';
+import { checkImageLimits, inspectImage } from '../formats/image-header.ts';
+import { quote } from '../formats/quote.ts';
+import { readBytes } from '../formats/read-bytes.ts';
+import { openZip, type ZipArchive, type ZipEntry } from '../formats/zip.ts';
+import { type PresetName, presetNames } from '../presets/presets.ts';
+import { readKeptConfig, type TrainingConfig } from '../training/config.ts';
+import { MetricsLog } from './metrics-log.ts';
+import { readRowLines, rowLines } from './run-metrics.ts';
+import {
+  type CheckpointSummary,
+  count,
+  type Fields,
+  type FramePicture,
+  fields,
+  largestSheet,
+  list,
+  type PictureFacts,
+  type RunEnvironmentFacts,
+  readCheckpointSummary,
+  readPictures,
+  readStoredFrame,
+} from './run-record.ts';
+
+export const bundleFormat = 'cosr-run-1';
+
+export const recordName = 'run.json';
+export const environmentName = 'environment.json';
+export const metricsName = 'metrics.jsonl';
+export const imageName = (step: number, ending: ImageEnding) => `images/${step}.${ending}`;
+export const checkpointName = (step: number) => `checkpoints/${step}.safetensors`;
+
+/** A bundle has no more pictures. */
+export const mostImages = 400;
+
+export type ImageEnding = 'png' | 'webp';
+
+export interface KeptCheckpoint {
+  readonly summary: CheckpointSummary;
+  readonly file: Blob;
+}
+
+/** Everything that a bundle has. */
+export interface RunBundle {
+  readonly preset: PresetName;
+  readonly config: TrainingConfig;
+  readonly pictures: readonly PictureFacts[] | null;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly environment: RunEnvironmentFacts;
+  readonly rows: MetricsLog;
+  /** In the order of their iterations. */
+  readonly frames: readonly FramePicture[];
+  /** Oldest first; none in a recording. */
+  readonly checkpoints: readonly KeptCheckpoint[];
+}
+
+/** Writes a run as one file (bundle.ts). */
+
+const endingOf = ({ type }: Blob): ImageEnding => (type === 'image/webp' ? 'webp' : 'png');
+const json = (value: unknown) => new Blob([`${JSON.stringify(value, null, 2)}\n`]);
+
+/** What is in blobs is read while the file is written, one after the other. */
+export function writeRunBundle(bundle: RunBundle): Promise<Blob> {
+  const { preset, config, pictures, created, environment, rows, frames, checkpoints } = bundle;
+  const entry = (name: string, blob: Blob) => ({
+    name,
+    // Of a stream this is one, whatever the types of the realm say.
+    input: blob.stream() as unknown as AsyncIterable<Uint8Array<ArrayBuffer>>,
+    size: blob.size,
+    lastModified: new Date(created),
+  });
+  const record = {
+    format: bundleFormat,
+    preset,
+    config,
+    pictures,
+    created,
+    checkpoints: checkpoints.map(({ summary }) => summary),
+    frames: frames.map(({ frame, image }) => ({ ...frame, image: imageName(frame.step, endingOf(image)) })),
+  };
+  const lines = rowLines(rows.each(), { config, annotations: rows.annotations });
+  return downloadZip([
+    entry(recordName, json(record)),
+    entry(environmentName, json({ ...environment, seed: config.seed })),
+    entry(metricsName, new Blob([...lines])),
+    ...frames.map(({ frame, image }) => entry(imageName(frame.step, endingOf(image)), image)),
+    ...checkpoints.map(({ summary, file }) => entry(checkpointName(summary.step), file)),
+  ]).blob();
+}
+
+/**
  * Reads a run's file (bundle.ts) with distrust: names, sizes and number of its entries first, then what they say. Nothing is
  * compressed, so nothing takes more room than the file itself; a zip that is compressed is refused.
  */
-import { crc32 } from '../../../formats/crc32.ts';
-import { FormatError } from '../../../formats/format-error.ts';
-import { checkImageLimits, inspectImage } from '../../../formats/image-header.ts';
-import { quote } from '../../../formats/quote.ts';
-import { readBytes } from '../../../formats/read-bytes.ts';
-import { openZip, type ZipArchive, type ZipEntry } from '../../../formats/zip.ts';
-import { readKeptConfig } from '../../../training/config.ts';
-import { readPictures } from '../../../training/picture-facts.ts';
-import { presetNames } from '../../protocol.ts';
-import type { FramePicture, RunEnvironmentFacts } from '../../training-protocol.ts';
-import { count, type Fields, fields, list, readCheckpointSummary } from '../record-fields.ts';
-import { RowHistory } from '../row-history.ts';
-import { readRowLines } from '../row-lines.ts';
-import { largestSheet, readStoredFrame } from '../stored-frame.ts';
-import {
-  type Bundle,
-  bundleFormat,
-  checkpointName,
-  environmentName,
-  imageName,
-  type KeptCheckpoint,
-  metricsName,
-  mostImages,
-  recordName,
-} from './bundle.ts';
 
 const mebibyte = 2 ** 20;
 /** Kinds of entries: how many there may be, and how large each. */
@@ -122,7 +202,7 @@ async function readImage(file: Blob, archive: ZipArchive, stored: Fields, before
 }
 
 /** @throws FormatError, one sentence; the checkpoints' tensors are for the caller to check */
-export async function readBundle(file: Blob): Promise<Bundle> {
+export async function readRunBundle(file: Blob): Promise<RunBundle> {
   const archive = await openZip(file);
   checkEntries(archive);
   const blob = (name: string) => part(file, archive, archive.entries.get(name) as ZipEntry);
@@ -141,7 +221,7 @@ export async function readBundle(file: Blob): Promise<Bundle> {
     throw new FormatError(`The run is not whole: it should have ${entryCount} files, and has ${archive.entries.size}.`);
   }
 
-  const rows = new RowHistory();
+  const rows = new MetricsLog();
   const { annotations } = readRowLines(await text(metricsName), (row) => rows.push(row));
   for (const annotation of annotations) rows.note(annotation);
 

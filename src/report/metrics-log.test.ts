@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { columns, mostRows } from '../training-protocol.ts';
-import { packRow, RowHistory } from './row-history.ts';
+import { MetricsLog, mostRows, packRow } from './metrics-log.ts';
+import { metricsColumns } from './run-metrics.ts';
 
 const row = (step: number) =>
   packRow(
@@ -17,12 +17,12 @@ const row = (step: number) =>
     },
     { whole: 20 },
   );
-const at = (values: Float64Array, column: (typeof columns)[number]) => values[columns.indexOf(column)];
+const at = (values: Float64Array, column: (typeof metricsColumns)[number]) => values[metricsColumns.indexOf(column)];
 
 describe('packRow', () => {
   it('puts each number in its column, and none where nothing was measured', () => {
     const values = row(4);
-    expect(values.length).toBe(columns.length);
+    expect(values.length).toBe(metricsColumns.length);
     const known = [
       'step',
       'losses.distill',
@@ -40,34 +40,34 @@ describe('packRow', () => {
 
 describe('RowHistory', () => {
   it('comes back from its file, and forgets what is beyond a checkpoint', async () => {
-    const history = new RowHistory();
+    const history = new MetricsLog();
     for (let step = 0; step < 5; step++) history.push(row(step));
     for (const step of [2, 4]) history.note({ step, text: 'Weight of D_H 0.02 → 1' });
-    const again = await RowHistory.read(history.file());
+    const again = await MetricsLog.read(history.file());
     expect(again.values()).toEqual(history.values());
     expect(again.annotations).toEqual(history.annotations);
     expect(again.cut(3)).toBe(2);
-    expect(again.values().length).toBe(3 * columns.length);
+    expect(again.values().length).toBe(3 * metricsColumns.length);
     expect(again.annotations.length).toBe(1);
   });
 
   it('reads a file of another version by the names of its columns', async () => {
     const header = { columns: ['losses.gone', 'step', 'losses.distill'], annotations: [{ step: 'x' }, null] };
     const file = new Blob([`${JSON.stringify(header)}\n`, Float32Array.of(9, 0, 0.5, 9, 1, 0.25)]);
-    const history = await RowHistory.read(file);
-    const [first, second] = [history.values(), history.values().subarray(columns.length)];
+    const history = await MetricsLog.read(file);
+    const [first, second] = [history.values(), history.values().subarray(metricsColumns.length)];
     expect([at(first, 'step'), at(second, 'step'), at(second, 'losses.distill')]).toEqual([0, 1, 0.25]);
-    expect(first.subarray(0, columns.length).filter((value) => !Number.isNaN(value)).length).toBe(2);
+    expect(first.subarray(0, metricsColumns.length).filter((value) => !Number.isNaN(value)).length).toBe(2);
     expect(history.annotations).toEqual([]);
   });
 
   it('keeps a long run whole, its older half ever more coarsely, with what was measured now and then', () => {
-    const history = new RowHistory();
+    const history = new MetricsLog();
     for (let step = 0; step < 2.5 * mostRows; step++) {
-      const values = new Float64Array(columns.length).fill(Number.NaN);
+      const values = new Float64Array(metricsColumns.length).fill(Number.NaN);
       values[0] = step;
       // On the iterations of which every second one goes first.
-      if (step % 50 === 0) values[columns.indexOf('heldOut.psnrY')] = step;
+      if (step % 50 === 0) values[metricsColumns.indexOf('heldOut.psnrY')] = step;
       history.push(values);
     }
     const rows = [...history.each()];
@@ -86,8 +86,8 @@ describe('RowHistory', () => {
   it('has no rows where the file is damaged or missing', async () => {
     const header = `${JSON.stringify({ columns: ['step', 'losses.gt'], annotations: [] })}\n`;
     for (const parts of [[new Uint8Array(13)], ['{"columns":[]}\n'], ['\n'], [header, new Uint8Array(12)]]) {
-      expect((await RowHistory.read(new Blob(parts))).values().length).toBe(0);
+      expect((await MetricsLog.read(new Blob(parts))).values().length).toBe(0);
     }
-    expect((await RowHistory.read(null)).values().length).toBe(0);
+    expect((await MetricsLog.read(null)).values().length).toBe(0);
   });
 });

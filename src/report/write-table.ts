@@ -1,22 +1,12 @@
 /** Results as files: CSV of every picture, Markdown and LaTeX of the table with means, spreads, best and second best. */
 
-import { isEsrgan, isOutside, outsideTitle } from '../outside/names.ts';
-import {
-  type Column,
-  columnsOf,
-  type Directions,
-  formatValue,
-  headOf,
-  methodTitle,
-  ranks,
-  statistics,
-} from './columns.ts';
-import type { EvaluationMethod } from './methods.ts';
+import { type Column, columnsOf, type Directions, formatValue, headOf, ranks, statistics } from './columns.ts';
+import { type EvaluationMethod, externalTitle, isEsrgan, isExternal, methodTitle } from './methods.ts';
 import type { MethodResult } from './results.ts';
 
 /** In files a method goes by the name that it is asked for with; an ONNX file by its own. */
 export const shortName = (method: EvaluationMethod): string =>
-  isOutside(method) && !isEsrgan(method) ? outsideTitle(method) : method;
+  isExternal(method) && !isEsrgan(method) ? externalTitle(method) : method;
 
 /** Quoted where it must be (RFC 4180). */
 const csvCell = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replace(/"/g, '""')}"` : value);

@@ -2,12 +2,13 @@
 import { downloadZip } from 'client-zip';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backend, config, open, step, type Watched } from '../../../../tests/watched-session.ts';
-import { openZip } from '../../../formats/zip.ts';
-import { Files } from '../../files.ts';
-import { columns, type FramePicture } from '../../training-protocol.ts';
-import { checkpointPath } from '../run-record.ts';
-import { readBundle } from './read-bundle.ts';
+import { backend, config, open, step, type Watched } from '../../tests/watched-session.ts';
+import { Files } from '../engine/files.ts';
+import { checkpointPath } from '../engine/training/run-record.ts';
+import { openZip } from '../formats/zip.ts';
+import { readRunBundle } from './run-bundle.ts';
+import { metricsColumns } from './run-metrics.ts';
+import type { FramePicture } from './run-record.ts';
 
 afterAll(() => backend.dispose());
 
@@ -114,7 +115,7 @@ describe('a run as a file', { timeout: 300_000 }, () => {
     // As the next visit of the first device finds it.
     const again = await open(files);
     expect(history(second)).toEqual(history(again));
-    expect(history(second)).toHaveLength(4 * columns.length);
+    expect(history(second)).toHaveLength(4 * metricsColumns.length);
     await step(second);
     await second.session.detach();
     const next = await open(files);
@@ -124,7 +125,7 @@ describe('a run as a file', { timeout: 300_000 }, () => {
     const later = await open(elsewhere);
     expect(later.runs()[0]?.checkpoints.at(-1)?.step).toBe(5);
     await later.session.handle({ type: 'training-bundle', run: id, frames: null });
-    expect((await readBundle(exported(later)?.blob as Blob)).frames.map(({ frame }) => frame.step)).toEqual([0, 2]);
+    expect((await readRunBundle(exported(later)?.blob as Blob)).frames.map(({ frame }) => frame.step)).toEqual([0, 2]);
   });
 
   it('that is none is refused in a sentence, and changes nothing', async () => {
@@ -189,7 +190,7 @@ describe('a run as a file', { timeout: 300_000 }, () => {
     const record = JSON.parse(await (parts.get('run.json') as Blob).text());
     parts.set('run.json', new Blob([JSON.stringify({ ...record, checkpoints: [] })]));
     const recording = await zipOf(parts);
-    expect((await readBundle(recording)).checkpoints).toEqual([]);
+    expect((await readRunBundle(recording)).checkpoints).toEqual([]);
     const watched = await open(new Files());
     await expect(watched.session.handle({ type: 'training-import', file: recording })).rejects.toThrow(/recording/);
     await watched.session.detach();

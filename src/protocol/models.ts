@@ -1,10 +1,11 @@
-/** What page and engine say to each other about weights: what there is, and how a file becomes a part of it. */
-import type { FileFacts, ManifestFile } from '../presets/manifest.ts';
-import { type Identity, identities } from '../presets/official.ts';
-import type { BackendKind, Method, PresetName } from './protocol.ts';
+/** Messages about weights: what there is, and how a file becomes a part of it. */
 
-export type { Identity };
-export { identities };
+import type { BackendKind } from '../gpu/backend.ts';
+import type { FileFacts, ManifestFile } from '../presets/manifest.ts';
+import type { Identity } from '../presets/official.ts';
+import type { PresetName } from '../presets/presets.ts';
+import type { Method } from '../report/methods.ts';
+
 export type Precision = 'f16' | 'f32';
 
 export interface TensorList {

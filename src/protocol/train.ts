@@ -1,45 +1,16 @@
-/**
- * The part of the protocol that co-training speaks: its commands (training-commands.ts), its events, and the plain data that both
- * ends read them by: settings, phases, and the fixed order of an iteration's numbers.
- */
+/** Messages about co-training: its state, kept runs, the pictures it trains on. */
 
+import type { PresetName } from '../presets/presets.ts';
+import type { Annotation, TrainingPhase } from '../report/run-metrics.ts';
+import type {
+  CheckpointSummary,
+  FramePicture,
+  PanelPlace,
+  PictureFacts,
+  ScoreHistogram,
+} from '../report/run-record.ts';
 import type { TrainingConfig } from '../training/config.ts';
-import type { LossName, ScoreName } from '../training/names.ts';
-import type { PictureFacts } from '../training/picture-facts.ts';
-import type { PresetName } from './protocol.ts';
-import type { TrainingPhase } from './training/columns.ts';
-
-export { type TrainingPreset, trainingPresets } from '../presets/training-presets.ts';
-export { defaultConfig, editTrainingConfig, readTrainingConfig, type TrainingConfig } from '../training/config.ts';
-export { type LossName, lossNames, type ScoreName, scoreNames, type TermName, termNames } from '../training/names.ts';
-export { type Option, type OptionName, options } from '../training/options.ts';
-export { histogramBins, histogramRange } from '../training/scores.ts';
-export { type Column, columns, type TrainingPhase, trainingPhases } from './training/columns.ts';
-export { rowLines, shortest } from './training/row-lines.ts';
-export {
-  isPictureCommand,
-  isRunCommand,
-  type PictureCommand,
-  type RunCommand,
-  type TrainingCommand,
-  type TransportCommand,
-} from './training-commands.ts';
-
-export const panelNames = [
-  'lq',
-  'prior',
-  'target',
-  'student',
-  'truth',
-  'low',
-  'difference',
-  'hrReal',
-  'hrFake',
-  'lrReal',
-  'lrFake',
-] as const;
-/** What a picture shows; `hrReal` … `lrFake` are the scores of D_H and D_L, place by place. */
-export type PanelName = (typeof panelNames)[number];
+import type { LossName } from '../training/names.ts';
 
 /**
  * none: no run. stored: one of an earlier visit, not loaded. starting: weights and first crops under way. waiting: an image
@@ -67,23 +38,8 @@ export interface TrainingState {
   readonly saved: number | null;
 }
 
-export interface CheckpointSummary {
-  /** Iterations done. */
-  readonly step: number;
-  readonly bytes: number;
-  /** Milliseconds since 1970. */
-  readonly saved: number;
-  /** Stays until it is deleted; the others make room for newer ones. */
-  readonly pinned: boolean;
-  /** PSNR-Y of the held-out pictures when it was last measured before, in dB; null: never. */
-  readonly psnrY: number | null;
-}
-
 /** More runs than this are not kept. */
 export const mostRuns = 16;
-
-/** Rows that a run keeps at most; of older iterations ever fewer stay. */
-export const mostRows = 20_000;
 
 export interface RunSummary {
   readonly id: string;
@@ -158,27 +114,6 @@ export const fullSpeed: Drive = {
   phaseMilliseconds: 0,
 };
 
-/** Where a panel's picture is on the sheet of all, in pixels from its top left corner. */
-export interface PanelPlace {
-  readonly name: PanelName;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** The share of a discriminator's logits in each bin (histogramRange, scores.ts). */
-export interface ScoreHistogram {
-  readonly name: ScoreName;
-  readonly shares: Float32Array;
-}
-
-/** Something that happened to the run between two iterations: on the charts a line. */
-export interface Annotation {
-  /** Iterations that were done. */
-  readonly step: number;
-  readonly text: string;
-}
-
 /** What an iteration looked like: its first crop, and how the discriminators scored. */
 export interface Frame {
   readonly step: number;
@@ -187,28 +122,6 @@ export interface Frame {
   /** Panels that are not named have nothing to show. */
   readonly places: readonly PanelPlace[];
   readonly histograms: readonly ScoreHistogram[];
-}
-
-/** What is on a picture that is kept as a file; the shares of a histogram are as many as its bins. */
-export interface StoredFrame {
-  readonly step: number;
-  readonly places: readonly PanelPlace[];
-  readonly histograms: readonly { readonly name: ScoreName; readonly shares: readonly number[] }[];
-}
-
-/** The panels of an iteration as a file: PNG or WebP. */
-export interface FramePicture {
-  readonly frame: StoredFrame;
-  readonly image: Blob;
-}
-
-/** What a run was computed on. */
-export interface RunEnvironmentFacts {
-  readonly backend: string;
-  /** The GPU's, where there is one. */
-  readonly adapter: string;
-  readonly host: string;
-  readonly versions: Readonly<Record<string, string>>;
 }
 
 export type TrainingEvent =
@@ -237,3 +150,79 @@ export type TrainingEvent =
   /** Null with the reason when there is nothing to show. */
   | { readonly type: 'training-previewed'; readonly preview: DegradationPreview | null; readonly fault: string | null }
   | { readonly type: 'training-exported'; readonly name: string; readonly blob: Blob };
+
+/** What the page may ask of co-training. */
+
+export type TransportCommand =
+  /** Somebody looks at training: answered with its state, and the rows of the run that was saved last. */
+  | { readonly type: 'training-open'; readonly samples: readonly string[] }
+  | { readonly type: 'training-play'; readonly drive: Drive }
+  /** A change of how the run goes, from the next iteration on. */
+  | { readonly type: 'training-drive'; readonly drive: Drive }
+  /** Stops after the iteration under way, and keeps the run. */
+  | { readonly type: 'training-pause' }
+  | { readonly type: 'training-step'; readonly unit: 'iteration' | 'phase' }
+  /** What a run with these settings would take of memory, with the preset that is open. */
+  | { readonly type: 'training-estimate'; readonly config: TrainingConfig }
+  /** Settings that may change while the run goes; they hold from the next iteration on. */
+  | { readonly type: 'training-edit'; readonly changes: Partial<TrainingConfig> };
+
+/** About kept runs. Those without a run's id are about the one that is open. */
+export type RunCommand =
+  /** A new run, at its start. Refused while another one is open. */
+  | { readonly type: 'training-new'; readonly config: TrainingConfig }
+  /** Puts the open run away; it stays in the list. */
+  | { readonly type: 'training-close' }
+  | { readonly type: 'training-select'; readonly run: string }
+  /** The rows of a kept run, to be drawn beside those of others. */
+  | { readonly type: 'training-rows'; readonly run: string }
+  /** Throws a run and its checkpoints away; null: the open one. */
+  | { readonly type: 'training-delete'; readonly run: string | null }
+  /** Back to a checkpoint; what came after it goes. */
+  | { readonly type: 'training-rewind'; readonly step: number }
+  /** A new run that starts where the checkpoint is; the old one stays in the list. */
+  | { readonly type: 'training-fork'; readonly step: number }
+  | { readonly type: 'training-pin'; readonly step: number; readonly pinned: boolean }
+  /** Throws a checkpoint away; never the newest. */
+  | { readonly type: 'training-discard'; readonly step: number }
+  /** A checkpoint as safetensors; null: the newest. */
+  | { readonly type: 'training-export'; readonly step: number | null }
+  /** All of a kept run as one file. @param frames what the page has of its pictures; null: those that it came with */
+  | { readonly type: 'training-bundle'; readonly run: string; readonly frames: readonly FramePicture[] | null }
+  /** Opens the file of a checkpoint or of a whole run as a run of its own. A wrong one changes nothing. */
+  | { readonly type: 'training-import'; readonly file: Blob };
+
+export type PictureCommand =
+  | { readonly type: 'training-add-pictures'; readonly files: readonly Blob[] }
+  /** What runs that start from now on are trained on. */
+  | { readonly type: 'training-choose-pictures'; readonly own: boolean }
+  /** Those that a kept run needs stay with it. */
+  | { readonly type: 'training-clear-pictures' }
+  /** Crop `index` of the open run, or of the one that these settings would make. */
+  | { readonly type: 'training-preview'; readonly config: TrainingConfig; readonly index: number };
+
+export type TrainingCommand = TransportCommand | RunCommand | PictureCommand;
+
+const runCommands: Readonly<Record<RunCommand['type'], true>> = {
+  'training-new': true,
+  'training-close': true,
+  'training-select': true,
+  'training-rows': true,
+  'training-delete': true,
+  'training-rewind': true,
+  'training-fork': true,
+  'training-pin': true,
+  'training-discard': true,
+  'training-export': true,
+  'training-bundle': true,
+  'training-import': true,
+};
+const pictureCommands: Readonly<Record<PictureCommand['type'], true>> = {
+  'training-add-pictures': true,
+  'training-choose-pictures': true,
+  'training-clear-pictures': true,
+  'training-preview': true,
+};
+export const isRunCommand = (command: TrainingCommand): command is RunCommand => command.type in runCommands;
+export const isPictureCommand = (command: TrainingCommand): command is PictureCommand =>
+  command.type in pictureCommands;

@@ -1,8 +1,9 @@
 /** The table in its three file formats. */
 import { describe, expect, it } from 'vitest';
+import { type MeasuredRow, summarise } from '../engine/evaluation/results.ts';
 import { type Column, columnsOf, ranks, shortfalls, statistics } from './columns.ts';
-import { reported, reportedValue, tableOne } from './paper.ts';
-import { type MeasuredRow, type MethodResult, summarise } from './results.ts';
+import { reported, reportedValue, tableOne } from './paper-tables.ts';
+import type { MethodResult } from './results.ts';
 import { csvOf, latexOf, markdownOf } from './write-table.ts';
 
 function rows(psnr: readonly number[], score: number, feature: number): MeasuredRow[] {

@@ -3,13 +3,11 @@
  * the older half goes; so the whole run stays, the more coarsely the longer ago.
  */
 
-import type { Row } from '../../training/measurements.ts';
-import type { HeldOutName } from '../../training/names.ts';
-import { type Annotation, mostRows } from '../training-protocol.ts';
-import { type Column, columns } from './columns.ts';
-import { isAnnotation } from './row-lines.ts';
+import type { Row } from '../training/measurements.ts';
+import type { HeldOutName } from '../training/names.ts';
+import { type Annotation, isAnnotation, type MetricsColumn, metricsColumns } from './run-metrics.ts';
 
-const width = columns.length;
+const width = metricsColumns.length;
 
 /** What a row is made of, besides times. */
 export type Measured = Omit<Row, 'timing'> & { readonly heldOut?: Readonly<Partial<Record<HeldOutName, number>>> };
@@ -17,7 +15,7 @@ export type Measured = Omit<Row, 'timing'> & { readonly heldOut?: Readonly<Parti
 /** One iteration's numbers in the order of `columns`. @param timing milliseconds by phase */
 export function packRow(row: Measured, timing: Readonly<Record<string, number>>): Float64Array {
   const groups: Readonly<Record<string, Readonly<Record<string, number>>>> = { ...grouped(row), timing };
-  return Float64Array.from(columns, (column) => {
+  return Float64Array.from(metricsColumns, (column) => {
     if (column === 'step') return row.step;
     const [group = '', name = ''] = column.split('.');
     return groups[group]?.[name] ?? Number.NaN;
@@ -49,7 +47,7 @@ interface Header {
   readonly annotations: readonly Annotation[];
 }
 
-export class RowHistory {
+export class MetricsLog {
   #rows: Float64Array[] = [];
   #annotations: Annotation[] = [];
 
@@ -86,14 +84,14 @@ export class RowHistory {
   }
 
   /** The last numbers of a column, oldest first; iterations that didn't measure it are left out. */
-  last(column: Column, count: number): number[] {
-    const index = columns.indexOf(column);
+  last(column: MetricsColumn, count: number): number[] {
+    const index = metricsColumns.indexOf(column);
     const rows = count > 0 ? this.#rows.slice(-count) : [];
     return rows.map((row) => row[index] as number).filter((value) => !Number.isNaN(value));
   }
 
   /** Takes over the rows of another run up to a step. */
-  copy(other: RowHistory, step: number): void {
+  copy(other: MetricsLog, step: number): void {
     this.#rows = [...other.#rows];
     this.#annotations = [...other.#annotations];
     this.cut(step);
@@ -115,7 +113,7 @@ export class RowHistory {
 
   /** Names of the columns and the annotations, one line of JSON, then the rows in single precision, which they have anyway. */
   file(): Blob {
-    const header: Header = { columns, annotations: this.#annotations };
+    const header: Header = { columns: metricsColumns, annotations: this.#annotations };
     return new Blob([`${JSON.stringify(header)}\n`, new Float32Array(this.values())]);
   }
 
@@ -123,8 +121,8 @@ export class RowHistory {
    * By the columns' names: those that a file of another version has not are empty, those that are unknown are left out. A
    * damaged file has no rows.
    */
-  static async read(file: Blob | null): Promise<RowHistory> {
-    const history = new RowHistory();
+  static async read(file: Blob | null): Promise<MetricsLog> {
+    const history = new MetricsLog();
     const bytes = new Uint8Array((await file?.arrayBuffer()) ?? new ArrayBuffer(0));
     const end = bytes.indexOf('\n'.charCodeAt(0));
     const header = end < 0 ? null : readHeader(new TextDecoder().decode(bytes.subarray(0, end)));
@@ -133,7 +131,7 @@ export class RowHistory {
     const theirs = header.columns.length;
     if (data.length % (theirs * 4) !== 0) return history;
     const values = new Float32Array(data.buffer);
-    const places = columns.map((name) => header.columns.indexOf(name));
+    const places = metricsColumns.map((name) => header.columns.indexOf(name));
     for (let at = 0; at < values.length; at += theirs) {
       history.push(Float64Array.from(places, (place) => (place < 0 ? Number.NaN : (values[at + place] as number))));
     }
@@ -151,3 +149,6 @@ function readHeader(line: string): Header | null {
     return null;
   }
 }
+
+/** Rows that a run keeps at most; of older iterations ever fewer stay. */
+export const mostRows = 20_000;

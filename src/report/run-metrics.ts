@@ -1,8 +1,46 @@
+/** Something that happened to the run between two iterations: on the charts a line. */
+export interface Annotation {
+  /** Iterations that were done. */
+  readonly step: number;
+  readonly text: string;
+}
+
+import { FormatError } from '../formats/errors.ts';
+import type { TrainingConfig } from '../training/config.ts';
+/** The fixed order of an iteration's phases and numbers, by which both ends read them. */
+import {
+  heldOutNames,
+  lossNames,
+  networkNames,
+  phases,
+  scoreNames,
+  spreadNames,
+  termNames,
+} from '../training/names.ts';
+
+/** In the order of an iteration; the teacher samples only crops that it has not sampled before. */
+export const trainingPhases = ['teacherTarget', ...phases] as const;
+export type TrainingPhase = (typeof trainingPhases)[number];
+
+const under = <const G extends string, const N extends string>(group: G, names: readonly N[]) =>
+  names.map((name) => `${group}.${name}` as const);
+
+/** The numbers of one iteration in their order; NaN stands for what was not measured. Times are milliseconds. */
+export const metricsColumns = [
+  'step' as const,
+  ...under('losses', lossNames),
+  ...under('scores', scoreNames),
+  ...under('accuracies', scoreNames),
+  ...under('spreads', spreadNames),
+  ...under('heldOut', heldOutNames),
+  ...under('termGrads', termNames),
+  ...under('termShares', termNames),
+  ...under('gradNorms', networkNames),
+  ...under('timing', [...trainingPhases, 'whole']),
+] as const;
+export type MetricsColumn = (typeof metricsColumns)[number];
+
 /** Rows as lines of JSON: the configuration with the columns first, then each iteration; what was not measured is left out. */
-import { FormatError } from '../../formats/format-error.ts';
-import type { TrainingConfig } from '../../training/config.ts';
-import type { Annotation } from '../training-protocol.ts';
-import { columns } from './columns.ts';
 
 /** The fewest digits that are the same number in single precision, in which it is kept. */
 export function shortest(value: number): string {
@@ -20,9 +58,9 @@ interface Head {
 
 /** In parts, for a Blob. @param rows each by `columns` */
 export function* rowLines(rows: Iterable<ArrayLike<number>>, { config, annotations }: Head): Generator<string> {
-  yield `${JSON.stringify({ config, columns, annotations })}\n`;
+  yield `${JSON.stringify({ config, columns: metricsColumns, annotations })}\n`;
   for (const row of rows) {
-    const measured = columns.flatMap((name, i) => {
+    const measured = metricsColumns.flatMap((name, i) => {
       const value = Math.fround(row[i] as number);
       return Number.isNaN(value) ? [] : [[name, Number(shortest(value))]];
     });
@@ -60,7 +98,7 @@ export function readRowLines(text: string, take: (row: Float64Array) => void): P
       annotations = Array.isArray(values.annotations) ? values.annotations.filter(isAnnotation) : [];
       continue;
     }
-    const row = Float64Array.from(columns, (name) => {
+    const row = Float64Array.from(metricsColumns, (name) => {
       const value = Object.hasOwn(values, name) ? values[name] : Number.NaN;
       return typeof value === 'number' ? Math.fround(value) : Number.POSITIVE_INFINITY;
     });

@@ -1,20 +1,11 @@
 /** What page and engine say to each other on comparing: the pictures to compare on, the methods, and what came out. */
 import type { DegradationKind } from '../degradation/kinds.ts';
-import type { EnlargeMethod } from '../imaging/enlarge.ts';
-import type { Scores } from './evaluation/scores.ts';
-import { metricsVersion } from './metrics-version.ts';
-import { type EsrganName, isEsrgan } from './outside/names.ts';
-import type { ColourLock, Method, PresetName, Rect } from './protocol.ts';
-
-export { degradationTitles } from '../degradation/kinds.ts';
-export { heatStops } from '../imaging/heat-map.ts';
-export { formatValue, lpipsColumn, msSsimColumn, niqeColumn } from './evaluation/columns.ts';
-export { ranksOf } from './evaluation/ranks.ts';
-export { esrganNames, isEsrgan } from './outside/names.ts';
-
-/** An ONNX file that the user brought, by its id. */
-export type BroughtName = `onnx:${string}`;
-export type CompareMethod = EnlargeMethod | Method | EsrganName | BroughtName;
+import type { Rect } from '../imaging/image.ts';
+import type { PresetName } from '../presets/presets.ts';
+import { metricsVersion } from '../report/columns.ts';
+import { type BroughtName, type CompareMethod, isClassical, isEsrgan, type Method } from '../report/methods.ts';
+import type { Scores } from '../report/results.ts';
+import type { ColourLock } from './upscale.ts';
 
 /** At least these many and at most those are compared. */
 export const fewestMethods = 2;
@@ -91,10 +82,6 @@ export interface CompareResult {
   /** `metricsVersion` that it was measured with; missing in results of before there were versions. */
   readonly metrics?: number;
 }
-
-const classical: readonly string[] = ['nearest', 'bicubic', 'lanczos'] satisfies EnlargeMethod[];
-/** Depends on nothing but the picture. */
-export const isClassical = (method: string): method is EnlargeMethod => classical.includes(method);
 
 /** Whether its numbers are those of today's metrics. */
 export const hasCurrentScores = ({ metrics }: CompareResult): boolean => metrics === metricsVersion;

@@ -3,32 +3,10 @@
  * table, its files and the paper's numbers are made from that by the same functions on the page and on the command line.
  */
 import type { DegradationKind } from '../degradation/kinds.ts';
-import type { EvaluationMethod } from './evaluation/methods.ts';
-import type { MethodResult } from './evaluation/results.ts';
-import type { MetricFacts } from './outside/onnx-metric.ts';
-import type { BackendRequest, UpscaleOptions } from './protocol.ts';
-
-export { degradationTitles } from '../degradation/kinds.ts';
-export {
-  type Column,
-  columnsOf,
-  type Directions,
-  formatValue,
-  headOf,
-  methodTitle,
-  ranks,
-  shortfalls,
-  statistics,
-} from './evaluation/columns.ts';
-export {
-  type ReportedColumn,
-  type ReportedTable,
-  reportedValue,
-  tableOne,
-  tableTwo,
-} from './evaluation/paper.ts';
-export { csvOf, latexOf, markdownOf } from './evaluation/write-table.ts';
-export type { DegradationKind, EvaluationMethod, MethodResult, MetricFacts };
+import type { MetricFacts } from '../report/columns.ts';
+import type { EvaluationMethod } from '../report/methods.ts';
+import type { MethodResult } from '../report/results.ts';
+import type { BackendRequest, UpscaleOptions } from './upscale.ts';
 
 /** degraded: HR pictures, LR made from them here. pairs: HR and LR of the same name. blind: LR alone. */
 export type SetKind = 'degraded' | 'pairs' | 'blind';

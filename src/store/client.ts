@@ -2,7 +2,7 @@
  * The page's end of the engine: starts the worker, sends commands, hands events to whoever listens. A worker that dies
  * is started again and told the last configuration, so a crash costs one run, not the page.
  */
-import type { Command, Event } from './protocol.ts';
+import type { Command, Event } from '../protocol/index.ts';
 
 export type Listener = (event: Event) => void;
 
@@ -28,7 +28,7 @@ export function startEngine(): EngineClient {
   };
 
   const spawn = (): Worker => {
-    const next = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' });
+    const next = new Worker(new URL('../engine/worker.ts', import.meta.url), { type: 'module', name: 'engine' });
     next.onmessage = (message: MessageEvent<Event>) => {
       if (message.data.type === 'engine-ready') crashes = 0;
       emit(message.data);

@@ -1,28 +1,7 @@
 /** Results as a table: what its columns are, what stands in them, and which methods are best. Pure, for page and files alike. */
 
-import { msSsimSmallestSide, niqeNeeds } from '../../imaging/metrics/sizes.ts';
-import { lpipsSmallestSide } from '../../nn/lpips-shapes.ts';
-import { isOutside, outsideTitle } from '../outside/names.ts';
-import type { Better } from '../outside/onnx-metric.ts';
-import type { EvaluationMethod, OwnMethod } from './methods.ts';
-import { ranksOf } from './ranks.ts';
-import type { MethodResult, PictureRow } from './results.ts';
-import type { NamedScores } from './scores.ts';
-
-const methodTitles: Readonly<Record<OwnMethod, string>> = {
-  nearest: 'nearest',
-  bicubic: 'bicubic',
-  lanczos: 'Lanczos',
-  autoencoder: 'autoencoder of HR',
-  resshift: 'teacher-15 (ResShift)',
-  sinsr: 'SinSR-1',
-  l2: 'L2-1',
-  'ours-conv': 'ours-1 (conv)',
-  ours: 'ours-1 (diff)',
-};
-
-export const methodTitle = (method: EvaluationMethod): string =>
-  isOutside(method) ? outsideTitle(method) : methodTitles[method];
+import { lpipsSmallestSide, msSsimSmallestSide, niqeNeeds } from '../imaging/metrics/sizes.ts';
+import type { MethodResult, NamedScores, PictureRow } from './results.ts';
 
 type Value = number | null | undefined;
 
@@ -170,3 +149,42 @@ export const shortfalls = (results: readonly MethodResult[], columns: readonly C
       ? [`${column.title} of ${count} of ${first.images.length} pictures: it takes ${column.needs}.`]
       : [];
   });
+
+export type MetricKind = 'full-reference' | 'no-reference' | 'features';
+
+export type Better = 'lower' | 'higher';
+
+export interface MetricFacts {
+  readonly name: string;
+  readonly kind: MetricKind;
+  readonly better: Better;
+}
+
+/** Which of several values are best and second best: one rule for every table. */
+
+export interface Entry<K> {
+  readonly of: K;
+  /** Null or undefined: not measured. */
+  readonly value: number | null | undefined;
+}
+
+/** 1 and 2 for the best and the second best; equal values share a place, and one value alone has none. */
+export function ranksOf<K>(entries: readonly Entry<K>[], better: Better): ReadonlyMap<K, 1 | 2> {
+  const measured = entries.flatMap(({ of, value }) => (typeof value === 'number' ? [{ of, value }] : []));
+  const ranks = new Map<K, 1 | 2>();
+  if (measured.length < 2) return ranks;
+  const sign = better === 'higher' ? -1 : 1;
+  // Not by subtraction: equal pictures have an infinite PSNR.
+  const [best, second] = [...new Set(measured.map(({ value }) => value))].sort((a, b) => (a < b ? -sign : sign));
+  for (const { of, value } of measured) {
+    if (value === best) ranks.set(of, 1);
+    else if (value === second) ranks.set(of, 2);
+  }
+  return ranks;
+}
+
+/**
+ * Of what is measured besides PSNR, SSIM and MS-SSIM. Raised with every change of a metric's numbers: what was kept with
+ * another one is measured anew and stands in no table beside new numbers.
+ */
+export const metricsVersion = 2;

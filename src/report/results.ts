@@ -1,0 +1,40 @@
+import type { EvaluationMethod } from './methods.ts';
+
+/** Of several metrics by their names; those that a picture is too small for are null. */
+export type NamedScores = Readonly<Record<string, number | null>>;
+
+/** Against the truth. Metrics that a picture is too small for are null. */
+export interface Scores {
+  /** dB, larger is better; infinite for equal pictures. */
+  readonly psnrY: number;
+  /** Larger is better, at most 1. */
+  readonly ssimY: number;
+  readonly msSsim: number | null;
+  /** LPIPS (AlexNet, v0.1): smaller is better, 0 for equal pictures. */
+  readonly lpips: number | null;
+  /** Metrics of the user's, by name. */
+  readonly perceptual: NamedScores;
+}
+
+export interface PictureRow extends Partial<Scores> {
+  readonly name: string;
+  /** Of the output alone; missing in results that were kept before they were measured. */
+  readonly niqe?: number | null;
+  readonly noReference?: NamedScores;
+  /** Of the output, pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly ms: number;
+}
+
+/** Means over the pictures; without the truth, of the no-reference scores and times alone. */
+export interface MethodResult extends Partial<Scores> {
+  readonly method: EvaluationMethod;
+  readonly niqe?: number | null;
+  readonly noReference?: NamedScores;
+  /** Of the outputs as a set against the truths as a set, by the features' name; smaller is better. */
+  readonly frechet?: NamedScores;
+  /** Milliseconds per million output pixels, reading and measuring left out. */
+  readonly msPerMegapixel: number;
+  readonly images: readonly PictureRow[];
+}

@@ -1,0 +1,132 @@
+import { FormatError } from '../formats/errors.ts';
+import { histogramBins, type PanelName, panelNames, type ScoreName, scoreNames } from '../training/names.ts';
+
+export interface CheckpointSummary {
+  /** Iterations done. */
+  readonly step: number;
+  readonly bytes: number;
+  /** Milliseconds since 1970. */
+  readonly saved: number;
+  /** Stays until it is deleted; the others make room for newer ones. */
+  readonly pinned: boolean;
+  /** PSNR-Y of the held-out pictures when it was last measured before, in dB; null: never. */
+  readonly psnrY: number | null;
+}
+
+/** Where a panel's picture is on the sheet of all, in pixels from its top left corner. */
+export interface PanelPlace {
+  readonly name: PanelName;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The share of a discriminator's logits in each bin (histogramRange, scores.ts). */
+export interface ScoreHistogram {
+  readonly name: ScoreName;
+  readonly shares: Float32Array;
+}
+
+/** What is on a picture that is kept as a file; the shares of a histogram are as many as its bins. */
+export interface StoredFrame {
+  readonly step: number;
+  readonly places: readonly PanelPlace[];
+  readonly histograms: readonly { readonly name: ScoreName; readonly shares: readonly number[] }[];
+}
+
+/** The panels of an iteration as a file: PNG or WebP. */
+export interface FramePicture {
+  readonly frame: StoredFrame;
+  readonly image: Blob;
+}
+
+/** What a run was computed on. */
+export interface RunEnvironmentFacts {
+  readonly backend: string;
+  /** The GPU's, where there is one. */
+  readonly adapter: string;
+  readonly host: string;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** The fields of a run's record, each read with distrust. @throws one sentence, all of them */
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+const damaged = () => new Error('The record of the run is damaged.');
+
+export function fields(value: unknown): Fields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+  throw damaged();
+}
+
+export function count(value: unknown, most = Number.MAX_SAFE_INTEGER): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most) return value;
+  throw damaged();
+}
+
+/** One of some names. */
+export function oneOf<N extends string>(value: unknown, names: readonly N[]): N {
+  const name = names.find((each) => each === value);
+  if (name === undefined) throw damaged();
+  return name;
+}
+
+/** What is no list counts as an empty one. */
+export const list = <T>(value: unknown, read: (entry: Fields) => T): T[] =>
+  (Array.isArray(value) ? value : []).map((entry) => read(fields(entry)));
+
+export const readCheckpointSummary = ({ step, bytes, saved, pinned, psnrY }: Fields): CheckpointSummary => ({
+  step: count(step),
+  bytes: count(bytes),
+  saved: count(saved),
+  pinned: pinned === true,
+  psnrY: typeof psnrY === 'number' ? psnrY : null,
+});
+
+/** What is on a picture that is kept as a file, read with distrust: from a run's folder, or from a file that was dropped. */
+
+/** Chrome's canvases end there. */
+export const largestSheet = { maxSide: 16_384, maxPixels: 2 ** 24 };
+
+function readPlace({ name, y, width, height }: Fields): PanelPlace {
+  const side = (value: unknown) => count(value, largestSheet.maxSide);
+  return { name: oneOf(name, panelNames), y: side(y), width: side(width), height: side(height) };
+}
+
+const isShare = (share: unknown): share is number => typeof share === 'number' && share >= 0 && share <= 1.001;
+
+/** @throws one sentence */
+export const readStoredFrame = ({ step, places, histograms }: Fields): StoredFrame => ({
+  step: count(step),
+  places: list(places, readPlace).slice(0, panelNames.length),
+  histograms: list(histograms, ({ name, shares }) => ({
+    name: oneOf(name, scoreNames),
+    shares: Array.isArray(shares) && shares.length === histogramBins ? shares.filter(isShare) : [],
+  })).filter(({ shares }) => shares.length === histogramBins),
+});
+
+/** What is known of the user's own pictures that a run is trained on. */
+
+/** One of the user's own pictures, known by what is in it: neither its name nor its pixels leave the device with a checkpoint. */
+export interface PictureFacts {
+  /** SHA-256 of the file, hexadecimal. */
+  readonly hash: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+}
+
+/** @throws FormatError when this is no list of pictures, and not null either */
+export function readPictures(stored: unknown): readonly PictureFacts[] | null {
+  if (stored === null) return null;
+  const damaged = new FormatError('The list of pictures that the run is trained on is damaged.');
+  if (!Array.isArray(stored)) throw damaged;
+  const isCount = (value: unknown) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  return stored.map((entry: Readonly<Record<string, unknown>> | null) => {
+    const { hash, width, height, bytes } = entry ?? {};
+    const isHash = typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash);
+    if (!isHash || ![width, height, bytes].every(isCount)) throw damaged;
+    return { hash, width, height, bytes } as PictureFacts;
+  });
+}
