@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { environmentOf } from '../src/engine/training/environment.ts';
 import { loadTrainingNetworks } from '../src/engine/training-networks.ts';
 import type { Backend } from '../src/gpu/backend.ts';
-import { readTrainingConfig } from '../src/training/config.ts';
+import { readTrainingConfig } from '../src/paper/config.ts';
 import { HeldOut, type Score } from '../src/training/held-out.ts';
-import type { Row } from '../src/training/measurements.ts';
+import type { IterationRow } from '../src/paper/names.ts';
 import { histogramsOf, sheetOf } from '../src/training/panels.ts';
 import { TrainingRun } from '../src/training/run.ts';
 import { fail } from './arguments.ts';
@@ -52,7 +52,7 @@ async function openRun(
   return { run, backend, heldOut: measures ? await HeldOut.prepare(models, pictures.heldOut, config) : null };
 }
 
-function progress({ step, losses, termShares }: Row, seconds: number, steps: number, rate: number): string {
+function progress({ step, losses, termShares }: IterationRow, seconds: number, steps: number, rate: number): string {
   const shown = (['student', 'downsampler', 'dHR', 'dLR'] as const)
     .filter((name) => losses[name] !== undefined)
     .map((name) => `${name} ${losses[name]?.toFixed(4)}`);
@@ -94,7 +94,7 @@ async function main(options: TrainOptions): Promise<void> {
     const decibel = ({ psnrY }: Score) => `${psnrY.toFixed(2)} dB`;
     say(`\nheld out after ${run.step}: ${decibel(score)}, bicubic ${decibel(heldOut.bicubic)}`);
   };
-  const iterate = async (): Promise<Row> => {
+  const iterate = async (): Promise<IterationRow> => {
     const iteration = await run.begin();
     try {
       const row = await run.complete(iteration);

@@ -4,9 +4,9 @@
  * the engine's place.
  */
 import type { Page } from '@playwright/test';
+import { defaultConfig } from '../src/paper/config.ts';
+import { panelNames } from '../src/paper/names.ts';
 import { metricsColumns, trainingPhases } from '../src/report/run-metrics.ts';
-import { defaultConfig } from '../src/training/config.ts';
-import { panelNames } from '../src/training/names.ts';
 
 interface Run {
   readonly columns: readonly string[];

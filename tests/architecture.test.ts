@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const src = resolve(import.meta.dirname, '../src');
 
 const data = ['imaging', 'degradation', 'formats', 'presets'];
-const core = ['training', 'paper', 'diffusion', 'nn', 'gpu', ...data];
+const core = ['training', 'paper', 'nn', 'gpu', ...data];
 const page = ['store', 'protocol', 'report', 'paper', ...data];
 
 /** The folders that each folder of src may import besides itself. Arrows point down only. */
@@ -95,7 +95,10 @@ describe('the folder tree', () => {
   it('keeps the protocol free of code: of the core it imports types alone', () => {
     const wrong = imports.filter(
       ({ from, to, isType }) =>
-        folderOf(from) === 'protocol' && to !== null && !isType && !['protocol', 'report', 'presets'].includes(folderOf(to)),
+        folderOf(from) === 'protocol' &&
+        to !== null &&
+        !isType &&
+        !['protocol', 'report', 'presets'].includes(folderOf(to)),
     );
     expect(wrong).toEqual([]);
   });

@@ -1,9 +1,9 @@
 /** The recorded run that ships: light, whole, and only there to be looked at. */
 import { openAsBlob } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { panelNames } from '../src/paper/names.ts';
 import { readRunBundle } from '../src/report/run-bundle.ts';
 import { metricsColumns } from '../src/report/run-metrics.ts';
-import { panelNames } from '../src/training/names.ts';
 
 describe('the recorded run', async () => {
   const file = await openAsBlob('public/recordings/nano.zip');

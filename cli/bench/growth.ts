@@ -4,13 +4,13 @@
  * minutes on a software adapter too.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { upscaleTile, upscaleTileLocked } from '../../src/diffusion/upscale.ts';
 import type { TileNetwork } from '../../src/engine/job.ts';
 import { tilingOf } from '../../src/engine/network-tiling.ts';
 import { upscaleTiled } from '../../src/engine/upscale-image.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { autoencoderCost } from '../../src/nn/cost/autoencoder.ts';
 import { unetCost } from '../../src/nn/cost/unet.ts';
+import { upscaleTile, upscaleTileLocked } from '../../src/paper/upscale.ts';
 import { latentChannels } from '../../src/presets/architecture.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';
 import { type Finding, Meter } from './measure.ts';

@@ -3,10 +3,10 @@
  * also as cut for GPUs, which alone multiply in it.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { upscaleTile } from '../../src/diffusion/upscale.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { halfFits, halve } from '../../src/gpu/half.ts';
 import { chooseKernels, type Tuning, tuning } from '../../src/gpu/kernels/own-op.ts';
+import { upscaleTile } from '../../src/paper/upscale.ts';
 import { latentChannels } from '../../src/presets/architecture.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';
 import { type Finding, Meter } from './measure.ts';

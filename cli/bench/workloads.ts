@@ -1,20 +1,19 @@
 /** What is measured. Weights and pictures are hashes: how long it takes does not depend on them. */
 import * as tf from '@tensorflow/tfjs-core';
-import { buildSchedule } from '../../src/diffusion/schedule.ts';
-import { type SamplingMethod, type UpscaleNetworks, upscaleTile } from '../../src/diffusion/upscale.ts';
 import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
 import { loadParams, Params } from '../../src/nn/params.ts';
 import { resBlock } from '../../src/nn/res-block.ts';
 import { unetParamShapes } from '../../src/nn/unet-shapes.ts';
+import { disposeBatch } from '../../src/paper/batch.ts';
+import { readTrainingConfig, type TrainingConfig } from '../../src/paper/config.ts';
+import { phases } from '../../src/paper/names.ts';
+import { buildSchedule } from '../../src/paper/schedule.ts';
+import { type SamplingMethod, type UpscaleNetworks, upscaleTile } from '../../src/paper/upscale.ts';
 import { latentChannels, type ParamShapes } from '../../src/presets/architecture.ts';
 import { diffusionDownsampler, discriminators } from '../../src/presets/cotraining.ts';
 import { type ModelPreset, presets } from '../../src/presets/presets.ts';
-import { disposeBatch } from '../../src/training/batch.ts';
-import { readTrainingConfig, type TrainingConfig } from '../../src/training/config.ts';
-import { advance, finish } from '../../src/training/cotraining.ts';
-import { Iteration } from '../../src/training/iteration.ts';
-import { phases } from '../../src/training/names.ts';
 import { TrainingRun } from '../../src/training/run.ts';
+import { advance, finish, TrainingIteration } from '../../src/training/step.ts';
 import { loadFixture } from '../../tests/cotraining/load.ts';
 import { hashedParameter, uniform } from '../parity/hash.ts';
 import type { Workload } from './measure.ts';
@@ -167,7 +166,7 @@ export function fixtureIteration(name: string): Workload {
       let step = 0;
       return {
         async run(meter) {
-          const iteration = new Iteration(run, batch, step++);
+          const iteration = new TrainingIteration(run, batch, step++);
           await meter.measure(name, () => finish(iteration));
           iteration.dispose();
         },

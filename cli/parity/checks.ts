@@ -1,5 +1,12 @@
 /** What each kind of golden file checks (tests/golden/README.md). The kind is told by the metadata, not by the name. */
 import * as tf from '@tensorflow/tfjs-core';
+import { bicubicUpsample4 } from '../../src/gpu/ops.ts';
+import { autoencoderParamShapes, decode, encode } from '../../src/nn/autoencoder.ts';
+import type { Params } from '../../src/nn/params.ts';
+import { unetParamShapes } from '../../src/nn/unet-shapes.ts';
+import { unetSwin } from '../../src/nn/unet-swin.ts';
+import * as vq from '../../src/nn/vqgan.ts';
+import { sinsrTerms } from '../../src/paper/objectives.ts';
 import {
   ancestralChain,
   deterministicChain,
@@ -8,15 +15,8 @@ import {
   qSample,
   type StepHook,
   scaleInput,
-} from '../../src/diffusion/sampler.ts';
-import { buildSchedule, type Schedule } from '../../src/diffusion/schedule.ts';
-import { bicubicUpsample4 } from '../../src/gpu/ops.ts';
-import { autoencoderParamShapes, decode, encode } from '../../src/nn/autoencoder.ts';
-import type { Params } from '../../src/nn/params.ts';
-import { unetParamShapes } from '../../src/nn/unet-shapes.ts';
-import { unetSwin } from '../../src/nn/unet-swin.ts';
-import * as vq from '../../src/nn/vqgan.ts';
-import { sinsrTerms } from '../../src/training/sinsr.ts';
+} from '../../src/paper/sampler.ts';
+import { buildSchedule, type Schedule } from '../../src/paper/schedule.ts';
 import { type Golden, tolerances } from './golden.ts';
 import { compareGradients, compareLoss, gradients } from './gradients.ts';
 

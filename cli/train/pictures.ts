@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { rgba8ToFloat } from '../../src/imaging/image.ts';
-import type { PictureSource } from '../../src/training/pool.ts';
+import type { PictureSource } from '../../src/training/crops.ts';
 import { readImage } from '../image-file.ts';
 
 const endings = new Set(['.png', '.jpg', '.jpeg', '.webp', '.avif', '.bmp']);

@@ -6,11 +6,10 @@ import { openAsBlob } from 'node:fs';
 import { access, appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import type { HeldOutName, IterationRow } from '../../src/paper/names.ts';
 import type { RunEnvironmentFacts, StoredFrame } from '../../src/report/run-record.ts';
 import { type Checkpoint, openCheckpoint } from '../../src/training/checkpoint.ts';
 import type { Score } from '../../src/training/held-out.ts';
-import type { Row } from '../../src/training/measurements.ts';
-import type { HeldOutName } from '../../src/training/names.ts';
 import { writeFileWhole } from '../whole-file.ts';
 
 /** Rewrites a file of JSON lines, if there is one. */
@@ -73,7 +72,7 @@ export class RunFolder {
     return openCheckpoint(await this.checkpointFile());
   }
 
-  rows = (): Promise<Row[]> => readLines(this.#metrics);
+  rows = (): Promise<IterationRow[]> => readLines(this.#metrics);
 
   frames = (): Promise<StoredFrame[]> => readLines(this.#pictures);
 
@@ -100,7 +99,7 @@ export class RunFolder {
     await keepLines(this.#pictures, (row) => row.step < step);
   }
 
-  append(row: Row): Promise<void> {
+  append(row: IterationRow): Promise<void> {
     return appendFile(this.#metrics, `${JSON.stringify(row)}\n`);
   }
 

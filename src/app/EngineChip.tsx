@@ -1,5 +1,5 @@
 import { pageHref } from '../features/ui/router.ts';
-import type { BackendKind } from '../gpu/backend.ts';
+import type { BackendKind } from '../protocol/upscale.ts';
 import { useAppState } from '../store/context.ts';
 import type { EngineState } from '../store/engine.ts';
 import styles from './EngineChip.module.css';

@@ -4,11 +4,11 @@
  */
 
 import * as tf from '@tensorflow/tfjs-core';
-import { upscaleTileLocked } from '../diffusion/upscale.ts';
 import { errorMessage } from '../formats/errors.ts';
 import type { Backend } from '../gpu/backend.ts';
 import { type FloatImage, floatImage } from '../imaging/image.ts';
 import { computedSide, planTiles, type Tile, type Tiling } from '../imaging/tiling.ts';
+import { upscaleTileLocked } from '../paper/upscale.ts';
 import type { PresetName } from '../presets/presets.ts';
 import type { Event } from '../protocol/index.ts';
 import { type BackendRequest, type ColourLock, defaultOptions, type EngineReady } from '../protocol/upscale.ts';

@@ -1,8 +1,9 @@
 /** The way in which the tiles of each network join: it follows from what the network's output depends on. */
-import type { SamplingMethod } from '../diffusion/upscale.ts';
+
 import { blended, type Tiling } from '../imaging/tiling.ts';
 import { tinyAutoencoderReach } from '../nn/tiny-autoencoder.ts';
 import { planUnet } from '../nn/unet-plan.ts';
+import type { SamplingMethod } from '../paper/upscale.ts';
 import type { AutoencoderConfig, UnetConfig } from '../presets/architecture.ts';
 
 /**

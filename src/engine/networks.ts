@@ -1,6 +1,5 @@
 /** The networks one method needs, read from a model source: autoencoder and one diffusion UNet. */
-import { buildSchedule } from '../diffusion/schedule.ts';
-import type { SamplingMethod, UpscaleNetworks } from '../diffusion/upscale.ts';
+
 import { openSafetensors, type SafetensorsFile } from '../formats/safetensors.ts';
 import type { BackendKind } from '../gpu/backend.ts';
 import { halfFits, halve } from '../gpu/half.ts';
@@ -10,6 +9,8 @@ import { autoencoderCost } from '../nn/cost/autoencoder.ts';
 import { unetCost } from '../nn/cost/unet.ts';
 import { compareNames, loadParams, type Params } from '../nn/params.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
+import { buildSchedule } from '../paper/schedule.ts';
+import type { SamplingMethod, UpscaleNetworks } from '../paper/upscale.ts';
 import { type AutoencoderConfig, latentChannels, type ParamShapes, type UnetConfig } from '../presets/architecture.ts';
 import type { Manifest, ManifestFile } from '../presets/manifest.ts';
 import { type Method, type MethodRequest, methods } from '../report/methods.ts';

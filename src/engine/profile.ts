@@ -1,8 +1,8 @@
 /** One tile of the session's networks with every GPU program timed. */
 import * as tf from '@tensorflow/tfjs-core';
-import { upscaleTile } from '../diffusion/upscale.ts';
 import { measurePeak, shareOfPeak } from '../gpu/peak.ts';
 import { computedSide } from '../imaging/tiling.ts';
+import { upscaleTile } from '../paper/upscale.ts';
 import type { TileProfile } from '../protocol/diagnosis.ts';
 import type { Compute } from './compute.ts';
 import { unlessLost } from './device-lost.ts';

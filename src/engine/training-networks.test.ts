@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
 import { shippedFolder } from '../../cli/model-directory.ts';
 import { tinyModel } from '../../tests/tiny-model.ts';
-import { defaultConfig, readTrainingConfig } from '../training/config.ts';
+import { defaultConfig, readTrainingConfig } from '../paper/config.ts';
 import { TrainingRun } from '../training/run.ts';
 import { loadTrainingNetworks } from './training-networks.ts';
 

@@ -1,16 +1,17 @@
 /** What a training run needs of a preset's weights: the frozen autoencoder and teacher, and the shapes of what learns. */
 
-import { buildSchedule } from '../diffusion/schedule.ts';
 import { errorMessage } from '../formats/errors.ts';
 import { autoencoderParamShapes } from '../nn/autoencoder.ts';
 import type { Params } from '../nn/params.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
+import type { TrainingConfig } from '../paper/config.ts';
+import type { NetworkName } from '../paper/names.ts';
+import type { Models } from '../paper/networks.ts';
+import { buildSchedule } from '../paper/schedule.ts';
 import { convolutionalDownsampler, diffusionDownsampler, discriminators } from '../presets/cotraining.ts';
 import type { Manifest, ManifestFile } from '../presets/manifest.ts';
-import type { TrainingConfig } from '../training/config.ts';
+import { buffersOf, type LearningModels, shapesOf } from '../training/learner.ts';
 import type { PlannedNetworks } from '../training/memory.ts';
-import { buffersOf, type LearningModels, type Models, shapesOf } from '../training/models.ts';
-import type { NetworkName } from '../training/names.ts';
 import type { RunStart } from '../training/run.ts';
 import type { ModelSource } from './model-source.ts';
 import { findAutoencoder, readParams } from './networks.ts';

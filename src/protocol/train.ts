@@ -1,16 +1,11 @@
 /** Messages about co-training: its state, kept runs, the pictures it trains on. */
 
+import type { PictureFacts } from '../imaging/picture-facts.ts';
+import type { TrainingConfig } from '../paper/config.ts';
+import type { LossName } from '../paper/names.ts';
 import type { PresetName } from '../presets/presets.ts';
 import type { Annotation, TrainingPhase } from '../report/run-metrics.ts';
-import type {
-  CheckpointSummary,
-  FramePicture,
-  PanelPlace,
-  PictureFacts,
-  ScoreHistogram,
-} from '../report/run-record.ts';
-import type { TrainingConfig } from '../training/config.ts';
-import type { LossName } from '../training/names.ts';
+import type { CheckpointSummary, FramePicture, PanelPlace, ScoreHistogram } from '../report/run-record.ts';
 
 /**
  * none: no run. stored: one of an earlier visit, not loaded. starting: weights and first crops under way. waiting: an image

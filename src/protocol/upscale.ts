@@ -5,6 +5,7 @@ import type { PresetName } from '../presets/presets.ts';
 import type { Method, MethodRequest } from '../report/methods.ts';
 
 export type BackendRequest = 'auto' | 'webgpu' | 'wasm';
+export type { AdapterSummary, BackendKind };
 export type ColourLock = 'wavelet' | 'ycbcr' | 'off';
 export type ExportFormat = 'png' | 'jpeg' | 'webp';
 

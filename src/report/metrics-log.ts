@@ -3,14 +3,15 @@
  * the older half goes; so the whole run stays, the more coarsely the longer ago.
  */
 
-import type { Row } from '../training/measurements.ts';
-import type { HeldOutName } from '../training/names.ts';
+import type { HeldOutName, IterationRow } from '../paper/names.ts';
 import { type Annotation, isAnnotation, type MetricsColumn, metricsColumns } from './run-metrics.ts';
 
 const width = metricsColumns.length;
 
 /** What a row is made of, besides times. */
-export type Measured = Omit<Row, 'timing'> & { readonly heldOut?: Readonly<Partial<Record<HeldOutName, number>>> };
+export type Measured = Omit<IterationRow, 'timing'> & {
+  readonly heldOut?: Readonly<Partial<Record<HeldOutName, number>>>;
+};
 
 /** One iteration's numbers in the order of `columns`. @param timing milliseconds by phase */
 export function packRow(row: Measured, timing: Readonly<Record<string, number>>): Float64Array {

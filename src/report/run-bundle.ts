@@ -17,8 +17,9 @@ import { checkImageLimits, inspectImage } from '../formats/image-header.ts';
 import { quote } from '../formats/quote.ts';
 import { readBytes } from '../formats/read-bytes.ts';
 import { openZip, type ZipArchive, type ZipEntry } from '../formats/zip.ts';
+import { type PictureFacts, readPictures } from '../imaging/picture-facts.ts';
+import { readKeptConfig, type TrainingConfig } from '../paper/config.ts';
 import { type PresetName, presetNames } from '../presets/presets.ts';
-import { readKeptConfig, type TrainingConfig } from '../training/config.ts';
 import { MetricsLog } from './metrics-log.ts';
 import { readRowLines, rowLines } from './run-metrics.ts';
 import {
@@ -29,10 +30,8 @@ import {
   fields,
   largestSheet,
   list,
-  type PictureFacts,
   type RunEnvironmentFacts,
   readCheckpointSummary,
-  readPictures,
   readStoredFrame,
 } from './run-record.ts';
 

@@ -6,17 +6,9 @@ export interface Annotation {
 }
 
 import { FormatError } from '../formats/errors.ts';
-import type { TrainingConfig } from '../training/config.ts';
+import type { TrainingConfig } from '../paper/config.ts';
 /** The fixed order of an iteration's phases and numbers, by which both ends read them. */
-import {
-  heldOutNames,
-  lossNames,
-  networkNames,
-  phases,
-  scoreNames,
-  spreadNames,
-  termNames,
-} from '../training/names.ts';
+import { heldOutNames, lossNames, networkNames, phases, scoreNames, spreadNames, termNames } from '../paper/names.ts';
 
 /** In the order of an iteration; the teacher samples only crops that it has not sampled before. */
 export const trainingPhases = ['teacherTarget', ...phases] as const;

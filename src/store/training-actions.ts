@@ -1,7 +1,7 @@
 /** Everything a user can do to a training run. */
 import type { StoreApi } from 'zustand/vanilla';
+import { editTrainingConfig, readTrainingConfig, type TrainingConfig } from '../paper/config.ts';
 import type { Drive } from '../protocol/train.ts';
-import { editTrainingConfig, readTrainingConfig, type TrainingConfig } from '../training/config.ts';
 import type { EngineClient } from './client.ts';
 import { framePictures } from './frame-pictures.ts';
 import { freeColour, mostShown, shownRuns } from './shown-runs.ts';

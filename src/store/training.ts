@@ -1,4 +1,6 @@
 /** What the page knows of co-training: where the run stands, and the settings that the next one will have. */
+
+import { defaultConfig, type TrainingConfig } from '../paper/config.ts';
 import type { Event } from '../protocol/index.ts';
 import {
   type DegradationPreview,
@@ -9,7 +11,6 @@ import {
   type RunSummary,
   type TrainingState,
 } from '../protocol/train.ts';
-import { defaultConfig, type TrainingConfig } from '../training/config.ts';
 
 export interface TrainingSlice {
   /** Null until the engine has looked for a run of an earlier visit. */

@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { loadFixture } from '../../tests/cotraining/load.ts';
 import { countsBetween } from '../gpu/counters.ts';
-import { disposeBatch } from './batch.ts';
-import { finish } from './cotraining.ts';
-import { Iteration } from './iteration.ts';
+import { disposeBatch } from '../paper/batch.ts';
+import { finish, TrainingIteration } from '../training/step.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
 if (!adapter) console.warn('No WebGPU adapter here: what an iteration asks of a GPU is not counted.');
@@ -21,7 +20,7 @@ describe.runIf(adapter)('an iteration of all networks', () => {
     const { run, batch } = await loadFixture('iteration_default');
     for (let step = 0; step < 4; step++) {
       const before = backend.counts();
-      const iteration = new Iteration(run, batch, step);
+      const iteration = new TrainingIteration(run, batch, step);
       await finish(iteration);
       iteration.dispose();
       const { dispatches, submits, maps, buffers, bytes } = countsBetween(before, backend.counts());

@@ -10,14 +10,14 @@ import {
   type WritableTensor,
   writeSafetensors,
 } from '../formats/safetensors.ts';
+import { type PictureFacts, readPictures } from '../imaging/picture-facts.ts';
 import { compareNames } from '../nn/params.ts';
+import { readKeptConfig, type TrainingConfig } from '../paper/config.ts';
+import { type NetworkName, networkNames } from '../paper/names.ts';
+import type { Models } from '../paper/networks.ts';
 import type { ParamShapes } from '../presets/architecture.ts';
-import { type PictureFacts, readPictures } from '../report/run-record.ts';
-import { readKeptConfig, type TrainingConfig } from './config.ts';
 import { Layout } from './layout.ts';
-import type { LearnerState } from './learner.ts';
-import { buffersOf, type LearningModels, type Models, shapesOf } from './models.ts';
-import { type NetworkName, networkNames } from './names.ts';
+import { buffersOf, type LearnerState, type LearningModels, shapesOf } from './learner.ts';
 
 const format = 'cosr-training-1';
 const vectors = ['values', 'average', 'first', 'second'] as const;

@@ -1,17 +1,16 @@
 /** How well the student upscales crops that it never learns from: its average against the truth, beside bicubic. */
 import * as tf from '@tensorflow/tfjs-core';
 import { degrade } from '../degradation/index.ts';
-import { upscaleTile } from '../diffusion/upscale.ts';
 import { enlarge } from '../imaging/enlarge.ts';
 import { floatToRgba8, type Rgba8 } from '../imaging/image.ts';
 import { psnrY, ssimY } from '../imaging/metrics/index.ts';
 import { namedStream } from '../imaging/random.ts';
+import type { TrainingConfig } from '../paper/config.ts';
+import type { Models } from '../paper/networks.ts';
+import { upscaleTile } from '../paper/upscale.ts';
 import { latentChannels } from '../presets/architecture.ts';
-import type { TrainingConfig } from './config.ts';
+import { asTensor, cut, gaussian, type PictureSource } from './crops.ts';
 import type { Learner } from './learner.ts';
-import type { Models } from './models.ts';
-import { asTensor, cut, gaussian } from './pictures.ts';
-import type { PictureSource } from './pool.ts';
 
 export interface Score {
   /** dB, mean over the crops. */

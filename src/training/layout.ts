@@ -6,7 +6,7 @@
 import { viewAlignment } from '../gpu/parts.ts';
 import { axesOf } from '../nn/params.ts';
 import type { ParamShapes } from '../presets/architecture.ts';
-import { rowLength } from './adam.ts';
+import { rowLength } from './optimizer.ts';
 
 export interface Place {
   readonly name: string;

@@ -3,10 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { fromTorch } from '../nn/params.ts';
-import { rateAt } from './adam.ts';
-import { decayAt } from './ema.ts';
 import { Layout } from './layout.ts';
 import { Learner } from './learner.ts';
+import { decayAt, rateAt } from './optimizer.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
 if (!adapter) console.warn('No WebGPU adapter here: learners are not tested on WebGPU.');

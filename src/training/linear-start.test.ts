@@ -12,8 +12,7 @@ import type { ParamShapes } from '../presets/architecture.ts';
 import { convolutionalDownsampler, diffusionDownsampler } from '../presets/cotraining.ts';
 import { presets } from '../presets/presets.ts';
 import { unitGainStart } from './initialize.ts';
-import { linearFit } from './linear-fit.ts';
-import { type LinearMap, startConvLinear, startUnetLinear } from './linear-start.ts';
+import { type LinearMap, linearFit, startConvLinear, startUnetLinear } from './linear-start.ts';
 
 beforeAll(async () => {
   await openNodeBackend('wasm');

@@ -1,43 +1,14 @@
 /** The numbers of one iteration: they stay where they were computed, and are read back once, as one packed tensor. */
 import * as tf from '@tensorflow/tfjs-core';
+import type { MeasuredNames, Measuring } from '../paper/iteration.ts';
 import {
-  type LossName,
-  type NetworkName,
+  histogramBins,
+  histogramRange,
+  type IterationRow,
   type Phase,
   phases,
   type ScoreName,
-  type SpreadName,
-  type TermName,
-} from './names.ts';
-import { accuracy } from './scores.ts';
-
-/** Everything that an iteration measured. Terms that are switched off are absent. */
-export interface Row {
-  /** Counts from 0. */
-  readonly step: number;
-  readonly losses: Readonly<Partial<Record<LossName, number>>>;
-  /** Mean logits, before the update of that discriminator. */
-  readonly scores: Readonly<Partial<Record<ScoreName, number>>>;
-  /** The share of those logits that are on the right side of 0. */
-  readonly accuracies: Readonly<Partial<Record<ScoreName, number>>>;
-  readonly spreads: Readonly<Partial<Record<SpreadName, number>>>;
-  /** Of each term of eq. 7 that counts: the norm of its weighted gradient by the student's output. */
-  readonly termGrads: Readonly<Partial<Record<TermName, number>>>;
-  /** Each of these over their sum. */
-  readonly termShares: Readonly<Partial<Record<TermName, number>>>;
-  /** Before clipping. */
-  readonly gradNorms: Readonly<Partial<Record<NetworkName, number>>>;
-  /** Milliseconds until a phase's work was handed over (on WebGPU, unless it is waited for) or done (elsewhere). */
-  readonly timing: Readonly<Partial<Record<Phase | 'total', number>>>;
-}
-
-interface Names {
-  losses: LossName;
-  scores: ScoreName;
-  spreads: SpreadName;
-  termGrads: TermName;
-  gradNorms: NetworkName;
-}
+} from '../paper/names.ts';
 
 export class NonFiniteError extends Error {
   readonly phase: Phase;
@@ -49,8 +20,10 @@ export class NonFiniteError extends Error {
   }
 }
 
-export class Measurements {
-  readonly #entries: { group: keyof Names; name: string; phase: Phase; value: tf.Scalar }[] = [];
+export class Measurements implements Measuring {
+  /** Milliseconds of each phase. */
+  readonly timing: Partial<Record<Phase | 'total', number>> = {};
+  readonly #entries: { group: keyof MeasuredNames; name: string; phase: Phase; value: tf.Scalar }[] = [];
   readonly #maps: { name: ScoreName; tensors: readonly tf.Tensor[] }[] = [];
   readonly #logits = new Map<ScoreName, readonly Float32Array[]>();
   #phase: Phase = phases[0];
@@ -61,7 +34,7 @@ export class Measurements {
   }
 
   /** Keeps the scalar, also beyond the tf.tidy it was made in. */
-  record<G extends keyof Names>(group: G, name: Names[G], value: tf.Scalar): void {
+  record<G extends keyof MeasuredNames>(group: G, name: MeasuredNames[G], value: tf.Scalar): void {
     this.#entries.push({ group, name, phase: this.#phase, value: tf.keep(tf.clone(value)) });
   }
 
@@ -79,7 +52,7 @@ export class Measurements {
    * The row, with a single read-back.
    * @throws NonFiniteError naming the first quantity, in the order of the phases, that is no finite number
    */
-  async read(step: number, timing: Row['timing']): Promise<Row> {
+  async read(step: number): Promise<IterationRow> {
     const packed = tf.tidy(() => {
       const scalars = tf.stack(this.#entries.map(({ value }) => value));
       return tf.concat([scalars, ...this.#maps.flatMap(({ tensors }) => tensors).map((map) => tf.reshape(map, [-1]))]);
@@ -91,7 +64,7 @@ export class Measurements {
       packed.dispose();
     }
     const row = { losses: {}, scores: {}, spreads: {}, termGrads: {}, gradNorms: {} } as Record<
-      keyof Names,
+      keyof MeasuredNames,
       Record<string, number>
     >;
     this.#entries.forEach(({ group, name, phase }, i) => {
@@ -109,7 +82,7 @@ export class Measurements {
       this.#logits.set(name, heads);
       accuracies[name] = accuracy(heads, name.endsWith('Real'));
     }
-    return { step, ...row, accuracies, termShares: sharesOf(row.termGrads), timing };
+    return { step, ...row, accuracies, termShares: sharesOf(row.termGrads), timing: this.timing };
   }
 
   dispose(): void {
@@ -124,4 +97,27 @@ export class Measurements {
 function sharesOf(numbers: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
   const whole = Object.values(numbers).reduce((sum, value) => sum + value, 0) || 1;
   return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, value / whole]));
+}
+
+/** The share of logits on the right side of 0, mean over the heads. @param heads the logits of each */
+export function accuracy(heads: readonly Float32Array[], isReal: boolean): number {
+  const share = (head: Float32Array) => {
+    let right = 0;
+    for (const logit of head) if (isReal ? logit > 0 : logit < 0) right++;
+    return right / head.length;
+  };
+  return heads.reduce((sum, head) => sum + share(head), 0) / heads.length;
+}
+
+/** Shares of all logits by value, every head counting alike; their sum is 1. */
+export function histogram(heads: readonly Float32Array[]): Float32Array {
+  const shares = new Float32Array(histogramBins);
+  for (const head of heads) {
+    for (const logit of head) {
+      const bin = Math.floor(((logit + histogramRange) / (2 * histogramRange)) * histogramBins);
+      const at = Math.min(histogramBins - 1, Math.max(0, bin));
+      shares[at] = (shares[at] as number) + 1 / (head.length * heads.length);
+    }
+  }
+  return shares;
 }

@@ -6,9 +6,9 @@ import { modelOf, tinyModel } from '../../tests/tiny-model.ts';
 import { loadTrainingNetworks, plannedNetworks } from '../engine/training-networks.ts';
 import type { Backend } from '../gpu/backend.ts';
 import { floatImage } from '../imaging/image.ts';
+import { readTrainingConfig } from '../paper/config.ts';
 import { presets } from '../presets/presets.ts';
-import { readTrainingConfig } from './config.ts';
-import { advance } from './cotraining.ts';
+import { advance } from '../training/step.ts';
 import { bytesInUse, estimateBytes, proposeSizes } from './memory.ts';
 import { TrainingRun } from './run.ts';
 

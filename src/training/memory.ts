@@ -1,21 +1,21 @@
 /** What a run takes of memory, worked out before anything is allocated. memory.test.ts holds it to what a run really takes. */
 
+import { lpipsSmallestSide } from '../imaging/metrics/sizes.ts';
 import { autoencoderParamShapes } from '../nn/autoencoder.ts';
 import { convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
 import { convTape, decoderTape, discriminatorTape, unetTape } from '../nn/cost/taped.ts';
-import { discriminatorParamShapes } from '../nn/discriminator-shapes.ts';
+import { discriminatorMultiple, discriminatorParamShapes } from '../nn/discriminator-shapes.ts';
 import { lpipsParamShapes } from '../nn/lpips-shapes.ts';
 import { planUnet } from '../nn/unet-plan.ts';
 import { unetParamShapes } from '../nn/unet-shapes.ts';
+import { participants, type TrainingConfig } from '../paper/config.ts';
 import {
   type AutoencoderConfig,
   type DiscriminatorConfig,
   latentChannels,
   type ParamShapes,
 } from '../presets/architecture.ts';
-import type { TrainingConfig } from './config.ts';
-import { type LearningModels, shapesOf } from './models.ts';
-import { participants } from './participants.ts';
+import { type LearningModels, shapesOf } from './learner.ts';
 
 export type PlannedNetworks = LearningModels & { readonly autoencoder: AutoencoderConfig };
 
@@ -80,4 +80,19 @@ export function proposeSizes(
   let batch = largestBatch;
   while (batch > 1 && estimateBytes(networks, { ...config, crop, window, batch }) > budget) batch /= 2;
   return { crop, batch };
+}
+
+/** What is wrong with a run's sizes, a sentence; null when nothing is. */
+export function sizeFault(
+  models: LearningModels,
+  { crop, window, perceptualWeight }: Pick<TrainingConfig, 'crop' | 'window' | 'perceptualWeight'>,
+): string | null {
+  const { alignment } = planUnet(models.unet);
+  if (crop % alignment !== 0)
+    return `Crops of ${crop} px don't fit the network: their side must be a multiple of ${alignment}.`;
+  const [hr, lr] = [discriminatorMultiple(models.discriminatorHR), discriminatorMultiple(models.discriminatorLR)];
+  if (perceptualWeight > 0 && 4 * window < lpipsSmallestSide)
+    return `The perceptual term needs a window of ${Math.ceil(lpipsSmallestSide / 4)} at least; ${window} is less.`;
+  if ((4 * window) % hr !== 0) return `D_H needs a window of a multiple of ${hr / 4}; ${window} is none.`;
+  return crop % lr === 0 ? null : `D_L needs crops of a multiple of ${lr} px; ${crop} is none.`;
 }

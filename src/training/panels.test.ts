@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
 import { loadFixture } from '../../tests/cotraining/load.ts';
-import { finish } from './cotraining.ts';
-import { Iteration } from './iteration.ts';
+import { finish, TrainingIteration } from '../training/step.ts';
 import { differenceColours, scoreColours, sheetOf } from './panels.ts';
 
 const row = (channels: number, ...values: number[]) => tf.tensor4d(values, [1, 1, values.length / channels, channels]);
@@ -33,7 +32,7 @@ describe('the sheet of an iteration', { timeout: 300_000 }, () => {
   it('has every picture in its place, in range, and leaves nothing else behind', async () => {
     await openNodeBackend('wasm');
     const { run, batch } = await loadFixture('iteration_efficientnet');
-    const iteration = new Iteration(run, batch, 0);
+    const iteration = new TrainingIteration(run, batch, 0);
     await finish(iteration);
     const before = tf.memory().numTensors;
     const { pixels, places } = sheetOf(iteration);

@@ -3,13 +3,13 @@
  * one sheet. The sheet is a tensor, so on a GPU it can be shown without being read back.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { priorSample } from '../diffusion/sampler.ts';
 import { discriminate } from '../nn/discriminator.ts';
-import type { Iteration } from './iteration.ts';
-import { asSeenLR, decoded } from './models.ts';
-import type { ScoreName } from './names.ts';
-import { histogram } from './scores.ts';
-import { type Discriminator, seenBy } from './student-terms.ts';
+import { type Discriminator, seenBy } from '../paper/cotraining.ts';
+import type { ScoreName } from '../paper/names.ts';
+import { asSeenLR, decoded } from '../paper/networks.ts';
+import { priorSample } from '../paper/sampler.ts';
+import { histogram } from './measurements.ts';
+import type { TrainingIteration } from './step.ts';
 
 export type PictureName = 'lq' | 'prior' | 'target' | 'student' | 'truth' | 'low' | 'difference' | ScoreName;
 
@@ -31,7 +31,7 @@ export interface Sheet {
 const first = (x: tf.Tensor4D) => tf.slice(x, [0, 0, 0, 0], [1, -1, -1, -1]);
 
 /** A discriminator's logits of one picture, mean over its heads, at the finest head's places: [1, h, w, 1]. */
-function scoreMap(iteration: Iteration, name: Discriminator, x: tf.Tensor4D): tf.Tensor4D {
+function scoreMap(iteration: TrainingIteration, name: Discriminator, x: tf.Tensor4D): tf.Tensor4D {
   const maps = discriminate(iteration.params(name), iteration.models[name], seenBy(name, iteration, x));
   const [height, width] = ([1, 2] as const).map((axis) => Math.max(...maps.map(({ shape }) => shape[axis])));
   const sized = maps.map((map) => tf.image.resizeNearestNeighbor(map, [height as number, width as number]));
@@ -60,8 +60,8 @@ export function scoreColours(logits: tf.Tensor4D): tf.Tensor4D {
   return tf.add(tf.tensor1d(middleColour), tf.add(real, fake));
 }
 
-function picturesOf(iteration: Iteration): [PictureName, tf.Tensor4D][] {
-  const { models, config, batch, low } = iteration;
+function picturesOf(iteration: TrainingIteration): [PictureName, tf.Tensor4D][] {
+  const { models, config, batch, yHat } = iteration;
   const student = decoded(models, first(iteration.studentLatent));
   const lq = first(batch.lq);
   const found: [PictureName, tf.Tensor4D][] = [
@@ -76,8 +76,8 @@ function picturesOf(iteration: Iteration): [PictureName, tf.Tensor4D][] {
     found.push(['hrReal', scoreColours(scoreMap(iteration, 'discriminatorHR', real))]);
     found.push(['hrFake', scoreColours(scoreMap(iteration, 'discriminatorHR', student))]);
   }
-  if (low) {
-    const seen = asSeenLR(models, config, first(low));
+  if (yHat) {
+    const seen = asSeenLR(models, config, first(yHat));
     found.push(['low', colours(seen)], ['difference', differenceColours(seen, lq)]);
     if (iteration.has('discriminatorLR')) {
       found.push(['lrReal', scoreColours(scoreMap(iteration, 'discriminatorLR', lq))]);
@@ -88,7 +88,7 @@ function picturesOf(iteration: Iteration): [PictureName, tf.Tensor4D][] {
 }
 
 /** @param iteration all of its phases have run; it is not disposed of. The caller disposes of the pixels. */
-export function sheetOf(iteration: Iteration): Sheet {
+export function sheetOf(iteration: TrainingIteration): Sheet {
   const places: Place[] = [];
   const pixels = tf.tidy(() => {
     const pictures = picturesOf(iteration);
@@ -110,5 +110,5 @@ export function sheetOf(iteration: Iteration): Sheet {
 }
 
 /** How each discriminator's logits are spread. @param iteration its numbers are read back */
-export const histogramsOf = ({ measured }: Iteration): { name: ScoreName; shares: Float32Array }[] =>
+export const histogramsOf = ({ measured }: TrainingIteration): { name: ScoreName; shares: Float32Array }[] =>
   [...measured.logits].map(([name, heads]) => ({ name, shares: histogram(heads) }));

@@ -8,17 +8,17 @@ import type { Backend } from '../gpu/backend.ts';
 import { countsBetween } from '../gpu/counters.ts';
 import { type FloatImage, floatImage } from '../imaging/image.ts';
 import { RandomStream } from '../imaging/random.ts';
+import { disposeBatch } from '../paper/batch.ts';
+import { readTrainingConfig, type TrainingConfig } from '../paper/config.ts';
+import { downsample, studentForward, updateDownsampler, updateStudent } from '../paper/cotraining.ts';
+import { type IterationRow, networkNames } from '../paper/names.ts';
+import type { Models } from '../paper/networks.ts';
+import { earlierSettings } from '../paper/options.ts';
 import { convolutionalDownsampler } from '../presets/cotraining.ts';
-import { disposeBatch } from './batch.ts';
 import { openCheckpoint } from './checkpoint.ts';
-import { readTrainingConfig, type TrainingConfig } from './config.ts';
-import { downsample, studentForward, updateDownsampler, updateStudent } from './cotraining.ts';
-import { NonFiniteError, type Row } from './measurements.ts';
-import type { Models } from './models.ts';
-import { networkNames } from './names.ts';
-import { earlierSettings } from './options.ts';
+import type { PictureSource } from './crops.ts';
+import { NonFiniteError } from './measurements.ts';
 import { sheetOf } from './panels.ts';
-import type { PictureSource } from './pool.ts';
 import { TrainingRun } from './run.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
@@ -53,7 +53,7 @@ function newRun({ run }: Fixture, config: TrainingConfig = small, source: Pictur
 }
 
 /** Everything of a row that is a function of configuration and seed. */
-const lasting = ({ timing: _, ...row }: Row) => row;
+const lasting = ({ timing: _, ...row }: IterationRow) => row;
 
 async function rows(run: TrainingRun, count: number): Promise<ReturnType<typeof lasting>[]> {
   const found = [];
@@ -188,7 +188,7 @@ describe('a run', { timeout: 600_000 }, () => {
     const run = newRun(fixture);
     const begun = await run.begin();
     const vector = (name: 'student' | 'downsampler' | 'discriminatorLR') =>
-      begun.learner(name).network.vector.dataSync<'float32'>();
+      run.learners.get(name)?.network.vector.dataSync<'float32'>();
     const [student, g, d] = [vector('student'), vector('downsampler'), vector('discriminatorLR')];
     tf.tidy(() => {
       studentForward(begun);

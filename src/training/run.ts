@@ -1,22 +1,19 @@
 /** A co-training run: its networks, crops and step; a whole iteration at a time, or phase by phase. */
 import type { FloatImage } from '../imaging/image.ts';
+import type { PictureFacts } from '../imaging/picture-facts.ts';
 import type { Params } from '../nn/params.ts';
-import type { PictureFacts } from '../report/run-record.ts';
-import { disposeBatch } from './batch.ts';
+import { disposeBatch } from '../paper/batch.ts';
+import { editTrainingConfig, participants, type TrainingConfig } from '../paper/config.ts';
+import type { IterationRow, NetworkName } from '../paper/names.ts';
+import type { Models } from '../paper/networks.ts';
 import { type Checkpoint, writeCheckpoint } from './checkpoint.ts';
-import { editTrainingConfig, type TrainingConfig } from './config.ts';
-import { finish } from './cotraining.ts';
+import { CropPool, type PictureSource } from './crops.ts';
 import { bufferStart, defaultStart, unitGainStart } from './initialize.ts';
-import { Iteration } from './iteration.ts';
 import { Layout } from './layout.ts';
-import { Learner, type LearnerState } from './learner.ts';
-import { linearFit } from './linear-fit.ts';
-import { startConvLinear, startUnetLinear } from './linear-start.ts';
-import type { Row } from './measurements.ts';
-import { buffersOf, type Models, shapesOf, sizeFault } from './models.ts';
-import type { NetworkName } from './names.ts';
-import { participants } from './participants.ts';
-import { CropPool, type PictureSource } from './pool.ts';
+import { buffersOf, Learner, type LearnerState, shapesOf } from './learner.ts';
+import { linearFit, startConvLinear, startUnetLinear } from './linear-start.ts';
+import { sizeFault } from './memory.ts';
+import { finish, TrainingIteration } from './step.ts';
 
 /** First weights that are not drawn. */
 export interface RunStart {
@@ -113,15 +110,19 @@ export class TrainingRun {
     }
   }
 
-  /** Prepares the next iteration; `advance` (cotraining.ts) runs its phases. */
-  async begin(): Promise<Iteration> {
+  /** Prepares the next iteration; `advance` (step.ts) runs its phases. */
+  async begin(): Promise<TrainingIteration> {
     await this.prepare();
     const batch = await this.pool.batch(this.#step, this.#config.discriminatorSteps);
-    return new Iteration({ models: this.models, learners: this.#learners, config: this.#config }, batch, this.#step);
+    return new TrainingIteration(
+      { models: this.models, learners: this.#learners, config: this.#config },
+      batch,
+      this.#step,
+    );
   }
 
   /** Runs what is left of an iteration. @throws NonFiniteError; the networks are spoilt then: `restore` an earlier state */
-  async complete(iteration: Iteration): Promise<Row> {
+  async complete(iteration: TrainingIteration): Promise<IterationRow> {
     const finished = finish(iteration);
     this.pool.foresee(this.#step + 1);
     const row = await finished;
@@ -130,12 +131,12 @@ export class TrainingRun {
   }
 
   /** Frees an iteration's outputs and inputs. */
-  discard(iteration: Iteration): void {
+  discard(iteration: TrainingIteration): void {
     iteration.dispose();
     disposeBatch(iteration.batch);
   }
 
-  async iterate(): Promise<Row> {
+  async iterate(): Promise<IterationRow> {
     const iteration = await this.begin();
     try {
       return await this.complete(iteration);

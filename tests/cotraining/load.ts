@@ -2,10 +2,14 @@
 import { resolve } from 'node:path';
 import { Golden } from '../../cli/parity/golden.ts';
 import { hashedParameter, uniform } from '../../cli/parity/hash.ts';
-import { buildSchedule } from '../../src/diffusion/schedule.ts';
 import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
 import { discriminatorBufferShapes } from '../../src/nn/discriminator.ts';
 import { lpipsParamShapes } from '../../src/nn/lpips-shapes.ts';
+import { type Batch, type Draw, type DrawName, drawNames } from '../../src/paper/batch.ts';
+import { readTrainingConfig, type TrainingConfig } from '../../src/paper/config.ts';
+import type { LossName, NetworkName, ScoreName, TermName } from '../../src/paper/names.ts';
+import type { Models } from '../../src/paper/networks.ts';
+import { buildSchedule } from '../../src/paper/schedule.ts';
 import {
   type DiscriminatorConfig,
   latentChannels,
@@ -14,13 +18,8 @@ import {
 } from '../../src/presets/architecture.ts';
 import { autoencoderConfig } from '../../src/presets/configurations.ts';
 import { presets } from '../../src/presets/presets.ts';
-import type { Draw } from '../../src/training/augment.ts';
-import { type Batch, type DrawName, drawNames } from '../../src/training/batch.ts';
-import { readTrainingConfig, type TrainingConfig } from '../../src/training/config.ts';
-import type { CoTraining } from '../../src/training/iteration.ts';
-import { Learner } from '../../src/training/learner.ts';
-import { type Models, shapesOf } from '../../src/training/models.ts';
-import type { LossName, NetworkName, ScoreName, TermName } from '../../src/training/names.ts';
+import { Learner, shapesOf } from '../../src/training/learner.ts';
+import type { CoTraining } from '../../src/training/step.ts';
 
 export const fixtures = [
   'iteration_default',

@@ -1,11 +1,11 @@
 /** The teacher's way: its x̂₀ at every step, of a part of the picture. */
 import * as tf from '@tensorflow/tfjs-core';
-import { upscaleChain } from '../../diffusion/upscale.ts';
 import { cropRgba8, floatToRgba8, type Rect, type Rgba8 } from '../../imaging/image.ts';
 import { psnrY } from '../../imaging/metrics/index.ts';
 import { fillNoise } from '../../imaging/noise-field.ts';
 import { cropReflectRgb } from '../../imaging/pad.ts';
 import { tileAround } from '../../imaging/tiling.ts';
+import { upscaleChain } from '../../paper/upscale.ts';
 import { openOnLent } from '../evaluation/methods.ts';
 import type { Lent } from '../guests.ts';
 import { scale } from '../job.ts';

@@ -1,7 +1,6 @@
 /** Every way from an HR picture to the LR picture that methods are compared on. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type DegradationKind, degradationKinds, degrade, describeStep, stepsOf } from '../../degradation/index.ts';
-import { buildSchedule } from '../../diffusion/schedule.ts';
 import { FormatError } from '../../formats/errors.ts';
 import { BlockAccumulator } from '../../imaging/accumulator.ts';
 import { cropRgba8, floatToRgba8, pasteRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
@@ -11,11 +10,12 @@ import { blended, planTiles } from '../../imaging/tiling.ts';
 import { autoencoderParamShapes, encode } from '../../nn/autoencoder.ts';
 import { convDownsamplerParamShapes } from '../../nn/conv-downsampler.ts';
 import { unetParamShapes } from '../../nn/unet-shapes.ts';
+import { defaultConfig } from '../../paper/config.ts';
+import { asSeenLR, type DownsamplerModel, downsampled, type Models } from '../../paper/networks.ts';
+import { buildSchedule } from '../../paper/schedule.ts';
 import { latentChannels } from '../../presets/architecture.ts';
 import type { ManifestFile } from '../../presets/manifest.ts';
 import type { Degradation } from '../../protocol/compare.ts';
-import { defaultConfig } from '../../training/config.ts';
-import { asSeenLR, type DownsamplerModel, downsampled, type Models } from '../../training/models.ts';
 import { scale } from '../job.ts';
 import type { ModelSource } from '../model-source.ts';
 import { tilingOf } from '../network-tiling.ts';

@@ -3,13 +3,13 @@
  * in one graph, recorded while the code of `upscaleTile` runs. The tile's size is fixed, as it is in a session here.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { buildSchedule } from '../../diffusion/schedule.ts';
-import { upscaleTile } from '../../diffusion/upscale.ts';
 import { type ValueInfo, writeOnnx } from '../../formats/onnx/model.ts';
 import { fillNoise } from '../../imaging/noise-field.ts';
 import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
 import { fromTorch, Params } from '../../nn/params.ts';
 import { unetParamShapes } from '../../nn/unet-shapes.ts';
+import { buildSchedule } from '../../paper/schedule.ts';
+import { upscaleTile } from '../../paper/upscale.ts';
 import { latentChannels, type ParamShapes } from '../../presets/architecture.ts';
 import type { Method, MethodRequest } from '../../report/methods.ts';
 import { scale } from '../job.ts';

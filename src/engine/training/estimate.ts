@@ -1,9 +1,8 @@
 /** What a run would take of memory, and which sizes fit the budget, from a preset's manifest alone. */
 
+import type { TrainingConfig } from '../../paper/config.ts';
 import type { MemoryEstimate } from '../../protocol/train.ts';
-import type { TrainingConfig } from '../../training/config.ts';
-import { estimateBytes, proposeSizes } from '../../training/memory.ts';
-import { sizeFault } from '../../training/models.ts';
+import { estimateBytes, proposeSizes, sizeFault } from '../../training/memory.ts';
 import type { ModelSource } from '../model-source.ts';
 import { plannedNetworks } from '../training-networks.ts';
 

@@ -3,13 +3,13 @@
  * checkpoint, so they may go beyond it, never end before it; the index comes last, and is mended from the files.
  */
 
+import type { TrainingConfig } from '../../paper/config.ts';
 import type { RunSummary } from '../../protocol/train.ts';
 import { MetricsLog } from '../../report/metrics-log.ts';
 import type { KeptCheckpoint, RunBundle } from '../../report/run-bundle.ts';
 import type { Annotation } from '../../report/run-metrics.ts';
 import type { CheckpointSummary, FramePicture } from '../../report/run-record.ts';
 import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
-import type { TrainingConfig } from '../../training/config.ts';
 import type { Files } from '../files.ts';
 import { readFrames, writeFrames } from './kept-frames.ts';
 import { checkpointPath, rowsPath, writeRecord } from './run-record.ts';

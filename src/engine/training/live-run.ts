@@ -1,18 +1,18 @@
 /** A training run on an open backend, a phase at a time. */
 import type { Backend } from '../../gpu/backend.ts';
+import type { TrainingConfig } from '../../paper/config.ts';
+import type { HeldOutName } from '../../paper/names.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import { packRow } from '../../report/metrics-log.ts';
 import type { TrainingPhase } from '../../report/run-metrics.ts';
 import type { ScoreHistogram } from '../../report/run-record.ts';
 import type { Checkpoint } from '../../training/checkpoint.ts';
-import type { TrainingConfig } from '../../training/config.ts';
-import { advance } from '../../training/cotraining.ts';
+import type { PictureSource } from '../../training/crops.ts';
 import { HeldOut, setAside } from '../../training/held-out.ts';
-import type { Iteration } from '../../training/iteration.ts';
-import type { HeldOutName } from '../../training/names.ts';
 import { histogramsOf, type Sheet, sheetOf } from '../../training/panels.ts';
-import type { PictureSource } from '../../training/pool.ts';
 import { TrainingRun } from '../../training/run.ts';
+import type { TrainingIteration } from '../../training/step.ts';
+import { advance } from '../../training/step.ts';
 import { DeviceLostError, unlessLost } from '../device-lost.ts';
 import { looksLikeMemory } from '../memory-error.ts';
 import type { ModelSource } from '../model-source.ts';
@@ -40,7 +40,7 @@ export class LiveRun {
   /** The phases of this iteration whose allocations failed: a GPU tells of them late. */
   #failures: Promise<TrainingPhase | null>[] = [];
   #heldOut: HeldOut | null = null;
-  #iteration: Iteration | null = null;
+  #iteration: TrainingIteration | null = null;
   #started = 0;
   #teacherTook = 0;
 
@@ -151,7 +151,7 @@ export class LiveRun {
     advance(iteration);
     if (isTimed && phase) {
       await this.#worked();
-      iteration.timing[phase] = performance.now() - started;
+      iteration.measured.timing[phase] = performance.now() - started;
     }
     if (iteration.phase) return null;
     try {

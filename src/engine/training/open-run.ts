@@ -1,8 +1,8 @@
 /** A run both as it is kept and as it lives on a backend: opened from its last checkpoint, and saved as it goes. */
 import type { Backend } from '../../gpu/backend.ts';
+import { describeChange, editTrainingConfig } from '../../paper/config.ts';
 import type { PresetName } from '../../presets/presets.ts';
-import { describeChange, editTrainingConfig } from '../../training/config.ts';
-import type { PictureSource } from '../../training/pool.ts';
+import type { PictureSource } from '../../training/crops.ts';
 import type { Emit } from '../gallery.ts';
 import type { ModelSource } from '../model-source.ts';
 import type { WeightFolders } from '../training-features.ts';

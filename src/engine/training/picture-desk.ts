@@ -3,11 +3,11 @@
 import { describeStep } from '../../degradation/index.ts';
 import { errorMessage } from '../../formats/errors.ts';
 import { floatToRgba8, type Rgba8 } from '../../imaging/image.ts';
+import type { PictureFacts } from '../../imaging/picture-facts.ts';
+import { readTrainingConfig, type TrainingConfig } from '../../paper/config.ts';
 import type { PictureCommand } from '../../protocol/train.ts';
-import type { PictureFacts } from '../../report/run-record.ts';
-import { readTrainingConfig, type TrainingConfig } from '../../training/config.ts';
+import { drawCrop, type PictureSource } from '../../training/crops.ts';
 import { setAside } from '../../training/held-out.ts';
-import { drawCrop, type PictureSource } from '../../training/pool.ts';
 import type { Files } from '../files.ts';
 import type { Emit } from '../gallery.ts';
 import { type Intake, mostPictureBytes, mostPictures, PictureLibrary } from './picture-library.ts';

@@ -3,9 +3,9 @@
  * what it was trained on and the order in which files were given plays no part.
  */
 import { type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
-import { type PictureFacts, readPictures } from '../../report/run-record.ts';
-import { options } from '../../training/options.ts';
-import type { PictureSource } from '../../training/pool.ts';
+import { type PictureFacts, readPictures } from '../../imaging/picture-facts.ts';
+import { options } from '../../paper/options.ts';
+import type { PictureSource } from '../../training/crops.ts';
 import type { Files } from '../files.ts';
 import { sha256 } from '../model-source.ts';
 

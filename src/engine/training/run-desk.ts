@@ -1,12 +1,12 @@
 /** Everything that is done to kept runs and their checkpoints: the one that is played, and the others in the list. */
 
+import { editTrainingConfig, readTrainingConfig } from '../../paper/config.ts';
 import { type PresetName, presetNames } from '../../presets/presets.ts';
 import type { RunCommand, RunSummary } from '../../protocol/train.ts';
 import { MetricsLog } from '../../report/metrics-log.ts';
 import { readRunBundle, writeRunBundle } from '../../report/run-bundle.ts';
 import type { FramePicture, RunEnvironmentFacts } from '../../report/run-record.ts';
 import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
-import { editTrainingConfig, readTrainingConfig } from '../../training/config.ts';
 import type { Emit } from '../gallery.ts';
 import { learningModels } from '../training-networks.ts';
 import type { KeptRun } from './kept-run.ts';

@@ -3,18 +3,12 @@
  * checkpoints themselves where it is missing or damaged.
  */
 
+import { readPictures } from '../../imaging/picture-facts.ts';
+import { readKeptConfig } from '../../paper/config.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import type { RunSummary } from '../../protocol/train.ts';
-import {
-  type CheckpointSummary,
-  count,
-  fields,
-  list,
-  readCheckpointSummary,
-  readPictures,
-} from '../../report/run-record.ts';
+import { type CheckpointSummary, count, fields, list, readCheckpointSummary } from '../../report/run-record.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
-import { readKeptConfig } from '../../training/config.ts';
 import type { Files } from '../files.ts';
 
 const runsFolder = 'training/runs';

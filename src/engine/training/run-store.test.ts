@@ -1,9 +1,9 @@
 /** Runs and their checkpoints on disk; here the disk is memory, and a checkpoint has no tensors. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { writeSafetensors } from '../../formats/safetensors.ts';
+import { defaultConfig, type TrainingConfig } from '../../paper/config.ts';
 import { mostRuns } from '../../protocol/train.ts';
 import { packRow } from '../../report/metrics-log.ts';
-import { defaultConfig, type TrainingConfig } from '../../training/config.ts';
 import { Files } from '../files.ts';
 import type { KeptRun } from './kept-run.ts';
 import { latestCheckpoints, mostPinned } from './kept-run.ts';

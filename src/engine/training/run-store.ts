@@ -1,11 +1,11 @@
 /** All runs that are kept, a folder each (run-record.ts). */
 
+import type { PictureFacts } from '../../imaging/picture-facts.ts';
+import type { TrainingConfig } from '../../paper/config.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import { mostRuns, type RunSummary } from '../../protocol/train.ts';
 import type { RunBundle } from '../../report/run-bundle.ts';
-import type { PictureFacts } from '../../report/run-record.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
-import type { TrainingConfig } from '../../training/config.ts';
 import type { Files } from '../files.ts';
 import { KeptRun } from './kept-run.ts';
 import { folderOf, loadRecord, runIds } from './run-record.ts';

@@ -1,7 +1,7 @@
 /** The sample pictures as training data: each is read once; those too small for the crops are left out. */
 import { type FloatImage, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
-import type { TrainingConfig } from '../../training/config.ts';
-import type { PictureSource } from '../../training/pool.ts';
+import type { TrainingConfig } from '../../paper/config.ts';
+import type { PictureSource } from '../../training/crops.ts';
 
 /** @throws one sentence when none is large enough */
 export async function samplePictures(

@@ -1,8 +1,8 @@
 /** What a run is made of: pictures, degradation, memory. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { backend, config, open, start, step } from '../../../tests/watched-session.ts';
+import { readTrainingConfig } from '../../paper/config.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
-import { readTrainingConfig } from '../../training/config.ts';
 import { Files } from '../files.ts';
 
 afterAll(() => backend.dispose());

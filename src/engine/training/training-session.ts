@@ -1,5 +1,6 @@
 /** The worker's side of co-training: takes the page's commands in order and passes them to whom they concern. */
 import type { Backend } from '../../gpu/backend.ts';
+import { readTrainingConfig, type TrainingConfig } from '../../paper/config.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import {
   isPictureCommand,
@@ -10,7 +11,6 @@ import {
 } from '../../protocol/train.ts';
 import { defaultOptions, type UpscaleOptions } from '../../protocol/upscale.ts';
 import type { RunEnvironmentFacts } from '../../report/run-record.ts';
-import { readTrainingConfig, type TrainingConfig } from '../../training/config.ts';
 import type { Emit } from '../gallery.ts';
 import type { ModelSource } from '../model-source.ts';
 import type { WeightFolders } from '../training-features.ts';

@@ -1,7 +1,7 @@
 /** The diagnosis as plain text, to paste into an issue. */
 
-import type { AdapterSummary } from '../../gpu/device.ts';
 import type { Diagnosis } from '../../protocol/diagnosis.ts';
+import type { AdapterSummary } from '../../protocol/upscale.ts';
 import type { EngineState } from '../../store/engine.ts';
 import { formatBytes } from '../ui/format.ts';
 

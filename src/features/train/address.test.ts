@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { readTrainingConfig } from '../../paper/config.ts';
 import { pageConfig } from '../../store/training.ts';
-import { readTrainingConfig } from '../../training/config.ts';
 import { addressOf, readAddress } from './address.ts';
 
 describe('settings in the address', () => {

@@ -1,8 +1,8 @@
 /** A run's settings in the address: what differs from the page's defaults, after the hash's question mark. */
 
+import { readTrainingConfig, type TrainingConfig } from '../../paper/config.ts';
+import { type OptionName, options } from '../../paper/options.ts';
 import { pageConfig } from '../../store/training.ts';
-import { readTrainingConfig, type TrainingConfig } from '../../training/config.ts';
-import { type OptionName, options } from '../../training/options.ts';
 
 const parsed = (name: string, text: string): unknown => {
   const kind = Object.hasOwn(options, name) ? options[name as OptionName].kind : 'choice';

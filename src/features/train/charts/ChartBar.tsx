@@ -1,8 +1,8 @@
 import { Download, ZoomOut } from 'lucide-react';
+import type { TrainingConfig } from '../../../paper/config.ts';
 import { useApp } from '../../../store/context.ts';
 import { halfLife } from '../../../store/curves/debiased-average.ts';
 import { currentConfig } from '../../../store/training.ts';
-import type { TrainingConfig } from '../../../training/config.ts';
 import { Button } from '../../ui/Button.tsx';
 import { save } from '../../ui/save.ts';
 import { useLook } from '../use-feed.ts';

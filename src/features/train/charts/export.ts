@@ -1,7 +1,8 @@
 /** A run's numbers as text: configuration and seed first, then each iteration with all its columns. In parts, for a Blob. */
+
+import type { TrainingConfig } from '../../../paper/config.ts';
 import { metricsColumns, rowLines, shortest } from '../../../report/run-metrics.ts';
 import type { TrainingFeed } from '../../../store/training-feed.ts';
-import type { TrainingConfig } from '../../../training/config.ts';
 
 type Source = Pick<TrainingFeed, 'curves' | 'annotations'>;
 

@@ -1,7 +1,8 @@
 /** Which numbers share a chart, and how each is called. */
+
+import type { TermName } from '../../../paper/names.ts';
 import { trainingPhases } from '../../../report/run-metrics.ts';
 import type { CurveName } from '../../../store/curves/curves.ts';
-import type { TermName } from '../../../training/names.ts';
 import { phaseNames } from '../diagram/panels.ts';
 
 export const scales = ['linear', 'logarithmic', 'arcsinh'] as const;

@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { errorMessage } from '../../../formats/errors.ts';
+import { type OptionName, options } from '../../../paper/options.ts';
 import { trainingPresets } from '../../../presets/training-presets.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
-import { type OptionName, options } from '../../../training/options.ts';
 import shapes from '../../ui/shapes.module.css';
 import styles from './ConfigForm.module.css';
 import { optionGroups } from './groups.ts';

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import { errorMessage } from '../../../formats/errors.ts';
-import type { TrainingConfig } from '../../../training/config.ts';
-import { type OptionName, options } from '../../../training/options.ts';
+import type { TrainingConfig } from '../../../paper/config.ts';
+import { type OptionName, options } from '../../../paper/options.ts';
 import shapes from '../../ui/shapes.module.css';
 import { Explained } from '../maths/Explained.tsx';
 import styles from './ConfigForm.module.css';

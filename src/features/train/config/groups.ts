@@ -1,5 +1,5 @@
 /** The settings in the order of the form. Every option of co-training belongs to one group. */
-import { type OptionName, options } from '../../../training/options.ts';
+import { type OptionName, options } from '../../../paper/options.ts';
 
 export interface OptionGroup {
   readonly title: string;

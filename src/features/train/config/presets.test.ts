@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { readTrainingConfig } from '../../../paper/config.ts';
 import { trainingPresets } from '../../../presets/training-presets.ts';
 import { pageConfig } from '../../../store/training.ts';
-import { readTrainingConfig } from '../../../training/config.ts';
 import { optionGroups } from './groups.ts';
 import { presetOf, presetSettings } from './presets.ts';
 

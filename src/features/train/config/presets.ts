@@ -1,8 +1,8 @@
 /** The rows of Tables III and IV, and which of them a configuration is. */
 
+import { defaultConfig, type TrainingConfig } from '../../../paper/config.ts';
+import type { OptionName } from '../../../paper/options.ts';
 import { type TrainingPreset, trainingPresets } from '../../../presets/training-presets.ts';
-import { defaultConfig, type TrainingConfig } from '../../../training/config.ts';
-import type { OptionName } from '../../../training/options.ts';
 
 /** What any of the rows sets: a row that is silent about one of these means its default. */
 const managed = [...new Set(trainingPresets.flatMap(({ settings }) => Object.keys(settings)))] as OptionName[];

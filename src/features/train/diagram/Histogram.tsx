@@ -1,4 +1,4 @@
-import { histogramBins, histogramRange, type ScoreName } from '../../../training/names.ts';
+import { histogramBins, histogramRange, type ScoreName } from '../../../paper/names.ts';
 import { useFeed } from '../use-feed.ts';
 import styles from './Histogram.module.css';
 

@@ -1,6 +1,6 @@
 import { useRef } from 'react';
+import type { PanelName } from '../../../paper/names.ts';
 import type { Frame } from '../../../protocol/train.ts';
-import type { PanelName } from '../../../training/names.ts';
 import { useFeed } from '../use-feed.ts';
 import styles from './Diagram.module.css';
 

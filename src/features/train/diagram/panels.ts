@@ -1,6 +1,7 @@
 /** What each panel of Figure 2 is called and says, and which phases it takes part in. */
+
+import type { PanelName, ScoreName } from '../../../paper/names.ts';
 import type { TrainingPhase } from '../../../report/run-metrics.ts';
-import type { PanelName, ScoreName } from '../../../training/names.ts';
 
 export interface Card {
   /** Its place in the diagram. */

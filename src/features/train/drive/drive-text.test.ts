@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { lossNames } from '../../../paper/names.ts';
 import { fullSpeed } from '../../../protocol/train.ts';
-import { lossNames } from '../../../training/names.ts';
 import { driveText, readNumber, watchedLosses } from './drive-text.ts';
 
 describe('how a run goes', () => {

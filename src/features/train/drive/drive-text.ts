@@ -1,6 +1,7 @@
 /** How a run goes, in a few words, and numbers as they are typed. */
+
+import { type LossName, lossNames } from '../../../paper/names.ts';
 import type { Drive } from '../../../protocol/train.ts';
-import { type LossName, lossNames } from '../../../training/names.ts';
 import { curveText } from '../charts/chart-lines.ts';
 import { chartGroups } from '../charts/groups.ts';
 import { spoken } from '../maths/plain.tsx';

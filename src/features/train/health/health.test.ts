@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { defaultConfig } from '../../../paper/config.ts';
 import { type MetricsColumn, metricsColumns } from '../../../report/run-metrics.ts';
 import { Curves } from '../../../store/curves/curves.ts';
-import { defaultConfig } from '../../../training/config.ts';
 import {
   discriminatorHealth,
   downsamplerHealth,

@@ -3,9 +3,9 @@
  * curves.
  */
 
+import type { TrainingConfig } from '../../../paper/config.ts';
+import { type TermName, termNames } from '../../../paper/names.ts';
 import type { CurveName, Curves } from '../../../store/curves/curves.ts';
-import type { TrainingConfig } from '../../../training/config.ts';
-import { type TermName, termNames } from '../../../training/names.ts';
 
 export type Light = 'waiting' | 'good' | 'warning' | 'bad';
 

@@ -1,6 +1,6 @@
 import katex from 'katex';
 import { describe, expect, it } from 'vitest';
-import { options } from '../../../training/options.ts';
+import { options } from '../../../paper/options.ts';
 import { chartGroups } from '../charts/groups.ts';
 import { arrows, cards } from '../diagram/panels.ts';
 import { explanations } from './explanations.ts';

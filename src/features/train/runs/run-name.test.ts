@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { readTrainingConfig } from '../../../paper/config.ts';
 import { pageConfig } from '../../../store/training.ts';
-import { readTrainingConfig } from '../../../training/config.ts';
 import { differenceNames, type Named, runName } from './run-name.ts';
 
 const name = (changes: object) => runName(readTrainingConfig(changes, pageConfig));

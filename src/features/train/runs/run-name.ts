@@ -1,8 +1,9 @@
 /** Runs are named by what makes them differ: from the page's defaults, or from each other. */
+
+import type { TrainingConfig } from '../../../paper/config.ts';
+import { type OptionName, options } from '../../../paper/options.ts';
 import type { RunSummary } from '../../../protocol/train.ts';
 import { pageConfig } from '../../../store/training.ts';
-import type { TrainingConfig } from '../../../training/config.ts';
-import { type OptionName, options } from '../../../training/options.ts';
 import { formatDate } from '../../ui/format.ts';
 import { presetOf, presetSettings } from '../config/presets.ts';
 import { spoken } from '../maths/plain.tsx';

@@ -1,7 +1,6 @@
 /** What is known of a result, and whether the settings have moved on since. */
 
-import type { BackendKind } from '../../../gpu/backend.ts';
-import type { JobResult, UpscaleOptions } from '../../../protocol/upscale.ts';
+import type { BackendKind, JobResult, UpscaleOptions } from '../../../protocol/upscale.ts';
 import { formatMegapixels, formatSeconds } from '../../ui/format.ts';
 import { methodNames } from '../../ui/methods.ts';
 

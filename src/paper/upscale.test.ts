@@ -4,7 +4,7 @@ import { openNodeBackend } from '../../cli/backend.ts';
 import type { FloatImage } from '../imaging/image.ts';
 import { resize, resizeBy } from '../imaging/resize.ts';
 import { largestDifference, noiseImage, paint } from '../imaging/test-images.ts';
-import { type ColourLock, lockColour } from './colour-lock.ts';
+import { type ColourLock, lockColour } from './upscale.ts';
 
 beforeAll(async () => {
   await openNodeBackend('cpu');

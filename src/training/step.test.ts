@@ -1,10 +1,10 @@
 /** One iteration against the trainer's fixture (tests/cotraining/README.md), on every backend that is here. */
+
 import { describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { fixtures, loadFixture } from '../../tests/cotraining/load.ts';
-import { disposeBatch } from './batch.ts';
-import { finish } from './cotraining.ts';
-import { Iteration } from './iteration.ts';
+import { disposeBatch } from '../paper/batch.ts';
+import { finish, TrainingIteration } from './step.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
 if (!adapter) console.warn('No WebGPU adapter here: co-training is not tested on WebGPU.');
@@ -33,7 +33,7 @@ describe("an iteration is the trainer's", () => {
   it.each(cases)('on %s: %s', { timeout: 600_000 }, async (kind, name) => {
     const backend = await openNodeBackend(kind);
     const { run, batch, expected, start } = await loadFixture(name);
-    const iteration = new Iteration(run, batch, 0);
+    const iteration = new TrainingIteration(run, batch, 0);
     const row = await finish(iteration);
     expect(worst(row.losses, expected.losses)).toBeLessThan(1e-4);
     // Means of logits of either sign, which may come to nothing.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { histogramBins } from './names.ts';
-import { accuracy, histogram } from './scores.ts';
+import { histogramBins } from '../paper/names.ts';
+import { accuracy, histogram } from './measurements.ts';
 
 const heads = [Float32Array.of(0.5, -0.5, 2, 3), Float32Array.of(-100, 0)];
 

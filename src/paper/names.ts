@@ -61,3 +61,23 @@ export type PanelName = (typeof panelNames)[number];
 export const histogramRange = 3;
 
 export const histogramBins = 30;
+
+/** Everything that an iteration measured. Terms that are switched off are absent. */
+export interface IterationRow {
+  /** Counts from 0. */
+  readonly step: number;
+  readonly losses: Readonly<Partial<Record<LossName, number>>>;
+  /** Mean logits, before the update of that discriminator. */
+  readonly scores: Readonly<Partial<Record<ScoreName, number>>>;
+  /** The share of those logits that are on the right side of 0. */
+  readonly accuracies: Readonly<Partial<Record<ScoreName, number>>>;
+  readonly spreads: Readonly<Partial<Record<SpreadName, number>>>;
+  /** Of each term of eq. 7 that counts: the norm of its weighted gradient by the student's output. */
+  readonly termGrads: Readonly<Partial<Record<TermName, number>>>;
+  /** Each of these over their sum. */
+  readonly termShares: Readonly<Partial<Record<TermName, number>>>;
+  /** Before clipping. */
+  readonly gradNorms: Readonly<Partial<Record<NetworkName, number>>>;
+  /** Milliseconds until a phase's work was handed over (on WebGPU, unless it is waited for) or done (elsewhere). */
+  readonly timing: Readonly<Partial<Record<Phase | 'total', number>>>;
+}

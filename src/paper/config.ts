@@ -1,4 +1,6 @@
 /** The configuration of a co-training run: defaults, and the reader that trusts nothing in a file or an address. */
+
+import type { NetworkName } from './names.ts';
 import {
   type ChoiceOption,
   earlierSettings,
@@ -80,4 +82,13 @@ export function editTrainingConfig(config: TrainingConfig, changes: unknown): Tr
   const fixed = names.find((name) => !options[name].hot && next[name] !== config[name]);
   if (fixed) throw new Error(`The setting "${fixed}" can't change while a run goes: start another one.`);
   return next;
+}
+
+/** The networks that a configuration trains (§8.5: a weight of 0 switches D_H off, or G and D_L). */
+export function participants({ lambdaHr, lambdaLr }: Pick<TrainingConfig, 'lambdaHr' | 'lambdaLr'>): NetworkName[] {
+  return [
+    'student',
+    ...(lambdaHr > 0 ? (['discriminatorHR'] as const) : []),
+    ...(lambdaLr > 0 ? (['downsampler', 'discriminatorLR'] as const) : []),
+  ];
 }

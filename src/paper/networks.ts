@@ -1,29 +1,19 @@
 /** The networks of co-training as functions of their parameters, and the ways from one's output to another's input. */
 import * as tf from '@tensorflow/tfjs-core';
-import { oneStep, priorSample } from '../diffusion/sampler.ts';
-import type { Schedule } from '../diffusion/schedule.ts';
-import { lpipsSmallestSide } from '../imaging/metrics/sizes.ts';
 import { decode } from '../nn/autoencoder.ts';
-import { convDownsampler, convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
-import {
-  discriminatorBufferShapes,
-  discriminatorMultiple,
-  discriminatorParamShapes,
-} from '../nn/discriminator-shapes.ts';
+import { convDownsampler } from '../nn/conv-downsampler.ts';
 import type { Params } from '../nn/params.ts';
-import { planUnet } from '../nn/unet-plan.ts';
-import { unetParamShapes } from '../nn/unet-shapes.ts';
 import { unetSwin } from '../nn/unet-swin.ts';
 import type {
   AutoencoderConfig,
   ConvDownsamplerConfig,
   DiscriminatorConfig,
-  ParamShapes,
   UnetConfig,
 } from '../presets/architecture.ts';
 import { type Window, windowed } from './batch.ts';
 import type { TrainingConfig } from './config.ts';
-import type { NetworkName } from './names.ts';
+import { deterministicChain, oneStep, priorSample } from './sampler.ts';
+import type { Schedule } from './schedule.ts';
 
 /** G as a U-Net without `lq_size`, or as the convolutional network. */
 export type DownsamplerModel =
@@ -41,44 +31,6 @@ export interface Models {
   readonly discriminatorLR: DiscriminatorConfig;
   /** LPIPS's network; null where the perceptual term is off. */
   readonly perceptual: Params | null;
-}
-
-/** What of the networks decides their shapes. */
-export type LearningModels = Pick<Models, 'unet' | 'downsampler' | 'discriminatorHR' | 'discriminatorLR'>;
-
-/** Every parameter of a learning network, by PyTorch's names. */
-export function shapesOf(models: LearningModels, name: NetworkName): ParamShapes {
-  const { downsampler } = models;
-  switch (name) {
-    case 'student':
-      return unetParamShapes(models.unet);
-    case 'downsampler':
-      return downsampler.kind === 'diffusion'
-        ? unetParamShapes(downsampler.config)
-        : convDownsamplerParamShapes(downsampler.config);
-    default:
-      return discriminatorParamShapes(models[name]);
-  }
-}
-
-/** The spectral norms' vectors of a discriminator; other networks have no buffers. */
-export function buffersOf(models: LearningModels, name: NetworkName): ParamShapes {
-  return name === 'student' || name === 'downsampler' ? new Map() : discriminatorBufferShapes(models[name]);
-}
-
-/** What is wrong with a run's sizes, a sentence; null when nothing is. */
-export function sizeFault(
-  models: LearningModels,
-  { crop, window, perceptualWeight }: Pick<TrainingConfig, 'crop' | 'window' | 'perceptualWeight'>,
-): string | null {
-  const { alignment } = planUnet(models.unet);
-  if (crop % alignment !== 0)
-    return `Crops of ${crop} px don't fit the network: their side must be a multiple of ${alignment}.`;
-  const [hr, lr] = [discriminatorMultiple(models.discriminatorHR), discriminatorMultiple(models.discriminatorLR)];
-  if (perceptualWeight > 0 && 4 * window < lpipsSmallestSide)
-    return `The perceptual term needs a window of ${Math.ceil(lpipsSmallestSide / 4)} at least; ${window} is less.`;
-  if ((4 * window) % hr !== 0) return `D_H needs a window of a multiple of ${hr / 4}; ${window} is none.`;
-  return crop % lr === 0 ? null : `D_L needs crops of a multiple of ${lr} px; ${crop} is none.`;
 }
 
 /** f(·, i, y): the U-Net on an input that is scaled already. @param lq y [B, s, s, 3] in [−1, 1] */
@@ -155,4 +107,22 @@ export function asSeenLR(
   low: tf.Tensor4D,
 ): tf.Tensor4D {
   return downsamplerSpace === 'pixels' ? low : tf.tidy(() => tf.avgPool(decoded(models, low), 4, 4, 'valid'));
+}
+
+/**
+ * The teacher's sample of x_T = z_y + κ√η_T ε (eq. 2): the end of its deterministic chain (§8.10). It depends on the crop and
+ * ε alone, so it is computed once for both.
+ * @param zy, noise [B, s, s, C]; lq [B, s, s, 3] → [B, s, s, C]
+ */
+export function teacherTarget(
+  models: Models,
+  teacher: Params,
+  zy: tf.Tensor4D,
+  lq: tf.Tensor4D,
+  noise: tf.Tensor4D,
+): tf.Tensor4D {
+  const { schedule } = models;
+  return tf.tidy(() =>
+    deterministicChain(schedule, denoiserOf(models, teacher, lq), priorSample(schedule, zy, noise), zy),
+  );
 }

@@ -2,10 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
-import { buildSchedule } from '../diffusion/schedule.ts';
 import { RandomStream } from '../imaging/random.ts';
 import { presets } from '../presets/presets.ts';
-import { augment, drawAugmentation } from './augment.ts';
+import { augment, drawAugmentation } from './batch.ts';
 import {
   adaptiveWeight,
   discriminatorObjective,
@@ -14,6 +13,7 @@ import {
   quantised,
   signalToNoise,
 } from './objectives.ts';
+import { buildSchedule } from './schedule.ts';
 
 beforeAll(async () => {
   await openNodeBackend('cpu');

@@ -5,16 +5,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { applySteps, type Step, stepsOf } from '../degradation/index.ts';
 import { bicubicUpsample4 } from '../gpu/ops.ts';
-import type { FloatImage } from '../imaging/image.ts';
+import { type FloatImage, floatImage } from '../imaging/image.ts';
 import { namedStream, type RandomStream } from '../imaging/random.ts';
 import { encode } from '../nn/autoencoder.ts';
 import type { Params } from '../nn/params.ts';
-import { drawAugmentation } from './augment.ts';
-import { type Batch, type DrawName, drawNames, type Window } from './batch.ts';
-import type { TrainingConfig } from './config.ts';
-import { teacherTarget } from './cotraining.ts';
-import type { Models } from './models.ts';
-import { asTensor, cut, gaussian } from './pictures.ts';
+import { type Batch, type DrawName, drawAugmentation, drawNames, type Window } from '../paper/batch.ts';
+import type { TrainingConfig } from '../paper/config.ts';
+import { type Models, teacherTarget } from '../paper/networks.ts';
 
 /** Where HR pictures come from; a picture is asked for whenever a crop of it is prepared. */
 export interface PictureSource {
@@ -216,4 +213,32 @@ export class CropPool {
     this.#crops.clear();
     this.#targets.clear();
   }
+}
+
+/** Pictures and noise as tensors, and parts of pictures. */
+
+/** [1, H, W, C]. */
+export const asTensor = ({ data, width, height, channels }: FloatImage): tf.Tensor4D =>
+  tf.tensor4d(data, [1, height, width, channels]);
+
+/** Standard normals [count, side, side, channels]. */
+export function gaussian(random: RandomStream, count: number, side: number, channels: number): tf.Tensor4D {
+  const values = Float32Array.from({ length: count * side * side * channels }, () => random.normal());
+  return tf.tensor4d(values, [count, side, side, channels]);
+}
+
+/** A square part. @throws one sentence when the picture is smaller */
+export function cut(picture: FloatImage, x: number, y: number, side: number): FloatImage {
+  const { width, height, channels, data } = picture;
+  if (width < side || height < side) {
+    throw new Error(
+      `A picture of ${width} × ${height} px is too small for crops of ${side} px: use a smaller crop or larger pictures.`,
+    );
+  }
+  const out = floatImage(side, side, channels);
+  for (let line = 0; line < side; line++) {
+    const from = ((y + line) * width + x) * channels;
+    out.data.set(data.subarray(from, from + side * channels), line * side * channels);
+  }
+  return out;
 }
