@@ -4,13 +4,13 @@
  * beyond the picture's edge.
  */
 import { parseArgs } from 'node:util';
-import { tilingOf } from '../src/engine/network-tiling.ts';
-import { leastMemory, tileCost, values } from '../src/engine/networks.ts';
-import { chooseTile } from '../src/engine/tile-choice.ts';
+import { tilingOf } from '../src/engine/runtime/network-tiling.ts';
+import { leastMemory, tileCost, values } from '../src/engine/runtime/networks.ts';
+import { chooseTile } from '../src/engine/runtime/tile-choice.ts';
 import { planTiles } from '../src/imaging/tiling.ts';
 import { autoencoderParamShapes } from '../src/nn/autoencoder.ts';
 import { autoencoderMacs, unetMacs } from '../src/nn/cost/macs.ts';
-import { unetParamShapes } from '../src/nn/unet-shapes.ts';
+import { unetParamShapes } from '../src/nn/unet-plan.ts';
 import { type ModelPreset, presetNames, presets } from '../src/presets/presets.ts';
 import { defaultOptions } from '../src/protocol/upscale.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';

@@ -5,8 +5,8 @@
 import { existsSync, openAsBlob } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { mappingReport, reportLines } from '../src/engine/models/convert.ts';
 import { type Mapping, mapWeights } from '../src/engine/models/mapping.ts';
-import { mappingReport, reportLines } from '../src/engine/models/report.ts';
 import { UserModels } from '../src/engine/models/user-models.ts';
 import { openWeights } from '../src/formats/weight-file.ts';
 import { type Identity, identities, officialFile } from '../src/presets/official.ts';

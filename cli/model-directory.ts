@@ -2,7 +2,7 @@
 import { existsSync, openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type ModelSource, matches } from '../src/engine/model-source.ts';
+import { type ModelSource, matches } from '../src/engine/runtime/model-source.ts';
 import { parseManifest } from '../src/presets/manifest.ts';
 
 export function directoryModelSource(folder: string): ModelSource {

@@ -2,7 +2,7 @@
 import { existsSync, openAsBlob } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ModelFolder } from '../src/engine/models/model-folder.ts';
+import type { ModelFolder } from '../src/engine/models/user-models.ts';
 
 export function diskFolder(path: string): ModelFolder {
   return {

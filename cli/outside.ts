@@ -3,7 +3,7 @@ import { existsSync, openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { OutsideSource } from '../src/engine/outside/open.ts';
+import type { ExternalSource } from '../src/engine/external/open.ts';
 
 /** The folder of an installed package that shows nothing but its code. */
 export function packageFolder(name: string): string {
@@ -11,7 +11,7 @@ export function packageFolder(name: string): string {
   return entry.slice(0, entry.indexOf(join(name, '/')) + name.length);
 }
 
-export const nodeOutside: OutsideSource = {
+export const nodeOutside: ExternalSource = {
   async esrgan(name) {
     const folder = join(packageFolder(`@upscalerjs/${name}`), 'models/x4');
     return {

@@ -5,8 +5,8 @@
  */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { environmentOf } from '../src/engine/training/environment.ts';
-import { learningModels, loadTrainingNetworks } from '../src/engine/training-networks.ts';
+import { learningModels, loadTrainingNetworks } from '../src/engine/runtime/training-networks.ts';
+import { environmentOf } from '../src/engine/training/estimate.ts';
 import type { Backend } from '../src/gpu/backend.ts';
 import { handOver } from '../src/gpu/kernels/own-op.ts';
 import { readTrainingConfig } from '../src/paper/config.ts';

@@ -6,10 +6,11 @@
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Compute } from '../src/engine/compute.ts';
-import { Job, scale } from '../src/engine/job.ts';
+import { UpscaleEngine } from '../src/engine/runtime/upscale-engine.ts';
+import { TiledUpscale } from '../src/engine/upscale/tiled-upscale.ts';
 import { cropRgba8, pasteRgba8, type Rgba8 } from '../src/imaging/image.ts';
 import { computedSide } from '../src/imaging/tiling.ts';
+import { upscaleFactor } from '../src/presets/architecture.ts';
 import { presetNames } from '../src/presets/presets.ts';
 import { type BackendRequest, type ColourLock, defaultOptions } from '../src/protocol/upscale.ts';
 import { methods } from '../src/report/methods.ts';
@@ -75,7 +76,7 @@ async function middleOf(file: string): Promise<Rgba8> {
 
 const whole = path === undefined ? null : await middleOf(path).catch((error) => fail(`${path}: ${error.message}`));
 const pictures = values.borders === undefined ? null : (await plainSet(values.borders)).pictures;
-const compute = await Compute.open(
+const compute = await UpscaleEngine.open(
   { openBackend: openNodeBackend, models: (name) => directoryModelSource(`${values.models}/${name}`) },
   { backend, preset, method, tile: 64, memoryBudget: 2 ** 32 },
   (event) => event.type === 'log' && process.stderr.write(`${event.message}\n`),
@@ -83,9 +84,14 @@ const compute = await Compute.open(
 const { tiling } = compute;
 
 const upscale: Upscale = async (image, tile, origin) => {
-  const job = new Job(image, { preset, method: compute.ready.method, seed: 42, colourLock, origin }, tile, tiling);
-  const size = { width: image.width * scale, height: image.height * scale };
-  const out: Rgba8 = { ...size, data: new Uint8ClampedArray(image.data.length * scale * scale) };
+  const job = new TiledUpscale(
+    image,
+    { preset, method: compute.ready.method, seed: 42, colourLock, origin },
+    tile,
+    tiling,
+  );
+  const size = { width: image.width * upscaleFactor, height: image.height * upscaleFactor };
+  const out: Rgba8 = { ...size, data: new Uint8ClampedArray(image.data.length * upscaleFactor * upscaleFactor) };
   await job.run(compute, {
     signal: new AbortController().signal,
     onProgress: ({ done, total }) => process.stderr.write(`\r${done}/${total} tiles `),

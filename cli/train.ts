@@ -4,12 +4,12 @@
  */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { environmentOf } from '../src/engine/training/environment.ts';
-import { loadTrainingNetworks } from '../src/engine/training-networks.ts';
+import { loadTrainingNetworks } from '../src/engine/runtime/training-networks.ts';
+import { environmentOf } from '../src/engine/training/estimate.ts';
 import type { Backend } from '../src/gpu/backend.ts';
 import { readTrainingConfig } from '../src/paper/config.ts';
-import { HeldOut, type Score } from '../src/training/held-out.ts';
 import type { IterationRow } from '../src/paper/names.ts';
+import { HeldOut, type Score } from '../src/training/held-out.ts';
 import { histogramsOf, sheetOf } from '../src/training/panels.ts';
 import { TrainingRun } from '../src/training/run.ts';
 import { fail } from './arguments.ts';

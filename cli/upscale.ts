@@ -5,13 +5,13 @@
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Compute } from '../src/engine/compute.ts';
-import { type JobOptions, scale } from '../src/engine/job.ts';
-import type { ModelSource } from '../src/engine/model-source.ts';
-import { findAutoencoder, findUpscaler, leastMemory } from '../src/engine/networks.ts';
-import { upscaleImage } from '../src/engine/upscale-image.ts';
+import type { ModelSource } from '../src/engine/runtime/model-source.ts';
+import { findAutoencoder, findUpscaler, leastMemory } from '../src/engine/runtime/networks.ts';
+import { UpscaleEngine } from '../src/engine/runtime/upscale-engine.ts';
+import { type JobOptions, upscaleImage } from '../src/engine/upscale/tiled-upscale.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
+import { upscaleFactor } from '../src/presets/architecture.ts';
 import { type PresetName, presetNames } from '../src/presets/presets.ts';
 import { type BackendRequest, type ColourLock, defaultOptions } from '../src/protocol/upscale.ts';
 import { type MethodRequest, methods } from '../src/report/methods.ts';
@@ -98,7 +98,7 @@ async function plan(input: string, output: string): Promise<Work[]> {
 const line = (text: string) => (process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
 
 async function withNetworks(
-  compute: Compute,
+  compute: UpscaleEngine,
   image: Rgba8,
   options: JobOptions,
   memoryBudget: number,
@@ -164,13 +164,13 @@ async function main(): Promise<number> {
   };
 
   if (method === 'bicubic' || method === 'lanczos') {
-    await each(async (image) => enlarge(image, scale, method));
+    await each(async (image) => enlarge(image, upscaleFactor, method));
   } else {
     const models = (name: PresetName) => directoryModelSource(join(values.models, name));
     const memoryBudget = await chooseMemory(models(preset), method, values.memory);
     // A bad input should be told before the weights are loaded.
     if (work.length === 1) await readImage(input).catch((error) => fail(`${input}: ${error.message}`));
-    const compute = await Compute.open(
+    const compute = await UpscaleEngine.open(
       { openBackend: openNodeBackend, models },
       { backend, preset, method, tile, memoryBudget },
       (event) => event.type === 'log' && process.stderr.write(`${event.message}\n`),

@@ -10,7 +10,7 @@ import { directoryModelSource } from '../cli/model-directory.ts';
 import { nodeOutside } from '../cli/outside.ts';
 import { learnedDegradation } from '../src/engine/compare/degradations.ts';
 import { evaluate } from '../src/engine/evaluation/evaluate.ts';
-import { loadMetrics } from '../src/engine/metrics.ts';
+import { loadMetrics } from '../src/engine/runtime/metrics.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import { defaultOptions } from '../src/protocol/upscale.ts';
 import { repeating } from '../tests/onnx-files.ts';

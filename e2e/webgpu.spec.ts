@@ -5,7 +5,7 @@ import { openNodeBackend } from '../cli/backend.ts';
 import { metricSource } from '../cli/evaluate/run.ts';
 import { directoryModelSource } from '../cli/model-directory.ts';
 import { evaluate } from '../src/engine/evaluation/evaluate.ts';
-import { loadMetrics } from '../src/engine/metrics.ts';
+import { loadMetrics } from '../src/engine/runtime/metrics.ts';
 import { defaultOptions } from '../src/protocol/upscale.ts';
 import {
   addImage,

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { offeredMethods } from '../src/engine/networks.ts';
+import { offeredMethods } from '../src/engine/runtime/networks.ts';
 import { parseManifest } from '../src/presets/manifest.ts';
 import { presetNames, shippedPresets } from '../src/presets/presets.ts';
 

@@ -1,7 +1,7 @@
 /** A training session as its page sees it: commands go in, events are collected. On WebAssembly, with the tiny networks. */
 import { openNodeBackend } from '../cli/backend.ts';
 import { shippedFolder } from '../cli/model-directory.ts';
-import type { Files } from '../src/engine/files.ts';
+import type { Files } from '../src/engine/storage/files.ts';
 import { TrainingSession } from '../src/engine/training/training-session.ts';
 import type { Backend } from '../src/gpu/backend.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';

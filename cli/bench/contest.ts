@@ -2,11 +2,12 @@
  * Others beside us by the shipped weights, on one backend: the same student as an ONNX file in onnxruntime-web, and
  * UpscalerJS's smallest ESRGAN. Runs in Node and in a browser's page alike.
  */
-import { Compute, type ComputeEnvironment } from '../../src/engine/compute.ts';
+
 import { exportUpscaler } from '../../src/engine/export/upscaler.ts';
-import type { TileNetwork } from '../../src/engine/job.ts';
-import { openOnnxModel } from '../../src/engine/outside/onnx-model.ts';
-import { type OutsideSource, openOutside } from '../../src/engine/outside/open.ts';
+import { openOnnxModel } from '../../src/engine/external/onnx-model.ts';
+import { type ExternalSource, openExternal } from '../../src/engine/external/open.ts';
+import type { TileNetwork } from '../../src/engine/runtime/tile-network.ts';
+import { type ComputeEnvironment, UpscaleEngine } from '../../src/engine/runtime/upscale-engine.ts';
 import type { PresetName } from '../../src/presets/presets.ts';
 import { uniform } from '../parity/hash.ts';
 
@@ -19,7 +20,7 @@ export interface Contest {
 }
 
 export interface Ground extends ComputeEnvironment {
-  readonly outside: OutsideSource;
+  readonly outside: ExternalSource;
 }
 
 export interface Result {
@@ -44,7 +45,7 @@ async function fastest(network: TileNetwork, { tile, repeats }: Contest): Promis
 
 async function ours(contest: Contest, ground: Ground): Promise<Result> {
   const request = { ...contest, method: 'auto', memoryBudget: 2 ** 33 } as const;
-  const compute = await Compute.open(ground, request, () => {});
+  const compute = await UpscaleEngine.open(ground, request, () => {});
   const ms = await fastest(compute, contest);
   const adapter = compute.ready.adapter?.description || null;
   compute.dispose();
@@ -65,7 +66,7 @@ async function onnx(contest: Contest, ground: Ground): Promise<Result> {
 
 async function esrgan(contest: Contest, ground: Ground): Promise<Result> {
   const backend = await ground.openBackend(contest.backend);
-  const model = await openOutside('esrgan-slim', ground.outside, contest.tile);
+  const model = await openExternal('esrgan-slim', ground.outside, contest.tile);
   const ms = await fastest(model, contest);
   model.dispose();
   backend.dispose();

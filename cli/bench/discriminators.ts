@@ -1,5 +1,5 @@
 /** The cost of an iteration and the download: discriminators on pretrained features beside those from scratch. */
-import { featureFile } from '../../src/engine/training-features.ts';
+import { featureFile } from '../../src/engine/runtime/training-networks.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { adapterName } from '../../src/gpu/device.ts';
 import { type DiscriminatorKind, discriminatorKinds } from '../../src/presets/cotraining.ts';

@@ -4,9 +4,9 @@
  * minutes on a software adapter too.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { TileNetwork } from '../../src/engine/job.ts';
-import { tilingOf } from '../../src/engine/network-tiling.ts';
-import { upscaleTiled } from '../../src/engine/upscale-image.ts';
+import { tilingOf } from '../../src/engine/runtime/network-tiling.ts';
+import type { TileNetwork } from '../../src/engine/runtime/tile-network.ts';
+import { upscaleTiled } from '../../src/engine/upscale/tiled-upscale.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { autoencoderCost } from '../../src/nn/cost/autoencoder.ts';
 import { unetCost } from '../../src/nn/cost/unet.ts';

@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
 import { loadParams, Params } from '../../src/nn/params.ts';
-import { resBlock } from '../../src/nn/res-block.ts';
-import { unetParamShapes } from '../../src/nn/unet-shapes.ts';
+import { resBlock } from '../../src/nn/unet.ts';
+import { unetParamShapes } from '../../src/nn/unet-plan.ts';
 import { disposeBatch } from '../../src/paper/batch.ts';
 import { readTrainingConfig, type TrainingConfig } from '../../src/paper/config.ts';
 import { phases } from '../../src/paper/names.ts';

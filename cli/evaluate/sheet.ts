@@ -1,10 +1,10 @@
 /** The contact sheet: a row a picture, a column a method, between the LR picture as it is and the truth. */
 import { extname } from 'node:path';
 import sharp from 'sharp';
-import type { EvaluationPicture } from '../../src/engine/evaluation/evaluate.ts';
-import { scale } from '../../src/engine/job.ts';
+import type { EvaluationPicture } from '../../src/engine/evaluation/sets.ts';
 import { enlarge } from '../../src/imaging/enlarge.ts';
 import { cropRgba8, type Rgba8 } from '../../src/imaging/image.ts';
+import { upscaleFactor } from '../../src/presets/architecture.ts';
 import { type EvaluationMethod, externalTitle, isExternal, type OwnMethod } from '../../src/report/methods.ts';
 import { writeFileWhole } from '../whole-file.ts';
 
@@ -61,7 +61,7 @@ export class Sheet {
   async #row({ name, load }: EvaluationPicture): Promise<Rgba8[]> {
     const { lr, truth } = await load();
     const outputs = this.#methods.map((method) => this.#outputs.get(`${method}/${name}`) as Rgba8);
-    const input = this.#methods.includes('nearest') ? [] : [middle(enlarge(lr, scale, 'nearest'))];
+    const input = this.#methods.includes('nearest') ? [] : [middle(enlarge(lr, upscaleFactor, 'nearest'))];
     return [...input, ...outputs, ...(truth ? [middle(truth)] : [])];
   }
 

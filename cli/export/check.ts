@@ -1,9 +1,9 @@
 /** An exported file against our own inference: one tile of a sample picture through both. */
 import { resolve } from 'node:path';
-import { Compute } from '../../src/engine/compute.ts';
 import type { ExportedModel } from '../../src/engine/export/upscaler.ts';
-import type { ModelSource } from '../../src/engine/model-source.ts';
-import { openOnnxModel } from '../../src/engine/outside/onnx-model.ts';
+import { openOnnxModel } from '../../src/engine/external/onnx-model.ts';
+import type { ModelSource } from '../../src/engine/runtime/model-source.ts';
+import { UpscaleEngine } from '../../src/engine/runtime/upscale-engine.ts';
 import { fillNoise } from '../../src/imaging/noise-field.ts';
 import { cropReflectRgb } from '../../src/imaging/pad.ts';
 import type { PresetName } from '../../src/presets/presets.ts';
@@ -34,7 +34,7 @@ export async function checkExport(
 ): Promise<string> {
   const { file, method, tile } = exported;
   const { preset, seed, backend } = request;
-  const compute = await Compute.open(
+  const compute = await UpscaleEngine.open(
     { openBackend: openNodeBackend, models: () => source },
     { backend, preset, method, tile, memoryBudget: 2 ** 33 },
     () => {},

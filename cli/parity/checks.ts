@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { bicubicUpsample4 } from '../../src/gpu/ops.ts';
 import { autoencoderParamShapes, decode, encode } from '../../src/nn/autoencoder.ts';
 import type { Params } from '../../src/nn/params.ts';
-import { unetParamShapes } from '../../src/nn/unet-shapes.ts';
-import { unetSwin } from '../../src/nn/unet-swin.ts';
+import { unetSwin } from '../../src/nn/unet.ts';
+import { unetParamShapes } from '../../src/nn/unet-plan.ts';
 import * as vq from '../../src/nn/vqgan.ts';
 import { sinsrTerms } from '../../src/paper/objectives.ts';
 import {

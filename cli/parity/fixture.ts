@@ -5,8 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadParams, type Params } from '../../src/nn/params.ts';
-import { unetParamShapes } from '../../src/nn/unet-shapes.ts';
-import { unetSwin } from '../../src/nn/unet-swin.ts';
+import { unetSwin } from '../../src/nn/unet.ts';
+import { unetParamShapes } from '../../src/nn/unet-plan.ts';
 import { decode, encode, vqParamShapes } from '../../src/nn/vqgan.ts';
 import type { ParamShapes } from '../../src/presets/architecture.ts';
 import { presets } from '../../src/presets/presets.ts';

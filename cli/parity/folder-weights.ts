@@ -1,5 +1,5 @@
 /** Weights for a parity check from a preset's folder: the files' whole route, from the checkpoint to the network. */
-import { findAutoencoder, findUpscaler, readParams } from '../../src/engine/networks.ts';
+import { findAutoencoder, findUpscaler, readParams } from '../../src/engine/runtime/networks.ts';
 import { directoryModelSource } from '../model-directory.ts';
 import type { WeightReader } from './golden.ts';
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { measure } from '../../src/engine/evaluation/scores.ts';
-import { loadMetrics } from '../../src/engine/metrics.ts';
+import { loadMetrics } from '../../src/engine/runtime/metrics.ts';
 import { metricSource } from '../evaluate/run.ts';
 import { readImage } from '../image-file.ts';
 import type { Comparison } from './golden.ts';

@@ -1,8 +1,8 @@
 /** What a method makes of flat colours: a shift of the whole patch, or a pattern in it (spec §3; GroupNorm makes both hard). */
 import { differenceCiede2000, type Rgb } from 'culori';
 import type { OpenMethod } from '../../src/engine/evaluation/methods.ts';
-import { scale } from '../../src/engine/job.ts';
 import type { Rgba8 } from '../../src/imaging/image.ts';
+import { upscaleFactor } from '../../src/presets/architecture.ts';
 import type { EvaluationMethod } from '../../src/report/methods.ts';
 
 export interface FlatColours {
@@ -21,7 +21,7 @@ export interface FlatColours {
 export const flatMethods: readonly EvaluationMethod[] = ['autoencoder', 'sinsr', 'ours-conv', 'ours'];
 
 const side = 256;
-const lrSide = side / scale;
+const lrSide = side / upscaleFactor;
 /** The borders see the zeros of the convolutions' padding. */
 const border = 16;
 const levels = [32, 128, 224];

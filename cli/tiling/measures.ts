@@ -1,9 +1,10 @@
 /** The figures of docs/tiling.md, a line each. */
-import { scale } from '../../src/engine/job.ts';
+
 import { enlarge } from '../../src/imaging/enlarge.ts';
 import { cropRgba8, type Rgba8 } from '../../src/imaging/image.ts';
 import { psnrRgb } from '../../src/imaging/metrics/index.ts';
 import type { TilePlan } from '../../src/imaging/tiling.ts';
+import { upscaleFactor } from '../../src/presets/architecture.ts';
 import { differences, edgeDifference } from './differences.ts';
 import { tilePeriod } from './period.ts';
 import { meanAt, steps, tileBorders } from './seams.ts';
@@ -34,10 +35,10 @@ export async function cropLines(upscale: Upscale, whole: Rgba8, { out, plan }: U
   const half = whole.width >> 1;
   const at = (whole.width - half) >> 1;
   const crop = await upscale(cropRgba8(whole, at, at, half, half), plan.tile, { x: at, y: at });
-  const same = cropRgba8(out, at * scale, at * scale, half * scale, half * scale);
+  const same = cropRgba8(out, at * upscaleFactor, at * upscaleFactor, half * upscaleFactor, half * upscaleFactor);
   const lines = [between('a crop against the same place of the whole', crop.out, same)];
-  const margin = Math.max(...plan.columns.map(({ length }) => length)) * scale;
-  const inner = half * scale - 2 * margin;
+  const margin = Math.max(...plan.columns.map(({ length }) => length)) * upscaleFactor;
+  const inner = half * upscaleFactor - 2 * margin;
   if (inner <= 0) return lines;
   const interior = (image: Rgba8) => cropRgba8(image, margin, margin, inner, inner);
   return [...lines, between('  a tile or more from the crop’s edge', interior(crop.out), interior(same))];
@@ -48,12 +49,12 @@ export async function cropLines(upscale: Upscale, whole: Rgba8, { out, plan }: U
  * @param align of windows, LR pixels: their borders are left out of what lies inside
  */
 export function seamLines(low: Rgba8, align: number, small: Upscaled, large: Upscaled): string[] {
-  const borders = tileBorders(small.plan, scale);
-  const largeBorders = tileBorders(large.plan, scale);
+  const borders = tileBorders(small.plan, upscaleFactor);
+  const largeBorders = tileBorders(large.plan, upscaleFactor);
   const isBorder = (line: number) => borders.has(line);
-  const isInside = (line: number) => line % (align * scale) !== 0;
+  const isInside = (line: number) => line % (align * upscaleFactor) !== 0;
   const alone = (line: number) => isBorder(line) && !largeBorders.has(line);
-  const [ours, theirs, bicubic] = [steps(small.out), steps(large.out), steps(enlarge(low, scale, 'bicubic'))];
+  const [ours, theirs, bicubic] = [steps(small.out), steps(large.out), steps(enlarge(low, upscaleFactor, 'bicubic'))];
   return [
     row('mean |Δ| of neighbouring pixels inside', meanAt(ours, isInside).toFixed(4)),
     row('  across tile borders', `${ratio(meanAt(ours, isBorder), meanAt(ours, isInside))} of inside`),
@@ -81,7 +82,7 @@ export async function flatLines(upscale: Upscale, tile: number): Promise<string[
     for (let i = 3; i < data.length; i += 4) data[i] = 255;
     const { out, plan } = await upscale({ width: size, height: size, data }, tile);
     // Blended tiles lie closer than their side.
-    const period = plan.stride * scale;
+    const period = plan.stride * upscaleFactor;
     const side = out.width - (out.width % period);
     const { amplitude, deviation } = tilePeriod(cropRgba8(out, 0, 0, side, side), period);
     lines.push(
@@ -104,7 +105,7 @@ export async function borderLines(
   for (const { load } of pictures) {
     const { lr } = await load();
     const { out } = await upscale(lr, tile);
-    const found = edgeDifference(out, enlarge(lr, scale, 'bicubic'));
+    const found = edgeDifference(out, enlarge(lr, upscaleFactor, 'bicubic'));
     border += found.border / pictures.length;
     inside += found.inside / pictures.length;
   }

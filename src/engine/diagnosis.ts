@@ -1,8 +1,14 @@
 /** What this browser and device can do, what fails, and what to do about it. */
+
+import * as tf from '@tensorflow/tfjs-core';
 import { adapterSummary } from '../gpu/device.ts';
-import type { Diagnosis } from '../protocol/diagnosis.ts';
-import type { Compute } from './compute.ts';
-import * as opfs from './opfs.ts';
+import { measurePeak, shareOfPeak } from '../gpu/peak.ts';
+import { computedSide } from '../imaging/tiling.ts';
+import { upscaleTile } from '../paper/upscale.ts';
+import type { Diagnosis, TileProfile } from '../protocol/diagnosis.ts';
+import { unlessLost } from './runtime/errors.ts';
+import type { UpscaleEngine } from './runtime/upscale-engine.ts';
+import * as opfs from './storage/opfs.ts';
 
 async function webgpuState(): Promise<Diagnosis['webgpu']> {
   const none = { available: false, adapter: null, features: [], limits: {} };
@@ -73,7 +79,7 @@ async function storageState(): Promise<Diagnosis['storage']> {
   return { opfs: there, persisted, usage: estimate.usage ?? 0, quota: estimate.quota ?? 0 };
 }
 
-export async function diagnose(compute: Compute | null): Promise<Diagnosis> {
+export async function diagnose(compute: UpscaleEngine | null): Promise<Diagnosis> {
   const [webgpu, storage] = await Promise.all([webgpuState(), storageState()]);
   // Brings tfjs's CPU backend along: only when somebody asks.
   const rows = compute ? await (await import('./self-test.ts')).selfTest(compute.backend.kind) : [];
@@ -93,4 +99,38 @@ export async function diagnose(compute: Compute | null): Promise<Diagnosis> {
     selfTest: rows,
     advice: advise(webgpu, storage, failures),
   };
+}
+
+/** One tile of the session's networks with every GPU program timed. */
+
+/** @throws one sentence where no time is kept. */
+export async function profileTile({ backend, networks, ready }: UpscaleEngine): Promise<TileProfile> {
+  const { profile } = backend;
+  if (!profile) {
+    throw new Error(
+      backend.kind === 'webgpu'
+        ? 'This adapter keeps no time of single programs (no timestamp-query).'
+        : 'Only WebGPU keeps time of single programs: choose it in Settings.',
+    );
+  }
+  const side = computedSide(networks.tiling, ready.tile);
+  const [lr, noise] = [tf.zeros([1, side, side, 3]), tf.zeros([1, side, side, networks.latentChannels])] as const;
+  try {
+    const found = await unlessLost(
+      backend.lost,
+      profile((enter) =>
+        tf.dispose(upscaleTile(networks, lr as tf.Tensor4D, noise as tf.Tensor4D, networks.sampling, enter)),
+      ),
+    );
+    const peak = await unlessLost(backend.lost, measurePeak(backend));
+    const programs = found.programs.map((program) => ({
+      ...program,
+      share: program.isOwn && program.ms > 0 ? shareOfPeak(program, peak) : null,
+    }));
+    return { side, ms: found.ms, peak, phases: found.phases, programs };
+  } finally {
+    tf.dispose([lr, noise]);
+    // The peak was measured on buffers of a size that nothing else asks for.
+    backend.trim();
+  }
 }

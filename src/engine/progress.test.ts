@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WorkClock } from './progress.ts';
+import { WorkClock } from './upscale/tiled-upscale.ts';
 
 describe('WorkClock', () => {
   it('knows nothing before the first tile and no band after one', () => {

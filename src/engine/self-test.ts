@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BackendKind } from '../gpu/backend.ts';
 import * as ops from '../gpu/ops.ts';
 import type { SelfTestRow } from '../protocol/diagnosis.ts';
-import { isDrawn, pictureError, present } from './training/present.ts';
+import { isDrawn, pictureError, present } from './training/tensor-to-bitmap.ts';
 
 /** Larger than what different orders of summation give in float32. */
 const tolerance = 1e-4;

@@ -5,11 +5,11 @@ import { shippedFolder } from '../../cli/model-directory.ts';
 import { tinyModel } from '../../tests/tiny-model.ts';
 import type { Event } from '../protocol/index.ts';
 import { defaultOptions, type UpscaleOptions } from '../protocol/upscale.ts';
-import { DeviceLostError } from './device-lost.ts';
-import { Files } from './files.ts';
-import { EngineReopenedError } from './guests.ts';
-import { Library } from './library.ts';
+import { DeviceLostError } from './runtime/errors.ts';
+import { EngineReopenedError } from './runtime/gpu-scheduler.ts';
 import { Session } from './session.ts';
+import { Files } from './storage/files.ts';
+import { Library } from './storage/image-store.ts';
 import { TrainingSession } from './training/training-session.ts';
 
 const model = await tinyModel();

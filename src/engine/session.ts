@@ -10,25 +10,25 @@ import type { EvaluationCommand } from '../protocol/evaluate.ts';
 import type { Command } from '../protocol/index.ts';
 import type { ModelsCommand } from '../protocol/models.ts';
 import type { BackendRequest, UpscaleOptions } from '../protocol/upscale.ts';
-import { type Compute, type ComputeEnvironment, openOffered } from './compute.ts';
-import { DeviceLostError } from './device-lost.ts';
 import { diagnose } from './diagnosis.ts';
-import { type Emit, Gallery } from './gallery.ts';
-import { EngineReopenedError, type Guest, Guests, type Lend } from './guests.ts';
-import { ImageQueue } from './image-queue.ts';
-import type { Library } from './library.ts';
-import { predict } from './prediction.ts';
+import { DeviceLostError } from './runtime/errors.ts';
+import { EngineReopenedError, type Guest, Guests, type Lend } from './runtime/gpu-scheduler.ts';
+import { type ComputeEnvironment, openOffered, type UpscaleEngine } from './runtime/upscale-engine.ts';
+import type { Library } from './storage/image-store.ts';
 import type { TrainingSession } from './training/training-session.ts';
+import { type Emit, ImageSet } from './upscale/images.ts';
+import { RunQueue } from './upscale/queue.ts';
+import { predict } from './upscale/tiled-upscale.ts';
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 export class Session {
   readonly #emit: Emit;
   readonly #environment: ComputeEnvironment;
-  readonly #gallery: Gallery;
+  readonly #gallery: ImageSet;
   readonly #training: TrainingSession;
-  readonly #queue: ImageQueue;
-  #compute: Compute | null = null;
+  readonly #queue: RunQueue;
+  #compute: UpscaleEngine | null = null;
   #options: UpscaleOptions | null = null;
   #backend: BackendRequest = 'auto';
   /** Counts openings, so that one still loading notices when a newer one overtakes it. */
@@ -45,8 +45,8 @@ export class Session {
     this.#environment = environment;
     this.#training = training;
     this.#emit = emit;
-    this.#gallery = new Gallery(library, emit, (width, height) => predict(this.#compute, width, height));
-    this.#queue = new ImageQueue(this.#gallery, emit, {
+    this.#gallery = new ImageSet(library, emit, (width, height) => predict(this.#compute, width, height));
+    this.#queue = new RunQueue(this.#gallery, emit, {
       besides: () => Promise.allSettled(this.#beside),
       learn: (compute, msPerPixel) => this.#learn(compute, msPerPixel),
       rebuild: (compute) => this.#rebuild(compute),
@@ -153,7 +153,7 @@ export class Session {
   }
 
   /** A device may also be lost between runs: then it is rebuilt at once, so that the next run finds one. */
-  #watch(compute: Compute): void {
+  #watch(compute: UpscaleEngine): void {
     void compute.backend.lost?.then((reason) => {
       if (this.#compute !== compute || this.#running) return;
       const after = this.#training.playing ? 'training goes on from its last checkpoint' : 'nothing was running';
@@ -165,7 +165,7 @@ export class Session {
   async #profile(): Promise<void> {
     try {
       if (!this.#compute) throw new Error('The engine is not ready: profile a tile when it is.');
-      const { profileTile } = await import('./profile.ts');
+      const { profileTile } = await import('./diagnosis.ts');
       // Alone on the backend: other work would be in its times.
       const profile = await this.lend(() => {
         if (!this.#compute) throw new EngineReopenedError();
@@ -229,7 +229,7 @@ export class Session {
     }
   }
 
-  async #host(guest: Guest, compute: Compute, options: UpscaleOptions, abort: AbortController): Promise<void> {
+  async #host(guest: Guest, compute: UpscaleEngine, options: UpscaleOptions, abort: AbortController): Promise<void> {
     const { backend, ready } = compute;
     try {
       const models = this.#environment.models(ready.preset);
@@ -243,7 +243,7 @@ export class Session {
   }
 
   /** Lets all that waits go before the guest that runs. @throws when its backend went meanwhile, or the signal's reason */
-  async #pass(compute: Compute, abort: AbortController, signal: AbortSignal): Promise<void> {
+  async #pass(compute: UpscaleEngine, abort: AbortController, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const isBusy = () => this.#running !== null || !this.#queue.isEmpty || !this.#guests.isEmpty;
     this.#running = null;
@@ -261,7 +261,7 @@ export class Session {
     abort.signal.throwIfAborted();
   }
 
-  #rebuild(compute: Compute): void {
+  #rebuild(compute: UpscaleEngine): void {
     this.#compute = null;
     compute.dispose();
     // After what runs has left the stage.
@@ -269,7 +269,7 @@ export class Session {
   }
 
   /** Predictions go by the tiles that ran last. */
-  #learn(compute: Compute, msPerPixel: number): void {
+  #learn(compute: UpscaleEngine, msPerPixel: number): void {
     if (this.#compute !== compute || msPerPixel === 0) return;
     compute.learn(msPerPixel);
     this.#emit({ type: 'engine-ready', ready: compute.ready });

@@ -3,14 +3,11 @@
  * means "real".
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { DiscriminatorConfig } from '../presets/architecture.ts';
-import { discriminatorBufferShapes } from './discriminator-shapes.ts';
-import { discriminateByFeatures } from './feature-discriminator.ts';
+import type { DiscriminatorConfig, ParamShapes } from '../presets/architecture.ts';
+import { discriminateByFeatures, featureBufferShapes, featureParamShapes } from './feature-discriminator.ts';
 import type { Params } from './params.ts';
-import { discriminateFromScratch } from './scratch-discriminator.ts';
+import { discriminateFromScratch, scratchBufferShapes, scratchParamShapes } from './scratch-discriminator.ts';
 import { powerIteration } from './spectral-norm.ts';
-
-export { discriminatorBufferShapes, discriminatorParamShapes } from './discriminator-shapes.ts';
 
 /**
  * @param params with the vectors u beside the parameters
@@ -31,3 +28,17 @@ export function advanceSpectralNorms(params: Params, config: DiscriminatorConfig
   const weightOf = (name: string) => params.get<tf.Tensor4D>(name.replace(/u$/, 'weight'));
   return new Map(names.map((name) => [name, powerIteration(weightOf(name), params.get(name))]));
 }
+
+/** Names and PyTorch shapes of a discriminator's parameters and of its spectral norms' vectors (spec §5.5). */
+
+export const discriminatorParamShapes = (config: DiscriminatorConfig): ParamShapes =>
+  config.kind === 'efficientnet-lite0' ? featureParamShapes(config) : scratchParamShapes(config);
+
+/** The vector u of every spectral norm: state of the network that no gradient changes. */
+export const discriminatorBufferShapes = (config: DiscriminatorConfig): ParamShapes =>
+  config.kind === 'efficientnet-lite0' ? featureBufferShapes(config) : scratchBufferShapes(config);
+
+/** A picture's sides are multiples of this many pixels. */
+export const discriminatorMultiple = (config: DiscriminatorConfig): number =>
+  // Features take any size; the pixel branch halves it.
+  config.kind === 'efficientnet-lite0' ? 2 : config.strides.reduce((all, stride) => all * stride, 1);

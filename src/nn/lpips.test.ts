@@ -10,8 +10,7 @@ import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { uniform } from '../../cli/parity/hash.ts';
 import { openSafetensors } from '../formats/safetensors.ts';
 import { lpipsSmallestSide } from '../imaging/metrics/sizes.ts';
-import { lpips } from './lpips.ts';
-import { lpipsParamShapes } from './lpips-shapes.ts';
+import { lpips, lpipsParamShapes } from './lpips.ts';
 import { loadParams } from './params.ts';
 
 const path = resolve(import.meta.dirname, '../../public/models/metrics/lpips-alex.safetensors');

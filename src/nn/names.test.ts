@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { presets } from '../presets/presets.ts';
-import { unetParamShapes } from './unet-shapes.ts';
+import { unetParamShapes } from './unet-plan.ts';
 import { vqParamShapes } from './vqgan.ts';
 
 /** Lines `name<TAB>shape[<TAB>kind…]`; buffers are no parameters. */

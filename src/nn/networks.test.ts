@@ -4,14 +4,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { hashedParameter, uniform } from '../../cli/parity/hash.ts';
 import type { Backend, BackendKind } from '../gpu/backend.ts';
-import { watchPeakBytes } from '../gpu/peak-bytes.ts';
+import { watchPeakBytes } from '../gpu/counters.ts';
 import { buildSchedule } from '../paper/schedule.ts';
 import { type SamplingMethod, type UpscaleNetworks, upscaleTile } from '../paper/upscale.ts';
 import type { ParamShapes, UnetConfig, VqAutoencoderConfig } from '../presets/architecture.ts';
 import { type ModelPreset, presets } from '../presets/presets.ts';
 import { autoencoderParamShapes } from './autoencoder.ts';
 import { loadParams } from './params.ts';
-import { unetParamShapes } from './unet-shapes.ts';
+import { unetParamShapes } from './unet-plan.ts';
 import { decode, encode, vqParamShapes } from './vqgan.ts';
 
 const autoencoder: VqAutoencoderConfig = { ...presets.nano.autoencoder, ch: 32 };

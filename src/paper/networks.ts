@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { decode } from '../nn/autoencoder.ts';
 import { convDownsampler } from '../nn/conv-downsampler.ts';
 import type { Params } from '../nn/params.ts';
-import { unetSwin } from '../nn/unet-swin.ts';
+import { unetSwin } from '../nn/unet.ts';
 import type {
   AutoencoderConfig,
   ConvDownsamplerConfig,

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { bicubicUpsample4, smooth } from '../gpu/ops.ts';
 import { decode, encode } from '../nn/autoencoder.ts';
 import type { Params } from '../nn/params.ts';
-import { unetSwin } from '../nn/unet-swin.ts';
+import { unetSwin } from '../nn/unet.ts';
 import type { AutoencoderConfig, UnetConfig } from '../presets/architecture.ts';
 import { deterministicChain, oneStep, priorSample } from './sampler.ts';
 import type { Schedule } from './schedule.ts';

@@ -119,3 +119,6 @@ export interface DiffusionConfig {
 
 /** Network name → shape, in PyTorch's layout and order. */
 export type ParamShapes = ReadonlyMap<string, readonly number[]>;
+
+/** HR pixels to an LR pixel, a side; the autoencoders' latents have the LR picture's size. */
+export const upscaleFactor = 4;

@@ -1,6 +1,6 @@
 /** The table in its three file formats. */
 import { describe, expect, it } from 'vitest';
-import { type MeasuredRow, summarise } from '../engine/evaluation/results.ts';
+import { type MeasuredRow, summarise } from '../engine/evaluation/scores.ts';
 import { type Column, columnsOf, ranks, shortfalls, statistics } from './columns.ts';
 import { reported, reportedValue, tableOne } from './paper-tables.ts';
 import type { MethodResult } from './results.ts';

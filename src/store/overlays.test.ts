@@ -3,9 +3,9 @@ import type { Command, Event } from '../protocol/index.ts';
 import type { RunSummary, TrainingState } from '../protocol/train.ts';
 import { metricsColumns } from '../report/run-metrics.ts';
 import type { EngineClient, Listener } from './client.ts';
-import { freeColour, mostShown, shownRuns } from './shown-runs.ts';
 import { createApp } from './store.ts';
 import { pageConfig } from './training.ts';
+import { freeColour, mostShown, shownRuns } from './training-view.ts';
 
 function app() {
   const listeners = new Set<Listener>();

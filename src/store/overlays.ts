@@ -7,7 +7,7 @@ import type { Event } from '../protocol/index.ts';
 import { metricsColumns } from '../report/run-metrics.ts';
 import type { EngineClient } from './client.ts';
 import { Curves } from './curves/curves.ts';
-import type { TrainingLook } from './training-look.ts';
+import type { TrainingLook } from './training-view.ts';
 
 export class Overlays {
   readonly #engine: EngineClient;

@@ -1,7 +1,8 @@
 /** The image queue as the page shows it: a summary and a small thumbnail per image, never its pixels. */
 
 import type { Event } from '../protocol/index.ts';
-import type { ImageSummary, JobProgress, JobResult, JobState, Prediction } from '../protocol/upscale.ts';
+import type { ExportFormat, ImageSummary, JobProgress, JobResult, JobState, Prediction } from '../protocol/upscale.ts';
+import type { EngineClient } from './client.ts';
 
 export interface QueueItem {
   readonly image: ImageSummary;
@@ -122,4 +123,90 @@ export function applyToQueue(queue: QueueState, event: Event): QueueState {
     default:
       return queue;
   }
+}
+
+/** Hands files to the engine one at a time, so a folder of photographs isn't decoded all at once and keeps its order. */
+
+interface Waiting {
+  readonly id: string;
+  readonly name: string;
+  readonly file: Blob;
+}
+
+export class Intake {
+  readonly #engine: EngineClient;
+  #waiting: readonly Waiting[] = [];
+  #restores = 0;
+
+  constructor(engine: EngineClient) {
+    this.#engine = engine;
+    engine.listen((event) => this.#answer(event));
+  }
+
+  add(files: readonly Waiting[]): void {
+    const idle = this.#waiting.length === 0;
+    this.#waiting = [...this.#waiting, ...files];
+    if (idle) this.#sendFirst();
+  }
+
+  #sendFirst(): void {
+    const first = this.#waiting[0];
+    if (first) this.#engine.send({ type: 'add', ...first });
+  }
+
+  #answer(event: Event): void {
+    if (event.type === 'restored') this.#restores++;
+    const first = this.#waiting[0];
+    if (!first) return;
+    const id = event.type === 'image-added' ? event.image.id : event.type === 'image-rejected' ? event.id : null;
+    if (id === first.id) {
+      this.#waiting = this.#waiting.slice(1);
+      this.#sendFirst();
+    } else if (event.type === 'restored' && this.#restores > 1) {
+      // The engine was started again, and the file handed to the one before never got its answer.
+      this.#sendFirst();
+    }
+  }
+}
+
+/** Finished images as files: one request to the engine, one promise. */
+
+export interface ExportedFile {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
+let count = 0;
+
+/** Rejects with the engine's sentence. */
+export function requestExport(
+  engine: EngineClient,
+  ids: readonly string[],
+  format: ExportFormat,
+  quality: number,
+): Promise<readonly ExportedFile[]> {
+  const request = `export-${++count}`;
+  return new Promise((resolve, reject) => {
+    const stop = engine.listen((event) => {
+      if (event.type !== 'exported' && event.type !== 'export-failed') return;
+      if (event.request !== request) return;
+      stop();
+      if (event.type === 'exported') resolve(event.files);
+      else reject(new Error(event.message));
+    });
+    engine.send({ type: 'export', request, ids, format, quality });
+  });
+}
+
+/** Names as they were, later ones of the same name numbered: an archive must not lose a file. */
+export function uniqueNames(): (name: string) => string {
+  const taken = new Set<string>();
+  return (name) => {
+    const dot = name.lastIndexOf('.');
+    const [base, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
+    let free = name;
+    for (let number = 2; taken.has(free.toLowerCase()); number++) free = `${base} (${number})${ending}`;
+    taken.add(free.toLowerCase());
+    return free;
+  };
 }

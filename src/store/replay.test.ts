@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { trainingPhases } from '../report/run-metrics.ts';
 import { Overlays } from './overlays.ts';
 import { Replay } from './replay.ts';
-import { TrainingLook } from './training-look.ts';
+import { TrainingLook } from './training-view.ts';
 
 const silent = { send() {}, listen: () => () => {} };
 const file = await openAsBlob('public/recordings/nano.zip');

@@ -8,7 +8,7 @@ import { type RunBundle, readRunBundle } from '../report/run-bundle.ts';
 import { type TrainingPhase, trainingPhases } from '../report/run-metrics.ts';
 import type { EngineClient, Listener } from './client.ts';
 import { TrainingFeed } from './training-feed.ts';
-import { TrainingLook } from './training-look.ts';
+import { TrainingLook } from './training-view.ts';
 
 /** Iterations a second; slow motion first. */
 export const replaySpeeds = [0.2, 2, 5, 10, 25, 50] as const;

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Command, Event } from '../protocol/index.ts';
 import type { JobState } from '../protocol/upscale.ts';
 import type { EngineClient, Listener } from './client.ts';
-import { deferredEngine } from './deferred-engine.ts';
-import { requestExport, uniqueNames } from './export.ts';
+import { deferredEngine } from './engine.ts';
+import { requestExport, uniqueNames } from './queue.ts';
 import { createApp } from './store.ts';
 
 function fakeEngine() {

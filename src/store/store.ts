@@ -3,20 +3,19 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Command } from '../protocol/index.ts';
 import type { UpscaleOptions } from '../protocol/upscale.ts';
 import type { EngineClient } from './client.ts';
-import { type CompareActions, createCompareActions } from './compare-actions.ts';
+import { type CompareActions, createCompareActions } from './compare.ts';
 import { ComparePictures } from './compare-pictures.ts';
 import { loadCompareView } from './compare-view.ts';
-import { createEvaluationActions, type EvaluationActions } from './evaluation-actions.ts';
-import { Intake } from './intake.ts';
-import { createModelsActions, type ModelsActions } from './models-actions.ts';
+import { createEvaluationActions, type EvaluationActions } from './evaluation.ts';
+import { createModelsActions, type ModelsActions } from './models.ts';
 import { addNotice, type Notice, removeNotice } from './notices.ts';
 import { Overlays } from './overlays.ts';
-import { hide, isActive, isRunnable, type QueueState, unhide, visibleIds } from './queue.ts';
+import { hide, Intake, isActive, isRunnable, type QueueState, unhide, visibleIds } from './queue.ts';
 import { loadSettings, type Settings, saveSettings } from './settings.ts';
 import { type AppState, applyEvent, initialState } from './state.ts';
-import { createTrainingActions, type TrainingActions } from './training-actions.ts';
+import { createTrainingActions, type TrainingActions } from './training.ts';
 import { TrainingFeed } from './training-feed.ts';
-import { TrainingLook } from './training-look.ts';
+import { TrainingLook } from './training-view.ts';
 import type { ViewState } from './view.ts';
 
 export interface Actions extends TrainingActions, ModelsActions, CompareActions, EvaluationActions {

@@ -6,9 +6,9 @@
 import type { Event } from '../protocol/index.ts';
 import type { Frame } from '../protocol/train.ts';
 import { type Annotation, metricsColumns, type TrainingPhase } from '../report/run-metrics.ts';
+import type { FramePicture } from '../report/run-record.ts';
 import type { EngineClient } from './client.ts';
 import { type CurveName, Curves } from './curves/curves.ts';
-import { ImageHistory } from './image-history.ts';
 import type { Overlays } from './overlays.ts';
 
 export type FeedChange = 'rows' | 'panels' | 'phase';
@@ -124,4 +124,80 @@ export class TrainingFeed {
   #tell(change: FeedChange): void {
     for (const listener of this.#listeners) listener(change);
   }
+}
+
+/**
+ * What past iterations looked like, in memory. When there is no room for more, the frame that is missed least goes: of those
+ * long ago fewer are left than of those just seen, evenly by powers.
+ */
+
+const mostFrames = 160;
+const mostBytes = 64 * 2 ** 20;
+const bytesOf = ({ sheet }: Frame) => 4 * sheet.width * sheet.height;
+
+export class ImageHistory {
+  #frames: Frame[] = [];
+  #bytes = 0;
+
+  /** In the order of their iterations. */
+  get frames(): readonly Frame[] {
+    return this.#frames;
+  }
+
+  get last(): Frame | null {
+    return this.#frames.at(-1) ?? null;
+  }
+
+  /** The last frame that is not after a step; the first one where all are. */
+  at(step: number): Frame | null {
+    return this.#frames.findLast((frame) => frame.step <= step) ?? this.#frames[0] ?? null;
+  }
+
+  push(frame: Frame): void {
+    this.cut(frame.step);
+    this.#frames.push(frame);
+    this.#bytes += bytesOf(frame);
+    while (this.#frames.length > 2 && (this.#frames.length > mostFrames || this.#bytes > mostBytes)) this.#thin();
+  }
+
+  /** Forgets the frames from a step on. */
+  cut(step: number): void {
+    while (this.last && this.last.step >= step) this.#drop(this.#frames.length - 1);
+  }
+
+  /** The first and the last frame stay; of the others goes the one whose neighbours are closest for their age. */
+  #thin(): void {
+    const now = this.last?.step ?? 0;
+    let [least, index] = [Number.POSITIVE_INFINITY, 1];
+    for (let i = 1; i < this.#frames.length - 1; i++) {
+      const [before, after] = [this.#frames[i - 1] as Frame, this.#frames[i + 1] as Frame];
+      const gap = (after.step - before.step) / (now - before.step);
+      if (gap < least) [least, index] = [gap, i];
+    }
+    this.#drop(index);
+  }
+
+  #drop(index: number): void {
+    for (const frame of this.#frames.splice(index, 1)) {
+      this.#bytes -= bytesOf(frame);
+      frame.sheet.close();
+    }
+  }
+}
+
+/** Past iterations' panels as files, to be kept with their run. */
+
+/** One after the other, so that a long history takes no room twice; a frame that is forgotten meanwhile is left out. */
+export async function framePictures(frames: readonly Frame[]): Promise<FramePicture[]> {
+  const pictures: FramePicture[] = [];
+  for (const { step, sheet, places, histograms } of [...frames]) {
+    // Closed: it has no size any more.
+    if (sheet.width === 0) continue;
+    const canvas = new OffscreenCanvas(sheet.width, sheet.height);
+    canvas.getContext('2d')?.drawImage(sheet, 0, 0);
+    const image = await canvas.convertToBlob({ type: 'image/png' });
+    const spread = histograms.map(({ name, shares }) => ({ name, shares: [...shares] }));
+    pictures.push({ frame: { step, places, histograms: spread }, image });
+  }
+  return pictures;
 }

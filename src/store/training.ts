@@ -1,6 +1,6 @@
 /** What the page knows of co-training: where the run stands, and the settings that the next one will have. */
 
-import { defaultConfig, type TrainingConfig } from '../paper/config.ts';
+import { defaultConfig, editTrainingConfig, readTrainingConfig, type TrainingConfig } from '../paper/config.ts';
 import type { Event } from '../protocol/index.ts';
 import {
   type DegradationPreview,
@@ -11,6 +11,10 @@ import {
   type RunSummary,
   type TrainingState,
 } from '../protocol/train.ts';
+import type { EngineClient } from './client.ts';
+import type { SliceStore } from './slice.ts';
+import { framePictures, type TrainingFeed } from './training-feed.ts';
+import { freeColour, mostShown, shownRuns, type TrainingLook } from './training-view.ts';
 
 export interface TrainingSlice {
   /** Null until the engine has looked for a run of an earlier visit. */
@@ -61,4 +65,123 @@ export function applyToTraining(training: TrainingSlice, event: Event): Training
     default:
       return training;
   }
+}
+
+/** Everything a user can do to a training run. */
+
+export interface TrainingActions {
+  /** Looks for a run of an earlier visit. @param samples addresses of the pictures to train on */
+  openTraining(samples: readonly string[]): void;
+  playTraining(): void;
+  pauseTraining(): void;
+  stepTraining(unit: 'iteration' | 'phase'): void;
+  /** How runs go that are played, also the one that is. */
+  driveTraining(change: Partial<Drive>): void;
+  /** Puts the open run away. */
+  closeRun(): void;
+  selectRun(run: string): void;
+  deleteRun(run: string): void;
+  /** Draws a kept run on the charts, beside the open one. */
+  showRun(run: string, isShown: boolean): void;
+  /** Throws the open run away, also one that is not in the list yet. */
+  resetTraining(): void;
+  rewindRun(step: number): void;
+  forkRun(step: number): void;
+  pinCheckpoint(step: number, pinned: boolean): void;
+  discardCheckpoint(step: number): void;
+  exportCheckpoint(step: number): void;
+  /** All of a kept run as one file; what goes wrong is said to the user. */
+  downloadRun(run: string): Promise<void>;
+  /** A checkpoint's file, or a whole run's. */
+  importRun(file: Blob): void;
+  addTrainingPictures(files: readonly Blob[]): void;
+  chooseTrainingPictures(own: boolean): void;
+  clearTrainingPictures(): void;
+  /** Asks what a run with these settings would take of memory. */
+  estimateTraining(config: TrainingConfig): void;
+  /** Asks for a crop of the run, or of the one to come. */
+  previewCrop(index: number): void;
+  /** Of the run, or of the one to come. @throws one sentence when a value is out of its range or can't change now */
+  editTraining(changes: Partial<TrainingConfig>): void;
+}
+
+/** @param warn says a sentence that the user should see */
+export function createTrainingActions(
+  store: SliceStore<{ readonly training: TrainingSlice }>,
+  engine: EngineClient,
+  { feed, look }: { readonly feed: TrainingFeed; readonly look: TrainingLook },
+  warn: (message: string) => void,
+): TrainingActions {
+  const training = () => store.getState().training;
+  /** A run there is: the one under way, or a new one. */
+  const begin = () => {
+    const { run, draft } = training();
+    if (!run?.config) engine.send({ type: 'training-new', config: draft });
+  };
+  return {
+    openTraining: (samples) => engine.send({ type: 'training-open', samples }),
+    playTraining() {
+      begin();
+      engine.send({ type: 'training-play', drive: training().drive });
+    },
+    pauseTraining: () => engine.send({ type: 'training-pause' }),
+    stepTraining(unit) {
+      begin();
+      engine.send({ type: 'training-step', unit });
+    },
+    driveTraining(change) {
+      const drive = { ...training().drive, ...change };
+      store.setState({ training: { ...training(), drive } });
+      engine.send({ type: 'training-drive', drive });
+    },
+    closeRun: () => engine.send({ type: 'training-close' }),
+    selectRun: (run) => engine.send({ type: 'training-select', run }),
+    deleteRun: (run) => engine.send({ type: 'training-delete', run }),
+    showRun(run, isShown) {
+      const { shown } = look.now;
+      const open = training().run?.run ?? null;
+      const all = shownRuns(shown, open);
+      // Without an open run the recording may be on the charts.
+      const drawn = open === null ? all.length + 1 : all.length;
+      if (!isShown) look.change({ shown: shown.filter((each) => each.run !== run) });
+      else if (drawn >= mostShown) {
+        warn(
+          `The charts show ${mostShown} runs at most, the open one or the recording among them: untick another one first.`,
+        );
+      } else look.change({ shown: [...shown, { run, colour: freeColour(all) }] });
+    },
+    resetTraining: () => engine.send({ type: 'training-delete', run: null }),
+    rewindRun: (step) => engine.send({ type: 'training-rewind', step }),
+    forkRun: (step) => engine.send({ type: 'training-fork', step }),
+    pinCheckpoint: (step, pinned) => engine.send({ type: 'training-pin', step, pinned }),
+    discardCheckpoint: (step) => engine.send({ type: 'training-discard', step }),
+    exportCheckpoint: (step) => engine.send({ type: 'training-export', step }),
+    async downloadRun(run) {
+      const isOpen = training().run?.run === run;
+      try {
+        const frames = isOpen ? await framePictures(feed.images.frames) : null;
+        engine.send({ type: 'training-bundle', run, frames });
+      } catch (error) {
+        const cause = error instanceof Error ? error.message : String(error);
+        warn(`The run was not downloaded, for its pictures could not be packed (${cause}): try again.`);
+      }
+    },
+    importRun: (file) => engine.send({ type: 'training-import', file }),
+    addTrainingPictures: (files) => engine.send({ type: 'training-add-pictures', files }),
+    chooseTrainingPictures: (own) => engine.send({ type: 'training-choose-pictures', own }),
+    clearTrainingPictures: () => engine.send({ type: 'training-clear-pictures' }),
+    estimateTraining: (config) => engine.send({ type: 'training-estimate', config }),
+    previewCrop: (index) => engine.send({ type: 'training-preview', config: currentConfig(training()), index }),
+    editTraining(changes) {
+      const { run, draft } = training();
+      if (!run?.config) {
+        store.setState({ training: { ...training(), draft: readTrainingConfig(changes, draft) } });
+        return;
+      }
+      // On screen at once; the engine says the same when it has a moment.
+      const config = editTrainingConfig(run.config, changes);
+      store.setState({ training: { ...training(), run: { ...run, config }, draft: config } });
+      engine.send({ type: 'training-edit', changes });
+    },
+  };
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../cli/backend.ts';
 import { shippedFolder } from '../../cli/model-directory.ts';
 import { modelOf, tinyModel } from '../../tests/tiny-model.ts';
-import { loadTrainingNetworks, plannedNetworks } from '../engine/training-networks.ts';
+import { loadTrainingNetworks, plannedNetworks } from '../engine/runtime/training-networks.ts';
 import type { Backend } from '../gpu/backend.ts';
 import { floatImage } from '../imaging/image.ts';
 import { readTrainingConfig } from '../paper/config.ts';

@@ -4,10 +4,9 @@ import { lpipsSmallestSide } from '../imaging/metrics/sizes.ts';
 import { autoencoderParamShapes } from '../nn/autoencoder.ts';
 import { convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
 import { convTape, decoderTape, discriminatorTape, unetTape } from '../nn/cost/taped.ts';
-import { discriminatorMultiple, discriminatorParamShapes } from '../nn/discriminator-shapes.ts';
-import { lpipsParamShapes } from '../nn/lpips-shapes.ts';
-import { planUnet } from '../nn/unet-plan.ts';
-import { unetParamShapes } from '../nn/unet-shapes.ts';
+import { discriminatorMultiple, discriminatorParamShapes } from '../nn/discriminator.ts';
+import { lpipsParamShapes } from '../nn/lpips.ts';
+import { planUnet, unetParamShapes } from '../nn/unet-plan.ts';
 import { participants, type TrainingConfig } from '../paper/config.ts';
 import {
   type AutoencoderConfig,

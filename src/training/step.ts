@@ -1,7 +1,7 @@
 /** Carries one iteration of the method (src/paper) out with learners: updates, measurements, times. */
 import type * as tf from '@tensorflow/tfjs-core';
 import { handOver } from '../gpu/kernels/own-op.ts';
-import { featurePrefix } from '../nn/feature-discriminator-shapes.ts';
+import { featurePrefix } from '../nn/feature-discriminator.ts';
 import type { Batch } from '../paper/batch.ts';
 import type { TrainingConfig } from '../paper/config.ts';
 import { runPhase } from '../paper/cotraining.ts';

@@ -4,7 +4,7 @@ import { Golden } from '../../cli/parity/golden.ts';
 import { hashedParameter, uniform } from '../../cli/parity/hash.ts';
 import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
 import { discriminatorBufferShapes } from '../../src/nn/discriminator.ts';
-import { lpipsParamShapes } from '../../src/nn/lpips-shapes.ts';
+import { lpipsParamShapes } from '../../src/nn/lpips.ts';
 import { type Batch, type Draw, type DrawName, drawNames } from '../../src/paper/batch.ts';
 import { readTrainingConfig, type TrainingConfig } from '../../src/paper/config.ts';
 import type { LossName, NetworkName, ScoreName, TermName } from '../../src/paper/names.ts';

@@ -1,6 +1,7 @@
 /** What a contestant runs on in a browser: WebGPU, weights and models beside the page. browser.ts calls `contend`. */
-import { httpModelSource } from '../../../src/engine/model-source.ts';
-import { browserOutside } from '../../../src/engine/outside/browser-source.ts';
+
+import { browserOutside } from '../../../src/engine/external/open.ts';
+import { httpModelSource } from '../../../src/engine/runtime/model-source.ts';
 import { openBackend } from '../../../src/gpu/backend.ts';
 import { type Contest, type Contestant, contestants, type Ground, type Result } from '../contest.ts';
 

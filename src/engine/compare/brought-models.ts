@@ -2,14 +2,14 @@
 
 import { errorMessage } from '../../formats/errors.ts';
 import type { BroughtModel } from '../../protocol/compare.ts';
-import { openOnnxModel } from '../outside/onnx-model.ts';
-import type { OutsideSource } from '../outside/open.ts';
+import { openOnnxModel } from '../external/onnx-model.ts';
+import type { ExternalSource } from '../external/open.ts';
 import type { CompareStore } from './compare-store.ts';
 
 const idOf = (name: BroughtModel['name']) => name.slice('onnx:'.length);
 
 /** Where outside models come from. @param models the user's ONNX files, by id */
-export type OutsideOn<B> = (backend: B, models: (id: string) => Promise<Blob>) => OutsideSource;
+export type OutsideOn<B> = (backend: B, models: (id: string) => Promise<Blob>) => ExternalSource;
 
 export class BroughtModels {
   readonly #store: CompareStore;
@@ -26,7 +26,7 @@ export class BroughtModels {
   };
 
   /** Runs a tile. @throws one sentence with the file's name, saying what was expected */
-  async check(file: File, outside: OutsideSource, tile: number | 'auto'): Promise<void> {
+  async check(file: File, outside: ExternalSource, tile: number | 'auto'): Promise<void> {
     try {
       (await openOnnxModel(file, await outside.runtime(), tile)).dispose();
     } catch (error) {

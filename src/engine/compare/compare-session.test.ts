@@ -17,9 +17,9 @@ import type { Event } from '../../protocol/index.ts';
 import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
 import type { CompareMethod } from '../../report/methods.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
-import { Files } from '../files.ts';
-import type { Lend } from '../guests.ts';
-import { loadMetrics } from '../metrics.ts';
+import type { Lend } from '../runtime/gpu-scheduler.ts';
+import { loadMetrics } from '../runtime/metrics.ts';
+import { Files } from '../storage/files.ts';
 import { CompareSession } from './compare-session.ts';
 
 const model = await tinyModel(['sinsr', 'ours'], true);

@@ -1,4 +1,6 @@
 /** The worker's side of comparing: takes the page's commands, keeps pictures, choices and results, and runs one task at a time. */
+
+import type { BackendKind } from '../../gpu/backend.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import {
   type BroughtModel,
@@ -11,15 +13,15 @@ import {
   mostMethods,
 } from '../../protocol/compare.ts';
 import type { CompareMethod } from '../../report/methods.ts';
-import type { Emit } from '../gallery.ts';
-import type { Lent } from '../guests.ts';
-import { BroughtModels } from './brought-models.ts';
-import type { CompareEnvironment } from './compare-environment.ts';
+import type { Lend, Lent } from '../runtime/gpu-scheduler.ts';
+import type { ModelSource } from '../runtime/model-source.ts';
+import type { Files } from '../storage/files.ts';
+import type { Emit } from '../upscale/images.ts';
+import { Analysis } from './analysis.ts';
+import { BroughtModels, type OutsideOn } from './brought-models.ts';
 import { CompareStore } from './compare-store.ts';
 import { learnedDegradation } from './degradations.ts';
-import { Inputs, type Prepared } from './inputs.ts';
-import { Looks } from './looks.ts';
-import { Results } from './results.ts';
+import { Inputs, type PictureCodec, type Prepared, Results } from './inputs.ts';
 import { madeWith, runMethods } from './run-methods.ts';
 import { type Task, Tasks } from './tasks.ts';
 
@@ -30,7 +32,7 @@ export class CompareSession {
   readonly #inputs: Inputs;
   readonly #results: Results;
   readonly #tasks: Tasks;
-  readonly #looks: Looks;
+  readonly #looks: Analysis;
   readonly #brought: BroughtModels;
   #list: readonly CompareInput[] = [];
   #selected: string | null = null;
@@ -49,7 +51,7 @@ export class CompareSession {
     this.#inputs = new Inputs(this.#store, environment);
     this.#results = new Results(this.#store, this.#inputs);
     this.#tasks = new Tasks(environment.lend, emit, () => this.#tell());
-    this.#looks = new Looks(this.#inputs, environment, emit);
+    this.#looks = new Analysis(this.#inputs, environment, emit);
   }
 
   /** In order; what takes long goes on by itself. */
@@ -290,4 +292,15 @@ export class CompareSession {
     );
     await this.#keep();
   }
+}
+
+/** What comparing needs of the realm it runs in: the browser's worker, or a test's Node. */
+
+export interface CompareEnvironment extends PictureCodec {
+  readonly files: Files;
+  /** The metrics' weights. */
+  readonly metrics: Pick<ModelSource, 'file'>;
+  readonly outside: OutsideOn<BackendKind>;
+  readonly bitmap: (pixels: Rgba8) => Promise<ImageBitmap>;
+  readonly lend: Lend;
 }

@@ -2,7 +2,7 @@
 
 import { type BroughtModel, type CompareInput, type CompareResult, hasCurrentScores } from '../../protocol/compare.ts';
 import type { CompareMethod } from '../../report/methods.ts';
-import type { Files } from '../files.ts';
+import type { Files } from '../storage/files.ts';
 
 export interface KeptState {
   readonly inputs: readonly CompareInput[];

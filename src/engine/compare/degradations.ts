@@ -9,17 +9,16 @@ import { cropReflectRgb } from '../../imaging/pad.ts';
 import { blended, planTiles } from '../../imaging/tiling.ts';
 import { autoencoderParamShapes, encode } from '../../nn/autoencoder.ts';
 import { convDownsamplerParamShapes } from '../../nn/conv-downsampler.ts';
-import { unetParamShapes } from '../../nn/unet-shapes.ts';
+import { unetParamShapes } from '../../nn/unet-plan.ts';
 import { defaultConfig } from '../../paper/config.ts';
 import { asSeenLR, type DownsamplerModel, downsampled, type Models } from '../../paper/networks.ts';
 import { buildSchedule } from '../../paper/schedule.ts';
-import { latentChannels } from '../../presets/architecture.ts';
+import { latentChannels, upscaleFactor } from '../../presets/architecture.ts';
 import type { ManifestFile } from '../../presets/manifest.ts';
 import type { Degradation } from '../../protocol/compare.ts';
-import { scale } from '../job.ts';
-import type { ModelSource } from '../model-source.ts';
-import { tilingOf } from '../network-tiling.ts';
-import { findAutoencoder, readParams } from '../networks.ts';
+import type { ModelSource } from '../runtime/model-source.ts';
+import { tilingOf } from '../runtime/network-tiling.ts';
+import { findAutoencoder, readParams } from '../runtime/networks.ts';
 
 const smallestSide = 16;
 /** LR pixels a side that G gives at once. */
@@ -27,7 +26,10 @@ const usualTile = 64;
 
 /** Opaque, cut at the right and below so that both sides are multiples of 4. @throws FormatError when it is too small */
 export function asTruth(picture: Rgba8): Rgba8 {
-  const [width, height] = [picture.width, picture.height].map((side) => side - (side % scale)) as [number, number];
+  const [width, height] = [picture.width, picture.height].map((side) => side - (side % upscaleFactor)) as [
+    number,
+    number,
+  ];
   if (Math.min(width, height) < smallestSide)
     throw new FormatError(
       `A picture of ${picture.width} × ${picture.height} px is too small to be degraded: ${smallestSide} px a side are the least.`,
@@ -97,7 +99,7 @@ export async function learnedDegradation(
     const tiling =
       downsampler.kind === 'diffusion' ? tilingOf(aeFile.config, downsampler.config, 'one-step') : blended(16);
     const side = Math.ceil(usualTile / tiling.align) * tiling.align;
-    const size = { width: truth.width / scale, height: truth.height / scale };
+    const size = { width: truth.width / upscaleFactor, height: truth.height / upscaleFactor };
     const plan = planTiles(size, side, tiling);
     const lr: Rgba8 = { ...size, data: new Uint8ClampedArray(size.width * size.height * 4) };
     const blend = new BlockAccumulator(plan, 1, ({ x, y }, pixels) => pasteRgba8(lr, pixels, x, y));
@@ -107,7 +109,13 @@ export async function learnedDegradation(
         signal.throwIfAborted();
         onProgress(done, plan.tiles.length);
         const { x, y, width, height } = place;
-        const hr = cropReflectRgb(truth, x * scale, y * scale, width * scale, height * scale);
+        const hr = cropReflectRgb(
+          truth,
+          x * upscaleFactor,
+          y * upscaleFactor,
+          width * upscaleFactor,
+          height * upscaleFactor,
+        );
         const noise = new Float32Array(height * width * channels);
         fillNoise(noise, seed, y, x, height, width, channels);
         const low = tf.tidy(() => {

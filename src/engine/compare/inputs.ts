@@ -4,10 +4,19 @@ import { errorMessage } from '../../formats/errors.ts';
 import { checkImageLimits } from '../../formats/image-header.ts';
 import { floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { psnrRgb, psnrY, ssimSmallestSide, ssimY } from '../../imaging/metrics/index.ts';
-import type { CompareInput, Degradation, LearnedScores, PreparedInput } from '../../protocol/compare.ts';
+import { upscaleFactor } from '../../presets/architecture.ts';
+import {
+  type CompareInput,
+  type CompareResult,
+  type CompareSettings,
+  type Degradation,
+  isCurrent,
+  type LearnedScores,
+  type PreparedInput,
+} from '../../protocol/compare.ts';
+import type { CompareMethod } from '../../report/methods.ts';
 import type { CompareStore, KeptPicture } from './compare-store.ts';
 import { asTruth, degraded, isKnown, isLearned, type LearnedDegradation, stepsInWords } from './degradations.ts';
-import { findPairs } from './pairs.ts';
 import type { Picture } from './run-methods.ts';
 
 export interface PictureCodec {
@@ -136,4 +145,101 @@ function ready(
 function learnedScores(lr: Rgba8, y: Rgba8, against: LearnedScores['against']): LearnedScores {
   const large = Math.min(lr.width, lr.height) >= ssimSmallestSide;
   return { against, psnrRgb: psnrRgb(lr, y), psnrY: psnrY(lr, y), ssimY: large ? ssimY(lr, y) : null };
+}
+
+/** Which of the pictures that were dropped together belong together. */
+
+export interface Sized {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+export type Found<T> =
+  | { readonly kind: 'single'; readonly single: T }
+  | { readonly kind: 'pair'; readonly low: T; readonly high: T };
+
+/** "0001x4.png" and "0001.png", "owl_LR.png" and "owl_HR.png" are of one picture. */
+export const stemOf = (name: string): string =>
+  name
+    .replace(/\.[^.]+$/, '')
+    .replace(/[-_. ]?(x4|lr|hr|lq|hq|gt)$/i, '')
+    .toLowerCase();
+
+const belongs = (low: Sized, high: Sized) =>
+  low.width * upscaleFactor === high.width && low.height * upscaleFactor === high.height;
+
+/** Two of one name (as data sets name them) of which one is exactly four times as large are a pair; the rest are single. */
+export function findPairs<T extends Sized>(pictures: readonly T[]): Found<T>[] {
+  const left = new Set(pictures);
+  const found: Found<T>[] = [];
+  for (const picture of pictures) {
+    if (!left.delete(picture)) continue;
+    const other = [...left].find(
+      (candidate) =>
+        stemOf(candidate.name) === stemOf(picture.name) && (belongs(candidate, picture) || belongs(picture, candidate)),
+    );
+    if (!other) {
+      found.push({ kind: 'single', single: picture });
+      continue;
+    }
+    left.delete(other);
+    const [low, high] = belongs(other, picture) ? [other, picture] : [picture, other];
+    found.push({ kind: 'pair', low, high });
+  }
+  return found;
+}
+
+/** What methods made of the inputs, kept beside them; in memory is what belongs to the input on screen. */
+
+export class Results {
+  readonly #store: CompareStore;
+  readonly #inputs: Inputs;
+  #shown: string | null = null;
+  #list: readonly CompareResult[] = [];
+
+  constructor(store: CompareStore, inputs: Inputs) {
+    this.#store = store;
+    this.#inputs = inputs;
+  }
+
+  /** Of the input on screen. */
+  get list(): readonly CompareResult[] {
+    return this.#list;
+  }
+
+  /** Of any input, from the store. */
+  of = (id: string) => this.#store.results(id);
+
+  /** @param id the input that is on screen now; null: none */
+  show(id: string | null, list: readonly CompareResult[] = []): void {
+    this.#shown = id;
+    this.#list = list;
+  }
+
+  /** Whether running a method now would give what is there. */
+  has = (method: CompareMethod, settings: CompareSettings): boolean =>
+    this.#list.some((result) => result.method === method && isCurrent(result, settings));
+
+  /** What a method took the last time on this picture; null: it has not run on it. */
+  secondsOf = (method: CompareMethod): number | null => {
+    const result = this.#list.find((other) => other.method === method);
+    return result && result.fault === null ? result.ms / 1000 : null;
+  };
+
+  /** @returns whether the input is on screen */
+  async keep(id: string, result: CompareResult, output: Rgba8 | null): Promise<boolean> {
+    if (output) await this.#inputs.keep(id, result.method, output);
+    const before = this.#shown === id ? this.#list : await this.of(id);
+    const list = [...before.filter(({ method }) => method !== result.method), result];
+    await this.#store.keepResults(id, list);
+    if (this.#shown !== id) return false;
+    this.#list = list;
+    return true;
+  }
+
+  /** Of the input on screen: the store is another's to clear. */
+  drop(method: CompareMethod): void {
+    this.#list = this.#list.filter((result) => result.method !== method);
+  }
 }

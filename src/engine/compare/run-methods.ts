@@ -1,19 +1,19 @@
 /** One picture through several methods, one after the other: each is opened, run, timed, measured and let go. */
 
 import { errorMessage } from '../../formats/errors.ts';
-import { watchPeakBytes } from '../../gpu/peak-bytes.ts';
+import { watchPeakBytes } from '../../gpu/counters.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import { psnrRgb, ssimSmallestSide } from '../../imaging/metrics/index.ts';
 import type { CompareResult, CompareScores, CompareSettings, CompareWork } from '../../protocol/compare.ts';
 import { metricsVersion } from '../../report/columns.ts';
 import type { CompareMethod } from '../../report/methods.ts';
-import { DeviceLostError } from '../device-lost.ts';
 import { type EvaluationSettings, openMethod } from '../evaluation/methods.ts';
 import { measure } from '../evaluation/scores.ts';
-import type { Lent } from '../guests.ts';
-import { loadMetrics, type ShippedMetrics } from '../metrics.ts';
-import type { ModelSource } from '../model-source.ts';
-import type { OutsideSource } from '../outside/open.ts';
+import type { ExternalSource } from '../external/open.ts';
+import { DeviceLostError } from '../runtime/errors.ts';
+import type { Lent } from '../runtime/gpu-scheduler.ts';
+import { loadMetrics, type ShippedMetrics } from '../runtime/metrics.ts';
+import type { ModelSource } from '../runtime/model-source.ts';
 
 export interface Picture {
   readonly lr: Rgba8;
@@ -43,7 +43,7 @@ export async function measured(output: Rgba8, { truth }: Picture, metrics: Shipp
 interface MethodHooks {
   readonly signal: AbortSignal;
   readonly metrics: ShippedMetrics;
-  readonly outside: OutsideSource;
+  readonly outside: ExternalSource;
   readonly onPhase: (phase: CompareWork['phase'], share: number, etaSeconds: number | null) => void;
 }
 
@@ -112,7 +112,7 @@ async function runMethod(
 export interface MethodsHooks {
   readonly signal: AbortSignal;
   readonly metrics: Pick<ModelSource, 'file'>;
-  readonly outside: OutsideSource;
+  readonly outside: ExternalSource;
   /** What a method took on this picture before; null: it has not run. */
   readonly secondsOf: (method: CompareMethod) => number | null;
   /** @param ahead methods not done, with the one in work */

@@ -2,9 +2,9 @@
 
 import { errorMessage } from '../../formats/errors.ts';
 import { type CompareWork, queuedWork } from '../../protocol/compare.ts';
-import { DeviceLostError } from '../device-lost.ts';
-import type { Emit } from '../gallery.ts';
-import { EngineReopenedError, type Lend, type Lent } from '../guests.ts';
+import { DeviceLostError } from '../runtime/errors.ts';
+import { EngineReopenedError, type Lend, type Lent } from '../runtime/gpu-scheduler.ts';
+import type { Emit } from '../upscale/images.ts';
 
 export interface Task {
   /** What is told before stays; so does what isn't told. */

@@ -16,14 +16,13 @@ import { autoencoderCost } from '../../nn/cost/autoencoder.ts';
 import type { EvaluationMethod } from '../../report/methods.ts';
 import type { MethodResult } from '../../report/results.ts';
 import { exportUpscaler } from '../export/upscaler.ts';
-import { loadMetrics } from '../metrics.ts';
-import { findAutoencoder } from '../networks.ts';
-import { openOnnxMetric } from '../outside/onnx-metric.ts';
+import { openOnnxMetric } from '../external/onnx-metric.ts';
+import { loadMetrics } from '../runtime/metrics.ts';
+import { findAutoencoder } from '../runtime/networks.ts';
 import { type Evaluation, type EvaluationProgress, evaluate } from './evaluate.ts';
 import { availableMethods } from './methods.ts';
-import type { MeasuredRow } from './results.ts';
 import { RoundTrip } from './round-trip.ts';
-import { meanScores } from './scores.ts';
+import { type MeasuredRow, meanScores } from './scores.ts';
 
 const model = await tinyModel();
 const backend = await openNodeBackend('wasm');

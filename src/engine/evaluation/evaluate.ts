@@ -2,24 +2,23 @@
  * Methods over a set of pictures: each method is opened once, runs every picture, is timed and, where the truth is there,
  * measured. The command line and the page run this same code.
  */
-import type { Backend } from '../../gpu/backend.ts';
-import type { Rgba8 } from '../../imaging/image.ts';
-import type { EvaluationMethod } from '../../report/methods.ts';
-import type { MethodResult } from '../../report/results.ts';
-import type { ShippedMetrics } from '../metrics.ts';
-import type { ModelSource } from '../model-source.ts';
-import type { OnnxMetric } from '../outside/onnx-metric.ts';
-import type { OutsideSource } from '../outside/open.ts';
-import { WorkClock } from '../progress.ts';
-import { type EvaluationSettings, type OpenMethod, openMethod } from './methods.ts';
-import { type MeasuredRow, summarise } from './results.ts';
-import { measure } from './scores.ts';
 
-export interface EvaluationPicture {
-  readonly name: string;
-  /** Both are asked for again with every method, so that a set need not fit into memory. */
-  load(): Promise<{ readonly lr: Rgba8; readonly truth: Rgba8 | null }>;
-}
+import { errorMessage } from '../../formats/errors.ts';
+import { type Backend, backendName } from '../../gpu/backend.ts';
+import type { Rgba8 } from '../../imaging/image.ts';
+import { type EvaluationMethod, isExternal } from '../../report/methods.ts';
+import type { MethodResult } from '../../report/results.ts';
+import { type OnnxMetric, openOnnxMetric } from '../external/onnx-metric.ts';
+import type { ExternalSource } from '../external/open.ts';
+import { DeviceLostError } from '../runtime/errors.ts';
+import type { Lent } from '../runtime/gpu-scheduler.ts';
+import { loadMetrics, type ShippedMetrics } from '../runtime/metrics.ts';
+import type { ModelSource } from '../runtime/model-source.ts';
+import { WorkClock } from '../upscale/tiled-upscale.ts';
+import type { EvaluationDesk } from './evaluation-state.ts';
+import { type EvaluationSettings, type OpenMethod, openMethod } from './methods.ts';
+import { type MeasuredRow, measure, summarise } from './scores.ts';
+import type { EvaluationPicture } from './sets.ts';
 
 export interface EvaluationProgress {
   readonly method: EvaluationMethod;
@@ -55,7 +54,7 @@ export interface Evaluation {
   readonly onnxMetrics?: readonly OnnxMetric[];
   readonly settings: EvaluationSettings;
   /** Where outside models come from; needed where `methods` names one. */
-  readonly outside?: OutsideSource;
+  readonly outside?: ExternalSource;
 }
 
 /**
@@ -114,5 +113,71 @@ async function runMethod(
     return rows;
   } finally {
     open?.dispose();
+  }
+}
+
+/** What is not measured yet of an evaluation, on a backend that was lent. */
+
+export interface RunTools {
+  /** The metrics' weights. */
+  readonly metrics: Pick<ModelSource, 'file'>;
+  readonly outside: ExternalSource;
+  readonly onProgress: EvaluationHooks['onProgress'];
+  /** A row was measured and kept. */
+  readonly onKept: () => void;
+}
+
+/**
+ * Every method by itself: one that fails doesn't keep the others from running.
+ * @returns a sentence for each that failed
+ * @throws the signal's reason; when a metric can't be opened
+ */
+export async function runOn(
+  lent: Lent,
+  signal: AbortSignal,
+  desk: EvaluationDesk,
+  tools: RunTools,
+): Promise<readonly string[]> {
+  const metrics = await loadMetrics(tools.metrics, desk.hasTruth);
+  const onnxMetrics: OnnxMetric[] = [];
+  const failed: string[] = [];
+  try {
+    for (const { name, metric } of desk.shelf.models) {
+      if (!metric || (metric.kind !== 'no-reference' && !desk.hasTruth)) continue;
+      onnxMetrics.push(await openOnnxMetric(name, await desk.shelf.model(name), await tools.outside.runtime()));
+    }
+    for (const method of desk.methods) {
+      const evaluation = {
+        pictures: desk.set.pictures,
+        methods: [method],
+        backend: lent.backend,
+        models: desk.source,
+        metrics,
+        onnxMetrics,
+        settings: desk.options,
+        outside: tools.outside,
+      };
+      const hooks: EvaluationHooks = {
+        signal,
+        known: desk.known,
+        onProgress: tools.onProgress,
+        async onRow(name, measured) {
+          const key = desk.keyOf(name, measured.row.name);
+          await desk.keep({ ...measured, key, adapter: backendName(lent.backend) });
+          tools.onKept();
+          await lent.pass();
+        },
+      };
+      try {
+        await evaluate(evaluation, hooks);
+      } catch (error) {
+        if (signal.aborted || error instanceof DeviceLostError) throw error;
+        failed.push(isExternal(method) ? errorMessage(error) : `${method}: ${errorMessage(error)}`);
+      }
+    }
+    return failed;
+  } finally {
+    for (const metric of onnxMetrics) metric.dispose();
+    metrics.dispose();
   }
 }

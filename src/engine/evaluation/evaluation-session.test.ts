@@ -10,8 +10,8 @@ import { tinyModel } from '../../../tests/tiny-model.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import type { EvaluationCommand, EvaluationEvent, EvaluationReport, EvaluationState } from '../../protocol/evaluate.ts';
 import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
-import { Files } from '../files.ts';
-import { EngineReopenedError } from '../guests.ts';
+import { EngineReopenedError } from '../runtime/gpu-scheduler.ts';
+import { Files } from '../storage/files.ts';
 import { EvaluationSession } from './evaluation-session.ts';
 import { memoryRows, type RowStore } from './row-store.ts';
 

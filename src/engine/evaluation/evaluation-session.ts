@@ -11,23 +11,23 @@ import type {
   PictureRole,
 } from '../../protocol/evaluate.ts';
 import type { BackendRequest } from '../../protocol/upscale.ts';
-import { DeviceLostError } from '../device-lost.ts';
-import type { Files } from '../files.ts';
-import { EngineReopenedError, type Lend } from '../guests.ts';
-import type { ModelSource } from '../model-source.ts';
-import { openOnnxMetric } from '../outside/onnx-metric.ts';
-import { openOnnxModel } from '../outside/onnx-model.ts';
-import type { OutsideSource } from '../outside/open.ts';
-import { EvaluationDesk } from './desk.ts';
+import { openOnnxMetric } from '../external/onnx-metric.ts';
+import { openOnnxModel } from '../external/onnx-model.ts';
+import type { ExternalSource } from '../external/open.ts';
+import { DeviceLostError } from '../runtime/errors.ts';
+import { EngineReopenedError, type Lend } from '../runtime/gpu-scheduler.ts';
+import type { ModelSource } from '../runtime/model-source.ts';
+import type { Files } from '../storage/files.ts';
+import { type RunTools, runOn } from './evaluate.ts';
+import { EvaluationDesk } from './evaluation-state.ts';
+import { Shelf } from './evaluation-store.ts';
 import type { RowStore } from './row-store.ts';
-import { type RunTools, runOn } from './run-on.ts';
-import { Shelf } from './shelf.ts';
 
 export interface EvaluationEnvironment {
   readonly models: (preset: PresetName) => ModelSource;
   /** The metrics' weights. */
   readonly metrics: Pick<ModelSource, 'file'>;
-  readonly outside: (backend: BackendRequest, files: (address: string) => Promise<Blob>) => OutsideSource;
+  readonly outside: (backend: BackendRequest, files: (address: string) => Promise<Blob>) => ExternalSource;
   readonly decode: (file: Blob) => Promise<Rgba8>;
   readonly files: Files;
   readonly rows: () => Promise<RowStore>;
@@ -46,7 +46,7 @@ export class EvaluationSession {
   readonly #emit: (event: EvaluationEvent) => void;
   readonly #notice: (message: string) => void;
   readonly #desk: EvaluationDesk;
-  #outside: OutsideSource;
+  #outside: ExternalSource;
   #backend: BackendRequest = 'auto';
   #loaded = false;
   #revision = 0;
@@ -68,7 +68,7 @@ export class EvaluationSession {
     this.#outside = this.#openOutside();
   }
 
-  #openOutside(): OutsideSource {
+  #openOutside(): ExternalSource {
     return this.#environment.outside(this.#backend, (address) => this.#desk.shelf.model(address));
   }
 

@@ -2,6 +2,7 @@
 import type { Backend } from '../../gpu/backend.ts';
 import { enlarge } from '../../imaging/enlarge.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
+import { upscaleFactor } from '../../presets/architecture.ts';
 import type { Manifest } from '../../presets/manifest.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import type { ColourLock, JobProgress } from '../../protocol/upscale.ts';
@@ -14,13 +15,12 @@ import {
   methods,
   type OwnMethod,
 } from '../../report/methods.ts';
-import { Compute } from '../compute.ts';
-import { scale } from '../job.ts';
-import type { ModelSource } from '../model-source.ts';
-import { offeredMethods } from '../networks.ts';
-import { type OutsideSource, openOutside } from '../outside/open.ts';
-import { upscaleWith } from '../outside/outside-model.ts';
-import { upscaleImage } from '../upscale-image.ts';
+import { upscaleWith } from '../external/external-model.ts';
+import { type ExternalSource, openExternal } from '../external/open.ts';
+import type { ModelSource } from '../runtime/model-source.ts';
+import { offeredMethods } from '../runtime/networks.ts';
+import { UpscaleEngine } from '../runtime/upscale-engine.ts';
+import { upscaleImage } from '../upscale/tiled-upscale.ts';
 import { RoundTrip } from './round-trip.ts';
 
 /** Those that a preset's weights allow; the autoencoder needs the truth for its input. */
@@ -65,10 +65,10 @@ export function openOnLent(
   backend: Backend,
   models: ModelSource,
   settings: EvaluationSettings,
-): Promise<Compute> {
+): Promise<UpscaleEngine> {
   const lent: Backend = { ...backend, dispose: () => {} };
   const environment = { openBackend: async () => lent, models: () => models };
-  return Compute.open(environment, { ...settings, backend: 'auto', method }, () => {});
+  return UpscaleEngine.open(environment, { ...settings, backend: 'auto', method }, () => {});
 }
 
 async function openNetworks(
@@ -90,11 +90,11 @@ async function openNetworks(
 /** Colours stay as the model makes them: the colour lock belongs to our own methods. */
 async function openFromOutside(
   name: ExternalMethod,
-  source: OutsideSource | undefined,
+  source: ExternalSource | undefined,
   settings: EvaluationSettings,
 ): Promise<OpenMethod> {
   if (!source) throw new Error(`Outside models (${name}) can't be opened here.`);
-  const model = await openOutside(name, source, settings.tile);
+  const model = await openExternal(name, source, settings.tile);
   return {
     parameters: model.parameters,
     run: (lr, _, signal, onProgress) => upscaleWith(model, lr, settings.seed, { signal, onProgress }),
@@ -108,14 +108,14 @@ export async function openMethod(
   backend: Backend,
   models: ModelSource,
   settings: EvaluationSettings,
-  outside?: OutsideSource,
+  outside?: ExternalSource,
 ): Promise<OpenMethod> {
   if (isExternal(method)) return openFromOutside(method, outside, settings);
   switch (method) {
     case 'nearest':
     case 'bicubic':
     case 'lanczos':
-      return { parameters: null, run: async (lr) => enlarge(lr, scale, method), dispose: () => {} };
+      return { parameters: null, run: async (lr) => enlarge(lr, upscaleFactor, method), dispose: () => {} };
     case 'autoencoder': {
       const trip = await RoundTrip.load(models, backend, settings.memoryBudget);
       return {

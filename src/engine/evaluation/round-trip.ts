@@ -8,12 +8,11 @@ import { computedSide, planTiles, type Tiling } from '../../imaging/tiling.ts';
 import { autoencoderParamShapes, decode, encode } from '../../nn/autoencoder.ts';
 import { autoencoderCost } from '../../nn/cost/autoencoder.ts';
 import type { Params } from '../../nn/params.ts';
-import type { AutoencoderConfig } from '../../presets/architecture.ts';
-import { scale } from '../job.ts';
-import type { ModelSource } from '../model-source.ts';
-import { autoencoderTiling } from '../network-tiling.ts';
-import { findAutoencoder, loadWeights, weightCost } from '../networks.ts';
-import { chooseTile, deviceOf, type TileChoice, type TileCost } from '../tile-choice.ts';
+import { type AutoencoderConfig, upscaleFactor } from '../../presets/architecture.ts';
+import type { ModelSource } from '../runtime/model-source.ts';
+import { autoencoderTiling } from '../runtime/network-tiling.ts';
+import { findAutoencoder, loadWeights, weightCost } from '../runtime/networks.ts';
+import { chooseTile, deviceOf, type TileChoice, type TileCost } from '../runtime/tile-choice.ts';
 
 /** Latent pixels a side of a tile, where memory allows. */
 const usualTile = 64;
@@ -56,7 +55,7 @@ export class RoundTrip {
       const question = { ...deviceOf(backend), tiling, requested: usualTile, cost, memoryBudget };
       const choice = chooseTile(question);
       const trip = new RoundTrip(config, params, tiling, choice);
-      const side = computedSide(tiling, choice.tile) * scale;
+      const side = computedSide(tiling, choice.tile) * upscaleFactor;
       await trip.#runTile(floatImage(side, side, 3));
       return trip;
     } catch (error) {
@@ -82,14 +81,16 @@ export class RoundTrip {
   /** Dec(Enc(x)), opaque. @throws RangeError unless the sides are multiples of 4 */
   async run(image: Rgba8): Promise<Rgba8> {
     const { width, height } = image;
-    if (width % scale !== 0 || height % scale !== 0) {
+    if (width % upscaleFactor !== 0 || height % upscaleFactor !== 0) {
       throw new RangeError(`A picture of ${width} × ${height} px has no whole latent: sides must be multiples of 4.`);
     }
-    const plan = planTiles({ width: width / scale, height: height / scale }, this.#tile, this.#tiling);
+    const plan = planTiles({ width: width / upscaleFactor, height: height / upscaleFactor }, this.#tile, this.#tiling);
     const out: Rgba8 = { width, height, data: new Uint8ClampedArray(image.data.length) };
-    const accumulator = new BlockAccumulator(plan, scale, ({ x, y }, pixels) => pasteRgba8(out, pixels, x, y));
+    const accumulator = new BlockAccumulator(plan, upscaleFactor, ({ x, y }, pixels) => pasteRgba8(out, pixels, x, y));
     for (const place of plan.tiles) {
-      const [x, y, across, down] = [place.x, place.y, place.width, place.height].map((value) => value * scale) as Four;
+      const [x, y, across, down] = [place.x, place.y, place.width, place.height].map(
+        (value) => value * upscaleFactor,
+      ) as Four;
       accumulator.add(place, await this.#runTile(cropReflectRgb(image, x, y, across, down)));
     }
     return out;

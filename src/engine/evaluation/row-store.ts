@@ -1,6 +1,6 @@
 /** Measured rows between visits: IndexedDB, and memory where there is none (private window, insecure page). */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import type { MeasuredRow } from './results.ts';
+import type { MeasuredRow } from './scores.ts';
 
 export interface KeptRow extends MeasuredRow {
   /** What it follows from: the same key, the same numbers. */

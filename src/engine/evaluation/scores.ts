@@ -1,9 +1,11 @@
 /** What is measured of a result, and the mean over pictures. */
 import type { Rgba8 } from '../../imaging/image.ts';
+import { frechetDistance } from '../../imaging/metrics/frechet.ts';
 import { msSsimSmallestSide, msSsimY, niqe, psnrY, ssimY } from '../../imaging/metrics/index.ts';
-import type { NamedScores, Scores } from '../../report/results.ts';
-import type { ShippedMetrics } from '../metrics.ts';
-import type { OnnxMetric } from '../outside/onnx-metric.ts';
+import type { EvaluationMethod } from '../../report/methods.ts';
+import type { MethodResult, NamedScores, PictureRow, Scores } from '../../report/results.ts';
+import type { OnnxMetric } from '../external/onnx-metric.ts';
+import type { ShippedMetrics } from '../runtime/metrics.ts';
 
 /** Feature vectors of a result and of its truth, by the metric that compares whole sets of them. */
 export type SetFeatures = Readonly<Record<string, { readonly output: Float32Array; readonly truth: Float32Array }>>;
@@ -75,5 +77,47 @@ export function meanScores(scores: readonly Scores[]): Scores {
     msSsim: meanOfMeasured(scores.map(({ msSsim }) => msSsim)),
     lpips: meanOfMeasured(scores.map(({ lpips }) => lpips)),
     perceptual: meanNamed(scores.map(({ perceptual }) => perceptual)),
+  };
+}
+
+/** What an evaluation comes to: rows of pictures, and methods over all of them. */
+
+/** A row with what is needed of its picture once all are there. */
+export interface MeasuredRow {
+  readonly row: PictureRow;
+  readonly features: SetFeatures;
+}
+
+/** Null for a single picture, which has no spread. */
+function frechetOf(rows: readonly MeasuredRow[]): NamedScores {
+  const names = [...new Set(rows.flatMap(({ features }) => Object.keys(features)))];
+  return Object.fromEntries(
+    names.map((name) => {
+      const pairs = rows.flatMap(({ features }) => features[name] ?? []);
+      const distance = () =>
+        frechetDistance(
+          pairs.map(({ output }) => output),
+          pairs.map(({ truth }) => truth),
+        );
+      return [name, pairs.length > 1 ? distance() : null];
+    }),
+  );
+}
+
+/** @param rows of one picture at least */
+export function summarise(method: EvaluationMethod, rows: readonly MeasuredRow[]): MethodResult {
+  const images = rows.map(({ row }) => row);
+  const milliseconds = images.reduce((sum, { ms }) => sum + ms, 0);
+  const pixels = images.reduce((sum, { width, height }) => sum + width * height, 0);
+  const scored = images.filter((row): row is PictureRow & Scores => row.psnrY !== undefined);
+  const frechet = frechetOf(rows);
+  return {
+    method,
+    ...(scored.length > 0 ? meanScores(scored) : {}),
+    niqe: meanOfMeasured(images.map(({ niqe = null }) => niqe)),
+    noReference: meanNamed(images.map(({ noReference = {} }) => noReference)),
+    ...(Object.keys(frechet).length > 0 ? { frechet } : {}),
+    msPerMegapixel: (milliseconds / pixels) * 1e6,
+    images,
   };
 }

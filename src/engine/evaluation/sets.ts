@@ -5,8 +5,7 @@
 import { type DegradationKind, degrade } from '../../degradation/index.ts';
 import { fnv1a32 } from '../../imaging/hash.ts';
 import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
-import { scale } from '../job.ts';
-import type { EvaluationPicture } from './evaluate.ts';
+import { upscaleFactor } from '../../presets/architecture.ts';
 
 export interface PictureSet {
   readonly pictures: readonly EvaluationPicture[];
@@ -75,9 +74,9 @@ export async function pairedSetOf(hr: PictureFolder, lr: PictureFolder): Promise
     const truth = truths.get(name);
     if (!truth) continue;
     const [large, small] = [await truth.size(), await input.size()];
-    const target = { width: small.width * scale, height: small.height * scale };
+    const target = { width: small.width * upscaleFactor, height: small.height * upscaleFactor };
     const extra = [large.width - target.width, large.height - target.height];
-    if (extra.some((pixels) => pixels < 0 || pixels >= scale)) {
+    if (extra.some((pixels) => pixels < 0 || pixels >= upscaleFactor)) {
       throw new Error(`${name}: the HR picture (${describe(large)}) is not ×4 of the LR one (${describe(small)}).`);
     }
     if (extra.some((pixels) => pixels > 0))
@@ -102,7 +101,7 @@ export async function degradedSetOf(hr: PictureFolder, kind: DegradationKind, se
   const notes: string[] = [];
   for (const [name, picture] of byName(hr)) {
     const size = await picture.size();
-    const whole = (side: number) => Math.floor(side / scale) * scale;
+    const whole = (side: number) => Math.floor(side / upscaleFactor) * upscaleFactor;
     const target = { width: whole(size.width), height: whole(size.height) };
     if (Math.min(target.width, target.height) < smallestTruth) {
       throw new Error(
@@ -123,4 +122,10 @@ export async function degradedSetOf(hr: PictureFolder, kind: DegradationKind, se
     });
   }
   return { pictures, notes };
+}
+
+export interface EvaluationPicture {
+  readonly name: string;
+  /** Both are asked for again with every method, so that a set need not fit into memory. */
+  load(): Promise<{ readonly lr: Rgba8; readonly truth: Rgba8 | null }>;
 }

@@ -10,8 +10,8 @@ import { largestDifference, noiseImage } from '../../imaging/test-images.ts';
 import { upscaleTile } from '../../paper/upscale.ts';
 import { presets } from '../../presets/presets.ts';
 import type { MethodRequest } from '../../report/methods.ts';
-import type { ModelSource } from '../model-source.ts';
-import { loadNetworks } from '../networks.ts';
+import type { ModelSource } from '../runtime/model-source.ts';
+import { loadNetworks } from '../runtime/networks.ts';
 import { type ExportOptions, exportUpscaler } from './upscaler.ts';
 
 const tile = 16;

@@ -7,15 +7,14 @@ import { type ValueInfo, writeOnnx } from '../../formats/onnx/model.ts';
 import { fillNoise } from '../../imaging/noise-field.ts';
 import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
 import { fromTorch, Params } from '../../nn/params.ts';
-import { unetParamShapes } from '../../nn/unet-shapes.ts';
+import { unetParamShapes } from '../../nn/unet-plan.ts';
 import { buildSchedule } from '../../paper/schedule.ts';
 import { upscaleTile } from '../../paper/upscale.ts';
-import { latentChannels, type ParamShapes } from '../../presets/architecture.ts';
+import { latentChannels, type ParamShapes, upscaleFactor } from '../../presets/architecture.ts';
 import type { Method, MethodRequest } from '../../report/methods.ts';
-import { scale } from '../job.ts';
-import type { KnownFile, ModelSource } from '../model-source.ts';
-import { tilingOf } from '../network-tiling.ts';
-import { findAutoencoder, findUpscaler, openWeights, samplingOf } from '../networks.ts';
+import type { KnownFile, ModelSource } from '../runtime/model-source.ts';
+import { tilingOf } from '../runtime/network-tiling.ts';
+import { findAutoencoder, findUpscaler, openWeights, samplingOf } from '../runtime/networks.ts';
 import { record } from './kernels.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -112,7 +111,7 @@ export async function exportUpscaler(
   signal?.throwIfAborted();
 
   const channels = latentChannels(aeFile.config);
-  const side = tile * scale;
+  const side = tile * upscaleFactor;
   const image: ValueInfo = {
     name: graphNames.image,
     type: 'float32',
@@ -129,7 +128,7 @@ export async function exportUpscaler(
     name: graphNames.output,
     type: 'float32',
     shape: [1, 3, side, side],
-    description: `The picture ${scale} times as wide and high, RGB in [0, 1]`,
+    description: `The picture ${upscaleFactor} times as wide and high, RGB in [0, 1]`,
   };
 
   const graph = record(weights === 'float16', (recorder) => {
@@ -154,7 +153,7 @@ export async function exportUpscaler(
   const facts = Object.entries({
     preset: manifest.preset,
     method: unetFile.method,
-    scale: String(scale),
+    scale: String(upscaleFactor),
     tile: String(tile),
     tile_alignment: String(tiling.align),
     tile_context: String(tiling.join === 'context' ? tiling.context : 0),
@@ -170,7 +169,7 @@ export async function exportUpscaler(
   });
   const file = writeOnnx({
     name: `${manifest.preset}-${unetFile.method}`,
-    description: `Super-resolution ×${scale}: ${unetFile.method} of the CoSR Playground, ${manifest.preset} weights, tiles of ${tile} px.`,
+    description: `Super-resolution ×${upscaleFactor}: ${unetFile.method} of the CoSR Playground, ${manifest.preset} weights, tiles of ${tile} px.`,
     ...graph,
     inputs,
     outputs: [output],

@@ -1,11 +1,12 @@
 /** Manifests as the Models page shows them. */
 
 import { errorMessage } from '../../formats/errors.ts';
-import type { Manifest, ManifestFile } from '../../presets/manifest.ts';
+import { checkTogether, type Manifest, type ManifestFile, partOf } from '../../presets/manifest.ts';
 import { type PresetName, presets } from '../../presets/presets.ts';
 import type { ModelEntry, PresetModels } from '../../protocol/models.ts';
-import { leastMemory, offeredMethods } from '../networks.ts';
-import { layManifest } from './layered-source.ts';
+import type { ModelSource } from '../runtime/model-source.ts';
+import { leastMemory, offeredMethods } from '../runtime/networks.ts';
+import type { UserModels } from './user-models.ts';
 
 type Rest = Pick<ModelEntry, 'preset' | 'origin' | 'inUse' | 'licence' | 'steps'>;
 
@@ -61,5 +62,45 @@ export async function listPreset(
     runs: autoencoder !== undefined && used !== null && offeredMethods(used).length > 0,
     memory: { webgpu: least('webgpu'), wasm: least('wasm') },
     message: failed?.status === 'rejected' ? errorMessage(failed.reason) : null,
+  };
+}
+
+/** The weights of one preset as the engine sees them: what the page is shipped with, and over it what the user has brought. */
+
+/** The user's files take the place of shipped ones that play the same part. @throws when they don't fit each other */
+export function layManifest(shipped: Manifest, user: Manifest | null): Manifest {
+  if (!user) return shipped;
+  const parts = new Set(user.files.map(partOf));
+  const files = [...user.files, ...shipped.files.filter((entry) => !parts.has(partOf(entry)))];
+  checkTogether(files);
+  return { ...shipped, files };
+}
+
+export function layeredSource(shipped: ModelSource, user: UserModels): ModelSource {
+  /** A damaged list takes nothing from what is shipped; the Models page tells of it. */
+  const manifest = () => user.manifest().catch(() => null);
+  return {
+    async manifest() {
+      const own = await manifest();
+      const base = await shipped.manifest().catch((error: unknown) => {
+        // Presets without shipped weights live by what was brought.
+        if (own && own.files.length > 0) return null;
+        throw error;
+      });
+      return base ? layManifest(base, own) : (own as Manifest);
+    },
+    async file(entry, onProgress) {
+      const own = await manifest();
+      if (!own?.files.some(({ name, sha256 }) => name === entry.name && sha256 === entry.sha256)) {
+        return shipped.file(entry, onProgress);
+      }
+      const file = await user.file(entry.name);
+      // Written whole and checked on the way in, and nobody else can write here: its size tells enough.
+      if (file?.size !== entry.bytes) {
+        throw new Error(`The imported weights ${entry.name} are gone or cut off: import them again.`);
+      }
+      onProgress(entry.bytes, true);
+      return file;
+    },
   };
 }

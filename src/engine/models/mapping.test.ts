@@ -5,8 +5,8 @@ import { tinyNetworks } from '../../../tests/tiny-model.ts';
 import { type TorchEntry, torchFile } from '../../../tests/torch/torch-file.ts';
 import { writeSafetensors } from '../../formats/safetensors.ts';
 import { openWeights } from '../../formats/weight-file.ts';
+import { mappingReport, reportLines } from './convert.ts';
 import { isComplete, knownNetworks, mapWeights, type Network } from './mapping.ts';
-import { mappingReport, reportLines } from './report.ts';
 
 const networks = tinyNetworks();
 const [autoencoder, unet] = networks as [Network, Network];

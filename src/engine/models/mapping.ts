@@ -7,7 +7,7 @@ import { quote } from '../../formats/quote.ts';
 import type { WeightFile, WeightSet } from '../../formats/weight-file.ts';
 import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
 import { compareNames, type NameReport } from '../../nn/params.ts';
-import { unetParamShapes } from '../../nn/unet-shapes.ts';
+import { unetParamShapes } from '../../nn/unet-plan.ts';
 import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../../presets/architecture.ts';
 import { type OfficialFile, officialFile } from '../../presets/official.ts';
 import { type PresetName, presetNames, presets } from '../../presets/presets.ts';

@@ -9,11 +9,10 @@ import type { Manifest } from '../../presets/manifest.ts';
 import { officialFile } from '../../presets/official.ts';
 import { type PresetName, presetNames, shippedPresets } from '../../presets/presets.ts';
 import type { ModelStorage, ModelsCommand, ModelsEvent } from '../../protocol/models.ts';
-import type { ModelSource } from '../model-source.ts';
-import { layeredSource } from './layered-source.ts';
-import { listPreset, userEntry } from './listing.ts';
+import type { ModelSource } from '../runtime/model-source.ts';
+import { mappingReport } from './convert.ts';
+import { layeredSource, listPreset, userEntry } from './listing.ts';
 import { knownFile, type Mapping, mapWeights, type Network } from './mapping.ts';
-import { mappingReport } from './report.ts';
 import type { UserModels } from './user-models.ts';
 
 export interface ModelsEnvironment {

@@ -2,9 +2,8 @@
 
 import type { PresetName } from '../../presets/presets.ts';
 import type { ModelStorage } from '../../protocol/models.ts';
-import * as opfs from '../opfs.ts';
-import type { ModelFolder } from './model-folder.ts';
-import { UserModels } from './user-models.ts';
+import * as opfs from '../storage/opfs.ts';
+import { type ModelFolder, UserModels } from './user-models.ts';
 
 /** A browser's error in words that say what to do. */
 function sentence(error: unknown): Error {

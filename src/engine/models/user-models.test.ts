@@ -8,8 +8,8 @@ import { halfToFloat } from '../../formats/half.ts';
 import { openSafetensors } from '../../formats/safetensors.ts';
 import { openWeights, type WeightFile } from '../../formats/weight-file.ts';
 import type { Identity } from '../../presets/official.ts';
-import { sha256 } from '../model-source.ts';
-import { layeredSource } from './layered-source.ts';
+import { sha256 } from '../runtime/model-source.ts';
+import { layeredSource } from './listing.ts';
 import { mapWeights, type Network } from './mapping.ts';
 import { UserModels } from './user-models.ts';
 

@@ -9,9 +9,9 @@ import type { Event } from '../../protocol/index.ts';
 import { fullSpeed } from '../../protocol/train.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
 import { metricsColumns } from '../../report/run-metrics.ts';
-import { Files } from '../files.ts';
-import { Library } from '../library.ts';
 import { Session } from '../session.ts';
+import { Files } from '../storage/files.ts';
+import { Library } from '../storage/image-store.ts';
 import { TrainingSession } from './training-session.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);

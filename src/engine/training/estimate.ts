@@ -1,10 +1,15 @@
 /** What a run would take of memory, and which sizes fit the budget, from a preset's manifest alone. */
 
+import { version_core } from '@tensorflow/tfjs-core';
+import { version } from '../../../package.json';
+import type { Backend } from '../../gpu/backend.ts';
+import { adapterName } from '../../gpu/device.ts';
 import type { TrainingConfig } from '../../paper/config.ts';
 import type { MemoryEstimate } from '../../protocol/train.ts';
+import type { RunEnvironmentFacts } from '../../report/run-record.ts';
 import { estimateBytes, proposeSizes, sizeFault } from '../../training/memory.ts';
-import type { ModelSource } from '../model-source.ts';
-import { plannedNetworks } from '../training-networks.ts';
+import type { ModelSource } from '../runtime/model-source.ts';
+import { plannedNetworks } from '../runtime/training-networks.ts';
 
 /** A GPU takes several crops in hardly more time than one; elsewhere each takes its own. */
 const largestBatch = { gpu: 8, other: 1 } as const;
@@ -27,5 +32,22 @@ export async function estimateRun(
     budget,
     proposed: proposeSizes(networks, config, budget, onGpu ? largestBatch.gpu : largestBatch.other),
     fault: sizeFault(networks, config),
+  };
+}
+
+/** What a run is computed on, in words: adapter, host, versions. */
+
+interface Device {
+  readonly kind: Backend['kind'] | 'none';
+  readonly adapter: Backend['adapter'];
+}
+
+/** @param host browser or Node, and the machine as far as it says */
+export function environmentOf({ kind, adapter }: Device, host: string): RunEnvironmentFacts {
+  return {
+    backend: kind,
+    adapter: adapter ? adapterName(adapter) : '',
+    host,
+    versions: { 'cosr-playground': version, tfjs: version_core },
   };
 }

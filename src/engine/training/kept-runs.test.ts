@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { backend, config, open, step } from '../../../tests/watched-session.ts';
 import { writeSafetensors } from '../../formats/safetensors.ts';
-import { Files } from '../files.ts';
+import { Files } from '../storage/files.ts';
 
 afterAll(() => backend.dispose());
 

@@ -2,12 +2,13 @@
  * The user's own pictures to train on: kept on this device, each under the hash of what is in it, so that a run finds again
  * what it was trained on and the order in which files were given plays no part.
  */
-import { type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
+import { type FloatImage, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { type PictureFacts, readPictures } from '../../imaging/picture-facts.ts';
+import type { TrainingConfig } from '../../paper/config.ts';
 import { options } from '../../paper/options.ts';
 import type { PictureSource } from '../../training/crops.ts';
-import type { Files } from '../files.ts';
-import { sha256 } from '../model-source.ts';
+import { sha256 } from '../runtime/model-source.ts';
+import type { Files } from '../storage/files.ts';
 
 const folder = 'training/pictures';
 const indexPath = 'training/pictures.json';
@@ -137,4 +138,28 @@ export class PictureLibrary {
       },
     };
   }
+}
+
+/** The sample pictures as training data: each is read once; those too small for the crops are left out. */
+
+/** @throws one sentence when none is large enough */
+export async function samplePictures(
+  names: readonly string[],
+  read: (name: string) => Promise<Rgba8>,
+  { crop }: Pick<TrainingConfig, 'crop'>,
+): Promise<PictureSource> {
+  const pictures: FloatImage[] = [];
+  let largest = 0;
+  for (const name of names) {
+    const picture = rgba8ToFloat(await read(name));
+    const side = Math.min(picture.width, picture.height);
+    largest = Math.max(largest, side);
+    if (side >= 4 * crop) pictures.push(picture);
+  }
+  if (pictures.length === 0) {
+    throw new Error(
+      `No sample picture is large enough for crops of ${crop} px: take ${Math.floor(largest / 4)} or less.`,
+    );
+  }
+  return { count: pictures.length, picture: async (index) => pictures[index] as FloatImage };
 }

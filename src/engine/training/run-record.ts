@@ -9,7 +9,7 @@ import type { PresetName } from '../../presets/presets.ts';
 import type { RunSummary } from '../../protocol/train.ts';
 import { type CheckpointSummary, count, fields, list, readCheckpointSummary } from '../../report/run-record.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
-import type { Files } from '../files.ts';
+import type { Files } from '../storage/files.ts';
 
 const runsFolder = 'training/runs';
 

@@ -4,7 +4,7 @@ import { writeSafetensors } from '../../formats/safetensors.ts';
 import { defaultConfig, type TrainingConfig } from '../../paper/config.ts';
 import { mostRuns } from '../../protocol/train.ts';
 import { packRow } from '../../report/metrics-log.ts';
-import { Files } from '../files.ts';
+import { Files } from '../storage/files.ts';
 import type { KeptRun } from './kept-run.ts';
 import { latestCheckpoints, mostPinned } from './kept-run.ts';
 import { checkpointPath, folderOf } from './run-record.ts';

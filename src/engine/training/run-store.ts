@@ -6,7 +6,7 @@ import type { PresetName } from '../../presets/presets.ts';
 import { mostRuns, type RunSummary } from '../../protocol/train.ts';
 import type { RunBundle } from '../../report/run-bundle.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
-import type { Files } from '../files.ts';
+import type { Files } from '../storage/files.ts';
 import { KeptRun } from './kept-run.ts';
 import { folderOf, loadRecord, runIds } from './run-record.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { backend, config, open, start, step } from '../../../tests/watched-session.ts';
 import { readTrainingConfig } from '../../paper/config.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
-import { Files } from '../files.ts';
+import { Files } from '../storage/files.ts';
 
 afterAll(() => backend.dispose());
 

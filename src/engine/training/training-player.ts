@@ -8,13 +8,12 @@ import { errorMessage } from '../../formats/errors.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import type { Drive, TrainingState } from '../../protocol/train.ts';
 import type { Sheet } from '../../training/panels.ts';
-import { DeviceLostError } from '../device-lost.ts';
-import type { Emit } from '../gallery.ts';
-import { DriveWatch } from './drive-watch.ts';
-import type { LiveRun } from './live-run.ts';
-import type { OpenRun } from './open-run.ts';
+import { DeviceLostError } from '../runtime/errors.ts';
+import type { Emit } from '../upscale/images.ts';
+import type { LiveRun, OpenRun } from './active-run.ts';
+import { faultOf } from './errors.ts';
 import { PanelClock } from './panel-clock.ts';
-import { faultOf } from './training-fault.ts';
+import { DriveWatch } from './stop-rules.ts';
 import { stateOf } from './training-state.ts';
 
 /** Pixels as what the page can draw. */

@@ -5,7 +5,7 @@ import { backend, config, open, play, rests, start, step } from '../../../tests/
 import { fullSpeed } from '../../protocol/train.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
 import { metricsColumns, trainingPhases } from '../../report/run-metrics.ts';
-import { Files } from '../files.ts';
+import { Files } from '../storage/files.ts';
 import { checkpointPath } from './run-record.ts';
 
 afterAll(() => backend.dispose());

@@ -11,14 +11,13 @@ import {
 } from '../../protocol/train.ts';
 import { defaultOptions, type UpscaleOptions } from '../../protocol/upscale.ts';
 import type { RunEnvironmentFacts } from '../../report/run-record.ts';
-import type { Emit } from '../gallery.ts';
-import type { ModelSource } from '../model-source.ts';
-import type { WeightFolders } from '../training-features.ts';
-import { environmentOf } from './environment.ts';
-import { type EstimateFor, estimateRun } from './estimate.ts';
-import { PictureDesk, type PictureEnvironment } from './picture-desk.ts';
-import { type DeskEnvironment, RunDesk } from './run-desk.ts';
+import type { ModelSource } from '../runtime/model-source.ts';
+import type { WeightFolders } from '../runtime/training-networks.ts';
+import type { Emit } from '../upscale/images.ts';
+import { type EstimateFor, environmentOf, estimateRun } from './estimate.ts';
+import { type DeskEnvironment, RunCommands } from './run-commands.ts';
 import { RunStore } from './run-store.ts';
+import { type PictureEnvironment, TrainingImages } from './training-images.ts';
 import { type Present, TrainingPlayer, type Wish } from './training-player.ts';
 
 export interface TrainingEnvironment extends PictureEnvironment {
@@ -33,8 +32,8 @@ export class TrainingSession {
   readonly #emit: Emit;
   readonly #models: TrainingEnvironment['models'];
   readonly #player: TrainingPlayer;
-  readonly #runs: RunDesk;
-  readonly #pictures: PictureDesk;
+  readonly #runs: RunCommands;
+  readonly #pictures: TrainingImages;
   #preset: PresetName = defaultOptions.preset;
   #facts: RunEnvironmentFacts;
   #opened: EstimateFor = { budget: defaultOptions.memoryBudget, onGpu: false };
@@ -48,7 +47,7 @@ export class TrainingSession {
     this.#models = environment.models;
     const store = new RunStore(environment.files);
     this.#player = new TrainingPlayer(environment.present, emit, this.#tell);
-    this.#pictures = new PictureDesk(environment, store, emit);
+    this.#pictures = new TrainingImages(environment, store, emit);
     this.#facts = environmentOf({ kind: 'none', adapter: null }, environment.host);
     const runs: DeskEnvironment = {
       models: environment.models,
@@ -57,7 +56,7 @@ export class TrainingSession {
       facts: () => this.#facts,
       bitmapOf: async (file) => environment.bitmap(await environment.decode(file)),
     };
-    this.#runs = new RunDesk(store, this.#player, this.#pictures, runs, emit);
+    this.#runs = new RunCommands(store, this.#player, this.#pictures, runs, emit);
   }
 
   /** Whether training would go on by itself once it can. */

@@ -1,6 +1,6 @@
 /** What the page is told of where training stands. */
 import type { TrainingState, TrainingStatus } from '../../protocol/train.ts';
-import type { OpenRun } from './open-run.ts';
+import type { OpenRun } from './active-run.ts';
 
 export interface Standing {
   readonly run: OpenRun | null;

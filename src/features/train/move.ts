@@ -1,6 +1,6 @@
 /** Steps through the iterations. */
 import type { TrainingFeed } from '../../store/training-feed.ts';
-import type { TrainingLook } from '../../store/training-look.ts';
+import type { TrainingLook } from '../../store/training-view.ts';
 
 /** @param by iterations; ±Infinity: to an end */
 export function move({ curves }: Pick<TrainingFeed, 'curves'>, look: TrainingLook, by: number): void {

@@ -1,7 +1,7 @@
 import { type RefObject, useEffect, useRef, useSyncExternalStore } from 'react';
 import { useApp } from '../../store/context.ts';
 import type { FeedChange, TrainingFeed } from '../../store/training-feed.ts';
-import type { Look, TrainingLook } from '../../store/training-look.ts';
+import type { Look, TrainingLook } from '../../store/training-view.ts';
 import { atBeat, leaveBeat } from './beat.ts';
 
 export type Change = FeedChange | 'look';

@@ -1,7 +1,7 @@
 /** Results to the user's disk. */
 import { downloadZip as zip } from 'client-zip';
 import type { EngineClient } from '../../store/client.ts';
-import { requestExport, uniqueNames } from '../../store/export.ts';
+import { requestExport, uniqueNames } from '../../store/queue.ts';
 import type { Settings } from '../../store/settings.ts';
 import { save } from '../ui/save.ts';
 

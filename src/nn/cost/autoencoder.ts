@@ -2,7 +2,7 @@
 import type { AutoencoderConfig, TinyAutoencoderConfig, VqAutoencoderConfig } from '../../presets/architecture.ts';
 import { type Cut, planStrips } from '../decode-strips.ts';
 import { detailCut } from '../tiny-autoencoder.ts';
-import { decoderLevels, encoderLevels, type Level, vqCut } from '../vqgan-shapes.ts';
+import { decoderLevels, encoderLevels, type Level, vqCut } from '../vqgan.ts';
 import { type ActivationCost, type CostBackend, chunk, Meter, plainResidual, residual } from './meter.ts';
 
 /** The autoencoder's attention over all tokens, [N, C] each: x, q, k, v, turned keys, scaled queries, and the results. */

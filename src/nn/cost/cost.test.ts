@@ -8,8 +8,8 @@ import type { ParamShapes, UnetConfig } from '../../presets/architecture.ts';
 import { presets } from '../../presets/presets.ts';
 import { autoencoderParamShapes, decode } from '../autoencoder.ts';
 import { loadParams } from '../params.ts';
-import { unetParamShapes } from '../unet-shapes.ts';
-import { unetSwin } from '../unet-swin.ts';
+import { unetSwin } from '../unet.ts';
+import { unetParamShapes } from '../unet-plan.ts';
 import { autoencoderCost } from './autoencoder.ts';
 import { unetCost } from './unet.ts';
 

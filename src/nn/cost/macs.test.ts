@@ -7,8 +7,8 @@ import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../../presets/a
 import { presets } from '../../presets/presets.ts';
 import { autoencoderParamShapes, decode, encode } from '../autoencoder.ts';
 import { loadParams } from '../params.ts';
-import { unetParamShapes } from '../unet-shapes.ts';
-import { unetSwin } from '../unet-swin.ts';
+import { unetSwin } from '../unet.ts';
+import { unetParamShapes } from '../unet-plan.ts';
 import { autoencoderMacs, unetMacs } from './macs.ts';
 
 const backend = await openNodeBackend('wasm');

@@ -10,7 +10,7 @@ import type {
   VqAutoencoderConfig,
 } from '../../presets/architecture.ts';
 import { type Layer, planUnet } from '../unet-plan.ts';
-import { decoderLevels, encoderLevels, type Level } from '../vqgan-shapes.ts';
+import { decoderLevels, encoderLevels, type Level } from '../vqgan.ts';
 
 export interface AutoencoderMacs {
   readonly encode: number;

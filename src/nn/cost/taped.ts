@@ -12,9 +12,9 @@ import type {
   UnetConfig,
   VqAutoencoderConfig,
 } from '../../presets/architecture.ts';
-import { planBlocks, stemWidth } from '../efficientnet-plan.ts';
+import { planBlocks, stemWidth } from '../efficientnet.ts';
 import { type Layer, planUnet } from '../unet-plan.ts';
-import { decoderLevels } from '../vqgan-shapes.ts';
+import { decoderLevels } from '../vqgan.ts';
 
 /** Values kept in reality for each that is counted here: 3.7 to 4.0, over networks of 0.3 and 1.9 million parameters. */
 const keptPerCounted = 3.8;

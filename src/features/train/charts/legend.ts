@@ -1,7 +1,7 @@
 /** The numbers beside a chart: each line at the iteration that is shown. */
 import type { Curves } from '../../../store/curves/curves.ts';
 import type { Pyramid } from '../../../store/curves/pyramid.ts';
-import type { TrainingLook } from '../../../store/training-look.ts';
+import type { TrainingLook } from '../../../store/training-view.ts';
 import { say } from '../use-feed.ts';
 import { curvesOf, isSmooth, type Line, type Source } from './lines.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { metricsColumns } from '../../../report/run-metrics.ts';
 import { Curves } from '../../../store/curves/curves.ts';
-import { TrainingLook } from '../../../store/training-look.ts';
+import { TrainingLook } from '../../../store/training-view.ts';
 import { linesOf } from './chart-lines.ts';
 import { chartGroups } from './groups.ts';
 import { chartData, type Line, type Source } from './lines.ts';

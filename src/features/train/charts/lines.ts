@@ -5,7 +5,7 @@
 import uPlot from 'uplot';
 import type { CurveName, Curves } from '../../../store/curves/curves.ts';
 import type { TrainingFeed } from '../../../store/training-feed.ts';
-import type { TrainingLook } from '../../../store/training-look.ts';
+import type { TrainingLook } from '../../../store/training-view.ts';
 import { decimate } from './decimate.ts';
 import { shownRange } from './range.ts';
 

@@ -1,7 +1,7 @@
 /** A chart of curves (lines.ts): uPlot, drawn at most a few times a second, at the resolution of the screen. */
 import uPlot from 'uplot';
 import type { TrainingFeed } from '../../../store/training-feed.ts';
-import type { TrainingLook } from '../../../store/training-look.ts';
+import type { TrainingLook } from '../../../store/training-view.ts';
 import { atBeat, leaveBeat } from '../beat.ts';
 import { drawMarks } from './draw-marks.ts';
 import type { Scale } from './groups.ts';

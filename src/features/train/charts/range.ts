@@ -1,6 +1,6 @@
 /** Which iterations the charts show. */
 import type { Curves } from '../../../store/curves/curves.ts';
-import type { Look } from '../../../store/training-look.ts';
+import type { Look } from '../../../store/training-view.ts';
 
 /** First and last iteration of all runs that are shown; both 0 without any. */
 export function spanOf(sources: readonly Pick<Curves, 'span'>[]): readonly [number, number] {

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react';
 import { mostRuns, type RunSummary } from '../../../protocol/train.ts';
 import { mostRows } from '../../../report/metrics-log.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
-import { mostShown } from '../../../store/shown-runs.ts';
+import { mostShown } from '../../../store/training-view.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ConfirmDialog, type Question } from '../../ui/ConfirmDialog.tsx';
 import { FileButton } from '../../ui/FileButton.tsx';

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { useAppState } from '../../../store/context.ts';
-import { shownRuns } from '../../../store/shown-runs.ts';
+import { shownRuns } from '../../../store/training-view.ts';
 import { useLook } from '../use-feed.ts';
 import { differenceNames, type Named } from './run-name.ts';
 

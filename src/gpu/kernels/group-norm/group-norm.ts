@@ -8,8 +8,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Attributes, defineOp, ownBackend, together } from '../own-op.ts';
-import { cutOf, threads } from './cut.ts';
-import { gradient, gradientSums, moments, normalize, parameterGradients } from './programs.ts';
+import { cutOf, gradient, gradientSums, moments, normalize, parameterGradients, threads } from './programs.ts';
 
 function forward(inputs: Record<string, tf.TensorInfo>, attributes: Attributes, modulated: boolean): tf.TensorInfo[] {
   const backend = ownBackend();

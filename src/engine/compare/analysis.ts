@@ -1,0 +1,201 @@
+/** Closer looks at the input on screen: the teacher's chain, the spread over seeds, where two pictures differ. */
+
+import * as tf from '@tensorflow/tfjs-core';
+import { enlarge } from '../../imaging/enlarge.ts';
+import { differenceMap, heatMap, PixelSpread } from '../../imaging/heat-map.ts';
+import { cropRgba8, floatToRgba8, type Rect, type Rgba8 } from '../../imaging/image.ts';
+import { psnrY } from '../../imaging/metrics/index.ts';
+import { fillNoise } from '../../imaging/noise-field.ts';
+import { cropReflectRgb } from '../../imaging/pad.ts';
+import { tileAround } from '../../imaging/tiling.ts';
+import { upscaleChain } from '../../paper/upscale.ts';
+import { upscaleFactor } from '../../presets/architecture.ts';
+import type { CompareCommand, CompareLayer, SweepRow } from '../../protocol/compare.ts';
+import type { Method } from '../../report/methods.ts';
+import { openOnLent } from '../evaluation/methods.ts';
+import type { Lent } from '../runtime/gpu-scheduler.ts';
+import { loadMetrics, type ShippedMetrics } from '../runtime/metrics.ts';
+import type { ModelSource } from '../runtime/model-source.ts';
+import type { Emit } from '../upscale/images.ts';
+import { upscaleImage } from '../upscale/tiled-upscale.ts';
+import type { Inputs, Prepared } from './inputs.ts';
+import { measured, type Picture, settingsOf } from './run-methods.ts';
+import type { Task } from './tasks.ts';
+
+type Asked<T extends CompareCommand['type']> = Omit<Extract<CompareCommand, { readonly type: T }>, 'type'>;
+
+export interface LookEnvironment {
+  readonly metrics: Pick<ModelSource, 'file'>;
+  readonly bitmap: (pixels: Rgba8) => Promise<ImageBitmap>;
+}
+
+const largest = (values: Float32Array) => values.reduce((most, value) => Math.max(most, value), 0);
+const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+export class Analysis {
+  readonly #inputs: Inputs;
+  readonly #environment: LookEnvironment;
+  readonly #emit: Emit;
+
+  constructor(inputs: Inputs, environment: LookEnvironment, emit: Emit) {
+    this.#inputs = inputs;
+    this.#environment = environment;
+    this.#emit = emit;
+  }
+
+  async chain(prepared: Prepared, at: Asked<'compare-chain'>['at'], task: Task): Promise<void> {
+    task.tell({ method: 'resshift' });
+    const { rect, steps } = await task.onEngine((lent, signal) => {
+      task.tell({ phase: 'running' });
+      return chainAt(at, prepared, lent, signal);
+    });
+    const shown = await Promise.all(
+      steps.map(async ({ t, psnrY, pixels }) => ({ t, psnrY, bitmap: await this.#environment.bitmap(pixels) })),
+    );
+    const bitmaps = shown.map(({ bitmap }) => bitmap);
+    this.#emit({ type: 'compare-chained', rect, steps: shown }, bitmaps);
+  }
+
+  async sweep(prepared: Prepared, { method, count }: Asked<'compare-sweep'>, task: Task): Promise<void> {
+    task.tell({ method, total: count });
+    const { rows, variance } = await task.onEngine(async (lent, signal) => {
+      const metrics = await loadMetrics(this.#environment.metrics, prepared.truth !== null);
+      let started = 0;
+      const onProgress = (done: number, share: number) => {
+        started ||= performance.now();
+        const part = (done + share) / count;
+        const etaSeconds = part > 0 ? ((performance.now() - started) / 1000 / part) * (1 - part) : null;
+        task.tell({ phase: 'running', done, share, etaSeconds });
+      };
+      try {
+        return await sweepSeeds(method, count, prepared, lent, { signal, metrics, onProgress });
+      } finally {
+        metrics.dispose();
+      }
+    });
+    const { width, height } = prepared.lr;
+    const full = Math.max(1, largest(variance));
+    const map = await this.#environment.bitmap(heatMap(variance, width * upscaleFactor, height * upscaleFactor, full));
+    this.#emit({ type: 'compare-swept', sweep: { method, rows, map, full, meanVariance: mean(variance) } }, [map]);
+  }
+
+  async difference(prepared: Prepared, { of, from, full }: Asked<'compare-difference'>): Promise<void> {
+    const [a, b] = [await this.#layer(prepared, of), await this.#layer(prepared, from)];
+    if (!a || !b) return;
+    const values = differenceMap(a, b);
+    const bitmap = await this.#environment.bitmap(heatMap(values, a.width, a.height, full));
+    this.#emit({ type: 'compare-differs', of, from, full, bitmap, mean: mean(values), most: largest(values) }, [
+      bitmap,
+    ]);
+  }
+
+  /** At the results' size; LR pictures as squares. */
+  async #layer({ lr, reference, truth, facts }: Prepared, layer: CompareLayer): Promise<Rgba8 | null> {
+    if (layer === 'truth') return truth;
+    if (layer === 'low') return enlarge(lr, upscaleFactor, 'nearest');
+    if (layer === 'reference') return reference && enlarge(reference, upscaleFactor, 'nearest');
+    return this.#inputs.picture(facts.id, layer);
+  }
+}
+
+/** The teacher's way: its x̂₀ at every step, of a part of the picture. */
+
+export interface Chain {
+  /** The part of the picture, LR pixels. */
+  readonly rect: Rect;
+  /** From x_T on; t is the index that x̂₀ was predicted from, counted from 1. */
+  readonly steps: readonly { readonly t: number; readonly psnrY: number | null; readonly pixels: Rgba8 }[];
+}
+
+/** LR pixels a side, at the most, of what is shown: fifteen evaluations of a larger part would take long. */
+const largestSide = 64;
+
+/**
+ * @param at LR position whose surroundings are shown
+ * @throws one sentence when the weights have no teacher; the signal's reason
+ */
+export async function chainAt(
+  at: { readonly x: number; readonly y: number },
+  { lr, truth }: Picture,
+  lent: Lent,
+  signal: AbortSignal,
+): Promise<Chain> {
+  const compute = await openOnLent('resshift', lent.backend, lent.models, settingsOf(lent));
+  try {
+    signal.throwIfAborted();
+    const { latentChannels, networks, ready, tiling } = compute;
+    const { x, y, width, height, used } = tileAround(lr, at, Math.min(ready.tile, largestSide), tiling);
+    const noise = new Float32Array(width * height * latentChannels);
+    fillNoise(noise, lent.options.seed, y, x, height, width, latentChannels);
+    const pictures = tf.tidy(() =>
+      upscaleChain(
+        networks,
+        tf.tensor4d(cropReflectRgb(lr, x, y, width, height).data, [1, height, width, 3]),
+        tf.tensor4d(noise, [1, height, width, latentChannels]),
+      ),
+    );
+    const part = [used.width * upscaleFactor, used.height * upscaleFactor] as const;
+    const goal = truth && cropRgba8(truth, used.x * upscaleFactor, used.y * upscaleFactor, ...part);
+    const steps: Chain['steps'][number][] = [];
+    for (const [i, picture] of pictures.entries()) {
+      const data = (await picture.data()) as Float32Array;
+      picture.dispose();
+      const whole = { width: width * upscaleFactor, height: height * upscaleFactor, channels: 3, data };
+      const pixels = floatToRgba8(whole, (used.x - x) * upscaleFactor, (used.y - y) * upscaleFactor, ...part);
+      steps.push({ t: pictures.length - i, psnrY: goal && psnrY(pixels, goal), pixels });
+    }
+    return { rect: used, steps };
+  } finally {
+    compute.dispose();
+  }
+}
+
+/** How much a method's picture depends on its noise: the same picture with several seeds. */
+
+export interface SweepHooks {
+  readonly signal: AbortSignal;
+  readonly metrics: ShippedMetrics;
+  /** Seeds done, and the share of the one in work. */
+  readonly onProgress: (done: number, share: number) => void;
+}
+
+/**
+ * @param count seeds, from that of the settings on
+ * @returns a row a seed, and the variance over them at each pixel, squared 8-bit levels
+ */
+export async function sweepSeeds(
+  method: Method,
+  count: number,
+  picture: Picture,
+  lent: Lent,
+  { signal, metrics, onProgress }: SweepHooks,
+): Promise<{ rows: SweepRow[]; variance: Float32Array }> {
+  const settings = settingsOf(lent);
+  const compute = await openOnLent(method, lent.backend, lent.models, settings);
+  try {
+    const { width, height } = picture.lr;
+    const spread = new PixelSpread(width * upscaleFactor, height * upscaleFactor);
+    const rows: SweepRow[] = [];
+    for (let i = 0; i < count; i++) {
+      signal.throwIfAborted();
+      const seed = (settings.seed + i) % 2 ** 32;
+      const started = performance.now();
+      const output = await upscaleImage(
+        compute,
+        picture.lr,
+        { ...settings, method, seed },
+        {
+          signal,
+          memoryBudget: settings.memoryBudget,
+          onProgress: ({ done, total }) => onProgress(i, done / total),
+        },
+      );
+      const ms = performance.now() - started;
+      spread.add(output);
+      rows.push({ seed, ms, scores: await measured(output, picture, metrics) });
+    }
+    return { rows, variance: spread.variance() };
+  } finally {
+    compute.dispose();
+  }
+}

@@ -1,0 +1,174 @@
+/** What is to be evaluated and what of it is known: the set as it would run, its methods, and the rows measured so far. */
+
+import { errorMessage } from '../../formats/errors.ts';
+import { enlargeMethods } from '../../imaging/enlarge.ts';
+import type { PresetName } from '../../presets/presets.ts';
+import type { EvaluationOptions, EvaluationReport } from '../../protocol/evaluate.ts';
+import { defaultOptions } from '../../protocol/upscale.ts';
+import { metricsVersion } from '../../report/columns.ts';
+import { type EvaluationMethod, esrganNames, isExternal } from '../../report/methods.ts';
+import type { MethodResult } from '../../report/results.ts';
+import { type ModelSource, sha256 } from '../runtime/model-source.ts';
+import type { Shelf } from './evaluation-store.ts';
+import { availableMethods } from './methods.ts';
+import { type KeptRow, memoryRows, type RowStore } from './row-store.ts';
+import { summarise } from './scores.ts';
+import { degradedSetOf, type PictureSet, pairedSetOf, plainSetOf, stem } from './sets.ts';
+
+const noPictures: PictureSet = { pictures: [], notes: [] };
+
+interface Summary {
+  readonly rows: readonly KeptRow[];
+  readonly result: MethodResult;
+}
+
+export class EvaluationDesk {
+  readonly shelf: Shelf;
+  readonly #models: (preset: PresetName) => ModelSource;
+  #store: RowStore = memoryRows();
+  /** What was ever measured, by its key. */
+  readonly #rows = new Map<string, KeptRow>();
+  readonly #summaries = new Map<EvaluationMethod, Summary>();
+  /** One hash of the preset's files. */
+  #weights = '';
+  options: EvaluationOptions = defaultOptions;
+  set: PictureSet = noPictures;
+  /** Why the set can't be run; null: it can. */
+  fault: string | null = null;
+  /** In the order of the table. */
+  offered: readonly EvaluationMethod[] = [];
+  /** False where rows go with the tab. */
+  kept = true;
+
+  constructor(shelf: Shelf, models: (preset: PresetName) => ModelSource) {
+    this.shelf = shelf;
+    this.#models = models;
+  }
+
+  async load(store: RowStore): Promise<void> {
+    this.#store = store;
+    for (const row of await store.all()) this.#rows.set(row.key, row);
+    await this.shelf.load();
+    this.kept = await this.shelf.hasDisk();
+  }
+
+  get hasTruth(): boolean {
+    return this.shelf.setup.set !== 'blind';
+  }
+
+  /** The chosen methods that there are. */
+  get methods(): readonly EvaluationMethod[] {
+    return this.offered.filter((method) => this.shelf.setup.methods.includes(method));
+  }
+
+  get source(): ModelSource {
+    return this.#models(this.options.preset);
+  }
+
+  /** Looks at what a run would take. */
+  async prepare(): Promise<void> {
+    this.set = noPictures;
+    this.fault = null;
+    try {
+      const manifest = await this.source.manifest();
+      this.#weights = await sha256(new Blob([JSON.stringify(manifest.files.map((file) => [file.name, file.sha256]))]));
+      const files = this.shelf.models.filter(({ metric }) => metric === null);
+      const onnx = files.map(({ name }) => `onnx:${name}` as const);
+      this.offered = [...availableMethods(manifest, this.hasTruth), ...esrganNames, ...onnx];
+      this.set = await this.#gather();
+    } catch (error) {
+      this.fault = errorMessage(error);
+    }
+  }
+
+  async #gather(): Promise<PictureSet> {
+    const { set, degradation } = this.shelf.setup;
+    const [hr, lr] = [this.shelf.folder('hr'), this.shelf.folder('lr')];
+    if ((set !== 'blind' && hr.files.length === 0) || (set !== 'degraded' && lr.files.length === 0)) return noPictures;
+    if (set === 'degraded') return degradedSetOf(hr, degradation, this.options.seed);
+    return set === 'pairs' ? pairedSetOf(hr, lr) : plainSetOf(lr);
+  }
+
+  keyOf(method: EvaluationMethod, name: string): string {
+    const { set, degradation } = this.shelf.setup;
+    const hashOf = (role: 'hr' | 'lr') => this.shelf.pictureHash(role, stem(name)) ?? '';
+    const { models } = this.shelf;
+    return keyOf(method, name, {
+      pictures: [set === 'blind' ? '' : hashOf('hr'), set === 'degraded' ? degradation : hashOf('lr')],
+      weights: this.#weights,
+      options: this.options,
+      file: models.find((model) => `onnx:${model.name}` === method)?.hash ?? null,
+      metrics: models.flatMap(({ metric, name, hash }) => (metric ? [`${name} ${hash}`] : [])),
+    });
+  }
+
+  known = (method: EvaluationMethod, name: string): KeptRow | null => this.#rows.get(this.keyOf(method, name)) ?? null;
+
+  async keep(row: KeptRow): Promise<void> {
+    this.#rows.set(row.key, row);
+    // Where the store is full the row is there until the tab goes.
+    await this.#store.put(row).catch(() => {
+      this.kept = false;
+    });
+  }
+
+  async forget(): Promise<void> {
+    this.#rows.clear();
+    await this.#store.clear();
+  }
+
+  /** Of the chosen methods over all pictures: measured, and to be measured. */
+  get progress(): { readonly done: number; readonly total: number } {
+    const { pictures } = this.set;
+    const done = this.methods.flatMap((method) => pictures.filter(({ name }) => this.known(method, name)));
+    return { done: done.length, total: this.methods.length * pictures.length };
+  }
+
+  get report(): EvaluationReport {
+    const adapters = new Set<string>();
+    const methods = this.methods.flatMap((method) => {
+      const rows = this.set.pictures.flatMap(({ name }) => this.known(method, name) ?? []);
+      for (const { adapter } of rows) adapters.add(adapter);
+      return rows.length > 0 ? [this.#summary(method, rows)] : [];
+    });
+    return { adapter: [...adapters].join('; '), preset: this.options.preset, methods };
+  }
+
+  /** Distances between sets take their time: only of whole sets, and once. */
+  #summary(method: EvaluationMethod, rows: readonly KeptRow[]): MethodResult {
+    const before = this.#summaries.get(method);
+    const isWhole = rows.length === this.set.pictures.length;
+    if (before && before.rows.length === rows.length && rows.every((row, i) => row === before.rows[i]))
+      return before.result;
+    const result = summarise(method, isWhole ? rows : rows.map(({ row }) => ({ row, features: {} })));
+    this.#summaries.set(method, { rows, result });
+    return result;
+  }
+}
+
+/** What a measured row follows from, as one string: rows of the same key need not be measured again. */
+
+export interface RowSources {
+  /** Hashes of its pictures, and how LR was made from HR. */
+  readonly pictures: readonly string[];
+  /** One hash of the preset's files. */
+  readonly weights: string;
+  readonly options: EvaluationOptions;
+  /** Hash of an outside model's file; null for those that come with the page. */
+  readonly file: string | null;
+  /** Metrics of the user's, with their files' hashes. */
+  readonly metrics: readonly string[];
+}
+
+export function keyOf(method: EvaluationMethod, name: string, sources: RowSources): string {
+  const { pictures, weights, options, file, metrics } = sources;
+  const { preset, seed, colourLock, tile } = options;
+  const isClassical = (enlargeMethods as readonly string[]).includes(method);
+  // The seed also draws degradations.
+  const follows = isClassical
+    ? [seed]
+    : isExternal(method)
+      ? [seed, tile, file]
+      : [seed, tile, preset, colourLock, weights];
+  return JSON.stringify([metricsVersion, method, name, pictures, metrics, ...follows]);
+}

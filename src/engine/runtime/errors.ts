@@ -1,0 +1,77 @@
+/** Work that a lost GPU device cuts short. */
+
+/** The GPU went away in the middle of the work; the engine must be opened again. */
+export class DeviceLostError extends Error {
+  readonly reason: string;
+  constructor(reason: string) {
+    super(`The GPU device was lost: ${reason}.`);
+    this.reason = reason;
+  }
+}
+
+interface Watch {
+  /** Null while the device is there. */
+  reason: string | null;
+  readonly tell: Set<(reason: string) => void>;
+}
+
+/** One listener a device: thousands of `then`s on a promise that never settles would stay in memory. */
+const watches = new WeakMap<Promise<string>, Watch>();
+
+function watchOf(lost: Promise<string>): Watch {
+  const known = watches.get(lost);
+  if (known) return known;
+  const watch: Watch = { reason: null, tell: new Set() };
+  watches.set(lost, watch);
+  void lost.then((reason) => {
+    watch.reason = reason;
+    for (const tell of watch.tell) tell(reason);
+  });
+  return watch;
+}
+
+/** The reason as soon as the device is lost; null after so many milliseconds without. */
+function lossWithin(watch: Watch, milliseconds: number): Promise<string | null> {
+  if (watch.reason !== null) return Promise.resolve(watch.reason);
+  return new Promise((resolve) => {
+    const end = (reason: string | null) => {
+      watch.tell.delete(end);
+      clearTimeout(timer);
+      resolve(reason);
+    };
+    const timer = setTimeout(() => end(null), milliseconds);
+    watch.tell.add(end);
+  });
+}
+
+/**
+ * The work's result. What waits for a dead device may wait for ever, so a loss ends it at once.
+ * @param lost a backend's; null off the GPU
+ * @throws DeviceLostError; else what the work throws
+ */
+export async function unlessLost<T>(lost: Promise<string> | null, work: Promise<T>): Promise<T> {
+  if (!lost) return work;
+  const watch = watchOf(lost);
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const stop = (reason: string) => reject(new DeviceLostError(reason));
+      if (watch.reason !== null) stop(watch.reason);
+      watch.tell.add(stop);
+      work.then(resolve, reject).finally(() => watch.tell.delete(stop));
+    });
+  } catch (error) {
+    if (error instanceof DeviceLostError) throw error;
+    // A lost device also shows as a failed map or submit, sometimes before its own promise settles.
+    const reason = await lossWithin(watch, 100);
+    throw reason === null ? error : new DeviceLostError(reason);
+  }
+}
+
+/** The tile did not fit the memory there is; a smaller one may. */
+export class TileMemoryError extends Error {}
+
+/** Telling a failed allocation from other errors: backends and browsers have no type for it, only words. */
+const words = /out of memory|memory access|allocat|could not grow|buffer size|too large|larger than/i;
+
+export const looksLikeMemory = (error: unknown): boolean =>
+  words.test(error instanceof Error ? error.message : String(error));

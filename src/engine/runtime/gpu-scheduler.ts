@@ -1,0 +1,73 @@
+/**
+ * Work besides the queue that wants the open backend for itself: a comparison, an evaluation. A guest goes after the image
+ * in work and before the rest of the queue; training stands aside meanwhile.
+ */
+import type { Backend } from '../../gpu/backend.ts';
+import type { EngineReady, UpscaleOptions } from '../../protocol/upscale.ts';
+import { unlessLost } from './errors.ts';
+import type { ModelSource } from './model-source.ts';
+
+/** What a guest works with; not its own to dispose of. */
+export interface Lent {
+  readonly backend: Backend;
+  readonly ready: EngineReady;
+  readonly options: UpscaleOptions;
+  /** The preset's weights. */
+  readonly models: ModelSource;
+  /** Lets images and guests that wait go first; for long work, between its parts. @throws when the backend went meanwhile */
+  pass(): Promise<void>;
+}
+
+/** The settings changed, and with them the backend: the work can be asked for again. */
+export class EngineReopenedError extends Error {
+  constructor() {
+    super('The engine was opened anew.');
+  }
+}
+
+/** @returns what `work` returns. @throws what it throws; DeviceLostError; EngineReopenedError; the signal's reason */
+export type Lend = <T>(work: (lent: Lent, signal: AbortSignal) => Promise<T>, signal: AbortSignal) => Promise<T>;
+
+/** The session's `pass` is told what ends the waiting. */
+export type Hosted = Omit<Lent, 'pass'> & { pass(signal: AbortSignal): Promise<void> };
+
+export interface Guest {
+  /** Never rejects before whoever asked was told. @throws what the work threw */
+  run(hosted: Hosted, stop: AbortSignal): Promise<void>;
+}
+
+export class Guests {
+  readonly #waiting: Guest[] = [];
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** The one whose turn it is. */
+  shift = () => this.#waiting.shift();
+
+  /** Puts work in the line; it resolves once that is done. */
+  add: Lend = (work, signal) =>
+    new Promise((resolve, reject) => {
+      const guest: Guest = {
+        async run(hosted, stop) {
+          try {
+            const either = AbortSignal.any([signal, stop]);
+            either.throwIfAborted();
+            const lent = { ...hosted, pass: () => hosted.pass(either) };
+            resolve(await unlessLost(hosted.backend.lost, work(lent, either)));
+          } catch (error) {
+            reject(error);
+            throw error;
+          }
+        },
+      };
+      this.#waiting.push(guest);
+      signal.addEventListener('abort', () => {
+        const place = this.#waiting.indexOf(guest);
+        if (place < 0) return;
+        this.#waiting.splice(place, 1);
+        reject(signal.reason);
+      });
+    });
+}

@@ -1,0 +1,28 @@
+/** The way in which the tiles of each network join: it follows from what the network's output depends on. */
+
+import { blended, type Tiling } from '../../imaging/tiling.ts';
+import { tinyAutoencoderReach } from '../../nn/tiny-autoencoder.ts';
+import { planUnet } from '../../nn/unet-plan.ts';
+import type { SamplingMethod } from '../../paper/upscale.ts';
+import type { AutoencoderConfig, UnetConfig } from '../../presets/architecture.ts';
+
+/**
+ * LR pixels around a tile. Convolutions and attention windows of compact reach about 130 together, but far ones count little:
+ * a prototype had no frame with 8, and `npm run tiling` measures what is left with these. Each step of a chain works on the last
+ * one's result, edges included, so what an edge spoils grows inwards with the steps.
+ */
+export const contextOf: Readonly<Record<SamplingMethod, number>> = { 'one-step': 16, chain: 32 };
+
+/**
+ * The tiles of an autoencoder and a UNet together: an upscaler, or G behind an encoder. GroupNorm and the attention of the VQ
+ * autoencoder make a pixel depend on all of its tile.
+ */
+export function tilingOf(autoencoder: AutoencoderConfig, unet: UnetConfig, sampling: SamplingMethod): Tiling {
+  const { alignment: align } = planUnet(unet);
+  const isLocal = autoencoder.kind === 'tiny' && unet.norm === 'none';
+  return isLocal ? { join: 'context', align, context: contextOf[sampling] } : blended(align);
+}
+
+/** The tiles of an autoencoder alone, latent pixels. Blended ones have the size that upscaling has on most machines. */
+export const autoencoderTiling = (config: AutoencoderConfig): Tiling =>
+  config.kind === 'tiny' ? { join: 'context', align: 4, context: tinyAutoencoderReach(config) } : blended(64);

@@ -1,0 +1,208 @@
+/** The networks one method needs, read from a model source: autoencoder and one diffusion UNet. */
+
+import { openSafetensors, type SafetensorsFile } from '../../formats/safetensors.ts';
+import type { BackendKind } from '../../gpu/backend.ts';
+import { halfFits, halve } from '../../gpu/half.ts';
+import { computedSide, type Tiling } from '../../imaging/tiling.ts';
+import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
+import { autoencoderCost } from '../../nn/cost/autoencoder.ts';
+import { unetCost } from '../../nn/cost/unet.ts';
+import { compareNames, loadParams, type Params } from '../../nn/params.ts';
+import { unetParamShapes } from '../../nn/unet-plan.ts';
+import { buildSchedule } from '../../paper/schedule.ts';
+import type { SamplingMethod, UpscaleNetworks } from '../../paper/upscale.ts';
+import {
+  type AutoencoderConfig,
+  latentChannels,
+  type ParamShapes,
+  type UnetConfig,
+} from '../../presets/architecture.ts';
+import type { Manifest, ManifestFile } from '../../presets/manifest.ts';
+import { type Method, type MethodRequest, methods } from '../../report/methods.ts';
+import type { ModelSource } from './model-source.ts';
+import { tilingOf } from './network-tiling.ts';
+import { fewestRows, type TileCost } from './tile-choice.ts';
+
+export interface LoadedNetworks extends UpscaleNetworks {
+  readonly method: Method;
+  /** What the manifest offers, best first. */
+  readonly methods: readonly Method[];
+  /** Steps of the teacher among them; null: there is none. */
+  readonly teacherSteps: number | null;
+  readonly parameters: number;
+  readonly latentChannels: number;
+  readonly sampling: SamplingMethod;
+  readonly tiling: Tiling;
+  /**
+   * Memory of a tile of which so many LR pixels are computed.
+   * @param rows of the latent that are decoded at once; left out: all
+   */
+  tileCost(height: number, width: number, rows?: number): TileCost;
+  dispose(): void;
+}
+
+type Progress = (loaded: number, total: number, cached: boolean) => void;
+type UpscaleFile = Extract<ManifestFile, { role: 'teacher' | 'student' }>;
+
+/** The networks that upscale: downsamplers and discriminators are for training alone. */
+const upscaler = (manifest: Manifest, method: Method) =>
+  manifest.files.find(
+    (file): file is UpscaleFile => (file.role === 'teacher' || file.role === 'student') && file.method === method,
+  );
+
+/** The teacher takes all its steps, a student one. */
+export const samplingOf = (method: Method): SamplingMethod => (method === 'resshift' ? 'chain' : 'one-step');
+
+/** The methods whose weights a manifest names, best first. */
+export const offeredMethods = (manifest: Manifest): Method[] =>
+  methods.filter((method) => upscaler(manifest, method) !== undefined);
+
+/** @throws one sentence that names what is missing */
+export function findAutoencoder(manifest: Manifest): Extract<ManifestFile, { role: 'autoencoder' }> {
+  const file = manifest.files.find((file) => file.role === 'autoencoder');
+  if (!file) throw new Error(`The ${manifest.preset} weights have no autoencoder: no method can run with them.`);
+  return file;
+}
+
+/** The preset's weights lack the method that was asked for; another would do. */
+export class MissingMethodError extends Error {}
+
+/** @throws one sentence, when the weights lack the method above all */
+export function findUpscaler(manifest: Manifest, request: MethodRequest): UpscaleFile {
+  const offered = offeredMethods(manifest);
+  const method = request === 'auto' ? offered[0] : request;
+  const file = method && upscaler(manifest, method);
+  if (file) return file;
+  if (offered.length === 0) throw new Error(`The ${manifest.preset} weights have no network that upscales.`);
+  throw new MissingMethodError(
+    `The ${manifest.preset} weights have no "${method}" network: choose ${offered.join(', ')}.`,
+  );
+}
+
+/** A file of weights that has every parameter of its network. @throws one sentence naming the first that doesn't fit */
+export async function openWeights(blob: Blob, shapes: ParamShapes, name: string): Promise<SafetensorsFile> {
+  const file = await openSafetensors(blob);
+  const { missing, unexpected, wrongShape } = compareNames(shapes, file.entries);
+  const problem = [
+    ...missing.map((tensor) => `${tensor} is missing`),
+    ...wrongShape,
+    ...unexpected.map((tensor) => `${tensor} is unknown`),
+  ][0];
+  if (problem) throw new Error(`${name} does not fit its configuration: ${problem}.`);
+  return file;
+}
+
+/** Whether all of a file's weights are f16. */
+export async function isHalf(blob: Blob): Promise<boolean> {
+  const { entries } = await openSafetensors(blob);
+  return [...entries.values()].every(({ dtype }) => dtype === 'F16');
+}
+
+/** Parameters on the active backend, as 32-bit floats. @throws one sentence */
+export async function readParams(blob: Blob, shapes: ParamShapes, name: string): Promise<Params> {
+  const file = await openWeights(blob, shapes, name);
+  return loadParams(shapes, (tensor) => file.readFloat32(tensor));
+}
+
+export interface Weights {
+  readonly params: Params;
+  /** On the backend. */
+  readonly bytes: number;
+}
+
+/** As `readParams`; filters that came as f16 are kept so where our kernels run: half the memory, the same picture. */
+export async function loadWeights(blob: Blob, shapes: ParamShapes, name: string): Promise<Weights> {
+  const params = await readParams(blob, shapes, name);
+  const bytes = 4 * params.count;
+  if (!halfFits() || !(await isHalf(blob))) return { params, bytes };
+  const { filters } = params;
+  halve(filters);
+  return { params, bytes: bytes - 2 * filters.reduce((sum, { size }) => sum + size, 0) };
+}
+
+/** What weights take of a budget. On WebAssembly they count twice, since XNNPACK keeps a packed copy of each. */
+export const weightCost = (bytes: number, backend: BackendKind): number => bytes * (backend === 'wasm' ? 2 : 1);
+
+/**
+ * Encoder, UNet and decoder run one after the other: the largest of them counts, and the weights always.
+ */
+export function tileCost(
+  autoencoder: AutoencoderConfig,
+  unet: UnetConfig,
+  weightBytes: number,
+  height: number,
+  width: number,
+  backend: BackendKind,
+  rows = height,
+): TileCost {
+  const costs = [autoencoderCost(autoencoder, height, width, backend, rows), unetCost(unet, height, width, backend)];
+  return {
+    peak: weightCost(weightBytes, backend) + Math.max(...costs.map(({ peak }) => peak)),
+    largest: Math.max(...costs.map(({ largest }) => largest)),
+  };
+}
+
+/** Numbers in all parameters. */
+export const values = (shapes: ParamShapes) =>
+  [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, n) => product * n, 1), 0);
+
+/**
+ * Bytes that the smallest tile of these networks needs, however it is sampled, weights of 32 bits included: known before any of
+ * them is loaded.
+ */
+export function leastMemory(autoencoder: AutoencoderConfig, unet: UnetConfig, backend: BackendKind): number {
+  const weightBytes = 4 * (values(autoencoderParamShapes(autoencoder)) + values(unetParamShapes(unet)));
+  const tiling = tilingOf(autoencoder, unet, 'chain');
+  const side = computedSide(tiling, tiling.align);
+  return tileCost(autoencoder, unet, weightBytes, side, side, backend, fewestRows(tiling)).peak;
+}
+
+/**
+ * @param backend what the networks will run on; it decides what a tile's memory costs
+ * @throws one sentence; nothing stays allocated then
+ */
+export async function loadNetworks(
+  source: ModelSource,
+  request: MethodRequest,
+  backend: BackendKind,
+  onProgress: Progress,
+): Promise<LoadedNetworks> {
+  const manifest = await source.manifest();
+  const aeFile = findAutoencoder(manifest);
+  const unetFile = findUpscaler(manifest, request);
+  const teacher = upscaler(manifest, 'resshift');
+  const total = aeFile.bytes + unetFile.bytes;
+  const aeBlob = await source.file(aeFile, (loaded, cached) => onProgress(loaded, total, cached));
+  const unetBlob = await source.file(unetFile, (loaded, cached) => onProgress(aeFile.bytes + loaded, total, cached));
+
+  const ae = await loadWeights(aeBlob, autoencoderParamShapes(aeFile.config), aeFile.name);
+  const autoencoder = ae.params;
+  let loaded: Weights;
+  try {
+    loaded = await loadWeights(unetBlob, unetParamShapes(unetFile.config), unetFile.name);
+  } catch (error) {
+    autoencoder.dispose();
+    throw error;
+  }
+  const unet = loaded.params;
+  const weightBytes = ae.bytes + loaded.bytes;
+  const sampling = samplingOf(unetFile.method);
+  return {
+    autoencoder: { config: aeFile.config, params: autoencoder },
+    unet: { config: unetFile.config, params: unet },
+    schedule: buildSchedule(unetFile.diffusion ?? manifest.diffusion),
+    method: unetFile.method,
+    methods: offeredMethods(manifest),
+    teacherSteps: teacher ? (teacher.diffusion ?? manifest.diffusion).steps : null,
+    parameters: autoencoder.count + unet.count,
+    latentChannels: latentChannels(aeFile.config),
+    sampling,
+    tiling: tilingOf(aeFile.config, unetFile.config, sampling),
+    tileCost: (height, width, rows) =>
+      tileCost(aeFile.config, unetFile.config, weightBytes, height, width, backend, rows),
+    dispose() {
+      autoencoder.dispose();
+      unet.dispose();
+    },
+  };
+}

@@ -1,0 +1,184 @@
+/** What a training run needs of a preset's weights: the frozen autoencoder and teacher, and the shapes of what learns. */
+
+import { errorMessage } from '../../formats/errors.ts';
+import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
+import { efficientnetParamShapes } from '../../nn/efficientnet.ts';
+import type { Params } from '../../nn/params.ts';
+import { unetParamShapes } from '../../nn/unet-plan.ts';
+import type { TrainingConfig } from '../../paper/config.ts';
+import type { NetworkName } from '../../paper/names.ts';
+import type { Models } from '../../paper/networks.ts';
+import { buildSchedule } from '../../paper/schedule.ts';
+import type { FeatureDiscriminatorConfig } from '../../presets/architecture.ts';
+import { convolutionalDownsampler, diffusionDownsampler, discriminators } from '../../presets/cotraining.ts';
+import type { Manifest, ManifestFile } from '../../presets/manifest.ts';
+import { buffersOf, type LearningModels, shapesOf } from '../../training/learner.ts';
+import type { PlannedNetworks } from '../../training/memory.ts';
+import type { RunStart } from '../../training/run.ts';
+import { loadLpipsParams } from './lpips.ts';
+import { metricsFolder } from './metrics.ts';
+import type { KnownFile, ModelSource } from './model-source.ts';
+import { findAutoencoder, openWeights, readParams } from './networks.ts';
+
+export interface TrainingNetworks {
+  readonly models: Models;
+  readonly teacher: Params;
+  readonly start: RunStart;
+  dispose(): void;
+}
+
+type Choice = Pick<TrainingConfig, 'downsampler' | 'downsamplerSpace' | 'discriminator'>;
+
+export interface TrainingSources {
+  /** The preset's weights. */
+  readonly preset: ModelSource;
+  readonly folders: WeightFolders;
+}
+
+function findTeacher(manifest: Manifest): Extract<ManifestFile, { role: 'teacher' }> {
+  const isTeacher = (file: ManifestFile): file is Extract<ManifestFile, { role: 'teacher' }> => file.role === 'teacher';
+  const file = manifest.files.find(isTeacher);
+  if (!file) throw new Error(`The ${manifest.preset} weights have no teacher: nothing can be distilled from them.`);
+  return file;
+}
+
+/** What learns, by a preset's manifest alone. @throws one sentence that names what is missing */
+export function learningModels(
+  manifest: Manifest,
+  { downsampler: kind, downsamplerSpace: space, discriminator }: Choice,
+): LearningModels {
+  const { config: autoencoder } = findAutoencoder(manifest);
+  const { config: unet } = findTeacher(manifest);
+  const downsampler =
+    kind === 'diffusion'
+      ? { kind, config: diffusionDownsampler(unet, autoencoder, space) }
+      : { kind, config: convolutionalDownsampler(autoencoder, space) };
+  const { HR: discriminatorHR, LR: discriminatorLR } = discriminators[discriminator];
+  return { unet, downsampler, discriminatorHR, discriminatorLR };
+}
+
+/** The same with the autoencoder's sizes. @throws as `learningModels` */
+export const plannedNetworks = (manifest: Manifest, choice: Choice): PlannedNetworks => ({
+  ...learningModels(manifest, choice),
+  autoencoder: findAutoencoder(manifest).config,
+});
+
+const roles = {
+  downsampler: 'downsampler',
+  discriminatorHR: 'discriminator-hr',
+  discriminatorLR: 'discriminator-lr',
+} as const satisfies Partial<Record<NetworkName, ManifestFile['role']>>;
+
+/**
+ * The weights that the preset's own student was trained against, with their buffers.
+ * @param loaded gets each of them
+ * @throws one sentence where there are none, or they are of another shape
+ */
+async function loadPartners(source: ModelSource, models: Models, loaded: Params[]): Promise<Map<NetworkName, Params>> {
+  const manifest = await source.manifest();
+  const method = models.downsampler.kind === 'diffusion' ? 'ours' : 'ours-conv';
+  const partners = new Map<NetworkName, Params>();
+  for (const [name, role] of Object.entries(roles) as [keyof typeof roles, string][]) {
+    const file = manifest.files.find((entry) => entry.role === role && 'method' in entry && entry.method === method);
+    if (!file) {
+      throw new Error(
+        `The ${manifest.preset} weights have no ${role} of ${method} to start from: let G and the D’s start fresh.`,
+      );
+    }
+    const blob = await source.file(file, () => {});
+    const shapes = new Map([...shapesOf(models, name), ...buffersOf(models, name)]);
+    try {
+      partners.set(name, await readParams(blob, shapes, file.name));
+    } catch (error) {
+      const cause = errorMessage(error);
+      throw new Error(`The shipped ${role} does not fit these settings: let G and the D’s start fresh. ${cause}`);
+    }
+    loaded.push(partners.get(name) as Params);
+  }
+  return partners;
+}
+
+/**
+ * First weights that are not drawn.
+ * @param loaded gets those that are on the backend
+ */
+async function loadStart(
+  { preset, folders }: TrainingSources,
+  config: TrainingConfig,
+  models: Models,
+  loaded: Params[],
+): Promise<RunStart> {
+  const { discriminatorHR } = models;
+  return {
+    shipped: config.partnerStart === 'shipped' ? await loadPartners(preset, models, loaded) : undefined,
+    features: discriminatorHR.kind === 'efficientnet-lite0' ? () => loadFeatures(folders, discriminatorHR) : undefined,
+  };
+}
+
+/** @throws one sentence; nothing stays allocated then */
+export async function loadTrainingNetworks(
+  sources: TrainingSources,
+  config: TrainingConfig,
+): Promise<TrainingNetworks> {
+  const { preset, folders } = sources;
+  const manifest = await preset.manifest();
+  const aeFile = findAutoencoder(manifest);
+  const teacherFile = findTeacher(manifest);
+  const aeBlob = await preset.file(aeFile, () => {});
+  const teacherBlob = await preset.file(teacherFile, () => {});
+  const autoencoder = await readParams(aeBlob, autoencoderParamShapes(aeFile.config), aeFile.name);
+  const loaded = [autoencoder];
+  try {
+    const teacher = await readParams(teacherBlob, unetParamShapes(teacherFile.config), teacherFile.name);
+    loaded.push(teacher);
+    const perceptual = config.perceptualWeight > 0 ? await loadPerceptual(folders) : null;
+    if (perceptual) loaded.push(perceptual);
+    const models: Models = {
+      schedule: buildSchedule(teacherFile.diffusion ?? manifest.diffusion),
+      autoencoder: { config: aeFile.config, params: autoencoder },
+      ...learningModels(manifest, config),
+      perceptual,
+    };
+    return {
+      models,
+      teacher,
+      start: await loadStart(sources, config, models, loaded),
+      dispose() {
+        for (const params of loaded) params.dispose();
+      },
+    };
+  } catch (error) {
+    for (const params of loaded) params.dispose();
+    throw error;
+  }
+}
+
+/** Weights that co-training takes from beside the presets: the discriminators' pretrained features, and LPIPS. */
+
+/** Folders of weights beside the presets', by name. */
+export type WeightFolders = (folder: string) => Pick<ModelSource, 'file'>;
+
+/** Made by `python -m trainer features`; another file would give other runs. */
+export const featureFile: KnownFile = {
+  name: 'efficientnet-lite0.safetensors',
+  bytes: 1_392_088,
+  sha256: 'd361b43713d233895be7e49118618d523175cc81481afbd050742a526db5412d',
+};
+
+/**
+ * Values by name, PyTorch's layout.
+ * @throws one sentence when the file is missing, damaged or another
+ */
+export async function loadFeatures(
+  folders: WeightFolders,
+  config: Pick<FeatureDiscriminatorConfig, 'blocks'>,
+): Promise<Map<string, Float32Array>> {
+  const shapes = efficientnetParamShapes(config);
+  const weights = await openWeights(await folders('compact').file(featureFile, () => {}), shapes, featureFile.name);
+  const values = new Map<string, Float32Array>();
+  for (const name of shapes.keys()) values.set(name, await weights.readFloat32(name));
+  return values;
+}
+
+/** LPIPS's network on the active backend. @throws as `loadFeatures` */
+export const loadPerceptual = (folders: WeightFolders): Promise<Params> => loadLpipsParams(folders(metricsFolder));

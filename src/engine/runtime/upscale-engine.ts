@@ -1,0 +1,270 @@
+/**
+ * The compute engine of a session: a backend, the networks of one preset and method, and one tile size. Opening it downloads
+ * and checks the weights, picks the tile, and runs a probe that compiles every kernel and tells how long a pixel takes here.
+ */
+
+import * as tf from '@tensorflow/tfjs-core';
+import { errorMessage } from '../../formats/errors.ts';
+import type { Backend } from '../../gpu/backend.ts';
+import { type FloatImage, floatImage } from '../../imaging/image.ts';
+import { computedSide, planTiles, type Tile, type Tiling } from '../../imaging/tiling.ts';
+import { upscaleTileLocked } from '../../paper/upscale.ts';
+import type { PresetName } from '../../presets/presets.ts';
+import type { Event } from '../../protocol/index.ts';
+import { type BackendRequest, type ColourLock, defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
+import type { MethodRequest } from '../../report/methods.ts';
+import { DeviceLostError, looksLikeMemory, TileMemoryError, unlessLost } from './errors.ts';
+import type { ModelSource } from './model-source.ts';
+import { type LoadedNetworks, loadNetworks, MissingMethodError } from './networks.ts';
+import { chooseTile, deviceOf, fewestRows } from './tile-choice.ts';
+import type { TileNetwork } from './tile-network.ts';
+
+export interface ComputeEnvironment {
+  readonly openBackend: (kind: BackendRequest) => Promise<Backend>;
+  readonly models: (preset: PresetName) => ModelSource;
+}
+
+export interface ComputeRequest {
+  readonly backend: BackendRequest;
+  readonly preset: PresetName;
+  readonly method: MethodRequest;
+  readonly tile: number | 'auto';
+  readonly memoryBudget: number;
+}
+
+/** LR pixels a side of the picture that is run on opening, as many as of the samples. Larger tiles take as long a pixel. */
+const probeSide = 64;
+
+export class UpscaleEngine implements TileNetwork {
+  readonly backend: Backend;
+  networks: LoadedNetworks;
+  ready: EngineReady;
+  /** Milliseconds of each LR pixel computed, of the probe, then of the last image. */
+  #msPerPixel = 0;
+
+  private constructor(backend: Backend, networks: LoadedNetworks, ready: EngineReady) {
+    this.backend = backend;
+    this.networks = networks;
+    this.ready = ready;
+  }
+
+  /** @throws one sentence saying what is missing and what to do. */
+  static async open(
+    environment: ComputeEnvironment,
+    request: ComputeRequest,
+    report: (event: Event) => void,
+  ): Promise<UpscaleEngine> {
+    const backend = await environment.openBackend(request.backend);
+    let networks: LoadedNetworks | undefined;
+    try {
+      report({ type: 'log', message: `Backend: ${backend.reason}` });
+      report({ type: 'engine-opening', message: 'Loading the networks …' });
+      networks = await loadNetworks(
+        environment.models(request.preset),
+        request.method,
+        backend.kind,
+        (loaded, total, cached) => report({ type: 'model-progress', loaded, total, cached }),
+      );
+      // Loading turned every weight: the originals' memory fits no tensor of a tile.
+      backend.trim();
+      const { ready, decodeRows } = engineFacts(backend, networks, request);
+      const compute = new UpscaleEngine(backend, { ...networks, decodeRows }, ready);
+      report({ type: 'engine-opening', message: 'Compiling and timing one tile …' });
+      await compute.#probe(request, report);
+      return compute;
+    } catch (error) {
+      networks?.dispose();
+      backend.dispose();
+      throw error;
+    }
+  }
+
+  get latentChannels(): number {
+    return this.networks.latentChannels;
+  }
+
+  get tiling(): Tiling {
+    return this.networks.tiling;
+  }
+
+  /** Milliseconds that so many LR pixels take here, as last measured. */
+  msOf(pixels: number): number {
+    return pixels * this.#msPerPixel;
+  }
+
+  /** @throws TileMemoryError when memory ran out */
+  async #withMemory<T>(run: () => Promise<T>): Promise<T> {
+    const { backend } = this;
+    backend.device?.pushErrorScope('out-of-memory');
+    let output: T;
+    try {
+      output = await unlessLost(backend.lost, run());
+    } catch (error) {
+      if (error instanceof DeviceLostError) throw error;
+      const message = errorMessage(error);
+      throw looksLikeMemory(error) ? new TileMemoryError(message) : error;
+    }
+    const failure = await backend.device?.popErrorScope();
+    if (failure) throw new TileMemoryError(failure.message);
+    return output;
+  }
+
+  /** One tile through the whole recipe (spec §1.9). */
+  async runTile(lr: FloatImage, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array> {
+    const output = await this.#withMemory(() => this.#upscale(lr, noise, colourLock));
+    if (!Number.isFinite(output[0]) || !Number.isFinite(output[output.length >> 1])) {
+      throw new Error(
+        'The networks gave values that are no numbers on this adapter: switch the backend to WebAssembly in Settings.',
+      );
+    }
+    return output;
+  }
+
+  #record({ data, height, width }: FloatImage, noise: Float32Array, colourLock: ColourLock): tf.Tensor4D {
+    const { networks } = this;
+    return tf.tidy(() =>
+      upscaleTileLocked(
+        networks,
+        tf.tensor4d(data, [1, height, width, 3]),
+        tf.tensor4d(noise, [1, height, width, networks.latentChannels]),
+        networks.sampling,
+        colourLock,
+      ),
+    );
+  }
+
+  async #upscale(lr: FloatImage, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array> {
+    const result = this.#record(lr, noise, colourLock);
+    const values = (await result.data()) as Float32Array;
+    result.dispose();
+    return values;
+  }
+
+  /** Takes the milliseconds of each LR pixel computed, as last measured: later predictions go by them. */
+  learn(msPerPixel: number): void {
+    this.#msPerPixel = msPerPixel;
+    this.ready = { ...this.ready, msPerTile: this.msOf(computedSide(this.tiling, this.ready.tile) ** 2) };
+  }
+
+  /** Ends the GPU device on purpose; what runs is told as after a driver reset. */
+  loseDevice(): void {
+    this.backend.device?.destroy();
+  }
+
+  dispose(): void {
+    this.networks.dispose();
+    this.backend.dispose();
+  }
+
+  /** Runs the tile of a small picture; on failure to allocate, halves the session's tile and tries again. */
+  async #probe(request: ComputeRequest, report: (event: Event) => void): Promise<void> {
+    for (;;) {
+      const { tile } = this.ready;
+      const side = Math.min(tile, probeSide);
+      const [{ width, height }] = planTiles({ width: side, height: side }, tile, this.tiling).tiles as [Tile];
+      const lr = floatImage(width, height, 3);
+      const noise = new Float32Array(width * height * this.latentChannels);
+      const { colourLock } = defaultOptions;
+      try {
+        await this.#withMemory(() => this.backend.compile(() => void this.#record(lr, noise, colourLock)));
+        // The first tile takes the memory that later ones find in the pool. Software is too slow to run two.
+        const { kind, adapter } = this.backend;
+        if (kind === 'webgpu' && !adapter?.isSoftware) await this.runTile(lr, noise, colourLock);
+        const started = performance.now();
+        await this.runTile(lr, noise, colourLock);
+        this.learn((performance.now() - started) / (width * height));
+        report({
+          type: 'log',
+          message: `Tile: ${this.ready.tileReason} Probe: ${Math.round(this.ready.msPerTile)} ms.`,
+        });
+        return;
+      } catch (error) {
+        if (!(error instanceof TileMemoryError)) throw error;
+        this.shrink(request.memoryBudget, error.message);
+        report({ type: 'notice', level: 'info', message: this.ready.tileReason });
+      }
+    }
+  }
+
+  /** Goes on with a smaller tile after an allocation failed. @throws when there is none. */
+  shrink(memoryBudget: number, cause: string): void {
+    const { align } = this.tiling;
+    const half = Math.floor(this.ready.tile / 2 / align) * align;
+    if (half < align) {
+      if (this.#decodeInStrips()) return;
+      throw new Error(
+        `Not even a ${align} px tile fits the memory here (${cause}): close other tabs or use a smaller preset.`,
+      );
+    }
+    const choice = chooseTile({ ...tileQuestion(this.backend, this.networks), requested: half, memoryBudget });
+    this.ready = {
+      ...this.ready,
+      tile: choice.tile,
+      tileReason: `${choice.tile} px, because ${this.ready.tile} px did not fit the memory.`,
+    };
+    this.learn(this.#msPerPixel);
+  }
+
+  /** The last resort when the smallest tile did not fit. False: it did so already. */
+  #decodeInStrips(): boolean {
+    const { tile } = this.ready;
+    const decodeRows = fewestRows(this.tiling);
+    const rows = computedSide(this.tiling, tile);
+    if ((this.networks.decodeRows ?? rows) <= decodeRows) return false;
+    this.networks = { ...this.networks, decodeRows };
+    const tileReason = `${tile} px, decoded in ${rows / decodeRows} strips, because it did not fit the memory whole.`;
+    this.ready = { ...this.ready, tileReason };
+    return true;
+  }
+}
+
+const tileQuestion = (backend: Backend, { tiling, tileCost }: LoadedNetworks) => ({
+  ...deviceOf(backend),
+  tiling,
+  cost: (side: number, rows?: number) => tileCost(side, side, rows),
+});
+
+function engineFacts(
+  backend: Backend,
+  networks: LoadedNetworks,
+  request: ComputeRequest,
+): { readonly ready: EngineReady; readonly decodeRows?: number } {
+  const { tile, rows, reason } = chooseTile({
+    ...tileQuestion(backend, networks),
+    requested: request.tile,
+    memoryBudget: request.memoryBudget,
+  });
+  const ready: EngineReady = {
+    backend: backend.kind,
+    backendReason: backend.reason,
+    adapter: backend.adapter,
+    preset: request.preset,
+    method: networks.method,
+    methods: networks.methods,
+    teacherSteps: networks.teacherSteps,
+    parameters: networks.parameters,
+    tile,
+    tileReason: reason,
+    msPerTile: 0,
+  };
+  return { ready, decodeRows: rows };
+}
+
+/** As `Compute.open`; a method that was chosen for other weights gives way to the best of these. */
+export async function openOffered(
+  environment: ComputeEnvironment,
+  request: ComputeRequest,
+  report: (event: Event) => void,
+): Promise<UpscaleEngine> {
+  try {
+    return await UpscaleEngine.open(environment, request, report);
+  } catch (error) {
+    if (!(error instanceof MissingMethodError)) throw error;
+    report({
+      type: 'notice',
+      level: 'warning',
+      message: `${error.message} Until then the first of these is used.`,
+    });
+    return UpscaleEngine.open(environment, { ...request, method: 'auto' }, report);
+  }
+}

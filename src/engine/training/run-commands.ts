@@ -1,0 +1,220 @@
+/** Everything that is done to kept runs and their checkpoints: the one that is played, and the others in the list. */
+
+import { editTrainingConfig, readTrainingConfig } from '../../paper/config.ts';
+import { type PresetName, presetNames } from '../../presets/presets.ts';
+import type { RunCommand, RunSummary } from '../../protocol/train.ts';
+import { MetricsLog } from '../../report/metrics-log.ts';
+import { readRunBundle, writeRunBundle } from '../../report/run-bundle.ts';
+import type { FramePicture, RunEnvironmentFacts } from '../../report/run-record.ts';
+import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
+import { learningModels } from '../runtime/training-networks.ts';
+import type { Emit } from '../upscale/images.ts';
+import { OpenRun, type RunEnvironment } from './active-run.ts';
+import type { KeptRun } from './kept-run.ts';
+import type { RunStore } from './run-store.ts';
+import type { TrainingImages } from './training-images.ts';
+import type { TrainingPlayer } from './training-player.ts';
+
+const isZip = async (file: Blob) => (await file.slice(0, 2).text()) === 'PK';
+
+export interface DeskEnvironment extends RunEnvironment {
+  /** What runs are computed on now. */
+  readonly facts: () => RunEnvironmentFacts;
+  readonly bitmapOf: (file: Blob) => Promise<ImageBitmap>;
+}
+
+export class RunCommands {
+  readonly #store: RunStore;
+  readonly #player: TrainingPlayer;
+  readonly #pictures: TrainingImages;
+  readonly #environment: DeskEnvironment;
+  readonly #emit: Emit;
+
+  constructor(
+    store: RunStore,
+    player: TrainingPlayer,
+    pictures: TrainingImages,
+    environment: DeskEnvironment,
+    emit: Emit,
+  ) {
+    this.#store = store;
+    this.#player = player;
+    this.#pictures = pictures;
+    this.#environment = environment;
+    this.#emit = emit;
+  }
+
+  /** What earlier visits left; the run that was saved last comes to the player. */
+  async load(): Promise<void> {
+    await this.#store.load();
+    await this.#change(this.#store.newest);
+  }
+
+  tell(): void {
+    this.#emit({ type: 'training-runs', runs: this.#store.summaries });
+  }
+
+  #opened = (kept: KeptRun) => new OpenRun(kept, this.#environment, this.#emit);
+
+  /** @throws one sentence when there is none */
+  get #run(): KeptRun {
+    if (!this.#player.run) throw new Error('There is no training run: start one first.');
+    return this.#player.run.kept;
+  }
+
+  /** The run in the player's hands gives way to another one; it is kept. */
+  async #change(kept: KeptRun | null): Promise<void> {
+    await this.#player.load(kept && this.#opened(kept));
+    for (const picture of (await kept?.frames()) ?? []) await this.#show(picture);
+  }
+
+  /** A picture of an earlier visit; one that can't be read is left out. */
+  async #show({ frame: { step, places, histograms }, image }: FramePicture): Promise<void> {
+    const sheet = await this.#environment.bitmapOf(image).catch(() => null);
+    if (!sheet) return;
+    const spread = histograms.map(({ name, shares }) => ({ name, shares: Float32Array.from(shares) }));
+    this.#emit({ type: 'training-frame', frame: { step, sheet, places, histograms: spread } }, [sheet]);
+  }
+
+  async obey(command: RunCommand, preset: PresetName): Promise<void> {
+    switch (command.type) {
+      case 'training-new':
+        if (this.#player.run) throw new Error('There is a training run already: put it away first.');
+        return this.#change(this.#store.begin(preset, readTrainingConfig(command.config), this.#pictures.forNewRuns));
+      case 'training-close':
+        await this.#player.stop(true);
+        return this.#change(null);
+      case 'training-select':
+        await this.#player.stop(true);
+        return this.#change(this.#store.get(command.run));
+      case 'training-rows':
+        return this.#tellRows(this.#store.get(command.run));
+      case 'training-delete':
+        return this.#delete(command.run ?? this.#run.id);
+      case 'training-rewind':
+        await this.#run.file(command.step);
+        await this.#player.stop(false);
+        await this.#run.rewind(command.step);
+        return this.#change(this.#run);
+      case 'training-fork':
+        await this.#player.stop(true);
+        return this.#change(await this.#store.fork(this.#run.id, command.step));
+      case 'training-pin':
+        return this.#run.pin(command.step, command.pinned);
+      case 'training-discard':
+        return this.#run.discard(command.step);
+      case 'training-export':
+        return this.#export(command.step);
+      case 'training-bundle':
+        return this.#bundle(this.#store.get(command.run), command.frames);
+      case 'training-import':
+        return this.#import(command.file);
+    }
+  }
+
+  async #tellRows(kept: KeptRun): Promise<void> {
+    const { id: run, saved } = kept;
+    const values = Float32Array.from((await kept.glance()).values());
+    this.#emit({ type: 'training-rows', run, saved, values }, [values.buffer]);
+  }
+
+  async #delete(id: string): Promise<void> {
+    const isOpen = this.#player.run?.kept.id === id;
+    if (isOpen) await this.#player.stop(false);
+    await this.#store.delete(id);
+    await this.#pictures.sweep();
+    if (isOpen) await this.#change(null);
+  }
+
+  async #export(step: number | null): Promise<void> {
+    const chosen = step ?? this.#run.saved;
+    if (chosen === null) throw new Error('There is no checkpoint yet: it is written on pause.');
+    const blob = await this.#run.file(chosen);
+    this.#emit({ type: 'training-exported', name: `cosr-training-${chosen}.safetensors`, blob });
+  }
+
+  async #bundle(kept: KeptRun, frames: readonly FramePicture[] | null): Promise<void> {
+    const { preset, config, pictures, created } = kept.summary;
+    // What is after the newest checkpoint comes again when the run goes on.
+    const rows = new MetricsLog();
+    rows.copy(await kept.glance(), kept.saved ?? 0);
+    const before = ({ frame }: FramePicture) => frame.step < (kept.saved ?? 0);
+    const blob = await writeRunBundle({
+      preset,
+      config,
+      pictures,
+      created,
+      environment: this.#environment.facts(),
+      rows,
+      frames: (frames ?? (await kept.frames())).filter(before),
+      checkpoints: await kept.checkpoints(),
+    });
+    this.#emit({ type: 'training-exported', name: `cosr-run-${kept.saved}.zip`, blob });
+  }
+
+  /** @throws one sentence when the checkpoint is of no network here, or is not whole */
+  async #check(checkpoint: Checkpoint): Promise<PresetName> {
+    const preset = presetNames.find((name) => name === checkpoint.preset);
+    if (!preset) throw new Error(`The checkpoint is of a preset that is not here: ${checkpoint.preset.slice(0, 40)}.`);
+    checkpoint.check(learningModels(await this.#environment.models(preset).manifest(), checkpoint.config));
+    return preset;
+  }
+
+  /** What a run goes on with, and whether that is what it was trained on. */
+  async #picturesFor(own: RunSummary['pictures']): Promise<{ pictures: RunSummary['pictures']; isHere: boolean }> {
+    const isHere = own === null || (await this.#pictures.areHere(own));
+    return { pictures: isHere ? own : this.#pictures.forNewRuns, isHere };
+  }
+
+  #tellImported(what: string, { pictures, isHere }: { pictures: RunSummary['pictures']; isHere: boolean }): void {
+    const others = pictures ? 'your pictures' : 'the sample pictures';
+    const on = isHere ? '' : ` The pictures that it was trained on are not on this device: it goes on with ${others}.`;
+    this.#emit({ type: 'notice', level: isHere ? 'info' : 'warning', message: `${what}${on}` });
+  }
+
+  async #import(file: Blob): Promise<void> {
+    if (await isZip(file)) return this.#importRun(file);
+    if (file instanceof File && /\.zip$/i.test(file.name)) {
+      throw new Error(`${file.name} is no zip file: it is damaged, or of another kind.`);
+    }
+    return this.#importCheckpoint(file);
+  }
+
+  /** A checkpoint's file as a run of its own. Until it is found good, nothing changes. */
+  async #importCheckpoint(file: Blob): Promise<void> {
+    const checkpoint = await openCheckpoint(file);
+    await this.#check(checkpoint);
+    await this.#player.stop(true);
+    // Of a checkpoint alone it is not known whether it was trained on the samples.
+    const found = await this.#picturesFor(checkpoint.pictures);
+    const pictures = checkpoint.pictures ? found.pictures : this.#pictures.forNewRuns;
+    await this.#change(await this.#store.adopt(file, pictures));
+    this.#tellImported(`The checkpoint of iteration ${checkpoint.step} is open as a run of its own.`, {
+      pictures,
+      isHere: found.isHere,
+    });
+  }
+
+  /** The file of a whole run. Until all of it is found good, nothing changes. */
+  async #importRun(file: Blob): Promise<void> {
+    const bundle = await readRunBundle(file);
+    const last = bundle.checkpoints.at(-1);
+    if (!last) throw new Error('This run is a recording: it has no checkpoint from which it could go on.');
+    for (const { summary, file: stored } of bundle.checkpoints) {
+      const checkpoint = await openCheckpoint(stored);
+      if ((await this.#check(checkpoint)) !== bundle.preset || checkpoint.step !== summary.step) {
+        throw new Error(`The checkpoint of iteration ${summary.step} does not belong to this run.`);
+      }
+      // The run goes on with its own settings, which must be within what may change.
+      editTrainingConfig(checkpoint.config, bundle.config);
+    }
+    await this.#player.stop(true);
+    const found = await this.#picturesFor(bundle.pictures);
+    const { run, isKept } = await this.#store.restore({ ...bundle, pictures: found.pictures });
+    await this.#change(run);
+    this.#tellImported(`The run is open again at iteration ${last.summary.step}.`, found);
+    if (isKept) return;
+    const message = 'There is no room to keep this run between visits: leave its file where it is.';
+    this.#emit({ type: 'notice', level: 'warning', message });
+  }
+}

@@ -1,0 +1,143 @@
+/** What runs are trained on: the page's samples or the user's own pictures, and what their degradation looks like. */
+
+import { describeStep } from '../../degradation/index.ts';
+import { errorMessage } from '../../formats/errors.ts';
+import { floatToRgba8, type Rgba8 } from '../../imaging/image.ts';
+import type { PictureFacts } from '../../imaging/picture-facts.ts';
+import { readTrainingConfig, type TrainingConfig } from '../../paper/config.ts';
+import type { PictureCommand } from '../../protocol/train.ts';
+import { drawCrop, type PictureSource } from '../../training/crops.ts';
+import { setAside } from '../../training/held-out.ts';
+import type { Files } from '../storage/files.ts';
+import type { Emit } from '../upscale/images.ts';
+import { type Intake, mostPictureBytes, mostPictures, PictureLibrary, samplePictures } from './picture-library.ts';
+import type { RunStore } from './run-store.ts';
+
+export interface PictureEnvironment {
+  readonly files: Files;
+  /** One of the page's sample pictures. */
+  readonly picture: (name: string) => Promise<Rgba8>;
+  /** A picture's file, checked before anything is allocated from what it claims. */
+  readonly decode: (file: Blob) => Promise<Rgba8>;
+  readonly bitmap: (pixels: Rgba8) => Promise<ImageBitmap>;
+}
+
+const counted = (count: number, what: string) => `${count} picture${count === 1 ? '' : 's'} ${what}`;
+
+/** What became of dropped files, in words. */
+function report({ added, known, unreadable, small, over, isVolatile }: Intake): string {
+  const parts = [
+    counted(added, 'added'),
+    known > 0 ? `${known} known already` : '',
+    unreadable > 0 ? `${unreadable} skipped that can’t be read` : '',
+    small > 0 ? `${small} skipped that are too small` : '',
+    over > 0
+      ? `${over} skipped beyond the ${mostPictures} pictures or ${mostPictureBytes / 2 ** 30} GB that are kept`
+      : '',
+  ];
+  const kept = isVolatile ? ' There is no room to keep all of them between visits.' : '';
+  return `${parts.filter((part) => part).join(', ')}.${kept}`;
+}
+
+export class TrainingImages {
+  readonly #environment: PictureEnvironment;
+  readonly #library: PictureLibrary;
+  readonly #store: RunStore;
+  readonly #emit: Emit;
+  #samples: readonly string[] = [];
+  #isOwn = false;
+  #message = '';
+
+  constructor(environment: PictureEnvironment, store: RunStore, emit: Emit) {
+    this.#environment = environment;
+    this.#library = new PictureLibrary(environment.files, environment.decode);
+    this.#store = store;
+    this.#emit = emit;
+  }
+
+  async load(samples: readonly string[]): Promise<void> {
+    this.#samples = samples;
+    await this.#library.load();
+    this.#isOwn = this.#library.pictures.length > 0;
+    await this.sweep();
+    this.#tell();
+  }
+
+  /** What a run is trained on that starts now; null: the samples. */
+  get forNewRuns(): readonly PictureFacts[] | null {
+    return this.#isOwn ? this.#library.pictures : null;
+  }
+
+  areHere = async (pictures: readonly PictureFacts[]) => (await this.#library.missing(pictures)) === 0;
+
+  /** Removes what nothing needs any more. */
+  sweep(): Promise<void> {
+    return this.#library.sweep(this.#store.summaries.flatMap(({ pictures }) => pictures ?? []));
+  }
+
+  /** @throws one sentence when they are not to be had, or all too small */
+  source(pictures: readonly PictureFacts[] | null, config: TrainingConfig): Promise<PictureSource> {
+    if (pictures) return this.#library.source(pictures, config);
+    return samplePictures(this.#samples, this.#environment.picture, config);
+  }
+
+  async obey(command: PictureCommand, running: readonly PictureFacts[] | null | undefined): Promise<void> {
+    switch (command.type) {
+      case 'training-add-pictures':
+        return this.#add(command.files);
+      case 'training-choose-pictures':
+        this.#isOwn = command.own && this.#library.pictures.length > 0;
+        return this.#tell();
+      case 'training-clear-pictures':
+        await this.#library.clear();
+        this.#isOwn = false;
+        await this.sweep();
+        return this.#tell();
+      case 'training-preview': {
+        const pictures = running === undefined ? this.forNewRuns : running;
+        return this.#preview(readTrainingConfig(command.config), pictures, command.index);
+      }
+    }
+  }
+
+  async #add(files: readonly Blob[]): Promise<void> {
+    const say = (done: number) => {
+      this.#message = `Reading picture ${done + 1} of ${files.length} …`;
+      this.#tell();
+    };
+    try {
+      const intake = await this.#library.add(files, say);
+      if (intake.added > 0) this.#isOwn = true;
+      const level = intake.unreadable + intake.small + intake.over > 0 || intake.isVolatile ? 'warning' : 'info';
+      this.#emit({ type: 'notice', level, message: report(intake) });
+    } finally {
+      this.#message = '';
+      this.#tell();
+    }
+  }
+
+  #tell(): void {
+    const { pictures } = this.#library;
+    const bytes = pictures.reduce((sum, picture) => sum + picture.bytes, 0);
+    this.#emit({
+      type: 'training-pictures',
+      pictures: { isOwn: this.#isOwn, count: pictures.length, bytes, message: this.#message },
+    });
+  }
+
+  /** A crop of the run that these settings make, as its networks will see it. */
+  async #preview(config: TrainingConfig, pictures: readonly PictureFacts[] | null, index: number): Promise<void> {
+    try {
+      const { training } = setAside(await this.source(pictures, config));
+      const { hr, lr, steps } = await drawCrop(training, config, index % config.pool);
+      const [high, low] = [floatToRgba8(hr), floatToRgba8(lr)];
+      const bitmaps = await Promise.all([high, low].map(this.#environment.bitmap));
+      const [hrBitmap, lrBitmap] = bitmaps as [ImageBitmap, ImageBitmap];
+      const preview = { index: index % config.pool, hr: hrBitmap, lr: lrBitmap, steps: steps.map(describeStep) };
+      this.#emit({ type: 'training-previewed', preview, fault: null }, bitmaps);
+    } catch (error) {
+      const fault = errorMessage(error);
+      this.#emit({ type: 'training-previewed', preview: null, fault });
+    }
+  }
+}

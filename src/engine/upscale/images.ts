@@ -1,0 +1,202 @@
+/**
+ * The images of a session: what is known of each, what is stored of it, and which one the page looks at. Pixels are held
+ * only while a run or a view needs them; everything else comes back from the library.
+ */
+
+import { errorMessage, FormatError } from '../../formats/errors.ts';
+import { hasAlpha } from '../../imaging/alpha.ts';
+import type { Rect, Rgba8 } from '../../imaging/image.ts';
+import { upscaleFactor } from '../../presets/architecture.ts';
+import type { Event } from '../../protocol/index.ts';
+import type { ExportFormat, JobState, Prediction } from '../../protocol/upscale.ts';
+import type { Library, LibraryRecord } from '../storage/image-store.ts';
+import { asImageData, bitmapPixels, decodeBitmap, encode, extension, thumbnail } from './codec.ts';
+import type { TiledUpscale } from './tiled-upscale.ts';
+
+export type Emit = (event: Event, transfer?: Transferable[]) => void;
+
+export interface Item {
+  record: LibraryRecord;
+  readonly width: number;
+  readonly height: number;
+  /** Present from the first run until the result is stored. */
+  run: { readonly job: TiledUpscale; readonly output: OffscreenCanvas } | null;
+}
+
+export class ImageSet {
+  readonly #library: Library;
+  readonly #emit: Emit;
+  readonly #predict: (width: number, height: number) => Prediction;
+  readonly #items = new Map<string, Item>();
+  #view: { readonly id: string | null; readonly visible: Rect | null } = { id: null, visible: null };
+
+  constructor(library: Library, emit: Emit, predict: (width: number, height: number) => Prediction) {
+    this.#library = library;
+    this.#emit = emit;
+    this.#predict = predict;
+  }
+
+  get = (id: string) => this.#items.get(id);
+
+  /** Tells the page anew what every image will take. */
+  predictAll(): void {
+    for (const [id, { width, height }] of this.#items) {
+      this.#emit({ type: 'prediction', id, prediction: this.#predict(width, height) });
+    }
+  }
+
+  async add(id: string, name: string, file: Blob): Promise<void> {
+    try {
+      const record: LibraryRecord = { id, name, added: Date.now(), state: 'ready', result: null, message: null };
+      const bitmap = await decodeBitmap(file);
+      // Stored before it is told: the page asks for the stored picture as soon as it hears of the image.
+      await this.#library.keepInput(id, file);
+      await this.#library.save(record);
+      await this.#register(bitmap, file.size, record, false);
+    } catch (error) {
+      await this.#library.remove(id);
+      this.#emit({ type: 'image-rejected', id, name, message: errorMessage(error) });
+    }
+  }
+
+  /** The queue of the last visit. An image whose file or index is damaged is forgotten. */
+  async restore(): Promise<void> {
+    let count = 0;
+    for (const stored of await this.#library.records()) {
+      if (this.#items.has(stored.id)) continue;
+      const file = await this.#library.input(stored.id);
+      const finished = stored.state === 'done' && (await this.#library.result(stored.id)) !== null;
+      // A run that was cut off by a reload has lost its tiles; its image has not.
+      const state: JobState = finished ? 'done' : stored.state === 'failed' ? 'failed' : 'ready';
+      try {
+        if (!file) throw new FormatError('The stored image is gone.');
+        await this.#register(await decodeBitmap(file), file.size, { ...stored, state }, true);
+        count++;
+      } catch {
+        await this.#library.remove(stored.id);
+      }
+    }
+    this.#emit({ type: 'restored', count });
+  }
+
+  /** Takes the bitmap over. */
+  async #register(bitmap: ImageBitmap, bytes: number, record: LibraryRecord, restored: boolean): Promise<void> {
+    const { width, height } = bitmap;
+    const alpha = hasAlpha(bitmapPixels(bitmap));
+    const small = await thumbnail(bitmap);
+    bitmap.close();
+    this.#items.set(record.id, { record, width, height, run: null });
+    this.#emit(
+      {
+        type: 'image-added',
+        image: { id: record.id, name: record.name, width, height, hasAlpha: alpha, bytes },
+        state: record.state,
+        prediction: this.#predict(width, height),
+        result: record.result,
+        restored,
+        thumbnail: small,
+      },
+      [small],
+    );
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#items.delete(id);
+    await this.#library.remove(id);
+    this.#emit({ type: 'image-removed', id });
+  }
+
+  /** @throws when the stored file is gone or no longer an image */
+  async pixels(id: string): Promise<Rgba8> {
+    const file = await this.#library.input(id);
+    if (!file) throw new FormatError('The stored image is gone: add it again.');
+    const bitmap = await decodeBitmap(file);
+    const pixels = bitmapPixels(bitmap);
+    bitmap.close();
+    return pixels;
+  }
+
+  keepResult = async (id: string, output: OffscreenCanvas) =>
+    this.#library.keepResult(id, await encode(output, 'png', 1));
+
+  setState(id: string, state: JobState, more: Partial<Pick<LibraryRecord, 'result' | 'message'>> = {}): void {
+    const item = this.#items.get(id);
+    if (!item) return;
+    const result = more.result ?? (state === 'done' ? item.record.result : null);
+    item.record = { ...item.record, state, result, message: more.message ?? null };
+    void this.#library.save(item.record);
+    const progress = item.run?.job.progress() ?? null;
+    this.#emit({ type: 'job', id, state, progress, result, message: item.record.message });
+  }
+
+  /** The part on screen, LR pixels, if this is the image that the page shows. */
+  visible = (id: string) => (this.#view.id === id ? this.#view.visible : null);
+
+  /** Sends the pictures of a newly viewed image; a change of the visible part alone only steers the tile order. */
+  async look(id: string | null, visible: Rect | null): Promise<void> {
+    const changed = id !== this.#view.id;
+    this.#view = { id, visible };
+    const item = id === null ? undefined : this.#items.get(id);
+    if (!changed || !item || id === null) return;
+    const still = () => this.#view.id === id && this.#items.has(id);
+    const input = await this.#library.input(id);
+    if (!input || !still()) return;
+    this.#paint(id, 'input', { x: 0, y: 0, width: item.width, height: item.height }, await decodeBitmap(input), true);
+    const output = item.run ? await createImageBitmap(item.run.output) : await this.#storedResult(id, item);
+    if (output && still()) {
+      const rect = { x: 0, y: 0, width: item.width * upscaleFactor, height: item.height * upscaleFactor };
+      this.#paint(id, 'output', rect, output, true);
+    }
+  }
+
+  /** A part of the output, HR pixels, to the page if it shows this image. */
+  async show(id: string, rect: Rect, pixels: Rgba8): Promise<void> {
+    if (this.#view.id !== id) return;
+    const bitmap = await createImageBitmap(asImageData(pixels), { premultiplyAlpha: 'none' });
+    this.#paint(id, 'output', rect, bitmap, false);
+  }
+
+  /** Voids the output that the page shows of this image. */
+  async clear(id: string): Promise<void> {
+    if (this.#view.id !== id) return;
+    const nothing = await createImageBitmap(new ImageData(1, 1));
+    this.#paint(id, 'output', { x: 0, y: 0, width: 1, height: 1 }, nothing, true);
+  }
+
+  async #storedResult(id: string, item: Item): Promise<ImageBitmap | null> {
+    const file = item.record.state === 'done' ? await this.#library.result(id) : null;
+    return file ? createImageBitmap(file) : null;
+  }
+
+  #paint(id: string, layer: 'input' | 'output', rect: Rect, bitmap: ImageBitmap, reset: boolean): void {
+    this.#emit({ type: 'picture', id, layer, rect, bitmap, reset }, [bitmap]);
+  }
+
+  async export(request: string, ids: readonly string[], format: ExportFormat, quality: number): Promise<void> {
+    try {
+      const files: { name: string; blob: Blob }[] = [];
+      for (const id of ids) {
+        const item = this.#items.get(id);
+        const png = item?.record.state === 'done' ? await this.#library.result(id) : null;
+        if (!item || !png) continue;
+        const base = item.record.name.replace(/\.[^.]+$/, '') || 'image';
+        files.push({
+          name: `${base}_x${upscaleFactor}${extension[format]}`,
+          blob: await convert(png, format, quality),
+        });
+      }
+      if (files.length === 0) throw new Error('Nothing is finished yet: upscale an image first.');
+      this.#emit({ type: 'exported', request, files });
+    } catch (error) {
+      this.#emit({ type: 'export-failed', request, message: errorMessage(error) });
+    }
+  }
+}
+
+async function convert(png: Blob, format: ExportFormat, quality: number): Promise<Blob> {
+  if (format === 'png') return png;
+  const bitmap = await createImageBitmap(png);
+  const blob = await encode(bitmap, format, quality);
+  bitmap.close();
+  return blob;
+}

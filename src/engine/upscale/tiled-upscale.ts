@@ -1,0 +1,255 @@
+/**
+ * One image on its way to ×4: which tiles are done, the picture so far, and the loop that runs the rest. A job can
+ * be stopped after any tile and run on later, also on another device, as long as options and tile size stay the same.
+ */
+import { BlockAccumulator } from '../../imaging/accumulator.ts';
+import { bleedColour, hasAlpha, upscaleAlpha4 } from '../../imaging/alpha.ts';
+import { type FloatImage, floatToRgba8, pasteRgba8, type Rect, type Rgba8 } from '../../imaging/image.ts';
+import { fillNoise } from '../../imaging/noise-field.ts';
+import { cropReflectRgb } from '../../imaging/pad.ts';
+import { computedPixels, orderTiles, planTiles, type Tile, type TilePlan, type Tiling } from '../../imaging/tiling.ts';
+import { upscaleFactor } from '../../presets/architecture.ts';
+import type { ColourLock, JobProgress, Prediction } from '../../protocol/upscale.ts';
+import { TileMemoryError } from '../runtime/errors.ts';
+import type { TileNetwork } from '../runtime/tile-network.ts';
+import type { UpscaleEngine } from '../runtime/upscale-engine.ts';
+
+export interface JobHooks {
+  readonly signal: AbortSignal;
+  /** The part of the image on screen, LR pixels; its tiles run first. */
+  readonly visible?: () => Rect | null;
+  readonly onProgress?: (progress: JobProgress) => void;
+  /** A tile just ran: its pixels before they join others' (to be covered by blocks later). HR rectangle. */
+  readonly onTile?: (rect: Rect, pixels: Rgba8) => void;
+  /** Awaited after each tile: what else has to be done and should not wait for the whole run. */
+  readonly betweenTiles?: () => Promise<unknown>;
+  /** A block of the result is final. HR rectangle. */
+  readonly onBlock: (rect: Rect, pixels: Rgba8) => void;
+}
+
+/** All that the picture depends on besides the tiles; the names of preset and method only tell runs apart. */
+export interface JobOptions {
+  readonly preset: string;
+  readonly method: string;
+  readonly seed: number;
+  readonly colourLock: ColourLock;
+  /** Position of the image's top left in a larger whole, LR pixels: a crop then gets the noise and grid of its place. */
+  readonly origin?: { readonly x: number; readonly y: number };
+}
+
+export class TiledUpscale {
+  readonly plan: TilePlan;
+  readonly #options: JobOptions;
+  readonly #image: Rgba8;
+  readonly #alpha: Rgba8 | null;
+  readonly #accumulator: BlockAccumulator;
+  readonly #finished = new Set<number>();
+  readonly #clock = new WorkClock();
+  #onBlock: JobHooks['onBlock'] = () => {};
+  #milliseconds = 0;
+
+  /** @param tile side of a tile, LR pixels (imaging/tiling.ts) */
+  constructor(image: Rgba8, options: JobOptions, tile: number, tiling: Tiling) {
+    this.#options = options;
+    this.#alpha = hasAlpha(image) ? image : null;
+    this.#image = this.#alpha ? bleedColour(image) : image;
+    this.plan = planTiles(image, tile, tiling, options.origin);
+    this.#accumulator = new BlockAccumulator(this.plan, upscaleFactor, (rect, pixels) => {
+      if (this.#alpha) upscaleAlpha4(this.#alpha, rect, pixels);
+      this.#onBlock(rect, pixels);
+    });
+  }
+
+  /** True when running this job on gives the picture that a fresh one would. */
+  matches(tile: number, options: JobOptions): boolean {
+    const mine = this.#options;
+    return (
+      tile === this.plan.tile &&
+      (['preset', 'method', 'seed', 'colourLock'] as const).every((key) => mine[key] === options[key])
+    );
+  }
+
+  /** Seconds spent in tiles, all runs together. */
+  get seconds(): number {
+    return this.#milliseconds / 1000;
+  }
+
+  /** Mean milliseconds of each LR pixel computed so far; 0 before the first tile. */
+  get msPerPixel(): number {
+    return this.#clock.mean;
+  }
+
+  progress(): JobProgress {
+    const { tiles } = this.plan;
+    const left = tiles.filter(({ index }) => !this.#finished.has(index));
+    return { done: this.#finished.size, total: tiles.length, ...this.#clock.estimate(computedPixels(left)) };
+  }
+
+  /** Runs the tiles left. True when all are done, false when the signal stopped it first. */
+  async run(network: TileNetwork, hooks: JobHooks): Promise<boolean> {
+    this.#onBlock = hooks.onBlock;
+    hooks.onProgress?.(this.progress());
+    let visible: Rect | null | undefined;
+    let order: readonly Tile[] = [];
+    for (;;) {
+      const seen = hooks.visible?.() ?? null;
+      if (seen !== visible) {
+        visible = seen;
+        order = orderTiles(this.plan, seen);
+      }
+      const tile = order.find(({ index }) => !this.#finished.has(index));
+      if (!tile) return true;
+      if (hooks.signal.aborted) return false;
+      const started = performance.now();
+      const sr = await this.#runTile(network, tile);
+      this.#finished.add(tile.index);
+      this.#showTile(tile, sr, hooks);
+      this.#accumulator.add(tile, sr.data);
+      const spent = performance.now() - started;
+      this.#milliseconds += spent;
+      this.#clock.add(spent, tile.width * tile.height);
+      hooks.onProgress?.(this.progress());
+      // Lets a waiting cancel or view command in, also where the backend never yields (WASM).
+      await new Promise((resolve) => setTimeout(resolve));
+      await hooks.betweenTiles?.();
+    }
+  }
+
+  /** All HR pixels that are computed for the tile. */
+  async #runTile(network: TileNetwork, { x, y, width, height }: Tile): Promise<FloatImage> {
+    const { seed, colourLock, origin } = this.#options;
+    const { latentChannels } = network;
+    const lr = cropReflectRgb(this.#image, x, y, width, height);
+    const noise = new Float32Array(width * height * latentChannels);
+    fillNoise(noise, seed, y + (origin?.y ?? 0), x + (origin?.x ?? 0), height, width, latentChannels);
+    const data = await network.runTile(lr, noise, colourLock);
+    return { width: width * upscaleFactor, height: height * upscaleFactor, channels: 3, data };
+  }
+
+  #showTile({ x, y, used }: Tile, sr: FloatImage, hooks: JobHooks): void {
+    if (!hooks.onTile) return;
+    const rect = {
+      x: used.x * upscaleFactor,
+      y: used.y * upscaleFactor,
+      width: used.width * upscaleFactor,
+      height: used.height * upscaleFactor,
+    };
+    const pixels = floatToRgba8(sr, rect.x - x * upscaleFactor, rect.y - y * upscaleFactor, rect.width, rect.height);
+    if (this.#alpha) upscaleAlpha4(this.#alpha, rect, pixels);
+    hooks.onTile(rect, pixels);
+  }
+}
+
+/** Time left, from the durations of the pieces run so far. */
+export interface Estimate {
+  readonly etaSeconds: number | null;
+  /** Half-width of the 95 % band. */
+  readonly etaBand: number | null;
+}
+
+/**
+ * Running mean and variance (Welford, by weight: West) of what a unit of work takes, whose spread is as if each unit varied by
+ * itself; knows nothing before the first piece.
+ */
+export class WorkClock {
+  #count = 0;
+  #work = 0;
+  #mean = 0;
+  #squares = 0;
+
+  /** @param work how much there was in it, of any unit: pixels, or pieces that are alike */
+  add(milliseconds: number, work = 1): void {
+    this.#count++;
+    this.#work += work;
+    const delta = milliseconds / work - this.#mean;
+    this.#mean += (delta * work) / this.#work;
+    this.#squares += work * delta * (milliseconds / work - this.#mean);
+  }
+
+  /** Milliseconds of a unit of work; 0 before the first piece. */
+  get mean(): number {
+    return this.#mean;
+  }
+
+  estimate(workLeft: number): Estimate {
+    if (this.#count === 0) return { etaSeconds: null, etaBand: null };
+    const variance = this.#count > 1 ? this.#squares / (this.#count - 1) : 0;
+    // The sum of the work to come varies by itself (w·σ²) and by what we don't know of the mean (w²·σ²/work done).
+    const spread = Math.sqrt(variance * (workLeft + workLeft ** 2 / this.#work));
+    return {
+      etaSeconds: (workLeft * this.#mean) / 1000,
+      etaBand: this.#count > 1 ? (1.96 * spread) / 1000 : null,
+    };
+  }
+}
+
+/** Time and memory that an image will take, before it runs. */
+
+/** Bytes a pixel: RGBA out; sums of tiles are RGB floats over a band of two tile rows. */
+const outputBytes = 4;
+const blendBytes = 12;
+
+/** @param compute null: its part is not known yet */
+export function predict(compute: UpscaleEngine | null, width: number, height: number): Prediction {
+  const size = { outWidth: width * upscaleFactor, outHeight: height * upscaleFactor };
+  if (!compute) return { ...size, run: null };
+  const { networks, ready, tiling } = compute;
+  const { tiles } = planTiles({ width, height }, ready.tile, tiling);
+  // None is larger.
+  const [first] = tiles as [Tile];
+  const band = Math.min(height, 2 * first.used.height) * width * upscaleFactor ** 2 * blendBytes;
+  const picture = width * height * (upscaleFactor ** 2 * outputBytes + outputBytes);
+  const { peak } = networks.tileCost(first.height, first.width, networks.decodeRows);
+  const seconds = compute.msOf(computedPixels(tiles)) / 1000;
+  return { ...size, run: { tiles: tiles.length, peakBytes: peak + band + picture, seconds } };
+}
+
+/** A whole picture through the networks at once, for those who need nothing but the result: the command line and evaluations. */
+
+export interface UpscaleImageHooks {
+  readonly signal?: AbortSignal;
+  /** Bytes a tile may plan; halving the tile after memory ran out keeps to it. */
+  readonly memoryBudget: number;
+  readonly onProgress?: (progress: JobProgress) => void;
+  /** Memory ran out and the picture starts again with smaller tiles: one sentence. */
+  readonly onSmaller?: (reason: string) => void;
+}
+
+/**
+ * The picture four times as wide and high.
+ * @param tile side of a tile, LR pixels
+ * @throws one sentence; the signal's reason when that stopped it
+ */
+export async function upscaleTiled(
+  network: TileNetwork,
+  tile: number,
+  image: Rgba8,
+  options: JobOptions,
+  hooks: Pick<UpscaleImageHooks, 'signal' | 'onProgress'>,
+): Promise<Rgba8> {
+  const { signal = new AbortController().signal, onProgress } = hooks;
+  const data = new Uint8ClampedArray(image.width * image.height * upscaleFactor * upscaleFactor * 4);
+  const out: Rgba8 = { width: image.width * upscaleFactor, height: image.height * upscaleFactor, data };
+  const job = new TiledUpscale(image, options, tile, network.tiling);
+  const onBlock = (rect: { x: number; y: number }, pixels: Rgba8) => pasteRgba8(out, pixels, rect.x, rect.y);
+  if (await job.run(network, { signal, onProgress, onBlock })) return out;
+  throw signal.reason;
+}
+
+/** As `upscaleTiled`, in the tiles of the engine: smaller ones once memory runs out. */
+export async function upscaleImage(
+  compute: UpscaleEngine,
+  image: Rgba8,
+  options: JobOptions,
+  hooks: UpscaleImageHooks,
+): Promise<Rgba8> {
+  for (;;) {
+    try {
+      return await upscaleTiled(compute, compute.ready.tile, image, options, hooks);
+    } catch (error) {
+      if (!(error instanceof TileMemoryError)) throw error;
+      compute.shrink(hooks.memoryBudget, error.message);
+      hooks.onSmaller?.(compute.ready.tileReason);
+    }
+  }
+}
