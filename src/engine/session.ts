@@ -10,7 +10,6 @@ import type { EvaluationCommand } from '../protocol/evaluate.ts';
 import type { Command } from '../protocol/index.ts';
 import type { ModelsCommand } from '../protocol/models.ts';
 import type { BackendRequest, UpscaleOptions } from '../protocol/upscale.ts';
-import { diagnose } from './diagnosis.ts';
 import { DeviceLostError } from './runtime/errors.ts';
 import { EngineReopenedError, type Guest, Guests, type Lend } from './runtime/gpu-scheduler.ts';
 import { type ComputeEnvironment, openOffered, type UpscaleEngine } from './runtime/upscale-engine.ts';
@@ -83,7 +82,7 @@ export class Session {
       case 'export':
         return this.#serve(this.#gallery.export(command.request, command.ids, command.format, command.quality));
       case 'diagnose':
-        return this.#emit({ type: 'diagnosis', diagnosis: await diagnose(this.#compute) });
+        return this.#diagnose();
       case 'profile':
         return this.#profile();
       case 'lose-device':
@@ -160,6 +159,12 @@ export class Session {
       this.#notice(`The GPU device was lost (${reason}) and is being rebuilt; ${after}.`);
       void this.#open();
     });
+  }
+
+  // The checks are loaded when they are asked for: few visits need them.
+  async #diagnose(): Promise<void> {
+    const { diagnose } = await import('./diagnosis.ts');
+    this.#emit({ type: 'diagnosis', diagnosis: await diagnose(this.#compute) });
   }
 
   async #profile(): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WorkClock } from './upscale/tiled-upscale.ts';
+import { WorkClock } from './tiled-upscale.ts';
 
 describe('WorkClock', () => {
   it('knows nothing before the first tile and no band after one', () => {
