@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Rgba8 } from '../src/imaging/image.ts';
-import { metricFile } from '../tests/metric-file.ts';
+import { metricFile } from '../tests/support/metric-file.ts';
 import { degradedSet, pairedSet } from './evaluate/pictures.ts';
 import { readImage } from './image-file.ts';
 

@@ -14,11 +14,11 @@ import { openWeights } from '../src/formats/weight-file.ts';
 import { autoencoderParamShapes } from '../src/nn/autoencoder.ts';
 import { unetParamShapes } from '../src/nn/unet-plan.ts';
 import type { Identity } from '../src/presets/official.ts';
-import { memoryFolder } from '../tests/memory-folder.ts';
+import { Golden, type WeightReader } from '../tests/support/golden.ts';
+import { hashedParameter } from '../tests/support/hashed.ts';
+import { memoryFolder } from '../tests/support/memory-folder.ts';
 import { torchFile } from '../tests/torch/torch-file.ts';
 import { checkFile } from './parity/check-file.ts';
-import { Golden, type WeightReader } from './parity/golden.ts';
-import { hashedParameter } from './parity/hash.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const shipped = join(root, 'public/models');

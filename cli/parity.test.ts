@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fnv1a32 } from '../src/imaging/hash.ts';
+import { Golden } from '../tests/support/golden.ts';
+import { uniform } from '../tests/support/hashed.ts';
 import { nodeGpu } from './backend.ts';
 import { checkFile } from './parity/check-file.ts';
 import { fixtureParameter } from './parity/fixture.ts';
-import { Golden } from './parity/golden.ts';
-import { uniform } from './parity/hash.ts';
 
 const folder = resolve(import.meta.dirname, '../tests/golden');
 const golden = (name: string) => join(folder, `${name}.safetensors`);

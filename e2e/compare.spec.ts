@@ -4,16 +4,14 @@ import { gzipSync } from 'node:zlib';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import sharp from 'sharp';
-import { openNodeBackend } from '../cli/backend.ts';
 import { metricSource } from '../cli/evaluate/run.ts';
-import { directoryModelSource } from '../cli/model-directory.ts';
-import { nodeOutside } from '../cli/outside.ts';
 import { learnedDegradation } from '../src/engine/compare/degradations.ts';
 import { evaluate } from '../src/engine/evaluation/evaluate.ts';
 import { loadMetrics } from '../src/engine/runtime/metrics.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import { defaultOptions } from '../src/protocol/upscale.ts';
-import { repeating } from '../tests/onnx-files.ts';
+import { directoryModelSource, nodeOutside, openNodeBackend } from '../tests/support/node.ts';
+import { repeating } from '../tests/support/onnx-files.ts';
 import { chooseMethods, download, openPage, photo, pixels, runComparison, shownNumber, smallPng } from './helpers.ts';
 
 const owl = 'crop_animal_owl.png';

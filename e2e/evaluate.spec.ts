@@ -7,7 +7,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import sharp from 'sharp';
 import type { EvaluationReport } from '../src/protocol/evaluate.ts';
-import { metricFile } from '../tests/metric-file.ts';
+import { metricFile } from '../tests/support/metric-file.ts';
 import { download, openPage, photo } from './helpers.ts';
 
 const root = resolve(import.meta.dirname, '..');

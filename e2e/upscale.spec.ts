@@ -4,7 +4,7 @@ import { expect, test } from '@playwright/test';
 import sharp from 'sharp';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import { psnrY } from '../src/imaging/metrics/index.ts';
-import { oddImages } from '../tests/odd-images.ts';
+import { oddImages } from '../tests/support/odd-images.ts';
 import { addImage, download, openPage, photo, pixels, row, smallPng } from './helpers.ts';
 
 const coffee = 'crop_objects_coffee.png';

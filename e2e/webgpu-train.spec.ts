@@ -5,7 +5,7 @@
 import { expect, type Page, test } from '@playwright/test';
 import { readRunBundle } from '../src/report/run-bundle.ts';
 import { metricsColumns } from '../src/report/run-metrics.ts';
-import { tinyModel } from '../tests/tiny-model.ts';
+import { tinyModel } from '../tests/support/tiny-model.ts';
 import { download, openPage } from './helpers.ts';
 
 // On SwiftShader, snapshots and a large window cost the cores that compute.

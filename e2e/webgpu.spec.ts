@@ -1,12 +1,11 @@
 /** The same page on WebGPU, whatever the adapter; SwiftShader takes seconds for the smallest tile, so pictures are tiny. */
 import { expect, test } from '@playwright/test';
 import sharp from 'sharp';
-import { openNodeBackend } from '../cli/backend.ts';
 import { metricSource } from '../cli/evaluate/run.ts';
-import { directoryModelSource } from '../cli/model-directory.ts';
 import { evaluate } from '../src/engine/evaluation/evaluate.ts';
 import { loadMetrics } from '../src/engine/runtime/metrics.ts';
 import { defaultOptions } from '../src/protocol/upscale.ts';
+import { directoryModelSource, openNodeBackend } from '../tests/support/node.ts';
 import {
   addImage,
   chooseMethods,

@@ -9,7 +9,7 @@ import { type ExternalSource, openExternal } from '../../src/engine/external/ope
 import type { TileNetwork } from '../../src/engine/runtime/tile-network.ts';
 import { type ComputeEnvironment, UpscaleEngine } from '../../src/engine/runtime/upscale-engine.ts';
 import type { PresetName } from '../../src/presets/presets.ts';
-import { uniform } from '../parity/hash.ts';
+import { uniform } from '../../tests/support/hashed.ts';
 
 export interface Contest {
   readonly backend: 'webgpu' | 'wasm';

@@ -15,7 +15,7 @@ import { type ModelPreset, presets } from '../../src/presets/presets.ts';
 import { TrainingRun } from '../../src/training/run.ts';
 import { advance, finish, TrainingIteration } from '../../src/training/step.ts';
 import { loadFixture } from '../../tests/cotraining/load.ts';
-import { hashedParameter, uniform } from '../parity/hash.ts';
+import { hashedParameter, uniform } from '../../tests/support/hashed.ts';
 import type { Workload } from './measure.ts';
 
 /** The smallest networks that the architecture allows, whose norms have 32 groups: for what does not depend on their width. */

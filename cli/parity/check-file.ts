@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendKind } from '../../src/gpu/backend.ts';
+import { type Comparison, Golden, type WeightReader } from '../../tests/support/golden.ts';
 import { openNodeBackend } from '../backend.ts';
 import { checkFullSize, checkSampling, checkTinyAutoencoder, checkUnet, checkVqgan } from './checks.ts';
 import { checkDiscriminator } from './discriminator.ts';
 import { checkFixture } from './fixture.ts';
-import { type Comparison, Golden, type WeightReader } from './golden.ts';
 import { checkImaging } from './imaging.ts';
 import { checkPerceptual, readPerceptual } from './perceptual.ts';
 

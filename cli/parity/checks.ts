@@ -17,7 +17,7 @@ import {
   scaleInput,
 } from '../../src/paper/sampler.ts';
 import { buildSchedule, type Schedule } from '../../src/paper/schedule.ts';
-import { type Golden, tolerances } from './golden.ts';
+import { type Golden, tolerances } from '../../tests/support/golden.ts';
 import { compareGradients, compareLoss, gradients } from './gradients.ts';
 
 export async function checkUnet(golden: Golden): Promise<void> {

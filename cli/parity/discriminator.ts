@@ -7,9 +7,9 @@ import {
   discriminatorParamShapes,
 } from '../../src/nn/discriminator.ts';
 import type { DiscriminatorConfig } from '../../src/presets/architecture.ts';
-import { type Golden, tolerances } from './golden.ts';
+import { type Golden, tolerances } from '../../tests/support/golden.ts';
+import { uniform } from '../../tests/support/hashed.ts';
 import { compareGradients, gradients } from './gradients.ts';
-import { uniform } from './hash.ts';
 
 /** A spectral norm's vector of length 1. */
 function vector(name: string, count: number): tf.Tensor1D {

@@ -10,7 +10,7 @@ import { unetParamShapes } from '../../src/nn/unet-plan.ts';
 import { decode, encode, vqParamShapes } from '../../src/nn/vqgan.ts';
 import type { ParamShapes } from '../../src/presets/architecture.ts';
 import { presets } from '../../src/presets/presets.ts';
-import { type Comparison, fromNchw, nchw, tolerances } from './golden.ts';
+import { type Comparison, fromNchw, nchw, tolerances } from '../../tests/support/golden.ts';
 
 interface Facts {
   readonly mean: number;

@@ -1,7 +1,7 @@
 /** Weights for a parity check from a preset's folder: the files' whole route, from the checkpoint to the network. */
 import { findAutoencoder, findUpscaler, readParams } from '../../src/engine/runtime/networks.ts';
+import type { WeightReader } from '../../tests/support/golden.ts';
 import { directoryModelSource } from '../model-directory.ts';
-import type { WeightReader } from './golden.ts';
 
 export function folderWeights(folder: string): WeightReader {
   const source = directoryModelSource(folder);

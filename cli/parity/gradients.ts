@@ -1,7 +1,7 @@
 /** Gradients for the checks, and their comparison with a golden file's. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Params, toTorch } from '../../src/nn/params.ts';
-import { type Golden, gradientFloor, tolerances } from './golden.ts';
+import { type Golden, gradientFloor, tolerances } from '../../tests/support/golden.ts';
 
 /** A tensor's values as they lie. Gradients are in PyTorch layout already, and must not be taken for activations. */
 const raw = async (tensor: tf.Tensor) => tensor.data() as Promise<Float32Array>;

@@ -6,7 +6,7 @@ import type { GaussianShape } from '../../src/degradation/settings.ts';
 import { type FloatImage, floatImage, type Rgba8 } from '../../src/imaging/image.ts';
 import { psnrRgb, psnrY, ssimRgb, ssimY } from '../../src/imaging/metrics/index.ts';
 import { type ResizeKernel, resize, resizeBy } from '../../src/imaging/resize.ts';
-import { type Golden, tolerances } from './golden.ts';
+import { type Golden, tolerances } from '../../tests/support/golden.ts';
 
 async function planes(golden: Golden, name: string): Promise<FloatImage> {
   const [, channels, height, width] = golden.shape(name) as [number, number, number, number];

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { measure } from '../../src/engine/evaluation/scores.ts';
 import { loadMetrics } from '../../src/engine/runtime/metrics.ts';
+import type { Comparison } from '../../tests/support/golden.ts';
 import { metricSource } from '../evaluate/run.ts';
 import { readImage } from '../image-file.ts';
-import type { Comparison } from './golden.ts';
 
 /** The metrics measured here, by the file's names, with their relative tolerances; LPIPS's weights are fp16. */
 const metrics = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { largestDifference, noiseImage, paint } from '../../tests/support/test-images.ts';
 import { byteToFloat, type FloatImage, floatImage } from '../imaging/image.ts';
-import { largestDifference, noiseImage, paint } from '../imaging/test-images.ts';
 import { applySteps, type DegradationSettings, degradationKinds, degrade, realesrgan, stepsOf } from './index.ts';
 import type { StageSettings } from './settings.ts';
 

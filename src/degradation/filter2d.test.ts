@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { largestDifference, noiseImage, paint } from '../../tests/support/test-images.ts';
 import { reflectIndex } from '../imaging/pad.ts';
-import { largestDifference, noiseImage, paint } from '../imaging/test-images.ts';
 import { filter2d } from './filter2d.ts';
 import { makeKernel } from './kernels.ts';
 

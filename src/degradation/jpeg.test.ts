@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { largestDifference, noiseImage, paint } from '../../tests/support/test-images.ts';
 import { type FloatImage, floatImage } from '../imaging/image.ts';
-import { largestDifference, noiseImage, paint } from '../imaging/test-images.ts';
 import { jpeg } from './jpeg.ts';
 
 const waves = (width: number, height: number) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { paint } from '../../tests/support/test-images.ts';
 import { type FloatImage, floatImage } from '../imaging/image.ts';
 import { RandomStream } from '../imaging/random.ts';
-import { paint } from '../imaging/test-images.ts';
 import { addGaussianNoise, addPoissonNoise } from './noise.ts';
 
 const side = 120;

@@ -1,8 +1,7 @@
 /** The session's conversation where it needs no canvas: opening the engine. */
 import { describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../cli/backend.ts';
-import { shippedFolder } from '../../cli/model-directory.ts';
-import { tinyModel } from '../../tests/tiny-model.ts';
+import { openNodeBackend, shippedFolder } from '../../tests/support/node.ts';
+import { tinyModel } from '../../tests/support/tiny-model.ts';
 import type { Event } from '../protocol/index.ts';
 import { defaultOptions, type UpscaleOptions } from '../protocol/upscale.ts';
 import { DeviceLostError } from './runtime/errors.ts';

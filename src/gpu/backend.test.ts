@@ -1,7 +1,7 @@
 /** Which backend opens where, with what reason, and that one opens again after its device was lost. */
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
+import { nodeGpu, openNodeBackend } from '../../tests/support/node.ts';
 import { openBackend } from './backend.ts';
 import { adapterSummary } from './device.ts';
 

@@ -1,9 +1,9 @@
 /** The counters, and by them what our kernels may ask of a GPU: counts, which are the same on every adapter. */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
-import { hashedParameter } from '../../cli/parity/hash.ts';
 import { hashed } from '../../tests/kernels/agreement.ts';
+import { hashedParameter } from '../../tests/support/hashed.ts';
+import { nodeGpu, openNodeBackend } from '../../tests/support/node.ts';
 import { autoencoderParamShapes } from '../nn/autoencoder.ts';
 import { loadParams, Params } from '../nn/params.ts';
 import { resBlock } from '../nn/unet.ts';

@@ -1,7 +1,7 @@
 /** Our gradients of convolutions and products: against tfjs's own on its CPU backend, and on every backend against those. */
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
+import { nodeGpu, openNodeBackend } from '../../tests/support/node.ts';
 import { product } from './gradients.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);

@@ -1,7 +1,7 @@
 /** Gradients of every op against differences of its values, and values on each backend against the CPU's. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
+import { nodeGpu, openNodeBackend } from '../../tests/support/node.ts';
 import { selfTest } from '../engine/self-test.ts';
 import * as ops from './ops.ts';
 

@@ -1,8 +1,8 @@
 /** The profiler: sums over runs, and on a GPU that every program is timed, named and counted once. */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { hashed } from '../../tests/kernels/agreement.ts';
+import { nodeGpu, openNodeBackend } from '../../tests/support/node.ts';
 import type { Backend } from './backend.ts';
 import { countsBetween } from './counters.ts';
 import { conv2d } from './ops.ts';

@@ -1,7 +1,7 @@
 /** Max-pooling and its gradient on every backend against tfjs's kernels on its CPU. */
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
+import { nodeGpu, openNodeBackend } from '../../tests/support/node.ts';
 import { maxPool3 } from './ops.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);

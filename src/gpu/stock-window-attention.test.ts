@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../cli/backend.ts';
+import { openNodeBackend } from '../../tests/support/node.ts';
 import { relativeBias } from './stock-window-attention.ts';
 
 describe('relativeBias', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { noiseRgba } from '../../tests/support/test-images.ts';
 import { bleedColour, hasAlpha, upscaleAlpha4 } from './alpha.ts';
 import { cropRgba8, type Rgba8 } from './image.ts';
 import { RandomStream } from './random.ts';
-import { noiseRgba } from './test-images.ts';
 
 function rgba(width: number, height: number, pixel: (x: number, y: number) => readonly number[]): Rgba8 {
   const data = new Uint8ClampedArray(width * height * 4);

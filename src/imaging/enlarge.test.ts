@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { largestDifference, noiseRgba } from '../../tests/support/test-images.ts';
 import { enlarge } from './enlarge.ts';
 import { floatToRgba8, type Rgba8, rgba8ToFloat } from './image.ts';
 import { resizeBy } from './resize.ts';
-import { largestDifference, noiseRgba } from './test-images.ts';
 
 const opaque = (image: Rgba8): Rgba8 => ({ ...image, data: image.data.map((value, i) => (i % 4 === 3 ? 255 : value)) });
 

@@ -2,11 +2,11 @@
 import { openAsBlob } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { largestDifference, paint } from '../../tests/support/test-images.ts';
 import { openSafetensors } from '../formats/safetensors.ts';
 import type { FloatImage, Rgba8 } from './image.ts';
 import { psnrRgb, psnrY, ssimRgb, ssimY } from './metrics/index.ts';
 import { type ResizeKernel, resize, resizeBy } from './resize.ts';
-import { largestDifference, paint } from './test-images.ts';
 
 const path = fileURLToPath(new URL('../../tests/golden/degradation_and_metrics.safetensors', import.meta.url));
 const golden = await openSafetensors(await openAsBlob(path));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { noiseRgba } from '../../tests/support/test-images.ts';
 import { differenceMap, heatMap, heatStops, PixelSpread } from './heat-map.ts';
 import type { Rgba8 } from './image.ts';
-import { noiseRgba } from './test-images.ts';
 
 const grey = (value: number): Rgba8 => ({
   width: 1,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { noiseRgba, paint } from '../../tests/support/test-images.ts';
 import { cropRgba8, floatToRgba8, pasteRgba8, type Rgba8, rgba8ToFloat } from './image.ts';
-import { noiseRgba, paint } from './test-images.ts';
 
 describe('rgba8ToFloat and floatToRgba8', () => {
   it('bring every byte back', () => {

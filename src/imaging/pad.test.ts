@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { noiseImage, noiseRgba, paint } from '../../tests/support/test-images.ts';
 import { rgba8ToFloat } from './image.ts';
 import { cropReflect, cropReflectRgb, reflectIndex } from './pad.ts';
 import { RandomStream } from './random.ts';
-import { noiseImage, noiseRgba, paint } from './test-images.ts';
 
 describe('reflectIndex', () => {
   it('reflects without repeating the border', () => {

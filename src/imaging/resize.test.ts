@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { largestDifference, noiseImage, paint } from '../../tests/support/test-images.ts';
 import { resize, resizeBy } from './resize.ts';
 import { makeTaps, type ResizeKernel } from './resize-kernels.ts';
-import { largestDifference, noiseImage, paint } from './test-images.ts';
 
 const kernels: ResizeKernel[] = [
   'torch-bicubic',

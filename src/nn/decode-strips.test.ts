@@ -1,8 +1,8 @@
 /** Decoding by strips: the same picture but for the statistics, no seam, and less memory. A narrow decoder, on WebAssembly. */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../cli/backend.ts';
-import { hashedParameter, uniform } from '../../cli/parity/hash.ts';
+import { hashedParameter, uniform } from '../../tests/support/hashed.ts';
+import { openNodeBackend } from '../../tests/support/node.ts';
 import { watchPeakBytes } from '../gpu/counters.ts';
 import type { VqAutoencoderConfig } from '../presets/architecture.ts';
 import { presets } from '../presets/presets.ts';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../cli/backend.ts';
+import { openNodeBackend } from '../../tests/support/node.ts';
 import type { DiscriminatorConfig } from '../presets/architecture.ts';
 import { bufferStart, defaultStart } from '../training/initialize.ts';
 import { Learner } from '../training/learner.ts';

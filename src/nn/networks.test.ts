@@ -1,8 +1,8 @@
 /** The whole recipe of a tile on every backend: equal results, sizes the networks were not built for, and no leak. */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
-import { hashedParameter, uniform } from '../../cli/parity/hash.ts';
+import { hashedParameter, uniform } from '../../tests/support/hashed.ts';
+import { nodeGpu, openNodeBackend } from '../../tests/support/node.ts';
 import type { Backend, BackendKind } from '../gpu/backend.ts';
 import { watchPeakBytes } from '../gpu/counters.ts';
 import { buildSchedule } from '../paper/schedule.ts';

@@ -1,8 +1,8 @@
 /** TinyAutoencoder on WebAssembly; its numbers against PyTorch's: `npm run parity`, cli/parity.test.ts. */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../cli/backend.ts';
-import { hashedParameter, uniform } from '../../cli/parity/hash.ts';
+import { hashedParameter, uniform } from '../../tests/support/hashed.ts';
+import { openNodeBackend } from '../../tests/support/node.ts';
 import { pixelShuffle, pixelUnshuffle } from '../gpu/ops.ts';
 import { presets } from '../presets/presets.ts';
 import { autoencoderParamShapes, decode, encode } from './autoencoder.ts';

@@ -1,7 +1,7 @@
 /** Equations 3–6 by hand, and augmentation. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../cli/backend.ts';
+import { openNodeBackend } from '../../tests/support/node.ts';
 import { RandomStream } from '../imaging/random.ts';
 import { presets } from '../presets/presets.ts';
 import { augment, drawAugmentation } from './batch.ts';

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../cli/backend.ts';
+import { openNodeBackend } from '../../tests/support/node.ts';
+import { largestDifference, noiseImage, paint } from '../../tests/support/test-images.ts';
 import type { FloatImage } from '../imaging/image.ts';
 import { resize, resizeBy } from '../imaging/resize.ts';
-import { largestDifference, noiseImage, paint } from '../imaging/test-images.ts';
 import { type ColourLock, lockColour } from './upscale.ts';
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@
 import { downloadZip } from 'client-zip';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backend, config, open, step, type Watched } from '../../tests/watched-session.ts';
+import { backend, config, open, step, type Watched } from '../../tests/support/watched-session.ts';
 import { Files } from '../engine/storage/files.ts';
 import { checkpointPath } from '../engine/training/run-record.ts';
 import { openZip } from '../formats/zip.ts';

@@ -1,7 +1,7 @@
 /** What one co-training iteration asks of a GPU. Counts are the same on every adapter, and the same in every iteration. */
 import { describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { loadFixture } from '../../tests/cotraining/load.ts';
+import { nodeGpu, openNodeBackend } from '../../tests/support/node.ts';
 import { countsBetween } from '../gpu/counters.ts';
 import { disposeBatch } from '../paper/batch.ts';
 import { finish, TrainingIteration } from '../training/step.ts';

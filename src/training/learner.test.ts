@@ -1,7 +1,7 @@
 /** Layout, Adam, clipping, average and schedules against plain arithmetic. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
+import { nodeGpu, openNodeBackend } from '../../tests/support/node.ts';
 import { fromTorch } from '../nn/params.ts';
 import { Layout } from './layout.ts';
 import { Learner } from './learner.ts';

@@ -1,7 +1,7 @@
 /** Networks that start as a linear map do what the map does; and the map is found again from pictures. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../cli/backend.ts';
+import { openNodeBackend } from '../../tests/support/node.ts';
 import { floatImage } from '../imaging/image.ts';
 import { RandomStream } from '../imaging/random.ts';
 import { convDownsampler, convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../cli/backend.ts';
-import { shippedFolder } from '../../cli/model-directory.ts';
-import { modelOf, tinyModel } from '../../tests/tiny-model.ts';
+import { openNodeBackend, shippedFolder } from '../../tests/support/node.ts';
+import { modelOf, tinyModel } from '../../tests/support/tiny-model.ts';
 import { loadTrainingNetworks, plannedNetworks } from '../engine/runtime/training-networks.ts';
 import type { Backend } from '../gpu/backend.ts';
 import { floatImage } from '../imaging/image.ts';

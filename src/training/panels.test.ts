@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../cli/backend.ts';
 import { loadFixture } from '../../tests/cotraining/load.ts';
+import { openNodeBackend } from '../../tests/support/node.ts';
 import { finish, TrainingIteration } from '../training/step.ts';
 import { differenceColours, scoreColours, sheetOf } from './panels.ts';
 

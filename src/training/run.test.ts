@@ -1,8 +1,8 @@
 /** Whole runs on tiny networks: who gets which gradient, the same bits again, resuming, and nothing left behind. */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { type Fixture, loadFixture } from '../../tests/cotraining/load.ts';
+import { nodeGpu, openNodeBackend } from '../../tests/support/node.ts';
 import { openSafetensors, writeSafetensors } from '../formats/safetensors.ts';
 import type { Backend } from '../gpu/backend.ts';
 import { countsBetween } from '../gpu/counters.ts';

@@ -1,8 +1,8 @@
 /** One iteration against the trainer's fixture (tests/cotraining/README.md), on every backend that is here. */
 
 import { describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import { fixtures, loadFixture } from '../../tests/cotraining/load.ts';
+import { nodeGpu, openNodeBackend } from '../../tests/support/node.ts';
 import { disposeBatch } from '../paper/batch.ts';
 import { finish, TrainingIteration } from './step.ts';
 

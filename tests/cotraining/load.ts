@@ -1,7 +1,5 @@
 /** The trainer's fixture (README.md) as networks and a batch of the co-training step. */
 import { resolve } from 'node:path';
-import { Golden } from '../../cli/parity/golden.ts';
-import { hashedParameter, uniform } from '../../cli/parity/hash.ts';
 import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
 import { discriminatorBufferShapes } from '../../src/nn/discriminator.ts';
 import { lpipsParamShapes } from '../../src/nn/lpips.ts';
@@ -20,6 +18,8 @@ import { autoencoderConfig } from '../../src/presets/configurations.ts';
 import { presets } from '../../src/presets/presets.ts';
 import { Learner, shapesOf } from '../../src/training/learner.ts';
 import type { CoTraining } from '../../src/training/step.ts';
+import { Golden } from '../support/golden.ts';
+import { hashedParameter, uniform } from '../support/hashed.ts';
 
 export const fixtures = [
   'iteration_default',

@@ -1,7 +1,6 @@
 /** The tests of all kernels on one adapter. */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../cli/backend.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { halve } from '../../src/gpu/half.ts';
 import { ownBackend, type Tuning, withKernels } from '../../src/gpu/kernels/own-op.ts';
@@ -10,6 +9,7 @@ import { workgroupSum } from '../../src/gpu/kernels/workgroup-sum.ts';
 import * as ops from '../../src/gpu/ops.ts';
 import * as stockImage from '../../src/gpu/stock-image-ops.ts';
 import * as stock from '../../src/gpu/stock-ops.ts';
+import { nodeGpu, openNodeBackend } from '../support/node.ts';
 import { differences, hashed } from './agreement.ts';
 import { cases } from './cases.ts';
 

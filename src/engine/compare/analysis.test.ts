@@ -1,8 +1,8 @@
 /** The teacher's steps, of networks whose tiles have context: the last of them is the teacher's picture. */
 import { expect, it } from 'vitest';
-import { openNodeBackend } from '../../../cli/backend.ts';
-import { modelOf } from '../../../tests/tiny-model.ts';
-import { noiseRgba } from '../../imaging/test-images.ts';
+import { openNodeBackend } from '../../../tests/support/node.ts';
+import { noiseRgba } from '../../../tests/support/test-images.ts';
+import { modelOf } from '../../../tests/support/tiny-model.ts';
 import { presets } from '../../presets/presets.ts';
 import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
 import { openMethod } from '../evaluation/methods.ts';

@@ -1,17 +1,15 @@
 /** Comparing from the page's side of the protocol: tiny networks on WebAssembly, files in memory, pictures as PNG by sharp. */
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../../cli/backend.ts';
-import { directoryModelSource } from '../../../cli/model-directory.ts';
-import { nodeOutside } from '../../../cli/outside.ts';
-import { repeating } from '../../../tests/onnx-files.ts';
-import { tinyModel } from '../../../tests/tiny-model.ts';
+import { directoryModelSource, nodeOutside, openNodeBackend } from '../../../tests/support/node.ts';
+import { repeating } from '../../../tests/support/onnx-files.ts';
+import { noiseImage } from '../../../tests/support/test-images.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import { degrade } from '../../degradation/index.ts';
 import { FormatError } from '../../formats/errors.ts';
 import { floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { psnrRgb } from '../../imaging/metrics/index.ts';
 import { resize } from '../../imaging/resize.ts';
-import { noiseImage } from '../../imaging/test-images.ts';
 import type { CompareCommand, CompareEvent, CompareResult, CompareState } from '../../protocol/compare.ts';
 import type { Event } from '../../protocol/index.ts';
 import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';

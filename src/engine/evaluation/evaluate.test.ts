@@ -1,16 +1,14 @@
 /** Evaluations with the smallest networks, and the means they report. */
 import { resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../../cli/backend.ts';
-import { directoryModelSource } from '../../../cli/model-directory.ts';
-import { nodeOutside } from '../../../cli/outside.ts';
-import { metricFile } from '../../../tests/metric-file.ts';
-import { tinyModel } from '../../../tests/tiny-model.ts';
+import { metricFile } from '../../../tests/support/metric-file.ts';
+import { directoryModelSource, nodeOutside, openNodeBackend } from '../../../tests/support/node.ts';
+import { noiseImage } from '../../../tests/support/test-images.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import { enlarge } from '../../imaging/enlarge.ts';
 import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { niqe, psnrY } from '../../imaging/metrics/index.ts';
 import { resize } from '../../imaging/resize.ts';
-import { noiseImage } from '../../imaging/test-images.ts';
 import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
 import { autoencoderCost } from '../../nn/cost/autoencoder.ts';
 import type { EvaluationMethod } from '../../report/methods.ts';

@@ -2,11 +2,9 @@
 import { resolve } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../../cli/backend.ts';
-import { directoryModelSource } from '../../../cli/model-directory.ts';
-import { nodeOutside } from '../../../cli/outside.ts';
-import { metricFile } from '../../../tests/metric-file.ts';
-import { tinyModel } from '../../../tests/tiny-model.ts';
+import { metricFile } from '../../../tests/support/metric-file.ts';
+import { directoryModelSource, nodeOutside, openNodeBackend } from '../../../tests/support/node.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import type { EvaluationCommand, EvaluationEvent, EvaluationReport, EvaluationState } from '../../protocol/evaluate.ts';
 import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';

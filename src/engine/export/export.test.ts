@@ -2,11 +2,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as ort from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../../cli/backend.ts';
-import { modelOf, tinyModel } from '../../../tests/tiny-model.ts';
+import { openNodeBackend } from '../../../tests/support/node.ts';
+import { largestDifference, noiseImage } from '../../../tests/support/test-images.ts';
+import { modelOf, tinyModel } from '../../../tests/support/tiny-model.ts';
 import { inspectOnnx } from '../../formats/onnx/inspect.ts';
 import { fillNoise } from '../../imaging/noise-field.ts';
-import { largestDifference, noiseImage } from '../../imaging/test-images.ts';
 import { upscaleTile } from '../../paper/upscale.ts';
 import { presets } from '../../presets/presets.ts';
 import type { MethodRequest } from '../../report/methods.ts';

@@ -2,9 +2,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../../cli/backend.ts';
-import { readImage } from '../../../cli/image-file.ts';
-import { nodeOutside, packageFolder } from '../../../cli/outside.ts';
+import { nodeOutside, openNodeBackend, packageFolder, readImage } from '../../../tests/support/node.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import { cropRgba8, type Rgba8 } from '../../imaging/image.ts';
 import { psnrRgb } from '../../imaging/metrics/index.ts';

@@ -1,9 +1,9 @@
 /** Metrics as ONNX files, written here by our own writer and run by onnxruntime. */
 import { describe, expect, it } from 'vitest';
-import { nodeOutside } from '../../../cli/outside.ts';
-import { metricFile } from '../../../tests/metric-file.ts';
+import { metricFile } from '../../../tests/support/metric-file.ts';
+import { nodeOutside } from '../../../tests/support/node.ts';
+import { noiseRgba } from '../../../tests/support/test-images.ts';
 import { cropRgba8, type Rgba8 } from '../../imaging/image.ts';
-import { noiseRgba } from '../../imaging/test-images.ts';
 import { openOnnxMetric } from './onnx-metric.ts';
 
 const runtime = await nodeOutside.runtime();

@@ -1,11 +1,10 @@
 /** ONNX models as they come: written here by our own writer, run by onnxruntime. */
 import { describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../../cli/backend.ts';
-import { nodeOutside } from '../../../cli/outside.ts';
-import { type RepeatingKind, repeating } from '../../../tests/onnx-files.ts';
-import { tinyModel } from '../../../tests/tiny-model.ts';
+import { nodeOutside, openNodeBackend } from '../../../tests/support/node.ts';
+import { type RepeatingKind, repeating } from '../../../tests/support/onnx-files.ts';
+import { largestDifference, noiseRgba } from '../../../tests/support/test-images.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import { enlarge } from '../../imaging/enlarge.ts';
-import { largestDifference, noiseRgba } from '../../imaging/test-images.ts';
 import { exportUpscaler } from '../export/upscaler.ts';
 import { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import { upscaleImage } from '../upscale/tiled-upscale.ts';

@@ -1,7 +1,7 @@
 /** Which network a file is: by names and shapes, whatever is put before the names and beside the network. */
 import { describe, expect, it } from 'vitest';
-import { hashedParameter } from '../../../cli/parity/hash.ts';
-import { tinyNetworks } from '../../../tests/tiny-model.ts';
+import { hashedParameter } from '../../../tests/support/hashed.ts';
+import { tinyNetworks } from '../../../tests/support/tiny-model.ts';
 import { type TorchEntry, torchFile } from '../../../tests/torch/torch-file.ts';
 import { writeSafetensors } from '../../formats/safetensors.ts';
 import { openWeights } from '../../formats/weight-file.ts';

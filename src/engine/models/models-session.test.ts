@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hashedParameter } from '../../../cli/parity/hash.ts';
-import { memoryFolder } from '../../../tests/memory-folder.ts';
-import { tinyModel, tinyNetworks } from '../../../tests/tiny-model.ts';
+import { hashedParameter } from '../../../tests/support/hashed.ts';
+import { memoryFolder } from '../../../tests/support/memory-folder.ts';
+import { tinyModel, tinyNetworks } from '../../../tests/support/tiny-model.ts';
 import { torchFile } from '../../../tests/torch/torch-file.ts';
 import { inspectOnnx } from '../../formats/onnx/inspect.ts';
 import type { PresetName } from '../../presets/presets.ts';

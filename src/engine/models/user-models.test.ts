@@ -1,8 +1,8 @@
 /** Files become models whole or not at all; the list of them survives everything else. */
 import { describe, expect, it } from 'vitest';
-import { hashedParameter } from '../../../cli/parity/hash.ts';
-import { type MemoryFolder, memoryFolder } from '../../../tests/memory-folder.ts';
-import { tinyModel, tinyNetworks } from '../../../tests/tiny-model.ts';
+import { hashedParameter } from '../../../tests/support/hashed.ts';
+import { type MemoryFolder, memoryFolder } from '../../../tests/support/memory-folder.ts';
+import { tinyModel, tinyNetworks } from '../../../tests/support/tiny-model.ts';
 import { torchFile } from '../../../tests/torch/torch-file.ts';
 import { halfToFloat } from '../../formats/half.ts';
 import { openSafetensors } from '../../formats/safetensors.ts';

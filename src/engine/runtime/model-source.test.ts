@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { tinyModel } from '../../../tests/tiny-model.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { ManifestFile } from '../../presets/manifest.ts';
 import { httpModelSource } from './model-source.ts';
 

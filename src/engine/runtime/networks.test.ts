@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../../cli/backend.ts';
-import { tinyModel, tinyNetworks } from '../../../tests/tiny-model.ts';
+import { nodeGpu, openNodeBackend } from '../../../tests/support/node.ts';
+import { tinyModel, tinyNetworks } from '../../../tests/support/tiny-model.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import { autoencoderCost } from '../../nn/cost/autoencoder.ts';
 import type { ParamShapes } from '../../presets/architecture.ts';

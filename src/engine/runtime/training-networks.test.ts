@@ -1,8 +1,7 @@
 /** What a run begins with, from the weights that ship. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../../cli/backend.ts';
-import { shippedFolder } from '../../../cli/model-directory.ts';
-import { tinyModel } from '../../../tests/tiny-model.ts';
+import { openNodeBackend, shippedFolder } from '../../../tests/support/node.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import { defaultConfig, readTrainingConfig } from '../../paper/config.ts';
 import { TrainingRun } from '../../training/run.ts';
 import { loadTrainingNetworks } from './training-networks.ts';

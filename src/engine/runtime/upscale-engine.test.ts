@@ -1,7 +1,7 @@
 /** Opening the engine: what it does when memory, weights or the backend fail it. */
 import { describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../../cli/backend.ts';
-import { tinyModel } from '../../../tests/tiny-model.ts';
+import { openNodeBackend } from '../../../tests/support/node.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import type { Event } from '../../protocol/index.ts';
 import { type ComputeEnvironment, UpscaleEngine } from './upscale-engine.ts';

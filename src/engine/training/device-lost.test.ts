@@ -1,8 +1,7 @@
 /** The whole chain on a real device that is destroyed in mid-run: the session opens a new one, and training goes on by itself. */
 import { describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../../cli/backend.ts';
-import { shippedFolder } from '../../../cli/model-directory.ts';
-import { tinyModel } from '../../../tests/tiny-model.ts';
+import { nodeGpu, openNodeBackend, shippedFolder } from '../../../tests/support/node.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import { readTrainingConfig } from '../../paper/config.ts';
 import type { Event } from '../../protocol/index.ts';

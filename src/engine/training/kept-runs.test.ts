@@ -1,6 +1,6 @@
 /** Several runs and their checkpoints: rewound, forked, put away, opened from files. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { backend, config, open, step } from '../../../tests/watched-session.ts';
+import { backend, config, open, step } from '../../../tests/support/watched-session.ts';
 import { writeSafetensors } from '../../formats/safetensors.ts';
 import { Files } from '../storage/files.ts';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../../cli/backend.ts';
+import { nodeGpu, openNodeBackend } from '../../../tests/support/node.ts';
 import { drawOn } from './tensor-to-bitmap.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);

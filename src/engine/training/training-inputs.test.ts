@@ -1,6 +1,6 @@
 /** What a run is made of: pictures, degradation, memory. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { backend, config, open, start, step } from '../../../tests/watched-session.ts';
+import { backend, config, open, start, step } from '../../../tests/support/watched-session.ts';
 import { readTrainingConfig } from '../../paper/config.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
 import { Files } from '../storage/files.ts';

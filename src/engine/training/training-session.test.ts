@@ -1,7 +1,7 @@
 /** A run in the worker's hands: played, stepped, kept, continued, and what happens when something goes wrong. */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { backend, config, open, play, rests, start, step } from '../../../tests/watched-session.ts';
+import { backend, config, open, play, rests, start, step } from '../../../tests/support/watched-session.ts';
 import { fullSpeed } from '../../protocol/train.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
 import { metricsColumns, trainingPhases } from '../../report/run-metrics.ts';

@@ -1,9 +1,9 @@
 /** Tiles with context, by hash-made networks without norms: what must hold for any weights. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../../cli/backend.ts';
-import { modelOf } from '../../../tests/tiny-model.ts';
+import { openNodeBackend } from '../../../tests/support/node.ts';
+import { noiseRgba } from '../../../tests/support/test-images.ts';
+import { modelOf } from '../../../tests/support/tiny-model.ts';
 import { cropRgba8, pasteRgba8, type Rect, type Rgba8 } from '../../imaging/image.ts';
-import { noiseRgba } from '../../imaging/test-images.ts';
 import { type ContextTiling, computedPixels } from '../../imaging/tiling.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import { presets } from '../../presets/presets.ts';

@@ -1,7 +1,7 @@
 /** The upscale job on real backends, with the smallest networks: what must hold for any weights. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../../cli/backend.ts';
-import { tinyModel } from '../../../tests/tiny-model.ts';
+import { nodeGpu, openNodeBackend } from '../../../tests/support/node.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import { cropRgba8, pasteRgba8, type Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { BackendRequest } from '../../protocol/upscale.ts';

@@ -1,7 +1,7 @@
 /** The same on a second adapter: SwiftShader, which comes with Chromium. */
 import { existsSync } from 'node:fs';
-import { swiftshader } from '../../../cli/backend.ts';
 import { checkKernels } from '../../../tests/kernels/check.ts';
+import { swiftshader } from '../../../tests/support/node.ts';
 
 const driver = swiftshader.find((path) => existsSync(path));
 if (driver) process.env.VK_DRIVER_FILES = driver;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { noiseRgba } from '../../../tests/support/test-images.ts';
 import { cropRgba8, type Rgba8 } from '../image.ts';
-import { noiseRgba } from '../test-images.ts';
 import { psnrRgb, psnrY, ssimRgb, ssimY } from './index.ts';
 
 const a = noiseRgba(30, 24, 1);

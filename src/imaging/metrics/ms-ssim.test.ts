@@ -5,9 +5,9 @@
  */
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readImage } from '../../../cli/image-file.ts';
+import { readImage } from '../../../tests/support/node.ts';
+import { noiseRgba } from '../../../tests/support/test-images.ts';
 import { cropRgba8, type Rgba8 } from '../image.ts';
-import { noiseRgba } from '../test-images.ts';
 import { msSsimSmallestSide, msSsimY } from './index.ts';
 
 const photo = (name: string) => readImage(resolve(import.meta.dirname, `../../../tests/images/hr/crop_${name}.png`));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nodeGpu, openNodeBackend } from '../../../cli/backend.ts';
-import { hashedParameter } from '../../../cli/parity/hash.ts';
+import { hashedParameter } from '../../../tests/support/hashed.ts';
+import { nodeGpu, openNodeBackend } from '../../../tests/support/node.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import { chooseKernels } from '../../gpu/kernels/own-op.ts';
 import type { ParamShapes, UnetConfig } from '../../presets/architecture.ts';

@@ -1,8 +1,8 @@
 /** The counts against the products that tfjs is asked for: by kernels' names and shapes, on the CPU backend. */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../../cli/backend.ts';
-import { hashedParameter } from '../../../cli/parity/hash.ts';
+import { hashedParameter } from '../../../tests/support/hashed.ts';
+import { openNodeBackend } from '../../../tests/support/node.ts';
 import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../../presets/architecture.ts';
 import { presets } from '../../presets/presets.ts';
 import { autoencoderParamShapes, decode, encode } from '../autoencoder.ts';

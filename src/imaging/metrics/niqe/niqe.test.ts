@@ -5,12 +5,12 @@
 import { openAsBlob } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readImage } from '../../../../cli/image-file.ts';
+import { readImage } from '../../../../tests/support/node.ts';
+import { noiseRgba } from '../../../../tests/support/test-images.ts';
 import { openSafetensors } from '../../../formats/safetensors.ts';
 import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../image.ts';
 import { RandomStream } from '../../random.ts';
 import { resize } from '../../resize.ts';
-import { noiseRgba } from '../../test-images.ts';
 import { featureCount, patchFeatures } from './features.ts';
 import { fitGaussian, logGamma } from './gaussian-fit.ts';
 import { niqeModel, niqe as niqeOf } from './index.ts';

@@ -1,6 +1,6 @@
 /** Pictures for tests. */
-import { type FloatImage, floatImage, type Rgba8 } from './image.ts';
-import { RandomStream } from './random.ts';
+import { type FloatImage, floatImage, type Rgba8 } from '../../src/imaging/image.ts';
+import { RandomStream } from '../../src/imaging/random.ts';
 
 /** Every value from `value(x, y, channel)`. */
 export function paint(

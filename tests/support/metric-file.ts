@@ -1,6 +1,6 @@
 /** Small metrics as ONNX files. */
-import type { Initializer, OnnxNode, OnnxType, ValueInfo } from '../src/formats/onnx/model.ts';
-import { writeOnnx } from '../src/formats/onnx/model.ts';
+import type { Initializer, OnnxNode, OnnxType, ValueInfo } from '../../src/formats/onnx/model.ts';
+import { writeOnnx } from '../../src/formats/onnx/model.ts';
 
 export interface MetricFile {
   /**

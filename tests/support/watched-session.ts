@@ -1,15 +1,15 @@
 /** A training session as its page sees it: commands go in, events are collected. On WebAssembly, with the tiny networks. */
-import { openNodeBackend } from '../cli/backend.ts';
-import { shippedFolder } from '../cli/model-directory.ts';
-import type { Files } from '../src/engine/storage/files.ts';
-import { TrainingSession } from '../src/engine/training/training-session.ts';
-import type { Backend } from '../src/gpu/backend.ts';
-import type { Rgba8 } from '../src/imaging/image.ts';
-import { readTrainingConfig } from '../src/paper/config.ts';
-import type { Event } from '../src/protocol/index.ts';
-import { fullSpeed, type RunSummary, type TrainingState } from '../src/protocol/train.ts';
-import { defaultOptions } from '../src/protocol/upscale.ts';
-import { metricsColumns } from '../src/report/run-metrics.ts';
+
+import type { Files } from '../../src/engine/storage/files.ts';
+import { TrainingSession } from '../../src/engine/training/training-session.ts';
+import type { Backend } from '../../src/gpu/backend.ts';
+import type { Rgba8 } from '../../src/imaging/image.ts';
+import { readTrainingConfig } from '../../src/paper/config.ts';
+import type { Event } from '../../src/protocol/index.ts';
+import { fullSpeed, type RunSummary, type TrainingState } from '../../src/protocol/train.ts';
+import { defaultOptions } from '../../src/protocol/upscale.ts';
+import { metricsColumns } from '../../src/report/run-metrics.ts';
+import { openNodeBackend, shippedFolder } from './node.ts';
 import { tinyModel } from './tiny-model.ts';
 
 const model = await tinyModel([], true);

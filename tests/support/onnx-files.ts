@@ -5,7 +5,7 @@ import {
   type OnnxType,
   type ValueInfo,
   writeOnnx,
-} from '../src/formats/onnx/model.ts';
+} from '../../src/formats/onnx/model.ts';
 
 export interface RepeatingKind {
   readonly type?: Extract<OnnxType, 'float32' | 'float16' | 'uint8'>;

@@ -1,5 +1,5 @@
 /** A models folder in memory, as the browser's storage behaves: a file under way is not there, and one that fails leaves nothing. */
-import type { ModelFolder } from '../src/engine/models/user-models.ts';
+import type { ModelFolder } from '../../src/engine/models/user-models.ts';
 
 export interface MemoryFolder extends ModelFolder {
   readonly files: Map<string, Blob>;

@@ -1,15 +1,15 @@
 /** A whole set of weights in memory: the real file format and networks, the smallest widths, values from a hash. */
 import { createHash } from 'node:crypto';
-import { hashedParameter } from '../cli/parity/hash.ts';
-import type { Network } from '../src/engine/models/mapping.ts';
-import type { ModelSource } from '../src/engine/runtime/model-source.ts';
-import { writeSafetensors } from '../src/formats/safetensors.ts';
-import { autoencoderParamShapes } from '../src/nn/autoencoder.ts';
-import { unetParamShapes } from '../src/nn/unet-plan.ts';
-import type { ParamShapes, UnetConfig, VqAutoencoderConfig } from '../src/presets/architecture.ts';
-import { type Manifest, type ManifestFile, parseManifest } from '../src/presets/manifest.ts';
-import { autoencoderJson } from '../src/presets/manifest-json.ts';
-import type { ModelPreset } from '../src/presets/presets.ts';
+import type { Network } from '../../src/engine/models/mapping.ts';
+import type { ModelSource } from '../../src/engine/runtime/model-source.ts';
+import { writeSafetensors } from '../../src/formats/safetensors.ts';
+import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
+import { unetParamShapes } from '../../src/nn/unet-plan.ts';
+import type { ParamShapes, UnetConfig, VqAutoencoderConfig } from '../../src/presets/architecture.ts';
+import { type Manifest, type ManifestFile, parseManifest } from '../../src/presets/manifest.ts';
+import { autoencoderJson } from '../../src/presets/manifest-json.ts';
+import type { ModelPreset } from '../../src/presets/presets.ts';
+import { hashedParameter } from './hashed.ts';
 
 const autoencoder: VqAutoencoderConfig = {
   kind: 'vq',

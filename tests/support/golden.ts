@@ -12,7 +12,7 @@ import type {
   UnetConfig,
   VqAutoencoderConfig,
 } from '../../src/presets/architecture.ts';
-import { hashedParameter, uniform } from './hash.ts';
+import { hashedParameter, uniform } from './hashed.ts';
 
 export interface Comparison {
   readonly name: string;
