@@ -1,8 +1,8 @@
 /** Weights as the page knows them: brought, reported, imported; and the preset that runs. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Command, Event } from '../protocol/index.ts';
+import { fakeEngine } from '../../tests/support/fake-engine.ts';
+import type { Event } from '../protocol/index.ts';
 import type { MappingReport, PresetModels } from '../protocol/models.ts';
-import type { Listener } from './client.ts';
 import { createApp } from './store.ts';
 
 beforeEach(() => {
@@ -13,20 +13,8 @@ afterEach(() => {
 });
 
 function start() {
-  const listeners = new Set<Listener>();
-  const sent: Command[] = [];
-  const { store, actions } = createApp({
-    send: (command) => {
-      sent.push(command);
-    },
-    listen(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  });
-  const emit = (event: Event) => {
-    for (const listener of [...listeners]) listener(event);
-  };
+  const { engine, sent, emit } = fakeEngine();
+  const { store, actions } = createApp(engine);
   const last = () => sent.at(-1);
   const brought = () => store.getState().models.brought[0];
   const notices = () => store.getState().notices.list.map(({ message }) => message);

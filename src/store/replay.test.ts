@@ -1,12 +1,12 @@
 /** The recording that ships, played. */
 import { openAsBlob } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { fakeEngine } from '../../tests/support/fake-engine.ts';
 import { trainingPhases } from '../report/run-metrics.ts';
 import { Overlays } from './overlays.ts';
 import { Replay } from './replay.ts';
 import { TrainingLook } from './training-view.ts';
 
-const silent = { send() {}, listen: () => () => {} };
 const file = await openAsBlob('public/recordings/nano.zip');
 
 beforeAll(() => {
@@ -20,7 +20,7 @@ afterAll(() => {
 
 async function open() {
   const look = new TrainingLook();
-  const overlays = new Overlays(silent, look);
+  const overlays = new Overlays(fakeEngine().engine, look);
   return { look, overlays, replay: await Replay.open(file, { feed: { overlays }, look }) };
 }
 

@@ -1,28 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fakeEngine } from '../../tests/support/fake-engine.ts';
 import type { Command, Event } from '../protocol/index.ts';
 import type { JobState } from '../protocol/upscale.ts';
-import type { EngineClient, Listener } from './client.ts';
 import { deferredEngine } from './engine.ts';
 import { requestExport, uniqueNames } from './queue.ts';
 import { createApp } from './store.ts';
-
-function fakeEngine() {
-  const listeners = new Set<Listener>();
-  const sent: Command[] = [];
-  const engine: EngineClient = {
-    send: (command) => {
-      sent.push(command);
-    },
-    listen(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
-  const emit = (event: Event) => {
-    for (const listener of [...listeners]) listener(event);
-  };
-  return { engine, sent, emit, types: () => sent.map(({ type }) => type) };
-}
 
 const close = vi.fn();
 

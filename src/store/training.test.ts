@@ -1,24 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Command, Event } from '../protocol/index.ts';
+import { fakeEngine } from '../../tests/support/fake-engine.ts';
+import type { Event } from '../protocol/index.ts';
 import { fullSpeed, type TrainingState } from '../protocol/train.ts';
 import { metricsColumns } from '../report/run-metrics.ts';
-import type { EngineClient, Listener } from './client.ts';
 import { createApp } from './store.ts';
 import { pageConfig } from './training.ts';
 
 function app() {
-  const listeners = new Set<Listener>();
-  const sent: Command[] = [];
-  const engine: EngineClient = {
-    send: (command) => sent.push(command),
-    listen(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
-  const emit = (event: Event) => {
-    for (const listener of listeners) listener(event);
-  };
+  const { engine, sent, emit } = fakeEngine();
   const training = () => sent.filter(({ type }) => type.startsWith('training-'));
   return { ...createApp(engine), emit, training };
 }
