@@ -59,7 +59,10 @@ async function main(options: EvaluateOptions): Promise<void> {
   ] as const) {
     if (path) await writeFileWhole(path, write(report.methods, directions));
   }
-  if (sheet && options.sheet) await sheet.write(options.sheet);
+  if (sheet && options.sheet) {
+    const teacher = report.methods.find(({ method }) => method === 'resshift');
+    await sheet.write(options.sheet, teacher?.steps);
+  }
 }
 
 const options = readOptions(process.argv.slice(2));

@@ -51,7 +51,7 @@ test('a set has the numbers of npm run evaluate, its table as files, and is ther
   expect([exit, stderr]).toEqual([0, expect.anything()]);
   const cli: EvaluationReport = JSON.parse(readFileSync(json, 'utf8'));
 
-  await openEvaluate(page, ['bicubic', 'Lanczos', 'SinSR-1']);
+  await openEvaluate(page, ['bicubic', 'Lanczos', 'SinSR']);
   await page.getByLabel('Degradation').last().selectOption('realesrgan-test');
   await page.getByLabel('Add HR pictures').setInputFiles(files());
   await expect(status(page)).toHaveText('6 runs to do.');
@@ -78,12 +78,12 @@ test('a set has the numbers of npm run evaluate, its table as files, and is ther
     /^method,picture,width,height,ms,PSNR-Y,SSIM-Y,MS-SSIM,LPIPS,NIQE,/,
   );
   const latex = await download(page, page.getByRole('button', { name: 'LaTeX', exact: true }));
-  expect(latex.bytes.toString()).toContain('SinSR-1 & ');
+  expect(latex.bytes.toString()).toContain('SinSR & ');
   const markdown = await download(page, page.getByRole('button', { name: 'Markdown', exact: true }));
 
   await page.reload();
   await expect(status(page)).toHaveText('All 6 measured.');
-  await expect(means(page).getByRole('row', { name: /^SinSR-1/ })).toContainText(
+  await expect(means(page).getByRole('row', { name: /^SinSR/ })).toContainText(
     report.methods[2]?.psnrY?.toFixed(2) ?? 'nothing',
   );
   const again = await download(page, page.getByRole('button', { name: 'Markdown', exact: true }));
@@ -91,10 +91,10 @@ test('a set has the numbers of npm run evaluate, its table as files, and is ther
 });
 
 test('a run is cancelled, and goes on after a reload', async ({ page }) => {
-  await openEvaluate(page, ['bicubic', 'SinSR-1']);
+  await openEvaluate(page, ['bicubic', 'SinSR']);
   await page.getByLabel('Add HR pictures').setInputFiles(files());
   await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await expect(status(page)).toContainText('SinSR-1: 0 of 2');
+  await expect(status(page)).toContainText('SinSR: 0 of 2');
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
   await expect(status(page)).toContainText(/[23] of 4 measured/);
   await page.reload();

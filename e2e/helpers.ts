@@ -48,11 +48,14 @@ export async function download(page: Page, button: Locator): Promise<{ name: str
 }
 
 /** On the Compare page: exactly these methods, by their names in the menu. */
+/** A method's title, with what may follow it in its row; "ours" is not "ours (conv G)". */
+const titled = (title: string) => new RegExp(`^${title.replace(/[.()]/g, '\\$&')}(?! \\()`);
+
 export async function chooseMethods(page: Page, ...names: string[]): Promise<void> {
   const list = page.getByRole('group', { name: 'Methods' });
   const chosen = list.getByRole('checkbox', { checked: true });
   while ((await chosen.count()) > 0) await chosen.first().uncheck();
-  for (const name of names) await list.getByRole('checkbox', { name, exact: false }).first().check();
+  for (const name of names) await list.getByRole('checkbox', { name: titled(name) }).check();
 }
 
 export async function runComparison(page: Page): Promise<void> {
@@ -62,6 +65,6 @@ export async function runComparison(page: Page): Promise<void> {
 
 /** What the table of numbers shows of a method; NaN where it shows none. */
 export async function shownNumber(page: Page, title: string, metric: string): Promise<number> {
-  const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: title }) });
+  const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: titled(title) }) });
   return Number.parseFloat(await row.locator(`[data-metric="${metric}"]`).innerText());
 }

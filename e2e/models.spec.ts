@@ -75,7 +75,7 @@ test('a checkpoint is reported, imported, used, renamed, saved and deleted', asy
 
   const mine = models(page).filter({ hasText: 'added by you' });
   await expect(mine).toContainText('SinSR_v1');
-  await expect(models(page).filter({ hasText: 'not in use' })).toContainText('SinSR student');
+  await expect(models(page).filter({ hasText: 'not in use' })).toContainText('student (SinSR)');
   await mine.getByRole('button', { name: 'Rename SinSR_v1' }).click();
   await page.getByRole('textbox', { name: 'Name' }).fill('My student');
   await page.keyboard.press('Enter');

@@ -5,7 +5,7 @@ import type { EvaluationPicture } from '../../src/engine/evaluation/sets.ts';
 import { enlarge } from '../../src/imaging/enlarge.ts';
 import { cropRgba8, type Rgba8 } from '../../src/imaging/image.ts';
 import { upscaleFactor } from '../../src/presets/architecture.ts';
-import { type EvaluationMethod, externalTitle, isExternal, type OwnMethod } from '../../src/report/methods.ts';
+import { type EvaluationMethod, methodTitle } from '../../src/report/methods.ts';
 import { writeFileWhole } from '../whole-file.ts';
 
 /** Pixels: the cells' side, the space between them, the strip of titles. */
@@ -13,21 +13,7 @@ const cell = 256;
 const gap = 8;
 const head = 34;
 
-const titles: Readonly<Record<OwnMethod, string>> = {
-  nearest: 'LR, nearest',
-  bicubic: 'bicubic',
-  lanczos: 'Lanczos',
-  autoencoder: 'autoencoder of HR',
-  resshift: 'teacher, 15 steps',
-  sinsr: 'SinSR, 1 step',
-  l2: 'L2, 1 step',
-  'ours-conv': 'ours (conv), 1 step',
-  ours: 'ours, 1 step',
-};
-
 const escaped = (text: string) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-
-const titleOf = (method: EvaluationMethod) => (isExternal(method) ? externalTitle(method) : titles[method]);
 
 /** The middle of a picture, at most a cell large: details stay visible, pixel for pixel. */
 function middle(image: Rgba8): Rgba8 {
@@ -65,10 +51,14 @@ export class Sheet {
     return [...input, ...outputs, ...(truth ? [middle(truth)] : [])];
   }
 
-  /** Once every method has run. JPEG, PNG or WebP by the name's ending; the file is whole or not there. */
-  async write(path: string): Promise<void> {
+  /**
+   * Once every method has run. JPEG, PNG or WebP by the name's ending; the file is whole or not there.
+   * @param teacherSteps length of the teacher's schedule, for its title
+   */
+  async write(path: string, teacherSteps?: number): Promise<void> {
     const rows = await Promise.all(this.#pictures.map((picture) => this.#row(picture)));
-    const columns = [...(this.#methods.includes('nearest') ? [] : [titles.nearest]), ...this.#methods.map(titleOf)];
+    const input = this.#methods.includes('nearest') ? [] : ['LR, nearest'];
+    const columns = [...input, ...this.#methods.map((method) => methodTitle(method, teacherSteps))];
     if (rows[0] && rows[0].length > columns.length) columns.push('ground truth');
     const x = (column: number) => gap + column * (cell + gap);
     const [width, height] = [x(columns.length), head + rows.length * (cell + gap)];

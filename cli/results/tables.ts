@@ -44,7 +44,7 @@ export function methodTable(results: readonly MethodResult[]): string[] {
   return markdownTable(
     ['', ...columns.map(headOf), timeColumn.title],
     results.map((result) => [
-      methodTitle(result.method),
+      methodTitle(result.method, result.steps),
       ...cells.map((column) => column.get(result.method) ?? ''),
       formatValue(result.msPerMegapixel, timeColumn),
     ]),

@@ -3,7 +3,7 @@ import type { DegradationKind } from '../degradation/kinds.ts';
 import type { Rect } from '../imaging/image.ts';
 import type { PresetName } from '../presets/presets.ts';
 import { metricsVersion } from '../report/columns.ts';
-import { type BroughtName, type CompareMethod, isClassical, isEsrgan, type Method } from '../report/methods.ts';
+import { type CompareMethod, isClassical, isEsrgan, type Method, type UserOnnxName } from '../report/methods.ts';
 import type { Scores } from '../report/results.ts';
 import type { ColourLock } from './upscale.ts';
 
@@ -98,8 +98,8 @@ export function isCurrent(result: CompareResult, now: CompareSettings): boolean 
   );
 }
 
-export interface BroughtModel {
-  readonly name: BroughtName;
+export interface UserOnnxModel {
+  readonly name: UserOnnxName;
   readonly file: string;
   readonly bytes: number;
 }
@@ -139,7 +139,7 @@ export interface CompareState {
   readonly prepared: PreparedInput | null;
   /** In the order of the panes. */
   readonly methods: readonly CompareMethod[];
-  readonly models: readonly BroughtModel[];
+  readonly models: readonly UserOnnxModel[];
   /** Of the selected input. */
   readonly results: readonly CompareResult[];
   /** Why the last thing asked for was not done; null: it was. */
@@ -149,7 +149,7 @@ export interface CompareState {
 }
 
 /** A picture of the input on screen, besides results. */
-export type CompareLayer = 'low' | 'reference' | 'truth' | CompareMethod;
+export type CompareLayer = 'lr' | 'reference' | 'truth' | CompareMethod;
 
 /** One x̂₀ of the teacher's chain. */
 export interface ChainStep {
@@ -193,7 +193,7 @@ export type CompareCommand =
   | { readonly type: 'compare-choose'; readonly methods: readonly CompareMethod[]; readonly revision: number }
   /** An ONNX file; it is tried on a tile before it is taken. */
   | { readonly type: 'compare-model'; readonly file: File }
-  | { readonly type: 'compare-forget-model'; readonly name: BroughtName }
+  | { readonly type: 'compare-forget-model'; readonly name: UserOnnxName }
   /** Runs the chosen methods whose picture is missing or made otherwise; or all of them. */
   | { readonly type: 'compare-run'; readonly all: boolean }
   | { readonly type: 'compare-chain'; readonly at: { readonly x: number; readonly y: number } }

@@ -45,6 +45,8 @@ export interface EvaluationState {
   readonly set: { readonly count: number; readonly notes: readonly string[]; readonly fault: string | null };
   /** Methods that can be chosen with these weights and files, in the order of the table. */
   readonly offered: readonly EvaluationMethod[];
+  /** Length of the schedule of the preset's teacher; null: it has none. */
+  readonly teacherSteps: number | null;
   readonly files: readonly EvaluationFile[];
   /** Pictures being read; null when none are. */
   readonly reading: { readonly done: number; readonly total: number } | null;

@@ -1,59 +1,108 @@
+/** The registry of methods: ids, names, steps and explanations for pages, command line and files. */
 import { type EnlargeMethod, enlargeMethods } from '../imaging/enlarge.ts';
 
-/**
- * What makes the picture: the paper's one-step student, co-trained with a diffusion ('ours') or a convolutional downsampler
- * ('ours-conv'); SinSR's one-step student; one trained by the distance to the truth alone ('l2'); or the 15-step ResShift
- * teacher. A preset offers those its weights are there for.
- */
+/** Networks that upscale. A preset offers those that its weights hold. */
 export type Method = 'ours' | 'ours-conv' | 'sinsr' | 'l2' | 'resshift';
 
 /** auto: the first of `methods` that the preset offers. */
 export type MethodRequest = Method | 'auto';
 
-/** Every method, best first. */
+/** Every network that upscales, best first. */
 export const methods: readonly Method[] = ['ours', 'ours-conv', 'sinsr', 'l2', 'resshift'];
 
-/** What each outside model is called: `esrgan-…`, or `onnx:` and where the file is. */
+/** UpscalerJS's ×4 models. */
 export const esrganNames = ['esrgan-slim', 'esrgan-medium', 'esrgan-thick'] as const;
 export type EsrganName = (typeof esrganNames)[number];
-export type ExternalMethod = EsrganName | `onnx:${string}`;
+
+/** The user's ONNX model: by its id on the page, by its path on the command line. */
+export type UserOnnxName = `onnx:${string}`;
+export type ExternalMethod = EsrganName | UserOnnxName;
+
+/** Methods that need no other file than the preset's weights. */
+export type OwnMethod = EnlargeMethod | 'autoencoder' | Method;
+
+/** Methods that see the LR picture alone. */
+export type CompareMethod = EnlargeMethod | Method | ExternalMethod;
+
+/** `autoencoder` encodes and decodes the HR picture: the ceiling of every method that works on its latents. */
+export type EvaluationMethod = OwnMethod | ExternalMethod;
+
+/** Every method of this project, in the order of tables: the simplest first, the paper's last. */
+export const evaluationMethods: readonly OwnMethod[] = [...enlargeMethods, 'autoencoder', ...[...methods].reverse()];
 
 export const isEsrgan = (name: string): name is EsrganName => (esrganNames as readonly string[]).includes(name);
 export const isExternal = (name: string): name is ExternalMethod => isEsrgan(name) || /^onnx:./.test(name);
+export const isNetwork = (name: string): name is Method => (methods as readonly string[]).includes(name);
+/** Interpolation: its result depends on the picture alone. */
+export const isClassical = (name: string): name is EnlargeMethod =>
+  (enlargeMethods as readonly string[]).includes(name);
 
-/** For people: "ESRGAN slim", or the file's name. */
-export const externalTitle = (name: ExternalMethod): string =>
-  isEsrgan(name) ? name.replace('esrgan-', 'ESRGAN ') : (name.slice('onnx:'.length).split(/[\\/]/).at(-1) ?? name);
+interface MethodEntry {
+  readonly title: string;
+  /** For a pane's corner; the title where it is short enough. */
+  readonly short?: string;
+  readonly explanation: string;
+}
 
-/** What is here without any other file than the preset's weights. */
-export type OwnMethod = EnlargeMethod | 'autoencoder' | Method;
-
-export type EvaluationMethod = OwnMethod | ExternalMethod;
-
-/** Every method of our own, in the order of tables: the simplest first, the paper's last. */
-export const evaluationMethods: readonly OwnMethod[] = [...enlargeMethods, 'autoencoder', ...[...methods].reverse()];
-
-const methodTitles: Readonly<Record<OwnMethod, string>> = {
-  nearest: 'nearest',
-  bicubic: 'bicubic',
-  lanczos: 'Lanczos',
-  autoencoder: 'autoencoder of HR',
-  resshift: 'teacher-15 (ResShift)',
-  sinsr: 'SinSR-1',
-  l2: 'L2-1',
-  'ours-conv': 'ours-1 (conv)',
-  ours: 'ours-1 (diff)',
+const registry: Readonly<Record<OwnMethod | EsrganName, MethodEntry>> = {
+  nearest: { title: 'nearest', explanation: 'Nearest-neighbour interpolation.' },
+  bicubic: { title: 'bicubic', explanation: 'Bicubic interpolation.' },
+  lanczos: { title: 'Lanczos', explanation: 'Lanczos interpolation, three lobes.' },
+  autoencoder: {
+    title: 'autoencoder of HR',
+    explanation:
+      'The round trip of the HR picture through the autoencoder: the ceiling of all that works on its latents.',
+  },
+  resshift: {
+    title: 'teacher (ResShift)',
+    short: 'teacher',
+    explanation:
+      'The network that the students learnt from. It runs all of its steps in sequence, so it takes as many times longer.',
+  },
+  sinsr: {
+    title: 'SinSR',
+    explanation: 'The student distilled from the teacher alone: one network step, no discriminators.',
+  },
+  l2: {
+    title: 'L2',
+    explanation: 'A student trained on the L2 distance to the true picture alone: one network step, faithful and soft.',
+  },
+  'ours-conv': {
+    title: 'ours (conv G)',
+    explanation:
+      'The same training with a convolutional downsampler in place of the diffusion one (Tables III and IV).',
+  },
+  ours: {
+    title: 'ours',
+    explanation:
+      'The student of the paper: one network step, co-trained with a diffusion downsampler and two discriminators.',
+  },
+  'esrgan-slim': { title: 'ESRGAN slim', explanation: 'UpscalerJS, the smallest' },
+  'esrgan-medium': { title: 'ESRGAN medium', explanation: 'UpscalerJS' },
+  'esrgan-thick': { title: 'ESRGAN thick', explanation: 'UpscalerJS, large: slow without a GPU' },
 };
 
-export const methodTitle = (method: EvaluationMethod): string =>
-  isExternal(method) ? externalTitle(method) : methodTitles[method];
+const fileOf = (name: UserOnnxName): string => name.slice('onnx:'.length).split(/[\\/]/).at(-1) ?? name;
 
-/** An ONNX file that the user brought, by its id. */
-export type BroughtName = `onnx:${string}`;
+const entryOf = (method: EvaluationMethod): MethodEntry =>
+  isEsrgan(method) || !isExternal(method)
+    ? registry[method]
+    : { title: fileOf(method), explanation: 'An ONNX model of the user’s.' };
 
-export type CompareMethod = EnlargeMethod | Method | EsrganName | BroughtName;
+/**
+ * The method's name, the same everywhere: "ours", "teacher (ResShift, 4 steps)"; an ONNX file's own name.
+ * @param teacherSteps length of the teacher's schedule; null or undefined where it is not known, and then not named
+ */
+export function methodTitle(method: EvaluationMethod, teacherSteps?: number | null): string {
+  if (method === 'resshift' && teacherSteps) return `teacher (ResShift, ${teacherSteps} steps)`;
+  return entryOf(method).title;
+}
 
-const classical: readonly string[] = ['nearest', 'bicubic', 'lanczos'] satisfies EnlargeMethod[];
+/** The name for a pane's corner: "teacher (4 steps)". @param teacherSteps as in `methodTitle` */
+export function shortMethodTitle(method: EvaluationMethod, teacherSteps?: number | null): string {
+  if (method === 'resshift' && teacherSteps) return `teacher (${teacherSteps} steps)`;
+  const { short, title } = entryOf(method);
+  return short ?? title;
+}
 
-/** Depends on nothing but the picture. */
-export const isClassical = (method: string): method is EnlargeMethod => classical.includes(method);
+export const methodExplanation = (method: EvaluationMethod): string => entryOf(method).explanation;

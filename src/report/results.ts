@@ -30,6 +30,8 @@ export interface PictureRow extends Partial<Scores> {
 /** Means over the pictures; without the truth, of the no-reference scores and times alone. */
 export interface MethodResult extends Partial<Scores> {
   readonly method: EvaluationMethod;
+  /** Of the teacher's schedule; missing for other methods, and in results stored before it was recorded. */
+  readonly steps?: number;
   readonly niqe?: number | null;
   readonly noReference?: NamedScores;
   /** Of the outputs as a set against the truths as a set, by the features' name; smaller is better. */

@@ -1,12 +1,12 @@
 /** Results as files: CSV of every picture, Markdown and LaTeX of the table with means, spreads, best and second best. */
 
 import { type Column, columnsOf, type Directions, formatValue, headOf, ranks, statistics } from './columns.ts';
-import { type EvaluationMethod, externalTitle, isEsrgan, isExternal, methodTitle } from './methods.ts';
+import { type EvaluationMethod, isEsrgan, isExternal, methodTitle } from './methods.ts';
 import type { MethodResult } from './results.ts';
 
 /** In files a method goes by the name that it is asked for with; an ONNX file by its own. */
 export const shortName = (method: EvaluationMethod): string =>
-  isExternal(method) && !isEsrgan(method) ? externalTitle(method) : method;
+  isExternal(method) && !isEsrgan(method) ? methodTitle(method) : method;
 
 /** Quoted where it must be (RFC 4180). */
 const csvCell = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replace(/"/g, '""')}"` : value);
@@ -70,8 +70,8 @@ export function markdownOf(results: readonly MethodResult[], directions: Directi
     spread: (deviation) => `± ${deviation}`,
   };
   const cells = columns.map((column) => cellsOf(results, column, style));
-  const rows = results.map(({ method }, i) => [
-    markdownText(methodTitle(method)),
+  const rows = results.map(({ method, steps }, i) => [
+    markdownText(methodTitle(method, steps)),
     ...cells.map((column) => column[i] ?? ''),
   ]);
   return `${markdownTable(['', ...columns.map((column) => markdownText(headOf(column)))], rows).join('\n')}\n`;
@@ -105,8 +105,8 @@ export function latexOf(results: readonly MethodResult[], directions: Directions
     '\\toprule',
     line(['', ...columns.map((column) => latexText(headOf(column)))]),
     '\\midrule',
-    ...results.map(({ method }, i) =>
-      line([latexText(methodTitle(method)), ...cells.map((column) => column[i] ?? '')]),
+    ...results.map(({ method, steps }, i) =>
+      line([latexText(methodTitle(method, steps)), ...cells.map((column) => column[i] ?? '')]),
     ),
     '\\bottomrule',
     '\\end{tabular}',

@@ -12,9 +12,9 @@ describe('parseCompareView', () => {
 describe('shownPair', () => {
   it('shows what was chosen, and something else where that is not there', () => {
     const view = { left: 'bicubic', right: 'ours' } as const;
-    expect(shownPair(view, ['low', 'bicubic', 'ours', 'truth'])).toEqual(['bicubic', 'ours']);
-    expect(shownPair(view, ['low', 'truth'])).toEqual(['low', 'truth']);
-    expect(shownPair(view, ['low'])).toEqual(['low', 'low']);
+    expect(shownPair(view, ['lr', 'bicubic', 'ours', 'truth'])).toEqual(['bicubic', 'ours']);
+    expect(shownPair(view, ['lr', 'truth'])).toEqual(['lr', 'truth']);
+    expect(shownPair(view, ['lr'])).toEqual(['lr', 'lr']);
     expect(shownPair(view, [])).toBeNull();
   });
 });

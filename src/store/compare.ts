@@ -9,7 +9,7 @@ import {
   queuedWork,
 } from '../protocol/compare.ts';
 import type { Event } from '../protocol/index.ts';
-import type { BroughtName, CompareMethod, Method } from '../report/methods.ts';
+import type { CompareMethod, Method, UserOnnxName } from '../report/methods.ts';
 import type { EngineClient } from './client.ts';
 import { type CompareView, initialCompareView, isHabit, saveCompareView } from './compare-view.ts';
 import type { SliceStore } from './slice.ts';
@@ -77,7 +77,7 @@ export interface CompareActions {
   chooseMethods(methods: readonly CompareMethod[]): void;
   /** An ONNX file. */
   addModel(file: File): void;
-  forgetModel(name: BroughtName): void;
+  forgetModel(name: UserOnnxName): void;
   /** @param all also what has run already with the settings as they are */
   runComparison(all?: boolean): void;
   /** The teacher's chain around a place, LR pixels. */

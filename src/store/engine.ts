@@ -2,6 +2,7 @@
 
 import type { Command, Event } from '../protocol/index.ts';
 import type { EngineReady } from '../protocol/upscale.ts';
+import type { MethodRequest } from '../report/methods.ts';
 import type { EngineClient, Listener } from './client.ts';
 
 export interface EngineState {
@@ -39,6 +40,12 @@ export function applyToEngine(engine: EngineState, event: Event): EngineState {
     default:
       return engine;
   }
+}
+
+/** The method that the settings lead to: the request where the weights offer it, else the one that runs. */
+export function chosenMethod(request: MethodRequest, ready: EngineReady | null): MethodRequest {
+  if (!ready) return request;
+  return request !== 'auto' && ready.methods.includes(request) ? request : ready.method;
 }
 
 /** An engine that starts later than the page: what it is told before that waits in order. */

@@ -8,6 +8,7 @@ const state: EvaluationState = {
   pictures: { hr: { count: 0, bytes: 0 }, lr: { count: 0, bytes: 0 } },
   set: { count: 0, notes: [], fault: null },
   offered: ['bicubic', 'lanczos'],
+  teacherSteps: null,
   files: [],
   reading: null,
   running: true,

@@ -92,7 +92,7 @@ export class Analysis {
   /** At the results' size; LR pictures as squares. */
   async #layer({ lr, reference, truth, facts }: Prepared, layer: CompareLayer): Promise<Rgba8 | null> {
     if (layer === 'truth') return truth;
-    if (layer === 'low') return enlarge(lr, upscaleFactor, 'nearest');
+    if (layer === 'lr') return enlarge(lr, upscaleFactor, 'nearest');
     if (layer === 'reference') return reference && enlarge(reference, upscaleFactor, 'nearest');
     return this.#inputs.picture(facts.id, layer);
   }

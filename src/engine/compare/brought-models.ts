@@ -1,12 +1,12 @@
 /** The user's own ONNX models: tried on a tile before they are kept, and found again by id. */
 
 import { errorMessage } from '../../formats/errors.ts';
-import type { BroughtModel } from '../../protocol/compare.ts';
+import type { UserOnnxModel } from '../../protocol/compare.ts';
 import { openOnnxModel } from '../external/onnx-model.ts';
 import type { ExternalSource } from '../external/open.ts';
 import type { CompareStore } from './compare-store.ts';
 
-const idOf = (name: BroughtModel['name']) => name.slice('onnx:'.length);
+const idOf = (name: UserOnnxModel['name']) => name.slice('onnx:'.length);
 
 /** Where outside models come from. @param models the user's ONNX files, by id */
 export type OutsideOn<B> = (backend: B, models: (id: string) => Promise<Blob>) => ExternalSource;
@@ -34,14 +34,14 @@ export class BroughtModels {
     }
   }
 
-  async keep(file: File): Promise<BroughtModel> {
+  async keep(file: File): Promise<UserOnnxModel> {
     const name = `onnx:${crypto.getRandomValues(new Uint32Array(2)).join('-')}` as const;
     await this.#store.keepModel(idOf(name), file);
     return { name, file: file.name, bytes: file.size };
   }
 
   /** With what it made of these inputs. */
-  async forget(name: BroughtModel['name'], inputs: readonly string[]): Promise<void> {
+  async forget(name: UserOnnxModel['name'], inputs: readonly string[]): Promise<void> {
     for (const id of inputs) {
       const kept = await this.#store.results(id);
       const others = kept.filter(({ method }) => method !== name);

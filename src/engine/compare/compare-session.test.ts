@@ -154,7 +154,7 @@ describe('comparing', () => {
     await first.say({ type: 'compare-add', files: [await file('owl.png', truth)], degradation });
     await first.say({ type: 'compare-choose', methods: ['bicubic', 'lanczos'], revision: 1 });
     await first.say({ type: 'compare-run', all: false });
-    expect(first.pictures().get('low')).toEqual(floatToRgba8(degrade(rgba8ToFloat(truth), 'realesrgan-test', 9)));
+    expect(first.pictures().get('lr')).toEqual(floatToRgba8(degrade(rgba8ToFloat(truth), 'realesrgan-test', 9)));
     expect(first.now().prepared?.steps.length).toBeGreaterThan(2);
 
     const second = session(files);
@@ -170,7 +170,7 @@ describe('comparing', () => {
       revision: 1,
     });
     expect(second.now().results).toEqual([]);
-    expect(second.pictures().get('low')).toEqual(lowOf(truth));
+    expect(second.pictures().get('lr')).toEqual(lowOf(truth));
     await second.say({ type: 'compare-remove', id: input?.id ?? '' });
     expect(second.now()).toMatchObject({ inputs: [], selected: null, prepared: null });
   });
@@ -226,7 +226,7 @@ describe('comparing', () => {
     release();
     await idle();
     await say({ type: 'compare-select', id });
-    expect(pictures().get('low')).toEqual(lowOf(truth));
+    expect(pictures().get('lr')).toEqual(lowOf(truth));
   });
 
   it('refuses files that are no pictures, each with a sentence, and takes the others', async () => {
@@ -300,7 +300,7 @@ describe('comparing', () => {
       degradation: { name: 'bicubic', seed: 0 },
     });
     await say({ type: 'compare-difference', of: 'truth', from: 'truth', full: 32 });
-    await say({ type: 'compare-difference', of: 'low', from: 'truth', full: 32 });
+    await say({ type: 'compare-difference', of: 'lr', from: 'truth', full: 32 });
     const [same, other] = of('compare-differs');
     expect(same).toMatchObject({ mean: 0, most: 0 });
     expect(other?.mean).toBeGreaterThan(0);

@@ -3,7 +3,6 @@
 import type { BackendKind } from '../../gpu/backend.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import {
-  type BroughtModel,
   type CompareCommand,
   type CompareInput,
   type CompareLayer,
@@ -11,6 +10,7 @@ import {
   type CompareState,
   type Degradation,
   mostMethods,
+  type UserOnnxModel,
 } from '../../protocol/compare.ts';
 import type { CompareMethod } from '../../report/methods.ts';
 import type { Lend, Lent } from '../runtime/gpu-scheduler.ts';
@@ -37,7 +37,7 @@ export class CompareSession {
   #list: readonly CompareInput[] = [];
   #selected: string | null = null;
   #methods: readonly CompareMethod[] = ['bicubic', 'sinsr', 'ours'];
-  #models: readonly BroughtModel[] = [];
+  #models: readonly UserOnnxModel[] = [];
   #prepared: Prepared | null = null;
   #revision = 0;
   #loaded: Promise<void> | null = null;
@@ -218,7 +218,7 @@ export class CompareSession {
 
   /** All pictures there are of the selected input. */
   async #show({ facts, lr, reference, truth }: Prepared): Promise<void> {
-    await this.#picture('low', lr);
+    await this.#picture('lr', lr);
     if (reference) await this.#picture('reference', reference);
     if (truth) await this.#picture('truth', truth);
     for (const { method, fault } of this.#results.list) {
@@ -282,7 +282,7 @@ export class CompareSession {
     });
   }
 
-  async #forgetModel(name: BroughtModel['name']): Promise<void> {
+  async #forgetModel(name: UserOnnxModel['name']): Promise<void> {
     this.#models = this.#models.filter((model) => model.name !== name);
     this.#methods = this.#methods.filter((method) => method !== name);
     this.#results.drop(name);

@@ -1,6 +1,6 @@
 /** What a comparison keeps between visits: the pictures, the choices, the user's ONNX files and the results. */
 
-import { type BroughtModel, type CompareInput, type CompareResult, hasCurrentScores } from '../../protocol/compare.ts';
+import { type CompareInput, type CompareResult, hasCurrentScores, type UserOnnxModel } from '../../protocol/compare.ts';
 import type { CompareMethod } from '../../report/methods.ts';
 import type { Files } from '../storage/files.ts';
 
@@ -8,7 +8,7 @@ export interface KeptState {
   readonly inputs: readonly CompareInput[];
   readonly selected: string | null;
   readonly methods: readonly CompareMethod[];
-  readonly models: readonly BroughtModel[];
+  readonly models: readonly UserOnnxModel[];
 }
 
 /** Pictures of an input: as they came, the LR picture that was made, the learned one's y, and a method's. */

@@ -14,6 +14,7 @@ import { DeviceLostError } from '../runtime/errors.ts';
 import type { Lent } from '../runtime/gpu-scheduler.ts';
 import { loadMetrics, type ShippedMetrics } from '../runtime/metrics.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
+import { teacherStepsOf } from '../runtime/networks.ts';
 import { WorkClock } from '../upscale/tiled-upscale.ts';
 import type { EvaluationDesk } from './evaluation-state.ts';
 import { type EvaluationSettings, type OpenMethod, openMethod } from './methods.ts';
@@ -65,7 +66,8 @@ export async function evaluate(evaluation: Evaluation, hooks: EvaluationHooks = 
   const results: MethodResult[] = [];
   for (const method of evaluation.methods) {
     hooks.signal?.throwIfAborted();
-    const result = summarise(method, await runMethod(method, evaluation, hooks));
+    const steps = method === 'resshift' ? teacherStepsOf(await evaluation.models.manifest()) : null;
+    const result = summarise(method, await runMethod(method, evaluation, hooks), steps);
     hooks.onMethod?.(result);
     results.push(result);
   }

@@ -173,7 +173,7 @@ export class EvaluationSession {
   }
 
   #tell(): void {
-    const { shelf, set, fault, offered, kept, progress } = this.#desk;
+    const { shelf, set, fault, offered, teacherSteps, kept, progress } = this.#desk;
     const summary = (role: PictureRole) => {
       const all = shelf.pictures(role);
       return { count: all.length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
@@ -184,6 +184,7 @@ export class EvaluationSession {
       pictures: { hr: summary('hr'), lr: summary('lr') },
       set: { count: set.pictures.length, notes: set.notes, fault },
       offered,
+      teacherSteps,
       files: shelf.models.map(({ name, bytes, metric }) => ({ name, bytes, metric })),
       reading: this.#reading,
       running: this.#run !== null,

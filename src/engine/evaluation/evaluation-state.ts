@@ -9,6 +9,7 @@ import { metricsVersion } from '../../report/columns.ts';
 import { type EvaluationMethod, esrganNames, isExternal } from '../../report/methods.ts';
 import type { MethodResult } from '../../report/results.ts';
 import { type ModelSource, sha256 } from '../runtime/model-source.ts';
+import { teacherStepsOf } from '../runtime/networks.ts';
 import type { Shelf } from './evaluation-store.ts';
 import { availableMethods } from './methods.ts';
 import { type KeptRow, memoryRows, type RowStore } from './row-store.ts';
@@ -37,6 +38,7 @@ export class EvaluationDesk {
   fault: string | null = null;
   /** In the order of the table. */
   offered: readonly EvaluationMethod[] = [];
+  teacherSteps: number | null = null;
   /** False where rows go with the tab. */
   kept = true;
 
@@ -72,6 +74,7 @@ export class EvaluationDesk {
     try {
       const manifest = await this.source.manifest();
       this.#weights = await sha256(new Blob([JSON.stringify(manifest.files.map((file) => [file.name, file.sha256]))]));
+      this.teacherSteps = teacherStepsOf(manifest);
       const files = this.shelf.models.filter(({ metric }) => metric === null);
       const onnx = files.map(({ name }) => `onnx:${name}` as const);
       this.offered = [...availableMethods(manifest, this.hasTruth), ...esrganNames, ...onnx];
@@ -140,7 +143,8 @@ export class EvaluationDesk {
     const isWhole = rows.length === this.set.pictures.length;
     if (before && before.rows.length === rows.length && rows.every((row, i) => row === before.rows[i]))
       return before.result;
-    const result = summarise(method, isWhole ? rows : rows.map(({ row }) => ({ row, features: {} })));
+    const measured = isWhole ? rows : rows.map(({ row }) => ({ row, features: {} }));
+    const result = summarise(method, measured, this.teacherSteps);
     this.#summaries.set(method, { rows, result });
     return result;
   }

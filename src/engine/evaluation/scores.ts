@@ -105,7 +105,12 @@ function frechetOf(rows: readonly MeasuredRow[]): NamedScores {
 }
 
 /** @param rows of one picture at least */
-export function summarise(method: EvaluationMethod, rows: readonly MeasuredRow[]): MethodResult {
+/** @param teacherSteps length of the teacher's schedule, recorded with its results */
+export function summarise(
+  method: EvaluationMethod,
+  rows: readonly MeasuredRow[],
+  teacherSteps: number | null = null,
+): MethodResult {
   const images = rows.map(({ row }) => row);
   const milliseconds = images.reduce((sum, { ms }) => sum + ms, 0);
   const pixels = images.reduce((sum, { width, height }) => sum + width * height, 0);
@@ -113,6 +118,7 @@ export function summarise(method: EvaluationMethod, rows: readonly MeasuredRow[]
   const frechet = frechetOf(rows);
   return {
     method,
+    ...(method === 'resshift' && teacherSteps !== null ? { steps: teacherSteps } : {}),
     ...(scored.length > 0 ? meanScores(scored) : {}),
     niqe: meanOfMeasured(images.map(({ niqe = null }) => niqe)),
     noReference: meanNamed(images.map(({ noReference = {} }) => noReference)),

@@ -57,6 +57,12 @@ export const samplingOf = (method: Method): SamplingMethod => (method === 'ressh
 export const offeredMethods = (manifest: Manifest): Method[] =>
   methods.filter((method) => upscaler(manifest, method) !== undefined);
 
+/** Length of the teacher's schedule; null without a teacher. */
+export function teacherStepsOf(manifest: Manifest): number | null {
+  const teacher = upscaler(manifest, 'resshift');
+  return teacher ? (teacher.diffusion ?? manifest.diffusion).steps : null;
+}
+
 /** @throws one sentence that names what is missing */
 export function findAutoencoder(manifest: Manifest): Extract<ManifestFile, { role: 'autoencoder' }> {
   const file = manifest.files.find((file) => file.role === 'autoencoder');
@@ -170,7 +176,6 @@ export async function loadNetworks(
   const manifest = await source.manifest();
   const aeFile = findAutoencoder(manifest);
   const unetFile = findUpscaler(manifest, request);
-  const teacher = upscaler(manifest, 'resshift');
   const total = aeFile.bytes + unetFile.bytes;
   const aeBlob = await source.file(aeFile, (loaded, cached) => onProgress(loaded, total, cached));
   const unetBlob = await source.file(unetFile, (loaded, cached) => onProgress(aeFile.bytes + loaded, total, cached));
@@ -193,7 +198,7 @@ export async function loadNetworks(
     schedule: buildSchedule(unetFile.diffusion ?? manifest.diffusion),
     method: unetFile.method,
     methods: offeredMethods(manifest),
-    teacherSteps: teacher ? (teacher.diffusion ?? manifest.diffusion).steps : null,
+    teacherSteps: teacherStepsOf(manifest),
     parameters: autoencoder.count + unet.count,
     latentChannels: latentChannels(aeFile.config),
     sampling,

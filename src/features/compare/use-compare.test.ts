@@ -19,13 +19,13 @@ const result = (method: CompareResult['method'], fault: string | null): CompareR
 describe('layersOf', () => {
   it('leaves out what a method gave before it failed', () => {
     const there = new Map<CompareLayer, unknown>([
-      ['low', 1],
+      ['lr', 1],
       ['bicubic', 1],
       ['ours', 1],
     ]);
     const results = [result('bicubic', null), result('ours', 'Memory ran out.')];
     const state = { methods: ['bicubic', 'ours', 'sinsr'], results } as unknown as CompareState;
-    expect(layersOf({ state }, there)).toEqual(['low', 'bicubic']);
+    expect(layersOf({ state }, there)).toEqual(['lr', 'bicubic']);
   });
 });
 

@@ -1,10 +1,9 @@
 /** What the page's parts ask of the comparison. */
 import { useEffect, useSyncExternalStore } from 'react';
-import type { CompareLayer } from '../../protocol/compare.ts';
-import type { CompareMethod } from '../../report/methods.ts';
+import type { CompareLayer, UserOnnxModel } from '../../protocol/compare.ts';
+import { type CompareMethod, methodTitle, shortMethodTitle } from '../../report/methods.ts';
 import type { CompareSlice } from '../../store/compare.ts';
 import { useApp, useAppState } from '../../store/context.ts';
-import { layerTitle } from './names.ts';
 
 /** Finds what an earlier visit left, once. */
 export function useCompareOpened(): void {
@@ -21,7 +20,7 @@ export function useComparePictures() {
 
 /** What can be looked at, in the order of the panes; of a method that failed the last time, what it gave before is nothing. */
 export function layersOf({ state }: Pick<CompareSlice, 'state'>, there: ReadonlyMap<CompareLayer, unknown>) {
-  const order: readonly CompareLayer[] = ['low', 'reference', ...(state?.methods ?? []), 'truth'];
+  const order: readonly CompareLayer[] = ['lr', 'reference', ...(state?.methods ?? []), 'truth'];
   const failed = new Set<CompareLayer>(
     state?.results.filter(({ fault }) => fault !== null).map(({ method }) => method),
   );
@@ -30,8 +29,23 @@ export function layersOf({ state }: Pick<CompareSlice, 'state'>, there: Readonly
 
 /** Side by side: results and the truth; with less than two of them the input too. */
 export function panesOf(layers: readonly CompareLayer[]): readonly CompareLayer[] {
-  const results = layers.filter((layer) => layer !== 'low' && layer !== 'reference');
+  const results = layers.filter((layer) => layer !== 'lr' && layer !== 'reference');
   return results.length < 2 || layers.includes('reference') ? layers : results;
+}
+
+const inputTitles = { lr: 'Input', reference: 'True y', truth: 'Ground truth' } as const;
+
+const fileOf = (method: CompareMethod, models: readonly UserOnnxModel[]) =>
+  models.find(({ name }) => name === method)?.file;
+
+/** A method's name in the list of methods. */
+export const pickerTitle = (method: CompareMethod, models: readonly UserOnnxModel[], teacherSteps: number | null) =>
+  fileOf(method, models) ?? methodTitle(method, teacherSteps);
+
+/** The name of a picture, for a pane's corner. */
+export function layerTitle(layer: CompareLayer, models: readonly UserOnnxModel[], teacherSteps: number | null): string {
+  if (layer === 'lr' || layer === 'reference' || layer === 'truth') return inputTitles[layer];
+  return fileOf(layer, models) ?? shortMethodTitle(layer, teacherSteps);
 }
 
 /** Names of pictures. */

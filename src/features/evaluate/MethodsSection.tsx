@@ -49,7 +49,7 @@ export function MethodsSection({ state }: { readonly state: EvaluationState }) {
                   })
                 }
               />
-              {methodTitle(method)}
+              {methodTitle(method, state.teacherSteps)}
             </label>
             {method.startsWith('onnx:') && (
               <IconButton

@@ -29,9 +29,9 @@ function Reported({ table }: { readonly table: ReportedTable }) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ method, values }) => (
-            <tr key={method}>
-              <th scope="row">{method}</th>
+          {rows.map(({ name, values }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
               {columns.map((column, i) => (
                 <td key={`${column.set} ${column.metric}`} className={styles.number}>
                   {reportedValue(values[i], column)}

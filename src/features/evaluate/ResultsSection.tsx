@@ -71,7 +71,7 @@ function MeansTable({
         <tbody>
           {results.map((result) => (
             <tr key={result.method}>
-              <th scope="row">{methodTitle(result.method)}</th>
+              <th scope="row">{methodTitle(result.method, result.steps)}</th>
               {columns.map((column) => {
                 const { mean, deviation } = statistics(result, column);
                 return (
@@ -130,9 +130,9 @@ function PicturesTable({
           <thead>
             <tr>
               <th scope="col">Picture</th>
-              {results.map(({ method }) => (
+              {results.map(({ method, steps }) => (
                 <th key={method} scope="col" className={styles.number}>
-                  {methodTitle(method)}
+                  {methodTitle(method, steps)}
                 </th>
               ))}
             </tr>

@@ -49,7 +49,7 @@ export function RunSection({ state }: { readonly state: EvaluationState }) {
         <p className={styles.grow} role="status">
           {running
             ? progress
-              ? `${methodTitle(progress.method)}: ${progress.done} of ${progress.total}${left}`
+              ? `${methodTitle(progress.method, state.teacherSteps)}: ${progress.done} of ${progress.total}${left}`
               : 'Waiting for the engine …'
             : statusOf(state)}
         </p>

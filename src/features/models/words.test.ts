@@ -27,11 +27,11 @@ describe('a preset', () => {
 
 describe('roleName', () => {
   it('tells the teachers apart', () => {
-    expect(roleName({ role: 'teacher', method: 'resshift', steps: 4 })).toBe('ResShift teacher, 4 steps');
+    expect(roleName({ role: 'teacher', method: 'resshift', steps: 4 })).toBe('teacher (ResShift, 4 steps)');
   });
 
   it('tells the discriminators of the two downsamplers apart', () => {
     const name = (method: 'ours' | 'ours-conv') => roleName({ role: 'discriminator-hr', method, steps: null });
-    expect([name('ours'), name('ours-conv')]).toEqual(['Discriminator D_H', 'Discriminator D_H (convolutional G)']);
+    expect([name('ours'), name('ours-conv')]).toEqual(['Discriminator D_H', 'Discriminator D_H (conv G)']);
   });
 });

@@ -2,6 +2,7 @@
 
 import type { PresetName } from '../../presets/presets.ts';
 import type { ModelEntry, PresetModels } from '../../protocol/models.ts';
+import { isNetwork, methodTitle } from '../../report/methods.ts';
 
 export const presetHints: Readonly<Record<PresetName, string>> = {
   nano: 'The smallest networks: they come with the page and run everywhere.',
@@ -10,14 +11,7 @@ export const presetHints: Readonly<Record<PresetName, string>> = {
   paper: 'The networks of the papers. Add their autoencoder, and a student or a teacher.',
 };
 
-const students: Readonly<Record<string, string>> = {
-  sinsr: 'SinSR student, one step',
-  l2: 'L2 student, one step',
-  ours: 'Our student, one step',
-  'ours-conv': 'Our student (convolutional G), one step',
-};
-
-const besideG = (method: ModelEntry['method']) => (method === 'ours-conv' ? ' (convolutional G)' : '');
+const besideG = (method: ModelEntry['method']) => (method === 'ours-conv' ? ' (conv G)' : '');
 
 /** What a network is for. */
 export function roleName({ role, method, steps }: Pick<ModelEntry, 'role' | 'method' | 'steps'>): string {
@@ -25,9 +19,9 @@ export function roleName({ role, method, steps }: Pick<ModelEntry, 'role' | 'met
     case 'autoencoder':
       return 'Autoencoder';
     case 'teacher':
-      return `ResShift teacher, ${steps} steps`;
+      return methodTitle('resshift', steps);
     case 'student':
-      return students[method ?? ''] ?? 'Student, one step';
+      return method && isNetwork(method) ? `student (${methodTitle(method)})` : 'student';
     case 'downsampler':
       return method === 'ours' ? 'Downsampler G, diffusion' : 'Downsampler G, convolutional';
     case 'discriminator-hr':

@@ -62,7 +62,7 @@ export function ExportButtons() {
       const bitmap = pictures.layers.get(layer);
       if (!bitmap) continue;
       const result = resultOf(layer);
-      const url = await bitmapUrl(bitmap, layer === 'low' || layer === 'reference' ? outputScale : 1);
+      const url = await bitmapUrl(bitmap, layer === 'lr' || layer === 'reference' ? outputScale : 1);
       exported.push({ title: titleOf(layer), facts: result ? formatMilliseconds(result.ms) : '', url });
     }
     const rows = layers.flatMap((layer) => {

@@ -1,20 +1,26 @@
 import { FileBox, X } from 'lucide-react';
+import { enlargeMethods } from '../../../imaging/enlarge.ts';
 import { type CompareState, fewestMethods, mostMethods } from '../../../protocol/compare.ts';
-import { type CompareMethod, isEsrgan } from '../../../report/methods.ts';
+import type { EngineReady } from '../../../protocol/upscale.ts';
+import { type CompareMethod, esrganNames, isEsrgan, methodExplanation, methods } from '../../../report/methods.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { FileButton } from '../../ui/FileButton.tsx';
 import { SeedField } from '../../ui/fields/SeedField.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
-import { methodTitle, offeredMethods } from '../names.ts';
+import { pickerTitle } from '../use-compare.ts';
 import styles from './MethodPicker.module.css';
 
-/** They are loaded when they first run. */
-const esrganHints: Readonly<Record<string, string>> = {
-  'esrgan-slim': 'UpscalerJS, the smallest',
-  'esrgan-medium': 'UpscalerJS',
-  'esrgan-thick': 'UpscalerJS, large: slow without a GPU',
-};
+/** Methods to choose from, the simplest first. External models load when they first run. */
+const offeredBy = (
+  ready: Pick<EngineReady, 'methods'> | null,
+  models: CompareState['models'],
+): readonly CompareMethod[] => [
+  ...enlargeMethods,
+  ...[...methods].reverse().filter((method) => ready?.methods.includes(method) ?? true),
+  ...esrganNames,
+  ...models.map(({ name }) => name),
+];
 
 const nothing: Pick<CompareState, 'methods' | 'models'> = { methods: [], models: [] };
 
@@ -24,7 +30,7 @@ export function MethodPicker() {
   const ready = useAppState(({ engine }) => engine.ready);
   const { addModel, chooseMethods, forgetModel } = useActions();
   const full = chosen.length >= mostMethods;
-  const all = offeredMethods(ready, models);
+  const all = offeredBy(ready, models);
   const toggle = (method: CompareMethod, on: boolean) =>
     chooseMethods(
       on
@@ -51,8 +57,8 @@ export function MethodPicker() {
                   onChange={(event) => toggle(method, event.target.checked)}
                 />
                 <span>
-                  {methodTitle(method, models, ready)}
-                  {isEsrgan(method) && <span className={styles.hint}> {esrganHints[method]}</span>}
+                  {pickerTitle(method, models, ready?.teacherSteps ?? null)}
+                  {isEsrgan(method) && <span className={styles.hint}> {methodExplanation(method)}</span>}
                   {model && <span className={styles.hint}> {formatBytes(model.bytes)}</span>}
                 </span>
               </label>

@@ -17,10 +17,10 @@ const work: CompareWork = {
 
 describe('workText', () => {
   it('says which, how far and how long', () => {
-    expect(workText(work, 'Ours-1', true)).toBe('2 of 4: Ours-1 runs, 12 s left for it');
-    expect(workText({ ...work, etaOf: 'all' }, 'Ours-1', true)).toBe('2 of 4: Ours-1 runs, 12 s left');
-    expect(workText({ ...work, phase: 'opening', etaSeconds: null }, 'Ours-1', true)).toBe(
-      '2 of 4: Ours-1 loads and tries a tile …',
+    expect(workText(work, 'ours', true)).toBe('2 of 4: ours runs, 12 s left for it');
+    expect(workText({ ...work, etaOf: 'all' }, 'ours', true)).toBe('2 of 4: ours runs, 12 s left');
+    expect(workText({ ...work, phase: 'opening', etaSeconds: null }, 'ours', true)).toBe(
+      '2 of 4: ours loads and tries a tile …',
     );
     expect(workText({ ...work, phase: 'queued' }, null, false)).toBe('Comparing: waits for the engine …');
   });

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { initialCompareView } from '../../../store/compare-view.ts';
 import { aimChange, comparisonChange } from './keys.ts';
 
-const layers = ['low', 'bicubic', 'ours', 'truth'] as const;
+const layers = ['lr', 'bicubic', 'ours', 'truth'] as const;
 const change = (key: string) => comparisonChange(key, initialCompareView, ['bicubic', 'ours'], layers);
 
 describe('comparisonChange', () => {
   it('goes round the pictures on the right, and swaps', () => {
     expect(change(']')).toEqual({ right: 'truth' });
-    expect(change('[')).toEqual({ right: 'low' });
+    expect(change('[')).toEqual({ right: 'lr' });
     expect(change('x')).toEqual({ left: 'ours', right: 'bicubic' });
-    expect(comparisonChange(']', initialCompareView, ['low', 'low'], ['low'])).toEqual({ right: 'low' });
+    expect(comparisonChange(']', initialCompareView, ['lr', 'lr'], ['lr'])).toEqual({ right: 'lr' });
   });
 
   it('switches modes and the loupe, and zooms', () => {

@@ -23,7 +23,7 @@ const count = 2 * reach + 1;
 /** Of the pane's shorter side. */
 const largestShare = 0.6;
 
-const isLow = (layer: Shown) => layer === 'low' || layer === 'reference';
+const isLow = (layer: Shown) => layer === 'lr' || layer === 'reference';
 const bitmapOf = ({ layers, difference }: Scene, layer: Shown) =>
   layer === 'difference' ? difference : (layers.get(layer) ?? null);
 

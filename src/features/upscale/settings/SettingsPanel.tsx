@@ -1,10 +1,10 @@
 import type { BackendRequest, ColourLock, EngineReady } from '../../../protocol/upscale.ts';
-import type { MethodRequest } from '../../../report/methods.ts';
+import { type MethodRequest, methodExplanation, methodTitle } from '../../../report/methods.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
+import { chosenMethod } from '../../../store/engine.ts';
 import { tiles } from '../../../store/settings.ts';
 import { type Choice, ChoiceField } from '../../ui/fields/ChoiceField.tsx';
 import { SeedField } from '../../ui/fields/SeedField.tsx';
-import { chosenMethod, methodHints, methodLabel, methodNames } from '../../ui/methods.ts';
 import { BudgetField } from './BudgetField.tsx';
 import { EngineStatus } from './EngineStatus.tsx';
 import { PresetField } from './PresetField.tsx';
@@ -34,7 +34,7 @@ const backends: readonly Choice<BackendRequest>[] = [
 function methodChoices(method: MethodRequest, ready: EngineReady | null): Choice<MethodRequest>[] {
   const offered = ready?.methods ?? (method === 'auto' ? [] : [method]);
   if (offered.length === 0) return [{ value: 'auto', label: 'The best there is' }];
-  return offered.map((value) => ({ value, label: ready ? methodLabel(value, ready) : methodNames[value] }));
+  return offered.map((value) => ({ value, label: methodTitle(value, ready?.teacherSteps) }));
 }
 
 export function SettingsPanel() {
@@ -52,7 +52,7 @@ export function SettingsPanel() {
       <ChoiceField
         label="Method"
         id="method"
-        hint={method === 'auto' ? 'The weights say which methods there are.' : methodHints[method]}
+        hint={method === 'auto' ? 'The weights say which methods there are.' : methodExplanation(method)}
         value={method}
         choices={methodChoices(method, ready)}
         onChange={(value) => setOptions({ method: value })}

@@ -1,7 +1,7 @@
 import { useActions, useAppState } from '../../../store/context.ts';
+import { chosenMethod } from '../../../store/engine.ts';
 import { Button } from '../../ui/Button.tsx';
 import { formatSize } from '../../ui/format.ts';
-import { chosenMethod } from '../../ui/methods.ts';
 import { ExportBar } from './ExportBar.tsx';
 import { madeOtherwise, resultText } from './result-text.ts';
 import styles from './ViewerFooter.module.css';

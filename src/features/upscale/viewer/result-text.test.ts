@@ -7,7 +7,7 @@ const result = { seconds: 1.5, megapixels: 0.065536, options, backend: 'webgpu',
 
 describe('resultText', () => {
   it('says how the picture was made', () => {
-    expect(resultText(result)).toBe('SinSR, one step · seed 42 · tile 64 · WebGPU · 0.07 MP in 1.5 s');
+    expect(resultText(result)).toBe('SinSR · seed 42 · tile 64 · WebGPU · 0.07 MP in 1.5 s');
   });
 });
 

@@ -1,14 +1,14 @@
 /** What is known of a result, and whether the settings have moved on since. */
 
 import type { BackendKind, JobResult, UpscaleOptions } from '../../../protocol/upscale.ts';
+import { methodTitle } from '../../../report/methods.ts';
 import { formatMegapixels, formatSeconds } from '../../ui/format.ts';
-import { methodNames } from '../../ui/methods.ts';
 
 const backendNames: Readonly<Record<BackendKind, string>> = { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'CPU' };
 
 export function resultText({ seconds, megapixels, options, backend, tile }: JobResult): string {
   return [
-    methodNames[options.method],
+    methodTitle(options.method),
     `seed ${options.seed}`,
     `tile ${tile}`,
     backendNames[backend],

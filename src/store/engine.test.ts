@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { EngineReady } from '../../protocol/upscale.ts';
-import { chosenMethod, methodLabel } from './methods.ts';
+import type { EngineReady } from '../protocol/upscale.ts';
+import { chosenMethod } from './engine.ts';
 
 const ready = { method: 'ours', methods: ['ours', 'sinsr'] } as unknown as EngineReady;
-
-describe('methodLabel', () => {
-  it('says how many steps the teacher takes', () => {
-    expect(methodLabel('resshift', { teacherSteps: 4 })).toBe('ResShift teacher, 4 steps');
-    expect(methodLabel('sinsr', { teacherSteps: 4 })).toBe('SinSR, one step');
-  });
-});
 
 describe('chosenMethod', () => {
   it('is the wish itself where the weights offer it, or are not known yet', () => {
