@@ -65,13 +65,13 @@ test('a checkpoint is reported, imported, used, renamed, saved and deleted', asy
   await openModels(page);
   await expect(models(page)).toHaveCount(shippedModels);
   await bring(page, await studentCheckpoint('SinSR_v1.pth'));
-  const brought = card(page, 'SinSR_v1.pth');
-  await expect(brought).toContainText(/Diffusion network of the nano preset: (\d+) of \1 tensors match/);
-  await expect(brought).toContainText('Taken from “state_dict”');
-  await expect(brought.getByLabel('What it is')).toHaveValue('sinsr');
+  const imported = card(page, 'SinSR_v1.pth');
+  await expect(imported).toContainText(/Diffusion network of the nano preset: (\d+) of \1 tensors match/);
+  await expect(imported).toContainText('Taken from “state_dict”');
+  await expect(imported.getByLabel('What it is')).toHaveValue('sinsr');
   await expect(models(page)).toHaveCount(shippedModels);
-  await brought.getByRole('button', { name: 'Import' }).click();
-  await expect(brought).toHaveCount(0);
+  await imported.getByRole('button', { name: 'Import' }).click();
+  await expect(imported).toHaveCount(0);
 
   const mine = models(page).filter({ hasText: 'added by you' });
   await expect(mine).toContainText('SinSR_v1');
@@ -129,12 +129,12 @@ test('weights dropped on any page come to the Models page', async ({ page }) => 
 test('an import can be stopped, and asks what a file is whose name says nothing', async ({ page }) => {
   await openModels(page);
   await bring(page, await studentCheckpoint('model_300000.pth'));
-  const brought = card(page, 'model_300000.pth');
-  const start = brought.getByRole('button', { name: 'Import' });
+  const imported = card(page, 'model_300000.pth');
+  const start = imported.getByRole('button', { name: 'Import' });
   await expect(start).toBeDisabled();
-  await brought.getByLabel('What it is').selectOption('resshift');
+  await imported.getByLabel('What it is').selectOption('resshift');
   await start.click();
-  const cancel = brought.getByRole('button', { name: 'Cancel' });
+  const cancel = imported.getByRole('button', { name: 'Cancel' });
   // It may be done before anybody can press it.
   await cancel.click({ timeout: 1000 }).catch(() => undefined);
   await expect(start.or(models(page).filter({ hasText: 'model_300000' }))).toBeVisible();
@@ -143,12 +143,12 @@ test('an import can be stopped, and asks what a file is whose name says nothing'
 test('without room for it an import says so, and leaves nothing', async ({ page, baseURL }) => {
   await openModels(page);
   await bring(page, await studentCheckpoint('SinSR_v1.pth'));
-  const brought = card(page, 'SinSR_v1.pth');
-  await expect(brought).toContainText('tensors match');
+  const imported = card(page, 'SinSR_v1.pth');
+  await expect(imported).toContainText('tensors match');
   const browser = await page.context().newCDPSession(page);
   await browser.send('Storage.overrideQuotaForOrigin', { origin: baseURL ?? '', quotaSize: 100_000 });
-  await brought.getByRole('button', { name: 'Import' }).click();
-  await expect(brought.getByRole('alert')).toContainText('The browser has no room for these weights');
+  await imported.getByRole('button', { name: 'Import' }).click();
+  await expect(imported.getByRole('alert')).toContainText('The browser has no room for these weights');
   await expect(models(page)).toHaveCount(shippedModels);
 });
 

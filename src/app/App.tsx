@@ -1,12 +1,9 @@
 import { Tooltip } from '@base-ui/react/tooltip';
-import { type ComponentProps, lazy, Suspense, useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { AboutPage } from '../features/about/AboutPage.tsx';
-import { useCompareIntake } from '../features/compare/use-compare-intake.ts';
 import { DiagnosisPage } from '../features/diagnosis/DiagnosisPage.tsx';
-import { useEvaluationIntake } from '../features/evaluate/use-evaluation-intake.ts';
 import { DropOverlay } from '../features/intake/DropOverlay.tsx';
-import { useDropped } from '../features/models/use-dropped.ts';
-import { useTrainingIntake } from '../features/train/data/use-training-intake.ts';
+import { dropPageOf, dropTexts, useDropRoute } from '../features/intake/drop-routes.ts';
 import { type Page, pageTitles, usePage } from '../features/ui/router.ts';
 import { UpscalePage } from '../features/upscale/UpscalePage.tsx';
 import styles from './App.module.css';
@@ -42,15 +39,8 @@ export function App() {
   const Content = content[page];
   const main = useRef<HTMLElement>(null);
   const shown = useRef(page);
-  const take = useDropped();
-  const train = useTrainingIntake();
-  const compare = useCompareIntake();
-  const evaluate = useEvaluationIntake();
-  const drops: Partial<Record<Page, ComponentProps<typeof DropOverlay>>> = {
-    train: { text: 'Drop pictures or folders to train on them, or a checkpoint or run to open it', onAdd: train },
-    compare: { text: 'Drop a picture, pairs of LR and HR, or an ONNX model to compare', onAdd: compare },
-    evaluate: { text: 'Drop pictures or folders to evaluate, or ONNX files', onAdd: evaluate },
-  };
+  const dropPage = dropPageOf(page);
+  const onDrop = useDropRoute(dropPage);
   useExported();
   useLeaveWarning();
   useWakeLock();
@@ -72,7 +62,7 @@ export function App() {
           </Suspense>
         </main>
       </div>
-      <DropOverlay {...(drops[page] ?? { text: 'Drop images, folders or weights to add them', onAdd: take })} />
+      <DropOverlay text={dropTexts[dropPage]} onAdd={onDrop} />
       <Notices />
     </Tooltip.Provider>
   );

@@ -55,8 +55,9 @@ export const nextComparison = (mode: ComparisonMode): ComparisonMode =>
 export function parseCompareView(stored: unknown): CompareView {
   const fields = (typeof stored === 'object' && stored !== null ? stored : {}) as Readonly<Record<string, unknown>>;
   const view = initialCompareView;
+  // The LR input was called 'low' before.
   const text = (value: unknown, fallback: CompareLayer) =>
-    typeof value === 'string' ? (value as CompareLayer) : fallback;
+    value === 'low' ? 'lr' : typeof value === 'string' ? (value as CompareLayer) : fallback;
   return {
     ...view,
     mode: comparisonModes.find((mode) => mode === fields.mode) ?? view.mode,

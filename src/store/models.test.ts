@@ -1,4 +1,4 @@
-/** Weights as the page knows them: brought, reported, imported; and the preset that runs. */
+/** Weights as the page knows them: added, reported, imported; and the preset that runs. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeEngine } from '../../tests/support/fake-engine.ts';
 import type { Event } from '../protocol/index.ts';
@@ -16,9 +16,9 @@ function start() {
   const { engine, sent, emit } = fakeEngine();
   const { store, actions } = createApp(engine);
   const last = () => sent.at(-1);
-  const brought = () => store.getState().models.brought[0];
+  const pending = () => store.getState().models.imports[0];
   const notices = () => store.getState().notices.list.map(({ message }) => message);
-  return { store, actions, sent, last, emit, brought, notices };
+  return { store, actions, sent, last, emit, pending, notices };
 }
 
 const none = { count: 0, first: [] };
@@ -53,11 +53,11 @@ const listed = (paperRuns: boolean): Event => ({
   },
 });
 
-describe('a file that the user brings', () => {
-  const bring = () => {
+describe('a file that the user adds', () => {
+  const addFile = () => {
     const app = start();
-    app.actions.bringWeights([new File(['x'], 'SinSR_v1.pth')]);
-    const id = app.brought()?.id ?? '';
+    app.actions.addWeights([new File(['x'], 'SinSR_v1.pth')]);
+    const id = app.pending()?.id ?? '';
     return { ...app, id };
   };
   const reported = (id: string, suggested: 'sinsr' | null): Event => ({
@@ -70,42 +70,42 @@ describe('a file that the user brings', () => {
   });
 
   it('is looked into, and imported as the user says', () => {
-    const { actions, emit, last, brought, id } = bring();
+    const { actions, emit, last, pending, id } = addFile();
     expect(last()).toMatchObject({ type: 'models-inspect', id });
-    expect(brought()?.phase).toBe('reading');
+    expect(pending()?.phase).toBe('reading');
     emit(reported(id, 'sinsr'));
-    actions.chooseBrought(id, { precision: 'f32' });
-    actions.importBrought(id);
+    actions.chooseImport(id, { precision: 'f32' });
+    actions.startImport(id);
     expect(last()).toEqual({ type: 'models-import', id, identity: 'sinsr', precision: 'f32' });
     emit({ type: 'models-progress', id, done: 1, total: 2, etaSeconds: 3 });
-    expect(brought()).toMatchObject({ phase: 'importing', progress: { done: 1, total: 2, etaSeconds: 3 } });
+    expect(pending()).toMatchObject({ phase: 'importing', progress: { done: 1, total: 2, etaSeconds: 3 } });
     emit({ type: 'models-cancelled', id });
-    expect(brought()?.phase).toBe('report');
+    expect(pending()?.phase).toBe('report');
   });
 
   it('is not imported before anybody has said what it is', () => {
-    const { actions, emit, last, id } = bring();
+    const { actions, emit, last, id } = addFile();
     emit(reported(id, null));
-    actions.importBrought(id);
+    actions.startImport(id);
     expect(last()?.type).toBe('models-inspect');
   });
 
   it('shows why it was refused, and goes when dismissed', () => {
-    const { actions, emit, last, brought, id } = bring();
+    const { actions, emit, last, pending, id } = addFile();
     emit({ type: 'models-refused', id, message: 'Damaged.' });
-    expect(brought()).toMatchObject({ phase: 'refused', message: 'Damaged.' });
-    actions.forgetBrought(id);
-    expect(brought()).toBeUndefined();
+    expect(pending()).toMatchObject({ phase: 'refused', message: 'Damaged.' });
+    actions.dismissImport(id);
+    expect(pending()).toBeUndefined();
     expect(last()).toEqual({ type: 'models-cancel', id });
   });
 
   it('must be added again when the engine was started again', () => {
-    const { emit, brought, id } = bring();
+    const { emit, pending, id } = addFile();
     emit({ type: 'restored', count: 0 });
     emit(reported(id, 'sinsr'));
-    expect(brought()?.phase).toBe('report');
+    expect(pending()?.phase).toBe('report');
     emit({ type: 'restored', count: 0 });
-    expect(brought()).toMatchObject({ phase: 'refused', message: expect.stringContaining('add the file again') });
+    expect(pending()).toMatchObject({ phase: 'refused', message: expect.stringContaining('add the file again') });
   });
 });
 

@@ -1,4 +1,4 @@
-/** What the page knows of weights: what there is, and the files that the user has brought but not imported yet. */
+/** Weights as the page knows them: the models there are, and the user's files on their way to become one. */
 
 import type { Identity } from '../presets/official.ts';
 import { type PresetName, shippedPresets } from '../presets/presets.ts';
@@ -11,7 +11,7 @@ import type { Settings } from './settings.ts';
 import { budgets } from './settings.ts';
 import type { SliceStore } from './slice.ts';
 
-export interface BroughtFile {
+export interface WeightImport {
   readonly id: string;
   readonly name: string;
   readonly bytes: number;
@@ -31,18 +31,18 @@ export interface BroughtFile {
 export interface ModelsSlice {
   /** Null until the engine has looked. */
   readonly state: ModelsState | null;
-  readonly brought: readonly BroughtFile[];
+  readonly imports: readonly WeightImport[];
   /** The ONNX file that is being made: tensors read, of all (0: not known yet). */
   readonly onnx: { readonly preset: PresetName; readonly done: number; readonly total: number } | null;
   /** Why the last one was not made, and of which preset it would have been. */
   readonly onnxFault: { readonly preset: PresetName; readonly message: string } | null;
-  /** How often an engine has started: a new one knows nothing of files that were brought to the one before. */
+  /** How often an engine has started: a new one knows nothing of the files that the one before was given. */
   readonly starts: number;
 }
 
-export const initialModels: ModelsSlice = { state: null, brought: [], onnx: null, onnxFault: null, starts: 0 };
+export const initialModels: ModelsSlice = { state: null, imports: [], onnx: null, onnxFault: null, starts: 0 };
 
-export const broughtFile = (id: string, { name, size }: Pick<File, 'name' | 'size'>): BroughtFile => ({
+export const newImport = (id: string, { name, size }: Pick<File, 'name' | 'size'>): WeightImport => ({
   id,
   name,
   bytes: size,
@@ -56,19 +56,19 @@ export const broughtFile = (id: string, { name, size }: Pick<File, 'name' | 'siz
   message: null,
 });
 
-export const updateBrought = (models: ModelsSlice, id: string, change: Partial<BroughtFile>): ModelsSlice => ({
+export const updateImport = (models: ModelsSlice, id: string, change: Partial<WeightImport>): ModelsSlice => ({
   ...models,
-  brought: models.brought.map((file) => (file.id === id ? { ...file, ...change } : file)),
+  imports: models.imports.map((file) => (file.id === id ? { ...file, ...change } : file)),
 });
 
-export const withoutBrought = (models: ModelsSlice, id: string): ModelsSlice => ({
+export const withoutImport = (models: ModelsSlice, id: string): ModelsSlice => ({
   ...models,
-  brought: models.brought.filter((file) => file.id !== id),
+  imports: models.imports.filter((file) => file.id !== id),
 });
 
 const forgotten = (models: ModelsSlice): ModelsSlice => ({
   ...models,
-  brought: models.brought.map((file) => ({
+  imports: models.imports.map((file) => ({
     ...file,
     phase: 'refused',
     message: 'The engine stopped and was started again: add the file again.',
@@ -81,16 +81,16 @@ export function applyToModels(models: ModelsSlice, event: Event): ModelsSlice {
       return { ...models, state: event.state };
     case 'models-report': {
       const { id, report, suggested: identity, licence, source } = event;
-      return updateBrought(models, id, { phase: 'report', report, identity, licence, source });
+      return updateImport(models, id, { phase: 'report', report, identity, licence, source });
     }
     case 'models-refused':
-      return updateBrought(models, event.id, { phase: 'refused', message: event.message, progress: null });
+      return updateImport(models, event.id, { phase: 'refused', message: event.message, progress: null });
     case 'models-progress': {
       const { done, total, etaSeconds } = event;
-      return updateBrought(models, event.id, { phase: 'importing', progress: { done, total, etaSeconds } });
+      return updateImport(models, event.id, { phase: 'importing', progress: { done, total, etaSeconds } });
     }
     case 'models-cancelled':
-      return updateBrought(models, event.id, { phase: 'report', progress: null });
+      return updateImport(models, event.id, { phase: 'report', progress: null });
     case 'models-onnx-progress': {
       const { preset, done, total } = event;
       return { ...models, onnx: { preset, done, total } };
@@ -103,7 +103,7 @@ export function applyToModels(models: ModelsSlice, event: Event): ModelsSlice {
     case 'restored':
       return { ...(models.starts > 0 ? forgotten(models) : models), onnx: null, starts: models.starts + 1 };
     case 'models-imported':
-      return withoutBrought(models, event.id);
+      return withoutImport(models, event.id);
     default:
       return models;
   }
@@ -116,12 +116,12 @@ type Named = Pick<ModelEntry, 'preset' | 'name'>;
 export interface ModelsActions {
   listModels(): void;
   /** Looks into files; nothing is imported before the user says so. */
-  bringWeights(files: readonly File[]): void;
-  chooseBrought(id: string, change: Partial<Pick<BroughtFile, 'identity' | 'precision'>>): void;
-  importBrought(id: string): void;
+  addWeights(files: readonly File[]): void;
+  chooseImport(id: string, change: Partial<Pick<WeightImport, 'identity' | 'precision'>>): void;
+  startImport(id: string): void;
   stopImport(id: string): void;
   /** Takes a file off the list; also one that is being looked at. */
-  forgetBrought(id: string): void;
+  dismissImport(id: string): void;
   renameModel(model: Named, title: string): void;
   putModelInUse(model: Named): void;
   removeModel(model: Named): void;
@@ -153,24 +153,24 @@ export function createModelsActions(
 ): ModelsActions {
   const actions: ModelsActions = {
     listModels: () => engine.send({ type: 'models-list' }),
-    bringWeights(files) {
+    addWeights(files) {
       const added = files.map((file) => ({ id: newId(), file }));
       set(({ models }) => ({
-        models: { ...models, brought: [...models.brought, ...added.map(({ id, file }) => broughtFile(id, file))] },
+        models: { ...models, imports: [...models.imports, ...added.map(({ id, file }) => newImport(id, file))] },
       }));
       for (const { id, file } of added) engine.send({ type: 'models-inspect', id, file });
     },
-    chooseBrought: (id, change) => set(({ models }) => ({ models: updateBrought(models, id, change) })),
-    importBrought(id) {
-      const file = get().models.brought.find((other) => other.id === id);
+    chooseImport: (id, change) => set(({ models }) => ({ models: updateImport(models, id, change) })),
+    startImport(id) {
+      const file = get().models.imports.find((other) => other.id === id);
       if (!file?.identity || file.phase !== 'report') return;
-      set(({ models }) => ({ models: updateBrought(models, id, { phase: 'importing', progress: null }) }));
+      set(({ models }) => ({ models: updateImport(models, id, { phase: 'importing', progress: null }) }));
       engine.send({ type: 'models-import', id, identity: file.identity, precision: file.precision });
     },
     stopImport: (id) => engine.send({ type: 'models-cancel', id }),
-    forgetBrought(id) {
+    dismissImport(id) {
       engine.send({ type: 'models-cancel', id });
-      set(({ models }) => ({ models: withoutBrought(models, id) }));
+      set(({ models }) => ({ models: withoutImport(models, id) }));
     },
     renameModel: ({ preset, name }, title) => engine.send({ type: 'models-rename', preset, name, title }),
     putModelInUse: ({ preset, name }) => engine.send({ type: 'models-use', preset, name }),

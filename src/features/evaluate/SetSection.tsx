@@ -2,7 +2,8 @@ import { type DegradationKind, degradationTitles } from '../../degradation/kinds
 import type { EvaluationState, PictureRole, SetKind } from '../../protocol/evaluate.ts';
 import { useActions } from '../../store/context.ts';
 import { AddImages } from '../intake/AddImages.tsx';
-import type { Intaken } from '../intake/intake-files.ts';
+import { notifySkipped } from '../intake/drop-routes.ts';
+import type { DroppedFiles } from '../intake/dropped-files.ts';
 import { Button } from '../ui/Button.tsx';
 import { ChoiceField } from '../ui/fields/ChoiceField.tsx';
 import { formatBytes, formatCount } from '../ui/format.ts';
@@ -19,9 +20,9 @@ function Pictures({ of: role, state }: { readonly of: PictureRole; readonly stat
   const { addEvaluationPictures, clearEvaluationPictures, notify } = useActions();
   const { count, bytes } = state.pictures[role];
   const name = role.toUpperCase();
-  const add = ({ files, skipped }: Intaken) => {
-    if (files.length > 0) addEvaluationPictures(role, files);
-    if (skipped > 0) notify('info', `${formatCount(skipped, 'file')} skipped: not an image by type.`);
+  const add = (dropped: DroppedFiles) => {
+    if (dropped.files.length > 0) addEvaluationPictures(role, dropped.files);
+    notifySkipped(notify, dropped, null);
   };
   return (
     <fieldset className={styles.pictures} disabled={state.running}>

@@ -2,9 +2,9 @@ import { FolderPlus, ImagePlus } from 'lucide-react';
 import { type ChangeEvent, type RefObject, useRef } from 'react';
 import { FileButton } from '../ui/FileButton.tsx';
 import { IconButton } from '../ui/IconButton.tsx';
-import styles from './AddImages.module.css';
-import { type Intaken, pickImages } from './intake-files.ts';
-import { useAdd } from './use-add.ts';
+import { useQueueRoute } from './drop-routes.ts';
+import { type DroppedFiles, pickImages } from './dropped-files.ts';
+import styles from './intake.module.css';
 
 /** React has no such attribute; the element has the property. */
 const asFolderPicker = (ref: RefObject<HTMLInputElement | null>) => (input: HTMLInputElement | null) => {
@@ -16,12 +16,12 @@ interface AddImagesProps {
   readonly prominent?: boolean;
   readonly label?: string;
   /** Where the files go; left out: to the queue. */
-  readonly onAdd?: (found: Intaken) => void;
+  readonly onAdd?: (found: DroppedFiles) => void;
 }
 
 /** Picks pictures, or a folder of them. */
 export function AddImages({ prominent = false, label = 'Add images', onAdd }: AddImagesProps) {
-  const enqueue = useAdd();
+  const enqueue = useQueueRoute();
   const add = onAdd ?? enqueue;
   const folder = useRef<HTMLInputElement>(null);
 

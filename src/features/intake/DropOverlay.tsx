@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from 'react';
 import { useActions } from '../../store/context.ts';
-import styles from './DropOverlay.module.css';
-import { collectEntries, type Intaken, nameForPasted } from './intake-files.ts';
+import { collectEntries, type DroppedFiles, nameForPasted } from './dropped-files.ts';
+import styles from './intake.module.css';
 
 const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
 
 /** Must be called within the drop event: the list of what was dropped is void once its handler returns. */
-function collectDropped(transfer: DataTransfer): Promise<Intaken> {
+function collectDropped(transfer: DataTransfer): Promise<DroppedFiles> {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   // A picture dragged from another page is a file without an entry.
   return entries.length > 0 ? collectEntries(entries) : Promise.resolve({ files: [...transfer.files], skipped: 0 });
@@ -15,7 +15,7 @@ function collectDropped(transfer: DataTransfer): Promise<Intaken> {
 interface DropOverlayProps {
   /** What dropping does, on screen while files are over the window. */
   readonly text: string;
-  readonly onAdd: (found: Intaken) => void;
+  readonly onAdd: (found: DroppedFiles) => void;
 }
 
 /** The whole window takes dropped files and folders, and pasted pictures, on every page. */

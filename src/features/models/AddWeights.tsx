@@ -5,7 +5,7 @@ import styles from './AddWeights.module.css';
 
 /** A native file input over the whole area: picking, dropping and keyboard work as everywhere. */
 export function AddWeights() {
-  const { bringWeights } = useActions();
+  const { addWeights } = useActions();
   return (
     <div className={styles.area}>
       <FileButton
@@ -15,7 +15,7 @@ export function AddWeights() {
         multiple
         prominent
         describedBy="add-weights-hint"
-        onFiles={bringWeights}
+        onFiles={addWeights}
       />
       <p id="add-weights-hint" className={styles.hint}>
         Or drop them anywhere: <code>resshift_realsrx4_s15_v1.pth</code>, <code>…_v2.pth</code>,{' '}

@@ -2,14 +2,14 @@ import { useEffect } from 'react';
 import { useActions, useAppState } from '../../store/context.ts';
 import { pageHref } from '../ui/router.ts';
 import { AddWeights } from './AddWeights.tsx';
-import { BroughtCard } from './BroughtCard.tsx';
+import { ImportCard } from './ImportCard.tsx';
 import styles from './ModelsPage.module.css';
 import { PresetSection } from './PresetSection.tsx';
 import { StorageUse } from './StorageUse.tsx';
 
 export function ModelsPage() {
   const state = useAppState(({ models }) => models.state);
-  const brought = useAppState(({ models }) => models.brought);
+  const imports = useAppState(({ models }) => models.imports);
   const { listModels } = useActions();
 
   useEffect(() => listModels(), [listModels]);
@@ -22,10 +22,10 @@ export function ModelsPage() {
         is ever run. How good they are on pictures of yours, in numbers: <a href={pageHref('evaluate')}>Evaluate</a>.
       </p>
       <AddWeights />
-      {brought.length > 0 && (
-        <section className={styles.brought} aria-label="Added files">
-          {brought.map((file) => (
-            <BroughtCard key={file.id} file={file} />
+      {imports.length > 0 && (
+        <section className={styles.imports} aria-label="Added files">
+          {imports.map((file) => (
+            <ImportCard key={file.id} file={file} />
           ))}
         </section>
       )}

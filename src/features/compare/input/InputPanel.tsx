@@ -2,9 +2,9 @@ import { Trash2 } from 'lucide-react';
 import type { CompareInput, PreparedInput } from '../../../protocol/compare.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { AddImages } from '../../intake/AddImages.tsx';
+import { useDropRoute } from '../../intake/drop-routes.ts';
 import { formatPsnr, formatSize } from '../../ui/format.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
-import { useCompareIntake } from '../use-compare-intake.ts';
 import { DegradationFields } from './DegradationFields.tsx';
 import styles from './InputPanel.module.css';
 import { SamplePicker } from './SamplePicker.tsx';
@@ -43,7 +43,7 @@ function Facts({ input, prepared }: { readonly input: CompareInput; readonly pre
 export function InputPanel() {
   const state = useAppState(({ compare }) => compare.state);
   const { selectInput, removeInput } = useActions();
-  const add = useCompareIntake();
+  const add = useDropRoute('compare');
   const input = state?.inputs.find(({ id }) => id === state.selected);
   return (
     <section className={styles.section} aria-labelledby="compare-input">

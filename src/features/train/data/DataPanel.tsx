@@ -1,12 +1,12 @@
 import { useActions, useAppState } from '../../../store/context.ts';
 import { AddImages } from '../../intake/AddImages.tsx';
+import { useDropRoute } from '../../intake/drop-routes.ts';
 import { samples } from '../../intake/samples.ts';
 import { Button } from '../../ui/Button.tsx';
 import { formatBytes, formatCount } from '../../ui/format.ts';
 import shapes from '../../ui/shapes.module.css';
 import styles from './DataPanel.module.css';
 import { Preview } from './Preview.tsx';
-import { useTrainingIntake } from './use-training-intake.ts';
 
 /** What the open run is trained on, which stays; null without one that is kept. */
 function useRunPictures(): string | null {
@@ -24,7 +24,7 @@ export function DataPanel() {
   const { isOwn, count, bytes, message } = useAppState(({ training }) => training.pictures);
   const isRun = useAppState(({ training }) => (training.run?.run ?? null) !== null);
   const { chooseTrainingPictures, clearTrainingPictures } = useActions();
-  const take = useTrainingIntake();
+  const take = useDropRoute('train');
   const ofRun = useRunPictures();
   const choice = (own: boolean, text: string, disabled: boolean) => (
     <label className={styles.choice}>

@@ -1,8 +1,8 @@
-/** From what was dropped or pasted to a list of files. */
+/** Collects dropped, pasted and picked files, and tells their kinds apart by name. */
 
 const imageEnding = /\.(png|jpe?g|jfif|webp|avif|gif|bmp)$/i;
 
-export interface Intaken {
+export interface DroppedFiles {
   readonly files: readonly File[];
   /** Files in folders that are no images; said, not refused one by one. */
   readonly skipped: number;
@@ -12,10 +12,38 @@ export interface Intaken {
 export const looksLikeImage = ({ name, type }: Pick<File, 'name' | 'type'>): boolean =>
   !name.startsWith('.') && (type.startsWith('image/') || (type === '' && imageEnding.test(name)));
 
-/** Networks, which have a page of their own. */
-export const looksLikeWeights = ({ name }: Pick<File, 'name'>): boolean => /\.(pth|pt|ckpt|safetensors)$/i.test(name);
+export interface ClassifiedFiles {
+  /** PyTorch files: weights of a network. */
+  readonly checkpoints: readonly File[];
+  /** Weights of a network, or a checkpoint of a run. */
+  readonly safetensors: readonly File[];
+  /** Zips: runs. */
+  readonly archives: readonly File[];
+  readonly onnx: readonly File[];
+  /** All else, so that the engine says of a wrong file why it is refused. */
+  readonly pictures: readonly File[];
+}
 
-export const looksLikeOnnx = ({ name }: Pick<File, 'name'>): boolean => /\.onnx$/i.test(name);
+const kinds: readonly (readonly [keyof ClassifiedFiles, RegExp])[] = [
+  ['checkpoints', /\.(pth|pt|ckpt)$/i],
+  ['safetensors', /\.safetensors$/i],
+  ['archives', /\.zip$/i],
+  ['onnx', /\.onnx$/i],
+];
+
+/** Sorts files by kind; each keeps its place among those of its kind. */
+export function classify(files: readonly File[]): ClassifiedFiles {
+  const kindOf = ({ name }: File) => kinds.find(([, ending]) => ending.test(name))?.[0] ?? 'pictures';
+  const all: Record<keyof ClassifiedFiles, File[]> = {
+    checkpoints: [],
+    safetensors: [],
+    archives: [],
+    onnx: [],
+    pictures: [],
+  };
+  for (const file of files) all[kindOf(file)].push(file);
+  return all;
+}
 
 const fileOf = (entry: FileSystemFileEntry) => new Promise<File>((resolve, reject) => entry.file(resolve, reject));
 
@@ -39,7 +67,7 @@ async function* walk(entry: FileSystemEntry, inFolder: boolean): AsyncGenerator<
 }
 
 /** A file given by itself always counts, so that a wrong one gets its sentence; in folders only images do. */
-export async function collectEntries(entries: readonly FileSystemEntry[]): Promise<Intaken> {
+export async function collectEntries(entries: readonly FileSystemEntry[]): Promise<DroppedFiles> {
   const files: File[] = [];
   let skipped = 0;
   for (const entry of entries) {
@@ -52,7 +80,7 @@ export async function collectEntries(entries: readonly FileSystemEntry[]): Promi
 }
 
 /** What a folder picker gives: a flat list, hidden files and all. */
-export function pickImages(list: readonly File[]): Intaken {
+export function pickImages(list: readonly File[]): DroppedFiles {
   const visible = list.filter(({ name }) => !name.startsWith('.'));
   const files = visible.filter(looksLikeImage);
   return { files, skipped: visible.length - files.length };

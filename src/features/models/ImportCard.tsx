@@ -2,17 +2,17 @@ import { CircleAlert, X } from 'lucide-react';
 import { identities } from '../../presets/official.ts';
 import type { Precision } from '../../protocol/models.ts';
 import { useActions } from '../../store/context.ts';
-import type { BroughtFile } from '../../store/models.ts';
+import type { WeightImport } from '../../store/models.ts';
 import { Button } from '../ui/Button.tsx';
 import { formatBytes, formatSeconds } from '../ui/format.ts';
 import { IconButton } from '../ui/IconButton.tsx';
-import styles from './BroughtCard.module.css';
+import styles from './ImportCard.module.css';
 import { Report } from './Report.tsx';
 
 const unknown = 'Choose what it is …';
 
-function Choices({ file }: { readonly file: BroughtFile }) {
-  const { chooseBrought } = useActions();
+function Choices({ file }: { readonly file: WeightImport }) {
+  const { chooseImport } = useActions();
   const { id, report, identity, precision, phase } = file;
   if (!report?.complete) return null;
   const choices = identities.filter(({ part }) => part === report.part);
@@ -25,7 +25,7 @@ function Choices({ file }: { readonly file: BroughtFile }) {
           value={identity ?? ''}
           disabled={busy}
           onChange={({ target }) =>
-            chooseBrought(id, { identity: choices.find((choice) => choice.id === target.value)?.id ?? null })
+            chooseImport(id, { identity: choices.find((choice) => choice.id === target.value)?.id ?? null })
           }
         >
           {identity === null && <option value="">{unknown}</option>}
@@ -41,7 +41,7 @@ function Choices({ file }: { readonly file: BroughtFile }) {
         <select
           value={precision}
           disabled={busy}
-          onChange={({ target }) => chooseBrought(id, { precision: target.value as Precision })}
+          onChange={({ target }) => chooseImport(id, { precision: target.value as Precision })}
         >
           <option value="f16">16 bits, {formatBytes(report.bytes.f16)}</option>
           <option value="f32">32 bits, {formatBytes(report.bytes.f32)}</option>
@@ -51,7 +51,7 @@ function Choices({ file }: { readonly file: BroughtFile }) {
   );
 }
 
-function Progress({ file }: { readonly file: BroughtFile }) {
+function Progress({ file }: { readonly file: WeightImport }) {
   const { done, total, etaSeconds } = file.progress ?? { done: 0, total: 1, etaSeconds: null };
   return (
     <div className={styles.progress}>
@@ -64,16 +64,16 @@ function Progress({ file }: { readonly file: BroughtFile }) {
   );
 }
 
-/** A file that the user has brought: what it is, and whether it becomes a model. */
-export function BroughtCard({ file }: { readonly file: BroughtFile }) {
-  const { importBrought, stopImport, forgetBrought } = useActions();
+/** A file that the user has imports: what it is, and whether it becomes a model. */
+export function ImportCard({ file }: { readonly file: WeightImport }) {
+  const { startImport, stopImport, dismissImport } = useActions();
   const { id, name, bytes, phase, report, licence, source, identity, message } = file;
   return (
     <article className={styles.card} data-phase={phase}>
       <div className={styles.head}>
         <h2 className={styles.name}>{name}</h2>
         <span className={styles.bytes}>{formatBytes(bytes)}</span>
-        {phase !== 'importing' && <IconButton icon={X} label={`Dismiss ${name}`} onClick={() => forgetBrought(id)} />}
+        {phase !== 'importing' && <IconButton icon={X} label={`Dismiss ${name}`} onClick={() => dismissImport(id)} />}
       </div>
       {phase === 'reading' && <p role="status">Looking into the file …</p>}
       {phase === 'refused' && (
@@ -100,7 +100,7 @@ export function BroughtCard({ file }: { readonly file: BroughtFile }) {
         </>
       )}
       {phase === 'report' && report?.complete && (
-        <Button look="primary" disabled={identity === null} onClick={() => importBrought(id)}>
+        <Button look="primary" disabled={identity === null} onClick={() => startImport(id)}>
           Import
         </Button>
       )}

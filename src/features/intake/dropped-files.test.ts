@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { collectEntries, looksLikeImage, nameForPasted, pickImages } from './intake-files.ts';
+import { classify, collectEntries, looksLikeImage, nameForPasted, pickImages } from './dropped-files.ts';
 
 const file = (name: string, type = '') => new File(['x'], name, { type });
 
@@ -67,6 +67,22 @@ describe('pickImages', () => {
     const { files, skipped } = pickImages([file('a.png', 'image/png'), file('b.txt', 'text/plain'), file('.hidden')]);
     expect(names(files)).toEqual(['a.png']);
     expect(skipped).toBe(1);
+  });
+});
+
+describe('classify', () => {
+  it('sorts files by ending, and leaves all else to the pictures', () => {
+    const all = ['a.PNG', 'net.pth', 'run.zip', 'step.safetensors', 'up.onnx', 'letter.pdf', 'old.ckpt'].map((name) =>
+      file(name),
+    );
+    const { checkpoints, safetensors, archives, onnx, pictures } = classify(all);
+    expect([checkpoints, safetensors, archives, onnx, pictures].map(names)).toEqual([
+      ['net.pth', 'old.ckpt'],
+      ['step.safetensors'],
+      ['run.zip'],
+      ['up.onnx'],
+      ['a.PNG', 'letter.pdf'],
+    ]);
   });
 });
 

@@ -1,0 +1,71 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { App } from '../../store/store.ts';
+import { type DropPage, routeDrop } from './drop-routes.ts';
+
+const file = (name: string) => new File(['x'], name);
+const picture = file('a.png');
+const checkpoint = file('net.pth');
+const safetensors = file('step.safetensors');
+const zip = file('run.zip');
+const onnx = file('up.onnx');
+
+/** The calls that a drop leads to, by the action's name, and the page that the drop led to. */
+function drop(page: DropPage, files: readonly File[], { skipped = 0, set = 'degraded' } = {}) {
+  const calls: Record<string, unknown[]> = {};
+  const actions = new Proxy(
+    {},
+    {
+      get:
+        (_, name) =>
+        (...args: unknown[]) =>
+          void (calls[String(name)] = args),
+    },
+  );
+  const store = { getState: () => ({ evaluation: { state: { setup: { set } } } }) };
+  const location = { hash: '' };
+  vi.stubGlobal('location', location);
+  routeDrop(page, { actions, store } as unknown as App, { files, skipped });
+  return { calls, hash: location.hash };
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe('a drop', () => {
+  it('on Upscale takes weights to Models and all else into the queue', () => {
+    const { calls, hash } = drop('upscale', [picture, checkpoint, safetensors, zip]);
+    expect(calls).toEqual({ addWeights: [[checkpoint, safetensors]], addFiles: [[picture, zip]] });
+    expect(hash).toBe('#/models');
+    expect(drop('upscale', [picture]).hash).toBe('#/upscale');
+  });
+
+  it('on Compare takes pictures, ONNX models, and weights to Models', () => {
+    const { calls, hash } = drop('compare', [picture, onnx, checkpoint]);
+    expect(calls).toEqual({ addModel: [onnx], addToCompare: [[picture]], addWeights: [[checkpoint]] });
+    expect(hash).toBe('#/models');
+  });
+
+  it('on Evaluate goes by the set that is chosen', () => {
+    expect(drop('evaluate', [picture, onnx]).calls).toEqual({
+      addEvaluationModel: ['auto', onnx],
+      addEvaluationPictures: ['hr', [picture]],
+    });
+    expect(drop('evaluate', [picture], { set: 'blind' }).calls).toEqual({ addEvaluationPictures: ['lr', [picture]] });
+    expect(drop('evaluate', [picture], { set: 'pairs' }).calls.notify?.[1]).toMatch(/^HR or LR\?/);
+  });
+
+  it('on Train opens one run and refuses weights of a network', () => {
+    const { calls } = drop('train', [picture, zip]);
+    expect(calls).toEqual({ importRun: [zip], addTrainingPictures: [[picture]] });
+    expect(drop('train', [checkpoint]).calls.notify).toEqual([
+      'warning',
+      'net.pth is the weights of a network, not a run: add it on the Models page.',
+    ]);
+  });
+
+  it.each(['upscale', 'compare', 'evaluate', 'train'] as const)('on %s says how many files were skipped', (page) => {
+    expect(drop(page, [picture], { skipped: 2 }).calls.notify).toEqual([
+      'info',
+      '2 files skipped: not an image by type.',
+    ]);
+  });
+});
