@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { learningModels, loadTrainingNetworks } from '../src/engine/runtime/training-networks.ts';
 import { environmentOf } from '../src/engine/training/estimate.ts';
 import type { Backend } from '../src/gpu/backend.ts';
-import { handOver } from '../src/gpu/kernels/own-op.ts';
+import { flushGpu } from '../src/gpu/custom-op.ts';
 import { readTrainingConfig } from '../src/paper/config.ts';
 import { presetNames } from '../src/presets/presets.ts';
 import { trainingPresets } from '../src/presets/training-presets.ts';
@@ -63,7 +63,7 @@ function parse() {
 }
 
 async function done(backend: Backend): Promise<void> {
-  handOver();
+  flushGpu();
   await backend.device?.queue.onSubmittedWorkDone();
 }
 

@@ -1,4 +1,4 @@
-"""DiffAugment for the discriminators (spec §5.1, §5.5): translation and cutout, differentiable in the picture.
+"""DiffAugment for the discriminators (§5.1, §5.5): translation and cutout, differentiable in the picture.
 
 No colour changes: they would hide the colour shifts that D should see. Draws are made apart from their use, so that a test can fix them.
 """

@@ -1,4 +1,4 @@
-"""The f4 autoencoder (spec §3): an encoder, a decoder, an optional codebook, two 1×1 convolutions.
+"""The f4 autoencoder (§3): an encoder, a decoder, an optional codebook, two 1×1 convolutions.
 
 Parameter names and shapes are those of the public VQ-f4 checkpoints, for any configuration. Images are NCHW in [−1, 1];
 with L levels in `ch_mult` the latent is smaller by 2^(L−1) (4 for three levels).

@@ -71,7 +71,7 @@ def build_diffusion(config):
 
 
 def output_space(config):
-    """Channels of G's output: LR pixels (R1) or their latent (R2), spec §8.13."""
+    """Channels of G's output: LR pixels (R1) or their latent (R2), §8.13."""
     return 3 if config.get("cotrain", {}).get("downsampler_space", "pixels") == "pixels" else latent_channels(config)
 
 

@@ -1,4 +1,4 @@
-"""One co-training iteration (spec §8.A) as named phases: the student, G, D_H and D_L learn, the teacher's sample is given.
+"""One co-training iteration (§8.A) as named phases: the student, G, D_H and D_L learn, the teacher's sample is given.
 
     student_forward → downsample → update_discriminator_hr → update_discriminator_lr → update_student → update_downsampler
 

@@ -1,4 +1,4 @@
-"""Low-resolution pictures from high-resolution ones (spec §6): Real-ESRGAN's second-order chain, the milder test variant, bicubic.
+"""Low-resolution pictures from high-resolution ones (§6): Real-ESRGAN's second-order chain, the milder test variant, bicubic.
 
 Kernels, noise strengths and JPEG qualities are drawn per picture; kinds and sizes of resizes, the kind of noise and the order of
 the last step per batch, as in the reference. So feed small batches. Pictures are B×3×H×W in [−1, 1]; LR comes out rounded to 8 bit.

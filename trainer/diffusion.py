@@ -1,4 +1,4 @@
-"""The ResShift process in latent space (spec §1) and the training losses (§1.6, §4.1).
+"""The ResShift process in latent space (§1) and the training losses (§1.6, §4.1).
 
 x_0 is the latent of the HR picture, y that of the bicubically enlarged LR picture; the network f(S_t(x_t), t, lq) puts out x̂_0.
 Indices run 0..T−1 and are the paper's t−1; the network gets the index itself.

@@ -1,4 +1,4 @@
-"""D_H and D_L (spec §5.1, §5.5): a trainable feature network with spectral-norm heads on several of its levels.
+"""D_H and D_L (§5.1, §5.5): a trainable feature network with spectral-norm heads on several of its levels.
 
 Features are a pretrained EfficientNet-Lite0's with a branch on the pixels themselves beside them, or start at random (`scratch`).
 Logits are raw; larger means "real". A picture is B×3×H×W in [−1, 1], H and W multiples of the product of the strides.

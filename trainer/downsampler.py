@@ -1,4 +1,4 @@
-"""G, from the student's latent and noise to LR pixels (or their latent): ŷ = G(concat(ε̃, x̂)) (eq. 5, spec §8.12, §8.18).
+"""G, from the student's latent and noise to LR pixels (or their latent): ŷ = G(concat(ε̃, x̂)) (eq. 5, §8.12, §8.18).
 
 The diffusion G is a U-Net like the student's whose condition slot takes the student's latent; the convolutional one is the small
 residual network of Tables III and IV. Both are called as G(noise, t, latent).

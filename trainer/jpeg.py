@@ -1,4 +1,4 @@
-"""JPEG as the degradation uses it (spec §6.3): 4:2:0, baseline tables, rounding of coefficients, no entropy coding."""
+"""JPEG as the degradation uses it (§6.3): 4:2:0, baseline tables, rounding of coefficients, no entropy coding."""
 import math
 
 import torch

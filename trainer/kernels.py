@@ -1,4 +1,4 @@
-"""Blur and sinc kernels of the Real-ESRGAN degradation (spec §6.2), float64 k×k arrays that sum to one."""
+"""Blur and sinc kernels of the Real-ESRGAN degradation (§6.2), float64 k×k arrays that sum to one."""
 import math
 
 import numpy as np

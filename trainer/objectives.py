@@ -1,4 +1,4 @@
-"""Equations 2–8 of the paper, in the readings of spec §8. Discriminators give lists of logit maps, one per head; every head counts alike."""
+"""Equations 2–8 of the paper, in the readings of §8. Discriminators give lists of logit maps, one per head; every head counts alike."""
 import torch.nn.functional as F
 
 

@@ -1,4 +1,4 @@
-"""Window attention of the U-Net (spec §2.3): Swin blocks on NCHW with GroupNorm or LayerNorm, and without an outer residual."""
+"""Window attention of the U-Net (§2.3): Swin blocks on NCHW with GroupNorm or LayerNorm, and without an outer residual."""
 import torch
 import torch.nn.functional as F
 from torch import nn

@@ -1,4 +1,4 @@
-"""UNetModelSwin (spec §2): the one architecture of teacher, student and downsampler, with the public parameter names."""
+"""UNetModelSwin (§2): the one architecture of teacher, student and downsampler, with the public parameter names."""
 import math
 
 import torch

@@ -4,8 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../src/gpu/backend.ts';
+import { chooseKernels, type Tuning, tuning } from '../../src/gpu/custom-op.ts';
 import { halfFits, halve } from '../../src/gpu/half.ts';
-import { chooseKernels, type Tuning, tuning } from '../../src/gpu/kernels/own-op.ts';
 import { upscaleTile } from '../../src/paper/upscale.ts';
 import { latentChannels } from '../../src/presets/architecture.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';

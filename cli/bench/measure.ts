@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { type Counts, countsBetween } from '../../src/gpu/counters.ts';
-import { chooseKernels, handOver, tuning } from '../../src/gpu/kernels/own-op.ts';
+import { chooseKernels, flushGpu, tuning } from '../../src/gpu/custom-op.ts';
 
 export interface Cost extends Counts {
   /** Until the GPU is done, the fastest of the repeats. */
@@ -48,7 +48,7 @@ export class Meter implements Listener {
   }
 
   async #done(): Promise<void> {
-    handOver();
+    flushGpu();
     await this.#backend.device?.queue.onSubmittedWorkDone();
   }
 

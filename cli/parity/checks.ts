@@ -1,6 +1,6 @@
 /** What each kind of golden file checks (tests/golden/README.md). The kind is told by the metadata, not by the name. */
 import * as tf from '@tensorflow/tfjs-core';
-import { bicubicUpsample4 } from '../../src/gpu/ops.ts';
+import { bicubicUpsample4 } from '../../src/gpu/ops/bicubic/index.ts';
 import { autoencoderParamShapes, decode, encode } from '../../src/nn/autoencoder.ts';
 import type { Params } from '../../src/nn/params.ts';
 import { unetSwin } from '../../src/nn/unet.ts';

@@ -1,5 +1,5 @@
 /**
- * `golden_nets.json` (spec, appendix B): means, deviations and single values of the paper's networks under another fill
+ * `golden_nets.json` (src/paper/README.md, appendix B): means, deviations and single values of the paper's networks under another fill
  * rule than the golden files', made by other modules. Values there have five decimals.
  */
 import { readFile } from 'node:fs/promises';

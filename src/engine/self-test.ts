@@ -2,7 +2,17 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendKind } from '../gpu/backend.ts';
-import * as ops from '../gpu/ops.ts';
+import { silu } from '../gpu/ops/activation/index.ts';
+import { attention } from '../gpu/ops/attention/index.ts';
+import { bicubicUpsample4 } from '../gpu/ops/bicubic/index.ts';
+import { conv2d, linear } from '../gpu/ops/conv2d/index.ts';
+import { groupNorm } from '../gpu/ops/group-norm/index.ts';
+import { layerNorm } from '../gpu/ops/layer-norm/index.ts';
+import { nearestCode } from '../gpu/ops/nearest-code/index.ts';
+import { pixelShuffle, pixelUnshuffle } from '../gpu/ops/pixel-shuffle/index.ts';
+import { atrousSmooth } from '../gpu/ops/smooth/index.ts';
+import { upsampleNearest2 } from '../gpu/ops/upsample/index.ts';
+import { roll, windowPartition } from '../gpu/ops/window-attention/windows.ts';
 import type { SelfTestRow } from '../protocol/diagnosis.ts';
 import { isDrawn, pictureError, present } from './training/tensor-to-bitmap.ts';
 
@@ -22,39 +32,38 @@ const picture = () => wave<tf.Rank.R4>([2, 16, 16, 32], 0.37);
 const vector = () => wave<tf.Rank.R1>([32], 0.7);
 
 const cases: Readonly<Record<string, () => tf.Tensor>> = {
-  'convolution 3×3': () => ops.conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector()),
-  'convolution 3×3, stride 2': () =>
-    ops.conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector(), { stride: 2 }),
+  'convolution 3×3': () => conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector()),
+  'convolution 3×3, stride 2': () => conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector(), { stride: 2 }),
   'convolution 3×3, stride 2, same': () =>
-    ops.conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector(), { stride: 2, pad: 'same' }),
-  'convolution 1×1': () => ops.conv2d(picture(), wave<tf.Rank.R4>([1, 1, 32, 64], 0.13), wave<tf.Rank.R1>([64], 0.7)),
+    conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector(), { stride: 2, pad: 'same' }),
+  'convolution 1×1': () => conv2d(picture(), wave<tf.Rank.R4>([1, 1, 32, 64], 0.13), wave<tf.Rank.R1>([64], 0.7)),
   'convolution 1×1 with GELU': () =>
-    ops.conv2d(picture(), wave<tf.Rank.R4>([1, 1, 32, 64], 0.13), wave<tf.Rank.R1>([64], 0.7), { activation: 'gelu' }),
+    conv2d(picture(), wave<tf.Rank.R4>([1, 1, 32, 64], 0.13), wave<tf.Rank.R1>([64], 0.7), { activation: 'gelu' }),
   'convolution 3×3, modulated, with SiLU': () =>
-    ops.conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector(), {
+    conv2d(picture(), wave<tf.Rank.R4>([3, 3, 32, 32], 0.11), vector(), {
       activation: 'silu',
       modulation: wave<tf.Rank.R2>([2, 64], 0.3),
     }),
-  'layer norm': () => ops.layerNorm(picture(), vector(), vector(), 1e-5),
-  'pixel shuffle': () => ops.pixelShuffle(picture(), 2),
-  'pixel unshuffle': () => ops.pixelUnshuffle(picture(), 4),
-  'group norm': () => ops.groupNorm(picture(), vector(), vector(), 1e-5),
-  SiLU: () => ops.silu(picture()),
-  linear: () => ops.linear(picture(), wave<tf.Rank.R2>([32, 48], 0.3), wave<tf.Rank.R1>([48], 0.9)),
-  'nearest ×2': () => ops.upsampleNearest2(picture()),
-  'cyclic shift': () => ops.roll(picture(), -4),
-  windows: () => ops.windowPartition(picture(), 8),
+  'layer norm': () => layerNorm(picture(), vector(), vector(), 1e-5),
+  'pixel shuffle': () => pixelShuffle(picture(), 2),
+  'pixel unshuffle': () => pixelUnshuffle(picture(), 4),
+  'group norm': () => groupNorm(picture(), vector(), vector(), 1e-5),
+  SiLU: () => silu(picture()),
+  linear: () => linear(picture(), wave<tf.Rank.R2>([32, 48], 0.3), wave<tf.Rank.R1>([48], 0.9)),
+  'nearest ×2': () => upsampleNearest2(picture()),
+  'cyclic shift': () => roll(picture(), -4),
+  windows: () => windowPartition(picture(), 8),
   attention: () =>
-    ops.attention(
+    attention(
       wave<tf.Rank.R3>([1, 256, 32], 0.2),
       wave<tf.Rank.R3>([1, 256, 32], 0.3),
       wave<tf.Rank.R3>([1, 256, 32], 0.5),
       0.2,
     ),
-  'bicubic ×4': () => ops.bicubicUpsample4(picture()),
-  smoothing: () => ops.smooth(picture(), 4),
+  'bicubic ×4': () => bicubicUpsample4(picture()),
+  smoothing: () => atrousSmooth(picture(), 4),
   'nearest code': () =>
-    tf.cast(ops.nearestCode(wave<tf.Rank.R2>([64, 3], 0.21), wave<tf.Rank.R2>([128, 3], 0.77)), 'float32'),
+    tf.cast(nearestCode(wave<tf.Rank.R2>([64, 3], 0.21), wave<tf.Rank.R2>([128, 3], 0.77)), 'float32'),
 };
 
 /** On the CPU backend, without letting anything else run in between: the backend in force is a global of tfjs. */

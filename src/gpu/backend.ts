@@ -2,10 +2,11 @@
  * The one place where a tfjs backend is chosen and registered. WebGPU runs on our own device (see device.ts) and can be
  * opened anew after that device was lost; WebAssembly is the fallback, and the CPU backend the reference of tests.
  */
-import './depthwise-gradients.ts';
+import './ops/depthwise-conv2d/gradients.ts';
 import './gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Counts, noCounts } from './counters.ts';
+import { tuneFor } from './custom-op.ts';
 import {
   type AdapterSummary,
   adapterName,
@@ -14,7 +15,6 @@ import {
   findAdapter,
   openDevice,
 } from './device.ts';
-import { tuneFor } from './kernels/own-op.ts';
 import type { Profile } from './profiler.ts';
 
 export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
@@ -91,7 +91,7 @@ export function backendName({ kind, adapter }: Backend): string {
 const dispatchesPerSubmit = 1024;
 
 async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend> {
-  const { CosrWebGPUBackend } = await import('./kernels/webgpu-backend.ts');
+  const { CosrWebGPUBackend } = await import('./webgpu-backend.ts');
   const opened = await openDevice(adapter);
   const { device } = opened;
   // Small tensors must not silently run on the CPU: results would depend on their size.

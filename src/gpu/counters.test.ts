@@ -15,9 +15,9 @@ import { presets } from '../presets/presets.ts';
 import { Learner } from '../training/learner.ts';
 import type { Backend } from './backend.ts';
 import { type Counts, countsBetween } from './counters.ts';
-import { withKernels } from './kernels/own-op.ts';
-import type { CosrWebGPUBackend } from './kernels/webgpu-backend.ts';
-import { conv2d } from './ops.ts';
+import { withKernels } from './custom-op.ts';
+import { conv2d } from './ops/conv2d/index.ts';
+import type { CosrWebGPUBackend } from './webgpu-backend.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
 if (!adapter) console.warn('No WebGPU adapter here: what the GPU is asked to do is not counted.');

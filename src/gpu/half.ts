@@ -1,10 +1,10 @@
 /**
  * Weights in half precision, for inference: a filter or matrix kept as f16 takes half the memory, and convolutions read it
- * as it is; as cut for GPUs they also multiply in it (kernels/conv/tiled.ts). Weights that came as f16 lose nothing.
+ * as it is; as cut for GPUs they also multiply in it (ops/conv2d/tiled.ts). Weights that came as f16 lose nothing.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import { ownBackend, ownKernels } from './kernels/own-op.ts';
-import type { Program } from './kernels/pipelines.ts';
+import { cosrBackend, customKernelsEnabled } from './custom-op.ts';
+import type { Program } from './pipelines.ts';
 
 const [threads, mostWorkgroups] = [64, 65_535];
 
@@ -24,14 +24,14 @@ fn main(@builtin(global_invocation_id) g: vec3<u32>, @builtin(num_workgroups) al
 };
 
 /** Whether the device in use has f16 and runs our kernels, which alone read it. */
-export const halfFits = (): boolean => ownKernels() && ownBackend().device.features.has('shader-f16');
+export const halfFits = (): boolean => customKernelsEnabled() && cosrBackend().device.features.has('shader-f16');
 
 /**
  * From now on these weights are f16, in place.
  * @param weights filters [k, k, Cin, Cout] and matrices [In, Out], for nothing but `conv2d` and `linear`, and no gradient
  */
 export function halve(weights: readonly tf.Tensor[]): void {
-  const backend = ownBackend();
+  const backend = cosrBackend();
   backend.halve(weights, (from, to) => {
     const size = to.shape[0] as number;
     const workgroups = [Math.min(mostWorkgroups, Math.ceil(size / threads)), 1, 1] as const;

@@ -1,6 +1,6 @@
 /** Many tensors in one vector, each a part of it: without a copy where our kernels run, by tfjs's ops elsewhere. */
 import * as tf from '@tensorflow/tfjs-core';
-import { ownBackend, ownKernels } from './kernels/own-op.ts';
+import { cosrBackend, customKernelsEnabled } from './custom-op.ts';
 
 /** Where parts may begin, in values: no GPU asks for more than 256 bytes. */
 export const viewAlignment = 64;
@@ -16,9 +16,9 @@ export interface Part {
 
 /** The tensors that a vector holds. On our kernels they are the vector's own memory: they change with it. */
 export function partsOf(vector: tf.Tensor1D, parts: readonly Part[]): tf.Tensor[] {
-  if (ownKernels()) {
+  if (customKernelsEnabled()) {
     return parts.map(({ offset, shape }) =>
-      tf.engine().makeTensorFromTensorInfo(ownBackend().part(vector, offset, [...shape])),
+      tf.engine().makeTensorFromTensorInfo(cosrBackend().part(vector, offset, [...shape])),
     );
   }
   if (tf.getBackend() === 'webgpu') {
@@ -31,13 +31,13 @@ export function partsOf(vector: tf.Tensor1D, parts: readonly Part[]): tf.Tensor[
 
 /** The inverse: one vector of tensors, each at its part's place. @param tensors zeros where there is none */
 export function joined(tensors: readonly (tf.Tensor | undefined)[], parts: readonly Part[]): tf.Tensor1D {
-  if (ownKernels()) {
+  if (customKernelsEnabled()) {
     const last = parts.at(-1) as Part;
     const given = parts.flatMap(({ offset }, i) => {
       const tensor = tensors[i];
       return tensor ? [{ tensor, offset }] : [];
     });
-    const vector = ownBackend().gather(last.offset + last.size + last.gap, given);
+    const vector = cosrBackend().gather(last.offset + last.size + last.gap, given);
     return tf.engine().makeTensorFromTensorInfo(vector) as tf.Tensor1D;
   }
   return tf.tidy(() => {

@@ -1,8 +1,8 @@
 /** The most that an adapter does: multiply-adds in registers, and copies of memory. What kernels reach is a share of these. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from './backend.ts';
-import { ownBackend } from './kernels/own-op.ts';
-import type { Program } from './kernels/pipelines.ts';
+import { cosrBackend } from './custom-op.ts';
+import type { Program } from './pipelines.ts';
 import type { ProgramTime, Work } from './profiler.ts';
 
 export interface Peak {
@@ -52,7 +52,7 @@ async function fastest(backend: Backend, run: (amount: number) => number): Promi
     await backend.device?.queue.onSubmittedWorkDone();
     const started = performance.now();
     const work = run(amount);
-    ownBackend().flush();
+    cosrBackend().flush();
     await backend.device?.queue.onSubmittedWorkDone();
     return [work, (performance.now() - started) / 1000];
   };
@@ -69,7 +69,7 @@ async function fastest(backend: Backend, run: (amount: number) => number): Promi
 /** Takes about a second. @param backend WebGPU, open */
 export async function measurePeak(backend: Backend): Promise<Peak> {
   const isSoftware = backend.adapter?.isSoftware ?? true;
-  const gpu = ownBackend();
+  const gpu = cosrBackend();
   const workgroups = isSoftware ? 64 : 4096;
   const y = gpu.allocate([workgroups * threads * 4]);
   const flopsPerSecond = await fastest(backend, (amount) => {

@@ -5,7 +5,7 @@ import { hashed } from '../../tests/kernels/agreement.ts';
 import { nodeGpu, openNodeBackend } from '../../tests/support/node.ts';
 import type { Backend } from './backend.ts';
 import { countsBetween } from './counters.ts';
-import { conv2d } from './ops.ts';
+import { conv2d } from './ops/conv2d/index.ts';
 import { measurePeak, shareOfPeak } from './peak.ts';
 import { summary } from './profiler.ts';
 

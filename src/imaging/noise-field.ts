@@ -1,6 +1,6 @@
 /**
  * The ε of one-step upscaling as a field over the plane: a pure function of seed, absolute latent coordinates and
- * channel (design.md §4). Neighbouring tiles share their ε where they overlap, and a crop gets the ε of its place in the
+ * channel (docs/decisions/014). Neighbouring tiles share their ε where they overlap, and a crop gets the ε of its place in the
  * whole. Negative coordinates, which padding asks for, are as good as any.
  */
 import { boxMuller, checkSeed, counterDomain, philox } from './random.ts';

@@ -1,9 +1,9 @@
 /**
- * The convolutional downsampler of Tables III and IV (spec §8.18): conv 3×3, residual blocks as the autoencoder's, conv
+ * The convolutional downsampler of Tables III and IV (§8.18): conv 3×3, residual blocks as the autoencoder's, conv
  * 3×3, all at the latent's size. It has no time index.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { through } from '../gpu/ops.ts';
+import { through } from '../gpu/through.ts';
 import type { ConvDownsamplerConfig, ParamShapes } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
 import { Layers } from './vqgan.ts';

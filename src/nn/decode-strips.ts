@@ -5,7 +5,7 @@
  * neighbours fade into each other, so that no seam shows.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { through } from '../gpu/ops.ts';
+import { through } from '../gpu/through.ts';
 
 /** Rows of the map that goes into the last level. */
 export interface Strip {

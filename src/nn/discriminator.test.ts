@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../tests/support/node.ts';
+import { powerIteration, spectrallyNormalized } from '../gpu/ops/spectral-norm/index.ts';
 import type { DiscriminatorConfig } from '../presets/architecture.ts';
 import { bufferStart, defaultStart } from '../training/initialize.ts';
 import { Learner } from '../training/learner.ts';
@@ -10,7 +11,6 @@ import {
   discriminatorBufferShapes,
   discriminatorParamShapes,
 } from './discriminator.ts';
-import { powerIteration, spectrallyNormalized } from './spectral-norm.ts';
 
 beforeAll(async () => {
   await openNodeBackend('cpu');

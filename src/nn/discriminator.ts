@@ -1,13 +1,13 @@
 /**
- * D_H and D_L (spec §5.1, §5.5): on a pretrained feature network that learns too, or from scratch. Logits are raw; larger
+ * D_H and D_L (§5.1, §5.5): on a pretrained feature network that learns too, or from scratch. Logits are raw; larger
  * means "real".
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { powerIteration } from '../gpu/ops/spectral-norm/index.ts';
 import type { DiscriminatorConfig, ParamShapes } from '../presets/architecture.ts';
 import { discriminateByFeatures, featureBufferShapes, featureParamShapes } from './feature-discriminator.ts';
 import type { Params } from './params.ts';
 import { discriminateFromScratch, scratchBufferShapes, scratchParamShapes } from './scratch-discriminator.ts';
-import { powerIteration } from './spectral-norm.ts';
 
 /**
  * @param params with the vectors u beside the parameters
@@ -29,7 +29,7 @@ export function advanceSpectralNorms(params: Params, config: DiscriminatorConfig
   return new Map(names.map((name) => [name, powerIteration(weightOf(name), params.get(name))]));
 }
 
-/** Names and PyTorch shapes of a discriminator's parameters and of its spectral norms' vectors (spec §5.5). */
+/** Names and PyTorch shapes of a discriminator's parameters and of its spectral norms' vectors (§5.5). */
 
 export const discriminatorParamShapes = (config: DiscriminatorConfig): ParamShapes =>
   config.kind === 'efficientnet-lite0' ? featureParamShapes(config) : scratchParamShapes(config);

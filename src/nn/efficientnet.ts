@@ -1,6 +1,9 @@
 /** EfficientNet-Lite0's features, batch norm folded, up to a given block: differentiable in the picture and in every weight. */
 import * as tf from '@tensorflow/tfjs-core';
-import { conv2d, depthwiseConv2d, relu6, through } from '../gpu/ops.ts';
+import { relu6 } from '../gpu/ops/activation/index.ts';
+import { conv2d } from '../gpu/ops/conv2d/index.ts';
+import { depthwiseConv2d } from '../gpu/ops/depthwise-conv2d/index.ts';
+import { through } from '../gpu/through.ts';
 import type { EfficientnetConfig, ParamShapes } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
 

@@ -1,13 +1,13 @@
 /**
- * A discriminator on EfficientNet-Lite0's features (spec §5.1: StyleGAN-T's "feature network"), with a branch on the pixels
+ * A discriminator on EfficientNet-Lite0's features (§5.1: StyleGAN-T's "feature network"), with a branch on the pixels
  * themselves: features alone let a student's lattice of the latent grid pass.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { leakyRelu, through } from '../gpu/ops.ts';
+import { leakyRelu } from '../gpu/ops/activation/index.ts';
+import { through } from '../gpu/through.ts';
 import type { FeatureDiscriminatorConfig, ParamShapes } from '../presets/architecture.ts';
 import { efficientnetFeatures, efficientnetParamShapes, planBlocks } from './efficientnet.ts';
-import type { Params } from './params.ts';
-import { spectralConv } from './spectral-norm.ts';
+import { type Params, spectralConv } from './params.ts';
 
 /** Keeps a map of zeros from dividing by zero. */
 const tiny = 1e-6;

@@ -4,7 +4,10 @@
  * summed; the mean over places, and the sum over the five. Smaller is better, 0 for equal pictures.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { conv2d, maxPool3, through, windowPartition } from '../gpu/ops.ts';
+import { conv2d } from '../gpu/ops/conv2d/index.ts';
+import { maxPool3 } from '../gpu/ops/max-pool/index.ts';
+import { windowPartition } from '../gpu/ops/window-attention/windows.ts';
+import { through } from '../gpu/through.ts';
 import type { ParamShapes } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
 

@@ -1,8 +1,10 @@
 /**
  * Network parameters by their PyTorch names, as tfjs tensors in tfjs's layouts: convolutions OIHW → HWIO, linear layers
- * [out, in] → [in, out] (spec §2.5); everything else as it is.
+ * [out, in] → [in, out] (§2.5); everything else as it is.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { type ConvOptions, conv2d } from '../gpu/ops/conv2d/index.ts';
+import { spectrallyNormalized } from '../gpu/ops/spectral-norm/index.ts';
 import type { ParamShapes } from '../presets/architecture.ts';
 
 /** [out, in] tables that are no linear layer. */
@@ -116,4 +118,12 @@ export async function loadParams(shapes: ParamShapes, read: (name: string) => Pr
     for (const tensor of tensors.values()) tensor.dispose();
     throw error;
   }
+}
+
+/** A convolution whose kernel is spectrally normalised. @param params has NAME.weight, NAME.bias and NAME.u */
+export function spectralConv(params: Params, name: string, x: tf.Tensor4D, options: ConvOptions = {}): tf.Tensor4D {
+  return tf.tidy(() => {
+    const weight = spectrallyNormalized(params.get(`${name}.weight`), params.get(`${name}.u`));
+    return conv2d(x, weight, params.get(`${name}.bias`), options);
+  });
 }

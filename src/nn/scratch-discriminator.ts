@@ -1,10 +1,12 @@
-/** A discriminator from scratch (spec §5.5 B): a small convolutional feature network with StyleGAN-T-like heads on its last levels. */
+/** A discriminator from scratch (§5.5 B): a small convolutional feature network with StyleGAN-T-like heads on its last levels. */
 import * as tf from '@tensorflow/tfjs-core';
-import { conv2d, groupNorm, leakyRelu, through } from '../gpu/ops.ts';
+import { leakyRelu } from '../gpu/ops/activation/index.ts';
+import { conv2d } from '../gpu/ops/conv2d/index.ts';
+import { groupNorm } from '../gpu/ops/group-norm/index.ts';
+import { through } from '../gpu/through.ts';
 import type { ParamShapes, ScratchDiscriminatorConfig } from '../presets/architecture.ts';
 import { discriminatorGroups } from '../presets/consistency.ts';
-import type { Params } from './params.ts';
-import { spectralConv } from './spectral-norm.ts';
+import { type Params, spectralConv } from './params.ts';
 
 /** PyTorch's default. */
 const eps = 1e-5;
@@ -59,7 +61,7 @@ export function discriminateFromScratch(
   });
 }
 
-/** Names and PyTorch shapes of the from-scratch discriminator's parameters and of its spectral norms' vectors (spec §5.5 B). */
+/** Names and PyTorch shapes of the from-scratch discriminator's parameters and of its spectral norms' vectors (§5.5 B). */
 
 /** The widths that have a head, finest level first. */
 export const headInputs = ({ widths, head_levels }: ScratchDiscriminatorConfig): readonly number[] =>

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hashedParameter, uniform } from '../../tests/support/hashed.ts';
 import { openNodeBackend } from '../../tests/support/node.ts';
-import { pixelShuffle, pixelUnshuffle } from '../gpu/ops.ts';
+import { pixelShuffle, pixelUnshuffle } from '../gpu/ops/pixel-shuffle/index.ts';
 import { presets } from '../presets/presets.ts';
 import { autoencoderParamShapes, decode, encode } from './autoencoder.ts';
 import { loadParams } from './params.ts';

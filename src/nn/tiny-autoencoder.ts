@@ -6,7 +6,9 @@
  * block(x) = x + conv(SiLU(conv x)); every convolution is 3×3 with zeros around and a bias.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import { type ConvOptions, conv2d, pixelShuffle, pixelUnshuffle, through } from '../gpu/ops.ts';
+import { type ConvOptions, conv2d } from '../gpu/ops/conv2d/index.ts';
+import { pixelShuffle, pixelUnshuffle } from '../gpu/ops/pixel-shuffle/index.ts';
+import { through } from '../gpu/through.ts';
 import type { ParamShapes, TinyAutoencoderConfig } from '../presets/architecture.ts';
 import { byStrips, type Cut, planStrips } from './decode-strips.ts';
 import type { Params } from './params.ts';

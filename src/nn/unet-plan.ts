@@ -1,5 +1,5 @@
 /**
- * The block list of a UNetModelSwin (spec §2.4) worked out from its configuration: what stands where, with which name and
+ * The block list of a UNetModelSwin (§2.4) worked out from its configuration: what stands where, with which name and
  * channels. Shapes of parameters, the forward pass and cost estimates all read this one list.
  */
 import type { ParamShapes, UnetConfig } from '../presets/architecture.ts';
@@ -127,7 +127,7 @@ export function planUnet(config: UnetConfig): UnetPlan {
   };
 }
 
-/** Names and PyTorch shapes of all parameters of a UNetModelSwin, in the order of the public files (spec §2.5). */
+/** Names and PyTorch shapes of all parameters of a UNetModelSwin, in the order of the public files (§2.5). */
 
 export function unetParamShapes(config: UnetConfig): ParamShapes {
   const plan = planUnet(config);

@@ -1,9 +1,14 @@
 /**
- * UNetModelSwin (spec §2): the network of the ResShift teacher, the SinSR student and the downsampler G, for any
+ * UNetModelSwin (§2): the network of the ResShift teacher, the SinSR student and the downsampler G, for any
  * configuration. Pure in (params, inputs); parameter names are those of the public PyTorch checkpoints.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { type ConvOptions, conv2d, groupNorm, layerNorm, linear, silu, through, windowAttention } from '../gpu/ops.ts';
+import { silu } from '../gpu/ops/activation/index.ts';
+import { type ConvOptions, conv2d, linear } from '../gpu/ops/conv2d/index.ts';
+import { groupNorm } from '../gpu/ops/group-norm/index.ts';
+import { layerNorm } from '../gpu/ops/layer-norm/index.ts';
+import { windowAttention } from '../gpu/ops/window-attention/index.ts';
+import { through } from '../gpu/through.ts';
 import type { UnetConfig } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
 import { type Block, type Layer, planUnet } from './unet-plan.ts';
@@ -95,7 +100,7 @@ export function unetSwin(
   });
 }
 
-/** The Swin layer of UNetModelSwin (spec §2.3): two transformer blocks on windows between two 1×1 convolutions. */
+/** The Swin layer of UNetModelSwin (§2.3): two transformer blocks on windows between two 1×1 convolutions. */
 
 type SwinLayer = Extract<Layer, { kind: 'swin' }>;
 
@@ -161,7 +166,7 @@ export function swinLayer(params: Params, config: UnetConfig, layer: SwinLayer, 
   );
 }
 
-/** The residual block of UNetModelSwin (spec §2.2), and the same without norms. */
+/** The residual block of UNetModelSwin (§2.2), and the same without norms. */
 
 interface ResLayer {
   readonly name: string;

@@ -1,18 +1,13 @@
 /**
- * The VQ autoencoder with factor 4 (spec §3): pixels in [−1, 1] to latents and back, in the structure and with the names
+ * The VQ autoencoder with factor 4 (§3): pixels in [−1, 1] to latents and back, in the structure and with the names
  * of the public checkpoints. `encode` does not quantise; `decode` does, when there is a codebook.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  attention,
-  type ConvOptions,
-  conv2d,
-  type GroupNormOptions,
-  groupNorm,
-  linear,
-  nearestCode,
-  through,
-} from '../gpu/ops.ts';
+import { attention } from '../gpu/ops/attention/index.ts';
+import { type ConvOptions, conv2d, linear } from '../gpu/ops/conv2d/index.ts';
+import { type GroupNormOptions, groupNorm } from '../gpu/ops/group-norm/index.ts';
+import { nearestCode } from '../gpu/ops/nearest-code/index.ts';
+import { through } from '../gpu/through.ts';
 import type { ParamShapes, VqAutoencoderConfig } from '../presets/architecture.ts';
 import { byStrips, type Cut, planStrips } from './decode-strips.ts';
 import type { Params } from './params.ts';
@@ -167,7 +162,7 @@ export function decode(
 }
 
 /**
- * The levels of the VQ autoencoder (spec §3.3) worked out from its configuration, and from them the names and PyTorch
+ * The levels of the VQ autoencoder (§3.3) worked out from its configuration, and from them the names and PyTorch
  * shapes of all parameters, in the order of the public files.
  */
 

@@ -47,7 +47,7 @@ export function disposeBatch({ z0, zy, lq, x, noise, target, downsamplerNoise }:
 }
 
 /**
- * DiffAugment for the discriminators (spec §5.1, §5.5): translation and cutout, differentiable in the picture. No colour
+ * DiffAugment for the discriminators (§5.1, §5.5): translation and cutout, differentiable in the picture. No colour
  * changes: they would hide the colour shifts that D should see. Draws are made apart from their use.
  */
 

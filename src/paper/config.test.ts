@@ -3,7 +3,7 @@ import { defaultConfig, editTrainingConfig, readKeptConfig, readTrainingConfig }
 import { earlierSettings, options } from './options.ts';
 
 describe('the training configuration', () => {
-  it('has the defaults of spec §8 where a file says nothing', () => {
+  it('has the defaults of §8 where a file says nothing', () => {
     expect(readTrainingConfig({})).toEqual(defaultConfig);
     expect(defaultConfig).toMatchObject({
       discriminatorLoss: 'hinge',

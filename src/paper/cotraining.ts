@@ -1,5 +1,5 @@
 /**
- * One co-training iteration (spec §8.A) as named phases: the student, G, D_H and D_L learn; the teacher's sample is given.
+ * One co-training iteration (§8.A) as named phases: the student, G, D_H and D_L learn; the teacher's sample is given.
  *
  *     studentForward → downsample → updateDiscriminatorHR → updateDiscriminatorLR → updateStudent → updateDownsampler
  *

@@ -1,5 +1,5 @@
 /**
- * Equations 2–8 of the paper, in the readings of spec §8. A discriminator gives a list of logit maps [B, h, w, 1], one for
+ * Equations 2–8 of the paper, in the readings of §8. A discriminator gives a list of logit maps [B, h, w, 1], one for
  * each head; every head counts alike. All results are scalars.
  */
 import * as tf from '@tensorflow/tfjs-core';

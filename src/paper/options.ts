@@ -1,5 +1,5 @@
 /**
- * Every setting of co-training: each reading of the paper (spec §8) is one. A table, so that the reader, the page and the address bar
+ * Every setting of co-training: each reading of the paper (§8) is one. A table, so that the reader, the page and the address bar
  * know the same names, defaults, ranges and words.
  */
 

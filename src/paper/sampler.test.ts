@@ -1,4 +1,4 @@
-/** The samplers against the formulas of spec §1.3–1.5; their numbers against the reference are parity's. */
+/** The samplers against the formulas of §1.3–1.5; their numbers against the reference are parity's. */
 import '#gradients';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,5 +1,5 @@
 /**
- * The forward process and the three ways back from x_T (spec §1.3–1.5): ResShift's ancestral chain, SinSR's deterministic
+ * The forward process and the three ways back from x_T (§1.3–1.5): ResShift's ancestral chain, SinSR's deterministic
  * chain (eq. 1) and the single step. All tensors are latents [B, H, W, C]; y stands for z_y, the encoded LR image.
  */
 import * as tf from '@tensorflow/tfjs-core';

@@ -3,7 +3,7 @@ import { buildSchedule } from './schedule.ts';
 
 const config = { steps: 15, kappa: 2, power: 0.3, etas_end: 0.99, min_noise_level: 0.04 };
 
-/** Rows of the published table (spec §1.8): √η, η, k, m, j, posterior coefficients of x_t and x̂₀, variance, input std. */
+/** Rows of the published table (§1.8): √η, η, k, m, j, posterior coefficients of x_t and x̂₀, variance, input std. */
 const rows: Readonly<Record<number, readonly number[]>> = {
   0: [0.02, 0.0004, 1, 0, 0, 0, 1, 0, 1.00079968],
   1: [

@@ -1,5 +1,5 @@
 /**
- * ResShift's residual-shifting schedule and every table derived from it (spec §1.2–1.5), in float64. Index i = 0 … T−1
+ * ResShift's residual-shifting schedule and every table derived from it (§1.2–1.5), in float64. Index i = 0 … T−1
  * stands for the papers' t = i + 1.
  */
 import type { DiffusionConfig } from '../presets/architecture.ts';

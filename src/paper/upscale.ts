@@ -1,6 +1,7 @@
-/** One tile from LR pixels to HR pixels (spec §1.9): encode, diffuse, denoise, decode. */
+/** One tile from LR pixels to HR pixels (§1.9): encode, diffuse, denoise, decode. */
 import * as tf from '@tensorflow/tfjs-core';
-import { bicubicUpsample4, smooth } from '../gpu/ops.ts';
+import { bicubicUpsample4 } from '../gpu/ops/bicubic/index.ts';
+import { atrousSmooth } from '../gpu/ops/smooth/index.ts';
 import { decode, encode } from '../nn/autoencoder.ts';
 import type { Params } from '../nn/params.ts';
 import { unetSwin } from '../nn/unet.ts';
@@ -85,7 +86,7 @@ export function upscaleChain(networks: UpscaleNetworks, y: tf.Tensor4D, noise: t
 
 /**
  * Ties a result's colours to its input: diffusion upscalers drift in hue and brightness, by tile and by seed. Both ways
- * are known from InvSR and StableSR (spec §7.1).
+ * are known from InvSR and StableSR (§7.1).
  */
 
 /**
@@ -102,7 +103,7 @@ const luma = [0.299, 0.587, 0.114];
 
 /** high(SR) + low(LR↑) = SR + low(LR↑ − SR), as the filter is linear: one filtering instead of two. */
 const lockWavelet = (sr: tf.Tensor4D, reference: tf.Tensor4D): tf.Tensor4D =>
-  tf.add(sr, dilations.reduce(smooth, tf.sub(reference, sr)));
+  tf.add(sr, dilations.reduce(atrousSmooth, tf.sub(reference, sr)));
 
 /** RGB is Y plus a function of (Cb, Cr) alone, so exchanging Y is adding the difference of the two Y to every channel. */
 const lockLuma = (sr: tf.Tensor4D, reference: tf.Tensor4D): tf.Tensor4D =>

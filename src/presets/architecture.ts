@@ -1,6 +1,6 @@
 /** The shapes of networks as data: any size of each architecture. Field names are those of the public configurations. */
 
-/** UNetModelSwin (spec §2.1). */
+/** UNetModelSwin (§2.1). */
 export interface UnetConfig {
   /** Side of the latent that the network was built for; decides which levels get attention and shifted windows. */
   readonly image_size: number;
@@ -26,7 +26,7 @@ export interface UnetConfig {
   readonly shift_mask?: 'published' | 'standard';
 }
 
-/** Encoder and decoder of the VQ autoencoder (spec §3.1). Public configurations name no kind. */
+/** Encoder and decoder of the VQ autoencoder (§3.1). Public configurations name no kind. */
 export interface VqAutoencoderConfig {
   readonly kind: 'vq';
   readonly ch: number;
@@ -62,7 +62,7 @@ export type AutoencoderConfig = VqAutoencoderConfig | TinyAutoencoderConfig;
 export const latentChannels = (config: AutoencoderConfig): number =>
   config.kind === 'tiny' ? config.latent_channels : config.embed_dim;
 
-/** The convolutional downsampler of Tables III and IV (spec §8.18): a stem, residual blocks, a last convolution. */
+/** The convolutional downsampler of Tables III and IV (§8.18): a stem, residual blocks, a last convolution. */
 export interface ConvDownsamplerConfig {
   /** Noise and the student's latent, side by side. */
   readonly in_channels: number;
@@ -71,7 +71,7 @@ export interface ConvDownsamplerConfig {
   readonly out_channels: number;
 }
 
-/** A discriminator (spec §5.5 B): a feature network that learns too, with a head on several of its levels. */
+/** A discriminator (§5.5 B): a feature network that learns too, with a head on several of its levels. */
 export type DiscriminatorConfig = ScratchDiscriminatorConfig | FeatureDiscriminatorConfig;
 
 /** Features of its own: convolutions that begin random, with a head on each of the last levels. */
@@ -108,7 +108,7 @@ export interface FeatureDiscriminatorConfig extends EfficientnetConfig {
   readonly pixel_widths: readonly [number, number];
 }
 
-/** ResShift's noise schedule (spec §1.1). */
+/** ResShift's noise schedule (§1.1). */
 export interface DiffusionConfig {
   readonly steps: number;
   readonly kappa: number;

@@ -10,7 +10,7 @@ import {
   type UnetConfig,
 } from './architecture.ts';
 
-/** Groups of every GroupNorm (spec §2.2, §3.3), but the discriminators' (§5.5 B). */
+/** Groups of every GroupNorm (§2.2, §3.3), but the discriminators' (§5.5 B). */
 const groups = 32;
 export const discriminatorGroups = 4;
 const inGroups = (channels: number) => channels % groups === 0;
@@ -71,7 +71,7 @@ export function discriminatorFault(config: DiscriminatorConfig): string | null {
 }
 
 /**
- * The downsampler takes noise and the student's latent side by side, and gives LR pixels (reading R1 of spec §8.13).
+ * The downsampler takes noise and the student's latent side by side, and gives LR pixels (reading R1 of §8.13).
  * @returns what is wrong, a sentence; null when nothing is
  */
 export function downsamplerFault(

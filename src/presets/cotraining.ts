@@ -26,7 +26,7 @@ export const discriminators: Readonly<Record<DiscriminatorKind, Readonly<Record<
   scratch: { HR: { ...scratch, strides: [2, 2, 2, 2] }, LR: { ...scratch, strides: [1, 2, 2, 2] } },
 };
 
-/** Noise beside the student's latent in, LR pixels or their latent out (spec §8.12, §8.13). */
+/** Noise beside the student's latent in, LR pixels or their latent out (§8.12, §8.13). */
 const channels = (autoencoder: AutoencoderConfig, space: 'pixels' | 'latent') => ({
   in_channels: 2 * latentChannels(autoencoder),
   out_channels: space === 'pixels' ? 3 : latentChannels(autoencoder),
@@ -42,7 +42,7 @@ export function diffusionDownsampler(
   return { ...same, ...channels(autoencoder, space) };
 }
 
-/** Tables III and IV (spec §8.18). */
+/** Tables III and IV (§8.18). */
 export function convolutionalDownsampler(
   autoencoder: AutoencoderConfig,
   space: 'pixels' | 'latent',

@@ -42,7 +42,7 @@ export type ManifestNetwork =
   | { readonly role: 'teacher'; readonly method: 'resshift'; readonly config: UnetConfig }
   /** One-step networks: SinSR's, those of the paper, and the regression that both are measured against. */
   | { readonly role: 'student'; readonly method: 'sinsr' | 'l2' | CoLearning; readonly config: UnetConfig }
-  /** G. The UNet has no `lq_size`: noise and the student's latent come to it as one input (spec §8.12). */
+  /** G. The UNet has no `lq_size`: noise and the student's latent come to it as one input (§8.12). */
   | { readonly role: 'downsampler'; readonly method: 'ours'; readonly config: UnetConfig }
   | { readonly role: 'downsampler'; readonly method: 'ours-conv'; readonly config: ConvDownsamplerConfig }
   /** D_H and D_L. */

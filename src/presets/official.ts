@@ -1,6 +1,6 @@
 /**
  * What a file of weights may be, and the public files by name. A teacher, a student and every version of either have the
- * same tensors (spec §2.9), so only the file's name, or a person, can tell which it is.
+ * same tensors (§2.9), so only the file's name, or a person, can tell which it is.
  */
 import type { DiffusionConfig } from './architecture.ts';
 import type { ManifestFile } from './manifest.ts';
@@ -17,7 +17,7 @@ export interface Identity {
   readonly diffusion: DiffusionConfig | null;
 }
 
-/** ResShift v3: four steps, and more noise in the first of them (spec §1.1). */
+/** ResShift v3: four steps, and more noise in the first of them (§1.1). */
 const fourSteps: DiffusionConfig = { ...presets.paper.diffusion, steps: 4, min_noise_level: 0.2 };
 
 export const identities: readonly Identity[] = [
@@ -65,7 +65,7 @@ interface Named extends OfficialFile {
 const resshift = { licence: 'NTU S-Lab License 1.0 (non-commercial)', source: 'zsyOAOA/ResShift, release v2.0' };
 const sinsr = { licence: 'CC BY-NC-SA 4.0 (non-commercial)', source: 'wyf0912/SinSR, release v1.0' };
 
-/** Spec §2.9, §3.1 and §4.2; a browser may have put a number behind the name. */
+/** §2.9, §3.1 and §4.2; a browser may have put a number behind the name. */
 const official: readonly Named[] = [
   { name: /^resshift_realsrx4_s15_v1\b/i, identity: 'resshift', ...resshift, training: { iterations: 300_000 } },
   { name: /^resshift_realsrx4_s15_v2\b/i, identity: 'resshift', ...resshift, training: { iterations: 500_000 } },

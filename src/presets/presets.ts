@@ -11,7 +11,7 @@ export interface ModelPreset {
   readonly diffusion: DiffusionConfig;
 }
 
-/** Spec §1.1: the released 15-step schedule. */
+/** §1.1: the released 15-step schedule. */
 const fifteenSteps: DiffusionConfig = { steps: 15, kappa: 2, power: 0.3, etas_end: 0.99, min_noise_level: 0.04 };
 
 export const presets = {
@@ -137,7 +137,7 @@ export const presets = {
     },
     diffusion: fifteenSteps,
   },
-  /** The released ResShift, SinSR and autoencoder files (spec §2.1, §3.1). */
+  /** The released ResShift, SinSR and autoencoder files (§2.1, §3.1). */
   paper: {
     autoencoder: {
       kind: 'vq',

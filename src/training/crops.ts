@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { applySteps, type Step, stepsOf } from '../degradation/index.ts';
-import { bicubicUpsample4 } from '../gpu/ops.ts';
+import { bicubicUpsample4 } from '../gpu/ops/bicubic/index.ts';
 import { type FloatImage, floatImage } from '../imaging/image.ts';
 import { namedStream, type RandomStream } from '../imaging/random.ts';
 import { encode } from '../nn/autoencoder.ts';

@@ -1,7 +1,7 @@
 /** A trainable network with its optimizer's state and its average. */
 import * as tf from '@tensorflow/tfjs-core';
-import { updateKernel } from '../gpu/kernels/optimizer.ts';
-import { ownKernels } from '../gpu/kernels/own-op.ts';
+import { customKernelsEnabled } from '../gpu/custom-op.ts';
+import { updateKernel } from '../gpu/ops/adam/kernel.ts';
 import { joined, partsOf } from '../gpu/parts.ts';
 import { convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
 import { discriminatorBufferShapes, discriminatorParamShapes } from '../nn/discriminator.ts';
@@ -94,7 +94,7 @@ export class Learner {
       const { value, gradient } = this.network.gradient(loss);
       const state = { values: this.network.vector, first: this.#first, second: this.#second };
       this.#updates++;
-      if (ownKernels()) {
+      if (customKernelsEnabled()) {
         const vectors = { ...state, average: this.#average };
         return { loss: value, norm: updateKernel(vectors, gradient, { ...settings, eps: adamEps }, this.#updates) };
       }

@@ -1,6 +1,6 @@
 /** Carries one iteration of the method (src/paper) out with learners: updates, measurements, times. */
 import type * as tf from '@tensorflow/tfjs-core';
-import { handOver } from '../gpu/kernels/own-op.ts';
+import { flushGpu } from '../gpu/custom-op.ts';
 import { featurePrefix } from '../nn/feature-discriminator.ts';
 import type { Batch } from '../paper/batch.ts';
 import type { TrainingConfig } from '../paper/config.ts';
@@ -67,7 +67,7 @@ export function advance(iteration: TrainingIteration): void {
   const started = performance.now();
   measured.enter(phase);
   runPhase(iteration);
-  handOver();
+  flushGpu();
   measured.timing[phase] = performance.now() - started;
 }
 

@@ -4,7 +4,7 @@
  */
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { chooseKernels, type Tuning } from '../../src/gpu/kernels/own-op.ts';
+import { chooseKernels, type Tuning } from '../../src/gpu/custom-op.ts';
 
 export interface AgreementCase {
   /** By name; each gets a gradient. */

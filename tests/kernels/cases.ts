@@ -1,14 +1,19 @@
 /** What every kernel is checked on: odd sizes, several pictures, each way the work can be cut. */
 import * as tf from '@tensorflow/tfjs-core';
-import * as ops from '../../src/gpu/ops.ts';
-import { powerIteration, spectrallyNormalized } from '../../src/nn/spectral-norm.ts';
+import { leakyRelu, relu6, silu } from '../../src/gpu/ops/activation/index.ts';
+import { type ConvOptions, conv2d, linear } from '../../src/gpu/ops/conv2d/index.ts';
+import { type GroupNormOptions, groupNorm } from '../../src/gpu/ops/group-norm/index.ts';
+import { layerNorm } from '../../src/gpu/ops/layer-norm/index.ts';
+import { pixelShuffle, pixelUnshuffle } from '../../src/gpu/ops/pixel-shuffle/index.ts';
+import { powerIteration, spectrallyNormalized } from '../../src/gpu/ops/spectral-norm/index.ts';
+import { windowAttention } from '../../src/gpu/ops/window-attention/index.ts';
 import { type AgreementCase, hashed } from './agreement.ts';
 
 type Inputs = Readonly<Record<string, tf.Tensor>>;
 const four = (inputs: Inputs, name: string) => inputs[name] as tf.Tensor4D;
 const one = (inputs: Inputs, name: string) => inputs[name] as tf.Tensor1D;
 
-function norm(shape: readonly number[], options: ops.GroupNormOptions, modulated = false): AgreementCase {
+function norm(shape: readonly number[], options: GroupNormOptions, modulated = false): AgreementCase {
   const [batch, , , channels] = shape as [number, number, number, number];
   return {
     inputs: {
@@ -18,7 +23,7 @@ function norm(shape: readonly number[], options: ops.GroupNormOptions, modulated
       ...(modulated ? { modulation: [batch, 2 * channels] } : {}),
     },
     run: (inputs) =>
-      ops.groupNorm(four(inputs, 'x'), one(inputs, 'gamma'), one(inputs, 'beta'), 1e-5, {
+      groupNorm(four(inputs, 'x'), one(inputs, 'gamma'), one(inputs, 'beta'), 1e-5, {
         ...options,
         ...(modulated ? { modulation: inputs.modulation as tf.Tensor2D } : {}),
       }),
@@ -28,13 +33,13 @@ function norm(shape: readonly number[], options: ops.GroupNormOptions, modulated
 function conv(
   x: readonly number[],
   filter: readonly number[],
-  options: ops.ConvOptions,
+  options: ConvOptions,
   residual?: readonly number[],
 ): AgreementCase {
   return {
     inputs: { x, filter, bias: [filter[3] as number], ...(residual ? { residual } : {}) },
     run: (inputs) =>
-      ops.conv2d(four(inputs, 'x'), four(inputs, 'filter'), one(inputs, 'bias'), {
+      conv2d(four(inputs, 'x'), four(inputs, 'filter'), one(inputs, 'bias'), {
         ...options,
         ...(residual ? { residual: four(inputs, 'residual') } : {}),
       }),
@@ -47,22 +52,22 @@ function modulatedConv(x: readonly number[], filter: readonly number[]): Agreeme
   return {
     inputs: { x, filter, bias: [outputs], modulation: [x[0] as number, 2 * outputs] },
     run: (inputs) =>
-      ops.conv2d(four(inputs, 'x'), four(inputs, 'filter'), one(inputs, 'bias'), {
+      conv2d(four(inputs, 'x'), four(inputs, 'filter'), one(inputs, 'bias'), {
         activation: 'silu',
         modulation: inputs.modulation as tf.Tensor2D,
       }),
   };
 }
 
-function layerNorm(x: readonly number[]): AgreementCase {
+function layerNormCase(x: readonly number[]): AgreementCase {
   const channels = x[3] as number;
   return {
     inputs: { x, gamma: [channels], beta: [channels] },
-    run: (inputs) => ops.layerNorm(four(inputs, 'x'), one(inputs, 'gamma'), one(inputs, 'beta'), 1e-5),
+    run: (inputs) => layerNorm(four(inputs, 'x'), one(inputs, 'gamma'), one(inputs, 'beta'), 1e-5),
   };
 }
 
-function attention(
+function attentionCase(
   map: readonly number[],
   heads: number,
   window: number,
@@ -78,7 +83,7 @@ function attention(
       table: [(2 * window - 1) ** 2, heads],
     },
     run: (inputs) =>
-      ops.windowAttention(
+      windowAttention(
         four(inputs, 'x'),
         inputs.weight as tf.Tensor2D,
         one(inputs, 'bias'),
@@ -137,25 +142,25 @@ export const cases: Readonly<Record<string, AgreementCase>> = {
   'convolution 1×1 with a residual': conv([1, 9, 9, 7], [1, 1, 7, 9], {}, [1, 9, 9, 9]),
   linear: {
     inputs: { x: [2, 13, 10], weight: [10, 22], bias: [22] },
-    run: ({ x, weight, bias }) => ops.linear(x as tf.Tensor, weight as tf.Tensor2D, bias as tf.Tensor1D),
+    run: ({ x, weight, bias }) => linear(x as tf.Tensor, weight as tf.Tensor2D, bias as tf.Tensor1D),
   },
   'linear with a residual': {
     inputs: { x: [2, 3, 8], weight: [8, 16], bias: [16], residual: [2, 3, 16] },
     run: ({ x, weight, bias, residual }) =>
-      ops.linear(x as tf.Tensor, weight as tf.Tensor2D, bias as tf.Tensor1D, residual),
+      linear(x as tf.Tensor, weight as tf.Tensor2D, bias as tf.Tensor1D, residual),
   },
-  'layer norm': layerNorm([2, 7, 9, 32]),
-  'layer norm of odd channels': layerNorm([1, 5, 4, 13]),
-  'layer norm of many pixels': layerNorm([1, 130, 131, 8]),
-  'pixel shuffle': { inputs: { x: [2, 3, 5, 12] }, run: (inputs) => ops.pixelShuffle(four(inputs, 'x'), 2) },
-  'pixel unshuffle': { inputs: { x: [2, 8, 12, 3] }, run: (inputs) => ops.pixelUnshuffle(four(inputs, 'x'), 4) },
-  'window attention': attention([2, 16, 24, 32], 2, 8, 0),
-  'window attention, shifted': attention([2, 24, 16, 48], 3, 8, 4),
-  'window attention, shifted, standard mask': attention([2, 16, 24, 32], 2, 8, 4, 'standard'),
-  'window attention, odd windows': attention([1, 10, 15, 24], 2, 5, 2),
+  'layer norm': layerNormCase([2, 7, 9, 32]),
+  'layer norm of odd channels': layerNormCase([1, 5, 4, 13]),
+  'layer norm of many pixels': layerNormCase([1, 130, 131, 8]),
+  'pixel shuffle': { inputs: { x: [2, 3, 5, 12] }, run: (inputs) => pixelShuffle(four(inputs, 'x'), 2) },
+  'pixel unshuffle': { inputs: { x: [2, 8, 12, 3] }, run: (inputs) => pixelUnshuffle(four(inputs, 'x'), 4) },
+  'window attention': attentionCase([2, 16, 24, 32], 2, 8, 0),
+  'window attention, shifted': attentionCase([2, 24, 16, 48], 3, 8, 4),
+  'window attention, shifted, standard mask': attentionCase([2, 16, 24, 32], 2, 8, 4, 'standard'),
+  'window attention, odd windows': attentionCase([1, 10, 15, 24], 2, 5, 2),
   'spectral norm': spectral([3, 3, 10, 18]),
   'spectral norm of one column': spectral([1, 1, 40, 1]),
-  SiLU: activation(ops.silu),
-  LeakyReLU: activation(ops.leakyRelu),
-  ReLU6: { inputs: { x: [3, 5, 7, 11] }, run: ({ x }) => ops.relu6(tf.mul(x as tf.Tensor, 9)) },
+  SiLU: activation(silu),
+  LeakyReLU: activation(leakyRelu),
+  ReLU6: { inputs: { x: [3, 5, 7, 11] }, run: ({ x }) => relu6(tf.mul(x as tf.Tensor, 9)) },
 };

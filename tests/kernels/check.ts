@@ -2,13 +2,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/gpu/backend.ts';
+import { cosrBackend, type Tuning, withKernels } from '../../src/gpu/custom-op.ts';
 import { halve } from '../../src/gpu/half.ts';
-import { ownBackend, type Tuning, withKernels } from '../../src/gpu/kernels/own-op.ts';
-import type { Features } from '../../src/gpu/kernels/pipelines.ts';
-import { workgroupSum } from '../../src/gpu/kernels/workgroup-sum.ts';
-import * as ops from '../../src/gpu/ops.ts';
-import * as stockImage from '../../src/gpu/stock-image-ops.ts';
-import * as stock from '../../src/gpu/stock-ops.ts';
+import { bicubicUpsample4 } from '../../src/gpu/ops/bicubic/index.ts';
+import * as bicubicReference from '../../src/gpu/ops/bicubic/reference.ts';
+import { type ConvOptions, conv2d } from '../../src/gpu/ops/conv2d/index.ts';
+import { nearestCode } from '../../src/gpu/ops/nearest-code/index.ts';
+import * as codeReference from '../../src/gpu/ops/nearest-code/reference.ts';
+import { atrousSmooth } from '../../src/gpu/ops/smooth/index.ts';
+import * as smoothReference from '../../src/gpu/ops/smooth/reference.ts';
+import type { Features } from '../../src/gpu/pipelines.ts';
+import { workgroupSum } from '../../src/gpu/workgroup-sum.ts';
 import { nodeGpu, openNodeBackend } from '../support/node.ts';
 import { differences, hashed } from './agreement.ts';
 import { cases } from './cases.ts';
@@ -35,7 +39,7 @@ export async function checkKernels(what: string, only: Partial<Record<Tuning, Re
       [3, 16, 9, 4],
     ])('bicubic ×4 of [%i, %i, %i, %i]', async (...shape) => {
       const x = hashed(shape, 3) as tf.Tensor4D;
-      const [ours, theirs] = [ops.bicubicUpsample4(x), stockImage.bicubicUpsample4(x)];
+      const [ours, theirs] = [bicubicUpsample4(x), bicubicReference.bicubicUpsample4(x)];
       expect(ours.shape).toEqual(theirs.shape);
       const [found, expected] = [await ours.data(), await theirs.data()];
       expected.forEach((value, i) => {
@@ -50,7 +54,7 @@ export async function checkKernels(what: string, only: Partial<Record<Tuning, Re
       [[3, 2, 1, 4], 2],
     ] as const)('smoothing of %j with a reach of %i', async (shape, reach) => {
       const x = hashed(shape, 3) as tf.Tensor4D;
-      const [ours, theirs] = [ops.smooth(x, reach), stockImage.smooth(x, reach)];
+      const [ours, theirs] = [atrousSmooth(x, reach), smoothReference.smooth(x, reach)];
       const [found, expected] = [await ours.data(), await theirs.data()];
       expect(found.length).toBe(expected.length);
       expected.forEach((value, i) => {
@@ -66,7 +70,7 @@ export async function checkKernels(what: string, only: Partial<Record<Tuning, Re
     ])('the nearest code for %i rows of %i among %i', async (count, depth, entries) => {
       const rows = hashed([count, depth], 1) as tf.Tensor2D;
       const codebook = hashed([entries, depth], 2) as tf.Tensor2D;
-      const [ours, theirs] = [ops.nearestCode(rows, codebook), stock.nearestCode(rows, codebook)];
+      const [ours, theirs] = [nearestCode(rows, codebook), codeReference.nearestCode(rows, codebook)];
       expect(ours.dtype).toBe('int32');
       expect(await ours.data()).toEqual(await theirs.data());
       tf.dispose([rows, codebook, ours, theirs]);
@@ -92,8 +96,8 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
   y[g.x * 256u + t] = twice;
 }`,
           };
-          const y = ownBackend().allocate([3, 256]);
-          ownBackend().dispatch({ program, inputs: [values], outputs: [y], workgroups: [3, 1, 1] });
+          const y = cosrBackend().allocate([3, 256]);
+          cosrBackend().dispatch({ program, inputs: [values], outputs: [y], workgroups: [3, 1, 1] });
           return tf.engine().makeTensorFromTensorInfo(y).data();
         };
         const rows = await values.array();
@@ -114,13 +118,13 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
       ['tiled', [2, 7, 5, 3], [3, 3, 3, 5], {}],
       ['tiled', [1, 6, 7, 8], [3, 3, 8, 12], {}],
       ['tiled', [1, 6, 7, 8], [3, 3, 8, 12], { activation: 'silu' }],
-    ] as [Tuning, number[], number[], ops.ConvOptions][])(
+    ] as [Tuning, number[], number[], ConvOptions][])(
       'a filter in half precision gives nearly the same, %s, of %j and %j, %j',
       async (tuning, shape, filterShape, options) => {
         // Values that f16 has.
         const filter = tf.tidy(() => tf.div(tf.round(tf.mul(hashed(filterShape, 2), 1024)), 1024)) as tf.Tensor4D;
         const [x, bias] = [hashed(shape, 1) as tf.Tensor4D, hashed(filterShape.slice(3), 3) as tf.Tensor1D];
-        const run = () => withKernels(tuning, () => ops.conv2d(x, filter, bias, options));
+        const run = () => withKernels(tuning, () => conv2d(x, filter, bias, options));
         const whole = run();
         const expected = await whole.data();
         halve([filter]);

@@ -1,6 +1,6 @@
 /**
  * MS-SSIM against numbers of another program: PyTorch in float64, the 11 × 11 window as one `conv2d`, scales by
- * `avg_pool2d(2, padding=side % 2)`, relu on the mean of each scale (as pytorch-msssim does), luma as in spec §7.2, on the
+ * `avg_pool2d(2, padding=side % 2)`, relu on the mean of each scale (as pytorch-msssim does), luma as in §7.2, on the
  * same photographs with distortions that both sides make exactly.
  */
 import { resolve } from 'node:path';

@@ -11,7 +11,7 @@ const component =
   (offset: number): Plane =>
   (data, i) =>
     data[i + offset];
-/** BT.601 studio range (16–235), not rounded, as BasicSR and pyiqa compute it (spec §7.2). */
+/** BT.601 studio range (16–235), not rounded, as BasicSR and pyiqa compute it (§7.2). */
 export const studioLuma: Plane = (data, i) =>
   16 + (65.481 * data[i] + 128.553 * data[i + 1] + 24.966 * data[i + 2]) / 255;
 

@@ -1,4 +1,4 @@
-/** Peak signal-to-noise ratio on 8-bit images, as BasicSR and pyiqa compute it (spec §7.2). Larger is better. */
+/** Peak signal-to-noise ratio on 8-bit images, as BasicSR and pyiqa compute it (§7.2). Larger is better. */
 import type { Rgba8 } from '../image.ts';
 import { checkedArea, luma, type Plane, range, rgb } from './planes.ts';
 

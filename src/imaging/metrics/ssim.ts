@@ -1,5 +1,5 @@
 /**
- * Structural similarity (Wang et al. 2004) on 8-bit images, as BasicSR computes it (spec §7.2): 11 × 11 Gaussian window of
+ * Structural similarity (Wang et al. 2004) on 8-bit images, as BasicSR computes it (§7.2): 11 × 11 Gaussian window of
  * σ 1.5 where it fits entirely. Larger is better.
  */
 import type { Rgba8 } from '../image.ts';

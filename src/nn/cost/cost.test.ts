@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashedParameter } from '../../../tests/support/hashed.ts';
 import { nodeGpu, openNodeBackend } from '../../../tests/support/node.ts';
 import type { Backend } from '../../gpu/backend.ts';
-import { chooseKernels } from '../../gpu/kernels/own-op.ts';
+import { chooseKernels } from '../../gpu/custom-op.ts';
 import type { ParamShapes, UnetConfig } from '../../presets/architecture.ts';
 import { presets } from '../../presets/presets.ts';
 import { autoencoderParamShapes, decode } from '../autoencoder.ts';
@@ -36,7 +36,7 @@ describe('the count of what is alive', () => {
     expect(wasm.peak).toBeGreaterThan(gpu.peak);
   });
 
-  it('names the largest tensor of the published decoder: 256 channels of 256×256 (spec §2.8)', () => {
+  it('names the largest tensor of the published decoder: 256 channels of 256×256 (§2.8)', () => {
     expect(autoencoderCost(presets.paper.autoencoder, 64, 64, 'webgpu').largest).toBe(256 * 256 * 256 * 4);
   });
 

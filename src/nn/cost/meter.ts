@@ -24,7 +24,7 @@ export type CostBackend = keyof typeof heldPerAlive;
 
 const floatBytes = 4;
 
-/** Rows of attention scores and code distances at a time (gpu/stock-ops.ts). */
+/** Rows of attention scores and code distances at a time (gpu/ops/attention, gpu/ops/nearest-code). */
 export const chunk = 1024;
 
 export class Meter {
