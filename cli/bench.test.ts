@@ -44,7 +44,7 @@ describe('npm run bench', () => {
     [['--preset', 'huge'], /--preset must be one of nano, mini, compact, paper/],
     [
       ['--only', 'block,all'],
-      /--only must be one of upscale, teacher, block, fixture, train, steps, kernels, training, half, growth, discriminators, presets, outside, browser/,
+      /--only must be one of upscale, teacher, block, fixture, train, steps, kernels, training, half, growth, discriminators, presets, external, browser/,
     ],
     [['--size', 'big'], /--size must be a whole number/],
     [['--adapter', 'fast'], /--adapter must be one of swiftshader, gpu/],

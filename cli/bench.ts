@@ -27,7 +27,7 @@ const usage = `Usage: npm run bench -- [options]
   --crop     side of the training crop, LR pixels      (64 on a GPU, 16 on a software adapter)
   --repeats  times that each piece is measured         (20 on a GPU, 2 on a software adapter)
   --only     comma-separated (all): upscale, teacher, block, fixture, train against stock; steps, kernels, training, half, growth, discriminators,
-             presets (nano beside compact), outside, browser
+             presets (nano beside compact), external, browser
   --largest  side of growth's largest picture, LR pixels (1024 on a GPU, 256 on a software adapter)
   --adapter  swiftshader | gpu, of the browser          (as here: software or not)
   --hardware refuse a software adapter
@@ -122,7 +122,7 @@ async function main(): Promise<void> {
     discriminators: () => compareDiscriminators(backend, preset, crop, repeats),
     growth: () => growth(backend, preset, { side: size, doublings: isSoftware ? 1 : 3, pictureTile: 64, largest }),
     presets: () => comparePresets(['nano', 'compact'], size, repeats),
-    outside: () => besideOthers({ backend: 'wasm', preset: name, tile: size, repeats }),
+    external: () => besideOthers({ backend: 'wasm', preset: name, tile: size, repeats }),
     browser: () => besideOthersInBrowser({ backend: 'webgpu', preset: name, tile: size, repeats }, browserAdapter),
   };
   const rows: BenchRow[] = [];

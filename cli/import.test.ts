@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { mapWeights, type Network } from '../src/engine/models/mapping.ts';
+import { type KnownNetwork, mapWeights } from '../src/engine/models/mapping.ts';
 import { UserModels } from '../src/engine/models/user-models.ts';
 import { readParams } from '../src/engine/runtime/networks.ts';
 import { openSafetensors } from '../src/formats/safetensors.ts';
@@ -49,7 +49,7 @@ async function asCheckpoint(name: string): Promise<Uint8Array> {
 describe('a checkpoint’s way to the network', () => {
   /** Hash-made weights as a file of PyTorch's, imported, and read for the network. */
   const throughCheckpoint =
-    (network: Network, identity: Identity['id']): WeightReader =>
+    (network: KnownNetwork, identity: Identity['id']): WeightReader =>
     async (shapes, salt) => {
       const entries = [...shapes].map(([name, shape]) => ({ name, shape, data: hashedParameter(salt, name, shape) }));
       const weights = await openWeights(new Blob([torchFile(entries)]));
@@ -63,7 +63,7 @@ describe('a checkpoint’s way to the network', () => {
     const path = golden('vqgan_f4_small');
     const config = (await Golden.open(path)).autoencoderConfig('ddconfig', 'param_shapes');
     const shapes = autoencoderParamShapes(config);
-    const network: Network = { preset: 'nano', part: 'autoencoder', config, shapes };
+    const network: KnownNetwork = { preset: 'nano', part: 'autoencoder', config, shapes };
     const { rows } = await checkFile(path, 'wasm', { weights: throughCheckpoint(network, 'autoencoder') });
     expect(rows.length).toBeGreaterThan(4);
     expect(rows.filter(({ error, tolerance }) => error > tolerance)).toEqual([]);
@@ -74,7 +74,7 @@ describe('a checkpoint’s way to the network', () => {
     const sinsr = (await Golden.open(path)).unetConfig('unet');
     // The same network as ResShift writes it: the condition's channels are not counted in.
     const config = { ...sinsr, in_channels: sinsr.in_channels - 3, lq_size: sinsr.image_size };
-    const network: Network = { preset: 'nano', part: 'unet', config, shapes: unetParamShapes(config) };
+    const network: KnownNetwork = { preset: 'nano', part: 'unet', config, shapes: unetParamShapes(config) };
     const { rows } = await checkFile(path, 'wasm', { weights: throughCheckpoint(network, 'resshift') });
     expect(rows.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['deterministic.sample', 'resshift.sample', 'one_step.sample']),

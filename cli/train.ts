@@ -10,7 +10,7 @@ import type { Backend } from '../src/gpu/backend.ts';
 import { readTrainingConfig } from '../src/paper/config.ts';
 import type { IterationRow } from '../src/paper/names.ts';
 import { HeldOut, type Score } from '../src/training/held-out.ts';
-import { histogramsOf, sheetOf } from '../src/training/panels.ts';
+import { histogramsOf, panelAtlas } from '../src/training/panels.ts';
 import { TrainingRun } from '../src/training/run.ts';
 import { fail } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
@@ -99,7 +99,7 @@ async function main(options: TrainOptions): Promise<void> {
     try {
       const row = await run.complete(iteration);
       if (options.pictures > 0 && row.step % options.pictures === 0) {
-        const { pixels, places } = sheetOf(iteration);
+        const { pixels, places } = panelAtlas(iteration);
         const histograms = histogramsOf(iteration).map(({ name, shares }) => ({ name, shares: [...shares] }));
         await folder.appendPictures({ step: row.step, places, histograms }, (await pixels.data()) as Float32Array);
         pixels.dispose();

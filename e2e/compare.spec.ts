@@ -10,7 +10,7 @@ import { evaluate } from '../src/engine/evaluation/evaluate.ts';
 import { loadMetrics } from '../src/engine/runtime/metrics.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import { defaultOptions } from '../src/protocol/upscale.ts';
-import { directoryModelSource, nodeOutside, openNodeBackend } from '../tests/support/node.ts';
+import { directoryModelSource, nodeExternal, openNodeBackend } from '../tests/support/node.ts';
 import { repeating } from '../tests/support/onnx-files.ts';
 import { chooseMethods, download, openPage, photo, pixels, runComparison, shownNumber, smallPng } from './helpers.ts';
 
@@ -61,7 +61,7 @@ test('every method of the menu, on a picture that G degraded, with the numbers o
     models,
     metrics,
     settings: { preset: 'nano', seed: 42, colourLock: defaultOptions.colourLock, tile: 48, memoryBudget: 2 ** 30 },
-    outside: nodeOutside,
+    external: nodeExternal,
   });
   metrics.dispose();
   backend.dispose();

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { offeredMethods } from '../src/engine/runtime/networks.ts';
+import { methodsOfManifest } from '../src/engine/runtime/networks.ts';
 import { parseManifest } from '../src/presets/manifest.ts';
 import { presetNames, shippedPresets } from '../src/presets/presets.ts';
 
@@ -10,6 +10,6 @@ const manifestOf = (preset: string) => resolve(import.meta.dirname, `../public/m
 
 it.each(presetNames)('%s', (preset) => {
   const path = manifestOf(preset);
-  const methods = existsSync(path) ? offeredMethods(parseManifest(JSON.parse(readFileSync(path, 'utf8')))) : [];
+  const methods = existsSync(path) ? methodsOfManifest(parseManifest(JSON.parse(readFileSync(path, 'utf8')))) : [];
   expect(shippedPresets.includes(preset)).toBe(methods.length > 0);
 });

@@ -7,7 +7,7 @@ import { exportUpscaler } from '../../src/engine/export/upscaler.ts';
 import { openOnnxModel } from '../../src/engine/external/onnx-model.ts';
 import { type ExternalSource, openExternal } from '../../src/engine/external/open.ts';
 import type { TileNetwork } from '../../src/engine/runtime/tile-network.ts';
-import { type ComputeEnvironment, UpscaleEngine } from '../../src/engine/runtime/upscale-engine.ts';
+import { type EngineEnvironment, UpscaleEngine } from '../../src/engine/runtime/upscale-engine.ts';
 import type { PresetName } from '../../src/presets/presets.ts';
 import { uniform } from '../../tests/support/hashed.ts';
 
@@ -19,8 +19,8 @@ export interface Contest {
   readonly repeats: number;
 }
 
-export interface Ground extends ComputeEnvironment {
-  readonly outside: ExternalSource;
+export interface Ground extends EngineEnvironment {
+  readonly external: ExternalSource;
 }
 
 export interface Result {
@@ -57,7 +57,7 @@ async function onnx(contest: Contest, ground: Ground): Promise<Result> {
   const options = { method: 'auto', tile, weights: 'float32', noiseSeed: null } as const;
   const { file } = await exportUpscaler(ground.models(preset), options);
   // Here alone: a fallback would be another row.
-  const runtime = { ...(await ground.outside.runtime()), providers: [backend] };
+  const runtime = { ...(await ground.external.runtime()), providers: [backend] };
   const model = await openOnnxModel(file, runtime);
   const ms = await fastest(model, contest);
   model.dispose();
@@ -66,7 +66,7 @@ async function onnx(contest: Contest, ground: Ground): Promise<Result> {
 
 async function esrgan(contest: Contest, ground: Ground): Promise<Result> {
   const backend = await ground.openBackend(contest.backend);
-  const model = await openExternal('esrgan-slim', ground.outside, contest.tile);
+  const model = await openExternal('esrgan-slim', ground.external, contest.tile);
   const ms = await fastest(model, contest);
   model.dispose();
   backend.dispose();

@@ -1,8 +1,8 @@
 /** Others beside us in Node, where onnxruntime-web runs on WebAssembly alone, so that all run there. */
 import { resolve } from 'node:path';
 import { openNodeBackend } from '../backend.ts';
+import { nodeExternal } from '../external.ts';
 import { directoryModelSource } from '../model-directory.ts';
-import { nodeOutside } from '../outside.ts';
 import { type Contest, type Contestant, contestants } from './contest.ts';
 import type { Finding } from './measure.ts';
 import { printTable } from './table.ts';
@@ -29,7 +29,7 @@ export async function besideOthers(contest: Contest): Promise<Finding> {
   const ground = {
     openBackend: openNodeBackend,
     models: (preset: string) => directoryModelSource(`${models}/${preset}`),
-    outside: nodeOutside,
+    external: nodeExternal,
   };
   const rows: OutsideRow[] = [];
   for (const name of Object.keys(contestants) as Contestant[]) {

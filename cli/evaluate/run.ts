@@ -11,8 +11,8 @@ import type { Directions } from '../../src/report/columns.ts';
 import { type EvaluationMethod, isExternal } from '../../src/report/methods.ts';
 import type { MethodResult } from '../../src/report/results.ts';
 import { openNodeBackend } from '../backend.ts';
+import { nodeExternal } from '../external.ts';
 import { directoryModelSource } from '../model-directory.ts';
-import { nodeOutside } from '../outside.ts';
 import type { EvaluateOptions } from './options.ts';
 import type { PictureSet } from './pictures.ts';
 import { progressText } from './table.ts';
@@ -30,8 +30,8 @@ export type RunOptions = Pick<EvaluateOptions, 'preset' | 'models' | 'seed' | 'c
 export async function openMetrics(wanted: EvaluateOptions['metrics'], hasTruth: boolean): Promise<OnnxMetric[]> {
   const metrics: OnnxMetric[] = [];
   for (const { name, path } of wanted) {
-    const file = await nodeOutside.onnx(path);
-    const metric = await openOnnxMetric(name, file, await nodeOutside.runtime()).catch((error) =>
+    const file = await nodeExternal.onnx(path);
+    const metric = await openOnnxMetric(name, file, await nodeExternal.runtime()).catch((error) =>
       Promise.reject(new Error(`${path}: ${error.message}`)),
     );
     if (!hasTruth && metric.kind !== 'no-reference')
@@ -61,7 +61,7 @@ export async function chooseMethods(
   for (const method of options.methods ?? []) {
     const [, path] = /^onnx:(.*)/s.exec(method) ?? [];
     if (path === undefined) continue;
-    const file = await nodeOutside.onnx(path);
+    const file = await nodeExternal.onnx(path);
     await inspectOnnx(file).catch((error) => Promise.reject(new Error(`${path}: ${error.message}`)));
   }
   return options.methods ?? available;
@@ -112,7 +112,7 @@ export async function runEvaluation(
         metrics,
         onnxMetrics: hooks.onnxMetrics,
         settings,
-        outside: nodeOutside,
+        external: nodeExternal,
       },
       {
         ...progress,

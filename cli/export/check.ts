@@ -9,8 +9,8 @@ import { cropReflectRgb } from '../../src/imaging/pad.ts';
 import type { PresetName } from '../../src/presets/presets.ts';
 import type { BackendRequest } from '../../src/protocol/upscale.ts';
 import { openNodeBackend } from '../backend.ts';
+import { nodeExternal } from '../external.ts';
 import { readImage } from '../image-file.ts';
-import { nodeOutside } from '../outside.ts';
 
 const sample = resolve(import.meta.dirname, '../../public/samples/parrot.png');
 
@@ -39,7 +39,7 @@ export async function checkExport(
     { backend, preset, method, tile, memoryBudget: 2 ** 33 },
     () => {},
   );
-  const model = await openOnnxModel(file, await nodeOutside.runtime());
+  const model = await openOnnxModel(file, await nodeExternal.runtime());
   const lr = cropReflectRgb(await readImage(sample), 0, 0, tile, tile);
   const noise = new Float32Array(tile * tile * compute.latentChannels);
   fillNoise(noise, seed, 0, 0, tile, tile, compute.latentChannels);

@@ -14,7 +14,7 @@ import { atrousSmooth } from '../gpu/ops/smooth/index.ts';
 import { upsampleNearest2 } from '../gpu/ops/upsample/index.ts';
 import { roll, windowPartition } from '../gpu/ops/window-attention/windows.ts';
 import type { SelfTestRow } from '../protocol/diagnosis.ts';
-import { isDrawn, pictureError, present } from './training/tensor-to-bitmap.ts';
+import { isDrawn, pictureError, tensorToBitmap } from './training/tensor-to-bitmap.ts';
 
 /** Larger than what different orders of summation give in float32. */
 const tolerance = 1e-4;
@@ -80,7 +80,7 @@ function onCpu(run: () => tf.Tensor, active: BackendKind): Float32Array {
 async function pictureTest(): Promise<SelfTestRow> {
   const op = 'picture';
   try {
-    const error = await pictureError(present);
+    const error = await pictureError(tensorToBitmap);
     const way = (await isDrawn()) ? 'drawn without a read-back' : 'read back, then drawn';
     const ok = error <= 1;
     return { op, ok, maxError: error / 255, message: ok ? way : `${way}: differs by more than a byte` };

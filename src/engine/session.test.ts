@@ -8,7 +8,7 @@ import { DeviceLostError } from './runtime/errors.ts';
 import { EngineReopenedError } from './runtime/gpu-scheduler.ts';
 import { Session } from './session.ts';
 import { Files } from './storage/files.ts';
-import { Library } from './storage/image-store.ts';
+import { ImageStore } from './storage/image-store.ts';
 import { TrainingSession } from './training/training-session.ts';
 
 const model = await tinyModel();
@@ -29,7 +29,7 @@ async function openSession(source = model.source) {
     },
     () => {},
   );
-  const session = new Session(environment, await Library.open(), training, (event) => events.push(event));
+  const session = new Session(environment, await ImageStore.open(), training, (event) => events.push(event));
   const configure = (change: Partial<UpscaleOptions>) =>
     session.handle({ type: 'configure', backend: 'wasm', options: { ...defaultOptions, tile: 16, ...change } });
   return { session, events, configure };
@@ -48,20 +48,20 @@ describe('configure', () => {
   });
 });
 
-describe('lend', () => {
+describe('runExclusive', () => {
   const forever = new AbortController().signal;
 
   it('waits for the engine, and gives the backend to one after the other', async () => {
     const { session, configure } = await openSession();
     const order: string[] = [];
-    const guest = (name: string) =>
-      session.lend(async ({ backend, models }) => {
+    const task = (name: string) =>
+      session.runExclusive(async ({ backend, models }) => {
         order.push(`${name} begins`);
         await models.manifest();
         order.push(`${name} ends`);
         return backend.kind;
       }, forever);
-    const [first, second] = [guest('first'), guest('second')];
+    const [first, second] = [task('first'), task('second')];
     expect(order).toEqual([]);
     await configure({});
     expect(await Promise.all([first, second])).toEqual(['wasm', 'wasm']);
@@ -71,14 +71,14 @@ describe('lend', () => {
   it('ends the work when the engine is opened anew, and tells what the work throws', async () => {
     const { session, configure } = await openSession();
     await configure({});
-    const stopped = session.lend(
+    const stopped = session.runExclusive(
       (_, signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
       forever,
     );
     const opened = configure({ tile: 32 });
     await expect(stopped).rejects.toThrow(EngineReopenedError);
     await opened;
-    await expect(session.lend(async () => Promise.reject(new Error('No.')), forever)).rejects.toThrow('No.');
+    await expect(session.runExclusive(async () => Promise.reject(new Error('No.')), forever)).rejects.toThrow('No.');
   });
 
   it('lets others go first where the work lets them', async () => {
@@ -86,20 +86,20 @@ describe('lend', () => {
     await configure({});
     const order: string[] = [];
     let other: Promise<unknown> = Promise.resolve();
-    const long = session.lend(async ({ pass }) => {
+    const long = session.runExclusive(async ({ yieldTurn }) => {
       order.push('long');
-      await pass();
-      other = session.lend(async () => order.push('other'), forever);
-      await pass();
+      await yieldTurn();
+      other = session.runExclusive(async () => order.push('other'), forever);
+      await yieldTurn();
       order.push('long again');
       const opened = configure({ tile: 32 });
       await new Promise((resolve) => setTimeout(resolve));
-      await expect(pass()).rejects.toThrow(EngineReopenedError);
+      await expect(yieldTurn()).rejects.toThrow(EngineReopenedError);
       void opened;
     }, forever);
     await Promise.all([long, other]);
     expect(order).toEqual(['long', 'other', 'long again']);
-    expect(await session.lend(async ({ ready }) => ready.tile, forever)).toBe(32);
+    expect(await session.runExclusive(async ({ ready }) => ready.tile, forever)).toBe(32);
   });
 
   it('ends work that is given up while others go first, and gives the backend on', async () => {
@@ -112,18 +112,18 @@ describe('lend', () => {
     });
     const order: string[] = [];
     let other: Promise<unknown> = Promise.resolve();
-    const long = session.lend(async ({ pass }) => {
-      other = session.lend(async () => {
+    const long = session.runExclusive(async ({ yieldTurn }) => {
+      other = session.runExclusive(async () => {
         order.push('other begins');
         await held;
         order.push('other ends');
       }, forever);
-      await pass();
+      await yieldTurn();
     }, cancel.signal);
     while (order.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     cancel.abort(new Error('Given up.'));
     await expect(long).rejects.toThrow('Given up.');
-    const third = session.lend(async () => order.push('third'), forever);
+    const third = session.runExclusive(async () => order.push('third'), forever);
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(order).toEqual(['other begins']);
     release();
@@ -135,7 +135,7 @@ describe('lend', () => {
     const { session, configure } = await openSession();
     await configure({});
     let signalled: unknown = null;
-    const work = session.lend(async (_, signal) => {
+    const work = session.runExclusive(async (_, signal) => {
       signal.addEventListener('abort', () => {
         signalled = signal.reason;
       });
@@ -149,7 +149,7 @@ describe('lend', () => {
     const { session, configure } = await openSession();
     const abort = new AbortController();
     let ran = false;
-    const given = session.lend(async () => {
+    const given = session.runExclusive(async () => {
       ran = true;
     }, abort.signal);
     abort.abort(new Error('Given up.'));

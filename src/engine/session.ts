@@ -11,9 +11,9 @@ import type { Command } from '../protocol/index.ts';
 import type { ModelsCommand } from '../protocol/models.ts';
 import type { BackendRequest, UpscaleOptions } from '../protocol/upscale.ts';
 import { DeviceLostError } from './runtime/errors.ts';
-import { EngineReopenedError, type Guest, Guests, type Lend } from './runtime/gpu-scheduler.ts';
-import { type ComputeEnvironment, openOffered, type UpscaleEngine } from './runtime/upscale-engine.ts';
-import type { Library } from './storage/image-store.ts';
+import { EngineReopenedError, GpuScheduler, type GpuTask, type RunExclusive } from './runtime/gpu-scheduler.ts';
+import { type EngineEnvironment, openOffered, type UpscaleEngine } from './runtime/upscale-engine.ts';
+import type { ImageStore } from './storage/image-store.ts';
 import type { TrainingSession } from './training/training-session.ts';
 import { type Emit, ImageSet } from './upscale/images.ts';
 import { RunQueue } from './upscale/queue.ts';
@@ -23,7 +23,7 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 export class Session {
   readonly #emit: Emit;
-  readonly #environment: ComputeEnvironment;
+  readonly #environment: EngineEnvironment;
   readonly #gallery: ImageSet;
   readonly #training: TrainingSession;
   readonly #queue: RunQueue;
@@ -34,20 +34,20 @@ export class Session {
   #turn = 0;
   /** The backend is a global of tfjs: openings must not overlap, so each waits for the one before. */
   #opening: Promise<void> = Promise.resolve();
-  /** The image in work, or a guest, which has no id. */
+  /** The image in work, or a task, which has no id. */
   #running: { readonly id: string | null; readonly abort: AbortController } | null = null;
-  readonly #guests = new Guests();
+  readonly #scheduler = new GpuScheduler();
   /** Commands being served beside a run. Where tiles block the worker (WASM), each of their steps would wait for one. */
   readonly #beside = new Set<Promise<void>>();
 
-  constructor(environment: ComputeEnvironment, library: Library, training: TrainingSession, emit: Emit) {
+  constructor(environment: EngineEnvironment, library: ImageStore, training: TrainingSession, emit: Emit) {
     this.#environment = environment;
     this.#training = training;
     this.#emit = emit;
     this.#gallery = new ImageSet(library, emit, (width, height) => predict(this.#compute, width, height));
     this.#queue = new RunQueue(this.#gallery, emit, {
       besides: () => Promise.allSettled(this.#beside),
-      learn: (compute, msPerPixel) => this.#learn(compute, msPerPixel),
+      recordTileTime: (compute, msPerPixel) => this.#recordTileTime(compute, msPerPixel),
       rebuild: (compute) => this.#rebuild(compute),
       notice: (message) => this.#notice(message),
     });
@@ -172,7 +172,7 @@ export class Session {
       if (!this.#compute) throw new Error('The engine is not ready: profile a tile when it is.');
       const { profileTile } = await import('./diagnosis.ts');
       // Alone on the backend: other work would be in its times.
-      const profile = await this.lend(() => {
+      const profile = await this.runExclusive(() => {
         if (!this.#compute) throw new EngineReopenedError();
         return profileTile(this.#compute);
       }, new AbortController().signal);
@@ -204,42 +204,47 @@ export class Session {
   }
 
   /** The backend, for work of another kind, once it is free. */
-  lend: Lend = (work, signal) => {
-    const done = this.#guests.add(work, signal);
+  runExclusive: RunExclusive = (work, signal) => {
+    const done = this.#scheduler.add(work, signal);
     void this.#pump();
     return done;
   };
 
-  /** Runs guests and the queue, one after the other, until there are none or the engine is away. */
+  /** Runs tasks and the queue, one after the other, until there are none or the engine is away. */
   async #pump(): Promise<void> {
     while (!this.#running && this.#compute && this.#options) {
-      const guest = this.#guests.shift();
-      const image = guest ? null : this.#queue.next();
-      if (!guest && !image) return;
+      const task = this.#scheduler.shift();
+      const image = task ? null : this.#queue.next();
+      if (!task && !image) return;
       const abort = new AbortController();
       this.#running = { id: image?.id ?? null, abort };
       // Others may be chosen while training stands aside.
       const [compute, options] = [this.#compute, this.#options];
       try {
-        await this.#training.standAside();
-        if (guest) await this.#host(guest, compute, options, abort);
+        await this.#training.suspend();
+        if (task) await this.#runTask(task, compute, options, abort);
         else if (image) await this.#queue.run(image, compute, options, abort.signal);
       } finally {
-        // A guest that let others go first may have left while one of them runs.
+        // A task that let others go first may have left while one of them runs.
         if (!this.#running || this.#running.abort === abort) {
           this.#running = null;
-          if (this.#queue.isEmpty || !this.#compute) this.#training.comeBack();
+          if (this.#queue.isEmpty || !this.#compute) this.#training.resume();
         }
       }
     }
   }
 
-  async #host(guest: Guest, compute: UpscaleEngine, options: UpscaleOptions, abort: AbortController): Promise<void> {
+  async #runTask(
+    task: GpuTask,
+    compute: UpscaleEngine,
+    options: UpscaleOptions,
+    abort: AbortController,
+  ): Promise<void> {
     const { backend, ready } = compute;
     try {
       const models = this.#environment.models(ready.preset);
-      const pass = (signal: AbortSignal) => this.#pass(compute, abort, signal);
-      await guest.run({ backend, ready, options, models, pass }, abort.signal);
+      const yieldTurn = (signal: AbortSignal) => this.#yieldTurn(compute, abort, signal);
+      await task.run({ backend, ready, options, models, yieldTurn }, abort.signal);
     } catch (error) {
       // Whoever asked knows of it already. Work that was left because its device is lost must not go on.
       abort.abort(error);
@@ -247,10 +252,10 @@ export class Session {
     }
   }
 
-  /** Lets all that waits go before the guest that runs. @throws when its backend went meanwhile, or the signal's reason */
-  async #pass(compute: UpscaleEngine, abort: AbortController, signal: AbortSignal): Promise<void> {
+  /** Lets all that waits go before the task that runs. @throws when its backend went meanwhile, or the signal's reason */
+  async #yieldTurn(compute: UpscaleEngine, abort: AbortController, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const isBusy = () => this.#running !== null || !this.#queue.isEmpty || !this.#guests.isEmpty;
+    const isBusy = () => this.#running !== null || !this.#queue.isEmpty || !this.#scheduler.isEmpty;
     this.#running = null;
     if (isBusy()) {
       void this.#pump();
@@ -259,7 +264,7 @@ export class Session {
         await this.#opening;
       } while (isBusy() && !signal.aborted);
       signal.throwIfAborted();
-      await this.#training.standAside();
+      await this.#training.suspend();
     }
     this.#running = { id: null, abort };
     if (this.#compute !== compute) abort.abort(new EngineReopenedError());
@@ -274,9 +279,9 @@ export class Session {
   }
 
   /** Predictions go by the tiles that ran last. */
-  #learn(compute: UpscaleEngine, msPerPixel: number): void {
+  #recordTileTime(compute: UpscaleEngine, msPerPixel: number): void {
     if (this.#compute !== compute || msPerPixel === 0) return;
-    compute.learn(msPerPixel);
+    compute.recordTileTime(msPerPixel);
     this.#emit({ type: 'engine-ready', ready: compute.ready });
     this.#gallery.predictAll();
   }

@@ -15,20 +15,20 @@ import { isModelsCommand } from '../protocol/models.ts';
 import { CompareSession } from './compare/compare-session.ts';
 import { EvaluationSession } from './evaluation/evaluation-session.ts';
 import { openRowStore } from './evaluation/row-store.ts';
-import { browserOutside } from './external/open.ts';
+import { browserExternal } from './external/open.ts';
 import { layeredSource } from './models/listing.ts';
 import { ModelsSession } from './models/models-session.ts';
 import { modelStorage, userModelsIn } from './models/opfs-folder.ts';
 import { metricsFolder } from './runtime/metrics.ts';
 import { type FileCache, httpModelSource } from './runtime/model-source.ts';
-import type { ComputeEnvironment } from './runtime/upscale-engine.ts';
+import type { EngineEnvironment } from './runtime/upscale-engine.ts';
 import { Session } from './session.ts';
 import { Files } from './storage/files.ts';
-import { Library } from './storage/image-store.ts';
+import { ImageStore } from './storage/image-store.ts';
 import * as opfs from './storage/opfs.ts';
-import { present, presentFrom } from './training/tensor-to-bitmap.ts';
+import { setBitmapBackend, tensorToBitmap } from './training/tensor-to-bitmap.ts';
 import { type TrainingEnvironment, TrainingSession } from './training/training-session.ts';
-import { asImageData, bitmapPixels, context, decodeBitmap, encode } from './upscale/codec.ts';
+import { asImageData, bitmapPixels, context, decodeBitmap, encodeImage } from './upscale/codec.ts';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const emit = (event: Event, transfer: Transferable[] = []) => scope.postMessage(event, transfer);
@@ -54,10 +54,10 @@ const shippedModels = (preset: PresetName) => modelsIn(preset);
 
 const userModels = userModelsIn('weights');
 
-const environment: ComputeEnvironment = {
+const environment: EngineEnvironment = {
   async openBackend(kind) {
     const backend = await openBackend({ kind, gpu: navigator.gpu, wasmPaths });
-    presentFrom(backend);
+    setBitmapBackend(backend);
     return backend;
   },
   models: (preset) => layeredSource(shippedModels(preset), userModels(preset)),
@@ -84,11 +84,11 @@ const trainingEnvironment: TrainingEnvironment = {
   decode: (file) => decode(file),
   files,
   bitmap,
-  present,
+  present: tensorToBitmap,
   host: navigator.userAgent,
 };
 
-const session = Library.open().then(
+const session = ImageStore.open().then(
   (library) => new Session(environment, library, new TrainingSession(trainingEnvironment, emit), emit),
 );
 
@@ -106,15 +106,15 @@ const compare = new CompareSession(
   {
     files,
     metrics: modelsIn(metricsFolder),
-    outside: (backend, models) => browserOutside(base, backend === 'cpu' ? 'wasm' : backend, models),
+    external: (backend, models) => browserExternal(base, backend === 'cpu' ? 'wasm' : backend, models),
     decode: (file) => decode(file, resultLimits),
     encode(pixels) {
       const canvas = new OffscreenCanvas(pixels.width, pixels.height);
       context(canvas).putImageData(asImageData(pixels), 0, 0);
-      return encode(canvas, 'png', 1);
+      return encodeImage(canvas, 'png', 1);
     },
     bitmap,
-    lend: async (work, signal) => (await session).lend(work, signal),
+    runExclusive: async (work, signal) => (await session).runExclusive(work, signal),
   },
   emit,
 );
@@ -125,11 +125,11 @@ const evaluation = new EvaluationSession(
   {
     models: environment.models,
     metrics: modelsIn(metricsFolder),
-    outside: (backend, models) => browserOutside(base, backend, models),
+    external: (backend, models) => browserExternal(base, backend, models),
     decode: (file) => decode(file, resultLimits),
     files,
     rows: openRowStore,
-    lend: async (work, signal) => (await session).lend(work, signal),
+    runExclusive: async (work, signal) => (await session).runExclusive(work, signal),
   },
   emit,
   notice,

@@ -57,6 +57,14 @@ export const panelNames = [
 /** What a picture shows; `hrReal` … `lrFake` are the scores of D_H and D_L, place by place. */
 export type PanelName = (typeof panelNames)[number];
 
+/** A panel's rectangle in the atlas of all, in pixels from its top left corner. */
+export interface PanelRect {
+  readonly name: PanelName;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Histograms reach from −range to range; what lies beyond is counted at their ends. */
 export const histogramRange = 3;
 

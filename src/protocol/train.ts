@@ -2,10 +2,10 @@
 
 import type { PictureFacts } from '../imaging/picture-facts.ts';
 import type { TrainingConfig } from '../paper/config.ts';
-import type { LossName } from '../paper/names.ts';
+import type { LossName, PanelRect } from '../paper/names.ts';
 import type { PresetName } from '../presets/presets.ts';
 import type { Annotation, TrainingPhase } from '../report/run-metrics.ts';
-import type { CheckpointSummary, FramePicture, PanelPlace, ScoreHistogram } from '../report/run-record.ts';
+import type { CheckpointSummary, FramePicture, ScoreHistogram } from '../report/run-record.ts';
 
 /**
  * none: no run. stored: one of an earlier visit, not loaded. starting: weights and first crops under way. waiting: an image
@@ -95,7 +95,7 @@ export interface StopRules {
 }
 
 /** How a run that is played goes. */
-export interface Drive {
+export interface PlaybackSettings {
   readonly until: StopRules;
   /** Most iterations a second; null: as many as there can be. */
   readonly perSecond: number | null;
@@ -103,7 +103,7 @@ export interface Drive {
   readonly phaseMilliseconds: number;
 }
 
-export const fullSpeed: Drive = {
+export const fullSpeed: PlaybackSettings = {
   until: { step: null, minutes: null, loss: 'student', below: null, plateau: null },
   perSecond: null,
   phaseMilliseconds: 0,
@@ -113,9 +113,9 @@ export const fullSpeed: Drive = {
 export interface Frame {
   readonly step: number;
   /** The panels, one below the other. */
-  readonly sheet: ImageBitmap;
+  readonly atlas: ImageBitmap;
   /** Panels that are not named have nothing to show. */
-  readonly places: readonly PanelPlace[];
+  readonly places: readonly PanelRect[];
   readonly histograms: readonly ScoreHistogram[];
 }
 
@@ -151,9 +151,9 @@ export type TrainingEvent =
 export type TransportCommand =
   /** Somebody looks at training: answered with its state, and the rows of the run that was saved last. */
   | { readonly type: 'training-open'; readonly samples: readonly string[] }
-  | { readonly type: 'training-play'; readonly drive: Drive }
+  | { readonly type: 'training-play'; readonly playback: PlaybackSettings }
   /** A change of how the run goes, from the next iteration on. */
-  | { readonly type: 'training-drive'; readonly drive: Drive }
+  | { readonly type: 'training-playback'; readonly playback: PlaybackSettings }
   /** Stops after the iteration under way, and keeps the run. */
   | { readonly type: 'training-pause' }
   | { readonly type: 'training-step'; readonly unit: 'iteration' | 'phase' }

@@ -28,7 +28,7 @@ import {
   type Fields,
   type FramePicture,
   fields,
-  largestSheet,
+  largestAtlas,
   list,
   type RunEnvironmentFacts,
   readCheckpointSummary,
@@ -193,7 +193,7 @@ async function readImage(file: Blob, archive: ZipArchive, stored: Fields, before
   const image = await part(file, archive, entry);
   const head = new Uint8Array(await readBytes(image, 0, Math.min(image.size, mebibyte)));
   const info = inspectImage(head, image.size);
-  checkImageLimits(info, largestSheet);
+  checkImageLimits(info, largestAtlas);
   const { type, width, height } = info;
   const fits = frame.places.every((place) => place.width <= width && place.y + place.height <= height);
   if (type !== ending || !fits) throw new FormatError(`${quote(entry.name)} is not the picture that it should be.`);

@@ -1,4 +1,4 @@
-import { histogramBins, type PanelName, panelNames, type ScoreName, scoreNames } from '../paper/names.ts';
+import { histogramBins, type PanelRect, panelNames, type ScoreName, scoreNames } from '../paper/names.ts';
 
 export interface CheckpointSummary {
   /** Iterations done. */
@@ -12,14 +12,6 @@ export interface CheckpointSummary {
   readonly psnrY: number | null;
 }
 
-/** Where a panel's picture is on the sheet of all, in pixels from its top left corner. */
-export interface PanelPlace {
-  readonly name: PanelName;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 /** The share of a discriminator's logits in each bin (histogramRange, scores.ts). */
 export interface ScoreHistogram {
   readonly name: ScoreName;
@@ -29,7 +21,7 @@ export interface ScoreHistogram {
 /** What is on a picture that is kept as a file; the shares of a histogram are as many as its bins. */
 export interface StoredFrame {
   readonly step: number;
-  readonly places: readonly PanelPlace[];
+  readonly places: readonly PanelRect[];
   readonly histograms: readonly { readonly name: ScoreName; readonly shares: readonly number[] }[];
 }
 
@@ -86,10 +78,10 @@ export const readCheckpointSummary = ({ step, bytes, saved, pinned, psnrY }: Fie
 /** What is on a picture that is kept as a file, read with distrust: from a run's folder, or from a file that was dropped. */
 
 /** Chrome's canvases end there. */
-export const largestSheet = { maxSide: 16_384, maxPixels: 2 ** 24 };
+export const largestAtlas = { maxSide: 16_384, maxPixels: 2 ** 24 };
 
-function readPlace({ name, y, width, height }: Fields): PanelPlace {
-  const side = (value: unknown) => count(value, largestSheet.maxSide);
+function readPlace({ name, y, width, height }: Fields): PanelRect {
+  const side = (value: unknown) => count(value, largestAtlas.maxSide);
   return { name: oneOf(name, panelNames), y: side(y), width: side(width), height: side(height) };
 }
 

@@ -56,7 +56,7 @@ export class Replay {
   /** Parts of an iteration that have gone by. */
   #left = 0;
 
-  private constructor(recording: RunBundle, sheets: readonly ImageBitmap[], page: Page) {
+  private constructor(recording: RunBundle, atlases: readonly ImageBitmap[], page: Page) {
     const { engine, emit } = stage();
     this.recording = recording;
     this.#emit = emit;
@@ -68,8 +68,8 @@ export class Replay {
     emit({ type: 'training-history', values: rows.values(), annotations: rows.annotations });
     frames.forEach(({ frame: { step, places, histograms } }, i) => {
       const spread = histograms.map(({ name, shares }) => ({ name, shares: Float32Array.from(shares) }));
-      const sheet = sheets[i] as ImageBitmap;
-      emit({ type: 'training-frame', frame: { step, sheet, places, histograms: spread } });
+      const atlas = atlases[i] as ImageBitmap;
+      emit({ type: 'training-frame', frame: { step, atlas, places, histograms: spread } });
     });
     this.look.change({ iteration: this.feed.curves.span[0] });
   }
@@ -77,8 +77,8 @@ export class Replay {
   /** @throws one sentence when the file is no recording */
   static async open(file: Blob, page: Page): Promise<Replay> {
     const recording = await readRunBundle(file);
-    const sheets = await Promise.all(recording.frames.map(({ image }) => createImageBitmap(image)));
-    return new Replay(recording, sheets, page);
+    const atlases = await Promise.all(recording.frames.map(({ image }) => createImageBitmap(image)));
+    return new Replay(recording, atlases, page);
   }
 
   get now(): ReplayState {

@@ -4,8 +4,8 @@ import { ImageHistory } from './training-feed.ts';
 
 const closed = new Set<number>();
 const frame = (step: number, side = 64): Frame => {
-  const sheet = { width: side, height: side, close: () => closed.add(step) } as unknown as ImageBitmap;
-  return { step, sheet, places: [], histograms: [] };
+  const atlas = { width: side, height: side, close: () => closed.add(step) } as unknown as ImageBitmap;
+  return { step, atlas, places: [], histograms: [] };
 };
 
 describe('ImageHistory', () => {

@@ -133,7 +133,7 @@ export class TrainingFeed {
 
 const mostFrames = 160;
 const mostBytes = 64 * 2 ** 20;
-const bytesOf = ({ sheet }: Frame) => 4 * sheet.width * sheet.height;
+const bytesOf = ({ atlas }: Frame) => 4 * atlas.width * atlas.height;
 
 export class ImageHistory {
   #frames: Frame[] = [];
@@ -180,7 +180,7 @@ export class ImageHistory {
   #drop(index: number): void {
     for (const frame of this.#frames.splice(index, 1)) {
       this.#bytes -= bytesOf(frame);
-      frame.sheet.close();
+      frame.atlas.close();
     }
   }
 }
@@ -190,11 +190,11 @@ export class ImageHistory {
 /** One after the other, so that a long history takes no room twice; a frame that is forgotten meanwhile is left out. */
 export async function framePictures(frames: readonly Frame[]): Promise<FramePicture[]> {
   const pictures: FramePicture[] = [];
-  for (const { step, sheet, places, histograms } of [...frames]) {
+  for (const { step, atlas, places, histograms } of [...frames]) {
     // Closed: it has no size any more.
-    if (sheet.width === 0) continue;
-    const canvas = new OffscreenCanvas(sheet.width, sheet.height);
-    canvas.getContext('2d')?.drawImage(sheet, 0, 0);
+    if (atlas.width === 0) continue;
+    const canvas = new OffscreenCanvas(atlas.width, atlas.height);
+    canvas.getContext('2d')?.drawImage(atlas, 0, 0);
     const image = await canvas.convertToBlob({ type: 'image/png' });
     const spread = histograms.map(({ name, shares }) => ({ name, shares: [...shares] }));
     pictures.push({ frame: { step, places, histograms: spread }, image });

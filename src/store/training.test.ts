@@ -46,7 +46,7 @@ describe('training actions', () => {
     actions.playTraining();
     expect(training()).toEqual([
       { type: 'training-new', config: { ...pageConfig, seed: 7 } },
-      { type: 'training-play', drive: fullSpeed },
+      { type: 'training-play', playback: fullSpeed },
     ]);
     emit(state({ config: { ...pageConfig, seed: 7 } }));
     actions.stepTraining('phase');
@@ -67,8 +67,8 @@ describe('training actions', () => {
   it('say in a sentence that a run was not downloaded whose pictures could not be packed', async () => {
     const { actions, store, emit, training } = app();
     emit(state({ run: 'a', config: pageConfig }));
-    const sheet = { width: 1, height: 1, close() {} } as ImageBitmap;
-    emit({ type: 'training-frame', frame: { step: 0, sheet, places: [], histograms: [] } });
+    const atlas = { width: 1, height: 1, close() {} } as ImageBitmap;
+    emit({ type: 'training-frame', frame: { step: 0, atlas, places: [], histograms: [] } });
     vi.stubGlobal('OffscreenCanvas', function canvas() {
       throw new Error('out of memory');
     });
@@ -102,8 +102,8 @@ describe('the training feed', () => {
     const { feed, emit } = app();
     const closed: number[] = [];
     const frame = (step: number): Event => {
-      const sheet = { width: 8, height: 8, close: () => closed.push(step) } as unknown as ImageBitmap;
-      return { type: 'training-frame', frame: { step, sheet, places: [], histograms: [] } };
+      const atlas = { width: 8, height: 8, close: () => closed.push(step) } as unknown as ImageBitmap;
+      return { type: 'training-frame', frame: { step, atlas, places: [], histograms: [] } };
     };
     for (const step of [0, 1, 2]) emit(frame(step));
     expect([feed.frame(null)?.step, feed.frame(2)?.step]).toEqual([2, 1]);

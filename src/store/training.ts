@@ -4,10 +4,10 @@ import { defaultConfig, editTrainingConfig, readTrainingConfig, type TrainingCon
 import type { Event } from '../protocol/index.ts';
 import {
   type DegradationPreview,
-  type Drive,
   fullSpeed,
   type MemoryEstimate,
   type PictureState,
+  type PlaybackSettings,
   type RunSummary,
   type TrainingState,
 } from '../protocol/train.ts';
@@ -24,7 +24,7 @@ export interface TrainingSlice {
   /** Kept ones, the one that was saved last first. */
   readonly runs: readonly RunSummary[];
   /** How runs go that are played. */
-  readonly drive: Drive;
+  readonly drive: PlaybackSettings;
   readonly pictures: PictureState;
   /** Of the settings on screen; null: nothing can be said. */
   readonly estimate: MemoryEstimate | null;
@@ -76,7 +76,7 @@ export interface TrainingActions {
   pauseTraining(): void;
   stepTraining(unit: 'iteration' | 'phase'): void;
   /** How runs go that are played, also the one that is. */
-  driveTraining(change: Partial<Drive>): void;
+  driveTraining(change: Partial<PlaybackSettings>): void;
   /** Puts the open run away. */
   closeRun(): void;
   selectRun(run: string): void;
@@ -122,7 +122,7 @@ export function createTrainingActions(
     openTraining: (samples) => engine.send({ type: 'training-open', samples }),
     playTraining() {
       begin();
-      engine.send({ type: 'training-play', drive: training().drive });
+      engine.send({ type: 'training-play', playback: training().drive });
     },
     pauseTraining: () => engine.send({ type: 'training-pause' }),
     stepTraining(unit) {
@@ -132,7 +132,7 @@ export function createTrainingActions(
     driveTraining(change) {
       const drive = { ...training().drive, ...change };
       store.setState({ training: { ...training(), drive } });
-      engine.send({ type: 'training-drive', drive });
+      engine.send({ type: 'training-playback', playback: drive });
     },
     closeRun: () => engine.send({ type: 'training-close' }),
     selectRun: (run) => engine.send({ type: 'training-select', run }),

@@ -108,7 +108,7 @@ export class CropPool {
   }
 
   /** Cuts and degrades what an iteration will ask for, while a GPU is still busy with the one before. */
-  foresee(step: number): void {
+  prefetch(step: number): void {
     for (const { index } of this.#uses(step)) {
       if (this.#crops.has(index) || this.#ahead.has(index)) continue;
       const drawn = this.#drawn(index);

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadFixture } from '../../tests/cotraining/load.ts';
 import { openNodeBackend } from '../../tests/support/node.ts';
 import { finish, TrainingIteration } from '../training/step.ts';
-import { differenceColours, scoreColours, sheetOf } from './panels.ts';
+import { differenceColours, panelAtlas, scoreColours } from './panels.ts';
 
 const row = (channels: number, ...values: number[]) => tf.tensor4d(values, [1, 1, values.length / channels, channels]);
 
@@ -35,7 +35,7 @@ describe('the sheet of an iteration', { timeout: 300_000 }, () => {
     const iteration = new TrainingIteration(run, batch, 0);
     await finish(iteration);
     const before = tf.memory().numTensors;
-    const { pixels, places } = sheetOf(iteration);
+    const { pixels, places } = panelAtlas(iteration);
     expect(tf.memory().numTensors).toBe(before + 1);
     expect(places.map(({ name }) => name).sort()).toEqual(
       ['difference', 'hrFake', 'hrReal', 'low', 'lq', 'lrFake', 'lrReal', 'prior', 'student', 'target', 'truth'].sort(),

@@ -5,27 +5,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { discriminate } from '../nn/discriminator.ts';
 import { type Discriminator, seenBy } from '../paper/cotraining.ts';
-import type { ScoreName } from '../paper/names.ts';
+import type { PanelName, PanelRect, ScoreName } from '../paper/names.ts';
 import { asSeenLR, decoded } from '../paper/networks.ts';
 import { priorSample } from '../paper/sampler.ts';
 import { histogram } from './measurements.ts';
 import type { TrainingIteration } from './step.ts';
 
-export type PictureName = 'lq' | 'prior' | 'target' | 'student' | 'truth' | 'low' | 'difference' | ScoreName;
-
-/** Where a picture is on the sheet, in pixels. */
-export interface Place {
-  readonly name: PictureName;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 /** Pictures one below the other, at the left edge. */
-export interface Sheet {
+export interface PanelAtlas {
   /** [H, W, 3], RGB in [0, 1]. */
   readonly pixels: tf.Tensor3D;
-  readonly places: readonly Place[];
+  readonly places: readonly PanelRect[];
 }
 
 const first = (x: tf.Tensor4D) => tf.slice(x, [0, 0, 0, 0], [1, -1, -1, -1]);
@@ -60,11 +50,11 @@ export function scoreColours(logits: tf.Tensor4D): tf.Tensor4D {
   return tf.add(tf.tensor1d(middleColour), tf.add(real, fake));
 }
 
-function picturesOf(iteration: TrainingIteration): [PictureName, tf.Tensor4D][] {
+function picturesOf(iteration: TrainingIteration): [PanelName, tf.Tensor4D][] {
   const { models, config, batch, yHat } = iteration;
   const student = decoded(models, first(iteration.studentLatent));
   const lq = first(batch.lq);
-  const found: [PictureName, tf.Tensor4D][] = [
+  const found: [PanelName, tf.Tensor4D][] = [
     ['lq', colours(lq)],
     ['prior', colours(decoded(models, priorSample(models.schedule, first(batch.zy), first(batch.noise))))],
     ['target', colours(decoded(models, first(batch.target)))],
@@ -88,8 +78,8 @@ function picturesOf(iteration: TrainingIteration): [PictureName, tf.Tensor4D][] 
 }
 
 /** @param iteration all of its phases have run; it is not disposed of. The caller disposes of the pixels. */
-export function sheetOf(iteration: TrainingIteration): Sheet {
-  const places: Place[] = [];
+export function panelAtlas(iteration: TrainingIteration): PanelAtlas {
+  const places: PanelRect[] = [];
   const pixels = tf.tidy(() => {
     const pictures = picturesOf(iteration);
     const wide = Math.max(...pictures.map(([, { shape }]) => shape[2]));

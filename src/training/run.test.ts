@@ -18,7 +18,7 @@ import { convolutionalDownsampler } from '../presets/cotraining.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import type { PictureSource } from './crops.ts';
 import { NonFiniteError } from './measurements.ts';
-import { sheetOf } from './panels.ts';
+import { panelAtlas } from './panels.ts';
 import { TrainingRun } from './run.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
@@ -107,7 +107,7 @@ describe.skipIf(!adapter)('a run on webgpu', { timeout: 600_000 }, () => {
     await run.complete(iteration);
     const done = backend.counts();
     expect(countsBetween(between, done).maps).toBe(1);
-    sheetOf(iteration).pixels.dispose();
+    panelAtlas(iteration).pixels.dispose();
     expect(countsBetween(done, backend.counts()).maps).toBe(0);
     run.discard(iteration);
     run.dispose();

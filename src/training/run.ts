@@ -121,10 +121,10 @@ export class TrainingRun {
     );
   }
 
-  /** Runs what is left of an iteration. @throws NonFiniteError; the networks are spoilt then: `restore` an earlier state */
+  /** Runs what is left of an iteration. @throws NonFiniteError; the networks are invalid then: `restore` an earlier state */
   async complete(iteration: TrainingIteration): Promise<IterationRow> {
     const finished = finish(iteration);
-    this.pool.foresee(this.#step + 1);
+    this.pool.prefetch(this.#step + 1);
     const row = await finished;
     this.#step++;
     return row;

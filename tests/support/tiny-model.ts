@@ -1,6 +1,6 @@
 /** A whole set of weights in memory: the real file format and networks, the smallest widths, values from a hash. */
 import { createHash } from 'node:crypto';
-import type { Network } from '../../src/engine/models/mapping.ts';
+import type { KnownNetwork } from '../../src/engine/models/mapping.ts';
 import type { ModelSource } from '../../src/engine/runtime/model-source.ts';
 import { writeSafetensors } from '../../src/formats/safetensors.ts';
 import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
@@ -41,7 +41,7 @@ const unet: UnetConfig = {
 };
 
 /** Autoencoder and UNet, as the importer of weights knows networks. */
-export const tinyNetworks = (): Network[] => [
+export const tinyNetworks = (): KnownNetwork[] => [
   { preset: 'nano', part: 'autoencoder', config: autoencoder, shapes: autoencoderParamShapes(autoencoder) },
   { preset: 'nano', part: 'unet', config: unet, shapes: unetParamShapes(unet) },
 ];

@@ -20,7 +20,7 @@ export const config = readTrainingConfig({
   degradation: 'bicubic',
   learningRate: 1e-3,
 });
-export const play = { type: 'training-play', drive: fullSpeed } as const;
+export const play = { type: 'training-play', playback: fullSpeed } as const;
 const timed = metricsColumns.findIndex((column) => column.startsWith('timing.'));
 
 /** A picture of waves, 80 px a side. */

@@ -1,6 +1,6 @@
 /** What a contestant runs on in a browser: WebGPU, weights and models beside the page. browser.ts calls `contend`. */
 
-import { browserOutside } from '../../../src/engine/external/open.ts';
+import { browserExternal } from '../../../src/engine/external/open.ts';
 import { httpModelSource } from '../../../src/engine/runtime/model-source.ts';
 import { openBackend } from '../../../src/gpu/backend.ts';
 import { type Contest, type Contestant, contestants, type Ground, type Result } from '../contest.ts';
@@ -11,7 +11,7 @@ const ground: Ground = {
   openBackend: (kind) => openBackend({ kind, gpu: navigator.gpu, wasmPaths: {} }),
   models: (preset) =>
     httpModelSource(new URL(`models/${preset}`, root).href, { get: async () => null, put: async () => {} }),
-  outside: browserOutside(root, 'webgpu', () => Promise.reject(new Error('There are no files here.'))),
+  external: browserExternal(root, 'webgpu', () => Promise.reject(new Error('There are no files here.'))),
 };
 
 export type Contend = (name: Contestant, contest: Contest) => Promise<Result>;

@@ -12,19 +12,19 @@ import { upscaleChain } from '../../paper/upscale.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { CompareCommand, CompareLayer, SweepRow } from '../../protocol/compare.ts';
 import type { Method } from '../../report/methods.ts';
-import { openOnLent } from '../evaluation/methods.ts';
-import type { Lent } from '../runtime/gpu-scheduler.ts';
+import { openOnLease } from '../evaluation/methods.ts';
+import type { GpuLease } from '../runtime/gpu-scheduler.ts';
 import { loadMetrics, type ShippedMetrics } from '../runtime/metrics.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import type { Emit } from '../upscale/images.ts';
 import { upscaleImage } from '../upscale/tiled-upscale.ts';
-import type { Inputs, Prepared } from './inputs.ts';
-import { measured, type Picture, settingsOf } from './run-methods.ts';
-import type { Task } from './tasks.ts';
+import type { CompareInputs, PreparedPictures } from './inputs.ts';
+import { measured, methodSettingsOf, type PicturePair } from './run-methods.ts';
+import type { CompareTask } from './tasks.ts';
 
 type Asked<T extends CompareCommand['type']> = Omit<Extract<CompareCommand, { readonly type: T }>, 'type'>;
 
-export interface LookEnvironment {
+export interface AnalysisEnvironment {
   readonly metrics: Pick<ModelSource, 'file'>;
   readonly bitmap: (pixels: Rgba8) => Promise<ImageBitmap>;
 }
@@ -33,21 +33,21 @@ const largest = (values: Float32Array) => values.reduce((most, value) => Math.ma
 const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 export class Analysis {
-  readonly #inputs: Inputs;
-  readonly #environment: LookEnvironment;
+  readonly #inputs: CompareInputs;
+  readonly #environment: AnalysisEnvironment;
   readonly #emit: Emit;
 
-  constructor(inputs: Inputs, environment: LookEnvironment, emit: Emit) {
+  constructor(inputs: CompareInputs, environment: AnalysisEnvironment, emit: Emit) {
     this.#inputs = inputs;
     this.#environment = environment;
     this.#emit = emit;
   }
 
-  async chain(prepared: Prepared, at: Asked<'compare-chain'>['at'], task: Task): Promise<void> {
-    task.tell({ method: 'resshift' });
-    const { rect, steps } = await task.onEngine((lent, signal) => {
-      task.tell({ phase: 'running' });
-      return chainAt(at, prepared, lent, signal);
+  async chain(prepared: PreparedPictures, at: Asked<'compare-chain'>['at'], task: CompareTask): Promise<void> {
+    task.update({ method: 'resshift' });
+    const { rect, steps } = await task.onEngine((lease, signal) => {
+      task.update({ phase: 'running' });
+      return chainAt(at, prepared, lease, signal);
     });
     const shown = await Promise.all(
       steps.map(async ({ t, psnrY, pixels }) => ({ t, psnrY, bitmap: await this.#environment.bitmap(pixels) })),
@@ -56,19 +56,19 @@ export class Analysis {
     this.#emit({ type: 'compare-chained', rect, steps: shown }, bitmaps);
   }
 
-  async sweep(prepared: Prepared, { method, count }: Asked<'compare-sweep'>, task: Task): Promise<void> {
-    task.tell({ method, total: count });
-    const { rows, variance } = await task.onEngine(async (lent, signal) => {
+  async sweep(prepared: PreparedPictures, { method, count }: Asked<'compare-sweep'>, task: CompareTask): Promise<void> {
+    task.update({ method, total: count });
+    const { rows, variance } = await task.onEngine(async (lease, signal) => {
       const metrics = await loadMetrics(this.#environment.metrics, prepared.truth !== null);
       let started = 0;
       const onProgress = (done: number, share: number) => {
         started ||= performance.now();
         const part = (done + share) / count;
         const etaSeconds = part > 0 ? ((performance.now() - started) / 1000 / part) * (1 - part) : null;
-        task.tell({ phase: 'running', done, share, etaSeconds });
+        task.update({ phase: 'running', done, share, etaSeconds });
       };
       try {
-        return await sweepSeeds(method, count, prepared, lent, { signal, metrics, onProgress });
+        return await sweepSeeds(method, count, prepared, lease, { signal, metrics, onProgress });
       } finally {
         metrics.dispose();
       }
@@ -79,7 +79,7 @@ export class Analysis {
     this.#emit({ type: 'compare-swept', sweep: { method, rows, map, full, meanVariance: mean(variance) } }, [map]);
   }
 
-  async difference(prepared: Prepared, { of, from, full }: Asked<'compare-difference'>): Promise<void> {
+  async difference(prepared: PreparedPictures, { of, from, full }: Asked<'compare-difference'>): Promise<void> {
     const [a, b] = [await this.#layer(prepared, of), await this.#layer(prepared, from)];
     if (!a || !b) return;
     const values = differenceMap(a, b);
@@ -90,7 +90,7 @@ export class Analysis {
   }
 
   /** At the results' size; LR pictures as squares. */
-  async #layer({ lr, reference, truth, facts }: Prepared, layer: CompareLayer): Promise<Rgba8 | null> {
+  async #layer({ lr, reference, truth, facts }: PreparedPictures, layer: CompareLayer): Promise<Rgba8 | null> {
     if (layer === 'truth') return truth;
     if (layer === 'lr') return enlarge(lr, upscaleFactor, 'nearest');
     if (layer === 'reference') return reference && enlarge(reference, upscaleFactor, 'nearest');
@@ -100,7 +100,7 @@ export class Analysis {
 
 /** The teacher's way: its x̂₀ at every step, of a part of the picture. */
 
-export interface Chain {
+export interface TeacherChain {
   /** The part of the picture, LR pixels. */
   readonly rect: Rect;
   /** From x_T on; t is the index that x̂₀ was predicted from, counted from 1. */
@@ -116,17 +116,17 @@ const largestSide = 64;
  */
 export async function chainAt(
   at: { readonly x: number; readonly y: number },
-  { lr, truth }: Picture,
-  lent: Lent,
+  { lr, truth }: PicturePair,
+  lease: GpuLease,
   signal: AbortSignal,
-): Promise<Chain> {
-  const compute = await openOnLent('resshift', lent.backend, lent.models, settingsOf(lent));
+): Promise<TeacherChain> {
+  const compute = await openOnLease('resshift', lease.backend, lease.models, methodSettingsOf(lease));
   try {
     signal.throwIfAborted();
     const { latentChannels, networks, ready, tiling } = compute;
     const { x, y, width, height, used } = tileAround(lr, at, Math.min(ready.tile, largestSide), tiling);
     const noise = new Float32Array(width * height * latentChannels);
-    fillNoise(noise, lent.options.seed, y, x, height, width, latentChannels);
+    fillNoise(noise, lease.options.seed, y, x, height, width, latentChannels);
     const pictures = tf.tidy(() =>
       upscaleChain(
         networks,
@@ -136,7 +136,7 @@ export async function chainAt(
     );
     const part = [used.width * upscaleFactor, used.height * upscaleFactor] as const;
     const goal = truth && cropRgba8(truth, used.x * upscaleFactor, used.y * upscaleFactor, ...part);
-    const steps: Chain['steps'][number][] = [];
+    const steps: TeacherChain['steps'][number][] = [];
     for (const [i, picture] of pictures.entries()) {
       const data = (await picture.data()) as Float32Array;
       picture.dispose();
@@ -166,12 +166,12 @@ export interface SweepHooks {
 export async function sweepSeeds(
   method: Method,
   count: number,
-  picture: Picture,
-  lent: Lent,
+  picture: PicturePair,
+  lease: GpuLease,
   { signal, metrics, onProgress }: SweepHooks,
 ): Promise<{ rows: SweepRow[]; variance: Float32Array }> {
-  const settings = settingsOf(lent);
-  const compute = await openOnLent(method, lent.backend, lent.models, settings);
+  const settings = methodSettingsOf(lease);
+  const compute = await openOnLease(method, lease.backend, lease.models, settings);
   try {
     const { width, height } = picture.lr;
     const spread = new PixelSpread(width * upscaleFactor, height * upscaleFactor);

@@ -8,8 +8,8 @@ import type { CompareStore } from './compare-store.ts';
 
 const idOf = (name: UserOnnxModel['name']) => name.slice('onnx:'.length);
 
-/** Where outside models come from. @param models the user's ONNX files, by id */
-export type OutsideOn<B> = (backend: B, models: (id: string) => Promise<Blob>) => ExternalSource;
+/** Where external models come from. @param models the user's ONNX files, by id */
+export type ExternalSourceOn<B> = (backend: B, models: (id: string) => Promise<Blob>) => ExternalSource;
 
 export class BroughtModels {
   readonly #store: CompareStore;
@@ -26,9 +26,9 @@ export class BroughtModels {
   };
 
   /** Runs a tile. @throws one sentence with the file's name, saying what was expected */
-  async check(file: File, outside: ExternalSource, tile: number | 'auto'): Promise<void> {
+  async check(file: File, external: ExternalSource, tile: number | 'auto'): Promise<void> {
     try {
-      (await openOnnxModel(file, await outside.runtime(), tile)).dispose();
+      (await openOnnxModel(file, await external.runtime(), tile)).dispose();
     } catch (error) {
       throw new Error(`${file.name}: ${errorMessage(error)}`, { cause: error });
     }

@@ -1,7 +1,7 @@
 /** Comparing from the page's side of the protocol: tiny networks on WebAssembly, files in memory, pictures as PNG by sharp. */
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { directoryModelSource, nodeOutside, openNodeBackend } from '../../../tests/support/node.ts';
+import { directoryModelSource, nodeExternal, openNodeBackend } from '../../../tests/support/node.ts';
 import { repeating } from '../../../tests/support/onnx-files.ts';
 import { noiseImage } from '../../../tests/support/test-images.ts';
 import { tinyModel } from '../../../tests/support/tiny-model.ts';
@@ -15,7 +15,7 @@ import type { Event } from '../../protocol/index.ts';
 import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
 import type { CompareMethod } from '../../report/methods.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
-import type { Lend } from '../runtime/gpu-scheduler.ts';
+import type { RunExclusive } from '../runtime/gpu-scheduler.ts';
 import { loadMetrics } from '../runtime/metrics.ts';
 import { Files } from '../storage/files.ts';
 import { CompareSession } from './compare-session.ts';
@@ -49,20 +49,20 @@ const truth = floatToRgba8(resize(noiseImage(8, 6, 3, 5), 96, 64, 'bicubic'));
 const lowOf = (picture: Rgba8) => floatToRgba8(degrade(rgba8ToFloat(picture), 'bicubic', 0));
 const file = async (name: string, picture: Rgba8) => new File([await encode(picture)], name, { type: 'image/png' });
 
-function session(files = new Files(), lend?: Lend) {
+function session(files = new Files(), runExclusive?: RunExclusive) {
   const events: Event[] = [];
   let state: CompareState | null = null;
   const ready = { preset: 'nano' } as EngineReady;
-  const lent = { backend, ready, options, models: model.source, pass: async () => {} };
+  const lease = { backend, ready, options, models: model.source, yieldTurn: async () => {} };
   const compare = new CompareSession(
     {
       files,
       metrics: weights,
-      outside: (_, models) => ({ ...nodeOutside, onnx: models }),
+      external: (_, models) => ({ ...nodeExternal, onnx: models }),
       decode,
       encode,
       bitmap: async (pixels) => pixels as unknown as ImageBitmap,
-      lend: lend ?? ((work, signal) => work(lent, signal)),
+      runExclusive: runExclusive ?? ((work, signal) => work(lease, signal)),
     },
     (event) => {
       events.push(event);
@@ -79,7 +79,7 @@ function session(files = new Files(), lend?: Lend) {
   };
   return {
     events,
-    lent,
+    lease,
     now: () => state as unknown as CompareState,
     async say(command: CompareCommand) {
       await compare.handle(command);
@@ -210,9 +210,9 @@ describe('comparing', () => {
       release = resolve;
     });
     let isHeld = false;
-    const { say, tell, idle, lent, now, pictures } = session(undefined, async (work, signal) => {
+    const { say, tell, idle, lease, now, pictures } = session(undefined, async (work, signal) => {
       if (isHeld) await held;
-      return work(lent, signal);
+      return work(lease, signal);
     });
     const degradation = { name: 'realesrgan-test', seed: 9 } as const;
     await say({ type: 'compare-add', files: [await file('owl.png', truth)], degradation });

@@ -13,32 +13,32 @@ import {
   type UserOnnxModel,
 } from '../../protocol/compare.ts';
 import type { CompareMethod } from '../../report/methods.ts';
-import type { Lend, Lent } from '../runtime/gpu-scheduler.ts';
+import type { GpuLease, RunExclusive } from '../runtime/gpu-scheduler.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import type { Files } from '../storage/files.ts';
 import type { Emit } from '../upscale/images.ts';
 import { Analysis } from './analysis.ts';
-import { BroughtModels, type OutsideOn } from './brought-models.ts';
+import { BroughtModels, type ExternalSourceOn } from './brought-models.ts';
 import { CompareStore } from './compare-store.ts';
 import { learnedDegradation } from './degradations.ts';
-import { Inputs, type PictureCodec, type Prepared, Results } from './inputs.ts';
-import { madeWith, runMethods } from './run-methods.ts';
-import { type Task, Tasks } from './tasks.ts';
+import { CompareInputs, CompareResults, type PictureCodec, type PreparedPictures } from './inputs.ts';
+import { compareSettingsOf, runMethods } from './run-methods.ts';
+import { type CompareTask, CompareTasks } from './tasks.ts';
 
 export class CompareSession {
   readonly #environment: CompareEnvironment;
   readonly #emit: Emit;
   readonly #store: CompareStore;
-  readonly #inputs: Inputs;
-  readonly #results: Results;
-  readonly #tasks: Tasks;
-  readonly #looks: Analysis;
-  readonly #brought: BroughtModels;
+  readonly #inputs: CompareInputs;
+  readonly #results: CompareResults;
+  readonly #tasks: CompareTasks;
+  readonly #analysis: Analysis;
+  readonly #userOnnx: BroughtModels;
   #list: readonly CompareInput[] = [];
   #selected: string | null = null;
   #methods: readonly CompareMethod[] = ['bicubic', 'sinsr', 'ours'];
   #models: readonly UserOnnxModel[] = [];
-  #prepared: Prepared | null = null;
+  #prepared: PreparedPictures | null = null;
   #revision = 0;
   #loaded: Promise<void> | null = null;
   #commands: Promise<void> = Promise.resolve();
@@ -47,11 +47,11 @@ export class CompareSession {
     this.#environment = environment;
     this.#emit = emit;
     this.#store = new CompareStore(environment.files);
-    this.#brought = new BroughtModels(this.#store);
-    this.#inputs = new Inputs(this.#store, environment);
-    this.#results = new Results(this.#store, this.#inputs);
-    this.#tasks = new Tasks(environment.lend, emit, () => this.#tell());
-    this.#looks = new Analysis(this.#inputs, environment, emit);
+    this.#userOnnx = new BroughtModels(this.#store);
+    this.#inputs = new CompareInputs(this.#store, environment);
+    this.#results = new CompareResults(this.#store, this.#inputs);
+    this.#tasks = new CompareTasks(environment.runExclusive, emit, () => this.#emitState());
+    this.#analysis = new Analysis(this.#inputs, environment, emit);
   }
 
   /** In order; what takes long goes on by itself. */
@@ -60,12 +60,12 @@ export class CompareSession {
       this.#tasks.cancel();
       return Promise.resolve();
     }
-    const done = this.#commands.then(() => this.#obey(command));
+    const done = this.#commands.then(() => this.#dispatch(command));
     this.#commands = done.catch(() => {});
     return done;
   }
 
-  async #obey(command: CompareCommand): Promise<void> {
+  async #dispatch(command: CompareCommand): Promise<void> {
     this.#loaded ??= this.#load();
     await this.#loaded;
     if ('revision' in command) this.#revision = command.revision;
@@ -90,11 +90,11 @@ export class CompareSession {
       case 'compare-run':
         return this.#run(command.all);
       case 'compare-chain':
-        return this.#look('chain', (prepared, task) => this.#looks.chain(prepared, command.at, task));
+        return this.#analyse('chain', (prepared, task) => this.#analysis.chain(prepared, command.at, task));
       case 'compare-sweep':
-        return this.#look('sweep', (prepared, task) => this.#looks.sweep(prepared, command, task));
+        return this.#analyse('sweep', (prepared, task) => this.#analysis.sweep(prepared, command, task));
       case 'compare-difference':
-        return this.#prepared ? this.#looks.difference(this.#prepared, command) : undefined;
+        return this.#prepared ? this.#analysis.difference(this.#prepared, command) : undefined;
     }
   }
 
@@ -110,7 +110,7 @@ export class CompareSession {
   async #keep(): Promise<void> {
     const { models, inputs, selected, methods } = this.#state();
     await this.#store.keepState({ models, inputs, selected, methods });
-    this.#tell();
+    this.#emitState();
   }
 
   #state(): CompareState {
@@ -126,13 +126,13 @@ export class CompareSession {
     };
   }
 
-  #tell(): void {
+  #emitState(): void {
     this.#emit({ type: 'compare-state', state: this.#state() });
   }
 
   async #open(): Promise<void> {
-    this.#tell();
-    this.#tasks.tell();
+    this.#emitState();
+    this.#tasks.emitWork();
     if (this.#selected === null) return;
     if (this.#prepared) await this.#show(this.#prepared);
     else if (!this.#tasks.busy) this.#prepare(this.#selected);
@@ -176,7 +176,7 @@ export class CompareSession {
   }
 
   /** A task on the input on screen. */
-  #look(name: 'chain' | 'sweep', body: (prepared: Prepared, task: Task) => Promise<void>): void {
+  #analyse(name: 'chain' | 'sweep', body: (prepared: PreparedPictures, task: CompareTask) => Promise<void>): void {
     this.#tasks.start(name, async (task) => {
       if (this.#prepared) await body(this.#prepared, task);
     });
@@ -194,7 +194,7 @@ export class CompareSession {
    */
   #prepare(id: string, before?: () => Promise<void>): void {
     this.#clear();
-    const body = async (task: Task) => {
+    const body = async (task: CompareTask) => {
       // What a task that was stopped has still shown.
       this.#clear();
       const input = this.#list.find((candidate) => candidate.id === id);
@@ -202,7 +202,7 @@ export class CompareSession {
       const prepared = await this.#inputs.prepare(input, (truth, degradation) =>
         task.onEngine(({ models }, signal) =>
           learnedDegradation(truth, degradation, models, signal, (done, total) =>
-            task.tell({ phase: 'running', share: done / total }),
+            task.update({ phase: 'running', share: done / total }),
           ),
         ),
       );
@@ -210,14 +210,14 @@ export class CompareSession {
       if (this.#selected !== id) return;
       this.#prepared = prepared;
       this.#results.show(id, results);
-      this.#tell();
+      this.#emitState();
       await this.#show(prepared);
     };
     this.#tasks.start('prepare', body, before);
   }
 
   /** All pictures there are of the selected input. */
-  async #show({ facts, lr, reference, truth }: Prepared): Promise<void> {
+  async #show({ facts, lr, reference, truth }: PreparedPictures): Promise<void> {
     await this.#picture('lr', lr);
     if (reference) await this.#picture('reference', reference);
     if (truth) await this.#picture('truth', truth);
@@ -242,16 +242,16 @@ export class CompareSession {
       // Why there is none was told, if there should be one.
       if (!picture && this.#selected !== null) return;
       if (!picture) throw new Error('There is no picture yet: add one, or try a sample.');
-      await task.onEngine((lent, signal) => {
-        const settings = madeWith(lent);
+      await task.onEngine((lease, signal) => {
+        const settings = compareSettingsOf(lease);
         // After a lost device or changed settings it goes on with what is left.
         const left = methods.filter((method) => !done.has(method) && (all || !this.#results.has(method, settings)));
-        return runMethods(left, picture, lent, {
+        return runMethods(left, picture, lease, {
           signal,
           metrics: this.#environment.metrics,
-          outside: this.#outside(lent),
+          external: this.#external(lease),
           secondsOf: this.#results.secondsOf,
-          tell: (work, ahead) => task.tell({ ...work, done: done.size, total: done.size + ahead }),
+          onWork: (work, ahead) => task.update({ ...work, done: done.size, total: done.size + ahead }),
           keep: async (result, output) => {
             await this.#keepResult(picture, result, output);
             done.add(result.method);
@@ -261,21 +261,21 @@ export class CompareSession {
     });
   }
 
-  #outside = ({ backend }: Lent) => this.#environment.outside(backend.kind, this.#brought.file);
+  #external = ({ backend }: GpuLease) => this.#environment.external(backend.kind, this.#userOnnx.file);
 
-  async #keepResult({ facts }: Prepared, result: CompareResult, output: Rgba8 | null): Promise<void> {
+  async #keepResult({ facts }: PreparedPictures, result: CompareResult, output: Rgba8 | null): Promise<void> {
     if (!(await this.#results.keep(facts.id, result, output))) return;
     if (output) await this.#picture(result.method, output);
-    this.#tell();
+    this.#emitState();
   }
 
   #tryModel(file: File): void {
     this.#tasks.start('model', async (task) => {
-      await task.onEngine((lent) => {
-        task.tell({ phase: 'opening' });
-        return this.#brought.check(file, this.#outside(lent), lent.options.tile);
+      await task.onEngine((lease) => {
+        task.update({ phase: 'opening' });
+        return this.#userOnnx.check(file, this.#external(lease), lease.options.tile);
       });
-      const model = await this.#brought.keep(file);
+      const model = await this.#userOnnx.keep(file);
       this.#models = [...this.#models, model];
       if (this.#methods.length < mostMethods) this.#methods = [...this.#methods, model.name];
       await this.#keep();
@@ -286,7 +286,7 @@ export class CompareSession {
     this.#models = this.#models.filter((model) => model.name !== name);
     this.#methods = this.#methods.filter((method) => method !== name);
     this.#results.drop(name);
-    await this.#brought.forget(
+    await this.#userOnnx.forget(
       name,
       this.#list.map(({ id }) => id),
     );
@@ -300,7 +300,7 @@ export interface CompareEnvironment extends PictureCodec {
   readonly files: Files;
   /** The metrics' weights. */
   readonly metrics: Pick<ModelSource, 'file'>;
-  readonly outside: OutsideOn<BackendKind>;
+  readonly external: ExternalSourceOn<BackendKind>;
   readonly bitmap: (pixels: Rgba8) => Promise<ImageBitmap>;
-  readonly lend: Lend;
+  readonly runExclusive: RunExclusive;
 }

@@ -4,7 +4,7 @@ import { type CompareInput, type CompareResult, hasCurrentScores, type UserOnnxM
 import type { CompareMethod } from '../../report/methods.ts';
 import type { Files } from '../storage/files.ts';
 
-export interface KeptState {
+export interface StoredCompare {
   readonly inputs: readonly CompareInput[];
   readonly selected: string | null;
   readonly methods: readonly CompareMethod[];
@@ -12,7 +12,7 @@ export interface KeptState {
 }
 
 /** Pictures of an input: as they came, the LR picture that was made, the learned one's y, and a method's. */
-export type KeptPicture = 'single' | 'low' | 'high' | 'made' | 'reference' | CompareMethod;
+export type ComparePictureName = 'single' | 'low' | 'high' | 'made' | 'reference' | CompareMethod;
 
 /** JSON has no infinity, which equal pictures have for their PSNR. */
 const infinity = 'Infinity';
@@ -46,18 +46,19 @@ export class CompareStore {
     }
   }
 
-  state = () => this.#json<KeptState>('compare/state.json');
-  keepState = (state: KeptState) => this.#files.write('compare/state.json', write(state));
+  state = () => this.#json<StoredCompare>('compare/state.json');
+  keepState = (state: StoredCompare) => this.#files.write('compare/state.json', write(state));
 
   results = async (id: string) =>
     ((await this.#json<CompareResult[]>(`compare/inputs/${id}/results.json`)) ?? []).map(withoutOldScores);
   keepResults = (id: string, results: readonly CompareResult[]) =>
     this.#files.write(`compare/inputs/${id}/results.json`, write(results));
 
-  picture = (id: string, name: KeptPicture) => this.#files.read(`compare/inputs/${id}/${fileName(name)}`);
-  keepPicture = (id: string, name: KeptPicture, file: Blob) =>
+  picture = (id: string, name: ComparePictureName) => this.#files.read(`compare/inputs/${id}/${fileName(name)}`);
+  keepPicture = (id: string, name: ComparePictureName, file: Blob) =>
     this.#files.write(`compare/inputs/${id}/${fileName(name)}`, file);
-  removePicture = (id: string, name: KeptPicture) => this.#files.remove(`compare/inputs/${id}/${fileName(name)}`);
+  removePicture = (id: string, name: ComparePictureName) =>
+    this.#files.remove(`compare/inputs/${id}/${fileName(name)}`);
   removeInput = (id: string) => this.#files.remove(`compare/inputs/${id}`);
 
   model = (id: string) => this.#files.read(`compare/models/${id}`);

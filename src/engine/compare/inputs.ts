@@ -15,9 +15,9 @@ import {
   type PreparedInput,
 } from '../../protocol/compare.ts';
 import type { CompareMethod } from '../../report/methods.ts';
-import type { CompareStore, KeptPicture } from './compare-store.ts';
+import type { ComparePictureName, CompareStore } from './compare-store.ts';
 import { asTruth, degraded, isKnown, isLearned, type LearnedDegradation, stepsInWords } from './degradations.ts';
-import type { Picture } from './run-methods.ts';
+import type { PicturePair } from './run-methods.ts';
 
 export interface PictureCodec {
   /** Upright 8-bit pixels. @throws FormatError, one sentence */
@@ -27,7 +27,7 @@ export interface PictureCodec {
 }
 
 /** An input with its pixels. */
-export interface Prepared extends Picture {
+export interface PreparedPictures extends PicturePair {
   readonly facts: PreparedInput;
   /** y that ŷ of a learned degradation is held against. */
   readonly reference: Rgba8 | null;
@@ -35,7 +35,7 @@ export interface Prepared extends Picture {
 
 export const given: Degradation = { name: 'given', seed: 0 };
 
-export class Inputs {
+export class CompareInputs {
   readonly #store: CompareStore;
   readonly #codec: PictureCodec;
 
@@ -77,12 +77,12 @@ export class Inputs {
     return added;
   }
 
-  async picture(id: string, name: KeptPicture): Promise<Rgba8 | null> {
+  async picture(id: string, name: ComparePictureName): Promise<Rgba8 | null> {
     const file = await this.#store.picture(id, name);
     return file && this.#codec.decode(file);
   }
 
-  async #kept(id: string, name: KeptPicture): Promise<Rgba8> {
+  async #kept(id: string, name: ComparePictureName): Promise<Rgba8> {
     const picture = await this.picture(id, name);
     if (!picture) throw new Error('The stored picture is gone: add it again.');
     return picture;
@@ -96,18 +96,18 @@ export class Inputs {
     await this.#store.keepResults(id, []);
   }
 
-  keep = async (id: string, name: KeptPicture, pixels: Rgba8) =>
+  keep = async (id: string, name: ComparePictureName, pixels: Rgba8) =>
     this.#store.keepPicture(id, name, await this.#codec.encode(pixels));
 
   /**
    * Reads an input, or makes its LR picture.
-   * @param learn runs G, which needs the engine
+   * @param runDownsampler ŷ = G, on the engine
    * @throws one sentence
    */
   async prepare(
     input: CompareInput,
-    learn: (truth: Rgba8, degradation: LearnedDegradation) => Promise<Rgba8>,
-  ): Promise<Prepared> {
+    runDownsampler: (truth: Rgba8, degradation: LearnedDegradation) => Promise<Rgba8>,
+  ): Promise<PreparedPictures> {
     const { id, kind, degradation } = input;
     if (!isKnown(degradation) && !isLearned(degradation)) {
       const lr = await this.#kept(id, kind === 'pair' ? 'low' : 'single');
@@ -118,7 +118,7 @@ export class Inputs {
     const truth = asTruth(await this.#kept(id, kind === 'pair' ? 'high' : 'single'));
     const made = await this.picture(id, 'made');
     if (isLearned(degradation)) {
-      const lr = made ?? (await learn(truth, degradation));
+      const lr = made ?? (await runDownsampler(truth, degradation));
       if (!made) await this.keep(id, 'made', lr);
       const low = kind === 'pair' ? await this.#kept(id, 'low') : null;
       const reference = low ?? degraded(truth, { name: 'bicubic', seed: 0 });
@@ -135,7 +135,7 @@ function ready(
   lr: Rgba8,
   truth: Rgba8 | null,
   more: { reference?: Rgba8; learned?: LearnedScores; steps?: readonly string[] } = {},
-): Prepared {
+): PreparedPictures {
   const { reference = null, learned = null, steps = [] } = more;
   const { width, height } = lr;
   const facts = { id, width, height, hasTruth: truth !== null, hasReference: reference !== null, learned, steps };
@@ -192,13 +192,13 @@ export function findPairs<T extends Sized>(pictures: readonly T[]): Found<T>[] {
 
 /** What methods made of the inputs, kept beside them; in memory is what belongs to the input on screen. */
 
-export class Results {
+export class CompareResults {
   readonly #store: CompareStore;
-  readonly #inputs: Inputs;
+  readonly #inputs: CompareInputs;
   #shown: string | null = null;
   #list: readonly CompareResult[] = [];
 
-  constructor(store: CompareStore, inputs: Inputs) {
+  constructor(store: CompareStore, inputs: CompareInputs) {
     this.#store = store;
     this.#inputs = inputs;
   }

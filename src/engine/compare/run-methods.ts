@@ -7,33 +7,33 @@ import { psnrRgb, ssimSmallestSide } from '../../imaging/metrics/index.ts';
 import type { CompareResult, CompareScores, CompareSettings, CompareWork } from '../../protocol/compare.ts';
 import { metricsVersion } from '../../report/columns.ts';
 import type { CompareMethod } from '../../report/methods.ts';
-import { type EvaluationSettings, openMethod } from '../evaluation/methods.ts';
+import { type MethodSettings, openMethod } from '../evaluation/methods.ts';
 import { measure } from '../evaluation/scores.ts';
 import type { ExternalSource } from '../external/open.ts';
 import { DeviceLostError } from '../runtime/errors.ts';
-import type { Lent } from '../runtime/gpu-scheduler.ts';
+import type { GpuLease } from '../runtime/gpu-scheduler.ts';
 import { loadMetrics, type ShippedMetrics } from '../runtime/metrics.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 
-export interface Picture {
+export interface PicturePair {
   readonly lr: Rgba8;
   readonly truth: Rgba8 | null;
 }
 
-export const settingsOf = ({ options, ready }: Lent): EvaluationSettings => {
+export const methodSettingsOf = ({ options, ready }: GpuLease): MethodSettings => {
   const { seed, colourLock, tile, memoryBudget } = options;
   return { preset: ready.preset, seed, colourLock, tile, memoryBudget };
 };
 
 /** What a result depends on. */
-export const madeWith = ({ options, ready }: Pick<Lent, 'options' | 'ready'>): CompareSettings => ({
+export const compareSettingsOf = ({ options, ready }: Pick<GpuLease, 'options' | 'ready'>): CompareSettings => ({
   preset: ready.preset,
   seed: options.seed,
   colourLock: options.colourLock,
 });
 
 /** What an evaluation measures, and the PSNR of the colours; against truths that SSIM's window does not fit, nothing. */
-export async function measured(output: Rgba8, { truth }: Picture, metrics: ShippedMetrics): Promise<CompareScores> {
+export async function measured(output: Rgba8, { truth }: PicturePair, metrics: ShippedMetrics): Promise<CompareScores> {
   const goal = truth && Math.min(truth.width, truth.height) >= ssimSmallestSide ? truth : null;
   const { scores } = await measure(output, goal, { shipped: metrics, onnx: [] });
   const { psnrY, ssimY, msSsim, lpips, niqe } = scores;
@@ -43,7 +43,7 @@ export async function measured(output: Rgba8, { truth }: Picture, metrics: Shipp
 interface MethodHooks {
   readonly signal: AbortSignal;
   readonly metrics: ShippedMetrics;
-  readonly outside: ExternalSource;
+  readonly external: ExternalSource;
   readonly onPhase: (phase: CompareWork['phase'], share: number, etaSeconds: number | null) => void;
 }
 
@@ -65,15 +65,15 @@ const failed = (method: CompareMethod, settings: CompareSettings, fault: string)
  */
 async function runMethod(
   method: CompareMethod,
-  picture: Picture,
-  lent: Lent,
-  { signal, metrics, outside, onPhase }: MethodHooks,
+  picture: PicturePair,
+  lease: GpuLease,
+  { signal, metrics, external, onPhase }: MethodHooks,
 ): Promise<{ result: CompareResult; output: Rgba8 | null }> {
-  const settings = madeWith(lent);
+  const settings = compareSettingsOf(lease);
   const peak = watchPeakBytes();
   try {
     onPhase('opening', 0, null);
-    const open = await openMethod(method, lent.backend, lent.models, settingsOf(lent), outside);
+    const open = await openMethod(method, lease.backend, lease.models, methodSettingsOf(lease), external);
     try {
       signal.throwIfAborted();
       onPhase('running', 0, null);
@@ -112,20 +112,20 @@ async function runMethod(
 export interface MethodsHooks {
   readonly signal: AbortSignal;
   readonly metrics: Pick<ModelSource, 'file'>;
-  readonly outside: ExternalSource;
+  readonly external: ExternalSource;
   /** What a method took on this picture before; null: it has not run. */
   readonly secondsOf: (method: CompareMethod) => number | null;
   /** @param ahead methods not done, with the one in work */
-  readonly tell: (work: Partial<CompareWork>, ahead: number) => void;
+  readonly onWork: (work: Partial<CompareWork>, ahead: number) => void;
   readonly keep: (result: CompareResult, output: Rgba8 | null) => Promise<void>;
 }
 
 /** @throws the signal's reason; DeviceLostError. What was done until then is kept */
 export async function runMethods(
   methods: readonly CompareMethod[],
-  picture: Picture,
-  lent: Lent,
-  { signal, metrics: weights, outside, secondsOf, tell, keep }: MethodsHooks,
+  picture: PicturePair,
+  lease: GpuLease,
+  { signal, metrics: weights, external, secondsOf, onWork, keep }: MethodsHooks,
 ): Promise<void> {
   const metrics = await loadMetrics(weights, picture.truth !== null);
   const paces = methods.map(secondsOf);
@@ -138,9 +138,9 @@ export async function runMethods(
       const onPhase: MethodHooks['onPhase'] = (phase, share, measuredSeconds) => {
         const seconds = measuredSeconds ?? (own === null ? null : own * (1 - share));
         const etaSeconds = seconds === null ? null : seconds + (known ? rest : 0);
-        tell({ phase, share, method, etaSeconds, etaOf: known ? 'all' : 'method' }, methods.length - i);
+        onWork({ phase, share, method, etaSeconds, etaOf: known ? 'all' : 'method' }, methods.length - i);
       };
-      const { result, output } = await runMethod(method, picture, lent, { signal, metrics, outside, onPhase });
+      const { result, output } = await runMethod(method, picture, lease, { signal, metrics, external, onPhase });
       await keep(result, output);
     }
   } finally {

@@ -3,21 +3,21 @@
 import { errorMessage } from '../../formats/errors.ts';
 import { type CompareWork, queuedWork } from '../../protocol/compare.ts';
 import { DeviceLostError } from '../runtime/errors.ts';
-import { EngineReopenedError, type Lend, type Lent } from '../runtime/gpu-scheduler.ts';
+import { EngineReopenedError, type GpuLease, type RunExclusive } from '../runtime/gpu-scheduler.ts';
 import type { Emit } from '../upscale/images.ts';
 
-export interface Task {
+export interface CompareTask {
   /** What is told before stays; so does what isn't told. */
-  tell(change: Partial<CompareWork>): void;
+  update(change: Partial<CompareWork>): void;
   /** Runs work on the engine once that is free; after a lost device or changed settings once more. */
-  onEngine<T>(work: (lent: Lent, signal: AbortSignal) => Promise<T>): Promise<T>;
+  onEngine<T>(work: (lease: GpuLease, signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
 /** Devices lost in a row after which a task is given up. */
 const mostLosses = 3;
 
-export class Tasks {
-  readonly #lend: Lend;
+export class CompareTasks {
+  readonly #runExclusive: RunExclusive;
   readonly #emit: Emit;
   readonly #changed: () => void;
   readonly #aborts = new Map<AbortController, CompareWork['task']>();
@@ -27,8 +27,8 @@ export class Tasks {
   fault: string | null = null;
 
   /** @param changed called when a task has ended */
-  constructor(lend: Lend, emit: Emit, changed: () => void) {
-    this.#lend = lend;
+  constructor(runExclusive: RunExclusive, emit: Emit, changed: () => void) {
+    this.#runExclusive = runExclusive;
     this.#emit = emit;
     this.#changed = changed;
   }
@@ -37,7 +37,7 @@ export class Tasks {
     return this.#aborts.size > 0;
   }
 
-  tell = () => this.#emit({ type: 'compare-work', work: this.#work });
+  emitWork = () => this.#emit({ type: 'compare-work', work: this.#work });
 
   /** Ends all tasks but those of one name. */
   cancel(except?: CompareWork['task']): void {
@@ -45,7 +45,7 @@ export class Tasks {
   }
 
   /** @param before comes first when it is the task's turn, also where the task was cancelled by then */
-  start(name: CompareWork['task'], body: (task: Task) => Promise<void>, before?: () => Promise<void>): void {
+  start(name: CompareWork['task'], body: (task: CompareTask) => Promise<void>, before?: () => Promise<void>): void {
     const abort = new AbortController();
     // A task that waited behind one that failed keeps the reason on screen.
     if (!this.busy) this.fault = null;
@@ -55,30 +55,34 @@ export class Tasks {
       if (!abort.signal.aborted) await this.#run(name, body, abort.signal);
       this.#aborts.delete(abort);
       this.#work = null;
-      this.tell();
+      this.emitWork();
       this.#changed();
     };
     this.#last = this.#last.then(run);
   }
 
-  async #run(name: CompareWork['task'], body: (task: Task) => Promise<void>, signal: AbortSignal): Promise<void> {
-    const tell = (change: Partial<CompareWork>) => {
+  async #run(
+    name: CompareWork['task'],
+    body: (task: CompareTask) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const update = (change: Partial<CompareWork>) => {
       if (signal.aborted) return;
       this.#work = { ...queuedWork, ...this.#work, task: name, ...change };
-      this.tell();
+      this.emitWork();
     };
-    tell({});
+    update({});
     try {
-      await body({ tell, onEngine: (work) => this.#onEngine(work, signal) });
+      await body({ update, onEngine: (work) => this.#onEngine(work, signal) });
     } catch (error) {
       if (!signal.aborted) this.fault = errorMessage(error);
     }
   }
 
-  async #onEngine<T>(work: (lent: Lent, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async #onEngine<T>(work: (lease: GpuLease, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     for (let losses = 0; ; ) {
       try {
-        return await this.#lend(work, signal);
+        return await this.#runExclusive(work, signal);
       } catch (error) {
         if (signal.aborted) throw error;
         if (error instanceof DeviceLostError && ++losses < mostLosses) continue;

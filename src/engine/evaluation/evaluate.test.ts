@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { metricFile } from '../../../tests/support/metric-file.ts';
-import { directoryModelSource, nodeOutside, openNodeBackend } from '../../../tests/support/node.ts';
+import { directoryModelSource, nodeExternal, openNodeBackend } from '../../../tests/support/node.ts';
 import { noiseImage } from '../../../tests/support/test-images.ts';
 import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import { enlarge } from '../../imaging/enlarge.ts';
@@ -130,7 +130,7 @@ describe('evaluate', () => {
   });
 
   it('measures with ONNX files, over pictures and over the set', async () => {
-    const runtime = await nodeOutside.runtime();
+    const runtime = await nodeExternal.runtime();
     const onnxMetrics = [
       await openOnnxMetric('MSE', metricFile({ kind: 'distance' }), runtime),
       await openOnnxMetric('Brightness', metricFile({ kind: 'mean' }), runtime),
@@ -148,18 +148,18 @@ describe('evaluate', () => {
     for (const metric of onnxMetrics) metric.dispose();
   });
 
-  it('runs outside models beside our own: an export of a method is that method', async () => {
+  it('runs external models beside our own: an export of a method is that method', async () => {
     const { file } = await exportUpscaler(model.source, {
       method: 'sinsr',
       tile: 16,
       weights: 'float32',
       noiseSeed: null,
     });
-    const outside = { ...nodeOutside, onnx: async () => file };
+    const external = { ...nodeExternal, onnx: async () => file };
     const before = backend.memory().tensors;
     const small = evaluation(['sinsr', 'onnx:student.onnx', 'esrgan-slim'], {
       pictures: pictures.slice(0, 1),
-      outside,
+      external,
     });
     const [ours, theirs, esrgan] = await evaluate(small);
     expect(theirs?.method).toBe('onnx:student.onnx');
@@ -167,7 +167,7 @@ describe('evaluate', () => {
     // Of a smooth picture any upscaler makes something near.
     expect(esrgan?.psnrY).toBeGreaterThan(20);
     expect(backend.memory().tensors).toBe(before);
-    await expect(evaluate({ ...small, outside: undefined })).rejects.toThrow('Outside models');
+    await expect(evaluate({ ...small, external: undefined })).rejects.toThrow('External models');
   });
 
   it('names the method that the weights lack', async () => {

@@ -11,15 +11,15 @@ import type { MethodResult } from '../../report/results.ts';
 import { type OnnxMetric, openOnnxMetric } from '../external/onnx-metric.ts';
 import type { ExternalSource } from '../external/open.ts';
 import { DeviceLostError } from '../runtime/errors.ts';
-import type { Lent } from '../runtime/gpu-scheduler.ts';
+import type { GpuLease } from '../runtime/gpu-scheduler.ts';
 import { loadMetrics, type ShippedMetrics } from '../runtime/metrics.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import { teacherStepsOf } from '../runtime/networks.ts';
 import { WorkClock } from '../upscale/tiled-upscale.ts';
-import type { EvaluationDesk } from './evaluation-state.ts';
-import { type EvaluationSettings, type OpenMethod, openMethod } from './methods.ts';
+import { type MethodSettings, type OpenMethod, openMethod } from './methods.ts';
 import { type MeasuredRow, measure, summarise } from './scores.ts';
 import type { EvaluationPicture } from './sets.ts';
+import type { EvaluationWorkspace } from './workspace.ts';
 
 export interface EvaluationProgress {
   readonly method: EvaluationMethod;
@@ -53,9 +53,9 @@ export interface Evaluation {
   readonly metrics: ShippedMetrics;
   /** Metrics of the user's, opened by whoever calls. */
   readonly onnxMetrics?: readonly OnnxMetric[];
-  readonly settings: EvaluationSettings;
-  /** Where outside models come from; needed where `methods` names one. */
-  readonly outside?: ExternalSource;
+  readonly settings: MethodSettings;
+  /** Where external models come from; needed where `methods` names one. */
+  readonly external?: ExternalSource;
 }
 
 /**
@@ -76,7 +76,7 @@ export async function evaluate(evaluation: Evaluation, hooks: EvaluationHooks = 
 
 async function runMethod(
   method: EvaluationMethod,
-  { pictures, backend, models, metrics, onnxMetrics = [], settings, outside }: Evaluation,
+  { pictures, backend, models, metrics, onnxMetrics = [], settings, external }: Evaluation,
   hooks: EvaluationHooks,
 ): Promise<MeasuredRow[]> {
   const clock = new WorkClock();
@@ -98,7 +98,7 @@ async function runMethod(
         rows.push(before);
         continue;
       }
-      open ??= await openMethod(method, backend, models, settings, outside);
+      open ??= await openMethod(method, backend, models, settings, external);
       const begun = performance.now();
       const { lr, truth } = await load();
       const started = performance.now();
@@ -118,12 +118,12 @@ async function runMethod(
   }
 }
 
-/** What is not measured yet of an evaluation, on a backend that was lent. */
+/** What is not measured yet of an evaluation, on a backend that was lease. */
 
 export interface RunTools {
   /** The metrics' weights. */
   readonly metrics: Pick<ModelSource, 'file'>;
-  readonly outside: ExternalSource;
+  readonly external: ExternalSource;
   readonly onProgress: EvaluationHooks['onProgress'];
   /** A row was measured and kept. */
   readonly onKept: () => void;
@@ -135,39 +135,39 @@ export interface RunTools {
  * @throws the signal's reason; when a metric can't be opened
  */
 export async function runOn(
-  lent: Lent,
+  lease: GpuLease,
   signal: AbortSignal,
-  desk: EvaluationDesk,
+  workspace: EvaluationWorkspace,
   tools: RunTools,
 ): Promise<readonly string[]> {
-  const metrics = await loadMetrics(tools.metrics, desk.hasTruth);
+  const metrics = await loadMetrics(tools.metrics, workspace.hasTruth);
   const onnxMetrics: OnnxMetric[] = [];
   const failed: string[] = [];
   try {
-    for (const { name, metric } of desk.shelf.models) {
-      if (!metric || (metric.kind !== 'no-reference' && !desk.hasTruth)) continue;
-      onnxMetrics.push(await openOnnxMetric(name, await desk.shelf.model(name), await tools.outside.runtime()));
+    for (const { name, metric } of workspace.store.models) {
+      if (!metric || (metric.kind !== 'no-reference' && !workspace.hasTruth)) continue;
+      onnxMetrics.push(await openOnnxMetric(name, await workspace.store.model(name), await tools.external.runtime()));
     }
-    for (const method of desk.methods) {
+    for (const method of workspace.methods) {
       const evaluation = {
-        pictures: desk.set.pictures,
+        pictures: workspace.set.pictures,
         methods: [method],
-        backend: lent.backend,
-        models: desk.source,
+        backend: lease.backend,
+        models: workspace.source,
         metrics,
         onnxMetrics,
-        settings: desk.options,
-        outside: tools.outside,
+        settings: workspace.options,
+        external: tools.external,
       };
       const hooks: EvaluationHooks = {
         signal,
-        known: desk.known,
+        known: workspace.known,
         onProgress: tools.onProgress,
         async onRow(name, measured) {
-          const key = desk.keyOf(name, measured.row.name);
-          await desk.keep({ ...measured, key, adapter: backendName(lent.backend) });
+          const key = workspace.keyOf(name, measured.row.name);
+          await workspace.keep({ ...measured, key, adapter: backendName(lease.backend) });
           tools.onKept();
-          await lent.pass();
+          await lease.yieldTurn();
         },
       };
       try {

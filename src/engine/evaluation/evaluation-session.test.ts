@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { metricFile } from '../../../tests/support/metric-file.ts';
-import { directoryModelSource, nodeOutside, openNodeBackend } from '../../../tests/support/node.ts';
+import { directoryModelSource, nodeExternal, openNodeBackend } from '../../../tests/support/node.ts';
 import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import type { EvaluationCommand, EvaluationEvent, EvaluationReport, EvaluationState } from '../../protocol/evaluate.ts';
@@ -59,7 +59,7 @@ async function visit(files: Files, rows: RowStore): Promise<Visit> {
     {
       models: () => model.source,
       metrics: directoryModelSource(resolve(import.meta.dirname, '../../../public/models/metrics')),
-      outside: (_, files) => ({ ...nodeOutside, onnx: files }),
+      external: (_, files) => ({ ...nodeExternal, onnx: files }),
       decode,
       files,
       rows: async () => ({
@@ -69,10 +69,10 @@ async function visit(files: Files, rows: RowStore): Promise<Visit> {
           watch.onRow();
         },
       }),
-      async lend(work, signal) {
+      async runExclusive(work, signal) {
         opened = new AbortController();
-        const lent = { backend, models: model.source, options, ready: {} as EngineReady, pass: async () => {} };
-        return work(lent, AbortSignal.any([signal, opened.signal]));
+        const lease = { backend, models: model.source, options, ready: {} as EngineReady, yieldTurn: async () => {} };
+        return work(lease, AbortSignal.any([signal, opened.signal]));
       },
     },
     (event) => events.push(event),

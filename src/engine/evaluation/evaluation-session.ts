@@ -15,23 +15,23 @@ import { openOnnxMetric } from '../external/onnx-metric.ts';
 import { openOnnxModel } from '../external/onnx-model.ts';
 import type { ExternalSource } from '../external/open.ts';
 import { DeviceLostError } from '../runtime/errors.ts';
-import { EngineReopenedError, type Lend } from '../runtime/gpu-scheduler.ts';
+import { EngineReopenedError, type RunExclusive } from '../runtime/gpu-scheduler.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import type { Files } from '../storage/files.ts';
 import { type RunTools, runOn } from './evaluate.ts';
-import { EvaluationDesk } from './evaluation-state.ts';
-import { Shelf } from './evaluation-store.ts';
+import { EvaluationStore } from './evaluation-store.ts';
 import type { RowStore } from './row-store.ts';
+import { EvaluationWorkspace } from './workspace.ts';
 
 export interface EvaluationEnvironment {
   readonly models: (preset: PresetName) => ModelSource;
   /** The metrics' weights. */
   readonly metrics: Pick<ModelSource, 'file'>;
-  readonly outside: (backend: BackendRequest, files: (address: string) => Promise<Blob>) => ExternalSource;
+  readonly external: (backend: BackendRequest, files: (address: string) => Promise<Blob>) => ExternalSource;
   readonly decode: (file: Blob) => Promise<Rgba8>;
   readonly files: Files;
   readonly rows: () => Promise<RowStore>;
-  readonly lend: Lend;
+  readonly runExclusive: RunExclusive;
 }
 
 type Change = Exclude<EvaluationCommand, { type: 'evaluation-open' | 'evaluation-run' | 'evaluation-cancel' }>;
@@ -45,8 +45,8 @@ export class EvaluationSession {
   readonly #environment: EvaluationEnvironment;
   readonly #emit: (event: EvaluationEvent) => void;
   readonly #notice: (message: string) => void;
-  readonly #desk: EvaluationDesk;
-  #outside: ExternalSource;
+  readonly #workspace: EvaluationWorkspace;
+  #external: ExternalSource;
   #backend: BackendRequest = 'auto';
   #loaded = false;
   #revision = 0;
@@ -54,7 +54,7 @@ export class EvaluationSession {
   #run: AbortController | null = null;
   #fault: string | null = null;
   #commands: Promise<void> = Promise.resolve();
-  #told = 0;
+  #emittedAt = 0;
 
   constructor(
     environment: EvaluationEnvironment,
@@ -64,12 +64,15 @@ export class EvaluationSession {
     this.#environment = environment;
     this.#emit = emit;
     this.#notice = notice;
-    this.#desk = new EvaluationDesk(new Shelf(environment.files, environment.decode), environment.models);
-    this.#outside = this.#openOutside();
+    this.#workspace = new EvaluationWorkspace(
+      new EvaluationStore(environment.files, environment.decode),
+      environment.models,
+    );
+    this.#external = this.#openExternal();
   }
 
-  #openOutside(): ExternalSource {
-    return this.#environment.outside(this.#backend, (address) => this.#desk.shelf.model(address));
+  #openExternal(): ExternalSource {
+    return this.#environment.external(this.#backend, (address) => this.#workspace.store.model(address));
   }
 
   /** In order; but a run is only begun, and what stops it never waits. */
@@ -78,12 +81,12 @@ export class EvaluationSession {
       this.#run?.abort();
       return Promise.resolve();
     }
-    const done = this.#commands.then(() => this.#obey(command));
+    const done = this.#commands.then(() => this.#dispatch(command));
     this.#commands = done.catch(() => {});
     return done;
   }
 
-  async #obey(command: Exclude<EvaluationCommand, { type: 'evaluation-cancel' }>): Promise<void> {
+  async #dispatch(command: Exclude<EvaluationCommand, { type: 'evaluation-cancel' }>): Promise<void> {
     if (command.type === 'evaluation-run') {
       void this.#evaluate();
       return;
@@ -94,51 +97,51 @@ export class EvaluationSession {
       if (this.#run) {
         // The page takes back what it showed.
         if (command.type === 'evaluation-set') this.#revision = command.revision;
-        this.#tellAll();
+        this.#emitAll();
         throw new Error('An evaluation is running: cancel it before its setup is changed.');
       }
       this.#fault = null;
       await this.#change(command);
     }
-    if (!this.#run) await this.#desk.prepare();
-    this.#tellAll();
+    if (!this.#run) await this.#workspace.prepare();
+    this.#emitAll();
   }
 
   async #open(options: EvaluationOptions, backend: BackendRequest): Promise<void> {
-    if (!this.#loaded) await this.#desk.load(await this.#environment.rows());
+    if (!this.#loaded) await this.#workspace.load(await this.#environment.rows());
     this.#loaded = true;
     // A run goes on with what it was begun with.
     if (this.#run) return;
-    this.#desk.options = options;
+    this.#workspace.options = options;
     if (backend === this.#backend) return;
     this.#backend = backend;
-    this.#outside = this.#openOutside();
+    this.#external = this.#openExternal();
   }
 
   #change(command: Change): Promise<void> {
-    const { shelf } = this.#desk;
+    const { store } = this.#workspace;
     switch (command.type) {
       case 'evaluation-set':
         this.#revision = command.revision;
-        return shelf.change(command.change);
+        return store.change(command.change);
       case 'evaluation-add':
         return this.#add(command.role, command.files);
       case 'evaluation-clear':
-        return shelf.clear(command.role);
+        return store.clear(command.role);
       case 'evaluation-add-model':
         return this.#addModel(command.use, command.file);
       case 'evaluation-remove-model':
-        return shelf.removeModel(command.name);
+        return store.removeModel(command.name);
       case 'evaluation-forget':
-        return this.#desk.forget();
+        return this.#workspace.forget();
     }
   }
 
   async #add(role: PictureRole, files: readonly File[]): Promise<void> {
     try {
-      const refused = await this.#desk.shelf.add(role, files, (done) => {
+      const refused = await this.#workspace.store.add(role, files, (done) => {
         this.#reading = { done, total: files.length };
-        this.#nowAndThen(() => this.#tell());
+        this.#throttled(() => this.#emitState());
       });
       for (const message of refused) this.#notice(message);
     } finally {
@@ -148,15 +151,15 @@ export class EvaluationSession {
 
   /** A wrong file gets its sentence and changes nothing. */
   async #addModel(use: 'method' | 'metric' | 'auto', file: File): Promise<void> {
-    const { shelf, options } = this.#desk;
-    const runtime = await this.#outside.runtime();
+    const { store, options } = this.#workspace;
+    const runtime = await this.#external.runtime();
     const faults: string[] = [];
     if (use !== 'method') {
       try {
         const metric = await openOnnxMetric(file.name.replace(/\.onnx$/i, ''), file, runtime);
         metric.dispose();
         const { name, kind, better } = metric;
-        return await shelf.addModel(file, { name, kind, better });
+        return await store.addModel(file, { name, kind, better });
       } catch (error) {
         faults.push(errorMessage(error));
       }
@@ -164,7 +167,7 @@ export class EvaluationSession {
     if (use !== 'metric') {
       try {
         (await openOnnxModel(file, runtime, options.tile)).dispose();
-        return await shelf.addModel(file, null);
+        return await store.addModel(file, null);
       } catch (error) {
         faults.push(errorMessage(error));
       }
@@ -172,20 +175,20 @@ export class EvaluationSession {
     this.#notice(`${file.name}: ${[...new Set(faults)].join(' ')}`);
   }
 
-  #tell(): void {
-    const { shelf, set, fault, offered, teacherSteps, kept, progress } = this.#desk;
+  #emitState(): void {
+    const { store, set, fault, offered, teacherSteps, kept, progress } = this.#workspace;
     const summary = (role: PictureRole) => {
-      const all = shelf.pictures(role);
+      const all = store.pictures(role);
       return { count: all.length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
     };
     const state: EvaluationState = {
-      setup: shelf.setup,
+      setup: store.setup,
       revision: this.#revision,
       pictures: { hr: summary('hr'), lr: summary('lr') },
       set: { count: set.pictures.length, notes: set.notes, fault },
       offered,
       teacherSteps,
-      files: shelf.models.map(({ name, bytes, metric }) => ({ name, bytes, metric })),
+      files: store.models.map(({ name, bytes, metric }) => ({ name, bytes, metric })),
       reading: this.#reading,
       running: this.#run !== null,
       ...progress,
@@ -195,29 +198,29 @@ export class EvaluationSession {
     this.#emit({ type: 'evaluation-state', state });
   }
 
-  #tellAll(): void {
-    this.#tell();
-    this.#emit({ type: 'evaluation-results', report: this.#desk.report });
+  #emitAll(): void {
+    this.#emitState();
+    this.#emit({ type: 'evaluation-results', report: this.#workspace.report });
   }
 
-  #nowAndThen(tell: () => void): void {
-    if (performance.now() - this.#told < pace) return;
-    this.#told = performance.now();
-    tell();
+  #throttled(emit: () => void): void {
+    if (performance.now() - this.#emittedAt < pace) return;
+    this.#emittedAt = performance.now();
+    emit();
   }
 
   /** Runs until all is measured, cancelled, or can't go on; an engine that is opened anew is waited for. */
   async #evaluate(): Promise<void> {
-    if (this.#run || this.#desk.fault || this.#desk.set.pictures.length === 0) return;
+    if (this.#run || this.#workspace.fault || this.#workspace.set.pictures.length === 0) return;
     const run = new AbortController();
     this.#run = run;
     this.#fault = null;
-    this.#tell();
+    this.#emitState();
     try {
       let returns = 0;
-      let { done } = this.#desk.progress;
+      let { done } = this.#workspace.progress;
       while (!run.signal.aborted && !(await this.#evaluateOnce(run.signal))) {
-        const now = this.#desk.progress.done;
+        const now = this.#workspace.progress.done;
         returns = now > done ? 0 : returns + 1;
         done = now;
         if (returns >= mostReturns) throw new Error('The engine was opened anew too often: run it again.');
@@ -226,21 +229,21 @@ export class EvaluationSession {
       if (!run.signal.aborted) this.#fault = errorMessage(error);
     } finally {
       this.#run = null;
-      this.#tellAll();
+      this.#emitAll();
     }
   }
 
   /** False when the backend went before all was measured. */
   async #evaluateOnce(cancel: AbortSignal): Promise<boolean> {
-    const { metrics, lend } = this.#environment;
+    const { metrics, runExclusive } = this.#environment;
     const tools: RunTools = {
       metrics,
-      outside: this.#outside,
+      external: this.#external,
       onProgress: (progress) => this.#emit({ type: 'evaluation-progress', ...progress }),
-      onKept: () => this.#nowAndThen(() => this.#tellAll()),
+      onKept: () => this.#throttled(() => this.#emitAll()),
     };
     try {
-      const failed = await lend((lent, signal) => runOn(lent, signal, this.#desk, tools), cancel);
+      const failed = await runExclusive((lease, signal) => runOn(lease, signal, this.#workspace, tools), cancel);
       this.#fault = failed.length > 0 ? failed.join(' ') : null;
       return true;
     } catch (error) {

@@ -16,7 +16,7 @@ const indexPath = `${root}/index.json`;
 const fileFolder = `${root}/files`;
 const pathOf = (hash: string) => `${fileFolder}/${hash}`;
 
-export interface KeptPicture {
+export interface StoredPicture {
   readonly role: PictureRole;
   /** With its ending. */
   readonly name: string;
@@ -26,7 +26,7 @@ export interface KeptPicture {
   readonly height: number;
 }
 
-export interface KeptModel {
+export interface StoredModel {
   readonly name: string;
   readonly hash: string;
   readonly bytes: number;
@@ -35,8 +35,8 @@ export interface KeptModel {
 
 interface Index {
   readonly setup: EvaluationSetup;
-  readonly pictures: readonly KeptPicture[];
-  readonly models: readonly KeptModel[];
+  readonly pictures: readonly StoredPicture[];
+  readonly models: readonly StoredModel[];
 }
 
 export const initialSetup: EvaluationSetup = {
@@ -49,9 +49,9 @@ export const initialSetup: EvaluationSetup = {
 const mostPictures = 2000;
 const mostPictureBytes = 4 * 2 ** 30;
 
-const inOrder = (a: KeptPicture, b: KeptPicture) => (a.name < b.name ? -1 : 1);
+const inOrder = (a: StoredPicture, b: StoredPicture) => (a.name < b.name ? -1 : 1);
 
-export class Shelf {
+export class EvaluationStore {
   readonly #files: Files;
   readonly #decode: (file: Blob) => Promise<Rgba8>;
   #index: Index = { setup: initialSetup, pictures: [], models: [] };
@@ -68,11 +68,11 @@ export class Shelf {
     return this.#index.setup;
   }
 
-  get models(): readonly KeptModel[] {
+  get models(): readonly StoredModel[] {
     return this.#index.models;
   }
 
-  pictures(role: PictureRole): readonly KeptPicture[] {
+  pictures(role: PictureRole): readonly StoredPicture[] {
     return this.#index.pictures.filter((picture) => picture.role === role);
   }
 
@@ -112,7 +112,7 @@ export class Shelf {
    */
   async add(role: PictureRole, files: readonly File[], onProgress: (done: number) => void): Promise<string[]> {
     const refused: string[] = [];
-    const added = new Map<string, KeptPicture>();
+    const added = new Map<string, StoredPicture>();
     const others = this.#index.pictures;
     let bytes = others.reduce((sum, picture) => sum + picture.bytes, 0);
     for (const [done, file] of files.entries()) {

@@ -1,4 +1,4 @@
-/** The methods that an evaluation compares: classical enlargement, the autoencoder alone, the networks, and outside models. */
+/** The methods that an evaluation compares: classical enlargement, the autoencoder alone, the networks, and external models. */
 import type { Backend } from '../../gpu/backend.ts';
 import { enlarge } from '../../imaging/enlarge.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
@@ -18,14 +18,14 @@ import {
 import { upscaleWith } from '../external/external-model.ts';
 import { type ExternalSource, openExternal } from '../external/open.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
-import { offeredMethods } from '../runtime/networks.ts';
+import { methodsOfManifest } from '../runtime/networks.ts';
 import { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import { upscaleImage } from '../upscale/tiled-upscale.ts';
 import { RoundTrip } from './round-trip.ts';
 
 /** Those that a preset's weights allow; the autoencoder needs the truth for its input. */
 export function availableMethods(manifest: Manifest, hasTruth: boolean): OwnMethod[] {
-  const offered: readonly OwnMethod[] = offeredMethods(manifest);
+  const offered: readonly OwnMethod[] = methodsOfManifest(manifest);
   const networks: readonly OwnMethod[] = methods;
   return evaluationMethods.filter((method) => {
     if (method === 'autoencoder') return hasTruth;
@@ -33,7 +33,7 @@ export function availableMethods(manifest: Manifest, hasTruth: boolean): OwnMeth
   });
 }
 
-export interface EvaluationSettings {
+export interface MethodSettings {
   readonly preset: PresetName;
   readonly seed: number;
   readonly colourLock: ColourLock;
@@ -60,14 +60,14 @@ export interface OpenMethod {
 }
 
 /** The networks of one method on a backend that is another's: disposing of them leaves it open. */
-export function openOnLent(
+export function openOnLease(
   method: Method,
   backend: Backend,
   models: ModelSource,
-  settings: EvaluationSettings,
+  settings: MethodSettings,
 ): Promise<UpscaleEngine> {
-  const lent: Backend = { ...backend, dispose: () => {} };
-  const environment = { openBackend: async () => lent, models: () => models };
+  const lease: Backend = { ...backend, dispose: () => {} };
+  const environment = { openBackend: async () => lease, models: () => models };
   return UpscaleEngine.open(environment, { ...settings, backend: 'auto', method }, () => {});
 }
 
@@ -75,9 +75,9 @@ async function openNetworks(
   method: Method,
   backend: Backend,
   models: ModelSource,
-  settings: EvaluationSettings,
+  settings: MethodSettings,
 ): Promise<OpenMethod> {
-  const compute = await openOnLent(method, backend, models, settings);
+  const compute = await openOnLease(method, backend, models, settings);
   const { memoryBudget } = settings;
   return {
     parameters: compute.networks.parameters,
@@ -88,12 +88,12 @@ async function openNetworks(
 }
 
 /** Colours stay as the model makes them: the colour lock belongs to our own methods. */
-async function openFromOutside(
+async function openExternalMethod(
   name: ExternalMethod,
   source: ExternalSource | undefined,
-  settings: EvaluationSettings,
+  settings: MethodSettings,
 ): Promise<OpenMethod> {
-  if (!source) throw new Error(`Outside models (${name}) can't be opened here.`);
+  if (!source) throw new Error(`External models (${name}) can't be opened here.`);
   const model = await openExternal(name, source, settings.tile);
   return {
     parameters: model.parameters,
@@ -107,10 +107,10 @@ export async function openMethod(
   method: EvaluationMethod,
   backend: Backend,
   models: ModelSource,
-  settings: EvaluationSettings,
-  outside?: ExternalSource,
+  settings: MethodSettings,
+  external?: ExternalSource,
 ): Promise<OpenMethod> {
-  if (isExternal(method)) return openFromOutside(method, outside, settings);
+  if (isExternal(method)) return openExternalMethod(method, external, settings);
   switch (method) {
     case 'nearest':
     case 'bicubic':

@@ -37,7 +37,7 @@ async function scoresOf(output: Rgba8, truth: Rgba8, { lpips }: ShippedMetrics):
   };
 }
 
-/** @throws RangeError when the pictures differ in size or have less than 11 px a side; what an outside metric says */
+/** @throws RangeError when the pictures differ in size or have less than 11 px a side; what an external metric says */
 export async function measure(output: Rgba8, truth: Rgba8 | null, { shipped, onnx }: Metrics): Promise<Measured> {
   const against = truth ? await scoresOf(output, truth, shipped) : {};
   const perceptual: Record<string, number | null> = {};

@@ -14,7 +14,7 @@ import { latentChannels, type ParamShapes, upscaleFactor } from '../../presets/a
 import type { Method, MethodRequest } from '../../report/methods.ts';
 import type { KnownFile, ModelSource } from '../runtime/model-source.ts';
 import { tilingOf } from '../runtime/network-tiling.ts';
-import { findAutoencoder, findUpscaler, openWeights, samplingOf } from '../runtime/networks.ts';
+import { findAutoencoder, findUpscaler, openNetworkFile, samplingOf } from '../runtime/networks.ts';
 import { record } from './kernels.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -54,7 +54,7 @@ async function readArrays(
   shapes: ParamShapes,
   read: () => void,
 ): Promise<Arrays> {
-  const file = await openWeights(await source.file(entry, () => {}), shapes, entry.name);
+  const file = await openNetworkFile(await source.file(entry, () => {}), shapes, entry.name);
   const arrays = new Map<string, Float32Array>();
   for (const name of shapes.keys()) {
     arrays.set(name, await file.readFloat32(name));

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nodeOutside, openNodeBackend, packageFolder, readImage } from '../../../tests/support/node.ts';
+import { nodeExternal, openNodeBackend, packageFolder, readImage } from '../../../tests/support/node.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import { cropRgba8, type Rgba8 } from '../../imaging/image.ts';
 import { psnrRgb } from '../../imaging/metrics/index.ts';
@@ -21,7 +21,7 @@ const assets = (name: EsrganName) => join(packageFolder(`@upscalerjs/${name}`), 
 describe('UpscalerJS’s ESRGAN', () => {
   it.each<EsrganName>(['esrgan-slim', 'esrgan-medium'])('%s gives its package’s own result', async (name) => {
     const before = tf.memory().numTensors;
-    const model = await openEsrgan(name, await nodeOutside.esrgan(name), 128);
+    const model = await openEsrgan(name, await nodeExternal.esrgan(name), 128);
     const output = await upscaleWith(model, await readImage(join(assets(name), 'fixture.png')), 0);
     expect(psnrRgb(output, await readImage(join(assets(name), 'samples/4x/result.png')))).toBeGreaterThan(80);
     model.dispose();
@@ -29,7 +29,7 @@ describe('UpscalerJS’s ESRGAN', () => {
   });
 
   it('thick does so in a corner: the whole would take a minute', async () => {
-    const model = await openEsrgan('esrgan-thick', await nodeOutside.esrgan('esrgan-thick'), 32);
+    const model = await openEsrgan('esrgan-thick', await nodeExternal.esrgan('esrgan-thick'), 32);
     const fixture = await readImage(join(assets('esrgan-thick'), 'fixture.png'));
     const output = await upscaleWith(model, cropRgba8(fixture, 0, 0, 32, 32), 0);
     const theirs = await readImage(join(assets('esrgan-thick'), 'samples/4x/result.png'));
@@ -39,7 +39,7 @@ describe('UpscalerJS’s ESRGAN', () => {
   });
 
   it('with damaged files is refused', async () => {
-    const files = await nodeOutside.esrgan('esrgan-slim');
+    const files = await nodeExternal.esrgan('esrgan-slim');
     const open = (change: Partial<EsrganFiles>) => openEsrgan('esrgan-slim', { ...files, ...change });
     await expect(open({ model: { format: 'graph-model' } })).rejects.toThrow('model.json is damaged');
     await expect(open({ file: async () => new ArrayBuffer(8) })).rejects.toThrow('weights have 8 bytes');

@@ -35,6 +35,6 @@ export function upscaleWith(
   seed: number,
   hooks: { readonly signal?: AbortSignal; readonly onProgress?: (progress: JobProgress) => void } = {},
 ): Promise<Rgba8> {
-  const options = { preset: 'outside', method: 'outside', seed, colourLock: 'off' } as const;
+  const options = { preset: 'external', method: 'external', seed, colourLock: 'off' } as const;
   return upscaleTiled(model, model.tile, image, options, hooks);
 }

@@ -1,12 +1,12 @@
 /** Metrics as ONNX files, written here by our own writer and run by onnxruntime. */
 import { describe, expect, it } from 'vitest';
 import { metricFile } from '../../../tests/support/metric-file.ts';
-import { nodeOutside } from '../../../tests/support/node.ts';
+import { nodeExternal } from '../../../tests/support/node.ts';
 import { noiseRgba } from '../../../tests/support/test-images.ts';
 import { cropRgba8, type Rgba8 } from '../../imaging/image.ts';
 import { openOnnxMetric } from './onnx-metric.ts';
 
-const runtime = await nodeOutside.runtime();
+const runtime = await nodeExternal.runtime();
 const open = (options: Parameters<typeof metricFile>[0], name = 'metric') =>
   openOnnxMetric(name, metricFile(options), runtime);
 

@@ -12,7 +12,7 @@ import { resize } from '../../imaging/resize.ts';
 import type { Better, MetricFacts } from '../../report/columns.ts';
 import {
   arrange,
-  type Layout,
+  type OnnxLayout,
   type OnnxRuntime,
   type PixelData,
   type PixelType,
@@ -200,7 +200,7 @@ function metricOf(session: Session, facts: MetricFacts & { readonly length: numb
 export interface MetricPicture {
   readonly name: string;
   readonly type: PixelType;
-  readonly layout: Layout;
+  readonly layout: OnnxLayout;
   /** Pixels that the metric wants; null: any. */
   readonly size: { readonly width: number; readonly height: number } | null;
 }

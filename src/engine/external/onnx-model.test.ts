@@ -1,6 +1,6 @@
 /** ONNX models as they come: written here by our own writer, run by onnxruntime. */
 import { describe, expect, it } from 'vitest';
-import { nodeOutside, openNodeBackend } from '../../../tests/support/node.ts';
+import { nodeExternal, openNodeBackend } from '../../../tests/support/node.ts';
 import { type RepeatingKind, repeating } from '../../../tests/support/onnx-files.ts';
 import { largestDifference, noiseRgba } from '../../../tests/support/test-images.ts';
 import { tinyModel } from '../../../tests/support/tiny-model.ts';
@@ -11,7 +11,7 @@ import { upscaleImage } from '../upscale/tiled-upscale.ts';
 import { upscaleWith } from './external-model.ts';
 import { openOnnxModel } from './onnx-model.ts';
 
-const runtime = await nodeOutside.runtime();
+const runtime = await nodeExternal.runtime();
 
 const opaque = (width: number, height: number) => {
   const image = noiseRgba(width, height, 4);

@@ -26,7 +26,7 @@ const near = 0.1;
 const message = (error: unknown) => errorMessage(error).split('\n')[0] ?? '';
 
 /** @throws Refusal when the output is not the tile four times as large */
-function outputLayout(dims: readonly number[], side: number): Layout {
+function outputLayout(dims: readonly number[], side: number): OnnxLayout {
   const wanted = side * upscaleFactor;
   const found = `[${dims.join(', ')}]`;
   const [batch, a, b, c] = dims;
@@ -52,9 +52,9 @@ class OnnxModel implements ExternalModel {
   readonly device: string;
   readonly #ort: typeof Ort;
   readonly #session: Ort.InferenceSession;
-  readonly #signature: Signature;
+  readonly #signature: OnnxSignature;
   #white: { readonly input: White; readonly output: White } = { input: 1, output: 1 };
-  #layout: Layout = 'NCHW';
+  #layout: OnnxLayout = 'NCHW';
 
   constructor(
     ort: typeof Ort,
@@ -187,10 +187,10 @@ export interface TensorDescription {
 }
 
 export type PixelType = 'float32' | 'float16' | 'uint8';
-export type Layout = 'NCHW' | 'NHWC';
+export type OnnxLayout = 'NCHW' | 'NHWC';
 
-export interface Signature {
-  readonly image: { readonly name: string; readonly type: PixelType; readonly layout: Layout };
+export interface OnnxSignature {
+  readonly image: { readonly name: string; readonly type: PixelType; readonly layout: OnnxLayout };
   /** Pixels a side that the model wants; null: any. */
   readonly side: number | null;
   /** A second input as this project's own exports have it: standard normals, NCHW, this many channels. */
@@ -208,13 +208,16 @@ const describe = ({ name, type, shape }: TensorDescription) =>
 
 const isFree = (length: number | string | undefined) => typeof length === 'string' || (length ?? 0) < 1;
 
-function layoutOf(shape: readonly (number | string)[]): Layout | null {
+function layoutOf(shape: readonly (number | string)[]): OnnxLayout | null {
   if (shape[1] === 3) return 'NCHW';
   return shape[3] === 3 ? 'NHWC' : null;
 }
 
 /** @throws one sentence saying what was expected and what the model has */
-export function readSignature(inputs: readonly TensorDescription[], outputs: readonly TensorDescription[]): Signature {
+export function readSignature(
+  inputs: readonly TensorDescription[],
+  outputs: readonly TensorDescription[],
+): OnnxSignature {
   const refuse = (found: string): never => {
     throw new Error(`The model can't upscale pictures here: ${expected}; it has ${found}.`);
   };
@@ -256,26 +259,26 @@ export type White = 1 | 255;
 export type PixelData = Float32Array | Uint16Array | Uint8Array;
 
 /** @returns for each position of the layout, where that value lies in HWC */
-function position(layout: Layout, places: number, channels: number): (i: number) => number {
+function position(layout: OnnxLayout, places: number, channels: number): (i: number) => number {
   if (layout === 'NHWC') return (i) => i;
   return (i) => (i % places) * channels + Math.floor(i / places);
 }
 
 /** Values in the layout, not scaled. */
-export function arrange(values: Float32Array, channels: number, layout: Layout): Float32Array {
+export function arrange(values: Float32Array, channels: number, layout: OnnxLayout): Float32Array {
   const from = position(layout, values.length / channels, channels);
   return Float32Array.from(values, (_, i) => values[from(i)] as number);
 }
 
 /** A tile as a model's input; float16 as bit patterns. */
-export function toModel(tile: Float32Array, layout: Layout, type: PixelType, white: White): PixelData {
+export function toModel(tile: Float32Array, layout: OnnxLayout, type: PixelType, white: White): PixelData {
   const scaled = arrange(tile, 3, layout).map((value) => ((value + 1) / 2) * white);
   if (type === 'float32') return scaled;
   return type === 'float16' ? floatToHalf(scaled) : Uint8Array.from(scaled, Math.round);
 }
 
 /** A model's output as a tile in [−1, 1], clamped. NaN stays, to be seen. */
-export function fromModel(output: ArrayLike<number>, layout: Layout, white: White): Float32Array {
+export function fromModel(output: ArrayLike<number>, layout: OnnxLayout, white: White): Float32Array {
   const values = output instanceof Uint16Array ? halfToFloat(output) : output;
   const to = position(layout, values.length / 3, 3);
   const tile = new Float32Array(values.length);

@@ -1,4 +1,4 @@
-/** Where outside models come from, and the one way to open any of them by name. */
+/** Where external models come from, and the one way to open any of them by name. */
 import { errorMessage } from '../../formats/errors.ts';
 import { adapterSummary, findAdapter } from '../../gpu/device.ts';
 import type { BackendRequest } from '../../protocol/upscale.ts';
@@ -32,7 +32,7 @@ export async function openExternal(
 }
 
 /**
- * Outside models in the browser's worker: UpscalerJS's files and onnxruntime's own are served beside the page, which
+ * External models in the browser's worker: UpscalerJS's files and onnxruntime's own are served beside the page, which
  * connects nowhere else; ONNX files come from the user. Nothing of it is loaded before the first such model is opened.
  */
 
@@ -54,7 +54,7 @@ async function openRuntime(backend: BackendRequest): Promise<OnnxRuntime> {
  * @param base the app's folder
  * @param files the user's ONNX files, by the address they are named with
  */
-export function browserOutside(
+export function browserExternal(
   base: URL,
   backend: BackendRequest,
   files: (address: string) => Promise<Blob>,

@@ -5,7 +5,7 @@ import { checkTogether, type Manifest, type ManifestFile, partOf } from '../../p
 import { type PresetName, presets } from '../../presets/presets.ts';
 import type { ModelEntry, PresetModels } from '../../protocol/models.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
-import { leastMemory, offeredMethods } from '../runtime/networks.ts';
+import { leastMemory, methodsOfManifest } from '../runtime/networks.ts';
 import type { UserModels } from './user-models.ts';
 
 type Rest = Pick<ModelEntry, 'preset' | 'origin' | 'inUse' | 'licence' | 'steps'>;
@@ -59,7 +59,7 @@ export async function listPreset(
   return {
     preset,
     files: files.sort((a, b) => Number(b.inUse) - Number(a.inUse)),
-    runs: autoencoder !== undefined && used !== null && offeredMethods(used).length > 0,
+    runs: autoencoder !== undefined && used !== null && methodsOfManifest(used).length > 0,
     memory: { webgpu: least('webgpu'), wasm: least('wasm') },
     message: failed?.status === 'rejected' ? errorMessage(failed.reason) : null,
   };

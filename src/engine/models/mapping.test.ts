@@ -6,12 +6,12 @@ import { type TorchEntry, torchFile } from '../../../tests/torch/torch-file.ts';
 import { writeSafetensors } from '../../formats/safetensors.ts';
 import { openWeights } from '../../formats/weight-file.ts';
 import { mappingReport, reportLines } from './convert.ts';
-import { isComplete, knownNetworks, mapWeights, type Network } from './mapping.ts';
+import { isComplete, type KnownNetwork, knownNetworks, mapWeights } from './mapping.ts';
 
 const networks = tinyNetworks();
-const [autoencoder, unet] = networks as [Network, Network];
+const [autoencoder, unet] = networks as [KnownNetwork, KnownNetwork];
 
-const tensors = ({ shapes }: Network): TorchEntry[] =>
+const tensors = ({ shapes }: KnownNetwork): TorchEntry[] =>
   [...shapes].map(([name, shape]) => ({ name, shape, data: hashedParameter('x', name, shape) }));
 const map = async (entries: readonly TorchEntry[], path: readonly string[] = []) => {
   const file = await openWeights(new Blob([torchFile(entries, path)]));

@@ -12,13 +12,13 @@ import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../../presets/a
 import { type OfficialFile, officialFile } from '../../presets/official.ts';
 import { type PresetName, presetNames, presets } from '../../presets/presets.ts';
 
-export type Network = { readonly preset: PresetName; readonly shapes: ParamShapes } & (
+export type KnownNetwork = { readonly preset: PresetName; readonly shapes: ParamShapes } & (
   | { readonly part: 'autoencoder'; readonly config: AutoencoderConfig }
   | { readonly part: 'unet'; readonly config: UnetConfig }
 );
 
 export interface Mapping {
-  readonly network: Network;
+  readonly network: KnownNetwork;
   readonly set: WeightSet;
   /** The network's name of a tensor → the file's. */
   readonly names: ReadonlyMap<string, string>;
@@ -30,8 +30,8 @@ export interface Mapping {
 }
 
 /** Every network that can upscale, of every preset. */
-export const knownNetworks = (): Network[] =>
-  [...presetNames].reverse().flatMap((preset): Network[] => {
+export const knownNetworks = (): KnownNetwork[] =>
+  [...presetNames].reverse().flatMap((preset): KnownNetwork[] => {
     const { autoencoder, unet } = presets[preset];
     return [
       { preset, part: 'autoencoder', config: autoencoder, shapes: autoencoderParamShapes(autoencoder) },
@@ -54,7 +54,7 @@ function stripped(set: WeightSet): Map<string, string> {
   return names;
 }
 
-function compare(set: WeightSet, names: ReadonlyMap<string, string>, network: Network) {
+function compare(set: WeightSet, names: ReadonlyMap<string, string>, network: KnownNetwork) {
   const found = new Map(
     [...names].map(([short, name]) => [short, { shape: set.tensors.get(name)?.shape ?? [] }] as const),
   );
@@ -70,7 +70,7 @@ const preference = ({ path }: WeightSet) => (/ema/i.test(path) ? 2 : path === ''
  * The network that most of a file's tensors belong to.
  * @throws FormatError when none does
  */
-export function mapWeights(file: WeightFile, networks: readonly Network[] = knownNetworks()): Mapping {
+export function mapWeights(file: WeightFile, networks: readonly KnownNetwork[] = knownNetworks()): Mapping {
   const candidates = file.sets.flatMap((set) => {
     const names = stripped(set);
     return networks.map((network) => compare(set, names, network));

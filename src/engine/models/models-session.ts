@@ -12,7 +12,7 @@ import type { ModelStorage, ModelsCommand, ModelsEvent } from '../../protocol/mo
 import type { ModelSource } from '../runtime/model-source.ts';
 import { mappingReport } from './convert.ts';
 import { layeredSource, listPreset, userEntry } from './listing.ts';
-import { knownFile, type Mapping, mapWeights, type Network } from './mapping.ts';
+import { type KnownNetwork, knownFile, type Mapping, mapWeights } from './mapping.ts';
 import type { UserModels } from './user-models.ts';
 
 export interface ModelsEnvironment {
@@ -22,10 +22,10 @@ export interface ModelsEnvironment {
   /** The preset's weights are others now: what runs on them must be opened anew. */
   readonly changed: (preset: PresetName) => void;
   /** The networks that files may be. */
-  readonly networks?: readonly Network[];
+  readonly networks?: readonly KnownNetwork[];
 }
 
-interface Brought {
+interface InspectedFile {
   readonly fileName: string;
   readonly file: WeightFile;
   readonly mapping: Mapping;
@@ -37,7 +37,7 @@ const pace = 100;
 export class ModelsSession {
   readonly #environment: ModelsEnvironment;
   readonly #emit: (event: ModelsEvent) => void;
-  readonly #brought = new Map<string, Brought>();
+  readonly #inspected = new Map<string, InspectedFile>();
   readonly #running = new Map<string, AbortController>();
   #onnx: AbortController | null = null;
 
@@ -56,7 +56,7 @@ export class ModelsSession {
       case 'models-import':
         return this.#import(command);
       case 'models-cancel':
-        this.#brought.delete(command.id);
+        this.#inspected.delete(command.id);
         return this.#running.get(command.id)?.abort();
       case 'models-rename':
         await user(command.preset).rename(command.name, command.title);
@@ -99,7 +99,7 @@ export class ModelsSession {
     try {
       const file = await openWeights(blob);
       const mapping = mapWeights(file, this.#environment.networks);
-      this.#brought.set(id, { fileName: blob.name, file, mapping });
+      this.#inspected.set(id, { fileName: blob.name, file, mapping });
       const named = officialFile(blob.name);
       const known = knownFile(blob.name, mapping);
       const { part } = mapping.network;
@@ -117,12 +117,12 @@ export class ModelsSession {
   }
 
   async #import({ id, identity, precision }: Extract<ModelsCommand, { type: 'models-import' }>): Promise<void> {
-    const brought = this.#brought.get(id);
-    if (!brought) {
+    const inspected = this.#inspected.get(id);
+    if (!inspected) {
       this.#emit({ type: 'models-refused', id, message: 'The file is no longer open: add it again.' });
       return;
     }
-    const { fileName, mapping } = brought;
+    const { fileName, mapping } = inspected;
     const { preset } = mapping.network;
     const abort = new AbortController();
     this.#running.set(id, abort);
@@ -130,7 +130,7 @@ export class ModelsSession {
       const entry = await this.#environment
         .user(preset)
         .import({ fileName, mapping, identity, precision }, { signal: abort.signal, onProgress: this.#progress(id) });
-      this.#brought.delete(id);
+      this.#inspected.delete(id);
       this.#emit({ type: 'models-imported', id, entry: userEntry(preset, entry, true) });
       await this.#afterChange(preset);
     } catch (error) {
@@ -185,11 +185,11 @@ export class ModelsSession {
   async #export(preset: PresetName, name: string): Promise<void> {
     const { user, shipped } = this.#environment;
     const own = await user(preset).manifest();
-    const spare = own?.spare.find((entry) => entry.name === name);
+    const inactive = own?.spare.find((entry) => entry.name === name);
     const source = layeredSource(shipped(preset), user(preset));
-    const entry = spare ?? (await source.manifest()).files.find((other) => other.name === name);
+    const entry = inactive ?? (await source.manifest()).files.find((other) => other.name === name);
     if (!entry) throw new Error(`There is no ${name} any more.`);
-    const file = spare ? await user(preset).file(name) : await source.file(entry, () => undefined);
+    const file = inactive ? await user(preset).file(name) : await source.file(entry, () => undefined);
     if (!file) throw new Error(`The file ${name} is gone: import it again.`);
     this.#emit({ type: 'models-exported', name, file });
   }

@@ -10,13 +10,13 @@ import { openWeights, type WeightFile } from '../../formats/weight-file.ts';
 import type { Identity } from '../../presets/official.ts';
 import { sha256 } from '../runtime/model-source.ts';
 import { layeredSource } from './listing.ts';
-import { mapWeights, type Network } from './mapping.ts';
+import { type KnownNetwork, mapWeights } from './mapping.ts';
 import { UserModels } from './user-models.ts';
 
 const networks = tinyNetworks();
-const [autoencoder, unet] = networks as [Network, Network];
+const [autoencoder, unet] = networks as [KnownNetwork, KnownNetwork];
 
-const weights = ({ shapes }: Network, salt: string, edit: (data: Float32Array) => void = () => undefined) =>
+const weights = ({ shapes }: KnownNetwork, salt: string, edit: (data: Float32Array) => void = () => undefined) =>
   openWeights(
     new Blob([
       torchFile(
@@ -66,7 +66,7 @@ describe('an import', () => {
   it('says what is known of a public file, when it has that file’s tensors', async () => {
     const published = { ...request(await weights(unet, 'a'), 'SinSR_v1.pth', 'sinsr') };
     const { mapping } = published;
-    const paper = { ...mapping, network: { ...mapping.network, preset: 'paper' } as Network };
+    const paper = { ...mapping, network: { ...mapping.network, preset: 'paper' } as KnownNetwork };
     const entry = await new UserModels(memoryFolder(), 'paper').import({ ...published, mapping: paper });
     expect(entry).toMatchObject({
       licence: expect.stringContaining('CC BY-NC-SA'),
@@ -117,7 +117,7 @@ describe('an import', () => {
     const models = new UserModels(memoryFolder(), 'nano');
     await expect(models.import(request(await weights(unet, 'a'), 'x.pth', 'autoencoder'))).rejects.toThrow(/of a UNet/);
     const [first, ...rest] = [...unet.shapes];
-    const partial = await weights({ ...unet, shapes: new Map(rest) } as Network, 'a');
+    const partial = await weights({ ...unet, shapes: new Map(rest) } as KnownNetwork, 'a');
     await expect(models.import(request(partial, 'x.pth', 'sinsr'))).rejects.toThrow(/lacks tensors/);
     expect(first).toBeDefined();
   });

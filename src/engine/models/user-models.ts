@@ -134,8 +134,10 @@ export class UserModels {
       const without = (list: readonly ManifestFile[]) => list.filter((entry) => entry.name !== name);
       const gone = manifest.files.find((entry) => entry.name === name);
       const rest = { ...manifest, files: without(manifest.files), spare: without(manifest.spare) };
-      const heir = gone && rest.spare.findLast((entry) => partOf(entry) === partOf(gone));
-      return heir ? inUse({ ...rest, spare: without(rest.spare).filter((entry) => entry !== heir) }, heir) : rest;
+      const successor = gone && rest.spare.findLast((entry) => partOf(entry) === partOf(gone));
+      return successor
+        ? inUse({ ...rest, spare: without(rest.spare).filter((entry) => entry !== successor) }, successor)
+        : rest;
     });
     await this.#folder.remove(name);
   }

@@ -12,7 +12,7 @@ export class DeviceLostError extends Error {
 interface Watch {
   /** Null while the device is there. */
   reason: string | null;
-  readonly tell: Set<(reason: string) => void>;
+  readonly listeners: Set<(reason: string) => void>;
 }
 
 /** One listener a device: thousands of `then`s on a promise that never settles would stay in memory. */
@@ -21,11 +21,11 @@ const watches = new WeakMap<Promise<string>, Watch>();
 function watchOf(lost: Promise<string>): Watch {
   const known = watches.get(lost);
   if (known) return known;
-  const watch: Watch = { reason: null, tell: new Set() };
+  const watch: Watch = { reason: null, listeners: new Set() };
   watches.set(lost, watch);
   void lost.then((reason) => {
     watch.reason = reason;
-    for (const tell of watch.tell) tell(reason);
+    for (const listener of watch.listeners) listener(reason);
   });
   return watch;
 }
@@ -35,12 +35,12 @@ function lossWithin(watch: Watch, milliseconds: number): Promise<string | null> 
   if (watch.reason !== null) return Promise.resolve(watch.reason);
   return new Promise((resolve) => {
     const end = (reason: string | null) => {
-      watch.tell.delete(end);
+      watch.listeners.delete(end);
       clearTimeout(timer);
       resolve(reason);
     };
     const timer = setTimeout(() => end(null), milliseconds);
-    watch.tell.add(end);
+    watch.listeners.add(end);
   });
 }
 
@@ -56,8 +56,8 @@ export async function unlessLost<T>(lost: Promise<string> | null, work: Promise<
     return await new Promise<T>((resolve, reject) => {
       const stop = (reason: string) => reject(new DeviceLostError(reason));
       if (watch.reason !== null) stop(watch.reason);
-      watch.tell.add(stop);
-      work.then(resolve, reject).finally(() => watch.tell.delete(stop));
+      watch.listeners.add(stop);
+      work.then(resolve, reject).finally(() => watch.listeners.delete(stop));
     });
   } catch (error) {
     if (error instanceof DeviceLostError) throw error;

@@ -1,5 +1,5 @@
 /**
- * Work besides the queue that wants the open backend for itself: a comparison, an evaluation. A guest goes after the image
+ * Work besides the queue that wants the open backend for itself: a comparison, an evaluation. A task goes after the image
  * in work and before the rest of the queue; training stands aside meanwhile.
  */
 import type { Backend } from '../../gpu/backend.ts';
@@ -7,15 +7,15 @@ import type { EngineReady, UpscaleOptions } from '../../protocol/upscale.ts';
 import { unlessLost } from './errors.ts';
 import type { ModelSource } from './model-source.ts';
 
-/** What a guest works with; not its own to dispose of. */
-export interface Lent {
+/** What a task works with; not its own to dispose of. */
+export interface GpuLease {
   readonly backend: Backend;
   readonly ready: EngineReady;
   readonly options: UpscaleOptions;
   /** The preset's weights. */
   readonly models: ModelSource;
-  /** Lets images and guests that wait go first; for long work, between its parts. @throws when the backend went meanwhile */
-  pass(): Promise<void>;
+  /** Lets images and tasks that wait go first; for long work, between its parts. @throws when the backend went meanwhile */
+  yieldTurn(): Promise<void>;
 }
 
 /** The settings changed, and with them the backend: the work can be asked for again. */
@@ -26,18 +26,21 @@ export class EngineReopenedError extends Error {
 }
 
 /** @returns what `work` returns. @throws what it throws; DeviceLostError; EngineReopenedError; the signal's reason */
-export type Lend = <T>(work: (lent: Lent, signal: AbortSignal) => Promise<T>, signal: AbortSignal) => Promise<T>;
+export type RunExclusive = <T>(
+  work: (lease: GpuLease, signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+) => Promise<T>;
 
-/** The session's `pass` is told what ends the waiting. */
-export type Hosted = Omit<Lent, 'pass'> & { pass(signal: AbortSignal): Promise<void> };
+/** The session's `yieldTurn` is told what ends the waiting. */
+export type HostedLease = Omit<GpuLease, 'yieldTurn'> & { yieldTurn(signal: AbortSignal): Promise<void> };
 
-export interface Guest {
+export interface GpuTask {
   /** Never rejects before whoever asked was told. @throws what the work threw */
-  run(hosted: Hosted, stop: AbortSignal): Promise<void>;
+  run(hosted: HostedLease, stop: AbortSignal): Promise<void>;
 }
 
-export class Guests {
-  readonly #waiting: Guest[] = [];
+export class GpuScheduler {
+  readonly #waiting: GpuTask[] = [];
 
   get isEmpty(): boolean {
     return this.#waiting.length === 0;
@@ -47,24 +50,24 @@ export class Guests {
   shift = () => this.#waiting.shift();
 
   /** Puts work in the line; it resolves once that is done. */
-  add: Lend = (work, signal) =>
+  add: RunExclusive = (work, signal) =>
     new Promise((resolve, reject) => {
-      const guest: Guest = {
+      const task: GpuTask = {
         async run(hosted, stop) {
           try {
             const either = AbortSignal.any([signal, stop]);
             either.throwIfAborted();
-            const lent = { ...hosted, pass: () => hosted.pass(either) };
-            resolve(await unlessLost(hosted.backend.lost, work(lent, either)));
+            const lease = { ...hosted, yieldTurn: () => hosted.yieldTurn(either) };
+            resolve(await unlessLost(hosted.backend.lost, work(lease, either)));
           } catch (error) {
             reject(error);
             throw error;
           }
         },
       };
-      this.#waiting.push(guest);
+      this.#waiting.push(task);
       signal.addEventListener('abort', () => {
-        const place = this.#waiting.indexOf(guest);
+        const place = this.#waiting.indexOf(task);
         if (place < 0) return;
         this.#waiting.splice(place, 1);
         reject(signal.reason);

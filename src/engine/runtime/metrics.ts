@@ -2,7 +2,7 @@
 import { type NiqeModel, niqeModel, niqeShapes } from '../../imaging/metrics/index.ts';
 import { Lpips } from './lpips.ts';
 import type { KnownFile, ModelSource } from './model-source.ts';
-import { openWeights } from './networks.ts';
+import { openNetworkFile } from './networks.ts';
 
 /** Folder beside the presets' that holds their weights. */
 export const metricsFolder = 'metrics';
@@ -22,7 +22,7 @@ export interface ShippedMetrics {
 }
 
 async function loadNiqe(source: Pick<ModelSource, 'file'>): Promise<NiqeModel> {
-  const file = await openWeights(await source.file(niqeFile, () => {}), niqeShapes, niqeFile.name);
+  const file = await openNetworkFile(await source.file(niqeFile, () => {}), niqeShapes, niqeFile.name);
   const read = (name: string) => file.readFloat32(name);
   return niqeModel(await read('mean'), await read('covariance'), await read('window'));
 }

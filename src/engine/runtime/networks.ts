@@ -54,7 +54,7 @@ const upscaler = (manifest: Manifest, method: Method) =>
 export const samplingOf = (method: Method): SamplingMethod => (method === 'resshift' ? 'chain' : 'one-step');
 
 /** The methods whose weights a manifest names, best first. */
-export const offeredMethods = (manifest: Manifest): Method[] =>
+export const methodsOfManifest = (manifest: Manifest): Method[] =>
   methods.filter((method) => upscaler(manifest, method) !== undefined);
 
 /** Length of the teacher's schedule; null without a teacher. */
@@ -75,7 +75,7 @@ export class MissingMethodError extends Error {}
 
 /** @throws one sentence, when the weights lack the method above all */
 export function findUpscaler(manifest: Manifest, request: MethodRequest): UpscaleFile {
-  const offered = offeredMethods(manifest);
+  const offered = methodsOfManifest(manifest);
   const method = request === 'auto' ? offered[0] : request;
   const file = method && upscaler(manifest, method);
   if (file) return file;
@@ -86,7 +86,7 @@ export function findUpscaler(manifest: Manifest, request: MethodRequest): Upscal
 }
 
 /** A file of weights that has every parameter of its network. @throws one sentence naming the first that doesn't fit */
-export async function openWeights(blob: Blob, shapes: ParamShapes, name: string): Promise<SafetensorsFile> {
+export async function openNetworkFile(blob: Blob, shapes: ParamShapes, name: string): Promise<SafetensorsFile> {
   const file = await openSafetensors(blob);
   const { missing, unexpected, wrongShape } = compareNames(shapes, file.entries);
   const problem = [
@@ -106,7 +106,7 @@ export async function isHalf(blob: Blob): Promise<boolean> {
 
 /** Parameters on the active backend, as 32-bit floats. @throws one sentence */
 export async function readParams(blob: Blob, shapes: ParamShapes, name: string): Promise<Params> {
-  const file = await openWeights(blob, shapes, name);
+  const file = await openNetworkFile(blob, shapes, name);
   return loadParams(shapes, (tensor) => file.readFloat32(tensor));
 }
 
@@ -197,7 +197,7 @@ export async function loadNetworks(
     unet: { config: unetFile.config, params: unet },
     schedule: buildSchedule(unetFile.diffusion ?? manifest.diffusion),
     method: unetFile.method,
-    methods: offeredMethods(manifest),
+    methods: methodsOfManifest(manifest),
     teacherSteps: teacherStepsOf(manifest),
     parameters: autoencoder.count + unet.count,
     latentChannels: latentChannels(aeFile.config),

@@ -18,7 +18,7 @@ import type { RunStart } from '../../training/run.ts';
 import { loadLpipsParams } from './lpips.ts';
 import { metricsFolder } from './metrics.ts';
 import type { KnownFile, ModelSource } from './model-source.ts';
-import { findAutoencoder, openWeights, readParams } from './networks.ts';
+import { findAutoencoder, openNetworkFile, readParams } from './networks.ts';
 
 export interface TrainingNetworks {
   readonly models: Models;
@@ -174,7 +174,7 @@ export async function loadFeatures(
   config: Pick<FeatureDiscriminatorConfig, 'blocks'>,
 ): Promise<Map<string, Float32Array>> {
   const shapes = efficientnetParamShapes(config);
-  const weights = await openWeights(await folders('compact').file(featureFile, () => {}), shapes, featureFile.name);
+  const weights = await openNetworkFile(await folders('compact').file(featureFile, () => {}), shapes, featureFile.name);
   const values = new Map<string, Float32Array>();
   for (const name of shapes.keys()) values.set(name, await weights.readFloat32(name));
   return values;

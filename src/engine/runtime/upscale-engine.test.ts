@@ -4,7 +4,7 @@ import { openNodeBackend } from '../../../tests/support/node.ts';
 import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import type { Event } from '../../protocol/index.ts';
-import { type ComputeEnvironment, UpscaleEngine } from './upscale-engine.ts';
+import { type EngineEnvironment, UpscaleEngine } from './upscale-engine.ts';
 
 const model = await tinyModel();
 const request = { backend: 'wasm', preset: 'nano', method: 'sinsr', tile: 64, memoryBudget: 2 ** 30 } as const;
@@ -19,7 +19,7 @@ async function scarce(failures: number): Promise<Backend> {
   return { ...(await openNodeBackend('wasm')), device: device as unknown as GPUDevice };
 }
 
-const environment = (change: Partial<ComputeEnvironment> = {}): ComputeEnvironment => ({
+const environment = (change: Partial<EngineEnvironment> = {}): EngineEnvironment => ({
   openBackend: openNodeBackend,
   models: () => model.source,
   ...change,

@@ -19,12 +19,12 @@ import { type LoadedNetworks, loadNetworks, MissingMethodError } from './network
 import { chooseTile, deviceOf, fewestRows } from './tile-choice.ts';
 import type { TileNetwork } from './tile-network.ts';
 
-export interface ComputeEnvironment {
+export interface EngineEnvironment {
   readonly openBackend: (kind: BackendRequest) => Promise<Backend>;
   readonly models: (preset: PresetName) => ModelSource;
 }
 
-export interface ComputeRequest {
+export interface EngineRequest {
   readonly backend: BackendRequest;
   readonly preset: PresetName;
   readonly method: MethodRequest;
@@ -50,8 +50,8 @@ export class UpscaleEngine implements TileNetwork {
 
   /** @throws one sentence saying what is missing and what to do. */
   static async open(
-    environment: ComputeEnvironment,
-    request: ComputeRequest,
+    environment: EngineEnvironment,
+    request: EngineRequest,
     report: (event: Event) => void,
   ): Promise<UpscaleEngine> {
     const backend = await environment.openBackend(request.backend);
@@ -141,7 +141,7 @@ export class UpscaleEngine implements TileNetwork {
   }
 
   /** Takes the milliseconds of each LR pixel computed, as last measured: later predictions go by them. */
-  learn(msPerPixel: number): void {
+  recordTileTime(msPerPixel: number): void {
     this.#msPerPixel = msPerPixel;
     this.ready = { ...this.ready, msPerTile: this.msOf(computedSide(this.tiling, this.ready.tile) ** 2) };
   }
@@ -157,7 +157,7 @@ export class UpscaleEngine implements TileNetwork {
   }
 
   /** Runs the tile of a small picture; on failure to allocate, halves the session's tile and tries again. */
-  async #probe(request: ComputeRequest, report: (event: Event) => void): Promise<void> {
+  async #probe(request: EngineRequest, report: (event: Event) => void): Promise<void> {
     for (;;) {
       const { tile } = this.ready;
       const side = Math.min(tile, probeSide);
@@ -172,7 +172,7 @@ export class UpscaleEngine implements TileNetwork {
         if (kind === 'webgpu' && !adapter?.isSoftware) await this.runTile(lr, noise, colourLock);
         const started = performance.now();
         await this.runTile(lr, noise, colourLock);
-        this.learn((performance.now() - started) / (width * height));
+        this.recordTileTime((performance.now() - started) / (width * height));
         report({
           type: 'log',
           message: `Tile: ${this.ready.tileReason} Probe: ${Math.round(this.ready.msPerTile)} ms.`,
@@ -202,7 +202,7 @@ export class UpscaleEngine implements TileNetwork {
       tile: choice.tile,
       tileReason: `${choice.tile} px, because ${this.ready.tile} px did not fit the memory.`,
     };
-    this.learn(this.#msPerPixel);
+    this.recordTileTime(this.#msPerPixel);
   }
 
   /** The last resort when the smallest tile did not fit. False: it did so already. */
@@ -227,7 +227,7 @@ const tileQuestion = (backend: Backend, { tiling, tileCost }: LoadedNetworks) =>
 function engineFacts(
   backend: Backend,
   networks: LoadedNetworks,
-  request: ComputeRequest,
+  request: EngineRequest,
 ): { readonly ready: EngineReady; readonly decodeRows?: number } {
   const { tile, rows, reason } = chooseTile({
     ...tileQuestion(backend, networks),
@@ -252,8 +252,8 @@ function engineFacts(
 
 /** As `Compute.open`; a method that was chosen for other weights gives way to the best of these. */
 export async function openOffered(
-  environment: ComputeEnvironment,
-  request: ComputeRequest,
+  environment: EngineEnvironment,
+  request: EngineRequest,
   report: (event: Event) => void,
 ): Promise<UpscaleEngine> {
   try {

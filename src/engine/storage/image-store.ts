@@ -7,7 +7,7 @@ import type { JobResult, JobState } from '../../protocol/upscale.ts';
 import { Files } from './files.ts';
 import * as opfs from './opfs.ts';
 
-export interface LibraryRecord {
+export interface ImageRecord {
   readonly id: string;
   readonly name: string;
   /** Position in the queue: milliseconds since 1970 when added. */
@@ -18,10 +18,10 @@ export interface LibraryRecord {
 }
 
 interface Schema extends DBSchema {
-  images: { key: string; value: LibraryRecord };
+  images: { key: string; value: ImageRecord };
 }
 
-export class Library {
+export class ImageStore {
   readonly #files = new Files();
   readonly #database: IDBPDatabase<Schema> | null;
   /** False when nothing can be kept: the page should say so. */
@@ -32,25 +32,25 @@ export class Library {
     this.persistent = persistent;
   }
 
-  static async open(): Promise<Library> {
+  static async open(): Promise<ImageStore> {
     try {
       const database = await openDB<Schema>('cosr', 1, {
         upgrade: (db) => {
           db.createObjectStore('images', { keyPath: 'id' });
         },
       });
-      return new Library(database, await opfs.available());
+      return new ImageStore(database, await opfs.available());
     } catch {
-      return new Library(null, false);
+      return new ImageStore(null, false);
     }
   }
 
-  async records(): Promise<LibraryRecord[]> {
+  async records(): Promise<ImageRecord[]> {
     const all = (await this.#database?.getAll('images')) ?? [];
     return all.sort((a, b) => a.added - b.added);
   }
 
-  async save(record: LibraryRecord): Promise<void> {
+  async save(record: ImageRecord): Promise<void> {
     if (this.persistent) await this.#database?.put('images', record);
   }
 

@@ -9,7 +9,7 @@ import type { ScoreHistogram } from '../../report/run-record.ts';
 import type { Checkpoint } from '../../training/checkpoint.ts';
 import type { PictureSource } from '../../training/crops.ts';
 import { HeldOut, setAside } from '../../training/held-out.ts';
-import { histogramsOf, type Sheet, sheetOf } from '../../training/panels.ts';
+import { histogramsOf, type PanelAtlas, panelAtlas } from '../../training/panels.ts';
 import { TrainingRun } from '../../training/run.ts';
 import { advance, type TrainingIteration } from '../../training/step.ts';
 import { DeviceLostError, looksLikeMemory, unlessLost } from '../runtime/errors.ts';
@@ -49,8 +49,8 @@ export class OpenRun {
     return this.#live;
   }
 
-  /** @param say what is being done, for whoever waits; @throws one sentence; nothing stays allocated then */
-  async open(backend: Backend, say: (message: string) => void): Promise<LiveRun> {
+  /** @param onStatus what is being done, for whoever waits; @throws one sentence; nothing stays allocated then */
+  async open(backend: Backend, onStatus: (message: string) => void): Promise<LiveRun> {
     if (this.#live) return this.#live;
     const { kept } = this;
     const checkpoint = await kept.latest().catch((error: Error) => {
@@ -62,9 +62,9 @@ export class OpenRun {
     const { preset, config } = kept.summary;
     const { models, folders } = this.#environment;
     const plan = { backend, preset, config, pictures, models, folders };
-    this.#live = await LiveRun.open(plan, checkpoint, say);
+    this.#live = await LiveRun.open(plan, checkpoint, onStatus);
     this.#savedAt = performance.now();
-    if ((await kept.cutRows()) > 0) await this.tellHistory();
+    if ((await kept.cutRows()) > 0) await this.emitHistory();
     return this.#live;
   }
 
@@ -107,7 +107,7 @@ export class OpenRun {
     await this.kept.cutRows();
   }
 
-  async tellHistory(): Promise<void> {
+  async emitHistory(): Promise<void> {
     const rows = await this.kept.rows();
     this.#emit({ type: 'training-history', values: rows.values(), annotations: rows.annotations });
   }
@@ -125,7 +125,7 @@ export interface RunPlan {
 }
 
 /** Draws the pictures of a finished iteration. @param began when they began to be made */
-type Show = (sheet: Sheet, histograms: readonly ScoreHistogram[], began: number) => Promise<void>;
+type Show = (atlas: PanelAtlas, histograms: readonly ScoreHistogram[], began: number) => Promise<void>;
 
 export class LiveRun {
   readonly run: TrainingRun;
@@ -153,13 +153,17 @@ export class LiveRun {
 
   /**
    * @param checkpoint what the run goes on from; null: a run at its start
-   * @param say what is being done, for whoever waits
+   * @param onStatus what is being done, for whoever waits
    * @throws one sentence; nothing stays allocated then
    */
-  static async open(plan: RunPlan, checkpoint: Checkpoint | null, say: (message: string) => void): Promise<LiveRun> {
+  static async open(
+    plan: RunPlan,
+    checkpoint: Checkpoint | null,
+    onStatus: (message: string) => void,
+  ): Promise<LiveRun> {
     const { backend, config, models, folders } = plan;
     const preset = (checkpoint?.preset as PresetName | undefined) ?? plan.preset;
-    say('Loading the teacher and the autoencoder …');
+    onStatus('Loading the teacher and the autoencoder …');
     const pictures = setAside(plan.pictures);
     // A checkpoint brings every network.
     const networks = await unlessLost(
@@ -178,7 +182,7 @@ export class LiveRun {
         // Edits since that checkpoint.
         run.edit(config);
       }
-      say('Preparing the first crops …');
+      onStatus('Preparing the first crops …');
       await unlessLost(backend.lost, run.prepare());
       return new LiveRun(run, networks, pictures.heldOut, backend);
     } catch (error) {
@@ -253,8 +257,8 @@ export class LiveRun {
       const { timing, ...row } = await this.guard(this.run.complete(iteration));
       if (isShowing) {
         const began = performance.now();
-        const sheet = sheetOf(iteration);
-        await this.guard(show(sheet, histogramsOf(iteration), began)).finally(() => sheet.pixels.dispose());
+        const atlas = panelAtlas(iteration);
+        await this.guard(show(atlas, histogramsOf(iteration), began)).finally(() => atlas.pixels.dispose());
       }
       const heldOut = await this.guard(this.#measureHeldOut(row.step));
       const whole = performance.now() - this.#started;

@@ -10,7 +10,7 @@ import { defaultOptions } from '../../protocol/upscale.ts';
 import { metricsColumns } from '../../report/run-metrics.ts';
 import { Session } from '../session.ts';
 import { Files } from '../storage/files.ts';
-import { Library } from '../storage/image-store.ts';
+import { ImageStore } from '../storage/image-store.ts';
 import { TrainingSession } from './training-session.ts';
 
 const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
@@ -48,7 +48,7 @@ describe.skipIf(!adapter)('a device destroyed in mid-run', () => {
       { models, folders: shippedFolder, ...pictures, present: bitmap, host: 'test' },
       emit,
     );
-    const session = new Session({ openBackend, models }, await Library.open(), training, emit);
+    const session = new Session({ openBackend, models }, await ImageStore.open(), training, emit);
     const rows = () =>
       events.flatMap((event) => (event.type === 'training-row' ? [[...event.values.slice(0, timed)]] : []));
     const told = (wanted: (event: Event) => boolean) => events.some(wanted);
@@ -61,7 +61,7 @@ describe.skipIf(!adapter)('a device destroyed in mid-run', () => {
     await session.handle({ type: 'training-new', config });
     await session.handle({ type: 'training-step', unit: 'iteration' });
     await wait(() => told((event) => event.type === 'training-state' && event.state.saved === 1));
-    await session.handle({ type: 'training-play', drive: fullSpeed });
+    await session.handle({ type: 'training-play', playback: fullSpeed });
     await wait(() => rows().length >= 2);
     devices[0]?.device?.destroy();
 

@@ -60,7 +60,7 @@ export class KeptRun {
   }
 
   /** The same for a look: of a run that is not open, nothing stays in memory. */
-  async glance(): Promise<MetricsLog> {
+  async peek(): Promise<MetricsLog> {
     return this.#rows ?? this.#storedRows();
   }
 

@@ -17,7 +17,7 @@ import type { TrainingPlayer } from './training-player.ts';
 
 const isZip = async (file: Blob) => (await file.slice(0, 2).text()) === 'PK';
 
-export interface DeskEnvironment extends RunEnvironment {
+export interface RunCommandsEnvironment extends RunEnvironment {
   /** What runs are computed on now. */
   readonly facts: () => RunEnvironmentFacts;
   readonly bitmapOf: (file: Blob) => Promise<ImageBitmap>;
@@ -27,14 +27,14 @@ export class RunCommands {
   readonly #store: RunStore;
   readonly #player: TrainingPlayer;
   readonly #pictures: TrainingImages;
-  readonly #environment: DeskEnvironment;
+  readonly #environment: RunCommandsEnvironment;
   readonly #emit: Emit;
 
   constructor(
     store: RunStore,
     player: TrainingPlayer,
     pictures: TrainingImages,
-    environment: DeskEnvironment,
+    environment: RunCommandsEnvironment,
     emit: Emit,
   ) {
     this.#store = store;
@@ -50,7 +50,7 @@ export class RunCommands {
     await this.#change(this.#store.newest);
   }
 
-  tell(): void {
+  emitRuns(): void {
     this.#emit({ type: 'training-runs', runs: this.#store.summaries });
   }
 
@@ -70,13 +70,13 @@ export class RunCommands {
 
   /** A picture of an earlier visit; one that can't be read is left out. */
   async #show({ frame: { step, places, histograms }, image }: FramePicture): Promise<void> {
-    const sheet = await this.#environment.bitmapOf(image).catch(() => null);
-    if (!sheet) return;
+    const atlas = await this.#environment.bitmapOf(image).catch(() => null);
+    if (!atlas) return;
     const spread = histograms.map(({ name, shares }) => ({ name, shares: Float32Array.from(shares) }));
-    this.#emit({ type: 'training-frame', frame: { step, sheet, places, histograms: spread } }, [sheet]);
+    this.#emit({ type: 'training-frame', frame: { step, atlas, places, histograms: spread } }, [atlas]);
   }
 
-  async obey(command: RunCommand, preset: PresetName): Promise<void> {
+  async dispatch(command: RunCommand, preset: PresetName): Promise<void> {
     switch (command.type) {
       case 'training-new':
         if (this.#player.run) throw new Error('There is a training run already: put it away first.');
@@ -88,7 +88,7 @@ export class RunCommands {
         await this.#player.stop(true);
         return this.#change(this.#store.get(command.run));
       case 'training-rows':
-        return this.#tellRows(this.#store.get(command.run));
+        return this.#emitRows(this.#store.get(command.run));
       case 'training-delete':
         return this.#delete(command.run ?? this.#run.id);
       case 'training-rewind':
@@ -112,9 +112,9 @@ export class RunCommands {
     }
   }
 
-  async #tellRows(kept: KeptRun): Promise<void> {
+  async #emitRows(kept: KeptRun): Promise<void> {
     const { id: run, saved } = kept;
-    const values = Float32Array.from((await kept.glance()).values());
+    const values = Float32Array.from((await kept.peek()).values());
     this.#emit({ type: 'training-rows', run, saved, values }, [values.buffer]);
   }
 
@@ -137,7 +137,7 @@ export class RunCommands {
     const { preset, config, pictures, created } = kept.summary;
     // What is after the newest checkpoint comes again when the run goes on.
     const rows = new MetricsLog();
-    rows.copy(await kept.glance(), kept.saved ?? 0);
+    rows.copy(await kept.peek(), kept.saved ?? 0);
     const before = ({ frame }: FramePicture) => frame.step < (kept.saved ?? 0);
     const blob = await writeRunBundle({
       preset,
@@ -166,7 +166,7 @@ export class RunCommands {
     return { pictures: isHere ? own : this.#pictures.forNewRuns, isHere };
   }
 
-  #tellImported(what: string, { pictures, isHere }: { pictures: RunSummary['pictures']; isHere: boolean }): void {
+  #noticeImported(what: string, { pictures, isHere }: { pictures: RunSummary['pictures']; isHere: boolean }): void {
     const others = pictures ? 'your pictures' : 'the sample pictures';
     const on = isHere ? '' : ` The pictures that it was trained on are not on this device: it goes on with ${others}.`;
     this.#emit({ type: 'notice', level: isHere ? 'info' : 'warning', message: `${what}${on}` });
@@ -189,7 +189,7 @@ export class RunCommands {
     const found = await this.#picturesFor(checkpoint.pictures);
     const pictures = checkpoint.pictures ? found.pictures : this.#pictures.forNewRuns;
     await this.#change(await this.#store.adopt(file, pictures));
-    this.#tellImported(`The checkpoint of iteration ${checkpoint.step} is open as a run of its own.`, {
+    this.#noticeImported(`The checkpoint of iteration ${checkpoint.step} is open as a run of its own.`, {
       pictures,
       isHere: found.isHere,
     });
@@ -212,7 +212,7 @@ export class RunCommands {
     const found = await this.#picturesFor(bundle.pictures);
     const { run, isKept } = await this.#store.restore({ ...bundle, pictures: found.pictures });
     await this.#change(run);
-    this.#tellImported(`The run is open again at iteration ${last.summary.step}.`, found);
+    this.#noticeImported(`The run is open again at iteration ${last.summary.step}.`, found);
     if (isKept) return;
     const message = 'There is no room to keep this run between visits: leave its file where it is.';
     this.#emit({ type: 'notice', level: 'warning', message });

@@ -1,5 +1,5 @@
 /** When a run ends by itself, as asked. Pure functions of the rules and of how the run went since it was played. */
-import { type Drive, fullSpeed, type StopRules } from '../../protocol/train.ts';
+import { fullSpeed, type PlaybackSettings, type StopRules } from '../../protocol/train.ts';
 import type { MetricsLog } from '../../report/metrics-log.ts';
 
 export interface Course {
@@ -53,9 +53,9 @@ export function endedBy(rules: StopRules, { step, minutes, losses }: Course): st
 
 /** How a run that is played goes: which rule ends it, and when it is the turn of what comes next. */
 
-export class DriveWatch {
+export class PlaybackMonitor {
   /** May change while the run goes. */
-  drive: Drive = fullSpeed;
+  settings: PlaybackSettings = fullSpeed;
   #playedAt = 0;
   #iterations = 0;
 
@@ -71,14 +71,14 @@ export class DriveWatch {
 
   /** The sentence that says which rule ends the run; null: it goes on. @param step iterations done */
   ended(step: number, rows: MetricsLog): string | null {
-    const { until } = this.drive;
+    const { until } = this.settings;
     const losses = rows.last(`losses.${until.loss}`, Math.min(lossesNeeded(until), this.#iterations));
     return endedBy(until, { step, minutes: (performance.now() - this.#playedAt) / 60_000, losses });
   }
 
   /** When the next phase may begin. @param started when the one before did; both in milliseconds */
-  phaseTurn = (started: number): number => started + this.drive.phaseMilliseconds;
+  phaseTurn = (started: number): number => started + this.settings.phaseMilliseconds;
 
   /** When the next iteration may begin. */
-  iterationTurn = (started: number): number => (this.drive.perSecond ? started + 1000 / this.drive.perSecond : 0);
+  iterationTurn = (started: number): number => (this.settings.perSecond ? started + 1000 / this.settings.perSecond : 0);
 }

@@ -11,7 +11,7 @@ let canvas: OffscreenCanvas | null = null;
 let isDrawing: boolean | null = false;
 
 /** A backend was opened. A software adapter has its buffers in memory anyway, and may show canvases as blanks. */
-export function presentFrom({ kind, adapter }: Pick<Backend, 'kind' | 'adapter'>): void {
+export function setBitmapBackend({ kind, adapter }: Pick<Backend, 'kind' | 'adapter'>): void {
   canvas = null;
   isDrawing = kind === 'webgpu' && adapter?.isSoftware === false ? null : false;
 }
@@ -76,5 +76,5 @@ export async function isDrawn(): Promise<boolean> {
 }
 
 /** @param pixels [H, W, 3], RGB in [0, 1]; stays the caller's */
-export const present = async (pixels: tf.Tensor3D): Promise<ImageBitmap> =>
+export const tensorToBitmap = async (pixels: tf.Tensor3D): Promise<ImageBitmap> =>
   (await isDrawn()) ? drawn(pixels) : read(pixels);

@@ -10,10 +10,16 @@ import { drawCrop, type PictureSource } from '../../training/crops.ts';
 import { setAside } from '../../training/held-out.ts';
 import type { Files } from '../storage/files.ts';
 import type { Emit } from '../upscale/images.ts';
-import { type Intake, mostPictureBytes, mostPictures, PictureLibrary, samplePictures } from './picture-library.ts';
 import type { RunStore } from './run-store.ts';
+import {
+  type AddedPictures,
+  mostPictureBytes,
+  mostPictures,
+  samplePictures,
+  TrainingPictures,
+} from './training-pictures.ts';
 
-export interface PictureEnvironment {
+export interface TrainingImagesEnvironment {
   readonly files: Files;
   /** One of the page's sample pictures. */
   readonly picture: (name: string) => Promise<Rgba8>;
@@ -25,7 +31,7 @@ export interface PictureEnvironment {
 const counted = (count: number, what: string) => `${count} picture${count === 1 ? '' : 's'} ${what}`;
 
 /** What became of dropped files, in words. */
-function report({ added, known, unreadable, small, over, isVolatile }: Intake): string {
+function report({ added, known, unreadable, small, over, isVolatile }: AddedPictures): string {
   const parts = [
     counted(added, 'added'),
     known > 0 ? `${known} known already` : '',
@@ -40,17 +46,17 @@ function report({ added, known, unreadable, small, over, isVolatile }: Intake): 
 }
 
 export class TrainingImages {
-  readonly #environment: PictureEnvironment;
-  readonly #library: PictureLibrary;
+  readonly #environment: TrainingImagesEnvironment;
+  readonly #library: TrainingPictures;
   readonly #store: RunStore;
   readonly #emit: Emit;
   #samples: readonly string[] = [];
   #isOwn = false;
   #message = '';
 
-  constructor(environment: PictureEnvironment, store: RunStore, emit: Emit) {
+  constructor(environment: TrainingImagesEnvironment, store: RunStore, emit: Emit) {
     this.#environment = environment;
-    this.#library = new PictureLibrary(environment.files, environment.decode);
+    this.#library = new TrainingPictures(environment.files, environment.decode);
     this.#store = store;
     this.#emit = emit;
   }
@@ -60,7 +66,7 @@ export class TrainingImages {
     await this.#library.load();
     this.#isOwn = this.#library.pictures.length > 0;
     await this.sweep();
-    this.#tell();
+    this.#emitState();
   }
 
   /** What a run is trained on that starts now; null: the samples. */
@@ -81,18 +87,18 @@ export class TrainingImages {
     return samplePictures(this.#samples, this.#environment.picture, config);
   }
 
-  async obey(command: PictureCommand, running: readonly PictureFacts[] | null | undefined): Promise<void> {
+  async dispatch(command: PictureCommand, running: readonly PictureFacts[] | null | undefined): Promise<void> {
     switch (command.type) {
       case 'training-add-pictures':
         return this.#add(command.files);
       case 'training-choose-pictures':
         this.#isOwn = command.own && this.#library.pictures.length > 0;
-        return this.#tell();
+        return this.#emitState();
       case 'training-clear-pictures':
         await this.#library.clear();
         this.#isOwn = false;
         await this.sweep();
-        return this.#tell();
+        return this.#emitState();
       case 'training-preview': {
         const pictures = running === undefined ? this.forNewRuns : running;
         return this.#preview(readTrainingConfig(command.config), pictures, command.index);
@@ -101,22 +107,22 @@ export class TrainingImages {
   }
 
   async #add(files: readonly Blob[]): Promise<void> {
-    const say = (done: number) => {
+    const onStatus = (done: number) => {
       this.#message = `Reading picture ${done + 1} of ${files.length} …`;
-      this.#tell();
+      this.#emitState();
     };
     try {
-      const intake = await this.#library.add(files, say);
-      if (intake.added > 0) this.#isOwn = true;
-      const level = intake.unreadable + intake.small + intake.over > 0 || intake.isVolatile ? 'warning' : 'info';
-      this.#emit({ type: 'notice', level, message: report(intake) });
+      const added = await this.#library.add(files, onStatus);
+      if (added.added > 0) this.#isOwn = true;
+      const level = added.unreadable + added.small + added.over > 0 || added.isVolatile ? 'warning' : 'info';
+      this.#emit({ type: 'notice', level, message: report(added) });
     } finally {
       this.#message = '';
-      this.#tell();
+      this.#emitState();
     }
   }
 
-  #tell(): void {
+  #emitState(): void {
     const { pictures } = this.#library;
     const bytes = pictures.reduce((sum, picture) => sum + picture.bytes, 0);
     this.#emit({

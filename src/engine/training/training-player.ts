@@ -6,48 +6,48 @@
 
 import { errorMessage } from '../../formats/errors.ts';
 import type { Backend } from '../../gpu/backend.ts';
-import type { Drive, TrainingState } from '../../protocol/train.ts';
-import type { Sheet } from '../../training/panels.ts';
+import type { PlaybackSettings, TrainingState } from '../../protocol/train.ts';
+import type { PanelAtlas } from '../../training/panels.ts';
 import { DeviceLostError } from '../runtime/errors.ts';
 import type { Emit } from '../upscale/images.ts';
 import type { LiveRun, OpenRun } from './active-run.ts';
 import { faultOf } from './errors.ts';
 import { PanelClock } from './panel-clock.ts';
-import { DriveWatch } from './stop-rules.ts';
+import { PlaybackMonitor } from './stop-rules.ts';
 import { stateOf } from './training-state.ts';
 
 /** Pixels as what the page can draw. */
-export type Present = (pixels: Sheet['pixels']) => Promise<ImageBitmap>;
-export type Wish = 'rest' | 'play' | 'iteration' | 'phase';
+export type TensorToBitmap = (pixels: PanelAtlas['pixels']) => Promise<ImageBitmap>;
+export type PlayMode = 'rest' | 'play' | 'iteration' | 'phase';
 
 const wait = (milliseconds = 0) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 export class TrainingPlayer {
-  readonly #present: Present;
+  readonly #present: TensorToBitmap;
   readonly #emit: Emit;
   /** Something that the page should know has changed. */
-  readonly #tell: () => void;
+  readonly #onChange: () => void;
   #backend: Backend | null = null;
   #run: OpenRun | null = null;
-  #wish: Wish = 'rest';
-  readonly #watch = new DriveWatch();
+  #mode: PlayMode = 'rest';
+  readonly #playback = new PlaybackMonitor();
   #work: Promise<void> | null = null;
-  #aside = false;
+  #isSuspended = false;
   #leaving = false;
   #message = '';
   #fault: string | null = null;
   #ended: string | null = null;
   readonly #panels = new PanelClock();
 
-  constructor(present: Present, emit: Emit, tell: () => void) {
+  constructor(present: TensorToBitmap, emit: Emit, onChange: () => void) {
     this.#present = present;
     this.#emit = emit;
-    this.#tell = tell;
+    this.#onChange = onChange;
   }
 
   /** Whether training would go on by itself once it can. */
   get playing(): boolean {
-    return this.#wish !== 'rest';
+    return this.#mode !== 'rest';
   }
 
   get run(): OpenRun | null {
@@ -74,36 +74,36 @@ export class TrainingPlayer {
       this.#backend = null;
       this.#leaving = false;
     }
-    this.#tell();
+    this.#onChange();
   }
 
   /** Upscaling goes first: resolves when training has left the backend alone. */
-  async standAside(): Promise<void> {
-    this.#aside = true;
-    if (this.#work) this.#tell();
+  async suspend(): Promise<void> {
+    this.#isSuspended = true;
+    if (this.#work) this.#onChange();
     await this.#work;
   }
 
-  comeBack(): void {
-    if (!this.#aside) return;
-    this.#aside = false;
+  resume(): void {
+    if (!this.#isSuspended) return;
+    this.#isSuspended = false;
     this.#start();
   }
 
-  want(wish: Wish): void {
-    this.#wish = wish;
-    if (wish !== 'rest') {
+  setMode(mode: PlayMode): void {
+    this.#mode = mode;
+    if (mode !== 'rest') {
       this.#fault = null;
       this.#ended = null;
     }
-    if (wish === 'play') this.#watch.played();
+    if (mode === 'play') this.#playback.played();
     this.#start();
-    this.#tell();
+    this.#onChange();
   }
 
   /** How a run that is played goes, from the next iteration on. */
-  drive(drive: Drive): void {
-    this.#watch.drive = drive;
+  setPlayback(settings: PlaybackSettings): void {
+    this.#playback.settings = settings;
   }
 
   /**
@@ -111,7 +111,7 @@ export class TrainingPlayer {
    * @param isKept whether its last iterations are kept, or as its last checkpoint has it
    */
   async stop(isKept: boolean): Promise<void> {
-    this.#wish = 'rest';
+    this.#mode = 'rest';
     await this.#work;
     if (isKept) await this.#run?.save();
     await this.#run?.drop();
@@ -122,44 +122,45 @@ export class TrainingPlayer {
     this.#run = run;
     this.#fault = null;
     this.#ended = null;
-    await this.#tellHistory();
+    await this.#emitHistory();
     this.#emit({ type: 'training-frame', frame: null });
   }
 
   #start(): void {
-    if (this.#work || !this.#backend || !this.#run || this.#aside || this.#leaving || this.#wish === 'rest') return;
+    if (this.#work || !this.#backend || !this.#run || this.#isSuspended || this.#leaving || this.#mode === 'rest')
+      return;
     this.#work = this.#loop(this.#backend, this.#run).finally(() => {
       this.#work = null;
       this.#emit({ type: 'training-phase', phase: null });
-      this.#tell();
+      this.#onChange();
       // What was wished for meanwhile.
       this.#start();
     });
   }
 
-  #say = (message: string): void => {
+  #setStatus = (message: string): void => {
     this.#message = message;
-    this.#tell();
+    this.#onChange();
   };
 
   async #loop(backend: Backend, run: OpenRun): Promise<void> {
     try {
-      const live = await run.open(backend, this.#say).finally(() => this.#say(''));
-      while (this.#wish !== 'rest' && !this.#aside && !this.#leaving) {
-        const [wish, started] = [this.#wish, performance.now()];
+      const live = await run.open(backend, this.#setStatus).finally(() => this.#setStatus(''));
+      while (this.#mode !== 'rest' && !this.#isSuspended && !this.#leaving) {
+        const [mode, started] = [this.#mode, performance.now()];
         if (await this.#hasEnded(run, live)) break;
         // Between phases the worker hears its messages.
-        while (!(await this.#phaseInTime(run, live)) && wish !== 'phase') await wait();
+        while (!(await this.#phaseInTime(run, live)) && mode !== 'phase') await wait();
         // Unless something else was wished for meanwhile.
-        if (wish !== 'play' && this.#wish === wish) this.#wish = 'rest';
+        if (mode !== 'play' && this.#mode === mode) this.#mode = 'rest';
         if (run.isCheckpointDue) {
           await run.save();
-          this.#tell();
+          this.#onChange();
         }
         await wait();
-        await this.#waitUntil(() => this.#watch.iterationTurn(started));
+        await this.#waitUntil(() => this.#playback.iterationTurn(started));
       }
-      if (this.#wish === 'rest') await run.save();
+      if (this.#mode === 'rest') await run.save();
     } catch (error) {
       await this.#recover(error, run);
     }
@@ -169,29 +170,29 @@ export class TrainingPlayer {
   async #phaseInTime(run: OpenRun, live: LiveRun): Promise<boolean> {
     const started = performance.now();
     const isLast = await this.#phase(run, live);
-    await this.#waitUntil(() => this.#watch.phaseTurn(started));
+    await this.#waitUntil(() => this.#playback.phaseTurn(started));
     return isLast;
   }
 
   /** The next phase. True when it was the iteration's last one. */
   async #phase(run: OpenRun, live: LiveRun): Promise<boolean> {
     this.#emit({ type: 'training-phase', phase: live.nextPhase });
-    const isShowing = this.#wish !== 'play' || this.#panels.isDue;
+    const isShowing = this.#mode !== 'play' || this.#panels.isDue;
     // Where one looks at phases, waiting for the GPU costs nothing; at full speed it would.
-    const isTimed = this.#wish === 'phase' || this.#watch.drive.phaseMilliseconds > 0;
+    const isTimed = this.#mode === 'phase' || this.#playback.settings.phaseMilliseconds > 0;
     const row = await live.advance(
       async ({ pixels, places }, histograms, began) => {
-        const sheet = await this.#present(pixels);
+        const atlas = await this.#present(pixels);
         this.#panels.shown(performance.now() - began);
         // Of the iteration that was just completed.
         const step = live.run.step - 1;
-        this.#emit({ type: 'training-frame', frame: { step, sheet, places, histograms } }, [sheet]);
+        this.#emit({ type: 'training-frame', frame: { step, atlas, places, histograms } }, [atlas]);
       },
       isShowing,
       isTimed,
     );
     if (!row) return false;
-    this.#watch.counted();
+    this.#playback.counted();
     (await run.kept.rows()).push(row);
     this.#emit({ type: 'training-row', values: row, targets: live.run.pool.targets });
     return true;
@@ -199,17 +200,18 @@ export class TrainingPlayer {
 
   /** Whether a rule ends the run that is played; it rests then. */
   async #hasEnded({ kept }: OpenRun, live: LiveRun): Promise<boolean> {
-    if (live.isHalfway || this.#wish !== 'play') return false;
-    this.#ended = this.#watch.ended(live.run.step, await kept.rows());
+    if (live.isHalfway || this.#mode !== 'play') return false;
+    this.#ended = this.#playback.ended(live.run.step, await kept.rows());
     if (this.#ended === null) return false;
-    this.#wish = 'rest';
+    this.#mode = 'rest';
     return true;
   }
 
   /** Or until something else is wished for. @param time may change meanwhile; only a run that is played waits at all */
   async #waitUntil(time: () => number): Promise<void> {
     const left = () => time() - performance.now();
-    while (this.#wish === 'play' && !this.#aside && !this.#leaving && left() > 0) await wait(Math.min(left(), 50));
+    while (this.#mode === 'play' && !this.#isSuspended && !this.#leaving && left() > 0)
+      await wait(Math.min(left(), 50));
   }
 
   /** Back to the last good state. A lost device is opened again by the session, and training goes on by itself then. */
@@ -219,18 +221,18 @@ export class TrainingPlayer {
       // Until the engine is open again.
       this.#backend = null;
     } else {
-      this.#wish = 'rest';
+      this.#mode = 'rest';
       this.#fault = faultOf(error, saved);
     }
-    // The networks may be spoilt, the tensors gone: the next start reads the checkpoint.
+    // The networks may be invalid, the tensors gone: the next start reads the checkpoint.
     await run.drop();
     // What never began leaves its settings free to be mended.
-    if (this.#wish === 'rest' && saved === null) this.#run = null;
-    await this.#tellHistory();
+    if (this.#mode === 'rest' && saved === null) this.#run = null;
+    await this.#emitHistory();
   }
 
-  async #tellHistory(): Promise<void> {
-    if (this.#run) await this.#run.tellHistory();
+  async #emitHistory(): Promise<void> {
+    if (this.#run) await this.#run.emitHistory();
     else this.#emit({ type: 'training-history', values: new Float64Array(), annotations: [] });
   }
 
@@ -239,7 +241,7 @@ export class TrainingPlayer {
       run: this.#run,
       isWanted: this.playing,
       isWorking: this.#work !== null,
-      isAside: this.#aside,
+      isSuspended: this.#isSuspended,
       hasBackend: this.#backend !== null,
       message: this.#message,
       fault: this.#fault,

@@ -119,13 +119,13 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
 
   it('waits while an image is upscaled', async () => {
     const watched = await open(new Files());
-    await watched.session.standAside();
+    await watched.session.suspend();
     await watched.session.handle({ type: 'training-new', config });
     await watched.session.handle(play);
     expect(watched.state()).toMatchObject({ status: 'waiting', message: expect.stringMatching(/goes first/) });
-    watched.session.comeBack();
+    watched.session.resume();
     while (watched.rows().length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
-    await watched.session.standAside();
+    await watched.session.suspend();
     const rows = watched.rows().length;
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(watched.rows().length).toBe(rows);
@@ -223,13 +223,13 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     const { session } = watched;
     await session.handle({ type: 'training-new', config });
     const until = { ...fullSpeed.until, step: 2 };
-    await session.handle({ type: 'training-play', drive: { ...fullSpeed, until, perSecond: 1000 } });
+    await session.handle({ type: 'training-play', playback: { ...fullSpeed, until, perSecond: 1000 } });
     await watched.until(rests);
     expect(watched.state()).toMatchObject({ step: 2, saved: 2, ended: 'Stopped at iteration 2, as asked.' });
-    await session.handle({ type: 'training-play', drive: { ...fullSpeed, until } });
+    await session.handle({ type: 'training-play', playback: { ...fullSpeed, until } });
     await watched.until(rests);
     expect(watched.state()).toMatchObject({ step: 2, ended: 'Stopped at iteration 2, as asked.' });
-    await session.handle({ type: 'training-play', drive: { ...fullSpeed, perSecond: 0.001 } });
+    await session.handle({ type: 'training-play', playback: { ...fullSpeed, perSecond: 0.001 } });
     while (watched.rows().length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(watched.rows().length).toBe(3);
@@ -241,7 +241,7 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     const before = watched.events.length;
     const seen = () =>
       watched.events.slice(before).flatMap((event) => (event.type === 'training-phase' ? [event.phase] : []));
-    await session.handle({ type: 'training-play', drive: { ...fullSpeed, phaseMilliseconds: 1e6 } });
+    await session.handle({ type: 'training-play', playback: { ...fullSpeed, phaseMilliseconds: 1e6 } });
     while (seen().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(seen()).toEqual(['teacherTarget']);

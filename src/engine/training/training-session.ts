@@ -15,15 +15,15 @@ import type { ModelSource } from '../runtime/model-source.ts';
 import type { WeightFolders } from '../runtime/training-networks.ts';
 import type { Emit } from '../upscale/images.ts';
 import { type EstimateFor, environmentOf, estimateRun } from './estimate.ts';
-import { type DeskEnvironment, RunCommands } from './run-commands.ts';
+import { RunCommands, type RunCommandsEnvironment } from './run-commands.ts';
 import { RunStore } from './run-store.ts';
-import { type PictureEnvironment, TrainingImages } from './training-images.ts';
-import { type Present, TrainingPlayer, type Wish } from './training-player.ts';
+import { TrainingImages, type TrainingImagesEnvironment } from './training-images.ts';
+import { type PlayMode, type TensorToBitmap, TrainingPlayer } from './training-player.ts';
 
-export interface TrainingEnvironment extends PictureEnvironment {
+export interface TrainingEnvironment extends TrainingImagesEnvironment {
   readonly models: (preset: PresetName) => ModelSource;
   readonly folders: WeightFolders;
-  readonly present: Present;
+  readonly present: TensorToBitmap;
   /** Browser or Node, for the files that leave this device. */
   readonly host: string;
 }
@@ -46,10 +46,10 @@ export class TrainingSession {
     this.#emit = emit;
     this.#models = environment.models;
     const store = new RunStore(environment.files);
-    this.#player = new TrainingPlayer(environment.present, emit, this.#tell);
+    this.#player = new TrainingPlayer(environment.present, emit, this.#emitState);
     this.#pictures = new TrainingImages(environment, store, emit);
     this.#facts = environmentOf({ kind: 'none', adapter: null }, environment.host);
-    const runs: DeskEnvironment = {
+    const runs: RunCommandsEnvironment = {
       models: environment.models,
       folders: environment.folders,
       picturesOf: ({ summary }) => this.#pictures.source(summary.pictures, summary.config),
@@ -76,30 +76,30 @@ export class TrainingSession {
   detach = () => this.#player.detach();
 
   /** Upscaling goes first: resolves when training has left the backend alone. */
-  standAside = () => this.#player.standAside();
+  suspend = () => this.#player.suspend();
 
-  comeBack = () => this.#player.comeBack();
+  resume = () => this.#player.resume();
 
   /** In order; but reading a folder of pictures holds up nothing else. */
   handle(command: TrainingCommand): Promise<void> {
     if (isPictureCommand(command)) {
       const done = this.#pictureCommands.then(() =>
-        this.#pictures.obey(command, this.#player.run?.kept.summary.pictures),
+        this.#pictures.dispatch(command, this.#player.run?.kept.summary.pictures),
       );
       this.#pictureCommands = done.catch(() => {});
       return done;
     }
-    const done = this.#commands.then(() => this.#obey(command));
+    const done = this.#commands.then(() => this.#dispatch(command));
     this.#commands = done.catch(() => {});
     if (command.type === 'training-open') this.#pictureCommands = this.#commands;
     return done;
   }
 
-  async #obey(command: TransportCommand | RunCommand): Promise<void> {
+  async #dispatch(command: TransportCommand | RunCommand): Promise<void> {
     try {
-      await (isRunCommand(command) ? this.#runs.obey(command, this.#preset) : this.#transport(command));
+      await (isRunCommand(command) ? this.#runs.dispatch(command, this.#preset) : this.#transport(command));
     } finally {
-      this.#tell();
+      this.#emitState();
     }
   }
 
@@ -107,22 +107,22 @@ export class TrainingSession {
     switch (command.type) {
       case 'training-open':
         if (this.#isWatched) {
-          await this.#player.run?.tellHistory();
+          await this.#player.run?.emitHistory();
         } else {
           await this.#runs.load();
           await this.#pictures.load(command.samples);
         }
         this.#isWatched = true;
         return;
-      case 'training-drive':
-        return this.#player.drive(command.drive);
+      case 'training-playback':
+        return this.#player.setPlayback(command.playback);
       case 'training-play':
-        this.#player.drive(command.drive);
-        return this.#want('play');
+        this.#player.setPlayback(command.playback);
+        return this.#setMode('play');
       case 'training-step':
-        return this.#want(command.unit);
+        return this.#setMode(command.unit);
       case 'training-pause':
-        return this.#player.want('rest');
+        return this.#player.setMode('rest');
       case 'training-estimate':
         return this.#estimate(readTrainingConfig(command.config));
       case 'training-edit':
@@ -141,13 +141,13 @@ export class TrainingSession {
   }
 
   /** Without a run there is nothing to do: why it could not begin was told. */
-  #want(wish: Wish): void {
-    if (this.#player.run) this.#player.want(wish);
+  #setMode(mode: PlayMode): void {
+    if (this.#player.run) this.#player.setMode(mode);
   }
 
-  #tell = (): void => {
+  #emitState = (): void => {
     if (!this.#isWatched) return;
-    this.#runs.tell();
+    this.#runs.emitRuns();
     this.#emit({ type: 'training-state', state: this.#player.state() });
   };
 }

@@ -9,7 +9,7 @@ export interface Standing {
   /** It does something right now. */
   readonly isWorking: boolean;
   /** It lets upscaling go first. */
-  readonly isAside: boolean;
+  readonly isSuspended: boolean;
   readonly hasBackend: boolean;
   /** What it does, for whoever waits. */
   readonly message: string;
@@ -17,10 +17,10 @@ export interface Standing {
   readonly ended: string | null;
 }
 
-function statusOf({ run, isWanted, isWorking, isAside }: Standing): TrainingStatus {
+function statusOf({ run, isWanted, isWorking, isSuspended }: Standing): TrainingStatus {
   if (!run) return 'none';
   if (isWanted) {
-    if (isAside) return 'waiting';
+    if (isSuspended) return 'waiting';
     return run.live ? 'running' : 'starting';
   }
   if (isWorking) return run.live ? 'pausing' : 'starting';

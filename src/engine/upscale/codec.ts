@@ -60,7 +60,7 @@ export const asImageData = (pixels: Rgba8) =>
   new ImageData(pixels.data as Uint8ClampedArray<ArrayBuffer>, pixels.width, pixels.height);
 
 /** JPEG has no alpha: transparent parts get a white ground, as in image viewers. */
-export async function encode(
+export async function encodeImage(
   source: OffscreenCanvas | ImageBitmap,
   format: ExportFormat,
   quality: number,

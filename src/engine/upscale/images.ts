@@ -9,14 +9,14 @@ import type { Rect, Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { Event } from '../../protocol/index.ts';
 import type { ExportFormat, JobState, Prediction } from '../../protocol/upscale.ts';
-import type { Library, LibraryRecord } from '../storage/image-store.ts';
-import { asImageData, bitmapPixels, decodeBitmap, encode, extension, thumbnail } from './codec.ts';
+import type { ImageRecord, ImageStore } from '../storage/image-store.ts';
+import { asImageData, bitmapPixels, decodeBitmap, encodeImage, extension, thumbnail } from './codec.ts';
 import type { TiledUpscale } from './tiled-upscale.ts';
 
 export type Emit = (event: Event, transfer?: Transferable[]) => void;
 
 export interface Item {
-  record: LibraryRecord;
+  record: ImageRecord;
   readonly width: number;
   readonly height: number;
   /** Present from the first run until the result is stored. */
@@ -24,13 +24,13 @@ export interface Item {
 }
 
 export class ImageSet {
-  readonly #library: Library;
+  readonly #library: ImageStore;
   readonly #emit: Emit;
   readonly #predict: (width: number, height: number) => Prediction;
   readonly #items = new Map<string, Item>();
   #view: { readonly id: string | null; readonly visible: Rect | null } = { id: null, visible: null };
 
-  constructor(library: Library, emit: Emit, predict: (width: number, height: number) => Prediction) {
+  constructor(library: ImageStore, emit: Emit, predict: (width: number, height: number) => Prediction) {
     this.#library = library;
     this.#emit = emit;
     this.#predict = predict;
@@ -47,7 +47,7 @@ export class ImageSet {
 
   async add(id: string, name: string, file: Blob): Promise<void> {
     try {
-      const record: LibraryRecord = { id, name, added: Date.now(), state: 'ready', result: null, message: null };
+      const record: ImageRecord = { id, name, added: Date.now(), state: 'ready', result: null, message: null };
       const bitmap = await decodeBitmap(file);
       // Stored before it is told: the page asks for the stored picture as soon as it hears of the image.
       await this.#library.keepInput(id, file);
@@ -80,7 +80,7 @@ export class ImageSet {
   }
 
   /** Takes the bitmap over. */
-  async #register(bitmap: ImageBitmap, bytes: number, record: LibraryRecord, restored: boolean): Promise<void> {
+  async #register(bitmap: ImageBitmap, bytes: number, record: ImageRecord, restored: boolean): Promise<void> {
     const { width, height } = bitmap;
     const alpha = hasAlpha(bitmapPixels(bitmap));
     const small = await thumbnail(bitmap);
@@ -117,9 +117,9 @@ export class ImageSet {
   }
 
   keepResult = async (id: string, output: OffscreenCanvas) =>
-    this.#library.keepResult(id, await encode(output, 'png', 1));
+    this.#library.keepResult(id, await encodeImage(output, 'png', 1));
 
-  setState(id: string, state: JobState, more: Partial<Pick<LibraryRecord, 'result' | 'message'>> = {}): void {
+  setState(id: string, state: JobState, more: Partial<Pick<ImageRecord, 'result' | 'message'>> = {}): void {
     const item = this.#items.get(id);
     if (!item) return;
     const result = more.result ?? (state === 'done' ? item.record.result : null);
@@ -196,7 +196,7 @@ export class ImageSet {
 async function convert(png: Blob, format: ExportFormat, quality: number): Promise<Blob> {
   if (format === 'png') return png;
   const bitmap = await createImageBitmap(png);
-  const blob = await encode(bitmap, format, quality);
+  const blob = await encodeImage(bitmap, format, quality);
   bitmap.close();
   return blob;
 }

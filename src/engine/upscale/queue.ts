@@ -15,7 +15,7 @@ export interface QueueEngine {
   /** Awaited between tiles. */
   readonly besides: () => Promise<unknown>;
   /** An LR pixel took so long. */
-  readonly learn: (compute: UpscaleEngine, msPerPixel: number) => void;
+  readonly recordTileTime: (compute: UpscaleEngine, msPerPixel: number) => void;
   /** Its device is lost. */
   readonly rebuild: (compute: UpscaleEngine) => void;
   readonly notice: (message: string) => void;
@@ -84,7 +84,7 @@ export class RunQueue {
         onProgress: (progress) =>
           this.#emit({ type: 'job', id, state: 'running', progress, result: null, message: null }),
       });
-      this.#engine.learn(compute, msPerPixel);
+      this.#engine.recordTileTime(compute, msPerPixel);
       if (!result) return this.#gallery.setState(id, this.#waiting.includes(id) ? 'waiting' : 'paused');
       item.run = null;
       this.#gallery.setState(id, 'done', { result });

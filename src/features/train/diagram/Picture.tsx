@@ -28,7 +28,7 @@ export function Picture({ panel, label, isLive = false, zoom }: PictureProps) {
     element.height = height;
     if (zoom) element.style.width = `${width * zoom}px`;
     if (frame && place)
-      element.getContext('2d')?.drawImage(frame.sheet, 0, place.y, width, height, 0, 0, width, height);
+      element.getContext('2d')?.drawImage(frame.atlas, 0, place.y, width, height, 0, 0, width, height);
   });
   return (
     <canvas

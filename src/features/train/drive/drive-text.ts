@@ -1,7 +1,7 @@
 /** How a run goes, in a few words, and numbers as they are typed. */
 
 import { type LossName, lossNames } from '../../../paper/names.ts';
-import type { Drive } from '../../../protocol/train.ts';
+import type { PlaybackSettings } from '../../../protocol/train.ts';
 import { curveText } from '../charts/chart-lines.ts';
 import { chartGroups } from '../charts/groups.ts';
 import { spoken } from '../maths/plain.tsx';
@@ -21,7 +21,7 @@ const symbolOf = (loss: LossName): string =>
   watchedLosses.flatMap(({ losses }) => losses).find(({ name }) => name === loss)?.symbol ?? loss;
 
 /** "Until iteration 500 or 10 min, 2/s"; null when nothing holds it. */
-export function driveText({ until, perSecond }: Drive): string | null {
+export function driveText({ until, perSecond }: PlaybackSettings): string | null {
   const rules = [
     until.step !== null && `iteration ${until.step}`,
     until.minutes !== null && `${until.minutes} min`,

@@ -10,7 +10,7 @@ import { type EvaluationMethod, esrganNames, isExternal } from '../../report/met
 import type { MethodResult } from '../../report/results.ts';
 import { type ModelSource, sha256 } from '../runtime/model-source.ts';
 import { teacherStepsOf } from '../runtime/networks.ts';
-import type { Shelf } from './evaluation-store.ts';
+import type { EvaluationStore } from './evaluation-store.ts';
 import { availableMethods } from './methods.ts';
 import { type KeptRow, memoryRows, type RowStore } from './row-store.ts';
 import { summarise } from './scores.ts';
@@ -23,8 +23,8 @@ interface Summary {
   readonly result: MethodResult;
 }
 
-export class EvaluationDesk {
-  readonly shelf: Shelf;
+export class EvaluationWorkspace {
+  readonly store: EvaluationStore;
   readonly #models: (preset: PresetName) => ModelSource;
   #store: RowStore = memoryRows();
   /** What was ever measured, by its key. */
@@ -42,25 +42,25 @@ export class EvaluationDesk {
   /** False where rows go with the tab. */
   kept = true;
 
-  constructor(shelf: Shelf, models: (preset: PresetName) => ModelSource) {
-    this.shelf = shelf;
+  constructor(store: EvaluationStore, models: (preset: PresetName) => ModelSource) {
+    this.store = store;
     this.#models = models;
   }
 
   async load(store: RowStore): Promise<void> {
     this.#store = store;
     for (const row of await store.all()) this.#rows.set(row.key, row);
-    await this.shelf.load();
-    this.kept = await this.shelf.hasDisk();
+    await this.store.load();
+    this.kept = await this.store.hasDisk();
   }
 
   get hasTruth(): boolean {
-    return this.shelf.setup.set !== 'blind';
+    return this.store.setup.set !== 'blind';
   }
 
   /** The chosen methods that there are. */
   get methods(): readonly EvaluationMethod[] {
-    return this.offered.filter((method) => this.shelf.setup.methods.includes(method));
+    return this.offered.filter((method) => this.store.setup.methods.includes(method));
   }
 
   get source(): ModelSource {
@@ -75,7 +75,7 @@ export class EvaluationDesk {
       const manifest = await this.source.manifest();
       this.#weights = await sha256(new Blob([JSON.stringify(manifest.files.map((file) => [file.name, file.sha256]))]));
       this.teacherSteps = teacherStepsOf(manifest);
-      const files = this.shelf.models.filter(({ metric }) => metric === null);
+      const files = this.store.models.filter(({ metric }) => metric === null);
       const onnx = files.map(({ name }) => `onnx:${name}` as const);
       this.offered = [...availableMethods(manifest, this.hasTruth), ...esrganNames, ...onnx];
       this.set = await this.#gather();
@@ -85,17 +85,17 @@ export class EvaluationDesk {
   }
 
   async #gather(): Promise<PictureSet> {
-    const { set, degradation } = this.shelf.setup;
-    const [hr, lr] = [this.shelf.folder('hr'), this.shelf.folder('lr')];
+    const { set, degradation } = this.store.setup;
+    const [hr, lr] = [this.store.folder('hr'), this.store.folder('lr')];
     if ((set !== 'blind' && hr.files.length === 0) || (set !== 'degraded' && lr.files.length === 0)) return noPictures;
     if (set === 'degraded') return degradedSetOf(hr, degradation, this.options.seed);
     return set === 'pairs' ? pairedSetOf(hr, lr) : plainSetOf(lr);
   }
 
   keyOf(method: EvaluationMethod, name: string): string {
-    const { set, degradation } = this.shelf.setup;
-    const hashOf = (role: 'hr' | 'lr') => this.shelf.pictureHash(role, stem(name)) ?? '';
-    const { models } = this.shelf;
+    const { set, degradation } = this.store.setup;
+    const hashOf = (role: 'hr' | 'lr') => this.store.pictureHash(role, stem(name)) ?? '';
+    const { models } = this.store;
     return keyOf(method, name, {
       pictures: [set === 'blind' ? '' : hashOf('hr'), set === 'degraded' ? degradation : hashOf('lr')],
       weights: this.#weights,
@@ -158,7 +158,7 @@ export interface RowSources {
   /** One hash of the preset's files. */
   readonly weights: string;
   readonly options: EvaluationOptions;
-  /** Hash of an outside model's file; null for those that come with the page. */
+  /** Hash of an external model's file; null for those that come with the page. */
   readonly file: string | null;
   /** Metrics of the user's, with their files' hashes. */
   readonly metrics: readonly string[];

@@ -1,4 +1,4 @@
-/** Outside models in Node: UpscalerJS's from their npm packages, ONNX files from disk, onnxruntime's WebAssembly. */
+/** External models in Node: UpscalerJS's from their npm packages, ONNX files from disk, onnxruntime's WebAssembly. */
 import { existsSync, openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ export function packageFolder(name: string): string {
   return entry.slice(0, entry.indexOf(join(name, '/')) + name.length);
 }
 
-export const nodeOutside: ExternalSource = {
+export const nodeExternal: ExternalSource = {
   async esrgan(name) {
     const folder = join(packageFolder(`@upscalerjs/${name}`), 'models/x4');
     return {

@@ -20,7 +20,7 @@ export const mostPictureBytes = 2 ** 30;
 const smallestSide = 4 * options.crop.low;
 
 /** What became of the files of one drop. */
-export interface Intake {
+export interface AddedPictures {
   added: number;
   known: number;
   unreadable: number;
@@ -31,7 +31,7 @@ export interface Intake {
   isVolatile: boolean;
 }
 
-export class PictureLibrary {
+export class TrainingPictures {
   readonly #files: Files;
   readonly #decode: (file: Blob) => Promise<Rgba8>;
   #pictures: readonly PictureFacts[] = [];
@@ -58,30 +58,30 @@ export class PictureLibrary {
   }
 
   /** Takes what can be trained on, and leaves out the rest. */
-  async add(files: readonly Blob[], onProgress: (done: number) => void): Promise<Intake> {
-    const intake: Intake = { added: 0, known: 0, unreadable: 0, small: 0, over: 0, isVolatile: false };
+  async add(files: readonly Blob[], onProgress: (done: number) => void): Promise<AddedPictures> {
+    const result: AddedPictures = { added: 0, known: 0, unreadable: 0, small: 0, over: 0, isVolatile: false };
     let bytes = this.#pictures.reduce((sum, picture) => sum + picture.bytes, 0);
     const pictures = new Map(this.#pictures.map((picture) => [picture.hash, picture]));
     for (const [index, file] of files.entries()) {
       onProgress(index);
       const isOver = pictures.size >= mostPictures || bytes + file.size > mostPictureBytes;
       const facts = isOver ? null : await this.#facts(file);
-      if (isOver) intake.over++;
-      else if (!facts) intake.unreadable++;
-      else if (Math.min(facts.width, facts.height) < smallestSide) intake.small++;
+      if (isOver) result.over++;
+      else if (!facts) result.unreadable++;
+      else if (Math.min(facts.width, facts.height) < smallestSide) result.small++;
       else {
         // Also of a known one: its file may be gone.
-        if (!(await this.#files.write(pathOf(facts.hash), file))) intake.isVolatile = true;
-        if (pictures.has(facts.hash)) intake.known++;
+        if (!(await this.#files.write(pathOf(facts.hash), file))) result.isVolatile = true;
+        if (pictures.has(facts.hash)) result.known++;
         else {
           pictures.set(facts.hash, facts);
           bytes += facts.bytes;
-          intake.added++;
+          result.added++;
         }
       }
     }
     await this.#keep([...pictures.values()].sort((a, b) => (a.hash < b.hash ? -1 : 1)));
-    return intake;
+    return result;
   }
 
   async #facts(file: Blob): Promise<PictureFacts | null> {
