@@ -28,11 +28,11 @@ export async function checkUnet(golden: Golden): Promise<void> {
   // In SinSR's convention (no lq_size) in_channels counts the LR condition's 3.
   const channels = config.lq_size === undefined ? config.in_channels - 3 : config.in_channels;
   const x = golden.input('x', [batch, channels, side, side], 2);
-  const lqSide = config.lq_size ?? side;
-  const lq = golden.input('lq', [batch, 3, lqSide, lqSide], 1);
+  const lrSide = config.lq_size ?? side;
+  const lr = golden.input('lq', [batch, 3, lrSide, lrSide], 1);
 
   const taps = new Map<string, tf.Tensor4D>();
-  const output = unetSwin(params, config, x, timesteps, lq, (name, value) => {
+  const output = unetSwin(params, config, x, timesteps, lr, (name, value) => {
     if (golden.has(`tap.${name}`)) taps.set(name, tf.keep(tf.slice(value, 0, 1)));
   });
   for (const [name, tap] of taps) await golden.compareTensor(`tap.${name}`, tap, tolerances.forward);
@@ -43,7 +43,7 @@ export async function checkUnet(golden: Golden): Promise<void> {
   const result = await gradients(
     params,
     x,
-    (p, input) => tf.mean(tf.mul(unetSwin(p, config, input, timesteps, lq), w)) as tf.Scalar,
+    (p, input) => tf.mean(tf.mul(unetSwin(p, config, input, timesteps, lr), w)) as tf.Scalar,
   );
   await compareLoss(golden, result);
 }
@@ -191,10 +191,10 @@ export async function checkSampling(golden: Golden): Promise<void> {
   const student = await golden.params(shapes, `${golden.name}.student`);
   const zy = golden.input('zy', shape, 1);
   const x0 = golden.input('x0', shape, 1);
-  const lq = golden.input('lq', shape, 1);
+  const lr = golden.input('lq', shape, 1);
   const noise = golden.input('noise', shape, 1.7);
   const network = (params: Params) => (scaled: tf.Tensor4D, index: number) =>
-    unetSwin(params, config, scaled, Array(scaled.shape[0]).fill(index), lq);
+    unetSwin(params, config, scaled, Array(scaled.shape[0]).fill(index), lr);
 
   for (const name of golden.names().filter((entry) => entry.startsWith('q_sample.t'))) {
     await golden.compareTensor(name, qSample(schedule, x0, zy, Number(name.slice(10)), noise), tolerances.forward);
@@ -215,7 +215,7 @@ export async function checkSampling(golden: Golden): Promise<void> {
   );
   await golden.compareTensor('one_step.sample', oneStep(schedule, network(student), xT), tolerances.forward);
   await checkSinsr(golden, schedule, network, student, { xT, teacher: target, groundTruth: x0 });
-  await checkResshiftLoss(golden, schedule, teacher, { x0, zy, lq, noise });
+  await checkResshiftLoss(golden, schedule, teacher, { x0, zy, lr, noise });
 }
 
 async function checkSinsr(
@@ -243,7 +243,7 @@ async function checkResshiftLoss(
   golden: Golden,
   schedule: Schedule,
   teacher: Params,
-  { x0, zy, lq, noise }: Record<'x0' | 'zy' | 'lq' | 'noise', tf.Tensor4D>,
+  { x0, zy, lr, noise }: Record<'x0' | 'zy' | 'lr' | 'noise', tf.Tensor4D>,
 ): Promise<void> {
   const config = golden.unetConfig('unet');
   for (const name of golden.names().filter((entry) => entry.startsWith('resshift.loss.mse_t'))) {
@@ -251,7 +251,7 @@ async function checkResshiftLoss(
     const losses = indices.map((index, sample) => {
       const one = (t: tf.Tensor4D) => tf.slice(t, sample, 1) as tf.Tensor4D;
       const noisy = scaleInput(schedule, qSample(schedule, one(x0), one(zy), index, one(noise)), index);
-      return tf.mean(tf.squaredDifference(one(x0), unetSwin(teacher, config, noisy, [index], one(lq))));
+      return tf.mean(tf.squaredDifference(one(x0), unetSwin(teacher, config, noisy, [index], one(lr))));
     });
     await golden.compareTensor(name, tf.stack(losses), tolerances.forward);
   }

@@ -73,7 +73,8 @@ export function countCalls(device: GPUDevice): () => Counts {
   return () => ({ ...counts });
 }
 
-/** The most bytes of tensors alive at once, by tfjs's own count: weights and activations, without the backend's buffers kept for reuse. */
+// The most bytes of tensors alive at once, by tfjs's own count: weights and activations, without the backend's buffers kept
+// for reuse.
 
 export interface PeakBytes {
   /** Bytes above what was alive at the start. */

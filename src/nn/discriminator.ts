@@ -29,7 +29,7 @@ export function advanceSpectralNorms(params: Params, config: DiscriminatorConfig
   return new Map(names.map((name) => [name, powerIteration(weightOf(name), params.get(name))]));
 }
 
-/** Names and PyTorch shapes of a discriminator's parameters and of its spectral norms' vectors (§5.5). */
+// Names and PyTorch shapes of a discriminator's parameters and of its spectral norms' vectors (§5.5).
 
 export const discriminatorParamShapes = (config: DiscriminatorConfig): ParamShapes =>
   config.kind === 'efficientnet-lite0' ? featureParamShapes(config) : scratchParamShapes(config);

@@ -51,7 +51,8 @@ export function efficientnetFeatures(params: Params, config: EfficientnetConfig,
   return features;
 }
 
-/** EfficientNet-Lite0's blocks as data, and its parameters' names and shapes (Tan and Le, 2019; without squeeze and excitation). */
+// EfficientNet-Lite0's blocks as data, and its parameters' names and shapes (Tan and Le, 2019; without squeeze and
+// excitation).
 
 /** An inverted residual: expand 1×1, depthwise, project 1×1. */
 export interface BlockPlan {

@@ -58,7 +58,7 @@ export function discriminateByFeatures(
   });
 }
 
-/** Names and PyTorch shapes of a discriminator on EfficientNet-Lite0: features, pixel branch, heads, spectral norms' vectors. */
+// Names and PyTorch shapes of a discriminator on EfficientNet-Lite0: features, pixel branch, heads, spectral norms' vectors.
 
 /** Of the pixel branch: name and stride. */
 export const pixelConvs = [

@@ -119,7 +119,8 @@ export function lpips(params: Params, a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor
   });
 }
 
-/** AlexNet as LPIPS takes it (Krizhevsky 2014, as torchvision has it): its parameters, and what that means for a picture's size. */
+// AlexNet as LPIPS takes it (Krizhevsky 2014, as torchvision has it): its parameters, and what that means for a picture's
+// size.
 
 /** Channels of the convolutions and the sides of their filters; the first has stride 4 and 2 rows of zeros around. */
 export const lpipsLayers = [

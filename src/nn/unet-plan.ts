@@ -24,7 +24,7 @@ export interface Block {
 
 export interface UnetPlan {
   /** Brings a larger LR condition to latent size; empty where it already fits. */
-  readonly lqLayers: readonly Layer[];
+  readonly lrLayers: readonly Layer[];
   readonly input: readonly Block[];
   readonly middle: Block;
   readonly output: readonly Block[];
@@ -38,7 +38,7 @@ const lqChannels = 3;
 const lqBase = 16;
 
 /** The convolutions on an LR condition larger than the latent, each step halving it and doubling its channels. */
-function lqExtractor(config: UnetConfig): { layers: Layer[]; channels: number } {
+function lrExtractor(config: UnetConfig): { layers: Layer[]; channels: number } {
   const { lq_size, image_size } = config;
   if (lq_size === undefined) return { layers: [], channels: 0 };
   if (lq_size === image_size) return { layers: [], channels: lqChannels };
@@ -65,14 +65,14 @@ export function planUnet(config: UnetConfig): UnetPlan {
   const res = (name: string, inputs: number, outputs: number): Layer => ({ kind: 'res', name, inputs, outputs });
   const width = (level: number) => model_channels * (channel_mult[level] as number);
 
-  const lq = lqExtractor(config);
+  const lr = lrExtractor(config);
   let size = config.image_size;
   let channels = width(0);
   const skips = [channels];
   const input: Block[] = [
     {
       name: 'input_blocks.0',
-      layers: [{ kind: 'conv', name: 'input_blocks.0.0', inputs: config.in_channels + lq.channels, outputs: channels }],
+      layers: [{ kind: 'conv', name: 'input_blocks.0.0', inputs: config.in_channels + lr.channels, outputs: channels }],
     },
   ];
   channel_mult.forEach((_, level) => {
@@ -117,7 +117,7 @@ export function planUnet(config: UnetConfig): UnetPlan {
     }
   }
   return {
-    lqLayers: lq.layers,
+    lrLayers: lr.layers,
     input,
     middle,
     output,
@@ -127,7 +127,7 @@ export function planUnet(config: UnetConfig): UnetPlan {
   };
 }
 
-/** Names and PyTorch shapes of all parameters of a UNetModelSwin, in the order of the public files (§2.5). */
+// Names and PyTorch shapes of all parameters of a UNetModelSwin, in the order of the public files (§2.5).
 
 export function unetParamShapes(config: UnetConfig): ParamShapes {
   const plan = planUnet(config);
@@ -172,7 +172,7 @@ export function unetParamShapes(config: UnetConfig): ParamShapes {
 
   affine('time_embed.0', [plan.timeChannels, config.model_channels]);
   affine('time_embed.2', [plan.timeChannels, plan.timeChannels]);
-  plan.lqLayers.forEach(add);
+  plan.lrLayers.forEach(add);
   for (const { layers } of [...plan.input, plan.middle, ...plan.output]) layers.forEach(add);
   if (hasNorms) affine('out.0', [plan.outChannels]);
   affine('out.2', [config.out_channels, plan.outChannels, 3, 3]);

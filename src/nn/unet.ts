@@ -33,7 +33,7 @@ export function timeEmbedding(timesteps: readonly number[], dim: number): tf.Ten
 /**
  * @param x [B, H, W, C] noisy latent, already scaled (§1.5); sides multiples of the plan's alignment
  * @param timesteps integer indices 0 … T−1, one for each image of the batch
- * @param lq [B, h, w, 3] LR condition in [−1, 1], unscaled; at latent size unless `lq_size` says otherwise
+ * @param lr [B, h, w, 3] LR condition in [−1, 1], unscaled; at latent size unless `lq_size` says otherwise
  * @returns [B, H, W, out_channels]: x̂₀ for the released weights (§1.6)
  */
 export function unetSwin(
@@ -41,7 +41,7 @@ export function unetSwin(
   config: UnetConfig,
   x: tf.Tensor4D,
   timesteps: readonly number[],
-  lq: tf.Tensor4D,
+  lr: tf.Tensor4D,
   tap?: Tap,
 ): tf.Tensor4D {
   const plan = planUnet(config);
@@ -82,7 +82,7 @@ export function unetSwin(
       return both;
     };
 
-    const input = tf.concat([x, through(lq, ...layersOf(plan.lqLayers))], 3);
+    const input = tf.concat([x, through(lr, ...layersOf(plan.lrLayers))], 3);
     const skips: tf.Tensor4D[] = [];
     for (const block of plan.input) skips.push(run(block, skips.at(-1) ?? input));
     let h = run(plan.middle, skips.at(-1) as tf.Tensor4D);
@@ -100,7 +100,7 @@ export function unetSwin(
   });
 }
 
-/** The Swin layer of UNetModelSwin (§2.3): two transformer blocks on windows between two 1×1 convolutions. */
+// The Swin layer of UNetModelSwin (§2.3): two transformer blocks on windows between two 1×1 convolutions.
 
 type SwinLayer = Extract<Layer, { kind: 'swin' }>;
 
@@ -166,7 +166,7 @@ export function swinLayer(params: Params, config: UnetConfig, layer: SwinLayer, 
   );
 }
 
-/** The residual block of UNetModelSwin (§2.2), and the same without norms. */
+// The residual block of UNetModelSwin (§2.2), and the same without norms.
 
 interface ResLayer {
   readonly name: string;

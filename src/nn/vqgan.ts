@@ -161,10 +161,8 @@ export function decode(
   return strips.length > 1 ? through(z, ...steps, (h) => byStrips(h, strips, pixels)) : through(z, ...steps, ...pixels);
 }
 
-/**
- * The levels of the VQ autoencoder (§3.3) worked out from its configuration, and from them the names and PyTorch
- * shapes of all parameters, in the order of the public files.
- */
+// The levels of the VQ autoencoder (§3.3) worked out from its configuration, and from them the names and PyTorch shapes of
+// all parameters, in the order of the public files.
 
 export interface Level {
   readonly index: number;

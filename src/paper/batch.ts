@@ -22,7 +22,7 @@ export interface Batch {
   /** Enc(bicubic ×4 of y) [B, s, s, C]. */
   readonly zy: tf.Tensor4D;
   /** y [B, s, s, 3] in [−1, 1]. */
-  readonly lq: tf.Tensor4D;
+  readonly lr: tf.Tensor4D;
   /** x [B, 4s, 4s, 3] in [−1, 1]. */
   readonly x: tf.Tensor4D;
   /** ε of x_T, the one that the target was made with. */
@@ -42,14 +42,12 @@ export function windowed(t: tf.Tensor4D, { y, x, side }: Window, scale = 1): tf.
   return tf.slice(t, [0, y * scale, x * scale, 0], [-1, side * scale, side * scale, -1]);
 }
 
-export function disposeBatch({ z0, zy, lq, x, noise, target, downsamplerNoise }: Batch): void {
-  tf.dispose([z0, zy, lq, x, noise, target, downsamplerNoise]);
+export function disposeBatch({ z0, zy, lr, x, noise, target, downsamplerNoise }: Batch): void {
+  tf.dispose([z0, zy, lr, x, noise, target, downsamplerNoise]);
 }
 
-/**
- * DiffAugment for the discriminators (§5.1, §5.5): translation and cutout, differentiable in the picture. No colour
- * changes: they would hide the colour shifts that D should see. Draws are made apart from their use.
- */
+// DiffAugment for the discriminators (§5.1, §5.5): translation and cutout, differentiable in the picture. No colour changes:
+// they would hide the colour shifts that D should see. Draws are made apart from their use.
 
 /** Pixels of one picture. The cutout's upper left corner may lie outside. */
 export interface Draw {

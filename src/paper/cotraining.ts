@@ -35,8 +35,8 @@ import { priorSample } from './sampler.ts';
 
 /** x̂_φ(x_T, y, T). */
 export function studentForward(iteration: Iteration): void {
-  const { zy, lq, noise } = iteration.batch;
-  iteration.latent = tf.keep(studentOutput(iteration.models, iteration.params('student'), zy, lq, noise));
+  const { zy, lr, noise } = iteration.batch;
+  iteration.latent = tf.keep(studentOutput(iteration.models, iteration.params('student'), zy, lr, noise));
 }
 
 /** ŷ = G(concat(ε̃, x̂)). */
@@ -45,8 +45,8 @@ export function downsample(iteration: Iteration): void {
   const { batch, config, measured } = iteration;
   const yHat = tf.keep(yHatOf(iteration, iteration.studentLatent));
   iteration.yHat = yHat;
-  measured.record('spreads', 'lq', pixelStd(config.downsamplerSpace === 'pixels' ? batch.lq : batch.zy));
-  measured.record('spreads', 'low', pixelStd(yHat));
+  measured.record('pixelStd', 'lr', pixelStd(config.downsamplerSpace === 'pixels' ? batch.lr : batch.zy));
+  measured.record('pixelStd', 'yHat', pixelStd(yHat));
 }
 
 type DownsamplerTerm = 'denoiseDownsampler' | 'gLRDownsampler';
@@ -89,7 +89,7 @@ export function updateDiscriminatorHR(iteration: Iteration): void {
 export function updateDiscriminatorLR(iteration: Iteration): void {
   const { models, config, batch, yHat } = iteration;
   if (yHat && iteration.has('discriminatorLR'))
-    updateDiscriminator(iteration, 'LR', batch.lq, asSeenLR(models, config, yHat));
+    updateDiscriminator(iteration, 'LR', batch.lr, asSeenLR(models, config, yHat));
 }
 
 /** The terms of the student's output that count, each by its gradient there; values of the others are recorded alone. */
@@ -119,10 +119,10 @@ export function updateStudent(iteration: Iteration): void {
   }
   const byOutput = totalGradient(gradients, studentLatent);
   const others = inputTerms(iteration);
-  const { zy, lq, noise } = batch;
+  const { zy, lr, noise } = batch;
   const found: { value: tf.Scalar; weight: tf.Scalar }[] = [];
   const { norm } = iteration.descend('student', () => {
-    const latent = studentOutput(models, iteration.params('student'), zy, lq, noise);
+    const latent = studentOutput(models, iteration.params('student'), zy, lr, noise);
     const parts = others.map(({ name, weight, value }) => {
       const term = { value: tf.keep(value()), weight: tf.keep(tf.scalar(weight)) };
       found.push(term);
@@ -183,7 +183,7 @@ export function runPhase(iteration: Iteration): void {
   iteration.completePhase();
 }
 
-/** The terms of eq. 7. G and both D's are functions in them, not learners. */
+// The terms of eq. 7. G and both D's are functions in them, not learners.
 
 export type Discriminator = 'discriminatorHR' | 'discriminatorLR';
 
@@ -242,7 +242,7 @@ export function adversarialLR(iteration: Iteration, draws: DrawName, yHat: tf.Te
 
 /** L_denoise of G: against y, in the space of its output (§8.14). @param yHat ŷ */
 export function downsamplerDenoise({ config, batch }: Iteration, yHat: tf.Tensor4D): tf.Scalar {
-  return denoiseObjective(yHat, config.downsamplerSpace === 'pixels' ? batch.lq : batch.zy);
+  return denoiseObjective(yHat, config.downsamplerSpace === 'pixels' ? batch.lr : batch.zy);
 }
 
 /** The terms that are functions of the student's output x̂. */
@@ -274,8 +274,8 @@ export function outputTerms(iteration: Iteration): Term<(latent: tf.Tensor4D) =>
 export function inputTerms(iteration: Iteration): Term<() => tf.Scalar>[] {
   const { models, config, batch, factors } = iteration;
   const { schedule } = models;
-  const { z0, zy, lq, noise, target } = batch;
-  const student = denoiserOf(models, iteration.params('student'), lq);
+  const { z0, zy, lr, noise, target } = batch;
+  const student = denoiserOf(models, iteration.params('student'), lr);
   const terms: Term<() => tf.Scalar>[] = [];
   if (config.inverseWeight > 0) {
     const value = () => tf.mean(inverseTerm(schedule, student, target, priorSample(schedule, zy, noise))) as tf.Scalar;

@@ -7,9 +7,9 @@ import {
   type LossName,
   type NetworkName,
   type Phase,
+  type PixelStdName,
   phases,
   type ScoreName,
-  type SpreadName,
   type TermName,
 } from './names.ts';
 import type { Models } from './networks.ts';
@@ -26,7 +26,7 @@ export interface LearningNetwork {
 export interface MeasuredNames {
   losses: LossName;
   scores: ScoreName;
-  spreads: SpreadName;
+  pixelStd: PixelStdName;
   termGrads: TermName;
   gradNorms: NetworkName;
 }

@@ -33,20 +33,20 @@ export const scoreNames = ['hrReal', 'hrFake', 'lrReal', 'lrFake'] as const;
 export type ScoreName = (typeof scoreNames)[number];
 
 /** Standard deviation over a picture's places: of y, and of ŷ, which should have the same. */
-export const spreadNames = ['lq', 'low'] as const;
-export type SpreadName = (typeof spreadNames)[number];
+export const pixelStdNames = ['lr', 'yHat'] as const;
+export type PixelStdName = (typeof pixelStdNames)[number];
 
 /** On pictures that are never trained on: the student's average, and bicubic enlargement to compare with. */
 export const heldOutNames = ['psnrY', 'ssimY', 'bicubicPsnrY', 'bicubicSsimY'] as const;
 export type HeldOutName = (typeof heldOutNames)[number];
 
 export const panelNames = [
-  'lq',
+  'lr',
   'prior',
   'target',
   'student',
   'truth',
-  'low',
+  'yHat',
   'difference',
   'hrReal',
   'hrFake',
@@ -79,7 +79,7 @@ export interface IterationRow {
   readonly scores: Readonly<Partial<Record<ScoreName, number>>>;
   /** The share of those logits that are on the right side of 0. */
   readonly accuracies: Readonly<Partial<Record<ScoreName, number>>>;
-  readonly spreads: Readonly<Partial<Record<SpreadName, number>>>;
+  readonly pixelStd: Readonly<Partial<Record<PixelStdName, number>>>;
   /** Of each term of eq. 7 that counts: the norm of its weighted gradient by the student's output. */
   readonly termGrads: Readonly<Partial<Record<TermName, number>>>;
   /** Each of these over their sum. */

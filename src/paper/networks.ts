@@ -33,10 +33,10 @@ export interface Models {
   readonly perceptual: Params | null;
 }
 
-/** f(·, i, y): the U-Net on an input that is scaled already. @param lq y [B, s, s, 3] in [−1, 1] */
-export function denoiserOf({ unet }: Models, params: Params, lq: tf.Tensor4D) {
+/** f(·, i, y): the U-Net on an input that is scaled already. @param lr y [B, s, s, 3] in [−1, 1] */
+export function denoiserOf({ unet }: Models, params: Params, lr: tf.Tensor4D) {
   return (scaled: tf.Tensor4D, index: number): tf.Tensor4D =>
-    unetSwin(params, unet, scaled, Array(scaled.shape[0]).fill(index), lq);
+    unetSwin(params, unet, scaled, Array(scaled.shape[0]).fill(index), lr);
 }
 
 /** x̂_φ(x_T, y, T) [B, s, s, C]: one step from x_T = z_y + κ√η_T ε. @param noise ε */
@@ -44,11 +44,11 @@ export function studentOutput(
   models: Models,
   params: Params,
   zy: tf.Tensor4D,
-  lq: tf.Tensor4D,
+  lr: tf.Tensor4D,
   noise: tf.Tensor4D,
 ): tf.Tensor4D {
   const { schedule } = models;
-  return tf.tidy(() => oneStep(schedule, denoiserOf(models, params, lq), priorSample(schedule, zy, noise)));
+  return tf.tidy(() => oneStep(schedule, denoiserOf(models, params, lr), priorSample(schedule, zy, noise)));
 }
 
 /**
@@ -104,25 +104,25 @@ export function decodedWindow(
 export function asSeenLR(
   models: Pick<Models, 'autoencoder'>,
   { downsamplerSpace }: Pick<TrainingConfig, 'downsamplerSpace'>,
-  low: tf.Tensor4D,
+  yHat: tf.Tensor4D,
 ): tf.Tensor4D {
-  return downsamplerSpace === 'pixels' ? low : tf.tidy(() => tf.avgPool(decoded(models, low), 4, 4, 'valid'));
+  return downsamplerSpace === 'pixels' ? yHat : tf.tidy(() => tf.avgPool(decoded(models, yHat), 4, 4, 'valid'));
 }
 
 /**
  * The teacher's sample of x_T = z_y + κ√η_T ε (eq. 2): the end of its deterministic chain (§8.10). It depends on the crop and
  * ε alone, so it is computed once for both.
- * @param zy, noise [B, s, s, C]; lq [B, s, s, 3] → [B, s, s, C]
+ * @param zy, noise [B, s, s, C]; lr [B, s, s, 3] → [B, s, s, C]
  */
 export function teacherTarget(
   models: Models,
   teacher: Params,
   zy: tf.Tensor4D,
-  lq: tf.Tensor4D,
+  lr: tf.Tensor4D,
   noise: tf.Tensor4D,
 ): tf.Tensor4D {
   const { schedule } = models;
   return tf.tidy(() =>
-    deterministicChain(schedule, denoiserOf(models, teacher, lq), priorSample(schedule, zy, noise), zy),
+    deterministicChain(schedule, denoiserOf(models, teacher, lr), priorSample(schedule, zy, noise), zy),
   );
 }

@@ -84,10 +84,8 @@ export function upscaleChain(networks: UpscaleNetworks, y: tf.Tensor4D, noise: t
   return steps;
 }
 
-/**
- * Ties a result's colours to its input: diffusion upscalers drift in hue and brightness, by tile and by seed. Both ways
- * are known from InvSR and StableSR (§7.1).
- */
+// Ties a result's colours to its input: diffusion upscalers drift in hue and brightness, by tile and by seed. Both ways are
+// known from InvSR and StableSR (§7.1).
 
 /**
  * - `wavelet`: everything coarser than about 32 HR pixels comes from the input, everything finer from the network.

@@ -160,7 +160,7 @@ export interface MetricFacts {
   readonly better: Better;
 }
 
-/** Which of several values are best and second best: one rule for every table. */
+// Which of several values are best and second best: one rule for every table.
 
 export interface Entry<K> {
   readonly of: K;

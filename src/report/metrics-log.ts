@@ -4,11 +4,11 @@
  */
 
 import type { HeldOutName, IterationRow } from '../paper/names.ts';
-import { type Annotation, isAnnotation, type MetricsColumn, metricsColumns } from './run-metrics.ts';
+import { type Annotation, currentColumn, isAnnotation, type MetricsColumn, metricsColumns } from './run-metrics.ts';
 
 const width = metricsColumns.length;
 
-/** What a row is made of, besides times. */
+/** A row without its times. */
 export type Measured = Omit<IterationRow, 'timing'> & {
   readonly heldOut?: Readonly<Partial<Record<HeldOutName, number>>>;
 };
@@ -27,7 +27,7 @@ const grouped = ({
   losses,
   scores,
   accuracies,
-  spreads,
+  pixelStd,
   termGrads,
   termShares,
   gradNorms,
@@ -36,7 +36,7 @@ const grouped = ({
   losses,
   scores,
   accuracies,
-  spreads,
+  pixelStd,
   termGrads,
   termShares,
   gradNorms,
@@ -145,7 +145,7 @@ function readHeader(line: string): Header | null {
   try {
     const { columns: names, annotations } = JSON.parse(line);
     const known = Array.isArray(names) && names.includes('step') && Array.isArray(annotations);
-    return known ? { columns: names, annotations: annotations.filter(isAnnotation) } : null;
+    return known ? { columns: names.map(currentColumn), annotations: annotations.filter(isAnnotation) } : null;
   } catch {
     return null;
   }

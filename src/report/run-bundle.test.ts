@@ -20,7 +20,7 @@ const png = async (width: number, height: number) => {
 const picture = async (at: number): Promise<FramePicture> => ({
   frame: {
     step: at,
-    places: [{ name: 'lq', y: 4, width: 16, height: 16 }],
+    places: [{ name: 'lr', y: 4, width: 16, height: 16 }],
     histograms: [{ name: 'hrReal', shares }],
   },
   image: await png(16, 20),
@@ -108,8 +108,8 @@ describe('a run as a file', { timeout: 300_000 }, () => {
       event.type === 'training-frame' && event.frame ? [event.frame] : [],
     );
     expect(pictures.map((frame) => [frame.step, frame.places[0]?.name, frame.histograms[0]?.shares.length])).toEqual([
-      [0, 'lq', 30],
-      [2, 'lq', 30],
+      [0, 'lr', 30],
+      [2, 'lr', 30],
     ]);
 
     // As the next visit of the first device finds it.
@@ -162,7 +162,7 @@ describe('a run as a file', { timeout: 300_000 }, () => {
       [await text('run.json', '"nano"', '"huge"'), /a preset that is not here: "huge"/],
       [await text('run.json', /"seed": \d+/, '"seed": -1'), /"seed" must be a whole number/],
       [await text('run.json', /"seed": \d+/, '"seed": 1'), /"seed" can't change/],
-      [await text('run.json', '"lq"', '"xx"'), /damaged/],
+      [await text('run.json', '"lr"', '"xx"'), /damaged/],
       [await text('metrics.jsonl', '"step":2', '"step":1'), /Line 4 of the run’s metrics is damaged/],
       [await text('metrics.jsonl', '"step":2', '"step":"2"'), /Line 4 of the run’s metrics is damaged/],
       [await changed('environment.json', new Blob([' '.repeat(70_000)])), /larger than any such file/],

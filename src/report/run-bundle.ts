@@ -68,7 +68,7 @@ export interface RunBundle {
   readonly checkpoints: readonly KeptCheckpoint[];
 }
 
-/** Writes a run as one file (bundle.ts). */
+// Writes a run as one file (bundle.ts).
 
 const endingOf = ({ type }: Blob): ImageEnding => (type === 'image/webp' ? 'webp' : 'png');
 const json = (value: unknown) => new Blob([`${JSON.stringify(value, null, 2)}\n`]);
@@ -101,11 +101,6 @@ export function writeRunBundle(bundle: RunBundle): Promise<Blob> {
     ...checkpoints.map(({ summary, file }) => entry(checkpointName(summary.step), file)),
   ]).blob();
 }
-
-/**
- * Reads a run's file (bundle.ts) with distrust: names, sizes and number of its entries first, then what they say. Nothing is
- * compressed, so nothing takes more room than the file itself; a zip that is compressed is refused.
- */
 
 const mebibyte = 2 ** 20;
 /** Kinds of entries: how many there may be, and how large each. */
@@ -200,7 +195,11 @@ async function readImage(file: Blob, archive: ZipArchive, stored: Fields, before
   return { frame, image: image.slice(0, image.size, `image/${ending}`) };
 }
 
-/** @throws FormatError, one sentence; the checkpoints' tensors are for the caller to check */
+/**
+ * Checks names, sizes and number of the entries first, then their content. A compressed zip is refused: so nothing takes more
+ * room than the file itself.
+ * @throws FormatError, one sentence; the checkpoints' tensors are for the caller to check
+ */
 export async function readRunBundle(file: Blob): Promise<RunBundle> {
   const archive = await openZip(file);
   checkEntries(archive);

@@ -1,14 +1,14 @@
+/** The numbers of an iteration: their fixed order, and rows of them as lines of JSON (metrics.jsonl). */
+import { FormatError } from '../formats/errors.ts';
+import type { TrainingConfig } from '../paper/config.ts';
+import { heldOutNames, lossNames, networkNames, phases, pixelStdNames, scoreNames, termNames } from '../paper/names.ts';
+
 /** Something that happened to the run between two iterations: on the charts a line. */
 export interface Annotation {
   /** Iterations that were done. */
   readonly step: number;
   readonly text: string;
 }
-
-import { FormatError } from '../formats/errors.ts';
-import type { TrainingConfig } from '../paper/config.ts';
-/** The fixed order of an iteration's phases and numbers, by which both ends read them. */
-import { heldOutNames, lossNames, networkNames, phases, scoreNames, spreadNames, termNames } from '../paper/names.ts';
 
 /** In the order of an iteration; the teacher samples only crops that it has not sampled before. */
 export const trainingPhases = ['teacherTarget', ...phases] as const;
@@ -23,7 +23,7 @@ export const metricsColumns = [
   ...under('losses', lossNames),
   ...under('scores', scoreNames),
   ...under('accuracies', scoreNames),
-  ...under('spreads', spreadNames),
+  ...under('pixelStd', pixelStdNames),
   ...under('heldOut', heldOutNames),
   ...under('termGrads', termNames),
   ...under('termShares', termNames),
@@ -32,7 +32,14 @@ export const metricsColumns = [
 ] as const;
 export type MetricsColumn = (typeof metricsColumns)[number];
 
-/** Rows as lines of JSON: the configuration with the columns first, then each iteration; what was not measured is left out. */
+/** Names that files of earlier versions have for a column. */
+const earlierColumns: Readonly<Record<string, MetricsColumn>> = {
+  'spreads.lq': 'pixelStd.lr',
+  'spreads.low': 'pixelStd.yHat',
+};
+
+/** Today's name of a column of a file. */
+export const currentColumn = (name: string): string => earlierColumns[name] ?? name;
 
 /** The fewest digits that are the same number in single precision, in which it is kept. */
 export function shortest(value: number): string {
@@ -48,7 +55,10 @@ interface Head {
   readonly annotations: readonly Annotation[];
 }
 
-/** In parts, for a Blob. @param rows each by `columns` */
+/**
+ * The configuration with the columns first, then a line an iteration; numbers that were not measured are left out. In parts, for a Blob.
+ * @param rows each by `metricsColumns`
+ */
 export function* rowLines(rows: Iterable<ArrayLike<number>>, { config, annotations }: Head): Generator<string> {
   yield `${JSON.stringify({ config, columns: metricsColumns, annotations })}\n`;
   for (const row of rows) {
@@ -90,8 +100,9 @@ export function readRowLines(text: string, take: (row: Float64Array) => void): P
       annotations = Array.isArray(values.annotations) ? values.annotations.filter(isAnnotation) : [];
       continue;
     }
+    const named = new Map(Object.entries(values).map(([name, value]) => [currentColumn(name), value]));
     const row = Float64Array.from(metricsColumns, (name) => {
-      const value = Object.hasOwn(values, name) ? values[name] : Number.NaN;
+      const value = named.has(name) ? named.get(name) : Number.NaN;
       return typeof value === 'number' ? Math.fround(value) : Number.POSITIVE_INFINITY;
     });
     const step = row[0] as number;

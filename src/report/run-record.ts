@@ -1,4 +1,12 @@
-import { histogramBins, type PanelRect, panelNames, type ScoreName, scoreNames } from '../paper/names.ts';
+/** The record of a kept run, and the readers of its fields, which trust nothing: from a run's folder, or from a dropped file. */
+import {
+  histogramBins,
+  type PanelName,
+  type PanelRect,
+  panelNames,
+  type ScoreName,
+  scoreNames,
+} from '../paper/names.ts';
 
 export interface CheckpointSummary {
   /** Iterations done. */
@@ -40,8 +48,7 @@ export interface RunEnvironmentFacts {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** The fields of a run's record, each read with distrust. @throws one sentence, all of them */
-
+/** Fields of JSON; their readers throw one sentence. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 const damaged = () => new Error('The record of the run is damaged.');
@@ -75,14 +82,20 @@ export const readCheckpointSummary = ({ step, bytes, saved, pinned, psnrY }: Fie
   psnrY: typeof psnrY === 'number' ? psnrY : null,
 });
 
-/** What is on a picture that is kept as a file, read with distrust: from a run's folder, or from a file that was dropped. */
-
 /** Chrome's canvases end there. */
 export const largestAtlas = { maxSide: 16_384, maxPixels: 2 ** 24 };
 
+/** Names that files of earlier versions have for a panel. */
+const earlierPanels: Readonly<Record<string, PanelName>> = { lq: 'lr', low: 'yHat' };
+
 function readPlace({ name, y, width, height }: Fields): PanelRect {
   const side = (value: unknown) => count(value, largestAtlas.maxSide);
-  return { name: oneOf(name, panelNames), y: side(y), width: side(width), height: side(height) };
+  return {
+    name: oneOf(earlierPanels[String(name)] ?? name, panelNames),
+    y: side(y),
+    width: side(width),
+    height: side(height),
+  };
 }
 
 const isShare = (share: unknown): share is number => typeof share === 'number' && share >= 0 && share <= 1.001;

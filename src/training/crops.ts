@@ -40,7 +40,7 @@ export async function drawCrop(
   return { hr, lr: applySteps(hr, steps), steps };
 }
 
-type CropTensors = Pick<Batch, 'z0' | 'zy' | 'lq' | 'x'>;
+type CropTensors = Pick<Batch, 'z0' | 'zy' | 'lr' | 'x'>;
 type Target = Pick<Batch, 'noise' | 'target'>;
 
 /** A crop in an iteration, and how often all were used before. */
@@ -91,12 +91,12 @@ export class CropPool {
   async crop(index: number): Promise<CropTensors> {
     const kept = this.#crops.get(index);
     if (kept) return kept;
-    const { hr, lr } = await this.#drawn(index);
+    const drawn = await this.#drawn(index);
     this.#ahead.delete(index);
     const { params, config } = this.#models.autoencoder;
     const crop = tf.tidy(() => {
-      const [x, lq] = [asTensor(hr), asTensor(lr)];
-      return { x, lq, z0: encode(params, config, x), zy: encode(params, config, bicubicUpsample4(lq)) };
+      const [x, lr] = [asTensor(drawn.hr), asTensor(drawn.lr)];
+      return { x, lr, z0: encode(params, config, x), zy: encode(params, config, bicubicUpsample4(lr)) };
     });
     for (const tensor of Object.values(crop)) tf.keep(tensor);
     this.#crops.set(index, crop);
@@ -146,11 +146,11 @@ export class CropPool {
   }
 
   async #chain(index: number, noiseName: string): Promise<Target> {
-    const { zy, lq } = await this.crop(index);
+    const { zy, lr } = await this.crop(index);
     const [, side, , channels] = zy.shape;
     const noise = gaussian(namedStream(this.#config.seed, noiseName), 1, side, channels);
     this.#chains++;
-    return { noise, target: teacherTarget(this.#models, this.#teacher, zy, lq, noise) };
+    return { noise, target: teacherTarget(this.#models, this.#teacher, zy, lr, noise) };
   }
 
   /**
@@ -185,7 +185,7 @@ export class CropPool {
     const batch: Batch = {
       z0: together('z0'),
       zy: together('zy'),
-      lq: together('lq'),
+      lr: together('lr'),
       x: together('x'),
       noise: together('noise'),
       target: together('target'),
@@ -215,7 +215,7 @@ export class CropPool {
   }
 }
 
-/** Pictures and noise as tensors, and parts of pictures. */
+// Pictures and noise as tensors, and parts of pictures.
 
 /** [1, H, W, C]. */
 export const asTensor = ({ data, width, height, channels }: FloatImage): tf.Tensor4D =>

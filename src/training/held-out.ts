@@ -20,7 +20,7 @@ export interface Score {
 
 interface Crop {
   readonly hr: Rgba8;
-  readonly lq: tf.Tensor4D;
+  readonly lr: tf.Tensor4D;
   readonly noise: tf.Tensor4D;
 }
 
@@ -69,7 +69,7 @@ export class HeldOut {
       const random = namedStream(seed, `held-out picture ${index}`);
       const lr = degrade(hr, degradation, random.uint32());
       const noise = gaussian(random, 1, crop, latentChannels(models.autoencoder.config));
-      crops.push({ hr: floatToRgba8(hr), lq: asTensor(lr), noise });
+      crops.push({ hr: floatToRgba8(hr), lr: asTensor(lr), noise });
       enlarged.push([enlarge(floatToRgba8(lr), 4, 'bicubic'), floatToRgba8(hr)]);
     }
     return new HeldOut(models, crops, meanScore(enlarged));
@@ -79,10 +79,10 @@ export class HeldOut {
   async measure(student: Learner): Promise<Score> {
     const { autoencoder, unet, schedule } = this.#models;
     const pairs: [Rgba8, Rgba8][] = [];
-    for (const { hr, lq, noise } of this.#crops) {
+    for (const { hr, lr, noise } of this.#crops) {
       const output = tf.tidy(() => {
         const params = student.network.with(student.average);
-        return upscaleTile({ autoencoder, unet: { config: unet, params }, schedule }, lq, noise, 'one-step');
+        return upscaleTile({ autoencoder, unet: { config: unet, params }, schedule }, lr, noise, 'one-step');
       });
       const data = (await output.data()) as Float32Array;
       output.dispose();
@@ -92,6 +92,6 @@ export class HeldOut {
   }
 
   dispose(): void {
-    for (const { lq, noise } of this.#crops) tf.dispose([lq, noise]);
+    for (const { lr, noise } of this.#crops) tf.dispose([lr, noise]);
   }
 }

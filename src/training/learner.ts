@@ -134,10 +134,8 @@ export class Learner {
   }
 }
 
-/**
- * A network that learns: its parameters as variables, which `src/nn`'s pure functions take like any others, and as the one
- * vector (see layout.ts) that optimizers work on. Buffers (spectral norms' u) are parameters that no gradient reaches.
- */
+// A network that learns: its parameters as variables, which `src/nn`'s pure functions take like any others, and as the one
+// vector (see layout.ts) that optimizers work on. Buffers (spectral norms' u) are parameters that no gradient reaches.
 
 export class Trainable {
   readonly layout: Layout;

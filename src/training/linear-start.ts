@@ -139,7 +139,7 @@ export function startConvLinear(values: Values, width: number, map: LinearMap): 
   }
 }
 
-/** Least squares of one picture's values on the 3×3 neighbourhoods of another's. */
+// Least squares of one picture's values on the 3×3 neighbourhoods of another's.
 
 /** Keeps what the pictures leave open near zero, as a share of the number of places. */
 const ridge = 1e-4;

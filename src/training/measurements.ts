@@ -63,7 +63,7 @@ export class Measurements implements Measuring {
     } finally {
       packed.dispose();
     }
-    const row = { losses: {}, scores: {}, spreads: {}, termGrads: {}, gradNorms: {} } as Record<
+    const row = { losses: {}, scores: {}, pixelStd: {}, termGrads: {}, gradNorms: {} } as Record<
       keyof MeasuredNames,
       Record<string, number>
     >;

@@ -80,7 +80,7 @@ export function rateAt({ learningRate, learningRateEnd, warmup, decaySteps }: Ra
   return warm * (learningRateEnd + (learningRate - learningRateEnd) * 0.5 * (1 + Math.cos(Math.PI * progress)));
 }
 
-/** The exponential moving average of a network's parameters: what is evaluated and exported. */
+// The exponential moving average of a network's parameters: what is evaluated and exported.
 
 /** A young average forgets faster, until its decay reaches the final value. @param step counts from 0 */
 export const decayAt = (decay: number, step: number): number => Math.min(decay, (1 + step) / (10 + step));

@@ -38,7 +38,19 @@ describe('the sheet of an iteration', { timeout: 300_000 }, () => {
     const { pixels, places } = panelAtlas(iteration);
     expect(tf.memory().numTensors).toBe(before + 1);
     expect(places.map(({ name }) => name).sort()).toEqual(
-      ['difference', 'hrFake', 'hrReal', 'low', 'lq', 'lrFake', 'lrReal', 'prior', 'student', 'target', 'truth'].sort(),
+      [
+        'difference',
+        'hrFake',
+        'hrReal',
+        'yHat',
+        'lr',
+        'lrFake',
+        'lrReal',
+        'prior',
+        'student',
+        'target',
+        'truth',
+      ].sort(),
     );
     const [height, width] = pixels.shape;
     expect(height).toBe(places.reduce((sum, place) => sum + place.height, 0));
@@ -48,8 +60,8 @@ describe('the sheet of an iteration', { timeout: 300_000 }, () => {
     // The head on the pixels halves them, that on the first block doesn't.
     expect(places.find(({ name }) => name === 'lrReal')).toMatchObject({ width: 16, height: 16 });
     // y as it was given, in its place.
-    const lq = places.find(({ name }) => name === 'lq');
-    const given = (batch.lq.dataSync()[0] as number) / 2 + 0.5;
-    expect(values[(lq?.y ?? 0) * width * 3]).toBeCloseTo(given, 5);
+    const lr = places.find(({ name }) => name === 'lr');
+    const given = (batch.lr.dataSync()[0] as number) / 2 + 0.5;
+    expect(values[(lr?.y ?? 0) * width * 3]).toBeCloseTo(given, 5);
   });
 });

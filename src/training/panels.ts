@@ -53,9 +53,9 @@ export function scoreColours(logits: tf.Tensor4D): tf.Tensor4D {
 function picturesOf(iteration: TrainingIteration): [PanelName, tf.Tensor4D][] {
   const { models, config, batch, yHat } = iteration;
   const student = decoded(models, first(iteration.studentLatent));
-  const lq = first(batch.lq);
+  const lr = first(batch.lr);
   const found: [PanelName, tf.Tensor4D][] = [
-    ['lq', colours(lq)],
+    ['lr', colours(lr)],
     ['prior', colours(decoded(models, priorSample(models.schedule, first(batch.zy), first(batch.noise))))],
     ['target', colours(decoded(models, first(batch.target)))],
     ['student', colours(student)],
@@ -68,9 +68,9 @@ function picturesOf(iteration: TrainingIteration): [PanelName, tf.Tensor4D][] {
   }
   if (yHat) {
     const seen = asSeenLR(models, config, first(yHat));
-    found.push(['low', colours(seen)], ['difference', differenceColours(seen, lq)]);
+    found.push(['yHat', colours(seen)], ['difference', differenceColours(seen, lr)]);
     if (iteration.has('discriminatorLR')) {
-      found.push(['lrReal', scoreColours(scoreMap(iteration, 'discriminatorLR', lq))]);
+      found.push(['lrReal', scoreColours(scoreMap(iteration, 'discriminatorLR', lr))]);
       found.push(['lrFake', scoreColours(scoreMap(iteration, 'discriminatorLR', seen))]);
     }
   }

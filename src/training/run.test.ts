@@ -261,7 +261,7 @@ describe('a run', { timeout: 600_000 }, () => {
     expect(asked).toBe(2);
     const other = newRun(fixture, config);
     const alone = await other.pool.batch(1);
-    expect(ahead.lq.dataSync()).toEqual(alone.lq.dataSync());
+    expect(ahead.lr.dataSync()).toEqual(alone.lr.dataSync());
     for (const batch of [ahead, alone]) disposeBatch(batch);
     for (const each of [run, other]) each.dispose();
   });

@@ -168,20 +168,20 @@ export class TrainingRun {
     }
     const values = unitGainStart(shapes, seed, name);
     const { downsampler, unet } = this.models;
-    if (name === 'student') startUnetLinear(values, unet, linearFit(await this.#pairs('lq', 'z0')));
+    if (name === 'student') startUnetLinear(values, unet, linearFit(await this.#pairs('lr', 'z0')));
     else {
-      const map = linearFit(await this.#pairs('z0', downsamplerSpace === 'pixels' ? 'lq' : 'zy'));
+      const map = linearFit(await this.#pairs('z0', downsamplerSpace === 'pixels' ? 'lr' : 'zy'));
       if (downsampler.kind === 'diffusion') startUnetLinear(values, downsampler.config, map);
       else startConvLinear(values, downsampler.config.width, map);
     }
     return Learner.start(shapes, (parameter) => values.get(parameter) as Float32Array);
   }
 
-  async #pairs(from: 'lq' | 'z0', to: 'lq' | 'z0' | 'zy'): Promise<[FloatImage, FloatImage][]> {
+  async #pairs(from: 'lr' | 'z0', to: 'lr' | 'z0' | 'zy'): Promise<[FloatImage, FloatImage][]> {
     const pairs: [FloatImage, FloatImage][] = [];
     for (let index = 0; index < Math.min(fittedCrops, this.#config.pool); index++) {
       const crop = await this.pool.crop(index);
-      const picture = async (key: 'lq' | 'z0' | 'zy'): Promise<FloatImage> => {
+      const picture = async (key: 'lr' | 'z0' | 'zy'): Promise<FloatImage> => {
         const [, height, width, channels] = crop[key].shape;
         return { height, width, channels, data: (await crop[key].data()) as Float32Array };
       };

@@ -155,7 +155,7 @@ async function batchOf(golden: Golden): Promise<Batch> {
     z0: latent('z0'),
     zy: latent('zy'),
     target: latent('target'),
-    lq: golden.input('lq', [count, 3, side, side], 1),
+    lr: golden.input('lq', [count, 3, side, side], 1),
     noise: latent('noise', 1.7),
     downsamplerNoise: latent('downsampler_noise', 1.7),
     x: golden.input('x', [count, 3, 4 * side, 4 * side], 1),

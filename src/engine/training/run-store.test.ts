@@ -20,7 +20,7 @@ const checkpoint = (step: number, config: TrainingConfig = defaultConfig) =>
   });
 const row = (step: number) =>
   packRow(
-    { step, losses: {}, scores: {}, accuracies: {}, spreads: {}, termGrads: {}, termShares: {}, gradNorms: {} },
+    { step, losses: {}, scores: {}, accuracies: {}, pixelStd: {}, termGrads: {}, termShares: {}, gradNorms: {} },
     {},
   );
 const steps = (run: KeptRun) => run.summary.checkpoints.map(({ step }) => step);

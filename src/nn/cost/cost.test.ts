@@ -84,9 +84,9 @@ describe.runIf(adapter)('buffers in use on WebGPU, submitted one by one', () => 
 
   it('are what unetCost counts on stock ops; fused kernels need no more', async () => {
     const params = await hashed(unetParamShapes(unet));
-    const [z, lq] = [tf.zeros([1, side, side, 4]) as tf.Tensor4D, tf.zeros([1, side, side, 3]) as tf.Tensor4D];
+    const [z, lr] = [tf.zeros([1, side, side, 4]) as tf.Tensor4D, tf.zeros([1, side, side, 3]) as tf.Tensor4D];
     const inUse = async () =>
-      (await mostInUse(() => unetSwin(params, unet, z, [14], lq))) / unetCost(unet, side, side, 'webgpu').alive;
+      (await mostInUse(() => unetSwin(params, unet, z, [14], lr))) / unetCost(unet, side, side, 'webgpu').alive;
     expect(await inUse()).toBeLessThan(1.1);
     const back = chooseKernels('stock');
     const ratio = await inUse().finally(back);
@@ -109,10 +109,10 @@ describe.runIf(adapter)('buffers in use on WebGPU, submitted one by one', () => 
     const narrow = { ...compact.unet, model_channels: 32, swin_embed_dim: 32 };
     const params = await hashed(unetParamShapes(narrow));
     const ae = await hashed(autoencoderParamShapes(compact.autoencoder));
-    const [z, lq] = [tf.zeros([1, side, side, 8]) as tf.Tensor4D, tf.zeros([1, side, side, 3]) as tf.Tensor4D];
+    const [z, lr] = [tf.zeros([1, side, side, 8]) as tf.Tensor4D, tf.zeros([1, side, side, 3]) as tf.Tensor4D];
     const back = chooseKernels('stock');
     const ratios = [
-      (await mostInUse(() => unetSwin(params, narrow, z, [14], lq))) / unetCost(narrow, side, side, 'webgpu').alive,
+      (await mostInUse(() => unetSwin(params, narrow, z, [14], lr))) / unetCost(narrow, side, side, 'webgpu').alive,
       (await mostInUse(() => decode(ae, compact.autoencoder, z))) /
         autoencoderCost(compact.autoencoder, side, side, 'webgpu').alive,
     ];

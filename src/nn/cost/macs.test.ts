@@ -48,8 +48,8 @@ describe('counts are what is asked for', () => {
   it.each(Object.entries(unets))('of a UNet %s', async (_, config) => {
     const params = await filled(unetParamShapes(config));
     const side = (config.lq_size ?? 16) / 16;
-    const [z, lq] = [tf.zeros([1, 16, 32, config.in_channels]), tf.zeros([1, 16 * side, 32 * side, 3])];
-    const count = await asked(() => unetSwin(params, config, z as tf.Tensor4D, [14], lq as tf.Tensor4D));
+    const [z, lr] = [tf.zeros([1, 16, 32, config.in_channels]), tf.zeros([1, 16 * side, 32 * side, 3])];
+    const count = await asked(() => unetSwin(params, config, z as tf.Tensor4D, [14], lr as tf.Tensor4D));
     expect(count).toBe(unetMacs(config, 16, 32));
   });
 

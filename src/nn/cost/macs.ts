@@ -96,7 +96,7 @@ function layerMacs(config: UnetConfig, layer: Layer): number {
 /** One evaluation. */
 export function unetMacs(config: UnetConfig, height: number, width: number): number {
   const plan = planUnet(config);
-  let places = height * width * (plan.lqLayers.length > 0 ? ((config.lq_size ?? 0) / config.image_size) ** 2 : 1);
+  let places = height * width * (plan.lrLayers.length > 0 ? ((config.lq_size ?? 0) / config.image_size) ** 2 : 1);
   // The time's embedding, and of each residual block what it makes of it.
   let macs = plan.timeChannels * (config.model_channels + plan.timeChannels);
   const add = (layer: Layer) => {
@@ -105,7 +105,7 @@ export function unetMacs(config: UnetConfig, height: number, width: number): num
     macs += places * layerMacs(config, layer);
     if (layer.kind === 'res') macs += plan.timeChannels * layer.outputs * (config.use_scale_shift_norm ? 2 : 1);
   };
-  plan.lqLayers.forEach(add);
+  plan.lrLayers.forEach(add);
   for (const { layers } of [...plan.input, plan.middle, ...plan.output]) layers.forEach(add);
   return macs + places * conv3(plan.outChannels, config.out_channels);
 }

@@ -49,9 +49,9 @@ export function unetCost(config: UnetConfig, height: number, width: number, back
   const meter = new Meter();
   let places = height * width;
 
-  const conditionScale = plan.lqLayers.length > 0 ? (config.lq_size ?? 0) / config.image_size : 1;
+  const conditionScale = plan.lrLayers.length > 0 ? (config.lq_size ?? 0) / config.image_size : 1;
   let conditionPlaces = places * conditionScale ** 2;
-  for (const layer of plan.lqLayers) {
+  for (const layer of plan.lrLayers) {
     unetLayer(meter, config, layer, conditionPlaces, 0);
     if (layer.kind === 'down') conditionPlaces /= 4;
   }
@@ -70,7 +70,7 @@ export function unetCost(config: UnetConfig, height: number, width: number, back
     return size;
   };
 
-  let h = places * (config.in_channels + (plan.lqLayers.length > 0 ? 0 : 3));
+  let h = places * (config.in_channels + (plan.lrLayers.length > 0 ? 0 : 3));
   for (const entry of plan.input) {
     h = block(entry, h);
     skips.push(h);

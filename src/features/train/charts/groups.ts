@@ -137,7 +137,7 @@ export const chartGroups: readonly ChartGroup[] = [
     description:
       'Standard deviation over the places of a picture: of y, and of what G puts out, which should have the same',
     scale: 'linear',
-    series: [series('spreads.low', 'downsampled', '\\hat{y}'), series('spreads.lq', 'LR crop', 'y')],
+    series: [series('pixelStd.yHat', 'downsampled', '\\hat{y}'), series('pixelStd.lr', 'LR crop', 'y')],
   },
   {
     title: 'Iterations/s',

@@ -20,12 +20,12 @@ const picture = (panel: PanelName, label: string) => [{ panel, label }];
 
 export const cards: readonly Card[] = [
   {
-    area: 'lq',
+    area: 'lr',
     symbol: 'y',
     name: 'LR crop',
     sentence: 'Degraded from the ground truth. Teacher and student see it in every step.',
     phases: [],
-    pictures: picture('lq', 'The LR crop'),
+    pictures: picture('lr', 'The LR crop'),
   },
   {
     area: 'prior',
@@ -72,12 +72,12 @@ export const cards: readonly Card[] = [
     scores: { real: 'hrReal', fake: 'hrFake' },
   },
   {
-    area: 'low',
+    area: 'yHat',
     symbol: '\\hat{y}',
     name: 'Downsampled output',
     sentence: 'What G makes of the student’s output; it should look like y.',
     phases: ['downsample', 'updateDownsampler'],
-    pictures: picture('low', 'The downsampled output'),
+    pictures: picture('yHat', 'The downsampled output'),
   },
   {
     area: 'difference',

@@ -78,8 +78,8 @@ describe('a discriminator', () => {
 
 describe('G', () => {
   const pictures = (low: number, distance: number): Values => ({
-    'spreads.low': low,
-    'spreads.lq': 0.5,
+    'pixelStd.yHat': low,
+    'pixelStd.lr': 0.5,
     'losses.denoiseDownsampler': distance,
   });
 

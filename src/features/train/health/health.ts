@@ -99,10 +99,10 @@ export function termHealth(curves: Curves): Health | null {
 /** Two ways in which G fails: pictures without contrast, and pictures that leave y. */
 export function downsamplerHealth(curves: Curves): Health | null {
   const name = 'G';
-  const [low, lq] = [recent(curves, 'spreads.low'), recent(curves, 'spreads.lq')];
-  if (low.length === 0) return null;
-  if (low.length < span) return { name, light: 'waiting', sentence: waiting };
-  const contrast = mean(low) / Math.max(mean(lq), 1e-6);
+  const [yHat, lr] = [recent(curves, 'pixelStd.yHat'), recent(curves, 'pixelStd.lr')];
+  if (yHat.length === 0) return null;
+  if (yHat.length < span) return { name, light: 'waiting', sentence: waiting };
+  const contrast = mean(yHat) / Math.max(mean(lr), 1e-6);
   if (contrast < 0.5) {
     const sentence = `ŷ has ${percent(contrast)} of the contrast of y, so G is collapsing: lower λ_L or “Rate of G”, or rewind.`;
     return { name, light: 'bad', sentence };
