@@ -12,15 +12,12 @@ const onnx = file('up.onnx');
 /** The calls that a drop leads to, by the action's name, and the page that the drop led to. */
 function drop(page: DropPage, files: readonly File[], { skipped = 0, set = 'degraded' } = {}) {
   const calls: Record<string, unknown[]> = {};
-  const actions = new Proxy(
-    {},
-    {
-      get:
-        (_, name) =>
-        (...args: unknown[]) =>
-          void (calls[String(name)] = args),
-    },
-  );
+  const record =
+    (name: string) =>
+    (...args: unknown[]) => {
+      calls[name] = args;
+    };
+  const actions = new Proxy({}, { get: (_, name) => record(String(name)) });
   const store = { getState: () => ({ evaluation: { state: { setup: { set } } } }) };
   const location = { hash: '' };
   vi.stubGlobal('location', location);
