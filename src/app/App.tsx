@@ -9,9 +9,7 @@ import { UpscalePage } from '../features/upscale/UpscalePage.tsx';
 import styles from './App.module.css';
 import { Header } from './Header.tsx';
 import { Notices } from './Notices.tsx';
-import { useExported } from './use-exported.ts';
-import { useLeaveWarning } from './use-leave-warning.ts';
-import { useWakeLock } from './use-wake-lock.ts';
+import { useExported, useLeaveWarning, useWakeLock } from './page-effects.ts';
 
 /** Its charts come when they are looked at. */
 const TrainPage = lazy(async () => ({ default: (await import('../features/train/TrainPage.tsx')).TrainPage }));

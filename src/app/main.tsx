@@ -1,8 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { startEngine } from '../store/client.ts';
+import { deferredEngine, startEngine } from '../store/client.ts';
 import { AppProvider } from '../store/context.ts';
-import { deferredEngine } from '../store/engine.ts';
 import { createApp } from '../store/store.ts';
 import { App } from './App.tsx';
 import { ErrorBoundary } from './ErrorBoundary.tsx';

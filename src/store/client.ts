@@ -84,3 +84,43 @@ export function startEngine(): EngineClient {
     },
   };
 }
+
+/**
+ * The page's store as the actions of some slices see it. Each names the slices that it reads or writes, so slices do not know
+ * the whole state, which is made of them.
+ */
+export interface SliceStore<Slices extends object> {
+  getState(): Slices;
+  setState(change: Partial<Slices> | ((state: Slices) => Partial<Slices>)): void;
+}
+
+/** An engine that starts later than the page: what it is told before that waits in order. */
+
+interface DeferredEngine extends EngineClient {
+  start(): void;
+}
+
+export function deferredEngine(open: () => EngineClient): DeferredEngine {
+  const listeners = new Set<Listener>();
+  let early: Command[] = [];
+  let engine: EngineClient | null = null;
+  return {
+    start() {
+      if (engine) return;
+      engine = open();
+      engine.listen((event) => {
+        for (const listener of listeners) listener(event);
+      });
+      for (const command of early) engine.send(command);
+      early = [];
+    },
+    send(command) {
+      if (engine) engine.send(command);
+      else early.push(command);
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

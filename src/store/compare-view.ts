@@ -2,7 +2,7 @@
 import type { CompareLayer } from '../protocol/compare.ts';
 import { initialView, type Point, type Transform } from './view.ts';
 
-export const comparisonModes = ['slider', 'side-by-side', 'blink', 'difference'] as const;
+const comparisonModes = ['slider', 'side-by-side', 'blink', 'difference'] as const;
 export type ComparisonMode = (typeof comparisonModes)[number];
 
 /** 8-bit levels that get the heat map's brightest colour. */

@@ -10,9 +10,8 @@ import {
 } from '../protocol/compare.ts';
 import type { Event } from '../protocol/index.ts';
 import type { CompareMethod, Method, UserOnnxName } from '../report/methods.ts';
-import type { EngineClient } from './client.ts';
+import type { EngineClient, SliceStore } from './client.ts';
 import { type CompareView, initialCompareView, isHabit, saveCompareView } from './compare-view.ts';
-import type { SliceStore } from './slice.ts';
 
 export interface CompareSlice {
   /** Null until the engine has told of it. */

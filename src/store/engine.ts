@@ -1,9 +1,8 @@
 /** What the page knows of the engine: where it stands in opening, and what opened. */
 
-import type { Command, Event } from '../protocol/index.ts';
+import type { Event } from '../protocol/index.ts';
 import type { EngineReady } from '../protocol/upscale.ts';
 import type { MethodRequest } from '../report/methods.ts';
-import type { EngineClient, Listener } from './client.ts';
 
 export interface EngineState {
   /** starting: not heard of yet. opening: backend, weights or probe tile under way. */
@@ -46,35 +45,4 @@ export function applyToEngine(engine: EngineState, event: Event): EngineState {
 export function chosenMethod(request: MethodRequest, ready: EngineReady | null): MethodRequest {
   if (!ready) return request;
   return request !== 'auto' && ready.methods.includes(request) ? request : ready.method;
-}
-
-/** An engine that starts later than the page: what it is told before that waits in order. */
-
-export interface DeferredEngine extends EngineClient {
-  start(): void;
-}
-
-export function deferredEngine(open: () => EngineClient): DeferredEngine {
-  const listeners = new Set<Listener>();
-  let early: Command[] = [];
-  let engine: EngineClient | null = null;
-  return {
-    start() {
-      if (engine) return;
-      engine = open();
-      engine.listen((event) => {
-        for (const listener of listeners) listener(event);
-      });
-      for (const command of early) engine.send(command);
-      early = [];
-    },
-    send(command) {
-      if (engine) engine.send(command);
-      else early.push(command);
-    },
-    listen(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
 }

@@ -9,9 +9,8 @@ import type {
 } from '../protocol/evaluate.ts';
 import type { Event } from '../protocol/index.ts';
 import type { EvaluationMethod } from '../report/methods.ts';
-import type { EngineClient } from './client.ts';
+import type { EngineClient, SliceStore } from './client.ts';
 import type { Settings } from './settings.ts';
-import type { SliceStore } from './slice.ts';
 
 export interface EvaluationSlice {
   /** Null until the engine has looked. */

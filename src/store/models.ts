@@ -5,11 +5,9 @@ import { type PresetName, shippedPresets } from '../presets/presets.ts';
 import type { Event } from '../protocol/index.ts';
 import type { MappingReport, ModelEntry, ModelsState, OnnxExport, Precision } from '../protocol/models.ts';
 import type { UpscaleOptions } from '../protocol/upscale.ts';
-import type { EngineClient } from './client.ts';
+import type { EngineClient, SliceStore } from './client.ts';
 import type { EngineState } from './engine.ts';
-import type { Settings } from './settings.ts';
-import { budgets } from './settings.ts';
-import type { SliceStore } from './slice.ts';
+import { budgets, type Settings } from './settings.ts';
 
 export interface WeightImport {
   readonly id: string;
@@ -42,7 +40,7 @@ export interface ModelsSlice {
 
 export const initialModels: ModelsSlice = { state: null, imports: [], onnx: null, onnxFault: null, starts: 0 };
 
-export const newImport = (id: string, { name, size }: Pick<File, 'name' | 'size'>): WeightImport => ({
+const newImport = (id: string, { name, size }: Pick<File, 'name' | 'size'>): WeightImport => ({
   id,
   name,
   bytes: size,
@@ -56,12 +54,12 @@ export const newImport = (id: string, { name, size }: Pick<File, 'name' | 'size'
   message: null,
 });
 
-export const updateImport = (models: ModelsSlice, id: string, change: Partial<WeightImport>): ModelsSlice => ({
+const updateImport = (models: ModelsSlice, id: string, change: Partial<WeightImport>): ModelsSlice => ({
   ...models,
   imports: models.imports.map((file) => (file.id === id ? { ...file, ...change } : file)),
 });
 
-export const withoutImport = (models: ModelsSlice, id: string): ModelsSlice => ({
+const withoutImport = (models: ModelsSlice, id: string): ModelsSlice => ({
   ...models,
   imports: models.imports.filter((file) => file.id !== id),
 });

@@ -14,7 +14,7 @@ import { TrainingLook } from './training-view.ts';
 export const replaySpeeds = [0.2, 2, 5, 10, 25, 50] as const;
 export type ReplaySpeed = (typeof replaySpeeds)[number];
 
-export interface ReplayState {
+interface ReplayState {
   readonly isPlaying: boolean;
   readonly speed: ReplaySpeed;
 }

@@ -22,10 +22,10 @@ export interface Settings {
 }
 
 /** What is kept between visits: the settings, and the habits of the viewer. */
-export interface Remembered extends Settings, Pick<ViewState, 'mode' | 'smooth'> {}
+interface Remembered extends Settings, Pick<ViewState, 'mode' | 'smooth'> {}
 
 export const backends: readonly BackendRequest[] = ['auto', 'webgpu', 'wasm'];
-export const colourLocks: readonly ColourLock[] = ['wavelet', 'ycbcr', 'off'];
+const colourLocks: readonly ColourLock[] = ['wavelet', 'ycbcr', 'off'];
 export const formats: readonly ExportFormat[] = ['png', 'jpeg', 'webp'];
 /** LR pixels a side; multiples of 16, which every shipped network accepts. */
 export const tiles: readonly number[] = [16, 32, 48, 64, 96, 128, 192, 256];

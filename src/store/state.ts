@@ -11,12 +11,12 @@ import { defaultSettings, type Settings } from './settings.ts';
 import { applyToTraining, initialTraining, type TrainingSlice } from './training.ts';
 import { initialView, type ViewState } from './view.ts';
 
-export interface DiagnosisState {
+interface DiagnosisState {
   readonly running: boolean;
   readonly report: Diagnosis | null;
 }
 
-export interface ProfileState {
+interface ProfileState {
   readonly running: boolean;
   readonly profile: TileProfile | null;
   /** Why there is none. */

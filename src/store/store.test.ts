@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeEngine } from '../../tests/support/fake-engine.ts';
+import { uniqueNames } from '../features/ui/save.ts';
+import { requestExport } from '../features/upscale/download.ts';
 import type { Command, Event } from '../protocol/index.ts';
 import type { JobState } from '../protocol/upscale.ts';
-import { deferredEngine } from './engine.ts';
-import { requestExport, uniqueNames } from './queue.ts';
+import { deferredEngine } from './client.ts';
 import { createApp } from './store.ts';
 
 const close = vi.fn();

@@ -11,8 +11,7 @@ import {
   type RunSummary,
   type TrainingState,
 } from '../protocol/train.ts';
-import type { EngineClient } from './client.ts';
-import type { SliceStore } from './slice.ts';
+import type { EngineClient, SliceStore } from './client.ts';
 import { framePictures, type TrainingFeed } from './training-feed.ts';
 import { freeColour, mostShown, shownRuns, type TrainingLook } from './training-view.ts';
 

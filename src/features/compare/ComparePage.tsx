@@ -1,19 +1,18 @@
 import { useCallback, useState } from 'react';
 import { useAppState } from '../../store/context.ts';
+import { ShortcutsDialog } from '../ui/dialogs.tsx';
 import { EngineBanner } from '../ui/EngineBanner.tsx';
-import { ShortcutsDialog } from '../ui/ShortcutsDialog.tsx';
-import styles from './ComparePage.module.css';
-import { ChainStrip } from './closer/ChainStrip.tsx';
-import { SeedSweep } from './closer/SeedSweep.tsx';
+import { ChainStrip } from './analysis/ChainStrip.tsx';
+import { NumbersTable } from './analysis/NumbersTable.tsx';
+import { SeedSweep } from './analysis/SeedSweep.tsx';
+import styles from './compare.module.css';
 import { InputPanel } from './input/InputPanel.tsx';
-import { MethodPicker } from './methods/MethodPicker.tsx';
-import { RunBar } from './methods/RunBar.tsx';
-import { NumbersTable } from './numbers/NumbersTable.tsx';
-import { shortcutGroups } from './shortcuts.ts';
+import { MethodPicker } from './input/MethodPicker.tsx';
+import { RunBar } from './input/RunBar.tsx';
+import { shortcutGroups, useCompareKeys } from './keys.ts';
 import { CompareStage } from './stage/CompareStage.tsx';
 import { CompareToolbar } from './stage/CompareToolbar.tsx';
 import { useCompareOpened } from './use-compare.ts';
-import { useCompareKeys } from './use-compare-keys.ts';
 
 /** One picture through several methods, side by side, with numbers. */
 export function ComparePage() {

@@ -43,7 +43,7 @@ export const pickerTitle = (method: CompareMethod, models: readonly UserOnnxMode
   fileOf(method, models) ?? methodTitle(method, teacherSteps);
 
 /** The name of a picture, for a pane's corner. */
-export function layerTitle(layer: CompareLayer, models: readonly UserOnnxModel[], teacherSteps: number | null): string {
+function layerTitle(layer: CompareLayer, models: readonly UserOnnxModel[], teacherSteps: number | null): string {
   if (layer === 'lr' || layer === 'reference' || layer === 'truth') return inputTitles[layer];
   return fileOf(layer, models) ?? shortMethodTitle(layer, teacherSteps);
 }

@@ -1,14 +1,85 @@
 import { useEffect } from 'react';
+import type { SelfTestRow } from '../../protocol/diagnosis.ts';
 import { useActions, useAppState } from '../../store/context.ts';
-import { Button } from '../ui/Button.tsx';
-import { CopyButton } from '../ui/CopyButton.tsx';
-import styles from './DiagnosisPage.module.css';
-import { FactTable } from './FactTable.tsx';
-import { engineFacts, limitFacts, platformFacts, webgpuFacts } from './facts.ts';
-import { LoseDevice } from './LoseDevice.tsx';
-import { Profile } from './profile/Profile.tsx';
-import { reportText } from './report-text.ts';
-import { SelfTest } from './SelfTest.tsx';
+import { Button, CopyButton } from '../ui/buttons.tsx';
+import styles from './diagnosis.module.css';
+import { Profile } from './Profile.tsx';
+import { engineFacts, errorText, type Fact, limitFacts, platformFacts, reportText, webgpuFacts } from './report.ts';
+
+/** A driver reset, on purpose. */
+function LoseDevice() {
+  const onGpu = useAppState(({ engine }) => engine.ready?.backend === 'webgpu');
+  const { loseDevice } = useActions();
+  return (
+    <section className={styles.recoverySection}>
+      <div className={styles.text}>
+        <h2>Recovery</h2>
+        <p className={styles.detail}>
+          Drivers reset, laptops switch their GPU: the device under the networks can go away at any time. This takes it
+          away on purpose. The engine notices, opens a new one, and a running image goes on where it stopped.
+          {onGpu ? '' : ' It needs the WebGPU backend.'}
+        </p>
+      </div>
+      <Button disabled={!onGpu} onClick={loseDevice}>
+        Lose the GPU device
+      </Button>
+    </section>
+  );
+}
+
+function SelfTest({ rows }: { readonly rows: readonly SelfTestRow[] }) {
+  const failed = rows.filter(({ ok }) => !ok).length;
+  return (
+    <section className={styles.section}>
+      <h2>Self-test</h2>
+      <p className={styles.testSummary}>
+        {rows.length === 0
+          ? 'Not run: the engine is not ready. Run the diagnosis again when it is.'
+          : failed === 0
+            ? `All ${rows.length} operations agree with the CPU.`
+            : `${failed} of ${rows.length} operations are wrong here.`}
+      </p>
+      {rows.length > 0 && (
+        <div className={styles.frame}>
+          <table className={styles.table}>
+            <thead>
+              <tr>
+                <th scope="col">Operation</th>
+                <th scope="col">Result</th>
+                <th scope="col">Largest error</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map(({ op, ok, maxError, message }) => (
+                <tr key={op}>
+                  <th scope="row">{op}</th>
+                  <td data-ok={ok}>{ok ? 'ok' : `wrong${message && `: ${message}`}`}</td>
+                  <td>{errorText(maxError)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function FactTable({ title, facts }: { readonly title: string; readonly facts: readonly Fact[] }) {
+  return (
+    <section className={styles.section}>
+      <h2>{title}</h2>
+      <dl className={styles.list}>
+        {facts.map(([name, value]) => (
+          <div key={name} className={styles.row}>
+            <dt className={styles.name}>{name}</dt>
+            <dd className={styles.value}>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
 
 function Advice({ advice }: { readonly advice: readonly string[] }) {
   if (advice.length === 0) return <p className={styles.well}>All is well: nothing to do.</p>;

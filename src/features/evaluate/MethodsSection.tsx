@@ -1,12 +1,20 @@
 import { FilePlus2, X } from 'lucide-react';
 import type { EvaluationState } from '../../protocol/evaluate.ts';
+import type { MetricFacts } from '../../report/columns.ts';
 import { methodTitle } from '../../report/methods.ts';
 import { useActions } from '../../store/context.ts';
-import { FileButton } from '../ui/FileButton.tsx';
+import { FileButton, IconButton } from '../ui/buttons.tsx';
 import { formatBytes } from '../ui/format.ts';
-import { IconButton } from '../ui/IconButton.tsx';
 import styles from './Evaluate.module.css';
-import { metricText } from './words.ts';
+
+const kindTitles: Readonly<Record<MetricFacts['kind'], string>> = {
+  'full-reference': 'against the truth',
+  'no-reference': 'of the output alone',
+  features: 'Fréchet distance over the set',
+};
+
+const metricText = ({ kind, better }: MetricFacts): string =>
+  `${kindTitles[kind]}, ${better === 'higher' ? 'larger' : 'smaller'} is better`;
 
 interface AddOnnxProps {
   readonly label: string;

@@ -13,9 +13,8 @@ import {
 import { methodTitle } from '../../report/methods.ts';
 import type { MethodResult } from '../../report/results.ts';
 import { csvOf, latexOf, markdownOf } from '../../report/write-table.ts';
-import { Button } from '../ui/Button.tsx';
-import { CopyButton } from '../ui/CopyButton.tsx';
-import { ChoiceField } from '../ui/fields/ChoiceField.tsx';
+import { Button, CopyButton } from '../ui/buttons.tsx';
+import { ChoiceField } from '../ui/fields.tsx';
 import { save } from '../ui/save.ts';
 import styles from './Evaluate.module.css';
 

@@ -2,8 +2,8 @@ import { useState } from 'react';
 import type { EvaluationState } from '../../protocol/evaluate.ts';
 import { methodTitle } from '../../report/methods.ts';
 import { useActions, useAppState } from '../../store/context.ts';
-import { Button } from '../ui/Button.tsx';
-import { ConfirmDialog } from '../ui/ConfirmDialog.tsx';
+import { Button } from '../ui/buttons.tsx';
+import { ConfirmDialog } from '../ui/dialogs.tsx';
 import { formatCount, formatSeconds } from '../ui/format.ts';
 import styles from './Evaluate.module.css';
 

@@ -4,11 +4,16 @@ import { useActions } from '../../store/context.ts';
 import { AddImages } from '../intake/AddImages.tsx';
 import { notifySkipped } from '../intake/drop-routes.ts';
 import type { DroppedFiles } from '../intake/dropped-files.ts';
-import { Button } from '../ui/Button.tsx';
-import { ChoiceField } from '../ui/fields/ChoiceField.tsx';
+import { Button } from '../ui/buttons.tsx';
+import { ChoiceField } from '../ui/fields.tsx';
 import { formatBytes, formatCount } from '../ui/format.ts';
 import styles from './Evaluate.module.css';
-import { setTitles } from './words.ts';
+
+const setTitles: Readonly<Record<SetKind, string>> = {
+  degraded: 'HR pictures, reduced here',
+  pairs: 'HR and LR pairs, by file name',
+  blind: 'LR pictures alone: times and no-reference scores',
+};
 
 const kinds = Object.keys(setTitles) as SetKind[];
 const degradations = (Object.keys(degradationTitles) as DegradationKind[]).map((value) => ({

@@ -1,7 +1,6 @@
 import { FolderPlus, ImagePlus } from 'lucide-react';
 import { type ChangeEvent, type RefObject, useRef } from 'react';
-import { FileButton } from '../ui/FileButton.tsx';
-import { IconButton } from '../ui/IconButton.tsx';
+import { FileButton, IconButton } from '../ui/buttons.tsx';
 import { useQueueRoute } from './drop-routes.ts';
 import { type DroppedFiles, pickImages } from './dropped-files.ts';
 import styles from './intake.module.css';

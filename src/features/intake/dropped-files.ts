@@ -12,7 +12,7 @@ export interface DroppedFiles {
 export const looksLikeImage = ({ name, type }: Pick<File, 'name' | 'type'>): boolean =>
   !name.startsWith('.') && (type.startsWith('image/') || (type === '' && imageEnding.test(name)));
 
-export interface ClassifiedFiles {
+interface ClassifiedFiles {
   /** PyTorch files: weights of a network. */
   readonly checkpoints: readonly File[];
   /** Weights of a network, or a checkpoint of a run. */

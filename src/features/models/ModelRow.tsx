@@ -1,14 +1,51 @@
-import { Download, Pencil, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { Check, Download, Pencil, Trash2, X } from 'lucide-react';
+import { type FormEvent, useState } from 'react';
 import type { ModelEntry } from '../../protocol/models.ts';
 import { useActions } from '../../store/context.ts';
-import { Button } from '../ui/Button.tsx';
-import { ConfirmDialog } from '../ui/ConfirmDialog.tsx';
+import { Button, IconButton } from '../ui/buttons.tsx';
+import { ConfirmDialog } from '../ui/dialogs.tsx';
 import { formatBytes, formatInteger } from '../ui/format.ts';
-import { IconButton } from '../ui/IconButton.tsx';
-import styles from './ModelRow.module.css';
-import { RenameField } from './RenameField.tsx';
-import { factsOf, roleName, titleOf } from './words.ts';
+import { factsOf, roleName, titleOf } from './model-text.ts';
+import styles from './models.module.css';
+
+interface RenameFieldProps {
+  readonly title: string;
+  /** Null: it stays as it was. */
+  readonly onDone: (title: string | null) => void;
+}
+
+function RenameField({ title, onDone }: RenameFieldProps) {
+  const [text, setText] = useState(title);
+  const name = text.trim();
+  const done = () => onDone(name === '' || name === title ? null : name);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    done();
+  };
+  return (
+    <form
+      className={styles.form}
+      onSubmit={submit}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') onDone(null);
+      }}
+    >
+      <input
+        className={styles.input}
+        type="text"
+        aria-label="Name"
+        maxLength={80}
+        value={text}
+        // biome-ignore lint/a11y/noAutofocus: the user has just asked to type here
+        autoFocus
+        onFocus={({ target }) => target.select()}
+        onChange={({ target }) => setText(target.value)}
+      />
+      <IconButton icon={Check} label="Save the name" onClick={done} />
+      <IconButton icon={X} label="Keep the old name" onClick={() => onDone(null)} />
+    </form>
+  );
+}
 
 function Facts({ model }: { readonly model: ModelEntry }) {
   const facts = [...factsOf(model.training), ...factsOf(model.metrics)];
@@ -72,8 +109,8 @@ export function ModelRow({ model }: { readonly model: ModelEntry }) {
     if (title !== null) renameModel(model, title);
   };
   return (
-    <li className={styles.row} data-in-use={inUse}>
-      <div className={styles.head}>
+    <li className={styles.modelRow} data-in-use={inUse}>
+      <div className={styles.modelHead}>
         {renaming ? (
           <RenameField title={titleOf(model)} onDone={finish} />
         ) : (

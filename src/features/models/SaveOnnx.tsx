@@ -2,10 +2,10 @@ import { useState } from 'react';
 import type { OnnxExport, PresetModels } from '../../protocol/models.ts';
 import type { Method } from '../../report/methods.ts';
 import { useActions, useAppState } from '../../store/context.ts';
-import { Button } from '../ui/Button.tsx';
-import { ChoiceField } from '../ui/fields/ChoiceField.tsx';
+import { Button } from '../ui/buttons.tsx';
+import { ChoiceField } from '../ui/fields.tsx';
+import { roleName } from './model-text.ts';
 import styles from './SaveOnnx.module.css';
-import { roleName } from './words.ts';
 
 /** Multiples of what every preset's windows need. */
 const tiles = [64, 128, 192, 256].map((value) => ({ value, label: `${value} × ${value} px` }));

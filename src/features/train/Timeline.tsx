@@ -1,7 +1,6 @@
 import { ChevronLeft, ChevronRight, Radio } from 'lucide-react';
 import { useApp } from '../../store/context.ts';
-import { Button } from '../ui/Button.tsx';
-import { IconButton } from '../ui/IconButton.tsx';
+import { Button, IconButton } from '../ui/buttons.tsx';
 import { move } from './move.ts';
 import styles from './Timeline.module.css';
 import { say, useFeed, useLook } from './use-feed.ts';

@@ -2,8 +2,8 @@ import { Download, Pause, Play, RotateCcw, SkipForward, StepForward } from 'luci
 import { useState } from 'react';
 import { useActions, useAppState } from '../../store/context.ts';
 import type { TrainingFeed } from '../../store/training-feed.ts';
-import { Button } from '../ui/Button.tsx';
-import { ConfirmDialog } from '../ui/ConfirmDialog.tsx';
+import { Button } from '../ui/buttons.tsx';
+import { ConfirmDialog } from '../ui/dialogs.tsx';
 import { formatCount } from '../ui/format.ts';
 import { phaseNames } from './diagram/panels.ts';
 import { DriveMenu } from './drive/DriveMenu.tsx';

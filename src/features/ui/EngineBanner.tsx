@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useActions, useAppState } from '../../store/context.ts';
-import { Button } from './Button.tsx';
+import { Button } from './buttons.tsx';
 import styles from './EngineBanner.module.css';
 
 /** Across the page, only when there is something to know: the engine failed, or it runs without a GPU. */

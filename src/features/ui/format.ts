@@ -1,4 +1,11 @@
-/** Numbers as people read them. */
+/** Numbers and names as people read them. */
+import type { BackendKind } from '../../protocol/upscale.ts';
+
+export const backendTitles: Readonly<Record<BackendKind, string>> = {
+  webgpu: 'WebGPU',
+  wasm: 'WebAssembly',
+  cpu: 'CPU',
+};
 
 /** "3.4 MB"; binary multiples under their usual names, as in system monitors. */
 export function formatBytes(bytes: number): string {

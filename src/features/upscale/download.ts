@@ -1,9 +1,9 @@
 /** Results to the user's disk. */
 import { downloadZip as zip } from 'client-zip';
+import type { ExportFormat } from '../../protocol/upscale.ts';
 import type { EngineClient } from '../../store/client.ts';
-import { requestExport, uniqueNames } from '../../store/queue.ts';
 import type { Settings } from '../../store/settings.ts';
-import { save } from '../ui/save.ts';
+import { save, uniqueNames } from '../ui/save.ts';
 
 type Encoding = Pick<Settings, 'format' | 'quality'>;
 
@@ -33,4 +33,34 @@ export async function downloadZip(
     }
   }
   save('upscaled_x4.zip', await zip(files()).blob());
+}
+
+/** Finished images as files: one request to the engine, one promise. */
+
+interface ExportedFile {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
+/** Numbers the requests. */
+let requests = 0;
+
+/** Rejects with the engine's sentence. */
+export function requestExport(
+  engine: EngineClient,
+  ids: readonly string[],
+  format: ExportFormat,
+  quality: number,
+): Promise<readonly ExportedFile[]> {
+  const request = `export-${++requests}`;
+  return new Promise((resolve, reject) => {
+    const stop = engine.listen((event) => {
+      if (event.type !== 'exported' && event.type !== 'export-failed') return;
+      if (event.request !== request) return;
+      stop();
+      if (event.type === 'exported') resolve(event.files);
+      else reject(new Error(event.message));
+    });
+    engine.send({ type: 'export', request, ids, format, quality });
+  });
 }

@@ -1,7 +1,7 @@
 import { MoveHorizontal } from 'lucide-react';
 import type { KeyboardEvent, PointerEvent } from 'react';
-import styles from './SplitLine.module.css';
 import { sliderChange } from './view-keys.ts';
+import styles from './viewer.module.css';
 
 interface SplitLineProps {
   /** 0 (left) … 1 (right). */

@@ -1,7 +1,7 @@
 /** Pointer and wheel on the viewer, as movements and zooms in device pixels. */
 import type { Point } from '../../store/view.ts';
 
-export interface GestureTarget {
+interface GestureTarget {
   /** Device pixels since the last call. */
   pan(dx: number, dy: number): void;
   /** Zoom by a factor around a viewport position in device pixels. */
@@ -15,11 +15,7 @@ const distance = (a: Point, b: Point) => Math.hypot(a.x - b.x, a.y - b.y);
 const wheelUnits: Readonly<Record<number, number>> = { 1: 33, 2: 400 };
 
 /** Factor of one wheel event; pinching on a touchpad comes as a wheel with ctrl, in much smaller steps. */
-export function wheelFactor({
-  deltaY,
-  deltaMode,
-  ctrlKey,
-}: Pick<WheelEvent, 'deltaY' | 'deltaMode' | 'ctrlKey'>): number {
+function wheelFactor({ deltaY, deltaMode, ctrlKey }: Pick<WheelEvent, 'deltaY' | 'deltaMode' | 'ctrlKey'>): number {
   const pixels = Math.max(-300, Math.min(300, deltaY * (wheelUnits[deltaMode] ?? 1)));
   return Math.exp(-pixels * (ctrlKey ? 0.01 : 0.0025));
 }

@@ -11,7 +11,7 @@ const arrows: Readonly<Record<string, { readonly x: number; readonly y: number }
   ArrowDown: { x: 0, y: -panStep },
 };
 
-export type TransformChange = Partial<Transform & { readonly fit: boolean; readonly smooth: boolean }>;
+type TransformChange = Partial<Transform & { readonly fit: boolean; readonly smooth: boolean }>;
 
 const zoomTo = (zoom: number): TransformChange => ({ zoom, fit: false });
 

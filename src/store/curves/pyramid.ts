@@ -7,7 +7,7 @@
 const branching = 8;
 const smallest = 1024;
 
-export interface Extremes {
+interface Extremes {
   readonly low: number;
   readonly high: number;
 }

@@ -1,6 +1,6 @@
 /** A comparison as one file that needs nothing else: pictures as data URLs, its own few lines of style and script. */
 
-export interface ExportedPicture {
+interface ExportedPicture {
   readonly title: string;
   /** Its numbers, a line. */
   readonly facts: string;
@@ -8,7 +8,7 @@ export interface ExportedPicture {
   readonly url: string;
 }
 
-export interface ExportedComparison {
+interface ExportedComparison {
   readonly title: string;
   /** Of the results, pixels. */
   readonly width: number;

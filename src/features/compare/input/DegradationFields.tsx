@@ -3,8 +3,7 @@ import { degradationTitles } from '../../../degradation/kinds.ts';
 import type { CompareInput, DegradationName } from '../../../protocol/compare.ts';
 import { useActions } from '../../../store/context.ts';
 import { maxSeed, parseSeed } from '../../../store/settings.ts';
-import { type Choice, ChoiceField } from '../../ui/fields/ChoiceField.tsx';
-import { Field } from '../../ui/fields/Field.tsx';
+import { type Choice, ChoiceField, Field } from '../../ui/fields.tsx';
 
 const choices = (kind: CompareInput['kind']): readonly Choice<DegradationName>[] => [
   {

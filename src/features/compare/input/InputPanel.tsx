@@ -1,13 +1,51 @@
 import { Trash2 } from 'lucide-react';
-import type { CompareInput, PreparedInput } from '../../../protocol/compare.ts';
+import { useState } from 'react';
+import type { CompareInput, Degradation, PreparedInput } from '../../../protocol/compare.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { AddImages } from '../../intake/AddImages.tsx';
 import { useDropRoute } from '../../intake/drop-routes.ts';
+import { creditOf, loadSample, type Sample, samples, sampleUrl } from '../../intake/samples.ts';
+import { IconButton } from '../../ui/buttons.tsx';
 import { formatPsnr, formatSize } from '../../ui/format.ts';
-import { IconButton } from '../../ui/IconButton.tsx';
+import styles from '../compare.module.css';
 import { DegradationFields } from './DegradationFields.tsx';
-import styles from './InputPanel.module.css';
-import { SamplePicker } from './SamplePicker.tsx';
+
+/** The one sample that is large enough to be a ground truth. */
+const asTruth: Degradation = { name: 'realesrgan-test', seed: 1 };
+const isLarge = ({ width }: Sample) => width > 64;
+
+function SamplePicker() {
+  const { addToCompare, notify } = useActions();
+  const [loading, setLoading] = useState(false);
+  const add = async (sample: Sample) => {
+    setLoading(true);
+    try {
+      addToCompare([await loadSample(sample)], isLarge(sample) ? asTruth : undefined);
+    } catch {
+      notify('warning', `The sample “${sample.title}” can't be loaded: check the connection, then try again.`);
+    } finally {
+      setLoading(false);
+    }
+  };
+  return (
+    <ul className={styles.list} aria-label="Sample pictures">
+      {samples.map((sample) => (
+        <li key={sample.file}>
+          <button
+            type="button"
+            className={styles.sample}
+            disabled={loading}
+            aria-label={`Compare on the sample: ${sample.title}${isLarge(sample) ? ', with ground truth' : ''}`}
+            title={`${sample.title}: ${creditOf(sample)}`}
+            onClick={() => add(sample)}
+          >
+            <img src={sampleUrl(sample)} alt="" width={44} height={44} />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
 
 function Facts({ input, prepared }: { readonly input: CompareInput; readonly prepared: PreparedInput }) {
   const { width, height, hasTruth, learned, steps } = prepared;

@@ -1,16 +1,36 @@
 import { useEffect, useRef, useState } from 'react';
+import type { CompareLayer } from '../../../protocol/compare.ts';
 import { shownPair } from '../../../store/compare-view.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
+import { formatBytes, formatMilliseconds, formatPsnr } from '../../ui/format.ts';
 import { SplitLine } from '../../viewer/SplitLine.tsx';
 import { percentText } from '../../viewer/transform.ts';
 import { arrowChange } from '../../viewer/view-keys.ts';
 import shapes from '../../viewer/viewer.module.css';
-import { layersOf, panesOf, useComparePictures, useTitles } from '../use-compare.ts';
-import styles from './CompareStage.module.css';
-import { ComparisonViewer } from './comparison-viewer.ts';
-import { aimChange } from './keys.ts';
-import { PaneLabel } from './PaneLabel.tsx';
-import { subjectOf } from './subject.ts';
+import { aimChange } from '../keys.ts';
+import { layersOf, panesOf, useComparePictures, useResultOf, useTitles } from '../use-compare.ts';
+import { ComparisonViewer, subjectOf } from './comparison-viewer.ts';
+import styles from './stage.module.css';
+
+/** What a pane shows, and its numbers. */
+function PaneLabel({ layer }: { readonly layer: CompareLayer }) {
+  const titleOf = useTitles();
+  const result = useResultOf(layer);
+  const psnr = result?.scores?.psnrY;
+  const facts = result && [
+    formatMilliseconds(result.ms),
+    `${result.megapixelsPerSecond.toPrecision(2)} MP/s`,
+    result.peakBytes !== null && formatBytes(result.peakBytes),
+    result.parameters !== null && `${(result.parameters / 1e6).toPrecision(2)} M param.`,
+  ];
+  return (
+    <p className={styles.label}>
+      <strong className={styles.name}>{titleOf(layer)}</strong>
+      {psnr !== undefined && <span>{formatPsnr(psnr)}</span>}
+      {facts && <span className={styles.facts}>{facts.filter(Boolean).join(' · ')}</span>}
+    </p>
+  );
+}
 
 /** The canvas, the names and numbers over it, and its arrow keys. */
 export function CompareStage() {

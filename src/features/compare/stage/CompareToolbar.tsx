@@ -11,14 +11,13 @@ import {
 import type { CompareLayer } from '../../../protocol/compare.ts';
 import { type ComparisonMode, shownPair } from '../../../store/compare-view.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
-import { IconButton } from '../../ui/IconButton.tsx';
-import { ModeSwitch } from '../../viewer/ModeSwitch.tsx';
+import { IconButton } from '../../ui/buttons.tsx';
+import { ModeSwitch, ZoomGroup } from '../../viewer/toolbar.tsx';
 import shapes from '../../viewer/viewer.module.css';
-import { ZoomGroup } from '../../viewer/ZoomGroup.tsx';
 import { ExportButtons } from '../export/ExportButtons.tsx';
 import { layersOf, useComparePictures, useTitles } from '../use-compare.ts';
-import styles from './CompareToolbar.module.css';
 import { HeatLegend } from './HeatLegend.tsx';
+import styles from './stage.module.css';
 
 const modes: Readonly<Record<ComparisonMode, { readonly label: string; readonly icon: LucideIcon }>> = {
   slider: { label: 'Slider', icon: SquareSplitHorizontal },

@@ -3,7 +3,7 @@ import type { CompareLayer } from '../../../protocol/compare.ts';
 import { heatScales } from '../../../store/compare-view.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { useComparePictures } from '../use-compare.ts';
-import styles from './HeatLegend.module.css';
+import styles from './stage.module.css';
 
 /** The colours from nothing to a full scale. */
 export const HeatBar = () => (
@@ -30,7 +30,7 @@ export function HeatLegend({ pair: [left, right] }: { readonly pair: readonly [C
           </option>
         ))}
       </select>
-      <span className={styles.facts} role="status">
+      <span className={styles.heatFacts} role="status">
         {difference ? `of 255; mean ${difference.mean.toFixed(2)}, most ${difference.most.toFixed(1)}` : 'of 255'}
       </span>
     </div>

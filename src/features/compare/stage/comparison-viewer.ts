@@ -3,21 +3,23 @@
  * of its own; gestures ask the owner for a new one.
  */
 import type { CompareLayer } from '../../../protocol/compare.ts';
-import type { CompareView } from '../../../store/compare-view.ts';
+import { type CompareView, shownPair } from '../../../store/compare-view.ts';
+import type { App } from '../../../store/store.ts';
 import type { Point } from '../../../store/view.ts';
 import { listenGestures } from '../../viewer/gestures.ts';
 import { Surface } from '../../viewer/surface.ts';
 import { clampCentre, fitTransform, panBy, toImage, zoomAt } from '../../viewer/transform.ts';
+import { layersOf, panesOf } from '../use-compare.ts';
 import { type ComparePane, type Layout, layOut } from './layout.ts';
 import { paintComparison, type Scene } from './paint.ts';
 
 /** What is on screen; null: nothing. */
-export interface Subject extends Scene {
+interface Subject extends Scene {
   readonly pair: readonly [CompareLayer, CompareLayer];
   readonly several: readonly CompareLayer[];
 }
 
-export interface ComparisonOwner {
+interface ComparisonOwner {
   subject(): Subject | null;
   changeView(change: Partial<CompareView>): void;
   /** The grid that the panes lie in. */
@@ -116,4 +118,20 @@ export class ComparisonViewer {
     this.#grid = grid;
     this.#owner.showGrid(columns, rows);
   }
+}
+
+export function subjectOf({ store, pictures }: Pick<App, 'store' | 'pictures'>): Subject | null {
+  const { compare } = store.getState();
+  const { view, state } = compare;
+  const layers = layersOf(compare, pictures.layers);
+  const pair = shownPair(view, layers);
+  if (!state?.prepared || !pair) return null;
+  return {
+    image: state.prepared,
+    view,
+    layers: pictures.layers,
+    difference: pictures.difference(pair[1], pair[0], view.full)?.bitmap ?? null,
+    pair,
+    several: panesOf(layers),
+  };
 }

@@ -1,9 +1,9 @@
 import { Download, ZoomOut } from 'lucide-react';
 import type { TrainingConfig } from '../../../paper/config.ts';
 import { useApp } from '../../../store/context.ts';
-import { halfLife } from '../../../store/curves/debiased-average.ts';
+import { halfLife } from '../../../store/curves/curves.ts';
 import { currentConfig } from '../../../store/training.ts';
-import { Button } from '../../ui/Button.tsx';
+import { Button } from '../../ui/buttons.tsx';
 import { save } from '../../ui/save.ts';
 import { useLook } from '../use-feed.ts';
 import styles from './Charts.module.css';

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
-import { Button } from '../../ui/Button.tsx';
+import { Button } from '../../ui/buttons.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import shapes from '../../ui/shapes.module.css';
 import styles from './ConfigForm.module.css';

@@ -1,7 +1,7 @@
 /** The settings in the order of the form. Every option of co-training belongs to one group. */
 import { type OptionName, options } from '../../../paper/options.ts';
 
-export interface OptionGroup {
+interface OptionGroup {
   readonly title: string;
   readonly names: readonly OptionName[];
 }

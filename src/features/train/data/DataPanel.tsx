@@ -2,7 +2,7 @@ import { useActions, useAppState } from '../../../store/context.ts';
 import { AddImages } from '../../intake/AddImages.tsx';
 import { useDropRoute } from '../../intake/drop-routes.ts';
 import { samples } from '../../intake/samples.ts';
-import { Button } from '../../ui/Button.tsx';
+import { Button } from '../../ui/buttons.tsx';
 import { formatBytes, formatCount } from '../../ui/format.ts';
 import shapes from '../../ui/shapes.module.css';
 import styles from './DataPanel.module.css';

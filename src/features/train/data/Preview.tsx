@@ -2,7 +2,7 @@ import { Dices } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
-import { Button } from '../../ui/Button.tsx';
+import { Button } from '../../ui/buttons.tsx';
 import { formatSize } from '../../ui/format.ts';
 import styles from './DataPanel.module.css';
 

@@ -1,7 +1,7 @@
 import { Maximize2, Pin } from 'lucide-react';
 import type { CSSProperties } from 'react';
 import { useApp } from '../../../store/context.ts';
-import { IconButton } from '../../ui/IconButton.tsx';
+import { IconButton } from '../../ui/buttons.tsx';
 import { Explained } from '../maths/Explained.tsx';
 import { Maths } from '../maths/Maths.tsx';
 import { useLook } from '../use-feed.ts';

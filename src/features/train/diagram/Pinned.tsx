@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { useApp } from '../../../store/context.ts';
-import { IconButton } from '../../ui/IconButton.tsx';
+import { IconButton } from '../../ui/buttons.tsx';
 import { Maths } from '../maths/Maths.tsx';
 import { useLook } from '../use-feed.ts';
 import { Picture } from './Picture.tsx';

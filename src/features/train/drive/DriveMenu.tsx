@@ -3,7 +3,7 @@ import { Timer } from 'lucide-react';
 import { useState } from 'react';
 import type { StopRules } from '../../../protocol/train.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
-import { Button } from '../../ui/Button.tsx';
+import { Button } from '../../ui/buttons.tsx';
 import shapes from '../../ui/shapes.module.css';
 import styles from './DriveMenu.module.css';
 import { driveText, type NumberRange, readNumber, watchedLosses } from './drive-text.ts';

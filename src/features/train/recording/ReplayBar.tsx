@@ -1,9 +1,8 @@
 import { Pause, Play, X } from 'lucide-react';
 import { useSyncExternalStore } from 'react';
 import { type Replay, type ReplaySpeed, replaySpeeds } from '../../../store/replay.ts';
-import { Button } from '../../ui/Button.tsx';
+import { Button, IconButton } from '../../ui/buttons.tsx';
 import { formatCount } from '../../ui/format.ts';
-import { IconButton } from '../../ui/IconButton.tsx';
 import { runName } from '../runs/run-name.ts';
 import styles from './ReplayBar.module.css';
 import { recordedOn } from './words.ts';

@@ -2,9 +2,9 @@ import { Download, GitFork, Pin, PinOff, Trash2, Undo2 } from 'lucide-react';
 import type { RunSummary } from '../../../protocol/train.ts';
 import type { CheckpointSummary } from '../../../report/run-record.ts';
 import { useActions } from '../../../store/context.ts';
-import type { Question } from '../../ui/ConfirmDialog.tsx';
+import { IconButton } from '../../ui/buttons.tsx';
+import type { Question } from '../../ui/dialogs.tsx';
 import { formatBytes, formatCount, formatDate, formatInteger, formatPsnr } from '../../ui/format.ts';
-import { IconButton } from '../../ui/IconButton.tsx';
 import styles from './RunsPanel.module.css';
 
 interface RowProps {

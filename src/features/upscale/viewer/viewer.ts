@@ -10,15 +10,14 @@ import { listenGestures } from '../../viewer/gestures.ts';
 import { Surface } from '../../viewer/surface.ts';
 import { fitTransform, panBy, type Size, visibleRect, zoomAt } from '../../viewer/transform.ts';
 import { Layers, type Picture } from './layers.ts';
-import { paint } from './paint.ts';
-import { layPanes, paneAt } from './panes.ts';
+import { layPanes, paint, paneAt } from './paint.ts';
 
-export interface ViewedImage extends Size {
+interface ViewedImage extends Size {
   readonly id: string;
   readonly hasAlpha: boolean;
 }
 
-export interface ViewerOwner {
+interface ViewerOwner {
   changeView(change: Partial<ViewState>): void;
   /** The LR pixels on screen changed. */
   showVisible(visible: Rect | null): void;

@@ -1,0 +1,73 @@
+import { useEffect, useRef } from 'react';
+import { useActions, useAppState } from '../../../store/context.ts';
+import { Button } from '../../ui/buttons.tsx';
+import { formatPsnr } from '../../ui/format.ts';
+import { useComparePictures } from '../use-compare.ts';
+import styles from './analysis.module.css';
+
+interface BitmapViewProps {
+  readonly bitmap: ImageBitmap;
+  readonly label: string;
+  readonly className?: string;
+}
+
+/** A bitmap as it is, pixel for pixel or as the style has it. */
+export function BitmapView({ bitmap, label, className }: BitmapViewProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const context = canvas.current?.getContext('2d');
+    // One that was given back already has no size.
+    if (context && bitmap.width > 0) context.drawImage(bitmap, 0, 0);
+  }, [bitmap]);
+  return (
+    <canvas
+      ref={canvas}
+      className={className}
+      width={bitmap.width || 1}
+      height={bitmap.height || 1}
+      role="img"
+      aria-label={label}
+    />
+  );
+}
+
+/** The teacher's x̂₀ at each of its steps, of a part in the middle of the view. */
+export function ChainStrip() {
+  const { showChain } = useActions();
+  const prepared = useAppState(({ compare }) => compare.state?.prepared);
+  const centre = useAppState(({ compare }) => compare.view.centre);
+  const busy = useAppState(({ compare }) => compare.work !== null);
+  const hasTeacher = useAppState(({ engine }) => engine.ready?.methods.includes('resshift') ?? true);
+  const { chain } = useComparePictures();
+  if (!prepared) return null;
+  return (
+    <section className={styles.section} aria-labelledby="compare-chain">
+      <div className={styles.head}>
+        <h2 id="compare-chain">The teacher, step by step</h2>
+        <Button disabled={busy || !hasTeacher} onClick={() => showChain(centre)}>
+          {chain ? 'Show here again' : 'Show x̂₀ of every step'}
+        </Button>
+      </div>
+      <p className={styles.analysisNote}>
+        {hasTeacher
+          ? 'What ResShift’s network takes for the picture at each step, of a part in the middle of the view, before the colour lock.'
+          : 'The weights in use have no teacher.'}
+      </p>
+      {chain && (
+        <ol className={styles.strip}>
+          {chain.steps.map(({ t, psnrY, bitmap }) => (
+            <li key={t}>
+              <figure className={styles.figure}>
+                <BitmapView className={styles.step} bitmap={bitmap} label={`x̂₀ from step ${t}`} />
+                <figcaption>
+                  t = {t}
+                  {psnrY !== null && `: ${formatPsnr(psnrY)}`}
+                </figcaption>
+              </figure>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}

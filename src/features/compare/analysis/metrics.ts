@@ -1,0 +1,83 @@
+/** What is measured of results, as the columns of their table. */
+import type { CompareResult, CompareScores, SweepRow } from '../../../protocol/compare.ts';
+import { lpipsColumn, msSsimColumn, niqeColumn } from '../../../report/columns.ts';
+import { formatBytes, formatInteger, formatMilliseconds } from '../../ui/format.ts';
+
+export interface Metric {
+  readonly id: string;
+  readonly label: string;
+  readonly unit: string;
+  readonly better: 'higher' | 'lower';
+  readonly digits: number;
+  /** The condition on pictures, of metrics that not every picture can be measured in. */
+  readonly needs?: string;
+  readonly of: (scores: CompareScores) => number | null;
+}
+
+/** The columns of what a run took. */
+export const workTitles = ['Time', 'MP/s', 'Peak tensors', 'Parameters'] as const;
+
+/** What a run took, in the order of `workTitles`. */
+export const workCells = ({ ms, megapixelsPerSecond, peakBytes, parameters }: CompareResult): readonly string[] => [
+  formatMilliseconds(ms),
+  megapixelsPerSecond.toPrecision(2),
+  peakBytes === null ? '—' : formatBytes(peakBytes),
+  parameters === null ? '—' : formatInteger(parameters),
+];
+
+const higher = { better: 'higher' } as const;
+const lower = { better: 'lower', unit: '' } as const;
+const againstTruth: readonly Metric[] = [
+  { id: 'psnrRgb', label: 'PSNR RGB', unit: 'dB', digits: 3, of: ({ psnrRgb }) => psnrRgb ?? null, ...higher },
+  { id: 'psnrY', label: 'PSNR Y', unit: 'dB', digits: 3, of: ({ psnrY }) => psnrY ?? null, ...higher },
+  { id: 'ssimY', label: 'SSIM Y', unit: '', digits: 4, of: ({ ssimY }) => ssimY ?? null, ...higher },
+  {
+    id: 'msSsim',
+    label: 'MS-SSIM',
+    unit: '',
+    digits: 4,
+    needs: msSsimColumn.needs,
+    of: ({ msSsim }) => msSsim ?? null,
+    ...higher,
+  },
+  {
+    id: 'lpips',
+    label: lpipsColumn.title,
+    digits: lpipsColumn.digits,
+    needs: lpipsColumn.needs,
+    of: ({ lpips }) => lpips ?? null,
+    ...lower,
+  },
+];
+const alone: Metric = {
+  id: 'niqe',
+  label: niqeColumn.title,
+  digits: niqeColumn.digits,
+  needs: niqeColumn.needs,
+  of: ({ niqe }) => niqe ?? null,
+  ...lower,
+};
+
+/** Every metric that was measured. */
+export function metricsOf(results: readonly { readonly scores: CompareScores | null }[]): readonly Metric[] {
+  const withTruth = results.some(({ scores }) => scores?.psnrY !== undefined);
+  return [...(withTruth ? againstTruth : []), alone];
+}
+
+/** Smallest, mean and largest value of a metric over seeds. */
+interface SeedRange {
+  readonly least: number;
+  readonly mean: number;
+  readonly most: number;
+}
+
+/** Null where nothing was measured. */
+export function seedRange({ of }: Pick<Metric, 'of'>, rows: readonly SweepRow[]): SeedRange | null {
+  const values = rows.flatMap(({ scores }) => {
+    const value = of(scores);
+    return value === null ? [] : [value];
+  });
+  if (values.length === 0) return null;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { least: Math.min(...values), mean, most: Math.max(...values) };
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { type CompareResult, type CompareWork, isCurrent } from '../../../protocol/compare.ts';
+import { defaultOptions } from '../../../protocol/upscale.ts';
+import { metricsVersion } from '../../../report/columns.ts';
+import { workShare, workText } from './RunBar.tsx';
+
+const work: CompareWork = {
+  task: 'methods',
+  phase: 'running',
+  method: 'ours',
+  done: 1,
+  total: 4,
+  share: 0.5,
+  etaSeconds: 12,
+  etaOf: 'method',
+};
+
+describe('workText', () => {
+  it('says which, how far and how long', () => {
+    expect(workText(work, 'ours', true)).toBe('2 of 4: ours runs, 12 s left for it');
+    expect(workText({ ...work, etaOf: 'all' }, 'ours', true)).toBe('2 of 4: ours runs, 12 s left');
+    expect(workText({ ...work, phase: 'opening', etaSeconds: null }, 'ours', true)).toBe(
+      '2 of 4: ours loads and tries a tile …',
+    );
+    expect(workText({ ...work, phase: 'queued' }, null, false)).toBe('Comparing: waits for the engine …');
+  });
+
+  it('knows its share', () => {
+    expect(workShare(work)).toBe(0.375);
+    expect(workShare({ ...work, phase: 'queued' })).toBeUndefined();
+  });
+});
+
+describe('isCurrent', () => {
+  const { preset, seed, colourLock } = defaultOptions;
+  const settings = { preset, seed, colourLock };
+  const result = { method: 'ours', settings, fault: null, metrics: metricsVersion } as CompareResult;
+  it('goes by what the picture depends on', () => {
+    expect(isCurrent(result, defaultOptions)).toBe(true);
+    const otherTile = { ...defaultOptions, tile: 16 };
+    expect(isCurrent(result, otherTile)).toBe(true);
+    expect(isCurrent(result, { ...defaultOptions, seed: 7 })).toBe(false);
+    expect(isCurrent({ ...result, method: 'bicubic' }, { ...defaultOptions, seed: 7 })).toBe(true);
+    expect(isCurrent({ ...result, fault: 'No.' }, defaultOptions)).toBe(false);
+  });
+
+  it('goes by the metrics it was measured with', () => {
+    expect(isCurrent({ ...result, metrics: metricsVersion - 1 }, defaultOptions)).toBe(false);
+    expect(isCurrent({ ...result, metrics: undefined }, defaultOptions)).toBe(false);
+  });
+});

@@ -1,0 +1,84 @@
+import { type CompareWork, fewestMethods, isCurrent } from '../../../protocol/compare.ts';
+import { useActions, useAppState } from '../../../store/context.ts';
+import { Button } from '../../ui/buttons.tsx';
+import { formatSeconds } from '../../ui/format.ts';
+import styles from '../compare.module.css';
+import { useTitles } from '../use-compare.ts';
+
+const tasks: Readonly<Record<CompareWork['task'], string>> = {
+  prepare: 'Making the input',
+  methods: 'Comparing',
+  chain: 'The teacher’s steps',
+  sweep: 'Sweeping seeds',
+  model: 'Trying the model',
+};
+
+const phases: Readonly<Record<CompareWork['phase'], string>> = {
+  queued: 'waits for its turn',
+  opening: 'loads and tries a tile',
+  running: 'runs',
+  measuring: 'is measured',
+};
+
+/** @param title of the method in work. @param isReady whether the engine is */
+export function workText(work: CompareWork, title: string | null, isReady: boolean): string {
+  const { task, phase, done, total, etaSeconds, etaOf } = work;
+  if (phase === 'queued') return isReady ? `${tasks[task]} …` : `${tasks[task]}: waits for the engine …`;
+  const count = total > 1 ? `${Math.min(done + 1, total)} of ${total}: ` : '';
+  const what = `${count}${title ?? tasks[task]} ${phases[phase]}`;
+  if (etaSeconds === null) return `${what} …`;
+  return `${what}, ${formatSeconds(etaSeconds)} left${etaOf === 'method' && task === 'methods' ? ' for it' : ''}`;
+}
+
+/** 0 … 1 of all of it; undefined: it can't be said. */
+export function workShare({ done, total, share, phase }: CompareWork): number | undefined {
+  if (phase === 'queued' || (total <= 1 && share === 0)) return undefined;
+  return Math.min(1, (done + share) / Math.max(1, total));
+}
+
+/** Starts and stops, says what goes on, and why something did not. */
+export function RunBar() {
+  const state = useAppState(({ compare }) => compare.state);
+  const work = useAppState(({ compare }) => compare.work);
+  const options = useAppState(({ settings }) => settings.options);
+  const engine = useAppState(({ engine }) => engine.phase);
+  const { runComparison, cancelComparison } = useActions();
+  const titleOf = useTitles();
+  if (!state) return null;
+  const { methods, results, prepared, fault } = state;
+  const left = methods.filter(
+    (method) => !results.some((result) => result.method === method && isCurrent(result, options)),
+  );
+  const enough = methods.length >= fewestMethods;
+  const done = left.length === 0;
+  return (
+    <div className={styles.bar}>
+      {work ? (
+        <>
+          <p className={styles.text} role="status">
+            {workText(work, work.method && titleOf(work.method), engine === 'ready')}
+          </p>
+          <progress value={workShare(work)} aria-label="Progress of the comparison" />
+          <Button onClick={cancelComparison}>Cancel</Button>
+        </>
+      ) : (
+        <Button look="primary" disabled={state.selected === null || !enough} onClick={() => runComparison(done)}>
+          {done && enough && prepared ? 'Run again' : 'Compare'}
+        </Button>
+      )}
+      {!work && !enough && <p className={styles.text}>Choose at least {fewestMethods} methods.</p>}
+      {!work && fault && (
+        <p className={styles.fault} role="alert">
+          {fault}
+        </p>
+      )}
+      {results
+        .filter(({ fault: reason }) => reason !== null)
+        .map(({ method, fault: reason }) => (
+          <p key={method} className={styles.fault}>
+            {titleOf(method)}: {reason}
+          </p>
+        ))}
+    </div>
+  );
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { initialCompareView } from '../../store/compare-view.ts';
+import { aimChange, comparisonChange } from './keys.ts';
+
+const layers = ['lr', 'bicubic', 'ours', 'truth'] as const;
+const change = (key: string) => comparisonChange(key, initialCompareView, ['bicubic', 'ours'], layers);
+
+describe('comparisonChange', () => {
+  it('goes round the pictures on the right, and swaps', () => {
+    expect(change(']')).toEqual({ right: 'truth' });
+    expect(change('[')).toEqual({ right: 'lr' });
+    expect(change('x')).toEqual({ left: 'ours', right: 'bicubic' });
+    expect(comparisonChange(']', initialCompareView, ['lr', 'lr'], ['lr'])).toEqual({ right: 'lr' });
+  });
+
+  it('switches modes and the loupe, and zooms', () => {
+    expect(change('M')).toEqual({ mode: 'side-by-side', held: false });
+    expect(change('l')).toEqual({ loupe: true });
+    expect(change('0')).toEqual({ fit: true });
+    expect(change('q')).toBeNull();
+  });
+});
+
+describe('aimChange', () => {
+  const image = { width: 10, height: 10 };
+  it('moves the loupe by a result pixel, within the picture', () => {
+    const view = { ...initialCompareView, loupe: true, aim: { x: 0, y: 5 } };
+    expect(aimChange('ArrowLeft', view, image)).toEqual({ aim: { x: 0, y: 5 } });
+    expect(aimChange('ArrowDown', view, image)).toEqual({ aim: { x: 0, y: 5.25 } });
+    expect(aimChange('ArrowDown', { ...view, loupe: false }, image)).toBeNull();
+  });
+});

@@ -1,0 +1,121 @@
+/** The page's keys: changes of the view, and the list of them all. */
+
+import { useEffect } from 'react';
+import type { CompareLayer } from '../../protocol/compare.ts';
+import { type CompareView, nextComparison, shownPair } from '../../store/compare-view.ts';
+import { useApp } from '../../store/context.ts';
+import { isShortcut } from '../ui/character-keys.ts';
+import type { ShortcutGroup } from '../ui/dialogs.tsx';
+import { clampCentre, outputScale, type Size } from '../viewer/transform.ts';
+import { zoomChange } from '../viewer/view-keys.ts';
+import { layersOf } from './use-compare.ts';
+
+/** Result pixels that the loupe moves with a press. */
+const step = 1 / outputScale;
+const arrows: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-step, 0],
+  ArrowRight: [step, 0],
+  ArrowUp: [0, -step],
+  ArrowDown: [0, step],
+};
+
+/** Moves the loupe by a result pixel; null for other keys, and without it. */
+export function aimChange(key: string, { loupe, aim }: CompareView, image: Size): Partial<CompareView> | null {
+  const move = arrows[key];
+  return loupe && move ? { aim: clampCentre({ x: aim.x + move[0], y: aim.y + move[1] }, image) } : null;
+}
+
+/**
+ * The change that a character key makes; null for other keys.
+ * @param pair the pictures on screen @param layers those that can be
+ */
+export function comparisonChange(
+  key: string,
+  view: CompareView,
+  [left, right]: readonly [CompareLayer, CompareLayer],
+  layers: readonly CompareLayer[],
+): Partial<CompareView> | null {
+  const others = layers.filter((layer) => layer !== left);
+  const other = (by: number) => others[(others.indexOf(right) + by + others.length) % others.length] ?? right;
+  switch (key.toLowerCase()) {
+    case 'm':
+      return { mode: nextComparison(view.mode), held: false };
+    case 'x':
+      return { left: right, right: left };
+    case '[':
+      return { right: other(-1) };
+    case ']':
+      return { right: other(1) };
+    case 'l':
+      return { loupe: !view.loupe };
+    default:
+      return zoomChange(key, view);
+  }
+}
+
+/** Character keys, page-wide or in the viewer alone. */
+export function useCompareKeys(onHelp: () => void): void {
+  const { store, pictures, actions } = useApp();
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const { settings, compare } = store.getState();
+      if (!isShortcut(event, settings.letterKeys)) return;
+      if (event.key === '?') return onHelp();
+      const layers = layersOf(compare, pictures.layers);
+      const pair = shownPair(compare.view, layers);
+      if (!pair) return;
+      if (event.key.toLowerCase() === 'b') {
+        event.preventDefault();
+        if (!event.repeat) actions.setCompareView({ held: true });
+        return;
+      }
+      const change = comparisonChange(event.key, compare.view, pair, layers);
+      if (!change) return;
+      event.preventDefault();
+      actions.setCompareView(change);
+    };
+    const release = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() === 'b') letGo();
+    };
+    const letGo = () => {
+      if (store.getState().compare.view.held) actions.setCompareView({ held: false });
+    };
+    const abort = new AbortController();
+    const { signal } = abort;
+    document.addEventListener('keydown', press, { signal });
+    document.addEventListener('keyup', release, { signal });
+    // The key may be released where nobody here hears of it.
+    window.addEventListener('blur', letGo, { signal });
+    return () => {
+      abort.abort();
+      letGo();
+    };
+  }, [store, pictures, actions, onHelp]);
+}
+
+/** Every key of the page, as the help dialog lists them. */
+export const shortcutGroups: readonly ShortcutGroup[] = [
+  {
+    title: 'Comparing',
+    shortcuts: [
+      { keys: ['B'], does: 'While held: the right picture in the left one’s place' },
+      { keys: ['M'], does: 'Next way to compare' },
+      { keys: ['[', ']'], does: 'Previous, next picture on the right' },
+      { keys: ['X'], does: 'Swap left and right' },
+      { keys: ['L'], does: 'Loupe on or off' },
+      { keys: ['Shift+←↑→↓'], does: 'Move the loupe (viewer focused)' },
+      { keys: ['←', '→', 'Home', 'End'], does: 'Move the comparison line (line focused)' },
+    ],
+  },
+  {
+    title: 'Viewer',
+    shortcuts: [
+      { keys: ['+', '−'], does: 'Zoom in, zoom out' },
+      { keys: ['0'], does: 'Fit the whole image' },
+      { keys: ['1', '2'], does: '100 %, 200 % of the results’ pixels' },
+      { keys: ['S'], does: 'Smooth or square pixels' },
+      { keys: ['←', '↑', '→', '↓'], does: 'Move the pictures (viewer focused)' },
+    ],
+  },
+  { title: 'Help', shortcuts: [{ keys: ['?'], does: 'This list' }] },
+];

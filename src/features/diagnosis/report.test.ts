@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import type { Diagnosis } from '../../protocol/diagnosis.ts';
+import { initialEngine } from '../../store/engine.ts';
+import { adapterText, reportText } from './report.ts';
+
+const diagnosis: Diagnosis = {
+  userAgent: 'Test/1',
+  webgpu: { available: false, message: 'This browser has no WebGPU.', adapter: null, features: [], limits: {} },
+  wasm: { simd: true, threads: false },
+  crossOriginIsolated: false,
+  storage: { opfs: true, persisted: false, usage: 2 ** 20, quota: 2 ** 30 },
+  memory: { tensors: 12, bytes: 3 * 2 ** 20, gpuBytes: null },
+  activeBackend: 'wasm',
+  selfTest: [
+    { op: 'conv2d', ok: true, maxError: 1.3e-7, message: '' },
+    { op: 'softmax', ok: false, maxError: null, message: 'threw' },
+  ],
+  advice: ['Use Chrome 113 or newer.'],
+};
+
+describe('reportText', () => {
+  it('holds what a bug report needs', () => {
+    const text = reportText(diagnosis, initialEngine);
+    for (const part of [
+      'Browser: Test/1',
+      'Backend: wasm',
+      'no WebGPU',
+      'Adapter: none',
+      'SIMD yes, threads no',
+      '1.0 MB of 1.0 GB',
+      'ok   conv2d 1.3e-7',
+      'FAIL softmax  threw',
+      'Use Chrome 113',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it('says when nothing was tested and nothing is wrong', () => {
+    const text = reportText({ ...diagnosis, selfTest: [], advice: [] }, initialEngine);
+    expect(text).toContain('not run');
+    expect(text).toContain('Advice:\n  none');
+  });
+});
+
+describe('adapterText', () => {
+  it('leaves out what the browser hides', () => {
+    const adapter = { vendor: 'nvidia', architecture: 'hopper', device: '', description: '', isSoftware: false };
+    expect(adapterText(adapter)).toBe('nvidia hopper');
+    expect(adapterText({ ...adapter, vendor: '', architecture: '' })).toBe('unnamed adapter');
+  });
+});

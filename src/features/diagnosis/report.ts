@@ -1,0 +1,88 @@
+/** The diagnosis as plain text, to paste into an issue, and as tables. */
+import type { Diagnosis } from '../../protocol/diagnosis.ts';
+import type { AdapterSummary } from '../../protocol/upscale.ts';
+import type { EngineState } from '../../store/engine.ts';
+import { formatBytes, formatInteger } from '../ui/format.ts';
+
+export type Fact = readonly [name: string, value: string];
+
+export const adapterText = (adapter: AdapterSummary | null): string =>
+  adapter
+    ? [adapter.vendor, adapter.architecture, adapter.device, adapter.description].filter(Boolean).join(' ') ||
+      'unnamed adapter'
+    : 'none';
+
+const yesNo = (value: boolean) => (value ? 'yes' : 'no');
+const capitalYesNo = (value: boolean) => (value ? 'Yes' : 'No');
+
+export const errorText = (maxError: number | null): string =>
+  maxError === null ? '' : maxError === 0 ? '0' : maxError.toExponential(1);
+
+export function reportText(diagnosis: Diagnosis, engine: EngineState): string {
+  const { webgpu, wasm, storage, memory, selfTest, advice } = diagnosis;
+  const ready = engine.ready;
+  return [
+    `Browser: ${diagnosis.userAgent}`,
+    `Engine: ${engine.phase}${engine.message ? ` (${engine.message})` : ''}`,
+    `Backend: ${diagnosis.activeBackend ?? 'none'}${ready ? ` (${ready.backendReason})` : ''}`,
+    ...(ready ? [`Tile: ${ready.tile} px, ${Math.round(ready.msPerTile)} ms (${ready.tileReason})`] : []),
+    `WebGPU: ${yesNo(webgpu.available)} (${webgpu.message})`,
+    `Adapter: ${adapterText(webgpu.adapter)}${webgpu.adapter?.isSoftware ? ' (software)' : ''}`,
+    `Features: ${webgpu.features.join(', ') || 'none'}`,
+    `WebAssembly: SIMD ${yesNo(wasm.simd)}, threads ${yesNo(wasm.threads)}`,
+    `Cross-origin isolated: ${yesNo(diagnosis.crossOriginIsolated)}`,
+    `Storage: OPFS ${yesNo(storage.opfs)}, persisted ${yesNo(storage.persisted)}, ${formatBytes(storage.usage)} of ${formatBytes(storage.quota)}`,
+    `Memory: ${memory.tensors} tensors, ${formatBytes(memory.bytes)}${memory.gpuBytes === null ? '' : `, GPU ${formatBytes(memory.gpuBytes)}`}`,
+    '',
+    'Self-test:',
+    ...selfTest.map(({ op, ok, maxError, message }) =>
+      `  ${ok ? 'ok  ' : 'FAIL'} ${op} ${errorText(maxError)} ${message}`.trimEnd(),
+    ),
+    ...(selfTest.length === 0 ? ['  not run'] : []),
+    '',
+    'Advice:',
+    ...(advice.length === 0 ? ['  none'] : advice.map((sentence) => `  ${sentence}`)),
+    '',
+    'Limits:',
+    ...Object.entries(webgpu.limits).map(([name, value]) => `  ${name}: ${value}`),
+  ].join('\n');
+}
+
+export function engineFacts({ activeBackend, userAgent, memory }: Diagnosis, { ready }: EngineState): Fact[] {
+  return [
+    ['Backend', activeBackend ?? 'none'],
+    ...(ready
+      ? ([
+          ['Why', ready.backendReason],
+          ['Tile', `${ready.tileReason} ${formatInteger(Math.round(ready.msPerTile))} ms each.`],
+          ['Networks', `${ready.preset}, ${ready.method}, ${formatInteger(ready.parameters)} parameters`],
+        ] satisfies Fact[])
+      : []),
+    ['Tensors', `${formatInteger(memory.tensors)}, ${formatBytes(memory.bytes)}`],
+    ['GPU memory', memory.gpuBytes === null ? 'not known' : formatBytes(memory.gpuBytes)],
+    ['Browser', userAgent],
+  ];
+}
+
+export function webgpuFacts({ webgpu }: Diagnosis): Fact[] {
+  return [
+    ['Available', `${capitalYesNo(webgpu.available)}. ${webgpu.message}`],
+    ['Adapter', adapterText(webgpu.adapter)],
+    ['Software adapter', webgpu.adapter ? capitalYesNo(webgpu.adapter.isSoftware) : '–'],
+    ['Features', webgpu.features.join(', ') || 'none'],
+  ];
+}
+
+export function platformFacts({ wasm, crossOriginIsolated, storage }: Diagnosis): Fact[] {
+  return [
+    ['WebAssembly SIMD', capitalYesNo(wasm.simd)],
+    ['WebAssembly threads', capitalYesNo(wasm.threads)],
+    ['Cross-origin isolated', capitalYesNo(crossOriginIsolated)],
+    ['Private file storage', capitalYesNo(storage.opfs)],
+    ['Kept under storage pressure', capitalYesNo(storage.persisted)],
+    ['Storage used', `${formatBytes(storage.usage)} of ${formatBytes(storage.quota)}`],
+  ];
+}
+
+export const limitFacts = ({ webgpu }: Diagnosis): Fact[] =>
+  Object.entries(webgpu.limits).map(([name, value]) => [name, formatInteger(value)]);

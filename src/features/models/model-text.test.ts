@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { factsOf, lackOf, roleName } from './model-text.ts';
+
+describe('factsOf', () => {
+  it('flattens what manifests say, whatever it is', () => {
+    const metrics = { 'realesrgan-test': { ours: { psnr_y: 30.18951, images: 31 } } };
+    expect(factsOf(metrics)).toEqual([
+      ['realesrgan-test · ours · psnr y', '30.19'],
+      ['realesrgan-test · ours · images', '31'],
+    ]);
+    expect(factsOf({ steps: 500_000, losses: ['a', 'b'], none: null })).toEqual([
+      ['steps', '500,000'],
+      ['losses', 'a, b'],
+    ]);
+    expect(factsOf({})).toEqual([]);
+  });
+});
+
+describe('a preset', () => {
+  const file = (role: 'autoencoder' | 'student', inUse = true) => ({ role, inUse }) as never;
+  it.each([
+    [[], 'No weights yet.'],
+    [[file('autoencoder')], 'A student or a teacher is still missing.'],
+    [[file('student'), file('autoencoder', false)], 'The autoencoder is still missing.'],
+  ])('says what it lacks', (files, sentence) => expect(lackOf({ files, runs: false })).toBe(sentence));
+});
+
+describe('roleName', () => {
+  it('tells the teachers apart', () => {
+    expect(roleName({ role: 'teacher', method: 'resshift', steps: 4 })).toBe('teacher (ResShift, 4 steps)');
+  });
+
+  it('tells the discriminators of the two downsamplers apart', () => {
+    const name = (method: 'ours' | 'ours-conv') => roleName({ role: 'discriminator-hr', method, steps: null });
+    expect([name('ours'), name('ours-conv')]).toEqual(['Discriminator D_H', 'Discriminator D_H (conv G)']);
+  });
+});

@@ -1,0 +1,114 @@
+import { Dices } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { useActions, useAppState } from '../../store/context.ts';
+import { maxSeed, parseSeed } from '../../store/settings.ts';
+import { IconButton } from './buttons.tsx';
+import styles from './fields.module.css';
+
+interface FieldProps {
+  readonly label: string;
+  /** Id of the control. */
+  readonly id: string;
+  /** One line on what it does; tied to the control by `${id}-hint`. */
+  readonly hint: ReactNode;
+  /** Shown at the right of the label. */
+  readonly value?: string;
+  readonly children: ReactNode;
+}
+
+export function Field({ label, id, hint, value, children }: FieldProps) {
+  return (
+    <div className={styles.field}>
+      <div className={styles.head}>
+        <label htmlFor={id}>{label}</label>
+        {value && <output htmlFor={id}>{value}</output>}
+      </div>
+      {children}
+      <p className={styles.hint} id={`${id}-hint`}>
+        {hint}
+      </p>
+    </div>
+  );
+}
+
+export interface Choice<T> {
+  readonly value: T;
+  readonly label: string;
+}
+
+interface ChoiceFieldProps<T> {
+  readonly label: string;
+  readonly id: string;
+  readonly hint: ReactNode;
+  readonly value: T;
+  readonly choices: readonly Choice<T>[];
+  readonly onChange: (value: T) => void;
+}
+
+/** One of a few values, by the browser's own list. */
+export function ChoiceField<T extends string | number>(props: ChoiceFieldProps<T>) {
+  const { label, id, hint, value, choices, onChange } = props;
+  const choose = (text: string) => {
+    const choice = choices.find((candidate) => String(candidate.value) === text);
+    if (choice) onChange(choice.value);
+  };
+  return (
+    <Field label={label} id={id} hint={hint}>
+      <select
+        id={id}
+        aria-describedby={`${id}-hint`}
+        value={String(value)}
+        onChange={(event) => choose(event.target.value)}
+      >
+        {choices.map((choice) => (
+          <option key={choice.value} value={String(choice.value)}>
+            {choice.label}
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
+const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+
+export function SeedField() {
+  const seed = useAppState(({ settings }) => settings.options.seed);
+  const { setOptions } = useActions();
+  const [draft, setDraft] = useState<string | null>(null);
+  const wrong = draft !== null && parseSeed(draft) === null;
+
+  const change = (text: string) => {
+    const value = parseSeed(text);
+    setDraft(text);
+    if (value !== null) setOptions({ seed: value });
+  };
+
+  return (
+    <Field
+      label="Seed"
+      id="seed"
+      hint={
+        wrong
+          ? `A whole number from 0 to ${maxSeed}.`
+          : 'The same seed and settings on the same device give the same picture.'
+      }
+    >
+      <div className={styles.row}>
+        <input
+          id="seed"
+          type="text"
+          inputMode="numeric"
+          autoComplete="off"
+          aria-describedby="seed-hint"
+          aria-invalid={wrong}
+          value={draft ?? String(seed)}
+          onChange={(event) => change(event.target.value)}
+          // What can't be a seed gives way to the one in force.
+          onBlur={() => setDraft(null)}
+        />
+        <IconButton icon={Dices} label="Randomize" onClick={() => setOptions({ seed: randomSeed() })} />
+      </div>
+    </Field>
+  );
+}

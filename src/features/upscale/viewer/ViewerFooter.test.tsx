@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { defaultOptions } from '../../../protocol/upscale.ts';
+import { madeOtherwise, resultText } from './ViewerFooter.tsx';
+
+const options = { ...defaultOptions, method: 'sinsr' } as const;
+const result = { seconds: 1.5, megapixels: 0.065536, options, backend: 'webgpu', tile: 64 } as const;
+
+describe('resultText', () => {
+  it('says how the picture was made', () => {
+    expect(resultText(result)).toBe('SinSR · seed 42 · tile 64 · WebGPU · 0.07 MP in 1.5 s');
+  });
+});
+
+describe('madeOtherwise', () => {
+  it('looks at what changes the picture alone', () => {
+    expect(madeOtherwise(result, { ...options, tile: 32, memoryBudget: 2 ** 27 })).toBe(false);
+    expect(madeOtherwise(result, { ...options, seed: 7 })).toBe(true);
+    expect(madeOtherwise(result, { ...options, colourLock: 'wavelet' })).toBe(true);
+    expect(madeOtherwise(result, { ...options, method: 'ours' })).toBe(true);
+  });
+
+  it('waits until it is known what runs', () => {
+    expect(madeOtherwise(result, { ...options, method: 'auto' })).toBe(false);
+  });
+});
