@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { isBusy } from '../features/train/status.ts';
+import { isBusy } from '../features/train/training-run.ts';
 import { save } from '../features/ui/save.ts';
 import { useApp, useAppState } from '../store/context.ts';
 import { isActive } from '../store/queue.ts';

@@ -7,7 +7,7 @@ import type { EngineClient } from './client.ts';
 
 type Difference = Extract<CompareEvent, { readonly type: 'compare-differs' }>;
 
-export interface Chain {
+interface Chain {
   readonly rect: Rect;
   readonly steps: readonly ChainStep[];
 }

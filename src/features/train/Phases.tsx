@@ -2,7 +2,7 @@ import { trainingPhases } from '../../report/run-metrics.ts';
 import { useActions, useAppState } from '../../store/context.ts';
 import { formatMilliseconds } from '../ui/format.ts';
 import { phaseNames } from './diagram/panels.ts';
-import styles from './Phases.module.css';
+import styles from './train.module.css';
 import { say, useFeed } from './use-feed.ts';
 
 /** Milliseconds of a phase at least. */

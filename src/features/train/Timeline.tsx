@@ -1,8 +1,8 @@
 import { ChevronLeft, ChevronRight, Radio } from 'lucide-react';
 import { useApp } from '../../store/context.ts';
 import { Button, IconButton } from '../ui/buttons.tsx';
-import { move } from './move.ts';
-import styles from './Timeline.module.css';
+import { move } from './keys.ts';
+import styles from './train.module.css';
 import { say, useFeed, useLook } from './use-feed.ts';
 
 /** Which iteration charts and pictures show: any one that was, or the newest as they come. @param isLive whether any come */

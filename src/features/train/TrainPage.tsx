@@ -1,20 +1,43 @@
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { AppProvider, useApp, useAppState } from '../../store/context.ts';
 import { EngineBanner } from '../ui/EngineBanner.tsx';
 import { Charts } from './charts/Charts.tsx';
 import { ConfigForm } from './config/ConfigForm.tsx';
-import { Dock } from './Dock.tsx';
-import { DataPanel } from './data/DataPanel.tsx';
+import { DataPanel } from './config/DataPanel.tsx';
 import { Diagram } from './diagram/Diagram.tsx';
+import { Pinned } from './diagram/Pinned.tsx';
 import { HealthLights } from './health/HealthLights.tsx';
+import { useTrainKeys } from './keys.ts';
 import { Phases } from './Phases.tsx';
-import { ReplayBar } from './recording/ReplayBar.tsx';
-import { useReplay } from './recording/use-replay.ts';
+import { ReplayBar, useReplay } from './ReplayBar.tsx';
 import { RunsPanel } from './runs/RunsPanel.tsx';
-import styles from './TrainPage.module.css';
+import { Timeline } from './Timeline.tsx';
 import { Transport } from './Transport.tsx';
-import { useTrainKeys } from './use-train-keys.ts';
-import { useTraining } from './use-training.ts';
+import styles from './train.module.css';
+import { useTraining } from './training-run.ts';
+
+/** Stays at the bottom of the window: which iteration is shown, and the panels that are to be kept in view. */
+function Dock({ isLive }: { readonly isLive: boolean }) {
+  const dock = useRef<HTMLDivElement>(null);
+  // Notices stand above it (Notices.module.css).
+  useEffect(() => {
+    const { style } = document.documentElement;
+    const size = new ResizeObserver(([entry]) => {
+      style.setProperty('--docked', `${entry?.target.clientHeight ?? 0}px`);
+    });
+    if (dock.current) size.observe(dock.current);
+    return () => {
+      size.disconnect();
+      style.removeProperty('--docked');
+    };
+  }, []);
+  return (
+    <div ref={dock} className={styles.dock}>
+      <Pinned />
+      <Timeline isLive={isLive} />
+    </div>
+  );
+}
 
 /** The five networks co-train in the worker; this page shows them and steers. Before there is a run, it replays a recorded one. */
 export function TrainPage() {

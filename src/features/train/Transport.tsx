@@ -6,9 +6,9 @@ import { Button } from '../ui/buttons.tsx';
 import { ConfirmDialog } from '../ui/dialogs.tsx';
 import { formatCount } from '../ui/format.ts';
 import { phaseNames } from './diagram/panels.ts';
-import { DriveMenu } from './drive/DriveMenu.tsx';
-import { isBusy } from './status.ts';
-import styles from './Transport.module.css';
+import { DriveMenu } from './PlaybackMenu.tsx';
+import styles from './train.module.css';
+import { isBusy } from './training-run.ts';
 import { say, useFeed } from './use-feed.ts';
 
 function Fact({ name, label, text }: { name: string; label: string; text: (feed: TrainingFeed) => string }) {

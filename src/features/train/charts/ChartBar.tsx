@@ -1,13 +1,34 @@
 import { Download, ZoomOut } from 'lucide-react';
 import type { TrainingConfig } from '../../../paper/config.ts';
+import { metricsColumns, rowLines, shortest } from '../../../report/run-metrics.ts';
 import { useApp } from '../../../store/context.ts';
 import { halfLife } from '../../../store/curves/curves.ts';
 import { currentConfig } from '../../../store/training.ts';
+import type { TrainingFeed } from '../../../store/training-feed.ts';
 import { Button } from '../../ui/buttons.tsx';
 import { save } from '../../ui/save.ts';
 import { useLook } from '../use-feed.ts';
 import styles from './Charts.module.css';
-import { csvOf, jsonLinesOf } from './export.ts';
+
+type Source = Pick<TrainingFeed, 'curves' | 'annotations'>;
+
+function* rows({ curves }: Source): Generator<readonly number[]> {
+  const pyramids = metricsColumns.map((name) => curves.get(name));
+  for (let index = curves.first; index < curves.end; index++) yield pyramids.map((pyramid) => pyramid.at(index));
+}
+
+/** The head is a comment of one line, which readers of tables can leave out. */
+export function csvOf(source: Source, config: TrainingConfig): string[] {
+  const lines = [`# ${JSON.stringify({ config, annotations: source.annotations })}\n`, `${metricsColumns.join(',')}\n`];
+  for (const row of rows(source)) {
+    lines.push(`${row.map((value) => (Number.isNaN(value) ? '' : shortest(value))).join(',')}\n`);
+  }
+  return lines;
+}
+
+export const jsonLinesOf = (source: Source, config: TrainingConfig): string[] => [
+  ...rowLines(rows(source), { config, annotations: source.annotations }),
+];
 
 const tails = [100, 1000, 10_000];
 

@@ -2,14 +2,13 @@ import 'uplot/dist/uPlot.min.css';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useApp } from '../../../store/context.ts';
 import type { CurveName } from '../../../store/curves/curves.ts';
-import { Explained } from '../maths/Explained.tsx';
-import { type Recorded, type ShownRun, useShownRuns } from '../runs/use-shown-runs.ts';
+import { Explained } from '../equations/Explained.tsx';
+import { type Recorded, type ShownRun, useShownRuns } from '../runs/shown-runs.ts';
 import { ChartBar } from './ChartBar.tsx';
 import styles from './Charts.module.css';
-import { curveText, isComparison, linesOf, type NamedLine } from './chart-lines.ts';
 import { type ChartGroup, chartGroups, type Scale, type Series, scales } from './groups.ts';
-import { Marks } from './Marks.tsx';
-import { marksOf } from './marks.ts';
+import { curveText, isComparison, linesOf, type NamedLine } from './legend.ts';
+import { Marks, marksOf } from './Marks.tsx';
 import { attachPlot } from './plot.ts';
 
 interface ChartProps {

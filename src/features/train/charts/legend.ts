@@ -1,9 +1,56 @@
 /** The numbers beside a chart: each line at the iteration that is shown. */
-import type { Curves } from '../../../store/curves/curves.ts';
+import type { CurveName, Curves } from '../../../store/curves/curves.ts';
 import type { Pyramid } from '../../../store/curves/pyramid.ts';
 import type { TrainingLook } from '../../../store/training-view.ts';
+import { spoken } from '../equations/Formula.tsx';
+import { colourOf, isDashedColour, type ShownRun } from '../runs/shown-runs.ts';
 import { say } from '../use-feed.ts';
+import type { ChartGroup, Series } from './groups.ts';
 import { curvesOf, isSmooth, type Line, type Source } from './lines.ts';
+
+/** A line with its words in the legend. */
+export interface NamedLine extends Line {
+  readonly key: string;
+  readonly symbol?: string;
+  readonly name: string;
+}
+
+/** The curve in letters alone, for a list to choose from. */
+export const curveText = ({ symbol, name }: Series): string => (symbol ? `${spoken(symbol)}, ${name}` : name);
+
+const ofOneRun = ({ series }: ChartGroup): NamedLine[] =>
+  series.map((each, index) => ({
+    ...each,
+    key: each.curve,
+    run: null,
+    colour: colourOf(index),
+    isDashed: each.isReference === true || isDashedColour(index),
+  }));
+
+/** The references are those of the first run. */
+function ofRuns({ series }: ChartGroup, runs: readonly ShownRun[], curve: CurveName): NamedLine[] {
+  const runOf = ({ run, isOpen }: ShownRun) => (isOpen ? null : run);
+  const lines = runs.map((run) => {
+    const { name, colour, isDashed } = run;
+    return { key: run.run, curve, run: runOf(run), colour, isDashed, name };
+  });
+  const references = series
+    .filter((each) => each.isReference && each.curve !== curve)
+    .map((each) => ({
+      ...each,
+      key: each.curve,
+      run: runOf(runs[0] as ShownRun),
+      colour: 'var(--faint)',
+      isDashed: true,
+    }));
+  return [...lines, ...references];
+}
+
+export const isComparison = (runs: readonly ShownRun[]): boolean => runs.some(({ isOpen }) => !isOpen);
+
+/** @param curve the one that runs are compared by */
+export const linesOf = (group: ChartGroup, runs: readonly ShownRun[], curve: CurveName): NamedLine[] =>
+  isComparison(runs) ? ofRuns(group, runs, curve) : ofOneRun(group);
 
 function write(item: HTMLElement, name: 'value' | 'smooth', value: number): void {
   const place = item.querySelector(`[data-${name}]`);

@@ -4,10 +4,64 @@
  */
 import uPlot from 'uplot';
 import type { CurveName, Curves } from '../../../store/curves/curves.ts';
+import type { Pyramid } from '../../../store/curves/pyramid.ts';
 import type { TrainingFeed } from '../../../store/training-feed.ts';
-import type { TrainingLook } from '../../../store/training-view.ts';
-import { decimate } from './decimate.ts';
-import { shownRange } from './range.ts';
+import type { Look, TrainingLook } from '../../../store/training-view.ts';
+
+/** One list of x values, and for each curve as many y values; null where there is none. */
+export interface Points {
+  readonly x: number[];
+  readonly y: (number | null)[][];
+}
+
+const orNull = (value: number) => (Number.isNaN(value) ? null : value);
+
+/**
+ * @param steps x by index, ascending
+ * @param from, to range of indices
+ * @param pixels width of the drawing
+ */
+export function decimate(steps: Pyramid, curves: readonly Pyramid[], from: number, to: number, pixels: number): Points {
+  const points: Points = { x: [], y: curves.map(() => []) };
+  const buckets = Math.max(1, Math.floor(pixels));
+  if (to - from <= 2 * buckets) {
+    for (let index = from; index < to; index++) {
+      points.x.push(steps.at(index));
+      curves.forEach((curve, i) => {
+        points.y[i]?.push(orNull(curve.at(index)));
+      });
+    }
+    return points;
+  }
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    const start = from + Math.floor(((to - from) * bucket) / buckets);
+    const end = from + Math.floor(((to - from) * (bucket + 1)) / buckets);
+    points.x.push(steps.at(start), steps.at(end - 1));
+    curves.forEach((curve, i) => {
+      const extremes = curve.extremes(start, end);
+      // In the order that the curve goes.
+      const rises = !(curve.at(end - 1) < curve.at(start));
+      const [low, high] = [extremes?.low ?? null, extremes?.high ?? null];
+      points.y[i]?.push(...(rises ? [low, high] : [high, low]));
+    });
+  }
+  return points;
+}
+
+/** First and last iteration of all runs that are shown; both 0 without any. */
+export function spanOf(sources: readonly Pick<Curves, 'span'>[]): readonly [number, number] {
+  const spans = sources.map(({ span }) => span).filter(([, last]) => last > 0);
+  if (spans.length === 0) return [0, 0];
+  return [Math.min(...spans.map(([first]) => first)), Math.max(...spans.map(([, last]) => last))];
+}
+
+/** First and last iteration, different ones. */
+export function shownRange(sources: readonly Pick<Curves, 'span'>[], { range, tail }: Look): [number, number] {
+  if (range) return [range[0], Math.max(range[1], range[0] + 1)];
+  const [first, last] = spanOf(sources);
+  const low = tail === null ? first : Math.max(first, last - tail + 1);
+  return [low, Math.max(last, low + 1)];
+}
 
 export interface Line {
   readonly curve: CurveName;

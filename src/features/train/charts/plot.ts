@@ -2,13 +2,11 @@
 import uPlot from 'uplot';
 import type { TrainingFeed } from '../../../store/training-feed.ts';
 import type { TrainingLook } from '../../../store/training-view.ts';
-import { atBeat, leaveBeat } from '../beat.ts';
-import { drawMarks } from './draw-marks.ts';
+import { atBeat, leaveBeat } from '../use-feed.ts';
 import type { Scale } from './groups.ts';
 import { writeLegend } from './legend.ts';
-import { chartData, isSmooth, type Line, sourcesOf } from './lines.ts';
-import type { Mark } from './marks.ts';
-import { shownRange, spanOf } from './range.ts';
+import { chartData, isSmooth, type Line, shownRange, sourcesOf, spanOf } from './lines.ts';
+import { drawMarks, type Mark } from './Marks.tsx';
 
 const height = 190;
 const redrawMilliseconds = 200;

@@ -3,8 +3,8 @@ import { errorMessage } from '../../../formats/errors.ts';
 import type { TrainingConfig } from '../../../paper/config.ts';
 import { type OptionName, options } from '../../../paper/options.ts';
 import shapes from '../../ui/shapes.module.css';
-import { Explained } from '../maths/Explained.tsx';
-import styles from './ConfigForm.module.css';
+import { Explained } from '../equations/Explained.tsx';
+import styles from '../panels.module.css';
 
 interface OptionFieldProps {
   readonly name: OptionName;

@@ -1,12 +1,11 @@
 import { ArrowDown, ArrowLeft, ArrowRight, ArrowUpDown, type LucideIcon } from 'lucide-react';
 import { useState } from 'react';
-import { Explained } from '../maths/Explained.tsx';
+import { Explained } from '../equations/Explained.tsx';
 import { useFeed } from '../use-feed.ts';
-import styles from './Diagram.module.css';
-import { EnlargeDialog } from './EnlargeDialog.tsx';
+import styles from './diagram.module.css';
+import { EnlargeDialog, StepText } from './EnlargeDialog.tsx';
 import { PanelCard, place } from './PanelCard.tsx';
 import { type Arrow, arrows, type Card, cards } from './panels.ts';
-import { StepText } from './StepText.tsx';
 
 const icons: Readonly<Record<Arrow['direction'], LucideIcon>> = {
   right: ArrowRight,

@@ -4,12 +4,22 @@ import { type KeyboardEvent, useState } from 'react';
 import { useApp } from '../../../store/context.ts';
 import { Button, IconButton } from '../../ui/buttons.tsx';
 import dialog from '../../ui/dialogs.module.css';
-import { Maths } from '../maths/Maths.tsx';
-import { move } from '../move.ts';
-import styles from './EnlargeDialog.module.css';
-import { Picture } from './Picture.tsx';
+import { Maths } from '../equations/Formula.tsx';
+import { move } from '../keys.ts';
+import { say, useFeed } from '../use-feed.ts';
+import styles from './diagram.module.css';
+import { Picture } from './PanelCard.tsx';
 import type { Card } from './panels.ts';
-import { StepText } from './StepText.tsx';
+
+/** Which iteration the pictures are of: the nearest one before that was kept. */
+export function StepText() {
+  const text = useFeed<HTMLParagraphElement>(['panels', 'rows', 'look'], (element, feed, { iteration }) => {
+    const frame = feed.frame(iteration);
+    const none = feed.step > 0 ? 'Pictures come with the next iteration.' : '';
+    say(element, frame ? `Pictures of iteration ${(frame.step + 1).toLocaleString('en-US')}` : none);
+  });
+  return <p ref={text} className={styles.step} data-testid="picture-step" />;
+}
 
 const zooms = [1, 2, 3, 4, 6, 8, 12, 16];
 const zoomKeys: Readonly<Record<string, number>> = { '+': 1, '=': 1, '-': -1 };
@@ -49,7 +59,7 @@ export function EnlargeDialog({ card, onClose }: EnlargeDialogProps) {
           </Dialog.Title>
           <Dialog.Description className={styles.description}>{card?.sentence}</Dialog.Description>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled by keyboard too */}
-          <section className={styles.pictures} tabIndex={0} aria-label="Enlarged">
+          <section className={styles.enlargePictures} tabIndex={0} aria-label="Enlarged">
             {card?.pictures.map(({ panel, label }) => (
               <Picture key={`${panel} ${zoom}`} panel={panel} label={label} zoom={zoom} />
             ))}

@@ -1,14 +1,101 @@
 import { Maximize2, Pin } from 'lucide-react';
-import type { CSSProperties } from 'react';
+import { type CSSProperties, useRef } from 'react';
+import { histogramBins, histogramRange, type PanelName, type ScoreName } from '../../../paper/names.ts';
+import type { Frame } from '../../../protocol/train.ts';
 import { useApp } from '../../../store/context.ts';
 import { IconButton } from '../../ui/buttons.tsx';
-import { Explained } from '../maths/Explained.tsx';
-import { Maths } from '../maths/Maths.tsx';
-import { useLook } from '../use-feed.ts';
-import styles from './Diagram.module.css';
-import { Histogram } from './Histogram.tsx';
-import { Picture } from './Picture.tsx';
+import { Explained } from '../equations/Explained.tsx';
+import { Maths } from '../equations/Formula.tsx';
+import { useFeed, useLook } from '../use-feed.ts';
+import styles from './diagram.module.css';
 import type { Card } from './panels.ts';
+
+interface PictureProps {
+  readonly panel: PanelName;
+  readonly label: string;
+  /** The newest iteration, whatever is looked back at. */
+  readonly isLive?: boolean;
+  /** Pixels of the screen for one of the picture; without it, as wide as there is room. */
+  readonly zoom?: number;
+}
+
+/** A panel's picture at the iteration that is shown, pixel by pixel. */
+export function Picture({ panel, label, isLive = false, zoom }: PictureProps) {
+  const drawn = useRef<Frame | null | undefined>(undefined);
+  const canvas = useFeed<HTMLCanvasElement>(['panels', 'look'], (element, feed, { iteration }) => {
+    const frame = feed.frame(isLive ? null : iteration);
+    if (frame === drawn.current) return;
+    drawn.current = frame;
+    const place = frame?.places.find(({ name }) => name === panel);
+    element.toggleAttribute('data-empty', !place);
+    const [width, height] = [place?.width ?? 1, place?.height ?? 1];
+    // Setting a size also clears.
+    element.width = width;
+    element.height = height;
+    if (zoom) element.style.width = `${width * zoom}px`;
+    if (frame && place)
+      element.getContext('2d')?.drawImage(frame.atlas, 0, place.y, width, height, 0, 0, width, height);
+  });
+  return (
+    <canvas
+      ref={canvas}
+      className={zoom ? styles.enlarged : styles.picture}
+      role="img"
+      aria-label={label}
+      data-panel={panel}
+    />
+  );
+}
+
+const height = 20;
+
+/** Bars from the bottom, one a bin. */
+function bars(shares: Float32Array | undefined, highest: number): string {
+  const heights = [...(shares ?? [])].map((share) => (height * share) / highest);
+  return heights.map((bar, x) => (bar > 0 ? `M${x} ${height}v${-bar}h1V${height}z` : '')).join('');
+}
+
+interface HistogramProps {
+  readonly label: string;
+  readonly real: ScoreName;
+  readonly fake: ScoreName;
+}
+
+/** How a discriminator's logits of real and fake places are spread, at the iteration that is shown. */
+function Histogram({ label, real, fake }: HistogramProps) {
+  const svg = useFeed<SVGSVGElement>(['panels', 'look'], (element, feed, { iteration }) => {
+    const histograms = feed.frame(iteration)?.histograms ?? [];
+    const shares = [real, fake].map((name) => histograms.find((each) => each.name === name)?.shares);
+    const highest = Math.max(1e-6, ...shares.flatMap((each) => [...(each ?? [])]));
+    element.querySelectorAll('[data-bars]').forEach((path, i) => {
+      path.setAttribute('d', bars(shares[i], highest));
+    });
+  });
+  return (
+    <figure className={styles.histogram}>
+      <svg
+        ref={svg}
+        className={styles.plot}
+        viewBox={`0 0 ${histogramBins} ${height}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={label}
+      >
+        <path className={styles.real} data-bars="real" />
+        <path className={styles.fake} data-bars="fake" />
+        <path className={styles.zero} d={`M${histogramBins / 2} 0V${height}`} />
+      </svg>
+      <figcaption className={styles.scale}>
+        <span>−{histogramRange}</span>
+        <span>
+          <i className={styles.fakeMark} aria-hidden="true" /> fake <i className={styles.realMark} aria-hidden="true" />{' '}
+          real
+        </span>
+        <span>{histogramRange}</span>
+      </figcaption>
+    </figure>
+  );
+}
 
 /** Its place, where there is room for the figure. */
 export const place = (area: string) => ({ '--area': area }) as CSSProperties;

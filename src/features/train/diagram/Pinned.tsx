@@ -1,10 +1,10 @@
 import { X } from 'lucide-react';
 import { useApp } from '../../../store/context.ts';
 import { IconButton } from '../../ui/buttons.tsx';
-import { Maths } from '../maths/Maths.tsx';
+import { Maths } from '../equations/Formula.tsx';
 import { useLook } from '../use-feed.ts';
-import { Picture } from './Picture.tsx';
-import styles from './Pinned.module.css';
+import styles from './diagram.module.css';
+import { Picture } from './PanelCard.tsx';
 import { type Card, cards } from './panels.ts';
 
 function PinnedCard({ card }: { readonly card: Card }) {
@@ -12,16 +12,16 @@ function PinnedCard({ card }: { readonly card: Card }) {
   const isLookingBack = useLook((now) => now.iteration !== null);
   const close = () => look.change({ pinned: look.now.pinned.filter((area) => area !== card.area) });
   return (
-    <li className={styles.card}>
+    <li className={styles.pinnedCard}>
       {card.pictures.map(({ panel, label }) => (
         <div key={panel} className={styles.pair}>
           <Picture panel={panel} label={label} />
           {isLookingBack && <Picture panel={panel} label={`${label}, newest`} isLive />}
         </div>
       ))}
-      <span className={styles.caption}>
+      <span className={styles.pinnedCaption}>
         <Maths tex={card.symbol} />
-        {isLookingBack && <span className={styles.note}>then, now</span>}
+        {isLookingBack && <span className={styles.pinnedNote}>then, now</span>}
         <IconButton icon={X} label={`Unpin ${card.name}`} onClick={close} />
       </span>
     </li>

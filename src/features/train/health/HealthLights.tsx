@@ -2,8 +2,8 @@ import { CircleCheck, CircleDashed, type LucideIcon, OctagonAlert, TriangleAlert
 import { useEffect, useState } from 'react';
 import { useApp } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
-import { atBeat, leaveBeat } from '../beat.ts';
-import styles from './HealthLights.module.css';
+import styles from '../train.module.css';
+import { atBeat, leaveBeat } from '../use-feed.ts';
 import { type Health, healthOf, type Light } from './health.ts';
 
 const icons: Readonly<Record<Light, LucideIcon>> = {

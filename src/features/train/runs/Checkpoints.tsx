@@ -5,7 +5,7 @@ import { useActions } from '../../../store/context.ts';
 import { IconButton } from '../../ui/buttons.tsx';
 import type { Question } from '../../ui/dialogs.tsx';
 import { formatBytes, formatCount, formatDate, formatInteger, formatPsnr } from '../../ui/format.ts';
-import styles from './RunsPanel.module.css';
+import styles from '../panels.module.css';
 
 interface RowProps {
   readonly checkpoint: CheckpointSummary;
@@ -76,7 +76,7 @@ export function Checkpoints({ run: { checkpoints }, onAsk }: CheckpointsProps) {
           ))
           .reverse()}
       </ul>
-      <p className={styles.hint}>The last three are kept, and those that are pinned.</p>
+      <p className={styles.runsHint}>The last three are kept, and those that are pinned.</p>
     </>
   );
 }

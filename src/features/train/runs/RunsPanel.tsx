@@ -8,10 +8,9 @@ import { Button, FileButton, IconButton } from '../../ui/buttons.tsx';
 import { ConfirmDialog, type Question } from '../../ui/dialogs.tsx';
 import { formatBytes, formatCount, formatDate } from '../../ui/format.ts';
 import shapes from '../../ui/shapes.module.css';
+import styles from '../panels.module.css';
 import { Checkpoints } from './Checkpoints.tsx';
-import styles from './RunsPanel.module.css';
-import { differenceNames } from './run-name.ts';
-import { type ShownRun, useShownRuns } from './use-shown-runs.ts';
+import { differenceNames, type ShownRun, useShownRuns } from './shown-runs.ts';
 
 interface RunRowProps {
   readonly run: RunSummary;
@@ -98,7 +97,7 @@ export function RunsPanel() {
         />
       </div>
       {runs.length === 0 ? (
-        <p className={styles.hint}>A run is kept here from its first pause on, up to {mostRuns} of them.</p>
+        <p className={styles.runsHint}>A run is kept here from its first pause on, up to {mostRuns} of them.</p>
       ) : (
         <ul className={styles.list} aria-label="Kept runs">
           {runs.map((run) => (
@@ -114,10 +113,12 @@ export function RunsPanel() {
         </ul>
       )}
       {runs.length > 1 && (
-        <p className={styles.hint}>Names say what differs. Ticked runs are drawn on the charts, {mostShown} at most.</p>
+        <p className={styles.runsHint}>
+          Names say what differs. Ticked runs are drawn on the charts, {mostShown} at most.
+        </p>
       )}
       {current && (current.checkpoints.at(-1)?.step ?? 0) > mostRows && (
-        <p className={styles.hint}>
+        <p className={styles.runsHint}>
           Of a run beyond {formatCount(mostRows, 'iteration')}, ever fewer of the older ones are kept on its curves.
         </p>
       )}

@@ -1,0 +1,114 @@
+import { Pause, Play, X } from 'lucide-react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import type { RunEnvironmentFacts } from '../../report/run-record.ts';
+import { useApp } from '../../store/context.ts';
+import { Replay, type ReplaySpeed, replaySpeeds } from '../../store/replay.ts';
+import { Button, IconButton } from '../ui/buttons.tsx';
+import { formatCount } from '../ui/format.ts';
+import { runName } from './runs/shown-runs.ts';
+import styles from './train.module.css';
+
+const backends: Readonly<Record<string, string>> = { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'the CPU' };
+
+interface Recorded {
+  readonly environment: RunEnvironmentFacts;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+}
+
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+
+/** "WebGPU (NVIDIA H100) with Node.js 20.19.0 on 24 Nov 2026". */
+export function recordedOn({ environment: { backend, adapter, host }, created }: Recorded): string {
+  const name = backends[backend] ?? backend;
+  return `${adapter ? `${name} (${adapter})` : name}${host ? ` with ${host}` : ''} on ${day.format(created)}`;
+}
+
+/** Beside the page; made by `npm run train` and `npm run bundle` (docs/training.md). */
+const address = 'recordings/nano.zip';
+
+async function load(signal: AbortSignal): Promise<Blob> {
+  const response = await fetch(address, { signal });
+  if (!response.ok) throw new Error(`${address}: ${response.status}`);
+  return response.blob();
+}
+
+/** The recorded run, playing already unless motion is unwanted; null while it is not wanted, not here or not to be had. */
+export function useReplay(isWanted: boolean): Replay | null {
+  const { feed, look } = useApp();
+  const [replay, setReplay] = useState<Replay | null>(null);
+  useEffect(() => {
+    if (!isWanted) return;
+    const abort = new AbortController();
+    let opened: Replay | null = null;
+    const open = async () => Replay.open(await load(abort.signal), { feed, look });
+    open().then(
+      (found) => {
+        if (abort.signal.aborted) {
+          found.dispose();
+          return;
+        }
+        opened = found;
+        setReplay(found);
+        if (!matchMedia('(prefers-reduced-motion: reduce)').matches) found.play();
+      },
+      // Without it the page is as it is without a run.
+      () => {},
+    );
+    return () => {
+      abort.abort();
+      opened?.dispose();
+      setReplay(null);
+    };
+  }, [isWanted, feed, look]);
+  return replay;
+}
+
+interface ReplayBarProps {
+  readonly replay: Replay;
+  readonly onClose: () => void;
+}
+
+/** Says that this is a recording, of what and where it was made; plays it. */
+export function ReplayBar({ replay, onClose }: ReplayBarProps) {
+  const { isPlaying, speed } = useSyncExternalStore(replay.listen, () => replay.now);
+  const { recording, feed } = replay;
+  return (
+    <section className={styles.replayBar} aria-label="Recording">
+      <p className={styles.replayText}>
+        <strong className={styles.badge}>Recording</strong> Not computed here: {formatCount(feed.step, 'iteration')} of{' '}
+        {recording.preset} ({runName(recording.config)}), recorded on {recordedOn(recording)}. Press Play above to train
+        live in this tab.
+      </p>
+      <div className={styles.controls}>
+        {isPlaying ? (
+          <Button onClick={() => replay.pause()}>
+            <Pause size={16} aria-hidden="true" />
+            Pause recording
+          </Button>
+        ) : (
+          <Button onClick={() => replay.play()}>
+            <Play size={16} aria-hidden="true" />
+            Play recording
+          </Button>
+        )}
+        <label className={styles.speed}>
+          Speed
+          <select
+            value={speed}
+            onChange={(event) => {
+              replay.speed = Number(event.target.value) as ReplaySpeed;
+            }}
+          >
+            {replaySpeeds.map((each) => (
+              <option key={each} value={each}>
+                {each < 1 ? 'Slow motion' : `${each} iterations/s`}
+              </option>
+            ))}
+          </select>
+        </label>
+        <IconButton icon={X} label="Close the recording" onClick={onClose} />
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,87 @@
+import { type ReactNode, useLayoutEffect, useRef, useSyncExternalStore } from 'react';
+import styles from './equations.module.css';
+
+const signs: Readonly<Record<string, string>> = {
+  '\\mathcal{L}': 'ℒ',
+  '\\bar\\alpha': 'ᾱ',
+  '\\hat{x}': 'x̂',
+  '\\hat{y}': 'ŷ',
+  '\\lambda': 'λ',
+  '\\theta': 'θ',
+  '\\phi': 'φ',
+  '\\beta': 'β',
+};
+
+/** x_{a}^{b} in its parts: plain text, and what is lowered or raised. */
+const parts = /([_^])(?:\{((?:[^{}]|\{[^}]*\})*)\}|(.))|([^_^]+)/g;
+
+const signed = (tex: string) => Object.entries(signs).reduce((all, [from, to]) => all.replaceAll(from, to), tex);
+
+/** A symbol in letters alone: for names that are read out. */
+export const spoken = (tex: string): string => signed(tex).replace(/[{}\\]/g, '');
+
+/** The few symbols of the paper that stand in running text, before the typesetter is there. */
+export function plain(tex: string): ReactNode[] {
+  return [...signed(tex).matchAll(parts)].map(([whole, place, braced, single, text], index) => {
+    const key = `${index}${whole}`;
+    const small = (braced ?? single ?? '').replace(/[{}_]/g, '');
+    if (place === '_') return <sub key={key}>{small}</sub>;
+    if (place === '^') return <sup key={key}>{small}</sup>;
+    return <i key={key}>{text}</i>;
+  });
+}
+
+/** KaTeX, fetched when the first formula is shown: until then, and where it can't be had, formulas are plain letters. */
+type Typesetter = (tex: string, element: HTMLElement, isDisplay: boolean) => void;
+
+/** A word below a symbol is set upright. */
+const word = /_\{([a-z]{2,})\}/g;
+
+let typesetter: Typesetter | null = null;
+let isAsked = false;
+const listeners = new Set<() => void>();
+
+async function load(): Promise<void> {
+  const [{ default: katex }] = await Promise.all([import('katex'), import('katex/dist/katex.min.css')]);
+  typesetter = (tex, element, isDisplay) =>
+    katex.render(tex.replace(word, '_{\\mathrm{$1}}'), element, {
+      displayMode: isDisplay,
+      throwOnError: false,
+      output: 'htmlAndMathml',
+    });
+  for (const listener of listeners) listener();
+}
+
+/** Null until it is there. */
+const currentTypesetter = (): Typesetter | null => typesetter;
+
+function listenToTypesetter(listener: () => void): () => void {
+  if (!isAsked) {
+    isAsked = true;
+    load().catch(() => {
+      // The plain letters stay.
+    });
+  }
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+interface MathsProps {
+  readonly tex: string;
+  /** An equation on lines of its own. */
+  readonly isDisplay?: boolean;
+}
+
+function Typeset({ tex, isDisplay = false }: MathsProps) {
+  const element = useRef<HTMLSpanElement>(null);
+  useLayoutEffect(() => {
+    if (element.current) currentTypesetter()?.(tex, element.current, isDisplay);
+  }, [tex, isDisplay]);
+  return <span ref={element} className={isDisplay ? styles.equation : styles.typeset} />;
+}
+
+/** A symbol or an equation of the paper, from its TeX. */
+export function Maths(props: MathsProps) {
+  const isThere = useSyncExternalStore(listenToTypesetter, () => currentTypesetter() !== null);
+  return isThere ? <Typeset {...props} /> : <span className={styles.symbol}>{plain(props.tex)}</span>;
+}

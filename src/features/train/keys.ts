@@ -1,0 +1,55 @@
+/** Steps through the iterations. */
+
+import { useEffect } from 'react';
+import type { App } from '../../store/store.ts';
+import type { TrainingFeed } from '../../store/training-feed.ts';
+import type { TrainingLook } from '../../store/training-view.ts';
+import { isBusy } from './training-run.ts';
+
+/** @param by iterations; ±Infinity: to an end */
+export function move({ curves }: Pick<TrainingFeed, 'curves'>, look: TrainingLook, by: number): void {
+  if (curves.end === curves.first) return;
+  const now = look.now.iteration === null ? curves.end - 1 : curves.indexOf(look.now.iteration);
+  const next = Math.min(curves.end - 1, Math.max(curves.first, now + by));
+  look.change({ iteration: curves.get('iteration').at(next), hover: null });
+}
+
+const typing = 'input, select, textarea, [contenteditable], [role="dialog"], [role="alertdialog"]';
+/** They have a use of their own for Space. */
+const pressed = 'button, summary, a';
+
+/** Iterations by the keys that go through them. */
+const moves: Readonly<Record<string, number>> = {
+  ArrowLeft: -1,
+  ArrowRight: 1,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+};
+
+/** Space plays and pauses, a full stop steps, arrows, Home and End go through the iterations; never while typing, and not at all where single characters are switched off. */
+export function useTrainKeys({ store, feed, look, actions }: App): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const target = event.target instanceof Element ? event.target : null;
+      const { settings, training } = store.getState();
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!settings.letterKeys || !training.run || target?.closest(typing)) return;
+      if (event.key in moves) {
+        event.preventDefault();
+        move(feed, look, moves[event.key] ?? 0);
+      }
+      if (event.repeat) return;
+      const { status } = training.run;
+      if (event.key === ' ' && !target?.closest(pressed)) {
+        event.preventDefault();
+        if (!isBusy(status)) actions.playTraining();
+        else if (status !== 'pausing') actions.pauseTraining();
+      } else if (event.key === '.' && !isBusy(status)) {
+        event.preventDefault();
+        actions.stepTraining('iteration');
+      }
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, [store, feed, look, actions]);
+}

@@ -1,0 +1,127 @@
+/** Runs are named by what makes them differ: from the page's defaults, or from each other. */
+
+import { useMemo } from 'react';
+import type { TrainingConfig } from '../../../paper/config.ts';
+import { type OptionName, options } from '../../../paper/options.ts';
+import type { RunSummary } from '../../../protocol/train.ts';
+import { useAppState } from '../../../store/context.ts';
+import { pageConfig } from '../../../store/training.ts';
+import { shownRuns } from '../../../store/training-view.ts';
+import { formatDate } from '../../ui/format.ts';
+import { presetOf, presetSettings } from '../config/option-groups.ts';
+import { spoken } from '../equations/Formula.tsx';
+import { useLook } from '../use-feed.ts';
+
+/** The seed comes last. */
+const optionNames: readonly OptionName[] = [
+  ...(Object.keys(options) as OptionName[]).filter((name) => name !== 'seed'),
+  'seed',
+];
+
+const words = (value: TrainingConfig[OptionName]) =>
+  typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
+
+/** "+ HR, Learning rate 0.001, seed 7". */
+export function runName(config: TrainingConfig): string {
+  const preset = presetOf(config);
+  const usual = presetOf(pageConfig);
+  const base: TrainingConfig = preset ? { ...pageConfig, ...presetSettings(preset) } : pageConfig;
+  const changed = optionNames.filter((name) => name !== 'seed' && config[name] !== base[name]);
+  const differences = changed.map((name) => `${options[name].label} ${words(config[name])}`);
+  const start = preset && preset.name !== usual?.name ? [preset.name] : [];
+  const all = [...start, ...differences];
+  return `${all.length > 0 ? all.join(', ') : 'Defaults'}, seed ${config.seed}`;
+}
+
+export type Named = Pick<RunSummary, 'id' | 'preset' | 'config' | 'pictures' | 'created'>;
+
+/** "λ_H 0.1", "seed 3", "cycle on". */
+function setting(name: OptionName, value: TrainingConfig[OptionName]): string {
+  const option = options[name];
+  const label = option.kind === 'number' && option.symbol ? spoken(option.symbol) : option.label;
+  return `${label.charAt(0).toLowerCase()}${label.slice(1)} ${words(value)}`;
+}
+
+const differs = <T>(runs: readonly T[], value: (run: T) => unknown): boolean => new Set(runs.map(value)).size > 1;
+
+/** Where more settings than these differ, a run's name leaves out those that are at the page's default. */
+const mostNamed = 3;
+
+/**
+ * What tells these runs apart, by their ids: "λ_H 0.1 · seed 3". Those whose settings are the same are told apart by the time
+ * they were made, and at last by their number.
+ */
+export function differenceNames(runs: readonly Named[]): ReadonlyMap<string, string> {
+  const [only] = runs;
+  if (only && runs.length === 1) return new Map([[only.id, runName(only.config)]]);
+  const varied = optionNames.filter((name) => differs(runs, ({ config }) => config[name]));
+  const [presets, pictures] = [differs(runs, ({ preset }) => preset), differs(runs, (run) => run.pictures === null)];
+  const said = runs.map(({ preset, config, pictures: own }) => {
+    const named = varied.filter((name) => varied.length <= mostNamed || config[name] !== pageConfig[name]);
+    return [
+      ...(presets ? [preset] : []),
+      ...(named.length > 0 || varied.length === 0 ? named.map((name) => setting(name, config[name])) : ['defaults']),
+      ...(pictures ? [own ? 'own pictures' : 'samples'] : []),
+    ].join(' · ');
+  });
+  const isAlone = (name: string) => name !== '' && said.indexOf(name) === said.lastIndexOf(name);
+  const timed = runs.map(({ config, created }, i) => {
+    const name = said[i] as string;
+    return isAlone(name) ? name : `${name || runName(config)} · ${formatDate(created)}`;
+  });
+  const numbered = timed.map((name, i) => {
+    const before = timed.slice(0, i).filter((each) => each === name).length;
+    return before > 0 ? `${name} (${before + 1})` : name;
+  });
+  return new Map(runs.map(({ id }, i) => [id, numbered[i] as string]));
+}
+
+/** A run that is not among the kept ones. */
+export type Recorded = Omit<Named, 'id'>;
+
+export interface ShownRun {
+  readonly run: string;
+  readonly name: string;
+  /** Of CSS. */
+  readonly colour: string;
+  readonly isDashed: boolean;
+  readonly isOpen: boolean;
+}
+
+/** Colours from the fifth on are close to those before, so their lines are dashed as well. */
+export const isDashedColour = (colour: number): boolean => colour >= 4;
+export const colourOf = (colour: number): string => `var(--curve-${colour})`;
+
+/** Stands in the place of the open run's id. */
+const recorded = 'recording';
+
+/**
+ * The runs on the charts, each with a name that tells it from the others; the open one first.
+ * @param recording what is replayed in the open run's place; null: nothing
+ */
+export function useShownRuns(recording: Recorded | null = null): readonly ShownRun[] {
+  const ticked = useLook((now) => now.shown);
+  const runs = useAppState(({ training }) => training.runs);
+  const live = useAppState(({ training }) => training.run?.run ?? null);
+  const open = recording ? recorded : live;
+  const config = useAppState(({ training }) => training.run?.config ?? null);
+  const preset = useAppState(({ settings }) => settings.options.preset);
+  return useMemo(() => {
+    const shown = shownRuns(ticked, open);
+    const named = shown.flatMap(({ run }): Named[] => {
+      const kept = runs.find(({ id }) => id === run);
+      if (kept) return [kept];
+      if (run === recorded && recording) return [{ ...recording, id: run }];
+      // Not kept before its first checkpoint.
+      return run === open && config ? [{ id: run, preset, config, pictures: null, created: Date.now() }] : [];
+    });
+    const names = differenceNames(named);
+    return shown.map(({ run, colour }) => ({
+      run,
+      name: `${run === recorded ? 'Recording: ' : ''}${names.get(run) ?? ''}`,
+      colour: colourOf(colour),
+      isDashed: isDashedColour(colour),
+      isOpen: run === open,
+    }));
+  }, [ticked, runs, open, recording, config, preset]);
+}

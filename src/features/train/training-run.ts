@@ -1,0 +1,58 @@
+import { useEffect } from 'react';
+import { readTrainingConfig, type TrainingConfig } from '../../paper/config.ts';
+import { type OptionName, options } from '../../paper/options.ts';
+import type { TrainingStatus } from '../../protocol/train.ts';
+import { useApp } from '../../store/context.ts';
+import { currentConfig, pageConfig } from '../../store/training.ts';
+import { samples, sampleUrl } from '../intake/samples.ts';
+
+/** The run goes, or is about to: it can be paused, not stepped. */
+export const isBusy = (status: TrainingStatus | null): boolean =>
+  status === 'starting' || status === 'running' || status === 'waiting' || status === 'pausing';
+
+const parsed = (name: string, text: string): unknown => {
+  const kind = Object.hasOwn(options, name) ? options[name as OptionName].kind : 'choice';
+  if (kind === 'choice') return text;
+  if (kind === 'switch') return text === 'true' ? true : text === 'false' ? false : text;
+  return text.trim() === '' ? text : Number(text);
+};
+
+/** Null when the address has no settings. @throws one sentence naming the setting that can't be */
+export function readAddress(hash: string): TrainingConfig | null {
+  const at = hash.indexOf('?');
+  if (at < 0) return null;
+  const entries = [...new URLSearchParams(hash.slice(at + 1))];
+  if (entries.length === 0) return null;
+  return readTrainingConfig(Object.fromEntries(entries.map(([name, text]) => [name, parsed(name, text)])), pageConfig);
+}
+
+/** The page's hash with these settings. */
+export function addressOf(config: TrainingConfig): string {
+  const changed = (Object.keys(options) as OptionName[]).filter((name) => config[name] !== pageConfig[name]);
+  const query = new URLSearchParams(changed.map((name) => [name, String(config[name])]));
+  return changed.length === 0 ? '#/train' : `#/train?${query}`;
+}
+
+/** What the page does once while it is open: finds the kept run and keeps settings and address alike. */
+export function useTraining(): void {
+  const { store, actions } = useApp();
+  useEffect(() => {
+    const { run } = store.getState().training;
+    try {
+      const linked = readAddress(location.hash);
+      if (linked && !run?.config) actions.editTraining(linked);
+    } catch (error) {
+      actions.notify('warning', `The address’s settings were left out: ${(error as Error).message}`);
+    }
+    if (!run) actions.openTraining(samples.map(sampleUrl));
+    const show = () => {
+      const address = addressOf(currentConfig(store.getState().training));
+      if (address !== location.hash) history.replaceState(null, '', address);
+    };
+    show();
+    const stopAddress = store.subscribe((state, before) => {
+      if (currentConfig(state.training) !== currentConfig(before.training)) show();
+    });
+    return stopAddress;
+  }, [store, actions]);
+}
