@@ -10,7 +10,9 @@ import { evaluate } from '../src/engine/evaluation/evaluate.ts';
 import { loadMetrics } from '../src/engine/runtime/metrics.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import { defaultOptions } from '../src/protocol/upscale.ts';
-import { directoryModelSource, nodeExternal, openNodeBackend } from '../tests/support/node.ts';
+import { openNodeBackend } from '../tests/support/backend.ts';
+import { nodeExternal } from '../tests/support/external.ts';
+import { directoryModelSource } from '../tests/support/node.ts';
 import { repeating } from '../tests/support/onnx-files.ts';
 import { chooseMethods, download, openPage, photo, pixels, runComparison, shownNumber, smallPng } from './helpers.ts';
 

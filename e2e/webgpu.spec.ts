@@ -5,7 +5,8 @@ import { metricSource } from '../cli/evaluate/run.ts';
 import { evaluate } from '../src/engine/evaluation/evaluate.ts';
 import { loadMetrics } from '../src/engine/runtime/metrics.ts';
 import { defaultOptions } from '../src/protocol/upscale.ts';
-import { directoryModelSource, openNodeBackend } from '../tests/support/node.ts';
+import { openNodeBackend } from '../tests/support/backend.ts';
+import { directoryModelSource } from '../tests/support/node.ts';
 import {
   addImage,
   chooseMethods,

@@ -1,13 +1,18 @@
-/** The whole test suite, cheapest first; stops at the first step that fails. `npm test -- unit browser` runs those steps only. */
+/**
+ * The whole test suite, cheapest first; stops at the first step that fails. `npm test -- types fast` runs those steps
+ * only; `unit` stands for fast, numeric and gpu.
+ */
 import { spawnSync } from 'node:child_process';
 import { ensureBrowser } from './browser.mjs';
 
 const npx = (...args) => ['npx', '--no-install', ...args];
+/** Vitest's projects (vitest.config.ts). */
+const testKinds = ['fast', 'numeric', 'gpu'];
 const steps = [
   { name: 'types', command: npx('tsc', '-b') },
   { name: 'lint', command: npx('biome', 'check', '--error-on-warnings', '.') },
   { name: 'cycles', command: ['npm', 'run', '--silent', 'cycles'] },
-  { name: 'unit', command: npx('vitest', 'run') },
+  ...testKinds.map((kind) => ({ name: kind, command: npx('vitest', 'run', '--project', kind) })),
   { name: 'build', command: npx('vite', 'build', '--logLevel', 'warn') },
   { name: 'size', command: ['node', 'scripts/check-size.mjs'] },
   { name: 'trainer', command: ['node', 'scripts/test-trainer.mjs'] },
@@ -15,7 +20,7 @@ const steps = [
   { name: 'browser', command: npx('playwright', 'test') },
 ];
 
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).flatMap((name) => (name === 'unit' ? testKinds : [name]));
 const unknown = wanted.filter((name) => !steps.some((step) => step.name === name));
 if (unknown.length > 0) {
   console.error(`No such step: ${unknown.join(', ')}. Steps: ${steps.map((step) => step.name).join(', ')}.`);
@@ -24,7 +29,7 @@ if (unknown.length > 0) {
 const chosen = wanted.length > 0 ? steps.filter((step) => wanted.includes(step.name)) : steps;
 
 // The browser also brings the software Vulkan driver that the WebGPU unit tests use: have it before anything runs.
-const needsBrowser = chosen.some((step) => step.name === 'browser' || step.name === 'unit');
+const needsBrowser = chosen.some((step) => step.name === 'browser' || step.name === 'gpu');
 try {
   if (needsBrowser) process.env.CHROMIUM_PATH = ensureBrowser();
 } catch (error) {

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { moduleGraph } from './support/module-graph.ts';
 
 const src = resolve(import.meta.dirname, '../src');
 
@@ -30,38 +30,11 @@ const shared = ['ui', 'intake', 'viewer'];
 /** Folders whose modules compute with tensors; none of them is loaded by the page. */
 const computing = ['engine', 'training', 'nn', 'gpu'];
 
-interface Import {
-  readonly from: string;
-  readonly specifier: string;
-  /** Path below src; null for a package. */
-  readonly to: string | null;
-  readonly isType: boolean;
-}
-
-const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
-  (path) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts') && !/\.test\.tsx?$/.test(path),
-);
+const isTest = (path: string) => /\.test\.tsx?$/.test(path);
+const graph = moduleGraph(src);
+const files = graph.files.filter((path) => !isTest(path));
+const imports = graph.imports.filter(({ from }) => !isTest(from));
 const folderOf = (path: string) => path.split('/')[0] ?? '';
-
-const imports: readonly Import[] = files.flatMap((from) => {
-  const text = readFileSync(join(src, from), 'utf8');
-  const matches = [...text.matchAll(/(import|export)(\s+type)?(?:\s[^;'"]*?from)?\s*\(?\s*'([^']+)'/g)];
-  return matches.map(([, , type, specifier = '']) => ({
-    from,
-    specifier,
-    to: specifier.startsWith('.') ? relative(src, resolve(src, dirname(from), specifier)) : null,
-    isType: type !== undefined,
-  }));
-});
-
-/** The modules that are loaded with some modules: values alone, types are gone by then. */
-function closure(start: readonly string[]): Set<string> {
-  const reached = new Set(start);
-  for (const path of reached) {
-    for (const { from, to, isType } of imports) if (from === path && to !== null && !isType) reached.add(to);
-  }
-  return reached;
-}
 
 describe('the folder tree', () => {
   it('has rules for every folder', () => {
@@ -88,7 +61,7 @@ describe('the folder tree', () => {
   });
 
   it('keeps tensors out of the page: nothing that it loads computes with them', () => {
-    const loaded = closure(files.filter((path) => ['app', 'features', 'store'].includes(folderOf(path))));
+    const loaded = graph.closure(files.filter((path) => ['app', 'features', 'store'].includes(folderOf(path))));
     expect([...loaded].filter((path) => computing.includes(folderOf(path)))).toEqual([]);
   });
 

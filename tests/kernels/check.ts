@@ -13,14 +13,14 @@ import { atrousSmooth } from '../../src/gpu/ops/smooth/index.ts';
 import * as smoothReference from '../../src/gpu/ops/smooth/reference.ts';
 import type { Features } from '../../src/gpu/pipelines.ts';
 import { workgroupSum } from '../../src/gpu/workgroup-sum.ts';
-import { nodeGpu, openNodeBackend } from '../support/node.ts';
+import { openNodeBackend } from '../support/backend.ts';
+import { findAdapter } from '../support/gpu.ts';
 import { differences, hashed } from './agreement.ts';
 import { cases } from './cases.ts';
 
 /** @param only names of the cases to run in a tuning; default all */
 export async function checkKernels(what: string, only: Partial<Record<Tuning, RegExp>>): Promise<void> {
-  const adapter = await (await nodeGpu())?.requestAdapter().catch(() => null);
-  if (!adapter) console.warn(`No WebGPU adapter here: our kernels are not tested on ${what}.`);
+  const adapter = await findAdapter(`kernels on ${what}`);
 
   describe.runIf(adapter)(`kernels on ${what}`, () => {
     let backend: Backend;

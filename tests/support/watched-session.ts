@@ -9,7 +9,8 @@ import type { Event } from '../../src/protocol/index.ts';
 import { fullSpeed, type RunSummary, type TrainingState } from '../../src/protocol/train.ts';
 import { defaultOptions } from '../../src/protocol/upscale.ts';
 import { metricsColumns } from '../../src/report/run-metrics.ts';
-import { openNodeBackend, shippedFolder } from './node.ts';
+import { openNodeBackend } from './backend.ts';
+import { shippedFolder } from './node.ts';
 import { tinyModel } from './tiny-model.ts';
 
 const model = await tinyModel([], true);

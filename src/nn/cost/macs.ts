@@ -1,7 +1,7 @@
 /**
  * Multiplications with addition (MAC) of each network, worked out from its configuration: convolutions, matrix products and
  * attention, whose share of the work is nearly all. Norms, activations and the enlargement before Enc are not counted. Sizes
- * are a latent's; a batch of one. macs.test.ts holds the counts to the products that the networks really ask for.
+ * are a latent's; a batch of one. macs.numeric.test.ts holds the counts to the products that the networks really ask for.
  */
 import type {
   AutoencoderConfig,

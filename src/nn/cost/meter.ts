@@ -1,7 +1,7 @@
 /**
  * Memory that a tile needs, worked out from the configuration: what the engine chooses its tile shape by. The functions
  * here walk a network's layers and count what is alive at once in each of them, as the networks' code frees it;
- * `cost.test.ts` holds the counts to what the backend has in use. Counts are float32 values of a batch of one. Not counted:
+ * `cost.gpu.test.ts` holds the counts to what the backend has in use. Counts are float32 values of a batch of one. Not counted:
  * the matrix into which tfjs's WebGPU unrolls convolutions with few outputs (up to 8192), a few megabytes at the most.
  */
 export interface ActivationCost {

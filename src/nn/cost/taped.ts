@@ -1,6 +1,6 @@
 /**
  * Values that a gradient through a network keeps: those that its layers put out, counted layer by layer. Rules of thumb,
- * for an estimate before anything is allocated; src/training/memory.test.ts holds them to what is really kept.
+ * for an estimate before anything is allocated; src/training/memory.numeric.test.ts holds them to what is really kept.
  */
 import type {
   AutoencoderConfig,

@@ -1,0 +1,56 @@
+/** The bench's contract: same work on our kernels and on stock ops, in one run, as a table and as JSON. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { adapterSummary } from '../src/gpu/device.ts';
+import { findAdapter } from '../tests/support/gpu.ts';
+
+const adapter = await findAdapter('the bench');
+
+const root = resolve(import.meta.dirname, '..');
+const bench = (...args: string[]) =>
+  spawnSync(process.execPath, ['--import', 'tsx', 'cli/bench.ts', ...args], { cwd: root, encoding: 'utf8' });
+
+describe('npm run bench', () => {
+  it.runIf(adapter)('measures a residual block both ways; ours takes a quarter of the dispatches', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+    const file = join(folder, 'bench.json');
+    const { status, stdout, stderr } = bench('--only', 'block', '--size', '8', '--repeats', '1', '--json', file);
+    expect(stderr).not.toMatch(/validation/);
+    expect(status).toBe(0);
+    const result = JSON.parse(readFileSync(file, 'utf8'));
+    rmSync(folder, { recursive: true });
+    expect(result).toMatchObject({ preset: 'nano', size: 8, repeats: 1 });
+    expect(stdout).toContain(result.adapter);
+    const [row] = result.rows;
+    expect(row.name).toBe('residual block, forward and back');
+    expect(row.ratio).toBeCloseTo(row.stock.ms / row.own.ms, 6);
+    for (const cost of [row.own, row.stock]) expect(cost).toMatchObject({ buffers: 0, bytes: 0, maps: 0 });
+    expect(row.own.dispatches).toBeLessThanOrEqual(30);
+    expect(row.own.dispatches).toBeLessThanOrEqual(row.stock.dispatches / 4);
+    expect(row.own.submits).toBe(1);
+  });
+
+  it.runIf(adapter && adapterSummary(adapter).isSoftware)('refuses a software adapter where a GPU is asked for', () => {
+    const { status, stderr } = bench('--hardware');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/The only WebGPU adapter here is software: /);
+  });
+
+  it.each([
+    [['--preset', 'huge'], /--preset must be one of nano, mini, compact, paper/],
+    [
+      ['--only', 'block,all'],
+      /--only must be one of upscale, teacher, block, fixture, train, steps, kernels, training, half, growth, discriminators, presets, external, browser/,
+    ],
+    [['--size', 'big'], /--size must be a whole number/],
+    [['--adapter', 'fast'], /--adapter must be one of swiftshader, gpu/],
+    [['--fast'], /Unknown option '--fast'/],
+  ])('refuses %s in one line', (args, message) => {
+    const { status, stderr } = bench(...args);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});

@@ -1,0 +1,201 @@
+/** The Evaluate page's conversation, with the smallest networks, and files and rows in memory. */
+import { resolve } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openNodeBackend } from '../../../tests/support/backend.ts';
+import { nodeExternal } from '../../../tests/support/external.ts';
+import { metricFile } from '../../../tests/support/metric-file.ts';
+import { directoryModelSource } from '../../../tests/support/node.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
+import type { Rgba8 } from '../../imaging/image.ts';
+import type { EvaluationCommand, EvaluationEvent, EvaluationReport, EvaluationState } from '../../protocol/evaluate.ts';
+import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
+import { EngineReopenedError } from '../runtime/gpu-scheduler.ts';
+import { Files } from '../storage/files.ts';
+import { EvaluationSession } from './evaluation-session.ts';
+import { memoryRows, type RowStore } from './row-store.ts';
+
+const model = await tinyModel();
+const backend = await openNodeBackend('wasm');
+afterAll(() => backend.dispose());
+const options = { ...defaultOptions, tile: 16, colourLock: 'off' } as const;
+
+const photo = async (name: string) => {
+  const bytes = await sharp(resolve(import.meta.dirname, `../../../tests/images/hr/crop_${name}.png`))
+    .extract({ left: 0, top: 0, width: 96, height: 192 })
+    .png()
+    .toBuffer();
+  return new File([new Uint8Array(bytes)], `${name}.png`);
+};
+const photos = [await photo('animal_chelsea'), await photo('urban_china-0')];
+const broken = new File(['no picture'], 'broken.png');
+
+async function decode(file: Blob): Promise<Rgba8> {
+  const bytes = Buffer.from(await file.arrayBuffer());
+  const { data, info } = await sharp(bytes)
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+    .catch(() => Promise.reject(new Error('This is no picture.')));
+  return { width: info.width, height: info.height, data: new Uint8ClampedArray(data) };
+}
+
+interface Visit {
+  readonly notices: string[];
+  readonly send: (command: EvaluationCommand) => Promise<void>;
+  readonly state: () => EvaluationState;
+  readonly report: () => EvaluationReport;
+  /** Resolves when nothing runs any more. */
+  readonly ended: () => Promise<void>;
+  /** Takes the backend away, as a change of settings does. */
+  readonly reopen: () => void;
+  onRow: () => void;
+}
+
+async function visit(files: Files, rows: RowStore): Promise<Visit> {
+  const events: EvaluationEvent[] = [];
+  const notices: string[] = [];
+  let opened = new AbortController();
+  const watch = { onRow: () => {} };
+  const session = new EvaluationSession(
+    {
+      models: () => model.source,
+      metrics: directoryModelSource(resolve(import.meta.dirname, '../../../public/models/metrics')),
+      external: (_, files) => ({ ...nodeExternal, onnx: files }),
+      decode,
+      files,
+      rows: async () => ({
+        ...rows,
+        async put(row) {
+          await rows.put(row);
+          watch.onRow();
+        },
+      }),
+      async runExclusive(work, signal) {
+        opened = new AbortController();
+        const lease = { backend, models: model.source, options, ready: {} as EngineReady, yieldTurn: async () => {} };
+        return work(lease, AbortSignal.any([signal, opened.signal]));
+      },
+    },
+    (event) => events.push(event),
+    (message) => notices.push(message),
+  );
+  const state = () => events.findLast((event) => event.type === 'evaluation-state')?.state as EvaluationState;
+  await session.handle({ type: 'evaluation-open', options, backend: 'wasm' });
+  return Object.assign(watch, {
+    notices,
+    send: (command: EvaluationCommand) => session.handle(command),
+    state,
+    report: () => events.findLast((event) => event.type === 'evaluation-results')?.report as EvaluationReport,
+    async ended() {
+      while (state().running) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+    reopen: () => opened.abort(new EngineReopenedError()),
+  });
+}
+
+const numbers = ({ methods }: EvaluationReport) =>
+  methods.map(({ method, images }) => [method, images.map(({ name, psnrY, ssimY }) => [name, psnrY, ssimY])]);
+
+describe('an evaluation', () => {
+  it('takes pictures, runs, is cancelled, goes on after a reload, and ends with the same numbers', async () => {
+    const [files, rows] = [new Files(), memoryRows()];
+    const first = await visit(files, rows);
+    expect(first.state()).toMatchObject({ done: 0, total: 0, running: false, set: { count: 0, fault: null } });
+    await first.send({ type: 'evaluation-add', role: 'hr', files: [photos[1] as File, broken, photos[0] as File] });
+    expect(first.notices).toEqual(['broken.png: This is no picture.']);
+    await first.send({ type: 'evaluation-set', revision: 1, change: { methods: ['bicubic', 'sinsr'] } });
+    expect(first.state()).toMatchObject({ done: 0, total: 4, pictures: { hr: { count: 2 } }, set: { count: 2 } });
+
+    let measured = 0;
+    first.onRow = () => {
+      if (++measured === 3) void first.send({ type: 'evaluation-cancel' });
+    };
+    await first.send({ type: 'evaluation-run' });
+    await first.ended();
+    expect(first.state()).toMatchObject({ done: 3, total: 4, running: false, fault: null });
+
+    const second = await visit(files, rows);
+    expect(second.state()).toMatchObject({ done: 3, total: 4, setup: { methods: ['bicubic', 'sinsr'] } });
+    expect(numbers(second.report())).toEqual(numbers(first.report()));
+    second.onRow = () => measured++;
+    await second.send({ type: 'evaluation-run' });
+    await second.ended();
+    expect(measured).toBe(4);
+    expect(second.state()).toMatchObject({ done: 4, total: 4 });
+    const [bicubic, sinsr] = second.report().methods;
+    expect(bicubic?.images.map(({ name }) => name)).toEqual(['animal_chelsea.png', 'urban_china-0.png']);
+    expect(sinsr?.psnrY).toBeGreaterThan(5);
+    // The weights are in a row's key by one hash, not file by file.
+    for (const { key } of await rows.all()) expect(key).not.toContain('safetensors');
+
+    // Other pictures are others to measure; what was measured comes back with the old ones.
+    await second.send({ type: 'evaluation-set', revision: 1, change: { degradation: 'realesrgan-test' } });
+    expect(second.state()).toMatchObject({ done: 0, total: 4 });
+    await second.send({ type: 'evaluation-set', revision: 1, change: { degradation: 'bicubic' } });
+    expect(second.state().done).toBe(4);
+    await second.send({ type: 'evaluation-forget' });
+    expect(second.state().done).toBe(0);
+    expect(second.report().methods).toEqual([]);
+  });
+
+  it('goes on by itself when the engine was opened anew', async () => {
+    const evaluation = await visit(new Files(), memoryRows());
+    await evaluation.send({ type: 'evaluation-add', role: 'hr', files: photos });
+    await evaluation.send({ type: 'evaluation-set', revision: 1, change: { methods: ['bicubic', 'lanczos'] } });
+    let measured = 0;
+    evaluation.onRow = () => {
+      if (++measured === 1) evaluation.reopen();
+    };
+    await evaluation.send({ type: 'evaluation-run' });
+    await evaluation.ended();
+    expect([measured, evaluation.state().done, evaluation.state().fault]).toEqual([4, 4, null]);
+  });
+
+  it('measures with ONNX files, and refuses wrong ones with a sentence', async () => {
+    const evaluation = await visit(new Files(), memoryRows());
+    const onnx = async (name: string, kind: Parameters<typeof metricFile>[0]['kind']) =>
+      new File([await metricFile({ kind }).arrayBuffer()], name);
+    await evaluation.send({ type: 'evaluation-add-model', use: 'metric', file: await onnx('map.onnx', 'map') });
+    await evaluation.send({ type: 'evaluation-add-model', use: 'auto', file: new File(['x'], 'x.onnx') });
+    expect(evaluation.notices[0]).toContain("map.onnx: The model can't measure pictures here: expected one number");
+    expect(evaluation.notices[1]).toContain('x.onnx: The file is no ONNX model');
+    expect(evaluation.state().files).toEqual([]);
+    await evaluation.send({ type: 'evaluation-add-model', use: 'auto', file: await onnx('MSE.onnx', 'distance') });
+    await evaluation.send({ type: 'evaluation-add-model', use: 'metric', file: await onnx('FID.onnx', 'features') });
+    expect(evaluation.state().files.map(({ metric }) => `${metric?.name} ${metric?.kind}`)).toEqual([
+      'MSE full-reference',
+      'FID features',
+    ]);
+    await evaluation.send({ type: 'evaluation-add', role: 'hr', files: photos });
+    await evaluation.send({ type: 'evaluation-set', revision: 1, change: { methods: ['bicubic'] } });
+    await evaluation.send({ type: 'evaluation-run' });
+    await evaluation.ended();
+    const [bicubic] = evaluation.report().methods;
+    expect(bicubic?.perceptual?.MSE).toBeGreaterThan(0);
+    expect(bicubic?.frechet?.FID).toBeGreaterThanOrEqual(0);
+    await evaluation.send({ type: 'evaluation-remove-model', name: 'MSE' });
+    expect(evaluation.state()).toMatchObject({ done: 0, files: [{ name: 'FID' }] });
+  });
+
+  it('pairs by name, and says what does not fit', async () => {
+    const evaluation = await visit(new Files(), memoryRows());
+    await evaluation.send({ type: 'evaluation-add', role: 'hr', files: photos });
+    await evaluation.send({ type: 'evaluation-add', role: 'lr', files: [photos[0] as File] });
+    await evaluation.send({ type: 'evaluation-set', revision: 1, change: { set: 'pairs' } });
+    expect(evaluation.state().set.fault).toMatch(
+      /animal_chelsea: the HR picture \(96 × 192 px\) is not ×4 of the LR one/,
+    );
+    await evaluation.send({
+      type: 'evaluation-set',
+      revision: 1,
+      change: { set: 'blind', methods: ['bicubic', 'autoencoder'] },
+    });
+    expect(evaluation.state()).toMatchObject({ set: { count: 1, fault: null }, total: 1 });
+    await evaluation.send({ type: 'evaluation-run' });
+    await evaluation.ended();
+    const [bicubic] = evaluation.report().methods;
+    expect(bicubic?.psnrY).toBeUndefined();
+    expect(bicubic?.niqe).toBeGreaterThan(0);
+  });
+});

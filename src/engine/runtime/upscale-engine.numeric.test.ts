@@ -1,0 +1,126 @@
+/** Opening the engine: what it does when memory, weights or the backend fail it. */
+import { describe, expect, it } from 'vitest';
+import { openNodeBackend } from '../../../tests/support/backend.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
+import type { Backend } from '../../gpu/backend.ts';
+import type { Event } from '../../protocol/index.ts';
+import { type EngineEnvironment, UpscaleEngine } from './upscale-engine.ts';
+
+const model = await tinyModel();
+const request = { backend: 'wasm', preset: 'nano', method: 'sinsr', tile: 64, memoryBudget: 2 ** 30 } as const;
+
+/** A WASM backend whose device reports that memory ran out for the first `failures` tiles. */
+async function scarce(failures: number): Promise<Backend> {
+  let left = failures;
+  const device = {
+    pushErrorScope: () => {},
+    popErrorScope: async () => (left-- > 0 ? { message: 'out of memory' } : null),
+  };
+  return { ...(await openNodeBackend('wasm')), device: device as unknown as GPUDevice };
+}
+
+const environment = (change: Partial<EngineEnvironment> = {}): EngineEnvironment => ({
+  openBackend: openNodeBackend,
+  models: () => model.source,
+  ...change,
+});
+
+describe('Compute.open', () => {
+  it('halves the tile until it fits, and says so', async () => {
+    const events: Event[] = [];
+    const compute = await UpscaleEngine.open(environment({ openBackend: () => scarce(2) }), request, (e) =>
+      events.push(e),
+    );
+    expect(compute.ready.tile).toBe(16);
+    expect(events.filter(({ type }) => type === 'notice').length).toBe(2);
+    expect(compute.ready.tileReason).toBe('16 px, because 32 px did not fit the memory.');
+    compute.dispose();
+  });
+
+  it('decodes the smallest tile in strips before it gives up', async () => {
+    const compute = await UpscaleEngine.open(environment({ openBackend: () => scarce(3) }), request, () => {});
+    expect(compute.ready.tile).toBe(16);
+    expect(compute.ready.tileReason).toBe('16 px, decoded in 4 strips, because it did not fit the memory whole.');
+    expect(compute.networks.decodeRows).toBe(4);
+    compute.dispose();
+  });
+
+  it('gives one sentence when nothing fits', async () => {
+    const opening = UpscaleEngine.open(environment({ openBackend: () => scarce(9) }), request, () => {});
+    await expect(opening).rejects.toThrow(/Not even a 16 px tile fits .* close other tabs/);
+  });
+
+  it('reports byte progress, the backend and the tile with their reasons', async () => {
+    const events: Event[] = [];
+    const compute = await UpscaleEngine.open(environment(), { ...request, tile: 16 }, (e) => events.push(e));
+    const logs = events.flatMap((e) => (e.type === 'log' ? [e.message] : []));
+    expect(logs).toEqual([
+      expect.stringMatching(/^Backend: /),
+      expect.stringMatching(/^Tile: 16 px as asked.* Probe: \d+ ms/),
+    ]);
+    expect(compute.ready.parameters).toBe(compute.networks.parameters);
+    compute.dispose();
+  });
+
+  it.each([
+    ['a GPU', false, 2],
+    ['a software adapter', true, 1],
+  ])('runs the probe tile often enough on %s for a time without the compiling', async (_, isSoftware, runs) => {
+    let count = 0;
+    const device = { pushErrorScope: () => count++, popErrorScope: async () => null } as unknown as GPUDevice;
+    const adapter = { vendor: '', architecture: '', device: '', description: '', isSoftware };
+    const openBackend = async (): Promise<Backend> => ({
+      ...(await openNodeBackend('wasm')),
+      kind: 'webgpu',
+      device,
+      adapter,
+    });
+    const compute = await UpscaleEngine.open(environment({ openBackend }), { ...request, tile: 16 }, () => {});
+    // One scope more: what compiles takes memory too.
+    expect(count).toBe(1 + runs);
+    expect(compute.ready.msPerTile).toBeGreaterThan(0);
+    compute.dispose();
+  });
+
+  it('refuses weights that do not fit their configuration, and leaves nothing behind', async () => {
+    const swapped = new Map([...model.files].map(([name], i) => [name, [...model.files.values()].at(1 - i) as Blob]));
+    const source = { ...model.source, file: async ({ name }: { name: string }) => swapped.get(name) as Blob };
+    const backend = await openNodeBackend('wasm');
+    const before = backend.memory().tensors;
+    await expect(UpscaleEngine.open(environment({ models: () => source }), request, () => {})).rejects.toThrow(
+      /autoencoder.safetensors does not fit its configuration: encoder.conv_in.weight is missing/,
+    );
+    expect(backend.memory().tensors).toBe(before);
+  });
+
+  it('takes strips where the budget wants them, and counts them in', async () => {
+    const { source } = await tinyModel(['sinsr'], false, null, [1, 2, 2]);
+    const open = (memoryBudget: number) =>
+      UpscaleEngine.open(environment({ models: () => source }), { ...request, tile: 16, memoryBudget }, () => {});
+    const whole = await open(2 ** 30);
+    const { peak } = whole.networks.tileCost(16, 16);
+    whole.dispose();
+    const cut = await open(peak - 1);
+    const { decodeRows } = cut.networks;
+    expect(decodeRows).toBe(8);
+    expect(cut.networks.tileCost(16, 16, decodeRows).peak).toBeLessThan(peak);
+    cut.dispose();
+  });
+
+  it('says which method the weights lack, and which they have', async () => {
+    await expect(UpscaleEngine.open(environment(), { ...request, method: 'resshift' }, () => {})).rejects.toThrow(
+      'The tiny weights have no "resshift" network: choose sinsr.',
+    );
+  });
+
+  it('takes the best method by itself', async () => {
+    const { source } = await tinyModel(['sinsr', 'ours-conv', 'ours']);
+    const compute = await UpscaleEngine.open(
+      environment({ models: () => source }),
+      { ...request, method: 'auto' },
+      () => {},
+    );
+    expect(compute.ready).toMatchObject({ method: 'ours', methods: ['ours', 'ours-conv', 'sinsr'] });
+    compute.dispose();
+  });
+});

@@ -1,0 +1,79 @@
+/** The whole chain on a real device that is destroyed in mid-run: the session opens a new one, and training goes on by itself. */
+import { describe, expect, it } from 'vitest';
+import { openNodeBackend } from '../../../tests/support/backend.ts';
+import { findAdapter } from '../../../tests/support/gpu.ts';
+import { shippedFolder } from '../../../tests/support/node.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
+import type { Backend } from '../../gpu/backend.ts';
+import { readTrainingConfig } from '../../paper/config.ts';
+import type { Event } from '../../protocol/index.ts';
+import { fullSpeed } from '../../protocol/train.ts';
+import { defaultOptions } from '../../protocol/upscale.ts';
+import { metricsColumns } from '../../report/run-metrics.ts';
+import { Session } from '../session.ts';
+import { Files } from '../storage/files.ts';
+import { ImageStore } from '../storage/image-store.ts';
+import { TrainingSession } from './training-session.ts';
+
+const adapter = await findAdapter('a device lost in training');
+
+const model = await tinyModel(['sinsr'], true);
+const config = readTrainingConfig({
+  downsampler: 'convolutional',
+  discriminator: 'scratch',
+  pool: 1,
+  degradation: 'bicubic',
+  heldOutEvery: 0,
+});
+const timed = metricsColumns.findIndex((column) => column.startsWith('timing.'));
+const waves = async () => ({
+  width: 80,
+  height: 80,
+  data: Uint8ClampedArray.from({ length: 80 * 80 * 4 }, (_, i) => 128 + 100 * Math.sin(i / 37)),
+});
+
+describe.skipIf(!adapter)('a device destroyed in mid-run', () => {
+  it('is replaced, and the run goes on from its last checkpoint to the bit', async () => {
+    const events: Event[] = [];
+    const emit = (event: Event) => events.push(event);
+    const devices: Backend[] = [];
+    const openBackend = async (kind: Parameters<typeof openNodeBackend>[0]) => {
+      const backend = await openNodeBackend(kind);
+      devices.push(backend);
+      return backend;
+    };
+    const models = () => model.source;
+    const bitmap = async () => ({ close() {} }) as ImageBitmap;
+    const pictures = { picture: waves, decode: waves, files: new Files(), bitmap };
+    const training = new TrainingSession(
+      { models, folders: shippedFolder, ...pictures, present: bitmap, host: 'test' },
+      emit,
+    );
+    const session = new Session({ openBackend, models }, await ImageStore.open(), training, emit);
+    const rows = () =>
+      events.flatMap((event) => (event.type === 'training-row' ? [[...event.values.slice(0, timed)]] : []));
+    const told = (wanted: (event: Event) => boolean) => events.some(wanted);
+    const wait = async (isDone: () => boolean) => {
+      while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+
+    await session.handle({ type: 'configure', backend: 'webgpu', options: { ...defaultOptions, tile: 16 } });
+    await session.handle({ type: 'training-open', samples: ['waves.png'] });
+    await session.handle({ type: 'training-new', config });
+    await session.handle({ type: 'training-step', unit: 'iteration' });
+    await wait(() => told((event) => event.type === 'training-state' && event.state.saved === 1));
+    await session.handle({ type: 'training-play', playback: fullSpeed });
+    await wait(() => rows().length >= 2);
+    devices[0]?.device?.destroy();
+
+    await wait(() => rows().filter(([step]) => step === 1).length === 2);
+    await session.handle({ type: 'training-pause' });
+    const [first, again] = rows().filter(([step]) => step === 1);
+    expect(again).toEqual(first);
+    expect(devices).toHaveLength(2);
+    expect(told((event) => event.type === 'notice' && /device was lost.*goes on/.test(event.message))).toBe(true);
+    expect(told((event) => event.type === 'training-state' && event.state.fault !== null)).toBe(false);
+    await training.detach();
+    devices[1]?.dispose();
+  }, 600_000);
+});

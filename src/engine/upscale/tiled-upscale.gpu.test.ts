@@ -1,0 +1,153 @@
+/** The upscale job on real backends, with the smallest networks: what must hold for any weights. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openNodeBackend } from '../../../tests/support/backend.ts';
+import { findAdapter, onBoth } from '../../../tests/support/gpu.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
+import { cropRgba8, pasteRgba8, type Rgba8 } from '../../imaging/image.ts';
+import { upscaleFactor } from '../../presets/architecture.ts';
+import type { BackendRequest } from '../../protocol/upscale.ts';
+import { DeviceLostError } from '../runtime/errors.ts';
+import { UpscaleEngine } from '../runtime/upscale-engine.ts';
+import { type JobOptions, TiledUpscale } from './tiled-upscale.ts';
+
+const options: JobOptions = { preset: 'nano', method: 'sinsr', seed: 7, colourLock: 'wavelet' };
+const model = await tinyModel();
+const adapter = await findAdapter('jobs on WebGPU');
+/** SwiftShader takes seconds for the smallest tile: there only the lost device is tested, which needs WebGPU. */
+const gpuBackends = onBoth && adapter && !/swiftshader/i.test(adapter.info.description) ? (['webgpu'] as const) : [];
+
+const open = (backend: BackendRequest, tile = 16) =>
+  UpscaleEngine.open(
+    { openBackend: openNodeBackend, models: () => model.source },
+    { backend, preset: 'nano', method: 'sinsr', tile, memoryBudget: 2 ** 30 },
+    () => {},
+  );
+
+function photo(width: number, height: number, alpha = 255): Rgba8 {
+  const data = Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) => {
+    const [x, y] = [(i >> 2) % width, Math.floor((i >> 2) / width)];
+    return i % 4 === 3 ? alpha : 128 + 90 * Math.sin(x * 0.3 + (i % 4)) * Math.cos(y * 0.2);
+  });
+  return { width, height, data };
+}
+
+async function upscale(
+  compute: UpscaleEngine,
+  image: Rgba8,
+  change: Partial<JobOptions> = {},
+  signal = new AbortController().signal,
+) {
+  const job = new TiledUpscale(image, { ...options, ...change }, compute.ready.tile, compute.tiling);
+  const out: Rgba8 = {
+    width: image.width * upscaleFactor,
+    height: image.height * upscaleFactor,
+    data: new Uint8ClampedArray(image.width * image.height * upscaleFactor * upscaleFactor * 4),
+  };
+  const finished = await job.run(compute, {
+    signal,
+    onBlock: (rect, pixels) => pasteRgba8(out, pixels, rect.x, rect.y),
+  });
+  return { out, job, finished };
+}
+
+const largestDelta = (a: Rgba8, b: Rgba8) =>
+  a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (b.data[i] as number))), 0);
+
+describe.each(['wasm', ...gpuBackends] as const)('a job on %s', (backend) => {
+  let compute: UpscaleEngine;
+  beforeAll(async () => {
+    compute = await open(backend);
+  });
+  afterAll(() => compute.dispose());
+
+  it.each([
+    [1, 1],
+    [3, 40],
+    [16, 16],
+    [21, 17],
+  ])('turns %i×%i into exactly ×4, every pixel set', async (width, height) => {
+    const { out, finished } = await upscale(compute, photo(width, height));
+    expect(finished).toBe(true);
+    expect(out.data.length).toBe(width * 4 * height * 4 * 4);
+    for (let i = 3; i < out.data.length; i += 4) expect(out.data[i]).toBe(255);
+  });
+
+  it('gives the same picture for the same seed and another for another', async () => {
+    const image = photo(20, 20);
+    const [a, b, c] = [
+      await upscale(compute, image),
+      await upscale(compute, image),
+      await upscale(compute, image, { seed: 8 }),
+    ];
+    expect(largestDelta(a.out, b.out)).toBe(0);
+    expect(largestDelta(a.out, c.out)).toBeGreaterThan(0);
+  });
+
+  it('gives a crop, a tile or more from its edge, the pixels it has in the whole', async () => {
+    const image = photo(72, 16);
+    const whole = (await upscale(compute, image)).out;
+    const crop = (await upscale(compute, cropRgba8(image, 12, 0, 48, 16), { origin: { x: 12, y: 0 } })).out;
+    const inside = [16, 0, 16, 16].map((n) => n * upscaleFactor) as [number, number, number, number];
+    const same = cropRgba8(whole, inside[0] + 12 * upscaleFactor, inside[1], inside[2], inside[3]);
+    expect(largestDelta(cropRgba8(crop, ...inside), same)).toBe(0);
+  });
+
+  it('stops within a tile and runs on to the same picture', async () => {
+    const image = photo(40, 24);
+    const { out: straight } = await upscale(compute, image);
+    const job = new TiledUpscale(image, options, compute.ready.tile, compute.tiling);
+    const out: Rgba8 = { ...straight, data: new Uint8ClampedArray(straight.data.length) };
+    const onBlock = (rect: { x: number; y: number }, pixels: Rgba8) => pasteRgba8(out, pixels, rect.x, rect.y);
+    const abort = new AbortController();
+    const stopped = await job.run(compute, {
+      signal: abort.signal,
+      onProgress: ({ done }) => done === 2 && abort.abort(),
+      onBlock,
+    });
+    expect([stopped, job.progress().done]).toEqual([false, 2]);
+    expect(await job.run(compute, { signal: new AbortController().signal, onBlock })).toBe(true);
+    expect(largestDelta(out, straight)).toBe(0);
+  });
+
+  it('keeps memory flat over 50 images', async () => {
+    await upscale(compute, photo(16, 16));
+    const before = compute.backend.memory();
+    for (let i = 0; i < 50; i++) {
+      // Every tenth has several tiles.
+      await upscale(compute, photo(i % 10 === 9 ? 30 : 16 - (i % 5), 16 - (i % 3)));
+      expect(compute.backend.memory()).toEqual(before);
+    }
+    // Over fifty tiles, on a software adapter and a busy machine.
+  }, 600_000);
+
+  it('keeps a gradient of alpha a gradient', async () => {
+    const image = photo(16, 4);
+    for (let i = 0; i < 64; i++) image.data[i * 4 + 3] = (i % 16) * 17;
+    const { out } = await upscale(compute, image);
+    const row = Array.from({ length: 64 }, (_, x) => out.data[x * 4 + 3] as number);
+    expect(new Set(row).size).toBeGreaterThan(32);
+    expect(row.every((value, x) => x === 0 || value >= (row[x - 1] as number))).toBe(true);
+  });
+});
+
+describe.skipIf(!adapter)('a lost device', () => {
+  it('is told as such, and the job goes on with a new one to the same picture', async () => {
+    const image = photo(40, 16);
+    let compute = await open('webgpu');
+    const { out: straight } = await upscale(compute, image);
+    const job = new TiledUpscale(image, options, compute.ready.tile, compute.tiling);
+    const out: Rgba8 = { ...straight, data: new Uint8ClampedArray(straight.data.length) };
+    const hooks = {
+      signal: new AbortController().signal,
+      onBlock: (rect: { x: number; y: number }, pixels: Rgba8) => pasteRgba8(out, pixels, rect.x, rect.y),
+    };
+    const lost = job.run(compute, { ...hooks, onProgress: ({ done }) => done === 1 && compute.loseDevice() });
+    await expect(lost).rejects.toBeInstanceOf(DeviceLostError);
+    compute.dispose();
+    compute = await open('webgpu');
+    expect(job.matches(compute.ready.tile, options)).toBe(true);
+    expect(await job.run(compute, hooks)).toBe(true);
+    expect(largestDelta(out, straight)).toBe(0);
+    compute.dispose();
+  });
+});
