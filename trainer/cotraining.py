@@ -41,7 +41,7 @@ class Batch:
 
     z0: torch.Tensor            # Enc(x), B×C×s×s
     zy: torch.Tensor            # Enc(bicubic ×4 of y)
-    lq: torch.Tensor            # y in pixels, B×3×s×s
+    lr: torch.Tensor            # y in pixels, B×3×s×s
     x: torch.Tensor             # x in pixels, B×3×4s×4s
     noise: torch.Tensor         # ε of x_T, the one the target was made with
     target: torch.Tensor        # the teacher's sample from x_T
@@ -73,7 +73,7 @@ def draw_names(steps):
 
 def with_draws(batch, rng, count, steps):
     """The batch with DiffAugment's draws, made for the global batch of `count`; this process keeps its rows."""
-    sides = {"hr": 4 * batch.window[2], "lr": batch.lq.shape[2]}
+    sides = {"hr": 4 * batch.window[2], "lr": batch.lr.shape[2]}
     for space, names in draw_names(steps).items():
         for name in names:
             batch.draws[name] = distributed.mine(*augment.draw(rng, count, sides[space]))
@@ -118,17 +118,17 @@ class CoTraining:
         with torch.set_grad_enabled(learns):
             output = self.student_forward(batch)
             latent = output.detach().requires_grad_(learns)      # a leaf: every term's gradient ends here
-            low = self.downsample(batch, latent) if "downsampler" in self.networks else None
+            y_hat = self.downsample(batch, latent) if "downsampler" in self.networks else None
             decodes = "discriminator_hr" in self.networks or self.options["perceptual_weight"]
             fake_hr = self.decoded(batch, latent) if decodes else None
         if "discriminator_hr" in self.networks:
             self.update_discriminator_hr(batch, fake_hr.detach())
-        if low is not None:
-            self.update_discriminator_lr(batch, low.detach())
+        if y_hat is not None:
+            self.update_discriminator_lr(batch, y_hat.detach())
         if learns:
-            self.update_student(batch, output, latent, fake_hr, low)
-            if low is not None:
-                self.update_downsampler(batch, low)
+            self.update_student(batch, output, latent, fake_hr, y_hat)
+            if y_hat is not None:
+                self.update_downsampler(batch, y_hat)
         return self.row()
 
     def row(self):
@@ -139,7 +139,7 @@ class CoTraining:
 
     def student_forward(self, batch):
         """x̂_φ(x_T, y, T): one step from x_T = z_y + κ√η_T ε."""
-        return self.diffusion.one_step(self.networks["student"], batch.zy, batch.lq, batch.noise).float()
+        return self.diffusion.one_step(self.networks["student"], batch.zy, batch.lr, batch.noise).float()
 
     def downsample(self, batch, latent):
         return self.reduced(self.networks["downsampler"], latent, batch.downsampler_noise)
@@ -173,9 +173,9 @@ class CoTraining:
         with torch.no_grad():
             return self.decoded(batch, batch.z0)
 
-    def as_seen_lr(self, low):
+    def as_seen_lr(self, y_hat):
         """G's output as D_L sees it: R1 is pixels already; R2 is decoded and reduced to LR by area."""
-        return low if self.options["downsampler_space"] == "pixels" else torch.nn.functional.avg_pool2d(self.decode(low), 4)
+        return y_hat if self.options["downsampler_space"] == "pixels" else torch.nn.functional.avg_pool2d(self.decode(y_hat), 4)
 
     def discriminate(self, name, batch, draws, x):
         if name == "discriminator_lr" and self.options["quantise_lr"]:
@@ -201,32 +201,32 @@ class CoTraining:
 
     def update_discriminator_lr(self, batch, fake):
         """Eq. 5."""
-        self.update_discriminator("lr", batch, batch.lq, self.as_seen_lr(fake))
+        self.update_discriminator("lr", batch, batch.lr, self.as_seen_lr(fake))
 
-    def downsampler_denoise(self, batch, low):
+    def downsampler_denoise(self, batch, y_hat):
         """L_denoise of G: against y, in the space of its output (§8.14)."""
-        return objectives.mse(low, batch.lq if self.options["downsampler_space"] == "pixels" else batch.zy)
+        return objectives.mse(y_hat, batch.lr if self.options["downsampler_space"] == "pixels" else batch.zy)
 
-    def update_student(self, batch, output, latent, fake_hr, low):
+    def update_student(self, batch, output, latent, fake_hr, y_hat):
         """Eq. 7, its gradient in two parts: of each term by the student's output, then of all of them once through the student."""
-        outputs, inputs = student_terms.output_terms(self, batch, latent, fake_hr, low), student_terms.input_terms(self, batch)
+        outputs, inputs = student_terms.output_terms(self, batch, latent, fake_hr, y_hat), student_terms.input_terms(self, batch)
         weights, self.term_grads, gradient = student_terms.weigh(self, latent, outputs, inputs)
         values = {name: value for name, (_, value) in {**outputs, **inputs}.items()}
         self.losses.update({name: value.item() for name, value in values.items()})
         self.losses["student"] = sum(float(weight) * self.losses[name] for name, weight in weights.items())
-        # This inner product has the gradient of all terms of the output; its value says nothing.
+        # A surrogate loss ⟨x̂, ∂L/∂x̂⟩: its gradient by φ is that of the output terms (a vector–Jacobian product).
         loss = (output * gradient).sum() + sum(weights[name] * values[name] for name in inputs if name in weights)
         self.norms["student"] = self.descend("student", loss)
 
-    def update_downsampler(self, batch, low):
+    def update_downsampler(self, batch, y_hat):
         """Eq. 8, from the student's output as it was: no gradient reaches the student. Adaptive: λ_L is a share here, too, of
         L_denoise's gradient by ŷ."""
-        fake = self.discriminate("discriminator_lr", batch, "lr_downsampler", self.as_seen_lr(low))
-        denoise, adversarial = self.downsampler_denoise(batch, low), self.generator_loss(fake)
+        fake = self.discriminate("discriminator_lr", batch, "lr_downsampler", self.as_seen_lr(y_hat))
+        denoise, adversarial = self.downsampler_denoise(batch, y_hat), self.generator_loss(fake)
         of_denoise, factor = self.factors
         weight = factor * self.options["lambda_lr"]
         if self.options["lambda_mode"] == "adaptive":
-            found = gradients.norms({name: gradients.squared_norm(gradients.by_output(value, low))
+            found = gradients.norms({name: gradients.squared_norm(gradients.by_output(value, y_hat))
                                      for name, value in (("denoise", of_denoise * denoise), ("adversarial", adversarial))})
             weight = objectives.adaptive_weight(self.options["lambda_lr"], found["denoise"], found["adversarial"])
         loss = of_denoise * denoise + weight * adversarial

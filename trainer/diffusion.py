@@ -1,6 +1,6 @@
 """The ResShift process in latent space (§1) and the training losses (§1.6, §4.1).
 
-x_0 is the latent of the HR picture, y that of the bicubically enlarged LR picture; the network f(S_t(x_t), t, lq) puts out x̂_0.
+x_0 is the latent of the HR picture, y that of the bicubically enlarged LR picture; the network f(S_t(x_t), t, lr) puts out x̂_0.
 Indices run 0..T−1 and are the paper's t−1; the network gets the index itself.
 """
 import math
@@ -46,9 +46,9 @@ class Diffusion:
         """S_t: the noisy latent over √(κ² η_t + 1) (§1.5)."""
         return x / self.at(self.input_std, t, x)
 
-    def predict(self, network, x, index, lq):
+    def predict(self, network, x, index, lr):
         t = self.times(index, x)
-        return network(self.scale(x, t), t, lq)
+        return network(self.scale(x, t), t, lr)
 
     def deterministic_step(self, x, x0_hat, y, index):
         """x_{t−1} = k x̂_0 + m x_t + j y, eq. (1) of the paper (§1.4)."""
@@ -59,41 +59,41 @@ class Diffusion:
         mean = float(self.posterior_x[index]) * x + float(self.posterior_x0[index]) * x0_hat
         return mean + float(self.posterior_variance[index]) ** 0.5 * noise if index else mean
 
-    def deterministic_sample(self, network, x, y, lq):
+    def deterministic_sample(self, network, x, y, lr):
         """The teacher's chain from x_T to its last x̂_0."""
         for index in reversed(range(self.steps)):
-            x = self.deterministic_step(x, self.predict(network, x, index, lq), y, index)
+            x = self.deterministic_step(x, self.predict(network, x, index, lr), y, index)
         return x
 
-    def ancestral_sample(self, network, x, lq, noise_of):
+    def ancestral_sample(self, network, x, lr, noise_of):
         """ResShift's sampler; noise_of(index) draws the noise of each step."""
         for index in reversed(range(self.steps)):
-            x = self.ancestral_step(x, self.predict(network, x, index, lq), index, noise_of(index) if index else None)
+            x = self.ancestral_step(x, self.predict(network, x, index, lr), index, noise_of(index) if index else None)
         return x
 
-    def one_step(self, network, y, lq, noise):
+    def one_step(self, network, y, lr, noise):
         """SinSR inference (§1.9): the first x̂_0 from x_T."""
-        return self.predict(network, self.prior(y, noise), self.steps - 1, lq)
+        return self.predict(network, self.prior(y, noise), self.steps - 1, lr)
 
-    def denoising_loss(self, network, x0, y, lq, t, noise):
+    def denoising_loss(self, network, x0, y, lr, t, noise):
         """ResShift: mean squared error of x̂_0 per sample, [B] (§1.6)."""
-        x0_hat = network(self.scale(self.q_sample(x0, y, t, noise), t), t, lq)
+        x0_hat = network(self.scale(self.q_sample(x0, y, t, noise), t), t, lr)
         return (x0_hat - x0).square().mean(dim=(1, 2, 3))
 
-    def distill_loss(self, network, y, lq, noise, target):
+    def distill_loss(self, network, y, lr, noise, target):
         """SinSR's first loss per sample: one step against the teacher's chain from the same noise."""
-        return (target - self.one_step(network, y, lq, noise)).square().mean(dim=(1, 2, 3))
+        return (target - self.one_step(network, y, lr, noise)).square().mean(dim=(1, 2, 3))
 
-    def inverse_losses(self, network, x0, y, lq, noise, target):
+    def inverse_losses(self, network, x0, y, lr, noise, target):
         """SinSR's other two losses per sample: back from the teacher's result to x_T, and from x_0 to itself by way of x̃_T.
 
         Time 0 asks for x_T; its input is scaled with the deviation of time T−1 all the same (§4.1).
         """
         last = self.times(self.steps - 1, x0)
         first = torch.zeros_like(last)
-        inverse = network(self.scale(target, last), first, lq)
+        inverse = network(self.scale(target, last), first, lr)
         with torch.no_grad():
-            inverted = network(self.scale(x0, last), first, lq)
-        again = network(self.scale(inverted, last), last, lq)
+            inverted = network(self.scale(x0, last), first, lr)
+        again = network(self.scale(inverted, last), last, lr)
         return {"inverse": (self.prior(y, noise) - inverse).square().mean(dim=(1, 2, 3)),
                 "gt": (x0 - again).square().mean(dim=(1, 2, 3))}

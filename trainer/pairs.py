@@ -24,7 +24,7 @@ class Pairs:
         self.hr, self.lr, self.z0, self.zy = (pool.array(name) for name in ("hr", "lr", "z0", "zy"))
 
     def latents(self, rows, corners, size):
-        """(z0, zy, lq) of the given rows at the given corners."""
+        """(z0, zy, lr) of the given rows at the given corners."""
         cut = [(row, slice(y, y + size), slice(x, x + size)) for row, (y, x) in zip(rows, corners)]
         z0 = as_tensor([self.z0[row // self.per_crop][:, ys, xs] for row, ys, xs in cut])
         zy = as_tensor([self.zy[row][:, ys, xs] for row, ys, xs in cut])
@@ -37,6 +37,6 @@ class Pairs:
         return to_tensor(np.stack(hr)).to(device())
 
     def sample(self, rng, count, size):
-        """This process's share of `count` random sub-crops, (z0, zy, lq)."""
+        """This process's share of `count` random sub-crops, (z0, zy, lr)."""
         rows = rng.integers(self.rows, size=count)
         return distributed.mine(*self.latents(rows, rng.integers(SIDE - size + 1, size=(count, 2)), size))

@@ -11,7 +11,7 @@ RECONSTRUCTION = ("denoise_student", "distill", "perceptual")
 ADVERSARIAL = {"g_hr": "lambda_hr", "g_lr": "lambda_lr"}
 
 
-def output_terms(run, batch, latent, fake_hr, low):
+def output_terms(run, batch, latent, fake_hr, y_hat):
     """{name: (weight, value)} of the terms that are functions of the student's output."""
     o, (of_denoise, factor) = run.options, run.factors
     terms = {"denoise_student": (of_denoise * o["denoise_weight"], mse(latent, batch.z0)),
@@ -20,11 +20,11 @@ def output_terms(run, batch, latent, fake_hr, low):
         terms["perceptual"] = (factor * o["perceptual_weight"], run.perceptual(fake_hr, run.original(batch)).float().mean())
     if "discriminator_hr" in run.networks:
         terms["g_hr"] = (factor * o["lambda_hr"], run.generator_loss(run.discriminate("discriminator_hr", batch, "hr_student", fake_hr)))
-    if low is not None:
-        fake = run.discriminate("discriminator_lr", batch, "lr_student", run.as_seen_lr(low))
+    if y_hat is not None:
+        fake = run.discriminate("discriminator_lr", batch, "lr_student", run.as_seen_lr(y_hat))
         terms["g_lr"] = (factor * o["lambda_lr"], run.generator_loss(fake))
         if o["cycle"]:
-            terms["cycle"] = (factor, run.downsampler_denoise(batch, low))
+            terms["cycle"] = (factor, run.downsampler_denoise(batch, y_hat))
     return terms
 
 
@@ -33,7 +33,7 @@ def input_terms(run, batch):
     o, (_, factor) = run.options, run.factors
     if not (o["inverse_weight"] or o["gt_weight"]):
         return {}
-    values = run.diffusion.inverse_losses(run.networks["student"], batch.z0, batch.zy, batch.lq, batch.noise, batch.target)
+    values = run.diffusion.inverse_losses(run.networks["student"], batch.z0, batch.zy, batch.lr, batch.noise, batch.target)
     return {name: (factor * o[f"{name}_weight"], value.mean()) for name, value in values.items()}
 
 

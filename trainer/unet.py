@@ -82,7 +82,7 @@ def condition_extractor(lq_size, image_size):
 
 
 class UNetModelSwin(nn.Module):
-    """f(x, t, lq): B×C×H×W scaled noisy latent, integer times [B], LR pixels in [−1, 1] → latent of out_channels.
+    """f(x, t, lr): B×C×H×W scaled noisy latent, integer times [B], LR pixels in [−1, 1] → latent of out_channels.
 
     `in_channels` counts the latent alone when `lq_size` is given (ResShift's convention) and latent + LR pixels when it is not
     (SinSR's). H and W are multiples of 8·2^(levels−1). `norm` is group (the public networks) or none (`compact`); `shift_mask`
@@ -140,9 +140,9 @@ class UNetModelSwin(nn.Module):
                 self.output_blocks.append(Block(*layers))
         self.out = nn.Sequential(*normalised(norm, width), nn.Conv2d(width, out_channels, 3, padding=1))
 
-    def forward(self, x, t, lq):
+    def forward(self, x, t, lr):
         embedding = self.time_embed(time_features(t, self.model_channels))
-        condition = self.feature_extractor(lq) if self.feature_extractor is not None else lq
+        condition = self.feature_extractor(lr) if self.feature_extractor is not None else lr
         h, skips = torch.cat([x, condition], dim=1), []
         for block in self.input_blocks:
             h = block(h, embedding)

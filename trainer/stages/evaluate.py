@@ -65,9 +65,9 @@ class Judge:
     def samples(self, network, kind, steps=1):
         """Latents of one step, or of the deterministic chain (15)."""
         low, z_y = self.cases[kind]
-        run = self.diffusion.one_step if steps == 1 else lambda f, y, lq, e: self.diffusion.deterministic_sample(
-            f, self.diffusion.prior(y, e), y, lq)
-        return in_parts(lambda y, lq, e: run(network, y, lq, e), z_y, low, noise_like(z_y, self.seed))
+        run = self.diffusion.one_step if steps == 1 else lambda f, y, lr, e: self.diffusion.deterministic_sample(
+            f, self.diffusion.prior(y, e), y, lr)
+        return in_parts(lambda y, lr, e: run(network, y, lr, e), z_y, low, noise_like(z_y, self.seed))
 
     def score(self, pictures, dists=True):
         return compare(pictures, self.set.references, dists)

@@ -94,6 +94,7 @@ def batch_of(name):
     tensors = {"z0": (latent, 1), "zy": (latent, 1), "lq": ((BATCH, 3, SIZE, SIZE), 1), "x": (pixels, 1), "noise": (latent, 1.7),
                "target": (latent, 1), "downsampler_noise": (latent, 1.7)}
     values = {key: uniform(f"{case.salt}#{key}", shape, scale) for key, (shape, scale) in tensors.items()}
+    values["lr"] = values.pop("lq")       # fixtures keep the name that their numbers were made from
     return with_draws(Batch(**values, window=WINDOW, draws={}), np.random.default_rng(5), BATCH, case.options.get("discriminator_steps", 1))
 
 

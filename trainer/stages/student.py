@@ -27,9 +27,9 @@ def start_networks(config, targets):
         if hasattr(network, "load_features"):
             network.load_features(load_features("efficientnet-lite0"))
     if "downsampler" in networks:
-        z0, zy, lq = targets.latents(np.arange(min(64, targets.done)))
+        z0, zy, lr = targets.latents(np.arange(min(64, targets.done)))
         in_latents = config.get("cotrain", {}).get("downsampler_space") == "latent"
-        networks["downsampler"] = start_linear(networks["downsampler"], *linear_fit(z0.cpu(), (zy if in_latents else lq).cpu()))
+        networks["downsampler"] = start_linear(networks["downsampler"], *linear_fit(z0.cpu(), (zy if in_latents else lr).cpu()))
     return networks, teacher
 
 
@@ -86,7 +86,7 @@ def with_fresh_chain(batch, diffusion, teacher, random):
     """The batch with a new ε and the teacher's sample for it."""
     noise = random.normal(*batch.zy.shape)
     batch.noise = noise
-    batch.target = diffusion.deterministic_sample(lambda *inputs: teacher(*inputs).float(), diffusion.prior(batch.zy, noise), batch.zy, batch.lq)
+    batch.target = diffusion.deterministic_sample(lambda *inputs: teacher(*inputs).float(), diffusion.prior(batch.zy, noise), batch.zy, batch.lr)
     return batch
 
 

@@ -48,7 +48,7 @@ class Targets:
         return torch.cat([Randomness(self.seed, "target noise", int(i)).normal(1, *self.shape[1:]) for i in indices])
 
     def latents(self, indices):
-        """(z0, zy, lq)"""
+        """(z0, zy, lr)"""
         return self.pairs.latents(self.rows[indices], self.corners[indices], self.size)
 
     def of_step(self, step, count):
@@ -61,9 +61,9 @@ class Targets:
         """This process's share of a batch of `count` crops, without DiffAugment's draws; D_H's window and the margin around it are in
         latent pixels."""
         indices, place = self.of_step(random.step, count), draw_window(random.numpy, self.size, window, margin)
-        z0, zy, lq = self.latents(indices)
+        z0, zy, lr = self.latents(indices)
         hr = self.pairs.pictures(self.rows[indices], self.corners[indices], self.size)
-        tensors = distributed.mine(z0, zy, lq, hr, self.noise(indices), as_tensor(self.kept[indices]), random.normal(*zy.shape))
+        tensors = distributed.mine(z0, zy, lr, hr, self.noise(indices), as_tensor(self.kept[indices]), random.normal(*zy.shape))
         return Batch(*tensors, window=place, draws={})
 
 
@@ -82,9 +82,9 @@ def make_targets(config, targets, time_budget):
     save_json(targets.progress, targets.progress_file)
     for start in range(targets.done, targets.shape[0], GROUP):
         indices = np.arange(start, min(start + GROUP, targets.shape[0]))
-        _, zy, lq = targets.latents(indices)
+        _, zy, lr = targets.latents(indices)
         with chosen.autocast():
-            sample = diffusion.deterministic_sample(lambda *inputs: teacher(*inputs).float(), diffusion.prior(zy, targets.noise(indices)), zy, lq)
+            sample = diffusion.deterministic_sample(lambda *inputs: teacher(*inputs).float(), diffusion.prior(zy, targets.noise(indices)), zy, lr)
         targets.kept[indices] = sample.cpu().numpy()
         passed, done = time.monotonic() - started, int(indices[-1]) + 1
         targets.progress.update(done=done, seconds=round(spent + passed, 1))

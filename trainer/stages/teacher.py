@@ -30,10 +30,10 @@ def run(config, time_budget=None):
 
     def iterate(random):
         count = options["batch"]
-        z0, zy, lq = pairs.sample(random.numpy, count, options["crop"])
+        z0, zy, lr = pairs.sample(random.numpy, count, options["crop"])
         t, noise = distributed.mine(times(random.numpy, count, diffusion.steps, options["last_share"]), random.normal(count, *z0.shape[1:]))
         with training.precision.autocast():
-            loss = diffusion.denoising_loss(lambda *inputs: network(*inputs).float(), z0, zy, lq, t.to(z0.device), noise).mean()
+            loss = diffusion.denoising_loss(lambda *inputs: network(*inputs).float(), z0, zy, lr, t.to(z0.device), noise).mean()
         return {"loss": loss.item(), "norm": training.descend("teacher", loss)}, count
 
     def evaluate():

@@ -51,11 +51,11 @@ def test_the_standard_mask_parts_what_the_roll_brought_together():
 
 def test_without_norms_far_places_do_not_matter():
     network = awake(UNetModelSwin(**UNET))
-    x, lq, t = torch.randn(1, 4, 192, 32), torch.rand(1, 3, 192, 32), torch.tensor([14])
+    x, lr, t = torch.randn(1, 4, 192, 32), torch.rand(1, 3, 192, 32), torch.tensor([14])
     other = x.clone()
     other[:, :, 144:] += 10
     with torch.no_grad():
-        change = (network(x, t, lq) - network(other, t, lq)).abs().amax(dim=(0, 1, 3))
+        change = (network(x, t, lr) - network(other, t, lr)).abs().amax(dim=(0, 1, 3))
     assert change[:48].max() == 0 and change[144:].min() > 0
 
 
@@ -64,10 +64,10 @@ def test_a_new_network_is_linear_in_its_input_but_for_attention():
     torch.manual_seed(0)
     network = UNetModelSwin(**{**UNET, "attention_resolutions": []})
     network.middle_block[1] = torch.nn.Identity()
-    a, b, lq, t = torch.randn(1, 4, 16, 16), torch.randn(1, 4, 16, 16), torch.zeros(1, 3, 16, 16), torch.tensor([3])
+    a, b, lr, t = torch.randn(1, 4, 16, 16), torch.randn(1, 4, 16, 16), torch.zeros(1, 3, 16, 16), torch.tensor([3])
     with torch.no_grad():
-        both = network(a + b, t, lq) + network(torch.zeros_like(a), t, lq)
-        assert (both - network(a, t, lq) - network(b, t, lq)).abs().max() < 1e-5
+        both = network(a + b, t, lr) + network(torch.zeros_like(a), t, lr)
+        assert (both - network(a, t, lr) - network(b, t, lr)).abs().max() < 1e-5
 
 
 @pytest.mark.parametrize("name", networks.CASES)
@@ -88,9 +88,9 @@ def test_the_numbers_that_the_page_is_checked_against(name):
 def test_half_precision_runs_without_norms():
     """PyTorch 1 has no LayerNorm of bfloat16 with weights in single precision."""
     network = awake(UNetModelSwin(**UNET))
-    x, lq, t = torch.randn(1, 4, 32, 32), torch.rand(1, 3, 32, 32), torch.tensor([14])
+    x, lr, t = torch.randn(1, 4, 32, 32), torch.rand(1, 3, 32, 32), torch.tensor([14])
     with torch.no_grad():
-        whole = network(x, t, lq)
+        whole = network(x, t, lr)
         with torch.autocast("cpu", torch.bfloat16):
-            half = network(x, t, lq).float()
+            half = network(x, t, lr).float()
     assert (half - whole).abs().max() < 0.05 * whole.abs().max()

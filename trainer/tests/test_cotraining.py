@@ -201,8 +201,8 @@ def test_no_value_of_the_fixture_is_between_two_bytes(name):
     batch = fixture.batch_of(name)
     run = fixture.cotraining_of(name, fixture.networks_of(name), None)
     with torch.no_grad():
-        low = run.downsample(batch, run.student_forward(batch)).double()
-    for picture, margin in ((low, 1e-5 * low.square().mean().sqrt()), (batch.lq.double(), 1e-6)):
+        y_hat = run.downsample(batch, run.student_forward(batch)).double()
+    for picture, margin in ((y_hat, 1e-5 * y_hat.square().mean().sqrt()), (batch.lr.double(), 1e-6)):
         levels = (picture[picture.abs() < 1] + 1) * 127.5
         assert ((levels % 1 - 0.5).abs() / 127.5).min() > margin
 

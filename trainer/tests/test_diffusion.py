@@ -18,9 +18,9 @@ def case():
     tensors, meta = golden(NAME)
     config = json.loads(meta["unet"])
     teacher, student = (fill(UNetModelSwin(**config), f"{NAME}.{role}") for role in ("teacher", "student"))
-    y, x0, lq = (uniform(f"{NAME}#{key}", SHAPE, 1) for key in ("zy", "x0", "lq"))
+    y, x0, lr = (uniform(f"{NAME}#{key}", SHAPE, 1) for key in ("zy", "x0", "lq"))
     noise = uniform(f"{NAME}#noise", SHAPE, 1.7)
-    return tensors, meta, Diffusion(**json.loads(meta["diffusion"])), teacher, student, y, x0, lq, noise
+    return tensors, meta, Diffusion(**json.loads(meta["diffusion"])), teacher, student, y, x0, lr, noise
 
 
 def test_tables(case):
@@ -41,27 +41,27 @@ def test_forward_process(case):
 
 @torch.no_grad()
 def test_samplers(case):
-    tensors, _, d, teacher, student, y, _, lq, noise = case
+    tensors, _, d, teacher, student, y, _, lr, noise = case
     x = start = d.prior(y, noise)
     for index in reversed(range(15)):
-        x0_hat = d.predict(teacher, x, index, lq)
+        x0_hat = d.predict(teacher, x, index, lr)
         x = d.ancestral_step(x, x0_hat, index, uniform(f"{NAME}#step{index}", SHAPE, 1.7))
         if f"resshift.x_after_t{index}" in tensors:
             assert_close(x, tensors[f"resshift.x_after_t{index}"], 1e-4)
             assert_close(x0_hat, tensors[f"resshift.x0hat_t{index}"], 1e-4)
     assert_close(x, tensors["resshift.sample"], 1e-4)
-    assert_close(d.deterministic_sample(teacher, start, y, lq), tensors["deterministic.sample"], 1e-4)
-    assert_close(d.one_step(student, y, lq, noise), tensors["one_step.sample"], 1e-4)
+    assert_close(d.deterministic_sample(teacher, start, y, lr), tensors["deterministic.sample"], 1e-4)
+    assert_close(d.one_step(student, y, lr, noise), tensors["one_step.sample"], 1e-4)
 
 
 def test_losses(case):
-    tensors, meta, d, teacher, student, y, x0, lq, noise = case
+    tensors, meta, d, teacher, student, y, x0, lr, noise = case
     with torch.no_grad():
-        target = d.deterministic_sample(teacher, d.prior(y, noise), y, lq)
-        errors = d.denoising_loss(teacher, x0, y, lq, torch.tensor([5, 11]), noise)
+        target = d.deterministic_sample(teacher, d.prior(y, noise), y, lr)
+        errors = d.denoising_loss(teacher, x0, y, lr, torch.tensor([5, 11]), noise)
     assert_close(errors, tensors["resshift.loss.mse_t5_t11"], 1e-4)
-    terms = {"distill": d.distill_loss(student, y, lq, noise, target),
-             **d.inverse_losses(student, x0, y, lq, noise, target)}
+    terms = {"distill": d.distill_loss(student, y, lr, noise, target),
+             **d.inverse_losses(student, x0, y, lr, noise, target)}
     for key, name in {"distill": "mse", "inverse": "mse_xT", "gt": "mse_gt"}.items():
         assert_close(terms[key], tensors[f"sinsr.loss.{name}"], 1e-4)
     loss = sum(terms.values()).mean()

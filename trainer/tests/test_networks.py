@@ -21,8 +21,8 @@ def test_unet(name):
             parts[key[4:]].register_forward_hook(lambda _, __, out, key=key: taps.update({key: out[:1]}))
     size, times = config["image_size"], tensors["timesteps"]
     x = uniform(f"{name}#x", (len(times), config["in_channels"], size, size), 2).requires_grad_()
-    lq = uniform(f"{name}#lq", (len(times), 3, config["lq_size"], config["lq_size"]), 1)
-    output = model(x, times, lq)
+    lr = uniform(f"{name}#lq", (len(times), 3, config["lq_size"], config["lq_size"]), 1)
+    output = model(x, times, lr)
     assert_close(output, tensors["output"], 1e-4)
     for key, value in taps.items():
         assert_close(value, tensors[key], 1e-4)

@@ -56,9 +56,9 @@ def test_latents_of_the_pool_are_normalised_and_belong_to_its_pictures(finished)
     data, runs = finished
     pairs = Pairs(pool.Pool(config_of("pool", data, runs)))
     rows, corners = np.array([3, 8]), np.array([[0, 5], [48, 48]])
-    z0, zy, lq = pairs.latents(rows, corners, 16)
-    assert z0.shape == zy.shape == (2, 4, 16, 16) and lq.shape == (2, 3, 16, 16)
-    assert np.array_equal(((lq[1] + 1) * 127.5).round().permute(1, 2, 0).numpy(), pairs.lr[8][48:64, 48:64])
+    z0, zy, lr = pairs.latents(rows, corners, 16)
+    assert z0.shape == zy.shape == (2, 4, 16, 16) and lr.shape == (2, 3, 16, 16)
+    assert np.array_equal(((lr[1] + 1) * 127.5).round().permute(1, 2, 0).numpy(), pairs.lr[8][48:64, 48:64])
     assert pairs.pictures(rows, corners, 16).shape == (2, 3, 64, 64)
     assert np.abs(pairs.z0[:].astype(np.float32).mean(axis=(0, 2, 3))).max() < 0.5
 
