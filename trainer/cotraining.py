@@ -37,7 +37,7 @@ CHOICES = {
 
 @dataclass
 class Batch:
-    """What an iteration sees: B crops of s×s latents; `window` = (y, x, side) is the part of the latent that D_H sees decoded."""
+    """The inputs of an iteration: B crops of s×s latents; `window` = (y, x, side) is the part of the latent that D_H sees decoded."""
 
     z0: torch.Tensor            # Enc(x), B×C×s×s
     zy: torch.Tensor            # Enc(bicubic ×4 of y)

@@ -26,7 +26,7 @@ export interface Ground extends EngineEnvironment {
 export interface Result {
   /** Of a tile, the fastest of the repeats, with its way to and from the GPU. */
   readonly ms: number;
-  /** What it ran on, where that is known by name. */
+  /** The device that it ran on, where that is known by name. */
   readonly adapter: string | null;
 }
 

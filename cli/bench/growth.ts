@@ -1,5 +1,5 @@
 /**
- * What grows with what: a tile's time and memory with its side and number, a picture's with its size at one tile, an
+ * Growth of time and memory: a tile's with its side and number, a picture's with its size at one tile, an
  * iteration's with its crop and batch. Pictures and iterations by the smallest networks, so that large ones are done in
  * minutes on a software adapter too.
  */
@@ -152,7 +152,7 @@ const microseconds = (ms: number, pixels: number) => ((1000 * ms) / pixels).toFi
 export interface GrowthRange {
   /** Side of the smallest tile and crop, LR pixels. */
   readonly side: number;
-  /** How often the tile's side is doubled. */
+  /** Number of doublings of the tile's side. */
   readonly doublings: number;
   /** Side of the tiles that pictures are cut into. */
   readonly pictureTile: number;

@@ -1,4 +1,4 @@
-/** How a piece of work is measured: time and counts, on our kernels and on stock ops, in turns. */
+/** Measures a piece of work: time and counts, on custom kernels and on stock ops, in turns. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { type Counts, countsBetween } from '../../src/gpu/counters.ts';
@@ -17,7 +17,7 @@ export interface BenchRow {
   readonly ratio: number;
 }
 
-/** What is found besides rows. */
+/** Findings besides rows. */
 export interface Finding {
   /** null: it can't be had here. */
   readonly json: unknown;
@@ -31,11 +31,11 @@ export interface Workload {
   prepare(): Promise<{ run(meter: Listener): Promise<void>; dispose(): void }>;
 }
 
-/** What a workload tells while it runs. */
+/** A workload's reports while it runs. */
 export interface Listener {
   /** A part of it. */
   measure<T>(name: string, work: () => T | Promise<T>): Promise<T>;
-  /** What follows, inside a part. */
+  /** Names the work that follows, inside a part. */
   enter(phase: string): void;
 }
 

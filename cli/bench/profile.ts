@@ -28,7 +28,7 @@ async function profileOf(profile: Profiling, workload: Workload): Promise<Profil
 
 const [shown, giga] = [16, 1e9];
 
-/** What the adapter does at most; the phases of a tile; its slowest programs. */
+/** The adapter's peak, the phases of a tile, its slowest programs. */
 function printKernels(peak: Peak, profile: Profile): void {
   const [flops, bytes] = [peak.flopsPerSecond / giga, peak.bytesPerSecond / giga];
   console.log(`\nPeak of the adapter: ${flops.toFixed(1)} GFLOP/s, ${bytes.toFixed(1)} GB/s\n`);
@@ -60,7 +60,7 @@ export async function profileKernels(backend: Backend, workload: Workload): Prom
   return { json: { peak, profile }, print: () => printKernels(peak, profile) };
 }
 
-/** What the U-Net takes of one step and of the teacher's chain: everything around it is the same. */
+/** The U-Net's part of one step and of the teacher's chain: the rest is the same in both. */
 export async function compareSteps(backend: Backend, oneStep: Workload, chain: Workload): Promise<Finding> {
   if (!backend.profile) return noTime;
   const denoising = ({ phases }: Profile) => phases.find(({ name }) => name === 'denoise')?.busyMs ?? 0;

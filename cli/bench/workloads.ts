@@ -1,4 +1,4 @@
-/** What is measured. Weights and pictures are hashes: how long it takes does not depend on them. */
+/** The workloads. Weights and pictures are hashes: times do not depend on them. */
 import * as tf from '@tensorflow/tfjs-core';
 import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
 import { loadParams, Params } from '../../src/nn/params.ts';

@@ -1,4 +1,4 @@
-/** What `npm run evaluate` was asked for, checked before anything is read. */
+/** The options of `npm run evaluate`, checked before anything is read. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DegradationKind, degradationKinds } from '../../src/degradation/index.ts';

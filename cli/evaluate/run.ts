@@ -17,7 +17,7 @@ import type { EvaluateOptions } from './options.ts';
 import type { PictureSet } from './pictures.ts';
 import { progressText } from './table.ts';
 
-/** What `--json` writes (docs/cli.md). */
+/** The content of `--json` (docs/cli.md). */
 export interface EvaluationReport {
   readonly adapter: string;
   readonly preset: string;

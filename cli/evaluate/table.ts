@@ -43,7 +43,7 @@ export class TextTable {
     return [...lines, [shortName(result.method).padEnd(nameWidth), ...cells].join('')];
   }
 
-  /** What the columns say, and of how many pictures where not of all. */
+  /** The columns' meaning, and the number of pictures where it is not all. */
   foot(results: readonly MethodResult[]): string[] {
     const [first] = results;
     if (!first) return [];

@@ -1,4 +1,4 @@
-/** What each kind of golden file checks (tests/golden/README.md). The kind is told by the metadata, not by the name. */
+/** The checks of each kind of golden file (tests/golden/README.md). The metadata names the kind, not the file name. */
 import * as tf from '@tensorflow/tfjs-core';
 import { bicubicUpsample4 } from '../../src/gpu/ops/bicubic/index.ts';
 import { autoencoderParamShapes, decode, encode } from '../../src/nn/autoencoder.ts';

@@ -1,4 +1,4 @@
-/** What a method makes of flat colours: a shift of the whole patch, or a pattern in it (§3; GroupNorm makes both hard). */
+/** Upscales flat colours: the shift of the whole patch, and the pattern in it (§3; GroupNorm makes both hard). */
 import { differenceCiede2000, type Rgb } from 'culori';
 import type { OpenMethod } from '../../src/engine/evaluation/methods.ts';
 import type { Rgba8 } from '../../src/imaging/image.ts';

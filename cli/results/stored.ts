@@ -29,7 +29,7 @@ export interface StoredSet {
   readonly methods: readonly StoredMethod[];
 }
 
-/** What the page says of the weights that were measured. */
+/** The page's words on the weights that were measured. */
 export interface StoredWeights {
   readonly created: string;
   readonly files: readonly Pick<ManifestFile, 'name' | 'parameters' | 'training'>[];

@@ -51,7 +51,7 @@ export function methodTable(results: readonly MethodResult[]): string[] {
   );
 }
 
-/** What became of a claim on one set: null where one of the two methods is missing. */
+/** The outcome of a claim on one set: null where one of the two methods is missing. */
 export interface Verdict {
   readonly holds: boolean;
   readonly text: string;

@@ -87,7 +87,7 @@ export class RunFolder {
     );
   }
 
-  /** What it was computed on last. */
+  /** The machine that it was computed on last. */
   async environment(): Promise<RunEnvironmentFacts> {
     return JSON.parse(await readFile(this.#environment, 'utf8'));
   }

@@ -33,7 +33,7 @@ export function addGaussianNoise(image: FloatImage, sigma: number, grey: boolean
 /** Nearest 8-bit level of a value in [−1, 1]. */
 const level = (value: number) => Math.round((clip(value) + 1) * 127.5);
 
-/** How many different 8-bit levels the values (in grey, the lumas) show. */
+/** The number of different 8-bit levels of the values (in grey, of the lumas). */
 function countLevels({ data }: FloatImage, grey: boolean): number {
   const seen = new Uint8Array(256);
   if (grey) for (let i = 0; i < data.length; i += 3) seen[level(luma(data[i], data[i + 1], data[i + 2]))] = 1;

@@ -1,5 +1,5 @@
 /**
- * What the degradations are made of, as data: Real-ESRGAN's second-order chain with ResShift's numbers (§6.2, §6.3) and
+ * The degradations as data: Real-ESRGAN's second-order chain with ResShift's numbers (§6.2, §6.3) and
  * the milder variant of its test sets (§6.5). Edited settings are checked by `readSettings`.
  */
 

@@ -1,5 +1,5 @@
 /**
- * What an image file is and how large, from its first bytes: so that a 100-megapixel picture, a text file or an empty one
+ * Kind and size of an image file from its first bytes: so that a 100-megapixel picture, a text file or an empty one
  * is refused in a sentence before a decoder allocates anything.
  */
 import { BMP } from 'image-size/types/bmp';
@@ -98,7 +98,7 @@ export function inspectImage(head: Uint8Array, fileSize: number): ImageInfo {
   try {
     size = readSize(type, bytes);
   } catch {
-    // Whatever a reader trips over, what matters is that the header does not give a size.
+    // Any failure of a reader means that the header gives no size.
   }
   if (!size || !isLength(size.width) || !isLength(size.height)) {
     const where = fileSize > bytes.length ? `first ${bytes.length.toLocaleString('en-US')} bytes` : 'header';

@@ -11,13 +11,13 @@ import { FormatError } from './errors.ts';
 import { damaged, PickleBytes } from './pickle-bytes.ts';
 import { quote } from './quote.ts';
 
-/** What a name on the list does when it is called; null: it may be mentioned, but not called. */
+/** The effect of calling a listed name; null: it may be mentioned, but not called. */
 export type PickleCall = ((args: readonly unknown[]) => unknown) | null;
 
 export interface PickleRules {
   /** "module.name" → what it stands for. */
   readonly globals: ReadonlyMap<string, PickleCall>;
-  /** What a persistent id stands for: torch's way of naming storages. */
+  /** The value of a persistent id: torch's way of naming storages. */
   readonly persistent: (id: unknown) => unknown;
 }
 

@@ -11,7 +11,7 @@ import { isCount, type StorageType, storageNames, TorchStorage, TorchTensor } fr
 import { openZip, type ZipArchive, type ZipEntry } from './zip.ts';
 
 export interface TorchCheckpoint {
-  /** What was saved: dictionaries as Maps, tensors as TorchTensor. */
+  /** The saved value: dictionaries as Maps, tensors as TorchTensor. */
   readonly root: unknown;
   /** A tensor's values, row-major. @throws FormatError where its bytes are damaged */
   read(tensor: TorchTensor): Promise<Float32Array<ArrayBuffer>>;

@@ -1,5 +1,5 @@
 /**
- * What a checkpoint's pickle says of its tensors: which storage, from which element, how many along each axis and how far
+ * A tensor of a checkpoint's pickle: its storage, first element, sizes along each axis and how far
  * apart. Checked against the storage before anything is allocated. Values are read row-major, as 32-bit floats.
  */
 import { FormatError } from './errors.ts';

@@ -67,7 +67,7 @@ function torchSet(checkpoint: TorchCheckpoint, path: string, tensors: ReadonlyMa
 const startsWith = (bytes: Uint8Array, ...start: readonly number[]) => start.every((byte, i) => bytes[i] === byte);
 const ascii = (bytes: Uint8Array, from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
 
-/** What the first bytes say when they are neither an archive's nor a safetensors header's. */
+/** The kind of a file whose first bytes are neither an archive's nor a safetensors header's. */
 function foreignKind(head: Uint8Array): string | null {
   if (startsWith(head, 0x80) || ascii(head, 257, 262) === 'ustar') {
     return 'This checkpoint has the format of PyTorch before 1.6. Save it again with a newer one: torch.save(torch.load("OLD.pth", map_location="cpu", weights_only=True), "NEW.pth").';

@@ -17,7 +17,7 @@ export interface ZipEntry {
   /** Of the entry's bytes; 0 where the writer computed none. */
   readonly crc32: number;
   readonly headerOffset: number;
-  /** What follows the entry begins here: the next one, or the directory. */
+  /** Offset behind the entry, of the next one or the directory. */
   readonly limit: number;
 }
 

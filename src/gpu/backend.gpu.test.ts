@@ -1,4 +1,4 @@
-/** Which backend opens where, with what reason, and that one opens again after its device was lost. */
+/** The backend that opens, its reason, and that one opens again after its device was lost. */
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../tests/support/backend.ts';
@@ -61,7 +61,7 @@ describe('WebAssembly', () => {
     const { wasm } = tf.backend() as unknown as {
       wasm: { _malloc(bytes: number): number; _free(address: number): void };
     };
-    // What is not written to takes nothing of the machine's memory.
+    // Memory that is never written to costs the machine nothing.
     const first = wasm._malloc(1.5e9);
     const second = wasm._malloc(0.7e9);
     expect(() => wasm._malloc(1e6)).toThrow(/out of memory/);

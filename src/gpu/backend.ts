@@ -49,7 +49,7 @@ export interface Backend {
   trim(): void;
   /** Compiles what something will run, side by side and without blocking; none of it runs. Off the GPU, nothing to do. */
   compile(run: () => void): Promise<void>;
-  /** What the device has been asked to do so far; zeros off the GPU. */
+  /** Counts of the device's work so far; zeros off the GPU. */
   counts(): Counts;
   /** Where the time of some work goes; null where no time is kept. `enter` names the phase of what follows. */
   readonly profile: ((work: (enter: (phase: string) => void) => void | Promise<void>) => Promise<Profile>) | null;
@@ -81,7 +81,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
   }
 }
 
-/** What the networks ran on, for people. */
+/** The backend and its adapter in words. */
 export function backendName({ kind, adapter }: Backend): string {
   if (adapter) return adapterName(adapter);
   return kind === 'wasm' ? 'WebAssembly' : kind;

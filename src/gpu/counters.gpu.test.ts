@@ -29,7 +29,7 @@ describe.runIf(adapter)('on a GPU', () => {
   });
   afterAll(() => backend.dispose());
 
-  /** What one call asks for after an equal one, up to its last submit. */
+  /** Counts of one call after an equal one, up to its last submit. */
   function counted(run: () => void, kernels: 'stock' | 'direct' = 'direct'): Counts {
     const once = () => {
       withKernels(kernels, () => tf.tidy(run));

@@ -1,5 +1,5 @@
 /**
- * What the GPU is asked to do, counted at the device itself: also tfjs's own work. Always on: counting costs an addition a
+ * Counts the GPU's work at the device itself, tfjs's own included. Always on: counting costs an addition a
  * call, beside calls that cost microseconds.
  */
 import * as tf from '@tensorflow/tfjs-core';

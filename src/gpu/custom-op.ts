@@ -1,5 +1,5 @@
 /**
- * How a kernel of ours becomes an op of tfjs: registered for the WebGPU backend by a name of its own, with a gradient that
+ * Registers a custom kernel as an op of tfjs: for the WebGPU backend, by a name of its own, with a gradient that
  * works out only what is asked for. Whether ours run is a switch, so that stock ops can be compared in the same run.
  */
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,6 +1,6 @@
 /** Compiled programs of a device, each compiled once: at once where it is to run, or beforehand, side by side. */
 
-/** What a device has beyond what all have, by WebGPU's names. */
+/** A device's optional features, by WebGPU's names. */
 export type Features = Pick<ReadonlySet<string>, 'has'>;
 
 /** A WGSL program. The name tells programs apart: one name, one text. */

@@ -3,7 +3,7 @@
  * too; they are read back together at the end. That costs a little time of its own, so it listens only when asked.
  */
 
-/** What a program has to do at the least. */
+/** The least work of a program. */
 export interface Work {
   /** Additions and multiplications; 0 where they do not matter. */
   readonly flops: number;
@@ -70,7 +70,7 @@ export class Profiler {
     this.#phase = '';
   }
 
-  /** What is recorded from now on belongs to this phase. */
+  /** Names the phase of all programs that are recorded from now on. */
   enter(phase: string): void {
     this.#phase = phase;
   }

@@ -15,7 +15,7 @@ export interface Dispatch {
   readonly outputs: readonly TensorInfo[];
   /** Sizes: a uniform after the outputs, u32 each. Kept for good by their values. */
   readonly sizes?: readonly number[];
-  /** What differs from call to call: a uniform of f32 behind the sizes. */
+  /** Values that differ from call to call: a uniform of f32 behind the sizes. */
   readonly values?: readonly number[];
   readonly workgroups: readonly [number, number, number];
   /** Additions and multiplications, where they are what takes time: told to the profiler. */
@@ -31,7 +31,7 @@ export interface View {
 
 type DataId = TensorInfo['dataId'];
 
-/** What tfjs keeps to itself. */
+/** Private members of tfjs's backend that this one uses. */
 interface Internals {
   commandEncoder: GPUCommandEncoder;
   computePassEncoder: GPUComputePassEncoder | null;
@@ -64,7 +64,7 @@ export class CosrWebGPUBackend extends WebGPUBackend {
   dispatch({ program, inputs, outputs, sizes = [], values = [], workgroups, flops = 0 }: Dispatch): void {
     const views = [...inputs, ...outputs].map(({ dataId }) => this.view(dataId));
     const resources: GPUBindingResource[] = [...views];
-    // What was read back of them before is out of date.
+    // Values that were read back before are out of date.
     for (const { dataId } of outputs) this.#forget(dataId);
     if (sizes.length > 0) resources.push({ buffer: this.#sizes(sizes) });
     if (values.length > 0) resources.push({ buffer: this.#values(values) });

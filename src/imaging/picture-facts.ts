@@ -1,5 +1,5 @@
 /** The identity of a picture that a run is trained on. */
-/** What is known of the user's own pictures that a run is trained on. */
+/** Facts of the user's own pictures that a run is trained on. */
 import { FormatError } from '../formats/errors.ts';
 
 /** One of the user's own pictures, known by what is in it: neither its name nor its pixels leave the device with a checkpoint. */

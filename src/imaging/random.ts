@@ -63,7 +63,7 @@ export function boxMuller(out: Float64Array, words: Uint32Array): void {
   }
 }
 
-/** What a counter is for, in its last word: the uses of one seed never share a value. */
+/** The purpose of a counter, in its last word: the uses of one seed never share a value. */
 export const counterDomain = { noiseField: 0, stream: 1 } as const;
 
 /** @throws RangeError unless the seed is a safe integer */

@@ -9,10 +9,10 @@ import { through } from '../gpu/through.ts';
 
 /** Rows of the map that goes into the last level. */
 export interface Strip {
-  /** What the strip answers for. */
+  /** Rows that the strip yields. */
   readonly start: number;
   readonly end: number;
-  /** What is decoded for it. */
+  /** Rows that are decoded for it. */
   readonly from: number;
   readonly to: number;
 }

@@ -1,4 +1,4 @@
-/** What one iteration sees: B crops of s × s latents, and everything random that it needs. */
+/** The inputs of one iteration: B crops of s × s latents, and all of its random draws. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { RandomStream } from '../imaging/random.ts';
 

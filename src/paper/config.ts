@@ -64,7 +64,7 @@ export function readTrainingConfig(json: unknown, base: TrainingConfig = default
 export const readKeptConfig = (json: unknown): TrainingConfig =>
   readTrainingConfig(json, { ...defaultConfig, ...earlierSettings });
 
-/** What differs between two configurations: "Learning rate 0.00005 → 0.0001". */
+/** The differences between two configurations in words: "Learning rate 0.00005 → 0.0001". */
 export function describeChange(before: TrainingConfig, after: TrainingConfig): string {
   const shown = (value: boolean | number | string) => (typeof value === 'boolean' ? (value ? 'on' : 'off') : value);
   return names

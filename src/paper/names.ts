@@ -54,7 +54,7 @@ export const panelNames = [
   'lrFake',
 ] as const;
 
-/** What a picture shows; `hrReal` … `lrFake` are the scores of D_H and D_L, place by place. */
+/** The subject of a panel; `hrReal` … `lrFake` are the scores of D_H and D_L, place by place. */
 export type PanelName = (typeof panelNames)[number];
 
 /** A panel's rectangle in the atlas of all, in pixels from its top left corner. */
@@ -70,7 +70,7 @@ export const histogramRange = 3;
 
 export const histogramBins = 30;
 
-/** Everything that an iteration measured. Terms that are switched off are absent. */
+/** All numbers of one iteration. Terms that are switched off are absent. */
 export interface IterationRow {
   /** Counts from 0. */
   readonly step: number;

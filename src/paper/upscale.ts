@@ -22,7 +22,7 @@ export type SamplingMethod = 'one-step' | 'chain';
 
 export type UpscalePhase = 'encode' | 'denoise' | 'decode';
 
-/** What every method starts from: z_y, x_T and f(·, i, y). */
+/** The start of every method: z_y, x_T and f(·, i, y). */
 function start({ autoencoder, unet, schedule }: UpscaleNetworks, y: tf.Tensor4D, noise: tf.Tensor4D) {
   const zy = encode(autoencoder.params, autoencoder.config, bicubicUpsample4(y));
   const denoise = (scaled: tf.Tensor4D, index: number) =>

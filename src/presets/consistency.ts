@@ -1,5 +1,5 @@
 /**
- * What a manifest's numbers must be to each other, so that the networks run. Checked on reading: a mismatch found later
+ * Relations between a manifest's numbers that the networks need. Checked on reading: a mismatch found later
  * shows as a tensor of the wrong shape deep inside a network.
  */
 import {

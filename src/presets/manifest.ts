@@ -1,4 +1,4 @@
-/** What a folder of weights says about itself (`public/models/PRESET/manifest.json`), and the reader that trusts nothing in it. */
+/** The manifest of a folder of weights (`public/models/PRESET/manifest.json`), and its reader, which trusts nothing in it. */
 import type {
   AutoencoderConfig,
   ConvDownsamplerConfig,
@@ -11,7 +11,7 @@ import { downsamplerFault, latentFault } from './consistency.ts';
 import { discriminatorConfig } from './discriminator-configuration.ts';
 import { type Fields, number, object, text, whole } from './fields.ts';
 
-/** What any file of weights says of itself. */
+/** Facts that every file of weights has. */
 export interface FileFacts {
   /** Path beside the manifest; no folders. */
   readonly name: string;
@@ -19,10 +19,10 @@ export interface FileFacts {
   /** Lower-case hexadecimal. */
   readonly sha256: string;
   readonly parameters: number;
-  /** How it was trained, and what was measured: shown, never interpreted. */
+  /** Training and measurements: shown, never interpreted. */
   readonly training: Readonly<Record<string, unknown>>;
   readonly metrics: Readonly<Record<string, unknown>>;
-  /** What people call it; null: by its role. */
+  /** Title; null: the role's. */
   readonly title: string | null;
   /** Null: the manifest's. */
   readonly licence: string | null;
@@ -124,7 +124,7 @@ function file(value: unknown): ManifestFile {
   return { ...facts, ...network(fields, name) };
 }
 
-/** Which part a network plays: no two files in use play the same. */
+/** A network's part: no two files in use have the same. */
 export const partOf = (entry: ManifestNetwork): string =>
   entry.role === 'autoencoder' ? entry.role : `${entry.role} of ${entry.method}`;
 

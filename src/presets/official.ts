@@ -1,5 +1,5 @@
 /**
- * What a file of weights may be, and the public files by name. A teacher, a student and every version of either have the
+ * The identities that a file of weights can have, and the public files by name. A teacher, a student and every version of either have the
  * same tensors (§2.9), so only the file's name, or a person, can tell which it is.
  */
 import type { DiffusionConfig } from './architecture.ts';
@@ -86,6 +86,6 @@ const official: readonly Named[] = [
   },
 ];
 
-/** What is known of a public file by its name; null for every other. */
+/** The identity of a public file by its name; null for every other. */
 export const officialFile = (name: string): OfficialFile | null =>
   official.find((entry) => entry.name.test(name)) ?? null;

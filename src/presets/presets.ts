@@ -15,7 +15,7 @@ export interface ModelPreset {
 const fifteenSteps: DiffusionConfig = { steps: 15, kappa: 2, power: 0.3, etas_end: 0.99, min_noise_level: 0.04 };
 
 export const presets = {
-  /** What `trainer/configs/nano` trains: wide at full resolution, since a group of one channel loses a flat picture's level. */
+  /** Wide at full resolution, since a group of one channel loses a flat picture's level. */
   nano: {
     autoencoder: {
       kind: 'vq',

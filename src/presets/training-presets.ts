@@ -2,7 +2,7 @@
 
 export interface TrainingPreset {
   readonly name: string;
-  /** Which networks learn, and from what. */
+  /** The networks that learn, and their losses. */
   readonly effect: string;
   readonly settings: Readonly<Record<string, number | string | boolean>>;
 }

@@ -83,7 +83,7 @@ export const timeColumn: Column = {
   ofMethod: ({ msPerMegapixel }) => msPerMegapixel,
 };
 
-/** Which way is better, by the metric's name; those that are not named are better when smaller. */
+/** The better direction by the metric's name; metrics that are not named are better when smaller. */
 export type Directions = Readonly<Record<string, Better>>;
 
 /** The metrics that some of the results have, the time last. */
@@ -160,7 +160,7 @@ export interface MetricFacts {
   readonly better: Better;
 }
 
-// Which of several values are best and second best: one rule for every table.
+// Best and second best of several values: one rule for every table.
 
 export interface Entry<K> {
   readonly of: K;

@@ -61,7 +61,7 @@ export class MetricsLog {
     if (this.#rows.length > mostRows) this.#thin();
   }
 
-  /** What only the one that goes has measured, the one after it takes over. */
+  /** Numbers that only the dropped row has go to the row after it. */
   #thin(): void {
     const half = 2 * Math.floor(this.#rows.length / 4);
     const older: Float64Array[] = [];

@@ -1,4 +1,4 @@
-/** What the paper reports (spec §7.3), and the claims in it that can be checked with the metrics there are here. */
+/** The paper's tables (§7.3), and its claims that can be checked with the metrics here. */
 import type { EvaluationMethod } from './methods.ts';
 
 export type Metric = 'psnrY' | 'ssimY' | 'msSsim' | 'lpips' | 'niqe';
@@ -35,7 +35,7 @@ export const paperClaims: readonly Claim[] = [
   },
 ];
 
-/** What a super-resolution method should do at the least. */
+/** Minimum claims of a super-resolution method. */
 export const ownClaims: readonly Claim[] = (['ours', 'ours-conv', 'sinsr'] as const).map((better) => ({
   better,
   worse: 'bicubic',

@@ -56,7 +56,7 @@ describe('a run as a file', { timeout: 300_000 }, () => {
     await first.session.handle({ type: 'training-edit', changes: { learningRate: 2e-3 } });
     await step(first);
     run = first.state().run ?? '';
-    // What comes after the newest checkpoint stays out.
+    // Frames after the newest checkpoint stay out.
     const frames = await Promise.all([0, 2, 9].map(picture));
     await first.session.handle({ type: 'training-bundle', run, frames });
     file = exported(first)?.blob as Blob;

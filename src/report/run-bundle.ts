@@ -53,7 +53,7 @@ export interface KeptCheckpoint {
   readonly file: Blob;
 }
 
-/** Everything that a bundle has. */
+/** The content of a bundle. */
 export interface RunBundle {
   readonly preset: PresetName;
   readonly config: TrainingConfig;
@@ -73,7 +73,7 @@ export interface RunBundle {
 const endingOf = ({ type }: Blob): ImageEnding => (type === 'image/webp' ? 'webp' : 'png');
 const json = (value: unknown) => new Blob([`${JSON.stringify(value, null, 2)}\n`]);
 
-/** What is in blobs is read while the file is written, one after the other. */
+/** Reads the blobs one after the other while the file is written. */
 export function writeRunBundle(bundle: RunBundle): Promise<Blob> {
   const { preset, config, pictures, created, environment, rows, frames, checkpoints } = bundle;
   const entry = (name: string, blob: Blob) => ({

@@ -26,7 +26,7 @@ export interface ScoreHistogram {
   readonly shares: Float32Array;
 }
 
-/** What is on a picture that is kept as a file; the shares of a histogram are as many as its bins. */
+/** The content of a picture that is kept as a file; a histogram has a share for each bin. */
 export interface StoredFrame {
   readonly step: number;
   readonly places: readonly PanelRect[];
@@ -39,7 +39,7 @@ export interface FramePicture {
   readonly image: Blob;
 }
 
-/** What a run was computed on. */
+/** The machine that a run was computed on. */
 export interface RunEnvironmentFacts {
   readonly backend: string;
   /** The GPU's, where there is one. */
@@ -70,7 +70,7 @@ export function oneOf<N extends string>(value: unknown, names: readonly N[]): N 
   return name;
 }
 
-/** What is no list counts as an empty one. */
+/** Reads a list; any other value counts as an empty one. */
 export const list = <T>(value: unknown, read: (entry: Fields) => T): T[] =>
   (Array.isArray(value) ? value : []).map((entry) => read(fields(entry)));
 

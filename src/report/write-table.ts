@@ -32,7 +32,7 @@ export function csvOf(results: readonly MethodResult[], directions: Directions =
   return [head, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
 }
 
-/** How a format writes what is in a cell. */
+/** Writes a cell's content in one format. */
 interface Style {
   readonly plain: (text: string) => string;
   readonly best: (text: string) => string;

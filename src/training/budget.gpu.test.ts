@@ -1,4 +1,4 @@
-/** What one co-training iteration asks of a GPU. Counts are the same on every adapter, and the same in every iteration. */
+/** The GPU work of one co-training iteration. Counts are the same on every adapter and in every iteration. */
 import { describe, expect, it } from 'vitest';
 import { loadFixture } from '../../tests/cotraining/load.ts';
 import { openNodeBackend } from '../../tests/support/backend.ts';

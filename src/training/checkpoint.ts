@@ -30,7 +30,7 @@ export interface Progress {
   readonly config: TrainingConfig;
   /** Iterations done. */
   readonly step: number;
-  /** What it is trained on, in the order that the crops are drawn by; null: pictures that are not told apart. */
+  /** The pictures that it is trained on, in the order that crops are drawn by; null: pictures that are not told apart. */
   readonly pictures: readonly PictureFacts[] | null;
 }
 

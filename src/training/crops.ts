@@ -113,7 +113,7 @@ export class CropPool {
       if (this.#crops.has(index) || this.#ahead.has(index)) continue;
       const drawn = this.#drawn(index);
       this.#ahead.set(index, drawn);
-      // What can't be drawn is tried again, and told, when it is asked for.
+      // A crop that can't be drawn is tried again, and its error reported, when it is asked for.
       drawn.catch(() => this.#ahead.delete(index));
     }
   }

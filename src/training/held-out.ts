@@ -1,4 +1,4 @@
-/** How well the student upscales crops that it never learns from: its average against the truth, beside bicubic. */
+/** Scores the student's average on crops that it never learns from, beside bicubic. */
 import * as tf from '@tensorflow/tfjs-core';
 import { degrade } from '../degradation/index.ts';
 import { enlarge } from '../imaging/enlarge.ts';

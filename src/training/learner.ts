@@ -20,7 +20,7 @@ export interface LearnerState {
   readonly first: Float32Array;
   readonly second: Float32Array;
   readonly buffers: ReadonlyMap<string, Float32Array>;
-  /** How often it was updated. */
+  /** Number of updates so far. */
   readonly updates: number;
 }
 
@@ -202,7 +202,7 @@ export class Trainable {
   }
 }
 
-/** What of the networks decides their shapes. */
+/** The part of the models that decides the shapes of learning networks. */
 export type LearningModels = Pick<Models, 'unet' | 'downsampler' | 'discriminatorHR' | 'discriminatorLR'>;
 
 /** Every parameter of a learning network, by PyTorch's names. */

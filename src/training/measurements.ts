@@ -28,7 +28,7 @@ export class Measurements implements Measuring {
   readonly #logits = new Map<ScoreName, readonly Float32Array[]>();
   #phase: Phase = phases[0];
 
-  /** What is recorded from now on belongs to this phase. */
+  /** Names the phase of all numbers that are recorded from now on. */
   enter(phase: Phase): void {
     this.#phase = phase;
   }

@@ -1,4 +1,4 @@
-/** What a run takes of memory, worked out before anything is allocated. memory.test.ts holds it to what a run really takes. */
+/** Estimates a run's memory before anything is allocated. memory.test.ts compares it with a run. */
 
 import { lpipsSmallestSide } from '../imaging/metrics/sizes.ts';
 import { autoencoderParamShapes } from '../nn/autoencoder.ts';
@@ -81,7 +81,7 @@ export function proposeSizes(
   return { crop, batch };
 }
 
-/** What is wrong with a run's sizes, a sentence; null when nothing is. */
+/** The reason why a run's sizes do not fit its networks, a sentence; null when they do. */
 export function sizeFault(
   models: LearningModels,
   { crop, window, perceptualWeight }: Pick<TrainingConfig, 'crop' | 'window' | 'perceptualWeight'>,

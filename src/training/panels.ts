@@ -1,5 +1,5 @@
 /**
- * What an iteration looks like: the first crop of its batch as pictures, and the discriminators' scores place by place, all on
+ * An iteration as pictures: the first crop of its batch, and the discriminators' scores place by place, all on
  * one sheet. The sheet is a tensor, so on a GPU it can be shown without being read back.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -99,6 +99,6 @@ export function panelAtlas(iteration: TrainingIteration): PanelAtlas {
   return { pixels, places };
 }
 
-/** How each discriminator's logits are spread. @param iteration its numbers are read back */
+/** Histograms of each discriminator's logits. @param iteration its numbers are read back */
 export const histogramsOf = ({ measured }: TrainingIteration): { name: ScoreName; shares: Float32Array }[] =>
   [...measured.logits].map(([name, heads]) => ({ name, shares: histogram(heads) }));

@@ -86,7 +86,7 @@ def losses_of(config, item):
 
 
 def data_of(config, item):
-    """What the network saw; the diffusion networks see the encoded part of the pool only."""
+    """The data that the network saw; the diffusion networks see the encoded part of the pool only."""
     folders = ", ".join(config["data"]["folders"])
     if item.role == "autoencoder":
         return f"random crops of the photographs of {folders}"

@@ -1,4 +1,4 @@
-/** What a contestant runs on in a browser: WebGPU, weights and models beside the page. browser.ts calls `contend`. */
+/** A contestant's surroundings in a browser: WebGPU, weights and models beside the page. browser.ts calls `contend`. */
 
 import { browserExternal } from '../../../src/engine/external/open.ts';
 import { httpModelSource } from '../../../src/engine/runtime/model-source.ts';

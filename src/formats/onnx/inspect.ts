@@ -1,4 +1,4 @@
-/** What can be known of a file before a runtime gets it: whether it is an ONNX model at all, and what it says of itself. */
+/** Inspects a file before a runtime gets it: whether it is an ONNX model, and its own metadata. */
 import { FormatError } from '../errors.ts';
 import { lengthType, varintType } from './wire.ts';
 
@@ -65,7 +65,7 @@ const otherKinds: readonly (readonly [at: number, bytes: string, kind: string])[
 ];
 
 export interface OnnxFacts {
-  /** What the file says of itself: `metadata_props`. Shown, never trusted. */
+  /** The file's own `metadata_props`. Shown, never trusted. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 

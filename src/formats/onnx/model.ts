@@ -30,7 +30,7 @@ export interface ValueInfo {
   readonly type: OnnxType;
   /** A name where the length is free. */
   readonly shape: readonly (number | string)[];
-  /** What it is, its range: for people. */
+  /** Meaning and range in words. */
   readonly description: string;
 }
 

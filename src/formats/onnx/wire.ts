@@ -3,7 +3,7 @@
  * whole file into one array: weights of hundreds of megabytes stay where they are, as parts of a Blob.
  */
 
-/** What follows a field's key: a number, or a length and as many bytes. */
+/** The value behind a field's key: a number, or a length and as many bytes. */
 export const [varintType, lengthType] = [0, 2] as const;
 const fixed32Type = 5;
 

@@ -1,4 +1,4 @@
-/** What the metrics look at: luma or the colours of two 8-bit images, row by row. Alpha is ignored. */
+/** Luma or colours of two 8-bit images, row by row, for the metrics. Alpha is ignored. */
 import type { Rgba8 } from '../image.ts';
 
 /** Largest value of the data: PSNR's peak, and SSIM's L. */

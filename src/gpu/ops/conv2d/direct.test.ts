@@ -1,4 +1,4 @@
-/** What software adapters' compilers can't cope with, found in the programs' text: it needs no adapter. */
+/** Finds constructs that software adapters' compilers fail on in the programs' text: no adapter is needed. */
 import { describe, expect, it } from 'vitest';
 import { filterGradientDirect, forwardDirect } from './direct.ts';
 import { type Geometry, inputGradientOf } from './geometry.ts';

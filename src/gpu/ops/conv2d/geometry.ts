@@ -33,7 +33,7 @@ export function flattened(geometry: Geometry): Geometry {
   return isProduct ? { ...geometry, input: flat(input), output: flat(output) } : geometry;
 }
 
-/** What its input's gradient is, enlarged where that is: a convolution of dy with the filter turned. */
+/** The input's gradient as a convolution of dy with the filter turned; of the enlarged input where that is. */
 export function inputGradientOf({ input, output, kernel, stride, enlarged, pad }: Geometry): Geometry {
   const [batch, height, width, channels] = input;
   return {
@@ -77,7 +77,7 @@ export const divide = (a: number, b: number): readonly [number, number] => [Math
  */
 export type Ending = 'nothing' | 'bias' | 'bias, residual' | 'bias, silu' | 'bias, gelu' | 'bias, modulation, silu';
 
-/** How a filter's values are kept. */
+/** Storage of a filter's values. */
 export type Precision = 'f32' | 'f16';
 
 /**

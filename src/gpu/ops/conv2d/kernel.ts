@@ -82,7 +82,7 @@ function filterGradient(geometry: Geometry, x: tf.TensorInfo, dy: tf.TensorInfo,
   const pixels = flat.output[0] * flat.output[1] * flat.output[2];
   const blocks = isDirect ? filterGradientBlocks(flat) : filterGradientTiles(flat);
   const wanted = Math.min(Math.ceil(enough[tuning()] / blocks), Math.ceil(pixels / partPixels));
-  // What is cut is rows of pixels in one tuning and pixels in the other: no part may come out empty.
+  // One tuning splits rows of pixels, the other pixels: no part may be empty.
   const units = isDirect ? flat.output[0] * flat.output[1] : pixels;
   const parts = Math.ceil(units / Math.ceil(units / Math.min(wanted, units)));
   const run = isDirect ? filterGradientDirect(flat, parts) : filterGradientTiled(flat, parts);

@@ -131,7 +131,7 @@ fn main(@builtin(global_invocation_id) g: vec3<u32>) {
 }`,
 });
 
-// How the work of a GroupNorm is cut into workgroups.
+// Split of the work into workgroups.
 
 export const threads = 256;
 /** Channels side by side that make memory reads whole. */
@@ -168,7 +168,7 @@ export function cutOf(shape: readonly number[], groups: number): Cut {
   };
 }
 
-// What the programs of GroupNorm share: names of the work, sums over it, and where parameters come in.
+// Parts of WGSL that the programs share: indices, sums over a chunk, parameters.
 
 export interface Flags {
   readonly silu: boolean;

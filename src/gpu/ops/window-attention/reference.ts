@@ -136,7 +136,7 @@ function attendWindows(
 }
 
 /**
- * What each token takes from the tokens of its window; the projection that follows is not in it.
+ * Attention of each token over its window; the projection that follows is not in it.
  * @param x [B, H, W, C]; weight [C, 3·C] and bias [3·C] of queries, keys and values; table [(2·window − 1)², heads]
  * @returns [B, H, W, C]
  */

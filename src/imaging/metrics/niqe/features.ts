@@ -1,5 +1,5 @@
 /**
- * What NIQE looks at: luma normalised by its local mean and deviation, patch by patch on two scales, and how its values and
+ * NIQE's features: luma normalised by its local mean and deviation, patch by patch on two scales, and how its values and
  * the products of its neighbours are spread (Mittal, Soundararajan, Bovik, IEEE Signal Processing Letters 2013, eqs. 1–8).
  * Maps are kept in float32, as the reference implementation does: whether a flat place is exactly 0 or nearly so decides
  * which side of the Gaussian it counts to.
