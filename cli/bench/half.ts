@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { chooseKernels, type Tuning, tuning } from '../../src/gpu/custom-op.ts';
-import { halfFits, halve } from '../../src/gpu/half.ts';
+import { supportsF16, castToF16 } from '../../src/gpu/half.ts';
 import { upscaleTile } from '../../src/paper/upscale.ts';
 import { latentChannels } from '../../src/presets/architecture.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';
@@ -39,7 +39,7 @@ async function measure(backend: Backend, preset: ModelPreset, side: number, repe
   };
   const full = await picture('full');
   const fullMs = meter.costs.get('full')?.ms ?? 0;
-  halve(filters);
+  castToF16(filters);
   const half = await picture('half');
   const halfMs = meter.costs.get('half')?.ms ?? 0;
   const error = full.reduce((sum, value, i) => sum + (value - (half[i] as number)) ** 2, 0) / full.length;
@@ -78,7 +78,7 @@ export async function halfPrecision(
   side: number,
   repeats: number,
 ): Promise<Finding> {
-  if (!halfFits()) return { json: null, print: () => console.log('\nThis adapter has no half precision.') };
+  if (!supportsF16()) return { json: null, print: () => console.log('\nThis adapter has no half precision.') };
   const rows: HalfPrecision[] = [];
   for (const each of new Set([tuning(), 'tiled' as const])) {
     const back = chooseKernels(each);

@@ -23,14 +23,14 @@ fn main(@builtin(global_invocation_id) g: vec3<u32>, @builtin(num_workgroups) al
 }`,
 };
 
-/** Whether the device in use has f16 and runs our kernels, which alone read it. */
-export const halfFits = (): boolean => customKernelsEnabled() && cosrBackend().device.features.has('shader-f16');
+/** Whether the device in use has f16 and runs the custom kernels, which alone read it. */
+export const supportsF16 = (): boolean => customKernelsEnabled() && cosrBackend().device.features.has('shader-f16');
 
 /**
- * From now on these weights are f16, in place.
+ * Casts weights to f16 in place.
  * @param weights filters [k, k, Cin, Cout] and matrices [In, Out], for nothing but `conv2d` and `linear`, and no gradient
  */
-export function halve(weights: readonly tf.Tensor[]): void {
+export function castToF16(weights: readonly tf.Tensor[]): void {
   const backend = cosrBackend();
   backend.halve(weights, (from, to) => {
     const size = to.shape[0] as number;

@@ -1,4 +1,6 @@
-/** Many tensors in one vector, each a part of it: without a copy where our kernels run, by tfjs's ops elsewhere. */
+/**
+ * Packs a network's parameters into one flat vector; its tensors are views of it. Custom kernels need no copy, tfjs's ops do.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { cosrBackend, customKernelsEnabled } from './custom-op.ts';
 

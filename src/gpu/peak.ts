@@ -1,4 +1,4 @@
-/** The most that an adapter does: multiply-adds in registers, and copies of memory. What kernels reach is a share of these. */
+/** Measures an adapter's peak FLOP/s and bandwidth (the roofline): multiply-adds in registers, copies of memory. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from './backend.ts';
 import { cosrBackend } from './custom-op.ts';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { cosrBackend, type Tuning, withKernels } from '../../src/gpu/custom-op.ts';
-import { halve } from '../../src/gpu/half.ts';
+import { castToF16 } from '../../src/gpu/half.ts';
 import { bicubicUpsample4 } from '../../src/gpu/ops/bicubic/index.ts';
 import * as bicubicReference from '../../src/gpu/ops/bicubic/reference.ts';
 import { type ConvOptions, conv2d } from '../../src/gpu/ops/conv2d/index.ts';
@@ -127,7 +127,7 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
         const run = () => withKernels(tuning, () => conv2d(x, filter, bias, options));
         const whole = run();
         const expected = await whole.data();
-        halve([filter]);
+        castToF16([filter]);
         const half = run();
         const values = await half.data();
         // Direct, they are widened; tiled, they are multiplied as they are.

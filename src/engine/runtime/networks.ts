@@ -2,7 +2,7 @@
 
 import { openSafetensors, type SafetensorsFile } from '../../formats/safetensors.ts';
 import type { BackendKind } from '../../gpu/backend.ts';
-import { halfFits, halve } from '../../gpu/half.ts';
+import { castToF16, supportsF16 } from '../../gpu/half.ts';
 import { computedSide, type Tiling } from '../../imaging/tiling.ts';
 import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
 import { autoencoderCost } from '../../nn/cost/autoencoder.ts';
@@ -120,9 +120,9 @@ export interface Weights {
 export async function loadWeights(blob: Blob, shapes: ParamShapes, name: string): Promise<Weights> {
   const params = await readParams(blob, shapes, name);
   const bytes = 4 * params.count;
-  if (!halfFits() || !(await isHalf(blob))) return { params, bytes };
+  if (!supportsF16() || !(await isHalf(blob))) return { params, bytes };
   const { filters } = params;
-  halve(filters);
+  castToF16(filters);
   return { params, bytes: bytes - 2 * filters.reduce((sum, { size }) => sum + size, 0) };
 }
 

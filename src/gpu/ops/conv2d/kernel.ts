@@ -1,8 +1,10 @@
 /**
- * Cross-correlation with bias and, where asked for, something added to it or its input enlarged before, as one op with our
- * gradients: one run forward; one for the input's gradient, a convolution with the filter turned, and one more to add up
- * what an enlarged pixel went to; for filter and bias one product, in parts where that
- * gives a GPU more to do at once, and then one more to add up the parts.
+ * Cross-correlation with bias, residual, activation or an enlarged input as one op with a gradient.
+ *
+ *   forward   1 run
+ *   dInput    1 run, a convolution of dy with the filter turned; 1 more adds up the pixels that an enlarged pixel went to
+ *   dFilter   1 product, in parts where a GPU is not filled otherwise; 1 more adds up the parts
+ *   dBias     with dFilter
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Attributes, cosrBackend, defineOp, jointGradients, tuning } from '../../custom-op.ts';
