@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { loadTrainingNetworks } from '../src/engine/runtime/training-networks.ts';
 import { environmentOf } from '../src/engine/training/estimate.ts';
 import type { Backend } from '../src/gpu/backend.ts';
-import { readTrainingConfig } from '../src/paper/config.ts';
+import { editTrainingConfig, readTrainingConfig } from '../src/paper/config.ts';
 import type { IterationRow } from '../src/paper/names.ts';
 import { HeldOut, type Score } from '../src/training/held-out.ts';
 import { histogramsOf, panelAtlas } from '../src/training/panels.ts';
@@ -40,7 +40,7 @@ async function openRun(
   const run = new TrainingRun(preset, models, teacher, pictures.training, config, start);
   if (checkpoint) {
     await run.restore(checkpoint);
-    run.edit(options.settings);
+    run.edit(editTrainingConfig(run.config, options.settings));
     await folder.rewind(run.step);
   } else {
     await run.prepare();

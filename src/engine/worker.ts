@@ -1,17 +1,13 @@
-/** The engine's realm: opens the library, then serves the page's commands until the tab closes. */
+/** The engine's realm: makes the sessions of this browser, and serves the page's commands until the tab closes. */
 
 import wasmPlain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import wasmSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import wasmThreaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-import { errorMessage } from '../formats/errors.ts';
 import { type ImageLimits, resultLimits } from '../formats/image-header.ts';
 import { openBackend } from '../gpu/backend.ts';
 import type { Rgba8 } from '../imaging/image.ts';
 import type { PresetName } from '../presets/presets.ts';
-import { isCompareCommand } from '../protocol/compare.ts';
-import { isEvaluationCommand } from '../protocol/evaluate.ts';
 import type { Command, Event } from '../protocol/index.ts';
-import { isModelsCommand } from '../protocol/models.ts';
 import { CompareSession } from './compare/compare-session.ts';
 import { EvaluationSession } from './evaluation/evaluation-session.ts';
 import { openRowStore } from './evaluation/row-store.ts';
@@ -29,6 +25,7 @@ import * as opfs from './storage/opfs.ts';
 import { setBitmapBackend, tensorToBitmap } from './training/tensor-to-bitmap.ts';
 import { type TrainingEnvironment, TrainingSession } from './training/training-session.ts';
 import { asImageData, bitmapPixels, context, decodeBitmap, encodeImage } from './upscale/codec.ts';
+import { UpscaleSession } from './upscale/upscale-session.ts';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const emit = (event: Event, transfer: Transferable[] = []) => scope.postMessage(event, transfer);
@@ -88,16 +85,15 @@ const trainingEnvironment: TrainingEnvironment = {
   host: navigator.userAgent,
 };
 
-const session = ImageStore.open().then(
-  (library) => new Session(environment, library, new TrainingSession(trainingEnvironment, emit), emit),
-);
+const training = new TrainingSession(trainingEnvironment, emit);
+const upscale = new UpscaleSession(environment, new ImageStore(), training, emit);
 
 const models = new ModelsSession(
   {
     shipped: shippedModels,
     user: userModels,
     storage: modelStorage,
-    changed: (preset) => void session.then((opened) => opened.weightsChanged(preset)),
+    changed: (preset) => void upscale.weightsChanged(preset),
   },
   emit,
 );
@@ -114,7 +110,7 @@ const compare = new CompareSession(
       return encodeImage(canvas, 'png', 1);
     },
     bitmap,
-    runExclusive: async (work, signal) => (await session).runExclusive(work, signal),
+    runExclusive: upscale.runExclusive,
   },
   emit,
 );
@@ -129,19 +125,12 @@ const evaluation = new EvaluationSession(
     decode: (file) => decode(file, resultLimits),
     files,
     rows: openRowStore,
-    runExclusive: async (work, signal) => (await session).runExclusive(work, signal),
+    runExclusive: upscale.runExclusive,
   },
   emit,
   notice,
 );
 
-scope.onmessage = async ({ data }: MessageEvent<Command>) => {
-  try {
-    if (isModelsCommand(data)) await models.handle(data);
-    else if (isCompareCommand(data)) await compare.handle(data);
-    else if (isEvaluationCommand(data)) await evaluation.handle(data);
-    else await (await session).handle(data);
-  } catch (error) {
-    notice(errorMessage(error));
-  }
-};
+const session = new Session({ upscale, training, compare, evaluation, models }, emit);
+
+scope.onmessage = ({ data }: MessageEvent<Command>) => void session.handle(data);

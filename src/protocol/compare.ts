@@ -226,7 +226,3 @@ export type CompareEvent =
     }
   | { readonly type: 'compare-chained'; readonly rect: Rect; readonly steps: readonly ChainStep[] }
   | { readonly type: 'compare-swept'; readonly sweep: Sweep };
-
-export const isCompareCommand = <T extends { readonly type: string }>(
-  command: T | CompareCommand,
-): command is CompareCommand => command.type.startsWith('compare-');

@@ -59,3 +59,15 @@ export interface TileProfile {
     readonly share: number | null;
   }[];
 }
+
+export type DiagnosisCommand =
+  | { readonly type: 'diagnose' }
+  /** Runs one tile with every program timed. */
+  | { readonly type: 'profile' }
+  /** Destroys the GPU device on purpose, to show (and test) that the session recovers. */
+  | { readonly type: 'lose-device' };
+
+export type DiagnosisEvent =
+  | { readonly type: 'diagnosis'; readonly diagnosis: Diagnosis }
+  /** null: there is none, and why in one sentence. */
+  | { readonly type: 'profile'; readonly profile: TileProfile | null; readonly message: string | null };

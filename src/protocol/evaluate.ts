@@ -95,7 +95,3 @@ export type EvaluationEvent =
       /** Seconds left for this method. */
       readonly etaSeconds: number | null;
     };
-
-export const isEvaluationCommand = <T extends { readonly type: string }>(
-  command: T | EvaluationCommand,
-): command is EvaluationCommand => command.type.startsWith('evaluation-');

@@ -142,7 +142,3 @@ export type ModelsEvent =
     }
   /** It is made, was stopped, or failed (then with a sentence). */
   | { readonly type: 'models-onnx-ended'; readonly message: string | null };
-
-export const isModelsCommand = <T extends { readonly type: string }>(
-  command: T | ModelsCommand,
-): command is ModelsCommand => command.type.startsWith('models-');

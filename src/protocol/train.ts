@@ -197,27 +197,3 @@ export type PictureCommand =
   | { readonly type: 'training-preview'; readonly config: TrainingConfig; readonly index: number };
 
 export type TrainingCommand = TransportCommand | RunCommand | PictureCommand;
-
-const runCommands: Readonly<Record<RunCommand['type'], true>> = {
-  'training-new': true,
-  'training-close': true,
-  'training-select': true,
-  'training-rows': true,
-  'training-delete': true,
-  'training-rewind': true,
-  'training-fork': true,
-  'training-pin': true,
-  'training-discard': true,
-  'training-export': true,
-  'training-bundle': true,
-  'training-import': true,
-};
-const pictureCommands: Readonly<Record<PictureCommand['type'], true>> = {
-  'training-add-pictures': true,
-  'training-choose-pictures': true,
-  'training-clear-pictures': true,
-  'training-preview': true,
-};
-export const isRunCommand = (command: TrainingCommand): command is RunCommand => command.type in runCommands;
-export const isPictureCommand = (command: TrainingCommand): command is PictureCommand =>
-  command.type in pictureCommands;

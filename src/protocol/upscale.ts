@@ -1,6 +1,7 @@
 /** Messages about the engine and upscaling: options, images, jobs. */
 import type { BackendKind } from '../gpu/backend.ts';
 import type { AdapterSummary } from '../gpu/device.ts';
+import type { Rect } from '../imaging/image.ts';
 import type { PresetName } from '../presets/presets.ts';
 import type { Method, MethodRequest } from '../report/methods.ts';
 
@@ -92,3 +93,77 @@ export const defaultOptions: UpscaleOptions = {
   tile: 'auto',
   memoryBudget: 2 ** 30,
 };
+
+export type UpscaleCommand =
+  /** Opens the backend, loads the preset's weights, probes one tile; sent again after a change of these. */
+  | {
+      readonly type: 'configure';
+      readonly backend: BackendRequest;
+      readonly options: UpscaleOptions;
+    }
+  /** Reads the queue of the last visit; answers with `image-added` (restored) for each, then `restored`. */
+  | { readonly type: 'restore' }
+  | { readonly type: 'add'; readonly id: string; readonly name: string; readonly file: Blob }
+  | { readonly type: 'remove'; readonly id: string }
+  /** Puts images in the run queue, in this order. Also resumes paused ones, and re-runs done ones. */
+  | { readonly type: 'run'; readonly ids: readonly string[] }
+  /** Stops within one tile; finished tiles are kept. */
+  | { readonly type: 'cancel'; readonly id: string }
+  /** The image on screen (null: none) and its visible part in LR pixels; its pictures follow, and its tiles there run first. */
+  | { readonly type: 'view'; readonly id: string | null; readonly visible: Rect | null }
+  | {
+      readonly type: 'export';
+      readonly request: string;
+      readonly ids: readonly string[];
+      readonly format: ExportFormat;
+      /** 0 … 1, for JPEG and WebP. */
+      readonly quality: number;
+    };
+
+export type UpscaleEvent =
+  | { readonly type: 'engine-opening'; readonly message: string }
+  | { readonly type: 'model-progress'; readonly loaded: number; readonly total: number; readonly cached: boolean }
+  | { readonly type: 'engine-ready'; readonly ready: EngineReady }
+  /** The engine can't run: what happened and what to do. A new `configure` tries again. */
+  | { readonly type: 'engine-failed'; readonly message: string }
+  | {
+      readonly type: 'image-added';
+      readonly image: ImageSummary;
+      readonly state: JobState;
+      readonly prediction: Prediction;
+      readonly result: JobResult | null;
+      readonly restored: boolean;
+      /** At most 128 px a side. */
+      readonly thumbnail: ImageBitmap;
+    }
+  /** The file was refused: one sentence; nothing else changed. */
+  | { readonly type: 'image-rejected'; readonly id: string; readonly name: string; readonly message: string }
+  | { readonly type: 'restored'; readonly count: number }
+  | { readonly type: 'image-removed'; readonly id: string }
+  | { readonly type: 'prediction'; readonly id: string; readonly prediction: Prediction }
+  | {
+      readonly type: 'job';
+      readonly id: string;
+      readonly state: JobState;
+      readonly progress: JobProgress | null;
+      readonly result: JobResult | null;
+      /** Why it failed, and what to do. */
+      readonly message: string | null;
+    }
+  /** Part of the viewed image. `input` in LR pixels, `output` in HR pixels; a later picture covers an earlier one. */
+  | {
+      readonly type: 'picture';
+      readonly id: string;
+      readonly layer: 'input' | 'output';
+      readonly rect: Rect;
+      readonly bitmap: ImageBitmap;
+      /** The output so far is void (a new run): clear it before drawing. */
+      readonly reset: boolean;
+    }
+  | {
+      readonly type: 'exported';
+      readonly request: string;
+      /** One file an image, in order; `name` has the right ending. */
+      readonly files: readonly { readonly name: string; readonly blob: Blob }[];
+    }
+  | { readonly type: 'export-failed'; readonly request: string; readonly message: string };

@@ -1,8 +1,10 @@
 /** A run as a file: there and back, and files that are none. */
+
 import { downloadZip } from 'client-zip';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backend, config, open, step, type Watched } from '../../tests/support/watched-session.ts';
+import { dispatch } from '../engine/runtime/handlers.ts';
 import { Files } from '../engine/storage/files.ts';
 import { checkpointPath } from '../engine/training/run-record.ts';
 import { openZip } from '../formats/zip.ts';
@@ -50,15 +52,15 @@ describe('a run as a file', { timeout: 300_000 }, () => {
   let run = '';
   beforeAll(async () => {
     first = await open(files);
-    await first.session.handle({ type: 'training-new', config });
+    await dispatch(first.session.handlers, { type: 'training-new', config });
     for (let i = 0; i < 3; i++) await step(first);
-    await first.session.handle({ type: 'training-pin', step: 2, pinned: true });
-    await first.session.handle({ type: 'training-edit', changes: { learningRate: 2e-3 } });
+    await dispatch(first.session.handlers, { type: 'training-pin', step: 2, pinned: true });
+    await dispatch(first.session.handlers, { type: 'training-edit', changes: { learningRate: 2e-3 } });
     await step(first);
     run = first.state().run ?? '';
     // Frames after the newest checkpoint stay out.
     const frames = await Promise.all([0, 2, 9].map(picture));
-    await first.session.handle({ type: 'training-bundle', run, frames });
+    await dispatch(first.session.handlers, { type: 'training-bundle', run, frames });
     file = exported(first)?.blob as Blob;
     await first.session.detach();
   });
@@ -85,7 +87,7 @@ describe('a run as a file', { timeout: 300_000 }, () => {
   it('comes back on another device with the same rows, checkpoints and pictures, and goes on to the same numbers', async () => {
     const elsewhere = new Files();
     const second = await open(elsewhere);
-    await second.session.handle({ type: 'training-import', file });
+    await dispatch(second.session.handlers, { type: 'training-import', file });
     expect(second.notices()[0]).toBe('The run is open again at iteration 4.');
     const { id, config: restored, checkpoints } = second.runs()[0] ?? { id: '', checkpoints: [] };
     expect(restored).toEqual({ ...config, learningRate: 2e-3 });
@@ -124,7 +126,7 @@ describe('a run as a file', { timeout: 300_000 }, () => {
     await next.session.detach();
     const later = await open(elsewhere);
     expect(later.runs()[0]?.checkpoints.at(-1)?.step).toBe(5);
-    await later.session.handle({ type: 'training-bundle', run: id, frames: null });
+    await dispatch(later.session.handlers, { type: 'training-bundle', run: id, frames: null });
     expect((await readRunBundle(exported(later)?.blob as Blob)).frames.map(({ frame }) => frame.step)).toEqual([0, 2]);
   });
 
@@ -177,7 +179,9 @@ describe('a run as a file', { timeout: 300_000 }, () => {
     const watched = await open(files);
     const [before, { step: at }] = [watched.runs(), watched.state()];
     for (const [bad, sentence] of wrong) {
-      await expect(watched.session.handle({ type: 'training-import', file: bad })).rejects.toThrow(sentence);
+      await expect(dispatch(watched.session.handlers, { type: 'training-import', file: bad })).rejects.toThrow(
+        sentence,
+      );
     }
     expect(watched.runs()).toEqual(before);
     expect(watched.state()).toMatchObject({ run, step: at });
@@ -192,7 +196,9 @@ describe('a run as a file', { timeout: 300_000 }, () => {
     const recording = await zipOf(parts);
     expect((await readRunBundle(recording)).checkpoints).toEqual([]);
     const watched = await open(new Files());
-    await expect(watched.session.handle({ type: 'training-import', file: recording })).rejects.toThrow(/recording/);
+    await expect(dispatch(watched.session.handlers, { type: 'training-import', file: recording })).rejects.toThrow(
+      /recording/,
+    );
     await watched.session.detach();
   });
 });

@@ -7,7 +7,7 @@ import { checkRepeats, newRun, picture, small } from '../../tests/support/small-
 import { openSafetensors, writeSafetensors } from '../formats/safetensors.ts';
 import type { Backend } from '../gpu/backend.ts';
 import { disposeBatch } from '../paper/batch.ts';
-import { readTrainingConfig } from '../paper/config.ts';
+import { editTrainingConfig, readTrainingConfig } from '../paper/config.ts';
 import { downsample, studentForward, updateDownsampler, updateStudent } from '../paper/cotraining.ts';
 import { networkNames } from '../paper/names.ts';
 import { earlierSettings } from '../paper/options.ts';
@@ -73,7 +73,7 @@ describe('a run', { timeout: 600_000 }, () => {
     await run.iterate();
     const updates = async () => (await run.learners.get('discriminatorHR')?.state())?.updates;
     expect(await updates()).toBe(3);
-    run.edit({ discriminatorSteps: 1 });
+    run.edit(editTrainingConfig(run.config, { discriminatorSteps: 1 }));
     await run.iterate();
     expect(await updates()).toBe(4);
     run.dispose();
@@ -186,7 +186,7 @@ describe('a run', { timeout: 600_000 }, () => {
   it('takes G and the discriminators in when their weight rises above 0', async () => {
     const run = newRun(fixture, readTrainingConfig({ lambdaHr: 0, lambdaLr: 0 }, small));
     expect(Object.keys((await run.iterate()).gradNorms)).toEqual(['student']);
-    run.edit({ lambdaHr: 0.02, lambdaLr: 0.02 });
+    run.edit(editTrainingConfig(run.config, { lambdaHr: 0.02, lambdaLr: 0.02 }));
     expect(Object.keys((await run.iterate()).gradNorms).sort()).toEqual([
       'discriminatorHR',
       'discriminatorLR',

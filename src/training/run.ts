@@ -72,9 +72,9 @@ export class TrainingRun {
     return this.#learners;
   }
 
-  /** Takes effect with the next iteration. @throws as `editTrainingConfig`; nothing changes then */
-  edit(changes: unknown): void {
-    this.#config = editTrainingConfig(this.#config, changes);
+  /** Takes effect with the next iteration. @param config this run's, as `editTrainingConfig` lets it be */
+  edit(config: TrainingConfig): void {
+    this.#config = config;
   }
 
   /**

@@ -1,5 +1,6 @@
 /** A training session as its page sees it: commands go in, events are collected. On WebAssembly, with the tiny networks. */
 
+import { dispatch } from '../../src/engine/runtime/handlers.ts';
 import type { Files } from '../../src/engine/storage/files.ts';
 import { TrainingSession } from '../../src/engine/training/training-session.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
@@ -91,11 +92,11 @@ export const backend: Backend = await openNodeBackend('wasm');
 export async function open(files: Files, change?: Change, on: Backend = backend): Promise<Watched> {
   const watched = start(files, change);
   watched.session.attach(on, defaultOptions);
-  await watched.session.handle({ type: 'training-open', samples: ['waves.png'] });
+  await dispatch(watched.session.handlers, { type: 'training-open', samples: ['waves.png'] });
   return watched;
 }
 
 export async function step(watched: Watched, unit: 'iteration' | 'phase' = 'iteration'): Promise<void> {
-  await watched.session.handle({ type: 'training-step', unit });
+  await dispatch(watched.session.handlers, { type: 'training-step', unit });
   await watched.until(rests);
 }

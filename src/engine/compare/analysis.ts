@@ -14,9 +14,9 @@ import type { CompareCommand, CompareLayer, SweepRow } from '../../protocol/comp
 import type { Method } from '../../report/methods.ts';
 import { openOnLease } from '../evaluation/methods.ts';
 import type { GpuLease } from '../runtime/gpu-scheduler.ts';
+import type { Emit } from '../runtime/handlers.ts';
 import { loadMetrics, type ShippedMetrics } from '../runtime/metrics.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
-import type { Emit } from '../upscale/images.ts';
 import { upscaleImage } from '../upscale/tiled-upscale.ts';
 import type { CompareInputs, PreparedPictures } from './inputs.ts';
 import { measured, methodSettingsOf, type PicturePair } from './run-methods.ts';

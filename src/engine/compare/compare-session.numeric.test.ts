@@ -1,4 +1,5 @@
 /** Comparing from the page's side of the protocol: tiny networks on WebAssembly, files in memory, pictures as PNG by sharp. */
+
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
@@ -18,6 +19,7 @@ import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
 import type { CompareMethod } from '../../report/methods.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import type { RunExclusive } from '../runtime/gpu-scheduler.ts';
+import { dispatch } from '../runtime/handlers.ts';
 import { loadMetrics } from '../runtime/metrics.ts';
 import { Files } from '../storage/files.ts';
 import { CompareSession } from './compare-session.ts';
@@ -84,10 +86,10 @@ function session(files = new Files(), runExclusive?: RunExclusive) {
     lease,
     now: () => state as unknown as CompareState,
     async say(command: CompareCommand) {
-      await compare.handle(command);
+      await dispatch(compare.handlers, command);
       await idle();
     },
-    tell: (command: CompareCommand) => compare.handle(command),
+    tell: (command: CompareCommand) => dispatch(compare.handlers, command),
     idle,
     pictures: () =>
       new Map(

@@ -14,9 +14,10 @@ import {
 } from '../../protocol/compare.ts';
 import type { CompareMethod } from '../../report/methods.ts';
 import type { GpuLease, RunExclusive } from '../runtime/gpu-scheduler.ts';
+import { type Emit, type Handlers, wrapHandlers } from '../runtime/handlers.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
+import { SerialQueue } from '../runtime/serial-queue.ts';
 import type { Files } from '../storage/files.ts';
-import type { Emit } from '../upscale/images.ts';
 import { Analysis } from './analysis.ts';
 import { BroughtModels, type ExternalSourceOn } from './brought-models.ts';
 import { CompareStore } from './compare-store.ts';
@@ -26,6 +27,30 @@ import { compareSettingsOf, runMethods } from './run-methods.ts';
 import { type CompareTask, CompareTasks } from './tasks.ts';
 
 export class CompareSession {
+  readonly handlers: Handlers<CompareCommand> = {
+    ...wrapHandlers<Exclude<CompareCommand, { type: 'compare-cancel' }>>(
+      {
+        'compare-open': () => this.#open(),
+        'compare-add': ({ files, degradation }) => this.#add(files, degradation),
+        'compare-select': ({ id }) => this.#select(id),
+        'compare-remove': ({ id }) => this.#remove(id),
+        'compare-degrade': ({ id, degradation }) => this.#degrade(id, degradation),
+        'compare-choose': ({ methods }) => this.#choose(methods),
+        'compare-model': ({ file }) => this.#tryModel(file),
+        'compare-forget-model': ({ name }) => this.#forgetModel(name),
+        'compare-run': ({ all }) => this.#run(all),
+        'compare-chain': ({ at }) =>
+          this.#analyse('chain', (prepared, task) => this.#analysis.chain(prepared, at, task)),
+        'compare-sweep': (command) =>
+          this.#analyse('sweep', (prepared, task) => this.#analysis.sweep(prepared, command, task)),
+        'compare-difference': (command) =>
+          this.#prepared ? this.#analysis.difference(this.#prepared, command) : undefined,
+      },
+      (work, command) => this.#inOrder(work, command),
+    ),
+    // What stops a task never waits for one.
+    'compare-cancel': () => this.#tasks.cancel(),
+  };
   readonly #environment: CompareEnvironment;
   readonly #emit: Emit;
   readonly #store: CompareStore;
@@ -41,7 +66,7 @@ export class CompareSession {
   #prepared: PreparedPictures | null = null;
   #revision = 0;
   #loaded: Promise<void> | null = null;
-  #commands: Promise<void> = Promise.resolve();
+  readonly #queue = new SerialQueue();
 
   constructor(environment: CompareEnvironment, emit: Emit) {
     this.#environment = environment;
@@ -54,48 +79,14 @@ export class CompareSession {
     this.#analysis = new Analysis(this.#inputs, environment, emit);
   }
 
-  /** In order; what takes long goes on by itself. */
-  handle(command: CompareCommand): Promise<void> {
-    if (command.type === 'compare-cancel') {
-      this.#tasks.cancel();
-      return Promise.resolve();
-    }
-    const done = this.#commands.then(() => this.#dispatch(command));
-    this.#commands = done.catch(() => {});
-    return done;
-  }
-
-  async #dispatch(command: CompareCommand): Promise<void> {
-    this.#loaded ??= this.#load();
-    await this.#loaded;
-    if ('revision' in command) this.#revision = command.revision;
-    switch (command.type) {
-      case 'compare-open':
-        return this.#open();
-      case 'compare-add':
-        return this.#add(command.files, command.degradation);
-      case 'compare-select':
-        return this.#select(command.id);
-      case 'compare-remove':
-        return this.#remove(command.id);
-      case 'compare-degrade':
-        return this.#degrade(command.id, command.degradation);
-      case 'compare-choose':
-        this.#methods = [...new Set(command.methods)].slice(0, mostMethods);
-        return this.#keep();
-      case 'compare-model':
-        return this.#tryModel(command.file);
-      case 'compare-forget-model':
-        return this.#forgetModel(command.name);
-      case 'compare-run':
-        return this.#run(command.all);
-      case 'compare-chain':
-        return this.#analyse('chain', (prepared, task) => this.#analysis.chain(prepared, command.at, task));
-      case 'compare-sweep':
-        return this.#analyse('sweep', (prepared, task) => this.#analysis.sweep(prepared, command, task));
-      case 'compare-difference':
-        return this.#prepared ? this.#analysis.difference(this.#prepared, command) : undefined;
-    }
+  /** In order, once the last visit is read; what takes long goes on by itself. */
+  async #inOrder(work: () => Promise<void> | void, command: CompareCommand): Promise<void> {
+    await this.#queue.run(async () => {
+      this.#loaded ??= this.#load();
+      await this.#loaded;
+      if ('revision' in command) this.#revision = command.revision;
+      await work();
+    });
   }
 
   async #load(): Promise<void> {
@@ -128,6 +119,11 @@ export class CompareSession {
 
   #emitState(): void {
     this.#emit({ type: 'compare-state', state: this.#state() });
+  }
+
+  #choose(methods: readonly CompareMethod[]): Promise<void> {
+    this.#methods = [...new Set(methods)].slice(0, mostMethods);
+    return this.#keep();
   }
 
   async #open(): Promise<void> {

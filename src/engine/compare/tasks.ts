@@ -4,7 +4,8 @@ import { errorMessage } from '../../formats/errors.ts';
 import { type CompareWork, queuedWork } from '../../protocol/compare.ts';
 import { DeviceLostError } from '../runtime/errors.ts';
 import { EngineReopenedError, type GpuLease, type RunExclusive } from '../runtime/gpu-scheduler.ts';
-import type { Emit } from '../upscale/images.ts';
+import type { Emit } from '../runtime/handlers.ts';
+import { SerialQueue } from '../runtime/serial-queue.ts';
 
 export interface CompareTask {
   /** What is told before stays; so does what isn't told. */
@@ -21,7 +22,7 @@ export class CompareTasks {
   readonly #emit: Emit;
   readonly #changed: () => void;
   readonly #aborts = new Map<AbortController, CompareWork['task']>();
-  #last: Promise<void> = Promise.resolve();
+  readonly #queue = new SerialQueue();
   #work: CompareWork | null = null;
   /** Why the last task failed; null: it did not. */
   fault: string | null = null;
@@ -58,7 +59,7 @@ export class CompareTasks {
       this.emitWork();
       this.#changed();
     };
-    this.#last = this.#last.then(run);
+    void this.#queue.run(run);
   }
 
   async #run(

@@ -1,4 +1,5 @@
 /** The Evaluate page's conversation, with the smallest networks, and files and rows in memory. */
+
 import { resolve } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -11,6 +12,7 @@ import type { Rgba8 } from '../../imaging/image.ts';
 import type { EvaluationCommand, EvaluationEvent, EvaluationReport, EvaluationState } from '../../protocol/evaluate.ts';
 import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
 import { EngineReopenedError } from '../runtime/gpu-scheduler.ts';
+import { dispatch } from '../runtime/handlers.ts';
 import { Files } from '../storage/files.ts';
 import { EvaluationSession } from './evaluation-session.ts';
 import { memoryRows, type RowStore } from './row-store.ts';
@@ -81,10 +83,10 @@ async function visit(files: Files, rows: RowStore): Promise<Visit> {
     (message) => notices.push(message),
   );
   const state = () => events.findLast((event) => event.type === 'evaluation-state')?.state as EvaluationState;
-  await session.handle({ type: 'evaluation-open', options, backend: 'wasm' });
+  await dispatch(session.handlers, { type: 'evaluation-open', options, backend: 'wasm' });
   return Object.assign(watch, {
     notices,
-    send: (command: EvaluationCommand) => session.handle(command),
+    send: (command: EvaluationCommand) => dispatch(session.handlers, command),
     state,
     report: () => events.findLast((event) => event.type === 'evaluation-results')?.report as EvaluationReport,
     async ended() {

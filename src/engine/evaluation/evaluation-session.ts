@@ -16,7 +16,9 @@ import { openOnnxModel } from '../external/onnx-model.ts';
 import type { ExternalSource } from '../external/open.ts';
 import { DeviceLostError } from '../runtime/errors.ts';
 import { EngineReopenedError, type RunExclusive } from '../runtime/gpu-scheduler.ts';
+import { type Handlers, wrapHandlers } from '../runtime/handlers.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
+import { SerialQueue } from '../runtime/serial-queue.ts';
 import type { Files } from '../storage/files.ts';
 import { type RunTools, runOn } from './evaluate.ts';
 import { EvaluationStore } from './evaluation-store.ts';
@@ -42,6 +44,31 @@ const pace = 250;
 const mostReturns = 3;
 
 export class EvaluationSession {
+  readonly handlers: Handlers<EvaluationCommand> = {
+    ...wrapHandlers<Change>(
+      {
+        'evaluation-set': ({ change, revision }) => {
+          this.#revision = revision;
+          return this.#workspace.store.change(change);
+        },
+        'evaluation-add': ({ role, files }) => this.#add(role, files),
+        'evaluation-clear': ({ role }) => this.#workspace.store.clear(role),
+        'evaluation-add-model': ({ use, file }) => this.#addModel(use, file),
+        'evaluation-remove-model': ({ name }) => this.#workspace.store.removeModel(name),
+        'evaluation-forget': () => this.#workspace.forget(),
+      },
+      (work, command) => this.#changeSetup(work, command),
+    ),
+    'evaluation-open': ({ options, backend }) =>
+      this.#queue.run(async () => {
+        await this.#open(options, backend);
+        await this.#refresh();
+      }),
+    // A run is only begun in order.
+    'evaluation-run': () => this.#queue.run(() => void this.#evaluate()),
+    // What stops it never waits.
+    'evaluation-cancel': () => this.#run?.abort(),
+  };
   readonly #environment: EvaluationEnvironment;
   readonly #emit: (event: EvaluationEvent) => void;
   readonly #notice: (message: string) => void;
@@ -53,7 +80,7 @@ export class EvaluationSession {
   #reading: EvaluationState['reading'] = null;
   #run: AbortController | null = null;
   #fault: string | null = null;
-  #commands: Promise<void> = Promise.resolve();
+  readonly #queue = new SerialQueue();
   #emittedAt = 0;
 
   constructor(
@@ -75,25 +102,9 @@ export class EvaluationSession {
     return this.#environment.external(this.#backend, (address) => this.#workspace.store.model(address));
   }
 
-  /** In order; but a run is only begun, and what stops it never waits. */
-  handle(command: EvaluationCommand): Promise<void> {
-    if (command.type === 'evaluation-cancel') {
-      this.#run?.abort();
-      return Promise.resolve();
-    }
-    const done = this.#commands.then(() => this.#dispatch(command));
-    this.#commands = done.catch(() => {});
-    return done;
-  }
-
-  async #dispatch(command: Exclude<EvaluationCommand, { type: 'evaluation-cancel' }>): Promise<void> {
-    if (command.type === 'evaluation-run') {
-      void this.#evaluate();
-      return;
-    }
-    if (command.type === 'evaluation-open') {
-      await this.#open(command.options, command.backend);
-    } else {
+  /** In order. @throws one sentence while an evaluation runs */
+  async #changeSetup(work: () => Promise<void> | void, command: Change): Promise<void> {
+    await this.#queue.run(async () => {
       if (this.#run) {
         // The page takes back what it showed.
         if (command.type === 'evaluation-set') this.#revision = command.revision;
@@ -101,8 +112,12 @@ export class EvaluationSession {
         throw new Error('An evaluation is running: cancel it before its setup is changed.');
       }
       this.#fault = null;
-      await this.#change(command);
-    }
+      await work();
+      await this.#refresh();
+    });
+  }
+
+  async #refresh(): Promise<void> {
     if (!this.#run) await this.#workspace.prepare();
     this.#emitAll();
   }
@@ -116,25 +131,6 @@ export class EvaluationSession {
     if (backend === this.#backend) return;
     this.#backend = backend;
     this.#external = this.#openExternal();
-  }
-
-  #change(command: Change): Promise<void> {
-    const { store } = this.#workspace;
-    switch (command.type) {
-      case 'evaluation-set':
-        this.#revision = command.revision;
-        return store.change(command.change);
-      case 'evaluation-add':
-        return this.#add(command.role, command.files);
-      case 'evaluation-clear':
-        return store.clear(command.role);
-      case 'evaluation-add-model':
-        return this.#addModel(command.use, command.file);
-      case 'evaluation-remove-model':
-        return store.removeModel(command.name);
-      case 'evaluation-forget':
-        return this.#workspace.forget();
-    }
   }
 
   async #add(role: PictureRole, files: readonly File[]): Promise<void> {

@@ -1,4 +1,5 @@
 /** What the Models page is told of files that a user brings. */
+
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -9,6 +10,7 @@ import { torchFile } from '../../../tests/torch/torch-file.ts';
 import { inspectOnnx } from '../../formats/onnx/inspect.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import type { ModelsEvent } from '../../protocol/models.ts';
+import { dispatch } from '../runtime/handlers.ts';
 import { ModelsSession } from './models-session.ts';
 import { UserModels } from './user-models.ts';
 
@@ -48,7 +50,7 @@ describe('ModelsSession', () => {
   it('makes an ONNX file of an upscaler, or stops at it', async () => {
     const { session, events, last } = await start();
     const wish = { preset: 'nano', method: 'sinsr', tile: 16, weights: 'float16', noiseSeed: 3 } as const;
-    await session.handle({ type: 'models-onnx', ...wish });
+    await dispatch(session.handlers, { type: 'models-onnx', ...wish });
     const { name, file } = last('models-exported') ?? {};
     expect(name).toBe('nano-sinsr-16.onnx');
     expect((await inspectOnnx(file as Blob)).metadata).toMatchObject({ method: 'sinsr', noise: 'fixed, seed 3' });
@@ -56,12 +58,14 @@ describe('ModelsSession', () => {
     expect(done).toBe(total);
     expect(last('models-onnx-ended')).toEqual({ type: 'models-onnx-ended', message: null });
 
-    await session.handle({ type: 'models-onnx', ...wish, tile: 20 });
+    await dispatch(session.handlers, { type: 'models-onnx', ...wish, tile: 20 });
     expect(last('models-onnx-ended')?.message).toContain('must be a multiple of 16 px');
     const before = events.length;
-    const making = session.handle({ type: 'models-onnx', ...wish });
-    await expect(session.handle({ type: 'models-onnx', ...wish })).rejects.toThrow('Another ONNX file is being made');
-    await session.handle({ type: 'models-onnx-cancel' });
+    const making = dispatch(session.handlers, { type: 'models-onnx', ...wish });
+    await expect(dispatch(session.handlers, { type: 'models-onnx', ...wish })).rejects.toThrow(
+      'Another ONNX file is being made',
+    );
+    await dispatch(session.handlers, { type: 'models-onnx-cancel' });
     await making;
     expect(events.slice(before).map(({ type }) => type)).not.toContain('models-exported');
     expect(events.at(-1)).toEqual({ type: 'models-onnx-ended', message: null });
@@ -69,7 +73,7 @@ describe('ModelsSession', () => {
 
   it('lists what is shipped, and what runs', async () => {
     const { session, last } = await start();
-    await session.handle({ type: 'models-list' });
+    await dispatch(session.handlers, { type: 'models-list' });
     const { presets, storage } = last('models')?.state ?? { presets: [], storage: null };
     expect(presets.map(({ preset, runs, files }) => [preset, runs, files.length])).toEqual([
       ['nano', true, 2],
@@ -85,12 +89,12 @@ describe('ModelsSession', () => {
 
   it('reports a file, imports it, and puts it in the place of the shipped one', async () => {
     const { session, events, changed, last } = await start();
-    await session.handle({ type: 'models-inspect', id: '1', file: checkpoint('SinSR_v2.pth') });
+    await dispatch(session.handlers, { type: 'models-inspect', id: '1', file: checkpoint('SinSR_v2.pth') });
     expect(last('models-report')).toMatchObject({
       suggested: 'sinsr',
       report: { complete: true, part: 'unet', needed: student.size, matched: student.size },
     });
-    await session.handle({ type: 'models-import', id: '1', identity: 'sinsr', precision: 'f16' });
+    await dispatch(session.handlers, { type: 'models-import', id: '1', identity: 'sinsr', precision: 'f16' });
     expect(events.filter(({ type }) => type === 'models-progress').length).toBeGreaterThan(0);
     expect(last('models-imported')?.entry).toMatchObject({ title: 'SinSR_v2', origin: 'imported', inUse: true });
     expect(changed).toEqual(['nano']);
@@ -100,34 +104,34 @@ describe('ModelsSession', () => {
       ['autoencoder', 'shipped', true],
       ['student', 'shipped', false],
     ]);
-    await session.handle({ type: 'models-export', preset: 'nano', name: 'SinSR_v2.safetensors' });
+    await dispatch(session.handlers, { type: 'models-export', preset: 'nano', name: 'SinSR_v2.safetensors' });
     expect(last('models-exported')?.file.size).toBe(files[0]?.bytes);
-    await session.handle({ type: 'models-remove', preset: 'nano', name: 'SinSR_v2.safetensors' });
+    await dispatch(session.handlers, { type: 'models-remove', preset: 'nano', name: 'SinSR_v2.safetensors' });
     expect(last('models')?.state.presets[0]?.files).toHaveLength(2);
   });
 
   it('asks what a file is whose name says nothing', async () => {
     const { session, last } = await start();
-    await session.handle({ type: 'models-inspect', id: '1', file: checkpoint('model.pth') });
+    await dispatch(session.handlers, { type: 'models-inspect', id: '1', file: checkpoint('model.pth') });
     expect(last('models-report')?.suggested).toBeNull();
-    await session.handle({ type: 'models-inspect', id: '2', file: checkpoint('autoencoder_vq_f4.pth') });
+    await dispatch(session.handlers, { type: 'models-inspect', id: '2', file: checkpoint('autoencoder_vq_f4.pth') });
     expect(last('models-report')?.suggested).toBeNull();
   });
 
   it('refuses bad files in a sentence, and keeps what there is', async () => {
     const { session, last, folder } = await start();
-    await session.handle({ type: 'models-inspect', id: '1', file: fixture('system.pth') });
+    await dispatch(session.handlers, { type: 'models-inspect', id: '1', file: fixture('system.pth') });
     expect(last('models-refused')).toMatchObject({ id: '1', message: expect.stringContaining('"posix.system"') });
-    await session.handle({ type: 'models-import', id: '1', identity: 'sinsr', precision: 'f16' });
+    await dispatch(session.handlers, { type: 'models-import', id: '1', identity: 'sinsr', precision: 'f16' });
     expect(last('models-refused')?.message).toMatch(/add it again/);
     expect(folder.files.size).toBe(0);
   });
 
   it('stops an import, and leaves nothing of it', async () => {
     const { session, last, folder } = await start();
-    await session.handle({ type: 'models-inspect', id: '1', file: checkpoint('SinSR_v1.pth') });
-    const running = session.handle({ type: 'models-import', id: '1', identity: 'sinsr', precision: 'f16' });
-    await session.handle({ type: 'models-cancel', id: '1' });
+    await dispatch(session.handlers, { type: 'models-inspect', id: '1', file: checkpoint('SinSR_v1.pth') });
+    const running = dispatch(session.handlers, { type: 'models-import', id: '1', identity: 'sinsr', precision: 'f16' });
+    await dispatch(session.handlers, { type: 'models-cancel', id: '1' });
     await running;
     expect(last('models-cancelled')?.id).toBe('1');
     expect(folder.files.size).toBe(0);

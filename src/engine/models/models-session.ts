@@ -9,6 +9,7 @@ import type { Manifest } from '../../presets/manifest.ts';
 import { officialFile } from '../../presets/official.ts';
 import { type PresetName, presetNames, shippedPresets } from '../../presets/presets.ts';
 import type { ModelStorage, ModelsCommand, ModelsEvent } from '../../protocol/models.ts';
+import type { Handlers } from '../runtime/handlers.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import { mappingReport } from './convert.ts';
 import { layeredSource, listPreset, userEntry } from './listing.ts';
@@ -35,6 +36,30 @@ interface InspectedFile {
 const pace = 100;
 
 export class ModelsSession {
+  readonly handlers: Handlers<ModelsCommand> = {
+    'models-list': () => this.#list(),
+    'models-inspect': ({ id, file }) => this.#inspect(id, file),
+    'models-import': (command) => this.#import(command),
+    'models-cancel': ({ id }) => {
+      this.#inspected.delete(id);
+      this.#running.get(id)?.abort();
+    },
+    'models-rename': async ({ preset, name, title }) => {
+      await this.#environment.user(preset).rename(name, title);
+      await this.#list();
+    },
+    'models-use': async ({ preset, name }) => {
+      await this.#environment.user(preset).use(name);
+      await this.#afterChange(preset);
+    },
+    'models-remove': async ({ preset, name }) => {
+      await this.#environment.user(preset).remove(name);
+      await this.#afterChange(preset);
+    },
+    'models-export': ({ preset, name }) => this.#export(preset, name),
+    'models-onnx': (command) => this.#exportOnnx(command),
+    'models-onnx-cancel': () => this.#onnx?.abort(),
+  };
   readonly #environment: ModelsEnvironment;
   readonly #emit: (event: ModelsEvent) => void;
   readonly #inspected = new Map<string, InspectedFile>();
@@ -44,36 +69,6 @@ export class ModelsSession {
   constructor(environment: ModelsEnvironment, emit: (event: ModelsEvent) => void) {
     this.#environment = environment;
     this.#emit = emit;
-  }
-
-  async handle(command: ModelsCommand): Promise<void> {
-    const { user } = this.#environment;
-    switch (command.type) {
-      case 'models-list':
-        return this.#list();
-      case 'models-inspect':
-        return this.#inspect(command.id, command.file);
-      case 'models-import':
-        return this.#import(command);
-      case 'models-cancel':
-        this.#inspected.delete(command.id);
-        return this.#running.get(command.id)?.abort();
-      case 'models-rename':
-        await user(command.preset).rename(command.name, command.title);
-        return this.#list();
-      case 'models-use':
-        await user(command.preset).use(command.name);
-        return this.#afterChange(command.preset);
-      case 'models-remove':
-        await user(command.preset).remove(command.name);
-        return this.#afterChange(command.preset);
-      case 'models-export':
-        return this.#export(command.preset, command.name);
-      case 'models-onnx':
-        return this.#exportOnnx(command);
-      case 'models-onnx-cancel':
-        return this.#onnx?.abort();
-    }
   }
 
   async #afterChange(preset: PresetName): Promise<void> {

@@ -8,6 +8,7 @@ import { manifestJson } from '../../presets/manifest-json.ts';
 import { type Identity, identities } from '../../presets/official.ts';
 import { type PresetName, presets } from '../../presets/presets.ts';
 import type { Precision } from '../../protocol/models.ts';
+import { SerialQueue } from '../runtime/serial-queue.ts';
 import { type ConvertOptions, convertWeights } from './convert.ts';
 import { isComplete, knownFile, type Mapping } from './mapping.ts';
 
@@ -46,8 +47,8 @@ const titleOf = (fileName: string) => fileName.replace(/\.(pth|pt|ckpt|bin|safet
 export class UserModels {
   readonly #folder: ModelFolder;
   readonly preset: PresetName;
-  /** One change after the other. */
-  #turn: Promise<unknown> = Promise.resolve();
+  /** The changes of the folder. */
+  readonly #queue = new SerialQueue();
 
   constructor(folder: ModelFolder, preset: PresetName) {
     this.#folder = folder;
@@ -74,7 +75,7 @@ export class UserModels {
    * @throws one sentence, or the signal's reason; nothing has changed then
    */
   import(request: ImportRequest, options: Omit<ConvertOptions, 'precision' | 'metadata'> = {}): Promise<ManifestFile> {
-    return this.#inTurn(async () => {
+    return this.#queue.run(async () => {
       const { fileName, mapping, identity, precision } = request;
       if (!isComplete(mapping)) throw new FormatError('The file lacks tensors of its network, so it can’t run.');
       const network = networkOf(mapping, identity);
@@ -143,16 +144,10 @@ export class UserModels {
   }
 
   #change(edit: (manifest: Manifest) => Manifest): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#queue.run(async () => {
       const manifest = await this.manifest();
       if (manifest) await this.#save(edit(manifest));
     });
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const next = this.#turn.then(work, work);
-    this.#turn = next.catch(() => undefined);
-    return next;
   }
 
   async #save(manifest: Manifest): Promise<void> {

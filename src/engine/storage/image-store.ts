@@ -5,7 +5,6 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { JobResult, JobState } from '../../protocol/upscale.ts';
 import { Files } from './files.ts';
-import * as opfs from './opfs.ts';
 
 export interface ImageRecord {
   readonly id: string;
@@ -21,37 +20,35 @@ interface Schema extends DBSchema {
   images: { key: string; value: ImageRecord };
 }
 
+async function openDatabase(): Promise<IDBPDatabase<Schema> | null> {
+  try {
+    return await openDB<Schema>('cosr', 1, {
+      upgrade: (db) => {
+        db.createObjectStore('images', { keyPath: 'id' });
+      },
+    });
+  } catch {
+    return null;
+  }
+}
+
 export class ImageStore {
   readonly #files = new Files();
-  readonly #database: IDBPDatabase<Schema> | null;
+  readonly #database = openDatabase();
+
   /** False when nothing can be kept: the page should say so. */
-  readonly persistent: boolean;
-
-  private constructor(database: IDBPDatabase<Schema> | null, persistent: boolean) {
-    this.#database = database;
-    this.persistent = persistent;
+  async isPersistent(): Promise<boolean> {
+    return (await this.#database) !== null && (await this.#files.hasDisk());
   }
 
-  static async open(): Promise<ImageStore> {
-    try {
-      const database = await openDB<Schema>('cosr', 1, {
-        upgrade: (db) => {
-          db.createObjectStore('images', { keyPath: 'id' });
-        },
-      });
-      return new ImageStore(database, await opfs.available());
-    } catch {
-      return new ImageStore(null, false);
-    }
-  }
-
+  /** In the order of the queue. */
   async records(): Promise<ImageRecord[]> {
-    const all = (await this.#database?.getAll('images')) ?? [];
+    const all = (await (await this.#database)?.getAll('images')) ?? [];
     return all.sort((a, b) => a.added - b.added);
   }
 
   async save(record: ImageRecord): Promise<void> {
-    if (this.persistent) await this.#database?.put('images', record);
+    if (await this.isPersistent()) await (await this.#database)?.put('images', record);
   }
 
   input = (id: string) => this.#files.read(`queue/${id}/input`);
@@ -60,7 +57,7 @@ export class ImageStore {
   keepResult = (id: string, file: Blob) => this.#files.write(`queue/${id}/result.png`, file);
 
   async remove(id: string): Promise<void> {
-    await this.#database?.delete('images', id);
+    await (await this.#database)?.delete('images', id);
     await this.#files.remove(`queue/${id}`);
   }
 }

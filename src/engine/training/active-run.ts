@@ -13,9 +13,9 @@ import { histogramsOf, type PanelAtlas, panelAtlas } from '../../training/panels
 import { TrainingRun } from '../../training/run.ts';
 import { advance, type TrainingIteration } from '../../training/step.ts';
 import { DeviceLostError, looksLikeMemory, unlessLost } from '../runtime/errors.ts';
+import type { Emit } from '../runtime/handlers.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import { loadTrainingNetworks, type TrainingNetworks, type WeightFolders } from '../runtime/training-networks.ts';
-import type { Emit } from '../upscale/images.ts';
 import { TrainingMemoryError } from './errors.ts';
 import type { KeptRun } from './kept-run.ts';
 
@@ -75,7 +75,7 @@ export class OpenRun {
     const text = describeChange(before, config);
     const annotation = text === '' ? null : { step: this.#live?.run.step ?? this.kept.saved ?? 0, text };
     await this.kept.edit(config, annotation);
-    this.#live?.run.edit(changes);
+    this.#live?.run.edit(config);
     if (annotation) this.#emit({ type: 'training-annotation', annotation });
   }
 
@@ -180,7 +180,7 @@ export class LiveRun {
       if (checkpoint) {
         await run.restore(checkpoint);
         // Edits since that checkpoint.
-        run.edit(config);
+        run.edit(editTrainingConfig(run.config, config));
       }
       onStatus('Preparing the first crops …');
       await unlessLost(backend.lost, run.prepare());

@@ -1,4 +1,5 @@
 /** The whole chain on a real device that is destroyed in mid-run: the session opens a new one, and training goes on by itself. */
+
 import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { findAdapter } from '../../../tests/support/gpu.ts';
@@ -7,12 +8,13 @@ import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import { readTrainingConfig } from '../../paper/config.ts';
 import type { Event } from '../../protocol/index.ts';
-import { fullSpeed } from '../../protocol/train.ts';
-import { defaultOptions } from '../../protocol/upscale.ts';
+import { fullSpeed, type TrainingCommand } from '../../protocol/train.ts';
+import { defaultOptions, type UpscaleCommand } from '../../protocol/upscale.ts';
 import { metricsColumns } from '../../report/run-metrics.ts';
-import { Session } from '../session.ts';
+import { dispatch } from '../runtime/handlers.ts';
 import { Files } from '../storage/files.ts';
 import { ImageStore } from '../storage/image-store.ts';
+import { UpscaleSession } from '../upscale/upscale-session.ts';
 import { TrainingSession } from './training-session.ts';
 
 const adapter = await findAdapter('a device lost in training');
@@ -49,7 +51,10 @@ describe.skipIf(!adapter)('a device destroyed in mid-run', () => {
       { models, folders: shippedFolder, ...pictures, present: bitmap, host: 'test' },
       emit,
     );
-    const session = new Session({ openBackend, models }, await ImageStore.open(), training, emit);
+    const upscale = new UpscaleSession({ openBackend, models }, new ImageStore(), training, emit);
+    const handlers = { ...upscale.handlers, ...training.handlers };
+    const send = (command: TrainingCommand | UpscaleCommand) =>
+      dispatch<TrainingCommand | UpscaleCommand>(handlers, command);
     const rows = () =>
       events.flatMap((event) => (event.type === 'training-row' ? [[...event.values.slice(0, timed)]] : []));
     const told = (wanted: (event: Event) => boolean) => events.some(wanted);
@@ -57,17 +62,21 @@ describe.skipIf(!adapter)('a device destroyed in mid-run', () => {
       while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 20));
     };
 
-    await session.handle({ type: 'configure', backend: 'webgpu', options: { ...defaultOptions, tile: 16 } });
-    await session.handle({ type: 'training-open', samples: ['waves.png'] });
-    await session.handle({ type: 'training-new', config });
-    await session.handle({ type: 'training-step', unit: 'iteration' });
+    await send({
+      type: 'configure',
+      backend: 'webgpu',
+      options: { ...defaultOptions, tile: 16 },
+    });
+    await send({ type: 'training-open', samples: ['waves.png'] });
+    await send({ type: 'training-new', config });
+    await send({ type: 'training-step', unit: 'iteration' });
     await wait(() => told((event) => event.type === 'training-state' && event.state.saved === 1));
-    await session.handle({ type: 'training-play', playback: fullSpeed });
+    await send({ type: 'training-play', playback: fullSpeed });
     await wait(() => rows().length >= 2);
     devices[0]?.device?.destroy();
 
     await wait(() => rows().filter(([step]) => step === 1).length === 2);
-    await session.handle({ type: 'training-pause' });
+    await send({ type: 'training-pause' });
     const [first, again] = rows().filter(([step]) => step === 1);
     expect(again).toEqual(first);
     expect(devices).toHaveLength(2);

@@ -1,7 +1,9 @@
 /** Several runs and their checkpoints: rewound, forked, put away, opened from files. */
+
 import { afterAll, describe, expect, it } from 'vitest';
 import { backend, config, open, step } from '../../../tests/support/watched-session.ts';
 import { writeSafetensors } from '../../formats/safetensors.ts';
+import { dispatch } from '../runtime/handlers.ts';
 import { Files } from '../storage/files.ts';
 
 afterAll(() => backend.dispose());
@@ -10,16 +12,16 @@ describe('TrainingSession with several runs', { timeout: 300_000 }, () => {
   it('rewinds, and the same iterations come again to the bit; a fork goes its own way from there', async () => {
     const watched = await open(new Files());
     const { session } = watched;
-    await session.handle({ type: 'training-new', config });
+    await dispatch(session.handlers, { type: 'training-new', config });
     for (let i = 0; i < 3; i++) await step(watched);
     const old = watched.runs()[0]?.id ?? '';
-    await session.handle({ type: 'training-rewind', step: 1 });
+    await dispatch(session.handlers, { type: 'training-rewind', step: 1 });
     expect(watched.state()).toMatchObject({ status: 'stored', run: old, step: 1, saved: 1 });
     for (let i = 0; i < 2; i++) await step(watched);
     const rows = watched.rows();
     expect(rows.slice(3)).toEqual(rows.slice(1, 3));
 
-    await session.handle({ type: 'training-fork', step: 2 });
+    await dispatch(session.handlers, { type: 'training-fork', step: 2 });
     expect(watched.state()).toMatchObject({ status: 'stored', step: 2 });
     await step(watched);
     expect(watched.rows()[5]).toEqual(rows[2]);
@@ -27,9 +29,9 @@ describe('TrainingSession with several runs', { timeout: 300_000 }, () => {
       [2, 3],
       [1, 2, 3],
     ]);
-    await session.handle({ type: 'training-edit', changes: { learningRate: 0.01 } });
+    await dispatch(session.handlers, { type: 'training-edit', changes: { learningRate: 0.01 } });
     await step(watched);
-    await session.handle({ type: 'training-select', run: old });
+    await dispatch(session.handlers, { type: 'training-select', run: old });
     expect(watched.state()).toMatchObject({ run: old, step: 3, config: { learningRate: config.learningRate } });
     await step(watched);
     expect(watched.rows()[7]).not.toEqual(watched.rows()[6]);
@@ -39,15 +41,15 @@ describe('TrainingSession with several runs', { timeout: 300_000 }, () => {
   it('puts a run away for another one, and keeps both', async () => {
     const watched = await open(new Files());
     const { session } = watched;
-    await session.handle({ type: 'training-new', config });
-    await expect(session.handle({ type: 'training-new', config })).rejects.toThrow(/put it away first/);
+    await dispatch(session.handlers, { type: 'training-new', config });
+    await expect(dispatch(session.handlers, { type: 'training-new', config })).rejects.toThrow(/put it away first/);
     await step(watched);
-    await session.handle({ type: 'training-close' });
+    await dispatch(session.handlers, { type: 'training-close' });
     expect(watched.state()).toMatchObject({ status: 'none', run: null });
-    await session.handle({ type: 'training-new', config: { ...config, seed: 7 } });
+    await dispatch(session.handlers, { type: 'training-new', config: { ...config, seed: 7 } });
     await step(watched);
     expect(watched.runs().map((run) => run.config.seed)).toEqual([7, config.seed]);
-    await session.handle({ type: 'training-delete', run: watched.runs()[1]?.id ?? null });
+    await dispatch(session.handlers, { type: 'training-delete', run: watched.runs()[1]?.id ?? null });
     expect(watched.state()).toMatchObject({ status: 'paused', step: 1 });
     expect(watched.runs().map((run) => run.config.seed)).toEqual([7]);
     await session.detach();
@@ -56,9 +58,9 @@ describe('TrainingSession with several runs', { timeout: 300_000 }, () => {
   it('opens a checkpoint’s file as a run of its own, and refuses a wrong one in a sentence', async () => {
     const watched = await open(new Files());
     const { session, events } = watched;
-    await session.handle({ type: 'training-new', config });
+    await dispatch(session.handlers, { type: 'training-new', config });
     await step(watched);
-    await session.handle({ type: 'training-export', step: 1 });
+    await dispatch(session.handlers, { type: 'training-export', step: 1 });
     const file = events.findLast((event) => event.type === 'training-exported')?.blob as Blob;
     await step(watched);
     const before = watched.runs();
@@ -81,12 +83,12 @@ describe('TrainingSession with several runs', { timeout: 300_000 }, () => {
       [writeSafetensors([]), /no checkpoint of a training run/],
     ];
     for (const [bad, sentence] of wrong) {
-      await expect(session.handle({ type: 'training-import', file: bad })).rejects.toThrow(sentence);
+      await expect(dispatch(session.handlers, { type: 'training-import', file: bad })).rejects.toThrow(sentence);
     }
     expect(watched.runs()).toEqual(before);
     expect(watched.state()).toMatchObject({ status: 'paused', step: 2 });
 
-    await session.handle({ type: 'training-import', file });
+    await dispatch(session.handlers, { type: 'training-import', file });
     expect(watched.state()).toMatchObject({ status: 'stored', step: 1 });
     expect(watched.runs()).toHaveLength(2);
     await step(watched);

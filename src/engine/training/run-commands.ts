@@ -7,8 +7,8 @@ import { MetricsLog } from '../../report/metrics-log.ts';
 import { readRunBundle, writeRunBundle } from '../../report/run-bundle.ts';
 import type { FramePicture, RunEnvironmentFacts } from '../../report/run-record.ts';
 import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
+import type { Emit, Handlers } from '../runtime/handlers.ts';
 import { learningModels } from '../runtime/training-networks.ts';
-import type { Emit } from '../upscale/images.ts';
 import { OpenRun, type RunEnvironment } from './active-run.ts';
 import type { KeptRun } from './kept-run.ts';
 import type { RunStore } from './run-store.ts';
@@ -18,12 +18,28 @@ import type { TrainingPlayer } from './training-player.ts';
 const isZip = async (file: Blob) => (await file.slice(0, 2).text()) === 'PK';
 
 export interface RunCommandsEnvironment extends RunEnvironment {
+  /** The preset that is open, for runs that begin. */
+  readonly preset: () => PresetName;
   /** What runs are computed on now. */
   readonly facts: () => RunEnvironmentFacts;
   readonly bitmapOf: (file: Blob) => Promise<ImageBitmap>;
 }
 
 export class RunCommands {
+  readonly handlers: Handlers<RunCommand> = {
+    'training-new': ({ config }) => this.#begin(config),
+    'training-close': () => this.#close(),
+    'training-select': ({ run }) => this.#select(run),
+    'training-rows': ({ run }) => this.#emitRows(this.#store.get(run)),
+    'training-delete': ({ run }) => this.#delete(run ?? this.#run.id),
+    'training-rewind': ({ step }) => this.#rewind(step),
+    'training-fork': ({ step }) => this.#fork(step),
+    'training-pin': ({ step, pinned }) => this.#run.pin(step, pinned),
+    'training-discard': ({ step }) => this.#run.discard(step),
+    'training-export': ({ step }) => this.#export(step),
+    'training-bundle': ({ run, frames }) => this.#bundle(this.#store.get(run), frames),
+    'training-import': ({ file }) => this.#import(file),
+  };
   readonly #store: RunStore;
   readonly #player: TrainingPlayer;
   readonly #pictures: TrainingImages;
@@ -76,40 +92,32 @@ export class RunCommands {
     this.#emit({ type: 'training-frame', frame: { step, atlas, places, histograms: spread } }, [atlas]);
   }
 
-  async dispatch(command: RunCommand, preset: PresetName): Promise<void> {
-    switch (command.type) {
-      case 'training-new':
-        if (this.#player.run) throw new Error('There is a training run already: put it away first.');
-        return this.#change(this.#store.begin(preset, readTrainingConfig(command.config), this.#pictures.forNewRuns));
-      case 'training-close':
-        await this.#player.stop(true);
-        return this.#change(null);
-      case 'training-select':
-        await this.#player.stop(true);
-        return this.#change(this.#store.get(command.run));
-      case 'training-rows':
-        return this.#emitRows(this.#store.get(command.run));
-      case 'training-delete':
-        return this.#delete(command.run ?? this.#run.id);
-      case 'training-rewind':
-        await this.#run.file(command.step);
-        await this.#player.stop(false);
-        await this.#run.rewind(command.step);
-        return this.#change(this.#run);
-      case 'training-fork':
-        await this.#player.stop(true);
-        return this.#change(await this.#store.fork(this.#run.id, command.step));
-      case 'training-pin':
-        return this.#run.pin(command.step, command.pinned);
-      case 'training-discard':
-        return this.#run.discard(command.step);
-      case 'training-export':
-        return this.#export(command.step);
-      case 'training-bundle':
-        return this.#bundle(this.#store.get(command.run), command.frames);
-      case 'training-import':
-        return this.#import(command.file);
-    }
+  async #begin(config: unknown): Promise<void> {
+    if (this.#player.run) throw new Error('There is a training run already: put it away first.');
+    const { preset } = this.#environment;
+    await this.#change(this.#store.begin(preset(), readTrainingConfig(config), this.#pictures.forNewRuns));
+  }
+
+  async #close(): Promise<void> {
+    await this.#player.stop(true);
+    await this.#change(null);
+  }
+
+  async #select(id: string): Promise<void> {
+    await this.#player.stop(true);
+    await this.#change(this.#store.get(id));
+  }
+
+  async #rewind(step: number): Promise<void> {
+    await this.#run.file(step);
+    await this.#player.stop(false);
+    await this.#run.rewind(step);
+    await this.#change(this.#run);
+  }
+
+  async #fork(step: number): Promise<void> {
+    await this.#player.stop(true);
+    await this.#change(await this.#store.fork(this.#run.id, step));
   }
 
   async #emitRows(kept: KeptRun): Promise<void> {

@@ -8,8 +8,8 @@ import { readTrainingConfig, type TrainingConfig } from '../../paper/config.ts';
 import type { PictureCommand } from '../../protocol/train.ts';
 import { drawCrop, type PictureSource } from '../../training/crops.ts';
 import { setAside } from '../../training/held-out.ts';
+import type { Emit, Handlers } from '../runtime/handlers.ts';
 import type { Files } from '../storage/files.ts';
-import type { Emit } from '../upscale/images.ts';
 import type { RunStore } from './run-store.ts';
 import {
   type AddedPictures,
@@ -46,18 +46,32 @@ function report({ added, known, unreadable, small, over, isVolatile }: AddedPict
 }
 
 export class TrainingImages {
+  readonly handlers: Handlers<PictureCommand> = {
+    'training-add-pictures': ({ files }) => this.#add(files),
+    'training-choose-pictures': ({ own }) => this.#choose(own),
+    'training-clear-pictures': () => this.#clear(),
+    'training-preview': ({ config, index }) => this.#preview(readTrainingConfig(config), index),
+  };
   readonly #environment: TrainingImagesEnvironment;
   readonly #library: TrainingPictures;
   readonly #store: RunStore;
   readonly #emit: Emit;
+  /** What the open run is trained on, null the samples; undefined: no run is open. */
+  readonly #trainedOn: () => readonly PictureFacts[] | null | undefined;
   #samples: readonly string[] = [];
   #isOwn = false;
   #message = '';
 
-  constructor(environment: TrainingImagesEnvironment, store: RunStore, emit: Emit) {
+  constructor(
+    environment: TrainingImagesEnvironment,
+    store: RunStore,
+    trainedOn: () => readonly PictureFacts[] | null | undefined,
+    emit: Emit,
+  ) {
     this.#environment = environment;
     this.#library = new TrainingPictures(environment.files, environment.decode);
     this.#store = store;
+    this.#trainedOn = trainedOn;
     this.#emit = emit;
   }
 
@@ -87,23 +101,16 @@ export class TrainingImages {
     return samplePictures(this.#samples, this.#environment.picture, config);
   }
 
-  async dispatch(command: PictureCommand, running: readonly PictureFacts[] | null | undefined): Promise<void> {
-    switch (command.type) {
-      case 'training-add-pictures':
-        return this.#add(command.files);
-      case 'training-choose-pictures':
-        this.#isOwn = command.own && this.#library.pictures.length > 0;
-        return this.#emitState();
-      case 'training-clear-pictures':
-        await this.#library.clear();
-        this.#isOwn = false;
-        await this.sweep();
-        return this.#emitState();
-      case 'training-preview': {
-        const pictures = running === undefined ? this.forNewRuns : running;
-        return this.#preview(readTrainingConfig(command.config), pictures, command.index);
-      }
-    }
+  #choose(own: boolean): void {
+    this.#isOwn = own && this.#library.pictures.length > 0;
+    this.#emitState();
+  }
+
+  async #clear(): Promise<void> {
+    await this.#library.clear();
+    this.#isOwn = false;
+    await this.sweep();
+    this.#emitState();
   }
 
   async #add(files: readonly Blob[]): Promise<void> {
@@ -132,8 +139,10 @@ export class TrainingImages {
   }
 
   /** A crop of the run that these settings make, as its networks will see it. */
-  async #preview(config: TrainingConfig, pictures: readonly PictureFacts[] | null, index: number): Promise<void> {
+  async #preview(config: TrainingConfig, index: number): Promise<void> {
     try {
+      const trainedOn = this.#trainedOn();
+      const pictures = trainedOn === undefined ? this.forNewRuns : trainedOn;
       const { training } = setAside(await this.source(pictures, config));
       const { hr, lr, steps } = await drawCrop(training, config, index % config.pool);
       const [high, low] = [floatToRgba8(hr), floatToRgba8(lr)];

@@ -1,8 +1,10 @@
 /** What a run is made of: pictures, degradation, memory. */
+
 import { afterAll, describe, expect, it } from 'vitest';
 import { backend, config, open, start, step } from '../../../tests/support/watched-session.ts';
 import { readTrainingConfig } from '../../paper/config.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
+import { dispatch } from '../runtime/handlers.ts';
 import { Files } from '../storage/files.ts';
 
 afterAll(() => backend.dispose());
@@ -19,25 +21,25 @@ describe('TrainingSession before a run', { timeout: 300_000 }, () => {
     };
     const pictures = ['37 80', '11 80', '5 96', 'broken', '4 16', '11 80'].map((text) => new Blob([text]));
     const first = await open(files, { decode });
-    await first.session.handle({ type: 'training-add-pictures', files: pictures });
+    await dispatch(first.session.handlers, { type: 'training-add-pictures', files: pictures });
     expect(first.notices()[0]).toMatch(
       /^3 pictures added, 1 known already, 1 skipped that can’t be read, 1 skipped that are too small\./,
     );
-    await first.session.handle({ type: 'training-new', config });
+    await dispatch(first.session.handlers, { type: 'training-new', config });
     await step(first);
     await step(first);
     await first.session.detach();
 
     const other = await open(new Files(), { decode });
-    await other.session.handle({ type: 'training-add-pictures', files: [...pictures].reverse() });
-    await other.session.handle({ type: 'training-new', config });
+    await dispatch(other.session.handlers, { type: 'training-add-pictures', files: [...pictures].reverse() });
+    await dispatch(other.session.handlers, { type: 'training-new', config });
     await step(other);
     expect(other.rows()[0]).toEqual(first.rows()[0]);
     await other.session.detach();
 
     // On the samples the same seed gives another run.
     const samples = await open(new Files());
-    await samples.session.handle({ type: 'training-new', config });
+    await dispatch(samples.session.handlers, { type: 'training-new', config });
     await step(samples);
     expect(samples.rows()[0]).not.toEqual(first.rows()[0]);
     await samples.session.detach();
@@ -50,7 +52,7 @@ describe('TrainingSession before a run', { timeout: 300_000 }, () => {
       saved: 2,
       fault: '3 of the 3 pictures of this run are no longer on this device: add them again under Data, then play.',
     });
-    await later.session.handle({ type: 'training-add-pictures', files: pictures });
+    await dispatch(later.session.handlers, { type: 'training-add-pictures', files: pictures });
     await step(later);
     expect(later.state()).toMatchObject({ status: 'paused', step: 3, fault: null });
     await later.session.detach();
@@ -60,7 +62,7 @@ describe('TrainingSession before a run', { timeout: 300_000 }, () => {
     const watched = await open(new Files());
     const ask = async (change: object) => {
       const asked = readTrainingConfig({ ...config, ...change });
-      await watched.session.handle({ type: 'training-estimate', config: asked });
+      await dispatch(watched.session.handlers, { type: 'training-estimate', config: asked });
       return watched.events.findLast((event) => event.type === 'training-estimated')?.estimate;
     };
     const usual = await ask({});
@@ -73,10 +75,10 @@ describe('TrainingSession before a run', { timeout: 300_000 }, () => {
   it('shows what the degradation does to a crop, the same for the same seed, without an engine', async () => {
     const watched = start(new Files());
     const { session, events } = watched;
-    await session.handle({ type: 'training-open', samples: ['waves.png'] });
+    await dispatch(session.handlers, { type: 'training-open', samples: ['waves.png'] });
     const ask = async (index: number, seed = 1) => {
       const asked = { ...config, seed, degradation: 'realesrgan' as const };
-      await session.handle({ type: 'training-preview', config: asked, index });
+      await dispatch(session.handlers, { type: 'training-preview', config: asked, index });
       return events.findLast((event) => event.type === 'training-previewed')?.preview;
     };
     const shown = await ask(1);
@@ -86,7 +88,7 @@ describe('TrainingSession before a run', { timeout: 300_000 }, () => {
     expect((await ask(3))?.steps).toEqual(shown?.steps);
     expect((await ask(0))?.steps).not.toEqual(shown?.steps);
     expect((await ask(1, 2))?.steps).not.toEqual(shown?.steps);
-    await session.handle({ type: 'training-preview', config: { ...config, crop: 64 }, index: 0 });
+    await dispatch(session.handlers, { type: 'training-preview', config: { ...config, crop: 64 }, index: 0 });
     expect(events.findLast((event) => event.type === 'training-previewed')).toMatchObject({
       preview: null,
       fault: expect.stringMatching(/No sample picture is large enough/),

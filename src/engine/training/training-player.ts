@@ -9,7 +9,7 @@ import type { Backend } from '../../gpu/backend.ts';
 import type { PlaybackSettings, TrainingState } from '../../protocol/train.ts';
 import type { PanelAtlas } from '../../training/panels.ts';
 import { DeviceLostError } from '../runtime/errors.ts';
-import type { Emit } from '../upscale/images.ts';
+import type { Emit } from '../runtime/handlers.ts';
 import type { LiveRun, OpenRun } from './active-run.ts';
 import { faultOf } from './errors.ts';
 import { PanelClock } from './panel-clock.ts';

@@ -1,10 +1,12 @@
 /** A run in the worker's hands: played, stepped, kept, continued, and what happens when something goes wrong. */
+
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { backend, config, open, play, rests, start, step } from '../../../tests/support/watched-session.ts';
 import { fullSpeed } from '../../protocol/train.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
 import { metricsColumns, trainingPhases } from '../../report/run-metrics.ts';
+import { dispatch } from '../runtime/handlers.ts';
 import { Files } from '../storage/files.ts';
 import { checkpointPath } from './run-record.ts';
 
@@ -15,12 +17,12 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     const files = new Files();
     const first = await open(files);
     expect(first.state()).toMatchObject({ status: 'none', config: null, saved: null });
-    await first.session.handle({ type: 'training-new', config });
+    await dispatch(first.session.handlers, { type: 'training-new', config });
     await step(first);
     expect(first.state()).toMatchObject({ status: 'paused', step: 1, saved: 1 });
-    await first.session.handle(play);
+    await dispatch(first.session.handlers, play);
     while (first.rows().length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
-    await first.session.handle({ type: 'training-pause' });
+    await dispatch(first.session.handlers, { type: 'training-pause' });
     await first.until(rests);
     const done = first.rows().length;
     expect(first.state()).toMatchObject({ status: 'paused', step: done, saved: done });
@@ -30,7 +32,7 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     await first.session.detach();
 
     const second = start(files);
-    await second.session.handle({ type: 'training-open', samples: ['waves.png'] });
+    await dispatch(second.session.handlers, { type: 'training-open', samples: ['waves.png'] });
     expect(second.state()).toMatchObject({ status: 'stored', step: done + 1, saved: done + 1, config });
     const history = second.events.find((event) => event.type === 'training-history');
     expect(history?.values.length).toBe((done + 1) * metricsColumns.length);
@@ -39,17 +41,17 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     await second.session.detach();
 
     const whole = await open(new Files());
-    await whole.session.handle({ type: 'training-new', config });
+    await dispatch(whole.session.handlers, { type: 'training-new', config });
     for (let i = 0; i < done + 2; i++) await step(whole);
     expect([...first.rows(), ...second.rows()]).toEqual(whole.rows());
-    await whole.session.handle({ type: 'training-delete', run: null });
+    await dispatch(whole.session.handlers, { type: 'training-delete', run: null });
     expect(whole.state()).toMatchObject({ status: 'none', step: 0, saved: null, config: null });
     await whole.session.detach();
   });
 
   it('steps a phase; seven of them are an iteration', async () => {
     const watched = await open(new Files());
-    await watched.session.handle({ type: 'training-new', config });
+    await dispatch(watched.session.handlers, { type: 'training-new', config });
     await step(watched, 'phase');
     expect(watched.state()).toMatchObject({ step: 0, nextPhase: 'studentForward', saved: null });
     for (let i = 0; i < 5; i++) await step(watched, 'phase');
@@ -68,7 +70,7 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     };
     const device = { pushErrorScope() {}, popErrorScope: async () => null, queue: { onSubmittedWorkDone } };
     const watched = await open(new Files(), {}, { ...backend, device: device as unknown as GPUDevice });
-    await watched.session.handle({ type: 'training-new', config });
+    await dispatch(watched.session.handlers, { type: 'training-new', config });
     for (let i = 0; i < trainingPhases.length; i++) await step(watched, 'phase');
     expect(waits).toBe(trainingPhases.length);
     const row = watched.events.find((event) => event.type === 'training-row')?.values;
@@ -83,10 +85,12 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
   it('takes edits over, keeps them, and refuses those that belong to the start', async () => {
     const files = new Files();
     const watched = await open(files);
-    await watched.session.handle({ type: 'training-new', config });
+    await dispatch(watched.session.handlers, { type: 'training-new', config });
     await step(watched);
-    await watched.session.handle({ type: 'training-edit', changes: { lambdaHr: 0 } });
-    await expect(watched.session.handle({ type: 'training-edit', changes: { seed: 1 } })).rejects.toThrow(/"seed"/);
+    await dispatch(watched.session.handlers, { type: 'training-edit', changes: { lambdaHr: 0 } });
+    await expect(dispatch(watched.session.handlers, { type: 'training-edit', changes: { seed: 1 } })).rejects.toThrow(
+      /"seed"/,
+    );
     expect(watched.events).toContainEqual({
       type: 'training-annotation',
       annotation: { step: 1, text: 'Weight of D_H 0.02 → 0' },
@@ -101,8 +105,8 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
   it('measures the student on a picture that it never learns from, now and then, and shows each iteration', async () => {
     const watched = start(new Files());
     watched.session.attach(backend, defaultOptions);
-    await watched.session.handle({ type: 'training-open', samples: ['waves.png', 'more waves.png'] });
-    await watched.session.handle({ type: 'training-new', config: { ...config, heldOutEvery: 2 } });
+    await dispatch(watched.session.handlers, { type: 'training-open', samples: ['waves.png', 'more waves.png'] });
+    await dispatch(watched.session.handlers, { type: 'training-new', config: { ...config, heldOutEvery: 2 } });
     for (let i = 0; i < 3; i++) await step(watched);
     const [psnr, bicubic] = [metricsColumns.indexOf('heldOut.psnrY'), metricsColumns.indexOf('heldOut.bicubicPsnrY')];
     const measured = watched.rows().map((row) => [row[psnr], row[bicubic]]);
@@ -120,8 +124,8 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
   it('waits while an image is upscaled', async () => {
     const watched = await open(new Files());
     await watched.session.suspend();
-    await watched.session.handle({ type: 'training-new', config });
-    await watched.session.handle(play);
+    await dispatch(watched.session.handlers, { type: 'training-new', config });
+    await dispatch(watched.session.handlers, play);
     expect(watched.state()).toMatchObject({ status: 'waiting', message: expect.stringMatching(/goes first/) });
     watched.session.resume();
     while (watched.rows().length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -138,10 +142,10 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
       lose = resolve;
     });
     const watched = await open(new Files(), {}, { ...backend, lost });
-    await watched.session.handle({ type: 'training-new', config });
+    await dispatch(watched.session.handlers, { type: 'training-new', config });
     await step(watched);
     lose('for the test');
-    await watched.session.handle({ type: 'training-step', unit: 'iteration' });
+    await dispatch(watched.session.handlers, { type: 'training-step', unit: 'iteration' });
     await watched.until(({ message }) => /engine/.test(message));
     await watched.session.detach();
     watched.session.attach(backend, defaultOptions);
@@ -150,7 +154,7 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     await watched.session.detach();
 
     const whole = await open(new Files());
-    await whole.session.handle({ type: 'training-new', config });
+    await dispatch(whole.session.handlers, { type: 'training-new', config });
     await step(whole);
     await step(whole);
     expect(watched.rows()).toEqual(whole.rows());
@@ -160,7 +164,7 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
   it('stops at a number that is none, naming phase and quantity, and is back at the checkpoint', async () => {
     const files = new Files();
     const watched = await open(files);
-    await watched.session.handle({ type: 'training-new', config });
+    await dispatch(watched.session.handlers, { type: 'training-new', config });
     await step(watched);
     await watched.session.detach();
     const path = checkpointPath(watched.runs()[0]?.id ?? '', 1);
@@ -180,7 +184,7 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
 
   it('is back at the checkpoint when memory runs out, names the phase, and goes on when there is some again', async () => {
     const watched = await open(new Files());
-    await watched.session.handle({ type: 'training-new', config });
+    await dispatch(watched.session.handlers, { type: 'training-new', config });
     await step(watched);
     const tensors = backend.memory().tensors;
     await step(watched, 'phase');
@@ -206,13 +210,13 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
   it('says why a run can’t begin, and leaves its settings free', async () => {
     const before = backend.memory().tensors;
     const watched = await open(new Files());
-    await watched.session.handle({ type: 'training-new', config: { ...config, crop: 64 } });
+    await dispatch(watched.session.handlers, { type: 'training-new', config: { ...config, crop: 64 } });
     await step(watched);
     expect(watched.state()).toMatchObject({
       status: 'none',
       fault: 'No sample picture is large enough for crops of 64 px: take 20 or less.',
     });
-    await watched.session.handle({ type: 'training-new', config: { ...config, crop: 17 } });
+    await dispatch(watched.session.handlers, { type: 'training-new', config: { ...config, crop: 17 } });
     await step(watched);
     expect(watched.state().fault).toMatch(/Crops of 17 px don't fit the network/);
     expect(backend.memory().tensors).toBe(before);
@@ -221,19 +225,19 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
   it('runs until a rule ends it, says which, and goes no faster than asked', async () => {
     const watched = await open(new Files());
     const { session } = watched;
-    await session.handle({ type: 'training-new', config });
+    await dispatch(session.handlers, { type: 'training-new', config });
     const until = { ...fullSpeed.until, step: 2 };
-    await session.handle({ type: 'training-play', playback: { ...fullSpeed, until, perSecond: 1000 } });
+    await dispatch(session.handlers, { type: 'training-play', playback: { ...fullSpeed, until, perSecond: 1000 } });
     await watched.until(rests);
     expect(watched.state()).toMatchObject({ step: 2, saved: 2, ended: 'Stopped at iteration 2, as asked.' });
-    await session.handle({ type: 'training-play', playback: { ...fullSpeed, until } });
+    await dispatch(session.handlers, { type: 'training-play', playback: { ...fullSpeed, until } });
     await watched.until(rests);
     expect(watched.state()).toMatchObject({ step: 2, ended: 'Stopped at iteration 2, as asked.' });
-    await session.handle({ type: 'training-play', playback: { ...fullSpeed, perSecond: 0.001 } });
+    await dispatch(session.handlers, { type: 'training-play', playback: { ...fullSpeed, perSecond: 0.001 } });
     while (watched.rows().length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(watched.rows().length).toBe(3);
-    await session.handle({ type: 'training-pause' });
+    await dispatch(session.handlers, { type: 'training-pause' });
     await watched.until(rests);
     expect(watched.state()).toMatchObject({ step: 3, ended: null });
 
@@ -241,11 +245,11 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     const before = watched.events.length;
     const seen = () =>
       watched.events.slice(before).flatMap((event) => (event.type === 'training-phase' ? [event.phase] : []));
-    await session.handle({ type: 'training-play', playback: { ...fullSpeed, phaseMilliseconds: 1e6 } });
+    await dispatch(session.handlers, { type: 'training-play', playback: { ...fullSpeed, phaseMilliseconds: 1e6 } });
     while (seen().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(seen()).toEqual(['teacherTarget']);
-    await session.handle({ type: 'training-pause' });
+    await dispatch(session.handlers, { type: 'training-pause' });
     await watched.until(rests);
     expect(watched.state()).toMatchObject({ step: 4, ended: null });
     await session.detach();

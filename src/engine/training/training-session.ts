@@ -2,18 +2,13 @@
 import type { Backend } from '../../gpu/backend.ts';
 import { readTrainingConfig, type TrainingConfig } from '../../paper/config.ts';
 import type { PresetName } from '../../presets/presets.ts';
-import {
-  isPictureCommand,
-  isRunCommand,
-  type RunCommand,
-  type TrainingCommand,
-  type TransportCommand,
-} from '../../protocol/train.ts';
+import type { PictureCommand, RunCommand, TrainingCommand, TransportCommand } from '../../protocol/train.ts';
 import { defaultOptions, type UpscaleOptions } from '../../protocol/upscale.ts';
 import type { RunEnvironmentFacts } from '../../report/run-record.ts';
+import { type Emit, type Handlers, wrapHandlers } from '../runtime/handlers.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
+import { SerialQueue } from '../runtime/serial-queue.ts';
 import type { WeightFolders } from '../runtime/training-networks.ts';
-import type { Emit } from '../upscale/images.ts';
 import { type EstimateFor, environmentOf, estimateRun } from './estimate.ts';
 import { RunCommands, type RunCommandsEnvironment } from './run-commands.ts';
 import { RunStore } from './run-store.ts';
@@ -29,6 +24,7 @@ export interface TrainingEnvironment extends TrainingImagesEnvironment {
 }
 
 export class TrainingSession {
+  readonly handlers: Handlers<TrainingCommand>;
   readonly #emit: Emit;
   readonly #models: TrainingEnvironment['models'];
   readonly #player: TrainingPlayer;
@@ -39,17 +35,19 @@ export class TrainingSession {
   #opened: EstimateFor = { budget: defaultOptions.memoryBudget, onGpu: false };
   /** Before somebody looks at training, nothing is told. */
   #isWatched = false;
-  #commands: Promise<void> = Promise.resolve();
-  #pictureCommands: Promise<void> = Promise.resolve();
+  readonly #queue = new SerialQueue();
+  /** Reading a folder of pictures holds up nothing else. */
+  readonly #pictureQueue = new SerialQueue();
 
   constructor(environment: TrainingEnvironment, emit: Emit) {
     this.#emit = emit;
     this.#models = environment.models;
     const store = new RunStore(environment.files);
     this.#player = new TrainingPlayer(environment.present, emit, this.#emitState);
-    this.#pictures = new TrainingImages(environment, store, emit);
+    this.#pictures = new TrainingImages(environment, store, () => this.#player.run?.kept.summary.pictures, emit);
     this.#facts = environmentOf({ kind: 'none', adapter: null }, environment.host);
     const runs: RunCommandsEnvironment = {
+      preset: () => this.#preset,
       models: environment.models,
       folders: environment.folders,
       picturesOf: ({ summary }) => this.#pictures.source(summary.pictures, summary.config),
@@ -57,6 +55,23 @@ export class TrainingSession {
       bitmapOf: async (file) => environment.bitmap(await environment.decode(file)),
     };
     this.#runs = new RunCommands(store, this.#player, this.#pictures, runs, emit);
+    const transport: Handlers<Exclude<TransportCommand, { type: 'training-open' }>> = {
+      'training-playback': ({ playback }) => this.#player.setPlayback(playback),
+      'training-play': ({ playback }) => {
+        this.#player.setPlayback(playback);
+        this.#setMode('play');
+      },
+      'training-step': ({ unit }) => this.#setMode(unit),
+      'training-pause': () => this.#player.setMode('rest'),
+      'training-estimate': ({ config }) => this.#estimate(readTrainingConfig(config)),
+      'training-edit': ({ changes }) => this.#player.run?.edit(changes),
+    };
+    this.handlers = {
+      'training-open': ({ samples }) => this.#open(samples),
+      ...wrapHandlers<Exclude<TransportCommand, { type: 'training-open' }>>(transport, (work) => this.#inOrder(work)),
+      ...wrapHandlers<RunCommand>(this.#runs.handlers, (work) => this.#inOrder(work)),
+      ...wrapHandlers<PictureCommand>(this.#pictures.handlers, (work) => this.#pictureQueue.run(work)),
+    };
   }
 
   /** Whether training would go on by itself once it can. */
@@ -80,54 +95,30 @@ export class TrainingSession {
 
   resume = () => this.#player.resume();
 
-  /** In order; but reading a folder of pictures holds up nothing else. */
-  handle(command: TrainingCommand): Promise<void> {
-    if (isPictureCommand(command)) {
-      const done = this.#pictureCommands.then(() =>
-        this.#pictures.dispatch(command, this.#player.run?.kept.summary.pictures),
-      );
-      this.#pictureCommands = done.catch(() => {});
-      return done;
-    }
-    const done = this.#commands.then(() => this.#dispatch(command));
-    this.#commands = done.catch(() => {});
-    if (command.type === 'training-open') this.#pictureCommands = this.#commands;
-    return done;
+  /** In order; the page hears of where training stands then. */
+  #inOrder(work: () => Promise<void> | void): Promise<void> {
+    return this.#queue.run(async () => {
+      try {
+        await work();
+      } finally {
+        this.#emitState();
+      }
+    });
   }
 
-  async #dispatch(command: TransportCommand | RunCommand): Promise<void> {
-    try {
-      await (isRunCommand(command) ? this.#runs.dispatch(command, this.#preset) : this.#transport(command));
-    } finally {
-      this.#emitState();
-    }
-  }
-
-  async #transport(command: TransportCommand): Promise<void> {
-    switch (command.type) {
-      case 'training-open':
-        if (this.#isWatched) {
-          await this.#player.run?.emitHistory();
-        } else {
-          await this.#runs.load();
-          await this.#pictures.load(command.samples);
-        }
-        this.#isWatched = true;
-        return;
-      case 'training-playback':
-        return this.#player.setPlayback(command.playback);
-      case 'training-play':
-        this.#player.setPlayback(command.playback);
-        return this.#setMode('play');
-      case 'training-step':
-        return this.#setMode(command.unit);
-      case 'training-pause':
-        return this.#player.setMode('rest');
-      case 'training-estimate':
-        return this.#estimate(readTrainingConfig(command.config));
-      case 'training-edit':
-        return this.#player.run?.edit(command.changes);
-    }
+  #open(samples: readonly string[]): Promise<void> {
+    const opened = this.#inOrder(async () => {
+      if (this.#isWatched) {
+        await this.#player.run?.emitHistory();
+      } else {
+        await this.#runs.load();
+        await this.#pictures.load(samples);
+      }
+      this.#isWatched = true;
+    });
+    // Pictures are added to those that are there.
+    void this.#pictureQueue.run(() => opened).catch(() => undefined);
+    return opened;
   }
 
   async #estimate(config: TrainingConfig): Promise<void> {

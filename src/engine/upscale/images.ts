@@ -7,13 +7,11 @@ import { errorMessage, FormatError } from '../../formats/errors.ts';
 import { hasAlpha } from '../../imaging/alpha.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
-import type { Event } from '../../protocol/index.ts';
 import type { ExportFormat, JobState, Prediction } from '../../protocol/upscale.ts';
+import type { Emit } from '../runtime/handlers.ts';
 import type { ImageRecord, ImageStore } from '../storage/image-store.ts';
 import { asImageData, bitmapPixels, decodeBitmap, encodeImage, extension, thumbnail } from './codec.ts';
 import type { TiledUpscale } from './tiled-upscale.ts';
-
-export type Emit = (event: Event, transfer?: Transferable[]) => void;
 
 export interface Item {
   record: ImageRecord;
@@ -24,14 +22,14 @@ export interface Item {
 }
 
 export class ImageSet {
-  readonly #library: ImageStore;
+  readonly #store: ImageStore;
   readonly #emit: Emit;
   readonly #predict: (width: number, height: number) => Prediction;
   readonly #items = new Map<string, Item>();
   #view: { readonly id: string | null; readonly visible: Rect | null } = { id: null, visible: null };
 
-  constructor(library: ImageStore, emit: Emit, predict: (width: number, height: number) => Prediction) {
-    this.#library = library;
+  constructor(store: ImageStore, emit: Emit, predict: (width: number, height: number) => Prediction) {
+    this.#store = store;
     this.#emit = emit;
     this.#predict = predict;
   }
@@ -50,11 +48,11 @@ export class ImageSet {
       const record: ImageRecord = { id, name, added: Date.now(), state: 'ready', result: null, message: null };
       const bitmap = await decodeBitmap(file);
       // Stored before it is told: the page asks for the stored picture as soon as it hears of the image.
-      await this.#library.keepInput(id, file);
-      await this.#library.save(record);
+      await this.#store.keepInput(id, file);
+      await this.#store.save(record);
       await this.#register(bitmap, file.size, record, false);
     } catch (error) {
-      await this.#library.remove(id);
+      await this.#store.remove(id);
       this.#emit({ type: 'image-rejected', id, name, message: errorMessage(error) });
     }
   }
@@ -62,10 +60,10 @@ export class ImageSet {
   /** The queue of the last visit. An image whose file or index is damaged is forgotten. */
   async restore(): Promise<void> {
     let count = 0;
-    for (const stored of await this.#library.records()) {
+    for (const stored of await this.#store.records()) {
       if (this.#items.has(stored.id)) continue;
-      const file = await this.#library.input(stored.id);
-      const finished = stored.state === 'done' && (await this.#library.result(stored.id)) !== null;
+      const file = await this.#store.input(stored.id);
+      const finished = stored.state === 'done' && (await this.#store.result(stored.id)) !== null;
       // A run that was cut off by a reload has lost its tiles; its image has not.
       const state: JobState = finished ? 'done' : stored.state === 'failed' ? 'failed' : 'ready';
       try {
@@ -73,7 +71,7 @@ export class ImageSet {
         await this.#register(await decodeBitmap(file), file.size, { ...stored, state }, true);
         count++;
       } catch {
-        await this.#library.remove(stored.id);
+        await this.#store.remove(stored.id);
       }
     }
     this.#emit({ type: 'restored', count });
@@ -102,13 +100,13 @@ export class ImageSet {
 
   async remove(id: string): Promise<void> {
     this.#items.delete(id);
-    await this.#library.remove(id);
+    await this.#store.remove(id);
     this.#emit({ type: 'image-removed', id });
   }
 
   /** @throws when the stored file is gone or no longer an image */
   async pixels(id: string): Promise<Rgba8> {
-    const file = await this.#library.input(id);
+    const file = await this.#store.input(id);
     if (!file) throw new FormatError('The stored image is gone: add it again.');
     const bitmap = await decodeBitmap(file);
     const pixels = bitmapPixels(bitmap);
@@ -117,14 +115,14 @@ export class ImageSet {
   }
 
   keepResult = async (id: string, output: OffscreenCanvas) =>
-    this.#library.keepResult(id, await encodeImage(output, 'png', 1));
+    this.#store.keepResult(id, await encodeImage(output, 'png', 1));
 
   setState(id: string, state: JobState, more: Partial<Pick<ImageRecord, 'result' | 'message'>> = {}): void {
     const item = this.#items.get(id);
     if (!item) return;
     const result = more.result ?? (state === 'done' ? item.record.result : null);
     item.record = { ...item.record, state, result, message: more.message ?? null };
-    void this.#library.save(item.record);
+    void this.#store.save(item.record);
     const progress = item.run?.job.progress() ?? null;
     this.#emit({ type: 'job', id, state, progress, result, message: item.record.message });
   }
@@ -139,7 +137,7 @@ export class ImageSet {
     const item = id === null ? undefined : this.#items.get(id);
     if (!changed || !item || id === null) return;
     const still = () => this.#view.id === id && this.#items.has(id);
-    const input = await this.#library.input(id);
+    const input = await this.#store.input(id);
     if (!input || !still()) return;
     this.#paint(id, 'input', { x: 0, y: 0, width: item.width, height: item.height }, await decodeBitmap(input), true);
     const output = item.run ? await createImageBitmap(item.run.output) : await this.#storedResult(id, item);
@@ -164,7 +162,7 @@ export class ImageSet {
   }
 
   async #storedResult(id: string, item: Item): Promise<ImageBitmap | null> {
-    const file = item.record.state === 'done' ? await this.#library.result(id) : null;
+    const file = item.record.state === 'done' ? await this.#store.result(id) : null;
     return file ? createImageBitmap(file) : null;
   }
 
@@ -177,7 +175,7 @@ export class ImageSet {
       const files: { name: string; blob: Blob }[] = [];
       for (const id of ids) {
         const item = this.#items.get(id);
-        const png = item?.record.state === 'done' ? await this.#library.result(id) : null;
+        const png = item?.record.state === 'done' ? await this.#store.result(id) : null;
         if (!item || !png) continue;
         const base = item.record.name.replace(/\.[^.]+$/, '') || 'image';
         files.push({

@@ -5,9 +5,10 @@ import type { Rect, Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { JobResult, UpscaleOptions } from '../../protocol/upscale.ts';
 import { DeviceLostError, TileMemoryError } from '../runtime/errors.ts';
+import type { Emit } from '../runtime/handlers.ts';
 import type { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import { asImageData, context } from './codec.ts';
-import type { Emit, ImageSet, Item } from './images.ts';
+import type { ImageSet, Item } from './images.ts';
 import { type JobHooks, type JobOptions, TiledUpscale } from './tiled-upscale.ts';
 
 /** What an image's run may come to for the engine. */
@@ -27,13 +28,13 @@ export interface QueuedImage {
 }
 
 export class RunQueue {
-  readonly #gallery: ImageSet;
+  readonly #images: ImageSet;
   readonly #emit: Emit;
   readonly #engine: QueueEngine;
   readonly #waiting: string[] = [];
 
-  constructor(gallery: ImageSet, emit: Emit, engine: QueueEngine) {
-    this.#gallery = gallery;
+  constructor(images: ImageSet, emit: Emit, engine: QueueEngine) {
+    this.#images = images;
     this.#emit = emit;
     this.#engine = engine;
   }
@@ -45,9 +46,9 @@ export class RunQueue {
   /** @param running the image in work, which needs no place */
   add(ids: readonly string[], running: string | null): void {
     for (const id of ids) {
-      if (!this.#gallery.get(id) || this.#waiting.includes(id) || running === id) continue;
+      if (!this.#images.get(id) || this.#waiting.includes(id) || running === id) continue;
       this.#waiting.push(id);
-      this.#gallery.setState(id, 'waiting');
+      this.#images.setState(id, 'waiting');
     }
   }
 
@@ -61,13 +62,13 @@ export class RunQueue {
     const place = this.#waiting.indexOf(id);
     if (place < 0) return;
     this.#waiting.splice(place, 1);
-    this.#gallery.setState(id, this.#gallery.get(id)?.run ? 'paused' : 'ready');
+    this.#images.setState(id, this.#images.get(id)?.run ? 'paused' : 'ready');
   }
 
   /** The one whose turn it is; null: none is left. */
   next(): QueuedImage | null {
     for (let id = this.#waiting.shift(); id !== undefined; id = this.#waiting.shift()) {
-      const item = this.#gallery.get(id);
+      const item = this.#images.get(id);
       if (item) return { id, item };
     }
     return null;
@@ -78,16 +79,16 @@ export class RunQueue {
     const { id, item } = image;
     const resolved = { ...options, method: compute.ready.method };
     try {
-      const { result, msPerPixel } = await runImage(this.#gallery, id, item, compute, resolved, {
+      const { result, msPerPixel } = await runImage(this.#images, id, item, compute, resolved, {
         signal,
         betweenTiles: this.#engine.besides,
         onProgress: (progress) =>
           this.#emit({ type: 'job', id, state: 'running', progress, result: null, message: null }),
       });
       this.#engine.recordTileTime(compute, msPerPixel);
-      if (!result) return this.#gallery.setState(id, this.#waiting.includes(id) ? 'waiting' : 'paused');
+      if (!result) return this.#images.setState(id, this.#waiting.includes(id) ? 'waiting' : 'paused');
       item.run = null;
-      this.#gallery.setState(id, 'done', { result });
+      this.#images.setState(id, 'done', { result });
     } catch (error) {
       this.#recover(image, compute, options, error);
     }
@@ -97,7 +98,7 @@ export class RunQueue {
   #recover({ id, item }: QueuedImage, compute: UpscaleEngine, options: UpscaleOptions, error: unknown): void {
     const again = (message: string) => {
       this.putBack(id);
-      this.#gallery.setState(id, 'waiting');
+      this.#images.setState(id, 'waiting');
       this.#engine.notice(message);
     };
     if (error instanceof DeviceLostError) {
@@ -112,7 +113,7 @@ export class RunQueue {
       this.#emit({ type: 'engine-ready', ready: compute.ready });
     } catch (final) {
       item.run = null;
-      this.#gallery.setState(id, 'failed', { message: errorMessage(final) });
+      this.#images.setState(id, 'failed', { message: errorMessage(final) });
     }
   }
 }
@@ -121,16 +122,16 @@ export class RunQueue {
 
 /** The run to continue, if it was started with the same options and tile; else a fresh one. */
 async function prepare(
-  gallery: ImageSet,
+  images: ImageSet,
   id: string,
   item: Item,
   compute: UpscaleEngine,
   options: JobOptions,
 ): Promise<NonNullable<Item['run']>> {
   if (item.run?.job.matches(compute.ready.tile, options)) return item.run;
-  const job = new TiledUpscale(await gallery.pixels(id), options, compute.ready.tile, compute.tiling);
+  const job = new TiledUpscale(await images.pixels(id), options, compute.ready.tile, compute.tiling);
   item.run = { job, output: new OffscreenCanvas(item.width * upscaleFactor, item.height * upscaleFactor) };
-  await gallery.clear(id);
+  await images.clear(id);
   return item.run;
 }
 
@@ -139,29 +140,29 @@ async function prepare(
  * @throws what the engine throws: DeviceLostError, TileMemoryError, or one sentence about this image
  */
 export async function runImage(
-  gallery: ImageSet,
+  images: ImageSet,
   id: string,
   item: Item,
   compute: UpscaleEngine,
   options: JobResult['options'],
   hooks: Pick<JobHooks, 'signal' | 'betweenTiles' | 'onProgress'>,
 ): Promise<{ readonly result: JobResult | null; readonly msPerPixel: number }> {
-  const { job, output } = await prepare(gallery, id, item, compute, options);
+  const { job, output } = await prepare(images, id, item, compute, options);
   const drawing = context(output);
   const show = (rect: Rect, pixels: Rgba8) => {
     drawing.putImageData(asImageData(pixels), rect.x, rect.y);
-    void gallery.show(id, rect, pixels);
+    void images.show(id, rect, pixels);
   };
-  gallery.setState(id, 'running');
+  images.setState(id, 'running');
   const finished = await job.run(compute, {
     ...hooks,
-    visible: () => gallery.visible(id),
+    visible: () => images.visible(id),
     onTile: show,
     onBlock: show,
   });
   const { msPerPixel } = job;
   if (!finished) return { result: null, msPerPixel };
-  await gallery.keepResult(id, output);
+  await images.keepResult(id, output);
   const { backend, tile } = compute.ready;
   const megapixels = (output.width * output.height) / 1e6;
   return { result: { seconds: job.seconds, megapixels, options, backend, tile }, msPerPixel };

@@ -1,16 +1,17 @@
 /** The session's conversation where it needs no canvas: opening the engine. */
 import { describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../tests/support/backend.ts';
-import { shippedFolder } from '../../tests/support/node.ts';
-import { tinyModel } from '../../tests/support/tiny-model.ts';
-import type { Event } from '../protocol/index.ts';
-import { defaultOptions, type UpscaleOptions } from '../protocol/upscale.ts';
-import { DeviceLostError } from './runtime/errors.ts';
-import { EngineReopenedError } from './runtime/gpu-scheduler.ts';
-import { Session } from './session.ts';
-import { Files } from './storage/files.ts';
-import { ImageStore } from './storage/image-store.ts';
-import { TrainingSession } from './training/training-session.ts';
+import { openNodeBackend } from '../../../tests/support/backend.ts';
+import { shippedFolder } from '../../../tests/support/node.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
+import type { Event } from '../../protocol/index.ts';
+import { defaultOptions, type UpscaleOptions } from '../../protocol/upscale.ts';
+import { DeviceLostError } from '../runtime/errors.ts';
+import { EngineReopenedError } from '../runtime/gpu-scheduler.ts';
+import { dispatch } from '../runtime/handlers.ts';
+import { Files } from '../storage/files.ts';
+import { ImageStore } from '../storage/image-store.ts';
+import { TrainingSession } from '../training/training-session.ts';
+import { UpscaleSession } from './upscale-session.ts';
 
 const model = await tinyModel();
 
@@ -30,9 +31,13 @@ async function openSession(source = model.source) {
     },
     () => {},
   );
-  const session = new Session(environment, await ImageStore.open(), training, (event) => events.push(event));
+  const session = new UpscaleSession(environment, new ImageStore(), training, (event) => events.push(event));
   const configure = (change: Partial<UpscaleOptions>) =>
-    session.handle({ type: 'configure', backend: 'wasm', options: { ...defaultOptions, tile: 16, ...change } });
+    dispatch(session.handlers, {
+      type: 'configure',
+      backend: 'wasm',
+      options: { ...defaultOptions, tile: 16, ...change },
+    });
   return { session, events, configure };
 }
 

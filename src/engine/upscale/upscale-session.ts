@@ -1,0 +1,271 @@
+/**
+ * The Upscale page's session, and the owner of the backend: it keeps the upscale engine open, runs the queue of images, and
+ * gives the backend to tasks of other pages in between. Every change is told as an event.
+ */
+
+import { errorMessage } from '../../formats/errors.ts';
+import type { PresetName } from '../../presets/presets.ts';
+import type { DiagnosisCommand } from '../../protocol/diagnosis.ts';
+import type { BackendRequest, UpscaleCommand, UpscaleOptions } from '../../protocol/upscale.ts';
+import { DeviceLostError } from '../runtime/errors.ts';
+import { EngineReopenedError, GpuScheduler, type GpuTask, type RunExclusive } from '../runtime/gpu-scheduler.ts';
+import type { Emit, Handlers } from '../runtime/handlers.ts';
+import { SerialQueue } from '../runtime/serial-queue.ts';
+import { type EngineEnvironment, openOffered, type UpscaleEngine } from '../runtime/upscale-engine.ts';
+import type { ImageStore } from '../storage/image-store.ts';
+import type { TrainingSession } from '../training/training-session.ts';
+import { ImageSet } from './images.ts';
+import { RunQueue } from './queue.ts';
+import { predict } from './tiled-upscale.ts';
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+export class UpscaleSession {
+  readonly handlers: Handlers<UpscaleCommand | DiagnosisCommand> = {
+    configure: ({ backend, options }) => this.#configure(backend, options),
+    restore: () => this.#serve(this.#images.restore()),
+    add: ({ id, name, file }) => this.#serve(this.#images.add(id, name, file)),
+    remove: ({ id }) => this.#remove(id),
+    run: ({ ids }) => this.#enqueue(ids),
+    cancel: ({ id }) => this.#cancel(id),
+    view: ({ id, visible }) => this.#serve(this.#images.look(id, visible)),
+    export: ({ request, ids, format, quality }) => this.#serve(this.#images.export(request, ids, format, quality)),
+    diagnose: () => this.#diagnose(),
+    profile: () => this.#profile(),
+    'lose-device': () => this.#loseDevice(),
+  };
+  readonly #emit: Emit;
+  readonly #environment: EngineEnvironment;
+  readonly #images: ImageSet;
+  readonly #training: TrainingSession;
+  readonly #queue: RunQueue;
+  #compute: UpscaleEngine | null = null;
+  #options: UpscaleOptions | null = null;
+  #backend: BackendRequest = 'auto';
+  /** Counts openings, so that one still loading notices when a newer one overtakes it. */
+  #turn = 0;
+  /** The backend is a global of tfjs: openings must not overlap, so each waits for the one before. */
+  readonly #opening = new SerialQueue();
+  /** The image in work, or a task, which has no id. */
+  #running: { readonly id: string | null; readonly abort: AbortController } | null = null;
+  readonly #scheduler = new GpuScheduler();
+  /** Commands being served beside a run. Where tiles block the worker (WASM), each of their steps would wait for one. */
+  readonly #beside = new Set<Promise<void>>();
+
+  constructor(environment: EngineEnvironment, images: ImageStore, training: TrainingSession, emit: Emit) {
+    this.#environment = environment;
+    this.#training = training;
+    this.#emit = emit;
+    this.#images = new ImageSet(images, emit, (width, height) => predict(this.#compute, width, height));
+    this.#queue = new RunQueue(this.#images, emit, {
+      besides: () => Promise.allSettled(this.#beside),
+      recordTileTime: (compute, msPerPixel) => this.#recordTileTime(compute, msPerPixel),
+      rebuild: (compute) => this.#rebuild(compute),
+      notice: (message) => this.#notice(message),
+    });
+    void images.isPersistent().then((isKept) => {
+      if (isKept) return;
+      this.#notice(
+        'This window keeps nothing between visits (private window or insecure address): download results before closing it.',
+      );
+    });
+  }
+
+  /** The preset's weights are others now. */
+  async weightsChanged(preset: PresetName): Promise<void> {
+    if (this.#options?.preset === preset) await this.#open();
+  }
+
+  async #serve(work: Promise<void>): Promise<void> {
+    this.#beside.add(work);
+    try {
+      await work;
+    } finally {
+      this.#beside.delete(work);
+    }
+  }
+
+  #notice(message: string): void {
+    this.#emit({ type: 'notice', level: 'warning', message });
+  }
+
+  async #configure(backend: BackendRequest, options: UpscaleOptions): Promise<void> {
+    const before = this.#options;
+    const same =
+      this.#compute !== null &&
+      backend === this.#backend &&
+      (['preset', 'method', 'tile', 'memoryBudget'] as const).every((key) => before?.[key] === options[key]);
+    this.#options = options;
+    this.#backend = backend;
+    if (!same) await this.#open();
+  }
+
+  #open(): Promise<void> {
+    const turn = ++this.#turn;
+    return this.#opening.run(() => this.#openNow(turn));
+  }
+
+  async #openNow(turn: number): Promise<void> {
+    const options = this.#options;
+    if (!options || turn !== this.#turn) return;
+    const old = this.#compute;
+    // Without an engine the queue stands still; the image in work stops after its tile and goes first again.
+    this.#compute = null;
+    if (this.#running) {
+      if (this.#running.id !== null) this.#queue.putBack(this.#running.id);
+      this.#running.abort.abort(new EngineReopenedError());
+    }
+    while (this.#running) await pause();
+    await this.#training.detach();
+    old?.dispose();
+    if (turn !== this.#turn) return;
+    this.#emit({ type: 'engine-opening', message: 'Opening the compute backend …' });
+    try {
+      const compute = await openOffered(this.#environment, { backend: this.#backend, ...options }, this.#emit);
+      if (turn !== this.#turn) return compute.dispose();
+      this.#compute = compute;
+      this.#watch(compute);
+      this.#emit({ type: 'engine-ready', ready: compute.ready });
+      this.#images.predictAll();
+      this.#training.attach(compute.backend, options);
+      void this.#pump();
+    } catch (error) {
+      if (turn === this.#turn) this.#emit({ type: 'engine-failed', message: errorMessage(error) });
+    }
+  }
+
+  /** A device may also be lost between runs: then it is rebuilt at once, so that the next run finds one. */
+  #watch(compute: UpscaleEngine): void {
+    void compute.backend.lost?.then((reason) => {
+      if (this.#compute !== compute || this.#running) return;
+      const after = this.#training.playing ? 'training goes on from its last checkpoint' : 'nothing was running';
+      this.#notice(`The GPU device was lost (${reason}) and is being rebuilt; ${after}.`);
+      void this.#open();
+    });
+  }
+
+  // The checks are loaded when they are asked for: few visits need them.
+  async #diagnose(): Promise<void> {
+    const { diagnose } = await import('../diagnosis.ts');
+    this.#emit({ type: 'diagnosis', diagnosis: await diagnose(this.#compute) });
+  }
+
+  async #profile(): Promise<void> {
+    try {
+      if (!this.#compute) throw new Error('The engine is not ready: profile a tile when it is.');
+      const { profileTile } = await import('../diagnosis.ts');
+      // Alone on the backend: other work would be in its times.
+      const profile = await this.runExclusive(() => {
+        if (!this.#compute) throw new EngineReopenedError();
+        return profileTile(this.#compute);
+      }, new AbortController().signal);
+      this.#emit({ type: 'profile', profile, message: null });
+    } catch (error) {
+      this.#emit({ type: 'profile', profile: null, message: errorMessage(error) });
+    }
+  }
+
+  #loseDevice(): void {
+    if (this.#compute?.backend.device) this.#compute.loseDevice();
+    else this.#notice('There is no GPU device to lose: the engine runs on WebAssembly.');
+  }
+
+  async #remove(id: string): Promise<void> {
+    this.#cancel(id);
+    while (this.#running?.id === id) await pause();
+    await this.#images.remove(id);
+  }
+
+  #enqueue(ids: readonly string[]): void {
+    this.#queue.add(ids, this.#running?.id ?? null);
+    void this.#pump();
+  }
+
+  #cancel(id: string): void {
+    this.#queue.cancel(id);
+    if (this.#running?.id === id) this.#running.abort.abort();
+  }
+
+  /** The backend, for work of another kind, once it is free. */
+  runExclusive: RunExclusive = (work, signal) => {
+    const done = this.#scheduler.add(work, signal);
+    void this.#pump();
+    return done;
+  };
+
+  /** Runs tasks and the queue, one after the other, until there are none or the engine is away. */
+  async #pump(): Promise<void> {
+    while (!this.#running && this.#compute && this.#options) {
+      const task = this.#scheduler.shift();
+      const image = task ? null : this.#queue.next();
+      if (!task && !image) return;
+      const abort = new AbortController();
+      this.#running = { id: image?.id ?? null, abort };
+      // Others may be chosen while training stands aside.
+      const [compute, options] = [this.#compute, this.#options];
+      try {
+        await this.#training.suspend();
+        if (task) await this.#runTask(task, compute, options, abort);
+        else if (image) await this.#queue.run(image, compute, options, abort.signal);
+      } finally {
+        // A task that let others go first may have left while one of them runs.
+        if (!this.#running || this.#running.abort === abort) {
+          this.#running = null;
+          if (this.#queue.isEmpty || !this.#compute) this.#training.resume();
+        }
+      }
+    }
+  }
+
+  async #runTask(
+    task: GpuTask,
+    compute: UpscaleEngine,
+    options: UpscaleOptions,
+    abort: AbortController,
+  ): Promise<void> {
+    const { backend, ready } = compute;
+    try {
+      const models = this.#environment.models(ready.preset);
+      const yieldTurn = (signal: AbortSignal) => this.#yieldTurn(compute, abort, signal);
+      await task.run({ backend, ready, options, models, yieldTurn }, abort.signal);
+    } catch (error) {
+      // Whoever asked knows of it already. Work that was left because its device is lost must not go on.
+      abort.abort(error);
+      if (error instanceof DeviceLostError) this.#rebuild(compute);
+    }
+  }
+
+  /** Lets all that waits go before the task that runs. @throws when its backend went meanwhile, or the signal's reason */
+  async #yieldTurn(compute: UpscaleEngine, abort: AbortController, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const isBusy = () => this.#running !== null || !this.#queue.isEmpty || !this.#scheduler.isEmpty;
+    this.#running = null;
+    if (isBusy()) {
+      void this.#pump();
+      do {
+        await pause();
+        await this.#opening.idle();
+      } while (isBusy() && !signal.aborted);
+      signal.throwIfAborted();
+      await this.#training.suspend();
+    }
+    this.#running = { id: null, abort };
+    if (this.#compute !== compute) abort.abort(new EngineReopenedError());
+    abort.signal.throwIfAborted();
+  }
+
+  #rebuild(compute: UpscaleEngine): void {
+    this.#compute = null;
+    compute.dispose();
+    // After what runs has left the stage.
+    setTimeout(() => void this.#open());
+  }
+
+  /** Predictions go by the tiles that ran last. */
+  #recordTileTime(compute: UpscaleEngine, msPerPixel: number): void {
+    if (this.#compute !== compute || msPerPixel === 0) return;
+    compute.recordTileTime(msPerPixel);
+    this.#emit({ type: 'engine-ready', ready: compute.ready });
+    this.#images.predictAll();
+  }
+}
