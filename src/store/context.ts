@@ -2,13 +2,13 @@
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { AppState } from './state.ts';
-import type { Actions, App } from './store.ts';
+import type { Actions, AppModel } from './store.ts';
 
-const AppContext = createContext<App | null>(null);
+const AppContext = createContext<AppModel | null>(null);
 
 export const AppProvider = AppContext.Provider;
 
-export function useApp(): App {
+export function useApp(): AppModel {
   const app = useContext(AppContext);
   if (!app) throw new Error('useApp outside of AppProvider');
   return app;

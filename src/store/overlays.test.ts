@@ -3,9 +3,9 @@ import { fakeEngine } from '../../tests/support/fake-engine.ts';
 import type { Event } from '../protocol/index.ts';
 import type { RunSummary, TrainingState } from '../protocol/train.ts';
 import { metricsColumns } from '../report/run-metrics.ts';
+import { freeColour, mostShown, shownRuns } from './chart-view.ts';
 import { createApp } from './store.ts';
 import { pageConfig } from './training.ts';
-import { freeColour, mostShown, shownRuns } from './training-view.ts';
 
 function app() {
   const { engine, sent, emit } = fakeEngine();
@@ -48,25 +48,25 @@ describe('runs on the charts', () => {
   });
 
   it('are at most eight; a ninth changes nothing and says so', () => {
-    const { actions, look, store, emit } = app();
+    const { actions, chartView, store, emit } = app();
     emit({ type: 'training-runs', runs: Array.from({ length: 10 }, (_, i) => kept(`${i}`, 1)) });
     emit(open('0'));
     for (let i = 1; i < mostShown; i++) actions.showRun(`${i}`, true);
     expect(store.getState().notices.list).toEqual([]);
-    const before = look.now.shown;
+    const before = chartView.now.shown;
     actions.showRun('8', true);
-    expect(look.now.shown).toBe(before);
+    expect(chartView.now.shown).toBe(before);
     expect(store.getState().notices.list.at(-1)?.message).toMatch(/show 8 runs at most/);
     actions.showRun('3', false);
     actions.showRun('8', true);
-    expect(look.now.shown.at(-1)).toEqual({ run: '8', colour: 3 });
+    expect(chartView.now.shown.at(-1)).toEqual({ run: '8', colour: 3 });
     // The recording, which is there without an open run, has a place too.
     emit(open(null));
     actions.showRun('8', false);
     actions.showRun('8', true);
-    expect(look.now.shown).toHaveLength(mostShown - 1);
+    expect(chartView.now.shown).toHaveLength(mostShown - 1);
     actions.showRun('9', true);
-    expect(look.now.shown).toHaveLength(mostShown - 1);
+    expect(chartView.now.shown).toHaveLength(mostShown - 1);
   });
 });
 
@@ -114,7 +114,7 @@ describe('the curves of other runs', () => {
   });
 
   it('go with the tick and with the run; an answer that comes too late is left', () => {
-    const { actions, feed, look, emit, asked } = app();
+    const { actions, feed, chartView, emit, asked } = app();
     emit({ type: 'training-runs', runs: [kept('a', 2), kept('b', 4)] });
     actions.showRun('a', true);
     actions.showRun('b', true);
@@ -124,6 +124,6 @@ describe('the curves of other runs', () => {
     emit(rows('a', 2));
     expect(feed.overlays.of('a')).toBeNull();
     emit({ type: 'training-runs', runs: [kept('a', 2)] });
-    expect(look.now.shown).toEqual([]);
+    expect(chartView.now.shown).toEqual([]);
   });
 });

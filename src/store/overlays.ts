@@ -5,13 +5,13 @@
 
 import type { Event } from '../protocol/index.ts';
 import { metricsColumns } from '../report/run-metrics.ts';
+import type { ChartView } from './chart-view.ts';
 import type { EngineClient } from './client.ts';
 import { Curves } from './curves/curves.ts';
-import type { TrainingLook } from './training-view.ts';
 
 export class Overlays {
   readonly #engine: EngineClient;
-  readonly #look: TrainingLook;
+  readonly #chartView: ChartView;
   readonly #listeners = new Set<() => void>();
   readonly #curves = new Map<string, Curves>();
   /** Iterations of the checkpoint that a run had when its rows were asked for. */
@@ -19,15 +19,15 @@ export class Overlays {
   /** Iterations of each kept run's newest checkpoint; null before the engine told of them. */
   #kept: ReadonlyMap<string, number | null> | null = null;
   #open: string | null = null;
-  #shown: TrainingLook['now']['shown'] = [];
+  #shown: ChartView['now']['shown'] = [];
 
-  constructor(engine: EngineClient, look: TrainingLook) {
+  constructor(engine: EngineClient, chartView: ChartView) {
     this.#engine = engine;
-    this.#look = look;
+    this.#chartView = chartView;
     engine.listen((event) => this.#take(event));
-    look.listen(() => {
-      if (look.now.shown === this.#shown) return;
-      this.#shown = look.now.shown;
+    chartView.listen(() => {
+      if (chartView.now.shown === this.#shown) return;
+      this.#shown = chartView.now.shown;
       this.#update();
     });
   }
@@ -71,14 +71,14 @@ export class Overlays {
   #update(): void {
     const kept = this.#kept;
     if (!kept) return;
-    const gone = this.#look.now.shown.filter(({ run }) => !kept.has(run) && run !== this.#open);
+    const gone = this.#chartView.now.shown.filter(({ run }) => !kept.has(run) && run !== this.#open);
     if (gone.length > 0) {
       // Comes back here.
-      this.#look.change({ shown: this.#look.now.shown.filter((each) => !gone.includes(each)) });
+      this.#chartView.change({ shown: this.#chartView.now.shown.filter((each) => !gone.includes(each)) });
       return;
     }
     // The open run's are the feed's own.
-    const wanted = this.#look.now.shown.map(({ run }) => run).filter((run) => run !== this.#open);
+    const wanted = this.#chartView.now.shown.map(({ run }) => run).filter((run) => run !== this.#open);
     for (const run of this.#asked.keys()) {
       if (wanted.includes(run)) continue;
       this.#asked.delete(run);

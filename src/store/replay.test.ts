@@ -3,9 +3,9 @@ import { openAsBlob } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fakeEngine } from '../../tests/support/fake-engine.ts';
 import { trainingPhases } from '../report/run-metrics.ts';
+import { ChartView } from './chart-view.ts';
 import { Overlays } from './overlays.ts';
 import { Replay } from './replay.ts';
-import { TrainingLook } from './training-view.ts';
 
 const file = await openAsBlob('public/recordings/nano.zip');
 
@@ -19,21 +19,21 @@ afterAll(() => {
 });
 
 async function open() {
-  const look = new TrainingLook();
-  const overlays = new Overlays(fakeEngine().engine, look);
-  return { look, overlays, replay: await Replay.open(file, { feed: { overlays }, look }) };
+  const chartView = new ChartView();
+  const overlays = new Overlays(fakeEngine().engine, chartView);
+  return { chartView, overlays, replay: await Replay.open(file, { feed: { overlays }, chartView }) };
 }
 
 describe('a replayed recording', () => {
   it('has the runs beside it that are ticked on the page, until it is closed', async () => {
-    const { look, overlays, replay } = await open();
+    const { chartView, overlays, replay } = await open();
     expect(replay.feed.overlays).toBe(overlays);
     const shown = [{ run: 'a', colour: 1 }];
-    look.change({ shown });
-    expect(replay.look.now.shown).toBe(shown);
+    chartView.change({ shown });
+    expect(replay.chartView.now.shown).toBe(shown);
     replay.dispose();
-    look.change({ shown: [] });
-    expect(replay.look.now.shown).toBe(shown);
+    chartView.change({ shown: [] });
+    expect(replay.chartView.now.shown).toBe(shown);
   });
 
   it('lights the phases one after the other in slow motion, none at full speed or at rest', async () => {
@@ -46,14 +46,14 @@ describe('a replayed recording', () => {
     replay.play();
     vi.advanceTimersByTime(5_000);
     expect(seen.slice(0, trainingPhases.length)).toEqual(trainingPhases);
-    expect(replay.look.now.iteration).toBe(2);
+    expect(replay.chartView.now.iteration).toBe(2);
     replay.pause();
     expect(replay.feed.phase).toBeNull();
     seen.length = 0;
     replay.speed = 10;
     replay.play();
     vi.advanceTimersByTime(1_000);
-    expect(replay.look.now.iteration).toBe(12);
+    expect(replay.chartView.now.iteration).toBe(12);
     expect(seen).toEqual([]);
     replay.dispose();
   });

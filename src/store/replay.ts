@@ -1,14 +1,14 @@
 /**
- * A recorded run, seen by the page's parts as a live one is: through a feed and a look of its own. All of it is there at once;
+ * A recorded run, seen by the page's parts as a live one is: through a feed and a chart view of its own. All of it is there at once;
  * playing goes through its iterations, in slow motion through their phases. The kept runs that are ticked are beside it too.
  */
 
 import type { Event } from '../protocol/index.ts';
 import { type RunBundle, readRunBundle } from '../report/run-bundle.ts';
 import { type TrainingPhase, trainingPhases } from '../report/run-metrics.ts';
+import { ChartView } from './chart-view.ts';
 import type { EngineClient, Listener } from './client.ts';
 import { TrainingFeed } from './training-feed.ts';
-import { TrainingLook } from './training-view.ts';
 
 /** Iterations a second; slow motion first. */
 export const replaySpeeds = [0.2, 2, 5, 10, 25, 50] as const;
@@ -21,10 +21,10 @@ interface ReplayState {
 
 const tickMilliseconds = 100;
 
-/** What is ticked on the page: its look says which runs, its feed has their curves. */
+/** What is ticked on the page: its chart view says which runs, its feed has their curves. */
 interface Page {
   readonly feed: Pick<TrainingFeed, 'overlays'>;
-  readonly look: TrainingLook;
+  readonly chartView: ChartView;
 }
 
 /** What a feed listens to when there is no engine. */
@@ -46,7 +46,7 @@ function stage(): { engine: EngineClient; emit: (event: Event) => void } {
 
 export class Replay {
   readonly recording: RunBundle;
-  readonly look = new TrainingLook();
+  readonly chartView = new ChartView();
   readonly feed: TrainingFeed;
   readonly #listeners = new Set<() => void>();
   readonly #emit: (event: Event) => void;
@@ -61,8 +61,8 @@ export class Replay {
     this.recording = recording;
     this.#emit = emit;
     this.feed = new TrainingFeed(engine, page.feed.overlays);
-    const tick = () => this.look.change({ shown: page.look.now.shown });
-    this.#stopTicks = page.look.listen(tick);
+    const tick = () => this.chartView.change({ shown: page.chartView.now.shown });
+    this.#stopTicks = page.chartView.listen(tick);
     tick();
     const { rows, frames } = recording;
     emit({ type: 'training-history', values: rows.values(), annotations: rows.annotations });
@@ -71,7 +71,7 @@ export class Replay {
       const atlas = atlases[i] as ImageBitmap;
       emit({ type: 'training-frame', frame: { step, atlas, places, histograms: spread } });
     });
-    this.look.change({ iteration: this.feed.curves.span[0] });
+    this.chartView.change({ iteration: this.feed.curves.span[0] });
   }
 
   /** @throws one sentence when the file is no recording */
@@ -99,7 +99,7 @@ export class Replay {
   /** From the iteration that is shown; at the end, from the first. */
   play(): void {
     const [first, last] = this.feed.curves.span;
-    if ((this.look.now.iteration ?? last) >= last) this.look.change({ iteration: first });
+    if ((this.chartView.now.iteration ?? last) >= last) this.chartView.change({ iteration: first });
     clearInterval(this.#timer);
     this.#timer = setInterval(this.#tick, tickMilliseconds);
     this.#left = 0;
@@ -123,8 +123,8 @@ export class Replay {
     this.#left -= whole;
     this.#light(this.#phase);
     if (whole === 0) return;
-    const next = Math.min(last, (this.look.now.iteration ?? first) + whole);
-    this.look.change({ iteration: next });
+    const next = Math.min(last, (this.chartView.now.iteration ?? first) + whole);
+    this.chartView.change({ iteration: next });
     if (next === last) this.pause();
   };
 

@@ -2,6 +2,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Command } from '../protocol/index.ts';
 import type { UpscaleOptions } from '../protocol/upscale.ts';
+import { ChartView } from './chart-view.ts';
 import type { EngineClient } from './client.ts';
 import { type CompareActions, createCompareActions } from './compare.ts';
 import { ComparePictures } from './compare-pictures.ts';
@@ -15,7 +16,6 @@ import { loadSettings, type Settings, saveSettings } from './settings.ts';
 import { type AppState, applyEvent, initialState } from './state.ts';
 import { createTrainingActions, type TrainingActions } from './training.ts';
 import { TrainingFeed } from './training-feed.ts';
-import { TrainingLook } from './training-view.ts';
 import type { ViewState } from './view.ts';
 
 export interface Actions extends TrainingActions, ModelsActions, CompareActions, EvaluationActions {
@@ -39,11 +39,11 @@ export interface Actions extends TrainingActions, ModelsActions, CompareActions,
   loseDevice(): void;
 }
 
-export interface App {
+export interface AppModel {
   readonly store: StoreApi<AppState>;
   readonly engine: EngineClient;
   readonly feed: TrainingFeed;
-  readonly look: TrainingLook;
+  readonly chartView: ChartView;
   readonly pictures: ComparePictures;
   readonly actions: Actions;
 }
@@ -85,7 +85,7 @@ const undoMessage = ({ items }: QueueState, ids: readonly string[]) => {
   return ids.length === 1 && first ? `${first.image.name} removed.` : `${ids.length} images removed.`;
 };
 
-export function createApp(engine: EngineClient): App {
+export function createApp(engine: EngineClient): AppModel {
   const { mode, smooth, ...settings } = loadSettings(localSettings);
   const store = createStore<AppState>(() => ({
     ...initialState,
@@ -95,8 +95,8 @@ export function createApp(engine: EngineClient): App {
   }));
   const { getState: get, setState: set } = store;
   const intake = new Intake(engine);
-  const look = new TrainingLook();
-  const feed = new TrainingFeed(engine, new Overlays(engine, look));
+  const chartView = new ChartView();
+  const feed = new TrainingFeed(engine, new Overlays(engine, chartView));
   const pictures = new ComparePictures(engine);
 
   const remember = debounced(() => {
@@ -119,7 +119,7 @@ export function createApp(engine: EngineClient): App {
     set(({ notices }) => ({ notices: addNotice(notices, level, message, undo) }));
 
   const actions: Actions = {
-    ...createTrainingActions(store, engine, { feed, look }, (message) => notice('warning', message)),
+    ...createTrainingActions(store, engine, { feed, chartView }, (message) => notice('warning', message)),
     ...createEvaluationActions(store, engine),
     ...createModelsActions(store, engine, {
       newId,
@@ -201,5 +201,5 @@ export function createApp(engine: EngineClient): App {
   });
   configure();
   engine.send({ type: 'restore' });
-  return { store, engine, feed, look, pictures, actions };
+  return { store, engine, feed, chartView, pictures, actions };
 }

@@ -11,9 +11,9 @@ import {
   type RunSummary,
   type TrainingState,
 } from '../protocol/train.ts';
+import { type ChartView, freeColour, mostShown, shownRuns } from './chart-view.ts';
 import type { EngineClient, SliceStore } from './client.ts';
 import { framePictures, type TrainingFeed } from './training-feed.ts';
-import { freeColour, mostShown, shownRuns, type TrainingLook } from './training-view.ts';
 
 export interface TrainingSlice {
   /** Null until the engine has looked for a run of an earlier visit. */
@@ -23,7 +23,7 @@ export interface TrainingSlice {
   /** Kept ones, the one that was saved last first. */
   readonly runs: readonly RunSummary[];
   /** How runs go that are played. */
-  readonly drive: PlaybackSettings;
+  readonly playback: PlaybackSettings;
   readonly pictures: PictureState;
   /** Of the settings on screen; null: nothing can be said. */
   readonly estimate: MemoryEstimate | null;
@@ -38,7 +38,7 @@ export const initialTraining: TrainingSlice = {
   run: null,
   draft: pageConfig,
   runs: [],
-  drive: fullSpeed,
+  playback: fullSpeed,
   pictures: { isOwn: false, count: 0, bytes: 0, message: '' },
   estimate: null,
   preview: { shown: null, fault: null },
@@ -75,7 +75,7 @@ export interface TrainingActions {
   pauseTraining(): void;
   stepTraining(unit: 'iteration' | 'phase'): void;
   /** How runs go that are played, also the one that is. */
-  driveTraining(change: Partial<PlaybackSettings>): void;
+  setPlayback(change: Partial<PlaybackSettings>): void;
   /** Puts the open run away. */
   closeRun(): void;
   selectRun(run: string): void;
@@ -108,7 +108,7 @@ export interface TrainingActions {
 export function createTrainingActions(
   store: SliceStore<{ readonly training: TrainingSlice }>,
   engine: EngineClient,
-  { feed, look }: { readonly feed: TrainingFeed; readonly look: TrainingLook },
+  { feed, chartView }: { readonly feed: TrainingFeed; readonly chartView: ChartView },
   warn: (message: string) => void,
 ): TrainingActions {
   const training = () => store.getState().training;
@@ -121,33 +121,33 @@ export function createTrainingActions(
     openTraining: (samples) => engine.send({ type: 'training-open', samples }),
     playTraining() {
       begin();
-      engine.send({ type: 'training-play', playback: training().drive });
+      engine.send({ type: 'training-play', playback: training().playback });
     },
     pauseTraining: () => engine.send({ type: 'training-pause' }),
     stepTraining(unit) {
       begin();
       engine.send({ type: 'training-step', unit });
     },
-    driveTraining(change) {
-      const drive = { ...training().drive, ...change };
-      store.setState({ training: { ...training(), drive } });
-      engine.send({ type: 'training-playback', playback: drive });
+    setPlayback(change) {
+      const playback = { ...training().playback, ...change };
+      store.setState({ training: { ...training(), playback } });
+      engine.send({ type: 'training-playback', playback: playback });
     },
     closeRun: () => engine.send({ type: 'training-close' }),
     selectRun: (run) => engine.send({ type: 'training-select', run }),
     deleteRun: (run) => engine.send({ type: 'training-delete', run }),
     showRun(run, isShown) {
-      const { shown } = look.now;
+      const { shown } = chartView.now;
       const open = training().run?.run ?? null;
       const all = shownRuns(shown, open);
       // Without an open run the recording may be on the charts.
       const drawn = open === null ? all.length + 1 : all.length;
-      if (!isShown) look.change({ shown: shown.filter((each) => each.run !== run) });
+      if (!isShown) chartView.change({ shown: shown.filter((each) => each.run !== run) });
       else if (drawn >= mostShown) {
         warn(
           `The charts show ${mostShown} runs at most, the open one or the recording among them: untick another one first.`,
         );
-      } else look.change({ shown: [...shown, { run, colour: freeColour(all) }] });
+      } else chartView.change({ shown: [...shown, { run, colour: freeColour(all) }] });
     },
     resetTraining: () => engine.send({ type: 'training-delete', run: null }),
     rewindRun: (step) => engine.send({ type: 'training-rewind', step }),

@@ -9,7 +9,7 @@ import styles from './compare.module.css';
 import { InputPanel } from './input/InputPanel.tsx';
 import { MethodPicker } from './input/MethodPicker.tsx';
 import { RunBar } from './input/RunBar.tsx';
-import { shortcutGroups, useCompareKeys } from './keys.ts';
+import { compareShortcuts, useCompareKeys } from './keys.ts';
 import { CompareStage } from './stage/CompareStage.tsx';
 import { CompareToolbar } from './stage/CompareToolbar.tsx';
 import { useCompareOpened } from './use-compare.ts';
@@ -51,7 +51,7 @@ export function ComparePage() {
           )}
         </div>
       </div>
-      <ShortcutsDialog groups={shortcutGroups} open={help} onOpenChange={setHelp} />
+      <ShortcutsDialog groups={compareShortcuts} open={help} onOpenChange={setHelp} />
     </div>
   );
 }

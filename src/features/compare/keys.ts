@@ -94,7 +94,7 @@ export function useCompareKeys(onHelp: () => void): void {
 }
 
 /** Every key of the page, as the help dialog lists them. */
-export const shortcutGroups: readonly ShortcutGroup[] = [
+export const compareShortcuts: readonly ShortcutGroup[] = [
   {
     title: 'Comparing',
     shortcuts: [

@@ -3,7 +3,7 @@ import type { SelfTestRow } from '../../protocol/diagnosis.ts';
 import { useActions, useAppState } from '../../store/context.ts';
 import { Button, CopyButton } from '../ui/buttons.tsx';
 import styles from './diagnosis.module.css';
-import { Profile } from './Profile.tsx';
+import { ProfileSection } from './Profile.tsx';
 import { engineFacts, errorText, type Fact, limitFacts, platformFacts, reportText, webgpuFacts } from './report.ts';
 
 /** A driver reset, on purpose. */
@@ -135,7 +135,7 @@ export function DiagnosisPage() {
           )}
         </>
       )}
-      <Profile />
+      <ProfileSection />
       <LoseDevice />
     </div>
   );

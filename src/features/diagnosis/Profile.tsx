@@ -100,7 +100,7 @@ function ProgramTable({ profile }: { readonly profile: TileProfile }) {
 }
 
 /** Where the time of a tile goes: phases in order, then the programs, beside what the adapter can do. */
-export function Profile() {
+export function ProfileSection() {
   const { running, profile, message } = useAppState((state) => state.profile);
   const isReady = useAppState(({ engine }) => engine.phase === 'ready');
   const { profile: start } = useActions();

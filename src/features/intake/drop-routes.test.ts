@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { App } from '../../store/store.ts';
+import type { AppModel } from '../../store/store.ts';
 import { type DropPage, routeDrop } from './drop-routes.ts';
 
 const file = (name: string) => new File(['x'], name);
@@ -21,7 +21,7 @@ function drop(page: DropPage, files: readonly File[], { skipped = 0, set = 'degr
   const store = { getState: () => ({ evaluation: { state: { setup: { set } } } }) };
   const location = { hash: '' };
   vi.stubGlobal('location', location);
-  routeDrop(page, { actions, store } as unknown as App, { files, skipped });
+  routeDrop(page, { actions, store } as unknown as AppModel, { files, skipped });
   return { calls, hash: location.hash };
 }
 

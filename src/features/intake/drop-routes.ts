@@ -1,7 +1,7 @@
 /** Takes dropped, pasted and picked files where they belong, page by page. */
 import { useCallback } from 'react';
 import { useActions, useApp } from '../../store/context.ts';
-import type { Actions, App } from '../../store/store.ts';
+import type { Actions, AppModel } from '../../store/store.ts';
 import { formatCount } from '../ui/format.ts';
 import { goTo, type Page } from '../ui/router.ts';
 import { classify, type DroppedFiles } from './dropped-files.ts';
@@ -61,7 +61,7 @@ function toCompare({ addModel, addToCompare, addWeights, notify }: Actions, drop
 }
 
 /** Pictures in their role; the engine finds out whether an ONNX file upscales or measures. */
-function toEvaluation(actions: Actions, { store }: App, dropped: DroppedFiles): void {
+function toEvaluation(actions: Actions, { store }: AppModel, dropped: DroppedFiles): void {
   const { onnx, ...others } = classify(dropped.files);
   for (const file of onnx) actions.addEvaluationModel('auto', file);
   const pictures = Object.values(others).flat();
@@ -88,7 +88,7 @@ function toTraining({ addTrainingPictures, importRun, notify }: Actions, dropped
 }
 
 /** Routes files by kind to one of the pages. */
-export function routeDrop(page: DropPage, app: App, dropped: DroppedFiles): void {
+export function routeDrop(page: DropPage, app: AppModel, dropped: DroppedFiles): void {
   const { actions } = app;
   if (page === 'train') toTraining(actions, dropped);
   else if (page === 'compare') toCompare(actions, dropped);

@@ -3,7 +3,7 @@ import { useActions, useAppState } from '../../store/context.ts';
 import { formatMilliseconds } from '../ui/format.ts';
 import { phaseNames } from './diagram/panels.ts';
 import styles from './train.module.css';
-import { say, useFeed } from './use-feed.ts';
+import { useFeed, writeText } from './use-feed.ts';
 
 /** Milliseconds of a phase at least. */
 const slowest = [0, 200, 500, 1000, 2000, 5000];
@@ -42,15 +42,12 @@ export function Phases() {
 
 /** Lengthens the phases, so that one sees in the figure what each works on. */
 function SlowMotion() {
-  const milliseconds = useAppState(({ training }) => training.drive.phaseMilliseconds);
-  const { driveTraining } = useActions();
+  const milliseconds = useAppState(({ training }) => training.playback.phaseMilliseconds);
+  const { setPlayback } = useActions();
   return (
     <label className={styles.slow}>
       Slow motion
-      <select
-        value={milliseconds}
-        onChange={(event) => driveTraining({ phaseMilliseconds: Number(event.target.value) })}
-      >
+      <select value={milliseconds} onChange={(event) => setPlayback({ phaseMilliseconds: Number(event.target.value) })}>
         {slowest.map((each) => (
           <option key={each} value={each}>
             {each === 0 ? 'off' : `${each / 1000} s a phase`}
@@ -64,7 +61,7 @@ function SlowMotion() {
 function Took({ phase }: { readonly phase: (typeof trainingPhases)[number] }) {
   const text = useFeed<HTMLSpanElement>('rows', (element, feed) => {
     const milliseconds = feed.last(`timing.${phase}`);
-    say(element, milliseconds === null ? '' : formatMilliseconds(milliseconds));
+    writeText(element, milliseconds === null ? '' : formatMilliseconds(milliseconds));
   });
   return <span ref={text} className={styles.took} />;
 }

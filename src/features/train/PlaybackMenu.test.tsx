@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { lossNames } from '../../paper/names.ts';
 import { fullSpeed } from '../../protocol/train.ts';
-import { driveText, readNumber, watchedLosses } from './PlaybackMenu.tsx';
+import { playbackText, readNumber, watchedLosses } from './PlaybackMenu.tsx';
 
 describe('how a run goes', () => {
   it('is said in a few words', () => {
-    expect(driveText(fullSpeed)).toBeNull();
-    expect(driveText({ ...fullSpeed, perSecond: 2 })).toBe('2/s');
+    expect(playbackText(fullSpeed)).toBeNull();
+    expect(playbackText({ ...fullSpeed, perSecond: 2 })).toBe('2/s');
     const until = { ...fullSpeed.until, step: 500, below: 0.1, loss: 'distill' as const };
-    expect(driveText({ ...fullSpeed, until, perSecond: 0.5 })).toBe('Until iteration 500 or ℒ_distill < 0.1, 0.5/s');
-    expect(driveText({ ...fullSpeed, until: { ...fullSpeed.until, minutes: 3, plateau: 100 } })).toBe(
+    expect(playbackText({ ...fullSpeed, until, perSecond: 0.5 })).toBe('Until iteration 500 or ℒ_distill < 0.1, 0.5/s');
+    expect(playbackText({ ...fullSpeed, until: { ...fullSpeed.until, minutes: 3, plateau: 100 } })).toBe(
       'Until 3 min or a plateau',
     );
   });

@@ -26,7 +26,7 @@ const symbolOf = (loss: LossName): string =>
   watchedLosses.flatMap(({ losses }) => losses).find(({ name }) => name === loss)?.symbol ?? loss;
 
 /** "Until iteration 500 or 10 min, 2/s"; null when nothing holds it. */
-export function driveText({ until, perSecond }: PlaybackSettings): string | null {
+export function playbackText({ until, perSecond }: PlaybackSettings): string | null {
   const rules = [
     until.step !== null && `iteration ${until.step}`,
     until.minutes !== null && `${until.minutes} min`,
@@ -101,10 +101,10 @@ const whole = (low: number, high: number) => ({ low, high, whole: true });
 const real = (low: number, high: number) => ({ low, high, whole: false });
 
 function Fields() {
-  const drive = useAppState(({ training }) => training.drive);
-  const { driveTraining } = useActions();
-  const { until } = drive;
-  const rule = (change: Partial<StopRules>) => driveTraining({ until: { ...until, ...change } });
+  const playback = useAppState(({ training }) => training.playback);
+  const { setPlayback } = useActions();
+  const { until } = playback;
+  const rule = (change: Partial<StopRules>) => setPlayback({ until: { ...until, ...change } });
   return (
     <>
       <RuleField
@@ -158,12 +158,12 @@ function Fields() {
         onChange={(plateau) => rule({ plateau })}
       />
       <RuleField
-        id="drive-speed"
+        id="playback-speed"
         label="Iterations per second"
         hint="At most; off: full speed."
-        value={drive.perSecond}
+        value={playback.perSecond}
         range={real(0.01, 1000)}
-        onChange={(perSecond) => driveTraining({ perSecond })}
+        onChange={(perSecond) => setPlayback({ perSecond })}
       />
       <p className={`${shapes.fieldHint} ${styles.hint}`}>A number that is not finite always ends the run.</p>
     </>
@@ -171,8 +171,8 @@ function Fields() {
 }
 
 /** What ends a run by itself, and how fast it goes. */
-export function DriveMenu() {
-  const text = useAppState(({ training }) => driveText(training.drive));
+export function PlaybackMenu() {
+  const text = useAppState(({ training }) => playbackText(training.playback));
   return (
     <Popover.Root>
       <Popover.Trigger render={<Button aria-label={`Run until and speed: ${text ?? 'no limit'}`} />}>

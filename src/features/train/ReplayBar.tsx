@@ -35,13 +35,13 @@ async function load(signal: AbortSignal): Promise<Blob> {
 
 /** The recorded run, playing already unless motion is unwanted; null while it is not wanted, not here or not to be had. */
 export function useReplay(isWanted: boolean): Replay | null {
-  const { feed, look } = useApp();
+  const { feed, chartView } = useApp();
   const [replay, setReplay] = useState<Replay | null>(null);
   useEffect(() => {
     if (!isWanted) return;
     const abort = new AbortController();
     let opened: Replay | null = null;
-    const open = async () => Replay.open(await load(abort.signal), { feed, look });
+    const open = async () => Replay.open(await load(abort.signal), { feed, chartView });
     open().then(
       (found) => {
         if (abort.signal.aborted) {
@@ -60,7 +60,7 @@ export function useReplay(isWanted: boolean): Replay | null {
       opened?.dispose();
       setReplay(null);
     };
-  }, [isWanted, feed, look]);
+  }, [isWanted, feed, chartView]);
   return replay;
 }
 

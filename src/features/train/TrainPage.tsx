@@ -46,7 +46,10 @@ export function TrainPage() {
   const isIdle = useAppState(({ training }) => training.run === null || training.run.status === 'none');
   const [isClosed, setIsClosed] = useState(false);
   const replay = useReplay(isIdle && !isClosed);
-  const shown = useMemo(() => (replay ? { ...app, feed: replay.feed, look: replay.look } : app), [app, replay]);
+  const shown = useMemo(
+    () => (replay ? { ...app, feed: replay.feed, chartView: replay.chartView } : app),
+    [app, replay],
+  );
   useTrainKeys(shown);
   return (
     <>

@@ -6,14 +6,14 @@ import { Button } from '../ui/buttons.tsx';
 import { ConfirmDialog } from '../ui/dialogs.tsx';
 import { formatCount } from '../ui/format.ts';
 import { phaseNames } from './diagram/panels.ts';
-import { DriveMenu } from './PlaybackMenu.tsx';
+import { PlaybackMenu } from './PlaybackMenu.tsx';
 import styles from './train.module.css';
 import { isBusy } from './training-run.ts';
-import { say, useFeed } from './use-feed.ts';
+import { useFeed, writeText } from './use-feed.ts';
 
 function Fact({ name, label, text }: { name: string; label: string; text: (feed: TrainingFeed) => string }) {
   const value = useFeed<HTMLElement>('rows', (element, feed) => {
-    say(element, text(feed));
+    writeText(element, text(feed));
   });
   return (
     <div className={styles.fact}>
@@ -86,7 +86,7 @@ export function Transport() {
           <StepForward size={16} aria-hidden="true" />
           Phase
         </Button>
-        <DriveMenu />
+        <PlaybackMenu />
         <Button onClick={reset} disabled={status === null || status === 'none'}>
           <RotateCcw size={16} aria-hidden="true" />
           Reset

@@ -1,17 +1,17 @@
 /** Steps through the iterations. */
 
 import { useEffect } from 'react';
-import type { App } from '../../store/store.ts';
+import type { ChartView } from '../../store/chart-view.ts';
+import type { AppModel } from '../../store/store.ts';
 import type { TrainingFeed } from '../../store/training-feed.ts';
-import type { TrainingLook } from '../../store/training-view.ts';
 import { isBusy } from './training-run.ts';
 
 /** @param by iterations; ±Infinity: to an end */
-export function move({ curves }: Pick<TrainingFeed, 'curves'>, look: TrainingLook, by: number): void {
+export function stepIteration({ curves }: Pick<TrainingFeed, 'curves'>, chartView: ChartView, by: number): void {
   if (curves.end === curves.first) return;
-  const now = look.now.iteration === null ? curves.end - 1 : curves.indexOf(look.now.iteration);
+  const now = chartView.now.iteration === null ? curves.end - 1 : curves.indexOf(chartView.now.iteration);
   const next = Math.min(curves.end - 1, Math.max(curves.first, now + by));
-  look.change({ iteration: curves.get('iteration').at(next), hover: null });
+  chartView.change({ iteration: curves.get('iteration').at(next), hover: null });
 }
 
 const typing = 'input, select, textarea, [contenteditable], [role="dialog"], [role="alertdialog"]';
@@ -27,7 +27,7 @@ const moves: Readonly<Record<string, number>> = {
 };
 
 /** Space plays and pauses, a full stop steps, arrows, Home and End go through the iterations; never while typing, and not at all where single characters are switched off. */
-export function useTrainKeys({ store, feed, look, actions }: App): void {
+export function useTrainKeys({ store, feed, chartView, actions }: AppModel): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const target = event.target instanceof Element ? event.target : null;
@@ -36,7 +36,7 @@ export function useTrainKeys({ store, feed, look, actions }: App): void {
       if (!settings.letterKeys || !training.run || target?.closest(typing)) return;
       if (event.key in moves) {
         event.preventDefault();
-        move(feed, look, moves[event.key] ?? 0);
+        stepIteration(feed, chartView, moves[event.key] ?? 0);
       }
       if (event.repeat) return;
       const { status } = training.run;
@@ -51,5 +51,5 @@ export function useTrainKeys({ store, feed, look, actions }: App): void {
     };
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
-  }, [store, feed, look, actions]);
+  }, [store, feed, chartView, actions]);
 }

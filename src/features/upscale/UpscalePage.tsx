@@ -7,7 +7,7 @@ import { ShortcutsDialog } from '../ui/dialogs.tsx';
 import { EngineBanner } from '../ui/EngineBanner.tsx';
 import { ModeSwitch, ZoomGroup } from '../viewer/toolbar.tsx';
 import shapes from '../viewer/viewer.module.css';
-import { shortcutGroups, usePageKeys } from './keys.ts';
+import { upscaleShortcuts, usePageKeys } from './keys.ts';
 import { QueuePanel } from './queue/QueuePanel.tsx';
 import { EmptyState } from './SampleGallery.tsx';
 import { SettingsPanel } from './SettingsPanel.tsx';
@@ -77,7 +77,7 @@ export function UpscalePage() {
         {empty ? <EmptyState /> : <ViewerPanel onShortcuts={openHelp} />}
         <SettingsPanel />
       </div>
-      <ShortcutsDialog groups={shortcutGroups} open={help} onOpenChange={setHelp} />
+      <ShortcutsDialog groups={upscaleShortcuts} open={help} onOpenChange={setHelp} />
     </div>
   );
 }

@@ -65,7 +65,7 @@ export function useQueueKeys(): (event: ReactKeyboardEvent<HTMLElement>) => void
 }
 
 /** Every key of the page, as the help dialog lists them. */
-export const shortcutGroups: readonly ShortcutGroup[] = [
+export const upscaleShortcuts: readonly ShortcutGroup[] = [
   {
     title: 'Viewer',
     shortcuts: [

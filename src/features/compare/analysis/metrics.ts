@@ -3,7 +3,7 @@ import type { CompareResult, CompareScores, SweepRow } from '../../../protocol/c
 import { lpipsColumn, msSsimColumn, niqeColumn } from '../../../report/columns.ts';
 import { formatBytes, formatInteger, formatMilliseconds } from '../../ui/format.ts';
 
-export interface Metric {
+export interface CompareMetric {
   readonly id: string;
   readonly label: string;
   readonly unit: string;
@@ -27,7 +27,7 @@ export const workCells = ({ ms, megapixelsPerSecond, peakBytes, parameters }: Co
 
 const higher = { better: 'higher' } as const;
 const lower = { better: 'lower', unit: '' } as const;
-const againstTruth: readonly Metric[] = [
+const againstTruth: readonly CompareMetric[] = [
   { id: 'psnrRgb', label: 'PSNR RGB', unit: 'dB', digits: 3, of: ({ psnrRgb }) => psnrRgb ?? null, ...higher },
   { id: 'psnrY', label: 'PSNR Y', unit: 'dB', digits: 3, of: ({ psnrY }) => psnrY ?? null, ...higher },
   { id: 'ssimY', label: 'SSIM Y', unit: '', digits: 4, of: ({ ssimY }) => ssimY ?? null, ...higher },
@@ -49,7 +49,7 @@ const againstTruth: readonly Metric[] = [
     ...lower,
   },
 ];
-const alone: Metric = {
+const alone: CompareMetric = {
   id: 'niqe',
   label: niqeColumn.title,
   digits: niqeColumn.digits,
@@ -59,7 +59,7 @@ const alone: Metric = {
 };
 
 /** Every metric that was measured. */
-export function metricsOf(results: readonly { readonly scores: CompareScores | null }[]): readonly Metric[] {
+export function metricsOf(results: readonly { readonly scores: CompareScores | null }[]): readonly CompareMetric[] {
   const withTruth = results.some(({ scores }) => scores?.psnrY !== undefined);
   return [...(withTruth ? againstTruth : []), alone];
 }
@@ -72,7 +72,7 @@ interface SeedRange {
 }
 
 /** Null where nothing was measured. */
-export function seedRange({ of }: Pick<Metric, 'of'>, rows: readonly SweepRow[]): SeedRange | null {
+export function seedRange({ of }: Pick<CompareMetric, 'of'>, rows: readonly SweepRow[]): SeedRange | null {
   const values = rows.flatMap(({ scores }) => {
     const value = of(scores);
     return value === null ? [] : [value];

@@ -4,13 +4,13 @@
  */
 import type { CompareLayer } from '../../../protocol/compare.ts';
 import { type CompareView, shownPair } from '../../../store/compare-view.ts';
-import type { App } from '../../../store/store.ts';
+import type { AppModel } from '../../../store/store.ts';
 import type { Point } from '../../../store/view.ts';
 import { listenGestures } from '../../viewer/gestures.ts';
 import { Surface } from '../../viewer/surface.ts';
 import { clampCentre, fitTransform, panBy, toImage, zoomAt } from '../../viewer/transform.ts';
 import { layersOf, panesOf } from '../use-compare.ts';
-import { type ComparePane, type Layout, layOut } from './layout.ts';
+import { type ComparePane, layOut, type PaneLayout } from './layout.ts';
 import { paintComparison, type Scene } from './paint.ts';
 
 /** What is on screen; null: nothing. */
@@ -55,7 +55,7 @@ export class ComparisonViewer {
     this.#surface.destroy();
   }
 
-  #layout({ view, pair, several, image }: Subject): Layout {
+  #layout({ view, pair, several, image }: Subject): PaneLayout {
     return layOut(view, pair, several, image, this.#surface.context.canvas);
   }
 
@@ -120,7 +120,7 @@ export class ComparisonViewer {
   }
 }
 
-export function subjectOf({ store, pictures }: Pick<App, 'store' | 'pictures'>): Subject | null {
+export function subjectOf({ store, pictures }: Pick<AppModel, 'store' | 'pictures'>): Subject | null {
   const { compare } = store.getState();
   const { view, state } = compare;
   const layers = layersOf(compare, pictures.layers);

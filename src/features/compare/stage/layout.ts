@@ -6,14 +6,14 @@ import type { CompareView } from '../../../store/compare-view.ts';
 import type { Size } from '../../viewer/transform.ts';
 
 /** A heat map of the two pictures, besides the pictures themselves. */
-export type Shown = CompareLayer | 'difference';
+export type ShownLayer = CompareLayer | 'difference';
 
 export interface ComparePane extends Rect {
   /** From left to right, each with the part of the pane (0 … 1) where it ends. */
-  readonly parts: readonly { readonly layer: Shown; readonly end: number }[];
+  readonly parts: readonly { readonly layer: ShownLayer; readonly end: number }[];
 }
 
-export interface Layout {
+export interface PaneLayout {
   readonly columns: number;
   readonly rows: number;
   readonly panes: readonly ComparePane[];
@@ -54,7 +54,7 @@ export function layOut(
   several: readonly CompareLayer[],
   image: Size,
   viewport: Size,
-): Layout {
+): PaneLayout {
   if (view.mode !== 'side-by-side') {
     const { width, height } = viewport;
     return { columns: 1, rows: 1, panes: [{ x: 0, y: 0, width, height, parts: partsOf(view, pair) }] };

@@ -5,7 +5,7 @@ import type { CompareLayer } from '../../../protocol/compare.ts';
 import type { CompareView } from '../../../store/compare-view.ts';
 import { drawPicture, within } from '../../viewer/surface.ts';
 import { outputScale, type Size, toPane } from '../../viewer/transform.ts';
-import type { ComparePane, Shown } from './layout.ts';
+import type { ComparePane, ShownLayer } from './layout.ts';
 
 export interface Scene {
   /** The LR picture's. */
@@ -23,17 +23,24 @@ const count = 2 * reach + 1;
 /** Of the pane's shorter side. */
 const largestShare = 0.6;
 
-const isLow = (layer: Shown) => layer === 'lr' || layer === 'reference';
-const bitmapOf = ({ layers, difference }: Scene, layer: Shown) =>
+const isLow = (layer: ShownLayer) => layer === 'lr' || layer === 'reference';
+const bitmapOf = ({ layers, difference }: Scene, layer: ShownLayer) =>
   layer === 'difference' ? difference : (layers.get(layer) ?? null);
 
-function drawLayer(context: CanvasRenderingContext2D, scene: Scene, layer: Shown, pane: Rect): void {
+function drawLayer(context: CanvasRenderingContext2D, scene: Scene, layer: ShownLayer, pane: Rect): void {
   const bitmap = bitmapOf(scene, layer);
   if (bitmap) drawPicture(context, bitmap, isLow(layer) ? 1 : outputScale, { ...scene, pane }, scene.view.smooth);
 }
 
 /** The pixels around the aim as squares of `size` with a grid, at a corner (device pixels). */
-function drawLoupe(context: CanvasRenderingContext2D, scene: Scene, layer: Shown, x: number, y: number, size: number) {
+function drawLoupe(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  layer: ShownLayer,
+  x: number,
+  y: number,
+  size: number,
+) {
   const bitmap = bitmapOf(scene, layer);
   if (!bitmap) return;
   const { aim } = scene.view;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultConfig } from '../../../paper/config.ts';
 import { metricsColumns, shortest } from '../../../report/run-metrics.ts';
 import { Curves } from '../../../store/curves/curves.ts';
-import { csvOf, jsonLinesOf } from './ChartBar.tsx';
+import { curvesCsv, curvesJsonLines } from './ChartBar.tsx';
 
 const curves = new Curves();
 for (const step of [0, 1]) {
@@ -16,7 +16,7 @@ const source = { curves, annotations: [{ step: 1, text: 'Learning rate 0.1 → 0
 
 describe('exported numbers', () => {
   it('are a table with configuration, seed, notes and names before them', () => {
-    const [head = '', names = '', ...rows] = csvOf(source, defaultConfig).join('').trimEnd().split('\n');
+    const [head = '', names = '', ...rows] = curvesCsv(source, defaultConfig).join('').trimEnd().split('\n');
     expect(JSON.parse(head.slice(2))).toMatchObject({ config: { seed: 42 }, annotations: source.annotations });
     expect(names.split(',')).toEqual([...metricsColumns]);
     const cells = rows.map((row) => row.split(','));
@@ -27,7 +27,7 @@ describe('exported numbers', () => {
   });
 
   it('are lines of JSON', () => {
-    const [head, ...rows] = jsonLinesOf(source, defaultConfig)
+    const [head, ...rows] = curvesJsonLines(source, defaultConfig)
       .join('')
       .trimEnd()
       .split('\n')

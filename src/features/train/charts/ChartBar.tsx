@@ -7,7 +7,7 @@ import { currentConfig } from '../../../store/training.ts';
 import type { TrainingFeed } from '../../../store/training-feed.ts';
 import { Button } from '../../ui/buttons.tsx';
 import { save } from '../../ui/save.ts';
-import { useLook } from '../use-feed.ts';
+import { useChartView } from '../use-feed.ts';
 import styles from './Charts.module.css';
 
 type Source = Pick<TrainingFeed, 'curves' | 'annotations'>;
@@ -18,7 +18,7 @@ function* rows({ curves }: Source): Generator<readonly number[]> {
 }
 
 /** The head is a comment of one line, which readers of tables can leave out. */
-export function csvOf(source: Source, config: TrainingConfig): string[] {
+export function curvesCsv(source: Source, config: TrainingConfig): string[] {
   const lines = [`# ${JSON.stringify({ config, annotations: source.annotations })}\n`, `${metricsColumns.join(',')}\n`];
   for (const row of rows(source)) {
     lines.push(`${row.map((value) => (Number.isNaN(value) ? '' : shortest(value))).join(',')}\n`);
@@ -26,7 +26,7 @@ export function csvOf(source: Source, config: TrainingConfig): string[] {
   return lines;
 }
 
-export const jsonLinesOf = (source: Source, config: TrainingConfig): string[] => [
+export const curvesJsonLines = (source: Source, config: TrainingConfig): string[] => [
   ...rowLines(rows(source), { config, annotations: source.annotations }),
 ];
 
@@ -40,13 +40,13 @@ function halfLifeText(decay: number): string {
 
 /** What holds for all charts: smoothing, the range of iterations, and their numbers as a file. */
 export function ChartBar({ config: given }: { readonly config: TrainingConfig | null }) {
-  const { feed, look, store } = useApp();
-  const smoothing = useLook((now) => now.smoothing);
-  const range = useLook((now) => now.range);
-  const tail = useLook((now) => now.tail);
+  const { feed, chartView, store } = useApp();
+  const smoothing = useChartView((now) => now.smoothing);
+  const range = useChartView((now) => now.range);
+  const tail = useChartView((now) => now.tail);
   const download = (ending: 'csv' | 'jsonl') => {
     const config = given ?? currentConfig(store.getState().training);
-    const text = ending === 'csv' ? csvOf(feed, config) : jsonLinesOf(feed, config);
+    const text = ending === 'csv' ? curvesCsv(feed, config) : curvesJsonLines(feed, config);
     save(
       `cosr-training-${feed.step}.${ending}`,
       new Blob(text, { type: ending === 'csv' ? 'text/csv' : 'text/plain' }),
@@ -63,7 +63,7 @@ export function ChartBar({ config: given }: { readonly config: TrainingConfig | 
           step={0.005}
           value={smoothing}
           aria-valuetext={halfLifeText(smoothing)}
-          onChange={(event) => look.change({ smoothing: Number(event.target.value) })}
+          onChange={(event) => chartView.change({ smoothing: Number(event.target.value) })}
         />
         <output className={styles.life}>{halfLifeText(smoothing)}</output>
       </label>
@@ -72,7 +72,7 @@ export function ChartBar({ config: given }: { readonly config: TrainingConfig | 
         value={range ? 'zoom' : (tail ?? 'all')}
         onChange={(event) => {
           const { value } = event.target;
-          look.change({ range: null, tail: value === 'all' ? null : Number(value) });
+          chartView.change({ range: null, tail: value === 'all' ? null : Number(value) });
         }}
       >
         {range && (
@@ -87,7 +87,7 @@ export function ChartBar({ config: given }: { readonly config: TrainingConfig | 
           </option>
         ))}
       </select>
-      <Button onClick={() => look.change({ range: null, tail: null })} disabled={!range && tail === null}>
+      <Button onClick={() => chartView.change({ range: null, tail: null })} disabled={!range && tail === null}>
         <ZoomOut size={16} aria-hidden="true" />
         Whole run
       </Button>

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useApp } from '../../../store/context.ts';
 import type { CurveName } from '../../../store/curves/curves.ts';
 import { Explained } from '../equations/Explained.tsx';
-import { type Recorded, type ShownRun, useShownRuns } from '../runs/shown-runs.ts';
+import { type RecordedRun, type ShownRun, useShownRuns } from '../runs/shown-runs.ts';
 import { ChartBar } from './ChartBar.tsx';
 import styles from './Charts.module.css';
 import { type ChartGroup, chartGroups, type Scale, type Series, scales } from './groups.ts';
@@ -17,7 +17,7 @@ interface ChartProps {
 }
 
 function Chart({ group, runs }: ChartProps) {
-  const { feed, look, store } = useApp();
+  const { feed, chartView, store } = useApp();
   const host = useRef<HTMLDivElement>(null);
   const legend = useRef<HTMLTableSectionElement>(null);
   const [scale, setScale] = useState<Scale>(group.scale);
@@ -32,8 +32,8 @@ function Chart({ group, runs }: ChartProps) {
   useEffect(() => {
     if (!host.current || !legend.current) return;
     const parts = { host: host.current, legend: [...legend.current.children] as HTMLElement[] };
-    return attachPlot(parts, plotted, scale, feed, look, () => marksOf(feed, store.getState().training));
-  }, [plotted, scale, feed, look, store]);
+    return attachPlot(parts, plotted, scale, feed, chartView, () => marksOf(feed, store.getState().training));
+  }, [plotted, scale, feed, chartView, store]);
   return (
     <figure className={styles.chart}>
       <figcaption className={styles.title}>
@@ -110,7 +110,7 @@ const isDrawnAs = (line: NamedLine, other: NamedLine | undefined): boolean =>
  * Every number of every iteration, beside other runs where some are ticked. Range and cursor are the same in all charts.
  * @param recording what is replayed; null: the run is shown
  */
-export function Charts({ recording }: { readonly recording: Recorded | null }) {
+export function Charts({ recording }: { readonly recording: RecordedRun | null }) {
   const runs = useShownRuns(recording);
   return (
     <section className={styles.section} aria-label="Curves">

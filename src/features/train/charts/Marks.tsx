@@ -57,7 +57,7 @@ export function marksOf(
 
 /** The changes that are marked on the charts, in words; each leads to its iteration. */
 export function Marks() {
-  const { look } = useApp();
+  const { chartView } = useApp();
   const [edits, setEdits] = useState<readonly Annotation[]>([]);
   const list = useFeed<HTMLElement>('rows', (_, { annotations }) => {
     if (annotations.length !== edits.length || annotations[0] !== edits[0]) setEdits([...annotations]);
@@ -69,7 +69,7 @@ export function Marks() {
         {edits.map(({ step, text }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the list only grows
           <li key={index}>
-            <button type="button" className={styles.mark} onClick={() => look.change({ iteration: step })}>
+            <button type="button" className={styles.mark} onClick={() => chartView.change({ iteration: step })}>
               {step.toLocaleString('en-US')}
             </button>{' '}
             {text}

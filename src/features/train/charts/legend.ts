@@ -1,10 +1,11 @@
 /** The numbers beside a chart: each line at the iteration that is shown. */
+
+import type { ChartView } from '../../../store/chart-view.ts';
 import type { CurveName, Curves } from '../../../store/curves/curves.ts';
 import type { Pyramid } from '../../../store/curves/pyramid.ts';
-import type { TrainingLook } from '../../../store/training-view.ts';
 import { spoken } from '../equations/Formula.tsx';
 import { colourOf, isDashedColour, type ShownRun } from '../runs/shown-runs.ts';
-import { say } from '../use-feed.ts';
+import { writeText } from '../use-feed.ts';
 import type { ChartGroup, Series } from './groups.ts';
 import { curvesOf, isSmooth, type Line, type Source } from './lines.ts';
 
@@ -54,7 +55,7 @@ export const linesOf = (group: ChartGroup, runs: readonly ShownRun[], curve: Cur
 
 function write(item: HTMLElement, name: 'value' | 'smooth', value: number): void {
   const place = item.querySelector(`[data-${name}]`);
-  if (place) say(place, Number.isNaN(value) ? '' : value.toPrecision(4));
+  if (place) writeText(place, Number.isNaN(value) ? '' : value.toPrecision(4));
 }
 
 /** Some numbers are measured now and then: iterations to go back for the last one. */
@@ -77,7 +78,7 @@ export function writeLegend(
   items: readonly HTMLElement[],
   lines: readonly Line[],
   source: Source,
-  look: TrainingLook,
+  chartView: ChartView,
 ): void {
   const isAlone = lines.every(({ run }) => run === null);
   lines.forEach((line, i) => {
@@ -88,9 +89,13 @@ export function writeLegend(
     const isEmpty = !values || values.extremes(values.first, values.length) === null;
     const isHidden = isEmpty && isAlone;
     if (item.hidden !== isHidden) item.hidden = isHidden;
-    const index = curves ? indexAt(curves, look.iteration) : -1;
+    const index = curves ? indexAt(curves, chartView.iteration) : -1;
     const at = (pyramid: Pyramid | undefined) => (pyramid && index >= 0 ? lastAt(pyramid, index) : Number.NaN);
     write(item, 'value', at(values));
-    write(item, 'smooth', isSmooth(line, look) ? at(curves?.smoothed(line.curve, look.now.smoothing)) : Number.NaN);
+    write(
+      item,
+      'smooth',
+      isSmooth(line, chartView) ? at(curves?.smoothed(line.curve, chartView.now.smoothing)) : Number.NaN,
+    );
   });
 }

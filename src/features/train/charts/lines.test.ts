@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { metricsColumns } from '../../../report/run-metrics.ts';
+import { ChartView } from '../../../store/chart-view.ts';
 import { Curves } from '../../../store/curves/curves.ts';
 import { Pyramid } from '../../../store/curves/pyramid.ts';
-import { TrainingLook } from '../../../store/training-view.ts';
 import { chartGroups } from './groups.ts';
 import { linesOf } from './legend.ts';
 import { chartData, decimate, type Line, type Source, shownRange, spanOf } from './lines.ts';
@@ -22,7 +22,7 @@ const long = curves({ 0: 4, 1: 3, 2: 2, 3: 1 });
 const other = curves({ 1: 8, 2: 7 });
 const source = { curves: long, overlays: { of: (run: string) => (run === 'b' ? other : null) } } as unknown as Source;
 const line = (run: string | null): Line => ({ curve: 'losses.student', run, colour: 'red', isDashed: false });
-const rough = new TrainingLook();
+const rough = new ChartView();
 rough.change({ smoothing: 0 });
 
 describe('the lines of several runs', () => {
@@ -42,9 +42,9 @@ describe('the lines of several runs', () => {
   });
 
   it('are smoothed each by itself', () => {
-    const look = new TrainingLook();
-    look.change({ smoothing: 0.5 });
-    const data = chartData([line(null), line('b')], source, look, 100);
+    const chartView = new ChartView();
+    chartView.change({ smoothing: 0.5 });
+    const data = chartData([line(null), line('b')], source, chartView, 100);
     expect(data).toHaveLength(5);
     expect(data[4]?.[1]).toBe(8);
     expect(data[4]?.[2]).toBeCloseTo((0.5 * 8 + 7) / 1.5, 5);

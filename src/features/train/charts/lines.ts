@@ -3,10 +3,10 @@
  * iterations, for runs may differ in length.
  */
 import uPlot from 'uplot';
+import type { ChartView, ChartViewState } from '../../../store/chart-view.ts';
 import type { CurveName, Curves } from '../../../store/curves/curves.ts';
 import type { Pyramid } from '../../../store/curves/pyramid.ts';
 import type { TrainingFeed } from '../../../store/training-feed.ts';
-import type { Look, TrainingLook } from '../../../store/training-view.ts';
 
 /** One list of x values, and for each curve as many y values; null where there is none. */
 export interface Points {
@@ -56,7 +56,10 @@ export function spanOf(sources: readonly Pick<Curves, 'span'>[]): readonly [numb
 }
 
 /** First and last iteration, different ones. */
-export function shownRange(sources: readonly Pick<Curves, 'span'>[], { range, tail }: Look): [number, number] {
+export function shownRange(
+  sources: readonly Pick<Curves, 'span'>[],
+  { range, tail }: ChartViewState,
+): [number, number] {
   if (range) return [range[0], Math.max(range[1], range[0] + 1)];
   const [first, last] = spanOf(sources);
   const low = tail === null ? first : Math.max(first, last - tail + 1);
@@ -84,7 +87,7 @@ export const sourcesOf = (lines: readonly Line[], source: Source): Curves[] =>
   [...new Set(lines.map((line) => curvesOf(line, source)))].filter((curves) => curves !== null);
 
 /** Whether a line is shown smoothed as well. */
-export const isSmooth = ({ isReference }: Line, { now }: TrainingLook): boolean => now.smoothing > 0 && !isReference;
+export const isSmooth = ({ isReference }: Line, { now }: ChartView): boolean => now.smoothing > 0 && !isReference;
 
 /**
  * Iterations, then each line's values, then the same smoothed; smoothed ones are empty where they would say nothing new.
@@ -93,18 +96,18 @@ export const isSmooth = ({ isReference }: Line, { now }: TrainingLook): boolean 
 export function chartData(
   lines: readonly Line[],
   source: Source,
-  look: TrainingLook,
+  chartView: ChartView,
   pixels: number,
 ): uPlot.AlignedData {
   const sources = sourcesOf(lines, source);
-  const [low, high] = shownRange(sources, look.now);
+  const [low, high] = shownRange(sources, chartView.now);
   const places: number[] = [];
   const tables = sources.map((curves): uPlot.AlignedData => {
     const own = lines.flatMap((line, index) => (curvesOf(line, source) === curves ? [{ line, index }] : []));
-    const smooth = own.filter(({ line }) => isSmooth(line, look));
+    const smooth = own.filter(({ line }) => isSmooth(line, chartView));
     const pyramids = [
       ...own.map(({ line }) => curves.get(line.curve)),
-      ...smooth.map(({ line }) => curves.smoothed(line.curve, look.now.smoothing)),
+      ...smooth.map(({ line }) => curves.smoothed(line.curve, chartView.now.smoothing)),
     ];
     places.push(...own.map(({ index }) => index), ...smooth.map(({ index }) => lines.length + index));
     // One more on both sides, so that lines reach the edges.

@@ -1,8 +1,8 @@
 /** A chart of curves (lines.ts): uPlot, drawn at most a few times a second, at the resolution of the screen. */
 import uPlot from 'uplot';
+import type { ChartView } from '../../../store/chart-view.ts';
 import type { TrainingFeed } from '../../../store/training-feed.ts';
-import type { TrainingLook } from '../../../store/training-view.ts';
-import { atBeat, leaveBeat } from '../use-feed.ts';
+import { cancelDraw, scheduleDraw } from '../use-feed.ts';
 import type { Scale } from './groups.ts';
 import { writeLegend } from './legend.ts';
 import { chartData, isSmooth, type Line, shownRange, sourcesOf, spanOf } from './lines.ts';
@@ -33,7 +33,7 @@ export function attachPlot(
   lines: readonly Line[],
   scale: Scale,
   feed: TrainingFeed,
-  look: TrainingLook,
+  chartView: ChartView,
   marks: () => readonly Mark[],
 ): () => void {
   const colour = (element: HTMLElement) => () => getComputedStyle(element).color;
@@ -45,17 +45,17 @@ export function attachPlot(
   };
   const font = '11px system-ui, sans-serif';
 
-  const data = () => chartData(lines, feed, look, plot ? plot.bbox.width / devicePixelRatio : 300);
-  const range = () => shownRange(sourcesOf(lines, feed), look.now);
+  const data = () => chartData(lines, feed, chartView, plot ? plot.bbox.width / devicePixelRatio : 300);
+  const range = () => shownRange(sourcesOf(lines, feed), chartView.now);
 
-  const say = () => writeLegend(legend, lines, feed, look);
+  const writeNumbers = () => writeLegend(legend, lines, feed, chartView);
 
   const style = (each: Line, index: number, isRaw: boolean): uPlot.Series => ({
     stroke: colour(legend[index] ?? host),
     width: 1.5,
     spanGaps: true,
     dash: each.isDashed ? [6, 3] : undefined,
-    alpha: isRaw && isSmooth(each, look) ? faint : 1,
+    alpha: isRaw && isSmooth(each, chartView) ? faint : 1,
     points: { show: (chart, at) => isSparse(chart.data[at] ?? []), size: 7, fill: colour(legend[index] ?? host) },
   });
 
@@ -91,7 +91,7 @@ export function attachPlot(
           drawMarks(chart, {
             marks: marks(),
             colour: colour(host)(),
-            pinned: look.now.iteration,
+            pinned: chartView.now.iteration,
             pinnedColour: getComputedStyle(host).outlineColor,
           }),
       ],
@@ -99,14 +99,14 @@ export function attachPlot(
         (chart) => {
           if (isOurs) return;
           const { left = -1 } = chart.cursor;
-          look.change({ hover: left < 0 ? null : iterationAt(chart, left) });
+          chartView.change({ hover: left < 0 ? null : iterationAt(chart, left) });
         },
       ],
       setSelect: [
         (chart) => {
           const { left, width } = chart.select;
           if (width < smallestDrag) return;
-          look.change({ range: [chart.posToVal(left, 'x'), chart.posToVal(left + width, 'x')] });
+          chartView.change({ range: [chart.posToVal(left, 'x'), chart.posToVal(left + width, 'x')] });
           chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
         },
       ],
@@ -121,9 +121,9 @@ export function attachPlot(
   };
   const click = ({ clientX, offsetX, detail }: MouseEvent) => {
     if (Math.abs(clientX - pressedAt) >= smallestDrag || feed.curves.end === feed.curves.first) return;
-    if (detail === 2) look.change({ range: null, tail: null, iteration: null });
+    if (detail === 2) chartView.change({ range: null, tail: null, iteration: null });
     // Looking back is at the open run.
-    else look.change({ iteration: Math.min(feed.step, iterationAt(chart, offsetX) ?? 0) });
+    else chartView.change({ iteration: Math.min(feed.step, iterationAt(chart, offsetX) ?? 0) });
   };
   chart.over.addEventListener('mousedown', press);
   chart.over.addEventListener('click', click);
@@ -131,7 +131,7 @@ export function attachPlot(
   let isVisible = true;
   let isStale = false;
   const redraw = () => {
-    say();
+    writeNumbers();
     isStale = !isVisible;
     if (!isVisible) return;
     lines.forEach((each, i) => {
@@ -140,11 +140,11 @@ export function attachPlot(
     chart.setData(data());
   };
   const stop = feed.listen((change) => {
-    if (change === 'rows') atBeat(redrawMilliseconds, redraw);
+    if (change === 'rows') scheduleDraw(redrawMilliseconds, redraw);
   });
-  let before = look.now;
-  const stopLooking = look.listen(() => {
-    const { now } = look;
+  let before = chartView.now;
+  const stopLooking = chartView.listen(() => {
+    const { now } = chartView;
     const onlyMoved = now.range === before.range && now.tail === before.tail && now.smoothing === before.smoothing;
     const isMoved = now.iteration !== before.iteration;
     before = now;
@@ -152,14 +152,14 @@ export function attachPlot(
       redraw();
       return;
     }
-    say();
+    writeNumbers();
     if (!isVisible) {
       isStale = true;
       return;
     }
     if (isMoved) chart.redraw(false);
     isOurs = true;
-    const left = look.iteration === null ? -10 : chart.valToPos(look.iteration, 'x');
+    const left = chartView.iteration === null ? -10 : chart.valToPos(chartView.iteration, 'x');
     chart.setCursor({ left, top: left < 0 ? -10 : 10 }, false);
     isOurs = false;
   });
@@ -179,11 +179,11 @@ export function attachPlot(
   theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
   const scheme = matchMedia('(prefers-color-scheme: dark)');
   scheme.addEventListener('change', repaint);
-  say();
+  writeNumbers();
   return () => {
     stop();
     stopLooking();
-    leaveBeat(redrawMilliseconds, redraw);
+    cancelDraw(redrawMilliseconds, redraw);
     for (const observer of [seen, size, theme]) observer.disconnect();
     scheme.removeEventListener('change', repaint);
     chart.destroy();

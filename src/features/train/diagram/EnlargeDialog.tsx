@@ -4,19 +4,19 @@ import { type KeyboardEvent, useState } from 'react';
 import { useApp } from '../../../store/context.ts';
 import { Button, IconButton } from '../../ui/buttons.tsx';
 import dialog from '../../ui/dialogs.module.css';
-import { Maths } from '../equations/Formula.tsx';
-import { move } from '../keys.ts';
-import { say, useFeed } from '../use-feed.ts';
+import { Formula } from '../equations/Formula.tsx';
+import { stepIteration } from '../keys.ts';
+import { useFeed, writeText } from '../use-feed.ts';
 import styles from './diagram.module.css';
-import { Picture } from './PanelCard.tsx';
+import { PanelPicture } from './PanelCard.tsx';
 import type { Card } from './panels.ts';
 
 /** Which iteration the pictures are of: the nearest one before that was kept. */
 export function StepText() {
-  const text = useFeed<HTMLParagraphElement>(['panels', 'rows', 'look'], (element, feed, { iteration }) => {
+  const text = useFeed<HTMLParagraphElement>(['panels', 'rows', 'view'], (element, feed, { iteration }) => {
     const frame = feed.frame(iteration);
     const none = feed.step > 0 ? 'Pictures come with the next iteration.' : '';
-    say(element, frame ? `Pictures of iteration ${(frame.step + 1).toLocaleString('en-US')}` : none);
+    writeText(element, frame ? `Pictures of iteration ${(frame.step + 1).toLocaleString('en-US')}` : none);
   });
   return <p ref={text} className={styles.step} data-testid="picture-step" />;
 }
@@ -38,7 +38,7 @@ interface EnlargeDialogProps {
 
 /** A panel pixel by pixel, as large as one likes; arrow keys go through the iterations. */
 export function EnlargeDialog({ card, onClose }: EnlargeDialogProps) {
-  const { feed, look } = useApp();
+  const { feed, chartView } = useApp();
   const [level, setLevel] = useState(4);
   const zoom = zooms[level] as number;
   const change = (by: number) => setLevel(Math.min(zooms.length - 1, Math.max(0, level + by)));
@@ -47,7 +47,7 @@ export function EnlargeDialog({ card, onClose }: EnlargeDialogProps) {
     if (zoomBy === undefined && moveBy === undefined) return;
     event.preventDefault();
     if (zoomBy !== undefined) change(zoomBy);
-    if (moveBy !== undefined) move(feed, look, moveBy);
+    if (moveBy !== undefined) stepIteration(feed, chartView, moveBy);
   };
   return (
     <Dialog.Root open={card !== null} onOpenChange={(open) => !open && onClose()}>
@@ -55,13 +55,13 @@ export function EnlargeDialog({ card, onClose }: EnlargeDialogProps) {
         <Dialog.Backdrop className={dialog.backdrop} />
         <Dialog.Popup className={`${dialog.popup} ${styles.popup}`} onKeyDown={press}>
           <Dialog.Title className={dialog.title}>
-            {card && <Maths tex={card.symbol} />} {card?.name}
+            {card && <Formula tex={card.symbol} />} {card?.name}
           </Dialog.Title>
           <Dialog.Description className={styles.description}>{card?.sentence}</Dialog.Description>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled by keyboard too */}
           <section className={styles.enlargePictures} tabIndex={0} aria-label="Enlarged">
             {card?.pictures.map(({ panel, label }) => (
-              <Picture key={`${panel} ${zoom}`} panel={panel} label={label} zoom={zoom} />
+              <PanelPicture key={`${panel} ${zoom}`} panel={panel} label={label} zoom={zoom} />
             ))}
           </section>
           <div className={styles.bar}>

@@ -5,8 +5,8 @@ import type { Frame } from '../../../protocol/train.ts';
 import { useApp } from '../../../store/context.ts';
 import { IconButton } from '../../ui/buttons.tsx';
 import { Explained } from '../equations/Explained.tsx';
-import { Maths } from '../equations/Formula.tsx';
-import { useFeed, useLook } from '../use-feed.ts';
+import { Formula } from '../equations/Formula.tsx';
+import { useChartView, useFeed } from '../use-feed.ts';
 import styles from './diagram.module.css';
 import type { Card } from './panels.ts';
 
@@ -20,9 +20,9 @@ interface PictureProps {
 }
 
 /** A panel's picture at the iteration that is shown, pixel by pixel. */
-export function Picture({ panel, label, isLive = false, zoom }: PictureProps) {
+export function PanelPicture({ panel, label, isLive = false, zoom }: PictureProps) {
   const drawn = useRef<Frame | null | undefined>(undefined);
-  const canvas = useFeed<HTMLCanvasElement>(['panels', 'look'], (element, feed, { iteration }) => {
+  const canvas = useFeed<HTMLCanvasElement>(['panels', 'view'], (element, feed, { iteration }) => {
     const frame = feed.frame(isLive ? null : iteration);
     if (frame === drawn.current) return;
     drawn.current = frame;
@@ -63,7 +63,7 @@ interface HistogramProps {
 
 /** How a discriminator's logits of real and fake places are spread, at the iteration that is shown. */
 function Histogram({ label, real, fake }: HistogramProps) {
-  const svg = useFeed<SVGSVGElement>(['panels', 'look'], (element, feed, { iteration }) => {
+  const svg = useFeed<SVGSVGElement>(['panels', 'view'], (element, feed, { iteration }) => {
     const histograms = feed.frame(iteration)?.histograms ?? [];
     const shares = [real, fake].map((name) => histograms.find((each) => each.name === name)?.shares);
     const highest = Math.max(1e-6, ...shares.flatMap((each) => [...(each ?? [])]));
@@ -101,20 +101,20 @@ function Histogram({ label, real, fake }: HistogramProps) {
 export const place = (area: string) => ({ '--area': area }) as CSSProperties;
 
 export function PanelCard({ card, onEnlarge }: { readonly card: Card; readonly onEnlarge: () => void }) {
-  const { look } = useApp();
+  const { chartView } = useApp();
   const { area, symbol, name, sentence, phases, pictures, scores } = card;
-  const isPinned = useLook(({ pinned }) => pinned.includes(area));
+  const isPinned = useChartView(({ pinned }) => pinned.includes(area));
   const pin = () => {
-    const { pinned } = look.now;
-    look.change({ pinned: isPinned ? pinned.filter((each) => each !== area) : [...pinned, area] });
+    const { pinned } = chartView.now;
+    chartView.change({ pinned: isPinned ? pinned.filter((each) => each !== area) : [...pinned, area] });
   };
   return (
     <figure className={styles.card} style={place(area)} data-phases={phases.join(' ')}>
       <div className={styles.pictures}>
         {pictures.map(({ panel, label, symbol: of }) => (
           <div key={panel} className={styles.frame}>
-            <Picture panel={panel} label={label} />
-            {of && <Maths tex={of} />}
+            <PanelPicture panel={panel} label={label} />
+            {of && <Formula tex={of} />}
           </div>
         ))}
       </div>

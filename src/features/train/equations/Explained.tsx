@@ -1,7 +1,7 @@
 import { Popover } from '@base-ui/react/popover';
 import styles from './equations.module.css';
 import { type Explanation, explanations } from './explanations.ts';
-import { Maths } from './Formula.tsx';
+import { Formula } from './Formula.tsx';
 
 function Body({ explanation: { sentence, equation, reading } }: { readonly explanation: Explanation }) {
   return (
@@ -10,13 +10,13 @@ function Body({ explanation: { sentence, equation, reading } }: { readonly expla
       {equation && (
         <div className={styles.part}>
           <h3 className={styles.heading}>Equation {equation.number} of the paper</h3>
-          <Maths tex={equation.tex} isDisplay />
+          <Formula tex={equation.tex} isDisplay />
         </div>
       )}
       {reading && (
         <div className={styles.part}>
           <h3 className={styles.heading}>Here</h3>
-          {reading.tex && <Maths tex={reading.tex} isDisplay />}
+          {reading.tex && <Formula tex={reading.tex} isDisplay />}
           <p className={styles.sentence}>{reading.sentence}</p>
         </div>
       )}
@@ -27,17 +27,17 @@ function Body({ explanation: { sentence, equation, reading } }: { readonly expla
 /** A symbol that says what it means when it is pressed. */
 export function Explained({ tex }: { readonly tex: string }) {
   const explanation = explanations[tex];
-  if (!explanation) return <Maths tex={tex} />;
+  if (!explanation) return <Formula tex={tex} />;
   return (
     <Popover.Root>
       <Popover.Trigger className={styles.trigger} aria-label={`What is it? ${explanation.name}`}>
-        <Maths tex={tex} />
+        <Formula tex={tex} />
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner sideOffset={6} collisionPadding={8} className={styles.positioner}>
           <Popover.Popup className={styles.popup}>
             <Popover.Title className={styles.title}>
-              <Maths tex={tex} /> {explanation.name}
+              <Formula tex={tex} /> {explanation.name}
             </Popover.Title>
             <Body explanation={explanation} />
           </Popover.Popup>

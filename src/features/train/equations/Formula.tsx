@@ -81,7 +81,7 @@ function Typeset({ tex, isDisplay = false }: MathsProps) {
 }
 
 /** A symbol or an equation of the paper, from its TeX. */
-export function Maths(props: MathsProps) {
+export function Formula(props: MathsProps) {
   const isThere = useSyncExternalStore(listenToTypesetter, () => currentTypesetter() !== null);
   return isThere ? <Typeset {...props} /> : <span className={styles.symbol}>{plain(props.tex)}</span>;
 }

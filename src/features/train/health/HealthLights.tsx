@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { useApp } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
 import styles from '../train.module.css';
-import { atBeat, leaveBeat } from '../use-feed.ts';
+import { cancelDraw, scheduleDraw } from '../use-feed.ts';
 import { type Health, healthOf, type Light } from './health.ts';
 
 const icons: Readonly<Record<Light, LucideIcon>> = {
@@ -35,11 +35,11 @@ export function HealthLights() {
     };
     check();
     const stop = feed.listen((change) => {
-      if (change === 'rows') atBeat(checkMilliseconds, check);
+      if (change === 'rows') scheduleDraw(checkMilliseconds, check);
     });
     return () => {
       stop();
-      leaveBeat(checkMilliseconds, check);
+      cancelDraw(checkMilliseconds, check);
     };
   }, [feed, store]);
   const troubles = all.filter(({ light }) => light === 'bad' || light === 'warning');

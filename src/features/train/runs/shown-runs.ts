@@ -4,13 +4,13 @@ import { useMemo } from 'react';
 import type { TrainingConfig } from '../../../paper/config.ts';
 import { type OptionName, options } from '../../../paper/options.ts';
 import type { RunSummary } from '../../../protocol/train.ts';
+import { shownRuns } from '../../../store/chart-view.ts';
 import { useAppState } from '../../../store/context.ts';
 import { pageConfig } from '../../../store/training.ts';
-import { shownRuns } from '../../../store/training-view.ts';
 import { formatDate } from '../../ui/format.ts';
 import { presetOf, presetSettings } from '../config/option-groups.ts';
 import { spoken } from '../equations/Formula.tsx';
-import { useLook } from '../use-feed.ts';
+import { useChartView } from '../use-feed.ts';
 
 /** The seed comes last. */
 const optionNames: readonly OptionName[] = [
@@ -77,7 +77,7 @@ export function differenceNames(runs: readonly Named[]): ReadonlyMap<string, str
 }
 
 /** A run that is not among the kept ones. */
-export type Recorded = Omit<Named, 'id'>;
+export type RecordedRun = Omit<Named, 'id'>;
 
 export interface ShownRun {
   readonly run: string;
@@ -99,8 +99,8 @@ const recorded = 'recording';
  * The runs on the charts, each with a name that tells it from the others; the open one first.
  * @param recording what is replayed in the open run's place; null: nothing
  */
-export function useShownRuns(recording: Recorded | null = null): readonly ShownRun[] {
-  const ticked = useLook((now) => now.shown);
+export function useShownRuns(recording: RecordedRun | null = null): readonly ShownRun[] {
+  const ticked = useChartView((now) => now.shown);
   const runs = useAppState(({ training }) => training.runs);
   const live = useAppState(({ training }) => training.run?.run ?? null);
   const open = recording ? recorded : live;

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import type { Rect } from '../../../imaging/image.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
 import type { AppState } from '../../../store/state.ts';
-import type { App } from '../../../store/store.ts';
+import type { AppModel } from '../../../store/store.ts';
 import type { CompareMode } from '../../../store/view.ts';
 import { SplitLine } from '../../viewer/SplitLine.tsx';
 import { percentText } from '../../viewer/transform.ts';
@@ -18,7 +18,7 @@ const selectedImage = ({ queue }: AppState) =>
   queue.selected === null ? null : (queue.items[queue.selected]?.image ?? null);
 
 /** Returns the function that ends it. */
-function attachViewer(canvas: HTMLCanvasElement, { store, engine, actions }: App): () => void {
+function attachViewer(canvas: HTMLCanvasElement, { store, engine, actions }: AppModel): () => void {
   let shown: string | null = null;
   let visible: Rect | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;

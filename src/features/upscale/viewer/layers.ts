@@ -2,7 +2,7 @@
 import type { Event } from '../../../protocol/index.ts';
 import { outputScale, type Size } from '../../viewer/transform.ts';
 
-export type Picture = Extract<Event, { type: 'picture' }>;
+export type PictureEvent = Extract<Event, { type: 'picture' }>;
 
 class Canvas {
   readonly element = document.createElement('canvas');
@@ -24,7 +24,7 @@ class Canvas {
   }
 }
 
-export class Layers {
+export class PictureLayers {
   readonly image: Size;
   #input: Canvas | null = null;
   #output: Canvas | null = null;
@@ -48,7 +48,7 @@ export class Layers {
   }
 
   /** @throws one sentence when there is no memory for a picture of this size. */
-  draw(picture: Picture): void {
+  draw(picture: PictureEvent): void {
     if (picture.layer === 'input') this.#drawInput(picture);
     else this.#drawOutput(picture);
   }
@@ -60,14 +60,14 @@ export class Layers {
     }
   }
 
-  #drawInput({ rect, bitmap, reset }: Picture): void {
+  #drawInput({ rect, bitmap, reset }: PictureEvent): void {
     this.#input ??= new Canvas(this.image);
     if (reset) this.#input.clear();
     this.#input.context.clearRect(rect.x, rect.y, rect.width, rect.height);
     this.#input.context.drawImage(bitmap, rect.x, rect.y, rect.width, rect.height);
   }
 
-  #drawOutput({ rect, bitmap, reset }: Picture): void {
+  #drawOutput({ rect, bitmap, reset }: PictureEvent): void {
     const { width, height } = this.image;
     if (reset) {
       this.#output?.clear();

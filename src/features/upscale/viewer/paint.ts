@@ -4,19 +4,19 @@ import type { Rect } from '../../../imaging/image.ts';
 import type { CompareMode, Point, ViewState } from '../../../store/view.ts';
 import { drawPicture, within } from '../../viewer/surface.ts';
 import { outputScale, type Size, toPane } from '../../viewer/transform.ts';
-import type { Layers } from './layers.ts';
+import type { PictureLayers } from './layers.ts';
 
-export type Layer = 'input' | 'output';
+export type ViewerLayer = 'input' | 'output';
 
 interface Pane extends Rect {
   /** Layers from left to right, each with the part of the pane (0 … 1) where it ends. */
-  readonly parts: readonly { readonly layer: Layer; readonly end: number }[];
+  readonly parts: readonly { readonly layer: ViewerLayer; readonly end: number }[];
 }
 
 /** Device pixels between two panes. */
 const gap = 2;
 
-const whole = (layer: Layer): Pane['parts'] => [{ layer, end: 1 }];
+const whole = (layer: ViewerLayer): Pane['parts'] => [{ layer, end: 1 }];
 
 /** Side by side on wide viewports, one above the other on tall ones. Both panes are the same size. */
 function sideBySide({ width, height }: Size): readonly Pane[] {
@@ -81,7 +81,13 @@ function checkerboard(context: CanvasRenderingContext2D): CanvasPattern | null {
   return check;
 }
 
-function paintPart(context: CanvasRenderingContext2D, layers: Layers, layer: Layer, pane: Pane, view: ViewState): void {
+function paintPart(
+  context: CanvasRenderingContext2D,
+  layers: PictureLayers,
+  layer: ViewerLayer,
+  pane: Pane,
+  view: ViewState,
+): void {
   const draw = (source: HTMLCanvasElement | null, pixelsPerLr: number, smooth: boolean) => {
     if (source) drawPicture(context, source, pixelsPerLr, { image: layers.image, pane, view }, smooth);
   };
@@ -93,7 +99,7 @@ function paintPart(context: CanvasRenderingContext2D, layers: Layers, layer: Lay
   draw(layers.output, outputScale, view.smooth);
 }
 
-function paintChecks(context: CanvasRenderingContext2D, layers: Layers, pane: Pane, view: ViewState): void {
+function paintChecks(context: CanvasRenderingContext2D, layers: PictureLayers, pane: Pane, view: ViewState): void {
   const { image } = layers;
   const pattern = checkerboard(context);
   if (!pattern || !layers.input) return;
@@ -107,7 +113,7 @@ function paintChecks(context: CanvasRenderingContext2D, layers: Layers, pane: Pa
 
 export function paint(
   context: CanvasRenderingContext2D,
-  layers: Layers | null,
+  layers: PictureLayers | null,
   panes: readonly Pane[],
   view: ViewState,
   hasAlpha: boolean,

@@ -9,7 +9,7 @@ import type { ViewState } from '../../../store/view.ts';
 import { listenGestures } from '../../viewer/gestures.ts';
 import { Surface } from '../../viewer/surface.ts';
 import { fitTransform, panBy, type Size, visibleRect, zoomAt } from '../../viewer/transform.ts';
-import { Layers, type Picture } from './layers.ts';
+import { type PictureEvent, PictureLayers } from './layers.ts';
 import { layPanes, paint, paneAt } from './paint.ts';
 
 interface ViewedImage extends Size {
@@ -33,7 +33,7 @@ export class Viewer {
   readonly #abort = new AbortController();
   #view: ViewState;
   #image: ViewedImage | null = null;
-  #layers: Layers | null = null;
+  #layers: PictureLayers | null = null;
   #visible: Rect | null = null;
 
   constructor(canvas: HTMLCanvasElement, view: ViewState, owner: ViewerOwner) {
@@ -59,7 +59,7 @@ export class Viewer {
   show(image: ViewedImage | null): void {
     this.#layers?.dispose();
     this.#image = image;
-    this.#layers = image && new Layers(image);
+    this.#layers = image && new PictureLayers(image);
     this.#visible = null;
     this.#surface.schedule();
   }
@@ -70,7 +70,7 @@ export class Viewer {
   }
 
   /** Takes the bitmap over; one of another image is dropped. */
-  draw(picture: Picture): void {
+  draw(picture: PictureEvent): void {
     try {
       if (picture.id === this.#image?.id) this.#layers?.draw(picture);
     } catch (error) {

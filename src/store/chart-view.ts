@@ -3,7 +3,7 @@
  * store, like the feed.
  */
 
-export interface Look {
+export interface ChartViewState {
   /** The iteration that is looked back at; null: the newest. */
   readonly iteration: number | null;
   /** The iteration under the pointer, which goes first. */
@@ -17,14 +17,22 @@ export interface Look {
   /** Cards of the diagram that stay in view, by their places. */
   readonly pinned: readonly string[];
   /** Kept runs that are ticked for the charts. */
-  readonly shown: readonly Shown[];
+  readonly shown: readonly TickedRun[];
 }
 
-export class TrainingLook {
+export class ChartView {
   readonly #listeners = new Set<() => void>();
-  #now: Look = { iteration: null, hover: null, range: null, tail: null, smoothing: 0.6, pinned: [], shown: [] };
+  #now: ChartViewState = {
+    iteration: null,
+    hover: null,
+    range: null,
+    tail: null,
+    smoothing: 0.6,
+    pinned: [],
+    shown: [],
+  };
 
-  get now(): Look {
+  get now(): ChartViewState {
     return this.#now;
   }
 
@@ -33,9 +41,9 @@ export class TrainingLook {
     return this.#now.hover ?? this.#now.iteration;
   }
 
-  change(change: Partial<Look>): void {
+  change(change: Partial<ChartViewState>): void {
     const next = { ...this.#now, ...change };
-    if ((Object.keys(change) as (keyof Look)[]).every((key) => next[key] === this.#now[key])) return;
+    if ((Object.keys(change) as (keyof ChartViewState)[]).every((key) => next[key] === this.#now[key])) return;
     this.#now = next;
     for (const listener of this.#listeners) listener();
   }
@@ -52,20 +60,20 @@ export class TrainingLook {
 /** As many as there are colours that eyes of every kind tell apart. */
 export const mostShown = 8;
 
-export interface Shown {
+export interface TickedRun {
   readonly run: string;
   /** Its colour: 0 to mostShown − 1; it stays while the run is shown. */
   readonly colour: number;
 }
 
 /** The first colour that none of these has. */
-export function freeColour(shown: readonly Shown[]): number {
+export function freeColour(shown: readonly TickedRun[]): number {
   const taken = new Set(shown.map(({ colour }) => colour));
   return Array.from({ length: mostShown }, (_, colour) => colour).find((colour) => !taken.has(colour)) ?? 0;
 }
 
 /** All that are on the charts, the open one first. @param open null: none */
-export function shownRuns(ticked: readonly Shown[], open: string | null): readonly Shown[] {
+export function shownRuns(ticked: readonly TickedRun[], open: string | null): readonly TickedRun[] {
   if (open === null) return ticked;
   const others = ticked.filter(({ run }) => run !== open).slice(0, mostShown - 1);
   const own = ticked.find(({ run }) => run === open) ?? { run: open, colour: freeColour(others) };
