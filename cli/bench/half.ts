@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { chooseKernels, type Tuning, tuning } from '../../src/gpu/custom-op.ts';
-import { supportsF16, castToF16 } from '../../src/gpu/half.ts';
+import { castToF16, supportsF16 } from '../../src/gpu/half.ts';
 import { upscaleTile } from '../../src/paper/upscale.ts';
 import { latentChannels } from '../../src/presets/architecture.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';

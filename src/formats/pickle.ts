@@ -7,9 +7,8 @@
  * Python's values become: None null, dict a Map, list an array, tuple a frozen array, integers numbers (beyond 2⁵³
  * bigints), and what the caller's functions return.
  */
-import { FormatError } from './errors.ts';
+import { FormatError, quote } from './errors.ts';
 import { damaged, PickleBytes } from './pickle-bytes.ts';
-import { quote } from './quote.ts';
 
 /** The effect of calling a listed name; null: it may be mentioned, but not called. */
 export type PickleCall = ((args: readonly unknown[]) => unknown) | null;

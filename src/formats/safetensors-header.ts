@@ -2,8 +2,7 @@
  * The safetensors header: JSON that says where each tensor's bytes lie. Checked completely before anything else is read,
  * by the rules of the reference reader: no unknown types, no overlaps, no holes, nothing outside the file.
  */
-import { FormatError } from './errors.ts';
-import { quote } from './quote.ts';
+import { FormatError, quote } from './errors.ts';
 
 export const elementBytes = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1 } as const;
 

@@ -3,9 +3,8 @@
  * the tensors' bytes. Opening reads the header alone; each tensor is sliced from the Blob when somebody asks for it.
  * Typed arrays are read and written as they lie in memory, so a little-endian machine is assumed (every one with WebGPU).
  */
-import { FormatError } from './errors.ts';
+import { FormatError, quote } from './errors.ts';
 import { bfloatToFloat, floatToBfloat, floatToHalf, halfToFloat } from './half.ts';
-import { quote } from './quote.ts';
 import { readBytes } from './read-bytes.ts';
 import { countElements, elementBytes, parseHeader, type SafetensorsEntry } from './safetensors-header.ts';
 

@@ -3,9 +3,8 @@
  * for each storage. Opening reads the archive's directory and the pickle; a tensor is read when somebody asks for it.
  */
 import { crc32 } from './crc32.ts';
-import { FormatError } from './errors.ts';
+import { FormatError, quote } from './errors.ts';
 import { mostPickleBytes, type PickleCall, PickleGlobal, unpickle } from './pickle.ts';
-import { quote } from './quote.ts';
 import { readBytes } from './read-bytes.ts';
 import { isCount, type StorageType, storageNames, TorchStorage, TorchTensor } from './torch-tensor.ts';
 import { openZip, type ZipArchive, type ZipEntry } from './zip.ts';

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { autoencoderFault, latentFault, unetFault } from './consistency.ts';
 import { diffusionDownsampler } from './cotraining.ts';
-import { parseManifest } from './manifest.ts';
-import { manifestJson } from './manifest-json.ts';
+import { manifestJson, parseManifest } from './manifest.ts';
 import { presets } from './presets.ts';
 
 const { autoencoder, unet } = presets.nano;

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseManifest } from './manifest.ts';
-import { manifestJson } from './manifest-json.ts';
+import { manifestJson, parseManifest } from './manifest.ts';
 import { identities, officialFile } from './official.ts';
 
 const shipped = parseManifest(

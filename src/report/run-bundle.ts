@@ -12,9 +12,8 @@
 
 import { downloadZip } from 'client-zip';
 import { crc32 } from '../formats/crc32.ts';
-import { FormatError } from '../formats/errors.ts';
+import { FormatError, quote } from '../formats/errors.ts';
 import { checkImageLimits, inspectImage } from '../formats/image-header.ts';
-import { quote } from '../formats/quote.ts';
 import { readBytes } from '../formats/read-bytes.ts';
 import { openZip, type ZipArchive, type ZipEntry } from '../formats/zip.ts';
 import { type PictureFacts, readPictures } from '../imaging/picture-facts.ts';

@@ -2,8 +2,7 @@
  * Which network a file of weights is, by its tensors' names and shapes. Nothing is loaded for that; what does not fit is
  * listed, so that a person sees it before anything is kept.
  */
-import { FormatError } from '../../formats/errors.ts';
-import { quote } from '../../formats/quote.ts';
+import { FormatError, quote } from '../../formats/errors.ts';
 import type { WeightFile, WeightSet } from '../../formats/weight-file.ts';
 import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
 import { compareNames, type NameReport } from '../../nn/params.ts';

@@ -3,8 +3,7 @@
  * manifest comes last and as a whole, so whatever goes wrong before leaves everything as it was.
  */
 import { FormatError } from '../../formats/errors.ts';
-import { type Manifest, type ManifestFile, parseManifest, partOf } from '../../presets/manifest.ts';
-import { manifestJson } from '../../presets/manifest-json.ts';
+import { type Manifest, type ManifestFile, manifestJson, parseManifest, partOf } from '../../presets/manifest.ts';
 import { type Identity, identities } from '../../presets/official.ts';
 import { type PresetName, presets } from '../../presets/presets.ts';
 import type { Precision } from '../../protocol/models.ts';
