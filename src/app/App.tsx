@@ -1,6 +1,5 @@
 import { Tooltip } from '@base-ui/react/tooltip';
 import { lazy, Suspense, useEffect, useRef } from 'react';
-import { AboutPage } from '../features/about/AboutPage.tsx';
 import { DiagnosisPage } from '../features/diagnosis/DiagnosisPage.tsx';
 import { DropOverlay } from '../features/intake/DropOverlay.tsx';
 import { dropPageOf, dropTexts, useDropRoute } from '../features/intake/drop-routes.ts';
@@ -17,6 +16,9 @@ const TrainPage = lazy(async () => ({ default: (await import('../features/train/
 const ComparePage = lazy(async () => ({ default: (await import('../features/compare/ComparePage.tsx')).ComparePage }));
 
 const ModelsPage = lazy(async () => ({ default: (await import('../features/models/ModelsPage.tsx')).ModelsPage }));
+
+/** With the readings of the paper. */
+const AboutPage = lazy(async () => ({ default: (await import('../features/about/AboutPage.tsx')).AboutPage }));
 
 const EvaluatePage = lazy(async () => ({
   default: (await import('../features/evaluate/EvaluatePage.tsx')).EvaluatePage,

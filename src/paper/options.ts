@@ -1,6 +1,6 @@
 /**
- * Every setting of co-training: each reading of the paper (§8) is one. A table, so that the reader, the page and the address bar
- * know the same names, defaults, ranges and words.
+ * Every setting of co-training. One table gives the parser, the page and the address bar the same names, defaults, ranges
+ * and texts. The readings of the paper that the settings choose are in README.md, section 8.
  */
 
 interface Described {
@@ -8,7 +8,7 @@ interface Described {
   /** In the paper, where it has one (KaTeX). */
   readonly symbol?: string;
   readonly effect: string;
-  /** The paper's word on it, where it says something or, tellingly, nothing. */
+  /** The paper's value or words; absent where nothing in it bears on the setting. */
   readonly paper?: string;
   /** May change while a run goes; the others belong to its start. */
   readonly hot: boolean;
@@ -50,7 +50,7 @@ const weight = (value: number, label: string, symbol: string, effect: string, pa
 export const options = {
   seed: start.whole(42, 0, 2 ** 32 - 1, {
     label: 'Seed',
-    effect: 'Crops, degradations, noise and fresh weights all follow from it.',
+    effect: 'Crops, degradations, noise and fresh weights follow from it.',
   }),
   downsampler: start.choice('diffusion', ['diffusion', 'convolutional'], {
     label: 'Downsampler',
@@ -66,24 +66,24 @@ export const options = {
   discriminator: start.choice('efficientnet-lite0', ['efficientnet-lite0', 'scratch'], {
     label: 'Features of the D’s',
     effect:
-      'A pretrained EfficientNet-Lite0 that learns too, with a branch on the pixels; or convolutions that begin random, which are faster and seldom tell real from fake.',
+      'A pretrained EfficientNet-Lite0, trained further, with a branch on the pixels; or convolutions from random weights, which are faster and seldom tell real from fake.',
     paper: 'StyleGAN-T’s discriminators, “utilizing and training a feature network”.',
   }),
   studentStart: start.choice('teacher', ['teacher', 'random'], {
-    label: 'Student starts',
-    effect: 'As a copy of the teacher, or from random weights around a linear map.',
+    label: 'Initial student',
+    effect: 'A copy of the teacher, or random weights around a linear map.',
     paper: 'nothing; SinSR begins with the teacher.',
   }),
   partnerStart: start.choice('fresh', ['fresh', 'shipped'], {
-    label: 'G and the D’s start',
-    effect: 'From fresh weights, or from those that the preset’s own student was trained against.',
+    label: 'Initial G and D’s',
+    effect: 'Fresh weights, or those that the preset’s own student was trained against.',
   }),
   crop: start.whole(16, 8, 512, {
-    label: 'Crop',
+    label: 'Crop size',
     effect: 'Side of the LR crops in pixels; ×4 on the HR side.',
     paper: '64.',
   }),
-  batch: start.whole(1, 1, 64, { label: 'Batch', effect: 'Crops in each iteration.' }),
+  batch: start.whole(1, 1, 64, { label: 'Batch size', effect: 'Crops per iteration.' }),
   window: start.whole(8, 2, 512, {
     label: 'Window of D_H',
     effect: 'Side of the part of the latent that is decoded for D_H and the perceptual term; smaller is cheaper.',
@@ -91,25 +91,26 @@ export const options = {
   }),
   windowMargin: start.whole(2, 0, 16, {
     label: 'Margin of the window',
-    effect: 'Latent pixels around the window that are decoded with it and cut away: no frame of the decoder’s is seen.',
+    effect:
+      'Latent pixels around the window that are decoded with it and cut away, so that D_H sees no border of the decoder’s.',
   }),
   pool: start.whole(64, 1, 100_000, {
-    label: 'Pool',
-    effect: 'Different crops of the run; none comes back before all were used.',
+    label: 'Pool size',
+    effect: 'Different crops of the run; each is used once before any is used again.',
   }),
   freshChains: start.toggle(false, {
-    label: 'Fresh chains',
+    label: 'Fresh teacher samples',
     effect:
-      'The teacher samples anew, with other noise, each time a crop is used; otherwise once a crop, and its sample is used again.',
+      'The teacher samples a new chain, with other noise, each time a crop is used. Off: one chain per crop, used again.',
     paper: 'the teacher samples in every iteration.',
   }),
   degradation: start.choice('realesrgan', ['bicubic', 'realesrgan', 'realesrgan-test'], {
     label: 'Degradation',
-    effect: 'How LR crops are made from HR ones.',
+    effect: 'Makes LR crops from HR crops.',
     paper: 'Real-ESRGAN’s, as ResShift.',
   }),
   perceptualWeight: start.number(0, 0, 1000, {
-    label: 'Perceptual',
+    label: 'Perceptual loss',
     symbol: '\\mathcal{L}_{LPIPS}',
     effect: 'Weight of LPIPS (AlexNet) between the window of the student’s picture and the truth’s.',
     paper: 'no such term; the later version of ResShift has one.',
@@ -170,18 +171,18 @@ export const options = {
     paper: 'the printed one, citing StyleGAN-T and ADD, whose loss is the hinge.',
   }),
   discriminatorWarmup: live.whole(0, 0, 1e6, {
-    label: 'D’s alone first',
-    effect: 'First iterations in which only the D’s learn, from what the student and G put out as they begin.',
+    label: 'D warm-up steps',
+    effect: 'First iterations, in which the D’s alone learn, on the initial outputs of student and G.',
     paper: 'nothing.',
   }),
   discriminatorSteps: live.whole(1, 1, 16, {
-    label: 'Updates of the D’s',
-    effect: 'In each iteration, each with an augmentation of its own.',
+    label: 'D steps per iteration',
+    effect: 'Updates of each D, each with its own augmentation.',
     paper: 'one.',
   }),
   quantiseLr: live.toggle(true, {
-    label: '8 bit before D_L',
-    effect: 'y and ŷ are rounded alike, so that D_L can’t tell bytes from floats; gradients pass as if nothing were.',
+    label: '8-bit quantisation before D_L',
+    effect: 'y and ŷ are rounded alike, so that D_L can’t tell bytes from floats; straight-through gradient.',
     paper: 'nothing.',
   }),
   weightMode: live.choice('none', ['none', 'snr', 'unweighted-denoise'], {
@@ -209,35 +210,47 @@ export const options = {
   }),
 
   heldOutEvery: live.whole(25, 0, 1e6, {
-    label: 'Held-out measure',
-    effect: 'Iterations between two measurements of the student on pictures it never learns from; 0: none.',
+    label: 'Validation interval',
+    effect: 'Iterations between two measurements of the student on held-out pictures; 0: none.',
   }),
 
-  learningRate: live.number(5e-5, 0, 1, { label: 'Learning rate', effect: "Adam's, of the student.", paper: '5e-5.' }),
-  learningRateEnd: live.number(0, 0, 1, { label: 'Last learning rate', effect: 'Where the half cosine ends.' }),
-  warmup: live.whole(0, 0, 1e6, { label: 'Warm-up', effect: 'Iterations in which the rate rises.' }),
-  decaySteps: live.whole(0, 0, 1e7, { label: 'Decay', effect: 'Iterations of the half cosine; 0: the rate stays.' }),
-  downsamplerRate: live.number(1, 0, 100, { label: 'Rate of G', effect: 'Times the learning rate.' }),
-  discriminatorRate: live.number(1, 0, 100, { label: "Rate of the D's", effect: 'Times the learning rate.' }),
+  learningRate: live.number(5e-5, 0, 1, { label: 'Learning rate', effect: 'Adam’s, for the student.', paper: '5e-5.' }),
+  learningRateEnd: live.number(0, 0, 1, { label: 'Final learning rate', effect: 'End of the cosine decay.' }),
+  warmup: live.whole(0, 0, 1e6, {
+    label: 'Warm-up steps',
+    effect: 'Iterations of the linear rise of the learning rate.',
+  }),
+  decaySteps: live.whole(0, 0, 1e7, {
+    label: 'Cosine decay steps',
+    effect: 'Iterations of the cosine decay; 0: constant rate.',
+  }),
+  downsamplerRate: live.number(1, 0, 100, { label: 'Learning rate of G', effect: 'A multiple of the student’s.' }),
+  discriminatorRate: live.number(1, 0, 100, {
+    label: 'Learning rate of the D’s',
+    effect: 'A multiple of the student’s.',
+  }),
   featureRate: live.number(0.25, 0, 100, {
-    label: 'Rate of the features',
-    effect: 'Of a pretrained feature network: times the rate of the D’s.',
+    label: 'Learning rate of the features',
+    effect: 'Of the pretrained feature network: a multiple of the D’s.',
     paper: 'trains the feature network; not at which rate.',
   }),
-  beta1: live.number(0.9, 0, 0.9999, { label: 'β₁', effect: "Of student and G: the gradient's memory." }),
-  beta2: live.number(0.999, 0, 0.99999, { label: 'β₂', effect: "Of student and G: the squared gradient's memory." }),
-  discriminatorBeta1: live.number(0, 0, 0.9999, { label: "β₁ of the D's", effect: 'Usually none.' }),
+  beta1: live.number(0.9, 0, 0.9999, { label: 'Adam β₁', effect: 'Decay of the first moment, for student and G.' }),
+  beta2: live.number(0.999, 0, 0.99999, { label: 'Adam β₂', effect: 'Decay of the second moment, for student and G.' }),
+  discriminatorBeta1: live.number(0, 0, 0.9999, {
+    label: 'Adam β₁ of the D’s',
+    effect: 'Decay of the first moment; usually 0.',
+  }),
   discriminatorBeta2: live.number(0.99, 0, 0.99999, {
-    label: "β₂ of the D's",
-    effect: "The squared gradient's memory.",
+    label: 'Adam β₂ of the D’s',
+    effect: 'Decay of the second moment.',
   }),
   clip: live.number(1, 1e-6, 1e6, {
-    label: 'Clipping',
-    effect: "Each network's gradient is made no longer than this.",
+    label: 'Max gradient norm',
+    effect: 'Per network: a longer gradient is scaled down to it.',
   }),
   ema: live.number(0.999, 0, 0.99999, {
-    label: 'Average',
-    effect: 'Decay of the moving average that is shown and exported.',
+    label: 'EMA decay',
+    effect: 'Of the student’s weights; the average is shown and exported.',
   }),
 } as const satisfies Readonly<Record<string, Option>>;
 

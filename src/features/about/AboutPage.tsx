@@ -1,6 +1,9 @@
+import { useEffect, useState } from 'react';
+import { type OptionName, options } from '../../paper/options.ts';
 import { samples, sampleUrl } from '../intake/samples.ts';
-import { pageHref } from '../ui/router.ts';
+import { pageHref, readingHref, useReading } from '../ui/router.ts';
 import styles from './AboutPage.module.css';
+import { loadReadings, type Reading, type Span, spansOf } from './readings.ts';
 
 function SampleCredits() {
   return (
@@ -14,6 +17,61 @@ function SampleCredits() {
         </li>
       ))}
     </ul>
+  );
+}
+
+function ReadingSpan({ span: { kind, text } }: { readonly span: Span }) {
+  if (kind === 'code') return <code>{text}</code>;
+  return kind === 'reading' ? <a href={readingHref(text)}>reading {text}</a> : text;
+}
+
+function ReadingItem({ reading: { number, title, text, settings } }: { readonly reading: Reading }) {
+  return (
+    <li id={`reading-${number}`} className={styles.reading} tabIndex={-1}>
+      <h3>
+        {number} {title}
+      </h3>
+      <p>
+        {spansOf(text).map((span, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the text never changes
+          <ReadingSpan key={i} span={span} />
+        ))}
+      </p>
+      {settings.length > 0 && (
+        <p className={styles.settings}>
+          Settings: {settings.map((name) => options[name as OptionName]?.label ?? name).join(', ')}
+        </p>
+      )}
+    </li>
+  );
+}
+
+/** Every reading of the paper; the one that the address names is scrolled to. */
+function Readings() {
+  const [readings, setReadings] = useState<readonly Reading[]>([]);
+  const asked = useReading();
+  useEffect(() => {
+    loadReadings().then(setReadings, () => {});
+  }, []);
+  useEffect(() => {
+    if (asked === null || readings.length === 0) return;
+    const item = document.getElementById(`reading-${asked}`);
+    item?.scrollIntoView({ block: 'start' });
+    item?.focus({ preventScroll: true });
+  }, [asked, readings]);
+  return (
+    <section>
+      <h2>Readings of the paper</h2>
+      <p>
+        The paper is short, and some of it is ambiguous or misprinted. Each reading says what it prints, what stands
+        against it, and the default here.
+      </p>
+      <ul className={styles.readings}>
+        {readings.map((reading) => (
+          <ReadingItem key={reading.number} reading={reading} />
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -36,11 +94,11 @@ export function AboutPage() {
         </p>
       </section>
       <section>
-        <h2>What works today</h2>
+        <h2>Features</h2>
         <ul>
           <li>
             Upscaling ×4 with our one-step students (of a diffusion or a convolutional downsampler), SinSR’s, or their
-            ResShift teacher in 15 steps, in two small sizes: nano and mini.
+            multi-step ResShift teacher, in two small sizes: nano and mini.
           </li>
           <li>
             Co-training of the five networks on small crops of the sample pictures or your own, with every loss, score
@@ -58,6 +116,7 @@ export function AboutPage() {
           SinSR and autoencoder files run here once you add them on the Models page.
         </p>
       </section>
+      <Readings />
       <section>
         <h2>Privacy</h2>
         <p>

@@ -38,7 +38,7 @@ export function ComparePage() {
             {empty ? (
               <p className={styles.lead}>
                 Decide with your own eyes, and by numbers, which method is better on your picture: SinSR, ours, the
-                15-step teacher, classical methods, ESRGANs and any ONNX model ×4. Everything runs in this tab.
+                multi-step teacher, classical methods, ESRGANs and any ONNX model ×4. Everything runs in this tab.
               </p>
             ) : null}
           </section>

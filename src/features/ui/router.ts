@@ -19,12 +19,20 @@ export const parseHash = (hash: string): Page => pages.find((page) => hash.split
 
 export const pageHref = (page: Page): string => `#/${page}`;
 
+/** A reading of the paper, "8.5", on the About page. */
+export const readingHref = (reading: string): string => `${pageHref('about')}?reading=${reading}`;
+
+/** The reading that an address asks for; null: none. */
+export const readingIn = (hash: string): string | null => /^#\/about\?reading=([\d.]+)$/.exec(hash)?.[1] ?? null;
+
 function listen(changed: () => void): () => void {
   window.addEventListener('hashchange', changed);
   return () => window.removeEventListener('hashchange', changed);
 }
 
 export const usePage = (): Page => useSyncExternalStore(listen, () => parseHash(location.hash));
+
+export const useReading = (): string | null => useSyncExternalStore(listen, () => readingIn(location.hash));
 
 export function goTo(page: Page): void {
   location.hash = pageHref(page);

@@ -2,8 +2,9 @@ import { type ReactNode, useState } from 'react';
 import { errorMessage } from '../../../formats/errors.ts';
 import type { TrainingConfig } from '../../../paper/config.ts';
 import { type OptionName, options } from '../../../paper/options.ts';
+import { readingOf } from '../../../paper/readings.ts';
 import shapes from '../../ui/shapes.module.css';
-import { Explained } from '../equations/Explained.tsx';
+import { Explained, ReadingLink } from '../equations/Explained.tsx';
 import styles from '../panels.module.css';
 
 interface OptionFieldProps {
@@ -49,6 +50,7 @@ export function OptionField({ name, value, disabled, onChange }: OptionFieldProp
   const option = options[name];
   const [error, setError] = useState<string | null>(null);
   const id = `training-${name}`;
+  const reading = readingOf(name);
   const take = (next: TrainingConfig[OptionName]) => {
     try {
       onChange(next);
@@ -109,6 +111,12 @@ export function OptionField({ name, value, disabled, onChange }: OptionFieldProp
           <>
             {option.effect} Default: {option.kind === 'switch' ? (option.value ? 'on' : 'off') : option.value}.
             {'paper' in option && option.paper && ` The paper: ${option.paper}`}
+            {reading !== null && (
+              <>
+                {' '}
+                <ReadingLink reading={reading} />
+              </>
+            )}
           </>
         )}
       </p>

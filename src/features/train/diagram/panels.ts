@@ -39,7 +39,7 @@ export const cards: readonly Card[] = [
     area: 'target',
     symbol: '\\hat{x}_\\theta',
     name: 'Teacher’s sample',
-    sentence: 'The end of the frozen teacher’s 15 steps: the target of distillation. Sampled once for each crop.',
+    sentence: 'The end of the frozen teacher’s steps: the target of distillation. Sampled once for each crop.',
     phases: ['teacherTarget'],
     pictures: picture('target', 'The teacher’s sample'),
   },
@@ -75,7 +75,7 @@ export const cards: readonly Card[] = [
     area: 'yHat',
     symbol: '\\hat{y}',
     name: 'Downsampled output',
-    sentence: 'What G makes of the student’s output; it should look like y.',
+    sentence: 'The output of G for the student’s output; it should look like y.',
     phases: ['downsample', 'updateDownsampler'],
     pictures: picture('yHat', 'The downsampled output'),
   },
@@ -110,7 +110,7 @@ export interface Arrow {
 }
 
 export const arrows: readonly Arrow[] = [
-  { area: 'teach', direction: 'right', symbol: 'f_\\theta', note: '15 steps', phases: ['teacherTarget'] },
+  { area: 'teach', direction: 'right', symbol: 'f_\\theta', note: 'all steps', phases: ['teacherTarget'] },
   { area: 'step', direction: 'right', symbol: 'f_\\phi', note: '1 step', phases: ['studentForward', 'updateStudent'] },
   { area: 'distill', direction: 'both', symbol: '\\mathcal{L}_{distill}', phases: ['updateStudent'] },
   { area: 'real', direction: 'down', symbol: 'x_0', note: 'real', phases: ['updateDiscriminatorHR'] },

@@ -1,7 +1,13 @@
 import { Popover } from '@base-ui/react/popover';
+import { readingHref } from '../../ui/router.ts';
 import styles from './equations.module.css';
 import { type Explanation, explanations } from './explanations.ts';
 import { Formula } from './Formula.tsx';
+
+/** Leads to a reading of the paper on the About page. */
+export const ReadingLink = ({ reading }: { readonly reading: string }) => (
+  <a href={readingHref(reading)}>reading {reading}</a>
+);
 
 function Body({ explanation: { sentence, equation, reading } }: { readonly explanation: Explanation }) {
   return (
@@ -17,7 +23,9 @@ function Body({ explanation: { sentence, equation, reading } }: { readonly expla
         <div className={styles.part}>
           <h3 className={styles.heading}>Here</h3>
           {reading.tex && <Formula tex={reading.tex} isDisplay />}
-          <p className={styles.sentence}>{reading.sentence}</p>
+          <p className={styles.sentence}>
+            {reading.sentence} <ReadingLink reading={reading.number} />
+          </p>
         </div>
       )}
     </>

@@ -122,7 +122,7 @@ export function downsamplerHealth(curves: Curves): Health | null {
 }
 
 const networks = { student: 'the student', downsampler: 'G', discriminatorHR: 'D_H', discriminatorLR: 'D_L' } as const;
-/** Parts of the clipping length. D's of several times that length are usual, and with Adam the direction counts alone. */
+/** Multiples of the max gradient norm. D's gradients of several times that length are usual, and with Adam the direction counts alone. */
 const [vanishing, cut, exploding] = [1e-4, 30, 1000];
 
 const list = (names: readonly string[]) => names.join(', ').replace(/, ([^,]*)$/, ' and $1');
@@ -144,12 +144,12 @@ export function gradientHealth(curves: Curves, { clip }: TrainingConfig): Health
   }
   const huge = those(({ low }) => low > exploding);
   if (huge) {
-    const sentence = `The gradients of ${huge} are over ${exploding} times the clipping length: lower the learning rate, or rewind.`;
+    const sentence = `The gradients of ${huge} are over ${exploding} times the max gradient norm: lower the learning rate, or rewind.`;
     return { name, light: 'bad', sentence };
   }
   const clipped = those(({ low }) => low > cut);
   if (clipped) {
-    const sentence = `The gradients of ${clipped} are over ${cut} times the clipping length in every iteration: raise “Clipping”, or lower the learning rate.`;
+    const sentence = `The gradients of ${clipped} are over ${cut} times the max gradient norm in every iteration: raise “Max gradient norm”, or lower the learning rate.`;
     return { name, light: 'warning', sentence };
   }
   return { name, light: 'good', sentence: 'All gradients are in range.' };

@@ -13,7 +13,7 @@ describe('a run’s name', () => {
   });
 
   it('takes the rows of the paper’s tables together', () => {
-    expect(name({ lambdaHr: 0, lambdaLr: 0, batch: 2 })).toBe('Distill only, Batch 2, seed 42');
+    expect(name({ lambdaHr: 0, lambdaLr: 0, batch: 2 })).toBe('Distill only, Batch size 2, seed 42');
     expect(name({ downsampler: 'convolutional' })).toBe('Both, conv G, seed 42');
   });
 
