@@ -36,7 +36,7 @@ export interface TrainingState {
 /** More runs than this are not kept. */
 export const mostRuns = 16;
 
-export interface RunSummary {
+export interface StoredRunSummary {
   readonly id: string;
   readonly preset: PresetName;
   readonly config: TrainingConfig;
@@ -138,7 +138,7 @@ export type TrainingEvent =
   /** Null: there is nothing to show any more. */
   | { readonly type: 'training-frame'; readonly frame: Frame | null }
   /** All kept runs, the one that was saved last first. */
-  | { readonly type: 'training-runs'; readonly runs: readonly RunSummary[] }
+  | { readonly type: 'training-runs'; readonly runs: readonly StoredRunSummary[] }
   /** Null where nothing can be said. */
   | { readonly type: 'training-estimated'; readonly estimate: MemoryEstimate | null }
   | { readonly type: 'training-pictures'; readonly pictures: PictureState }

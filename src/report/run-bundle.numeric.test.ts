@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backend, config, open, step, type Watched } from '../../tests/support/watched-session.ts';
 import { dispatch } from '../engine/runtime/handlers.ts';
 import { Files } from '../engine/storage/files.ts';
-import { checkpointPath } from '../engine/training/run-record.ts';
+import { checkpointPath } from '../engine/training/run-index.ts';
 import { openZip } from '../formats/zip.ts';
 import { readRunBundle } from './run-bundle.ts';
 import { metricsColumns } from './run-metrics.ts';

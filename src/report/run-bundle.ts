@@ -47,7 +47,7 @@ export const mostImages = 400;
 
 export type ImageEnding = 'png' | 'webp';
 
-export interface KeptCheckpoint {
+export interface StoredCheckpoint {
   readonly summary: CheckpointSummary;
   readonly file: Blob;
 }
@@ -64,7 +64,7 @@ export interface RunBundle {
   /** In the order of their iterations. */
   readonly frames: readonly FramePicture[];
   /** Oldest first; none in a recording. */
-  readonly checkpoints: readonly KeptCheckpoint[];
+  readonly checkpoints: readonly StoredCheckpoint[];
 }
 
 // Writes a run as one file (bundle.ts).
@@ -224,7 +224,7 @@ export async function readRunBundle(file: Blob): Promise<RunBundle> {
 
   const frames: FramePicture[] = [];
   for (const each of listed) frames.push(await readImage(file, archive, each, frames.at(-1)?.frame.step ?? -1));
-  const checkpoints: KeptCheckpoint[] = [];
+  const checkpoints: StoredCheckpoint[] = [];
   for (const summary of summaries) {
     const entry = archive.entries.get(checkpointName(summary.step));
     if (!entry || summary.step <= (checkpoints.at(-1)?.summary.step ?? -1)) throw damaged('list of checkpoints');

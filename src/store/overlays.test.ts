@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fakeEngine } from '../../tests/support/fake-engine.ts';
 import type { Event } from '../protocol/index.ts';
-import type { RunSummary, TrainingState } from '../protocol/train.ts';
+import type { StoredRunSummary, TrainingState } from '../protocol/train.ts';
 import { metricsColumns } from '../report/run-metrics.ts';
 import { freeColour, mostShown, shownRuns } from './chart-view.ts';
 import { createApp } from './store.ts';
@@ -13,7 +13,7 @@ function app() {
   return { ...createApp(engine), emit, asked };
 }
 
-const kept = (id: string, step: number): RunSummary => ({
+const kept = (id: string, step: number): StoredRunSummary => ({
   id,
   preset: 'nano',
   config: pageConfig,

@@ -8,7 +8,7 @@ import {
   type MemoryEstimate,
   type PictureState,
   type PlaybackSettings,
-  type RunSummary,
+  type StoredRunSummary,
   type TrainingState,
 } from '../protocol/train.ts';
 import { type ChartView, freeColour, mostShown, shownRuns } from './chart-view.ts';
@@ -21,7 +21,7 @@ export interface TrainingSlice {
   /** Settings of a run that is not started yet; of one that is, its own hold. */
   readonly draft: TrainingConfig;
   /** Kept ones, the one that was saved last first. */
-  readonly runs: readonly RunSummary[];
+  readonly runs: readonly StoredRunSummary[];
   /** How runs go that are played. */
   readonly playback: PlaybackSettings;
   readonly pictures: PictureState;

@@ -7,7 +7,7 @@ import type { Backend } from '../../src/gpu/backend.ts';
 import type { Rgba8 } from '../../src/imaging/image.ts';
 import { readTrainingConfig } from '../../src/paper/config.ts';
 import type { Event } from '../../src/protocol/index.ts';
-import { fullSpeed, type RunSummary, type TrainingState } from '../../src/protocol/train.ts';
+import { fullSpeed, type StoredRunSummary, type TrainingState } from '../../src/protocol/train.ts';
 import { defaultOptions } from '../../src/protocol/upscale.ts';
 import { metricsColumns } from '../../src/report/run-metrics.ts';
 import { openNodeBackend } from './backend.ts';
@@ -37,7 +37,7 @@ export interface Watched {
   readonly events: Event[];
   state(): TrainingState;
   rows(): number[][];
-  runs(): readonly RunSummary[];
+  runs(): readonly StoredRunSummary[];
   notices(): string[];
   /** Waits for a state. */
   until(wanted: (state: TrainingState) => boolean): Promise<void>;

@@ -1,6 +1,6 @@
-/** A run both as it is kept and as it lives on a backend: opened from its last checkpoint, and saved as it goes. */
+/** A run that is open on a backend, to be trained a phase at a time; what is kept of it is its stored run. */
 import type { Backend } from '../../gpu/backend.ts';
-import { describeChange, editTrainingConfig, type TrainingConfig } from '../../paper/config.ts';
+import { editTrainingConfig } from '../../paper/config.ts';
 import type { HeldOutName } from '../../paper/names.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import { packRow } from '../../report/metrics-log.ts';
@@ -13,121 +13,44 @@ import { histogramsOf, type PanelAtlas, panelAtlas } from '../../training/panels
 import { TrainingRun } from '../../training/run.ts';
 import { advance, type TrainingIteration } from '../../training/step.ts';
 import { DeviceLostError, looksLikeMemory, unlessLost } from '../runtime/errors.ts';
-import type { Emit } from '../runtime/handlers.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import { loadTrainingNetworks, type TrainingNetworks, type WeightFolders } from '../runtime/training-networks.ts';
 import { TrainingMemoryError } from './errors.ts';
-import type { KeptRun } from './kept-run.ts';
+import type { StoredRun } from './stored-run.ts';
 
-export interface RunEnvironment {
+/** What an open run needs of the realm it is in. */
+export interface ActiveRunEnvironment {
   readonly models: (preset: PresetName) => ModelSource;
   readonly folders: WeightFolders;
-  /** What a run is trained on. @throws one sentence when that is not to be had */
-  readonly picturesOf: (run: KeptRun) => Promise<PictureSource>;
+  /** The pictures that a run is trained on. @throws one sentence when they are gone */
+  readonly picturesOf: (stored: StoredRun) => Promise<PictureSource>;
 }
 
 /** A checkpoint comes after so many iterations or milliseconds, whichever is first, and on pause. */
 const iterationsPerCheckpoint = 50;
 const millisecondsPerCheckpoint = 30_000;
 
-export class OpenRun {
-  readonly kept: KeptRun;
-  readonly #environment: RunEnvironment;
-  readonly #emit: Emit;
-  #live: LiveRun | null = null;
-  #savedAt = 0;
-  #warned = false;
+/** Draws the panels of a finished iteration. @param began when they began to be made */
+type ShowPanels = (atlas: PanelAtlas, histograms: readonly ScoreHistogram[], began: number) => Promise<void>;
 
-  constructor(kept: KeptRun, environment: RunEnvironment, emit: Emit) {
-    this.kept = kept;
-    this.#environment = environment;
-    this.#emit = emit;
-  }
-
-  /** Null while it is not opened on a backend. */
-  get live(): LiveRun | null {
-    return this.#live;
-  }
-
-  /** @param onStatus what is being done, for whoever waits; @throws one sentence; nothing stays allocated then */
-  async open(backend: Backend, onStatus: (message: string) => void): Promise<LiveRun> {
-    if (this.#live) return this.#live;
-    const { kept } = this;
-    const checkpoint = await kept.latest().catch((error: Error) => {
-      throw new Error(
-        `The checkpoint of iteration ${kept.saved} can't be read: rewind to an older one, or delete the run. ${error.message}`,
-      );
-    });
-    const pictures = await this.#environment.picturesOf(kept);
-    const { preset, config } = kept.summary;
-    const { models, folders } = this.#environment;
-    const plan = { backend, preset, config, pictures, models, folders };
-    this.#live = await LiveRun.open(plan, checkpoint, onStatus);
-    this.#savedAt = performance.now();
-    if ((await kept.cutRows()) > 0) await this.emitHistory();
-    return this.#live;
-  }
-
-  /** Settings that hold from the next iteration on. @throws one sentence for a setting that can't change */
-  async edit(changes: unknown): Promise<void> {
-    const before = this.kept.config;
-    const config = editTrainingConfig(before, changes);
-    const text = describeChange(before, config);
-    const annotation = text === '' ? null : { step: this.#live?.run.step ?? this.kept.saved ?? 0, text };
-    await this.kept.edit(config, annotation);
-    this.#live?.run.edit(config);
-    if (annotation) this.#emit({ type: 'training-annotation', annotation });
-  }
-
-  get isCheckpointDue(): boolean {
-    if (!this.#live || this.#live.isHalfway) return false;
-    const since = this.#live.run.step - (this.kept.saved ?? 0);
-    const isLate = performance.now() - this.#savedAt >= millisecondsPerCheckpoint;
-    return since >= iterationsPerCheckpoint || (since > 0 && isLate);
-  }
-
-  /** Of an iteration under way nothing is kept: it comes again. */
-  async save(): Promise<void> {
-    const [live, kept] = [this.#live, this.kept];
-    if (!live || live.isHalfway || live.run.step === kept.saved) return;
-    const checkpoint = await live.guard(live.run.checkpoint(kept.summary.pictures));
-    const isKept = await kept.save(checkpoint, live.run.step);
-    this.#savedAt = performance.now();
-    if (isKept || this.#warned) return;
-    this.#warned = true;
-    const message =
-      'There is no room to keep the run between visits (private window, or a full disk): download its checkpoint before closing this tab.';
-    this.#emit({ type: 'notice', level: 'warning', message });
-  }
-
-  /** Frees its tensors; what no checkpoint has is lost. */
-  async drop(): Promise<void> {
-    this.#live?.dispose();
-    this.#live = null;
-    await this.kept.cutRows();
-  }
-
-  async emitHistory(): Promise<void> {
-    const rows = await this.kept.rows();
-    this.#emit({ type: 'training-history', values: rows.values(), annotations: rows.annotations });
-  }
+/** All that is allocated for a run. */
+interface Parts {
+  readonly run: TrainingRun;
+  readonly networks: TrainingNetworks;
+  readonly heldOut: PictureSource;
 }
 
-/** A training run on an open backend, a phase at a time. */
-
-export interface RunPlan {
-  readonly backend: Backend;
-  readonly preset: PresetName;
-  readonly config: TrainingConfig;
-  readonly pictures: PictureSource;
-  readonly models: (preset: PresetName) => ModelSource;
-  readonly folders: WeightFolders;
+/** @throws one sentence */
+function latestCheckpoint(stored: StoredRun): Promise<Checkpoint | null> {
+  return stored.latest().catch((error: Error) => {
+    throw new Error(
+      `The checkpoint of iteration ${stored.saved} can't be read: rewind to an older one, or delete the run. ${error.message}`,
+    );
+  });
 }
 
-/** Draws the pictures of a finished iteration. @param began when they began to be made */
-type Show = (atlas: PanelAtlas, histograms: readonly ScoreHistogram[], began: number) => Promise<void>;
-
-export class LiveRun {
+export class ActiveRun {
+  readonly stored: StoredRun;
   readonly run: TrainingRun;
   readonly #networks: TrainingNetworks;
   readonly #heldOutPictures: PictureSource;
@@ -138,33 +61,33 @@ export class LiveRun {
   #iteration: TrainingIteration | null = null;
   #started = 0;
   #teacherTook = 0;
+  #savedAt = performance.now();
 
-  private constructor(
-    run: TrainingRun,
-    networks: TrainingNetworks,
-    heldOutPictures: PictureSource,
-    backend: Pick<Backend, 'lost' | 'device'>,
-  ) {
+  private constructor(stored: StoredRun, { run, networks, heldOut }: Parts, backend: Pick<Backend, 'lost' | 'device'>) {
+    this.stored = stored;
     this.run = run;
     this.#networks = networks;
-    this.#heldOutPictures = heldOutPictures;
+    this.#heldOutPictures = heldOut;
     this.#backend = backend;
   }
 
   /**
-   * @param checkpoint what the run goes on from; null: a run at its start
-   * @param onStatus what is being done, for whoever waits
+   * Opens a stored run from its newest checkpoint, or at its start where it has none.
+   * @param onStatus the step under way, a sentence
    * @throws one sentence; nothing stays allocated then
    */
   static async open(
-    plan: RunPlan,
-    checkpoint: Checkpoint | null,
+    stored: StoredRun,
+    backend: Backend,
+    { models, folders, picturesOf }: ActiveRunEnvironment,
     onStatus: (message: string) => void,
-  ): Promise<LiveRun> {
-    const { backend, config, models, folders } = plan;
-    const preset = (checkpoint?.preset as PresetName | undefined) ?? plan.preset;
+  ): Promise<ActiveRun> {
+    const checkpoint = await latestCheckpoint(stored);
+    const all = await picturesOf(stored);
+    const { config } = stored;
+    const preset = (checkpoint?.preset as PresetName | undefined) ?? stored.summary.preset;
     onStatus('Loading the teacher and the autoencoder …');
-    const pictures = setAside(plan.pictures);
+    const pictures = setAside(all);
     // A checkpoint brings every network.
     const networks = await unlessLost(
       backend.lost,
@@ -175,8 +98,8 @@ export class LiveRun {
     );
     let run: TrainingRun | null = null;
     try {
-      const { models: all, teacher, start } = networks;
-      run = new TrainingRun(preset, all, teacher, pictures.training, checkpoint?.config ?? config, start);
+      const { models: loaded, teacher, start } = networks;
+      run = new TrainingRun(preset, loaded, teacher, pictures.training, checkpoint?.config ?? config, start);
       if (checkpoint) {
         await run.restore(checkpoint);
         // Edits since that checkpoint.
@@ -184,12 +107,32 @@ export class LiveRun {
       }
       onStatus('Preparing the first crops …');
       await unlessLost(backend.lost, run.prepare());
-      return new LiveRun(run, networks, pictures.heldOut, backend);
+      return new ActiveRun(stored, { run, networks, heldOut: pictures.heldOut }, backend);
     } catch (error) {
       run?.dispose();
       networks.dispose();
       throw error;
     }
+  }
+
+  get isCheckpointDue(): boolean {
+    if (this.isHalfway) return false;
+    const since = this.run.step - (this.stored.saved ?? 0);
+    const isLate = performance.now() - this.#savedAt >= millisecondsPerCheckpoint;
+    return since >= iterationsPerCheckpoint || (since > 0 && isLate);
+  }
+
+  /**
+   * Stores a checkpoint where there is something new; of an iteration under way nothing is kept: it comes again.
+   * @returns false when the run will be gone with the tab
+   */
+  async save(): Promise<boolean> {
+    const { run, stored } = this;
+    if (this.isHalfway || run.step === stored.saved) return true;
+    const checkpoint = await this.#guard(run.checkpoint(stored.summary.pictures));
+    const isKept = await stored.save(checkpoint, run.step);
+    this.#savedAt = performance.now();
+    return isKept;
   }
 
   /** Whether an iteration is under way. */
@@ -201,7 +144,7 @@ export class LiveRun {
     return this.#iteration?.phase ?? 'teacherTarget';
   }
 
-  guard<T>(work: Promise<T>): Promise<T> {
+  #guard<T>(work: Promise<T>): Promise<T> {
     return unlessLost(this.#backend.lost, work);
   }
 
@@ -212,7 +155,7 @@ export class LiveRun {
    * @returns the iteration's numbers after its last phase, else null
    * @throws NonFiniteError, DeviceLostError, TrainingMemoryError
    */
-  async advance(show: Show, isShowing: boolean, isTimed: boolean): Promise<Float64Array | null> {
+  async advance(show: ShowPanels, isShowing: boolean, isTimed: boolean): Promise<Float64Array | null> {
     const [phase, { step }, { device }] = [this.nextPhase, this.run, this.#backend];
     device?.pushErrorScope('out-of-memory');
     const watch = () => {
@@ -233,14 +176,14 @@ export class LiveRun {
   async #refuseFailures(step: number): Promise<void> {
     const failures = this.#failures;
     this.#failures = [];
-    const phase = (await this.guard(Promise.all(failures))).find((failed) => failed !== null);
+    const phase = (await this.#guard(Promise.all(failures))).find((failed) => failed !== null);
     if (phase) throw new TrainingMemoryError(step, phase);
   }
 
-  async #advance(show: Show, isShowing: boolean, isTimed: boolean): Promise<Float64Array | null> {
+  async #advance(show: ShowPanels, isShowing: boolean, isTimed: boolean): Promise<Float64Array | null> {
     if (!this.#iteration) {
       this.#started = performance.now();
-      this.#iteration = await this.guard(this.run.begin());
+      this.#iteration = await this.#guard(this.run.begin());
       if (isTimed) await this.#worked();
       this.#teacherTook = performance.now() - this.#started;
       return null;
@@ -254,13 +197,13 @@ export class LiveRun {
     }
     if (iteration.phase) return null;
     try {
-      const { timing, ...row } = await this.guard(this.run.complete(iteration));
+      const { timing, ...row } = await this.#guard(this.run.complete(iteration));
       if (isShowing) {
         const began = performance.now();
         const atlas = panelAtlas(iteration);
-        await this.guard(show(atlas, histogramsOf(iteration), began)).finally(() => atlas.pixels.dispose());
+        await this.#guard(show(atlas, histogramsOf(iteration), began)).finally(() => atlas.pixels.dispose());
       }
-      const heldOut = await this.guard(this.#measureHeldOut(row.step));
+      const heldOut = await this.#guard(this.#measureHeldOut(row.step));
       const whole = performance.now() - this.#started;
       return packRow({ ...row, heldOut }, { ...timing, teacherTarget: this.#teacherTook, whole });
     } finally {
@@ -271,7 +214,7 @@ export class LiveRun {
   /** Resolves when the GPU has done what it was given; off the GPU it is done already. */
   async #worked(): Promise<void> {
     const { device } = this.#backend;
-    if (device) await this.guard(device.queue.onSubmittedWorkDone());
+    if (device) await this.#guard(device.queue.onSubmittedWorkDone());
   }
 
   /** How the student's average does on pictures that it never learns from, where it is time to measure that. */

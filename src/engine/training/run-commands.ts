@@ -1,23 +1,24 @@
-/** Everything that is done to kept runs and their checkpoints: the one that is played, and the others in the list. */
+/** Everything that is done to stored runs and their checkpoints: the one that is played, and the others in the list. */
 
 import { editTrainingConfig, readTrainingConfig } from '../../paper/config.ts';
 import { type PresetName, presetNames } from '../../presets/presets.ts';
-import type { RunCommand, RunSummary } from '../../protocol/train.ts';
+import type { RunCommand, StoredRunSummary } from '../../protocol/train.ts';
 import { MetricsLog } from '../../report/metrics-log.ts';
 import { readRunBundle, writeRunBundle } from '../../report/run-bundle.ts';
 import type { FramePicture, RunEnvironmentFacts } from '../../report/run-record.ts';
 import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
 import type { Emit, Handlers } from '../runtime/handlers.ts';
+import type { ModelSource } from '../runtime/model-source.ts';
 import { learningModels } from '../runtime/training-networks.ts';
-import { OpenRun, type RunEnvironment } from './active-run.ts';
-import type { KeptRun } from './kept-run.ts';
 import type { RunStore } from './run-store.ts';
+import type { StoredRun } from './stored-run.ts';
 import type { TrainingImages } from './training-images.ts';
 import type { TrainingPlayer } from './training-player.ts';
 
 const isZip = async (file: Blob) => (await file.slice(0, 2).text()) === 'PK';
 
-export interface RunCommandsEnvironment extends RunEnvironment {
+export interface RunCommandsEnvironment {
+  readonly models: (preset: PresetName) => ModelSource;
   /** The preset that is open, for runs that begin. */
   readonly preset: () => PresetName;
   /** What runs are computed on now. */
@@ -70,18 +71,16 @@ export class RunCommands {
     this.#emit({ type: 'training-runs', runs: this.#store.summaries });
   }
 
-  #opened = (kept: KeptRun) => new OpenRun(kept, this.#environment, this.#emit);
-
   /** @throws one sentence when there is none */
-  get #run(): KeptRun {
-    if (!this.#player.run) throw new Error('There is no training run: start one first.');
-    return this.#player.run.kept;
+  get #run(): StoredRun {
+    if (!this.#player.stored) throw new Error('There is no training run: start one first.');
+    return this.#player.stored;
   }
 
-  /** The run in the player's hands gives way to another one; it is kept. */
-  async #change(kept: KeptRun | null): Promise<void> {
-    await this.#player.load(kept && this.#opened(kept));
-    for (const picture of (await kept?.frames()) ?? []) await this.#show(picture);
+  /** The run in the player's hands gives way to another one; it is stored. */
+  async #change(stored: StoredRun | null): Promise<void> {
+    await this.#player.load(stored);
+    for (const picture of (await stored?.frames()) ?? []) await this.#show(picture);
   }
 
   /** A picture of an earlier visit; one that can't be read is left out. */
@@ -93,7 +92,7 @@ export class RunCommands {
   }
 
   async #begin(config: unknown): Promise<void> {
-    if (this.#player.run) throw new Error('There is a training run already: put it away first.');
+    if (this.#player.stored) throw new Error('There is a training run already: put it away first.');
     const { preset } = this.#environment;
     await this.#change(this.#store.begin(preset(), readTrainingConfig(config), this.#pictures.forNewRuns));
   }
@@ -120,14 +119,14 @@ export class RunCommands {
     await this.#change(await this.#store.fork(this.#run.id, step));
   }
 
-  async #emitRows(kept: KeptRun): Promise<void> {
-    const { id: run, saved } = kept;
-    const values = Float32Array.from((await kept.peek()).values());
+  async #emitRows(stored: StoredRun): Promise<void> {
+    const { id: run, saved } = stored;
+    const values = Float32Array.from((await stored.peek()).values());
     this.#emit({ type: 'training-rows', run, saved, values }, [values.buffer]);
   }
 
   async #delete(id: string): Promise<void> {
-    const isOpen = this.#player.run?.kept.id === id;
+    const isOpen = this.#player.stored?.id === id;
     if (isOpen) await this.#player.stop(false);
     await this.#store.delete(id);
     await this.#pictures.sweep();
@@ -141,12 +140,12 @@ export class RunCommands {
     this.#emit({ type: 'training-exported', name: `cosr-training-${chosen}.safetensors`, blob });
   }
 
-  async #bundle(kept: KeptRun, frames: readonly FramePicture[] | null): Promise<void> {
-    const { preset, config, pictures, created } = kept.summary;
+  async #bundle(stored: StoredRun, frames: readonly FramePicture[] | null): Promise<void> {
+    const { preset, config, pictures, created } = stored.summary;
     // What is after the newest checkpoint comes again when the run goes on.
     const rows = new MetricsLog();
-    rows.copy(await kept.peek(), kept.saved ?? 0);
-    const before = ({ frame }: FramePicture) => frame.step < (kept.saved ?? 0);
+    rows.copy(await stored.peek(), stored.saved ?? 0);
+    const before = ({ frame }: FramePicture) => frame.step < (stored.saved ?? 0);
     const blob = await writeRunBundle({
       preset,
       config,
@@ -154,10 +153,10 @@ export class RunCommands {
       created,
       environment: this.#environment.facts(),
       rows,
-      frames: (frames ?? (await kept.frames())).filter(before),
-      checkpoints: await kept.checkpoints(),
+      frames: (frames ?? (await stored.frames())).filter(before),
+      checkpoints: await stored.checkpoints(),
     });
-    this.#emit({ type: 'training-exported', name: `cosr-run-${kept.saved}.zip`, blob });
+    this.#emit({ type: 'training-exported', name: `cosr-run-${stored.saved}.zip`, blob });
   }
 
   /** @throws one sentence when the checkpoint is of no network here, or is not whole */
@@ -169,12 +168,17 @@ export class RunCommands {
   }
 
   /** What a run goes on with, and whether that is what it was trained on. */
-  async #picturesFor(own: RunSummary['pictures']): Promise<{ pictures: RunSummary['pictures']; isHere: boolean }> {
+  async #picturesFor(
+    own: StoredRunSummary['pictures'],
+  ): Promise<{ pictures: StoredRunSummary['pictures']; isHere: boolean }> {
     const isHere = own === null || (await this.#pictures.areHere(own));
     return { pictures: isHere ? own : this.#pictures.forNewRuns, isHere };
   }
 
-  #noticeImported(what: string, { pictures, isHere }: { pictures: RunSummary['pictures']; isHere: boolean }): void {
+  #noticeImported(
+    what: string,
+    { pictures, isHere }: { pictures: StoredRunSummary['pictures']; isHere: boolean },
+  ): void {
     const others = pictures ? 'your pictures' : 'the sample pictures';
     const on = isHere ? '' : ` The pictures that it was trained on are not on this device: it goes on with ${others}.`;
     this.#emit({ type: 'notice', level: isHere ? 'info' : 'warning', message: `${what}${on}` });

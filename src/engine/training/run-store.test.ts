@@ -5,10 +5,10 @@ import { defaultConfig, type TrainingConfig } from '../../paper/config.ts';
 import { mostRuns } from '../../protocol/train.ts';
 import { packRow } from '../../report/metrics-log.ts';
 import { Files } from '../storage/files.ts';
-import type { KeptRun } from './kept-run.ts';
-import { latestCheckpoints, mostPinned } from './kept-run.ts';
-import { checkpointPath, folderOf } from './run-record.ts';
+import { checkpointPath, folderOf } from './run-index.ts';
 import { RunStore } from './run-store.ts';
+import type { StoredRun } from './stored-run.ts';
+import { latestCheckpoints, mostPinned } from './stored-run.ts';
 
 const checkpoint = (step: number, config: TrainingConfig = defaultConfig) =>
   writeSafetensors([], {
@@ -23,7 +23,7 @@ const row = (step: number) =>
     { step, losses: {}, scores: {}, accuracies: {}, pixelStd: {}, termGrads: {}, termShares: {}, gradNorms: {} },
     {},
   );
-const steps = (run: KeptRun) => run.summary.checkpoints.map(({ step }) => step);
+const steps = (run: StoredRun) => run.summary.checkpoints.map(({ step }) => step);
 
 let files: Files;
 let store: RunStore;
@@ -36,7 +36,7 @@ beforeEach(async () => {
 const begin = () => store.begin('nano', defaultConfig, null);
 
 /** A run with a checkpoint after each of so many iterations. */
-async function run(count: number): Promise<KeptRun> {
+async function run(count: number): Promise<StoredRun> {
   const kept = begin();
   for (let step = 1; step <= count; step++) {
     (await kept.rows()).push(row(step - 1));

@@ -3,20 +3,20 @@
 import type { PictureFacts } from '../../imaging/picture-facts.ts';
 import type { TrainingConfig } from '../../paper/config.ts';
 import type { PresetName } from '../../presets/presets.ts';
-import { mostRuns, type RunSummary } from '../../protocol/train.ts';
+import { mostRuns, type StoredRunSummary } from '../../protocol/train.ts';
 import type { RunBundle } from '../../report/run-bundle.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
 import type { Files } from '../storage/files.ts';
-import { KeptRun } from './kept-run.ts';
-import { folderOf, loadRecord, runIds } from './run-record.ts';
+import { folderOf, readRunIndex, runIds } from './run-index.ts';
+import { StoredRun } from './stored-run.ts';
 
 /** Unique, and in the order of making. */
 const newId = () => `${Date.now().toString(36)}-${Math.floor(Math.random() * 36 ** 4).toString(36)}`;
-const touched = ({ checkpoints, created }: RunSummary) => checkpoints.at(-1)?.saved ?? created;
+const touched = ({ checkpoints, created }: StoredRunSummary) => checkpoints.at(-1)?.saved ?? created;
 
 export class RunStore {
   readonly #files: Files;
-  readonly #runs = new Map<string, KeptRun>();
+  readonly #runs = new Map<string, StoredRun>();
   #loaded: Promise<void> | null = null;
 
   constructor(files: Files) {
@@ -31,47 +31,47 @@ export class RunStore {
 
   async #load(): Promise<void> {
     for (const id of await runIds(this.#files)) {
-      const record = await loadRecord(this.#files, id);
-      if (record) this.#runs.set(id, new KeptRun(this.#files, record));
+      const record = await readRunIndex(this.#files, id);
+      if (record) this.#runs.set(id, new StoredRun(this.#files, record));
       else await this.#files.remove(folderOf(id));
     }
   }
 
   /** Those with a checkpoint, the one that was saved last first. */
-  get summaries(): readonly RunSummary[] {
+  get summaries(): readonly StoredRunSummary[] {
     const kept = [...this.#runs.values()].filter(({ saved }) => saved !== null);
     return kept.map(({ summary }) => summary).sort((a, b) => touched(b) - touched(a));
   }
 
   /** The run that was saved last; null without any. */
-  get newest(): KeptRun | null {
+  get newest(): StoredRun | null {
     return this.#runs.get(this.summaries[0]?.id ?? '') ?? null;
   }
 
   /** @throws one sentence when it is gone */
-  get(id: string): KeptRun {
+  get(id: string): StoredRun {
     const run = this.#runs.get(id);
     if (!run) throw new Error('This run is no longer kept.');
     return run;
   }
 
   /** A run at its start; it takes room in the store with its first checkpoint. @throws one sentence when there are too many */
-  begin(preset: PresetName, config: TrainingConfig, pictures: RunSummary['pictures']): KeptRun {
+  begin(preset: PresetName, config: TrainingConfig, pictures: StoredRunSummary['pictures']): StoredRun {
     return this.#add({ preset, config, pictures, parent: null });
   }
 
-  #add(facts: Pick<RunSummary, 'preset' | 'config' | 'pictures' | 'parent'>): KeptRun {
+  #add(facts: Pick<StoredRunSummary, 'preset' | 'config' | 'pictures' | 'parent'>): StoredRun {
     if (this.summaries.length >= mostRuns) {
       throw new Error(`${mostRuns} runs are kept, which is the most: delete one first.`);
     }
     for (const [id, { saved }] of this.#runs) if (saved === null) this.#runs.delete(id);
-    const run = new KeptRun(this.#files, { ...facts, id: newId(), created: Date.now(), checkpoints: [] });
+    const run = new StoredRun(this.#files, { ...facts, id: newId(), created: Date.now(), checkpoints: [] });
     this.#runs.set(run.id, run);
     return run;
   }
 
   /** A new run that starts where another one was, with its rows so far; that one stays as it is. */
-  async fork(id: string, step: number): Promise<KeptRun> {
+  async fork(id: string, step: number): Promise<StoredRun> {
     const source = this.get(id);
     const file = await source.file(step);
     const { config } = await openCheckpoint(file);
@@ -83,7 +83,7 @@ export class RunStore {
   }
 
   /** A run from a checkpoint's file, which the caller has checked. @throws as `begin` */
-  async adopt(file: Blob, pictures: readonly PictureFacts[] | null): Promise<KeptRun> {
+  async adopt(file: Blob, pictures: readonly PictureFacts[] | null): Promise<StoredRun> {
     const { preset, config, step } = await openCheckpoint(file);
     const run = this.#add({ preset: preset as PresetName, config, pictures, parent: null });
     await run.save(file, step);
@@ -91,7 +91,7 @@ export class RunStore {
   }
 
   /** A run from a file that another device may have written, and that the caller has checked. @throws as `begin` */
-  async restore(bundle: RunBundle): Promise<{ run: KeptRun; isKept: boolean }> {
+  async restore(bundle: RunBundle): Promise<{ run: StoredRun; isKept: boolean }> {
     const { preset, config, pictures } = bundle;
     const run = this.#add({ preset, config, pictures, parent: null });
     return { run, isKept: await run.fill(bundle) };

@@ -6,14 +6,15 @@
 
 import { errorMessage } from '../../formats/errors.ts';
 import type { Backend } from '../../gpu/backend.ts';
+import { describeChange, editTrainingConfig } from '../../paper/config.ts';
 import type { PlaybackSettings, TrainingState } from '../../protocol/train.ts';
 import type { PanelAtlas } from '../../training/panels.ts';
 import { DeviceLostError } from '../runtime/errors.ts';
 import type { Emit } from '../runtime/handlers.ts';
-import type { LiveRun, OpenRun } from './active-run.ts';
+import { ActiveRun, type ActiveRunEnvironment } from './active-run.ts';
 import { faultOf } from './errors.ts';
-import { PanelClock } from './panel-clock.ts';
-import { PlaybackMonitor } from './stop-rules.ts';
+import { PanelClock, PlaybackMonitor } from './playback.ts';
+import type { StoredRun } from './stored-run.ts';
 import { stateOf } from './training-state.ts';
 
 /** Pixels as what the page can draw. */
@@ -23,12 +24,18 @@ export type PlayMode = 'rest' | 'play' | 'iteration' | 'phase';
 const wait = (milliseconds = 0) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 export class TrainingPlayer {
+  readonly #environment: ActiveRunEnvironment;
   readonly #present: TensorToBitmap;
   readonly #emit: Emit;
   /** Something that the page should know has changed. */
   readonly #onChange: () => void;
   #backend: Backend | null = null;
-  #run: OpenRun | null = null;
+  /** The run to play. */
+  #stored: StoredRun | null = null;
+  /** The same, while it is open on the backend. */
+  #active: ActiveRun | null = null;
+  /** That there is no room is told once a run. */
+  #isWarned = false;
   #mode: PlayMode = 'rest';
   readonly #playback = new PlaybackMonitor();
   #work: Promise<void> | null = null;
@@ -39,7 +46,8 @@ export class TrainingPlayer {
   #ended: string | null = null;
   readonly #panels = new PanelClock();
 
-  constructor(present: TensorToBitmap, emit: Emit, onChange: () => void) {
+  constructor(environment: ActiveRunEnvironment, present: TensorToBitmap, emit: Emit, onChange: () => void) {
+    this.#environment = environment;
     this.#present = present;
     this.#emit = emit;
     this.#onChange = onChange;
@@ -50,8 +58,8 @@ export class TrainingPlayer {
     return this.#mode !== 'rest';
   }
 
-  get run(): OpenRun | null {
-    return this.#run;
+  get stored(): StoredRun | null {
+    return this.#stored;
   }
 
   /** A backend is open; a run that was under way goes on. */
@@ -65,12 +73,12 @@ export class TrainingPlayer {
     this.#leaving = true;
     await this.#work;
     try {
-      await this.#run?.save();
+      await this.#save();
     } catch (error) {
       // Of a lost device nothing can be read: the last checkpoint is what there is.
       if (!(error instanceof DeviceLostError)) this.#fault = errorMessage(error);
     } finally {
-      await this.#run?.drop();
+      await this.#drop();
       this.#backend = null;
       this.#leaving = false;
     }
@@ -113,23 +121,24 @@ export class TrainingPlayer {
   async stop(isKept: boolean): Promise<void> {
     this.#mode = 'rest';
     await this.#work;
-    if (isKept) await this.#run?.save();
-    await this.#run?.drop();
+    if (isKept) await this.#save();
+    await this.#drop();
   }
 
   /** The run to play from now on, after `stop`. */
-  async load(run: OpenRun | null): Promise<void> {
-    this.#run = run;
+  async load(stored: StoredRun | null): Promise<void> {
+    this.#stored = stored;
+    this.#isWarned = false;
     this.#fault = null;
     this.#ended = null;
-    await this.#emitHistory();
+    await this.emitHistory();
     this.#emit({ type: 'training-frame', frame: null });
   }
 
   #start(): void {
-    if (this.#work || !this.#backend || !this.#run || this.#isSuspended || this.#leaving || this.#mode === 'rest')
+    if (this.#work || !this.#backend || !this.#stored || this.#isSuspended || this.#leaving || this.#mode === 'rest')
       return;
-    this.#work = this.#loop(this.#backend, this.#run).finally(() => {
+    this.#work = this.#loop(this.#backend, this.#stored).finally(() => {
       this.#work = null;
       this.#emit({ type: 'training-phase', phase: null });
       this.#onChange();
@@ -143,49 +152,83 @@ export class TrainingPlayer {
     this.#onChange();
   };
 
-  async #loop(backend: Backend, run: OpenRun): Promise<void> {
+  async #loop(backend: Backend, stored: StoredRun): Promise<void> {
     try {
-      const live = await run.open(backend, this.#setStatus).finally(() => this.#setStatus(''));
+      const active = this.#active ?? (await this.#open(backend, stored).finally(() => this.#setStatus('')));
       while (this.#mode !== 'rest' && !this.#isSuspended && !this.#leaving) {
         const [mode, started] = [this.#mode, performance.now()];
-        if (await this.#hasEnded(run, live)) break;
+        if (await this.#hasEnded(active)) break;
         // Between phases the worker hears its messages.
-        while (!(await this.#phaseInTime(run, live)) && mode !== 'phase') await wait();
-        // Unless something else was wished for meanwhile.
+        while (!(await this.#phaseInTime(active)) && mode !== 'phase') await wait();
+        // Unless another mode was set meanwhile.
         if (mode !== 'play' && this.#mode === mode) this.#mode = 'rest';
-        if (run.isCheckpointDue) {
-          await run.save();
+        if (active.isCheckpointDue) {
+          await this.#save();
           this.#onChange();
         }
         await wait();
         await this.#waitUntil(() => this.#playback.iterationTurn(started));
       }
-      if (this.#mode === 'rest') await run.save();
+      if (this.#mode === 'rest') await this.#save();
     } catch (error) {
-      await this.#recover(error, run);
+      await this.#recover(error, stored);
     }
   }
 
+  async #open(backend: Backend, stored: StoredRun): Promise<ActiveRun> {
+    this.#active = await ActiveRun.open(stored, backend, this.#environment, this.#setStatus);
+    if ((await stored.cutRows()) > 0) await this.emitHistory();
+    return this.#active;
+  }
+
+  async #save(): Promise<void> {
+    const isKept = (await this.#active?.save()) ?? true;
+    if (isKept || this.#isWarned) return;
+    this.#isWarned = true;
+    const message =
+      'There is no room to keep the run between visits (private window, or a full disk): download its checkpoint before closing this tab.';
+    this.#emit({ type: 'notice', level: 'warning', message });
+  }
+
+  /** Frees the run's tensors; what no checkpoint has is lost. */
+  async #drop(): Promise<void> {
+    this.#active?.dispose();
+    this.#active = null;
+    await this.#stored?.cutRows();
+  }
+
+  /** Settings that hold from the next iteration on. @throws one sentence for a setting that can't change */
+  async edit(changes: unknown): Promise<void> {
+    const [stored, active] = [this.#stored, this.#active];
+    if (!stored) return;
+    const config = editTrainingConfig(stored.config, changes);
+    const text = describeChange(stored.config, config);
+    const annotation = text === '' ? null : { step: active?.run.step ?? stored.saved ?? 0, text };
+    await stored.edit(config, annotation);
+    this.#active?.run.edit(config);
+    if (annotation) this.#emit({ type: 'training-annotation', annotation });
+  }
+
   /** The next phase, in slow motion where that is wanted. True when it was the iteration's last one. */
-  async #phaseInTime(run: OpenRun, live: LiveRun): Promise<boolean> {
+  async #phaseInTime(active: ActiveRun): Promise<boolean> {
     const started = performance.now();
-    const isLast = await this.#phase(run, live);
+    const isLast = await this.#phase(active);
     await this.#waitUntil(() => this.#playback.phaseTurn(started));
     return isLast;
   }
 
   /** The next phase. True when it was the iteration's last one. */
-  async #phase(run: OpenRun, live: LiveRun): Promise<boolean> {
-    this.#emit({ type: 'training-phase', phase: live.nextPhase });
+  async #phase(active: ActiveRun): Promise<boolean> {
+    this.#emit({ type: 'training-phase', phase: active.nextPhase });
     const isShowing = this.#mode !== 'play' || this.#panels.isDue;
     // Where one looks at phases, waiting for the GPU costs nothing; at full speed it would.
     const isTimed = this.#mode === 'phase' || this.#playback.settings.phaseMilliseconds > 0;
-    const row = await live.advance(
+    const row = await active.advance(
       async ({ pixels, places }, histograms, began) => {
         const atlas = await this.#present(pixels);
         this.#panels.shown(performance.now() - began);
         // Of the iteration that was just completed.
-        const step = live.run.step - 1;
+        const step = active.run.step - 1;
         this.#emit({ type: 'training-frame', frame: { step, atlas, places, histograms } }, [atlas]);
       },
       isShowing,
@@ -193,15 +236,15 @@ export class TrainingPlayer {
     );
     if (!row) return false;
     this.#playback.counted();
-    (await run.kept.rows()).push(row);
-    this.#emit({ type: 'training-row', values: row, targets: live.run.pool.targets });
+    (await active.stored.rows()).push(row);
+    this.#emit({ type: 'training-row', values: row, targets: active.run.pool.targets });
     return true;
   }
 
   /** Whether a rule ends the run that is played; it rests then. */
-  async #hasEnded({ kept }: OpenRun, live: LiveRun): Promise<boolean> {
-    if (live.isHalfway || this.#mode !== 'play') return false;
-    this.#ended = this.#playback.ended(live.run.step, await kept.rows());
+  async #hasEnded({ run, stored, isHalfway }: ActiveRun): Promise<boolean> {
+    if (isHalfway || this.#mode !== 'play') return false;
+    this.#ended = this.#playback.ended(run.step, await stored.rows());
     if (this.#ended === null) return false;
     this.#mode = 'rest';
     return true;
@@ -215,8 +258,7 @@ export class TrainingPlayer {
   }
 
   /** Back to the last good state. A lost device is opened again by the session, and training goes on by itself then. */
-  async #recover(error: unknown, run: OpenRun): Promise<void> {
-    const { saved } = run.kept;
+  async #recover(error: unknown, { saved }: StoredRun): Promise<void> {
     if (error instanceof DeviceLostError) {
       // Until the engine is open again.
       this.#backend = null;
@@ -225,20 +267,22 @@ export class TrainingPlayer {
       this.#fault = faultOf(error, saved);
     }
     // The networks may be invalid, the tensors gone: the next start reads the checkpoint.
-    await run.drop();
+    await this.#drop();
     // What never began leaves its settings free to be mended.
-    if (this.#mode === 'rest' && saved === null) this.#run = null;
-    await this.#emitHistory();
+    if (this.#mode === 'rest' && saved === null) this.#stored = null;
+    await this.emitHistory();
   }
 
-  async #emitHistory(): Promise<void> {
-    if (this.#run) await this.#run.emitHistory();
-    else this.#emit({ type: 'training-history', values: new Float64Array(), annotations: [] });
+  async emitHistory(): Promise<void> {
+    const rows = await this.#stored?.rows();
+    const [values, annotations] = rows ? [rows.values(), rows.annotations] : [new Float64Array(), []];
+    this.#emit({ type: 'training-history', values, annotations });
   }
 
   state(): TrainingState {
     return stateOf({
-      run: this.#run,
+      stored: this.#stored,
+      active: this.#active,
       isWanted: this.playing,
       isWorking: this.#work !== null,
       isSuspended: this.#isSuspended,

@@ -8,7 +8,7 @@ import { defaultOptions } from '../../protocol/upscale.ts';
 import { metricsColumns, trainingPhases } from '../../report/run-metrics.ts';
 import { dispatch } from '../runtime/handlers.ts';
 import { Files } from '../storage/files.ts';
-import { checkpointPath } from './run-record.ts';
+import { checkpointPath } from './run-index.ts';
 
 afterAll(() => backend.dispose());
 

@@ -12,6 +12,7 @@ import type { WeightFolders } from '../runtime/training-networks.ts';
 import { type EstimateFor, environmentOf, estimateRun } from './estimate.ts';
 import { RunCommands, type RunCommandsEnvironment } from './run-commands.ts';
 import { RunStore } from './run-store.ts';
+import type { StoredRun } from './stored-run.ts';
 import { TrainingImages, type TrainingImagesEnvironment } from './training-images.ts';
 import { type PlayMode, type TensorToBitmap, TrainingPlayer } from './training-player.ts';
 
@@ -43,14 +44,14 @@ export class TrainingSession {
     this.#emit = emit;
     this.#models = environment.models;
     const store = new RunStore(environment.files);
-    this.#player = new TrainingPlayer(environment.present, emit, this.#emitState);
-    this.#pictures = new TrainingImages(environment, store, () => this.#player.run?.kept.summary.pictures, emit);
+    const { models, folders, present } = environment;
+    const picturesOf = ({ summary }: StoredRun) => this.#pictures.source(summary.pictures, summary.config);
+    this.#player = new TrainingPlayer({ models, folders, picturesOf }, present, emit, this.#emitState);
+    this.#pictures = new TrainingImages(environment, store, () => this.#player.stored?.summary.pictures, emit);
     this.#facts = environmentOf({ kind: 'none', adapter: null }, environment.host);
     const runs: RunCommandsEnvironment = {
       preset: () => this.#preset,
-      models: environment.models,
-      folders: environment.folders,
-      picturesOf: ({ summary }) => this.#pictures.source(summary.pictures, summary.config),
+      models,
       facts: () => this.#facts,
       bitmapOf: async (file) => environment.bitmap(await environment.decode(file)),
     };
@@ -64,7 +65,7 @@ export class TrainingSession {
       'training-step': ({ unit }) => this.#setMode(unit),
       'training-pause': () => this.#player.setMode('rest'),
       'training-estimate': ({ config }) => this.#estimate(readTrainingConfig(config)),
-      'training-edit': ({ changes }) => this.#player.run?.edit(changes),
+      'training-edit': ({ changes }) => this.#player.edit(changes),
     };
     this.handlers = {
       'training-open': ({ samples }) => this.#open(samples),
@@ -109,7 +110,7 @@ export class TrainingSession {
   #open(samples: readonly string[]): Promise<void> {
     const opened = this.#inOrder(async () => {
       if (this.#isWatched) {
-        await this.#player.run?.emitHistory();
+        await this.#player.emitHistory();
       } else {
         await this.#runs.load();
         await this.#pictures.load(samples);
@@ -133,7 +134,7 @@ export class TrainingSession {
 
   /** Without a run there is nothing to do: why it could not begin was told. */
   #setMode(mode: PlayMode): void {
-    if (this.#player.run) this.#player.setMode(mode);
+    if (this.#player.stored) this.#player.setMode(mode);
   }
 
   #emitState = (): void => {

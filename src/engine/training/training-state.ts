@@ -1,9 +1,11 @@
-/** What the page is told of where training stands. */
+/** The event that says where training stands. */
 import type { TrainingState, TrainingStatus } from '../../protocol/train.ts';
-import type { OpenRun } from './active-run.ts';
+import type { ActiveRun } from './active-run.ts';
+import type { StoredRun } from './stored-run.ts';
 
 export interface Standing {
-  readonly run: OpenRun | null;
+  readonly stored: StoredRun | null;
+  readonly active: ActiveRun | null;
   /** It should go, by itself or by steps. */
   readonly isWanted: boolean;
   /** It does something right now. */
@@ -17,20 +19,19 @@ export interface Standing {
   readonly ended: string | null;
 }
 
-function statusOf({ run, isWanted, isWorking, isSuspended }: Standing): TrainingStatus {
-  if (!run) return 'none';
+function statusOf({ stored, active, isWanted, isWorking, isSuspended }: Standing): TrainingStatus {
+  if (!stored) return 'none';
   if (isWanted) {
     if (isSuspended) return 'waiting';
-    return run.live ? 'running' : 'starting';
+    return active ? 'running' : 'starting';
   }
-  if (isWorking) return run.live ? 'pausing' : 'starting';
-  return run.live || run.kept.saved === null ? 'paused' : 'stored';
+  if (isWorking) return active ? 'pausing' : 'starting';
+  return active || stored.saved === null ? 'paused' : 'stored';
 }
 
 export function stateOf(standing: Standing): TrainingState {
-  const { run, hasBackend, message, fault, ended } = standing;
+  const { stored, active, hasBackend, message, fault, ended } = standing;
   const status = statusOf(standing);
-  const { live, kept } = run ?? {};
   const messages: Partial<Record<TrainingStatus, string>> = {
     waiting: 'An image is being upscaled, which goes first; training goes on by itself afterwards.',
     starting: hasBackend ? message : 'Waiting for the engine to open …',
@@ -40,10 +41,10 @@ export function stateOf(standing: Standing): TrainingState {
     message: messages[status] ?? message,
     fault,
     ended,
-    step: live?.run.step ?? kept?.saved ?? 0,
-    nextPhase: live?.isHalfway ? live.nextPhase : null,
-    run: kept?.id ?? null,
-    config: kept?.config ?? null,
-    saved: kept?.saved ?? null,
+    step: active?.run.step ?? stored?.saved ?? 0,
+    nextPhase: active?.isHalfway ? active.nextPhase : null,
+    run: stored?.id ?? null,
+    config: stored?.config ?? null,
+    saved: stored?.saved ?? null,
   };
 }

@@ -1,5 +1,5 @@
 import { Download, GitFork, Pin, PinOff, Trash2, Undo2 } from 'lucide-react';
-import type { RunSummary } from '../../../protocol/train.ts';
+import type { StoredRunSummary } from '../../../protocol/train.ts';
 import type { CheckpointSummary } from '../../../report/run-record.ts';
 import { useActions } from '../../../store/context.ts';
 import { IconButton } from '../../ui/buttons.tsx';
@@ -60,7 +60,7 @@ function Row({ checkpoint, later, onAsk }: RowProps) {
 }
 
 interface CheckpointsProps {
-  readonly run: RunSummary;
+  readonly run: StoredRunSummary;
   readonly onAsk: (question: Question) => void;
 }
 

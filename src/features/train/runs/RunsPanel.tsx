@@ -1,6 +1,6 @@
 import { Download, FilePlus2, Plus, Trash2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { mostRuns, type RunSummary } from '../../../protocol/train.ts';
+import { mostRuns, type StoredRunSummary } from '../../../protocol/train.ts';
 import { mostRows } from '../../../report/metrics-log.ts';
 import { mostShown } from '../../../store/chart-view.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
@@ -13,7 +13,7 @@ import { Checkpoints } from './Checkpoints.tsx';
 import { differenceNames, type ShownRun, useShownRuns } from './shown-runs.ts';
 
 interface RunRowProps {
-  readonly run: RunSummary;
+  readonly run: StoredRunSummary;
   readonly name: string;
   readonly isOpen: boolean;
   /** How it is drawn on the charts; null: it is not. */

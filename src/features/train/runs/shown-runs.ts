@@ -3,7 +3,7 @@
 import { useMemo } from 'react';
 import type { TrainingConfig } from '../../../paper/config.ts';
 import { type OptionName, options } from '../../../paper/options.ts';
-import type { RunSummary } from '../../../protocol/train.ts';
+import type { StoredRunSummary } from '../../../protocol/train.ts';
 import { shownRuns } from '../../../store/chart-view.ts';
 import { useAppState } from '../../../store/context.ts';
 import { pageConfig } from '../../../store/training.ts';
@@ -33,7 +33,7 @@ export function runName(config: TrainingConfig): string {
   return `${all.length > 0 ? all.join(', ') : 'Defaults'}, seed ${config.seed}`;
 }
 
-export type Named = Pick<RunSummary, 'id' | 'preset' | 'config' | 'pictures' | 'created'>;
+export type Named = Pick<StoredRunSummary, 'id' | 'preset' | 'config' | 'pictures' | 'created'>;
 
 /** "λ_H 0.1", "seed 3", "cycle on". */
 function setting(name: OptionName, value: TrainingConfig[OptionName]): string {

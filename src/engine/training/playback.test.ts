@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fullSpeed, type StopRules } from '../../protocol/train.ts';
-import { endedBy, hasReached, isBelow, isPlateau, lossesNeeded } from './stop-rules.ts';
+import { endedBy, hasReached, isBelow, isPlateau, lossesNeeded } from './playback.ts';
 
 const rules = (change: Partial<StopRules>): StopRules => ({ ...fullSpeed.until, ...change });
 const constant = (value: number, count: number) => Array<number>(count).fill(value);

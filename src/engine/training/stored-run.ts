@@ -4,14 +4,14 @@
  */
 
 import type { TrainingConfig } from '../../paper/config.ts';
-import type { RunSummary } from '../../protocol/train.ts';
+import type { StoredRunSummary } from '../../protocol/train.ts';
 import { MetricsLog } from '../../report/metrics-log.ts';
-import type { KeptCheckpoint, RunBundle } from '../../report/run-bundle.ts';
+import type { RunBundle, StoredCheckpoint } from '../../report/run-bundle.ts';
 import type { Annotation } from '../../report/run-metrics.ts';
 import { type CheckpointSummary, type FramePicture, list, readStoredFrame } from '../../report/run-record.ts';
 import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
 import type { Files } from '../storage/files.ts';
-import { checkpointPath, picturesPath, rowsPath, writeRecord } from './run-record.ts';
+import { checkpointPath, picturesPath, rowsPath, writeRunIndex } from './run-index.ts';
 
 /** Beside these, the pinned ones stay. */
 export const latestCheckpoints = 3;
@@ -19,18 +19,18 @@ export const mostPinned = 20;
 
 const newestFirst = (a: CheckpointSummary, b: CheckpointSummary) => b.step - a.step;
 
-export class KeptRun {
+export class StoredRun {
   readonly #files: Files;
-  #record: RunSummary;
+  #record: StoredRunSummary;
   #rows: MetricsLog | null = null;
 
   /** @param record without checkpoints: of a run that begins; nothing is stored before its first one */
-  constructor(files: Files, record: RunSummary) {
+  constructor(files: Files, record: StoredRunSummary) {
     this.#files = files;
     this.#record = record;
   }
 
-  get summary(): RunSummary {
+  get summary(): StoredRunSummary {
     return this.#record;
   }
 
@@ -76,9 +76,9 @@ export class KeptRun {
     return this.#files.write(rowsPath(this.id), (await this.rows()).file());
   }
 
-  async #change(change: Partial<RunSummary>): Promise<boolean> {
+  async #change(change: Partial<StoredRunSummary>): Promise<boolean> {
     this.#record = { ...this.#record, ...change };
-    return this.saved === null || writeRecord(this.#files, this.#record);
+    return this.saved === null || writeRunIndex(this.#files, this.#record);
   }
 
   /**
@@ -96,7 +96,7 @@ export class KeptRun {
     const all = [...checkpoints.filter((known) => known.step !== step), made].sort(newestFirst);
     const latest = all.filter((known) => !known.pinned).slice(0, latestCheckpoints);
     const kept = all.filter((known) => known.pinned || latest.includes(known));
-    const recordKept = await this.#keep(kept, { preset: preset as RunSummary['preset'] });
+    const recordKept = await this.#keep(kept, { preset: preset as StoredRunSummary['preset'] });
     return rowsKept && fileKept && recordKept;
   }
 
@@ -118,7 +118,7 @@ export class KeptRun {
   frames = (): Promise<FramePicture[]> => readFrames(this.#files, this.id, this.saved ?? 0);
 
   /** All checkpoints with their files, oldest first. */
-  checkpoints(): Promise<KeptCheckpoint[]> {
+  checkpoints(): Promise<StoredCheckpoint[]> {
     const { checkpoints } = this.#record;
     return Promise.all(checkpoints.map(async (summary) => ({ summary, file: await this.file(summary.step) })));
   }
@@ -134,7 +134,7 @@ export class KeptRun {
   }
 
   /** Files go after the index names them no more, or a crash between would bring them back as pinned. */
-  async #keep(checkpoints: readonly CheckpointSummary[], change: Partial<RunSummary> = {}): Promise<boolean> {
+  async #keep(checkpoints: readonly CheckpointSummary[], change: Partial<StoredRunSummary> = {}): Promise<boolean> {
     const kept = [...checkpoints].sort(newestFirst).reverse();
     const gone = this.#record.checkpoints.filter(({ step }) => !kept.some((known) => known.step === step));
     const isKept = await this.#change({ ...change, checkpoints: kept });

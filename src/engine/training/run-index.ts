@@ -6,7 +6,7 @@
 import { readPictures } from '../../imaging/picture-facts.ts';
 import { readKeptConfig } from '../../paper/config.ts';
 import type { PresetName } from '../../presets/presets.ts';
-import type { RunSummary } from '../../protocol/train.ts';
+import type { StoredRunSummary } from '../../protocol/train.ts';
 import { type CheckpointSummary, count, fields, list, readCheckpointSummary } from '../../report/run-record.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
 import type { Files } from '../storage/files.ts';
@@ -21,7 +21,7 @@ export const picturesPath = (id: string) => `${folderOf(id)}/pictures`;
 export const checkpointPath = (id: string, step: number) => `${folderOf(id)}/checkpoints/${step}.safetensors`;
 
 /** @throws when it says impossible things */
-function readRecord(id: string, json: unknown): RunSummary {
+function readRecord(id: string, json: unknown): StoredRunSummary {
   const { preset, config, pictures, created, parent, checkpoints } = fields(json);
   return {
     id,
@@ -34,7 +34,7 @@ function readRecord(id: string, json: unknown): RunSummary {
   };
 }
 
-export const writeRecord = (files: Files, record: RunSummary): Promise<boolean> =>
+export const writeRunIndex = (files: Files, record: StoredRunSummary): Promise<boolean> =>
   files.write(recordPath(record.id), new Blob([JSON.stringify(record)]));
 
 /** The steps whose checkpoints lie in the folder. */
@@ -52,7 +52,7 @@ async function found(files: Files, id: string, step: number): Promise<Checkpoint
 }
 
 /** From the newest checkpoint that can be read; null where there is none. */
-async function rebuilt(files: Files, id: string, steps: readonly number[]): Promise<RunSummary | null> {
+async function rebuilt(files: Files, id: string, steps: readonly number[]): Promise<StoredRunSummary | null> {
   for (const step of [...steps].sort((a, b) => b - a)) {
     try {
       const file = await files.read(checkpointPath(id, step));
@@ -68,9 +68,9 @@ async function rebuilt(files: Files, id: string, steps: readonly number[]): Prom
 }
 
 /** A run's record, true to what lies in its folder; null where nothing of it is left. */
-export async function loadRecord(files: Files, id: string): Promise<RunSummary | null> {
+export async function readRunIndex(files: Files, id: string): Promise<StoredRunSummary | null> {
   const steps = await storedSteps(files, id);
-  let record: RunSummary | null;
+  let record: StoredRunSummary | null;
   try {
     record = readRecord(id, JSON.parse((await (await files.read(recordPath(id)))?.text()) ?? ''));
   } catch {
