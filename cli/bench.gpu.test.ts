@@ -1,17 +1,15 @@
 /** The bench's contract: same work on our kernels and on stock ops, in one run, as a table and as JSON. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { adapterSummary } from '../src/gpu/device.ts';
+import { runTool } from '../tests/support/command-line.ts';
 import { findAdapter } from '../tests/support/gpu.ts';
 
 const adapter = await findAdapter('the bench');
 
-const root = resolve(import.meta.dirname, '..');
-const bench = (...args: string[]) =>
-  spawnSync(process.execPath, ['--import', 'tsx', 'cli/bench.ts', ...args], { cwd: root, encoding: 'utf8' });
+const bench = (...args: string[]) => runTool('bench', ...args);
 
 describe('npm run bench', () => {
   it.runIf(adapter)('measures a residual block both ways; ours takes a quarter of the dispatches', () => {
@@ -43,7 +41,7 @@ describe('npm run bench', () => {
     [['--preset', 'huge'], /--preset must be one of nano, mini, compact, paper/],
     [
       ['--only', 'block,all'],
-      /--only must be one of upscale, teacher, block, fixture, train, steps, kernels, training, half, growth, discriminators, presets, external, browser/,
+      /--only must be one of upscale, teacher, block, fixture, train, steps, kernels, training, half, growth, discriminators, presets, outside, browser/,
     ],
     [['--size', 'big'], /--size must be a whole number/],
     [['--adapter', 'fast'], /--adapter must be one of swiftshader, gpu/],

@@ -1,15 +1,11 @@
 /** The cost table's contract, and the bounds that compact was made for. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { runTool } from '../tests/support/command-line.ts';
 
-const cost = (...args: string[]) =>
-  spawnSync(process.execPath, ['--import', 'tsx', 'cli/cost.ts', ...args], {
-    cwd: resolve(import.meta.dirname, '..'),
-    encoding: 'utf8',
-  });
+const cost = (...args: string[]) => runTool('cost', ...args);
 
 it('npm run cost: compact within its bounds, whole pictures with all that is computed for them', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cost-'));

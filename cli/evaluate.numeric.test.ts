@@ -1,23 +1,21 @@
 /** `npm run evaluate` as a user meets it; the networks themselves are tested elsewhere. */
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Rgba8 } from '../src/imaging/image.ts';
+import { root, runTool } from '../tests/support/command-line.ts';
 import { metricFile } from '../tests/support/metric-file.ts';
 import { degradedSet, pairedSet } from './evaluate/pictures.ts';
 import { readImage } from './image-file.ts';
 
-const root = resolve(import.meta.dirname, '..');
 const images = join(root, 'tests/images');
 const folder = mkdtempSync(join(tmpdir(), 'cosr-evaluate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const evaluate = (...args: string[]) =>
-  spawnSync('npx', ['tsx', 'cli/evaluate.ts', '--backend', 'wasm', ...args], { cwd: root, encoding: 'utf8' });
+const evaluate = (...args: string[]) => runTool('evaluate', '--backend', 'wasm', ...args);
 
 const names = readdirSync(join(images, 'hr')).slice(0, 2);
 const two = join(folder, 'hr');

@@ -1,9 +1,7 @@
 /** Weights through the command line and a checkpoint of PyTorch's kind: the same numbers as without that way. */
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type KnownNetwork, mapWeights } from '../src/engine/models/mapping.ts';
@@ -14,26 +12,15 @@ import { openWeights } from '../src/formats/weight-file.ts';
 import { autoencoderParamShapes } from '../src/nn/autoencoder.ts';
 import { unetParamShapes } from '../src/nn/unet-plan.ts';
 import type { Identity } from '../src/presets/official.ts';
+import { root, runTool } from '../tests/support/command-line.ts';
 import { Golden, type WeightReader } from '../tests/support/golden.ts';
 import { hashedParameter } from '../tests/support/hashed.ts';
 import { memoryFolder } from '../tests/support/memory-folder.ts';
 import { torchFile } from '../tests/torch/torch-file.ts';
 import { checkFile } from './parity/check-file.ts';
 
-const root = resolve(import.meta.dirname, '..');
 const shipped = join(root, 'public/models');
 const golden = (name: string) => join(root, 'tests/golden', `${name}.safetensors`);
-
-async function run(script: string, ...args: string[]) {
-  const command = [join(root, 'node_modules/.bin/tsx'), join(root, 'cli', script), ...args];
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, command, { cwd: root });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, stdout, stderr };
-  }
-}
 
 /** A shipped file of 16-bit weights as `torch.save` would have it, bit for bit. */
 async function asCheckpoint(name: string): Promise<Uint8Array> {
@@ -95,8 +82,8 @@ describe('npm run import', () => {
   it('makes a models folder that upscales as the same weights do', async () => {
     const models = join(folder, 'models');
     const files = ['autoencoder_vq_f4.pth', 'SinSR_v1.pth'].map((name) => join(folder, name));
-    const imported = await run('import.ts', ...files, '--out', models);
-    expect(imported).toMatchObject({ code: 0 });
+    const imported = runTool('import', ...files, '--out', models);
+    expect(imported).toMatchObject({ status: 0 });
     expect(imported.stdout).toMatch(
       /diffusion network of the nano preset, from its "state_dict": (\d+) of \1 tensors match/,
     );
@@ -114,8 +101,8 @@ describe('npm run import', () => {
       ['a.png', models],
       ['b.png', shipped],
     ] as const) {
-      expect(await run('upscale.ts', input, join(folder, out), '--models', from, ...options)).toMatchObject({
-        code: 0,
+      expect(runTool('upscale', input, join(folder, out), '--models', from, ...options)).toMatchObject({
+        status: 0,
       });
     }
     expect(await readFile(join(folder, 'a.png'))).toEqual(await readFile(join(folder, 'b.png')));
@@ -123,17 +110,17 @@ describe('npm run import', () => {
 
   it('asks what a network is whose name says nothing', async () => {
     const [file, models] = [join(folder, 'model_20000.pth'), join(folder, 'asked')];
-    const { code, stderr } = await run('import.ts', file, '--out', models);
-    expect(code).toBe(1);
+    const { status, stderr } = runTool('import', file, '--out', models);
+    expect(status).toBe(1);
     expect(stderr).toMatch(/say which with --as/);
-    expect(await run('import.ts', file, '--out', models, '--as', 'resshift')).toMatchObject({ code: 0 });
+    expect(runTool('import', file, '--out', models, '--as', 'resshift')).toMatchObject({ status: 0 });
   });
 
   it('refuses the others in a sentence, and makes nothing', async () => {
     const evil = join(root, 'tests/torch/system.pth');
     const models = join(folder, 'nothing');
-    const { code, stderr } = await run('import.ts', evil, join(folder, 'missing.pth'), '--out', models);
-    expect(code).toBe(1);
+    const { status, stderr } = runTool('import', evil, join(folder, 'missing.pth'), '--out', models);
+    expect(status).toBe(1);
     expect(stderr).toMatch(/"posix.system".*\n.*there is no such file/);
     await expect(readdir(models)).rejects.toThrow();
   });

@@ -1,5 +1,5 @@
 /** The command line as a user meets it: killed in the middle, resumed, and calls that can't work. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -11,19 +11,19 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRunBundle } from '../src/report/run-bundle.ts';
 import { metricsColumns } from '../src/report/run-metrics.ts';
+import { root, runTool, toolArguments } from '../tests/support/command-line.ts';
 
-const root = resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'cosr-train-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const command = (args: string[]) => ['--import', 'tsx', 'cli/train.ts', '--backend', 'wasm', ...args];
+const command = (args: string[]) => toolArguments('train', '--backend', 'wasm', ...args);
 const train = (...args: string[]) => {
-  const { status, stderr } = spawnSync(process.execPath, command(args), { cwd: root, encoding: 'utf8' });
+  const { status, stderr } = runTool('train', '--backend', 'wasm', ...args);
   return { status, stderr: stderr.trim() };
 };
 /** Each iteration's row but its timing; a line that is being written does not count. */
@@ -61,11 +61,7 @@ describe('npm run train', { timeout: 600_000 }, () => {
 
   it('becomes a curve of what was measured on held-out pictures, and a table of it', () => {
     const out = join(folder, 'curve.svg');
-    const draw = (run: string) =>
-      spawnSync(process.execPath, ['--import', 'tsx', 'cli/curve.ts', join(folder, run), out], {
-        cwd: root,
-        encoding: 'utf8',
-      });
+    const draw = (run: string) => runTool('curve', join(folder, run), out);
     const { status, stdout } = draw('whole');
     expect(status).toBe(0);
     expect(stdout).toMatch(
@@ -77,11 +73,7 @@ describe('npm run train', { timeout: 600_000 }, () => {
   });
 
   it('becomes a file that the page opens, or a recording', async () => {
-    const pack = (...args: string[]) =>
-      spawnSync(process.execPath, ['--import', 'tsx', 'cli/bundle.ts', join(folder, 'whole'), ...args], {
-        cwd: root,
-        encoding: 'utf8',
-      });
+    const pack = (...args: string[]) => runTool('bundle', join(folder, 'whole'), ...args);
     const [run, recording] = [join(folder, 'run.zip'), join(folder, 'recording.zip')];
     expect(pack(run)).toMatchObject({ status: 0, stdout: expect.stringMatching(/run\.zip: 4 iterations/) });
     const whole = await readRunBundle(await openAsBlob(run));

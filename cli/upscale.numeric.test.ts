@@ -1,18 +1,17 @@
 /** The command line as a user meets it: odd pictures in a folder, and calls that can't work. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
+import { runTool } from '../tests/support/command-line.ts';
 import { oddImages } from '../tests/support/odd-images.ts';
 
-const root = resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'cosr-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const upscale = (...args: string[]) => {
-  const { status, stderr } = spawnSync('npx', ['tsx', 'cli/upscale.ts', ...args], { cwd: root, encoding: 'utf8' });
+  const { status, stderr } = runTool('upscale', ...args);
   return { status, stderr };
 };
 

@@ -11,7 +11,7 @@ export async function findAdapter(subject: string): Promise<GPUAdapter | null> {
 }
 
 /**
- * Slow tests repeat on a second backend where CI is set; elsewhere the one that is named first stands for both, and the
- * kernels' own tests for the other.
+ * True where CI is set: slow tests then repeat on a second backend or adapter. Elsewhere the first stands for both, since
+ * the kernels' own tests hold the two equal.
  */
 export const onBoth = Boolean(process.env.CI);
