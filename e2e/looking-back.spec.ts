@@ -98,7 +98,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await button(page, 'Keep Student’s output in view').click();
     await expect(page.getByRole('list', { name: 'Panels kept in view' }).getByRole('listitem')).toHaveCount(1);
 
-    await button(page, 'What is it? Loss of the student').first().click();
+    await button(page, 'Explain: Loss of the student').first().click();
     const explanation = page.getByRole('dialog', { name: /Loss of the student/ });
     await expect(explanation).toContainText('Equation 7 of the paper');
     await expect(explanation.locator('.katex-html').first()).toBeVisible();

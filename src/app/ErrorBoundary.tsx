@@ -26,7 +26,7 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, S
           Reload
         </button>
         <details>
-          <summary>What to report</summary>
+          <summary>Details for a report</summary>
           <pre className={styles.trace}>{error.stack ?? error.message}</pre>
         </details>
       </main>

@@ -8,7 +8,7 @@ export interface Claim {
   readonly better: EvaluationMethod;
   readonly worse: EvaluationMethod;
   readonly metrics: readonly Metric[];
-  /** Where the paper says it. */
+  /** The place in the paper. */
   readonly source?: string;
 }
 

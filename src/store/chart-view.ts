@@ -1,5 +1,5 @@
 /**
- * What the charts and pictures of training show: which iteration (counted from 1), which range, how smooth. Outside of the
+ * The view of training's charts and pictures: iteration (counted from 1), range, smoothing, runs. Outside of the
  * store, like the feed.
  */
 
@@ -55,7 +55,7 @@ export class ChartView {
   };
 }
 
-/** Which runs the charts show, and in which colours: the open one always, and those that are ticked. */
+// The runs on the charts and their colours: the open one always, and those that are ticked.
 
 /** As many as there are colours that eyes of every kind tell apart. */
 export const mostShown = 8;

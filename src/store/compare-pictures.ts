@@ -37,7 +37,7 @@ export class ComparePictures {
     return this.#sweep;
   }
 
-  /** Where these two differ, if that is what was asked for last. */
+  /** The difference of these two, if it was asked for last. */
   difference(of: CompareLayer, from: CompareLayer, full: number): Difference | null {
     const known = this.#difference;
     return known && known.of === of && known.from === from && known.full === full ? known : null;

@@ -1,4 +1,4 @@
-/** How the Compare page looks at its pictures, and the habits of it that are kept in localStorage. */
+/** The Compare page's view of its pictures, and the habits that are kept in localStorage. */
 import type { CompareLayer } from '../protocol/compare.ts';
 import { initialView, type Point, type Transform } from './view.ts';
 
@@ -10,7 +10,7 @@ export const heatScales: readonly number[] = [8, 16, 32, 64, 128];
 
 export interface CompareView extends Transform {
   readonly mode: ComparisonMode;
-  /** Where the dividing line stands, 0 (left) … 1 (right). */
+  /** Position of the dividing line, 0 (left) … 1 (right). */
   readonly slider: number;
   readonly smooth: boolean;
   readonly fit: boolean;
@@ -20,7 +20,7 @@ export interface CompareView extends Transform {
   /** Blinking: the right picture shows in the left one's place. */
   readonly held: boolean;
   readonly loupe: boolean;
-  /** Where the loupe is, LR pixels. */
+  /** Position of the loupe, LR pixels. */
   readonly aim: Point;
   /** Of the heat map. */
   readonly full: number;
@@ -45,13 +45,13 @@ export const initialCompareView: CompareView = {
 const key = 'cosr.compare';
 const habits = ['mode', 'smooth', 'left', 'right', 'loupe', 'full'] as const;
 
-/** Whether a change is one that is kept. */
+/** Tells the changes that are kept between visits. */
 export const isHabit = (change: Partial<CompareView>): boolean => habits.some((name) => name in change);
 
 export const nextComparison = (mode: ComparisonMode): ComparisonMode =>
   comparisonModes[(comparisonModes.indexOf(mode) + 1) % comparisonModes.length] ?? 'slider';
 
-/** Whatever was stored; a field that makes no sense gets its default. */
+/** Parses a stored view of any version; an invalid field gets its default. */
 export function parseCompareView(stored: unknown): CompareView {
   const fields = (typeof stored === 'object' && stored !== null ? stored : {}) as Readonly<Record<string, unknown>>;
   const view = initialCompareView;

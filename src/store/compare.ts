@@ -1,4 +1,4 @@
-/** What the page knows of the comparison: the engine's state, what is under way, and how it is looked at. Pictures are elsewhere. */
+/** State of the Compare page: the engine's state, the work under way, and the view. compare-pictures.ts holds the pictures. */
 
 import {
   type CompareLayer,
@@ -32,7 +32,7 @@ export const initialCompare: CompareSlice = {
   revision: 0,
 };
 
-/** What was chosen here since the engine last heard of it stays on screen as it is. */
+/** Keeps choices on screen that the engine has not heard of yet. */
 function withNewerChoices(told: CompareState, { state, revision }: CompareSlice): CompareState {
   if (!state || told.revision >= revision) return told;
   const chosen = new Map(state.inputs.map(({ id, degradation }) => [id, degradation]));
@@ -63,7 +63,7 @@ export function applyToCompare(compare: CompareSlice, event: Event): CompareSlic
   }
 }
 
-/** Everything a user can do to a comparison. */
+/** The user's actions on a comparison. */
 
 export interface CompareActions {
   /** Reads what an earlier visit left. */

@@ -1,4 +1,4 @@
-/** What the page knows of the engine: where it stands in opening, and what opened. */
+/** State of the engine: its phase in opening, and the networks and backend that opened. */
 
 import type { Event } from '../protocol/index.ts';
 import type { EngineReady } from '../protocol/upscale.ts';
@@ -7,7 +7,7 @@ import type { MethodRequest } from '../report/methods.ts';
 export interface EngineState {
   /** starting: not heard of yet. opening: backend, weights or probe tile under way. */
   readonly phase: 'starting' | 'opening' | 'ready' | 'failed';
-  /** What it does now, or why it failed and what to do. */
+  /** Its present work, or the reason of a failure and a remedy. */
   readonly message: string;
   /** Bytes of the weights while they load. */
   readonly download: { readonly loaded: number; readonly total: number; readonly cached: boolean } | null;

@@ -1,4 +1,4 @@
-/** What the page knows of an evaluation: its set and methods, what was measured, and how far a run is. */
+/** State of the Evaluate page: set and methods, results, and the progress of a run. */
 
 import type {
   EvaluationCommand,
@@ -33,7 +33,7 @@ export function applyToEvaluation(evaluation: EvaluationSlice, event: Event): Ev
   switch (event.type) {
     case 'evaluation-state': {
       const { state, revision } = evaluation;
-      // What was changed since stays on screen as it is.
+      // Changes that the engine has not heard of yet stay on screen.
       const isOlder = state !== null && event.state.revision < revision;
       const setup = isOlder ? state.setup : event.state.setup;
       const progress = event.state.running ? evaluation.progress : null;
@@ -53,7 +53,7 @@ export function applyToEvaluation(evaluation: EvaluationSlice, event: Event): Ev
   }
 }
 
-/** Everything a user can do to an evaluation. */
+/** The user's actions on an evaluation. */
 
 export interface EvaluationActions {
   /** Looks at what is kept, with the settings of the Upscale page. */

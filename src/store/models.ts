@@ -18,7 +18,7 @@ export interface WeightImport {
   readonly report: MappingReport | null;
   readonly licence: string | null;
   readonly source: string | null;
-  /** What the user, or the file's name, says it is. */
+  /** The network, by the user's choice or the file's name. */
   readonly identity: Identity['id'] | null;
   readonly precision: Precision;
   readonly progress: { readonly done: number; readonly total: number; readonly etaSeconds: number | null } | null;
@@ -34,7 +34,7 @@ export interface ModelsSlice {
   readonly onnx: { readonly preset: PresetName; readonly done: number; readonly total: number } | null;
   /** Why the last one was not made, and of which preset it would have been. */
   readonly onnxFault: { readonly preset: PresetName; readonly message: string } | null;
-  /** How often an engine has started: a new one knows nothing of the files that the one before was given. */
+  /** Engine starts so far: a new engine knows nothing of the files that the one before was given. */
   readonly starts: number;
 }
 
@@ -107,7 +107,7 @@ export function applyToModels(models: ModelsSlice, event: Event): ModelsSlice {
   }
 }
 
-/** Everything a user can do to weights. */
+/** The user's actions on weights. */
 
 type Named = Pick<ModelEntry, 'preset' | 'name'>;
 

@@ -86,7 +86,7 @@ describe('the curves of other runs', () => {
     expect([feed.overlays.of('b')?.span, told]).toEqual([[1, 4], 1]);
     emit({ type: 'training-runs', runs: [kept('a', 3), kept('b', 4)] });
     expect(asked()).toEqual(['b']);
-    // What is open is the feed's own; put away it has more rows than before.
+    // The open run is the feed's own; put away it has more rows than before.
     emit(open('b'));
     expect(feed.overlays.of('b')).toBeNull();
     emit({ type: 'training-runs', runs: [kept('b', 6), kept('a', 3)] });

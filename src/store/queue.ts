@@ -29,7 +29,7 @@ export interface QueueState {
   readonly hidden: readonly string[];
   /** The image in the viewer. */
   readonly selected: string | null;
-  /** How often the engine has read the queue of the last visit: at its start, and again when it had to be restarted. */
+  /** Times the engine has read the queue of the last visit: at its start, and after each restart. */
   readonly restores: number;
 }
 
@@ -43,7 +43,7 @@ export const initialQueue: QueueState = {
 };
 
 export const isActive = (state: JobState): boolean => state === 'running' || state === 'waiting';
-/** What "Upscale all" starts. */
+/** Tells the jobs that "Upscale all" starts. */
 export const isRunnable = (state: JobState): boolean => state === 'ready' || state === 'paused' || state === 'failed';
 
 export const visibleIds = ({ order, hidden }: Pick<QueueState, 'order' | 'hidden'>): string[] =>

@@ -21,13 +21,13 @@ interface ReplayState {
 
 const tickMilliseconds = 100;
 
-/** What is ticked on the page: its chart view says which runs, its feed has their curves. */
+/** The page's ticked runs: its chart view names them, its feed has their curves. */
 interface Page {
   readonly feed: Pick<TrainingFeed, 'overlays'>;
   readonly chartView: ChartView;
 }
 
-/** What a feed listens to when there is no engine. */
+/** An engine that sends nothing, for a feed without one. */
 function stage(): { engine: EngineClient; emit: (event: Event) => void } {
   const listeners = new Set<Listener>();
   return {

@@ -21,7 +21,7 @@ export interface Settings {
   readonly letterKeys: boolean;
 }
 
-/** What is kept between visits: the settings, and the habits of the viewer. */
+/** The settings and habits of the viewer that are kept between visits. */
 interface Remembered extends Settings, Pick<ViewState, 'mode' | 'smooth'> {}
 
 export const backends: readonly BackendRequest[] = ['auto', 'webgpu', 'wasm'];
@@ -80,7 +80,7 @@ function parseOptions(stored: Fields, storedVersion: unknown): UpscaleOptions {
   };
 }
 
-/** Whatever was stored, as settings; a field that makes no sense gets its default. */
+/** Parses stored settings of any version; an invalid field gets its default. */
 export function parseSettings(stored: unknown): Remembered {
   const fields = fieldsOf(stored);
   const { backend, format, quality, mode, smooth, letterKeys } = defaults;

@@ -136,7 +136,7 @@ export function createApp(engine: EngineClient): AppModel {
     },
     select: (id) => setQueue({ ...get().queue, selected: id }),
     run(ids) {
-      // What runs is what the panel shows, even right after a change.
+      // The run takes the settings on screen, even right after a change.
       reconfigure.flush();
       if (ids.length > 0) engine.send({ type: 'run', ids });
     },

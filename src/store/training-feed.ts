@@ -1,6 +1,6 @@
 /**
- * What changes with every iteration, outside of the store: the curves, the pictures of this visit, and the phase that runs.
- * Whoever draws listens; nothing here renders a component.
+ * Data that change with every iteration, outside of the store: the curves, this visit's pictures, and the running phase.
+ * Drawing code listens; nothing here renders a component.
  */
 
 import type { Event } from '../protocol/index.ts';
@@ -68,7 +68,7 @@ export class TrainingFeed {
     return this.#phase;
   }
 
-  /** What the run looked like. @param iteration null: as it is now */
+  /** The run's pictures at an iteration. @param iteration null: the newest */
   frame(iteration: number | null): Frame | null {
     return iteration === null ? this.images.last : this.images.at(iteration - 1);
   }
@@ -127,7 +127,7 @@ export class TrainingFeed {
 }
 
 /**
- * What past iterations looked like, in memory. When there is no room for more, the frame that is missed least goes: of those
+ * Frames of past iterations, in memory. When there is no room for more, the frame that is missed least goes: of those
  * long ago fewer are left than of those just seen, evenly by powers.
  */
 

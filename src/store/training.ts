@@ -1,4 +1,4 @@
-/** What the page knows of co-training: where the run stands, and the settings that the next one will have. */
+/** State of the Train page: the open run, and the settings of the next one. */
 
 import { defaultConfig, editTrainingConfig, readTrainingConfig, type TrainingConfig } from '../paper/config.ts';
 import type { Event } from '../protocol/index.ts';
@@ -22,7 +22,7 @@ export interface TrainingSlice {
   readonly draft: TrainingConfig;
   /** Kept ones, the one that was saved last first. */
   readonly runs: readonly StoredRunSummary[];
-  /** How runs go that are played. */
+  /** Pace and stop rules of played runs. */
   readonly playback: PlaybackSettings;
   readonly pictures: PictureState;
   /** Of the settings on screen; null: nothing can be said. */
@@ -66,7 +66,7 @@ export function applyToTraining(training: TrainingSlice, event: Event): Training
   }
 }
 
-/** Everything a user can do to a training run. */
+/** The user's actions on training runs. */
 
 export interface TrainingActions {
   /** Looks for a run of an earlier visit. @param samples addresses of the pictures to train on */
@@ -74,7 +74,7 @@ export interface TrainingActions {
   playTraining(): void;
   pauseTraining(): void;
   stepTraining(unit: 'iteration' | 'phase'): void;
-  /** How runs go that are played, also the one that is. */
+  /** Changes pace and stop rules, also of a run that plays. */
   setPlayback(change: Partial<PlaybackSettings>): void;
   /** Puts the open run away. */
   closeRun(): void;

@@ -1,4 +1,4 @@
-/** How the viewer looks at the selected image: one transform for all panes. */
+/** The viewer's view of the selected image: one transform for all panes. */
 
 export const compareModes = ['slider', 'side-by-side', 'output', 'input'] as const;
 export type CompareMode = (typeof compareModes)[number];
@@ -17,7 +17,7 @@ export interface Transform {
 
 export interface ViewState extends Transform {
   readonly mode: CompareMode;
-  /** Where the before/after line stands, 0 (left) … 1 (right) of the viewport. */
+  /** Position of the before/after line, 0 (left) … 1 (right) of the viewport. */
   readonly slider: number;
   /** Smooth magnified pixels, or show them as squares. */
   readonly smooth: boolean;

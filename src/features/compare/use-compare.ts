@@ -1,4 +1,4 @@
-/** What the page's parts ask of the comparison. */
+/** Selectors of the comparison for the page's parts. */
 import { useEffect, useSyncExternalStore } from 'react';
 import type { CompareLayer, UserOnnxModel } from '../../protocol/compare.ts';
 import { type CompareMethod, methodTitle, shortMethodTitle } from '../../report/methods.ts';
@@ -18,7 +18,7 @@ export function useComparePictures() {
   return pictures;
 }
 
-/** What can be looked at, in the order of the panes; of a method that failed the last time, what it gave before is nothing. */
+/** The pictures to look at, in the order of the panes; not the old picture of a method that failed since. */
 export function layersOf({ state }: Pick<CompareSlice, 'state'>, there: ReadonlyMap<CompareLayer, unknown>) {
   const order: readonly CompareLayer[] = ['lr', 'reference', ...(state?.methods ?? []), 'truth'];
   const failed = new Set<CompareLayer>(

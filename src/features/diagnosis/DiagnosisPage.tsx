@@ -85,7 +85,7 @@ function Advice({ advice }: { readonly advice: readonly string[] }) {
   if (advice.length === 0) return <p className={styles.well}>All is well: nothing to do.</p>;
   return (
     <section className={styles.advice}>
-      <h2>What to do</h2>
+      <h2>Remedies</h2>
       <ul>
         {advice.map((sentence) => (
           <li key={sentence}>{sentence}</li>

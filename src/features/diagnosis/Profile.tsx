@@ -99,7 +99,7 @@ function ProgramTable({ profile }: { readonly profile: TileProfile }) {
   );
 }
 
-/** Where the time of a tile goes: phases in order, then the programs, beside what the adapter can do. */
+/** The time of a tile: phases in order, then the programs, beside the adapter's measured peak. */
 export function ProfileSection() {
   const { running, profile, message } = useAppState((state) => state.profile);
   const isReady = useAppState(({ engine }) => engine.phase === 'ready');

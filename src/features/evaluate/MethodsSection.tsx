@@ -35,7 +35,7 @@ function AddOnnx({ label, disabled, onAdd }: AddOnnxProps) {
   );
 }
 
-/** Which methods run. */
+/** The choice of methods. */
 export function MethodsSection({ state }: { readonly state: EvaluationState }) {
   const { changeEvaluation, addEvaluationModel, removeEvaluationModel } = useActions();
   const { setup, offered, running } = state;
@@ -81,7 +81,7 @@ export function MethodsSection({ state }: { readonly state: EvaluationState }) {
   );
 }
 
-/** What is measured. */
+/** The metrics: those that ship, and the user's ONNX files. */
 export function MetricsSection({ state }: { readonly state: EvaluationState }) {
   const { addEvaluationModel, removeEvaluationModel } = useActions();
   const metrics = state.files.filter(({ metric }) => metric !== null);

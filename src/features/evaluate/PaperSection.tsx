@@ -45,11 +45,11 @@ function Reported({ table }: { readonly table: ReportedTable }) {
   );
 }
 
-/** What the paper reports, to stand beside one's own numbers. */
+/** The paper's Tables I and II, beside the user's numbers. */
 export function PaperSection() {
   return (
     <section className={styles.card} aria-labelledby="paper-title">
-      <h2 id="paper-title">What the paper reports</h2>
+      <h2 id="paper-title">The paper’s numbers</h2>
       <Reported table={tableOne} />
       <Reported table={tableTwo} />
       <p className={styles.hint}>

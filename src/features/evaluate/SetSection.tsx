@@ -39,7 +39,7 @@ function Pictures({ of: role, state }: { readonly of: PictureRole; readonly stat
   );
 }
 
-/** Which pictures, and how the truth is known. */
+/** The pictures, and the source of their truth. */
 export function SetSection({ state }: { readonly state: EvaluationState }) {
   const { changeEvaluation } = useActions();
   const { setup, set, reading, running } = state;
@@ -47,7 +47,7 @@ export function SetSection({ state }: { readonly state: EvaluationState }) {
     <section className={styles.card} aria-labelledby="set-title">
       <h2 id="set-title">Pictures</h2>
       <fieldset className={styles.choices} disabled={running}>
-        <legend className="sr-only">What is given</legend>
+        <legend className="sr-only">Kind of set</legend>
         {kinds.map((kind) => (
           <label key={kind} className={styles.choice}>
             <input

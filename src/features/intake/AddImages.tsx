@@ -14,7 +14,7 @@ const asFolderPicker = (ref: RefObject<HTMLInputElement | null>) => (input: HTML
 interface AddImagesProps {
   readonly prominent?: boolean;
   readonly label?: string;
-  /** Where the files go; left out: to the queue. */
+  /** Takes the files; left out: the queue does. */
   readonly onAdd?: (found: DroppedFiles) => void;
 }
 

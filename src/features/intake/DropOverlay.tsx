@@ -13,7 +13,7 @@ function collectDropped(transfer: DataTransfer): Promise<DroppedFiles> {
 }
 
 interface DropOverlayProps {
-  /** What dropping does, on screen while files are over the window. */
+  /** Says where a drop leads, on screen while files are over the window. */
   readonly text: string;
   readonly onAdd: (found: DroppedFiles) => void;
 }
@@ -47,7 +47,7 @@ export function DropOverlay({ text, onAdd: add }: DropOverlayProps) {
       depth.current = 0;
       setOver(false);
       collectDropped(event.dataTransfer).then(add, () =>
-        notify('warning', 'What was dropped could not be read: it may have been moved or be in use.'),
+        notify('warning', 'The dropped files could not be read: they may have been moved or be in use.'),
       );
     };
     const paste = (event: ClipboardEvent) => {

@@ -79,7 +79,7 @@ export async function collectEntries(entries: readonly FileSystemEntry[]): Promi
   return { files, skipped };
 }
 
-/** What a folder picker gives: a flat list, hidden files and all. */
+/** The pictures of a folder picker's flat list, which has hidden files too. */
 export function pickImages(list: readonly File[]): DroppedFiles {
   const visible = list.filter(({ name }) => !name.startsWith('.'));
   const files = visible.filter(looksLikeImage);

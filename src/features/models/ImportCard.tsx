@@ -20,7 +20,7 @@ function List({ title, list }: { readonly title: string; readonly list: TensorLi
 
 const parts = { autoencoder: 'Autoencoder', unet: 'Diffusion network' } as const;
 
-/** Which network a file is, and what of it does not fit, before anything is kept. */
+/** The network that a file holds, and the tensors that don't fit, before anything is kept. */
 function Report({ report }: { readonly report: MappingReport }) {
   const { part, preset, path, alternatives, dtypes, matched, needed, complete } = report;
   const Icon = complete ? CircleCheck : CircleAlert;

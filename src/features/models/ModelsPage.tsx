@@ -72,7 +72,7 @@ function AddWeights() {
   );
 }
 
-/** What this site takes of the browser's storage, and whether it may be cleared. */
+/** This site's share of the browser's storage, and its protection from clearing. */
 function StorageUse({ storage }: { readonly storage: ModelStorage }) {
   const { keepStorage } = useActions();
   const { usage, quota, persisted, available } = storage;

@@ -13,7 +13,7 @@ export const presetHints: Readonly<Record<PresetName, string>> = {
 
 const besideG = (method: ModelEntry['method']) => (method === 'ours-conv' ? ' (conv G)' : '');
 
-/** What a network is for. */
+/** A network's role in words. */
 export function roleName({ role, method, steps }: Pick<ModelEntry, 'role' | 'method' | 'steps'>): string {
   switch (role) {
     case 'autoencoder':
@@ -40,7 +40,7 @@ const words = (key: string) => key.replaceAll('_', ' ');
 const number = (value: number) =>
   Number.isInteger(value) ? value.toLocaleString('en-US') : String(Number(value.toPrecision(4)));
 
-/** What a manifest says of training and metrics, whatever it says, as names and values. */
+/** Training and metrics of a manifest, of any shape, as names and values. */
 export function factsOf(value: unknown, path: readonly string[] = []): [string, string][] {
   if (isRecord(value)) return Object.entries(value).flatMap(([key, inner]) => factsOf(inner, [...path, words(key)]));
   if (value === null || value === undefined || path.length === 0) return [];
@@ -52,7 +52,7 @@ export function factsOf(value: unknown, path: readonly string[] = []): [string, 
   return [[path.join(' · '), text]];
 }
 
-/** What a preset lacks to run; empty when it runs. */
+/** Names the networks that a preset lacks; empty when it runs. */
 export function lackOf({ files, runs }: Pick<PresetModels, 'files' | 'runs'>): string {
   if (runs) return '';
   const used = files.filter(({ inUse }) => inUse);

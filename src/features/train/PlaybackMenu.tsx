@@ -170,7 +170,7 @@ function Fields() {
   );
 }
 
-/** What ends a run by itself, and how fast it goes. */
+/** Stop rules and pace of a playing run. */
 export function PlaybackMenu() {
   const text = useAppState(({ training }) => playbackText(training.playback));
   return (

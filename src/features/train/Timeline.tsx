@@ -5,7 +5,7 @@ import { stepIteration } from './keys.ts';
 import styles from './train.module.css';
 import { useChartView, useFeed, writeText } from './use-feed.ts';
 
-/** Which iteration charts and pictures show: any one that was, or the newest as they come. @param isLive whether any come */
+/** Chooses the iteration that charts and pictures show: a past one, or the newest. @param isLive whether new ones come */
 export function Timeline({ isLive: canBeLive }: { readonly isLive: boolean }) {
   const { feed, chartView } = useApp();
   const isLive = useChartView((now) => now.iteration === null);

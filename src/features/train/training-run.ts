@@ -33,7 +33,7 @@ export function addressOf(config: TrainingConfig): string {
   return changed.length === 0 ? '#/train' : `#/train?${query}`;
 }
 
-/** What the page does once while it is open: finds the kept run and keeps settings and address alike. */
+/** Opens the kept run once, and keeps settings and address alike. */
 export function useTraining(): void {
   const { store, actions } = useApp();
   useEffect(() => {

@@ -29,7 +29,7 @@ export function EngineBanner() {
     <div className={styles.banner} data-level="warn" role="status">
       <p className={styles.text}>
         {software ? 'WebGPU runs on a software adapter here: correct, but slow.' : ready.backendReason}{' '}
-        <a href="#/diagnosis">What to do about it</a>
+        <a href="#/diagnosis">Remedies</a>
       </p>
       <Button look="quiet" onClick={() => setDismissed(true)}>
         Dismiss

@@ -3,7 +3,7 @@
 const typing = 'input:not([type="range"], [type="checkbox"], [type="file"]), select, textarea, [contenteditable]';
 
 /**
- * Whether a key press is a shortcut: not while the user types or in a dialog, not with a modifier, and with `letterKeys`
+ * Tells a shortcut from other key presses: not while the user types or in a dialog, not with a modifier, and with `letterKeys`
  * off in the viewer alone.
  */
 export function isShortcut(event: KeyboardEvent, letterKeys: boolean): boolean {

@@ -7,7 +7,7 @@ import styles from './dialogs.module.css';
 
 export interface Question {
   readonly title: string;
-  /** What would be lost. */
+  /** The loss that a yes brings. */
   readonly text: string;
   /** Names of the two ways out. */
   readonly no: string;

@@ -104,7 +104,7 @@ export function SeedField() {
           aria-invalid={wrong}
           value={draft ?? String(seed)}
           onChange={(event) => change(event.target.value)}
-          // What can't be a seed gives way to the one in force.
+          // An invalid text gives way to the seed in force.
           onBlur={() => setDraft(null)}
         />
         <IconButton icon={Dices} label="Randomize" onClick={() => setOptions({ seed: randomSeed() })} />

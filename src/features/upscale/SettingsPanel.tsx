@@ -54,7 +54,7 @@ function Opening() {
   );
 }
 
-/** What runs the networks here. */
+/** The engine's device, preset and time per tile, or its progress in opening. */
 function EngineStatus() {
   const phase = useAppState(({ engine }) => engine.phase);
   const message = useAppState(({ engine }) => engine.message);
@@ -76,7 +76,7 @@ function EngineStatus() {
   );
 }
 
-/** Which networks upscale; there is a choice once the user has added weights. */
+/** The preset of the networks; a choice exists once the user has added weights. */
 export function PresetField() {
   const presets = useAppState(({ models }) => models.state?.presets);
   const chosen = useAppState(({ settings }) => settings.options.preset);
@@ -119,7 +119,7 @@ const backends: readonly Choice<BackendRequest>[] = [
   { value: 'wasm', label: 'WebAssembly' },
 ];
 
-/** What the loaded weights offer; before any are, the wish alone. */
+/** The methods that the loaded weights offer; the request alone before they are loaded. */
 function methodChoices(method: MethodRequest, ready: EngineReady | null): Choice<MethodRequest>[] {
   const offered = ready?.methods ?? (method === 'auto' ? [] : [method]);
   if (offered.length === 0) return [{ value: 'auto', label: 'The best there is' }];

@@ -6,7 +6,7 @@ import styles from './viewer.module.css';
 interface SplitLineProps {
   /** 0 (left) … 1 (right). */
   readonly slider: number;
-  /** What is to the left and to the right of it. */
+  /** Names of the pictures to the left and to the right of it. */
   readonly before: string;
   readonly after: string;
   readonly onMove: (slider: number) => void;

@@ -3,7 +3,7 @@ import type { Rect } from '../../imaging/image.ts';
 import type { Transform } from '../../store/view.ts';
 import { outputScale, type Size, toPane, visibleRect } from './transform.ts';
 
-/** Where the view has a picture in a pane. */
+/** A picture's position in a pane. */
 interface PicturePlace {
   /** Of the LR image. */
   readonly image: Size;
@@ -102,7 +102,7 @@ export class Surface {
 
   #now(): void {
     this.#paint();
-    // What painting itself asked for is on screen already.
+    // A frame that painting itself asked for is on screen already.
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
   }

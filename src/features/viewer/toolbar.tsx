@@ -12,7 +12,7 @@ interface ModeSwitchProps<M extends string> {
   readonly onMode: (mode: M) => void;
 }
 
-/** How the pictures are compared: one of a few ways. Words show where there is room. */
+/** One of several ways to compare the pictures. Words show where there is room. */
 export function ModeSwitch<M extends string>({ modes, mode, onMode }: ModeSwitchProps<M>) {
   return (
     <ToggleGroup

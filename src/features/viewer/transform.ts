@@ -1,5 +1,5 @@
 /**
- * Where an image lies in a pane. Three lengths: LR pixels (the image's own), output pixels (four to an LR pixel) and
+ * The position of an image in a pane. Three lengths: LR pixels (the image's own), output pixels (four to an LR pixel) and
  * device pixels (the canvas's own). Zoom is device pixels per output pixel, so 1 is the result pixel for pixel.
  */
 import type { Rect } from '../../imaging/image.ts';
@@ -98,7 +98,7 @@ export function percentText(zoom: number): string {
   return String(Number(percent.toFixed(percent < 10 ? 2 : percent < 100 ? 1 : 0)));
 }
 
-/** What was typed as a zoom; null when it is no positive number. */
+/** Parses a typed zoom; null for anything but a positive number. */
 export function parsePercent(text: string): number | null {
   const value = Number(text.replace('%', '').replace(',', '.').trim());
   return Number.isFinite(value) && value > 0 ? clampZoom(value / 100) : null;

@@ -49,7 +49,7 @@ export function arrowChange(key: string, view: Transform, image: Size): Transfor
   return { centre, zoom, fit: false };
 }
 
-/** Where a dividing line goes from `slider`; null when the key doesn't move it. */
+/** The dividing line's next position from `slider`; null when the key doesn't move it. */
 export function sliderChange(key: string, slider: number): number | null {
   const moved = (by: number) => Math.min(1, Math.max(0, Math.round((slider + by) * 100) / 100));
   switch (key) {

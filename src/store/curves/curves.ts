@@ -28,7 +28,7 @@ export class DebiasedAverage {
 /** Values after which one has half of its weight left; 0 without smoothing. */
 export const halfLife = (decay: number): number => (decay === 0 ? 0 : Math.log(0.5) / Math.log(decay));
 
-/** What an iteration measured; how many were done with it; and how many it makes in a second. */
+/** A measured number, the count of iterations, or iterations per second. */
 export type CurveName = MetricsColumn | 'iteration' | 'pace';
 const curveNames: readonly CurveName[] = [...metricsColumns, 'iteration', 'pace'];
 

@@ -37,7 +37,7 @@ export class Pyramid {
     }
   }
 
-  /** How many values were ever pushed: the index of the next one. */
+  /** Values ever pushed: the index of the next one. */
   get length(): number {
     return this.#length;
   }

@@ -7,7 +7,7 @@ import { metricsOf, workCells, workTitles } from './metrics.ts';
 
 const places = { 1: 'best', 2: '2nd' } as const;
 
-/** What each method took, and how near it came to the ground truth. */
+/** Cost of each method, and its distance to the ground truth. */
 export function NumbersTable() {
   const state = useAppState(({ compare }) => compare.state);
   const options = useAppState(({ settings }) => settings.options);

@@ -1,4 +1,4 @@
-/** What is measured of results, as the columns of their table. */
+/** The metrics of results, as the columns of their table. */
 import type { CompareResult, CompareScores, SweepRow } from '../../../protocol/compare.ts';
 import { lpipsColumn, msSsimColumn, niqeColumn } from '../../../report/columns.ts';
 import { formatBytes, formatInteger, formatMilliseconds } from '../../ui/format.ts';
@@ -17,7 +17,7 @@ export interface CompareMetric {
 /** The columns of what a run took. */
 export const workTitles = ['Time', 'MP/s', 'Peak tensors', 'Parameters'] as const;
 
-/** What a run took, in the order of `workTitles`. */
+/** Cost of a run, in the order of `workTitles`. */
 export const workCells = ({ ms, megapixelsPerSecond, peakBytes, parameters }: CompareResult): readonly string[] => [
   formatMilliseconds(ms),
   megapixelsPerSecond.toPrecision(2),

@@ -27,7 +27,7 @@ export async function bitmapUrl(bitmap: ImageBitmap, times: 1 | typeof outputSca
 }
 
 export interface Caption {
-  /** Where its pane begins, device pixels of the canvas. */
+  /** The pane's corner, device pixels of the canvas. */
   readonly x: number;
   readonly y: number;
   readonly text: string;

@@ -27,10 +27,10 @@ const hints: Readonly<Record<DegradationName, string>> = {
   'learned-conv': 'The same with the convolutional downsampler of Tables III and IV.',
 };
 
-/** Where noise or kernels are drawn. */
+/** Degradations that draw noise or kernels. */
 const drawn = (name: DegradationName) => name !== 'given' && name !== 'bicubic';
 
-/** How the low-resolution picture is made; a change makes it anew, and its results go. */
+/** The degradation; a change makes the LR picture again and drops its results. */
 export function DegradationFields({ input }: { readonly input: CompareInput }) {
   const { degradeInput } = useActions();
   const { name, seed } = input.degradation;

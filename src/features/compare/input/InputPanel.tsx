@@ -64,7 +64,7 @@ function Facts({ input, prepared }: { readonly input: CompareInput; readonly pre
       )}
       {steps.length > 0 && (
         <details className={styles.facts}>
-          <summary>What the degradation did: {steps.length === 1 ? '1 step' : `${steps.length} steps`}</summary>
+          <summary>The degradation: {steps.length === 1 ? '1 step' : `${steps.length} steps`}</summary>
           <ol className={styles.steps}>
             {steps.map((step, i) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes its order, and steps repeat
@@ -77,7 +77,7 @@ function Facts({ input, prepared }: { readonly input: CompareInput; readonly pre
   );
 }
 
-/** Which picture the methods are compared on, and how its low-resolution version is made. */
+/** The picture to compare on, and the degradation that makes its LR version. */
 export function InputPanel() {
   const state = useAppState(({ compare }) => compare.state);
   const { selectInput, removeInput } = useActions();

@@ -12,7 +12,7 @@ import { layersOf, panesOf, useComparePictures, useResultOf, useTitles } from '.
 import { ComparisonViewer, subjectOf } from './comparison-viewer.ts';
 import styles from './stage.module.css';
 
-/** What a pane shows, and its numbers. */
+/** A pane's picture by name, and its numbers. */
 function PaneLabel({ layer }: { readonly layer: CompareLayer }) {
   const titleOf = useTitles();
   const result = useResultOf(layer);

@@ -52,7 +52,7 @@ function PictureSelect({ label, value, layers, onChoose }: PictureSelectProps) {
   );
 }
 
-/** Which two pictures, and how they are held against each other. */
+/** The two pictures, and the way to compare them. */
 function Pair() {
   const compare = useAppState((state) => state.compare);
   const pictures = useComparePictures();

@@ -10,7 +10,7 @@ export const HeatBar = () => (
   <span className={styles.bar} style={{ background: `linear-gradient(90deg, ${heatStops.join(', ')})` }} />
 );
 
-/** What the difference's colours mean, with its mean and largest value. */
+/** The scale of the difference's colours, with its mean and largest value. */
 export function HeatLegend({ pair: [left, right] }: { readonly pair: readonly [CompareLayer, CompareLayer] }) {
   const full = useAppState(({ compare }) => compare.view.full);
   const { setCompareView } = useActions();

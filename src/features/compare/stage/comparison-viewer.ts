@@ -13,7 +13,7 @@ import { layersOf, panesOf } from '../use-compare.ts';
 import { type ComparePane, layOut, type PaneLayout } from './layout.ts';
 import { paintComparison, type Scene } from './paint.ts';
 
-/** What is on screen; null: nothing. */
+/** The scene, its pair, and the panes side by side. */
 interface Subject extends Scene {
   readonly pair: readonly [CompareLayer, CompareLayer];
   readonly several: readonly CompareLayer[];

@@ -1,4 +1,4 @@
-/** How the viewport is divided among the pictures that are compared. */
+/** Divides the viewport among the pictures that are compared. */
 
 import type { Rect } from '../../../imaging/image.ts';
 import type { CompareLayer } from '../../../protocol/compare.ts';
@@ -36,7 +36,7 @@ export function gridFor(
   return { columns, rows: Math.ceil(count / columns) };
 }
 
-/** What single panes show: B held down shows the right picture whole. */
+/** The parts of a single pane. B held down shows the right picture whole. */
 function partsOf({ mode, slider, held }: CompareView, [left, right]: readonly [CompareLayer, CompareLayer]) {
   if (held) return [{ layer: right, end: 1 }];
   if (mode === 'difference') return [{ layer: 'difference' as const, end: 1 }];

@@ -38,7 +38,7 @@ function halfLifeText(decay: number): string {
   return `half-life ${life < 10 ? life.toFixed(1) : Math.round(life)} it.`;
 }
 
-/** What holds for all charts: smoothing, the range of iterations, and their numbers as a file. */
+/** Controls of all charts: smoothing, range of iterations, and their numbers as a file. */
 export function ChartBar({ config: given }: { readonly config: TrainingConfig | null }) {
   const { feed, chartView, store } = useApp();
   const smoothing = useChartView((now) => now.smoothing);

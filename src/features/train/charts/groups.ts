@@ -1,4 +1,4 @@
-/** Which numbers share a chart, and how each is called. */
+/** The charts: the curves that each has, and their names. */
 
 import type { TermName } from '../../../paper/names.ts';
 import { trainingPhases } from '../../../report/run-metrics.ts';
@@ -17,9 +17,9 @@ export interface Series {
 }
 export interface ChartGroup {
   readonly title: string;
-  /** What it shows, for those who don't see the curves. */
+  /** The chart in words, for screen readers. */
   readonly description: string;
-  /** What one must know to read it right. */
+  /** A caveat for readers. */
   readonly note?: string;
   readonly scale: Scale;
   readonly series: readonly Series[];
@@ -147,7 +147,7 @@ export const chartGroups: readonly ChartGroup[] = [
   },
   {
     title: 'Milliseconds',
-    description: 'What an iteration and each of its phases take',
+    description: 'The time of an iteration and of each of its phases',
     note: 'Of a phase on WebGPU: until its commands are given, or, stepped or in slow motion, until the GPU has done them.',
     scale: 'logarithmic',
     series: [

@@ -1,5 +1,5 @@
 /**
- * What a chart draws: the curves of one run, a colour each; or one curve of several runs, a colour a run. Each line has its own
+ * The lines of a chart: the curves of one run, a colour each; or one curve of several runs, a colour a run. Each line has its own
  * iterations, for runs may differ in length.
  */
 import uPlot from 'uplot';
@@ -86,7 +86,7 @@ export const curvesOf = ({ run }: Line, { curves, overlays }: Source): Curves | 
 export const sourcesOf = (lines: readonly Line[], source: Source): Curves[] =>
   [...new Set(lines.map((line) => curvesOf(line, source)))].filter((curves) => curves !== null);
 
-/** Whether a line is shown smoothed as well. */
+/** Tells the lines that are shown smoothed as well. */
 export const isSmooth = ({ isReference }: Line, { now }: ChartView): boolean => now.smoothing > 0 && !isReference;
 
 /**

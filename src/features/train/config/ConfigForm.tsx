@@ -11,7 +11,7 @@ import styles from '../panels.module.css';
 import { OptionField } from './OptionField.tsx';
 import { optionGroups, presetOf, presetSettings } from './option-groups.ts';
 
-/** What the settings take of memory on the preset that is open, and which crop and batch would suit it. */
+/** Estimated memory of the settings on the open preset, and a crop and batch size that fit. */
 function MemoryNote() {
   const config = useAppState(({ training }) => currentConfig(training));
   const isRun = useAppState(({ training }) => (training.run?.run ?? null) !== null);

@@ -45,7 +45,7 @@ function Preview() {
 
   return (
     <div className={styles.preview}>
-      <h3 className={styles.title}>What the degradation does</h3>
+      <h3 className={styles.title}>Effect of the degradation</h3>
       {shown && (
         <div className={styles.pair}>
           <Picture bitmap={shown.hr} label="Crop" name="hr" />
@@ -69,7 +69,7 @@ function Preview() {
   );
 }
 
-/** What the open run is trained on, which stays; null without one that is kept. */
+/** Says which pictures the open run keeps training on; null without a kept run. */
 function useRunPictures(): string | null {
   return useAppState(({ training }) => {
     const run = training.runs.find(({ id }) => id === training.run?.run);

@@ -11,7 +11,7 @@ import styles from './diagram.module.css';
 import { PanelPicture } from './PanelCard.tsx';
 import type { Card } from './panels.ts';
 
-/** Which iteration the pictures are of: the nearest one before that was kept. */
+/** The pictures' iteration: the nearest earlier one that was kept. */
 export function StepText() {
   const text = useFeed<HTMLParagraphElement>(['panels', 'rows', 'view'], (element, feed, { iteration }) => {
     const frame = feed.frame(iteration);

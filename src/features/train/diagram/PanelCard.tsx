@@ -61,7 +61,7 @@ interface HistogramProps {
   readonly fake: ScoreName;
 }
 
-/** How a discriminator's logits of real and fake places are spread, at the iteration that is shown. */
+/** Histogram of a discriminator's logits of real and fake places, at the iteration that is shown. */
 function Histogram({ label, real, fake }: HistogramProps) {
   const svg = useFeed<SVGSVGElement>(['panels', 'view'], (element, feed, { iteration }) => {
     const histograms = feed.frame(iteration)?.histograms ?? [];

@@ -1,4 +1,4 @@
-/** What each panel of Figure 2 is called and says, and which phases it takes part in. */
+/** The panels of Figure 2: names, sentences, and the phases that they take part in. */
 
 import type { PanelName, ScoreName } from '../../../paper/names.ts';
 import type { TrainingPhase } from '../../../report/run-metrics.ts';

@@ -38,7 +38,7 @@ export function Explained({ tex }: { readonly tex: string }) {
   if (!explanation) return <Formula tex={tex} />;
   return (
     <Popover.Root>
-      <Popover.Trigger className={styles.trigger} aria-label={`What is it? ${explanation.name}`}>
+      <Popover.Trigger className={styles.trigger} aria-label={`Explain: ${explanation.name}`}>
         <Formula tex={tex} />
       </Popover.Trigger>
       <Popover.Portal>

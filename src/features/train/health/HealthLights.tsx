@@ -20,7 +20,7 @@ const words: Readonly<Record<Light, string>> = {
 };
 const checkMilliseconds = 1000;
 
-/** How each network is doing; what is not good is said in full. */
+/** A light for each network; troubles are said in full. */
 export function HealthLights() {
   const { feed, store } = useApp();
   const [all, setAll] = useState<readonly Health[]>([]);

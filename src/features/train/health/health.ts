@@ -1,5 +1,5 @@
 /**
- * How the run is doing, from its last iterations: each network's light with a sentence on what to try. Pure functions of the
+ * Health of a run from its last iterations: each network's light with a sentence on what to try. Pure functions of the
  * curves.
  */
 

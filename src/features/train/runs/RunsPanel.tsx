@@ -16,7 +16,7 @@ interface RunRowProps {
   readonly run: StoredRunSummary;
   readonly name: string;
   readonly isOpen: boolean;
-  /** How it is drawn on the charts; null: it is not. */
+  /** Its colour and dash on the charts; null: it is not on them. */
   readonly shown: ShownRun | null;
   readonly onAsk: (question: Question) => void;
 }

@@ -44,11 +44,11 @@ function setting(name: OptionName, value: TrainingConfig[OptionName]): string {
 
 const differs = <T>(runs: readonly T[], value: (run: T) => unknown): boolean => new Set(runs.map(value)).size > 1;
 
-/** Where more settings than these differ, a run's name leaves out those that are at the page's default. */
+/** Differing settings up to which a name gives all; beyond, it leaves out those at the page's default. */
 const mostNamed = 3;
 
 /**
- * What tells these runs apart, by their ids: "λ_H 0.1 · seed 3". Those whose settings are the same are told apart by the time
+ * Names that tell these runs apart, by their ids: "λ_H 0.1 · seed 3". Those whose settings are the same are told apart by the time
  * they were made, and at last by their number.
  */
 export function differenceNames(runs: readonly Named[]): ReadonlyMap<string, string> {
