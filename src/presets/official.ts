@@ -10,7 +10,6 @@ import { presets } from './presets.ts';
 export interface Identity {
   readonly id: 'autoencoder' | 'resshift' | 'resshift-4' | 'sinsr' | 'l2' | 'ours' | 'ours-conv';
   readonly part: 'autoencoder' | 'unet';
-  readonly label: string;
   readonly role: Extract<ManifestFile['role'], 'autoencoder' | 'teacher' | 'student'>;
   readonly method: 'resshift' | 'sinsr' | 'l2' | 'ours' | 'ours-conv' | null;
   /** Null: the preset's. */
@@ -21,11 +20,10 @@ export interface Identity {
 const fourSteps: DiffusionConfig = { ...presets.paper.diffusion, steps: 4, min_noise_level: 0.2 };
 
 export const identities: readonly Identity[] = [
-  { id: 'autoencoder', part: 'autoencoder', label: 'Autoencoder', role: 'autoencoder', method: null, diffusion: null },
+  { id: 'autoencoder', part: 'autoencoder', role: 'autoencoder', method: null, diffusion: null },
   {
     id: 'resshift',
     part: 'unet',
-    label: 'ResShift teacher, 15 steps',
     role: 'teacher',
     method: 'resshift',
     diffusion: null,
@@ -33,18 +31,16 @@ export const identities: readonly Identity[] = [
   {
     id: 'resshift-4',
     part: 'unet',
-    label: 'ResShift teacher, 4 steps',
     role: 'teacher',
     method: 'resshift',
     diffusion: fourSteps,
   },
-  { id: 'sinsr', part: 'unet', label: 'SinSR student', role: 'student', method: 'sinsr', diffusion: null },
-  { id: 'l2', part: 'unet', label: 'L2 student', role: 'student', method: 'l2', diffusion: null },
-  { id: 'ours', part: 'unet', label: 'Our student, diffusion G', role: 'student', method: 'ours', diffusion: null },
+  { id: 'sinsr', part: 'unet', role: 'student', method: 'sinsr', diffusion: null },
+  { id: 'l2', part: 'unet', role: 'student', method: 'l2', diffusion: null },
+  { id: 'ours', part: 'unet', role: 'student', method: 'ours', diffusion: null },
   {
     id: 'ours-conv',
     part: 'unet',
-    label: 'Our student, convolutional G',
     role: 'student',
     method: 'ours-conv',
     diffusion: null,

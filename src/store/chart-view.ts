@@ -60,7 +60,7 @@ export class ChartView {
 /** As many as there are colours that eyes of every kind tell apart. */
 export const mostShown = 8;
 
-export interface TickedRun {
+interface TickedRun {
   readonly run: string;
   /** Its colour: 0 to mostShown − 1; it stays while the run is shown. */
   readonly colour: number;

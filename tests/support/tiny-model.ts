@@ -6,7 +6,7 @@ import { writeSafetensors } from '../../src/formats/safetensors.ts';
 import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
 import { unetParamShapes } from '../../src/nn/unet-plan.ts';
 import type { ParamShapes, UnetConfig, VqAutoencoderConfig } from '../../src/presets/architecture.ts';
-import { type Manifest, type ManifestFile, parseManifest, autoencoderJson } from '../../src/presets/manifest.ts';
+import { autoencoderJson, type Manifest, type ManifestFile, parseManifest } from '../../src/presets/manifest.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';
 import { hashedParameter } from './hashed.ts';
 

@@ -4,10 +4,9 @@ import { useEffect } from 'react';
 import type { CompareLayer } from '../../protocol/compare.ts';
 import { type CompareView, nextComparison, shownPair } from '../../store/compare-view.ts';
 import { useApp } from '../../store/context.ts';
-import { isShortcut } from '../ui/character-keys.ts';
 import type { ShortcutGroup } from '../ui/dialogs.tsx';
 import { clampCentre, outputScale, type Size } from '../viewer/transform.ts';
-import { zoomChange } from '../viewer/view-keys.ts';
+import { isShortcut, zoomChange } from '../viewer/view-keys.ts';
 import { layersOf } from './use-compare.ts';
 
 /** Result pixels that the loupe moves with a press. */

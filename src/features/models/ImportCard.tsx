@@ -1,11 +1,13 @@
 import { CircleAlert, CircleCheck, X } from 'lucide-react';
 import { identities } from '../../presets/official.ts';
+import { presets } from '../../presets/presets.ts';
 import type { MappingReport, Precision, TensorList } from '../../protocol/models.ts';
 import { useActions } from '../../store/context.ts';
 import type { WeightImport } from '../../store/models.ts';
 import { Button, IconButton } from '../ui/buttons.tsx';
 import { formatBytes, formatInteger, formatSeconds } from '../ui/format.ts';
 import styles from './imports.module.css';
+import { roleName } from './model-text.ts';
 
 function List({ title, list }: { readonly title: string; readonly list: TensorList }) {
   if (list.count === 0) return null;
@@ -73,7 +75,7 @@ function Choices({ file }: { readonly file: WeightImport }) {
           {identity === null && <option value="">{unknown}</option>}
           {choices.map((choice) => (
             <option key={choice.id} value={choice.id}>
-              {choice.label}
+              {roleName({ ...choice, steps: (choice.diffusion ?? presets[report.preset].diffusion).steps })}
             </option>
           ))}
         </select>
@@ -106,7 +108,7 @@ function Progress({ file }: { readonly file: WeightImport }) {
   );
 }
 
-/** A file that the user has imports: what it is, and whether it becomes a model. */
+/** The user's file: the network in it, and the import that makes it a model. */
 export function ImportCard({ file }: { readonly file: WeightImport }) {
   const { startImport, stopImport, dismissImport } = useActions();
   const { id, name, bytes, phase, report, licence, source, identity, message } = file;

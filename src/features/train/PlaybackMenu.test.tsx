@@ -1,7 +1,10 @@
+// @vitest-environment happy-dom
+import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import { render } from '../../../tests/support/render.tsx';
 import { lossNames } from '../../paper/names.ts';
 import { fullSpeed } from '../../protocol/train.ts';
-import { playbackText, readNumber, watchedLosses } from './PlaybackMenu.tsx';
+import { PlaybackMenu, playbackText, readNumber, watchedLosses } from './PlaybackMenu.tsx';
 
 describe('how a run goes', () => {
   it('is said in a few words', () => {
@@ -25,5 +28,35 @@ describe('how a run goes', () => {
     for (const text of ['0', '101', '1.5', 'ten', 'NaN', 'Infinity']) {
       expect(() => readNumber(text, range)).toThrow(`whole number from 1 to 100, or empty; ${text} is not.`);
     }
+  });
+});
+
+describe('PlaybackMenu', () => {
+  const open = () => {
+    const rendered = render(<PlaybackMenu />);
+    fireEvent.click(screen.getByRole('button', { name: 'Run until and speed: no limit' }));
+    return rendered;
+  };
+  const field = (name: string) => screen.getByRole<HTMLInputElement>('textbox', { name });
+
+  it('sends a stop rule when its field is left, and says it on the button', () => {
+    const { sent } = open();
+    fireEvent.change(field('Until iteration'), { target: { value: '500' } });
+    expect(sent).toEqual([]);
+    fireEvent.blur(field('Until iteration'));
+    expect(sent.at(-1)).toMatchObject({
+      type: 'training-playback',
+      playback: { until: { step: 500 }, perSecond: null },
+    });
+    expect(screen.getByText('Until iteration 500')).toBeTruthy();
+  });
+
+  it('keeps the rule that holds where a number can’t be', () => {
+    const { sent } = open();
+    fireEvent.change(field('Iterations per second'), { target: { value: 'fast' } });
+    fireEvent.blur(field('Iterations per second'));
+    expect(sent).toEqual([]);
+    expect(field('Iterations per second').getAttribute('aria-invalid')).toBe('true');
+    expect(screen.getByText(/from 0\.01 to 1000, or empty; fast is not/)).toBeTruthy();
   });
 });

@@ -23,7 +23,7 @@ export const pageHref = (page: Page): string => `#/${page}`;
 export const readingHref = (reading: string): string => `${pageHref('about')}?reading=${reading}`;
 
 /** The reading that an address asks for; null: none. */
-export const readingIn = (hash: string): string | null => /^#\/about\?reading=([\d.]+)$/.exec(hash)?.[1] ?? null;
+const readingIn = (hash: string): string | null => /^#\/about\?reading=([\d.]+)$/.exec(hash)?.[1] ?? null;
 
 function listen(changed: () => void): () => void {
   window.addEventListener('hashchange', changed);

@@ -3,9 +3,8 @@ import { type KeyboardEvent as ReactKeyboardEvent, useEffect } from 'react';
 import { useApp } from '../../store/context.ts';
 import { isActive, visibleIds } from '../../store/queue.ts';
 import { nextMode, type ViewState } from '../../store/view.ts';
-import { isShortcut } from '../ui/character-keys.ts';
 import type { ShortcutGroup } from '../ui/dialogs.tsx';
-import { zoomChange } from '../viewer/view-keys.ts';
+import { isShortcut, zoomChange } from '../viewer/view-keys.ts';
 
 /** The change of the view that a character key makes; null for other keys. */
 export const characterChange = (key: string, view: ViewState): Partial<ViewState> | null =>

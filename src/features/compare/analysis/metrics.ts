@@ -3,7 +3,7 @@ import type { CompareResult, CompareScores, SweepRow } from '../../../protocol/c
 import { lpipsColumn, msSsimColumn, niqeColumn } from '../../../report/columns.ts';
 import { formatBytes, formatInteger, formatMilliseconds } from '../../ui/format.ts';
 
-export interface CompareMetric {
+interface CompareMetric {
   readonly id: string;
   readonly label: string;
   readonly unit: string;

@@ -1,5 +1,9 @@
+// @vitest-environment happy-dom
+import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import { percentOf, predictionText, stateText } from './QueueRow.tsx';
+import { render } from '../../../../tests/support/render.tsx';
+import type { JobState } from '../../../protocol/upscale.ts';
+import { percentOf, predictionText, QueueRow, stateText } from './QueueRow.tsx';
 
 const prediction = { outWidth: 256, outHeight: 256, run: { tiles: 4, peakBytes: 200 * 2 ** 20, seconds: 2.5 } };
 const idle = { state: 'ready', prediction, progress: null, result: null, message: null } as const;
@@ -36,5 +40,58 @@ describe('stateText', () => {
     const progress = { done: 0, total: 12, etaSeconds: null, etaBand: null };
     expect(stateText({ ...idle, state: 'running', progress })).toBe('0 of 12 tiles');
     expect(percentOf({ progress: { ...progress, total: 0 } })).toBe(0);
+  });
+});
+
+const row = (state: JobState, message: string | null = null) =>
+  render(
+    <ul>
+      <QueueRow id="a" />
+    </ul>,
+    (_, emit) => {
+      emit({
+        type: 'image-added',
+        image: { id: 'a', name: 'owl.png', width: 64, height: 64, hasAlpha: false, bytes: 100 },
+        state,
+        prediction,
+        result: null,
+        restored: false,
+        thumbnail: { width: 1, height: 1, close: () => {} } as ImageBitmap,
+      });
+      const progress = state === 'running' ? { done: 1, total: 4, etaSeconds: null, etaBand: null } : null;
+      emit({ type: 'job', id: 'a', state, progress, result: null, message });
+    },
+  );
+
+describe('QueueRow', () => {
+  it.each([
+    ['ready', 'Upscale'],
+    ['paused', 'Resume'],
+    ['failed', 'Try again'],
+    ['done', 'Upscale again'],
+  ] as const)('runs an image that is %s', (state, label) => {
+    const { sent } = row(state);
+    fireEvent.click(screen.getByRole('button', { name: label }));
+    expect(sent.at(-1)).toEqual({ type: 'run', ids: ['a'] });
+  });
+
+  it('shows the progress of a running image, and cancels it', () => {
+    const { sent } = row('running');
+    expect(screen.getByRole('progressbar', { name: 'owl.png' }).getAttribute('value')).toBe('25');
+    fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+    expect(sent).toEqual([{ type: 'cancel', id: 'a' }]);
+  });
+
+  it('says why an image failed', () => {
+    row('failed', 'Memory ran out.');
+    expect(screen.getByText('Failed: Memory ran out.')).toBeTruthy();
+  });
+
+  it('goes off the screen when it is removed, and back with Undo', () => {
+    const { app } = row('ready');
+    fireEvent.click(screen.getByRole('button', { name: 'Remove' }));
+    expect(app.store.getState().queue.hidden).toEqual(['a']);
+    app.actions.undoRemove(['a']);
+    expect(app.store.getState().queue.hidden).toEqual([]);
   });
 });

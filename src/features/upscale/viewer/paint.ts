@@ -6,7 +6,7 @@ import { drawPicture, within } from '../../viewer/surface.ts';
 import { outputScale, type Size, toPane } from '../../viewer/transform.ts';
 import type { PictureLayers } from './layers.ts';
 
-export type ViewerLayer = 'input' | 'output';
+type ViewerLayer = 'input' | 'output';
 
 interface Pane extends Rect {
   /** Layers from left to right, each with the part of the pane (0 … 1) where it ends. */
