@@ -119,6 +119,8 @@ def run(config, out=None):
         model.load_state_dict(stored["averages"][item.network])
         write_whole(folder / item.name, lambda temporary: save_file(weights_of(model, torch.float16), temporary, metadata={"format": "pt"}))
         metrics = {kind: {"ours": rows[item.row], "bicubic": rows["bicubic"]} for kind, rows in table.items() if item.row in rows}
+        # Until all methods are scored side by side: the stage's own last figures.
+        metrics = metrics or ({"validation": stored["metrics"]} if stored.get("metrics") else {})
         entries.append(entry(config, item, folder / item.name, model, network_config, stored, metrics))
     manifest = {"preset": config["export"]["preset"], "format": 1, "licence": "Apache-2.0",
                 "created": max((item["training"]["date"] for item in entries), default=""), "diffusion": config["diffusion"], "files": entries}
