@@ -12,6 +12,7 @@ import { CompareSession } from './compare/compare-session.ts';
 import { EvaluationSession } from './evaluation/evaluation-session.ts';
 import { openRowStore } from './evaluation/row-store.ts';
 import { browserExternal } from './external/open.ts';
+import { UserOnnxStore } from './external/user-onnx.ts';
 import { layeredSource } from './models/listing.ts';
 import { ModelsSession } from './models/models-session.ts';
 import { modelStorage, userModelsIn } from './models/opfs-folder.ts';
@@ -68,6 +69,7 @@ async function decode(file: Blob, limits?: ImageLimits): Promise<Rgba8> {
 }
 
 const files = new Files();
+const userOnnx = new UserOnnxStore(files);
 const bitmap = (pixels: Rgba8) => createImageBitmap(asImageData(pixels), { premultiplyAlpha: 'none' });
 
 const trainingEnvironment: TrainingEnvironment = {
@@ -101,6 +103,7 @@ const models = new ModelsSession(
 const compare = new CompareSession(
   {
     files,
+    userOnnx,
     metrics: modelsIn(metricsFolder),
     external: (backend, models) => browserExternal(base, backend === 'cpu' ? 'wasm' : backend, models),
     decode: (file) => decode(file, resultLimits),
@@ -124,6 +127,7 @@ const evaluation = new EvaluationSession(
     external: (backend, models) => browserExternal(base, backend, models),
     decode: (file) => decode(file, resultLimits),
     files,
+    userOnnx,
     rows: openRowStore,
     runExclusive: upscale.runExclusive,
   },

@@ -18,6 +18,7 @@ import type { Event } from '../../protocol/index.ts';
 import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
 import type { CompareMethod } from '../../report/methods.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
+import { UserOnnxStore } from '../external/user-onnx.ts';
 import type { RunExclusive } from '../runtime/gpu-scheduler.ts';
 import { dispatch } from '../runtime/handlers.ts';
 import { loadMetrics } from '../runtime/metrics.ts';
@@ -61,6 +62,7 @@ function session(files = new Files(), runExclusive?: RunExclusive) {
   const compare = new CompareSession(
     {
       files,
+      userOnnx: new UserOnnxStore(files),
       metrics: weights,
       external: (_, models) => ({ ...nodeExternal, onnx: models }),
       decode,

@@ -1,5 +1,6 @@
 /** The worker's side of comparing: takes the page's commands, keeps pictures, choices and results, and runs one task at a time. */
 
+import { errorMessage } from '../../formats/errors.ts';
 import type { BackendKind } from '../../gpu/backend.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import {
@@ -10,16 +11,17 @@ import {
   type CompareState,
   type Degradation,
   mostMethods,
-  type UserOnnxModel,
 } from '../../protocol/compare.ts';
-import type { CompareMethod } from '../../report/methods.ts';
+import type { CompareMethod, UserOnnxName } from '../../report/methods.ts';
+import { openOnnxModel } from '../external/onnx-model.ts';
+import type { ExternalSource } from '../external/open.ts';
+import { onnxNameOf, type UserOnnxStore } from '../external/user-onnx.ts';
 import type { GpuLease, RunExclusive } from '../runtime/gpu-scheduler.ts';
 import { type Emit, type Handlers, wrapHandlers } from '../runtime/handlers.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
 import type { Files } from '../storage/files.ts';
 import { Analysis } from './analysis.ts';
-import { BroughtModels, type ExternalSourceOn } from './brought-models.ts';
 import { CompareStore } from './compare-store.ts';
 import { learnedDegradation } from './degradations.ts';
 import { CompareInputs, CompareResults, type PictureCodec, type PreparedPictures } from './inputs.ts';
@@ -37,7 +39,7 @@ export class CompareSession {
         'compare-degrade': ({ id, degradation }) => this.#degrade(id, degradation),
         'compare-choose': ({ methods }) => this.#choose(methods),
         'compare-model': ({ file }) => this.#tryModel(file),
-        'compare-forget-model': ({ name }) => this.#forgetModel(name),
+        'compare-forget-model': ({ name }) => this.#environment.userOnnx.remove(name.slice('onnx:'.length)),
         'compare-run': ({ all }) => this.#run(all),
         'compare-chain': ({ at }) =>
           this.#analyse('chain', (prepared, task) => this.#analysis.chain(prepared, at, task)),
@@ -58,11 +60,9 @@ export class CompareSession {
   readonly #results: CompareResults;
   readonly #tasks: CompareTasks;
   readonly #analysis: Analysis;
-  readonly #userOnnx: BroughtModels;
   #list: readonly CompareInput[] = [];
   #selected: string | null = null;
   #methods: readonly CompareMethod[] = ['bicubic', 'sinsr', 'ours'];
-  #models: readonly UserOnnxModel[] = [];
   #prepared: PreparedPictures | null = null;
   #revision = 0;
   #loaded: Promise<void> | null = null;
@@ -72,11 +72,11 @@ export class CompareSession {
     this.#environment = environment;
     this.#emit = emit;
     this.#store = new CompareStore(environment.files);
-    this.#userOnnx = new BroughtModels(this.#store);
     this.#inputs = new CompareInputs(this.#store, environment);
     this.#results = new CompareResults(this.#store, this.#inputs);
     this.#tasks = new CompareTasks(environment.runExclusive, emit, () => this.#emitState());
     this.#analysis = new Analysis(this.#inputs, environment, emit);
+    environment.userOnnx.listen((removed) => this.#userOnnxChanged(removed));
   }
 
   /** In order, once the last visit is read; what takes long goes on by itself. */
@@ -90,17 +90,18 @@ export class CompareSession {
   }
 
   async #load(): Promise<void> {
+    // It takes over the files that an earlier layout kept here.
+    await this.#environment.userOnnx.load();
     const kept = await this.#store.state();
     if (!kept) return;
     this.#list = kept.inputs;
     this.#methods = kept.methods;
-    this.#models = kept.models;
     this.#selected = this.#list.some(({ id }) => id === kept.selected) ? kept.selected : null;
   }
 
   async #keep(): Promise<void> {
-    const { models, inputs, selected, methods } = this.#state();
-    await this.#store.keepState({ models, inputs, selected, methods });
+    const { inputs, selected, methods } = this.#state();
+    await this.#store.keepState({ inputs, selected, methods });
     this.#emitState();
   }
 
@@ -110,7 +111,11 @@ export class CompareSession {
       selected: this.#selected,
       prepared: this.#prepared?.facts ?? null,
       methods: this.#methods,
-      models: this.#models,
+      models: this.#environment.userOnnx.upscalers.map((model) => ({
+        name: onnxNameOf(model),
+        file: model.name,
+        bytes: model.bytes,
+      })),
       results: this.#results.list,
       fault: this.#tasks.fault,
       revision: this.#revision,
@@ -257,7 +262,7 @@ export class CompareSession {
     });
   }
 
-  #external = ({ backend }: GpuLease) => this.#environment.external(backend.kind, this.#userOnnx.file);
+  #external = ({ backend }: GpuLease) => this.#environment.external(backend.kind, this.#environment.userOnnx.file);
 
   async #keepResult({ facts }: PreparedPictures, result: CompareResult, output: Rgba8 | null): Promise<void> {
     if (!(await this.#results.keep(facts.id, result, output))) return;
@@ -265,27 +270,34 @@ export class CompareSession {
     this.#emitState();
   }
 
+  /** Keeps an ONNX file that runs a tile. */
   #tryModel(file: File): void {
     this.#tasks.start('model', async (task) => {
-      await task.onEngine((lease) => {
+      await task.onEngine(async (lease) => {
         task.update({ phase: 'opening' });
-        return this.#userOnnx.check(file, this.#external(lease), lease.options.tile);
+        try {
+          (await openOnnxModel(file, await this.#external(lease).runtime(), lease.options.tile)).dispose();
+        } catch (error) {
+          throw new Error(`${file.name}: ${errorMessage(error)}`, { cause: error });
+        }
       });
-      const model = await this.#userOnnx.keep(file);
-      this.#models = [...this.#models, model];
-      if (this.#methods.length < mostMethods) this.#methods = [...this.#methods, model.name];
+      const name = onnxNameOf(await this.#environment.userOnnx.add(file, null));
+      if (this.#methods.length < mostMethods) this.#methods = [...new Set([...this.#methods, name])];
       await this.#keep();
     });
   }
 
-  async #forgetModel(name: UserOnnxModel['name']): Promise<void> {
-    this.#models = this.#models.filter((model) => model.name !== name);
-    this.#methods = this.#methods.filter((method) => method !== name);
-    this.#results.drop(name);
-    await this.#userOnnx.forget(
-      name,
-      this.#list.map(({ id }) => id),
-    );
+  /** Here or on another page. @param removed with all that it made of the inputs */
+  async #userOnnxChanged(removed: UserOnnxName | null): Promise<void> {
+    if (!this.#loaded) return;
+    await this.#loaded;
+    if (removed) {
+      this.#methods = this.#methods.filter((method) => method !== removed);
+      await this.#results.forget(
+        removed,
+        this.#list.map(({ id }) => id),
+      );
+    }
     await this.#keep();
   }
 }
@@ -294,9 +306,11 @@ export class CompareSession {
 
 export interface CompareEnvironment extends PictureCodec {
   readonly files: Files;
+  readonly userOnnx: UserOnnxStore;
   /** The metrics' weights. */
   readonly metrics: Pick<ModelSource, 'file'>;
-  readonly external: ExternalSourceOn<BackendKind>;
+  /** @param files the user's ONNX files, by name */
+  readonly external: (backend: BackendKind, files: (name: string) => Promise<Blob>) => ExternalSource;
   readonly bitmap: (pixels: Rgba8) => Promise<ImageBitmap>;
   readonly runExclusive: RunExclusive;
 }

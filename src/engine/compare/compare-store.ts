@@ -1,24 +1,100 @@
-/** What a comparison keeps between visits: the pictures, the choices, the user's ONNX files and the results. */
+/** Pictures, choices and results of comparisons, between visits. */
 
-import { type CompareInput, type CompareResult, hasCurrentScores, type UserOnnxModel } from '../../protocol/compare.ts';
-import type { CompareMethod } from '../../report/methods.ts';
+import { degradationKinds } from '../../degradation/kinds.ts';
+import {
+  type CompareInput,
+  type CompareResult,
+  type CompareScores,
+  type DegradationName,
+  hasCurrentScores,
+} from '../../protocol/compare.ts';
+import { type CompareMethod, isClassical, isExternal, isNetwork, type UserOnnxName } from '../../report/methods.ts';
+import { count, type Fields, fields, oneOf } from '../../report/run-record.ts';
+import { onnxPicture } from '../external/user-onnx.ts';
+import { readEntries, readIndex, readText, writeIndex } from '../storage/blob-store.ts';
 import type { Files } from '../storage/files.ts';
 
 export interface StoredCompare {
   readonly inputs: readonly CompareInput[];
   readonly selected: string | null;
   readonly methods: readonly CompareMethod[];
-  readonly models: readonly UserOnnxModel[];
 }
 
 /** Pictures of an input: as they came, the LR picture that was made, the learned one's y, and a method's. */
 export type ComparePictureName = 'single' | 'low' | 'high' | 'made' | 'reference' | CompareMethod;
 
-/** JSON has no infinity, which equal pictures have for their PSNR. */
-const infinity = 'Infinity';
-const write = (value: unknown) =>
-  new Blob([JSON.stringify(value, (_, entry) => (entry === Number.POSITIVE_INFINITY ? infinity : entry))]);
-const revive = (_: string, entry: unknown) => (entry === infinity ? Number.POSITIVE_INFINITY : entry);
+const degradationNames = [
+  'given',
+  'learned',
+  'learned-conv',
+  ...degradationKinds,
+] as const satisfies readonly DegradationName[];
+
+const isMethod = (name: unknown): name is CompareMethod =>
+  typeof name === 'string' && (isClassical(name) || isNetwork(name) || isExternal(name));
+
+function readMethod(name: unknown): CompareMethod {
+  if (isMethod(name)) return name;
+  throw new Error('This is no method.');
+}
+
+function readInput({ id, name, kind, degradation }: Fields): CompareInput {
+  const drawn = fields(degradation);
+  return {
+    id: readText(id),
+    name: readText(name),
+    kind: oneOf(kind, ['single', 'pair'] satisfies CompareInput['kind'][]),
+    degradation: { name: oneOf(drawn.name, degradationNames), seed: count(drawn.seed, 2 ** 32 - 1) },
+  };
+}
+
+function readState(json: unknown): StoredCompare {
+  const { inputs, selected, methods } = fields(json);
+  return {
+    inputs: readEntries(inputs, readInput),
+    selected: typeof selected === 'string' ? selected : null,
+    methods: Array.isArray(methods) ? methods.filter(isMethod) : [],
+  };
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number' && !Number.isNaN(value);
+const numberOrNull = (value: unknown) => (isNumber(value) ? value : null);
+
+const scoreNames = [
+  'psnrRgb',
+  'psnrY',
+  'ssimY',
+  'msSsim',
+  'lpips',
+  'niqe',
+] as const satisfies readonly (keyof CompareScores)[];
+
+function readScores(value: unknown): CompareScores | null {
+  if (value === null) return null;
+  const stored = fields(value);
+  const known = scoreNames.filter((name) => isNumber(stored[name]) || stored[name] === null);
+  return Object.fromEntries(known.map((name) => [name, stored[name]]));
+}
+
+function readResult(stored: Fields): CompareResult {
+  const { preset, seed, colourLock } = fields(stored.settings);
+  return withoutOldScores({
+    method: readMethod(stored.method),
+    settings: {
+      // That of an earlier version makes the result one that is not current.
+      preset: readText(preset) as CompareResult['settings']['preset'],
+      seed: count(seed, 2 ** 32 - 1),
+      colourLock: oneOf(colourLock, ['wavelet', 'ycbcr', 'off'] satisfies CompareResult['settings']['colourLock'][]),
+    },
+    fault: typeof stored.fault === 'string' ? stored.fault : null,
+    ms: numberOrNull(stored.ms) ?? 0,
+    megapixelsPerSecond: numberOrNull(stored.megapixelsPerSecond) ?? 0,
+    peakBytes: numberOrNull(stored.peakBytes),
+    parameters: numberOrNull(stored.parameters),
+    scores: readScores(stored.scores),
+    ...(isNumber(stored.metrics) ? { metrics: stored.metrics } : {}),
+  });
+}
 
 /** Of a result that was measured with other metrics: those that have not changed. */
 function withoutOldScores(result: CompareResult): CompareResult {
@@ -27,7 +103,8 @@ function withoutOldScores(result: CompareResult): CompareResult {
   return { ...result, scores: { psnrRgb, psnrY, ssimY, msSsim } };
 }
 
-const fileName = (name: string) => name.replace(':', '-');
+const isUserOnnx = (name: ComparePictureName): name is UserOnnxName => name.startsWith('onnx:');
+const fileName = (name: ComparePictureName) => (isUserOnnx(name) ? onnxPicture(name) : name);
 
 export class CompareStore {
   readonly #files: Files;
@@ -36,23 +113,13 @@ export class CompareStore {
     this.#files = files;
   }
 
-  /** What is damaged counts as nothing. */
-  async #json<T>(path: string): Promise<T | null> {
-    try {
-      const file = await this.#files.read(path);
-      return file ? (JSON.parse(await file.text(), revive) as T) : null;
-    } catch {
-      return null;
-    }
-  }
+  state = (): Promise<StoredCompare | null> => readIndex(this.#files, 'compare/state.json', readState);
+  keepState = (state: StoredCompare) => writeIndex(this.#files, 'compare/state.json', state);
 
-  state = () => this.#json<StoredCompare>('compare/state.json');
-  keepState = (state: StoredCompare) => this.#files.write('compare/state.json', write(state));
-
-  results = async (id: string) =>
-    ((await this.#json<CompareResult[]>(`compare/inputs/${id}/results.json`)) ?? []).map(withoutOldScores);
-  keepResults = (id: string, results: readonly CompareResult[]) =>
-    this.#files.write(`compare/inputs/${id}/results.json`, write(results));
+  #results = (id: string) => `compare/inputs/${id}/results.json`;
+  results = async (id: string): Promise<CompareResult[]> =>
+    (await readIndex(this.#files, this.#results(id), (json) => readEntries(json, readResult))) ?? [];
+  keepResults = (id: string, results: readonly CompareResult[]) => writeIndex(this.#files, this.#results(id), results);
 
   picture = (id: string, name: ComparePictureName) => this.#files.read(`compare/inputs/${id}/${fileName(name)}`);
   keepPicture = (id: string, name: ComparePictureName, file: Blob) =>
@@ -60,8 +127,4 @@ export class CompareStore {
   removePicture = (id: string, name: ComparePictureName) =>
     this.#files.remove(`compare/inputs/${id}/${fileName(name)}`);
   removeInput = (id: string) => this.#files.remove(`compare/inputs/${id}`);
-
-  model = (id: string) => this.#files.read(`compare/models/${id}`);
-  keepModel = (id: string, file: Blob) => this.#files.write(`compare/models/${id}`, file);
-  removeModel = (id: string) => this.#files.remove(`compare/models/${id}`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findPairs, stemOf } from './inputs.ts';
+import { findPairs } from './inputs.ts';
 
 const sized = (name: string, width: number, height: number) => ({ name, width, height });
 
@@ -18,11 +18,5 @@ describe('findPairs', () => {
   it('leaves alone what has another name or isn’t four times as large', () => {
     const pictures = [sized('a.png', 4, 4), sized('b.png', 16, 16), sized('a_hr.png', 8, 8)];
     expect(findPairs(pictures).map(({ kind }) => kind)).toEqual(['single', 'single', 'single']);
-  });
-});
-
-describe('stemOf', () => {
-  it('drops what data sets add', () => {
-    expect(['Owl_LR.png', 'owl-hr.JPG', 'owlx4.webp', 'owl.png'].map(stemOf)).toEqual(['owl', 'owl', 'owl', 'owl']);
   });
 });

@@ -2,6 +2,7 @@
 
 import { errorMessage } from '../../formats/errors.ts';
 import { checkImageLimits } from '../../formats/image-header.ts';
+import { newId, pairKey } from '../../formats/names.ts';
 import { floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { psnrRgb, psnrY, ssimSmallestSide, ssimY } from '../../imaging/metrics/index.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
@@ -64,7 +65,7 @@ export class CompareInputs {
     }
     const added: CompareInput[] = [];
     for (const found of findPairs(sized)) {
-      const id = crypto.getRandomValues(new Uint32Array(3)).join('-');
+      const id = newId();
       if (found.kind === 'pair') {
         await this.#store.keepPicture(id, 'low', found.low.file);
         await this.#store.keepPicture(id, 'high', found.high.file);
@@ -159,13 +160,6 @@ export type Found<T> =
   | { readonly kind: 'single'; readonly single: T }
   | { readonly kind: 'pair'; readonly low: T; readonly high: T };
 
-/** "0001x4.png" and "0001.png", "owl_LR.png" and "owl_HR.png" are of one picture. */
-export const stemOf = (name: string): string =>
-  name
-    .replace(/\.[^.]+$/, '')
-    .replace(/[-_. ]?(x4|lr|hr|lq|hq|gt)$/i, '')
-    .toLowerCase();
-
 const belongs = (low: Sized, high: Sized) =>
   low.width * upscaleFactor === high.width && low.height * upscaleFactor === high.height;
 
@@ -177,7 +171,8 @@ export function findPairs<T extends Sized>(pictures: readonly T[]): Found<T>[] {
     if (!left.delete(picture)) continue;
     const other = [...left].find(
       (candidate) =>
-        stemOf(candidate.name) === stemOf(picture.name) && (belongs(candidate, picture) || belongs(picture, candidate)),
+        pairKey(candidate.name) === pairKey(picture.name) &&
+        (belongs(candidate, picture) || belongs(picture, candidate)),
     );
     if (!other) {
       found.push({ kind: 'single', single: picture });
@@ -238,8 +233,15 @@ export class CompareResults {
     return true;
   }
 
-  /** Of the input on screen: the store is another's to clear. */
-  drop(method: CompareMethod): void {
+  /** Removes a method's results and pictures of these inputs. */
+  async forget(method: CompareMethod, inputs: readonly string[]): Promise<void> {
     this.#list = this.#list.filter((result) => result.method !== method);
+    for (const id of inputs) {
+      const stored = await this.#store.results(id);
+      const others = stored.filter((result) => result.method !== method);
+      if (others.length === stored.length) continue;
+      await this.#store.keepResults(id, others);
+      await this.#store.removePicture(id, method);
+    }
   }
 }

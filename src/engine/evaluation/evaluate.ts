@@ -144,9 +144,9 @@ export async function runOn(
   const onnxMetrics: OnnxMetric[] = [];
   const failed: string[] = [];
   try {
-    for (const { name, metric } of workspace.store.models) {
+    for (const { name, metric } of workspace.userOnnx.models) {
       if (!metric || (metric.kind !== 'no-reference' && !workspace.hasTruth)) continue;
-      onnxMetrics.push(await openOnnxMetric(name, await workspace.store.model(name), await tools.external.runtime()));
+      onnxMetrics.push(await openOnnxMetric(name, await workspace.userOnnx.file(name), await tools.external.runtime()));
     }
     for (const method of workspace.methods) {
       const evaluation = {

@@ -11,6 +11,7 @@ import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import type { EvaluationCommand, EvaluationEvent, EvaluationReport, EvaluationState } from '../../protocol/evaluate.ts';
 import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
+import { UserOnnxStore } from '../external/user-onnx.ts';
 import { EngineReopenedError } from '../runtime/gpu-scheduler.ts';
 import { dispatch } from '../runtime/handlers.ts';
 import { Files } from '../storage/files.ts';
@@ -66,6 +67,7 @@ async function visit(files: Files, rows: RowStore): Promise<Visit> {
       external: (_, files) => ({ ...nodeExternal, onnx: files }),
       decode,
       files,
+      userOnnx: new UserOnnxStore(files),
       rows: async () => ({
         ...rows,
         async put(row) {

@@ -11,9 +11,11 @@ import type {
   PictureRole,
 } from '../../protocol/evaluate.ts';
 import type { BackendRequest } from '../../protocol/upscale.ts';
+import type { UserOnnxName } from '../../report/methods.ts';
 import { openOnnxMetric } from '../external/onnx-metric.ts';
 import { openOnnxModel } from '../external/onnx-model.ts';
 import type { ExternalSource } from '../external/open.ts';
+import { onnxNameOf, type UserOnnxStore } from '../external/user-onnx.ts';
 import { DeviceLostError } from '../runtime/errors.ts';
 import { EngineReopenedError, type RunExclusive } from '../runtime/gpu-scheduler.ts';
 import { type Handlers, wrapHandlers } from '../runtime/handlers.ts';
@@ -32,6 +34,7 @@ export interface EvaluationEnvironment {
   readonly external: (backend: BackendRequest, files: (address: string) => Promise<Blob>) => ExternalSource;
   readonly decode: (file: Blob) => Promise<Rgba8>;
   readonly files: Files;
+  readonly userOnnx: UserOnnxStore;
   readonly rows: () => Promise<RowStore>;
   readonly runExclusive: RunExclusive;
 }
@@ -54,7 +57,7 @@ export class EvaluationSession {
         'evaluation-add': ({ role, files }) => this.#add(role, files),
         'evaluation-clear': ({ role }) => this.#workspace.store.clear(role),
         'evaluation-add-model': ({ use, file }) => this.#addModel(use, file),
-        'evaluation-remove-model': ({ name }) => this.#workspace.store.removeModel(name),
+        'evaluation-remove-model': ({ name }) => this.#workspace.userOnnx.remove(name),
         'evaluation-forget': () => this.#workspace.forget(),
       },
       (work, command) => this.#changeSetup(work, command),
@@ -76,6 +79,8 @@ export class EvaluationSession {
   #external: ExternalSource;
   #backend: BackendRequest = 'auto';
   #loaded = false;
+  /** The user's files changed in a run. */
+  #isStale = false;
   #revision = 0;
   #reading: EvaluationState['reading'] = null;
   #run: AbortController | null = null;
@@ -91,15 +96,14 @@ export class EvaluationSession {
     this.#environment = environment;
     this.#emit = emit;
     this.#notice = notice;
-    this.#workspace = new EvaluationWorkspace(
-      new EvaluationStore(environment.files, environment.decode),
-      environment.models,
-    );
+    const { files, decode, userOnnx, models } = environment;
+    this.#workspace = new EvaluationWorkspace(new EvaluationStore(files, decode), userOnnx, models);
+    userOnnx.listen((removed) => this.#userOnnxChanged(removed));
     this.#external = this.#openExternal();
   }
 
   #openExternal(): ExternalSource {
-    return this.#environment.external(this.#backend, (address) => this.#workspace.store.model(address));
+    return this.#environment.external(this.#backend, this.#workspace.userOnnx.file);
   }
 
   /** In order. @throws one sentence while an evaluation runs */
@@ -115,6 +119,15 @@ export class EvaluationSession {
       await work();
       await this.#refresh();
     });
+  }
+
+  /** Here or on another page. */
+  async #userOnnxChanged(removed: UserOnnxName | null): Promise<void> {
+    if (!this.#loaded) return;
+    if (removed) await this.#workspace.store.unchoose(removed);
+    // A run goes on with what it was begun with.
+    if (this.#run) this.#isStale = true;
+    else await this.#refresh();
   }
 
   async #refresh(): Promise<void> {
@@ -147,7 +160,7 @@ export class EvaluationSession {
 
   /** A wrong file gets its sentence and changes nothing. */
   async #addModel(use: 'method' | 'metric' | 'auto', file: File): Promise<void> {
-    const { store, options } = this.#workspace;
+    const { store, userOnnx, options } = this.#workspace;
     const runtime = await this.#external.runtime();
     const faults: string[] = [];
     if (use !== 'method') {
@@ -155,7 +168,8 @@ export class EvaluationSession {
         const metric = await openOnnxMetric(file.name.replace(/\.onnx$/i, ''), file, runtime);
         metric.dispose();
         const { name, kind, better } = metric;
-        return await store.addModel(file, { name, kind, better });
+        await userOnnx.add(file, { name, kind, better });
+        return;
       } catch (error) {
         faults.push(errorMessage(error));
       }
@@ -163,7 +177,8 @@ export class EvaluationSession {
     if (use !== 'metric') {
       try {
         (await openOnnxModel(file, runtime, options.tile)).dispose();
-        return await store.addModel(file, null);
+        await store.choose(onnxNameOf(await userOnnx.add(file, null)));
+        return;
       } catch (error) {
         faults.push(errorMessage(error));
       }
@@ -172,7 +187,7 @@ export class EvaluationSession {
   }
 
   #emitState(): void {
-    const { store, set, fault, offered, teacherSteps, kept, progress } = this.#workspace;
+    const { store, userOnnx, set, fault, offered, teacherSteps, kept, progress } = this.#workspace;
     const summary = (role: PictureRole) => {
       const all = store.pictures(role);
       return { count: all.length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
@@ -184,7 +199,7 @@ export class EvaluationSession {
       set: { count: set.pictures.length, notes: set.notes, fault },
       offered,
       teacherSteps,
-      files: store.models.map(({ name, bytes, metric }) => ({ name, bytes, metric })),
+      files: userOnnx.models.map(({ name, bytes, metric }) => ({ name, bytes, metric })),
       reading: this.#reading,
       running: this.#run !== null,
       ...progress,
@@ -225,6 +240,8 @@ export class EvaluationSession {
       if (!run.signal.aborted) this.#fault = errorMessage(error);
     } finally {
       this.#run = null;
+      if (this.#isStale) await this.#workspace.prepare();
+      this.#isStale = false;
       this.#emitAll();
     }
   }

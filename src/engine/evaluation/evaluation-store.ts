@@ -1,20 +1,14 @@
-/**
- * What an evaluation is made from, kept on this device: the setup, pictures under the hash of what is in them, and ONNX files.
- * An index names them; a file that the index does not name is swept away.
- */
+/** The setup and the pictures of evaluations, between visits. */
 
+import { degradationKinds } from '../../degradation/kinds.ts';
 import { errorMessage, FormatError } from '../../formats/errors.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import type { EvaluationSetup, PictureRole } from '../../protocol/evaluate.ts';
-import type { MetricFacts } from '../../report/columns.ts';
-import { sha256 } from '../runtime/model-source.ts';
+import { type EvaluationMethod, evaluationMethods, isExternal } from '../../report/methods.ts';
+import { count, fields, oneOf } from '../../report/run-record.ts';
+import { BlobStore, readEntries, readHash, readText } from '../storage/blob-store.ts';
 import type { Files } from '../storage/files.ts';
-import { type PictureFile, type PictureFolder, stem } from './sets.ts';
-
-const root = 'evaluation';
-const indexPath = `${root}/index.json`;
-const fileFolder = `${root}/files`;
-const pathOf = (hash: string) => `${fileFolder}/${hash}`;
+import type { PictureFile, PictureFolder } from './sets.ts';
 
 export interface StoredPicture {
   readonly role: PictureRole;
@@ -26,17 +20,9 @@ export interface StoredPicture {
   readonly height: number;
 }
 
-export interface StoredModel {
-  readonly name: string;
-  readonly hash: string;
-  readonly bytes: number;
-  readonly metric: MetricFacts | null;
-}
-
 interface Index {
   readonly setup: EvaluationSetup;
   readonly pictures: readonly StoredPicture[];
-  readonly models: readonly StoredModel[];
 }
 
 export const initialSetup: EvaluationSetup = {
@@ -46,60 +32,68 @@ export const initialSetup: EvaluationSetup = {
 };
 
 /** More than this is a job for the command line. */
-const mostPictures = 2000;
-const mostPictureBytes = 4 * 2 ** 30;
+const limits = { files: 2000, bytes: 4 * 2 ** 30 };
+
+const isMethod = (name: unknown): name is EvaluationMethod =>
+  typeof name === 'string' && ((evaluationMethods as readonly string[]).includes(name) || isExternal(name));
+
+function readSetup(value: unknown): EvaluationSetup {
+  const { set, degradation, methods } = fields(value);
+  return {
+    set: oneOf(set ?? initialSetup.set, ['degraded', 'pairs', 'blind'] satisfies EvaluationSetup['set'][]),
+    degradation: oneOf(degradation ?? initialSetup.degradation, degradationKinds),
+    methods: Array.isArray(methods) ? methods.filter(isMethod) : initialSetup.methods,
+  };
+}
+
+const readStored = ({ role, name, hash, bytes, width, height }: Readonly<Record<string, unknown>>): StoredPicture => ({
+  role: oneOf(role, ['hr', 'lr'] satisfies PictureRole[]),
+  name: readText(name),
+  hash: readHash(hash),
+  bytes: count(bytes),
+  width: count(width),
+  height: count(height),
+});
+
+function readStoredIndex(json: unknown): Index {
+  const { setup, pictures } = fields(json);
+  return { setup: readSetup(setup), pictures: readEntries(pictures, readStored) };
+}
 
 const inOrder = (a: StoredPicture, b: StoredPicture) => (a.name < b.name ? -1 : 1);
 
 export class EvaluationStore {
-  readonly #files: Files;
+  readonly #blobs: BlobStore<Index>;
   readonly #decode: (file: Blob) => Promise<Rgba8>;
-  #index: Index = { setup: initialSetup, pictures: [], models: [] };
-  /** Of the pictures, by role and name without ending. */
-  #hashes: ReadonlyMap<string, string> = new Map();
 
   /** @param decode checks a file before anything is allocated from what it claims */
   constructor(files: Files, decode: (file: Blob) => Promise<Rgba8>) {
-    this.#files = files;
+    this.#blobs = new BlobStore(files, {
+      folder: 'evaluation/files',
+      indexPath: 'evaluation/index.json',
+      empty: { setup: initialSetup, pictures: [] },
+      read: readStoredIndex,
+      hashesOf: ({ pictures }) => pictures.map(({ hash }) => hash),
+      limits,
+    });
     this.#decode = decode;
   }
 
   get setup(): EvaluationSetup {
-    return this.#index.setup;
-  }
-
-  get models(): readonly StoredModel[] {
-    return this.#index.models;
+    return this.#blobs.index.setup;
   }
 
   pictures(role: PictureRole): readonly StoredPicture[] {
-    return this.#index.pictures.filter((picture) => picture.role === role);
+    return this.#blobs.index.pictures.filter((picture) => picture.role === role);
   }
 
-  hasDisk = () => this.#files.hasDisk();
+  hasDisk = (): Promise<boolean> => this.#blobs.hasDisk();
 
-  async load(): Promise<void> {
-    try {
-      const text = await (await this.#files.read(indexPath))?.text();
-      const stored = JSON.parse(text ?? '{}') as Partial<Index>;
-      const { setup, pictures, models } = stored;
-      if (!setup || !Array.isArray(pictures) || !Array.isArray(models)) return;
-      this.#take({ setup: { ...initialSetup, ...setup }, pictures, models });
-    } catch {
-      // An index that can't be read names nothing: the next evaluation begins anew.
-    }
-  }
-
-  #take(index: Index): void {
-    this.#index = index;
-    this.#hashes = new Map(index.pictures.map(({ role, name, hash }) => [`${role} ${stem(name)}`, hash]));
-  }
+  load = (): Promise<void> => this.#blobs.load();
 
   async #keep(change: Partial<Index>): Promise<void> {
-    this.#take({ ...this.#index, ...change });
-    await this.#files.write(indexPath, new Blob([JSON.stringify(this.#index)]));
-    const named = new Set([...this.#index.pictures, ...this.#index.models].map(({ hash }) => hash));
-    for (const hash of await this.#files.list(fileFolder)) if (!named.has(hash)) await this.#files.remove(pathOf(hash));
+    await this.#blobs.save({ ...this.#blobs.index, ...change });
+    await this.#blobs.sweep();
   }
 
   change(setup: Partial<EvaluationSetup>): Promise<void> {
@@ -113,18 +107,17 @@ export class EvaluationStore {
   async add(role: PictureRole, files: readonly File[], onProgress: (done: number) => void): Promise<string[]> {
     const refused: string[] = [];
     const added = new Map<string, StoredPicture>();
-    const others = this.#index.pictures;
+    const others = this.#blobs.index.pictures;
     let bytes = others.reduce((sum, picture) => sum + picture.bytes, 0);
     for (const [done, file] of files.entries()) {
       onProgress(done);
       try {
-        if (others.length + added.size >= mostPictures || bytes + file.size > mostPictureBytes)
+        if (!this.#blobs.hasRoom(others.length + added.size, bytes, file))
           throw new FormatError(
-            `More than ${mostPictures} pictures, or 4 GB of them, are not taken here: use npm run evaluate.`,
+            `More than ${limits.files} pictures, or 4 GB of them, are not taken here: use npm run evaluate.`,
           );
         const { width, height } = await this.#decode(file);
-        const hash = await sha256(file);
-        await this.#files.write(pathOf(hash), file);
+        const { hash } = await this.#blobs.put(file);
         added.set(file.name, { role, name: file.name, hash, bytes: file.size, width, height });
         bytes += file.size;
       } catch (error) {
@@ -137,46 +130,23 @@ export class EvaluationStore {
   }
 
   clear(role: PictureRole): Promise<void> {
-    return this.#keep({ pictures: this.#index.pictures.filter((picture) => picture.role !== role) });
+    return this.#keep({ pictures: this.#blobs.index.pictures.filter((picture) => picture.role !== role) });
   }
 
-  async addModel(file: File, metric: MetricFacts | null): Promise<void> {
-    const name = metric?.name ?? file.name;
-    const hash = await sha256(file);
-    await this.#files.write(pathOf(hash), file);
-    const others = this.models.filter((model) => model.name !== name);
-    // What is brought is wanted: a new upscaler runs unless it is switched off.
-    const methods = metric ? this.setup.methods : [...new Set([...this.setup.methods, `onnx:${name}` as const])];
-    await this.#keep({
-      setup: { ...this.setup, methods },
-      models: [...others, { name, hash, bytes: file.size, metric }],
-    });
+  /** What is added is wanted: a new upscaler runs unless it is switched off. */
+  choose(method: EvaluationMethod): Promise<void> {
+    return this.change({ methods: [...new Set([...this.setup.methods, method])] });
   }
 
-  removeModel(name: string): Promise<void> {
-    const methods = this.setup.methods.filter((method) => method !== `onnx:${name}`);
-    return this.#keep({
-      setup: { ...this.setup, methods },
-      models: this.models.filter((model) => model.name !== name),
-    });
-  }
-
-  /** @param name without ending */
-  pictureHash(role: PictureRole, name: string): string | null {
-    return this.#hashes.get(`${role} ${name}`) ?? null;
+  unchoose(method: EvaluationMethod): Promise<void> {
+    return this.change({ methods: this.setup.methods.filter((other) => other !== method) });
   }
 
   /** @throws one sentence when the file is gone */
-  async #read({ name, hash }: { readonly name: string; readonly hash: string }): Promise<Blob> {
-    const file = await this.#files.read(pathOf(hash));
+  async #read({ name, hash }: StoredPicture): Promise<Blob> {
+    const file = await this.#blobs.get(hash);
     if (!file) throw new Error(`${name} is gone from this device: add it again.`);
     return file;
-  }
-
-  /** @throws one sentence */
-  model(name: string): Promise<Blob> {
-    const model = this.models.find((entry) => entry.name === name);
-    return model ? this.#read(model) : Promise.reject(new Error(`${name} is not here any more: add it again.`));
   }
 
   folder(role: PictureRole): PictureFolder {

@@ -3,6 +3,7 @@
  * told before anything runs. Command line and page make their sets here.
  */
 import { type DegradationKind, degrade } from '../../degradation/index.ts';
+import { pairKey, stem } from '../../formats/names.ts';
 import { fnv1a32 } from '../../imaging/hash.ts';
 import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
@@ -36,7 +37,6 @@ export interface PictureFolder {
 /** Real-ESRGAN's blurs reflect at the border, and a metric needs its window. */
 const smallestTruth = 16;
 
-export const stem = (file: string) => file.replace(/\.[^.]+$/, '');
 const describe = ({ width, height }: Size) => `${width} × ${height} px`;
 const cut = (image: Rgba8, { width, height }: Size) =>
   image.width === width && image.height === height ? image : cropRgba8(image, 0, 0, width, height);
@@ -65,13 +65,24 @@ export async function plainSetOf(lr: PictureFolder): Promise<PictureSet> {
   return { pictures, notes: [] };
 }
 
-/** HR and LR of the same name. An HR picture up to 3 px larger than four times the LR one is cut, as benchmarks do. */
+/** The HR pictures that have no LR picture of exactly their name, by the name of both; of several of one name none. */
+function unpaired(truths: ReadonlyMap<string, PictureFile>, inputs: ReadonlyMap<string, PictureFile>) {
+  const byKey = new Map<string, PictureFile | null>();
+  for (const [name, picture] of truths) {
+    const key = pairKey(picture.file);
+    if (!inputs.has(name)) byKey.set(key, byKey.has(key) ? null : picture);
+  }
+  return byKey;
+}
+
+/** HR and LR of one picture (formats/names.ts). An HR picture up to 3 px larger than four times the LR one is cut, as benchmarks do. */
 export async function pairedSetOf(hr: PictureFolder, lr: PictureFolder): Promise<PictureSet> {
   const [truths, inputs] = [byName(hr), byName(lr)];
+  const byKey = unpaired(truths, inputs);
   const pictures: EvaluationPicture[] = [];
   const notes: string[] = [];
   for (const [name, input] of inputs) {
-    const truth = truths.get(name);
+    const truth = truths.get(name) ?? byKey.get(pairKey(input.file));
     if (!truth) continue;
     const [large, small] = [await truth.size(), await input.size()];
     const target = { width: small.width * upscaleFactor, height: small.height * upscaleFactor };
@@ -83,6 +94,7 @@ export async function pairedSetOf(hr: PictureFolder, lr: PictureFolder): Promise
       notes.push(`${truth.file}: cut to ${describe(target)}, four times the LR size.`);
     pictures.push({
       name: input.file,
+      truthFile: truth.file,
       load: async () => ({ lr: await input.read(), truth: cut(await truth.read(), target) }),
     });
   }
@@ -126,6 +138,8 @@ export async function degradedSetOf(hr: PictureFolder, kind: DegradationKind, se
 
 export interface EvaluationPicture {
   readonly name: string;
+  /** The HR picture's file, where it is not that of the name. */
+  readonly truthFile?: string;
   /** Both are asked for again with every method, so that a set need not fit into memory. */
   load(): Promise<{ readonly lr: Rgba8; readonly truth: Rgba8 | null }>;
 }

@@ -3,20 +3,26 @@
 import { errorMessage } from '../../formats/errors.ts';
 import { enlargeMethods } from '../../imaging/enlarge.ts';
 import type { PresetName } from '../../presets/presets.ts';
-import type { EvaluationOptions, EvaluationReport } from '../../protocol/evaluate.ts';
+import type { EvaluationOptions, EvaluationReport, PictureRole } from '../../protocol/evaluate.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
 import { metricsVersion } from '../../report/columns.ts';
 import { type EvaluationMethod, esrganNames, isExternal } from '../../report/methods.ts';
 import type { MethodResult } from '../../report/results.ts';
+import { onnxNameOf, type UserOnnxStore } from '../external/user-onnx.ts';
 import { type ModelSource, sha256 } from '../runtime/model-source.ts';
 import { teacherStepsOf } from '../runtime/networks.ts';
 import type { EvaluationStore } from './evaluation-store.ts';
 import { availableMethods } from './methods.ts';
 import { type KeptRow, memoryRows, type RowStore } from './row-store.ts';
 import { summarise } from './scores.ts';
-import { degradedSetOf, type PictureSet, pairedSetOf, plainSetOf, stem } from './sets.ts';
+import { degradedSetOf, type PictureSet, pairedSetOf, plainSetOf } from './sets.ts';
 
 const noPictures: PictureSet = { pictures: [], notes: [] };
+
+interface PictureHashes {
+  readonly hr: string;
+  readonly lr: string;
+}
 
 interface Summary {
   readonly rows: readonly KeptRow[];
@@ -25,6 +31,9 @@ interface Summary {
 
 export class EvaluationWorkspace {
   readonly store: EvaluationStore;
+  readonly userOnnx: UserOnnxStore;
+  /** Of the set's pictures. */
+  #hashes: ReadonlyMap<string, PictureHashes> = new Map();
   readonly #models: (preset: PresetName) => ModelSource;
   #store: RowStore = memoryRows();
   /** What was ever measured, by its key. */
@@ -42,14 +51,17 @@ export class EvaluationWorkspace {
   /** False where rows go with the tab. */
   kept = true;
 
-  constructor(store: EvaluationStore, models: (preset: PresetName) => ModelSource) {
+  constructor(store: EvaluationStore, userOnnx: UserOnnxStore, models: (preset: PresetName) => ModelSource) {
     this.store = store;
+    this.userOnnx = userOnnx;
     this.#models = models;
   }
 
   async load(store: RowStore): Promise<void> {
     this.#store = store;
     for (const row of await store.all()) this.#rows.set(row.key, row);
+    // It takes over the files that an earlier layout kept here.
+    await this.userOnnx.load();
     await this.store.load();
     this.kept = await this.store.hasDisk();
   }
@@ -75,13 +87,21 @@ export class EvaluationWorkspace {
       const manifest = await this.source.manifest();
       this.#weights = await sha256(new Blob([JSON.stringify(manifest.files.map((file) => [file.name, file.sha256]))]));
       this.teacherSteps = teacherStepsOf(manifest);
-      const files = this.store.models.filter(({ metric }) => metric === null);
-      const onnx = files.map(({ name }) => `onnx:${name}` as const);
+      const onnx = this.userOnnx.upscalers.map(onnxNameOf);
       this.offered = [...availableMethods(manifest, this.hasTruth), ...esrganNames, ...onnx];
       this.set = await this.#gather();
+      this.#hashes = this.#hashesOf(this.set);
     } catch (error) {
       this.fault = errorMessage(error);
     }
+  }
+
+  #hashesOf({ pictures }: PictureSet): ReadonlyMap<string, PictureHashes> {
+    const hashes = (role: PictureRole) => new Map(this.store.pictures(role).map(({ name, hash }) => [name, hash]));
+    const [hr, lr] = [hashes('hr'), hashes('lr')];
+    return new Map(
+      pictures.map(({ name, truthFile = name }) => [name, { hr: hr.get(truthFile) ?? '', lr: lr.get(name) ?? '' }]),
+    );
   }
 
   async #gather(): Promise<PictureSet> {
@@ -94,13 +114,13 @@ export class EvaluationWorkspace {
 
   keyOf(method: EvaluationMethod, name: string): string {
     const { set, degradation } = this.store.setup;
-    const hashOf = (role: 'hr' | 'lr') => this.store.pictureHash(role, stem(name)) ?? '';
-    const { models } = this.store;
+    const { hr = '', lr = '' } = this.#hashes.get(name) ?? {};
+    const { models } = this.userOnnx;
     return keyOf(method, name, {
-      pictures: [set === 'blind' ? '' : hashOf('hr'), set === 'degraded' ? degradation : hashOf('lr')],
+      pictures: [set === 'blind' ? '' : hr, set === 'degraded' ? degradation : lr],
       weights: this.#weights,
       options: this.options,
-      file: models.find((model) => `onnx:${model.name}` === method)?.hash ?? null,
+      file: models.find((model) => onnxNameOf(model) === method)?.hash ?? null,
       metrics: models.flatMap(({ metric, name, hash }) => (metric ? [`${name} ${hash}`] : [])),
     });
   }

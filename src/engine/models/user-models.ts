@@ -34,7 +34,7 @@ function networkOf({ network }: Mapping, id: Identity['id']): Pick<ManifestFile,
 }
 
 /** "SinSR v1 (2).pth" → "SinSR_v1_2": what a manifest allows. */
-const stem = (fileName: string) =>
+const manifestStem = (fileName: string) =>
   fileName
     .replace(/\.\w+$/, '')
     .replaceAll(/[^\w.-]+/g, '_')
@@ -178,7 +178,7 @@ export class UserModels {
   async #freeName({ files, spare }: Manifest, fileName: string): Promise<string> {
     const taken = new Set([...files, ...spare].map(({ name }) => name));
     for (let number = 1; ; number++) {
-      const name = `${stem(fileName)}${number > 1 ? `-${number}` : ''}.safetensors`;
+      const name = `${manifestStem(fileName)}${number > 1 ? `-${number}` : ''}.safetensors`;
       if (!taken.has(name) && !(await this.#folder.read(name))?.size) return name;
     }
   }

@@ -1,5 +1,6 @@
 /** All runs that are kept, a folder each (run-record.ts). */
 
+import { newId } from '../../formats/names.ts';
 import type { PictureFacts } from '../../imaging/picture-facts.ts';
 import type { TrainingConfig } from '../../paper/config.ts';
 import type { PresetName } from '../../presets/presets.ts';
@@ -10,8 +11,6 @@ import type { Files } from '../storage/files.ts';
 import { folderOf, readRunIndex, runIds } from './run-index.ts';
 import { StoredRun } from './stored-run.ts';
 
-/** Unique, and in the order of making. */
-const newId = () => `${Date.now().toString(36)}-${Math.floor(Math.random() * 36 ** 4).toString(36)}`;
 const touched = ({ checkpoints, created }: StoredRunSummary) => checkpoints.at(-1)?.saved ?? created;
 
 export class RunStore {

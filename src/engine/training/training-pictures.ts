@@ -7,12 +7,8 @@ import { type PictureFacts, readPictures } from '../../imaging/picture-facts.ts'
 import type { TrainingConfig } from '../../paper/config.ts';
 import { options } from '../../paper/options.ts';
 import type { PictureSource } from '../../training/crops.ts';
-import { sha256 } from '../runtime/model-source.ts';
+import { BlobStore } from '../storage/blob-store.ts';
 import type { Files } from '../storage/files.ts';
-
-const folder = 'training/pictures';
-const indexPath = 'training/pictures.json';
-const pathOf = (hash: string) => `${folder}/${hash}`;
 
 export const mostPictures = 500;
 export const mostPictureBytes = 2 ** 30;
@@ -32,50 +28,50 @@ export interface AddedPictures {
 }
 
 export class TrainingPictures {
-  readonly #files: Files;
+  readonly #blobs: BlobStore<readonly PictureFacts[]>;
   readonly #decode: (file: Blob) => Promise<Rgba8>;
-  #pictures: readonly PictureFacts[] = [];
 
   /** @param decode checks a file before anything is allocated from what it claims */
   constructor(files: Files, decode: (file: Blob) => Promise<Rgba8>) {
-    this.#files = files;
+    this.#blobs = new BlobStore(files, {
+      folder: 'training/pictures',
+      indexPath: 'training/pictures.json',
+      empty: [],
+      read: (json) => readPictures(json) ?? [],
+      hashesOf: (pictures) => pictures.map(({ hash }) => hash),
+      limits: { files: mostPictures, bytes: mostPictureBytes },
+    });
     this.#decode = decode;
   }
 
   /** In the order of their hashes. */
   get pictures(): readonly PictureFacts[] {
-    return this.#pictures;
+    return this.#blobs.index;
   }
 
-  async load(): Promise<void> {
-    try {
-      const index = await (await this.#files.read(indexPath))?.text();
-      this.#pictures = readPictures(JSON.parse(index ?? '[]')) ?? [];
-    } catch {
-      // The files stay with the runs that name them; the next run's collection begins anew.
-      this.#pictures = [];
-    }
-  }
+  /** Where the index is damaged the files stay with the runs that name them, and the collection begins anew. */
+  load = (): Promise<void> => this.#blobs.load();
 
   /** Takes what can be trained on, and leaves out the rest. */
   async add(files: readonly Blob[], onProgress: (done: number) => void): Promise<AddedPictures> {
     const result: AddedPictures = { added: 0, known: 0, unreadable: 0, small: 0, over: 0, isVolatile: false };
-    let bytes = this.#pictures.reduce((sum, picture) => sum + picture.bytes, 0);
-    const pictures = new Map(this.#pictures.map((picture) => [picture.hash, picture]));
+    let bytes = this.pictures.reduce((sum, picture) => sum + picture.bytes, 0);
+    const pictures = new Map(this.pictures.map((picture) => [picture.hash, picture]));
     for (const [index, file] of files.entries()) {
       onProgress(index);
-      const isOver = pictures.size >= mostPictures || bytes + file.size > mostPictureBytes;
-      const facts = isOver ? null : await this.#facts(file);
+      const isOver = !this.#blobs.hasRoom(pictures.size, bytes, file);
+      const size = isOver ? null : await this.#size(file);
       if (isOver) result.over++;
-      else if (!facts) result.unreadable++;
-      else if (Math.min(facts.width, facts.height) < smallestSide) result.small++;
+      else if (!size) result.unreadable++;
+      else if (Math.min(size.width, size.height) < smallestSide) result.small++;
       else {
         // Also of a known one: its file may be gone.
-        if (!(await this.#files.write(pathOf(facts.hash), file))) result.isVolatile = true;
-        if (pictures.has(facts.hash)) result.known++;
+        const { hash, isKept } = await this.#blobs.put(file);
+        if (!isKept) result.isVolatile = true;
+        if (pictures.has(hash)) result.known++;
         else {
-          pictures.set(facts.hash, facts);
-          bytes += facts.bytes;
+          pictures.set(hash, { hash, ...size, bytes: file.size });
+          bytes += file.size;
           result.added++;
         }
       }
@@ -84,18 +80,17 @@ export class TrainingPictures {
     return result;
   }
 
-  async #facts(file: Blob): Promise<PictureFacts | null> {
+  async #size(file: Blob): Promise<Pick<PictureFacts, 'width' | 'height'> | null> {
     try {
       const { width, height } = await this.#decode(file);
-      return { hash: await sha256(file), width, height, bytes: file.size };
+      return { width, height };
     } catch {
       return null;
     }
   }
 
   async #keep(pictures: readonly PictureFacts[]): Promise<void> {
-    this.#pictures = pictures;
-    await this.#files.write(indexPath, new Blob([JSON.stringify(pictures)]));
+    await this.#blobs.save(pictures);
   }
 
   /** An empty collection for the next run. */
@@ -104,14 +99,13 @@ export class TrainingPictures {
   }
 
   /** Removes the files that neither the collection nor a run names. */
-  async sweep(used: Iterable<PictureFacts>): Promise<void> {
-    const hashes = new Set([...this.#pictures, ...used].map(({ hash }) => hash));
-    for (const hash of await this.#files.list(folder)) if (!hashes.has(hash)) await this.#files.remove(pathOf(hash));
+  sweep(used: Iterable<PictureFacts>): Promise<void> {
+    return this.#blobs.sweep([...used].map(({ hash }) => hash));
   }
 
   /** How many of a run's pictures are not on this device. */
   async missing(pictures: readonly PictureFacts[]): Promise<number> {
-    const found = await Promise.all(pictures.map(({ hash }) => this.#files.read(pathOf(hash))));
+    const found = await Promise.all(pictures.map(({ hash }) => this.#blobs.get(hash)));
     return found.filter((file) => !file).length;
   }
 
@@ -132,7 +126,7 @@ export class TrainingPictures {
     return {
       count: usable.length,
       picture: async (index) => {
-        const file = await this.#files.read(pathOf((usable[index] as PictureFacts).hash));
+        const file = await this.#blobs.get((usable[index] as PictureFacts).hash);
         if (!file) throw new Error('A picture of this run is gone from this device: add it again under Data.');
         return rgba8ToFloat(await this.#decode(file));
       },

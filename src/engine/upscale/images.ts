@@ -4,6 +4,7 @@
  */
 
 import { errorMessage, FormatError } from '../../formats/errors.ts';
+import { stem } from '../../formats/names.ts';
 import { hasAlpha } from '../../imaging/alpha.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
@@ -177,7 +178,7 @@ export class ImageSet {
         const item = this.#items.get(id);
         const png = item?.record.state === 'done' ? await this.#store.result(id) : null;
         if (!item || !png) continue;
-        const base = item.record.name.replace(/\.[^.]+$/, '') || 'image';
+        const base = stem(item.record.name) || 'image';
         files.push({
           name: `${base}_x${upscaleFactor}${extension[format]}`,
           blob: await convert(png, format, quality),
