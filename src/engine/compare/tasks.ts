@@ -2,9 +2,9 @@
 
 import { errorMessage } from '../../formats/errors.ts';
 import { type CompareWork, queuedWork } from '../../protocol/compare.ts';
-import { DeviceLostError } from '../runtime/errors.ts';
-import { EngineReopenedError, type GpuLease, type RunExclusive } from '../runtime/gpu-scheduler.ts';
+import type { GpuLease, RunExclusive } from '../runtime/gpu-scheduler.ts';
 import type { Emit } from '../runtime/handlers.ts';
+import { retryAfterLoss } from '../runtime/retry.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
 
 export interface CompareTask {
@@ -13,9 +13,6 @@ export interface CompareTask {
   /** Runs work on the engine once that is free; after a lost device or changed settings once more. */
   onEngine<T>(work: (lease: GpuLease, signal: AbortSignal) => Promise<T>): Promise<T>;
 }
-
-/** Devices lost in a row after which a task is given up. */
-const mostLosses = 3;
 
 export class CompareTasks {
   readonly #runExclusive: RunExclusive;
@@ -74,21 +71,9 @@ export class CompareTasks {
     };
     update({});
     try {
-      await body({ update, onEngine: (work) => this.#onEngine(work, signal) });
+      await body({ update, onEngine: (work) => retryAfterLoss(() => this.#runExclusive(work, signal), signal) });
     } catch (error) {
       if (!signal.aborted) this.fault = errorMessage(error);
-    }
-  }
-
-  async #onEngine<T>(work: (lease: GpuLease, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    for (let losses = 0; ; ) {
-      try {
-        return await this.#runExclusive(work, signal);
-      } catch (error) {
-        if (signal.aborted) throw error;
-        if (error instanceof DeviceLostError && ++losses < mostLosses) continue;
-        if (!(error instanceof EngineReopenedError)) throw error;
-      }
     }
   }
 }

@@ -16,10 +16,10 @@ import { openOnnxMetric } from '../external/onnx-metric.ts';
 import { openOnnxModel } from '../external/onnx-model.ts';
 import type { ExternalSource } from '../external/open.ts';
 import { onnxNameOf, type UserOnnxStore } from '../external/user-onnx.ts';
-import { DeviceLostError } from '../runtime/errors.ts';
-import { EngineReopenedError, type RunExclusive } from '../runtime/gpu-scheduler.ts';
+import type { RunExclusive } from '../runtime/gpu-scheduler.ts';
 import { type Handlers, wrapHandlers } from '../runtime/handlers.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
+import { retryAfterLoss } from '../runtime/retry.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
 import type { Files } from '../storage/files.ts';
 import { type RunTools, runOn } from './evaluate.ts';
@@ -43,8 +43,6 @@ type Change = Exclude<EvaluationCommand, { type: 'evaluation-open' | 'evaluation
 
 /** Milliseconds between two events of one kind. */
 const pace = 250;
-/** The engine may be opened anew, or lose its device, so often in a row without a picture measured between. */
-const mostReturns = 3;
 
 export class EvaluationSession {
   readonly handlers: Handlers<EvaluationCommand> = {
@@ -228,14 +226,9 @@ export class EvaluationSession {
     this.#fault = null;
     this.#emitState();
     try {
-      let returns = 0;
-      let { done } = this.#workspace.progress;
-      while (!run.signal.aborted && !(await this.#evaluateOnce(run.signal))) {
-        const now = this.#workspace.progress.done;
-        returns = now > done ? 0 : returns + 1;
-        done = now;
-        if (returns >= mostReturns) throw new Error('The engine was opened anew too often: run it again.');
-      }
+      const progress = () => this.#workspace.progress.done;
+      const failed = await retryAfterLoss(() => this.#evaluateOnce(run.signal), run.signal, progress);
+      this.#fault = failed.length > 0 ? failed.join(' ') : null;
     } catch (error) {
       if (!run.signal.aborted) this.#fault = errorMessage(error);
     } finally {
@@ -246,8 +239,8 @@ export class EvaluationSession {
     }
   }
 
-  /** False when the backend went before all was measured. */
-  async #evaluateOnce(cancel: AbortSignal): Promise<boolean> {
+  /** @returns a sentence for each method that failed. @throws DeviceLostError, EngineReopenedError, the signal's reason */
+  #evaluateOnce(cancel: AbortSignal): Promise<readonly string[]> {
     const { metrics, runExclusive } = this.#environment;
     const tools: RunTools = {
       metrics,
@@ -255,13 +248,6 @@ export class EvaluationSession {
       onProgress: (progress) => this.#emit({ type: 'evaluation-progress', ...progress }),
       onKept: () => this.#throttled(() => this.#emitAll()),
     };
-    try {
-      const failed = await runExclusive((lease, signal) => runOn(lease, signal, this.#workspace, tools), cancel);
-      this.#fault = failed.length > 0 ? failed.join(' ') : null;
-      return true;
-    } catch (error) {
-      if (error instanceof DeviceLostError || error instanceof EngineReopenedError) return false;
-      throw error;
-    }
+    return runExclusive((lease, signal) => runOn(lease, signal, this.#workspace, tools), cancel);
   }
 }

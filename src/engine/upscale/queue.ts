@@ -6,6 +6,7 @@ import { upscaleFactor } from '../../presets/architecture.ts';
 import type { JobResult, UpscaleOptions } from '../../protocol/upscale.ts';
 import { DeviceLostError, TileMemoryError } from '../runtime/errors.ts';
 import type { Emit } from '../runtime/handlers.ts';
+import { LossLimit } from '../runtime/retry.ts';
 import type { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import { asImageData, context } from './codec.ts';
 import type { ImageSet, Item } from './images.ts';
@@ -32,6 +33,7 @@ export class RunQueue {
   readonly #emit: Emit;
   readonly #engine: QueueEngine;
   readonly #waiting: string[] = [];
+  readonly #losses = new LossLimit();
 
   constructor(images: ImageSet, emit: Emit, engine: QueueEngine) {
     this.#images = images;
@@ -94,19 +96,19 @@ export class RunQueue {
     }
   }
 
-  /** A lost device is rebuilt and the run goes on; a tile that did not fit is halved; anything else fails this image alone. */
+  /** A lost device is rebuilt and the run goes on (retry.ts); a tile that did not fit is halved; anything else fails this image alone. */
   #recover({ id, item }: QueuedImage, compute: UpscaleEngine, options: UpscaleOptions, error: unknown): void {
     const again = (message: string) => {
       this.putBack(id);
       this.#images.setState(id, 'waiting');
       this.#engine.notice(message);
     };
-    if (error instanceof DeviceLostError) {
-      again(`The GPU device was lost (${error.reason}). It is being rebuilt, and the run goes on where it stopped.`);
-      this.#engine.rebuild(compute);
-      return;
-    }
+    if (error instanceof DeviceLostError) this.#engine.rebuild(compute);
     try {
+      if (error instanceof DeviceLostError && this.#losses.allows(error, `${id} ${item.run?.job.progress().done}`)) {
+        again(`The GPU device was lost (${error.reason}). It is being rebuilt, and the run goes on where it stopped.`);
+        return;
+      }
       if (!(error instanceof TileMemoryError)) throw error;
       compute.shrink(options.memoryBudget, error.message);
       again(`Memory ran out, so this image starts again with smaller tiles: ${compute.ready.tileReason}`);

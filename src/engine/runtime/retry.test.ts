@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { DeviceLostError } from './errors.ts';
+import { EngineReopenedError } from './gpu-scheduler.ts';
+import { retryAfterLoss } from './retry.ts';
+
+const { signal } = new AbortController();
+
+/** Work that fails so often; `calls` counts. */
+function failing(times: number, error: () => Error) {
+  const work = { calls: 0, run: async () => (work.calls++ < times ? Promise.reject(error()) : 'done') };
+  return work;
+}
+
+describe('retryAfterLoss', () => {
+  it('runs work again after lost devices, three times in a row at most', async () => {
+    const two = failing(2, () => new DeviceLostError('reset'));
+    expect(await retryAfterLoss(two.run, signal)).toBe('done');
+    const many = failing(9, () => new DeviceLostError('reset'));
+    await expect(retryAfterLoss(many.run, signal)).rejects.toThrow(DeviceLostError);
+    expect(many.calls).toBe(3);
+  });
+
+  it('counts anew once something was done', async () => {
+    const work = failing(9, () => new DeviceLostError('reset'));
+    expect(await retryAfterLoss(work.run, signal, () => work.calls >> 1)).toBe('done');
+  });
+
+  it('does not count engines that were opened again, and retries nothing else', async () => {
+    const reopened = failing(9, () => new EngineReopenedError());
+    expect(await retryAfterLoss(reopened.run, signal)).toBe('done');
+    const wrong = failing(1, () => new Error('No.'));
+    await expect(retryAfterLoss(wrong.run, signal)).rejects.toThrow('No.');
+    expect(wrong.calls).toBe(1);
+  });
+
+  it('leaves work that was cancelled', async () => {
+    const work = failing(9, () => new DeviceLostError('reset'));
+    await expect(retryAfterLoss(work.run, AbortSignal.abort())).rejects.toThrow(DeviceLostError);
+    expect(work.calls).toBe(1);
+  });
+});
