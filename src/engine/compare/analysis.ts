@@ -1,6 +1,7 @@
 /** Closer looks at the input on screen: the teacher's chain, the spread over seeds, where two pictures differ. */
 
 import * as tf from '@tensorflow/tfjs-core';
+import type { BackendKind } from '../../gpu/backend.ts';
 import { enlarge } from '../../imaging/enlarge.ts';
 import { differenceMap, heatMap, PixelSpread } from '../../imaging/heat-map.ts';
 import { cropRgba8, floatToRgba8, type Rect, type Rgba8 } from '../../imaging/image.ts';
@@ -13,20 +14,30 @@ import { upscaleFactor } from '../../presets/architecture.ts';
 import type { CompareCommand, CompareLayer, SweepRow } from '../../protocol/compare.ts';
 import type { Method } from '../../report/methods.ts';
 import { openOnLease } from '../evaluation/methods.ts';
-import type { GpuLease } from '../runtime/gpu-scheduler.ts';
+import type { ExternalSource } from '../external/open.ts';
+import type { UserOnnxStore } from '../external/user-onnx.ts';
+import type { GpuLease, RunExclusive } from '../runtime/gpu-scheduler.ts';
 import type { Emit } from '../runtime/handlers.ts';
 import { loadMetrics, type ShippedMetrics } from '../runtime/metrics.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
+import type { Files } from '../storage/files.ts';
 import { upscaleImage } from '../upscale/tiled-upscale.ts';
-import type { CompareInputs, PreparedPictures } from './inputs.ts';
+import type { CompareInputs, PictureCodec, PreparedPictures } from './inputs.ts';
 import { measured, methodSettingsOf, type PicturePair } from './run-methods.ts';
 import type { CompareTask } from './tasks.ts';
 
 type Asked<T extends CompareCommand['type']> = Omit<Extract<CompareCommand, { readonly type: T }>, 'type'>;
 
-export interface AnalysisEnvironment {
+/** Supplied by the realm that comparing runs in: the browser's worker, or a test's Node. */
+export interface CompareEnvironment extends PictureCodec {
+  readonly files: Files;
+  readonly userOnnx: UserOnnxStore;
+  /** The metrics' weights. */
   readonly metrics: Pick<ModelSource, 'file'>;
+  /** @param files the user's ONNX files, by name */
+  readonly external: (backend: BackendKind, files: (name: string) => Promise<Blob>) => ExternalSource;
   readonly bitmap: (pixels: Rgba8) => Promise<ImageBitmap>;
+  readonly runExclusive: RunExclusive;
 }
 
 const largest = (values: Float32Array) => values.reduce((most, value) => Math.max(most, value), 0);
@@ -34,10 +45,10 @@ const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value
 
 export class Analysis {
   readonly #inputs: CompareInputs;
-  readonly #environment: AnalysisEnvironment;
+  readonly #environment: CompareEnvironment;
   readonly #emit: Emit;
 
-  constructor(inputs: CompareInputs, environment: AnalysisEnvironment, emit: Emit) {
+  constructor(inputs: CompareInputs, environment: CompareEnvironment, emit: Emit) {
     this.#inputs = inputs;
     this.#environment = environment;
     this.#emit = emit;

@@ -1,7 +1,6 @@
 /** The worker's side of comparing: takes the page's commands, keeps pictures, choices and results, and runs one task at a time. */
 
 import { errorMessage } from '../../formats/errors.ts';
-import type { BackendKind } from '../../gpu/backend.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import {
   type CompareCommand,
@@ -14,17 +13,14 @@ import {
 } from '../../protocol/compare.ts';
 import type { CompareMethod, UserOnnxName } from '../../report/methods.ts';
 import { openOnnxModel } from '../external/onnx-model.ts';
-import type { ExternalSource } from '../external/open.ts';
-import { onnxNameOf, type UserOnnxStore } from '../external/user-onnx.ts';
-import type { GpuLease, RunExclusive } from '../runtime/gpu-scheduler.ts';
+import { onnxNameOf } from '../external/user-onnx.ts';
+import type { GpuLease } from '../runtime/gpu-scheduler.ts';
 import { type Emit, type Handlers, wrapHandlers } from '../runtime/handlers.ts';
-import type { ModelSource } from '../runtime/model-source.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
-import type { Files } from '../storage/files.ts';
-import { Analysis } from './analysis.ts';
+import { Analysis, type CompareEnvironment } from './analysis.ts';
 import { CompareStore } from './compare-store.ts';
 import { learnedDegradation } from './degradations.ts';
-import { CompareInputs, CompareResults, type PictureCodec, type PreparedPictures } from './inputs.ts';
+import { CompareInputs, CompareResults, type PreparedPictures } from './inputs.ts';
 import { compareSettingsOf, runMethods } from './run-methods.ts';
 import { type CompareTask, CompareTasks } from './tasks.ts';
 
@@ -300,17 +296,4 @@ export class CompareSession {
     }
     await this.#keep();
   }
-}
-
-/** What comparing needs of the realm it runs in: the browser's worker, or a test's Node. */
-
-export interface CompareEnvironment extends PictureCodec {
-  readonly files: Files;
-  readonly userOnnx: UserOnnxStore;
-  /** The metrics' weights. */
-  readonly metrics: Pick<ModelSource, 'file'>;
-  /** @param files the user's ONNX files, by name */
-  readonly external: (backend: BackendKind, files: (name: string) => Promise<Blob>) => ExternalSource;
-  readonly bitmap: (pixels: Rgba8) => Promise<ImageBitmap>;
-  readonly runExclusive: RunExclusive;
 }

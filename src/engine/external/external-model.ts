@@ -2,7 +2,7 @@
 import type { Rgba8 } from '../../imaging/image.ts';
 import { blended } from '../../imaging/tiling.ts';
 import type { JobProgress } from '../../protocol/upscale.ts';
-import type { TileNetwork } from '../runtime/tile-network.ts';
+import type { TileNetwork } from '../runtime/network-tiling.ts';
 import { upscaleTiled } from '../upscale/tiled-upscale.ts';
 
 export interface ExternalModel extends TileNetwork {

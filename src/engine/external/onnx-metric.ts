@@ -10,15 +10,15 @@ import { inspectOnnx } from '../../formats/onnx/inspect.ts';
 import { type FloatImage, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { resize } from '../../imaging/resize.ts';
 import type { Better, MetricFacts } from '../../report/columns.ts';
+import type { OnnxRuntime } from './onnx-model.ts';
 import {
   arrange,
   type OnnxLayout,
-  type OnnxRuntime,
   type PixelData,
   type PixelType,
   probePicture,
   type TensorDescription,
-} from './onnx-model.ts';
+} from './onnx-tiles.ts';
 
 /** What the model's pixel values are between. */
 export type PixelRange = '[0, 1]' | '[-1, 1]' | '[0, 255]';

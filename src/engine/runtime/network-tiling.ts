@@ -1,10 +1,12 @@
 /** The way in which the tiles of each network join: it follows from what the network's output depends on. */
 
+import type { FloatImage } from '../../imaging/image.ts';
 import { blended, type Tiling } from '../../imaging/tiling.ts';
 import { tinyAutoencoderReach } from '../../nn/tiny-autoencoder.ts';
 import { planUnet } from '../../nn/unet-plan.ts';
 import type { SamplingMethod } from '../../paper/upscale.ts';
 import type { AutoencoderConfig, UnetConfig } from '../../presets/architecture.ts';
+import type { ColourLock } from '../../protocol/upscale.ts';
 
 /**
  * LR pixels around a tile. Convolutions and attention windows of compact reach about 130 together, but far ones count little:
@@ -26,3 +28,20 @@ export function tilingOf(autoencoder: AutoencoderConfig, unet: UnetConfig, sampl
 /** The tiles of an autoencoder alone, latent pixels. Blended ones have the size that upscaling has on most machines. */
 export const autoencoderTiling = (config: AutoencoderConfig): Tiling =>
   config.kind === 'tiny' ? { join: 'context', align: 4, context: tinyAutoencoderReach(config) } : blended(64);
+
+/** The contract between tiling and the networks that enlarge a tile. */
+
+/** Makes a tile four times as large: the engine's networks, or a model from elsewhere. */
+export interface TileNetwork {
+  /** The way in which its tiles join. */
+  readonly tiling: Tiling;
+  /** Values of noise it takes with each pixel; 0 for a network without noise. */
+  readonly latentChannels: number;
+  /**
+   * @param lr RGB in [−1, 1]; its sides are what `tiling` lets them be
+   * @param noise height·width·latentChannels standard normals, HWC
+   * @param colourLock how its colours are tied to the tile's; models from elsewhere know none
+   * @returns 4·height·4·width·3 values in [−1, 1], HWC
+   */
+  runTile(lr: FloatImage, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array>;
+}

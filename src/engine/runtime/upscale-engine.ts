@@ -15,9 +15,9 @@ import { type BackendRequest, type ColourLock, defaultOptions, type EngineReady 
 import type { MethodRequest } from '../../report/methods.ts';
 import { DeviceLostError, looksLikeMemory, TileMemoryError, unlessLost } from './errors.ts';
 import type { ModelSource } from './model-source.ts';
+import type { TileNetwork } from './network-tiling.ts';
 import { type LoadedNetworks, loadNetworks, MissingMethodError } from './networks.ts';
 import { chooseTile, deviceOf, fewestRows } from './tile-choice.ts';
-import type { TileNetwork } from './tile-network.ts';
 
 export interface EngineEnvironment {
   readonly openBackend: (kind: BackendRequest) => Promise<Backend>;

@@ -8,8 +8,7 @@ import { type ContextTiling, computedPixels } from '../../imaging/tiling.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import { presets } from '../../presets/presets.ts';
 import { RoundTrip } from '../evaluation/round-trip.ts';
-import { contextOf } from '../runtime/network-tiling.ts';
-import type { TileNetwork } from '../runtime/tile-network.ts';
+import { contextOf, type TileNetwork } from '../runtime/network-tiling.ts';
 import { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import { predict, TiledUpscale, upscaleTiled } from './tiled-upscale.ts';
 

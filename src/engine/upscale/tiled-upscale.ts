@@ -11,7 +11,7 @@ import { computedPixels, orderTiles, planTiles, type Tile, type TilePlan, type T
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { ColourLock, JobProgress, Prediction } from '../../protocol/upscale.ts';
 import { TileMemoryError } from '../runtime/errors.ts';
-import type { TileNetwork } from '../runtime/tile-network.ts';
+import type { TileNetwork } from '../runtime/network-tiling.ts';
 import type { UpscaleEngine } from '../runtime/upscale-engine.ts';
 
 export interface JobHooks {
