@@ -4,7 +4,7 @@
  * minutes on a software adapter too.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { tilingOf, type TileNetwork } from '../../src/engine/runtime/network-tiling.ts';
+import { type TileNetwork, tilingOf } from '../../src/engine/runtime/network-tiling.ts';
 import { upscaleTiled } from '../../src/engine/upscale/tiled-upscale.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { autoencoderCost } from '../../src/nn/cost/autoencoder.ts';
