@@ -32,7 +32,9 @@ async function takeHero(browser, base) {
   await page.getByLabel('Add images', { exact: true }).setInputFiles(file);
   await page.getByRole('button', { name: 'Upscale all' }).click();
   await page.getByText('Done in').first().waitFor({ timeout: 1_200_000 });
-  await sharp(await page.screenshot()).webp({ quality: 82 }).toFile(hero);
+  await sharp(await page.screenshot())
+    .webp({ quality: 82 })
+    .toFile(hero);
   const { size } = await stat(hero);
   if (size > mostBytes) throw new Error(`${hero} has ${size} bytes; ${mostBytes} are allowed.`);
   console.log(`${hero}: ${Math.round(size / 1000)} kB`);

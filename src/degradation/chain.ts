@@ -13,7 +13,7 @@ function clamped(image: FloatImage): FloatImage {
 }
 
 /** One step on RGB in [−1, 1]. Resizing and blurring may overshoot that range. */
-export function applyStep(image: FloatImage, step: Step): FloatImage {
+function applyStep(image: FloatImage, step: Step): FloatImage {
   switch (step.name) {
     case 'blur':
       return filter2d(image, makeKernel(step.kernel));
@@ -31,7 +31,7 @@ export function applyStep(image: FloatImage, step: Step): FloatImage {
 }
 
 /** Clipped and rounded to the 256 levels of an 8-bit picture, in [−1, 1] still. */
-export function toEightBit(image: FloatImage): FloatImage {
+function toEightBit(image: FloatImage): FloatImage {
   // The array clamps, and rounds halves to even as PyTorch does.
   const levels = Uint8ClampedArray.from(image.data, (value) => (value + 1) * 127.5);
   return { ...image, data: Float32Array.from(levels, (byte) => byteToFloat[byte]) };

@@ -13,8 +13,7 @@ import type { Step } from './steps.ts';
 
 export { applySteps } from './chain.ts';
 export { type DegradationKind, degradationKinds, degradationTitles } from './kinds.ts';
-export { readSettings } from './read-settings.ts';
-export { type DegradationSettings, realesrgan, realesrganTest } from './settings.ts';
+export { type DegradationSettings, realesrgan } from './settings.ts';
 export { describeStep, type Step } from './steps.ts';
 
 const smallestSide = 16;

@@ -8,7 +8,7 @@ import { bfloatToFloat, floatToBfloat, floatToHalf, halfToFloat } from './half.t
 import { readBytes } from './read-bytes.ts';
 import { countElements, elementBytes, parseHeader, type SafetensorsEntry } from './safetensors-header.ts';
 
-export type { SafetensorsDtype, SafetensorsEntry } from './safetensors-header.ts';
+export type { SafetensorsEntry } from './safetensors-header.ts';
 
 /** The reference reader's limit; the header of a 1,000-tensor network has about 100 kB. */
 const maxHeaderBytes = 100_000_000;

@@ -104,7 +104,7 @@ export function transposed(
 }
 
 /** dL/dx: the transposed convolution, as a convolution of dy with the filter turned by 180°. */
-export function convInputGradient(
+function convInputGradient(
   dy: tf.Tensor4D,
   filter: tf.Tensor4D,
   size: Size,
@@ -144,13 +144,7 @@ function tapsOf(x: tf.Tensor4D, dy: tf.Tensor4D, stride: number, pad: Padding) {
 }
 
 /** dL/dW, a row of taps at a time: the shifted pictures side by side, [N, k·Cin]ᵀ · [N, Cout]. */
-export function convFilterGradient(
-  x: tf.Tensor4D,
-  dy: tf.Tensor4D,
-  size: Size,
-  stride: number,
-  pad: Padding,
-): tf.Tensor4D {
+function convFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, size: Size, stride: number, pad: Padding): tf.Tensor4D {
   return tf.tidy(() => {
     const [kernelHeight, kernelWidth, inputs, outputs] = size;
     const wanted = tf.reshape(dy, [-1, outputs]);

@@ -61,7 +61,7 @@ export function discriminateByFeatures(
 // Names and PyTorch shapes of a discriminator on EfficientNet-Lite0: features, pixel branch, heads, spectral norms' vectors.
 
 /** Of the pixel branch: name and stride. */
-export const pixelConvs = [
+const pixelConvs = [
   { name: 'pixels.0', stride: 1 },
   { name: 'pixels.1', stride: 2 },
 ] as const;

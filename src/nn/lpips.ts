@@ -123,7 +123,7 @@ export function lpips(params: Params, a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor
 // size.
 
 /** Channels of the convolutions and the sides of their filters; the first has stride 4 and 2 rows of zeros around. */
-export const lpipsLayers = [
+const lpipsLayers = [
   { channels: 64, kernel: 11 },
   { channels: 192, kernel: 5 },
   { channels: 384, kernel: 3 },
@@ -131,7 +131,7 @@ export const lpipsLayers = [
   { channels: 256, kernel: 3 },
 ] as const;
 /** Max-pooling stands before these. */
-export const lpipsPooled: readonly number[] = [1, 2];
+const lpipsPooled: readonly number[] = [1, 2];
 
 /** Pixels between two places of each layer's features. */
 export const lpipsStrides: readonly number[] = [4, 8, 16, 16, 16];

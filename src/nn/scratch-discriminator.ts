@@ -64,7 +64,7 @@ export function discriminateFromScratch(
 // Names and PyTorch shapes of the from-scratch discriminator's parameters and of its spectral norms' vectors (§5.5 B).
 
 /** The widths that have a head, finest level first. */
-export const headInputs = ({ widths, head_levels }: ScratchDiscriminatorConfig): readonly number[] =>
+const headInputs = ({ widths, head_levels }: ScratchDiscriminatorConfig): readonly number[] =>
   widths.slice(-head_levels);
 
 export function scratchParamShapes(config: ScratchDiscriminatorConfig): ParamShapes {

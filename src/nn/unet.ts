@@ -17,7 +17,7 @@ import { type Block, type Layer, planUnet } from './unet-plan.ts';
 export type Tap = (name: string, output: tf.Tensor4D) => void;
 
 /** Sinusoidal embedding (§2.2): cosines first, then sines. @param timesteps integer indices → [B, dim] */
-export function timeEmbedding(timesteps: readonly number[], dim: number): tf.Tensor2D {
+function timeEmbedding(timesteps: readonly number[], dim: number): tf.Tensor2D {
   const half = dim >> 1;
   const values = new Float32Array(timesteps.length * dim);
   timesteps.forEach((t, row) => {
@@ -105,7 +105,7 @@ export function unetSwin(
 type SwinLayer = Extract<Layer, { kind: 'swin' }>;
 
 /** UNet norms (§2.2). */
-export const unetEps = 1e-5;
+const unetEps = 1e-5;
 
 /** 1×1 convolution. */
 const pointwise = (params: Params, name: string, x: tf.Tensor4D, options: ConvOptions = {}) =>
@@ -152,7 +152,7 @@ function swinBlock(
 }
 
 /** @param x [B, H, W, C], sides multiples of the window. There is no residual around the whole layer. */
-export function swinLayer(params: Params, config: UnetConfig, layer: SwinLayer, x: tf.Tensor4D): tf.Tensor4D {
+function swinLayer(params: Params, config: UnetConfig, layer: SwinLayer, x: tf.Tensor4D): tf.Tensor4D {
   const { name, window, shift } = layer;
   const blocks = Array.from(
     { length: config.swin_depth },

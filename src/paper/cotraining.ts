@@ -77,7 +77,7 @@ function updateDiscriminator(iteration: Iteration, side: 'HR' | 'LR', real: tf.T
 }
 
 /** Eq. 3. What D_H takes for real is x₀ itself, or as the decoder would show it (§8.24). */
-export function updateDiscriminatorHR(iteration: Iteration): void {
+function updateDiscriminatorHR(iteration: Iteration): void {
   if (!iteration.has('discriminatorHR')) return;
   const { config, batch } = iteration;
   iteration.fakeHR = tf.keep(windowOf(iteration, iteration.studentLatent));
@@ -86,7 +86,7 @@ export function updateDiscriminatorHR(iteration: Iteration): void {
 }
 
 /** Eq. 5. */
-export function updateDiscriminatorLR(iteration: Iteration): void {
+function updateDiscriminatorLR(iteration: Iteration): void {
   const { models, config, batch, yHat } = iteration;
   if (yHat && iteration.has('discriminatorLR'))
     updateDiscriminator(iteration, 'LR', batch.lr, asSeenLR(models, config, yHat));
@@ -202,13 +202,7 @@ export const seenBy = (name: Discriminator, { config }: Iteration, x: tf.Tensor4
  * D's logits of pictures under the draws of one purpose.
  * @param x [B, H, W, 3]; turn: the D's update in this iteration, from 0
  */
-export function logits(
-  iteration: Iteration,
-  name: Discriminator,
-  draws: DrawName,
-  x: tf.Tensor4D,
-  turn = 0,
-): LogitMaps {
+function logits(iteration: Iteration, name: Discriminator, draws: DrawName, x: tf.Tensor4D, turn = 0): LogitMaps {
   const drawn = iteration.batch.draws[draws][turn];
   if (!drawn) throw new Error(`The batch has no draw of ${draws} for update ${turn}.`);
   return tf.tidy(() => {
@@ -218,13 +212,13 @@ export function logits(
 }
 
 /** ŷ of a latent. */
-export function yHatOf(iteration: Iteration, latent: tf.Tensor4D): tf.Tensor4D {
+function yHatOf(iteration: Iteration, latent: tf.Tensor4D): tf.Tensor4D {
   const { models, config, batch } = iteration;
   return downsampled(models, config, iteration.params('downsampler'), latent, batch.downsamplerNoise);
 }
 
 /** The window of a latent in pixels. */
-export const windowOf = ({ models, config, batch }: Iteration, latent: tf.Tensor4D): tf.Tensor4D =>
+const windowOf = ({ models, config, batch }: Iteration, latent: tf.Tensor4D): tf.Tensor4D =>
   decodedWindow(models, config, latent, batch.window);
 
 /** L_H^G, eq. 4. @param picture the window of x̂ */
@@ -234,19 +228,19 @@ function adversarialHR(iteration: Iteration, picture: tf.Tensor4D): tf.Scalar {
 }
 
 /** L_L^G, eq. 6. @param yHat ŷ */
-export function adversarialLR(iteration: Iteration, draws: DrawName, yHat: tf.Tensor4D): tf.Scalar {
+function adversarialLR(iteration: Iteration, draws: DrawName, yHat: tf.Tensor4D): tf.Scalar {
   const { models, config } = iteration;
   const seen = logits(iteration, 'discriminatorLR', draws, asSeenLR(models, config, yHat));
   return generatorObjective(config.discriminatorLoss, seen);
 }
 
 /** L_denoise of G: against y, in the space of its output (§8.14). @param yHat ŷ */
-export function downsamplerDenoise({ config, batch }: Iteration, yHat: tf.Tensor4D): tf.Scalar {
+function downsamplerDenoise({ config, batch }: Iteration, yHat: tf.Tensor4D): tf.Scalar {
   return denoiseObjective(yHat, config.downsamplerSpace === 'pixels' ? batch.lr : batch.zy);
 }
 
 /** The terms that are functions of the student's output x̂. */
-export function outputTerms(iteration: Iteration): Term<(latent: tf.Tensor4D) => tf.Scalar>[] {
+function outputTerms(iteration: Iteration): Term<(latent: tf.Tensor4D) => tf.Scalar>[] {
   const { models, config, batch, factors } = iteration;
   const { z0, target, window, x } = batch;
   const terms: Term<(latent: tf.Tensor4D) => tf.Scalar>[] = [];
@@ -271,7 +265,7 @@ export function outputTerms(iteration: Iteration): Term<(latent: tf.Tensor4D) =>
 }
 
 /** SinSR's two terms that run the student on other inputs, where they are switched on (§8.11). Call before the update. */
-export function inputTerms(iteration: Iteration): Term<() => tf.Scalar>[] {
+function inputTerms(iteration: Iteration): Term<() => tf.Scalar>[] {
   const { models, config, batch, factors } = iteration;
   const { schedule } = models;
   const { z0, zy, lr, noise, target } = batch;

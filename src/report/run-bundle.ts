@@ -34,13 +34,13 @@ import {
   readStoredFrame,
 } from './run-record.ts';
 
-export const bundleFormat = 'cosr-run-1';
+const bundleFormat = 'cosr-run-1';
 
-export const recordName = 'run.json';
-export const environmentName = 'environment.json';
-export const metricsName = 'metrics.jsonl';
-export const imageName = (step: number, ending: ImageEnding) => `images/${step}.${ending}`;
-export const checkpointName = (step: number) => `checkpoints/${step}.safetensors`;
+const recordName = 'run.json';
+const environmentName = 'environment.json';
+const metricsName = 'metrics.jsonl';
+const imageName = (step: number, ending: ImageEnding) => `images/${step}.${ending}`;
+const checkpointName = (step: number) => `checkpoints/${step}.safetensors`;
 
 /** A bundle has no more pictures. */
 export const mostImages = 400;

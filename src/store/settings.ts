@@ -24,7 +24,7 @@ export interface Settings {
 /** The settings and habits of the viewer that are kept between visits. */
 interface Remembered extends Settings, Pick<ViewState, 'mode' | 'smooth'> {}
 
-export const backends: readonly BackendRequest[] = ['auto', 'webgpu', 'wasm'];
+const backends: readonly BackendRequest[] = ['auto', 'webgpu', 'wasm'];
 const colourLocks: readonly ColourLock[] = ['wavelet', 'ycbcr', 'off'];
 export const formats: readonly ExportFormat[] = ['png', 'jpeg', 'webp'];
 /** LR pixels a side; multiples of 16, which every shipped network accepts. */

@@ -35,7 +35,7 @@ export const differenceColours = (a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D =
   tf.clipByValue(tf.abs(tf.sub(a, b)), 0, 1);
 
 /** Logits this far from 0 have the full colour. */
-export const scoreRange = 2;
+const scoreRange = 2;
 const scale = (...bytes: number[]) => bytes.map((byte) => byte / 255);
 const fakeColour = scale(194, 84, 10);
 const middleColour = scale(240, 240, 242);

@@ -111,5 +111,3 @@ export async function oddImages(): Promise<OddImage[]> {
     },
   ];
 }
-
-export { field, image };

@@ -50,7 +50,7 @@ export function newRun(
 const lasting = ({ timing: _, ...row }: IterationRow) => row;
 
 /** The rows of `count` iterations, without times. */
-export async function rows(run: TrainingRun, count: number): Promise<ReturnType<typeof lasting>[]> {
+async function rows(run: TrainingRun, count: number): Promise<ReturnType<typeof lasting>[]> {
   const found = [];
   for (let i = 0; i < count; i++) found.push(lasting(await run.iterate()));
   return found;

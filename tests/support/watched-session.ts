@@ -26,7 +26,7 @@ export const play = { type: 'training-play', playback: fullSpeed } as const;
 const timed = metricsColumns.findIndex((column) => column.startsWith('timing.'));
 
 /** A picture of waves, 80 px a side. */
-export const waves = async () => ({
+const waves = async () => ({
   width: 80,
   height: 80,
   data: Uint8ClampedArray.from({ length: 80 * 80 * 4 }, (_, i) => 128 + 100 * Math.sin(i / 37)),

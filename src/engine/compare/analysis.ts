@@ -174,7 +174,7 @@ export interface SweepHooks {
  * @param count seeds, from that of the settings on
  * @returns a row a seed, and the variance over them at each pixel, squared 8-bit levels
  */
-export async function sweepSeeds(
+async function sweepSeeds(
   method: Method,
   count: number,
   picture: PicturePair,

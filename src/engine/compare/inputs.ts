@@ -34,7 +34,7 @@ export interface PreparedPictures extends PicturePair {
   readonly reference: Rgba8 | null;
 }
 
-export const given: Degradation = { name: 'given', seed: 0 };
+const given: Degradation = { name: 'given', seed: 0 };
 
 export class CompareInputs {
   readonly #store: CompareStore;

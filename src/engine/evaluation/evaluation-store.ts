@@ -25,7 +25,7 @@ interface Index {
   readonly pictures: readonly StoredPicture[];
 }
 
-export const initialSetup: EvaluationSetup = {
+const initialSetup: EvaluationSetup = {
   set: 'degraded',
   degradation: 'bicubic',
   methods: ['bicubic', 'lanczos', 'sinsr', 'ours'],

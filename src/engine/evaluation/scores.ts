@@ -1,7 +1,6 @@
 /** What is measured of a result, and the mean over pictures. */
 import type { Rgba8 } from '../../imaging/image.ts';
-import { frechetDistance } from '../../imaging/metrics/frechet.ts';
-import { msSsimSmallestSide, msSsimY, niqe, psnrY, ssimY } from '../../imaging/metrics/index.ts';
+import { frechetDistance, msSsimSmallestSide, msSsimY, niqe, psnrY, ssimY } from '../../imaging/metrics/index.ts';
 import type { EvaluationMethod } from '../../report/methods.ts';
 import type { MethodResult, NamedScores, PictureRow, Scores } from '../../report/results.ts';
 import type { OnnxMetric } from '../external/onnx-metric.ts';
@@ -58,13 +57,13 @@ export async function measure(output: Rgba8, truth: Rgba8 | null, { shipped, onn
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Over the pictures that could be measured; null where none could. */
-export function meanOfMeasured(values: readonly (number | null)[]): number | null {
+function meanOfMeasured(values: readonly (number | null)[]): number | null {
   const measured = values.filter((value) => value !== null);
   return measured.length > 0 ? mean(measured) : null;
 }
 
 /** @param all of one picture at least, all with the same metrics */
-export function meanNamed(all: readonly NamedScores[]): NamedScores {
+function meanNamed(all: readonly NamedScores[]): NamedScores {
   const names = Object.keys(all[0] ?? {});
   return Object.fromEntries(names.map((name) => [name, meanOfMeasured(all.map((scores) => scores[name] ?? null))]));
 }

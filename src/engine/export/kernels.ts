@@ -21,7 +21,7 @@ import {
 } from './operators.ts';
 import { Recorder, recorderName } from './recorder.ts';
 
-export const kernels: Readonly<Record<string, Kernel>> = {
+const kernels: Readonly<Record<string, Kernel>> = {
   Add: binary('Add'),
   ArgMin: (recorder, inputs, { axis }) => {
     const x = of(inputs, 'x');

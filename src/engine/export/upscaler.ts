@@ -38,7 +38,7 @@ export interface ExportedModel {
 }
 
 /** Names of the graph's inputs and its output. */
-export const graphNames = { image: 'image', noise: 'noise', output: 'upscaled' } as const;
+const graphNames = { image: 'image', noise: 'noise', output: 'upscaled' } as const;
 
 type Arrays = ReadonlyMap<string, Float32Array>;
 

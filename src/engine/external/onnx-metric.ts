@@ -22,7 +22,7 @@ import {
 
 /** What the model's pixel values are between. */
 export type PixelRange = '[0, 1]' | '[-1, 1]' | '[0, 255]';
-export const pixelRanges: readonly PixelRange[] = ['[0, 1]', '[-1, 1]', '[0, 255]'];
+const pixelRanges: readonly PixelRange[] = ['[0, 1]', '[-1, 1]', '[0, 255]'];
 
 export interface OnnxMetric extends MetricFacts {
   /** Values of its output: 1, or a feature vector's length. */
@@ -235,7 +235,7 @@ function pictureOf(input: TensorDescription): MetricPicture | null {
 }
 
 /** @throws one sentence saying what was expected and what the model has */
-export function readMetricSignature(
+function readMetricSignature(
   inputs: readonly TensorDescription[],
   outputs: readonly TensorDescription[],
 ): MetricSignature {

@@ -27,7 +27,7 @@ export interface ConvertOptions {
 const count = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
 
 /** Bytes of the file that `convertWeights` will write. */
-export function convertedBytes({ network }: Mapping, precision: Precision): number {
+function convertedBytes({ network }: Mapping, precision: Precision): number {
   let values = 0;
   for (const shape of network.shapes.values()) values += count(shape);
   return values * (precision === 'f16' ? 2 : 4);

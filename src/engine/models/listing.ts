@@ -68,7 +68,7 @@ export async function listPreset(
 /** The weights of one preset as the engine sees them: what the page is shipped with, and over it what the user has brought. */
 
 /** The user's files take the place of shipped ones that play the same part. @throws when they don't fit each other */
-export function layManifest(shipped: Manifest, user: Manifest | null): Manifest {
+function layManifest(shipped: Manifest, user: Manifest | null): Manifest {
   if (!user) return shipped;
   const parts = new Set(user.files.map(partOf));
   const files = [...user.files, ...shipped.files.filter((entry) => !parts.has(partOf(entry)))];

@@ -26,7 +26,7 @@ const worded = async <T>(work: Promise<T>): Promise<T> => {
   }
 };
 
-export function opfsFolder(path: string): ModelFolder {
+function opfsFolder(path: string): ModelFolder {
   return {
     read: (name) => opfs.readFile(`${path}/${name}`),
     async create(name) {

@@ -11,7 +11,7 @@ import { SerialQueue } from '../runtime/serial-queue.ts';
 import { type ConvertOptions, convertWeights } from './convert.ts';
 import { isComplete, knownFile, type Mapping } from './mapping.ts';
 
-export const manifestName = 'manifest.json';
+const manifestName = 'manifest.json';
 
 export interface ImportRequest {
   /** Of the file that was brought. */

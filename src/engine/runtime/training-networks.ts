@@ -169,7 +169,7 @@ export const featureFile: KnownFile = {
  * Values by name, PyTorch's layout.
  * @throws one sentence when the file is missing, damaged or another
  */
-export async function loadFeatures(
+async function loadFeatures(
   folders: WeightFolders,
   config: Pick<FeatureDiscriminatorConfig, 'blocks'>,
 ): Promise<Map<string, Float32Array>> {
@@ -181,4 +181,4 @@ export async function loadFeatures(
 }
 
 /** LPIPS's network on the active backend. @throws as `loadFeatures` */
-export const loadPerceptual = (folders: WeightFolders): Promise<Params> => loadLpipsParams(folders(metricsFolder));
+const loadPerceptual = (folders: WeightFolders): Promise<Params> => loadLpipsParams(folders(metricsFolder));

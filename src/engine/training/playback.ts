@@ -11,9 +11,9 @@ export interface Course {
 }
 
 /** A single crop may be an easy one: a loss counts as its mean over so many iterations. */
-export const lossSpan = 10;
+const lossSpan = 10;
 /** Less progress than this from one span to the next is a plateau. */
-export const plateauShare = 0.01;
+const plateauShare = 0.01;
 
 /** How many values of the loss the rules need. */
 export const lossesNeeded = ({ plateau }: StopRules): number => Math.max(lossSpan, 2 * (plateau ?? 0));

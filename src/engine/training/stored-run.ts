@@ -194,7 +194,7 @@ const indexPath = (id: string) => `${picturesPath(id)}/index.json`;
 const imagePath = (id: string, step: number) => `${picturesPath(id)}/${step}`;
 
 /** @returns false when they will be gone with the tab */
-export async function writeFrames(files: Files, id: string, frames: readonly FramePicture[]): Promise<boolean> {
+async function writeFrames(files: Files, id: string, frames: readonly FramePicture[]): Promise<boolean> {
   if (frames.length === 0) return true;
   let isKept = true;
   for (const { frame, image } of frames) isKept = (await files.write(imagePath(id, frame.step), image)) && isKept;
@@ -203,7 +203,7 @@ export async function writeFrames(files: Files, id: string, frames: readonly Fra
 }
 
 /** Those of iterations before a step; none where the index is damaged. */
-export async function readFrames(files: Files, id: string, step: number): Promise<FramePicture[]> {
+async function readFrames(files: Files, id: string, step: number): Promise<FramePicture[]> {
   const found: FramePicture[] = [];
   try {
     const index = JSON.parse((await (await files.read(indexPath(id)))?.text()) ?? '[]');

@@ -141,7 +141,7 @@ async function prepare(
  * @returns the result, null when the signal stopped it before its end; and what an LR pixel took, 0 when none ran
  * @throws what the engine throws: DeviceLostError, TileMemoryError, or one sentence about this image
  */
-export async function runImage(
+async function runImage(
   images: ImageSet,
   id: string,
   item: Item,

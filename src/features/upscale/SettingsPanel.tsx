@@ -77,7 +77,7 @@ function EngineStatus() {
 }
 
 /** The preset of the networks; a choice exists once the user has added weights. */
-export function PresetField() {
+function PresetField() {
   const presets = useAppState(({ models }) => models.state?.presets);
   const chosen = useAppState(({ settings }) => settings.options.preset);
   const backend = useAppState(({ engine }) => engine.ready?.backend);

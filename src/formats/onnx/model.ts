@@ -44,7 +44,7 @@ export interface OnnxModel {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export const onnxOpset = 17;
+const onnxOpset = 17;
 /** The first that has this opset. */
 const irVersion = 8;
 /** A protobuf message can't be larger; runtimes refuse larger files. */

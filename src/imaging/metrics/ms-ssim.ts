@@ -11,7 +11,7 @@ import { similarity } from './ssim.ts';
 const weights = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
 
 /** Means of 2 × 2 pixels. An odd side gets a zero before its first pixel, as in those programs. */
-export function halved(planes: PlanePair): PlanePair {
+function halved(planes: PlanePair): PlanePair {
   const { width, height } = planes;
   const [halfWidth, halfHeight] = [(width + 1) >> 1, (height + 1) >> 1];
   const [padX, padY] = [width % 2, height % 2];

@@ -21,7 +21,7 @@ const signed = (tex: string) => Object.entries(signs).reduce((all, [from, to]) =
 export const spoken = (tex: string): string => signed(tex).replace(/[{}\\]/g, '');
 
 /** The few symbols of the paper that stand in running text, before the typesetter is there. */
-export function plain(tex: string): ReactNode[] {
+function plain(tex: string): ReactNode[] {
   return [...signed(tex).matchAll(parts)].map(([whole, place, braced, single, text], index) => {
     const key = `${index}${whole}`;
     const small = (braced ?? single ?? '').replace(/[{}_]/g, '');

@@ -211,7 +211,7 @@ fn overGroup(groupFirst: u32) -> vec2<f32> {
 }`;
 
 /** Sums of this workgroup's chunk over x − pivot and its square. */
-export const momentsOfChunk = `
+const momentsOfChunk = `
   let pivot = x[picture + g.y * s.wide + groupFirst];
   var own = vec2<f32>();
   for (var p = first + row; p < end; p += rows) {
@@ -221,21 +221,21 @@ export const momentsOfChunk = `
   overRows(own, t, lane, row, rows);`;
 
 /** The sums of all chunks that an earlier run left for this channel. */
-export const sumsOfChunks = `
+const sumsOfChunks = `
   var own = vec2<f32>();
   if (busy) {
     for (var k = row; k < s.chunks; k += rows) { own += chunkSums[(g.z * s.chunks + k) * s.channels + channel]; }
   }
   overRows(own, t, lane, row, rows);`;
 
-export const storeChunk = `
+const storeChunk = `
   if (row == 0u) { chunkSums[(g.z * s.chunks + g.x) * s.channels + channel] = sums[lane]; }`;
 
-export const entry = `
+const entry = `
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t: u32) {${position}`;
 
-export function bindings(names: readonly string[], outputs: readonly string[]): string {
+function bindings(names: readonly string[], outputs: readonly string[]): string {
   const types: Record<string, string> = { chunkSums: 'vec2<f32>', stats: 'vec2<f32>', channelSums: 'vec2<f32>' };
   const lines = [...names, ...outputs].map((name, i) => {
     const access = outputs.includes(name) ? 'read_write' : 'read';
@@ -248,7 +248,7 @@ ${overRows}`;
 }
 
 /** γ and β with scale and shift in them: what stands before x̂ and what is added. */
-export const affine = ({ modulated }: Flags) =>
+const affine = ({ modulated }: Flags) =>
   modulated
     ? `
   let scale = 1.0 + modulation[g.z * 2u * s.channels + channel];
@@ -258,7 +258,7 @@ export const affine = ({ modulated }: Flags) =>
   let weight = gamma[channel];
   let bias = beta[channel];`;
 
-export const flagged = (name: string, { silu, modulated }: Flags) =>
+const flagged = (name: string, { silu, modulated }: Flags) =>
   `group norm: ${name}${silu ? ', silu' : ''}${modulated ? ', modulated' : ''}`;
 
-export const modulationOf = ({ modulated }: Flags) => (modulated ? ['modulation'] : []);
+const modulationOf = ({ modulated }: Flags) => (modulated ? ['modulation'] : []);

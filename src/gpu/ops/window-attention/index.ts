@@ -5,8 +5,6 @@ import { linear } from '../conv2d/index.ts';
 import { windowAttentionFits, windowAttentionKernel } from './kernel.ts';
 import * as reference from './reference.ts';
 
-export type { WindowAttentionOptions } from './reference.ts';
-
 /**
  * softmax(q·kᵀ/√d + bias)·v of each window and head. Differentiable.
  * @param x [B, H, W, C], sides multiples of the window; weight [C, 3·C] and bias [3·C] of q, k, v; table [(2·window − 1)², heads]
