@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRunBundle } from '../src/report/run-bundle.ts';
 import { metricsColumns } from '../src/report/run-metrics.ts';
 import { root, runTool, toolArguments } from '../tests/support/command-line.ts';
+import { tinyModel } from '../tests/support/tiny-model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cosr-train-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -34,9 +35,19 @@ function rows(run: string): unknown[] {
 }
 
 describe('npm run train', { timeout: 600_000 }, () => {
-  const settings = join(folder, 'settings.json');
-  beforeAll(() => writeFileSync(settings, JSON.stringify({ downsampler: 'convolutional', lambdaHr: 0, pool: 2 })));
-  const run = (name: string) => ['--steps', '4', '--every', '2', '--config', settings, '--out', join(folder, name)];
+  const [settings, models] = [join(folder, 'settings.json'), join(folder, 'models')];
+  beforeAll(async () => {
+    const change = { downsampler: 'convolutional', discriminator: 'scratch', lambdaHr: 0, pool: 2 };
+    writeFileSync(settings, JSON.stringify(change));
+    const { json, files } = await tinyModel([], true);
+    mkdirSync(join(models, 'nano'), { recursive: true });
+    writeFileSync(join(models, 'nano/manifest.json'), JSON.stringify(json));
+    for (const [name, file] of files) {
+      writeFileSync(join(models, 'nano', name), new Uint8Array(await file.arrayBuffer()));
+    }
+  });
+  const ends = ['--steps', '4', '--models', models];
+  const run = (name: string) => [...ends, '--every', '2', '--config', settings, '--out', join(folder, name)];
 
   it('killed in the middle, goes on to the same rows', async () => {
     expect(train(...run('whole'), '--evaluate', '2', '--pictures', '3').status).toBe(0);
@@ -49,7 +60,7 @@ describe('npm run train', { timeout: 600_000 }, () => {
     killed.kill('SIGKILL');
     await new Promise((done) => killed.once('close', done));
     writeFileSync(join(folder, 'killed', 'metrics.jsonl'), '{"step": 3, "los', { flag: 'a' });
-    expect(train('--steps', '4', '--resume', join(folder, 'killed'))).toMatchObject({ status: 0 });
+    expect(train(...ends, '--resume', join(folder, 'killed'))).toMatchObject({ status: 0 });
     expect(rows('killed')).toEqual(rows('whole'));
     expect(rows('killed').length).toBe(4);
     expect(readdirSync(join(folder, 'killed')).sort()).toEqual([
@@ -65,7 +76,7 @@ describe('npm run train', { timeout: 600_000 }, () => {
     const { status, stdout } = draw('whole');
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /\| 0 \| \d+\.\d\d \| (\d+\.\d\d) \| [+−]\d\.\d\d \|\n\| 2 \| .* \| \1 .*\n\| 4 \| .* \| \1 /,
+      /\| 0 \| \d+\.\d\d \| (\d+\.\d\d) \| [+−]\d+\.\d\d \|\n\| 2 \| .* \| \1 .*\n\| 4 \| .* \| \1 /,
     );
     const lines = [...readFileSync(out, 'utf8').matchAll(/<polyline .*points="([^"]+)"/g)];
     expect(lines.map(([, points]) => points?.split(' ').length)).toEqual([3, 3]);
