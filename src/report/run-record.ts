@@ -64,7 +64,7 @@ export function count(value: unknown, most = Number.MAX_SAFE_INTEGER): number {
 }
 
 /** One of some names. */
-function oneOf<N extends string>(value: unknown, names: readonly N[]): N {
+export function oneOf<N extends string>(value: unknown, names: readonly N[]): N {
   const name = names.find((each) => each === value);
   if (name === undefined) throw damaged();
   return name;

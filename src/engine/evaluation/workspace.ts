@@ -184,7 +184,7 @@ export interface RowSources {
   readonly metrics: readonly string[];
 }
 
-function keyOf(method: EvaluationMethod, name: string, sources: RowSources): string {
+export function keyOf(method: EvaluationMethod, name: string, sources: RowSources): string {
   const { pictures, weights, options, file, metrics } = sources;
   const { preset, seed, colourLock, tile } = options;
   const isClassical = (enlargeMethods as readonly string[]).includes(method);
