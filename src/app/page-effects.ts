@@ -1,8 +1,8 @@
 import { useEffect } from 'react';
-import { isBusy } from '../features/train/training-run.ts';
 import { save } from '../features/ui/save.ts';
 import { useApp, useAppState } from '../store/context.ts';
 import { isActive } from '../store/queue.ts';
+import { isBusy } from '../store/training.ts';
 
 /** Keeps the screen, and with it the machine, awake while a run goes. A browser that refuses is asked again on the next visit to the tab. */
 export function useWakeLock(): void {

@@ -94,7 +94,7 @@ export interface SliceStore<Slices extends object> {
   setState(change: Partial<Slices> | ((state: Slices) => Partial<Slices>)): void;
 }
 
-/** An engine that starts later than the page: what it is told before that waits in order. */
+// An engine that starts later than the page: what it is told before that waits in order.
 
 interface DeferredEngine extends EngineClient {
   start(): void;

@@ -64,7 +64,6 @@ export function applyToCompare(compare: CompareSlice, event: Event): CompareSlic
 }
 
 /** The user's actions on a comparison. */
-
 export interface CompareActions {
   /** Reads what an earlier visit left. */
   openCompare(): void;

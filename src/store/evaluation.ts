@@ -54,7 +54,6 @@ export function applyToEvaluation(evaluation: EvaluationSlice, event: Event): Ev
 }
 
 /** The user's actions on an evaluation. */
-
 export interface EvaluationActions {
   /** Looks at what is kept, with the settings of the Upscale page. */
   openEvaluation(): void;

@@ -107,10 +107,9 @@ export function applyToModels(models: ModelsSlice, event: Event): ModelsSlice {
   }
 }
 
-/** The user's actions on weights. */
-
 type Named = Pick<ModelEntry, 'preset' | 'name'>;
 
+/** The user's actions on weights. */
 export interface ModelsActions {
   listModels(): void;
   /** Looks into files; nothing is imported before the user says so. */

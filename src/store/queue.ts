@@ -125,15 +125,14 @@ export function applyToQueue(queue: QueueState, event: Event): QueueState {
   }
 }
 
-/** Hands files to the engine one at a time, so a folder of photographs isn't decoded all at once and keeps its order. */
-
 interface Waiting {
   readonly id: string;
   readonly name: string;
   readonly file: Blob;
 }
 
-export class Intake {
+/** Hands files to the engine one at a time, so that a folder of photographs isn't decoded all at once and keeps its order. */
+export class AddedFiles {
   readonly #engine: EngineClient;
   #waiting: readonly Waiting[] = [];
   #restores = 0;

@@ -11,7 +11,7 @@ import { createEvaluationActions, type EvaluationActions } from './evaluation.ts
 import { createModelsActions, type ModelsActions } from './models.ts';
 import { addNotice, type Notice, removeNotice } from './notices.ts';
 import { Overlays } from './overlays.ts';
-import { hide, Intake, isActive, isRunnable, type QueueState, unhide, visibleIds } from './queue.ts';
+import { AddedFiles, hide, isActive, isRunnable, type QueueState, unhide, visibleIds } from './queue.ts';
 import { loadSettings, type Settings, saveSettings } from './settings.ts';
 import { type AppState, applyEvent, initialState } from './state.ts';
 import { createTrainingActions, type TrainingActions } from './training.ts';
@@ -94,7 +94,7 @@ export function createApp(engine: EngineClient): AppModel {
     compare: { ...initialState.compare, view: loadCompareView(localSettings) },
   }));
   const { getState: get, setState: set } = store;
-  const intake = new Intake(engine);
+  const addedFiles = new AddedFiles(engine);
   const chartView = new ChartView();
   const feed = new TrainingFeed(engine, new Overlays(engine, chartView));
   const pictures = new ComparePictures(engine);
@@ -132,7 +132,7 @@ export function createApp(engine: EngineClient): AppModel {
       set(({ queue }) => ({
         queue: { ...queue, reading: [...queue.reading, ...added.map(({ id, name }) => ({ id, name }))] },
       }));
-      intake.add(added);
+      addedFiles.add(added);
     },
     select: (id) => setQueue({ ...get().queue, selected: id }),
     run(ids) {

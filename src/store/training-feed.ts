@@ -126,15 +126,14 @@ export class TrainingFeed {
   }
 }
 
-/**
- * Frames of past iterations, in memory. When there is no room for more, the frame that is missed least goes: of those
- * long ago fewer are left than of those just seen, evenly by powers.
- */
-
 const mostFrames = 160;
 const mostBytes = 64 * 2 ** 20;
 const bytesOf = ({ atlas }: Frame) => 4 * atlas.width * atlas.height;
 
+/**
+ * Frames of past iterations, in memory. When there is no room for more, the frame that is missed least goes: of those
+ * long ago fewer are left than of those just seen, evenly by powers.
+ */
 export class ImageHistory {
   #frames: Frame[] = [];
   #bytes = 0;
@@ -185,9 +184,10 @@ export class ImageHistory {
   }
 }
 
-/** Past iterations' panels as files, to be kept with their run. */
-
-/** One after the other, so that a long history takes no room twice; a frame that is forgotten meanwhile is left out. */
+/**
+ * Past iterations' panels as files, to be kept with their run. One after the other, so that a long history takes no room twice; a frame that
+ * is forgotten meanwhile is left out.
+ */
 export async function framePictures(frames: readonly Frame[]): Promise<FramePicture[]> {
   const pictures: FramePicture[] = [];
   for (const { step, atlas, places, histograms } of [...frames]) {

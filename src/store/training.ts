@@ -10,6 +10,7 @@ import {
   type PlaybackSettings,
   type StoredRunSummary,
   type TrainingState,
+  type TrainingStatus,
 } from '../protocol/train.ts';
 import { type ChartView, freeColour, mostShown, shownRuns } from './chart-view.ts';
 import type { EngineClient, SliceStore } from './client.ts';
@@ -67,7 +68,6 @@ export function applyToTraining(training: TrainingSlice, event: Event): Training
 }
 
 /** The user's actions on training runs. */
-
 export interface TrainingActions {
   /** Looks for a run of an earlier visit. @param samples addresses of the pictures to train on */
   openTraining(samples: readonly string[]): void;
@@ -184,3 +184,7 @@ export function createTrainingActions(
     },
   };
 }
+
+/** The run goes, or is about to: it can be paused, not stepped. */
+export const isBusy = (status: TrainingStatus | null): boolean =>
+  status === 'starting' || status === 'running' || status === 'waiting' || status === 'pausing';

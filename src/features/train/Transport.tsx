@@ -1,6 +1,7 @@
 import { Download, Pause, Play, RotateCcw, SkipForward, StepForward } from 'lucide-react';
 import { useState } from 'react';
 import { useActions, useAppState } from '../../store/context.ts';
+import { isBusy } from '../../store/training.ts';
 import type { TrainingFeed } from '../../store/training-feed.ts';
 import { Button } from '../ui/buttons.tsx';
 import { ConfirmDialog } from '../ui/dialogs.tsx';
@@ -8,7 +9,6 @@ import { formatCount } from '../ui/format.ts';
 import { phaseNames } from './diagram/panels.ts';
 import { PlaybackMenu } from './PlaybackMenu.tsx';
 import styles from './train.module.css';
-import { isBusy } from './training-run.ts';
 import { useFeed, writeText } from './use-feed.ts';
 
 function Fact({ name, label, text }: { name: string; label: string; text: (feed: TrainingFeed) => string }) {

@@ -1,10 +1,9 @@
-/** Steps through the iterations. */
-
+/** Keys of the Train page. */
 import { useEffect } from 'react';
 import type { ChartView } from '../../store/chart-view.ts';
 import type { AppModel } from '../../store/store.ts';
+import { isBusy } from '../../store/training.ts';
 import type { TrainingFeed } from '../../store/training-feed.ts';
-import { isBusy } from './training-run.ts';
 
 /** @param by iterations; ±Infinity: to an end */
 export function stepIteration({ curves }: Pick<TrainingFeed, 'curves'>, chartView: ChartView, by: number): void {

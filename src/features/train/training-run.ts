@@ -1,14 +1,9 @@
 import { useEffect } from 'react';
 import { readTrainingConfig, type TrainingConfig } from '../../paper/config.ts';
 import { type OptionName, options } from '../../paper/options.ts';
-import type { TrainingStatus } from '../../protocol/train.ts';
 import { useApp } from '../../store/context.ts';
 import { currentConfig, pageConfig } from '../../store/training.ts';
 import { samples, sampleUrl } from '../intake/samples.ts';
-
-/** The run goes, or is about to: it can be paused, not stepped. */
-export const isBusy = (status: TrainingStatus | null): boolean =>
-  status === 'starting' || status === 'running' || status === 'waiting' || status === 'pausing';
 
 const parsed = (name: string, text: string): unknown => {
   const kind = Object.hasOwn(options, name) ? options[name as OptionName].kind : 'choice';

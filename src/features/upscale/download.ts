@@ -35,7 +35,7 @@ export async function downloadZip(
   save('upscaled_x4.zip', await zip(files()).blob());
 }
 
-/** Finished images as files: one request to the engine, one promise. */
+// Finished images as files: one request to the engine, one promise.
 
 interface ExportedFile {
   readonly name: string;

@@ -72,8 +72,6 @@ export function sliderChange(key: string, slider: number): number | null {
   }
 }
 
-/** Single-character shortcuts. */
-
 const typing = 'input:not([type="range"], [type="checkbox"], [type="file"]), select, textarea, [contenteditable]';
 
 /**
