@@ -1,4 +1,4 @@
-/** What this browser and device can do, what fails, and what to do about it. */
+/** Capabilities of this browser and device, self-test failures, and advice. */
 
 import * as tf from '@tensorflow/tfjs-core';
 import { adapterSummary } from '../gpu/device.ts';

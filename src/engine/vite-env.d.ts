@@ -1,4 +1,4 @@
-/** What Vite adds to modules of the worker realm. */
+/** Vite's additions to modules of the worker realm. */
 declare module '*.wasm?url' {
   const url: string;
   export default url;

@@ -1,4 +1,4 @@
-/** What page and engine say to each other on comparing: the pictures to compare on, the methods, and what came out. */
+/** Messages about comparing: inputs, methods, results. */
 import type { DegradationKind } from '../degradation/kinds.ts';
 import type { Rect } from '../imaging/image.ts';
 import type { PresetName } from '../presets/presets.ts';
@@ -11,7 +11,7 @@ import type { ColourLock } from './upscale.ts';
 export const fewestMethods = 2;
 export const mostMethods = 6;
 
-/** How the low-resolution picture is made: given, by a known degradation, or by this project's G (diffusion or convolutional). */
+/** Origin of the LR picture: given, a known degradation, or this project's G (diffusion or convolutional). */
 export type DegradationName = 'given' | DegradationKind | 'learned' | 'learned-conv';
 
 export interface Degradation {
@@ -32,7 +32,7 @@ export interface LearnedScores {
 export interface CompareInput {
   readonly id: string;
   readonly name: string;
-  /** What there is of it: a picture that may be either, or both of a pair. */
+  /** One picture, HR or LR, or both of a pair. */
   readonly kind: 'single' | 'pair';
   readonly degradation: Degradation;
 }
@@ -47,7 +47,7 @@ export interface PreparedInput {
   /** Whether there is another y to hold the LR picture against. */
   readonly hasReference: boolean;
   readonly learned: LearnedScores | null;
-  /** What the degradation did, a line a step. */
+  /** Steps of the degradation, a line each. */
   readonly steps: readonly string[];
 }
 
@@ -59,7 +59,7 @@ export interface CompareScores extends Partial<Omit<Scores, 'perceptual'>> {
   readonly niqe?: number | null;
 }
 
-/** What the picture of a method depends on, besides the input. */
+/** Settings that a method's picture depends on, besides the input. */
 export interface CompareSettings {
   readonly preset: PresetName;
   readonly seed: number;
@@ -199,7 +199,7 @@ export type CompareCommand =
   | { readonly type: 'compare-chain'; readonly at: { readonly x: number; readonly y: number } }
   | { readonly type: 'compare-sweep'; readonly method: Method; readonly count: number }
   | { readonly type: 'compare-cancel' }
-  /** Where two pictures differ; `full` 8-bit levels get the brightest colour. */
+  /** Maps the difference of two pictures; `full` 8-bit levels get the brightest colour. */
   | {
       readonly type: 'compare-difference';
       readonly of: CompareLayer;

@@ -29,11 +29,11 @@ export interface Diagnosis {
   readonly memory: { readonly tensors: number; readonly bytes: number; readonly gpuBytes: number | null };
   readonly activeBackend: BackendKind | null;
   readonly selfTest: readonly SelfTestRow[];
-  /** What fails and what to do about it, a sentence each; empty when all is well. */
+  /** Failures with advice, a sentence each; empty when all is well. */
   readonly advice: readonly string[];
 }
 
-/** Where the GPU's time of one tile goes, by its own clock. */
+/** GPU time of one tile by phase and program, by its own clock. */
 export interface TileProfile {
   /** LR pixels a side that are computed for it. */
   readonly side: number;

@@ -12,7 +12,7 @@ import type { BackendRequest, UpscaleOptions } from './upscale.ts';
 export type SetKind = 'degraded' | 'pairs' | 'blind';
 export type PictureRole = 'hr' | 'lr';
 
-/** What is to be evaluated; kept between visits. */
+/** Set and methods to evaluate; kept between visits. */
 export interface EvaluationSetup {
   readonly set: SetKind;
   readonly degradation: DegradationKind;
@@ -20,7 +20,7 @@ export interface EvaluationSetup {
   readonly methods: readonly EvaluationMethod[];
 }
 
-/** What the results depend on besides: the settings of the Upscale page. */
+/** The Upscale page's settings that results depend on besides. */
 export type EvaluationOptions = Pick<UpscaleOptions, 'preset' | 'seed' | 'colourLock' | 'tile' | 'memoryBudget'>;
 
 export interface RoleSummary {
@@ -41,7 +41,7 @@ export interface EvaluationState {
   /** The last change of it that the engine has heard of: the page may have made newer ones. */
   readonly revision: number;
   readonly pictures: Readonly<Record<PictureRole, RoleSummary>>;
-  /** What a run would take: its pictures, what was cut or left out, and why it can't be run (null: it can). */
+  /** The set as it would run: its pictures, notes on cuts and omissions, and why it can't be run (null: it can). */
   readonly set: { readonly count: number; readonly notes: readonly string[]; readonly fault: string | null };
   /** Methods that can be chosen with these weights and files, in the order of the table. */
   readonly offered: readonly EvaluationMethod[];

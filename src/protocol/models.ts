@@ -14,7 +14,7 @@ export interface TensorList {
   readonly first: readonly string[];
 }
 
-/** Which network a file is, and what of it does not fit. */
+/** The network that a file holds, and its misfits. */
 export interface MappingReport {
   readonly kind: 'torch' | 'safetensors';
   /** The dictionary in the file that has the tensors; empty: the file itself. */
@@ -32,7 +32,7 @@ export interface MappingReport {
   readonly wrongShape: TensorList;
   /** It can be imported. */
   readonly complete: boolean;
-  /** What it will take, by precision. */
+  /** Size after conversion, by precision. */
   readonly bytes: Readonly<Record<Precision, number>>;
 }
 
@@ -44,7 +44,7 @@ export interface ModelEntry
   readonly title: string | null;
   readonly licence: string;
   readonly source: string | null;
-  /** Shipped with the page, or brought by the user. */
+  /** Shipped with the page, or imported by the user. */
   readonly origin: 'shipped' | 'imported';
   /** False: another file plays its part. */
   readonly inUse: boolean;
@@ -87,7 +87,7 @@ export interface OnnxExport {
   readonly noiseSeed: number | null;
 }
 
-/** One file among those that a user has brought; `id` is the page's. */
+/** One file among those that a user imports; `id` is the page's. */
 export type ModelsCommand =
   | { readonly type: 'models-list' }
   /** Answered by `models-report` or `models-refused`; nothing is kept yet. */
@@ -115,7 +115,7 @@ export type ModelsEvent =
       readonly type: 'models-report';
       readonly id: string;
       readonly report: MappingReport;
-      /** What the file's name says it is; null: the user has to say. */
+      /** Guessed from the file's name; null: the user has to say. */
       readonly suggested: Identity['id'] | null;
       readonly licence: string | null;
       readonly source: string | null;

@@ -15,17 +15,17 @@ export type TrainingStatus = 'none' | 'stored' | 'starting' | 'running' | 'waiti
 
 export interface TrainingState {
   readonly status: TrainingStatus;
-  /** What is going on, one sentence; empty when the status says it all. */
+  /** The step under way, one sentence; empty when the status says it all. */
   readonly message: string;
-  /** What went wrong, and what to do; null when nothing did. */
+  /** The error with advice; null without one. */
   readonly fault: string | null;
-  /** Which of the rules ended the run; null when none did. */
+  /** The stop rule that ended the run, a sentence; null when none did. */
   readonly ended: string | null;
   /** Iterations done. */
   readonly step: number;
   /** Of an iteration that is half done, by single phases: the next one. */
   readonly nextPhase: TrainingPhase | null;
-  /** Which one it is; null without one. */
+  /** The run's id; null without one. */
   readonly run: string | null;
   /** The run's; null without one. */
   readonly config: TrainingConfig | null;
@@ -40,23 +40,23 @@ export interface StoredRunSummary {
   readonly id: string;
   readonly preset: PresetName;
   readonly config: TrainingConfig;
-  /** What it is trained on; null: the page's samples. */
+  /** Its training pictures; null: the page's samples. */
   readonly pictures: readonly PictureFacts[] | null;
   /** Milliseconds since 1970. */
   readonly created: number;
-  /** Where it was forked from. */
+  /** The checkpoint it was forked from. */
   readonly parent: { readonly run: string; readonly step: number } | null;
   /** Oldest first. */
   readonly checkpoints: readonly CheckpointSummary[];
 }
 
-/** What runs that start now are trained on, and what there is of the user's own pictures. */
+/** Training pictures of runs that start now, and the collection of the user's own. */
 export interface PictureState {
   /** The user's own; else the page's samples. */
   readonly isOwn: boolean;
   readonly count: number;
   readonly bytes: number;
-  /** What is being read; empty when nothing is. */
+  /** Progress of reading, a sentence; empty when nothing is read. */
   readonly message: string;
 }
 
@@ -66,14 +66,14 @@ export interface DegradationPreview {
   readonly index: number;
   readonly hr: ImageBitmap;
   readonly lr: ImageBitmap;
-  /** What was drawn, one line a step. */
+  /** The steps drawn, a line each. */
   readonly steps: readonly string[];
 }
 
-/** What a run with some settings would take, before anything is allocated. */
+/** Estimated memory of a run, before anything is allocated. */
 export interface MemoryEstimate {
   readonly bytes: number;
-  /** What it should not go beyond. */
+  /** The limit, bytes. */
   readonly budget: number;
   /** Sizes that suit the preset and the budget. */
   readonly proposed: Pick<TrainingConfig, 'crop' | 'batch'>;
@@ -81,7 +81,7 @@ export interface MemoryEstimate {
   readonly fault: string | null;
 }
 
-/** What ends a run by itself; null switches a rule off. A number that is none always does. */
+/** Stop rules of a run; null switches one off. A non-finite loss always ends it. */
 export interface StopRules {
   /** Iterations done. */
   readonly step: number | null;
@@ -94,7 +94,7 @@ export interface StopRules {
   readonly plateau: number | null;
 }
 
-/** How a run that is played goes. */
+/** Pace and stop rules of a run that plays. */
 export interface PlaybackSettings {
   readonly until: StopRules;
   /** Most iterations a second; null: as many as there can be. */
@@ -109,7 +109,7 @@ export const fullSpeed: PlaybackSettings = {
   phaseMilliseconds: 0,
 };
 
-/** What an iteration looked like: its first crop, and how the discriminators scored. */
+/** Panels of an iteration's first crop, and histograms of the discriminators' scores. */
 export interface Frame {
   readonly step: number;
   /** The panels, one below the other. */
@@ -123,7 +123,7 @@ export type TrainingEvent =
   | { readonly type: 'training-state'; readonly state: TrainingState }
   /** All rows so far, one after the other; those before are void. */
   | { readonly type: 'training-history'; readonly values: Float64Array; readonly annotations: readonly Annotation[] }
-  /** All rows of a kept run, one after the other, as they are with its newest checkpoint. */
+  /** All rows of a stored run, one after the other, as they are with its newest checkpoint. */
   | {
       readonly type: 'training-rows';
       readonly run: string;
@@ -133,7 +133,7 @@ export type TrainingEvent =
   | { readonly type: 'training-annotation'; readonly annotation: Annotation }
   /** One iteration's numbers, by `columns`. */
   | { readonly type: 'training-row'; readonly values: Float64Array; readonly targets: number }
-  /** What runs now; null: nothing. */
+  /** The phase under way; null: none. */
   | { readonly type: 'training-phase'; readonly phase: TrainingPhase | null }
   /** Null: there is nothing to show any more. */
   | { readonly type: 'training-frame'; readonly frame: Frame | null }
@@ -146,7 +146,7 @@ export type TrainingEvent =
   | { readonly type: 'training-previewed'; readonly preview: DegradationPreview | null; readonly fault: string | null }
   | { readonly type: 'training-exported'; readonly name: string; readonly blob: Blob };
 
-/** What the page may ask of co-training. */
+/** Commands about co-training. */
 
 export type TransportCommand =
   /** Somebody looks at training: answered with its state, and the rows of the run that was saved last. */
@@ -157,7 +157,7 @@ export type TransportCommand =
   /** Stops after the iteration under way, and keeps the run. */
   | { readonly type: 'training-pause' }
   | { readonly type: 'training-step'; readonly unit: 'iteration' | 'phase' }
-  /** What a run with these settings would take of memory, with the preset that is open. */
+  /** Estimates the memory of a run with these settings, with the preset that is open. */
   | { readonly type: 'training-estimate'; readonly config: TrainingConfig }
   /** Settings that may change while the run goes; they hold from the next iteration on. */
   | { readonly type: 'training-edit'; readonly changes: Partial<TrainingConfig> };
@@ -169,7 +169,7 @@ export type RunCommand =
   /** Puts the open run away; it stays in the list. */
   | { readonly type: 'training-close' }
   | { readonly type: 'training-select'; readonly run: string }
-  /** The rows of a kept run, to be drawn beside those of others. */
+  /** The rows of a stored run, to be drawn beside those of others. */
   | { readonly type: 'training-rows'; readonly run: string }
   /** Throws a run and its checkpoints away; null: the open one. */
   | { readonly type: 'training-delete'; readonly run: string | null }
@@ -182,16 +182,16 @@ export type RunCommand =
   | { readonly type: 'training-discard'; readonly step: number }
   /** A checkpoint as safetensors; null: the newest. */
   | { readonly type: 'training-export'; readonly step: number | null }
-  /** All of a kept run as one file. @param frames what the page has of its pictures; null: those that it came with */
+  /** All of a stored run as one file. @param frames what the page has of its pictures; null: those that it came with */
   | { readonly type: 'training-bundle'; readonly run: string; readonly frames: readonly FramePicture[] | null }
   /** Opens the file of a checkpoint or of a whole run as a run of its own. A wrong one changes nothing. */
   | { readonly type: 'training-import'; readonly file: Blob };
 
 export type PictureCommand =
   | { readonly type: 'training-add-pictures'; readonly files: readonly Blob[] }
-  /** What runs that start from now on are trained on. */
+  /** Chooses the training pictures of runs that start from now on. */
   | { readonly type: 'training-choose-pictures'; readonly own: boolean }
-  /** Those that a kept run needs stay with it. */
+  /** Those that a stored run needs stay with it. */
   | { readonly type: 'training-clear-pictures' }
   /** Crop `index` of the open run, or of the one that these settings would make. */
   | { readonly type: 'training-preview'; readonly config: TrainingConfig; readonly index: number };

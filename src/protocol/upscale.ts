@@ -10,7 +10,7 @@ export type { AdapterSummary, BackendKind };
 export type ColourLock = 'wavelet' | 'ycbcr' | 'off';
 export type ExportFormat = 'png' | 'jpeg' | 'webp';
 
-/** What a run depends on. The same options and seed on the same adapter give the same picture. */
+/** Options of a run. The same options and seed on the same adapter give the same picture. */
 export interface UpscaleOptions {
   readonly preset: PresetName;
   readonly method: MethodRequest;
@@ -30,7 +30,7 @@ export interface EngineReady {
   readonly adapter: AdapterSummary | null;
   readonly preset: PresetName;
   readonly method: Method;
-  /** What the preset's weights offer, in the order of `methods`. */
+  /** Methods of the preset's weights, in the order of `methods`. */
   readonly methods: readonly Method[];
   /** Steps of the teacher among them; null: there is none. */
   readonly teacherSteps: number | null;
@@ -43,7 +43,7 @@ export interface EngineReady {
   readonly msPerTile: number;
 }
 
-/** What running an image will take, known before it runs. */
+/** Predicted cost of an image, before it runs. */
 export interface Prediction {
   readonly outWidth: number;
   readonly outHeight: number;

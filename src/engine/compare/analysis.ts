@@ -161,7 +161,7 @@ export async function chainAt(
   }
 }
 
-/** How much a method's picture depends on its noise: the same picture with several seeds. */
+/** Seed sweep: the same picture with several seeds, and the variance at each pixel. */
 
 export interface SweepHooks {
   readonly signal: AbortSignal;

@@ -46,7 +46,7 @@ export class CompareSession {
       },
       (work, command) => this.#inOrder(work, command),
     ),
-    // What stops a task never waits for one.
+    // Cancelling never waits.
     'compare-cancel': () => this.#tasks.cancel(),
   };
   readonly #environment: CompareEnvironment;
@@ -192,7 +192,7 @@ export class CompareSession {
   #prepare(id: string, before?: () => Promise<void>): void {
     this.#clear();
     const body = async (task: CompareTask) => {
-      // What a task that was stopped has still shown.
+      // Pictures that a stopped task has still shown.
       this.#clear();
       const input = this.#list.find((candidate) => candidate.id === id);
       if (!input) return;

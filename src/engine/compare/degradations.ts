@@ -1,4 +1,4 @@
-/** Every way from an HR picture to the LR picture that methods are compared on. */
+/** Makes the LR picture that methods are compared on from an HR picture. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type DegradationKind, degradationKinds, degrade, describeStep, stepsOf } from '../../degradation/index.ts';
 import { FormatError } from '../../formats/errors.ts';
@@ -46,11 +46,11 @@ export const isLearned = (degradation: Degradation): degradation is LearnedDegra
 export const isKnown = (degradation: Degradation): degradation is KnownDegradation =>
   (degradationKinds as readonly string[]).includes(degradation.name);
 
-/** What a known degradation makes of the truth. */
+/** A known degradation of the truth. */
 export const degraded = (truth: Rgba8, { name, seed }: KnownDegradation): Rgba8 =>
   floatToRgba8(degrade(rgba8ToFloat(truth), name, seed));
 
-/** What it does, a line a step. */
+/** Its steps, a line each. */
 export const stepsInWords = ({ width, height }: Rgba8, { name, seed }: KnownDegradation): readonly string[] =>
   stepsOf(name, seed, width, height).map(describeStep);
 
@@ -64,7 +64,7 @@ function modelOf(file: DownsamplerFile): DownsamplerModel {
 
 /**
  * ŷ = G(concat(ε̃, Enc(x))): the learned degradation of a whole picture, by tiles, with noise of its place.
- * In training G sees the student's latent in the place of Enc(x) (spec §8.12).
+ * In training G sees the student's latent in the place of Enc(x) (§8.12).
  * @throws one sentence when the weights have no G; the signal's reason
  */
 export async function learnedDegradation(

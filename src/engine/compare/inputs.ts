@@ -148,7 +148,7 @@ function learnedScores(lr: Rgba8, y: Rgba8, against: LearnedScores['against']): 
   return { against, psnrRgb: psnrRgb(lr, y), psnrY: psnrY(lr, y), ssimY: large ? ssimY(lr, y) : null };
 }
 
-/** Which of the pictures that were dropped together belong together. */
+/** Pairs the pictures that were dropped together. */
 
 export interface Sized {
   readonly name: string;
@@ -185,7 +185,7 @@ export function findPairs<T extends Sized>(pictures: readonly T[]): Found<T>[] {
   return found;
 }
 
-/** What methods made of the inputs, kept beside them; in memory is what belongs to the input on screen. */
+/** Methods' results, stored beside their inputs; those of the input on screen are in memory. */
 
 export class CompareResults {
   readonly #store: CompareStore;
@@ -216,7 +216,7 @@ export class CompareResults {
   has = (method: CompareMethod, settings: CompareSettings): boolean =>
     this.#list.some((result) => result.method === method && isCurrent(result, settings));
 
-  /** What a method took the last time on this picture; null: it has not run on it. */
+  /** Seconds of a method's last run on this picture; null: it has not run on it. */
   secondsOf = (method: CompareMethod): number | null => {
     const result = this.#list.find((other) => other.method === method);
     return result && result.fault === null ? result.ms / 1000 : null;

@@ -25,14 +25,14 @@ export const methodSettingsOf = ({ options, ready }: GpuLease): MethodSettings =
   return { preset: ready.preset, seed, colourLock, tile, memoryBudget };
 };
 
-/** What a result depends on. */
+/** The settings that a result depends on. */
 export const compareSettingsOf = ({ options, ready }: Pick<GpuLease, 'options' | 'ready'>): CompareSettings => ({
   preset: ready.preset,
   seed: options.seed,
   colourLock: options.colourLock,
 });
 
-/** What an evaluation measures, and the PSNR of the colours; against truths that SSIM's window does not fit, nothing. */
+/** An evaluation's metrics, and the RGB PSNR; none against truths that SSIM's window does not fit. */
 export async function measured(output: Rgba8, { truth }: PicturePair, metrics: ShippedMetrics): Promise<CompareScores> {
   const goal = truth && Math.min(truth.width, truth.height) >= ssimSmallestSide ? truth : null;
   const { scores } = await measure(output, goal, { shipped: metrics, onnx: [] });
@@ -113,7 +113,7 @@ export interface MethodsHooks {
   readonly signal: AbortSignal;
   readonly metrics: Pick<ModelSource, 'file'>;
   readonly external: ExternalSource;
-  /** What a method took on this picture before; null: it has not run. */
+  /** Seconds of a method's last run on this picture; null: it has not run. */
   readonly secondsOf: (method: CompareMethod) => number | null;
   /** @param ahead methods not done, with the one in work */
   readonly onWork: (work: Partial<CompareWork>, ahead: number) => void;

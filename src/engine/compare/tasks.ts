@@ -1,4 +1,4 @@
-/** What takes long in comparing, one after the other: each can be cancelled, tells how far it is, and outlives a lost device. */
+/** Sequential queue of cancellable compare tasks, retried after a lost device. */
 
 import { errorMessage } from '../../formats/errors.ts';
 import { type CompareWork, queuedWork } from '../../protocol/compare.ts';
@@ -8,7 +8,7 @@ import { retryAfterLoss } from '../runtime/retry.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
 
 export interface CompareTask {
-  /** What is told before stays; so does what isn't told. */
+  /** Merges into the progress on the page. */
   update(change: Partial<CompareWork>): void;
   /** Runs work on the engine once that is free; after a lost device or changed settings once more. */
   onEngine<T>(work: (lease: GpuLease, signal: AbortSignal) => Promise<T>): Promise<T>;

@@ -54,7 +54,7 @@ export interface Evaluation {
   /** Metrics of the user's, opened by whoever calls. */
   readonly onnxMetrics?: readonly OnnxMetric[];
   readonly settings: MethodSettings;
-  /** Where external models come from; needed where `methods` names one. */
+  /** The source of external models; needed if `methods` names one. */
   readonly external?: ExternalSource;
 }
 
@@ -118,7 +118,7 @@ async function runMethod(
   }
 }
 
-/** What is not measured yet of an evaluation, on a backend that was lease. */
+/** Runs the missing rows of an evaluation on a lease. */
 
 export interface RunTools {
   /** The metrics' weights. */

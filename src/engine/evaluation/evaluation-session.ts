@@ -67,7 +67,7 @@ export class EvaluationSession {
       }),
     // A run is only begun in order.
     'evaluation-run': () => this.#queue.run(() => void this.#evaluate()),
-    // What stops it never waits.
+    // Cancelling never waits.
     'evaluation-cancel': () => this.#run?.abort(),
   };
   readonly #environment: EvaluationEnvironment;

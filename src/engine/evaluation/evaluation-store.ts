@@ -133,7 +133,7 @@ export class EvaluationStore {
     return this.#keep({ pictures: this.#blobs.index.pictures.filter((picture) => picture.role !== role) });
   }
 
-  /** What is added is wanted: a new upscaler runs unless it is switched off. */
+  /** A new upscaler runs unless it is switched off. */
   choose(method: EvaluationMethod): Promise<void> {
     return this.change({ methods: [...new Set([...this.setup.methods, method])] });
   }

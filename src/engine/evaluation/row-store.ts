@@ -3,9 +3,9 @@ import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { MeasuredRow } from './scores.ts';
 
 export interface KeptRow extends MeasuredRow {
-  /** What it follows from: the same key, the same numbers. */
+  /** Cache key: rows of the same key have the same numbers. */
   readonly key: string;
-  /** What the networks ran on. */
+  /** The GPU or CPU that the networks ran on. */
   readonly adapter: string;
 }
 

@@ -1,4 +1,4 @@
-/** What is measured of a result, and the mean over pictures. */
+/** Measures results, and takes means over pictures. */
 import type { Rgba8 } from '../../imaging/image.ts';
 import { frechetDistance, msSsimSmallestSide, msSsimY, niqe, psnrY, ssimY } from '../../imaging/metrics/index.ts';
 import type { EvaluationMethod } from '../../report/methods.ts';
@@ -23,7 +23,7 @@ export interface Measured {
 /** The metrics with their networks and models loaded. */
 export interface Metrics {
   readonly shipped: ShippedMetrics;
-  /** Brought by the user. */
+  /** The user's. */
   readonly onnx: readonly OnnxMetric[];
 }
 
@@ -79,7 +79,7 @@ export function meanScores(scores: readonly Scores[]): Scores {
   };
 }
 
-/** What an evaluation comes to: rows of pictures, and methods over all of them. */
+/** Per-picture rows and per-method means of an evaluation. */
 
 /** A row with what is needed of its picture once all are there. */
 export interface MeasuredRow {

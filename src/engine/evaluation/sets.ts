@@ -10,7 +10,7 @@ import { upscaleFactor } from '../../presets/architecture.ts';
 
 export interface PictureSet {
   readonly pictures: readonly EvaluationPicture[];
-  /** What was left out or cut, a sentence each. */
+  /** A sentence for each picture that was left out or cut. */
   readonly notes: readonly string[];
 }
 

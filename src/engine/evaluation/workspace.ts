@@ -1,4 +1,4 @@
-/** What is to be evaluated and what of it is known: the set as it would run, its methods, and the rows measured so far. */
+/** The state of an evaluation: the set as it would run, its methods, and the rows measured so far. */
 
 import { errorMessage } from '../../formats/errors.ts';
 import { enlargeMethods } from '../../imaging/enlarge.ts';
@@ -36,7 +36,7 @@ export class EvaluationWorkspace {
   #hashes: ReadonlyMap<string, PictureHashes> = new Map();
   readonly #models: (preset: PresetName) => ModelSource;
   #store: RowStore = memoryRows();
-  /** What was ever measured, by its key. */
+  /** All rows ever measured, by cache key. */
   readonly #rows = new Map<string, KeptRow>();
   readonly #summaries = new Map<EvaluationMethod, Summary>();
   /** One hash of the preset's files. */
@@ -129,7 +129,7 @@ export class EvaluationWorkspace {
 
   async keep(row: KeptRow): Promise<void> {
     this.#rows.set(row.key, row);
-    // Where the store is full the row is there until the tab goes.
+    // In a full store the row lasts as long as the tab.
     await this.#store.put(row).catch(() => {
       this.kept = false;
     });
@@ -170,7 +170,7 @@ export class EvaluationWorkspace {
   }
 }
 
-/** What a measured row follows from, as one string: rows of the same key need not be measured again. */
+/** Cache key of a measured row: rows of the same key need not be measured again. */
 
 export interface RowSources {
   /** Hashes of its pictures, and how LR was made from HR. */

@@ -8,7 +8,7 @@ type Attributes = Readonly<Record<string, any>>;
 export type Kernel = (recorder: Recorder, inputs: Inputs, attributes: Attributes) => tf.TensorInfo | tf.TensorInfo[];
 
 export const of = (inputs: Inputs, name: string) => inputs[name] as tf.TensorInfo;
-/** Where tfjs's axes of a picture are in NCHW. */
+/** Positions of tfjs's axes of a picture in NCHW. */
 const axisInFirst = [0, 2, 3, 1];
 export const positive = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
 const shapeInFirst = ([batch, height, width, channels]: readonly number[]) =>

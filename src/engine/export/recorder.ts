@@ -38,7 +38,7 @@ function materialize({ data, shape, axes }: Constant): Constant['data'] {
 
 export class Recorder extends tf.KernelBackend {
   readonly #values = new WeakMap<object, Value>();
-  /** Where a reshaped value came from: a chain of reshapes is one. */
+  /** The source of a reshaped value: a chain of reshapes is one. */
   readonly #origins = new Map<string, string>();
   readonly #initializers = new Map<string, Initializer>();
   readonly #nodes: OnnxNode[] = [];
@@ -51,7 +51,7 @@ export class Recorder extends tf.KernelBackend {
     this.#halfWeights = halfWeights;
   }
 
-  // What tfjs asks of a backend.
+  // The backend's interface to tfjs.
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): tf.DataId {
     if (dtype !== 'float32' && dtype !== 'int32') throw new Error(`A tensor of type ${dtype} can't be exported.`);
     const isTyped = values instanceof Float32Array || values instanceof Int32Array;
@@ -78,7 +78,7 @@ export class Recorder extends tf.KernelBackend {
     return id;
   }
 
-  // What kernels ask of the recorder.
+  // The recorder's interface to kernels.
 
   value(tensor: tf.TensorInfo): Value {
     const value = this.#values.get(tensor.dataId);
@@ -210,7 +210,7 @@ export class Recorder extends tf.KernelBackend {
   }
 
   /**
-   * What the outputs need of all that was written.
+   * Keeps the nodes that the outputs need.
    * @param outputs names as the graph is to have them, and what they are so far
    */
   graph(outputs: Readonly<Record<string, string>>): Pick<OnnxModel, 'nodes' | 'initializers'> {
@@ -242,7 +242,7 @@ export interface Constant {
   label: string | null;
 }
 
-/** What a tensor is in the graph. `plain`: the name of its value in tfjs's layout; `first`: in NCHW, four axes only. */
+/** A tensor in the graph. `plain`: the name of its value in tfjs's layout; `first`: in NCHW, four axes only. */
 export interface Value {
   readonly shape: readonly number[];
   readonly constant: Constant | null;

@@ -22,7 +22,7 @@ export interface ExportOptions {
   readonly method: MethodRequest;
   /** LR pixels a side; a multiple of what the network's windows need. */
   readonly tile: number;
-  /** How parameters are stored; they are computed with as float32 either way. */
+  /** Precision of stored parameters; they are computed with as float32 either way. */
   readonly weights: 'float32' | 'float16';
   /**
    * Null: the noise is an input. A seed: the noise of that seed at the picture's top left stands in the file, which then has

@@ -18,7 +18,7 @@ export interface EsrganFiles {
   file(name: string): Promise<ArrayBuffer>;
 }
 
-/** What white is to each of them: residual dense networks were trained on bytes, the RRDN on [0, 1]. */
+/** The value of white to each: residual dense networks were trained on bytes, the RRDN on [0, 1]. */
 const white: Readonly<Record<EsrganName, number>> = { 'esrgan-slim': 255, 'esrgan-medium': 255, 'esrgan-thick': 1 };
 
 interface ModelJson {

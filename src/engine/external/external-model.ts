@@ -9,10 +9,10 @@ export interface ExternalModel extends TileNetwork {
   /** LR pixels a side of every tile. */
   readonly tile: number;
   readonly parameters: number | null;
-  /** What is known of its licence and origin, to be shown beside its pictures; null where the file says nothing. */
+  /** Its licence and origin, to be shown beside its pictures; null where the file says nothing. */
   readonly licence: string | null;
   readonly source: string | null;
-  /** Where it runs: "WebGPU", "WebAssembly". */
+  /** "WebGPU" or "WebAssembly". */
   readonly device: string;
   dispose(): void;
 }

@@ -20,7 +20,7 @@ import {
   type TensorDescription,
 } from './onnx-tiles.ts';
 
-/** What the model's pixel values are between. */
+/** Range of the model's pixel values. */
 export type PixelRange = '[0, 1]' | '[-1, 1]' | '[0, 255]';
 const pixelRanges: readonly PixelRange[] = ['[0, 1]', '[-1, 1]', '[0, 255]'];
 
@@ -58,7 +58,7 @@ function fitted(image: FloatImage, { size }: MetricPicture): FloatImage {
   return { ...other, data: other.data.map((value) => Math.min(1, Math.max(-1, value))) };
 }
 
-/** How many numbers the output is; a map of them is neither a number nor a vector. @throws Refusal */
+/** Length of the output; a map is neither a number nor a vector. @throws Refusal */
 function lengthOf(dims: readonly number[]): number {
   const lengths = dims.filter((length) => length !== 1);
   if (lengths.length > 1 || lengths.includes(0))
@@ -195,7 +195,7 @@ function metricOf(session: Session, facts: MetricFacts & { readonly length: numb
   };
 }
 
-/** What a metric's ONNX file takes and gives, read from the runtime's description of it and checked before anything runs. */
+/** Signature of a metric's ONNX file, read from the runtime's description and checked before anything runs. */
 
 export interface MetricPicture {
   readonly name: string;

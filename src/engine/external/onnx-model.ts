@@ -21,7 +21,7 @@ import {
 
 export interface OnnxRuntime {
   readonly ort: typeof Ort;
-  /** What to run on, best first: the next is taken where one can't start or run the model. */
+  /** Execution providers, best first: the next is taken if one can't start or run the model. */
   readonly providers: readonly ('webgpu' | 'wasm')[];
 }
 
@@ -147,7 +147,7 @@ class OnnxModel implements ExternalModel {
   }
 }
 
-/** What a file says of its range in its metadata, as this project's exports do. */
+/** The pixel range in a file's metadata, as this project's exports state it. */
 function declaredRange({ input_range: range }: Readonly<Record<string, string>>): White | null {
   if (range === '[0, 1]') return 1;
   return range === '[0, 255]' ? 255 : null;

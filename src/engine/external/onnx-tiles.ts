@@ -77,7 +77,7 @@ export function readSignature(
 
 /** Tiles in the shapes that models want, and back. Ours are HWC in [−1, 1]. */
 
-/** What white is: 1 or 255; black is 0. */
+/** The value of white; black is 0. */
 export type White = 1 | 255;
 
 export type PixelData = Float32Array | Uint16Array | Uint8Array;

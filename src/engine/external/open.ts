@@ -1,4 +1,4 @@
-/** Where external models come from, and the one way to open any of them by name. */
+/** Sources of external models, and the one way to open any of them by name. */
 import { errorMessage } from '../../formats/errors.ts';
 import { adapterSummary, findAdapter } from '../../gpu/device.ts';
 import type { BackendRequest } from '../../protocol/upscale.ts';

@@ -88,7 +88,7 @@ export async function convertWeights(
   return { bytes, sha256: hash.hex(), parameters };
 }
 
-/** What a file of weights was found to be, in plain data for the page, and in words. */
+/** The mapping of a file of weights as plain data for the page. */
 
 const shown = 5;
 const list = (names: readonly string[]): TensorList => ({ count: names.length, first: names.slice(0, shown) });

@@ -65,7 +65,7 @@ export async function listPreset(
   };
 }
 
-/** The weights of one preset as the engine sees them: what the page is shipped with, and over it what the user has brought. */
+/** The weights of one preset as the engine sees them: imported files override shipped ones. */
 
 /** The user's files take the place of shipped ones that play the same part. @throws when they don't fit each other */
 function layManifest(shipped: Manifest, user: Manifest | null): Manifest {
@@ -83,7 +83,7 @@ export function layeredSource(shipped: ModelSource, user: UserModels): ModelSour
     async manifest() {
       const own = await manifest();
       const base = await shipped.manifest().catch((error: unknown) => {
-        // Presets without shipped weights live by what was brought.
+        // Presets without shipped weights live by imported ones.
         if (own && own.files.length > 0) return null;
         throw error;
       });

@@ -1,4 +1,4 @@
-/** Which network a file is: by names and shapes, whatever is put before the names and beside the network. */
+/** Mapping of files to networks by names and shapes, whatever stands before the names and beside the network. */
 import { describe, expect, it } from 'vitest';
 import { hashedParameter } from '../../../tests/support/hashed.ts';
 import { tinyNetworks } from '../../../tests/support/tiny-model.ts';

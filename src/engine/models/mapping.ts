@@ -1,5 +1,5 @@
 /**
- * Which network a file of weights is, by its tensors' names and shapes. Nothing is loaded for that; what does not fit is
+ * Maps a file of weights to a network by its tensors' names and shapes. Nothing is loaded for that; a misfit is
  * listed, so that a person sees it before anything is kept.
  */
 import { FormatError, quote } from '../../formats/errors.ts';
@@ -38,7 +38,7 @@ export const knownNetworks = (): KnownNetwork[] =>
     ];
   });
 
-/** What DistributedDataParallel and torch.compile put before and between names (spec §2.5). */
+/** Strips the prefixes of DistributedDataParallel and torch.compile from names. */
 const strip = (name: string) => name.replaceAll(/(^|\.)(module|_orig_mod)(?=\.)/g, '').replace(/^\./, '');
 
 function stripped(set: WeightSet): Map<string, string> {
@@ -91,7 +91,7 @@ export function mapWeights(file: WeightFile, networks: readonly KnownNetwork[] =
   return { ...best, alternatives };
 }
 
-/** What is known of a public file: its name says which it is, and its tensors that it can be one. */
+/** Facts of a public file: its name identifies it, and its tensors confirm that. */
 export const knownFile = (fileName: string, { network }: Mapping): OfficialFile | null =>
   network.preset === 'paper' ? officialFile(fileName) : null;
 

@@ -1,4 +1,4 @@
-/** What the Models page is told of files that a user brings. */
+/** Events about files that a user imports. */
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';

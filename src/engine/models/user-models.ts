@@ -1,5 +1,5 @@
 /**
- * The weights that a user has brought for one preset: files in a folder, and the manifest that names them. A change of the
+ * The weights that a user imported for one preset: files in a folder, and the manifest that names them. A change of the
  * manifest comes last and as a whole, so whatever goes wrong before leaves everything as it was.
  */
 import { FormatError } from '../../formats/errors.ts';
@@ -14,14 +14,14 @@ import { isComplete, knownFile, type Mapping } from './mapping.ts';
 const manifestName = 'manifest.json';
 
 export interface ImportRequest {
-  /** Of the file that was brought. */
+  /** Of the imported file. */
   readonly fileName: string;
   readonly mapping: Mapping;
   readonly identity: Identity['id'];
   readonly precision: Precision;
 }
 
-/** What the identity adds to what the tensors say. */
+/** The manifest's facts that the identity adds to those of the tensors. */
 function networkOf({ network }: Mapping, id: Identity['id']): Pick<ManifestFile, 'role' | 'config'> & object {
   const identity = identities.find((entry) => entry.id === id);
   if (identity?.part !== network.part) {
@@ -54,7 +54,7 @@ export class UserModels {
     this.preset = preset;
   }
 
-  /** Null: nothing was brought yet. @throws one sentence when the manifest is damaged */
+  /** Null: nothing was imported yet. @throws one sentence when the manifest is damaged */
   async manifest(): Promise<Manifest | null> {
     const file = await this.#folder.read(manifestName);
     if (!file) return null;

@@ -7,7 +7,7 @@ import type { EngineReady, UpscaleOptions } from '../../protocol/upscale.ts';
 import { unlessLost } from './errors.ts';
 import type { ModelSource } from './model-source.ts';
 
-/** What a task works with; not its own to dispose of. */
+/** The backend and the settings, for as long as a task runs; the task does not dispose of them. */
 export interface GpuLease {
   readonly backend: Backend;
   readonly ready: EngineReady;

@@ -1,5 +1,5 @@
 /**
- * Where weights come from: a manifest and the files it names, each checked against its size and SHA-256 before anybody
+ * Sources of weights: a manifest and the files it names, each checked against its size and SHA-256 before anybody
  * reads it. The browser's source downloads once and keeps files in OPFS by hash, so a second visit loads nothing.
  */
 import { sha256InPieces } from '../../formats/sha256.ts';
@@ -8,7 +8,7 @@ import { type FileFacts, type Manifest, parseManifest } from '../../presets/mani
 /** Bytes of this file so far, and whether they came from the cache. */
 export type FileProgress = (loaded: number, cached: boolean) => void;
 
-/** What must be known of a file to trust its bytes. */
+/** The facts by which a file's bytes are checked. */
 export type KnownFile = Pick<FileFacts, 'name' | 'bytes' | 'sha256'>;
 
 export interface ModelSource {

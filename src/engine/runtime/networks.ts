@@ -25,7 +25,7 @@ import { fewestRows, type TileCost } from './tile-choice.ts';
 
 export interface LoadedNetworks extends UpscaleNetworks {
   readonly method: Method;
-  /** What the manifest offers, best first. */
+  /** The manifest's methods, best first. */
   readonly methods: readonly Method[];
   /** Steps of the teacher among them; null: there is none. */
   readonly teacherSteps: number | null;
@@ -126,7 +126,7 @@ export async function loadWeights(blob: Blob, shapes: ParamShapes, name: string)
   return { params, bytes: bytes - 2 * filters.reduce((sum, { size }) => sum + size, 0) };
 }
 
-/** What weights take of a budget. On WebAssembly they count twice, since XNNPACK keeps a packed copy of each. */
+/** Bytes of a budget that weights take. On WebAssembly they count twice, since XNNPACK keeps a packed copy of each. */
 export const weightCost = (bytes: number, backend: BackendKind): number => bytes * (backend === 'wasm' ? 2 : 1);
 
 /**

@@ -1,4 +1,4 @@
-/** What a run begins with, from the weights that ship. */
+/** Start of a run from the weights that ship. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { shippedFolder } from '../../../tests/support/node.ts';

@@ -1,4 +1,4 @@
-/** What a training run needs of a preset's weights: the frozen autoencoder and teacher, and the shapes of what learns. */
+/** A training run's networks, from a preset's weights: the frozen autoencoder and teacher, and the shapes of those that learn. */
 
 import { errorMessage } from '../../formats/errors.ts';
 import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
@@ -42,7 +42,7 @@ function findTeacher(manifest: Manifest): Extract<ManifestFile, { role: 'teacher
   return file;
 }
 
-/** What learns, by a preset's manifest alone. @throws one sentence that names what is missing */
+/** The networks that learn, by a preset's manifest alone. @throws one sentence that names what is missing */
 export function learningModels(
   manifest: Manifest,
   { downsampler: kind, downsamplerSpace: space, discriminator }: Choice,

@@ -25,7 +25,7 @@ const environment = (change: Partial<EngineEnvironment> = {}): EngineEnvironment
   ...change,
 });
 
-describe('Compute.open', () => {
+describe('UpscaleEngine.open', () => {
   it('halves the tile until it fits, and says so', async () => {
     const events: Event[] = [];
     const compute = await UpscaleEngine.open(environment({ openBackend: () => scarce(2) }), request, (e) =>

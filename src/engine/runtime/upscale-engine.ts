@@ -109,7 +109,7 @@ export class UpscaleEngine implements TileNetwork {
     return output;
   }
 
-  /** One tile through the whole recipe (spec §1.9). */
+  /** One tile through the whole recipe (§1.9). */
   async runTile(lr: FloatImage, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array> {
     const output = await this.#withMemory(() => this.#upscale(lr, noise, colourLock));
     if (!Number.isFinite(output[0]) || !Number.isFinite(output[output.length >> 1])) {
@@ -250,7 +250,7 @@ function engineFacts(
   return { ready, decodeRows: rows };
 }
 
-/** As `Compute.open`; a method that was chosen for other weights gives way to the best of these. */
+/** As `UpscaleEngine.open`; a method that was chosen for other weights gives way to the best of these. */
 export async function openOffered(
   environment: EngineEnvironment,
   request: EngineRequest,

@@ -10,8 +10,8 @@ interface Entry {
 
 const open = (files: Files) =>
   new BlobStore<readonly Entry[]>(files, {
-    folder: 'shelf/files',
-    indexPath: 'shelf/index.json',
+    folder: 'blobs/files',
+    indexPath: 'blobs/index.json',
     empty: [],
     read: (json) => readEntries(json, ({ hash, bytes }) => ({ hash: readHash(hash), bytes: count(bytes) })),
     hashesOf: (entries) => entries.map(({ hash }) => hash),
@@ -29,7 +29,7 @@ describe('BlobStore', () => {
     await second.load();
     expect(second.index).toEqual([{ hash: a.hash, bytes: 1 }]);
     expect(await (await second.get(a.hash))?.text()).toBe('a');
-    expect(await files.list('shelf/files')).toEqual([a.hash]);
+    expect(await files.list('blobs/files')).toEqual([a.hash]);
   });
 
   it('sweeps what neither the index nor anything else names', async () => {
@@ -38,7 +38,7 @@ describe('BlobStore', () => {
     const [a, b, c] = [await store.put(new Blob(['a'])), await store.put(new Blob(['b'])), await store.put(new Blob())];
     await store.save([{ hash: a.hash, bytes: 1 }]);
     await store.sweep([b.hash]);
-    expect(await files.list('shelf/files')).toEqual([a.hash, b.hash].sort());
+    expect(await files.list('blobs/files')).toEqual([a.hash, b.hash].sort());
     expect(await store.get(c.hash)).toBeNull();
   });
 
@@ -53,7 +53,7 @@ describe('BlobStore', () => {
     'takes nothing impossible from a damaged index: %s',
     async (text) => {
       const files = new Files();
-      await files.write('shelf/index.json', new Blob([text]));
+      await files.write('blobs/index.json', new Blob([text]));
       const store = open(files);
       await store.load();
       expect(store.index).toEqual([]);

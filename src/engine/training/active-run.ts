@@ -18,7 +18,7 @@ import { loadTrainingNetworks, type TrainingNetworks, type WeightFolders } from 
 import { TrainingMemoryError } from './errors.ts';
 import type { StoredRun } from './stored-run.ts';
 
-/** What an open run needs of the realm it is in. */
+/** Supplied by the realm: the worker, or a test's Node. */
 export interface ActiveRunEnvironment {
   readonly models: (preset: PresetName) => ModelSource;
   readonly folders: WeightFolders;
@@ -167,7 +167,7 @@ export class ActiveRun {
       if (row) await this.#refuseFailures(step);
       return row;
     } catch (error) {
-      // Whatever came of it, the missing memory is the cause.
+      // Any error of this phase has the missing memory as its cause.
       if (!(error instanceof DeviceLostError)) await this.#refuseFailures(step);
       throw looksLikeMemory(error) ? new TrainingMemoryError(step, phase) : error;
     }
@@ -217,7 +217,7 @@ export class ActiveRun {
     if (device) await this.#guard(device.queue.onSubmittedWorkDone());
   }
 
-  /** How the student's average does on pictures that it never learns from, where it is time to measure that. */
+  /** Scores of the student's EMA on held-out pictures, every `heldOutEvery` iterations. */
   async #measureHeldOut(step: number): Promise<Partial<Record<HeldOutName, number>>> {
     const { config, models, learners } = this.run;
     const student = learners.get('student');

@@ -1,4 +1,4 @@
-/** What went wrong in a run, and what to do about it, in words. */
+/** Errors of a run, and advice, in words. */
 
 import { errorMessage } from '../../formats/errors.ts';
 import type { TrainingPhase } from '../../report/run-metrics.ts';

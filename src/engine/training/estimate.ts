@@ -1,4 +1,4 @@
-/** What a run would take of memory, and which sizes fit the budget, from a preset's manifest alone. */
+/** Estimates a run's memory, and sizes that fit the budget, from a preset's manifest alone. */
 
 import { version_core } from '@tensorflow/tfjs-core';
 import { version } from '../../../package.json';
@@ -35,7 +35,7 @@ export async function estimateRun(
   };
 }
 
-/** What a run is computed on, in words: adapter, host, versions. */
+/** The hardware and software of a run, in words: adapter, host, versions. */
 
 interface Device {
   readonly kind: Backend['kind'] | 'none';

@@ -1,4 +1,4 @@
-/** When a run ends by itself, as asked. Pure functions of the rules and of how the run went since it was played. */
+/** Stop rules and pacing of a run: pure functions of the rules and of the run's course since play. */
 import { fullSpeed, type PlaybackSettings, type StopRules } from '../../protocol/train.ts';
 import type { MetricsLog } from '../../report/metrics-log.ts';
 
@@ -15,7 +15,7 @@ const lossSpan = 10;
 /** Less progress than this from one span to the next is a plateau. */
 const plateauShare = 0.01;
 
-/** How many values of the loss the rules need. */
+/** Number of loss values that the rules need. */
 export const lossesNeeded = ({ plateau }: StopRules): number => Math.max(lossSpan, 2 * (plateau ?? 0));
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -51,7 +51,7 @@ export function endedBy(rules: StopRules, { step, minutes, losses }: Course): st
   return null;
 }
 
-/** How a run that is played goes: which rule ends it, and when it is the turn of what comes next. */
+/** Applies stop rules and pace to a run that plays. */
 
 export class PlaybackMonitor {
   /** May change while the run goes. */
@@ -76,14 +76,14 @@ export class PlaybackMonitor {
     return endedBy(until, { step, minutes: (performance.now() - this.#playedAt) / 60_000, losses });
   }
 
-  /** When the next phase may begin. @param started when the one before did; both in milliseconds */
+  /** Earliest time of the next phase. @param started when the one before did; both in milliseconds */
   phaseTurn = (started: number): number => started + this.settings.phaseMilliseconds;
 
-  /** When the next iteration may begin. */
+  /** Earliest time of the next iteration. */
   iterationTurn = (started: number): number => (this.settings.perSecond ? started + 1000 / this.settings.perSecond : 0);
 }
 
-/** When pictures of an iteration are wanted: they take at most a share of the time, and come no faster than a screen shows them. */
+/** Paces the panels: they take at most a share of the time, and come no faster than a screen shows them. */
 const largestShare = 0.2;
 const interval = 1000 / 60;
 

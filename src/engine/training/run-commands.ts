@@ -1,4 +1,4 @@
-/** Everything that is done to stored runs and their checkpoints: the one that is played, and the others in the list. */
+/** Commands about stored runs and their checkpoints: the one that is played, and the others in the list. */
 
 import { editTrainingConfig, readTrainingConfig } from '../../paper/config.ts';
 import { type PresetName, presetNames } from '../../presets/presets.ts';
@@ -21,7 +21,7 @@ export interface RunCommandsEnvironment {
   readonly models: (preset: PresetName) => ModelSource;
   /** The preset that is open, for runs that begin. */
   readonly preset: () => PresetName;
-  /** What runs are computed on now. */
+  /** The hardware that runs are computed on now. */
   readonly facts: () => RunEnvironmentFacts;
   readonly bitmapOf: (file: Blob) => Promise<ImageBitmap>;
 }
@@ -61,7 +61,7 @@ export class RunCommands {
     this.#emit = emit;
   }
 
-  /** What earlier visits left; the run that was saved last comes to the player. */
+  /** Reads earlier visits' runs; the run that was saved last comes to the player. */
   async load(): Promise<void> {
     await this.#store.load();
     await this.#change(this.#store.newest);
@@ -142,7 +142,7 @@ export class RunCommands {
 
   async #bundle(stored: StoredRun, frames: readonly FramePicture[] | null): Promise<void> {
     const { preset, config, pictures, created } = stored.summary;
-    // What is after the newest checkpoint comes again when the run goes on.
+    // Rows after the newest checkpoint come again when the run goes on.
     const rows = new MetricsLog();
     rows.copy(await stored.peek(), stored.saved ?? 0);
     const before = ({ frame }: FramePicture) => frame.step < (stored.saved ?? 0);
@@ -167,7 +167,7 @@ export class RunCommands {
     return preset;
   }
 
-  /** What a run goes on with, and whether that is what it was trained on. */
+  /** The pictures that a run goes on with, and whether it was trained on them. */
   async #picturesFor(
     own: StoredRunSummary['pictures'],
   ): Promise<{ pictures: StoredRunSummary['pictures']; isHere: boolean }> {

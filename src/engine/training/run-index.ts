@@ -1,5 +1,5 @@
 /**
- * What is known of a kept run besides its weights: the index of its folder. It is read with distrust, and made anew from the
+ * The index of a stored run's folder: all facts but its weights. It is read with distrust, and made anew from the
  * checkpoints themselves where it is missing or damaged.
  */
 

@@ -52,7 +52,7 @@ async function nextVisit(): Promise<RunStore> {
   return next;
 }
 
-describe('a kept run', () => {
+describe('a stored run', () => {
   it('takes no room before its first checkpoint, and is found by the next visit after it', async () => {
     const kept = begin();
     expect(store.summaries).toEqual([]);
@@ -126,7 +126,7 @@ describe('a run’s index', () => {
       await files.write(`${folderOf(kept.id)}/run.json`, new Blob([text]));
       const found = (await nextVisit()).get(kept.id);
       expect(steps(found)).toEqual([3, 4, 5]);
-      // Which of them were pinned is not known: none may go by itself.
+      // The index that names the pinned ones is gone: none may go by itself.
       expect(found.summary.checkpoints.every(({ pinned }) => pinned)).toBe(true);
       expect(found.config).toEqual(defaultConfig);
       expect((await found.rows()).last('step', 9)).toEqual([0, 1, 2, 3, 4]);

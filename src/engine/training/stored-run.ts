@@ -123,7 +123,7 @@ export class StoredRun {
     return Promise.all(checkpoints.map(async (summary) => ({ summary, file: await this.file(summary.step) })));
   }
 
-  /** Where there is no room, the oldest checkpoint that isn't pinned makes some. */
+  /** A full disk costs the oldest checkpoint that isn't pinned. */
   async #write(checkpoint: Blob, step: number): Promise<boolean> {
     const path = checkpointPath(this.id, step);
     if (await this.#files.write(path, checkpoint)) return true;

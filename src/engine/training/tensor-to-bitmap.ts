@@ -43,7 +43,7 @@ async function read(pixels: tf.Tensor3D): Promise<ImageBitmap> {
   return createImageBitmap(asImageData({ width, height, data }));
 }
 
-/** How far a picture of known bytes is from what comes out of a bitmap of it, at most. */
+/** Largest difference between a picture of known bytes and its bitmap. */
 export async function pictureError(show: (pixels: tf.Tensor3D) => Promise<ImageBitmap>): Promise<number> {
   const [width, height] = [40, 24];
   const bytes = Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 7) % 256);

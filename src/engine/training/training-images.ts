@@ -1,4 +1,4 @@
-/** What runs are trained on: the page's samples or the user's own pictures, and what their degradation looks like. */
+/** The pictures that runs train on, the page's samples or the user's own, and a preview of their degradation. */
 
 import { describeStep } from '../../degradation/index.ts';
 import { errorMessage } from '../../formats/errors.ts';
@@ -30,7 +30,7 @@ export interface TrainingImagesEnvironment {
 
 const counted = (count: number, what: string) => `${count} picture${count === 1 ? '' : 's'} ${what}`;
 
-/** What became of dropped files, in words. */
+/** The notice after dropped files were added. */
 function report({ added, known, unreadable, small, over, isVolatile }: AddedPictures): string {
   const parts = [
     counted(added, 'added'),
@@ -56,7 +56,7 @@ export class TrainingImages {
   readonly #library: TrainingPictures;
   readonly #store: RunStore;
   readonly #emit: Emit;
-  /** What the open run is trained on, null the samples; undefined: no run is open. */
+  /** The open run's pictures, null for the samples; undefined: no run is open. */
   readonly #trainedOn: () => readonly PictureFacts[] | null | undefined;
   #samples: readonly string[] = [];
   #isOwn = false;
@@ -83,7 +83,7 @@ export class TrainingImages {
     this.#emitState();
   }
 
-  /** What a run is trained on that starts now; null: the samples. */
+  /** The pictures of a run that starts now; null: the samples. */
   get forNewRuns(): readonly PictureFacts[] | null {
     return this.#isOwn ? this.#library.pictures : null;
   }

@@ -1,4 +1,4 @@
-/** What a run is made of: pictures, degradation, memory. */
+/** Inputs of a run: pictures, degradation, memory. */
 
 import { afterAll, describe, expect, it } from 'vitest';
 import { backend, config, open, start, step } from '../../../tests/support/watched-session.ts';

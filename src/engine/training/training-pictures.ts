@@ -15,7 +15,7 @@ export const mostPictureBytes = 2 ** 30;
 /** Sides below this hold no crop at all. */
 const smallestSide = 4 * options.crop.low;
 
-/** What became of the files of one drop. */
+/** Counts of the files of one drop. */
 export interface AddedPictures {
   added: number;
   known: number;
@@ -49,7 +49,7 @@ export class TrainingPictures {
     return this.#blobs.index;
   }
 
-  /** Where the index is damaged the files stay with the runs that name them, and the collection begins anew. */
+  /** A damaged index loses the collection alone: runs still name their files. */
   load = (): Promise<void> => this.#blobs.load();
 
   /** Takes what can be trained on, and leaves out the rest. */
@@ -103,7 +103,7 @@ export class TrainingPictures {
     return this.#blobs.sweep([...used].map(({ hash }) => hash));
   }
 
-  /** How many of a run's pictures are not on this device. */
+  /** Number of a run's pictures that are not on this device. */
   async missing(pictures: readonly PictureFacts[]): Promise<number> {
     const found = await Promise.all(pictures.map(({ hash }) => this.#blobs.get(hash)));
     return found.filter((file) => !file).length;

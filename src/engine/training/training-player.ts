@@ -109,7 +109,7 @@ export class TrainingPlayer {
     this.#onChange();
   }
 
-  /** How a run that is played goes, from the next iteration on. */
+  /** Pace and stop rules, from the next iteration on. */
   setPlayback(settings: PlaybackSettings): void {
     this.#playback.settings = settings;
   }
@@ -142,7 +142,7 @@ export class TrainingPlayer {
       this.#work = null;
       this.#emit({ type: 'training-phase', phase: null });
       this.#onChange();
-      // What was wished for meanwhile.
+      // A mode that was set meanwhile.
       this.#start();
     });
   }
@@ -221,7 +221,7 @@ export class TrainingPlayer {
   async #phase(active: ActiveRun): Promise<boolean> {
     this.#emit({ type: 'training-phase', phase: active.nextPhase });
     const isShowing = this.#mode !== 'play' || this.#panels.isDue;
-    // Where one looks at phases, waiting for the GPU costs nothing; at full speed it would.
+    // Stepped phases may wait for the GPU; at full speed waiting would cost time.
     const isTimed = this.#mode === 'phase' || this.#playback.settings.phaseMilliseconds > 0;
     const row = await active.advance(
       async ({ pixels, places }, histograms, began) => {
@@ -268,7 +268,7 @@ export class TrainingPlayer {
     }
     // The networks may be invalid, the tensors gone: the next start reads the checkpoint.
     await this.#drop();
-    // What never began leaves its settings free to be mended.
+    // A run that never began leaves its settings free to be mended.
     if (this.#mode === 'rest' && saved === null) this.#stored = null;
     await this.emitHistory();
   }

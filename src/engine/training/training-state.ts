@@ -13,7 +13,7 @@ export interface Standing {
   /** It lets upscaling go first. */
   readonly isSuspended: boolean;
   readonly hasBackend: boolean;
-  /** What it does, for whoever waits. */
+  /** The step under way, a sentence. */
   readonly message: string;
   readonly fault: string | null;
   readonly ended: string | null;

@@ -12,7 +12,7 @@ import { asImageData, context } from './codec.ts';
 import type { ImageSet, Item } from './images.ts';
 import { type JobHooks, type JobOptions, TiledUpscale } from './tiled-upscale.ts';
 
-/** What an image's run may come to for the engine. */
+/** Callbacks of an image's run into the engine. */
 export interface QueueEngine {
   /** Awaited between tiles. */
   readonly besides: () => Promise<unknown>;

@@ -229,7 +229,7 @@ export class UpscaleSession {
       const yieldTurn = (signal: AbortSignal) => this.#yieldTurn(compute, abort, signal);
       await task.run({ backend, ready, options, models, yieldTurn }, abort.signal);
     } catch (error) {
-      // Whoever asked knows of it already. Work that was left because its device is lost must not go on.
+      // The task's caller knows of it already. Work that was left because its device is lost must not go on.
       abort.abort(error);
       if (error instanceof DeviceLostError) this.#rebuild(compute);
     }
