@@ -88,7 +88,7 @@ export class TrainingPlayer {
   /** Upscaling goes first: resolves when training has left the backend alone. */
   async suspend(): Promise<void> {
     this.#isSuspended = true;
-    if (this.#work) this.#onChange();
+    if (this.#work !== null) this.#onChange();
     await this.#work;
   }
 
