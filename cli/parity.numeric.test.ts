@@ -130,7 +130,7 @@ describe('the generators', () => {
       [first('input_blocks.1.0.in_layers.0.weight', [160], 6), [1.08657, 1.068397, 1.051023]],
     ];
     for (const [ours, theirs] of expected) {
-      for (const [i, value] of ours.entries()) expect(value).toBeCloseTo(theirs[i] as number, 6);
+      for (const [i, value] of ours.entries()) expect(value).toBeCloseTo(theirs[i], 6);
     }
   });
 });

@@ -91,7 +91,7 @@ function print(costs: readonly Cost[]): void {
   console.log('| --- | ---: | ---: | ---: | ---: | ---: |');
   for (const cost of costs) {
     const ratios = [cost.learning / sinsr.learning, all(cost) / all(sinsr)].map((ratio) => ratio.toFixed(2));
-    const theirs = ((paper[cost.name] as number) / (paper[sinsr.name] as number)).toFixed(2);
+    const theirs = (paper[cost.name] / paper[sinsr.name]).toFixed(2);
     const cells = [cost.name, seconds(cost.learning), seconds(all(cost)), ...ratios, theirs];
     console.log(`| ${cells.join(' | ')} |`);
   }

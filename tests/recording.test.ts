@@ -31,7 +31,7 @@ describe('the recorded run', async () => {
   });
 
   it('shows the student learning: its loss falls', () => {
-    const losses = [...rows.each()].map((row) => row[metricsColumns.indexOf('losses.student')] as number);
+    const losses = [...rows.each()].map((row) => row[metricsColumns.indexOf('losses.student')]);
     const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(losses.slice(-20))).toBeLessThan(0.8 * mean(losses.slice(0, 20)));
   });

@@ -42,7 +42,7 @@ async function measure(backend: Backend, preset: ModelPreset, side: number, repe
   castToF16(filters);
   const half = await picture('half');
   const halfMs = meter.costs.get('half')?.ms ?? 0;
-  const error = full.reduce((sum, value, i) => sum + (value - (half[i] as number)) ** 2, 0) / full.length;
+  const error = full.reduce((sum, value, i) => sum + (value - half[i]) ** 2, 0) / full.length;
   const count = filters.reduce((sum, { size }) => sum + size, 0);
   used.autoencoder.params.dispose();
   used.unet.params.dispose();

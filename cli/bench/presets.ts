@@ -48,7 +48,7 @@ export async function comparePresets(
   const rows: PresetTimes[] = [];
   for (const kind of ['webgpu', 'wasm'] as const) rows.push(await measure(kind, names, side, repeats));
   const last = names.at(-1) as string;
-  const of = ({ ms }: PresetTimes, name: string) => ms[name] as number;
+  const of = ({ ms }: PresetTimes, name: string) => ms[name];
   return {
     json: rows,
     print() {

@@ -76,7 +76,7 @@ export function upscaling(name: string, preset: ModelPreset, side: number, metho
 
 /** A residual block of the U-Net's first level, without change of width, forward and back by everything that goes in. */
 export function residualBlock(name: string, { unet }: ModelPreset, side: number): Workload {
-  const channels = unet.model_channels * (unet.channel_mult[0] as number);
+  const channels = unet.model_channels * unet.channel_mult[0];
   const prefix = 'input_blocks.1.0';
   const all = unetParamShapes(unet);
   const shapes = new Map([...all].filter(([key]) => key.startsWith(`${prefix}.`)));
@@ -88,7 +88,7 @@ export function residualBlock(name: string, { unet }: ModelPreset, side: number)
       const embedding = hashedTensor('embedding', [1, unet.model_channels * 4]) as tf.Tensor2D;
       const { names } = params;
       const loss = (input: tf.Tensor, ...values: tf.Tensor[]) => {
-        const given = new Params(new Map(names.map((key, i) => [key, values[i] as tf.Tensor])));
+        const given = new Params(new Map(names.map((key, i) => [key, values[i]])));
         const block = { name: prefix, inputs: channels, outputs: channels };
         return tf.sum(resBlock(given, unet, block, input as tf.Tensor4D, embedding)) as tf.Scalar;
       };

@@ -31,7 +31,7 @@ export function plotSvg(points: readonly Point[]): string {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const room = 0.06 * (most - least) || 1;
   const [low, high] = [least - room, most + room];
-  const [first, last] = [points[0] as Point, points.at(-1) as Point];
+  const [first, last] = [points[0], points.at(-1) as Point];
   const right = width - margin.right;
   const bottom = height - margin.bottom;
   const x = (step: number) => margin.left + ((step - first.step) / (last.step - first.step)) * (right - margin.left);

@@ -51,7 +51,7 @@ export async function checkExport(
   const theirs = await timed(() => model.runTile(lr, noise, 'off'));
   let [largest, squares] = [0, 0];
   ours.pixels.forEach((value, i) => {
-    const apart = Math.abs(value - (theirs.pixels[i] as number)) / 2;
+    const apart = Math.abs(value - theirs.pixels[i]) / 2;
     largest = Math.max(largest, apart);
     squares += apart ** 2;
   });

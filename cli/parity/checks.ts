@@ -73,7 +73,7 @@ export async function checkVqgan(golden: Golden): Promise<void> {
   const config = golden.vqConfig('ddconfig', 'param_shapes');
   const { resolution } = golden.metadata<{ resolution: number }>('ddconfig');
   const params = await golden.params(vq.vqParamShapes(config), golden.name, 'param_shapes');
-  const batch = golden.shape('z')[0] as number;
+  const batch = golden.shape('z')[0];
   const x = golden.input('x', [batch, config.in_channels, resolution, resolution], 1);
   const z = vq.encode(params, config, x);
   await golden.compareTensor('z', z, tolerances.forward);

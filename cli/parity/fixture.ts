@@ -23,7 +23,7 @@ interface Facts {
 /** Parameter number `index` of a network, PyTorch layout. Integers stay below 2⁵³, beyond what 32-bit products hold. */
 export function fixtureParameter(name: string, shape: readonly number[], index: number): Float32Array {
   const count = shape.reduce((product, n) => product * n, 1);
-  const fanIn = count / (shape[0] as number);
+  const fanIn = count / shape[0];
   let [scale, offset] = [2 * Math.sqrt(3 / fanIn), 0];
   if (name.endsWith('relative_position_bias_table')) scale = 1;
   else if (name === 'quantize.embedding.weight') scale = 4;
@@ -64,7 +64,7 @@ async function compare(
   add('std', ourStd, std);
   for (const [place, value] of Object.entries(pts)) {
     const [c, y, x] = (place.match(/\d+/g) ?? []).map(Number) as [number, number, number];
-    add(place, values[(c * height + y) * width + x] as number, value);
+    add(place, values[(c * height + y) * width + x], value);
   }
 }
 

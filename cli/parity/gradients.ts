@@ -20,13 +20,13 @@ export async function gradients(
 ): Promise<Gradients> {
   const names = params.names;
   const { value, grads } = tf.valueAndGrads((first: tf.Tensor, ...tensors: tf.Tensor[]) =>
-    loss(params.with(new Map(names.map((name, i) => [name, tensors[i] as tf.Tensor]))), first as tf.Tensor4D),
+    loss(params.with(new Map(names.map((name, i) => [name, tensors[i]]))), first as tf.Tensor4D),
   )([x, ...names.map((name) => params.get(name))]);
   const [gradX, ...gradParams] = grads as [tf.Tensor4D, ...tf.Tensor[]];
   return {
-    loss: (await raw(value))[0] as number,
+    loss: (await raw(value))[0],
     x: gradX,
-    params: new Map(names.map((name, i) => [name, toTorch(name, gradParams[i] as tf.Tensor)])),
+    params: new Map(names.map((name, i) => [name, toTorch(name, gradParams[i])])),
   };
 }
 

@@ -13,7 +13,7 @@ async function planes(golden: Golden, name: string): Promise<FloatImage> {
   const values = await golden.reference(name);
   const image = floatImage(width, height, channels);
   for (let c = 0; c < channels; c++) {
-    for (let i = 0; i < width * height; i++) image.data[i * channels + c] = values[c * width * height + i] as number;
+    for (let i = 0; i < width * height; i++) image.data[i * channels + c] = values[c * width * height + i];
   }
   return image;
 }
@@ -25,7 +25,7 @@ async function compareImage(
 ): Promise<void> {
   const nchw = Float32Array.from({ length: data.length }, (_, i) => {
     const [c, at] = [Math.floor(i / (height * width)), i % (height * width)];
-    return data[at * channels + c] as number;
+    return data[at * channels + c];
   });
   golden.compare(name, nchw, await golden.reference(name), tolerances.forward);
 }
@@ -34,7 +34,7 @@ async function bytes(golden: Golden, name: string): Promise<Rgba8> {
   const [height, width] = golden.shape(name) as [number, number];
   const rgb = await golden.numbers(name);
   const data = Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) =>
-    i % 4 === 3 ? 255 : (rgb[(i >> 2) * 3 + (i % 4)] as number),
+    i % 4 === 3 ? 255 : rgb[(i >> 2) * 3 + (i % 4)],
   );
   return { width, height, data };
 }
@@ -77,7 +77,7 @@ async function checkKernels(golden: Golden): Promise<void> {
     const margin = (side - inner) / 2;
     const framed = theirs.map((_, i) => {
       const [x, y] = [(i % side) - margin, Math.floor(i / side) - margin];
-      return x >= 0 && x < inner && y >= 0 && y < inner ? (weights[y * inner + x] as number) : 0;
+      return x >= 0 && x < inner && y >= 0 && y < inner ? weights[y * inner + x] : 0;
     });
     golden.compare(`kernel.${name}`, framed, theirs, tolerances.table);
   }
@@ -115,7 +115,7 @@ async function checkMetrics(golden: Golden): Promise<void> {
     ssim_rgb_mean: [ssimRgb(a, b), 1e-5],
   } as const;
   for (const [name, [ours, tolerance]] of Object.entries(metrics)) {
-    const theirs = (await golden.numbers(`metric.${name}`))[0] as number;
+    const theirs = (await golden.numbers(`metric.${name}`))[0];
     golden.rows.push({ name: `metric.${name} (absolute)`, error: Math.abs(ours - theirs), tolerance });
   }
 }

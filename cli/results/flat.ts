@@ -53,10 +53,10 @@ export function flatError(colour: Triple, { width, height, data }: Rgba8): FlatE
   for (let y = border; y < height - border; y++) {
     for (let x = border; x < width - border; x++) {
       const at = 4 * (y * width + x);
-      inside.push([data[at] as number, data[at + 1] as number, data[at + 2] as number]);
+      inside.push([data[at], data[at + 1], data[at + 2]]);
     }
   }
-  const mean = [0, 1, 2].map((c) => inside.reduce((sum, pixel) => sum + (pixel[c] as number), 0) / inside.length);
+  const mean = [0, 1, 2].map((c) => inside.reduce((sum, pixel) => sum + pixel[c], 0) / inside.length);
   const middle = mean as unknown as Triple;
   const differences = new Map<string, number>();
   let [sum, largestPattern] = [0, 0];

@@ -47,7 +47,7 @@ function source(folder: string, names: readonly string[]): PictureSource {
   return {
     count: names.length,
     async picture(index) {
-      const path = join(folder, names[index] as string);
+      const path = join(folder, names[index]);
       try {
         return rgba8ToFloat(await readImage(path));
       } catch (error) {

@@ -51,7 +51,7 @@ describe('degrade', () => {
   });
 
   it('reduces bicubically as the trainer does (values of its reduce4)', () => {
-    const hr = paint(24, 16, 3, (x, y, c) => byteToFloat[(x * x * 7 + y * 13 + c * 101 + x * y * 3) % 256] as number);
+    const hr = paint(24, 16, 3, (x, y, c) => byteToFloat[(x * x * 7 + y * 13 + c * 101 + x * y * 3) % 256]);
     // biome-ignore format: a picture
     const expected = [
       62, 151, 137, 132, 120, 116, 125, 123, 119, 114, 123, 119, 125, 118, 135, 127, 133, 122,

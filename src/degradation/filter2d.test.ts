@@ -18,7 +18,7 @@ describe('filter2d', () => {
         let sum = 0;
         for (let i = 0; i < 25; i++) {
           const [row, column] = [reflectIndex(y + Math.floor(i / 5) - 2, height), reflectIndex(x + (i % 5) - 2, width)];
-          sum += (skewed[i] as number) * (image.data[(row * width + column) * channels + c] as number);
+          sum += skewed[i] * image.data[(row * width + column) * channels + c];
         }
         return sum;
       });

@@ -7,7 +7,7 @@ const waves = (width: number, height: number) =>
   paint(width, height, 3, (x, y, c) => 0.6 * Math.sin(x / 3 + c) * Math.cos(y / 5));
 
 const meanDifference = (a: FloatImage, b: FloatImage) =>
-  a.data.reduce((sum, value, i) => sum + Math.abs(value - (b.data[i] as number)), 0) / a.data.length;
+  a.data.reduce((sum, value, i) => sum + Math.abs(value - b.data[i]), 0) / a.data.length;
 
 describe('jpeg', () => {
   it('loses more the lower the quality, and nearly nothing of a grey picture at 100', () => {
@@ -53,11 +53,9 @@ describe('jpeg', () => {
       [30, 19],
     ] as const) {
       const image = noiseImage(width, height, 3, width);
-      const frame = paint(32, 32, 3, (x, y, c) =>
-        x < width && y < height ? (image.data[(y * width + x) * 3 + c] as number) : -1,
-      );
+      const frame = paint(32, 32, 3, (x, y, c) => (x < width && y < height ? image.data[(y * width + x) * 3 + c] : -1));
       const framed = jpeg(frame, 50);
-      const cut = paint(width, height, 3, (x, y, c) => framed.data[(y * 32 + x) * 3 + c] as number);
+      const cut = paint(width, height, 3, (x, y, c) => framed.data[(y * 32 + x) * 3 + c]);
       expect(jpeg(image, 50).data).toEqual(cut.data);
     }
   });

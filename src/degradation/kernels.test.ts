@@ -26,7 +26,7 @@ describe('Gaussian kernels', () => {
         expect(sum(weights)).toBeCloseTo(1, 12);
         expect(Math.max(...weights)).toBe(weights[weights.length >> 1]);
         for (const [i, weight] of weights.entries()) {
-          expect(weight).toBeCloseTo(weights[weights.length - 1 - i] as number, 14);
+          expect(weight).toBeCloseTo(weights[weights.length - 1 - i], 14);
         }
       }
     }
@@ -49,7 +49,7 @@ describe('Gaussian kernels', () => {
     const { line, weights, size } = kernel({ shape: 'iso', sigma: [1.3, 1.3] });
     if (!line) throw new Error('no line');
     for (const [i, weight] of weights.entries()) {
-      expect((line[i % size] as number) * (line[Math.floor(i / size)] as number)).toBeCloseTo(weight, 14);
+      expect(line[i % size] * line[Math.floor(i / size)]).toBeCloseTo(weight, 14);
     }
   });
 

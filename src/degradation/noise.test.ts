@@ -12,7 +12,7 @@ function moments(values: ArrayLike<number>) {
   return { mean, variance: all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / all.length };
 }
 
-const difference = (a: FloatImage, b: FloatImage) => a.data.map((value, i) => value - (b.data[i] as number));
+const difference = (a: FloatImage, b: FloatImage) => a.data.map((value, i) => value - b.data[i]);
 
 /** A grey picture of one 8-bit level; its first pixels show `levels` − 1 others. */
 function levelPicture(level: number, levels: number): FloatImage {
@@ -40,7 +40,7 @@ describe('Gaussian noise', () => {
       const noise = difference(addGaussianNoise(image, 20, grey, new RandomStream(2)), image);
       const { variance } = moments(noise);
       let sum = 0;
-      for (let i = 0; i < noise.length; i += 3) sum += (noise[i] as number) * (noise[i + 1] as number);
+      for (let i = 0; i < noise.length; i += 3) sum += noise[i] * noise[i + 1];
       return sum / (noise.length / 3) / variance;
     };
     expect(Math.abs(correlation(false))).toBeLessThan(4 / side);

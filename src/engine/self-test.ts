@@ -100,7 +100,7 @@ export async function selfTest(active: BackendKind): Promise<SelfTestRow[]> {
       let [largest, difference] = [0, 0];
       expected.forEach((value, i) => {
         largest = Math.max(largest, Math.abs(value));
-        difference = Math.max(difference, Math.abs(value - (ours[i] as number)));
+        difference = Math.max(difference, Math.abs(value - ours[i]));
       });
       const maxError = difference / (largest || 1);
       const ok = maxError <= tolerance;

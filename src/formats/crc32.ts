@@ -16,6 +16,6 @@ function entries(): Uint32Array {
 export function crc32(bytes: Uint8Array, before = 0): number {
   const values = entries();
   let crc = before ^ 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ (values[(crc ^ (bytes[i] as number)) & 0xff] as number);
+  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ values[(crc ^ bytes[i]) & 0xff];
   return (crc ^ 0xffffffff) >>> 0;
 }

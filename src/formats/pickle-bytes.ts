@@ -48,7 +48,7 @@ export class PickleBytes {
   long(count: number): number | bigint {
     const bytes = this.slice(count);
     let value = 0n;
-    for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] as number);
+    for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
     const signed = BigInt.asIntN(8 * bytes.length, value);
     const number = Number(signed);
     return Number.isSafeInteger(number) ? number : signed;

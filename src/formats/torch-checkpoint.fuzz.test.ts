@@ -17,7 +17,7 @@ const own = torchFile([
   { name: 'block.0.bias', shape: [5], data: new Uint16Array(5).fill(0x3c00) },
 ]);
 
-const pick = <T>(list: readonly T[], random: RandomStream): T => list[random.integer(list.length)] as T;
+const pick = <T>(list: readonly T[], random: RandomStream): T => list[random.integer(list.length)];
 /** Where the directory begins: at the first record's signature. */
 const directoryAt = (bytes: Uint8Array) =>
   bytes.findIndex((byte, i) => byte === 0x50 && bytes[i + 1] === 0x4b && bytes[i + 2] === 1 && bytes[i + 3] === 2);
@@ -25,7 +25,7 @@ const directoryAt = (bytes: Uint8Array) =>
 function flip(bytes: Bytes, from: number, to: number, count: number, random: RandomStream): Bytes {
   for (let i = 0; i < count; i++) {
     const at = from + random.integer(to - from);
-    bytes[at] = (bytes[at] as number) ^ (1 << random.integer(8));
+    bytes[at] = bytes[at] ^ (1 << random.integer(8));
   }
   return bytes;
 }

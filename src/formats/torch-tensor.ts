@@ -59,7 +59,7 @@ export class TorchTensor {
     const size = shape.reduce((product, length) => product * length, 1);
     // Together: repeated elements (a stride of 0) would let a small file ask for any amount of memory.
     if (size > storage.length) throw wrong(`has ${size} values, and its storage ${storage.length}`);
-    const last = shape.reduce((sum, length, axis) => sum + (length - 1) * (strides[axis] as number), offset);
+    const last = shape.reduce((sum, length, axis) => sum + (length - 1) * strides[axis], offset);
     if (size > 0 && last >= storage.length) throw wrong('reaches beyond its storage');
     this.storage = storage;
     this.shape = shape;
@@ -90,7 +90,7 @@ export class TorchTensor {
   #isContiguous(): boolean {
     let expected = 1;
     for (let axis = this.shape.length - 1; axis >= 0; axis--) {
-      const length = this.shape[axis] as number;
+      const length = this.shape[axis];
       if (length !== 1 && this.strides[axis] !== expected) return false;
       expected *= length;
     }
@@ -104,12 +104,12 @@ export class TorchTensor {
     const place = shape.map(() => 0);
     let from = 0;
     for (let i = 0; i < out.length; i++) {
-      out[i] = stored[from] as number;
+      out[i] = stored[from];
       for (let axis = shape.length - 1; axis >= 0; axis--) {
-        from += strides[axis] as number;
-        place[axis] = (place[axis] as number) + 1;
-        if ((place[axis] as number) < (shape[axis] as number)) break;
-        from -= (place[axis] as number) * (strides[axis] as number);
+        from += strides[axis];
+        place[axis] = place[axis] + 1;
+        if (place[axis] < shape[axis]) break;
+        from -= place[axis] * strides[axis];
         place[axis] = 0;
       }
     }

@@ -19,7 +19,7 @@ async function four(): Promise<number> {
   const product = tf.tidy(() => tf.matMul(tf.ones([4, 4]), tf.ones([4, 4])));
   const values = await product.data();
   product.dispose();
-  return values[15] as number;
+  return values[15];
 }
 
 describe('auto', () => {

@@ -126,7 +126,7 @@ describe.runIf(adapter)('on a GPU', () => {
     const values = names.map((name, i) => hashed(shapes[name], i + 2));
     const run = () => {
       tf.grads((input, ...list) => {
-        const params = new Params(new Map(names.map((name, i) => [name, list[i] as tf.Tensor])));
+        const params = new Params(new Map(names.map((name, i) => [name, list[i]])));
         return tf.sum(
           resBlock(params, config, { name: 'r', inputs: 32, outputs: 64 }, input as tf.Tensor4D, embedding),
         );

@@ -82,7 +82,7 @@ export function defineOp<Input extends string>(
     inputsToSave: [...kept],
     outputsToSave: Array.from({ length: Math.max(-1, ...saved) + 1 }, (_, i) => saved.includes(i)),
     gradFunc: (dy, inputs, attrs) =>
-      op.gradient(Array.isArray(dy) ? (dy[0] as tf.Tensor) : dy, inputs, attrs as unknown as Attributes),
+      op.gradient(Array.isArray(dy) ? dy[0] : dy, inputs, attrs as unknown as Attributes),
   });
   return (inputs, attributes = {}) => {
     const outputs = tf.engine().runKernel(name, inputs, attributes as unknown as tf.NamedAttrMap) as

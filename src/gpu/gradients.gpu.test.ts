@@ -29,7 +29,7 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 async function gradients(name: string): Promise<Float32Array[]> {
-  const { x, filter, stride, pad } = cases[name] as Case;
+  const { x, filter, stride, pad } = cases[name];
   const run = (a: tf.Tensor, b: tf.Tensor) =>
     tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, stride, pad, 'NHWC', 1, pad === 1 || pad === 0 ? 'floor' : undefined);
   const grads = tf.tidy(() => {
@@ -42,7 +42,7 @@ async function gradients(name: string): Promise<Float32Array[]> {
 /** tfjs's kernels, which ours replace. */
 async function stock(name: string): Promise<Float32Array[]> {
   await openNodeBackend('cpu');
-  const { x, filter, stride, pad } = cases[name] as Case;
+  const { x, filter, stride, pad } = cases[name];
   return tf.tidy(() => {
     const rounding = pad === 1 || pad === 0 ? 'floor' : undefined;
     const shape = tf.backend_util.computeConv2DInfo(x, filter, stride, 1, pad, rounding).outShape;
@@ -61,7 +61,7 @@ function expectClose(ours: Float32Array, theirs: Float32Array): void {
   const largest = theirs.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   expect(ours.length).toBe(theirs.length);
   ours.forEach((value, i) => {
-    if (!(Math.abs(value - (theirs[i] as number)) <= 1e-5 * largest)) expect(value).toBe(theirs[i]);
+    if (!(Math.abs(value - theirs[i]) <= 1e-5 * largest)) expect(value).toBe(theirs[i]);
   });
 }
 
@@ -70,7 +70,7 @@ describe.each(backends)('convolution on %s', (kind) => {
     const expected = await stock(name);
     const backend = await openNodeBackend(kind);
     (await gradients(name)).forEach((ours, i) => {
-      expectClose(ours, expected[i] as Float32Array);
+      expectClose(ours, expected[i]);
     });
     backend.dispose();
   });
@@ -88,7 +88,7 @@ const depthwiseCases: Readonly<Record<string, Case>> = {
 
 describe.each(backends)('depthwise convolution on %s', (kind) => {
   it.each(Object.keys(depthwiseCases))('%s', async (name) => {
-    const { x, filter, stride, pad } = depthwiseCases[name] as Case;
+    const { x, filter, stride, pad } = depthwiseCases[name];
     const shape = tf.backend_util.computeConv2DInfo(x, filter, stride, 1, pad, 'floor', true).outShape;
     // By tfjs's own kernels on its CPU backend.
     await openNodeBackend('cpu');
@@ -110,7 +110,7 @@ describe.each(backends)('depthwise convolution on %s', (kind) => {
       ) as tf.Scalar;
     const found = tf.tidy(() => tf.grads(weighted)([random(x, 1), random(filter, 2)]));
     for (const [i, gradient] of found.entries()) {
-      expectClose((await gradient.data()) as Float32Array, expected[i] as Float32Array);
+      expectClose((await gradient.data()) as Float32Array, expected[i]);
     }
     backend.dispose();
   });
@@ -134,7 +134,7 @@ describe.each(backends)('matrix product on %s', (kind) => {
       [b, db, (t: tf.Tensor) => loss(a, t)],
     ] as const) {
       const direction = random(at.shape, 5);
-      const along = (await tf.sum(tf.mul(gradient, direction)).data())[0] as number;
+      const along = (await tf.sum(tf.mul(gradient, direction)).data())[0];
       const [up, down] = await Promise.all([1, -1].map((s) => moved(tf.add(at, tf.mul(direction, s * 0.5))).data()));
       expect(along).toBeCloseTo((up?.[0] as number) - (down?.[0] as number), 3);
     }

@@ -19,7 +19,7 @@ function turned(t: tf.Tensor): tf.Tensor {
 /** aᵀ·b of two tall matrices, [N, K] and [N, M], summed part by part in a fixed order. */
 function tallProduct(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   let parts = 1;
-  const rows = a.shape[0] as number;
+  const rows = a.shape[0];
   while (rows / parts >= longRows && (rows / parts) % 2 === 0) parts *= 2;
   const cut = (t: tf.Tensor) => tf.reshape(t, [parts, rows / parts, t.shape[1] as number]);
   const products = tf.matMul(cut(a), cut(b), true);
@@ -34,7 +34,7 @@ export function product(a: tf.Tensor, b: tf.Tensor, transposeA = false, transpos
       // It multiplies by a transposed matrix in a loop many times slower than what turning it takes.
       return tf.matMul(transposeA ? turned(a) : a, transposeB ? turned(b) : b);
     }
-    const tall = transposeA && !transposeB && a.rank === 2 && (a.shape[0] as number) >= longRows;
+    const tall = transposeA && !transposeB && a.rank === 2 && a.shape[0] >= longRows;
     return tall ? tallProduct(a, b) : tf.matMul(a, b, transposeA, transposeB);
   });
 }
@@ -127,7 +127,7 @@ function tapsOf(x: tf.Tensor4D, dy: tf.Tensor4D, stride: number, pad: Padding) {
     return [before, after + Math.ceil(padded / stride) * stride - padded];
   };
   const padded = tf.pad(x, [[0, 0], behind(tall, pad.top, pad.bottom), behind(wide, pad.left, pad.right), [0, 0]]);
-  const [rows, columns] = [padded.shape[1] / stride, (padded.shape[2] as number) / stride];
+  const [rows, columns] = [padded.shape[1] / stride, padded.shape[2] / stride];
   const cells = tf.reshape(padded, [batch * rows, stride, columns, stride * channels]);
   const phase = (row: number, column: number) =>
     tf.reshape(tf.slice(cells, [0, row, 0, column * channels], [-1, 1, -1, channels]), [
@@ -152,7 +152,7 @@ function convFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, size: Size, stride:
     const rows = Array.from({ length: kernelHeight }, (_, row) =>
       tf.tidy(() => {
         const taps = Array.from({ length: kernelWidth }, (_, column) => tf.reshape(tap(row, column), [-1, inputs]));
-        return product(taps.length === 1 ? (taps[0] as tf.Tensor) : tf.concat(taps, 1), wanted, true);
+        return product(taps.length === 1 ? taps[0] : tf.concat(taps, 1), wanted, true);
       }),
     );
     return tf.reshape(tf.concat(rows, 0), size);

@@ -33,7 +33,7 @@ export const supportsF16 = (): boolean => customKernelsEnabled() && cosrBackend(
 export function castToF16(weights: readonly tf.Tensor[]): void {
   const backend = cosrBackend();
   backend.halve(weights, (from, to) => {
-    const size = to.shape[0] as number;
+    const size = to.shape[0];
     const workgroups = [Math.min(mostWorkgroups, Math.ceil(size / threads)), 1, 1] as const;
     backend.dispatch({ program: cast, inputs: [from], outputs: [to], workgroups });
   });

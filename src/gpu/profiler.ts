@@ -153,7 +153,7 @@ export class Profiler {
     this.#device.queue.submit([encoder.finish()]);
     await read.mapAsync(GPUMapMode.READ);
     const values = new BigUint64Array(read.getMappedRange());
-    const origin = values[0] as bigint;
+    const origin = values[0];
     const times = Array.from(values, (value) => Number(value - origin));
     for (const buffer of [resolved, read]) buffer.destroy();
     return times;
@@ -166,10 +166,7 @@ export function summary(runs: readonly Run[], times: readonly number[]): Profile
   const programs = new Map<string, { -readonly [K in keyof ProgramTime]: ProgramTime[K] }>();
   let last = 0;
   runs.forEach(({ name, isOwn, phase, flops, bytes }, i) => {
-    const [start, end] = [times[2 * i] as number, times[2 * i + 1] as number].map((time) => time / 1e6) as [
-      number,
-      number,
-    ];
+    const [start, end] = [times[2 * i], times[2 * i + 1]].map((time) => time / 1e6) as [number, number];
     // Some drivers reset their clock.
     const ms = Math.max(0, end - start);
     last = Math.max(last, end);

@@ -28,7 +28,7 @@ const table = Uint8ClampedArray.from({ length: 256 * 3 }, (_, i) => {
 export function heatMap(values: Float32Array, width: number, height: number, full: number): Rgba8 {
   const data = new Uint8ClampedArray(width * height * 4);
   for (let i = 0; i < values.length; i++) {
-    const at = 3 * Math.round(255 * Math.min(1, Math.max(0, (values[i] as number) / full)));
+    const at = 3 * Math.round(255 * Math.min(1, Math.max(0, values[i] / full)));
     data.set(table.subarray(at, at + 3), 4 * i);
     data[4 * i + 3] = 255;
   }
@@ -44,7 +44,7 @@ export function differenceMap(a: Rgba8, b: Rgba8): Float32Array {
   const out = new Float32Array(a.width * a.height);
   for (let i = 0, at = 0; i < out.length; i++, at += 4) {
     let sum = 0;
-    for (let c = at; c < at + 3; c++) sum += Math.abs((a.data[c] as number) - (b.data[c] as number));
+    for (let c = at; c < at + 3; c++) sum += Math.abs(a.data[c] - b.data[c]);
     out[i] = sum / 3;
   }
   return out;
@@ -64,10 +64,10 @@ export class PixelSpread {
   add({ data }: Rgba8): void {
     this.#count++;
     for (let i = 0; i < this.#mean.length; i++) {
-      const value = data[4 * Math.floor(i / 3) + (i % 3)] as number;
-      const delta = value - (this.#mean[i] as number);
+      const value = data[4 * Math.floor(i / 3) + (i % 3)];
+      const delta = value - this.#mean[i];
       this.#mean[i] += delta / this.#count;
-      this.#squares[i] += delta * (value - (this.#mean[i] as number));
+      this.#squares[i] += delta * (value - this.#mean[i]);
     }
   }
 
@@ -76,7 +76,7 @@ export class PixelSpread {
     const out = new Float32Array(this.#mean.length / 3);
     if (this.#count < 2) return out;
     for (let i = 0; i < this.#squares.length; i++) {
-      out[Math.floor(i / 3)] += (this.#squares[i] as number) / (3 * (this.#count - 1));
+      out[Math.floor(i / 3)] += this.#squares[i] / (3 * (this.#count - 1));
     }
     return out;
   }

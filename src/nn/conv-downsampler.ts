@@ -13,7 +13,7 @@ export function convDownsamplerParamShapes(config: ConvDownsamplerConfig): Param
   const shapes = new Map<string, readonly number[]>();
   const affine = (name: string, weight: readonly number[]) => {
     shapes.set(`${name}.weight`, weight);
-    shapes.set(`${name}.bias`, [weight[0] as number]);
+    shapes.set(`${name}.bias`, [weight[0]]);
   };
   affine('conv_in', [width, in_channels, 3, 3]);
   for (let block = 0; block < blocks; block++) {

@@ -37,7 +37,7 @@ describe('planStrips', () => {
     for (const strip of planStrips(vqCut(config), 64, 16)) {
       const weights = stripWeights(strip, 128, 2);
       weights.forEach((weight, y) => {
-        sums[strip.from * 2 + y] = (sums[strip.from * 2 + y] as number) + weight;
+        sums[strip.from * 2 + y] = sums[strip.from * 2 + y] + weight;
       });
     }
     expect(Math.max(...sums.map((sum) => Math.abs(sum - 1)))).toBeLessThan(1e-6);
@@ -83,19 +83,18 @@ describe('decode by strips', () => {
   it('differs little from the whole, needs less memory, and has no seam', async () => {
     const [whole, cut] = [await run(), await run(16)];
     expect(cut.shape).toEqual([1, 256, 128, 3]);
-    const difference = whole.values.map((value, i) => value - (cut.values[i] as number));
+    const difference = whole.values.map((value, i) => value - cut.values[i]);
     const line = 128 * 3;
     const rms = (count: number, of: (i: number) => number) =>
       Math.sqrt(Array.from({ length: count }, (_, i) => of(i) ** 2).reduce((sum, square) => sum + square, 0) / count);
-    const spread = rms(whole.values.length, (i) => whole.values[i] as number);
-    const apart = rms(difference.length, (i) => difference[i] as number) / spread;
+    const spread = rms(whole.values.length, (i) => whole.values[i]);
+    const apart = rms(difference.length, (i) => difference[i]) / spread;
     expect(apart).toBeGreaterThan(0);
     expect(apart).toBeLessThan(0.05);
     // A seam would be a jump of the difference from one row to the next, at a cut and nowhere else.
-    const jump = (y: number) =>
-      rms(line, (i) => (difference[(y + 1) * line + i] as number) - (difference[y * line + i] as number));
+    const jump = (y: number) => rms(line, (i) => difference[(y + 1) * line + i] - difference[y * line + i]);
     const others = Array.from({ length: 255 }, (_, y) => jump(y)).sort((a, b) => a - b);
-    for (const cutAfter of [63, 127, 191]) expect(jump(cutAfter)).toBeLessThan(1.5 * (others[127] as number));
+    for (const cutAfter of [63, 127, 191]) expect(jump(cutAfter)).toBeLessThan(1.5 * others[127]);
     expect(cut.bytes).toBeLessThan(0.85 * whole.bytes);
   });
 

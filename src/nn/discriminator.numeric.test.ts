@@ -27,7 +27,7 @@ describe('spectral norm', () => {
       [0.8, -0.6, 0],
       [0, 0, 1],
     ] as number[][] as [number[], number[], number[], number[]];
-    const values = a.flatMap((x, i) => b.map((y, j) => 3 * x * y + (c[i] as number) * (d[j] as number)));
+    const values = a.flatMap((x, i) => b.map((y, j) => 3 * x * y + c[i] * d[j]));
     const weight = tf.tensor4d(values, [1, 1, 4, 3]);
     let u = tf.tensor1d([0.5, 0.5, Math.SQRT1_2]);
     for (let i = 0; i < 50; i++) u = powerIteration(weight, u);
@@ -35,7 +35,7 @@ describe('spectral norm', () => {
     spectrallyNormalized(weight, u)
       .dataSync()
       .forEach((value, i) => {
-        expect(value).toBeCloseTo((values[i] as number) / 3, 5);
+        expect(value).toBeCloseTo(values[i] / 3, 5);
       });
   });
 });

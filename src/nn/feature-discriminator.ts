@@ -19,7 +19,7 @@ function normalised(x: tf.Tensor4D): tf.Tensor4D {
     (save as tf.GradSaveFunc)([size]);
     return {
       value: tf.div(t as tf.Tensor, size),
-      gradFunc: (dy, saved) => tf.div(dy, (saved as tf.Tensor[])[0] as tf.Tensor),
+      gradFunc: (dy, saved) => tf.div(dy, (saved as tf.Tensor[])[0]),
     };
   });
   return tf.tidy(() => divide(x) as tf.Tensor4D);
@@ -53,7 +53,7 @@ export function discriminateByFeatures(
 ): tf.Tensor4D[] {
   return tf.tidy(() => {
     const blocks = efficientnetFeatures(params, config, x);
-    const seen = [pixelFeatures(params, x), ...config.head_levels.map((level) => blocks[level] as tf.Tensor4D)];
+    const seen = [pixelFeatures(params, x), ...config.head_levels.map((level) => blocks[level])];
     return seen.map((map, index) => head(params, `heads.${index}`, map));
   });
 }

@@ -88,8 +88,7 @@ async function tile(
   return { values, tensors, peak };
 }
 
-const apart = (a: Float32Array, b: Float32Array) =>
-  a.reduce((most, v, i) => Math.max(most, Math.abs(v - (b[i] as number))), 0);
+const apart = (a: Float32Array, b: Float32Array) => a.reduce((most, v, i) => Math.max(most, Math.abs(v - b[i])), 0);
 
 const adapter = await findAdapter('networks on WebGPU');
 

@@ -63,7 +63,7 @@ export function planUnet(config: UnetConfig): UnetPlan {
     return { kind: 'swin', name, channels, window, shift: size <= window_size ? 0 : window >> 1 };
   };
   const res = (name: string, inputs: number, outputs: number): Layer => ({ kind: 'res', name, inputs, outputs });
-  const width = (level: number) => model_channels * (channel_mult[level] as number);
+  const width = (level: number) => model_channels * channel_mult[level];
 
   const lr = lrExtractor(config);
   let size = config.image_size;
@@ -76,7 +76,7 @@ export function planUnet(config: UnetConfig): UnetPlan {
     },
   ];
   channel_mult.forEach((_, level) => {
-    for (let i = 0; i < (num_res_blocks[level] as number); i++) {
+    for (let i = 0; i < num_res_blocks[level]; i++) {
       const name = `input_blocks.${input.length}`;
       const layers = [res(`${name}.0`, channels, width(level))];
       channels = width(level);
@@ -103,7 +103,7 @@ export function planUnet(config: UnetConfig): UnetPlan {
 
   const output: Block[] = [];
   for (let level = channel_mult.length - 1; level >= 0; level--) {
-    const blocks = num_res_blocks[level] as number;
+    const blocks = num_res_blocks[level];
     for (let i = 0; i <= blocks; i++) {
       const name = `output_blocks.${output.length}`;
       const layers: Layer[] = [res(`${name}.0`, channels + (skips.pop() as number), width(level))];
@@ -135,7 +135,7 @@ export function unetParamShapes(config: UnetConfig): ParamShapes {
   const shapes = new Map<string, readonly number[]>();
   const affine = (name: string, weight: readonly number[]) => {
     shapes.set(`${name}.weight`, weight);
-    shapes.set(`${name}.bias`, [weight[0] as number]);
+    shapes.set(`${name}.bias`, [weight[0]]);
   };
 
   const res = ({ name, inputs, outputs }: Extract<Layer, { kind: 'res' }>) => {

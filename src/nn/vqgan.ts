@@ -174,7 +174,7 @@ export interface Level {
   readonly resize: boolean;
 }
 
-const deepest = (mult: readonly number[]) => mult[mult.length - 1] as number;
+const deepest = (mult: readonly number[]) => mult[mult.length - 1];
 
 /** A level's attentions, decided by the size that the network was built for (none in the public files). */
 function attentionName(
@@ -275,8 +275,8 @@ export function vqParamShapes(config: VqAutoencoderConfig): ParamShapes {
     levelBlocks(level);
     if (level.resize) conv(`decoder.up.${level.index}.upsample.conv`, level.channels, level.channels, 3);
   }
-  norm('decoder.norm_out', ch * (ch_mult[0] as number));
-  conv('decoder.conv_out', ch * (ch_mult[0] as number), out_ch, 3);
+  norm('decoder.norm_out', ch * ch_mult[0]);
+  conv('decoder.conv_out', ch * ch_mult[0], out_ch, 3);
 
   if (n_embed !== null) shapes.set('quantize.embedding.weight', [n_embed, embed_dim]);
   conv('quant_conv', z_channels, embed_dim, 1);

@@ -103,7 +103,7 @@ export function augment(x: tf.Tensor4D, draws: readonly Draw[]): tf.Tensor4D {
   const [, side] = x.shape;
   return tf.tidy(() => {
     const pictures = draws.length === 1 ? [x] : (tf.split(x, draws.length, 0) as tf.Tensor4D[]);
-    const shifted = pictures.map((picture, i) => moved(picture, (draws[i] as Draw).shift));
-    return tf.mul(shifted.length === 1 ? (shifted[0] as tf.Tensor4D) : tf.concat(shifted, 0), cutouts(draws, side));
+    const shifted = pictures.map((picture, i) => moved(picture, draws[i].shift));
+    return tf.mul(shifted.length === 1 ? shifted[0] : tf.concat(shifted, 0), cutouts(draws, side));
   });
 }

@@ -65,10 +65,10 @@ export function downsampled(
 ): tf.Tensor4D {
   const last = schedule.steps - 1;
   return tf.tidy(() => {
-    const scaled = tf.mul(noise, schedule.kappa * (schedule.sqrtEtas[last] as number));
+    const scaled = tf.mul(noise, schedule.kappa * schedule.sqrtEtas[last]);
     const input = tf.div(
       downsamplerInput === 'shift' ? tf.add(latent, scaled) : scaled,
-      schedule.inputStd[last] as number,
+      schedule.inputStd[last],
     ) as tf.Tensor4D;
     return downsampler.kind === 'diffusion'
       ? unetSwin(params, downsampler.config, input, Array(latent.shape[0]).fill(last), latent)

@@ -132,7 +132,7 @@ describe('augment', () => {
     ];
     const loss = (t: tf.Tensor) => tf.sum(tf.mul(augment(t as tf.Tensor4D, draws), w)) as tf.Scalar;
     // Linear, so the gradient gives the value.
-    const along = tf.sum(tf.mul(tf.grad(loss)(tf.zerosLike(x)), x)).dataSync()[0] as number;
-    expect(along).toBeCloseTo(loss(x).dataSync()[0] as number, 3);
+    const along = tf.sum(tf.mul(tf.grad(loss)(tf.zerosLike(x)), x)).dataSync()[0];
+    expect(along).toBeCloseTo(loss(x).dataSync()[0], 3);
   });
 });

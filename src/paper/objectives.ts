@@ -84,7 +84,7 @@ export const pixelStd = (pictures: tf.Tensor4D): tf.Scalar =>
 
 /** (1 − η)² / (κ²η) at the last index: this process's counterpart of ᾱ/(1 − ᾱ) in eqs. 7 and 8 (§8.4). */
 export function signalToNoise({ etas, kappa, steps }: Schedule): number {
-  const eta = etas[steps - 1] as number;
+  const eta = etas[steps - 1];
   return (1 - eta) ** 2 / (kappa ** 2 * eta);
 }
 

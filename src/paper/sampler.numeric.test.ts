@@ -9,7 +9,7 @@ import { buildSchedule } from './schedule.ts';
 const schedule = buildSchedule({ steps: 15, kappa: 2, power: 0.3, etas_end: 0.99, min_noise_level: 0.04 });
 const last = schedule.steps - 1;
 const latent = (seed: number) => tf.randomNormal([1, 4, 4, 3], 0, 1, 'float32', seed) as tf.Tensor4D;
-const apart = (a: tf.Tensor, b: tf.Tensor) => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0] as number;
+const apart = (a: tf.Tensor, b: tf.Tensor) => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0];
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -17,7 +17,7 @@ describe('the forward process', () => {
   it('ends where the prior starts, up to the residual that is left', () => {
     tf.tidy(() => {
       const [x0, y, noise] = [latent(1), latent(2), latent(3)];
-      const left = tf.mul(tf.sub(x0, y), 1 - (schedule.etas[last] as number));
+      const left = tf.mul(tf.sub(x0, y), 1 - schedule.etas[last]);
       expect(apart(qSample(schedule, x0, y, last, noise), tf.add(priorSample(schedule, y, noise), left))).toBeLessThan(
         1e-5,
       );
@@ -67,8 +67,7 @@ describe('the deterministic chain (eq. 1)', () => {
       deterministicChain(
         schedule,
         (scaled, index) => {
-          if (indices.length === 0)
-            expect(apart(scaled, tf.div(xT, schedule.inputStd[last] as number))).toBeLessThan(1e-6);
+          if (indices.length === 0) expect(apart(scaled, tf.div(xT, schedule.inputStd[last]))).toBeLessThan(1e-6);
           indices.push(index);
           return tf.clone(scaled);
         },

@@ -38,12 +38,11 @@ describe('the 15-step schedule', () => {
   });
 
   it('has k + m + j = 1 at every index', () => {
-    for (let i = 0; i < s.steps; i++)
-      expect((s.k[i] as number) + (s.m[i] as number) + (s.j[i] as number)).toBeCloseTo(1, 12);
+    for (let i = 0; i < s.steps; i++) expect(s.k[i] + s.m[i] + s.j[i]).toBeCloseTo(1, 12);
   });
 
   it('clips the log variance of index 0 to that of index 1', () => {
-    expect(Math.exp(s.posteriorLogVarianceClipped[0] as number)).toBeCloseTo(0.001553378787, 9);
+    expect(Math.exp(s.posteriorLogVarianceClipped[0])).toBeCloseTo(0.001553378787, 9);
   });
 });
 
@@ -59,7 +58,7 @@ describe('the 4-step schedule', () => {
     };
     for (const [name, values] of Object.entries(expected)) {
       values.forEach((value, i) => {
-        expect(Math.abs((s[name as keyof typeof expected][i] as number) - value)).toBeLessThan(1e-6);
+        expect(Math.abs(s[name as keyof typeof expected][i] - value)).toBeLessThan(1e-6);
       });
     }
   });

@@ -38,11 +38,11 @@ export function buildSchedule(config: DiffusionConfig): Schedule {
 
   const sqrtEtas = table((i) => start * Math.exp(growth * (i / (steps - 1)) ** power * (steps - 1)));
   const etas = sqrtEtas.map((s) => s * s);
-  const previous = (i: number) => (i === 0 ? 0 : (etas[i - 1] as number));
-  const ratio = table((i) => previous(i) / (etas[i] as number));
-  const posteriorVariance = table((i) => kappa ** 2 * (ratio[i] as number) * ((etas[i] as number) - previous(i)));
+  const previous = (i: number) => (i === 0 ? 0 : etas[i - 1]);
+  const ratio = table((i) => previous(i) / etas[i]);
+  const posteriorVariance = table((i) => kappa ** 2 * ratio[i] * (etas[i] - previous(i)));
   const m = ratio.map(Math.sqrt);
-  const j = table((i) => previous(i) - Math.sqrt(previous(i) * (etas[i] as number)));
+  const j = table((i) => previous(i) - Math.sqrt(previous(i) * etas[i]));
   return {
     steps,
     kappa,
@@ -51,8 +51,8 @@ export function buildSchedule(config: DiffusionConfig): Schedule {
     posteriorCoef1: ratio,
     posteriorCoef2: ratio.map((r) => 1 - r),
     posteriorVariance,
-    posteriorLogVarianceClipped: table((i) => Math.log(posteriorVariance[Math.max(1, i)] as number)),
-    k: table((i) => 1 - (m[i] as number) - (j[i] as number)),
+    posteriorLogVarianceClipped: table((i) => Math.log(posteriorVariance[Math.max(1, i)])),
+    k: table((i) => 1 - m[i] - j[i]),
     m,
     j,
     inputStd: etas.map((eta) => Math.sqrt(kappa ** 2 * eta + 1)),

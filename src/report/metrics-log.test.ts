@@ -72,14 +72,12 @@ describe('RowHistory', () => {
     }
     const rows = [...history.each()];
     expect(rows.length).toBeLessThanOrEqual(mostRows);
-    const steps = rows.map((values) => values[0] as number);
-    expect(steps.every((step, i) => i === 0 || step > (steps[i - 1] as number))).toBe(true);
+    const steps = rows.map((values) => values[0]);
+    expect(steps.every((step, i) => i === 0 || step > steps[i - 1])).toBe(true);
     expect(steps[0]).toBeLessThan(128);
-    expect(steps.slice(-mostRows / 3).every((step, i, all) => i === 0 || step === (all[i - 1] as number) + 1)).toBe(
-      true,
-    );
+    expect(steps.slice(-mostRows / 3).every((step, i, all) => i === 0 || step === all[i - 1] + 1)).toBe(true);
     const measured = history.last('heldOut.psnrY', mostRows);
-    const gaps = measured.slice(1).map((value, i) => value - (measured[i] as number));
+    const gaps = measured.slice(1).map((value, i) => value - measured[i]);
     expect([measured[0], Math.max(...gaps), Math.min(...gaps)]).toEqual([50, 100, 50]);
   });
 

@@ -66,8 +66,8 @@ export class MetricsLog {
     const half = 2 * Math.floor(this.#rows.length / 4);
     const older: Float64Array[] = [];
     for (let at = 0; at < half; at += 2) {
-      const [gone, kept] = [this.#rows[at] as Float64Array, this.#rows[at + 1] as Float64Array];
-      older.push(kept.map((value, column) => (Number.isNaN(value) ? (gone[column] as number) : value)));
+      const [gone, kept] = [this.#rows[at], this.#rows[at + 1]];
+      older.push(kept.map((value, column) => (Number.isNaN(value) ? gone[column] : value)));
     }
     this.#rows = [...older, ...this.#rows.slice(half)];
   }
@@ -79,7 +79,7 @@ export class MetricsLog {
   /** Forgets what came after a checkpoint. @param step iterations that it has; @returns how many rows went */
   cut(step: number): number {
     const before = this.#rows.length;
-    this.#rows = this.#rows.filter((row) => (row[0] as number) < step);
+    this.#rows = this.#rows.filter((row) => row[0] < step);
     this.#annotations = this.#annotations.filter((annotation) => annotation.step <= step);
     return before - this.#rows.length;
   }
@@ -88,7 +88,7 @@ export class MetricsLog {
   last(column: MetricsColumn, count: number): number[] {
     const index = metricsColumns.indexOf(column);
     const rows = count > 0 ? this.#rows.slice(-count) : [];
-    return rows.map((row) => row[index] as number).filter((value) => !Number.isNaN(value));
+    return rows.map((row) => row[index]).filter((value) => !Number.isNaN(value));
   }
 
   /** Takes over the rows of another run up to a step. */
@@ -134,7 +134,7 @@ export class MetricsLog {
     const values = new Float32Array(data.buffer);
     const places = metricsColumns.map((name) => header.columns.indexOf(name));
     for (let at = 0; at < values.length; at += theirs) {
-      history.push(Float64Array.from(places, (place) => (place < 0 ? Number.NaN : (values[at + place] as number))));
+      history.push(Float64Array.from(places, (place) => (place < 0 ? Number.NaN : values[at + place])));
     }
     for (const annotation of header.annotations) history.note(annotation);
     return history;

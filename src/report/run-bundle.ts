@@ -131,10 +131,9 @@ function checkEntries({ entries }: ZipArchive): void {
     if (method !== 0) {
       throw new FormatError(`${quote(name)} is compressed, which a run never is: drop the zip as it was downloaded.`);
     }
-    counts[index] = (counts[index] as number) + 1;
+    counts[index] = counts[index] + 1;
     if (size > kind.bytes) throw new FormatError(`${quote(name)} is larger than any such file of a run.`);
-    if ((counts[index] as number) > kind.most)
-      throw new FormatError(`${notOurs}: it has too many files like ${quote(name)}.`);
+    if (counts[index] > kind.most) throw new FormatError(`${notOurs}: it has too many files like ${quote(name)}.`);
   }
   for (const name of [environmentName, metricsName]) {
     if (!entries.has(name)) throw new FormatError(`The run is not whole: ${name} is missing.`);

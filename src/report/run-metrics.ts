@@ -63,7 +63,7 @@ export function* rowLines(rows: Iterable<ArrayLike<number>>, { config, annotatio
   yield `${JSON.stringify({ config, columns: metricsColumns, annotations })}\n`;
   for (const row of rows) {
     const measured = metricsColumns.flatMap((name, i) => {
-      const value = Math.fround(row[i] as number);
+      const value = Math.fround(row[i]);
       return Number.isNaN(value) ? [] : [[name, Number(shortest(value))]];
     });
     yield `${JSON.stringify(Object.fromEntries(measured))}\n`;
@@ -105,7 +105,7 @@ export function readRowLines(text: string, take: (row: Float64Array) => void): P
       const value = named.has(name) ? named.get(name) : Number.NaN;
       return typeof value === 'number' ? Math.fround(value) : Number.POSITIVE_INFINITY;
     });
-    const step = row[0] as number;
+    const step = row[0];
     if (row.includes(Number.POSITIVE_INFINITY) || !Number.isSafeInteger(step) || step <= before) {
       throw new FormatError(`Line ${number} of the run’s metrics is damaged.`);
     }

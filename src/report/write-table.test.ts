@@ -1,7 +1,7 @@
 /** The table in its three file formats. */
 import { describe, expect, it } from 'vitest';
 import { type MeasuredRow, summarise } from '../engine/evaluation/scores.ts';
-import { type Column, columnsOf, ranks, shortfalls, statistics } from './columns.ts';
+import { columnsOf, ranks, shortfalls, statistics } from './columns.ts';
 import { reported, reportedValue, tableOne } from './paper-tables.ts';
 import type { MethodResult } from './results.ts';
 import { csvOf, latexOf, markdownOf } from './write-table.ts';
@@ -52,7 +52,7 @@ describe('the table', () => {
 
   it('has means, deviations and the set’s own distance', () => {
     const [psnr, , msSsim, , , , , fid] = columnsOf(results, directions);
-    const bicubic = results[1] as MethodResult;
+    const bicubic = results[1];
     if (!psnr || !msSsim || !fid) throw new Error('columns are missing');
     expect(statistics(bicubic, psnr)).toEqual({ mean: 22, deviation: Math.sqrt(8), count: 2 });
     expect(statistics(bicubic, msSsim)).toEqual({ mean: 0.75, deviation: null, count: 1 });
@@ -77,7 +77,7 @@ describe('the table', () => {
 
   it('lets equal methods share a place, the autoencoder never among them', () => {
     const equal = [...results, summarise('lanczos', rows([22, 22], 40, 1))];
-    const psnr = columnsOf(equal, directions)[0] as Column;
+    const psnr = columnsOf(equal, directions)[0];
     expect([...ranks(equal, psnr)]).toEqual([
       ['bicubic', 1],
       ['onnx:models/my_net.onnx', 2],

@@ -68,7 +68,7 @@ export class Replay {
     emit({ type: 'training-history', values: rows.values(), annotations: rows.annotations });
     frames.forEach(({ frame: { step, places, histograms } }, i) => {
       const spread = histograms.map(({ name, shares }) => ({ name, shares: Float32Array.from(shares) }));
-      const atlas = atlases[i] as ImageBitmap;
+      const atlas = atlases[i];
       emit({ type: 'training-frame', frame: { step, atlas, places, histograms: spread } });
     });
     this.chartView.change({ iteration: this.feed.curves.span[0] });

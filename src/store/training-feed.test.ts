@@ -23,7 +23,7 @@ describe('ImageHistory', () => {
     expect(among(4000, 4900)).toBeGreaterThan(25);
     expect(among(0, 4000)).toBeGreaterThan(10);
     for (let i = 1; i < steps.length; i++) {
-      const [before, after] = [steps[i - 1] as number, steps[i] as number];
+      const [before, after] = [steps[i - 1], steps[i]];
       expect(after - before).toBeLessThanOrEqual(Math.max(2, 0.2 * (5000 - before)));
     }
   });

@@ -169,7 +169,7 @@ export class ImageHistory {
     const now = this.last?.step ?? 0;
     let [least, index] = [Number.POSITIVE_INFINITY, 1];
     for (let i = 1; i < this.#frames.length - 1; i++) {
-      const [before, after] = [this.#frames[i - 1] as Frame, this.#frames[i + 1] as Frame];
+      const [before, after] = [this.#frames[i - 1], this.#frames[i + 1]];
       const gap = (after.step - before.step) / (now - before.step);
       if (gap < least) [least, index] = [gap, i];
     }

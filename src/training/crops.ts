@@ -54,7 +54,7 @@ function shuffled(count: number, random: RandomStream): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   for (let last = count - 1; last > 0; last--) {
     const other = random.integer(last + 1);
-    [order[last], order[other]] = [order[other] as number, order[last] as number];
+    [order[last], order[other]] = [order[other], order[last]];
   }
   return order;
 }
@@ -124,7 +124,7 @@ export class CropPool {
     return Array.from({ length: batch }, (_, i) => {
       const place = step * batch + i;
       const epoch = Math.floor(place / pool);
-      return { epoch, index: this.#order(epoch)[place % pool] as number };
+      return { epoch, index: this.#order(epoch)[place % pool] };
     });
   }
 
@@ -181,7 +181,7 @@ export class CropPool {
         crops.map((crop) => crop[key]),
         0,
       );
-    const channels = crops[0]?.z0.shape[3] as number;
+    const channels = crops[0]?.z0.shape[3];
     const batch: Batch = {
       z0: together('z0'),
       zy: together('zy'),

@@ -57,8 +57,8 @@ export function unitGainStart(shapes: ParamShapes, seed: number, network: string
     if (name.endsWith('relative_position_bias_table')) values.set(name, normal(seed, key, count, 0.02));
     if (shape.length !== 4) continue;
     const gain = closing.test(name) ? 0 : opening.test(name) ? Math.SQRT2 : 1;
-    values.set(name, normal(seed, key, count, gain / Math.sqrt(count / (shape[0] as number))));
-    values.set(name.replace(/weight$/, 'bias'), new Float32Array(shape[0] as number));
+    values.set(name, normal(seed, key, count, gain / Math.sqrt(count / shape[0])));
+    values.set(name.replace(/weight$/, 'bias'), new Float32Array(shape[0]));
   }
   return values;
 }

@@ -22,17 +22,17 @@ export interface Place {
 /** For each value in our order, its index in PyTorch's. */
 function* torchIndices({ name, torchShape, shape }: Place): Generator<number> {
   const strides = torchShape.map((_, axis) => torchShape.slice(axis + 1).reduce((product, n) => product * n, 1));
-  const steps = axesOf(name, shape.length).map((axis) => strides[axis] as number);
+  const steps = axesOf(name, shape.length).map((axis) => strides[axis]);
   const place = shape.map(() => 0);
   let index = 0;
   for (;;) {
     yield index;
     let axis = shape.length - 1;
     for (; axis >= 0; axis--) {
-      index += steps[axis] as number;
-      place[axis] = (place[axis] as number) + 1;
-      if ((place[axis] as number) < (shape[axis] as number)) break;
-      index -= (steps[axis] as number) * (shape[axis] as number);
+      index += steps[axis];
+      place[axis] = place[axis] + 1;
+      if (place[axis] < shape[axis]) break;
+      index -= steps[axis] * shape[axis];
       place[axis] = 0;
     }
     if (axis < 0) return;
@@ -46,7 +46,7 @@ export class Layout {
 
   constructor(shapes: ParamShapes) {
     const shaped = [...shapes].map(([name, torchShape]) => {
-      const shape = axesOf(name, torchShape.length).map((axis) => torchShape[axis] as number);
+      const shape = axesOf(name, torchShape.length).map((axis) => torchShape[axis]);
       return { name, torchShape, shape, size: shape.reduce((product, n) => product * n, 1) };
     });
     const upTo = (place: number, multiple: number) => Math.ceil(place / multiple) * multiple;
@@ -72,7 +72,7 @@ export class Layout {
       if (values.length !== place.size)
         throw new Error(`"${place.name}" has ${values.length} values, not ${place.size}.`);
       let to = place.offset;
-      for (const index of torchIndices(place)) vector[to++] = values[index] as number;
+      for (const index of torchIndices(place)) vector[to++] = values[index];
     }
     return vector;
   }
@@ -83,7 +83,7 @@ export class Layout {
       this.places.map((place) => {
         const values = new Float32Array(place.size);
         let from = place.offset;
-        for (const index of torchIndices(place)) values[index] = vector[from++] as number;
+        for (const index of torchIndices(place)) values[index] = vector[from++];
         return [place.name, values];
       }),
     );

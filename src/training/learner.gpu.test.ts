@@ -73,19 +73,19 @@ describe.each(backends)('Learner on %s', (kind) => {
       expect(found[1]).toBeCloseTo(norm, 3);
       const scale = Math.min(1, settings.clip / norm);
       w.forEach((value, i) => {
-        const g = (gradient[i] as number) * scale;
-        first[i] = 0.9 * (first[i] as number) + 0.1 * g;
-        second[i] = 0.99 * (second[i] as number) + 0.01 * g * g;
-        const deviation = Math.sqrt((second[i] as number) / (1 - 0.99 ** update)) + 1e-8;
-        w[i] = value - (0.1 * (first[i] as number)) / (1 - 0.9 ** update) / deviation;
-        average[i] = 0.8 * (average[i] as number) + 0.2 * (w[i] as number);
+        const g = gradient[i] * scale;
+        first[i] = 0.9 * first[i] + 0.1 * g;
+        second[i] = 0.99 * second[i] + 0.01 * g * g;
+        const deviation = Math.sqrt(second[i] / (1 - 0.99 ** update)) + 1e-8;
+        w[i] = value - (0.1 * first[i]) / (1 - 0.9 ** update) / deviation;
+        average[i] = 0.8 * average[i] + 0.2 * w[i];
       });
     }
     const state = await learner.state();
     expect(state.updates).toBe(4);
     w.forEach((value, i) => {
       expect(state.values[i]).toBeCloseTo(value, 5);
-      expect(state.average[i]).toBeCloseTo(average[i] as number, 5);
+      expect(state.average[i]).toBeCloseTo(average[i], 5);
     });
     learner.dispose();
   });

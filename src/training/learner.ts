@@ -123,7 +123,7 @@ export class Learner {
       average: average as Float32Array,
       first: first as Float32Array,
       second: second as Float32Array,
-      buffers: new Map(names.map((name, i) => [name, buffers[i] as Float32Array])),
+      buffers: new Map(names.map((name, i) => [name, buffers[i]])),
       updates: this.#updates,
     };
   }
@@ -153,7 +153,7 @@ export class Trainable {
     this.#buffers = new Map(
       [...buffers].map(([name, values]) => [name, tf.tidy(() => tf.variable(tf.tensor1d(values), false))]),
     );
-    const variables = layout.places.map(({ name }, i) => [name, this.#variables[i] as tf.Variable] as const);
+    const variables = layout.places.map(({ name }, i) => [name, this.#variables[i]] as const);
     this.params = new Params(new Map([...variables, ...this.#buffers]));
   }
 
@@ -184,7 +184,7 @@ export class Trainable {
   /** The network with another vector's values, such as its average. Call in a tf.tidy, which frees them; never dispose of the result. */
   with(vector: tf.Tensor1D): Params {
     const values = partsOf(vector, this.layout.places);
-    return this.params.with(new Map(this.layout.places.map(({ name }, i) => [name, values[i] as tf.Tensor])));
+    return this.params.with(new Map(this.layout.places.map(({ name }, i) => [name, values[i]])));
   }
 
   /** A scalar function of `params`, and its gradient by all parameters as a vector; parameters it doesn't use get zeros. */

@@ -35,9 +35,7 @@ function mapped(): tf.Tensor4D {
 
 /** Root mean square of a − b over that of b. */
 const distance = (a: tf.Tensor, b: tf.Tensor) =>
-  Math.sqrt(
-    (tf.mean(tf.square(tf.sub(a, b))).dataSync()[0] as number) / (tf.mean(tf.square(b)).dataSync()[0] as number),
-  );
+  Math.sqrt(tf.mean(tf.square(tf.sub(a, b))).dataSync()[0] / tf.mean(tf.square(b)).dataSync()[0]);
 
 const paramsOf = (shapes: ParamShapes, values: Map<string, Float32Array>) =>
   loadParams(shapes, async (name) => values.get(name) as Float32Array);
@@ -83,7 +81,7 @@ describe('a start as a linear map', () => {
     target.data.set(mapped().dataSync());
     const found = linearFit([[input, target]]);
     found.weight.forEach((value, i) => {
-      expect(value).toBeCloseTo(map.weight[i] as number, 2);
+      expect(value).toBeCloseTo(map.weight[i], 2);
     });
     expect(found.bias[0]).toBeCloseTo(0.3, 2);
   });

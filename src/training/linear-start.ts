@@ -55,7 +55,7 @@ function enter(values: Values, width: number, rows: readonly number[], map: Line
   clearRows(weight, rows, width);
   rows.forEach((row, i) => {
     weight.set(map.weight.subarray(i * mapRow, (i + 1) * mapRow), (row + 1) * inputs * 9 - mapRow);
-    bias[row] = map.bias[i] as number;
+    bias[row] = map.bias[i];
   });
 }
 
@@ -82,7 +82,7 @@ function leave(values: Values, width: number, rows: readonly number[], gain: num
  * @param values changed in place
  */
 export function startUnetLinear(values: Values, config: UnetConfig, map: LinearMap): void {
-  const width = config.model_channels * (config.channel_mult[0] as number);
+  const width = config.model_channels * config.channel_mult[0];
   const channels = Array.from({ length: width }, (_, c) => c);
   if (config.norm !== 'none') {
     startNormedUnet(values, config, map, channels);
@@ -105,7 +105,7 @@ function startNormedUnet(values: Values, config: UnetConfig, map: LinearMap, cha
   const last = lastBlock(config);
 
   const bias = get(values, `${last}.out_layers.3.bias`);
-  for (const c of channels) if (isCarrier(c)) bias[c] = (bias[c] as number) + (c % size === 0 ? carrier : -carrier);
+  for (const c of channels) if (isCarrier(c)) bias[c] = bias[c] + (c % size === 0 ? carrier : -carrier);
   const normBias = get(values, 'out.0.bias');
   for (const c of data) normBias[c] = lift;
 
@@ -117,7 +117,7 @@ function startNormedUnet(values: Values, config: UnetConfig, map: LinearMap, cha
   for (let group = 0; group < groups; group++) {
     for (let input = 0; input < skipInputs; input++) {
       let sum = 0;
-      for (let c = group * size + 2; c < (group + 1) * size; c++) sum += skip[c * skipInputs + input] as number;
+      for (let c = group * size + 2; c < (group + 1) * size; c++) sum += skip[c * skipInputs + input];
       for (const c of [group * size, group * size + 1]) skip[c * skipInputs + input] = -sum / 2;
     }
   }
@@ -134,7 +134,7 @@ export function startConvLinear(values: Values, width: number, map: LinearMap): 
   for (let row = 0; row < map.outputs; row++) {
     first.fill(0, row * inputs * 9, (row + 1) * inputs * 9);
     first.set(map.weight.subarray(row * mapRow, (row + 1) * mapRow), (row + 1) * inputs * 9 - mapRow);
-    bias[row] = map.bias[row] as number;
+    bias[row] = map.bias[row];
     out[(row * width + row) * 9 + 4] = 1;
   }
 }
@@ -146,7 +146,7 @@ const ridge = 1e-4;
 
 /** Solves A·x = b for several b by Cholesky decomposition; A [n, n] positive definite, B [n, m], both overwritten; B becomes x. */
 function solve(a: Float64Array, b: Float64Array, n: number, m: number): void {
-  const at = (row: number, column: number) => a[row * n + column] as number;
+  const at = (row: number, column: number) => a[row * n + column];
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = at(i, j);
@@ -156,13 +156,13 @@ function solve(a: Float64Array, b: Float64Array, n: number, m: number): void {
   }
   for (let c = 0; c < m; c++) {
     for (let i = 0; i < n; i++) {
-      let sum = b[i * m + c] as number;
-      for (let k = 0; k < i; k++) sum -= at(i, k) * (b[k * m + c] as number);
+      let sum = b[i * m + c];
+      for (let k = 0; k < i; k++) sum -= at(i, k) * b[k * m + c];
       b[i * m + c] = sum / at(i, i);
     }
     for (let i = n - 1; i >= 0; i--) {
-      let sum = b[i * m + c] as number;
-      for (let k = i + 1; k < n; k++) sum -= at(k, i) * (b[k * m + c] as number);
+      let sum = b[i * m + c];
+      for (let k = i + 1; k < n; k++) sum -= at(k, i) * b[k * m + c];
       b[i * m + c] = sum / at(i, i);
     }
   }
@@ -183,28 +183,27 @@ export function linearFit(pairs: readonly (readonly [input: FloatImage, target: 
       for (let x = 1; x < width - 1; x++) {
         for (let c = 0, to = 0; c < inputs; c++) {
           for (let dy = -1; dy <= 1; dy++) {
-            for (let dx = -1; dx <= 1; dx++)
-              patch[to++] = input.data[((y + dy) * width + x + dx) * inputs + c] as number;
+            for (let dx = -1; dx <= 1; dx++) patch[to++] = input.data[((y + dy) * width + x + dx) * inputs + c];
           }
         }
         for (let i = 0; i < n; i++) {
-          const value = patch[i] as number;
-          for (let j = 0; j <= i; j++) gram[i * n + j] = (gram[i * n + j] as number) + value * (patch[j] as number);
+          const value = patch[i];
+          for (let j = 0; j <= i; j++) gram[i * n + j] = gram[i * n + j] + value * patch[j];
           for (let c = 0; c < outputs; c++) {
-            const wanted = target.data[(y * width + x) * outputs + c] as number;
-            moment[i * outputs + c] = (moment[i * outputs + c] as number) + value * wanted;
+            const wanted = target.data[(y * width + x) * outputs + c];
+            moment[i * outputs + c] = moment[i * outputs + c] + value * wanted;
           }
         }
         places++;
       }
     }
   }
-  for (let i = 0; i < n; i++) gram[i * n + i] = (gram[i * n + i] as number) + ridge * places;
+  for (let i = 0; i < n; i++) gram[i * n + i] = gram[i * n + i] + ridge * places;
   solve(gram, moment, n, outputs);
   const weight = new Float32Array(outputs * inputs * 9);
   for (let c = 0; c < outputs; c++) {
-    for (let i = 0; i < n - 1; i++) weight[c * (n - 1) + i] = moment[i * outputs + c] as number;
+    for (let i = 0; i < n - 1; i++) weight[c * (n - 1) + i] = moment[i * outputs + c];
   }
-  const bias = Float32Array.from({ length: outputs }, (_, c) => moment[(n - 1) * outputs + c] as number);
+  const bias = Float32Array.from({ length: outputs }, (_, c) => moment[(n - 1) * outputs + c]);
   return { weight, bias, inputs, outputs };
 }

@@ -68,7 +68,7 @@ export class Measurements implements Measuring {
       Record<string, number>
     >;
     this.#entries.forEach(({ group, name, phase }, i) => {
-      const value = values[i] as number;
+      const value = values[i];
       if (!Number.isFinite(value)) throw new NonFiniteError(step, phase, `${group}.${name}`);
       row[group][name] = value;
     });
@@ -116,7 +116,7 @@ export function histogram(heads: readonly Float32Array[]): Float32Array {
     for (const logit of head) {
       const bin = Math.floor(((logit + histogramRange) / (2 * histogramRange)) * histogramBins);
       const at = Math.min(histogramBins - 1, Math.max(0, bin));
-      shares[at] = (shares[at] as number) + 1 / (head.length * heads.length);
+      shares[at] = shares[at] + 1 / (head.length * heads.length);
     }
   }
   return shares;

@@ -61,7 +61,7 @@ describe('the sheet of an iteration', { timeout: 300_000 }, () => {
     expect(places.find(({ name }) => name === 'lrReal')).toMatchObject({ width: 16, height: 16 });
     // y as it was given, in its place.
     const lr = places.find(({ name }) => name === 'lr');
-    const given = (batch.lr.dataSync()[0] as number) / 2 + 0.5;
+    const given = batch.lr.dataSync()[0] / 2 + 0.5;
     expect(values[(lr?.y ?? 0) * width * 3]).toBeCloseTo(given, 5);
   });
 });

@@ -44,7 +44,7 @@ const realColour = scale(28, 92, 200);
 /** Orange: taken for fake (−2 and less); blue: for real (2 and more). @param logits [1, h, w, 1] → [1, h, w, 3] */
 export function scoreColours(logits: tf.Tensor4D): tf.Tensor4D {
   const share = tf.clipByValue(tf.div(logits, scoreRange), -1, 1);
-  const towards = (end: readonly number[]) => tf.tensor1d(end.map((value, c) => value - (middleColour[c] as number)));
+  const towards = (end: readonly number[]) => tf.tensor1d(end.map((value, c) => value - middleColour[c]));
   const real = tf.mul(tf.relu(share), towards(realColour));
   const fake = tf.mul(tf.relu(tf.neg(share)), towards(fakeColour));
   return tf.add(tf.tensor1d(middleColour), tf.add(real, fake));

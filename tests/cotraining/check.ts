@@ -13,7 +13,7 @@ function worst(ours: object, theirs: object, floor = 0): number {
   expect(Object.keys(ours).sort()).toEqual(Object.keys(theirs).sort());
   const values = ours as Record<string, number>;
   const errors = Object.entries(theirs as Record<string, number>).map(
-    ([name, value]) => Math.abs((values[name] as number) - value) / Math.max(Math.abs(value), floor),
+    ([name, value]) => Math.abs(values[name] - value) / Math.max(Math.abs(value), floor),
   );
   return Math.max(...errors);
 }
@@ -41,14 +41,14 @@ export async function checkIteration(kind: BackendKind, name: (typeof fixtures)[
     const after = learner.network.layout.toTorch(values);
     const changed = (parameter: string) => {
       const before = start(network, parameter);
-      return (after.get(parameter) as Float32Array).map((value, i) => value - (before[i] as number));
+      return (after.get(parameter) as Float32Array).map((value, i) => value - before[i]);
     };
     for (const { name: parameter, values: theirs } of changes.filter((change) => change.network === network)) {
-      const difference = norm(changed(parameter).map((value, i) => value - (theirs[i] as number)));
+      const difference = norm(changed(parameter).map((value, i) => value - theirs[i]));
       expect(difference).toBeLessThan(5e-2 * norm(theirs));
     }
     for (const { name: u, values: theirs } of buffers.filter((buffer) => buffer.network === network)) {
-      expect(norm((ours.get(u) as Float32Array).map((value, i) => value - (theirs[i] as number)))).toBeLessThan(1e-5);
+      expect(norm((ours.get(u) as Float32Array).map((value, i) => value - theirs[i]))).toBeLessThan(1e-5);
     }
   }
   iteration.dispose();

@@ -181,7 +181,7 @@ export async function loadFixture(name: string): Promise<Fixture> {
     const buffers = new Map<string, Float32Array>();
     if (network === 'discriminatorHR' || network === 'discriminatorLR') {
       for (const [u, shape] of discriminatorBufferShapes(models[network])) {
-        const values = uniform(`${golden.name}.${snake[network]}/${u}`, shape[0] as number, 1);
+        const values = uniform(`${golden.name}.${snake[network]}/${u}`, shape[0], 1);
         const length = Math.hypot(...values);
         buffers.set(
           u,

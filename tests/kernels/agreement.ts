@@ -31,8 +31,7 @@ async function outcome({ inputs, run }: AgreementCase): Promise<Outcome> {
   const names = Object.keys(inputs);
   const tensors = tf.tidy(() => {
     const given = names.map((name, i) => hashed(inputs[name] as number[], i));
-    const named = (list: readonly tf.Tensor[]) =>
-      run(Object.fromEntries(names.map((name, i) => [name, list[i] as tf.Tensor])));
+    const named = (list: readonly tf.Tensor[]) => run(Object.fromEntries(names.map((name, i) => [name, list[i]])));
     const value = named(given);
     const weights = hashed(value.shape, 99);
     const gradients = tf.grads((...list: tf.Tensor[]) => tf.sum(tf.mul(named(list), weights)) as tf.Scalar)(given);
@@ -40,7 +39,7 @@ async function outcome({ inputs, run }: AgreementCase): Promise<Outcome> {
   });
   const values = await Promise.all(tensors.map((tensor) => tensor.data() as Promise<Float32Array>));
   tf.dispose(tensors);
-  return new Map(['value', ...names].map((name, i) => [name, values[i] as Float32Array]));
+  return new Map(['value', ...names].map((name, i) => [name, values[i]]));
 }
 
 const references = new Map<AgreementCase, Outcome>();
@@ -71,7 +70,7 @@ export async function differences(given: AgreementCase, tuning: Tuning): Promise
       let [largest, worst] = [0, 0];
       theirs.forEach((value, i) => {
         largest = Math.max(largest, Math.abs(value));
-        worst = Math.max(worst, Math.abs(value - (ours[i] as number)));
+        worst = Math.max(worst, Math.abs(value - ours[i]));
         if (!Number.isFinite(ours[i])) worst = Number.POSITIVE_INFINITY;
       });
       return [name, worst / largest];

@@ -37,7 +37,7 @@ function conv(
   residual?: readonly number[],
 ): AgreementCase {
   return {
-    inputs: { x, filter, bias: [filter[3] as number], ...(residual ? { residual } : {}) },
+    inputs: { x, filter, bias: [filter[3]], ...(residual ? { residual } : {}) },
     run: (inputs) =>
       conv2d(four(inputs, 'x'), four(inputs, 'filter'), one(inputs, 'bias'), {
         ...options,
@@ -48,9 +48,9 @@ function conv(
 
 /** Ends with SiLU, modulated by each picture's own scales and shifts. */
 function modulatedConv(x: readonly number[], filter: readonly number[]): AgreementCase {
-  const outputs = filter[3] as number;
+  const outputs = filter[3];
   return {
-    inputs: { x, filter, bias: [outputs], modulation: [x[0] as number, 2 * outputs] },
+    inputs: { x, filter, bias: [outputs], modulation: [x[0], 2 * outputs] },
     run: (inputs) =>
       conv2d(four(inputs, 'x'), four(inputs, 'filter'), one(inputs, 'bias'), {
         activation: 'silu',
@@ -60,7 +60,7 @@ function modulatedConv(x: readonly number[], filter: readonly number[]): Agreeme
 }
 
 function layerNormCase(x: readonly number[]): AgreementCase {
-  const channels = x[3] as number;
+  const channels = x[3];
   return {
     inputs: { x, gamma: [channels], beta: [channels] },
     run: (inputs) => layerNorm(four(inputs, 'x'), one(inputs, 'gamma'), one(inputs, 'beta'), 1e-5),
@@ -74,7 +74,7 @@ function attentionCase(
   shift: number,
   mask: 'published' | 'standard' = 'published',
 ): AgreementCase {
-  const channels = map[3] as number;
+  const channels = map[3];
   return {
     inputs: {
       x: map,

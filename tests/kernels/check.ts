@@ -43,7 +43,7 @@ export async function checkKernels(what: string, only: Partial<Record<Tuning, Re
       expect(ours.shape).toEqual(theirs.shape);
       const [found, expected] = [await ours.data(), await theirs.data()];
       expected.forEach((value, i) => {
-        expect(Math.abs((found[i] as number) - value)).toBeLessThan(1e-5);
+        expect(Math.abs(found[i] - value)).toBeLessThan(1e-5);
       });
       tf.dispose([x, ours, theirs]);
     });
@@ -58,7 +58,7 @@ export async function checkKernels(what: string, only: Partial<Record<Tuning, Re
       const [found, expected] = [await ours.data(), await theirs.data()];
       expect(found.length).toBe(expected.length);
       expected.forEach((value, i) => {
-        expect(Math.abs((found[i] as number) - value)).toBeLessThan(1e-6);
+        expect(Math.abs(found[i] - value)).toBeLessThan(1e-6);
       });
       tf.dispose([x, ours, theirs]);
     });
@@ -103,10 +103,10 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
         const rows = await values.array();
         const [plain, fast] = [await sumBy(new Set()), await sumBy(new Set(['subgroups']))];
         for (let i = 0; i < 3 * 256; i++) {
-          const row = (rows as number[][])[Math.floor(i / 256)] as number[];
+          const row = (rows as number[][])[Math.floor(i / 256)];
           const expected = 256 * row.reduce((total, value) => total + value, 0) + 255 * 256;
-          expect(plain[i] as number).toBeCloseTo(expected, 1);
-          expect(fast[i] as number).toBeCloseTo(expected, 1);
+          expect(plain[i]).toBeCloseTo(expected, 1);
+          expect(fast[i]).toBeCloseTo(expected, 1);
         }
       },
     );
@@ -133,7 +133,7 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
         // Direct, they are widened; tiled, they are multiplied as they are.
         const bound = tuning === 'direct' ? 0 : 2e-3 * Math.max(...expected.map(Math.abs));
         expected.forEach((value, i) => {
-          expect(Math.abs(value - (values[i] as number))).toBeLessThanOrEqual(bound);
+          expect(Math.abs(value - values[i])).toBeLessThanOrEqual(bound);
         });
         tf.dispose([x, filter, bias, whole, half]);
       },
@@ -142,7 +142,7 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t:
     describe.each(['direct', 'tiled'] as const)('%s', (tuning) => {
       const names = Object.keys(cases).filter((name) => only[tuning]?.test(name) ?? true);
       it.each(names)('%s', async (name) => {
-        const found = await differences(cases[name] as (typeof cases)[string], tuning);
+        const found = await differences(cases[name], tuning);
         for (const [tensor, difference] of Object.entries(found)) expect(difference, tensor).toBeLessThan(1e-4);
       });
     });

@@ -137,8 +137,8 @@ export class Golden {
     let largest = floor;
     let difference = ours.length === theirs.length ? 0 : Number.POSITIVE_INFINITY;
     for (let i = 0; i < theirs.length; i++) {
-      largest = Math.max(largest, Math.abs(theirs[i] as number));
-      const delta = Math.abs((ours[i] as number) - (theirs[i] as number));
+      largest = Math.max(largest, Math.abs(theirs[i]));
+      const delta = Math.abs(ours[i] - theirs[i]);
       difference = Math.max(difference, delta);
     }
     // A NaN would pass every comparison with a tolerance: make it an error of its own.
@@ -161,7 +161,7 @@ export class Golden {
     const floor = gradientFloor(theirs);
     let error = names.length === ours.size ? 0 : Number.POSITIVE_INFINITY;
     for (const key of names) {
-      const [mine, other] = [ours.get(key) ?? Number.NaN, theirs[key] as number];
+      const [mine, other] = [ours.get(key) ?? Number.NaN, theirs[key]];
       const relative = Math.abs(mine - other) / Math.max(other, floor);
       error = Math.max(error, relative);
     }

@@ -26,6 +26,6 @@ export function hashedParameter(salt: string, name: string, shape: readonly numb
   const full = `${salt}/${name}`;
   if (name.includes('relative_position_bias_table')) return uniform(full, count, 0.5);
   if (name.includes('embedding')) return uniform(full, count, 1);
-  if (shape.length > 1) return uniform(full, count, Math.sqrt(3 / (count / (shape[0] as number))));
+  if (shape.length > 1) return uniform(full, count, Math.sqrt(3 / (count / shape[0])));
   return name.endsWith('weight') ? uniform(full, count, 0.3, 1) : uniform(full, count, 0.2);
 }

@@ -120,7 +120,7 @@ describe('evaluate', () => {
     let opened = 0;
     const load = async () => {
       opened++;
-      return { lr: reduced(truths[1] as Rgba8), truth: truths[1] as Rgba8 };
+      return { lr: reduced(truths[1]), truth: truths[1] };
     };
     const watched = pictures.map(({ name }) => ({ name, load }));
     const again = await evaluate(evaluation(['bicubic', 'sinsr'], { pictures: watched }), {

@@ -106,7 +106,7 @@ describe('an evaluation', () => {
     const [files, rows] = [new Files(), memoryRows()];
     const first = await visit(files, rows);
     expect(first.state()).toMatchObject({ done: 0, total: 0, running: false, set: { count: 0, fault: null } });
-    await first.send({ type: 'evaluation-add', role: 'hr', files: [photos[1] as File, broken, photos[0] as File] });
+    await first.send({ type: 'evaluation-add', role: 'hr', files: [photos[1], broken, photos[0]] });
     expect(first.notices).toEqual(['broken.png: This is no picture.']);
     await first.send({ type: 'evaluation-set', revision: 1, change: { methods: ['bicubic', 'sinsr'] } });
     expect(first.state()).toMatchObject({ done: 0, total: 4, pictures: { hr: { count: 2 } }, set: { count: 2 } });
@@ -185,7 +185,7 @@ describe('an evaluation', () => {
   it('pairs by name, and says what does not fit', async () => {
     const evaluation = await visit(new Files(), memoryRows());
     await evaluation.send({ type: 'evaluation-add', role: 'hr', files: photos });
-    await evaluation.send({ type: 'evaluation-add', role: 'lr', files: [photos[0] as File] });
+    await evaluation.send({ type: 'evaluation-add', role: 'lr', files: [photos[0]] });
     await evaluation.send({ type: 'evaluation-set', revision: 1, change: { set: 'pairs' } });
     expect(evaluation.state().set.fault).toMatch(
       /animal_chelsea: the HR picture \(96 × 192 px\) is not ×4 of the LR one/,

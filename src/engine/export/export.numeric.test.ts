@@ -30,7 +30,7 @@ const options: ExportOptions = { method: 'sinsr', tile, weights: 'float32', nois
 const planes = (data: Float32Array, channels: number) =>
   Float32Array.from(data, (_, i) => {
     const places = data.length / channels;
-    return data[(i % places) * channels + Math.floor(i / places)] as number;
+    return data[(i % places) * channels + Math.floor(i / places)];
   });
 
 /** [0, 1], planes. */

@@ -7,7 +7,7 @@ type Inputs = Readonly<Record<string, tf.TensorInfo>>;
 type Attributes = Readonly<Record<string, any>>;
 export type Kernel = (recorder: Recorder, inputs: Inputs, attributes: Attributes) => tf.TensorInfo | tf.TensorInfo[];
 
-export const of = (inputs: Inputs, name: string) => inputs[name] as tf.TensorInfo;
+export const of = (inputs: Inputs, name: string) => inputs[name];
 /** Positions of tfjs's axes of a picture in NCHW. */
 const axisInFirst = [0, 2, 3, 1];
 export const positive = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
@@ -39,7 +39,7 @@ function operand(recorder: Recorder, tensor: tf.TensorInfo): string | null {
 /** [C] as [C, 1, 1], which spreads over NCHW. */
 function channels(recorder: Recorder, tensor: tf.TensorInfo): string {
   const { constant, shape } = recorder.value(tensor);
-  const spread = [shape[0] as number, 1, 1];
+  const spread = [shape[0], 1, 1];
   if (constant) return recorder.plain(recorder.constant(recorder.reshapeConstant(constant, spread), spread));
   return recorder.reshape(recorder.plain(tensor), spread);
 }
@@ -69,9 +69,9 @@ export function reshaped(recorder: Recorder, x: tf.TensorInfo, shape: readonly n
 
 export function transposed(recorder: Recorder, x: tf.TensorInfo, perm: readonly number[]): tf.TensorInfo {
   const { constant } = recorder.value(x);
-  const shape = perm.map((axis) => x.shape[axis] as number);
+  const shape = perm.map((axis) => x.shape[axis]);
   if (constant) {
-    const turned: Constant = { ...constant, axes: perm.map((axis) => constant.axes[axis] as number) };
+    const turned: Constant = { ...constant, axes: perm.map((axis) => constant.axes[axis]) };
     return recorder.constant(turned, shape, x.dtype);
   }
   return recorder.tensor(shape, { plain: recorder.one('Transpose', [recorder.plain(x)], { perm }) }, x.dtype);
@@ -137,7 +137,7 @@ export const conv2d: Kernel = (recorder, inputs, attributes) => {
 /** One instance normalisation over each group's channels and places, as PyTorch's own exporter writes GroupNorm. */
 export const groupNorm: Kernel = (recorder, inputs, { eps, groups }) => {
   const x = of(inputs, 'x');
-  const grouped = recorder.reshape(recorder.first(x), [x.shape[0] as number, groups, -1]);
+  const grouped = recorder.reshape(recorder.first(x), [x.shape[0], groups, -1]);
   const [ones, zeros] = [1, 0].map((value) => recorder.floats(Array(groups).fill(value)));
   const normal = recorder.one('InstanceNormalization', [grouped, ones as string, zeros as string], {
     epsilon: { float: eps },
@@ -149,7 +149,7 @@ export const groupNorm: Kernel = (recorder, inputs, { eps, groups }) => {
 
 export const concat: Kernel = (recorder, inputs, attributes) => {
   const all = Object.values(inputs).filter(({ shape }) => sizeOf(shape) > 0);
-  const head = all[0] as tf.TensorInfo;
+  const head = all[0];
   const axis = positive(attributes.axis, head.shape.length);
   const shape = tf.backend_util.computeOutShape(
     all.map((x) => [...x.shape]),
@@ -157,7 +157,7 @@ export const concat: Kernel = (recorder, inputs, attributes) => {
   );
   if (all.some((x) => isFirst(recorder, x))) {
     const names = all.map((x) => recorder.first(x));
-    return recorder.tensor(shape, { first: recorder.one('Concat', names, { axis: axisInFirst[axis] as number }) });
+    return recorder.tensor(shape, { first: recorder.one('Concat', names, { axis: axisInFirst[axis] }) });
   }
   return recorder.tensor(
     shape,
@@ -177,7 +177,7 @@ export const split: Kernel = (recorder, inputs, { numOrSizeSplits, axis: given }
   const axis = positive(given, x.shape.length);
   const sizes: number[] = tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits, axis);
   const layout = isFirst(recorder, x) ? 'first' : 'plain';
-  const inLayout = layout === 'first' ? (axisInFirst[axis] as number) : axis;
+  const inLayout = layout === 'first' ? axisInFirst[axis] : axis;
   const names = recorder.emit(
     'Split',
     [recorder[layout](x), recorder.integers(sizes)],
@@ -186,7 +186,7 @@ export const split: Kernel = (recorder, inputs, { numOrSizeSplits, axis: given }
   );
   return names.map((name, i) =>
     recorder.tensor(
-      x.shape.map((n, d) => (d === axis ? (sizes[i] as number) : n)),
+      x.shape.map((n, d) => (d === axis ? sizes[i] : n)),
       { [layout]: name },
       x.dtype,
     ),
@@ -196,7 +196,7 @@ export const split: Kernel = (recorder, inputs, { numOrSizeSplits, axis: given }
 export const slice: Kernel = (recorder, inputs, { begin, size }) => {
   const x = of(inputs, 'x');
   const [starts, sizes] = tf.slice_util.parseSliceParams(x as tf.Tensor, begin, size);
-  const ends = starts.map((start, i) => start + (sizes[i] as number));
+  const ends = starts.map((start, i) => start + sizes[i]);
   const parts = [recorder.plain(x), recorder.integers(starts), recorder.integers(ends)];
   return recorder.tensor(sizes, { plain: recorder.one('Slice', parts) }, x.dtype);
 };

@@ -18,18 +18,18 @@ const toLast = [0, 2, 3, 1];
 /** The constant's numbers in the order of its turned axes. */
 function materialize({ data, shape, axes }: Constant): Constant['data'] {
   if (axes.every((axis, i) => axis === i)) return data;
-  const turned = axes.map((axis) => shape[axis] as number);
+  const turned = axes.map((axis) => shape[axis]);
   const strides = axes.map((axis) => sizeOf(shape.slice(axis + 1)));
   const out = data.slice();
   const position = axes.map(() => 0);
   let from = 0;
   for (let to = 0; to < out.length; to++) {
-    out[to] = data[from] as number;
+    out[to] = data[from];
     for (let axis = axes.length - 1; axis >= 0; axis--) {
-      from += strides[axis] as number;
-      position[axis] = (position[axis] as number) + 1;
-      if ((position[axis] as number) < (turned[axis] as number)) break;
-      from -= (strides[axis] as number) * (turned[axis] as number);
+      from += strides[axis];
+      position[axis] = position[axis] + 1;
+      if (position[axis] < turned[axis]) break;
+      from -= strides[axis] * turned[axis];
       position[axis] = 0;
     }
   }
@@ -124,7 +124,7 @@ export class Recorder extends tf.KernelBackend {
 
   /** As `emit`, of a node with one output. */
   one(op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
-    return this.emit(op, inputs, attributes)[0] as string;
+    return this.emit(op, inputs, attributes)[0];
   }
 
   #name(base: string): string {
@@ -147,10 +147,10 @@ export class Recorder extends tf.KernelBackend {
     const value = this.value(tensor);
     if (value.first === null && value.constant) {
       const { constant, shape } = value;
-      const turned = { ...constant, axes: toFirst.map((axis) => constant.axes[axis] as number) };
+      const turned = { ...constant, axes: toFirst.map((axis) => constant.axes[axis]) };
       value.first = this.#constantName(
         turned,
-        toFirst.map((axis) => shape[axis] as number),
+        toFirst.map((axis) => shape[axis]),
       );
     }
     value.first ??= this.one('Transpose', [value.plain as string], { perm: toFirst });

@@ -90,7 +90,7 @@ class Session {
   ): Promise<{ readonly dims: readonly number[]; readonly values: Float32Array }> {
     const feeds: Record<string, Ort.Tensor> = {};
     for (const [i, picture] of this.signature.pictures.entries()) {
-      const { width, height, data } = fitted(images[i] as FloatImage, picture);
+      const { width, height, data } = fitted(images[i], picture);
       const dims = picture.layout === 'NCHW' ? [1, 3, height, width] : [1, height, width, 3];
       feeds[picture.name] = new this.#ort.Tensor(
         picture.type,
@@ -98,7 +98,7 @@ class Session {
         dims,
       );
     }
-    const { dims, data } = (await this.#session.run(feeds))[this.signature.output] as Ort.Tensor;
+    const { dims, data } = (await this.#session.run(feeds))[this.signature.output];
     const values = data instanceof Uint16Array ? halfToFloat(data) : Float32Array.from(data as ArrayLike<number>);
     return { dims, values };
   }

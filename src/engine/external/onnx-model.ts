@@ -111,7 +111,7 @@ class OnnxModel implements ExternalModel {
       const planes = arrange(noise, noiseInput.channels, 'NCHW');
       feeds[noiseInput.name] = new this.#ort.Tensor('float32', planes, [1, noiseInput.channels, side, side]);
     }
-    return (await this.#session.run(feeds))[output] as Ort.Tensor;
+    return (await this.#session.run(feeds))[output];
   }
 
   /**

@@ -91,7 +91,7 @@ function position(layout: OnnxLayout, places: number, channels: number): (i: num
 /** Values in the layout, not scaled. */
 export function arrange(values: Float32Array, channels: number, layout: OnnxLayout): Float32Array {
   const from = position(layout, values.length / channels, channels);
-  return Float32Array.from(values, (_, i) => values[from(i)] as number);
+  return Float32Array.from(values, (_, i) => values[from(i)]);
 }
 
 /** A tile as a model's input; float16 as bit patterns. */
@@ -107,7 +107,7 @@ export function fromModel(output: ArrayLike<number>, layout: OnnxLayout, white: 
   const to = position(layout, values.length / 3, 3);
   const tile = new Float32Array(values.length);
   for (let i = 0; i < values.length; i++) {
-    tile[to(i)] = Math.min(1, Math.max(-1, ((values[i] as number) / white) * 2 - 1));
+    tile[to(i)] = Math.min(1, Math.max(-1, (values[i] / white) * 2 - 1));
   }
   return tile;
 }
@@ -132,9 +132,9 @@ export function distance(tile: Float32Array, enlarged: Float32Array, side: numbe
       for (let c = 0; c < 3; c++, i++) {
         let mean = 0;
         for (let k = 0; k < 16; k++) {
-          mean += (enlarged[((4 * y + (k >> 2)) * 4 * side + 4 * x + (k & 3)) * 3 + c] as number) / 16;
+          mean += enlarged[((4 * y + (k >> 2)) * 4 * side + 4 * x + (k & 3)) * 3 + c] / 16;
         }
-        sum += (mean - (tile[i] as number)) ** 2;
+        sum += (mean - tile[i]) ** 2;
       }
     }
   }

@@ -37,7 +37,7 @@ function convertedBytes({ network }: Mapping, precision: Precision): number {
 function checkValues(name: string, values: Float32Array, precision: Precision): void {
   let largest = 0;
   for (let i = 0; i < values.length; i++) {
-    const magnitude = Math.abs(values[i] as number);
+    const magnitude = Math.abs(values[i]);
     // Also when it is no number: every comparison with one is false.
     if (!(magnitude < Number.POSITIVE_INFINITY)) {
       throw new FormatError(`The tensor ${quote(name)} has values that are no numbers: the training went wrong.`);

@@ -71,7 +71,7 @@ describe('mapWeights', () => {
 
   it('lists what is missing, of another shape, and not needed; index buffers are no news', async () => {
     const entries = tensors(unet);
-    const first = entries[0] as TorchEntry;
+    const first = entries[0];
     const changed: TorchEntry[] = [
       { ...first, shape: [1], data: new Float32Array(1) },
       ...entries.slice(1, -2),

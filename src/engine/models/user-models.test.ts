@@ -60,7 +60,7 @@ describe('an import', () => {
     expect([...opened.entries.keys()].sort()).toEqual([...unet.shapes.keys()].sort());
     const bits = (await opened.readRaw('out.2.bias')) as Uint16Array;
     const original = hashedParameter('a', 'out.2.bias', [4]);
-    for (const [i, value] of halfToFloat(bits).entries()) expect(value).toBeCloseTo(original[i] as number, 3);
+    for (const [i, value] of halfToFloat(bits).entries()) expect(value).toBeCloseTo(original[i], 3);
   });
 
   it('says what is known of a public file, when it has that file’s tensors', async () => {

@@ -81,12 +81,12 @@ export class Lpips {
       for (const columns of parts(width)) {
         const { values, numbers } = await this.#part(a, b, rows, columns);
         for (const i of lpipsStrides.keys()) {
-          sums[i] = (sums[i] as number) + (values[i] as number);
-          counts[i] = (counts[i] as number) + (numbers[i] as number);
+          sums[i] = sums[i] + values[i];
+          counts[i] = counts[i] + numbers[i];
         }
       }
     }
-    return sums.reduce((total, sum, i) => total + sum / (counts[i] as number), 0);
+    return sums.reduce((total, sum, i) => total + sum / counts[i], 0);
   }
 
   /** Sums of the five maps over a part, and how many places those are. */
@@ -101,7 +101,7 @@ export class Lpips {
       tf.stack(
         lpipsMaps(this.#params, features(a), features(b)).map((map, i) => {
           const [, mapHeight, mapWidth] = map.shape;
-          const stride = lpipsStrides[i] as number;
+          const stride = lpipsStrides[i];
           const [y, down] = places(rows, a.height, mapHeight, stride);
           const [x, across] = places(columns, a.width, mapWidth, stride);
           numbers.push(down * across);

@@ -7,7 +7,7 @@ import type { ManifestFile } from '../../presets/manifest.ts';
 import { httpModelSource } from './model-source.ts';
 
 const model = await tinyModel();
-const entry = model.manifest.files[0] as ManifestFile;
+const entry = model.manifest.files[0];
 let server: Server;
 let address: string;
 let requests: string[];

@@ -21,7 +21,7 @@ describe('isHalf', () => {
 const adapter = await findAdapter('the memory of half filters');
 
 describe('loadWeights', async () => {
-  const half = [...(await tinyModel()).files.values()][0] as Blob;
+  const half = [...(await tinyModel()).files.values()][0];
   const { shapes } = tinyNetworks()[0] as { shapes: ParamShapes };
   const count = [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, n) => product * n, 1), 0);
 

@@ -46,8 +46,8 @@ describe.skipIf(!adapter)('drawOn', () => {
     const shown = new Uint8Array(copy.getMappedRange());
     const order = texture.format === 'bgra8unorm' ? [2, 1, 0] : [0, 1, 2];
     const errors = [...bytes].map((byte, i) => {
-      const at = 4 * Math.floor(i / 3) + (order[i % 3] as number);
-      return Math.abs((shown[at] as number) - byte);
+      const at = 4 * Math.floor(i / 3) + order[i % 3];
+      return Math.abs(shown[at] - byte);
     });
     expect(Math.max(...errors)).toBeLessThanOrEqual(1);
     expect([...(await pixels.data())]).toEqual([...values]);

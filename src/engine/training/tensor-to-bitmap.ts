@@ -38,7 +38,7 @@ async function read(pixels: tf.Tensor3D): Promise<ImageBitmap> {
   const values = await pixels.data();
   const data = new Uint8ClampedArray(4 * width * height).fill(255);
   for (let from = 0, to = 0; from < values.length; to++) {
-    for (let channel = 0; channel < 3; channel++) data[to++] = 255 * (values[from++] as number);
+    for (let channel = 0; channel < 3; channel++) data[to++] = 255 * values[from++];
   }
   return createImageBitmap(asImageData({ width, height, data }));
 }
@@ -59,7 +59,7 @@ export async function pictureError(show: (pixels: tf.Tensor3D) => Promise<ImageB
     const shown = drawing.getImageData(0, 0, width, height).data;
     return bytes.reduce((largest, byte, i) => {
       const at = 4 * Math.floor(i / 3) + (i % 3);
-      return Math.max(largest, Math.abs((shown[at] as number) - byte));
+      return Math.max(largest, Math.abs(shown[at] - byte));
     }, 0);
   } finally {
     pixels.dispose();

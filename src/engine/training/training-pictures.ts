@@ -126,7 +126,7 @@ export class TrainingPictures {
     return {
       count: usable.length,
       picture: async (index) => {
-        const file = await this.#blobs.get((usable[index] as PictureFacts).hash);
+        const file = await this.#blobs.get(usable[index].hash);
         if (!file) throw new Error('A picture of this run is gone from this device: add it again under Data.');
         return rgba8ToFloat(await this.#decode(file));
       },
@@ -155,5 +155,5 @@ export async function samplePictures(
       `No sample picture is large enough for crops of ${crop} px: take ${Math.floor(largest / 4)} or less.`,
     );
   }
-  return { count: pictures.length, picture: async (index) => pictures[index] as FloatImage };
+  return { count: pictures.length, picture: async (index) => pictures[index] };
 }

@@ -49,7 +49,7 @@ function opaque(width: number, height: number, seed: number): Rgba8 {
 
 function largestDelta(a: Rgba8, b: Rgba8): number {
   expect([a.width, a.height]).toEqual([b.width, b.height]);
-  return a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (b.data[i] as number))), 0);
+  return a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i])), 0);
 }
 
 describe('an upscaler without norms', () => {
@@ -139,7 +139,7 @@ describe('an autoencoder without norms', () => {
     const backend = await openNodeBackend('wasm');
     const trip = await RoundTrip.load(source, backend, 2 ** 30);
     const [width, height] = [272, 20];
-    const data = Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) => [90, 120, 160, 255][i % 4] as number);
+    const data = Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) => [90, 120, 160, 255][i % 4]);
     const { data: out } = await trip.run({ width, height, data });
     const differing = out.filter((value, i) => {
       const [x, y] = [(i >> 2) % width, Math.floor((i >> 2) / width)];

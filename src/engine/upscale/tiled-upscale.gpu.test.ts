@@ -51,7 +51,7 @@ async function upscale(
 }
 
 const largestDelta = (a: Rgba8, b: Rgba8) =>
-  a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (b.data[i] as number))), 0);
+  a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i])), 0);
 
 describe.each(['wasm', ...gpuBackends] as const)('a job on %s', (backend) => {
   let compute: UpscaleEngine;
@@ -124,9 +124,9 @@ describe.each(['wasm', ...gpuBackends] as const)('a job on %s', (backend) => {
     const image = photo(16, 4);
     for (let i = 0; i < 64; i++) image.data[i * 4 + 3] = (i % 16) * 17;
     const { out } = await upscale(compute, image);
-    const row = Array.from({ length: 64 }, (_, x) => out.data[x * 4 + 3] as number);
+    const row = Array.from({ length: 64 }, (_, x) => out.data[x * 4 + 3]);
     expect(new Set(row).size).toBeGreaterThan(32);
-    expect(row.every((value, x) => x === 0 || value >= (row[x - 1] as number))).toBe(true);
+    expect(row.every((value, x) => x === 0 || value >= row[x - 1])).toBe(true);
   });
 });
 

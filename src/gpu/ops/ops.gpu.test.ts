@@ -63,14 +63,14 @@ describe('gradients', () => {
 
   it.each(Object.keys(cases))('%s', (name) => {
     tf.tidy(() => {
-      const run = cases[name] as (x: tf.Tensor4D) => tf.Tensor;
+      const run = cases[name];
       const x = random(shape, 1) as tf.Tensor4D;
       const direction = random(shape, 2) as tf.Tensor4D;
       const weights = random(run(x).shape, 7);
       const loss = (at: tf.Tensor) => tf.sum(tf.mul(weights, run(at as tf.Tensor4D))) as tf.Scalar;
-      const along = tf.sum(tf.mul(tf.grad(loss)(x), direction)).dataSync()[0] as number;
+      const along = tf.sum(tf.mul(tf.grad(loss)(x), direction)).dataSync()[0];
       const step = 1e-2;
-      const moved = (sign: number) => loss(tf.add(x, tf.mul(direction, sign * step))).dataSync()[0] as number;
+      const moved = (sign: number) => loss(tf.add(x, tf.mul(direction, sign * step))).dataSync()[0];
       const difference = (moved(1) - moved(-1)) / (2 * step);
       expect(Math.abs(along - difference)).toBeLessThan(2e-3 * Math.max(10, Math.abs(difference)));
     });

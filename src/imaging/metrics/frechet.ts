@@ -14,15 +14,15 @@ interface Centred {
 
 function centre(vectors: readonly Float32Array[], length: number): Centred {
   const mean = new Float64Array(length);
-  for (const vector of vectors) for (let i = 0; i < length; i++) mean[i] += (vector[i] as number) / vectors.length;
-  const rows = vectors.map((vector) => Float64Array.from(vector, (value, i) => value - (mean[i] as number)));
+  for (const vector of vectors) for (let i = 0; i < length; i++) mean[i] += vector[i] / vectors.length;
+  const rows = vectors.map((vector) => Float64Array.from(vector, (value, i) => value - mean[i]));
   const squares = rows.reduce((sum, row) => sum + dot(row, row), 0);
   return { mean, rows, trace: squares / (vectors.length - 1) };
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
 }
 
@@ -40,7 +40,7 @@ export function frechetDistance(a: readonly Float32Array[], b: readonly Float32A
   const [first, second] = [centre(a, length), centre(b, length)];
   const products = first.rows.map((row) => Float64Array.from(second.rows, (other) => dot(row, other)));
   const root = singularValues(products).reduce((sum, value) => sum + value, 0);
-  const difference = first.mean.map((value, i) => value - (second.mean[i] as number));
+  const difference = first.mean.map((value, i) => value - second.mean[i]);
   const degrees = Math.sqrt((a.length - 1) * (b.length - 1));
   return Math.max(0, dot(difference, difference) + first.trace + second.trace - (2 * root) / degrees);
 }

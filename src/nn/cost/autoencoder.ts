@@ -39,7 +39,7 @@ function vq(meter: Meter, config: VqAutoencoderConfig, latentHeight: number, lat
   const depth = config.ch_mult.length - 1;
   const placesAt = (index: number) => latent * 4 ** (depth - index);
   const pixels = placesAt(0);
-  const deepest = config.ch * (config.ch_mult[depth] as number);
+  const deepest = config.ch * config.ch_mult[depth];
 
   meter.moment(pixels * config.in_channels, pixels * config.ch);
   for (const level of encoderLevels(config)) autoencoderLevel(meter, level, placesAt(level.index), 1 / 4);

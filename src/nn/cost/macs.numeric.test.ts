@@ -23,7 +23,7 @@ async function asked(run: () => tf.Tensor): Promise<number> {
   const { kernels } = await tf.profile(run);
   return kernels.reduce((sum, { name, inputShapes, outputShapes }) => {
     const [a, b] = inputShapes as [number[], number[]];
-    const output = outputShapes[0] as number[];
+    const output = outputShapes[0];
     if (name === 'FusedConv2D') return sum + product(output) * product(b.slice(0, 3));
     const rows = output.at(-2) as number;
     // GroupNorm's sums are products of a row of ones.

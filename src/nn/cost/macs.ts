@@ -43,7 +43,7 @@ function tinyMacs(config: TinyAutoencoderConfig, places: number): AutoencoderMac
 function vqMacs(config: VqAutoencoderConfig, latent: number): AutoencoderMacs {
   const { ch, ch_mult, in_channels, out_ch, z_channels, embed_dim, n_embed } = config;
   const depth = ch_mult.length - 1;
-  const deepest = ch * (ch_mult[depth] as number);
+  const deepest = ch * ch_mult[depth];
   const level = ({ index, blocks, attention: name }: Level) => {
     const places = latent * 4 ** (depth - index);
     return blocks.reduce(
@@ -68,7 +68,7 @@ function vqMacs(config: VqAutoencoderConfig, latent: number): AutoencoderMacs {
       latent * (embed_dim * z_channels + conv3(z_channels, deepest)) +
       middle +
       sum(decoderLevels(config), ({ index, channels }) => placesAt(index - 1) * conv3(channels, channels)) +
-      placesAt(0) * conv3(ch * (ch_mult[0] as number), out_ch),
+      placesAt(0) * conv3(ch * ch_mult[0], out_ch),
   };
 }
 

@@ -124,7 +124,7 @@ function featureValues(
 function scratchValues({ widths, strides, head_width, head_levels }: ScratchDiscriminatorConfig, side: number): number {
   let places = side ** 2;
   return widths.reduce((values, width, level) => {
-    places /= (strides[level] as number) ** 2;
+    places /= strides[level] ** 2;
     const hasHead = level >= widths.length - head_levels;
     return values + places * (6 * width + (hasHead ? 10 * head_width : 0));
   }, 0);

@@ -62,10 +62,10 @@ export class Curves {
   /** @param values one iteration's, by `columns`, from `at` on */
   push(values: ArrayLike<number>, at: number): void {
     metricsColumns.forEach((name, index) => {
-      this.#push(name, values[at + index] as number);
+      this.#push(name, values[at + index]);
     });
-    this.#push('iteration', (values[at] as number) + 1);
-    this.#push('pace', 1000 / (values[at + metricsColumns.indexOf('timing.whole')] as number));
+    this.#push('iteration', values[at] + 1);
+    this.#push('pace', 1000 / values[at + metricsColumns.indexOf('timing.whole')]);
   }
 
   #push(name: CurveName, value: number): void {

@@ -58,16 +58,14 @@ export class Pyramid {
         low[at] = Number.POSITIVE_INFINITY;
         high[at] = Number.NEGATIVE_INFINITY;
       }
-      if (value < (low[at] as number)) low[at] = value;
-      if (value > (high[at] as number)) high[at] = value;
+      if (value < low[at]) low[at] = value;
+      if (value > high[at]) high[at] = value;
     }
   }
 
   /** NaN where there is none. */
   at(index: number): number {
-    return index < this.first || index >= this.#length
-      ? Number.NaN
-      : (this.#values[index % this.#values.length] as number);
+    return index < this.first || index >= this.#length ? Number.NaN : this.#values[index % this.#values.length];
   }
 
   /** Smallest and largest value of the indices from `from` up to, but without, `to`; null where there is none. */
@@ -78,11 +76,11 @@ export class Pyramid {
       const level = this.#widest(index, end);
       if (level) {
         const at = (index / level.block) % level.low.length;
-        low = Math.min(low, level.low[at] as number);
-        high = Math.max(high, level.high[at] as number);
+        low = Math.min(low, level.low[at]);
+        high = Math.max(high, level.high[at]);
         index += level.block;
       } else {
-        const value = this.#values[index % this.#values.length] as number;
+        const value = this.#values[index % this.#values.length];
         if (value < low) low = value;
         if (value > high) high = value;
         index++;

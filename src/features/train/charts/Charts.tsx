@@ -6,7 +6,7 @@ import { Explained } from '../equations/Explained.tsx';
 import { type RecordedRun, type ShownRun, useShownRuns } from '../runs/shown-runs.ts';
 import { ChartBar } from './ChartBar.tsx';
 import styles from './Charts.module.css';
-import { type ChartGroup, chartGroups, type Scale, type Series, scales } from './groups.ts';
+import { type ChartGroup, chartGroups, type Scale, scales } from './groups.ts';
 import { curveText, isComparison, linesOf, type NamedLine } from './legend.ts';
 import { Marks, marksOf } from './Marks.tsx';
 import { attachPlot } from './plot.ts';
@@ -21,7 +21,7 @@ function Chart({ group, runs }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const legend = useRef<HTMLTableSectionElement>(null);
   const [scale, setScale] = useState<Scale>(group.scale);
-  const [curve, setCurve] = useState<CurveName>((group.series[0] as Series).curve);
+  const [curve, setCurve] = useState<CurveName>(group.series[0].curve);
   const lines = useMemo(() => linesOf(group, runs, curve), [group, runs, curve]);
   const comparing = isComparison(runs);
   // Another name alone is no reason to draw it all again.

@@ -40,7 +40,7 @@ function ofRuns({ series }: ChartGroup, runs: readonly ShownRun[], curve: CurveN
     .map((each) => ({
       ...each,
       key: each.curve,
-      run: runOf(runs[0] as ShownRun),
+      run: runOf(runs[0]),
       colour: 'var(--faint)',
       isDashed: true,
     }));

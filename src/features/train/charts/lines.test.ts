@@ -111,7 +111,7 @@ describe('decimate', () => {
     // Each within its own pixel.
     const at = x[drawn.indexOf(50)] ?? 0;
     expect(Math.abs(at - 31_415)).toBeLessThanOrEqual(count / 400);
-    expect(x.every((value, i) => i === 0 || value >= (x[i - 1] as number))).toBe(true);
+    expect(x.every((value, i) => i === 0 || value >= x[i - 1])).toBe(true);
   });
 
   it('costs by the pixels, not by the points', () => {

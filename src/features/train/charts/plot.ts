@@ -135,7 +135,7 @@ export function attachPlot(
     isStale = !isVisible;
     if (!isVisible) return;
     lines.forEach((each, i) => {
-      (chart.series[i + 1] as uPlot.Series).alpha = style(each, i, true).alpha;
+      chart.series[i + 1].alpha = style(each, i, true).alpha;
     });
     chart.setData(data());
   };

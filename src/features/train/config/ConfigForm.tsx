@@ -114,7 +114,7 @@ export function ConfigForm() {
       {optionGroups.map(({ title, names }, index) => (
         <details key={title} className={styles.group} open={index === 0}>
           <summary className={styles.summary}>{title}</summary>
-          {isRun && !options[names[0] as OptionName].hot && (
+          {isRun && !options[names[0]].hot && (
             <p className={shapes.fieldHint}>These belong to the start of a run: start a new one to change them.</p>
           )}
           {names.includes('batch') && <MemoryNote />}

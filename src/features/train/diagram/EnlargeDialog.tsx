@@ -40,7 +40,7 @@ interface EnlargeDialogProps {
 export function EnlargeDialog({ card, onClose }: EnlargeDialogProps) {
   const { feed, chartView } = useApp();
   const [level, setLevel] = useState(4);
-  const zoom = zooms[level] as number;
+  const zoom = zooms[level];
   const change = (by: number) => setLevel(Math.min(zooms.length - 1, Math.max(0, level + by)));
   const press = (event: KeyboardEvent) => {
     const [zoomBy, moveBy] = [zoomKeys[event.key], moveKeys[event.key]];

@@ -66,14 +66,14 @@ export function differenceNames(runs: readonly Named[]): ReadonlyMap<string, str
   });
   const isAlone = (name: string) => name !== '' && said.indexOf(name) === said.lastIndexOf(name);
   const timed = runs.map(({ config, created }, i) => {
-    const name = said[i] as string;
+    const name = said[i];
     return isAlone(name) ? name : `${name || runName(config)} · ${formatDate(created)}`;
   });
   const numbered = timed.map((name, i) => {
     const before = timed.slice(0, i).filter((each) => each === name).length;
     return before > 0 ? `${name} (${before + 1})` : name;
   });
-  return new Map(runs.map(({ id }, i) => [id, numbered[i] as string]));
+  return new Map(runs.map(({ id }, i) => [id, numbered[i]]));
 }
 
 /** A run that is not among the kept ones. */

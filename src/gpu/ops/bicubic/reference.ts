@@ -15,7 +15,7 @@ const bicubicTaps = [0, 1, 2, 3].map((phase) => {
 function bicubicMatrix(n: number): tf.Tensor2D {
   const values = new Float32Array(4 * n * n);
   for (let out = 0; out < 4 * n; out++) {
-    const { first, weights } = bicubicTaps[out % 4] as { first: number; weights: number[] };
+    const { first, weights } = bicubicTaps[out % 4];
     weights.forEach((weight, tap) => {
       const at = Math.min(n - 1, Math.max(0, (out >> 2) + first + tap));
       values[out * n + at] += weight;

@@ -53,7 +53,7 @@ function convolve(geometry: Geometry, inputs: readonly tf.TensorInfo[], ending: 
   const backend = cosrBackend();
   const y = backend.allocate([...geometry.output]);
   const forward = tuning() === 'direct' ? forwardDirect : forwardTiled;
-  const precision = precisionOf(inputs[1] as tf.TensorInfo);
+  const precision = precisionOf(inputs[1]);
   // A row of all pixels has no pictures, which are modulated each by its own values.
   const run = forward(ending === 'bias, modulation, silu' ? geometry : flattened(geometry), ending, precision);
   backend.dispatch({ ...run, inputs, outputs: [y], flops: flopsOf(geometry) });
@@ -95,12 +95,12 @@ function filterGradient(geometry: Geometry, x: tf.TensorInfo, dy: tf.TensorInfo,
 
 function geometryOf(x: readonly number[], filter: readonly number[], attributes: Attributes): Geometry {
   const [batch, height, width] = x as [number, number, number];
-  const kernel = filter[0] as number;
+  const kernel = filter[0];
   const { stride, pad, after, enlarged } = attributes as Record<'stride' | 'pad' | 'after' | 'enlarged', number>;
   const out = (side: number) => Math.floor((side * enlarged + pad + after - kernel) / stride) + 1;
   return {
     input: x as unknown as Shape,
-    output: [batch, out(height), out(width), filter[3] as number],
+    output: [batch, out(height), out(width), filter[3]],
     kernel,
     stride,
     spread: 1,

@@ -40,7 +40,7 @@ function gradients(
   const backend = cosrBackend();
   const flags = { silu: attributes.silu as boolean, modulated };
   const [x, gamma, beta] = tensors as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
-  const modulation = modulated ? [tensors[3] as tf.Tensor] : [];
+  const modulation = modulated ? [tensors[3]] : [];
   const stats = tensors.at(-1) as tf.Tensor;
   const { chunks, sizes, workgroups } = cutOf(x.shape, attributes.groups as number);
   const [batch, , , channels] = x.shape;

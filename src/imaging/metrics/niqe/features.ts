@@ -37,7 +37,7 @@ function blurred(values: Float32Array, width: number, height: number, window: Fl
         let sum = 0;
         for (let k = -radius; k <= radius; k++) {
           const at = Math.min(length - 1, Math.max(0, i + k));
-          sum += (window[k + radius] as number) * (from[start + at * stride] as number);
+          sum += window[k + radius] * from[start + at * stride];
         }
         to[start + i * stride] = sum;
       }
@@ -58,8 +58,8 @@ function normalised({ width, height, data }: FloatImage, window: Float64Array): 
     window,
   );
   return data.map((value, i) => {
-    const mu = mean[i] as number;
-    const sigma = Math.fround(Math.sqrt(Math.abs((squares[i] as number) - Math.fround(mu * mu))));
+    const mu = mean[i];
+    const sigma = Math.fround(Math.sqrt(Math.abs(squares[i] - Math.fround(mu * mu))));
     return (value - mu) / (sigma + 1);
   });
 }
@@ -79,7 +79,7 @@ function describePatch(patch: Float32Array, side: number): number[] {
   for (const [dx, dy] of shifts) {
     const products = patch.map((value, i) => {
       const [x, y] = [((i % side) - dx + side) % side, (Math.floor(i / side) - dy + side) % side];
-      return value * (patch[y * side + x] as number);
+      return value * patch[y * side + x];
     });
     const fit = fitGaussian(products);
     features.push(fit.shape, fit.mean, fit.left, fit.right);
@@ -88,10 +88,7 @@ function describePatch(patch: Float32Array, side: number): number[] {
 }
 
 const cut = (values: Float32Array, width: number, x: number, y: number, side: number) =>
-  Float32Array.from(
-    { length: side * side },
-    (_, i) => values[(y + Math.floor(i / side)) * width + x + (i % side)] as number,
-  );
+  Float32Array.from({ length: side * side }, (_, i) => values[(y + Math.floor(i / side)) * width + x + (i % side)]);
 
 /** Luma in 16 … 235, rounded, cut to whole patches from the top left. */
 function lumaImage({ width, data }: Rgba8, across: number, down: number): FloatImage {

@@ -33,10 +33,10 @@ function shapeOf(ratio: number): number {
   let [low, high] = [0, count - 1];
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if ((ratios[middle] as number) < ratio) low = middle;
+    if (ratios[middle] < ratio) low = middle;
     else high = middle;
   }
-  return shape(ratio - (ratios[low] as number) < (ratios[high] as number) - ratio ? low : high);
+  return shape(ratio - ratios[low] < ratios[high] - ratio ? low : high);
 }
 
 export interface GaussianFit {

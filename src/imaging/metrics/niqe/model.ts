@@ -9,7 +9,7 @@ export interface FeatureModel {
 
 /** Of the rows that have a number there. */
 const meanOf = (rows: readonly (readonly number[])[], i: number) => {
-  const values = rows.map((row) => row[i] as number).filter((value) => !Number.isNaN(value));
+  const values = rows.map((row) => row[i]).filter((value) => !Number.isNaN(value));
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 };
 
@@ -24,9 +24,9 @@ export function modelOf(rows: readonly (readonly number[])[]): FeatureModel | nu
   const covariance = new Float64Array(featureCount ** 2);
   for (const row of whole) {
     for (let i = 0; i < featureCount; i++) {
-      const deviation = ((row[i] as number) - (centre[i] as number)) / (whole.length - 1);
+      const deviation = (row[i] - centre[i]) / (whole.length - 1);
       for (let j = 0; j < featureCount; j++) {
-        covariance[i * featureCount + j] += deviation * ((row[j] as number) - (centre[j] as number));
+        covariance[i * featureCount + j] += deviation * (row[j] - centre[j]);
       }
     }
   }
@@ -41,15 +41,15 @@ export function inverseForm(matrix: Float64Array, x: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
-      let rest = matrix[i * n + j] as number;
-      for (let k = 0; k < j; k++) rest -= (lower[i * n + k] as number) * (lower[j * n + k] as number);
+      let rest = matrix[i * n + j];
+      for (let k = 0; k < j; k++) rest -= lower[i * n + k] * lower[j * n + k];
       if (i === j && !(rest > 0)) throw new RangeError('The covariance is not positive definite.');
-      lower[i * n + j] = i === j ? Math.sqrt(rest) : rest / (lower[j * n + j] as number);
+      lower[i * n + j] = i === j ? Math.sqrt(rest) : rest / lower[j * n + j];
     }
-    let rest = x[i] as number;
-    for (let k = 0; k < i; k++) rest -= (lower[i * n + k] as number) * (solved[k] as number);
-    solved[i] = rest / (lower[i * n + i] as number);
-    sum += (solved[i] as number) ** 2;
+    let rest = x[i];
+    for (let k = 0; k < i; k++) rest -= lower[i * n + k] * solved[k];
+    solved[i] = rest / lower[i * n + i];
+    sum += solved[i] ** 2;
   }
   return sum;
 }
@@ -59,7 +59,7 @@ export function inverseForm(matrix: Float64Array, x: Float64Array): number {
  * half its sum with another is too, and its pseudo-inverse is its inverse.
  */
 export function modelDistance(a: FeatureModel, b: FeatureModel): number {
-  const difference = a.mean.map((value, i) => value - (b.mean[i] as number));
-  const pooled = a.covariance.map((value, i) => (value + (b.covariance[i] as number)) / 2);
+  const difference = a.mean.map((value, i) => value - b.mean[i]);
+  const pooled = a.covariance.map((value, i) => (value + b.covariance[i]) / 2);
   return Math.sqrt(inverseForm(pooled, difference));
 }
