@@ -1,5 +1,14 @@
 /** The command line as a user meets it: odd pictures in a folder, and calls that can't work. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -19,7 +28,7 @@ describe('npm run upscale', () => {
   it('takes odd pictures, refuses bad ones in a sentence each, and leaves nothing half-written', async () => {
     const [input, output] = [join(folder, 'in'), join(folder, 'out')];
     const odd = (await oddImages()).map((image, i) => ({ ...image, name: `${i}-${image.name}` }));
-    await import('node:fs/promises').then(({ mkdir }) => mkdir(input));
+    mkdirSync(input);
     for (const { name, bytes } of odd) writeFileSync(join(input, name), bytes);
     const { status, stderr } = upscale(input, output, '--method', 'bicubic');
     expect(status).toBe(1);
@@ -34,6 +43,43 @@ describe('npm run upscale', () => {
       }
     }
     expect(readdirSync(output).length).toBe(odd.filter(({ size }) => size).length);
+  });
+
+  it('takes each image of a folder, and neither hidden files nor AppleDouble’s', async () => {
+    const [input, output] = [join(folder, 'mixed'), join(folder, 'mixed-out')];
+    mkdirSync(input);
+    const jpeg = await sharp({ create: { width: 6, height: 4, channels: 3, background: '#6a5' } })
+      .jpeg()
+      .toBuffer();
+    for (const name of ['a.jfif', 'b.jpg']) writeFileSync(join(input, name), jpeg);
+    for (const name of ['._b.jpg', '.b.part.png', 'notes.txt']) writeFileSync(join(input, name), 'x');
+    expect(upscale(input, output, '--method', 'bicubic').status).toBe(0);
+    expect(readdirSync(output).sort()).toEqual(['a.png', 'b.png']);
+  });
+
+  it('never writes over an original, whatever path leads to it', async () => {
+    const [photos, alias, out] = ['photos', 'alias', 'linked-out'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    for (const name of [photos, out]) mkdirSync(name);
+    const picture = join(photos, 'one.png');
+    await sharp({ create: { width: 6, height: 4, channels: 3, background: '#6a5' } })
+      .png()
+      .toFile(picture);
+    symlinkSync(photos, alias);
+    linkSync(picture, join(out, 'one.png'));
+    const before = readFileSync(picture);
+    for (const args of [
+      [photos, alias],
+      [picture, join(alias, 'one.png')],
+      [photos, out],
+    ]) {
+      const { status, stderr } = upscale(...args, '--method', 'bicubic');
+      expect([status, stderr]).toEqual([1, expect.stringMatching(/overwrite/)]);
+      expect(readFileSync(picture).equals(before)).toBe(true);
+    }
   });
 
   it('runs the networks on a small picture', async () => {

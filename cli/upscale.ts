@@ -9,6 +9,7 @@ import type { ModelSource } from '../src/engine/runtime/model-source.ts';
 import { findAutoencoder, findUpscaler, leastMemory } from '../src/engine/runtime/networks.ts';
 import { UpscaleEngine } from '../src/engine/runtime/upscale-engine.ts';
 import { type JobOptions, upscaleImage } from '../src/engine/upscale/tiled-upscale.ts';
+import { isImageName } from '../src/formats/image-sniff.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
 import { upscaleFactor } from '../src/presets/architecture.ts';
@@ -19,6 +20,7 @@ import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { readImage, writeImageWhole } from './image-file.ts';
 import { directoryModelSource } from './model-directory.ts';
+import { placeOf } from './whole-file.ts';
 
 const usage = `Usage: npm run upscale -- IN OUT [options]
   IN         an image (PNG, JPEG, WebP, GIF, AVIF, BMP), or a folder of them
@@ -33,7 +35,6 @@ const usage = `Usage: npm run upscale -- IN OUT [options]
   --colour   wavelet | ycbcr | off                    (off)
   --backend  auto | webgpu | wasm                     (auto)`;
 
-const imageEndings = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif', '.bmp']);
 const outputEndings = new Set(['.png', '.jpg', '.jpeg', '.webp']);
 
 interface Work {
@@ -78,20 +79,29 @@ async function plan(input: string, output: string): Promise<Work[]> {
   if (!info.isDirectory()) {
     const ending = extname(output).toLowerCase();
     if (!outputEndings.has(ending)) fail(`${output}: the output's name must end in .png, .jpg or .webp.`);
-    if (resolve(input) === resolve(output))
+    if ((await placeOf(input)) === (await placeOf(output)))
       fail(`${output}: the output would overwrite the input; choose another name.`);
     return [{ input, output }];
   }
-  if (resolve(input) === resolve(output))
+  if ((await placeOf(input)) === (await placeOf(output)))
     fail(`${output}: the outputs would overwrite the inputs; choose another folder.`);
-  const names = (await readdir(input)).filter((name) => imageEndings.has(extname(name).toLowerCase())).sort();
+  const names = (await readdir(input)).filter(isImageName).sort();
   if (names.length === 0) fail(`${input}: no images in this folder.`);
   const work = names.map((name) => ({
     input: join(input, name),
     output: join(output, `${basename(name, extname(name))}.png`),
   }));
-  const twice = work.find(({ output }, index) => work.findIndex((other) => other.output === output) !== index);
-  if (twice) fail(`${input}: two images would both become ${basename(twice.output)}; rename one.`);
+  const inputs = new Map<string, string>();
+  for (const each of work) inputs.set(await placeOf(each.input), each.input);
+  const outputs = new Set<string>();
+  for (const each of work) {
+    const place = await placeOf(each.output);
+    const original = inputs.get(place);
+    if (original)
+      fail(`${each.output}: it is the same file as ${original}, and would overwrite it; choose another folder.`);
+    if (outputs.has(place)) fail(`${input}: two images would both become ${basename(each.output)}; rename one.`);
+    outputs.add(place);
+  }
   return work;
 }
 

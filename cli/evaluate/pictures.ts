@@ -1,6 +1,6 @@
 /** The sets that `npm run evaluate` takes, from folders on disk. */
 import { readdir } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import type { DegradationKind } from '../../src/degradation/index.ts';
 import {
@@ -11,12 +11,11 @@ import {
   plainSetOf,
   type Size,
 } from '../../src/engine/evaluation/sets.ts';
+import { isImageName } from '../../src/formats/image-sniff.ts';
 import type { Rgba8 } from '../../src/imaging/image.ts';
 import { readImage } from '../image-file.ts';
 
 export type { PictureSet };
-
-const endings = new Set(['.png', '.jpg', '.jpeg', '.webp', '.gif', '.avif', '.bmp']);
 
 /** Upright, from the header alone: wrong pairs are told before anything runs. */
 async function sizeOf(path: string): Promise<Size> {
@@ -43,7 +42,7 @@ async function openFolder(folder: string): Promise<PictureFolder> {
   const names = await readdir(folder).catch(() => {
     throw new Error(`${folder}: there is no such folder.`);
   });
-  const files = names.filter((name) => endings.has(extname(name).toLowerCase())).sort();
+  const files = names.filter(isImageName).sort();
   return {
     label: folder,
     files: files.map((file) => ({

@@ -1,11 +1,10 @@
 /** A folder of HR pictures, decoded when a crop of them is wanted. */
 import { readdir } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
+import { isImageName } from '../../src/formats/image-sniff.ts';
 import { rgba8ToFloat } from '../../src/imaging/image.ts';
 import type { PictureSource } from '../../src/training/crops.ts';
 import { readImage } from '../image-file.ts';
-
-const endings = new Set(['.png', '.jpg', '.jpeg', '.webp', '.avif', '.bmp']);
 
 /** Of pictures in the order of their names, every eighth is never trained on. */
 const isHeldOut = (_: string, index: number) => index % 8 === 7;
@@ -20,7 +19,7 @@ async function namesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder).catch(() => {
     throw new Error(`${folder}: there is no such folder.`);
   });
-  const names = entries.filter((name) => endings.has(extname(name).toLowerCase())).sort();
+  const names = entries.filter(isImageName).sort();
   if (names.length === 0) throw new Error(`${folder}: no pictures in this folder.`);
   return names;
 }

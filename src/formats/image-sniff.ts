@@ -2,6 +2,11 @@
 
 export type ImageType = 'png' | 'jpeg' | 'gif' | 'webp' | 'avif' | 'bmp';
 
+const imageEnding = /\.(png|jpe?g|jfif|webp|avif|gif|bmp)$/i;
+
+/** Whether a file's name, without its folder, is an image's. Hidden files, AppleDouble's "._NAME" among them, are none. */
+export const isImageName = (name: string): boolean => !name.startsWith('.') && imageEnding.test(name);
+
 /** A format that we recognise but don't take, in words with an article. */
 export interface ForeignType {
   readonly foreign: string;

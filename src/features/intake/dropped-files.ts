@@ -1,6 +1,5 @@
 /** Collects dropped, pasted and picked files, and tells their kinds apart by name. */
-
-const imageEnding = /\.(png|jpe?g|jfif|webp|avif|gif|bmp)$/i;
+import { isImageName } from '../../formats/image-sniff.ts';
 
 export interface DroppedFiles {
   readonly files: readonly File[];
@@ -10,7 +9,7 @@ export interface DroppedFiles {
 
 /** By type, or by ending where the system knows no type. What is inside is for the engine to find out. */
 export const looksLikeImage = ({ name, type }: Pick<File, 'name' | 'type'>): boolean =>
-  !name.startsWith('.') && (type.startsWith('image/') || (type === '' && imageEnding.test(name)));
+  type === '' ? isImageName(name) : type.startsWith('image/') && !name.startsWith('.');
 
 interface ClassifiedFiles {
   /** PyTorch files: weights of a network. */

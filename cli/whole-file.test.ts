@@ -1,0 +1,73 @@
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { placeOf, writeFileWhole } from './whole-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'cosr-files-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const inside = (...parts: string[]) => join(folder, ...parts);
+
+describe('placeOf', () => {
+  it('is one for all paths to a file, and another for other files', async () => {
+    mkdirSync(inside('photos'));
+    writeFileSync(inside('photos', 'one.png'), 'x');
+    symlinkSync(inside('photos'), inside('alias'));
+    linkSync(inside('photos', 'one.png'), inside('linked.png'));
+    const place = await placeOf(inside('photos', 'one.png'));
+    for (const path of [inside('alias', 'one.png'), inside('photos', '..', 'alias', 'one.png'), inside('linked.png')])
+      expect(await placeOf(path)).toBe(place);
+    expect(await placeOf(inside('photos'))).toBe(await placeOf(inside('alias')));
+    // Of files that do not exist yet, by the nearest folder that does.
+    expect(await placeOf(inside('alias', 'new', 'two.png'))).toBe(await placeOf(inside('photos', 'new', 'two.png')));
+    expect(await placeOf(inside('photos', 'two.png'))).not.toBe(await placeOf(inside('photos', 'three.png')));
+  });
+});
+
+describe('writeFileWhole', () => {
+  it('takes names as long as the file system does, and leaves nothing else', async () => {
+    const out = inside('long');
+    const name = `${'ü'.repeat(125)}.png`;
+    await writeFileWhole(join(out, name), 'whole');
+    expect(readdirSync(out)).toEqual([name]);
+    expect(readFileSync(join(out, name), 'utf8')).toBe('whole');
+  });
+
+  it('gives two writers of one file a temporary file each', async () => {
+    const out = inside('shared');
+    const texts = ['a', 'b'].map((letter) => letter.repeat(100_000));
+    await Promise.all(texts.map((text) => writeFileWhole(join(out, 'same.txt'), text)));
+    expect(texts).toContain(readFileSync(join(out, 'same.txt'), 'utf8'));
+    expect(readdirSync(out)).toEqual(['same.txt']);
+  });
+
+  it('removes stale temporary files of processes that are gone, and no others', async () => {
+    const out = inside('stale');
+    mkdirSync(out);
+    const names = [
+      '.a.part.png',
+      '.b.999999999-0123abcd.part.png',
+      `.c.${process.pid}-0123abcd.part.png`,
+      'd.part.png',
+    ];
+    for (const name of names) {
+      writeFileSync(join(out, name), 'x');
+      utimesSync(join(out, name), 0, 0);
+    }
+    writeFileSync(join(out, '.new.part.png'), 'x');
+    await writeFileWhole(join(out, 'e.txt'), 'x');
+    expect(readdirSync(out).sort()).toEqual(
+      [`.c.${process.pid}-0123abcd.part.png`, '.new.part.png', 'd.part.png', 'e.txt'].sort(),
+    );
+  });
+});

@@ -1,0 +1,100 @@
+/** Colours of known primaries and transfer function as 8-bit sRGB. */
+
+/** CIE xy of white, red, green and blue. */
+export type Primaries = readonly [number, number, number, number, number, number, number, number];
+
+const [d65x, d65y] = [0.3127, 0.329];
+export const srgbPrimaries: Primaries = [d65x, d65y, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06];
+export const displayP3Primaries: Primaries = [d65x, d65y, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06];
+export const rec2020Primaries: Primaries = [d65x, d65y, 0.708, 0.292, 0.17, 0.797, 0.131, 0.046];
+
+type Row = readonly [number, number, number];
+type Matrix = readonly [Row, Row, Row];
+
+const times = (m: Matrix, [x, y, z]: Row): Row => m.map(([a, b, c]) => a * x + b * y + c * z) as unknown as Row;
+const column = (m: Matrix, i: 0 | 1 | 2): Row => [m[0][i], m[1][i], m[2][i]];
+const product = (a: Matrix, b: Matrix): Matrix => {
+  const [p, q, r] = [times(a, column(b, 0)), times(a, column(b, 1)), times(a, column(b, 2))];
+  return [
+    [p[0], q[0], r[0]],
+    [p[1], q[1], r[1]],
+    [p[2], q[2], r[2]],
+  ];
+};
+
+function inverse([[a, b, c], [d, e, f], [g, h, i]]: Matrix): Matrix {
+  const determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
+  const over = (value: number) => value / determinant;
+  return [
+    [over(e * i - f * h), over(c * h - b * i), over(b * f - c * e)],
+    [over(f * g - d * i), over(a * i - c * g), over(c * d - a * f)],
+    [over(d * h - e * g), over(b * g - a * h), over(a * e - b * d)],
+  ];
+}
+
+const xyz = (x: number, y: number): Row => [x / y, 1, (1 - x - y) / y];
+
+/** Linear RGB → XYZ, white at Y = 1. */
+function toXyz([wx, wy, rx, ry, gx, gy, bx, by]: Primaries): Matrix {
+  const [r, g, b] = [xyz(rx, ry), xyz(gx, gy), xyz(bx, by)];
+  const basis: Matrix = [
+    [r[0], g[0], b[0]],
+    [r[1], g[1], b[1]],
+    [r[2], g[2], b[2]],
+  ];
+  const [sr, sg, sb] = times(inverse(basis), xyz(wx, wy));
+  return product(basis, [
+    [sr, 0, 0],
+    [0, sg, 0],
+    [0, 0, sb],
+  ]);
+}
+
+const bradford: Matrix = [
+  [0.8951, 0.2664, -0.1614],
+  [-0.7502, 1.7135, 0.0367],
+  [0.0389, -0.0685, 1.0296],
+];
+
+/** Bradford adaptation of XYZ from one white to D65. */
+function adaptation([wx, wy]: Primaries): Matrix {
+  const [from, to] = [times(bradford, xyz(wx, wy)), times(bradford, xyz(d65x, d65y))];
+  return product(
+    inverse(bradford),
+    product(
+      [
+        [to[0] / from[0], 0, 0],
+        [0, to[1] / from[1], 0],
+        [0, 0, to[2] / from[2]],
+      ],
+      bradford,
+    ),
+  );
+}
+
+const srgbCurve = (linear: number): number =>
+  linear <= 0.0031308 ? 12.92 * linear : 1.055 * linear ** (1 / 2.4) - 0.055;
+
+/**
+ * @param samples RGBA of 16 bits, straight alpha
+ * @param linear sample in [0, 1] → light in [0, 1]
+ * @returns RGBA of 8 bits, sRGB; colours outside of sRGB are clipped
+ */
+export function toSrgb8(
+  samples: Uint16Array,
+  primaries: Primaries,
+  linear: (sample: number) => number,
+): Uint8ClampedArray<ArrayBuffer> {
+  const matrix = product(inverse(toXyz(srgbPrimaries)), product(adaptation(primaries), toXyz(primaries)));
+  const light = Float32Array.from({ length: 65_536 }, (_, i) => linear(i / 65_535));
+  const of = (at: number): number => light[samples[at] ?? 0] ?? 0;
+  const out = new Uint8ClampedArray(samples.length);
+  for (let at = 0; at < samples.length; at += 4) {
+    const rgb = times(matrix, [of(at), of(at + 1), of(at + 2)]);
+    rgb.forEach((value, c) => {
+      out[at + c] = 255 * srgbCurve(Math.min(1, Math.max(0, value)));
+    });
+    out[at + 3] = (samples[at + 3] ?? 0) / 257;
+  }
+  return out;
+}
