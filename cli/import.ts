@@ -10,7 +10,7 @@ import { type Mapping, mapWeights } from '../src/engine/models/mapping.ts';
 import { UserModels } from '../src/engine/models/user-models.ts';
 import { openWeights } from '../src/formats/weight-file.ts';
 import { type Identity, identities, officialFile } from '../src/presets/official.ts';
-import type { Precision } from '../src/protocol/models.ts';
+import type { WeightPrecision } from '../src/protocol/models.ts';
 import { fail, oneOf } from './arguments.ts';
 import { diskFolder } from './model-folder.ts';
 
@@ -63,7 +63,7 @@ function progress(name: string) {
   };
 }
 
-async function importFile(path: string, out: string | null, asked: Identity['id'] | null, precision: Precision) {
+async function importFile(path: string, out: string | null, asked: Identity['id'] | null, precision: WeightPrecision) {
   if (!existsSync(path)) throw new Error('there is no such file.');
   const fileName = basename(path);
   const file = await openWeights(await openAsBlob(path));

@@ -7,9 +7,9 @@ import {
   degradedSetOf,
   type PictureFolder,
   type PictureSet,
+  type PictureSize,
   pairedSetOf,
   plainSetOf,
-  type Size,
 } from '../../src/engine/evaluation/sets.ts';
 import { isImageName } from '../../src/formats/image-sniff.ts';
 import type { Rgba8 } from '../../src/imaging/image.ts';
@@ -18,7 +18,7 @@ import { readImage } from '../image-file.ts';
 export type { PictureSet };
 
 /** Upright, from the header alone: wrong pairs are told before anything runs. */
-async function sizeOf(path: string): Promise<Size> {
+async function sizeOf(path: string): Promise<PictureSize> {
   const {
     width,
     height,

@@ -1,4 +1,5 @@
 /** One evaluation in Node: backend and metric are opened, the set runs, and everything is let go. */
+
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type EvaluationHooks, evaluate } from '../../src/engine/evaluation/evaluate.ts';
@@ -7,22 +8,15 @@ import { type OnnxMetric, openOnnxMetric } from '../../src/engine/external/onnx-
 import { loadMetrics, metricsFolder } from '../../src/engine/runtime/metrics.ts';
 import { inspectOnnx } from '../../src/formats/onnx/inspect.ts';
 import { type Backend, backendName } from '../../src/gpu/backend.ts';
+import type { EvaluationReport } from '../../src/protocol/evaluate.ts';
 import type { Directions } from '../../src/report/columns.ts';
 import { type EvaluationMethod, isExternal } from '../../src/report/methods.ts';
-import type { MethodResult } from '../../src/report/results.ts';
 import { openNodeBackend } from '../backend.ts';
 import { nodeExternal } from '../external.ts';
 import { directoryModelSource } from '../model-directory.ts';
 import type { EvaluateOptions } from './options.ts';
 import type { PictureSet } from './pictures.ts';
 import { progressText } from './table.ts';
-
-/** The content of `--json` (docs/cli.md). */
-export interface EvaluationReport {
-  readonly adapter: string;
-  readonly preset: string;
-  readonly methods: readonly MethodResult[];
-}
 
 export type RunOptions = Pick<EvaluateOptions, 'preset' | 'models' | 'seed' | 'colourLock' | 'tile' | 'backend'>;
 

@@ -4,13 +4,13 @@ import { openNodeBackend } from '../../tests/support/backend.ts';
 import { largestDifference, noiseImage, paint } from '../../tests/support/test-images.ts';
 import type { FloatImage } from '../imaging/image.ts';
 import { resize, resizeBy } from '../imaging/resize.ts';
-import { type ColourLock, lockColour } from './upscale.ts';
+import { type ColourLockKind, lockColour } from './upscale.ts';
 
 beforeAll(async () => {
   await openNodeBackend('cpu');
 });
 
-function lock(sr: FloatImage, reference: FloatImage, mode: ColourLock): FloatImage {
+function lock(sr: FloatImage, reference: FloatImage, mode: ColourLockKind): FloatImage {
   const tensor = ({ width, height, channels, data }: FloatImage) => tf.tensor4d(data, [1, height, width, channels]);
   const data = tf.tidy(() => lockColour(tensor(sr), tensor(reference), mode).dataSync()) as Float32Array;
   return { ...sr, data };

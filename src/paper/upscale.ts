@@ -63,7 +63,7 @@ export function upscaleTileLocked(
   y: tf.Tensor4D,
   noise: tf.Tensor4D,
   method: SamplingMethod,
-  lock: ColourLock | 'off',
+  lock: ColourLockKind | 'off',
 ): tf.Tensor4D {
   if (lock === 'off') return upscaleTile(networks, y, noise, method);
   return tf.tidy(() => lockColour(upscaleTile(networks, y, noise, method), bicubicUpsample4(y), lock));
@@ -91,7 +91,7 @@ export function upscaleChain(networks: UpscaleNetworks, y: tf.Tensor4D, noise: t
  * - `wavelet`: everything coarser than about 32 HR pixels comes from the input, everything finer from the network.
  * - `ycbcr`: brightness from the network, colour from the input.
  */
-export type ColourLock = 'wavelet' | 'ycbcr';
+export type ColourLockKind = 'wavelet' | 'ycbcr';
 
 /** Distance of the three taps at each level of the à-trous wavelet. */
 const dilations = [1, 2, 4, 8, 16];
@@ -113,7 +113,7 @@ const lockLuma = (sr: tf.Tensor4D, reference: tf.Tensor4D): tf.Tensor4D =>
  * @param reference [B, H, W, 3], the input upsampled (bicubic) to the same size
  * @throws RangeError when the two differ in size or are not RGB
  */
-export function lockColour(sr: tf.Tensor4D, reference: tf.Tensor4D, mode: ColourLock): tf.Tensor4D {
+export function lockColour(sr: tf.Tensor4D, reference: tf.Tensor4D, mode: ColourLockKind): tf.Tensor4D {
   if (sr.shape[3] !== 3 || `${sr.shape}` !== `${reference.shape}`) {
     throw new RangeError('The colour lock needs two RGB images of the same size.');
   }

@@ -6,7 +6,7 @@ import type { Identity } from '../presets/official.ts';
 import type { PresetName } from '../presets/presets.ts';
 import type { Method } from '../report/methods.ts';
 
-export type Precision = 'f16' | 'f32';
+export type WeightPrecision = 'f16' | 'f32';
 
 export interface TensorList {
   readonly count: number;
@@ -33,7 +33,7 @@ export interface MappingReport {
   /** It can be imported. */
   readonly complete: boolean;
   /** Size after conversion, by precision. */
-  readonly bytes: Readonly<Record<Precision, number>>;
+  readonly bytes: Readonly<Record<WeightPrecision, number>>;
 }
 
 export interface ModelEntry
@@ -96,7 +96,7 @@ export type ModelsCommand =
       readonly type: 'models-import';
       readonly id: string;
       readonly identity: Identity['id'];
-      readonly precision: Precision;
+      readonly precision: WeightPrecision;
     }
   /** Stops an import, or forgets an inspected file. */
   | { readonly type: 'models-cancel'; readonly id: string }

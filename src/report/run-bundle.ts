@@ -24,13 +24,13 @@ import { readRowLines, rowLines } from './run-metrics.ts';
 import {
   type CheckpointSummary,
   count,
-  type Fields,
   type FramePicture,
   fields,
+  type JsonFields,
   largestAtlas,
-  list,
   type RunEnvironmentFacts,
   readCheckpointSummary,
+  readList,
   readStoredFrame,
 } from './run-record.ts';
 
@@ -156,7 +156,7 @@ async function part(file: Blob, archive: ZipArchive, entry: ZipEntry): Promise<B
 
 const damaged = (what: string) => new FormatError(`The run’s ${what} is damaged.`);
 
-function parse(text: string, what: string): Fields {
+function parse(text: string, what: string): JsonFields {
   try {
     return fields(JSON.parse(text));
   } catch {
@@ -177,7 +177,7 @@ function readEnvironment(text: string): RunEnvironmentFacts {
 }
 
 /** A picture's header says that all its panels are on it. */
-async function readImage(file: Blob, archive: ZipArchive, stored: Fields, before: number): Promise<FramePicture> {
+async function readImage(file: Blob, archive: ZipArchive, stored: JsonFields, before: number): Promise<FramePicture> {
   const frame = readStoredFrame(stored);
   if (frame.step <= before) throw damaged('list of pictures');
   const ending = stored.image === imageName(frame.step, 'webp') ? 'webp' : 'png';
@@ -210,8 +210,8 @@ export async function readRunBundle(file: Blob): Promise<RunBundle> {
   const preset = presetNames.find((name) => name === record.preset);
   if (!preset) throw new FormatError(`The run is of a preset that is not here: ${quote(String(record.preset))}.`);
   const config = readKeptConfig(record.config);
-  const summaries = list(record.checkpoints, readCheckpointSummary);
-  const listed = list(record.frames, (each) => each);
+  const summaries = readList(record.checkpoints, readCheckpointSummary);
+  const listed = readList(record.frames, (each) => each);
   const entryCount = 3 + summaries.length + listed.length;
   if (archive.entries.size !== entryCount) {
     throw new FormatError(`The run is not whole: it should have ${entryCount} files, and has ${archive.entries.size}.`);

@@ -49,12 +49,12 @@ export interface RunEnvironmentFacts {
 }
 
 /** Fields of JSON; their readers throw one sentence. */
-export type Fields = Readonly<Record<string, unknown>>;
+export type JsonFields = Readonly<Record<string, unknown>>;
 
 const damaged = () => new Error('The record of the run is damaged.');
 
-export function fields(value: unknown): Fields {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+export function fields(value: unknown): JsonFields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonFields;
   throw damaged();
 }
 
@@ -71,10 +71,10 @@ export function oneOf<N extends string>(value: unknown, names: readonly N[]): N 
 }
 
 /** Reads a list; any other value counts as an empty one. */
-export const list = <T>(value: unknown, read: (entry: Fields) => T): T[] =>
+export const readList = <T>(value: unknown, read: (entry: JsonFields) => T): T[] =>
   (Array.isArray(value) ? value : []).map((entry) => read(fields(entry)));
 
-export const readCheckpointSummary = ({ step, bytes, saved, pinned, psnrY }: Fields): CheckpointSummary => ({
+export const readCheckpointSummary = ({ step, bytes, saved, pinned, psnrY }: JsonFields): CheckpointSummary => ({
   step: count(step),
   bytes: count(bytes),
   saved: count(saved),
@@ -88,7 +88,7 @@ export const largestAtlas = { maxSide: 16_384, maxPixels: 2 ** 24 };
 /** Names that files of earlier versions have for a panel. */
 const earlierPanels: Readonly<Record<string, PanelName>> = { lq: 'lr', low: 'yHat' };
 
-function readPlace({ name, y, width, height }: Fields): PanelRect {
+function readPlace({ name, y, width, height }: JsonFields): PanelRect {
   const side = (value: unknown) => count(value, largestAtlas.maxSide);
   return {
     name: oneOf(earlierPanels[String(name)] ?? name, panelNames),
@@ -101,10 +101,10 @@ function readPlace({ name, y, width, height }: Fields): PanelRect {
 const isShare = (share: unknown): share is number => typeof share === 'number' && share >= 0 && share <= 1.001;
 
 /** @throws one sentence */
-export const readStoredFrame = ({ step, places, histograms }: Fields): StoredFrame => ({
+export const readStoredFrame = ({ step, places, histograms }: JsonFields): StoredFrame => ({
   step: count(step),
-  places: list(places, readPlace).slice(0, panelNames.length),
-  histograms: list(histograms, ({ name, shares }) => ({
+  places: readList(places, readPlace).slice(0, panelNames.length),
+  histograms: readList(histograms, ({ name, shares }) => ({
     name: oneOf(name, scoreNames),
     shares: Array.isArray(shares) && shares.length === histogramBins ? shares.filter(isShare) : [],
   })).filter(({ shares }) => shares.length === histogramBins),

@@ -3,7 +3,7 @@
 import type { Identity } from '../presets/official.ts';
 import { type PresetName, shippedPresets } from '../presets/presets.ts';
 import type { Event } from '../protocol/index.ts';
-import type { MappingReport, ModelEntry, ModelsState, OnnxExport, Precision } from '../protocol/models.ts';
+import type { MappingReport, ModelEntry, ModelsState, OnnxExport, WeightPrecision } from '../protocol/models.ts';
 import type { UpscaleOptions } from '../protocol/upscale.ts';
 import type { EngineClient, SliceStore } from './client.ts';
 import type { EngineState } from './engine.ts';
@@ -20,7 +20,7 @@ export interface WeightImport {
   readonly source: string | null;
   /** The network, by the user's choice or the file's name. */
   readonly identity: Identity['id'] | null;
-  readonly precision: Precision;
+  readonly precision: WeightPrecision;
   readonly progress: { readonly done: number; readonly total: number; readonly etaSeconds: number | null } | null;
   /** Why it was refused. */
   readonly message: string | null;

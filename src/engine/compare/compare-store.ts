@@ -9,7 +9,7 @@ import {
   hasCurrentScores,
 } from '../../protocol/compare.ts';
 import { type CompareMethod, isClassical, isExternal, isNetwork, type UserOnnxName } from '../../report/methods.ts';
-import { count, type Fields, fields, oneOf } from '../../report/run-record.ts';
+import { count, fields, type JsonFields, oneOf } from '../../report/run-record.ts';
 import { onnxPicture } from '../external/user-onnx.ts';
 import { readEntries, readIndex, readText, writeIndex } from '../storage/blob-store.ts';
 import type { Files } from '../storage/files.ts';
@@ -38,7 +38,7 @@ function readMethod(name: unknown): CompareMethod {
   throw new Error('This is no method.');
 }
 
-function readInput({ id, name, kind, degradation }: Fields): CompareInput {
+function readInput({ id, name, kind, degradation }: JsonFields): CompareInput {
   const drawn = fields(degradation);
   return {
     id: readText(id),
@@ -76,7 +76,7 @@ function readScores(value: unknown): CompareScores | null {
   return Object.fromEntries(known.map((name) => [name, stored[name]]));
 }
 
-function readResult(stored: Fields): CompareResult {
+function readResult(stored: JsonFields): CompareResult {
   const { preset, seed, colourLock } = fields(stored.settings);
   return withoutOldScores({
     method: readMethod(stored.method),

@@ -9,7 +9,7 @@ import type { ShippedMetrics } from '../runtime/metrics.ts';
 /** Feature vectors of a result and of its truth, by the metric that compares whole sets of them. */
 export type SetFeatures = Readonly<Record<string, { readonly output: Float32Array; readonly truth: Float32Array }>>;
 
-export interface Measured {
+export interface MeasuredScores {
   /** Those against the truth where there is one. */
   readonly scores: Partial<Scores> & {
     /** Of the output alone: smaller is better. */
@@ -37,7 +37,7 @@ async function scoresOf(output: Rgba8, truth: Rgba8, { lpips }: ShippedMetrics):
 }
 
 /** @throws RangeError when the pictures differ in size or have less than 11 px a side; what an external metric says */
-export async function measure(output: Rgba8, truth: Rgba8 | null, { shipped, onnx }: Metrics): Promise<Measured> {
+export async function measure(output: Rgba8, truth: Rgba8 | null, { shipped, onnx }: Metrics): Promise<MeasuredScores> {
   const against = truth ? await scoresOf(output, truth, shipped) : {};
   const perceptual: Record<string, number | null> = {};
   const noReference: Record<string, number | null> = {};

@@ -14,7 +14,7 @@ export interface PictureSet {
   readonly notes: readonly string[];
 }
 
-export interface Size {
+export interface PictureSize {
   readonly width: number;
   readonly height: number;
 }
@@ -23,7 +23,7 @@ export interface PictureFile {
   /** With its ending. */
   readonly file: string;
   /** Upright. @throws one sentence when it is no picture */
-  size(): Promise<Size>;
+  size(): Promise<PictureSize>;
   /** @throws one sentence with the file's name */
   read(): Promise<Rgba8>;
 }
@@ -37,8 +37,8 @@ export interface PictureFolder {
 /** Real-ESRGAN's blurs reflect at the border, and a metric needs its window. */
 const smallestTruth = 16;
 
-const describe = ({ width, height }: Size) => `${width} × ${height} px`;
-const cut = (image: Rgba8, { width, height }: Size) =>
+const describe = ({ width, height }: PictureSize) => `${width} × ${height} px`;
+const cut = (image: Rgba8, { width, height }: PictureSize) =>
   image.width === width && image.height === height ? image : cropRgba8(image, 0, 0, width, height);
 
 /** Pictures by their names without ending. @throws one sentence when two have one */

@@ -3,25 +3,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   binary,
   concat,
-  conv2d,
   fusedMatMul,
-  groupNorm,
   isFirst,
-  type Kernel,
   matMul,
+  type OnnxKernel,
   of,
   positive,
+  recordConv2d,
+  recordGroupNorm,
+  recordTranspose,
   reduction,
   reshape,
   reshaped,
   slice,
   split,
-  transposed,
   unary,
 } from './operators.ts';
 import { Recorder, recorderName } from './recorder.ts';
 
-const kernels: Readonly<Record<string, Kernel>> = {
+const kernels: Readonly<Record<string, OnnxKernel>> = {
   Add: binary('Add'),
   ArgMin: (recorder, inputs, { axis }) => {
     const x = of(inputs, 'x');
@@ -40,14 +40,14 @@ const kernels: Readonly<Record<string, Kernel>> = {
     return recorder.tensor(x.shape, { [layout]: recorder.one('Clip', [recorder[layout](x), ...bounds]) });
   },
   Concat: concat,
-  Conv2D: conv2d,
+  Conv2D: recordConv2d,
   Erf: unary('Erf'),
   ExpandDims: (recorder, inputs, { dim }) => {
     const x = of(inputs, 'input');
     const at = positive(dim, x.shape.length + 1);
     return reshaped(recorder, x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
   },
-  FusedConv2D: conv2d,
+  FusedConv2D: recordConv2d,
   GatherV2: (recorder, inputs, { axis }) => {
     const [x, indices] = [of(inputs, 'x'), of(inputs, 'indices')];
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
@@ -55,7 +55,7 @@ const kernels: Readonly<Record<string, Kernel>> = {
       plain: recorder.one('Gather', [recorder.plain(x), recorder.plain(indices)], { axis }),
     });
   },
-  GroupNorm: groupNorm,
+  GroupNorm: recordGroupNorm,
   Identity: (recorder, inputs) => {
     const x = of(inputs, 'x');
     const { shape, constant, plain, first } = recorder.value(x);
@@ -94,7 +94,7 @@ const kernels: Readonly<Record<string, Kernel>> = {
   Square: (recorder, inputs) => binary('Mul')(recorder, { a: of(inputs, 'x'), b: of(inputs, 'x') }, {}),
   Sub: binary('Sub'),
   Sum: reduction('ReduceSum'),
-  Transpose: (recorder, inputs, { perm }) => transposed(recorder, of(inputs, 'x'), perm),
+  Transpose: (recorder, inputs, { perm }) => recordTranspose(recorder, of(inputs, 'x'), perm),
   _FusedMatMul: fusedMatMul,
 };
 

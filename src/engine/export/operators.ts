@@ -5,7 +5,11 @@ import { type Constant, type Recorder, sizeOf } from './recorder.ts';
 type Inputs = Readonly<Record<string, tf.TensorInfo>>;
 // biome-ignore lint/suspicious/noExplicitAny: each kernel has attributes of its own, which tfjs passes without types.
 type Attributes = Readonly<Record<string, any>>;
-export type Kernel = (recorder: Recorder, inputs: Inputs, attributes: Attributes) => tf.TensorInfo | tf.TensorInfo[];
+export type OnnxKernel = (
+  recorder: Recorder,
+  inputs: Inputs,
+  attributes: Attributes,
+) => tf.TensorInfo | tf.TensorInfo[];
 
 export const of = (inputs: Inputs, name: string) => inputs[name];
 /** Positions of tfjs's axes of a picture in NCHW. */
@@ -21,7 +25,7 @@ export const isFirst = (recorder: Recorder, tensor: tf.TensorInfo) => {
 };
 
 export const unary =
-  (op: string): Kernel =>
+  (op: string): OnnxKernel =>
   (recorder, inputs) => {
     const x = of(inputs, 'x');
     if (isFirst(recorder, x)) return recorder.tensor(x.shape, { first: recorder.one(op, [recorder.first(x)]) });
@@ -45,7 +49,7 @@ function channels(recorder: Recorder, tensor: tf.TensorInfo): string {
 }
 
 export const binary =
-  (op: string): Kernel =>
+  (op: string): OnnxKernel =>
   (recorder, inputs) => {
     const [a, b] = [of(inputs, 'a'), of(inputs, 'b')];
     const shape = tf.broadcast_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
@@ -56,7 +60,7 @@ export const binary =
     return recorder.tensor(shape, { plain: recorder.one(op, [recorder.plain(a), recorder.plain(b)]) });
   };
 
-export const reshape: Kernel = (recorder, inputs, { shape }) => {
+export const reshape: OnnxKernel = (recorder, inputs, { shape }) => {
   const x = of(inputs, 'x');
   return reshaped(recorder, x, tf.util.inferFromImplicitShape(shape, sizeOf(x.shape)));
 };
@@ -67,7 +71,7 @@ export function reshaped(recorder: Recorder, x: tf.TensorInfo, shape: readonly n
   return recorder.tensor(shape, { plain: recorder.reshape(recorder.plain(x), shape) }, x.dtype);
 }
 
-export function transposed(recorder: Recorder, x: tf.TensorInfo, perm: readonly number[]): tf.TensorInfo {
+export function recordTranspose(recorder: Recorder, x: tf.TensorInfo, perm: readonly number[]): tf.TensorInfo {
   const { constant } = recorder.value(x);
   const shape = perm.map((axis) => x.shape[axis]);
   if (constant) {
@@ -82,7 +86,7 @@ export function matMul(recorder: Recorder, inputs: Inputs, attributes: Attribute
     const x = of(inputs, name);
     const rank = x.shape.length;
     const perm = x.shape.map((_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
-    return isTurned ? transposed(recorder, x, perm) : x;
+    return isTurned ? recordTranspose(recorder, x, perm) : x;
   };
   const a = oriented('a', attributes.transposeA);
   const b = oriented('b', attributes.transposeB);
@@ -100,7 +104,7 @@ function refuseActivation({ activation = 'linear' }: Attributes): void {
 }
 
 /** Products of single matrices, as linear layers are, go without the batch axis that tfjs gives them. */
-export const fusedMatMul: Kernel = (recorder, inputs, attributes) => {
+export const fusedMatMul: OnnxKernel = (recorder, inputs, attributes) => {
   refuseActivation(attributes);
   const [a, b] = [of(inputs, 'a'), of(inputs, 'b')];
   if (a.shape.length !== 3 || a.shape[0] !== 1 || b.shape[0] !== 1)
@@ -110,7 +114,7 @@ export const fusedMatMul: Kernel = (recorder, inputs, attributes) => {
   return reshaped(recorder, product, [1, ...product.shape]);
 };
 
-export const conv2d: Kernel = (recorder, inputs, attributes) => {
+export const recordConv2d: OnnxKernel = (recorder, inputs, attributes) => {
   refuseActivation(attributes);
   const { strides, pad, dilations, dimRoundingMode } = attributes;
   const [x, filter] = [of(inputs, 'x'), of(inputs, 'filter')];
@@ -123,7 +127,7 @@ export const conv2d: Kernel = (recorder, inputs, attributes) => {
     dimRoundingMode,
   );
   const { top, left, bottom, right } = info.padInfo;
-  const weight = transposed(recorder, filter, [3, 2, 0, 1]);
+  const weight = recordTranspose(recorder, filter, [3, 2, 0, 1]);
   const bias = inputs.bias ? [recorder.plain(inputs.bias)] : [];
   const first = recorder.one('Conv', [recorder.first(x), recorder.plain(weight), ...bias], {
     kernel_shape: [info.filterHeight, info.filterWidth],
@@ -135,7 +139,7 @@ export const conv2d: Kernel = (recorder, inputs, attributes) => {
 };
 
 /** One instance normalisation over each group's channels and places, as PyTorch's own exporter writes GroupNorm. */
-export const groupNorm: Kernel = (recorder, inputs, { eps, groups }) => {
+export const recordGroupNorm: OnnxKernel = (recorder, inputs, { eps, groups }) => {
   const x = of(inputs, 'x');
   const grouped = recorder.reshape(recorder.first(x), [x.shape[0], groups, -1]);
   const [ones, zeros] = [1, 0].map((value) => recorder.floats(Array(groups).fill(value)));
@@ -147,7 +151,7 @@ export const groupNorm: Kernel = (recorder, inputs, { eps, groups }) => {
   return recorder.tensor(x.shape, { first: recorder.one('Add', [scaled, channels(recorder, of(inputs, 'beta'))]) });
 };
 
-export const concat: Kernel = (recorder, inputs, attributes) => {
+export const concat: OnnxKernel = (recorder, inputs, attributes) => {
   const all = Object.values(inputs).filter(({ shape }) => sizeOf(shape) > 0);
   const head = all[0];
   const axis = positive(attributes.axis, head.shape.length);
@@ -172,7 +176,7 @@ export const concat: Kernel = (recorder, inputs, attributes) => {
   );
 };
 
-export const split: Kernel = (recorder, inputs, { numOrSizeSplits, axis: given }) => {
+export const split: OnnxKernel = (recorder, inputs, { numOrSizeSplits, axis: given }) => {
   const x = of(inputs, 'x');
   const axis = positive(given, x.shape.length);
   const sizes: number[] = tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits, axis);
@@ -193,7 +197,7 @@ export const split: Kernel = (recorder, inputs, { numOrSizeSplits, axis: given }
   );
 };
 
-export const slice: Kernel = (recorder, inputs, { begin, size }) => {
+export const slice: OnnxKernel = (recorder, inputs, { begin, size }) => {
   const x = of(inputs, 'x');
   const [starts, sizes] = tf.slice_util.parseSliceParams(x as tf.Tensor, begin, size);
   const ends = starts.map((start, i) => start + sizes[i]);
@@ -202,7 +206,7 @@ export const slice: Kernel = (recorder, inputs, { begin, size }) => {
 };
 
 export const reduction =
-  (op: 'ReduceSum' | 'ReduceMean'): Kernel =>
+  (op: 'ReduceSum' | 'ReduceMean'): OnnxKernel =>
   (recorder, inputs, { axis, keepDims }) => {
     const x = of(inputs, 'x');
     const axes = tf.util.parseAxisParam(axis, [...x.shape]);

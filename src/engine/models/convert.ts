@@ -6,7 +6,7 @@ import { FormatError, quote } from '../../formats/errors.ts';
 import { encodeTensor, layOutSafetensors } from '../../formats/safetensors.ts';
 import { Sha256 } from '../../formats/sha256.ts';
 import type { WeightFile } from '../../formats/weight-file.ts';
-import type { MappingReport, Precision, TensorList } from '../../protocol/models.ts';
+import type { MappingReport, TensorList, WeightPrecision } from '../../protocol/models.ts';
 import { isComplete, type Mapping } from './mapping.ts';
 
 export interface Converted {
@@ -17,7 +17,7 @@ export interface Converted {
 }
 
 export interface ConvertOptions {
-  readonly precision: Precision;
+  readonly precision: WeightPrecision;
   readonly metadata: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Bytes written so far, and of the whole file. */
@@ -27,14 +27,14 @@ export interface ConvertOptions {
 const count = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
 
 /** Bytes of the file that `convertWeights` will write. */
-function convertedBytes({ network }: Mapping, precision: Precision): number {
+function convertedBytes({ network }: Mapping, precision: WeightPrecision): number {
   let values = 0;
   for (const shape of network.shapes.values()) values += count(shape);
   return values * (precision === 'f16' ? 2 : 4);
 }
 
 /** An infinity in 16 bits is a value beyond 65,504, unless the file has it too. */
-function checkValues(name: string, values: Float32Array, precision: Precision): void {
+function checkValues(name: string, values: Float32Array, precision: WeightPrecision): void {
   let largest = 0;
   for (let i = 0; i < values.length; i++) {
     const magnitude = Math.abs(values[i]);

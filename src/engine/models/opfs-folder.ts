@@ -54,7 +54,7 @@ export function userModelsIn(path: string): (preset: PresetName) => UserModels {
 
 /** Removes what an import left that a closed tab cut short. */
 async function sweep(path: string): Promise<void> {
-  for (const name of await opfs.list(path)) if (name.endsWith(opfs.partial)) await opfs.remove(`${path}/${name}`);
+  for (const name of await opfs.listFolder(path)) if (name.endsWith(opfs.partial)) await opfs.remove(`${path}/${name}`);
 }
 
 export async function modelStorage(): Promise<ModelStorage> {

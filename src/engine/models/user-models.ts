@@ -6,7 +6,7 @@ import { FormatError } from '../../formats/errors.ts';
 import { type Manifest, type ManifestFile, manifestJson, parseManifest, partOf } from '../../presets/manifest.ts';
 import { type Identity, identities } from '../../presets/official.ts';
 import { type PresetName, presets } from '../../presets/presets.ts';
-import type { Precision } from '../../protocol/models.ts';
+import type { WeightPrecision } from '../../protocol/models.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
 import { type ConvertOptions, convertWeights } from './convert.ts';
 import { isComplete, knownFile, type Mapping } from './mapping.ts';
@@ -18,7 +18,7 @@ export interface ImportRequest {
   readonly fileName: string;
   readonly mapping: Mapping;
   readonly identity: Identity['id'];
-  readonly precision: Precision;
+  readonly precision: WeightPrecision;
 }
 
 /** The manifest's facts that the identity adds to those of the tensors. */

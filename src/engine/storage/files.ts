@@ -30,7 +30,7 @@ export class Files {
   /** Names of the files and folders in a folder. What a crash left unfinished goes: call it while nothing is written there. */
   async list(folder: string): Promise<string[]> {
     const names = new Set<string>();
-    for (const name of await opfs.list(folder)) {
+    for (const name of await opfs.listFolder(folder)) {
       if (name.endsWith(opfs.partial)) await opfs.remove(`${folder}/${name}`);
       else names.add(name);
     }

@@ -77,7 +77,7 @@ export async function createFile(path: string): Promise<OpfsWriter> {
 }
 
 /** Names of the files and folders in a folder. */
-export async function list(path: string): Promise<string[]> {
+export async function listFolder(path: string): Promise<string[]> {
   const names: string[] = [];
   try {
     for await (const name of (await folder(path.split('/'), false)).keys()) names.push(name);

@@ -7,7 +7,7 @@ import { readPictures } from '../../imaging/picture-facts.ts';
 import { readKeptConfig } from '../../paper/config.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import type { StoredRunSummary } from '../../protocol/train.ts';
-import { type CheckpointSummary, count, fields, list, readCheckpointSummary } from '../../report/run-record.ts';
+import { type CheckpointSummary, count, fields, readCheckpointSummary, readList } from '../../report/run-record.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
 import type { Files } from '../storage/files.ts';
 
@@ -30,7 +30,7 @@ function readRecord(id: string, json: unknown): StoredRunSummary {
     pictures: readPictures(pictures),
     created: count(created),
     parent: parent === null ? null : { run: String(fields(parent).run), step: count(fields(parent).step) },
-    checkpoints: list(checkpoints, readCheckpointSummary),
+    checkpoints: readList(checkpoints, readCheckpointSummary),
   };
 }
 

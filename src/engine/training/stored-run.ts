@@ -8,7 +8,7 @@ import type { StoredRunSummary } from '../../protocol/train.ts';
 import { MetricsLog } from '../../report/metrics-log.ts';
 import type { RunBundle, StoredCheckpoint } from '../../report/run-bundle.ts';
 import type { Annotation } from '../../report/run-metrics.ts';
-import { type CheckpointSummary, type FramePicture, list, readStoredFrame } from '../../report/run-record.ts';
+import { type CheckpointSummary, type FramePicture, readList, readStoredFrame } from '../../report/run-record.ts';
 import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
 import type { Files } from '../storage/files.ts';
 import { checkpointPath, picturesPath, rowsPath, writeRunIndex } from './run-index.ts';
@@ -207,7 +207,10 @@ async function readFrames(files: Files, id: string, step: number): Promise<Frame
   const found: FramePicture[] = [];
   try {
     const index = JSON.parse((await (await files.read(indexPath(id)))?.text()) ?? '[]');
-    for (const { frame, type } of list(index, (each) => ({ frame: readStoredFrame(each), type: String(each.type) }))) {
+    for (const { frame, type } of readList(index, (each) => ({
+      frame: readStoredFrame(each),
+      type: String(each.type),
+    }))) {
       const file = frame.step < step ? await files.read(imagePath(id, frame.step)) : null;
       if (file) found.push({ frame, image: new Blob([file], { type }) });
     }

@@ -1,7 +1,7 @@
 import { CircleAlert, CircleCheck, X } from 'lucide-react';
 import { identities } from '../../presets/official.ts';
 import { presets } from '../../presets/presets.ts';
-import type { MappingReport, Precision, TensorList } from '../../protocol/models.ts';
+import type { MappingReport, TensorList, WeightPrecision } from '../../protocol/models.ts';
 import { useActions } from '../../store/context.ts';
 import type { WeightImport } from '../../store/models.ts';
 import { Button, IconButton } from '../ui/buttons.tsx';
@@ -85,7 +85,7 @@ function Choices({ file }: { readonly file: WeightImport }) {
         <select
           value={precision}
           disabled={busy}
-          onChange={({ target }) => chooseImport(id, { precision: target.value as Precision })}
+          onChange={({ target }) => chooseImport(id, { precision: target.value as WeightPrecision })}
         >
           <option value="f16">16 bits, {formatBytes(report.bytes.f16)}</option>
           <option value="f32">32 bits, {formatBytes(report.bytes.f32)}</option>
