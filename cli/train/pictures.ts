@@ -1,6 +1,7 @@
 /** A folder of HR pictures, decoded when a crop of them is wanted. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorMessage } from '../../src/formats/errors.ts';
 import { isImageName } from '../../src/formats/image-sniff.ts';
 import { rgba8ToFloat } from '../../src/imaging/image.ts';
 import type { PictureSource } from '../../src/training/crops.ts';
@@ -21,7 +22,27 @@ async function namesIn(folder: string): Promise<string[]> {
   });
   const names = entries.filter(isImageName).sort();
   if (names.length === 0) throw new Error(`${folder}: no pictures in this folder.`);
-  return names;
+  const readable = await readableOf(folder, names);
+  if (readable.length === 0) throw new Error(`${folder}: none of its ${names.length} pictures can be read.`);
+  return readable;
+}
+
+/** Reads each picture once, so that a damaged one does not end a run at the iteration that draws it. */
+async function readableOf(folder: string, names: readonly string[]): Promise<string[]> {
+  const faults = new Map<string, string>();
+  let told = Date.now();
+  for (const [index, name] of names.entries()) {
+    await readImage(join(folder, name)).catch((error) => faults.set(name, errorMessage(error)));
+    if (Date.now() - told < 1000) continue;
+    told = Date.now();
+    process.stderr.write(`checking pictures: ${index + 1} of ${names.length}\n`);
+  }
+  if (faults.size > 0) {
+    const [[first, why] = ['', '']] = faults;
+    const others = faults.size > 1 ? `; ${faults.size - 1} more` : '';
+    process.stderr.write(`${folder}: ${faults.size} skipped that can't be read: ${first} (${why})${others}\n`);
+  }
+  return names.filter((name) => !faults.has(name));
 }
 
 /**
@@ -50,7 +71,7 @@ function source(folder: string, names: readonly string[]): PictureSource {
       try {
         return rgba8ToFloat(await readImage(path));
       } catch (error) {
-        throw new Error(`${path}: ${error instanceof Error ? error.message : error}`);
+        throw new Error(`${path}: ${errorMessage(error)}`);
       }
     },
   };

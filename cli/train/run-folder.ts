@@ -12,24 +12,36 @@ import { type Checkpoint, openCheckpoint } from '../../src/training/checkpoint.t
 import type { Score } from '../../src/training/held-out.ts';
 import { writeFileWhole } from '../whole-file.ts';
 
-/** Rewrites a file of JSON lines, if there is one. */
-async function keepLines(path: string, keeps: (row: { step: number }) => boolean): Promise<void> {
-  const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) return;
-  const kept = text.split('\n').filter((line) => {
+/**
+ * The rows of a file of JSON lines; none where there is no such file. A last line that was cut off by a crash or a full disk is
+ * left out, and said.
+ * @throws one sentence naming the file and the line, for a damaged line before the last
+ */
+async function readLines<T>(path: string): Promise<T[]> {
+  const lines = (await readFile(path, 'utf8').catch(() => '')).split('\n');
+  return lines.flatMap((line, i) => {
+    if (line === '') return [];
     try {
-      return keeps(JSON.parse(line));
+      return [JSON.parse(line) as T];
     } catch {
-      return false;
+      if (i < lines.length - 1) throw new Error(`${path}: line ${i + 1} is damaged.`);
+      process.stderr.write(`${path}: the last line is cut off and left out.\n`);
+      return [];
     }
   });
-  await writeFileWhole(path, kept.map((line) => `${line}\n`).join(''));
 }
 
-/** Nothing where there is no such file. */
-async function readLines<T>(path: string): Promise<T[]> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+/** Rewrites a file of JSON lines, if there is one. */
+async function keepLines(path: string, keeps: (row: { step: number }) => boolean): Promise<void> {
+  if (
+    !(await access(path).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return;
+  const kept = (await readLines<{ step: number }>(path)).filter(keeps);
+  await writeFileWhole(path, kept.map((row) => `${JSON.stringify(row)}\n`).join(''));
 }
 
 export class RunFolder {
