@@ -161,6 +161,21 @@ describe('a tensor', () => {
     expect(await ofProgram(program)).toMatch(sentence);
   });
 
+  it('may repeat elements of its storage, as torch’s expand does', async () => {
+    const file = zipFile(checkpoint(pickle.program(rebuilt('FloatStorage', 4, 1, [3, 2], [0, 1])), [floats]));
+    const { sets } = await openWeights(new Blob([file]));
+    expect([...((await sets[0]?.read('weight')) ?? [])]).toEqual([2, 3, 2, 3, 2, 3]);
+  });
+
+  it('that is a part of its storage is refused where the storage is damaged, wherever that is', async () => {
+    const program = pickle.program(rebuilt('FloatStorage', 4, 2, [2], [1]));
+    const file = Buffer.from(zipFile(checkpoint(program, [floats])));
+    const at = file.indexOf(Buffer.from(floats.buffer));
+    file[at] = (file[at] ?? 0) ^ 1;
+    const { sets } = await openWeights(new Blob([file]));
+    await expect(sets[0]?.read('weight')).rejects.toThrow(/checksum of the storage "0"/);
+  });
+
   it('without its storage is refused', async () => {
     expect(await ofRecords(checkpoint(pickle.program(named(tensor))))).toMatch(/storage "0" is missing/);
   });

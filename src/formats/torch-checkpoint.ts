@@ -16,6 +16,9 @@ export interface TorchCheckpoint {
   read(tensor: TorchTensor): Promise<Float32Array<ArrayBuffer>>;
 }
 
+/** Bytes of a storage that are in memory at once while its checksum is worked out. */
+const verifiedBytes = 2 ** 24;
+
 /** The entry of a storage must exist, and be just as long as the pickle says. */
 type StorageCheck = (storage: TorchStorage) => void;
 
@@ -127,6 +130,20 @@ export async function openTorchCheckpoint(source: Blob): Promise<TorchCheckpoint
     persistent: (id) => readStorage(id, entryOf),
   });
 
+  const verified = new Set<string>();
+  /** Checks a whole storage once: its checksum covers all tensors that are views of it. */
+  const verify = async (key: string, entry: ZipEntry, at: number): Promise<void> => {
+    if (entry.crc32 === 0 || verified.has(key)) return;
+    let checksum = 0;
+    for (let from = 0; from < entry.size; from += verifiedBytes) {
+      const to = Math.min(entry.size, from + verifiedBytes);
+      checksum = crc32(new Uint8Array(await readBytes(source, at + from, at + to)), checksum);
+    }
+    if (checksum !== entry.crc32)
+      throw damaged(`the checksum of the storage ${quote(key)} is wrong, so download it again`);
+    verified.add(key);
+  };
+
   return {
     root,
     async read(tensor) {
@@ -135,12 +152,8 @@ export async function openTorchCheckpoint(source: Blob): Promise<TorchCheckpoint
       const entry = entryOf(tensor.storage);
       const width = tensor.storage.elementBytes;
       const at = await archive.locate(entry);
+      await verify(tensor.storage.key, entry, at);
       const buffer = await readBytes(source, at + tensor.first * width, at + tensor.end * width);
-      // A part of a storage has no checksum of its own.
-      const whole = buffer.byteLength === entry.size;
-      if (whole && entry.crc32 !== 0 && crc32(new Uint8Array(buffer)) !== entry.crc32) {
-        throw damaged(`the checksum of the storage ${quote(tensor.storage.key)} is wrong, so download it again`);
-      }
       return tensor.values(buffer);
     },
   };

@@ -57,8 +57,10 @@ export class TorchTensor {
     }
     if (shape.length > mostAxes) throw wrong(`has ${shape.length} axes`);
     const size = shape.reduce((product, length) => product * length, 1);
-    // Together: repeated elements (a stride of 0) would let a small file ask for any amount of memory.
-    if (size > storage.length) throw wrong(`has ${size} values, and its storage ${storage.length}`);
+    // `expand` repeats elements by strides of 0: legal, but a small file must not ask for any amount of memory by it.
+    const distinct = shape.reduce((product, length, axis) => (strides[axis] === 0 ? product : product * length), 1);
+    if (distinct > storage.length || size > Math.max(storage.length, mostRepeated))
+      throw wrong(`has ${size} values, and its storage ${storage.length}`);
     const last = shape.reduce((sum, length, axis) => sum + (length - 1) * strides[axis], offset);
     if (size > 0 && last >= storage.length) throw wrong('reaches beyond its storage');
     this.storage = storage;
@@ -118,6 +120,8 @@ export class TorchTensor {
 }
 
 const mostAxes = 8;
+/** Values of a tensor that repeats elements of its storage: those of the largest published layers, several times over. */
+const mostRepeated = 2 ** 26;
 const wrong = (what: string) => new FormatError(`The checkpoint is damaged: a tensor ${what}.`);
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isCounts = (value: unknown): value is readonly number[] => Array.isArray(value) && value.every(isCount);
