@@ -185,8 +185,8 @@ export class ImageHistory {
 }
 
 /**
- * Past iterations' panels as files, to be kept with their run. One after the other, so that a long history takes no room twice; a frame that
- * is forgotten meanwhile is left out.
+ * Past iterations' panels as files, to be kept with their run. One after the other, so that a long history takes no room
+ * twice; a frame that is forgotten meanwhile is left out.
  */
 export async function framePictures(frames: readonly Frame[]): Promise<FramePicture[]> {
   const pictures: FramePicture[] = [];
