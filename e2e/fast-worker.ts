@@ -5,12 +5,13 @@
  */
 import type { Page } from '@playwright/test';
 import { defaultConfig } from '../src/paper/config.ts';
-import { panelNames } from '../src/paper/names.ts';
+import { type PanelName, panelNames } from '../src/paper/names.ts';
+import type { Frame } from '../src/protocol/train.ts';
 import { metricsColumns, trainingPhases } from '../src/report/run-metrics.ts';
 
 interface Run {
   readonly columns: readonly string[];
-  readonly panels: readonly string[];
+  readonly panels: readonly PanelName[];
   readonly phases: readonly string[];
   readonly config: object;
   readonly perSecond: number;
@@ -35,22 +36,23 @@ function engine({ columns, panels, phases, config, perSecond, before }: Run): vo
     const fields = { message: '', fault: null, ended: null, nextPhase: null, run: 'fast', saved: null };
     scope.postMessage({ type: 'training-state', state: { ...fields, status, step, config } });
   };
-  const frame = async () => {
+  const sendFrame = async () => {
     const data = new ImageData(side, side * panels.length);
     data.data.forEach((_, i) => {
       data.data[i] = i % 4 === 3 ? 255 : (i * 7 + step * 13) % 256;
     });
-    const sheet = await createImageBitmap(data);
+    const atlas = await createImageBitmap(data);
     const places = panels.map((name, i) => ({ name, y: i * side, width: side, height: side }));
-    const histograms = ['hrReal', 'hrFake', 'lrReal', 'lrFake'].map((name) => ({
+    const histograms = (['hrReal', 'hrFake', 'lrReal', 'lrFake'] as const).map((name) => ({
       name,
       shares: Float32Array.from({ length: 30 }, () => Math.random() / 30),
     }));
-    scope.postMessage({ type: 'training-frame', frame: { step, sheet, places, histograms } }, [sheet]);
+    const frame: Frame = { step, atlas, places, histograms };
+    scope.postMessage({ type: 'training-frame', frame }, [atlas]);
   };
   const iterate = () => {
     for (const phase of phases) scope.postMessage({ type: 'training-phase', phase });
-    void frame().then(() => {
+    void sendFrame().then(() => {
       scope.postMessage({ type: 'training-row', values: row(step), targets: 16 });
       step++;
     });
