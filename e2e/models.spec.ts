@@ -68,7 +68,7 @@ test('a checkpoint is reported, imported, used, renamed, saved and deleted', asy
   const imported = card(page, 'SinSR_v1.pth');
   await expect(imported).toContainText(/Diffusion network of the nano preset: (\d+) of \1 tensors match/);
   await expect(imported).toContainText('Taken from “state_dict”');
-  await expect(imported.getByLabel('What it is')).toHaveValue('sinsr');
+  await expect(imported.getByLabel('Network')).toHaveValue('sinsr');
   await expect(models(page)).toHaveCount(shippedModels);
   await imported.getByRole('button', { name: 'Import' }).click();
   await expect(imported).toHaveCount(0);
@@ -132,7 +132,7 @@ test('an import can be stopped, and asks what a file is whose name says nothing'
   const imported = card(page, 'model_300000.pth');
   const start = imported.getByRole('button', { name: 'Import' });
   await expect(start).toBeDisabled();
-  await imported.getByLabel('What it is').selectOption('resshift');
+  await imported.getByLabel('Network').selectOption('resshift');
   await start.click();
   const cancel = imported.getByRole('button', { name: 'Cancel' });
   // It may be done before anybody can press it.

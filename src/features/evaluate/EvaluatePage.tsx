@@ -78,8 +78,8 @@ export function EvaluatePage() {
     <div className={styles.page}>
       <h1>Evaluate</h1>
       <p>
-        Methods over a set of pictures, measured against the truth. What was measured is kept on this device: a run can
-        be stopped, and goes on where it was, also after a reload. <code>npm run evaluate</code> is the same code.
+        Methods over a set of pictures, measured against the truth. Results are kept on this device: a run can be
+        stopped, and goes on where it was, also after a reload. <code>npm run evaluate</code> is the same code.
       </p>
       {state ? (
         <>

@@ -43,7 +43,7 @@ describe('ImportCard', () => {
   it('imports once the user has said which network it is', () => {
     const { sent, id } = card();
     expect(importButton().disabled).toBe(true);
-    const choice = screen.getByRole('combobox', { name: 'What it is' });
+    const choice = screen.getByRole('combobox', { name: 'Network' });
     fireEvent.change(choice, { target: { value: 'resshift-4' } });
     expect(screen.getByRole('option', { name: 'teacher (ResShift, 4 steps)' })).toBeTruthy();
     fireEvent.change(screen.getByRole('combobox', { name: 'Keep as' }), { target: { value: 'f32' } });

@@ -64,7 +64,7 @@ function Choices({ file }: { readonly file: WeightImport }) {
   return (
     <div className={styles.choices}>
       <label className={styles.field}>
-        What it is
+        Network
         <select
           value={identity ?? ''}
           disabled={busy}

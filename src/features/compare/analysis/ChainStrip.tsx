@@ -50,7 +50,7 @@ export function ChainStrip() {
       </div>
       <p className={styles.analysisNote}>
         {hasTeacher
-          ? 'What ResShift’s network takes for the picture at each step, of a part in the middle of the view, before the colour lock.'
+          ? 'The network’s estimate of the picture at each step, of a part in the middle of the view, before the colour lock.'
           : 'The weights in use have no teacher.'}
       </p>
       {chain && (
