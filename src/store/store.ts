@@ -1,5 +1,7 @@
 /** The page's store: the state, the engine that feeds it, and everything a user can do to it. */
+
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { newId } from '../formats/names.ts';
 import type { Command } from '../protocol/index.ts';
 import type { UpscaleOptions } from '../protocol/upscale.ts';
 import { ChartView } from './chart-view.ts';
@@ -52,9 +54,6 @@ export interface AppModel {
 const settleMilliseconds = 400;
 
 const localSettings = () => localStorage;
-
-/** 128 random bits. randomUUID, which is the same, exists on secure pages only; what is wrong there, the engine says. */
-const newId = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(36)).join('-');
 
 interface Debounced {
   (): void;
