@@ -13,7 +13,7 @@ import { Lpips } from './lpips.ts';
 import { loadMetrics } from './metrics.ts';
 import { readParams } from './networks.ts';
 
-const root = resolve(import.meta.dirname, '../..');
+const root = resolve(import.meta.dirname, '../../..');
 const weights = `${root}/public/models/metrics`;
 const photo = (name: string) => readImage(`${root}/tests/images/hr/crop_${name}.png`);
 const [chelsea, china] = [await photo('animal_chelsea'), await photo('urban_china-0')];
