@@ -321,6 +321,7 @@ test('the page’s first JavaScript is under 250 KB gzipped, and no outside mode
 
   await page.unrouteAll();
   await page.reload();
-  await expect(page.getByRole('checkbox', { name: 'teacher (ResShift, 15 steps)' })).toBeVisible();
+  // Named with its steps once the engine is ready, which has tried its tiles by then.
+  await expect(page.getByRole('checkbox', { name: 'teacher (ResShift, 15 steps)' })).toBeVisible({ timeout: 200_000 });
   expect(outside).toEqual([]);
 });
