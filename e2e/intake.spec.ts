@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import sharp from 'sharp';
 import { addImage, download, openPage, photo, row, smallPng } from './helpers.ts';
+import { serveTinyWeights } from './tiny-weights.ts';
+
+test.beforeEach(({ context }) => serveTinyWeights(context));
 
 /** A drop from outside the browser, by the browser's own means: with folders, and as the page's drop handler gets it. */
 async function drop(page: Page, ...files: string[]): Promise<void> {

@@ -2,6 +2,9 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { addImage, openPage, row, smallPng } from './helpers.ts';
+import { serveTinyWeights } from './tiny-weights.ts';
+
+test.beforeEach(({ context }) => serveTinyWeights(context));
 
 const small = async () => ({ name: 'small.png', mimeType: 'image/png', buffer: await smallPng(16, 12) });
 

@@ -30,7 +30,7 @@ test('the losses of student and G fall, the discriminators’ scores stay sane, 
   await expect(button(page, 'Step')).toBeEnabled();
   await button(page, 'Step').click();
   await expect(page.locator('[data-fact="iteration"]')).toHaveText('1', { timeout: 120_000 });
-  const panels = ['student', 'low', 'difference', 'hrFake', 'lrFake'];
+  const panels = ['student', 'yHat', 'difference', 'hrFake', 'lrFake'];
   const first = new Map<string, string>();
   for (const panel of panels) first.set(panel, await picture(page, panel));
   await button(page, /^Run until and speed/).click();

@@ -1,6 +1,9 @@
 /** Runs, checkpoints, pictures of one's own and the transport's rules on the Train page, on WebAssembly with the small G. */
 import { expect, type Page, test } from '@playwright/test';
 import { download, openPage, smallPng } from './helpers.ts';
+import { serveTinyWeights } from './tiny-weights.ts';
+
+test.beforeEach(({ context }) => serveTinyWeights(context));
 
 const address = '#/train?downsampler=convolutional&discriminator=scratch&pool=2&degradation=bicubic&heldOutEvery=0';
 const button = (page: Page, name: string | RegExp) =>

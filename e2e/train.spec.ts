@@ -2,6 +2,9 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { download, openPage } from './helpers.ts';
+import { serveTinyWeights } from './tiny-weights.ts';
+
+test.beforeEach(({ context }) => serveTinyWeights(context));
 
 const address = '#/train?downsampler=convolutional&discriminator=scratch&pool=2&degradation=bicubic';
 
@@ -29,7 +32,7 @@ test('co-trains, pauses and steps exactly, and goes on after a reload', async ({
   await button(page, 'Step').click();
   await expect(page.locator('[data-fact="iteration"]')).toHaveText('1', { timeout: 120_000 });
   await expect(button(page, 'Play')).toBeEnabled();
-  const first = { student: await picture(page, 'student'), low: await picture(page, 'low') };
+  const first = { student: await picture(page, 'student'), yHat: await picture(page, 'yHat') };
   expect(first.student).not.toBe(empty);
 
   // Space on a focused button would press that.
@@ -42,7 +45,7 @@ test('co-trains, pauses and steps exactly, and goes on after a reload', async ({
   const paused = await iteration(page);
   expect(await fact(page, 'saved')).toBe(String(paused));
   expect(await picture(page, 'student')).not.toBe(first.student);
-  expect(await picture(page, 'low')).not.toBe(first.low);
+  expect(await picture(page, 'yHat')).not.toBe(first.yHat);
   expect(await fact(page, 'pool')).toBe('2 of 2');
   for (const column of ['losses.student', 'losses.gHR', 'losses.dLR', 'scores.hrReal', 'gradNorms.downsampler']) {
     await expect(page.locator(`[data-column="${column}"] [data-value]`)).toHaveText(/\d/);

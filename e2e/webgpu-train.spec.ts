@@ -5,8 +5,10 @@
 import { expect, type Page, test } from '@playwright/test';
 import { readRunBundle } from '../src/report/run-bundle.ts';
 import { metricsColumns } from '../src/report/run-metrics.ts';
-import { tinyModel } from '../tests/support/tiny-model.ts';
 import { download, openPage } from './helpers.ts';
+import { serveTinyWeights } from './tiny-weights.ts';
+
+test.beforeEach(({ context }) => serveTinyWeights(context, 2));
 
 // On SwiftShader, snapshots and a large window cost the cores that compute.
 test.use({ trace: 'off', viewport: { width: 640, height: 480 } });
@@ -17,19 +19,6 @@ const iterations = 2;
 const button = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name, exact: typeof name === 'string' });
 const saved = (page: Page) => page.locator('[data-fact="saved"]');
-
-async function serveTinyModel(page: Page): Promise<void> {
-  const { json, manifest, files } = await tinyModel(['ours'], true);
-  const shown = { ...json, diffusion: { ...manifest.diffusion, steps: 2 } };
-  await page.route(/\/models\/nano\//, async (route) => {
-    const name = new URL(route.request().url()).pathname.split('/').at(-1) ?? '';
-    const file = files.get(name);
-    const body = name === 'manifest.json' ? JSON.stringify(shown) : file && Buffer.from(await file.arrayBuffer());
-    // As the page's own: it is cross-origin isolated.
-    const headers = { 'Cross-Origin-Embedder-Policy': 'require-corp' };
-    await route.fulfill(body ? { body, headers } : { status: 404 });
-  });
-}
 
 /** Every number of every iteration but what it took, and the file of all networks, optimizers and averages. */
 async function outcome(page: Page) {
@@ -49,7 +38,6 @@ test('a run that was paused, stepped by a phase, reloaded and resumed is the unb
   page,
 }) => {
   test.setTimeout(600_000);
-  await serveTinyModel(page);
   await openPage(page, { backend: 'webgpu', options: { tile: 16 } }, `#/train?${settings}`);
   await expect(button(page, 'Step')).toBeEnabled({ timeout: 120_000 });
   await button(page, /^Run until and speed/).click();

@@ -18,7 +18,8 @@ const steps = [
   { name: 'size', command: ['node', 'scripts/check-size.mjs'] },
   { name: 'trainer', command: ['node', 'scripts/test-trainer.mjs'] },
   { name: 'parity', command: ['npm', 'run', '--silent', 'parity'] },
-  { name: 'browser', command: npx('playwright', 'test') },
+  { name: 'browser', command: npx('playwright', 'test', '--project', 'wasm', '--project', 'webgpu') },
+  { name: 'timed', command: npx('playwright', 'test', '--project', 'timed', '--workers', '1') },
 ];
 
 const wanted = process.argv.slice(2).flatMap((name) => (name === 'unit' ? testKinds : [name]));
@@ -30,7 +31,7 @@ if (unknown.length > 0) {
 const chosen = wanted.length > 0 ? steps.filter((step) => wanted.includes(step.name)) : steps;
 
 // The browser also brings the software Vulkan driver that the WebGPU unit tests use: have it before anything runs.
-const needsBrowser = chosen.some((step) => step.name === 'browser' || step.name === 'gpu');
+const needsBrowser = chosen.some(({ name }) => ['gpu', 'browser', 'timed'].includes(name));
 try {
   if (needsBrowser) process.env.CHROMIUM_PATH = ensureBrowser();
 } catch (error) {
@@ -47,6 +48,7 @@ for (const { name, command } of chosen) {
     console.error(`✗ ${name} failed (exit ${status}).`);
     process.exit(1);
   }
+  if (name === 'build') process.env.PAGE_IS_BUILT = '1';
   console.log(`✓ ${name} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
 }
 console.log(`\nAll ${chosen.length} steps passed: ${chosen.map((step) => step.name).join(', ')}.`);

@@ -1,0 +1,20 @@
+/**
+ * The smallest networks in the place of nano's, for specs about the page and not about what its networks make of a
+ * picture: real files and the real engine, a tenth of the work.
+ */
+import type { BrowserContext } from '@playwright/test';
+import { tinyModel } from '../tests/support/tiny-model.ts';
+
+/** Gives these weights to every page of the context that is opened from now on. @param steps of the teacher's schedule */
+export async function serveTinyWeights(context: BrowserContext, steps = 15): Promise<void> {
+  const { json, manifest, files } = await tinyModel(['sinsr', 'ours-conv', 'ours'], true);
+  const shown = JSON.stringify({ ...json, diffusion: { ...manifest.diffusion, steps } });
+  // As the page's own: it is cross-origin isolated.
+  const headers = { 'Cross-Origin-Embedder-Policy': 'require-corp' };
+  await context.route(/\/models\/nano\//, async (route) => {
+    const name = new URL(route.request().url()).pathname.split('/').at(-1) ?? '';
+    const file = files.get(name);
+    const body = name === 'manifest.json' ? shown : file && Buffer.from(await file.arrayBuffer());
+    await route.fulfill(body ? { body, headers } : { status: 404 });
+  });
+}
