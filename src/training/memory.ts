@@ -1,4 +1,4 @@
-/** Estimates a run's memory before anything is allocated. memory.test.ts compares it with a run. */
+/** Estimates a run's memory before anything is allocated. memory.numeric.test.ts compares it with a run. */
 
 import { lpipsSmallestSide } from '../imaging/metrics/sizes.ts';
 import { autoencoderParamShapes } from '../nn/autoencoder.ts';
