@@ -1,11 +1,44 @@
-import { StrictMode } from 'react';
+import { Component, type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { deferredEngine, startEngine } from '../store/client.ts';
 import { AppProvider } from '../store/context.ts';
 import { createApp } from '../store/store.ts';
 import { App } from './App.tsx';
-import { ErrorBoundary } from './ErrorBoundary.tsx';
 import './theme.css';
+import styles from './ErrorBoundary.module.css';
+
+interface State {
+  readonly error: Error | null;
+}
+
+const reload = () => location.reload();
+
+/** A fault of the page itself: says so, shows what to report, and offers the way back. */
+class ErrorBoundary extends Component<{ readonly children: ReactNode }, State> {
+  override state: State = { error: null };
+
+  static getDerivedStateFromError(error: unknown): State {
+    return { error: error instanceof Error ? error : new Error(String(error)) };
+  }
+
+  override render(): ReactNode {
+    const { error } = this.state;
+    if (!error) return this.props.children;
+    return (
+      <main className={styles.page}>
+        <h1>The page has stopped</h1>
+        <p>Your images and finished results are stored; reloading brings them back.</p>
+        <button type="button" className={styles.reload} onClick={reload}>
+          Reload
+        </button>
+        <details>
+          <summary>Details for a report</summary>
+          <pre className={styles.trace}>{error.stack ?? error.message}</pre>
+        </details>
+      </main>
+    );
+  }
+}
 
 const engine = deferredEngine(startEngine);
 const app = createApp(engine);

@@ -11,7 +11,7 @@ import {
 import type { Event } from '../protocol/index.ts';
 import type { CompareMethod, Method, UserOnnxName } from '../report/methods.ts';
 import type { EngineClient, SliceStore } from './client.ts';
-import { type CompareView, initialCompareView, isHabit, saveCompareView } from './compare-view.ts';
+import { type CompareView, initialCompareView, isHabit, saveCompareView } from './view.ts';
 
 export interface CompareSlice {
   /** Null until the engine has told of it. */

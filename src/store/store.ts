@@ -8,7 +8,6 @@ import { ChartView } from './chart-view.ts';
 import type { EngineClient } from './client.ts';
 import { type CompareActions, createCompareActions } from './compare.ts';
 import { ComparePictures } from './compare-pictures.ts';
-import { loadCompareView } from './compare-view.ts';
 import { createEvaluationActions, type EvaluationActions } from './evaluation.ts';
 import { createModelsActions, type ModelsActions } from './models.ts';
 import { addNotice, type Notice, removeNotice } from './notices.ts';
@@ -18,7 +17,7 @@ import { loadSettings, type Settings, saveSettings } from './settings.ts';
 import { type AppState, applyEvent, initialState } from './state.ts';
 import { createTrainingActions, type TrainingActions } from './training.ts';
 import { TrainingFeed } from './training-feed.ts';
-import type { ViewState } from './view.ts';
+import { loadCompareView, type ViewState } from './view.ts';
 
 export interface Actions extends TrainingActions, ModelsActions, CompareActions, EvaluationActions {
   addFiles(files: readonly File[]): void;

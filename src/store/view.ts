@@ -1,4 +1,5 @@
-/** The viewer's view of the selected image: one transform for all panes. */
+/** The views of the Upscale page's image and of the Compare page's pictures, with the habits that are kept in localStorage. */
+import type { CompareLayer } from '../protocol/compare.ts';
 
 export const compareModes = ['slider', 'side-by-side', 'output', 'input'] as const;
 export type CompareMode = (typeof compareModes)[number];
@@ -36,3 +37,101 @@ export const initialView: ViewState = {
 
 export const nextMode = (mode: CompareMode): CompareMode =>
   compareModes[(compareModes.indexOf(mode) + 1) % compareModes.length] ?? 'slider';
+
+// The Compare page's view.
+
+const comparisonModes = ['slider', 'side-by-side', 'blink', 'difference'] as const;
+export type ComparisonMode = (typeof comparisonModes)[number];
+
+/** 8-bit levels that get the heat map's brightest colour. */
+export const heatScales: readonly number[] = [8, 16, 32, 64, 128];
+
+export interface CompareView extends Transform {
+  readonly mode: ComparisonMode;
+  /** Position of the dividing line, 0 (left) … 1 (right). */
+  readonly slider: number;
+  readonly smooth: boolean;
+  readonly fit: boolean;
+  /** The two pictures that are compared, as chosen; one that isn't there gives way to one that is. */
+  readonly left: CompareLayer;
+  readonly right: CompareLayer;
+  /** Blinking: the right picture shows in the left one's place. */
+  readonly held: boolean;
+  readonly loupe: boolean;
+  /** Position of the loupe, LR pixels. */
+  readonly aim: Point;
+  /** Of the heat map. */
+  readonly full: number;
+}
+
+const { centre, zoom, slider, smooth, fit } = initialView;
+export const initialCompareView: CompareView = {
+  centre,
+  zoom,
+  slider,
+  smooth,
+  fit,
+  mode: 'slider',
+  left: 'bicubic',
+  right: 'ours',
+  held: false,
+  loupe: false,
+  aim: { x: 0, y: 0 },
+  full: 32,
+};
+
+const key = 'cosr.compare';
+const habits = ['mode', 'smooth', 'left', 'right', 'loupe', 'full'] as const;
+
+/** Tells the changes that are kept between visits. */
+export const isHabit = (change: Partial<CompareView>): boolean => habits.some((name) => name in change);
+
+export const nextComparison = (mode: ComparisonMode): ComparisonMode =>
+  comparisonModes[(comparisonModes.indexOf(mode) + 1) % comparisonModes.length] ?? 'slider';
+
+/** Parses a stored view of any version; an invalid field gets its default. */
+export function parseCompareView(stored: unknown): CompareView {
+  const fields = (typeof stored === 'object' && stored !== null ? stored : {}) as Readonly<Record<string, unknown>>;
+  const view = initialCompareView;
+  // The LR input was called 'low' before.
+  const text = (value: unknown, fallback: CompareLayer) =>
+    value === 'low' ? 'lr' : typeof value === 'string' ? (value as CompareLayer) : fallback;
+  return {
+    ...view,
+    mode: comparisonModes.find((mode) => mode === fields.mode) ?? view.mode,
+    smooth: typeof fields.smooth === 'boolean' ? fields.smooth : view.smooth,
+    loupe: typeof fields.loupe === 'boolean' ? fields.loupe : view.loupe,
+    full: heatScales.find((scale) => scale === fields.full) ?? view.full,
+    left: text(fields.left, view.left),
+    right: text(fields.right, view.right),
+  };
+}
+
+export function loadCompareView(storage: () => Pick<Storage, 'getItem'>): CompareView {
+  try {
+    return parseCompareView(JSON.parse(storage().getItem(key) ?? 'null'));
+  } catch {
+    return initialCompareView;
+  }
+}
+
+export function saveCompareView(storage: () => Pick<Storage, 'setItem'>, view: CompareView): void {
+  try {
+    storage().setItem(key, JSON.stringify(Object.fromEntries(habits.map((name) => [name, view[name]]))));
+  } catch {
+    // Nothing to do: the view lives as long as the tab.
+  }
+}
+
+/** The two pictures on screen: those chosen, where they are there. @param layers what is there, in the order of the panes */
+export function shownPair(
+  { left, right }: Pick<CompareView, 'left' | 'right'>,
+  layers: readonly CompareLayer[],
+): readonly [CompareLayer, CompareLayer] | null {
+  const first = layers[0];
+  if (first === undefined) return null;
+  const a = layers.includes(left) ? left : first;
+  const others = layers.filter((layer) => layer !== a);
+  const b = layers.includes(right) ? right : (others.at(-1) ?? a);
+  return [a, b];
+}

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readings } from '../../paper/config.ts';
 import { options } from '../../paper/options.ts';
-import { readings } from '../../paper/readings.ts';
 import { parseReadings, spansOf } from './readings.ts';
 
 const all = parseReadings(readFileSync(resolve(import.meta.dirname, '../../paper/README.md'), 'utf8'));

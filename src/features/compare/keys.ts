@@ -2,8 +2,8 @@
 
 import { useEffect } from 'react';
 import type { CompareLayer } from '../../protocol/compare.ts';
-import { type CompareView, nextComparison, shownPair } from '../../store/compare-view.ts';
 import { useApp } from '../../store/context.ts';
+import { type CompareView, nextComparison, shownPair } from '../../store/view.ts';
 import type { ShortcutGroup } from '../ui/dialogs.tsx';
 import { clampCentre, outputScale, type Size } from '../viewer/transform.ts';
 import { isShortcut, zoomChange } from '../viewer/view-keys.ts';

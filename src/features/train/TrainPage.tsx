@@ -5,7 +5,7 @@ import { Charts } from './charts/Charts.tsx';
 import { ConfigForm } from './config/ConfigForm.tsx';
 import { DataPanel } from './config/DataPanel.tsx';
 import { Diagram } from './diagram/Diagram.tsx';
-import { Pinned } from './diagram/Pinned.tsx';
+import { Pinned } from './diagram/PanelCard.tsx';
 import { HealthLights } from './health/HealthLights.tsx';
 import { useTrainKeys } from './keys.ts';
 import { Phases } from './Phases.tsx';

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { CompareLayer } from '../../../protocol/compare.ts';
-import { shownPair } from '../../../store/compare-view.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
+import { shownPair } from '../../../store/view.ts';
 import { formatBytes, formatMilliseconds, formatPsnr } from '../../ui/format.ts';
 import { SplitLine } from '../../viewer/SplitLine.tsx';
 import { percentText } from '../../viewer/transform.ts';

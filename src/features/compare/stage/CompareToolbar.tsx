@@ -9,8 +9,8 @@ import {
   Thermometer,
 } from 'lucide-react';
 import type { CompareLayer } from '../../../protocol/compare.ts';
-import { type ComparisonMode, shownPair } from '../../../store/compare-view.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
+import { type ComparisonMode, shownPair } from '../../../store/view.ts';
 import { IconButton } from '../../ui/buttons.tsx';
 import { ModeSwitch, ZoomGroup } from '../../viewer/toolbar.tsx';
 import shapes from '../../viewer/viewer.module.css';

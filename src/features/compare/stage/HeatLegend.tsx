@@ -1,7 +1,7 @@
 import { heatStops } from '../../../imaging/heat-map.ts';
 import type { CompareLayer } from '../../../protocol/compare.ts';
-import { heatScales } from '../../../store/compare-view.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
+import { heatScales } from '../../../store/view.ts';
 import { useComparePictures } from '../use-compare.ts';
 import styles from './stage.module.css';
 

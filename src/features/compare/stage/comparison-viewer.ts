@@ -3,9 +3,8 @@
  * of its own; gestures ask the owner for a new one.
  */
 import type { CompareLayer } from '../../../protocol/compare.ts';
-import { type CompareView, shownPair } from '../../../store/compare-view.ts';
 import type { AppModel } from '../../../store/store.ts';
-import type { Point } from '../../../store/view.ts';
+import { type CompareView, type Point, shownPair } from '../../../store/view.ts';
 import { listenGestures } from '../../viewer/gestures.ts';
 import { Surface } from '../../viewer/surface.ts';
 import { clampCentre, fitTransform, panBy, toImage, zoomAt } from '../../viewer/transform.ts';

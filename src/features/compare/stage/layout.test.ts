@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { initialCompareView } from '../../../store/compare-view.ts';
+import { initialCompareView } from '../../../store/view.ts';
 import { gridFor, layOut } from './layout.ts';
 
 const square = { width: 64, height: 64 };

@@ -1,8 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import { errorMessage } from '../../../formats/errors.ts';
-import type { TrainingConfig } from '../../../paper/config.ts';
+import { readingOf, type TrainingConfig } from '../../../paper/config.ts';
 import { type OptionName, options } from '../../../paper/options.ts';
-import { readingOf } from '../../../paper/readings.ts';
 import shapes from '../../ui/shapes.module.css';
 import { Explained, ReadingLink } from '../equations/Explained.tsx';
 import styles from '../panels.module.css';

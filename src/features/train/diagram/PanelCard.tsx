@@ -1,4 +1,4 @@
-import { Maximize2, Pin } from 'lucide-react';
+import { Maximize2, Pin, X } from 'lucide-react';
 import { type CSSProperties, useRef } from 'react';
 import { histogramBins, histogramRange, type PanelName, type ScoreName } from '../../../paper/names.ts';
 import type { Frame } from '../../../protocol/train.ts';
@@ -8,7 +8,39 @@ import { Explained } from '../equations/Explained.tsx';
 import { Formula } from '../equations/Formula.tsx';
 import { useChartView, useFeed } from '../use-feed.ts';
 import styles from './diagram.module.css';
-import type { Card } from './panels.ts';
+import { type Card, cards } from './panels.ts';
+
+function PinnedCard({ card }: { readonly card: Card }) {
+  const { chartView } = useApp();
+  const isLookingBack = useChartView((now) => now.iteration !== null);
+  const close = () => chartView.change({ pinned: chartView.now.pinned.filter((area) => area !== card.area) });
+  return (
+    <li className={styles.pinnedCard}>
+      {card.pictures.map(({ panel, label }) => (
+        <div key={panel} className={styles.pair}>
+          <PanelPicture panel={panel} label={label} />
+          {isLookingBack && <PanelPicture panel={panel} label={`${label}, newest`} isLive />}
+        </div>
+      ))}
+      <span className={styles.pinnedCaption}>
+        <Formula tex={card.symbol} />
+        {isLookingBack && <span className={styles.pinnedNote}>then, now</span>}
+        <IconButton icon={X} label={`Unpin ${card.name}`} onClick={close} />
+      </span>
+    </li>
+  );
+}
+
+/** The panels that stay in view; of an iteration that is looked back at, beside what they show now. */
+export function Pinned() {
+  const pinned = useChartView((now) => now.pinned);
+  if (pinned.length === 0) return null;
+  return (
+    <ul className={styles.pinned} aria-label="Panels kept in view">
+      {cards.map((card) => (pinned.includes(card.area) ? <PinnedCard key={card.area} card={card} /> : null))}
+    </ul>
+  );
+}
 
 interface PictureProps {
   readonly panel: PanelName;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { initialCompareView, parseCompareView, shownPair } from './compare-view.ts';
+import { initialCompareView, parseCompareView, shownPair } from './view.ts';
 
 describe('parseCompareView', () => {
   it('takes what makes sense, field by field', () => {
