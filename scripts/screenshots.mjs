@@ -48,7 +48,10 @@ async function takePages(browser, base, folder) {
       for (const name of pages) {
         await page.goto(`${base}#/${name}`);
         await page.locator('main :is(h1, h2, button)').first().waitFor();
-        await page.getByText(/^(Starting|Opening|Loading)/).first().waitFor({ state: 'hidden', timeout: 120_000 });
+        await page
+          .getByText(/^(Starting|Opening|Loading)/)
+          .first()
+          .waitFor({ state: 'hidden', timeout: 120_000 });
         await page.waitForLoadState('networkidle');
         const path = join(folder, `${name || 'upscale'}-${viewport.width}-${colorScheme}.png`);
         await page.screenshot({ path, fullPage: viewport.width === 360 });
