@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 const folders = '{src,cli,tests}/**';
+const quick = 30_000;
 const slow = 120_000;
 
 /**
- * The end of a file's name is its project: `x.test.ts` opens no backend and starts no process, `x.numeric.test.ts` computes
- * on the CPU or WebAssembly, `x.gpu.test.ts` on WebGPU, where there is an adapter. tests/architecture.test.ts holds that.
+ * The end of a file's name is its project: `x.test.ts` opens no backend and starts no process, nor does `x.test.tsx`, which
+ * renders components; `x.numeric.test.ts` computes on the CPU or WebAssembly, `x.gpu.test.ts` on WebGPU, where there is an
+ * adapter. tests/test-kinds.test.ts holds that.
  */
 export default defineConfig({
   test: {
@@ -13,9 +15,20 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
-          include: [`${folders}/*.test.{ts,tsx}`],
+          include: [`${folders}/*.test.ts`],
           exclude: [`${folders}/*.{numeric,gpu}.test.ts`],
-          testTimeout: 30_000,
+          testTimeout: quick,
+          // They share nothing but modules: loading those once halves the time.
+          pool: 'threads',
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: 'fast-components',
+          include: [`${folders}/*.test.tsx`],
+          testTimeout: quick,
+          pool: 'threads',
         },
       },
       {

@@ -13,7 +13,7 @@ const steps = [
   { name: 'lint', command: npx('biome', 'check', '--error-on-warnings', '.') },
   { name: 'cycles', command: ['npm', 'run', '--silent', 'cycles'] },
   { name: 'knip', command: npx('knip') },
-  ...testKinds.map((kind) => ({ name: kind, command: npx('vitest', 'run', '--project', kind) })),
+  ...testKinds.map((kind) => ({ name: kind, command: npx('vitest', 'run', '--project', `${kind}*`) })),
   { name: 'build', command: npx('vite', 'build', '--logLevel', 'warn') },
   { name: 'size', command: ['node', 'scripts/check-size.mjs'] },
   { name: 'trainer', command: ['node', 'scripts/test-trainer.mjs'] },
