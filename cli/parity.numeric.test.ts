@@ -43,7 +43,7 @@ describe('compact’s networks and PyTorch’s are the same', () => {
   it.each(compactNetworks)('%s on WebAssembly', (name, tensors) => checkCompact(name, 'wasm', tensors));
 });
 
-describe('a check', () => {
+describe('a parity check', () => {
   /** The file under the same name, with one stored value of a tensor changed. */
   async function spoiled(name: string, tensor: string): Promise<string> {
     const bytes = await readFile(golden(name));
@@ -111,7 +111,7 @@ describe('a check', () => {
   });
 });
 
-describe('the generators', () => {
+describe('the generators of golden values', () => {
   it('hash as published', () => {
     expect(fnv1a32('')).toBe(0x811c9dc5);
     expect(fnv1a32('a')).toBe(0xe40c292c);

@@ -8,7 +8,7 @@ import { presetNames, shippedPresets } from '../src/presets/presets.ts';
 
 const manifestOf = (preset: string) => resolve(import.meta.dirname, `../public/models/${preset}/manifest.json`);
 
-it.each(presetNames)('%s', (preset) => {
+it.each(presetNames)('the shipped weights of %s', (preset) => {
   const path = manifestOf(preset);
   const methods = existsSync(path) ? methodsOfManifest(parseManifest(JSON.parse(readFileSync(path, 'utf8')))) : [];
   expect(shippedPresets.includes(preset)).toBe(methods.length > 0);

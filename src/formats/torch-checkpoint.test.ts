@@ -59,7 +59,7 @@ const rebuilt = (
   );
 };
 
-describe('a pickle', () => {
+describe('a pickle of PyTorch', () => {
   it('that is right opens', async () => {
     expect(await ofProgram(named(tensor))).toBe('opened');
     expect(await ofProgram(rebuilt('FloatStorage', 4, 1, [3], [1]))).toBe('opened');
@@ -141,7 +141,7 @@ describe('a pickle', () => {
   });
 });
 
-describe('a tensor', () => {
+describe('a tensor of a PyTorch checkpoint', () => {
   it.each([
     ['a type that torch has not', rebuilt('ComplexFloatStorage', 4, 0, [2], [1]), /"torch.ComplexFloatStorage"/],
     ['more values than its storage', rebuilt('FloatStorage', 4, 0, [5], [1]), /5 values, and its storage 4/],
@@ -181,7 +181,7 @@ describe('a tensor', () => {
   });
 });
 
-describe('an archive', () => {
+describe('the archive of a PyTorch checkpoint', () => {
   const good = checkpoint(pickle.program(named(tensor)), [floats]);
 
   it.each<[string, readonly ZipRecord[], ZipLie | undefined, RegExp]>([

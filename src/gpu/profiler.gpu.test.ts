@@ -10,7 +10,7 @@ import { conv2d } from './ops/conv2d/index.ts';
 import { measurePeak, shareOfPeak } from './peak.ts';
 import { summary } from './profiler.ts';
 
-describe('a profile', () => {
+describe('a profile of GPU programs', () => {
   const run = (name: string, phase: string) => ({ name, phase, isOwn: true, flops: 10, bytes: 4 });
 
   it('sums the runs of a program, slowest first, and spans phases', () => {

@@ -31,17 +31,20 @@ function upscale(image: Rgba8, tiling: Tiling, origin: { x: number; y: number })
   return out;
 }
 
-it.each(tilings)('gives the same bytes a tile away from the crop’s border, wherever the crop lies: $join', (tiling) => {
-  const whole = noiseRgba(110, 90, 1);
-  const result = upscale(whole, tiling, { x: 0, y: 0 });
-  // A tile, and what it was computed with.
-  const margin = (tile + 8) * 4;
-  const random = new RandomStream(2);
-  for (let i = 0; i < 12; i++) {
-    const [width, height] = [2 * (tile + 8) + 4 + random.integer(30), 2 * (tile + 8) + 4 + random.integer(20)];
-    const [x, y] = [random.integer(110 - width), random.integer(90 - height)];
-    const part = upscale(cropRgba8(whole, x, y, width, height), tiling, { x, y });
-    const [w, h] = [width * 4 - 2 * margin, height * 4 - 2 * margin];
-    expect(cropRgba8(part, margin, margin, w, h)).toEqual(cropRgba8(result, x * 4 + margin, y * 4 + margin, w, h));
-  }
-});
+it.each(tilings)(
+  'a crop gives the same bytes as the whole, a tile away from the crop’s border, wherever the crop lies: $join',
+  (tiling) => {
+    const whole = noiseRgba(110, 90, 1);
+    const result = upscale(whole, tiling, { x: 0, y: 0 });
+    // A tile, and what it was computed with.
+    const margin = (tile + 8) * 4;
+    const random = new RandomStream(2);
+    for (let i = 0; i < 12; i++) {
+      const [width, height] = [2 * (tile + 8) + 4 + random.integer(30), 2 * (tile + 8) + 4 + random.integer(20)];
+      const [x, y] = [random.integer(110 - width), random.integer(90 - height)];
+      const part = upscale(cropRgba8(whole, x, y, width, height), tiling, { x, y });
+      const [w, h] = [width * 4 - 2 * margin, height * 4 - 2 * margin];
+      expect(cropRgba8(part, margin, margin, w, h)).toEqual(cropRgba8(result, x * 4 + margin, y * 4 + margin, w, h));
+    }
+  },
+);

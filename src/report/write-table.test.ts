@@ -32,7 +32,7 @@ const results: MethodResult[] = [
 ];
 const directions = { LPIPS_x: 'lower', MUSIQ: 'higher', FID: 'lower' } as const;
 
-describe('the table', () => {
+describe('the table of results', () => {
   it('has the columns that were measured, the time last', () => {
     const titles = columnsOf(results, directions).map(({ title, better }) => `${title} ${better}`);
     expect(titles).toEqual([

@@ -109,7 +109,7 @@ describe('a file that the user adds', () => {
   });
 });
 
-describe('the preset', () => {
+describe('the preset in the store', () => {
   it('that needs more memory raises the budget, and that is said', () => {
     const { store, actions, emit, notices } = start();
     emit(listed(true));

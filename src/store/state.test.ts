@@ -34,7 +34,7 @@ const reading = (state: AppState, ...ids: string[]): AppState => ({
   queue: { ...state.queue, reading: ids.map((id) => ({ id, name: `${id}.png` })) },
 });
 
-describe('the engine', () => {
+describe('the state of the engine', () => {
   it('opens: messages, bytes, ready', () => {
     const ready = {
       backend: 'wasm',
@@ -62,7 +62,7 @@ describe('the engine', () => {
   });
 });
 
-describe('the queue', () => {
+describe('the state of the queue', () => {
   it('takes images in the order they come and looks at the first', () => {
     const { queue } = play([imageAdded('a'), imageAdded('b')]);
     expect(queue.order).toEqual(['a', 'b']);
@@ -161,7 +161,7 @@ describe('isRunnable', () => {
   });
 });
 
-describe('the diagnosis', () => {
+describe('the state of the diagnosis', () => {
   it('is kept when it comes', () => {
     const diagnosis = { advice: [] } as unknown as Extract<Event, { type: 'diagnosis' }>['diagnosis'];
     const state = play([{ type: 'diagnosis', diagnosis }], {
@@ -172,7 +172,7 @@ describe('the diagnosis', () => {
   });
 });
 
-describe('the profile', () => {
+describe('the state of the profile', () => {
   it('is kept when it comes, or why there is none', () => {
     const running = { ...initialState, profile: { running: true, profile: null, message: null } };
     const profile = { tile: 64 } as unknown as Extract<Event, { type: 'profile' }>['profile'];

@@ -9,7 +9,7 @@ import { panelAtlas } from './panels.ts';
 
 const adapter = await findAdapter('runs on WebGPU');
 
-describe.skipIf(!adapter)('a run on webgpu', { timeout: 600_000 }, () => {
+describe.skipIf(!adapter)('a training run on WebGPU', { timeout: 600_000 }, () => {
   it.runIf(onBoth)(
     'repeats itself to the bit, goes on from a checkpoint to the bit, and leaves no tensor behind',
     async () => {

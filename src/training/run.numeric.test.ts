@@ -14,7 +14,7 @@ import { earlierSettings } from '../paper/options.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { NonFiniteError } from './measurements.ts';
 
-describe('a run', { timeout: 600_000 }, () => {
+describe('a training run', { timeout: 600_000 }, () => {
   let fixture: Fixture;
   let backend: Backend;
   beforeAll(async () => {

@@ -10,7 +10,7 @@ import type { GpuLease } from '../runtime/gpu-scheduler.ts';
 import { chainAt } from './analysis.ts';
 import { methodSettingsOf } from './run-methods.ts';
 
-it('ends with the picture that the method makes', async () => {
+it('the sampler’s trajectory ends with the picture that the method makes', async () => {
   const { source } = await modelOf(presets.tiny, ['ours'], true);
   const backend = await openNodeBackend('wasm');
   const lease: GpuLease = {

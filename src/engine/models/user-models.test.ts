@@ -48,7 +48,7 @@ const names = async (models: UserModels) => {
   return { files: manifest?.files.map(({ name }) => name), spare: manifest?.spare.map(({ name }) => name) };
 };
 
-describe('an import', () => {
+describe('an import of weights', () => {
   it('writes the network’s tensors as 16 bits, and what is known of the file', async () => {
     const { folder, models } = await withStudent();
     const [entry] = (await models.manifest())?.files ?? [];

@@ -61,7 +61,7 @@ describe('BlobStore', () => {
   );
 });
 
-describe('an index', () => {
+describe('an index of blobs', () => {
   it('holds infinities, which JSON has not', async () => {
     const files = new Files();
     await writeIndex(files, 'index.json', { psnr: Number.POSITIVE_INFINITY });

@@ -6,7 +6,7 @@ const rules = (change: Partial<StopRules>): StopRules => ({ ...fullSpeed.until, 
 const constant = (value: number, count: number) => Array<number>(count).fill(value);
 const course = { step: 5, minutes: 1, losses: constant(1, 400) };
 
-describe('the rules', () => {
+describe('the rules that end a training run', () => {
   it('are all off at first', () => {
     expect(endedBy(fullSpeed.until, { step: 1e9, minutes: 1e9, losses: constant(0, 1000) })).toBeNull();
   });

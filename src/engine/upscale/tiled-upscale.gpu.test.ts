@@ -53,7 +53,7 @@ async function upscale(
 const largestDelta = (a: Rgba8, b: Rgba8) =>
   a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i])), 0);
 
-describe.each(['wasm', ...gpuBackends] as const)('a job on %s', (backend) => {
+describe.each(['wasm', ...gpuBackends] as const)('a tiled upscale on %s', (backend) => {
   let compute: UpscaleEngine;
   beforeAll(async () => {
     compute = await open(backend);
@@ -131,7 +131,7 @@ describe.each(['wasm', ...gpuBackends] as const)('a job on %s', (backend) => {
 });
 
 describe.skipIf(!adapter)('a lost device', () => {
-  it('is told as such, and the job goes on with a new one to the same picture', async () => {
+  it('fails the tiled upscale as a DeviceLostError, and with a new one the job ends in the same picture', async () => {
     const image = photo(40, 16);
     let compute = await open('webgpu');
     const { out: straight } = await upscale(compute, image);

@@ -38,6 +38,6 @@ describe('programRows', () => {
   it('is empty where nothing ran', () => expect(programRows(profile([]))).toEqual([]));
 });
 
-it('milliseconds have three digits', () => {
+it('the profile’s milliseconds have three digits', () => {
   expect([1.234, 12.34, 123.4].map(milliseconds)).toEqual(['1.23 ms', '12.3 ms', '123 ms']);
 });

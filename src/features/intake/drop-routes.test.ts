@@ -27,7 +27,7 @@ function drop(page: DropPage, files: readonly File[], { skipped = 0, set = 'degr
 
 afterEach(() => vi.unstubAllGlobals());
 
-describe('a drop', () => {
+describe('a drop on the page', () => {
   it('on Upscale takes weights to Models and all else into the queue', () => {
     const { calls, hash } = drop('upscale', [picture, checkpoint, safetensors, zip]);
     expect(calls).toEqual({ addWeights: [[checkpoint, safetensors]], addFiles: [[picture, zip]] });

@@ -16,7 +16,7 @@ describe('factsOf', () => {
   });
 });
 
-describe('a preset', () => {
+describe('a preset on the Models page', () => {
   const file = (role: 'autoencoder' | 'student', inUse = true) => ({ role, inUse }) as never;
   it.each([
     [[], 'No weights yet.'],

@@ -57,7 +57,7 @@ describe('the lines of several runs', () => {
   });
 });
 
-describe('a chart', () => {
+describe('a chart of training curves', () => {
   const [student] = chartGroups;
   const psnr = chartGroups.find(({ title }) => title.includes('PSNR'));
   if (!student || !psnr) throw new Error('The charts are others now.');

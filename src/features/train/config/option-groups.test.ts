@@ -20,7 +20,7 @@ describe('training presets', () => {
   });
 });
 
-describe('the form', () => {
+describe('the form of training settings', () => {
   it('has every setting once', () => {
     const names = optionGroups.flatMap((group) => group.names);
     expect([...names].sort()).toEqual(Object.keys(pageConfig).sort());

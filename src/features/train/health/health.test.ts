@@ -39,7 +39,7 @@ const judge = (real: number, fake: number, dHR: number, apart = 1): Values => ({
   'losses.dHR': dHR,
 });
 
-describe('a discriminator', () => {
+describe('the health of a discriminator', () => {
   const light = (values: Values, config = defaultConfig) =>
     discriminatorHealth(run([span, values]), config, 'HR')?.light;
 
@@ -149,7 +149,7 @@ describe('the terms of the student’s loss', () => {
   });
 });
 
-describe('the student', () => {
+describe('the health of the student', () => {
   const distance = (now: number) => run([3 * span, { 'losses.distill': 0.1 }], [span, { 'losses.distill': now }]);
 
   it('is told when it leaves its teacher', () => {

@@ -57,7 +57,7 @@ describe.each(backends)('on %s, max-pooling', (kind) => {
   });
 });
 
-it('the gradient goes to the first of equal values', async () => {
+it('max-pooling’s gradient goes to the first of equal values', async () => {
   const backend = await openNodeBackend('wasm');
   const flat = tf.ones([1, 5, 5, 1]) as tf.Tensor4D;
   const gradient = tf.grad((t: tf.Tensor) => tf.sum(maxPool3(t as tf.Tensor4D)))(flat);
