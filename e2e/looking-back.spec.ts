@@ -44,14 +44,14 @@ test('one step moves charts and pictures, by keys, slider and charts, and Live r
   await page.keyboard.press('ArrowLeft');
   await expect(shown(page)).toHaveText(`${last - 2} of ${last}`);
   await expect(page.getByTestId('picture-step').first()).toHaveText(`Pictures of iteration ${last - 2}`);
-  expect(await picture()).not.toBe(now.picture);
-  expect(await value.innerText()).not.toBe(now.value);
+  await expect.poll(picture).not.toBe(now.picture);
+  await expect(value).not.toHaveText(now.value);
   await page.keyboard.press('Home');
   await expect(shown(page)).toHaveText(`1 of ${last}`);
   await button(page, 'Live').click();
   await expect(shown(page)).toHaveText(`${last} of ${last}`);
   await expect.poll(picture).toBe(now.picture);
-  expect(await value.innerText()).toBe(now.value);
+  await expect(value).toHaveText(now.value);
 
   const plot = page.getByRole('img', { name: /The student’s loss/ });
   await plot.hover();
