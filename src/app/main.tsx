@@ -43,7 +43,7 @@ class ErrorBoundary extends Component<{ readonly children: ReactNode }, State> {
 const engine = deferredEngine(startEngine);
 const app = createApp(engine);
 engine.listen((event) => {
-  // biome-ignore lint/suspicious/noConsole: what the engine decided and why, for whoever looks for it there
+  // biome-ignore lint/suspicious/noConsole: the engine's log of its decisions belongs in the console
   if (event.type === 'log') console.info(event.message);
 });
 const root = document.getElementById('root');

@@ -101,7 +101,7 @@ export async function diagnose(compute: UpscaleEngine | null): Promise<Diagnosis
   };
 }
 
-/** One tile of the session's networks with every GPU program timed. */
+// One tile of the session's networks with every GPU program timed.
 
 /** @throws one sentence where no time is kept. */
 export async function profileTile({ backend, networks, ready }: UpscaleEngine): Promise<TileProfile> {

@@ -146,7 +146,7 @@ export type TrainingEvent =
   | { readonly type: 'training-previewed'; readonly preview: DegradationPreview | null; readonly fault: string | null }
   | { readonly type: 'training-exported'; readonly name: string; readonly blob: Blob };
 
-/** Commands about co-training. */
+// Commands about co-training.
 
 export type TransportCommand =
   /** Somebody looks at training: answered with its state, and the rows of the run that was saved last. */

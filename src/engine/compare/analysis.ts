@@ -109,7 +109,7 @@ export class Analysis {
   }
 }
 
-/** The teacher's way: its x̂₀ at every step, of a part of the picture. */
+// The teacher's way: its x̂₀ at every step, of a part of the picture.
 
 export interface TeacherChain {
   /** The part of the picture, LR pixels. */
@@ -161,7 +161,7 @@ export async function chainAt(
   }
 }
 
-/** Seed sweep: the same picture with several seeds, and the variance at each pixel. */
+// Seed sweep: the same picture with several seeds, and the variance at each pixel.
 
 export interface SweepHooks {
   readonly signal: AbortSignal;

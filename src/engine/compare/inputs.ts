@@ -148,7 +148,7 @@ function learnedScores(lr: Rgba8, y: Rgba8, against: LearnedScores['against']): 
   return { against, psnrRgb: psnrRgb(lr, y), psnrY: psnrY(lr, y), ssimY: large ? ssimY(lr, y) : null };
 }
 
-/** Pairs the pictures that were dropped together. */
+// Pairs the pictures that were dropped together.
 
 export interface Sized {
   readonly name: string;
@@ -185,7 +185,7 @@ export function findPairs<T extends Sized>(pictures: readonly T[]): Found<T>[] {
   return found;
 }
 
-/** Methods' results, stored beside their inputs; those of the input on screen are in memory. */
+// Methods' results, stored beside their inputs; those of the input on screen are in memory.
 
 export class CompareResults {
   readonly #store: CompareStore;

@@ -118,7 +118,7 @@ async function runMethod(
   }
 }
 
-/** Runs the missing rows of an evaluation on a lease. */
+// Runs the missing rows of an evaluation on a lease.
 
 export interface RunTools {
   /** The metrics' weights. */

@@ -79,7 +79,7 @@ export function meanScores(scores: readonly Scores[]): Scores {
   };
 }
 
-/** Per-picture rows and per-method means of an evaluation. */
+// Per-picture rows and per-method means of an evaluation.
 
 /** A row with what is needed of its picture once all are there. */
 export interface MeasuredRow {

@@ -170,7 +170,7 @@ export class EvaluationWorkspace {
   }
 }
 
-/** Cache key of a measured row: rows of the same key need not be measured again. */
+// Cache key of a measured row: rows of the same key need not be measured again.
 
 export interface RowSources {
   /** Hashes of its pictures, and how LR was made from HR. */

@@ -1,4 +1,7 @@
-/** The contract of models from elsewhere: any ONNX file that enlarges four times, and UpscalerJS's ESRGANs. */
+/**
+ * The contract of models from elsewhere: any ONNX file that enlarges four times, and UpscalerJS's ESRGANs. Each is opened
+ * once, checked and tried on one tile, and then upscales whole pictures by tiles, as the engine's own networks do.
+ */
 import type { Rgba8 } from '../../imaging/image.ts';
 import { blended } from '../../imaging/tiling.ts';
 import type { JobProgress } from '../../protocol/upscale.ts';
@@ -16,11 +19,6 @@ export interface ExternalModel extends TileNetwork {
   readonly device: string;
   dispose(): void;
 }
-
-/**
- * Models from elsewhere, to compare with: any ONNX file that enlarges four times, and UpscalerJS's ESRGANs. Each is opened
- * once, checked and tried on one tile, and then upscales whole pictures by tiles, as the engine's own networks do.
- */
 
 /** Tiles of models that take any size. */
 export const defaultTile = 64;

@@ -195,7 +195,7 @@ function metricOf(session: Session, facts: MetricFacts & { readonly length: numb
   };
 }
 
-/** Signature of a metric's ONNX file, read from the runtime's description and checked before anything runs. */
+// Signature of a metric's ONNX file, read from the runtime's description and checked before anything runs.
 
 export interface MetricPicture {
   readonly name: string;

@@ -75,7 +75,7 @@ export function readSignature(
   };
 }
 
-/** Tiles in the shapes that models want, and back. Ours are HWC in [−1, 1]. */
+// Tiles in the shapes that models want, and back. Ours are HWC in [−1, 1].
 
 /** The value of white; black is 0. */
 export type White = 1 | 255;

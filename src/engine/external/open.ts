@@ -31,10 +31,8 @@ export async function openExternal(
   }
 }
 
-/**
- * External models in the browser's worker: UpscalerJS's files and onnxruntime's own are served beside the page, which
- * connects nowhere else; ONNX files come from the user. Nothing of it is loaded before the first such model is opened.
- */
+// External models in the browser's worker: UpscalerJS's files and onnxruntime's own are served beside the page, which
+// connects nowhere else; ONNX files come from the user. Nothing of it is loaded before the first such model is opened.
 
 /** onnxruntime with WebGPU and, in the same module, its WebAssembly. A software adapter is slower than that. */
 async function openRuntime(backend: BackendRequest): Promise<OnnxRuntime> {

@@ -130,10 +130,8 @@ export class UserOnnxStore {
   };
 }
 
-/**
- * ONNX files from where Compare (compare/models, by random ids) and Evaluate (among its own files) kept theirs. Each step ends
- * with the index that names the old place, so a step that is cut short is taken again, to the same end.
- */
+// ONNX files from where Compare (compare/models, by random ids) and Evaluate (among its own files) kept theirs. Each step
+// ends with the index that names the old place, so a step that is cut short is taken again, to the same end.
 
 type Blobs = BlobStore<readonly StoredOnnx[]>;
 

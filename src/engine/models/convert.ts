@@ -88,7 +88,7 @@ export async function convertWeights(
   return { bytes, sha256: hash.hex(), parameters };
 }
 
-/** The mapping of a file of weights as plain data for the page. */
+// The mapping of a file of weights as plain data for the page.
 
 const shown = 5;
 const list = (names: readonly string[]): TensorList => ({ count: names.length, first: names.slice(0, shown) });

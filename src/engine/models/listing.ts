@@ -65,7 +65,7 @@ export async function listPreset(
   };
 }
 
-/** The weights of one preset as the engine sees them: imported files override shipped ones. */
+// The weights of one preset as the engine sees them: imported files override shipped ones.
 
 /** The user's files take the place of shipped ones that play the same part. @throws when they don't fit each other */
 function layManifest(shipped: Manifest, user: Manifest | null): Manifest {

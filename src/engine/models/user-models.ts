@@ -194,7 +194,7 @@ function inUse(manifest: Manifest, entry: ManifestFile): Manifest {
   };
 }
 
-/** A folder of weights with a manifest, wherever it is: in the browser's private storage, or on disk. */
+// A folder of weights with a manifest, wherever it is: in the browser's private storage, or on disk.
 
 /** A file under way: it exists, under its name and whole, once it is closed. */
 export interface FileWriter {

@@ -29,7 +29,7 @@ export function tilingOf(autoencoder: AutoencoderConfig, unet: UnetConfig, sampl
 export const autoencoderTiling = (config: AutoencoderConfig): Tiling =>
   config.kind === 'tiny' ? { join: 'context', align: 4, context: tinyAutoencoderReach(config) } : blended(64);
 
-/** The contract between tiling and the networks that enlarge a tile. */
+// The contract between tiling and the networks that enlarge a tile.
 
 /** Makes a tile four times as large: the engine's networks, or a model from elsewhere. */
 export interface TileNetwork {

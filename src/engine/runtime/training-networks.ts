@@ -153,7 +153,7 @@ export async function loadTrainingNetworks(
   }
 }
 
-/** Weights that co-training takes from beside the presets: the discriminators' pretrained features, and LPIPS. */
+// Weights that co-training takes from beside the presets: the discriminators' pretrained features, and LPIPS.
 
 /** Folders of weights beside the presets', by name. */
 export type WeightFolders = (folder: string) => Pick<ModelSource, 'file'>;

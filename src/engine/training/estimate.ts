@@ -35,7 +35,7 @@ export async function estimateRun(
   };
 }
 
-/** The hardware and software of a run, in words: adapter, host, versions. */
+// The hardware and software of a run, in words: adapter, host, versions.
 
 interface Device {
   readonly kind: Backend['kind'] | 'none';

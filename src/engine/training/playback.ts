@@ -51,7 +51,7 @@ export function endedBy(rules: StopRules, { step, minutes, losses }: Course): st
   return null;
 }
 
-/** Applies stop rules and pace to a run that plays. */
+// Applies stop rules and pace to a run that plays.
 
 export class PlaybackMonitor {
   /** May change while the run goes. */

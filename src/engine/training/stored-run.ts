@@ -188,7 +188,7 @@ export class StoredRun {
   }
 }
 
-/** The pictures of a run that came as a file: they lie beside its checkpoints, as long as the run goes no further back. */
+// The pictures of a run that came as a file: they lie beside its checkpoints, as long as the run goes no further back.
 
 const indexPath = (id: string) => `${picturesPath(id)}/index.json`;
 const imagePath = (id: string, step: number) => `${picturesPath(id)}/${step}`;

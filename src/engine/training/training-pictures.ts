@@ -134,7 +134,7 @@ export class TrainingPictures {
   }
 }
 
-/** The sample pictures as training data: each is read once; those too small for the crops are left out. */
+// The sample pictures as training data: each is read once; those too small for the crops are left out.
 
 /** @throws one sentence when none is large enough */
 export async function samplePictures(

@@ -120,7 +120,7 @@ export class RunQueue {
   }
 }
 
-/** One image of the queue on the engine: its job is begun or gone on with, drawn as its tiles come, and kept. */
+// One image of the queue on the engine: its job is begun or gone on with, drawn as its tiles come, and kept.
 
 /** The run to continue, if it was started with the same options and tile; else a fresh one. */
 async function prepare(

@@ -183,7 +183,7 @@ export class WorkClock {
   }
 }
 
-/** Time and memory that an image will take, before it runs. */
+// Time and memory that an image will take, before it runs.
 
 /** Bytes a pixel: RGBA out; sums of tiles are RGB floats over a band of two tile rows. */
 const outputBytes = 4;
@@ -204,7 +204,7 @@ export function predict(compute: UpscaleEngine | null, width: number, height: nu
   return { ...size, run: { tiles: tiles.length, peakBytes: peak + band + picture, seconds } };
 }
 
-/** A whole picture through the networks at once, for those who need nothing but the result: the command line and evaluations. */
+// A whole picture through the networks at once, for those who need nothing but the result: the command line and evaluations.
 
 export interface UpscaleImageHooks {
   readonly signal?: AbortSignal;

@@ -92,7 +92,7 @@ export function useCompareKeys(onHelp: () => void): void {
   }, [store, pictures, actions, onHelp]);
 }
 
-/** Every key of the page, as the help dialog lists them. */
+/** The Compare page's keys, as the help dialog lists them. */
 export const compareShortcuts: readonly ShortcutGroup[] = [
   {
     title: 'Comparing',

@@ -63,7 +63,7 @@ export function useQueueKeys(): (event: ReactKeyboardEvent<HTMLElement>) => void
   };
 }
 
-/** Every key of the page, as the help dialog lists them. */
+/** The Upscale page's keys, as the help dialog lists them. */
 export const upscaleShortcuts: readonly ShortcutGroup[] = [
   {
     title: 'Viewer',
