@@ -107,6 +107,12 @@ describe('readImage of a PNG with colour tags', () => {
     expectColours(await readImage(stored('cicp.png', cicp)), colours, 1);
   });
 
+  it('takes sRGB’s primaries where cHRM has none that span colours', async () => {
+    const png = withChunk(await linear16(), 'cHRM', integers(0, 0, 0, 0, 0, 0, 0, 0));
+    const image = await readImage(stored('nochrm.png', withChunk(png, 'gAMA', integers(100_000))));
+    expectColours(image, colours, 1);
+  });
+
   it('leaves sRGB alone: by its chunk, whatever gAMA says, and by a gamma of 1/2.2', async () => {
     const srgb = withChunk(withChunk(await plain16(), 'gAMA', integers(100_000)), 'sRGB', Uint8Array.of(0));
     expectColours(await readImage(stored('srgb.png', srgb)), colours, 0);

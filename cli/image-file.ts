@@ -1,22 +1,24 @@
 /** Image files in Node, through sharp (libvips): upright, first frame, 8-bit sRGB with alpha, as Chromium shows them. */
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { decode as decodeBmp } from 'bmp-ts';
 import sharp, { type OutputInfo } from 'sharp';
 import { errorMessage, FormatError } from '../src/formats/errors.ts';
 import { greyCurve } from '../src/formats/icc-grey.ts';
-import { checkImageLimits, inspectImage } from '../src/formats/image-header.ts';
+import { checkImageLimits, type ImageInfo, inspectImage } from '../src/formats/image-header.ts';
 import { type PngColour, readPngColour } from '../src/formats/png-chunks.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
 import {
   displayP3Primaries,
   type Primaries,
   rec2020Primaries,
+  spansColours,
   srgbPrimaries,
   toSrgb8,
 } from '../src/imaging/to-srgb.ts';
 import { writeWhole } from './whole-file.ts';
 
+const headerBytes = 1 << 20;
 const sharpOptions = { failOn: 'truncated', autoOrient: true } as const;
 
 const rgba8 = ({ data, info }: { data: Buffer; info: OutputInfo }): Rgba8 => ({
@@ -67,7 +69,10 @@ function taggedColours({ codePoints, hasProfile, isSrgb, gamma, chromaticities }
   }
   if (hasProfile || isSrgb || gamma === null || gamma === 0) return null;
   if (Math.abs(gamma - 1 / 2.2) < nearly22 && chromaticities === null) return null;
-  return { primaries: chromaticities ?? srgbPrimaries, light: (v: number) => v ** (1 / gamma) };
+  return {
+    primaries: chromaticities && spansColours(chromaticities) ? chromaticities : srgbPrimaries,
+    light: (v: number) => v ** (1 / gamma),
+  };
 }
 
 async function readWithTags(bytes: Buffer, { primaries, light }: NonNullable<ReturnType<typeof taggedColours>>) {
@@ -95,14 +100,24 @@ async function decode(bytes: Buffer, type: string): Promise<Rgba8> {
   );
 }
 
-/** @throws one sentence; the header is checked before the decoder allocates anything. */
-export async function readImage(path: string): Promise<Rgba8> {
+async function inspect(path: string): Promise<ImageInfo> {
   const { size } = await stat(path);
-  const bytes = await readFile(path);
-  const info = inspectImage(bytes, size);
+  const file = await open(path);
+  try {
+    const head = new Uint8Array(Math.min(size, headerBytes));
+    await file.read(head, 0, head.length, 0);
+    return inspectImage(head, size);
+  } finally {
+    await file.close();
+  }
+}
+
+/** @throws one sentence; the header is checked before the file is read and the decoder allocates anything. */
+export async function readImage(path: string): Promise<Rgba8> {
+  const info = await inspect(path);
   checkImageLimits(info);
   try {
-    return await decode(bytes, info.type);
+    return await decode(await readFile(path), info.type);
   } catch (error) {
     if (error instanceof FormatError) throw error;
     const cause = errorMessage(error).split('\n')[0];

@@ -50,6 +50,10 @@ function toXyz([wx, wy, rx, ry, gx, gy, bx, by]: Primaries): Matrix {
   ]);
 }
 
+/** Whether red, green, blue and white lie apart: damaged tags may say otherwise, and have no colours. */
+export const spansColours = (primaries: Primaries): boolean =>
+  primaries.every((value, i) => i % 2 === 0 || value > 0) && toXyz(primaries).flat().every(Number.isFinite);
+
 const bradford: Matrix = [
   [0.8951, 0.2664, -0.1614],
   [-0.7502, 1.7135, 0.0367],
@@ -86,14 +90,15 @@ export function toSrgb8(
   linear: (sample: number) => number,
 ): Uint8ClampedArray<ArrayBuffer> {
   const matrix = product(inverse(toXyz(srgbPrimaries)), product(adaptation(primaries), toXyz(primaries)));
+  const rows = [...matrix.entries()];
   const light = Float32Array.from({ length: 65_536 }, (_, i) => linear(i / 65_535));
   const of = (at: number): number => light[samples[at] ?? 0] ?? 0;
   const out = new Uint8ClampedArray(samples.length);
   for (let at = 0; at < samples.length; at += 4) {
-    const rgb = times(matrix, [of(at), of(at + 1), of(at + 2)]);
-    rgb.forEach((value, c) => {
-      out[at + c] = 255 * srgbCurve(Math.min(1, Math.max(0, value)));
-    });
+    const [r, g, b] = [of(at), of(at + 1), of(at + 2)];
+    for (const [c, [ofR, ofG, ofB]] of rows) {
+      out[at + c] = 255 * srgbCurve(Math.min(1, Math.max(0, ofR * r + ofG * g + ofB * b)));
+    }
     out[at + 3] = (samples[at + 3] ?? 0) / 257;
   }
   return out;
