@@ -1,7 +1,6 @@
-"""Augmentation, equations 2–8, who gets which gradient, and the fixture in tests/cotraining."""
+"""A co-training iteration: who gets which gradient, its switches, and the fixture in tests/cotraining."""
 import copy
 import json
-import math
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from trainer import augment, objectives, student_terms
+from trainer import objectives, student_terms
 from trainer.cotraining import CoTraining, draw_window, quantise, with_draws
 from trainer.diffusion import Diffusion
 from trainer.stages import fixture
@@ -21,31 +20,6 @@ CASE = "iteration_default"
 def iteration(options, networks, descend, **more):
     """The iteration of the default case's networks under other options."""
     return CoTraining(networks, Diffusion(), fixture.autoencoder_of(CASE).decode, options, descend, **more)
-
-
-def test_augment_shifts_and_cuts():
-    x = torch.arange(1, 2 * 16 * 16 + 1, dtype=torch.float32).view(2, 1, 16, 16)
-    draws = torch.tensor([[2, -1], [0, 0]]), torch.tensor([[10, 12], [-2, -2]])
-    y = augment.augment(x, draws)
-    expected = torch.zeros(1, 16, 16)
-    expected[:, 2:, :15] = x[0, :, :14, 1:]
-    expected[:, 10:13, 12:15] = 0
-    assert torch.equal(y[0], expected)
-    assert (y[1, :, 0, 0] == 0).all() and torch.equal(y[1, :, 1:], x[1, :, 1:])
-    drawn = augment.draw(np.random.default_rng(0), 1000, 16)
-    assert drawn[0].abs().max() == 2 and drawn[1].min() == -1 and drawn[1].max() == 14
-
-
-def test_objectives_by_hand():
-    real, fake = [torch.tensor([2.0, -1.0]), torch.tensor([0.5])], [torch.tensor([-2.0, 0.0]), torch.tensor([3.0])]
-    assert objectives.hinge(real, fake).item() == pytest.approx(((0 + 2) / 2 + (0 + 1) / 2 + 0.5 + 4) / 2)
-    assert objectives.linear(fake).item() == pytest.approx(1 - (-1 + 3) / 2)
-    sigmoid = lambda v: 1 / (1 + math.exp(-v))
-    assert objectives.probability(fake).item() == pytest.approx(1 - ((sigmoid(-2) + sigmoid(0)) / 2 + sigmoid(3)) / 2)
-    one = [torch.tensor([0.7])], [torch.tensor([-0.4])]
-    assert objectives.cross_entropy(*one).item() == pytest.approx(-math.log(sigmoid(0.7)) - math.log(1 - sigmoid(-0.4)))
-    assert objectives.literal(*one).item() == pytest.approx(math.log(1 - sigmoid(0.7)) + math.log(sigmoid(-0.4)))
-    assert objectives.snr(Diffusion()) == pytest.approx(1.0101e-4, rel=1e-4)
 
 
 def gradients(options, phase):
