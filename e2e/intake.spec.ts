@@ -16,8 +16,11 @@ async function drop(page: Page, ...files: string[]): Promise<void> {
   const send = (type: 'dragEnter' | 'dragOver' | 'drop') =>
     session.send('Input.dispatchDragEvent', { type, x: 400, y: 400, data });
   await send('dragEnter');
-  await send('dragOver');
-  await expect(page.getByText('Drop images, folders or weights to add them')).toBeVisible();
+  // A drag goes on hovering: the page may not listen yet at its first events.
+  await expect(async () => {
+    await send('dragOver');
+    await expect(page.getByText('Drop images, folders or weights to add them')).toBeVisible({ timeout: 1000 });
+  }).toPass();
   // Again, over the overlay: the browser drops only where the last event of the drag was taken.
   await send('dragOver');
   await send('drop');

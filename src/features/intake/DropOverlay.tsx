@@ -40,6 +40,9 @@ export function DropOverlay({ text, onAdd: add }: DropOverlayProps) {
       if (!carriesFiles(event)) return;
       event.preventDefault();
       if (event.dataTransfer) event.dataTransfer.dropEffect = 'copy';
+      // A drag that was under way when the page loaded has entered before anything listened.
+      depth.current = Math.max(1, depth.current);
+      setOver(true);
     };
     const drop = (event: DragEvent) => {
       if (!carriesFiles(event) || !event.dataTransfer) return;
