@@ -41,6 +41,25 @@ def mine(*tensors):
     return tuple(tensor[dist.get_rank()::world()] for tensor in tensors)
 
 
+def gathered(part, count):
+    """All `count` rows of which each process has made those that `mine` gives it."""
+    if world() == 1:
+        return part
+    whole = part.new_zeros(count, *part.shape[1:])
+    whole[dist.get_rank()::world()] = part
+    dist.all_reduce(whole)
+    return whole
+
+
+def agreed(yes):
+    """Whether any process says yes, the same answer for all."""
+    if world() == 1:
+        return yes
+    votes = torch.tensor([float(yes)], device="cuda" if torch.cuda.is_available() else "cpu")
+    dist.all_reduce(votes)
+    return bool(votes > 0)
+
+
 def average(tensors):
     """Replace each tensor by its mean over the processes; one message for all of them."""
     if world() == 1:

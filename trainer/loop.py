@@ -183,7 +183,7 @@ class Training:
             if now - saved > 60 and not self.finished:
                 self.save()
                 saved = now
-            if self.out_of_time(time_budget, now - started):
+            if distributed.agreed(bool(time_budget) and now - started > time_budget):
                 break
         bar.close()
         if evaluate and measured_at != self.samples and (self.finished or not time_budget):
@@ -197,12 +197,6 @@ class Training:
         distributed.average([means])
         if distributed.first():
             self.log(**{name: round(value, 6) for name, value in zip(logged, means.tolist())})
-
-    def out_of_time(self, budget, used):
-        """Whether the budget is used up; all processes stop at the same step, when one of them says so."""
-        over = torch.tensor([float(bool(budget) and used > budget)], device=device())
-        distributed.average([over])
-        return bool(over > 0)
 
     def measure(self, evaluate):
         if distributed.first():

@@ -1,4 +1,5 @@
 """Stage `targets`: the teacher's samples that students learn from (eq. 2), computed once per (crop, ε) and kept.
+Several processes share each group of crops; the first one writes.
 
 Crop i is a fixed sub-crop of a pool row, ε a fixed draw; the target is the end of the teacher's 15-step deterministic chain from
 x_T = z_y + κ√η_T ε (§8.10). Resumes crop by crop, and starts over when the teacher is newer.
@@ -73,26 +74,31 @@ def make_targets(config, targets, time_budget):
     key = {"teacher_step": stored["step"], "rows": targets.pairs.rows, "shape": list(targets.shape)}
     if any(targets.progress.get(name) != value for name, value in key.items()):
         targets.progress = {**key, "done": 0, "seconds": 0.0}
-        targets.kept = new_array(targets.path, targets.shape, np.float16)
+        if distributed.first():
+            targets.kept = new_array(targets.path, targets.shape, np.float16)
     if targets.finished:
         return
     diffusion, chosen = build_diffusion(config), precision.continued(targets.progress.get("precision"), config.get("precision"))
+    distributed.wait()      # all have read where it stands
     teacher, started = chosen.place(teacher), time.monotonic()
     targets.progress["precision"], spent, first = chosen.state(), targets.progress["seconds"], targets.done
-    save_json(targets.progress, targets.progress_file)
     for start in range(targets.done, targets.shape[0], GROUP):
         indices = np.arange(start, min(start + GROUP, targets.shape[0]))
-        _, zy, lr = targets.latents(indices)
+        part, = distributed.mine(indices)
+        _, zy, lr = targets.latents(part)
         with chosen.autocast():
-            sample = diffusion.deterministic_sample(lambda *inputs: teacher(*inputs).float(), diffusion.prior(zy, targets.noise(indices)), zy, lr)
-        targets.kept[indices] = sample.cpu().numpy()
+            sample = diffusion.deterministic_sample(lambda *inputs: teacher(*inputs).float(), diffusion.prior(zy, targets.noise(part)), zy, lr)
+        sample = distributed.gathered(sample, len(indices))
         passed, done = time.monotonic() - started, int(indices[-1]) + 1
         targets.progress.update(done=done, seconds=round(spent + passed, 1))
-        save_json(targets.progress, targets.progress_file)
-        if start // GROUP % 20 == 0:
-            print(f"targets: {done} of {targets.shape[0]}, {passed / (done - first) * (targets.shape[0] - done) / 60:.0f} min left", flush=True)
-        if time_budget and passed > time_budget:
+        if distributed.first():
+            targets.kept[indices] = sample.cpu().numpy()
+            save_json(targets.progress, targets.progress_file)
+            if start // GROUP % 20 == 0:
+                print(f"targets: {done} of {targets.shape[0]}, {passed / (done - first) * (targets.shape[0] - done) / 60:.0f} min left", flush=True)
+        if distributed.agreed(bool(time_budget) and passed > time_budget):
             break
+    distributed.wait()      # the first has written the last of them
 
 
 def run(config, time_budget=None):

@@ -1,11 +1,12 @@
-"""Two processes through gloo follow the curve of one process with the same global batch."""
+"""Two processes through gloo make what one process makes of the same global batch."""
 import socket
 import subprocess
 
+import numpy as np
 import pytest
 import torch
 
-from trainer.files import read_rows
+from trainer.files import load_json, read_rows
 from trainer.tests.smallest import ENVIRONMENT, ROOT, command, run
 
 GLOO = torch.distributed.is_available() and getattr(torch.distributed, "is_gloo_available", lambda: True)()
@@ -17,26 +18,39 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def curve(data, runs, processes):
-    """Rows of the log of `ours-conv` from a fresh start, by processes that find each other as torchrun's do: by their environment."""
-    log, port = runs / "ours-conv.jsonl", str(free_port())
-    for path in (log, runs / "ours-conv.pt"):
-        path.unlink(missing_ok=True)
-    arguments = command("ours-conv", data, runs, "--set", "options.batch=4", "--set", "options.log_every=1")
-    started = [subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+def together(stage, data, runs, processes, *settings):
+    """A stage by processes that find each other as torchrun's do: by their environment."""
+    port = str(free_port())
+    started = [subprocess.Popen(command(stage, data, runs, *settings), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                                 env={**ENVIRONMENT, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(processes),
                                      "RANK": str(rank), "LOCAL_RANK": str(rank)})
                for rank in range(processes)]
     said = [process.communicate()[1] for process in started]
     assert [process.returncode for process in started] == [0] * processes, said[0][-2000:]
+
+
+def curve(data, runs, processes):
+    """Rows of the log of `ours-conv` from a fresh start."""
+    log = runs / "ours-conv.jsonl"
+    for path in (log, runs / "ours-conv.pt"):
+        path.unlink(missing_ok=True)
+    together("ours-conv", data, runs, processes, "--set", "options.batch=4", "--set", "options.log_every=1")
     return read_rows(log)
 
 
 @pytest.mark.skipif(not GLOO, reason="this PyTorch has no gloo")
-def test_two_processes_follow_the_curve_of_one(data, tmp_path):
+def test_two_processes_make_the_samples_and_the_curve_of_one(data, tmp_path):
     runs = tmp_path / "runs"
     for stage in ("autoencoder", "pool", "teacher", "targets"):
         assert run(stage, data, runs).returncode == 0
+    path = runs / "pool" / "targets.npy"
+    alone, progress = np.load(path), load_json(path.with_suffix(".json"), {})
+    for old in (path, path.with_suffix(".json")):
+        old.unlink()
+    together("targets", data, runs, 2)
+    assert load_json(path.with_suffix(".json"), {})["done"] == progress["done"] == len(alone)
+    np.testing.assert_allclose(np.load(path), alone, rtol=0, atol=2e-2)      # kept in half precision
+
     one, two = curve(data, runs, 1), curve(data, runs, 2)
     assert len(one) == len(two) == 6      # three steps, and the scores before, between and after them
     for a, b in zip(one, two):
