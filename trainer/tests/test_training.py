@@ -1,4 +1,5 @@
 """A run that is killed goes on to the weights of the unbroken one; schedules follow samples; files are whole."""
+import json
 import os
 import subprocess
 import time
@@ -54,6 +55,10 @@ def test_all_stages_killed_one_after_the_other_end_at_the_same_weights(data, tmp
     assert exported[0] == exported[1] and "ours.safetensors" in exported[0]
     status = run("status", data, killed).stdout
     assert status.count("done") >= 9 and "lpips_alex" in status
+    assert run("ranges", data, killed).returncode == 0
+    ranges = json.loads((killed / "ranges.json").read_text())
+    assert set(ranges) == {"L2, 1 step", "SinSR, 1 step", "ours, 1 step", "ours (conv G), 1 step"}
+    assert all(0 < value < 65504 for row in ranges.values() for value in row.values()) and "student out.2" in ranges["ours, 1 step"]
 
 
 def small_training(config, stop):
