@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
-import { crc32 } from '../src/formats/crc32.ts';
-import type { Rgba8 } from '../src/imaging/image.ts';
+import { webpOrientation } from '../src/formats/exif.ts';
+import { type Rgba8, turned } from '../src/imaging/image.ts';
+import { encodeBmp } from '../tests/support/encode-bmp.ts';
+import { encodePng, exifBlock, pngChunk, withChunk, words } from '../tests/support/encode-png.ts';
 import { readImage } from './image-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cosr-images-'));
@@ -52,30 +54,13 @@ function png16(encode: (value: number, channel: number) => number): Promise<Buff
     .toBuffer();
 }
 
-/** The PNG with a chunk behind its header. */
-function withChunk(png: Buffer, type: string, data: Uint8Array): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(data.length);
-  checksum.writeUInt32BE(crc32(body));
-  return Buffer.concat([png.subarray(0, 33), length, body, checksum, png.subarray(33)]);
-}
-
-const integers = (...values: number[]) => {
-  const bytes = Buffer.alloc(4 * values.length);
-  values.forEach((value, i) => {
-    bytes.writeUInt32BE(value, 4 * i);
-  });
-  return bytes;
-};
-
 const light = (value: number) => {
   const v = value / 255;
   return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
 };
 const linear16 = () => png16((value) => 65_535 * light(value));
 const plain16 = () => png16((value) => 257 * value);
-const p3Chromaticities = integers(31_270, 32_900, 68_000, 32_000, 26_500, 69_000, 15_000, 6_000);
+const p3Chromaticities = words(31_270, 32_900, 68_000, 32_000, 26_500, 69_000, 15_000, 6_000);
 /** Linear sRGB → linear Display P3. */
 const intoP3 = [
   [0.8225, 0.1774, 0],
@@ -85,7 +70,7 @@ const intoP3 = [
 
 describe('readImage of a PNG with colour tags', () => {
   it('converts light that gAMA says is linear', async () => {
-    const image = await readImage(stored('gama.png', withChunk(await linear16(), 'gAMA', integers(100_000))));
+    const image = await readImage(stored('gama.png', withChunk(await linear16(), 'gAMA', words(100_000))));
     expectColours(image, colours, 1);
   });
 
@@ -100,7 +85,7 @@ describe('readImage of a PNG with colour tags', () => {
       .toColourspace('rgb16')
       .png()
       .toBuffer();
-    const tagged = withChunk(withChunk(png, 'cHRM', p3Chromaticities), 'gAMA', integers(100_000));
+    const tagged = withChunk(withChunk(png, 'cHRM', p3Chromaticities), 'gAMA', words(100_000));
     expectColours(await readImage(stored('chrm.png', tagged)), colours, 1);
     // The same by code points: Display P3, linear.
     const cicp = withChunk(png, 'cICP', Uint8Array.of(12, 8, 0, 1));
@@ -108,15 +93,15 @@ describe('readImage of a PNG with colour tags', () => {
   });
 
   it('takes sRGB’s primaries where cHRM has none that span colours', async () => {
-    const png = withChunk(await linear16(), 'cHRM', integers(0, 0, 0, 0, 0, 0, 0, 0));
-    const image = await readImage(stored('nochrm.png', withChunk(png, 'gAMA', integers(100_000))));
+    const png = withChunk(await linear16(), 'cHRM', words(0, 0, 0, 0, 0, 0, 0, 0));
+    const image = await readImage(stored('nochrm.png', withChunk(png, 'gAMA', words(100_000))));
     expectColours(image, colours, 1);
   });
 
   it('leaves sRGB alone: by its chunk, whatever gAMA says, and by a gamma of 1/2.2', async () => {
-    const srgb = withChunk(withChunk(await plain16(), 'gAMA', integers(100_000)), 'sRGB', Uint8Array.of(0));
+    const srgb = withChunk(withChunk(await plain16(), 'gAMA', words(100_000)), 'sRGB', Uint8Array.of(0));
     expectColours(await readImage(stored('srgb.png', srgb)), colours, 0);
-    const usual = withChunk(await plain16(), 'gAMA', integers(45_455));
+    const usual = withChunk(await plain16(), 'gAMA', words(45_455));
     expectColours(await readImage(stored('usual.png', usual)), colours, 0);
   });
 
@@ -138,55 +123,85 @@ describe('readImage of a PNG with colour tags', () => {
   });
 });
 
-/** A BMP of one row of colours, stored bottom up. @param masks of red, green, blue, alpha; BI_BITFIELDS then */
-function bmp(
-  bits: 24 | 32,
-  pixel: (rgb: readonly number[]) => number[],
-  masks: readonly number[] | null = null,
-): Buffer {
-  const headerBytes = masks ? 108 : 40;
-  const row = colours.flatMap((rgb) => pixel(rgb));
-  const bytes = Buffer.alloc(14 + headerBytes + row.length);
-  bytes.write('BM');
-  bytes.writeUInt32LE(bytes.length, 2);
-  bytes.writeUInt32LE(14 + headerBytes, 10);
-  bytes.writeUInt32LE(headerBytes, 14);
-  bytes.writeInt32LE(colours.length, 18);
-  bytes.writeInt32LE(1, 22);
-  bytes.writeUInt16LE(1, 26);
-  bytes.writeUInt16LE(bits, 28);
-  bytes.writeUInt32LE(masks ? 3 : 0, 30);
-  masks?.forEach((mask, i) => {
-    bytes.writeUInt32LE(mask, 54 + 4 * i);
-  });
-  Buffer.from(row).copy(bytes, 14 + headerBytes);
-  return bytes;
-}
+const bits24 = (x: number) => (colours[x] ?? [0, 0, 0]).reduce((bits, value) => bits * 256 + value, 0);
+const row = { width: 4, height: 1, pixel: bits24 };
+const alphaMasks = [0xff0000, 0xff00, 0xff, 0xff000000];
 
 describe('readImage of a BMP', () => {
   const opaque = colours.flatMap((rgb) => [...rgb, 255]);
 
   it('reads 24 bits, and 32 bits whose fourth byte is padding', async () => {
-    const plain = await readImage(
-      stored(
-        'plain.bmp',
-        bmp(24, ([r = 0, g = 0, b = 0]) => [b, g, r]),
-      ),
-    );
+    const plain = await readImage(stored('plain.bmp', encodeBmp({ ...row, bits: 24 })));
     expect([plain.width, plain.height, [...plain.data]]).toEqual([4, 1, opaque]);
-    const padded = await readImage(
-      stored(
-        'padded.bmp',
-        bmp(32, ([r = 0, g = 0, b = 0]) => [b, g, r, 7]),
-      ),
-    );
+    const pixel = (x: number) => bits24(x) + 7 * 2 ** 24;
+    const padded = await readImage(stored('padded.bmp', encodeBmp({ ...row, bits: 32, pixel })));
     expect([...padded.data]).toEqual(opaque);
   });
 
-  it('reads alpha where there is a mask for it', async () => {
-    const masks = [0xff0000, 0xff00, 0xff, 0xff000000];
-    const file = bmp(32, ([r = 0, g = 0, b = 0]) => [b, g, r, 99], masks);
+  it('reads alpha where there is a mask for it, and a picture without any as opaque', async () => {
+    const pixel = (x: number) => bits24(x) + 99 * 2 ** 24;
+    const file = encodeBmp({ ...row, bits: 32, masks: alphaMasks, pixel });
     const { data } = await readImage(stored('alpha.bmp', file));
     expect([...data]).toEqual(colours.flatMap((rgb) => [...rgb, 99]));
+    const unused = await readImage(stored('no-alpha.bmp', encodeBmp({ ...row, bits: 32, masks: alphaMasks })));
+    expect([...unused.data]).toEqual(opaque);
+  });
+
+  it('reads runs of indices, OS/2’s header, 5 bits a colour and rows from the top', async () => {
+    const indexed = { ...row, height: 2, palette: [...colours].reverse(), pixel: (x: number) => 3 - x };
+    for (const [name, picture] of Object.entries({
+      runs8: { ...indexed, bits: 8, compressed: true },
+      runs4: { ...indexed, bits: 4, compressed: true },
+      os2: { ...indexed, bits: 4, header: 12 },
+      down: { ...indexed, bits: 8, topDown: true },
+    } as const)) {
+      const { data } = await readImage(stored(`${name}.bmp`, encodeBmp(picture)));
+      expect([...data], name).toEqual([...opaque, ...opaque]);
+    }
+    const { data } = await readImage(
+      stored('555.bmp', encodeBmp({ width: 2, height: 1, bits: 16, pixel: (x) => (x === 0 ? 0x7fff : 0x4210) })),
+    );
+    expect([...data.subarray(0, 7)]).toEqual([255, 255, 255, 255, 132, 132, 132]);
+  });
+
+  it('refuses cut-off files and kinds that it does not read in a sentence', async () => {
+    const whole = encodeBmp({ ...row, bits: 24 });
+    await expect(readImage(stored('cut.bmp', whole.subarray(0, -3)))).rejects.toThrow('damaged or cut off');
+    const odd = Buffer.from(whole);
+    odd.writeUInt32LE(5, 30);
+    await expect(readImage(stored('png.bmp', odd))).rejects.toThrow('save it as PNG first');
+  });
+});
+
+describe('readImage of a turned picture', () => {
+  const samples = Uint8ClampedArray.from({ length: 24 }, (_, i) => (i % 4 === 3 ? 255 : i * 9));
+  const picture = { width: 2, height: 3, data: samples };
+  const encoder = () => sharp(samples, { raw: { width: 2, height: 3, channels: 4 } });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('turns WebP and PNG of EXIF orientation %i', async (orientation) => {
+    const wanted = await encoder().withMetadata({ orientation }).png().toBuffer();
+    const upright = await sharp(wanted).autoOrient().raw().toBuffer();
+    const mine = turned(picture, orientation);
+    expect([...mine.data]).toEqual([...upright]);
+    expect([mine.width, mine.height]).toEqual(orientation < 5 ? [2, 3] : [3, 2]);
+    const webp = await encoder().withMetadata({ orientation }).webp({ lossless: true }).toBuffer();
+    expect(await readImage(stored('exif.webp', webp))).toEqual(mine);
+    expect(await readImage(stored('exif.png', wanted))).toEqual(mine);
+    expect(await webpOrientation(new Blob([Uint8Array.from(webp)]))).toBe(orientation);
+    const deep = encodePng({
+      ...picture,
+      kind: 'rgba',
+      depth: 16,
+      sample: (x, y, c) => 257 * (samples[(y * 2 + x) * 4 + c] ?? 0),
+      chunks: [pngChunk('eXIf', exifBlock(orientation))],
+    });
+    expect(await readImage(stored('deep.png', deep))).toEqual(mine);
+  });
+
+  it('takes a WebP without EXIF, or with half a block, for upright', async () => {
+    const plain = Uint8Array.from(await encoder().webp({ lossless: true }).toBuffer());
+    expect(await webpOrientation(new Blob([plain]))).toBe(1);
+    const webp = Uint8Array.from(await encoder().withMetadata({ orientation: 6 }).webp().toBuffer());
+    expect(await webpOrientation(new Blob([webp.subarray(0, -40)]))).toBe(1);
   });
 });

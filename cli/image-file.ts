@@ -1,21 +1,14 @@
 /** Image files in Node, through sharp (libvips): upright, first frame, 8-bit sRGB with alpha, as Chromium shows them. */
 import { open, readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { decode as decodeBmp } from 'bmp-ts';
 import sharp, { type OutputInfo } from 'sharp';
+import { readBmp } from '../src/formats/bmp.ts';
 import { errorMessage, FormatError } from '../src/formats/errors.ts';
-import { greyCurve } from '../src/formats/icc-grey.ts';
-import { checkImageLimits, type ImageInfo, inspectImage } from '../src/formats/image-header.ts';
-import { type PngColour, readPngColour } from '../src/formats/png-chunks.ts';
-import type { Rgba8 } from '../src/imaging/image.ts';
-import {
-  displayP3Primaries,
-  type Primaries,
-  rec2020Primaries,
-  spansColours,
-  srgbPrimaries,
-  toSrgb8,
-} from '../src/imaging/to-srgb.ts';
+import { checkImageLimits, type ImageInfo, type ImageType, inspectImage } from '../src/formats/image-header.ts';
+import { hasDeepSamples, readPngChunks } from '../src/formats/png-chunks.ts';
+import { type Rgba8, withoutHiddenColours } from '../src/imaging/image.ts';
+import { readDeepPng, taggedColours } from '../src/imaging/png-colours.ts';
+import { type Colours, toSrgb8 } from '../src/imaging/to-srgb.ts';
 import { writeWhole } from './whole-file.ts';
 
 const headerBytes = 1 << 20;
@@ -27,74 +20,55 @@ const rgba8 = ({ data, info }: { data: Buffer; info: OutputInfo }): Rgba8 => ({
   data: new Uint8ClampedArray(data.buffer as ArrayBuffer, data.byteOffset, data.length),
 });
 
-/** Offset of a BMP's header size, and of the alpha mask that headers from `alphaHeader` bytes on have. */
-const [headerAt, alphaMaskAt, alphaHeader] = [14, 66, 56];
-
-/** libvips takes no BMP. Without an alpha mask the fourth byte of a pixel is padding, as Chromium has it. */
-function readBmp(bytes: Buffer): Rgba8 {
-  const { width, height, bitPP, data: abgr } = decodeBmp(bytes);
-  const hasAlpha = bitPP === 32 && bytes.readUInt32LE(headerAt) >= alphaHeader && bytes.readUInt32LE(alphaMaskAt) !== 0;
-  const data = new Uint8ClampedArray(abgr.length);
-  for (let at = 0; at < data.length; at += 4) {
-    for (let c = 0; c < 3; c++) data[at + c] = abgr[at + 3 - c] ?? 0;
-    data[at + 3] = hasAlpha ? (abgr[at] ?? 0) : 255;
-  }
-  return { width, height, data };
-}
-
-const codePointPrimaries: Readonly<Partial<Record<number, Primaries>>> = {
-  1: srgbPrimaries,
-  9: rec2020Primaries,
-  12: displayP3Primaries,
-};
-const srgbLight = (v: number) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-const rec709Light = (v: number) => (v < 0.081 ? v / 4.5 : ((v + 0.099) / 1.099) ** (1 / 0.45));
-const codePointLight: Readonly<Partial<Record<number, (v: number) => number>>> = {
-  1: rec709Light,
-  6: rec709Light,
-  8: (v) => v,
-  13: srgbLight,
-  14: rec709Light,
-  15: rec709Light,
-};
-/** A gamma this near to 1/2.2 means sRGB. */
-const nearly22 = 0.01;
-
-/** The colours of a PNG that libvips does not convert: cICP before iCCP before sRGB before gAMA and cHRM; null: it does, or they are sRGB. */
-function taggedColours({ codePoints, hasProfile, isSrgb, gamma, chromaticities }: PngColour) {
-  if (codePoints) {
-    const [primaries, light] = [codePointPrimaries[codePoints.primaries], codePointLight[codePoints.transfer]];
-    if (primaries && light) return { primaries, light };
-    throw new FormatError('The image is an HDR picture or of unusual colours: convert it to sRGB first.');
-  }
-  if (hasProfile || isSrgb || gamma === null || gamma === 0) return null;
-  if (Math.abs(gamma - 1 / 2.2) < nearly22 && chromaticities === null) return null;
+/** Samples of 8 bits with the colours that a PNG's tags give them. */
+async function readWithTags(bytes: Buffer, colours: Colours): Promise<Rgba8> {
+  const { width, height, data } = rgba8(
+    await sharp(bytes, { ...sharpOptions, ignoreIcc: true })
+      .toColourspace('srgb')
+      .ensureAlpha()
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true }),
+  );
   return {
-    primaries: chromaticities && spansColours(chromaticities) ? chromaticities : srgbPrimaries,
-    light: (v: number) => v ** (1 / gamma),
+    width,
+    height,
+    data: toSrgb8(
+      Uint16Array.from(data, (value) => 257 * value),
+      colours,
+    ),
   };
 }
 
-async function readWithTags(bytes: Buffer, { primaries, light }: NonNullable<ReturnType<typeof taggedColours>>) {
-  const raw = await sharp(bytes, { ...sharpOptions, ignoreIcc: true })
-    .toColourspace('rgb16')
-    .ensureAlpha()
-    .raw({ depth: 'ushort' })
+/** Inks without a profile, as Chromium mixes them: what is not absorbed by an ink and by black. */
+async function readInks(bytes: Buffer): Promise<Rgba8> {
+  const { data: inks, info } = await sharp(bytes, sharpOptions)
+    .pipelineColourspace('cmyk')
+    .toColourspace('cmyk')
+    .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
-  const samples = new Uint16Array(raw.data.buffer as ArrayBuffer, raw.data.byteOffset, raw.data.length / 2);
-  return { width: raw.info.width, height: raw.info.height, data: toSrgb8(samples, primaries, light) };
+  const data = new Uint8ClampedArray(inks.length);
+  for (let at = 0; at < data.length; at += 4) {
+    const light = 255 - (inks[at + 3] ?? 0);
+    for (let c = 0; c < 3; c++) data[at + c] = ((255 - (inks[at + c] ?? 0)) * light) / 255;
+    data[at + 3] = 255;
+  }
+  return { width: info.width, height: info.height, data };
 }
 
-async function decode(bytes: Buffer, type: string): Promise<Rgba8> {
+async function decode(bytes: Buffer<ArrayBuffer>, type: ImageType): Promise<Rgba8> {
+  // libvips takes no BMP.
   if (type === 'bmp') return readBmp(bytes);
-  const tags = type === 'png' ? taggedColours(readPngColour(bytes)) : null;
-  if (tags) return readWithTags(bytes, tags);
-  const { depth, icc, channels } = await sharp(bytes).metadata();
-  const isDeep = depth === 'ushort' && icc !== undefined;
-  // libvips does not convert profiles of 16-bit greys, and leaves 16-bit colours in P3 unless it is told a profile.
-  if (isDeep && channels < 3) return readWithTags(bytes, { primaries: srgbPrimaries, light: greyCurve(icc) });
+  if (type === 'png') {
+    const deep = hasDeepSamples(bytes) ? await readDeepPng(bytes) : null;
+    if (deep) return deep;
+    const colours = taggedColours(readPngChunks(bytes).colour);
+    if (colours) return readWithTags(bytes, colours);
+  }
+  const { depth, icc, space } = await sharp(bytes).metadata();
+  if (space === 'cmyk' && icc === undefined) return readInks(bytes);
   const picture = sharp(bytes, sharpOptions);
-  const converted = isDeep ? picture.withIccProfile('srgb') : picture;
+  // libvips leaves 16-bit colours in their profile's space unless it is told another.
+  const converted = depth === 'ushort' && icc !== undefined ? picture.withIccProfile('srgb') : picture;
   return rgba8(
     await converted.toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true }),
   );
@@ -117,7 +91,7 @@ export async function readImage(path: string): Promise<Rgba8> {
   const info = await inspect(path);
   checkImageLimits(info);
   try {
-    return await decode(await readFile(path), info.type);
+    return withoutHiddenColours(await decode(await readFile(path), info.type));
   } catch (error) {
     if (error instanceof FormatError) throw error;
     const cause = errorMessage(error).split('\n')[0];

@@ -25,7 +25,7 @@ import { ImageStore } from './storage/image-store.ts';
 import * as opfs from './storage/opfs.ts';
 import { setBitmapBackend, tensorToBitmap } from './training/tensor-to-bitmap.ts';
 import { type TrainingEnvironment, TrainingSession } from './training/training-session.ts';
-import { asImageData, bitmapPixels, context, decodeBitmap, encodeImage } from './upscale/codec.ts';
+import { asImageData, bitmapPixels, context, decodeBitmap, encodeImage, pixelsBitmap } from './upscale/codec.ts';
 import { UpscaleSession } from './upscale/upscale-session.ts';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
@@ -70,7 +70,6 @@ async function decode(file: Blob, limits?: ImageLimits): Promise<Rgba8> {
 
 const files = new Files();
 const userOnnx = new UserOnnxStore(files);
-const bitmap = (pixels: Rgba8) => createImageBitmap(asImageData(pixels), { premultiplyAlpha: 'none' });
 
 const trainingEnvironment: TrainingEnvironment = {
   models: environment.models,
@@ -82,7 +81,7 @@ const trainingEnvironment: TrainingEnvironment = {
   },
   decode: (file) => decode(file),
   files,
-  bitmap,
+  bitmap: pixelsBitmap,
   present: tensorToBitmap,
   host: navigator.userAgent,
 };
@@ -112,7 +111,7 @@ const compare = new CompareSession(
       context(canvas).putImageData(asImageData(pixels), 0, 0);
       return encodeImage(canvas, 'png', 1);
     },
-    bitmap,
+    bitmap: pixelsBitmap,
     runExclusive: upscale.runExclusive,
   },
   emit,

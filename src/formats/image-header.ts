@@ -16,10 +16,10 @@ export type { ImageType } from './image-sniff.ts';
 export interface ImageInfo {
   readonly type: ImageType;
   readonly mime: string;
-  /** Pixels, as shown: with the orientation applied. */
+  /** Pixels; of JPEG as shown, with the orientation applied. */
   readonly width: number;
   readonly height: number;
-  /** EXIF orientation, 1 (upright) to 8; read from JPEG only, the one format whose decoders all agree on it. */
+  /** EXIF orientation, 1 (upright) to 8, of JPEG; those of PNG and WebP may stand behind the head (formats/exif.ts). */
   readonly orientation: number;
 }
 

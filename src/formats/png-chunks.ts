@@ -1,6 +1,7 @@
-/** The chunks of a PNG file: checksums of those that carry the picture, and its colour tags (PNG specification, third edition). */
+/** The chunks of a PNG file: header, pixels, and colour tags, with the checksums of those that carry the picture (PNG specification, third edition). */
 import { crc32 } from './crc32.ts';
 import { FormatError } from './errors.ts';
+import { tiffOrientation } from './exif.ts';
 
 /** Coding-independent code points of H.273: primaries and transfer function. */
 export interface CodePoints {
@@ -13,28 +14,55 @@ export type Chromaticities = readonly [number, number, number, number, number, n
 
 export interface PngColour {
   readonly codePoints: CodePoints | null;
-  readonly hasProfile: boolean;
+  /** ICC profile, compressed (zlib). */
+  readonly profile: Uint8Array | null;
   readonly isSrgb: boolean;
   /** Exponent that samples were encoded with, such as 1/2.2; null without a gAMA chunk. */
   readonly gamma: number | null;
   readonly chromaticities: Chromaticities | null;
 }
 
+export interface PngChunks {
+  readonly width: number;
+  readonly height: number;
+  /** Bits a sample. */
+  readonly depth: number;
+  /** 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGBA. */
+  readonly colourType: number;
+  readonly isInterlaced: boolean;
+  readonly colour: PngColour;
+  /** EXIF, 1 (upright) to 8. */
+  readonly orientation: number;
+  /** The tRNS chunk. */
+  readonly transparency: Uint8Array | null;
+  /** Compressed rows (zlib), in parts. */
+  readonly pixels: readonly Uint8Array<ArrayBuffer>[];
+}
+
 const signatureBytes = 8;
 /** Length, type and checksum. */
 const chunkOverhead = 12;
+const headerBytes = 13;
+const depthAt = 24;
 
 const isCritical = (type: string) => type[0] === type[0]?.toUpperCase();
 
+/** Whether a PNG file of these first bytes has 16 bits a sample. */
+export const hasDeepSamples = (head: Uint8Array): boolean => head[depthAt] === 16;
+
 /**
  * @param file a whole PNG file
- * @throws FormatError, one sentence, where a chunk of the picture is cut off or has a wrong checksum
+ * @throws FormatError, one sentence, where a chunk of the picture is missing, cut off or has a wrong checksum
  */
-export function readPngColour(file: Uint8Array): PngColour {
+export function readPngChunks(file: Uint8Array<ArrayBuffer>): PngChunks {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const hundredThousandths = (at: number) => view.getUint32(at) / 1e5;
-  let [codePoints, hasProfile, isSrgb]: [CodePoints | null, boolean, boolean] = [null, false, false];
-  let [gamma, chromaticities]: [number | null, Chromaticities | null] = [null, null];
+  const ancillary = new Map<string, number>();
+  const pixels: Uint8Array<ArrayBuffer>[] = [];
+  const lengthAt = (data: number) => view.getUint32(data - 8);
+  const bytesOf = (data: number | undefined) =>
+    data === undefined ? null : file.subarray(data, data + lengthAt(data));
+  let header = 0;
   for (let at = signatureBytes; at + chunkOverhead <= file.length; ) {
     const length = view.getUint32(at);
     const type = String.fromCharCode(...file.subarray(at + 4, at + 8));
@@ -43,17 +71,41 @@ export function readPngColour(file: Uint8Array): PngColour {
     if (end + 4 > file.length) throw new FormatError('The image is damaged or cut off.');
     const isWhole = crc32(file.subarray(at + 4, end)) === view.getUint32(end);
     if (!isWhole && isCritical(type)) throw new FormatError('The image is damaged: a checksum in it is wrong.');
-    if (isWhole && type === 'cICP' && length === 4)
-      codePoints = { primaries: view.getUint8(data), transfer: view.getUint8(data + 1) };
-    if (isWhole && type === 'iCCP') hasProfile = true;
-    if (isWhole && type === 'sRGB') isSrgb = true;
-    if (isWhole && type === 'gAMA' && length === 4) gamma = hundredThousandths(data);
-    if (isWhole && type === 'cHRM' && length === 32)
-      chromaticities = Array.from({ length: 8 }, (_, i) =>
-        hundredThousandths(data + 4 * i),
-      ) as unknown as Chromaticities;
-    if (type === 'IEND') break;
+    if (type === 'IHDR' && length === headerBytes) header = data;
+    else if (type === 'IDAT') pixels.push(file.subarray(data, end));
+    else if (type === 'IEND') break;
+    else if (isWhole && !ancillary.has(type)) ancillary.set(type, data);
     at = end + 4;
   }
-  return { codePoints, hasProfile, isSrgb, gamma, chromaticities };
+  if (header === 0) throw new FormatError('The image is damaged: it has no header.');
+  /** Content of a chunk that must have this many bytes. */
+  const sized = (type: string, bytes: number): number | null => {
+    const data = ancillary.get(type);
+    return data !== undefined && lengthAt(data) === bytes ? data : null;
+  };
+  const [cicp, gama, chrm] = [sized('cICP', 4), sized('gAMA', 4), sized('cHRM', 32)];
+  const profile = bytesOf(ancillary.get('iCCP'));
+  // Behind the profile's name and the method of compression.
+  const profileAt = profile === null ? 0 : profile.indexOf(0) + 2;
+  const exif = bytesOf(ancillary.get('eXIf'));
+  return {
+    width: view.getUint32(header),
+    height: view.getUint32(header + 4),
+    depth: view.getUint8(header + 8),
+    colourType: view.getUint8(header + 9),
+    isInterlaced: view.getUint8(header + 12) !== 0,
+    colour: {
+      codePoints: cicp === null ? null : { primaries: view.getUint8(cicp), transfer: view.getUint8(cicp + 1) },
+      profile: profile?.subarray(profileAt) ?? null,
+      isSrgb: ancillary.has('sRGB'),
+      gamma: gama === null ? null : hundredThousandths(gama),
+      chromaticities:
+        chrm === null
+          ? null
+          : (Array.from({ length: 8 }, (_, i) => hundredThousandths(chrm + 4 * i)) as unknown as Chromaticities),
+    },
+    orientation: (exif && tiffOrientation(exif)) ?? 1,
+    transparency: bytesOf(ancillary.get('tRNS')),
+    pixels,
+  };
 }

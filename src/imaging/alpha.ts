@@ -11,6 +11,12 @@ export function hasAlpha({ data }: Rgba8): boolean {
   return false;
 }
 
+/** True when a pixel is neither opaque nor invisible. */
+export function isTranslucent({ data }: Rgba8): boolean {
+  for (let i = 3; i < data.length; i += 4) if (data[i] !== 255 && data[i] !== 0) return true;
+  return false;
+}
+
 /** Mean colour (0–255) and coverage (0–1) by pixel, four floats each: one level of the pyramid. */
 interface Level {
   readonly width: number;

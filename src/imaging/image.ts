@@ -100,3 +100,42 @@ export function pasteRgba8(target: Rgba8, source: Rgba8, x: number, y: number): 
     target.data.set(line, ((y + row) * target.width + x) * 4);
   }
 }
+
+/** Places of the upright picture's axes in a stored one, by EXIF orientation: whether x and y are exchanged, then which run backwards. */
+const turns = [
+  [false, false, false],
+  [false, true, false],
+  [false, true, true],
+  [false, false, true],
+  [true, false, false],
+  [true, false, true],
+  [true, true, true],
+  [true, true, false],
+] as const;
+
+/**
+ * A stored picture upright.
+ * @param orientation EXIF, 1 (upright already) to 8
+ */
+export function turned(image: Rgba8, orientation: number): Rgba8 {
+  const [exchanged, backX, backY] = turns[orientation - 1] ?? turns[0];
+  if (!exchanged && !backX && !backY) return image;
+  const from = new Uint32Array(image.data.buffer, image.data.byteOffset, image.data.length / 4);
+  const [width, height] = exchanged ? [image.height, image.width] : [image.width, image.height];
+  const to = new Uint32Array(from.length);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [across, down] = exchanged ? [y, x] : [x, y];
+      const column = backX ? image.width - 1 - across : across;
+      to[at++] = from[(backY ? image.height - 1 - down : down) * image.width + column] ?? 0;
+    }
+  }
+  return { width, height, data: new Uint8ClampedArray(to.buffer) };
+}
+
+/** Black, in place, where nothing is seen: decoders disagree on colours of full transparency. */
+export function withoutHiddenColours(image: Rgba8): Rgba8 {
+  const { data } = image;
+  for (let at = 0; at < data.length; at += 4) if (data[at + 3] === 0) data.fill(0, at, at + 3);
+  return image;
+}

@@ -1,4 +1,5 @@
-/** Colours of known primaries and transfer function as 8-bit sRGB. */
+/** Colours of known primaries and transfer functions as 8-bit sRGB. */
+import type { Light, Profile } from '../formats/icc.ts';
 
 /** CIE xy of white, red, green and blue. */
 export type Primaries = readonly [number, number, number, number, number, number, number, number];
@@ -79,25 +80,54 @@ function adaptation([wx, wy]: Primaries): Matrix {
 const srgbCurve = (linear: number): number =>
   linear <= 0.0031308 ? 12.92 * linear : 1.055 * linear ** (1 / 2.4) - 0.055;
 
+/** How samples become light. */
+export interface Colours {
+  /** Light → linear sRGB. */
+  readonly toLinear: Matrix;
+  /** Of red, green and blue. */
+  readonly light: readonly [Light, Light, Light];
+}
+
+const fromXyz = inverse(toXyz(srgbPrimaries));
+
+/** Colours of one transfer function. */
+export const coloursOf = (primaries: Primaries, light: Light): Colours => ({
+  toLinear: product(fromXyz, product(adaptation(primaries), toXyz(primaries))),
+  light: [light, light, light],
+});
+
+/** White that ICC profiles refer to, D50. */
+const profileWhite: Primaries = [0.3457, 0.3585, 0, 0, 0, 0, 0, 0];
+
+export function coloursOfProfile({ colorants, light }: Profile): Colours {
+  const [r, g = r, b = r] = light;
+  if (!r || !g || !b) throw new RangeError('A profile has one curve or three.');
+  const [red, green, blue] = colorants ?? [];
+  if (!red || !green || !blue) return coloursOf(srgbPrimaries, r);
+  const rows: Matrix = [
+    [red[0], green[0], blue[0]],
+    [red[1], green[1], blue[1]],
+    [red[2], green[2], blue[2]],
+  ];
+  return { toLinear: product(fromXyz, product(adaptation(profileWhite), rows)), light: [r, g, b] };
+}
+
 /**
  * @param samples RGBA of 16 bits, straight alpha
- * @param linear sample in [0, 1] → light in [0, 1]
  * @returns RGBA of 8 bits, sRGB; colours outside of sRGB are clipped
  */
-export function toSrgb8(
-  samples: Uint16Array,
-  primaries: Primaries,
-  linear: (sample: number) => number,
-): Uint8ClampedArray<ArrayBuffer> {
-  const matrix = product(inverse(toXyz(srgbPrimaries)), product(adaptation(primaries), toXyz(primaries)));
-  const rows = [...matrix.entries()];
-  const light = Float32Array.from({ length: 65_536 }, (_, i) => linear(i / 65_535));
-  const of = (at: number): number => light[samples[at] ?? 0] ?? 0;
+export function toSrgb8(samples: Uint16Array, { toLinear, light }: Colours): Uint8ClampedArray<ArrayBuffer> {
+  const table = (of: Light) => Float32Array.from({ length: 65_536 }, (_, i) => of(i / 65_535));
+  const [ofRed, ofGreen, ofBlue] = light;
+  const red = table(ofRed);
+  const green = ofGreen === ofRed ? red : table(ofGreen);
+  const blue = ofBlue === ofRed ? red : table(ofBlue);
+  const rows = [...toLinear.entries()];
   const out = new Uint8ClampedArray(samples.length);
   for (let at = 0; at < samples.length; at += 4) {
-    const [r, g, b] = [of(at), of(at + 1), of(at + 2)];
-    for (const [c, [ofR, ofG, ofB]] of rows) {
-      out[at + c] = 255 * srgbCurve(Math.min(1, Math.max(0, ofR * r + ofG * g + ofB * b)));
+    const [r, g, b] = [red[samples[at] ?? 0] ?? 0, green[samples[at + 1] ?? 0] ?? 0, blue[samples[at + 2] ?? 0] ?? 0];
+    for (const [c, [fromR, fromG, fromB]] of rows) {
+      out[at + c] = 255 * srgbCurve(Math.min(1, Math.max(0, fromR * r + fromG * g + fromB * b)));
     }
     out[at + 3] = (samples[at + 3] ?? 0) / 257;
   }

@@ -1,7 +1,11 @@
 /** Image files to pixels and back, by the browser's own decoders and encoders (worker realm). */
 import { FormatError } from '../../formats/errors.ts';
-import { checkImageLimits, type ImageLimits, inspectImage } from '../../formats/image-header.ts';
-import type { Rgba8 } from '../../imaging/image.ts';
+import { webpOrientation } from '../../formats/exif.ts';
+import { checkImageLimits, type ImageLimits, type ImageType, inspectImage } from '../../formats/image-header.ts';
+import { hasDeepSamples } from '../../formats/png-chunks.ts';
+import { isTranslucent } from '../../imaging/alpha.ts';
+import { type Rgba8, turned } from '../../imaging/image.ts';
+import { readDeepPng } from '../../imaging/png-colours.ts';
 import type { ExportFormat } from '../../protocol/upscale.ts';
 
 /** Enough for the headers of every format we take, EXIF thumbnails included. */
@@ -12,9 +16,41 @@ const mime: Record<ExportFormat, string> = { png: 'image/png', jpeg: 'image/jpeg
 export const extension: Record<ExportFormat, string> = { png: '.png', jpeg: '.jpg', webp: '.webp' };
 
 /** Refuses what is no image, or larger than allowed, before a single pixel is allocated. */
-async function checkImageFile(file: Blob, limits?: ImageLimits): Promise<void> {
+async function checkImageFile(file: Blob, limits?: ImageLimits): Promise<{ type: ImageType; isDeep: boolean }> {
   const head = new Uint8Array(await file.slice(0, headerBytes).arrayBuffer());
-  checkImageLimits(inspectImage(head, file.size), limits);
+  const info = inspectImage(head, file.size);
+  checkImageLimits(info, limits);
+  return { type: info.type, isDeep: info.type === 'png' && hasDeepSamples(head) };
+}
+
+/** Two pixels, one above the other, that EXIF lays side by side: a WebP file. */
+const turnedWebp =
+  'UklGRlYAAABXRUJQVlA4WAoAAAAIAAAAAAAAAQAAVlA4TBYAAAAvAEAAAA/wBK0naD1Ba/4DDxMQ0f8QRVhJRhoAAABNTQAqAAAACAABARIAAwAAAAEABgAAAAAAAA==';
+
+const decodeUpright = (file: Blob) =>
+  createImageBitmap(file, { imageOrientation: 'from-image', premultiplyAlpha: 'none' });
+
+let webpIsTurned: Promise<boolean> | null = null;
+
+/** Whether the browser turns WebP by EXIF; Chromium does not. */
+function turnsWebp(): Promise<boolean> {
+  webpIsTurned ??= (async () => {
+    const bytes = Uint8Array.from(atob(turnedWebp), (letter) => letter.charCodeAt(0));
+    return (await decodeUpright(new Blob([bytes]))).width === 2;
+  })();
+  return webpIsTurned;
+}
+
+async function decode(file: Blob, { type, isDeep }: { type: ImageType; isDeep: boolean }): Promise<ImageBitmap> {
+  // Browsers keep 8 bits of 16, and convert colours afterwards.
+  const deep = isDeep ? await readDeepPng(new Uint8Array(await file.arrayBuffer())) : null;
+  if (deep) return pixelsBitmap(deep);
+  const orientation = type === 'webp' ? await webpOrientation(file) : 1;
+  const bitmap = await decodeUpright(file);
+  if (orientation === 1 || (await turnsWebp())) return bitmap;
+  const upright = turned(bitmapPixels(bitmap), orientation);
+  bitmap.close();
+  return pixelsBitmap(upright);
 }
 
 /**
@@ -22,16 +58,21 @@ async function checkImageFile(file: Blob, limits?: ImageLimits): Promise<void> {
  * @param limits left out: what a canvas can hold after ×4
  */
 export async function decodeBitmap(file: Blob, limits?: ImageLimits): Promise<ImageBitmap> {
-  await checkImageFile(file, limits);
+  const found = await checkImageFile(file, limits);
   try {
-    return await createImageBitmap(file, { imageOrientation: 'from-image', premultiplyAlpha: 'none' });
-  } catch {
+    return await decode(file, found);
+  } catch (error) {
+    if (error instanceof FormatError) throw error;
     throw new FormatError('The image is damaged or cut off: open it in another program and save it again.');
   }
 }
 
-export function context(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {
-  const context = canvas.getContext('2d', { willReadFrequently: true });
+export function context(
+  canvas: OffscreenCanvas,
+  colorType: 'unorm8' | 'float16' = 'unorm8',
+): OffscreenCanvasRenderingContext2D {
+  const settings = { willReadFrequently: true, colorType };
+  const context = canvas.getContext('2d', settings) as OffscreenCanvasRenderingContext2D | null;
   if (!context)
     throw new Error(
       'The browser has no memory left for a picture of this size: close other tabs or use a smaller image.',
@@ -39,10 +80,17 @@ export function context(canvas: OffscreenCanvas): OffscreenCanvasRenderingContex
   return context;
 }
 
+/** Pixels of a bitmap with straight alpha. */
 export function bitmapPixels(bitmap: ImageBitmap): Rgba8 {
-  const drawing = context(new OffscreenCanvas(bitmap.width, bitmap.height));
-  drawing.drawImage(bitmap, 0, 0);
-  return drawing.getImageData(0, 0, bitmap.width, bitmap.height);
+  const { width, height } = bitmap;
+  const read = (colorType: 'unorm8' | 'float16') => {
+    const drawing = context(new OffscreenCanvas(width, height), colorType);
+    drawing.drawImage(bitmap, 0, 0);
+    return drawing.getImageData(0, 0, width, height);
+  };
+  const pixels = read('unorm8');
+  // A canvas keeps colours multiplied by alpha: of 8 bits, little is left of those that are nearly transparent.
+  return isTranslucent(pixels) ? read('float16') : pixels;
 }
 
 /** At most 128 px a side, proportions kept. */
@@ -58,6 +106,9 @@ export function thumbnail(bitmap: ImageBitmap): Promise<ImageBitmap> {
 /** Pixels as a drawable, without copying them. */
 export const asImageData = (pixels: Rgba8) =>
   new ImageData(pixels.data as Uint8ClampedArray<ArrayBuffer>, pixels.width, pixels.height);
+
+export const pixelsBitmap = (pixels: Rgba8): Promise<ImageBitmap> =>
+  createImageBitmap(asImageData(pixels), { premultiplyAlpha: 'none' });
 
 /** JPEG has no alpha: transparent parts get a white ground, as in image viewers. */
 export async function encodeImage(

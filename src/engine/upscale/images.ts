@@ -11,7 +11,7 @@ import { upscaleFactor } from '../../presets/architecture.ts';
 import type { ExportFormat, JobState, Prediction } from '../../protocol/upscale.ts';
 import type { Emit } from '../runtime/handlers.ts';
 import type { ImageRecord, ImageStore } from '../storage/image-store.ts';
-import { asImageData, bitmapPixels, decodeBitmap, encodeImage, extension, thumbnail } from './codec.ts';
+import { bitmapPixels, decodeBitmap, encodeImage, extension, pixelsBitmap, thumbnail } from './codec.ts';
 import type { TiledUpscale } from './tiled-upscale.ts';
 
 export interface Item {
@@ -151,7 +151,7 @@ export class ImageSet {
   /** A part of the output, HR pixels, to the page if it shows this image. */
   async show(id: string, rect: Rect, pixels: Rgba8): Promise<void> {
     if (this.#view.id !== id) return;
-    const bitmap = await createImageBitmap(asImageData(pixels), { premultiplyAlpha: 'none' });
+    const bitmap = await pixelsBitmap(pixels);
     this.#paint(id, 'output', rect, bitmap, false);
   }
 

@@ -1,0 +1,99 @@
+/** The page's reader of pictures and the command line's, over a corpus of every kind: the same pixels, or a refusal by both. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, type Page, test } from '@playwright/test';
+import { build } from 'vite';
+import { readImage } from '../cli/image-file.ts';
+import type * as codec from '../src/engine/upscale/codec.ts';
+import type { Rgba8 } from '../src/imaging/image.ts';
+import { pictureCorpus } from '../tests/support/picture-corpus.ts';
+
+/** Largest difference of a value that is allowed. */
+const tolerance = { lossless: 1, lossy: 3 };
+
+type Reading = { readonly pixels: Rgba8 } | { readonly refusal: string };
+
+/** The engine's codec by itself, as a script. */
+async function readerScript(): Promise<string> {
+  const built = await build({
+    configFile: false,
+    publicDir: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      lib: {
+        entry: resolve(import.meta.dirname, '../src/engine/upscale/codec.ts'),
+        formats: ['iife'],
+        name: 'pictureReader',
+      },
+    },
+  });
+  const [chunk] = [built].flat().flatMap((result) => ('output' in result ? result.output : []));
+  if (chunk?.type !== 'chunk') throw new Error('The codec was not built.');
+  return chunk.code;
+}
+
+async function readOnPage(page: Page, bytes: Uint8Array): Promise<Reading> {
+  const read = await page.evaluate(async (text) => {
+    const { decodeBitmap, bitmapPixels } = (globalThis as unknown as { pictureReader: typeof codec }).pictureReader;
+    const file = new Blob([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))]);
+    try {
+      const { width, height, data } = bitmapPixels(await decodeBitmap(file));
+      return { width, height, data: btoa([...data].map((value) => String.fromCharCode(value)).join('')) };
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }, Buffer.from(bytes).toString('base64'));
+  if (typeof read === 'string') return { refusal: read };
+  return { pixels: { ...read, data: new Uint8ClampedArray(Buffer.from(read.data, 'base64')) } };
+}
+
+const readHere = (path: string): Promise<Reading> =>
+  readImage(path).then(
+    (pixels) => ({ pixels }),
+    (error: Error) => ({ refusal: error.message }),
+  );
+
+/** Null where both read the same. */
+function difference(page: Rgba8, node: Rgba8, most: number): string | null {
+  if (page.width !== node.width || page.height !== node.height)
+    return `${page.width} × ${page.height} against ${node.width} × ${node.height} px`;
+  const largest = page.data.reduce((sum, value, i) => Math.max(sum, Math.abs(value - (node.data[i] ?? Number.NaN))), 0);
+  return largest <= most ? null : `${largest} levels`;
+}
+
+test('page and command line read every picture of the corpus alike', async ({ page }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'cosr-corpus-'));
+  await page.route('**/reader/', (route) => route.fulfill({ contentType: 'text/html', body: '<title>Reader</title>' }));
+  await page.goto('/reader/');
+  await page.addScriptTag({ content: await readerScript() });
+  const table = new Map<string, { files: number; agree: number; refused: number; differ: string[] }>();
+  try {
+    for (const { name, bytes, isLossy, isDamaged } of await pictureCorpus()) {
+      const kind = name.split('.').at(-1) ?? '';
+      const row = table.get(kind) ?? { files: 0, agree: 0, refused: 0, differ: [] };
+      table.set(kind, row);
+      row.files++;
+      const path = join(folder, name);
+      writeFileSync(path, bytes);
+      const [there, here] = [await readOnPage(page, bytes), await readHere(path)];
+      if ('refusal' in there && 'refusal' in here && isDamaged) row.refused++;
+      else if ('refusal' in there) row.differ.push(`${name}: the page refuses it (${there.refusal})`);
+      else if ('refusal' in here) row.differ.push(`${name}: the command line refuses it (${here.refusal})`);
+      else {
+        const found = difference(there.pixels, here.pixels, isLossy ? tolerance.lossy : tolerance.lossless);
+        const wrong = found ?? (isDamaged ? 'both read a damaged file' : null);
+        if (wrong) row.differ.push(`${name}: ${wrong}`);
+        else row.agree++;
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  for (const [kind, { files, agree, refused, differ }] of table)
+    process.stdout.write(
+      `${kind}: ${files} files, ${agree} agree, ${refused} refused by both, ${differ.length} differ\n`,
+    );
+  expect([...table.values()].flatMap(({ differ }) => differ)).toEqual([]);
+});
