@@ -24,11 +24,15 @@ export function smallPng(width: number, height: number): Promise<Buffer> {
 interface StoredSettings {
   readonly backend?: 'auto' | 'webgpu' | 'wasm';
   readonly options?: { readonly tile?: number; readonly seed?: number };
+  readonly startsAtOnce?: boolean;
 }
 
-/** The Upscale page as on a first visit, with these settings. Every test has a browser context of its own. */
+/** The Upscale page as on a first visit, with these settings; pictures wait to be started unless those say else. Every test has a browser context of its own. */
 export async function openPage(page: Page, settings: StoredSettings = {}, hash = '', base = ''): Promise<void> {
-  await page.addInitScript((stored) => localStorage.setItem('cosr.settings', JSON.stringify(stored)), settings);
+  await page.addInitScript((stored) => localStorage.setItem('cosr.settings', JSON.stringify(stored)), {
+    startsAtOnce: false,
+    ...settings,
+  });
   await page.goto(`${base}/${hash}`);
 }
 

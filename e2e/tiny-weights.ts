@@ -3,11 +3,18 @@
  * picture: real files and the real engine, a tenth of the work.
  */
 import type { BrowserContext } from '@playwright/test';
-import { tinyModel } from '../tests/support/tiny-model.ts';
+import { presets } from '../src/presets/presets.ts';
+import { modelOf, type TinyModel, tinyModel } from '../tests/support/tiny-model.ts';
+
+/** Networks whose tiles don't overlap. */
+export const serveLocalWeights = async (context: BrowserContext): Promise<void> =>
+  serve(context, await modelOf(presets.tiny, ['ours']), 15);
 
 /** Gives these weights to every page of the context that is opened from now on. @param steps of the teacher's schedule */
-export async function serveTinyWeights(context: BrowserContext, steps = 15): Promise<void> {
-  const { json, manifest, files } = await tinyModel(['sinsr', 'ours-conv', 'ours'], true);
+export const serveTinyWeights = async (context: BrowserContext, steps = 15): Promise<void> =>
+  serve(context, await tinyModel(['sinsr', 'ours-conv', 'ours'], true), steps);
+
+async function serve(context: BrowserContext, { json, manifest, files }: TinyModel, steps: number): Promise<void> {
   const shown = JSON.stringify({ ...json, diffusion: { ...manifest.diffusion, steps } });
   // As the page's own: it is cross-origin isolated.
   const headers = { 'Cross-Origin-Embedder-Policy': 'require-corp' };

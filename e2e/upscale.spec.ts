@@ -1,11 +1,12 @@
 /** The Upscale page's main road and its ditches, on WebAssembly: what every browser has. */
 import { randomBytes } from 'node:crypto';
-import { expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import sharp from 'sharp';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import { psnrY } from '../src/imaging/metrics/index.ts';
 import { oddImages } from '../tests/support/odd-images.ts';
 import { addImage, download, openPage, photo, pixels, row, smallPng } from './helpers.ts';
+import { serveLocalWeights, serveTinyWeights } from './tiny-weights.ts';
 
 const coffee = 'crop_objects_coffee.png';
 
@@ -67,21 +68,16 @@ test('a finished image can be had while another one runs', async ({ page }) => {
 test('odd pictures work; bad files get one sentence and change nothing', async ({ page }) => {
   await openPage(page, { options: { tile: 16 } });
   const odd = await oddImages();
+  const refused = page.getByRole('region', { name: 'Files that were not added' });
   const good = odd.filter(({ size }) => size);
   for (const { name, mime, bytes, size, says } of odd) {
     await addImage(page, { name, mimeType: mime, buffer: bytes });
     if (size) await expect(row(page, name)).toContainText(`${size[0]} × ${size[1]} → ${size[0] * 4} × ${size[1] * 4}`);
-    else
-      await expect(
-        page
-          .getByRole('region', { name: 'Notices' })
-          .getByText(says ?? name)
-          .first(),
-      ).toBeVisible();
+    else await expect(refused.getByText(says ?? name).first()).toBeVisible();
   }
   await expect(page.getByRole('listitem')).toHaveCount(good.length);
   await page.getByRole('button', { name: `Dismiss all ${odd.length - good.length}` }).click();
-  await expect(page.getByRole('region', { name: 'Notices' })).toHaveText('');
+  await expect(refused).toHaveCount(0);
   await page.getByRole('button', { name: 'Upscale all' }).click();
   for (const { name } of good) await expect(row(page, name)).toContainText('Done in', { timeout: 180_000 });
 
@@ -97,13 +93,83 @@ test('a large file is on screen as soon as it is listed', async ({ page }) => {
   const file = await noise.png({ compressionLevel: 1 }).toBuffer();
   await addImage(page, { name: 'large.png', mimeType: 'image/png', buffer: file });
   await expect(row(page, 'large.png')).toBeVisible();
-  const opacity = () =>
-    page.getByRole('img', { name: /^large.png/ }).evaluate((canvas: HTMLCanvasElement) => {
-      const { width, height } = canvas;
-      return canvas.getContext('2d')?.getImageData(width >> 1, height >> 1, 1, 1).data[3];
-    });
-  await expect.poll(opacity).toBe(255);
+  await expect.poll(opacity(page, /^large.png/)).toBe(255);
   await expect(page.getByRole('region', { name: 'Notices' })).toHaveText('');
+});
+
+/** Of the middle of the viewer's canvas, 0 to 255. */
+const opacity = (page: Page, name: RegExp) => () =>
+  page.getByRole('img', { name }).evaluate((canvas: HTMLCanvasElement) => {
+    const { width, height } = canvas;
+    return canvas.getContext('2d')?.getImageData(width >> 1, height >> 1, 1, 1).data[3];
+  });
+
+test('a picture is on screen and takes orders before there is an engine', async ({ page }) => {
+  await page.route(/worker-.*\.js/, () => new Promise(() => {}));
+  await openPage(page);
+  await addImage(page, { name: 'early.png', mimeType: 'image/png', buffer: await smallPng(60, 40) });
+  const item = row(page, 'early.png');
+  await expect(item).toContainText('60 × 40 → 240 × 160');
+  await expect.poll(opacity(page, /^early.png/)).toBe(255);
+  await item.getByRole('button', { name: 'Upscale' }).click();
+  await expect(item).toContainText('Waiting for the engine to start');
+  await item.getByRole('button', { name: 'Cancel' }).click();
+  await expect(item).toContainText('Ready');
+  await item.getByRole('button', { name: 'Remove' }).click();
+  await expect(item).toHaveCount(0);
+});
+
+test('a picture of one tile shows its progress, and is cancelled in its midst', async ({ page }) => {
+  await openPage(page, { options: { tile: 64 } });
+  await addImage(page, photo(`lr/${coffee}`));
+  const item = row(page, coffee);
+  await item.getByRole('button', { name: 'Upscale' }).click();
+  const bar = item.getByRole('progressbar');
+  await expect.poll(async () => Number(await bar.getAttribute('value'))).toBeGreaterThan(0);
+  expect(Number(await bar.getAttribute('value'))).toBeLessThan(100);
+  await item.getByRole('button', { name: 'Cancel' }).click();
+  await expect(item.getByText('Stopping …').or(item.getByText('Paused'))).toBeVisible();
+  await expect(item).toContainText('Paused');
+  await expect(item).not.toContainText('Done in');
+});
+
+test('a picture that is too large is made to fit', async ({ page }) => {
+  await openPage(page);
+  const wide = await sharp({ create: { width: 6000, height: 40, channels: 3, background: '#456' } })
+    .png()
+    .toBuffer();
+  await addImage(page, { name: 'wide.png', mimeType: 'image/png', buffer: wide });
+  const refusal = page.getByRole('region', { name: 'Files that were not added' });
+  await expect(refusal).toContainText('6,000 × 40 px');
+  await refusal.getByRole('button', { name: 'Scale it down' }).click();
+  await expect(row(page, 'wide-4096x27.png')).toContainText('4096 × 27 → 16384 × 108');
+  await expect(refusal).toHaveCount(0);
+  await addImage(page, { name: 'wide.png', mimeType: 'image/png', buffer: wide });
+  await refusal.getByRole('button', { name: 'Use its middle' }).click();
+  await expect(row(page, 'wide-middle.png')).toContainText('4096 × 40 → 16384 × 160');
+});
+
+test('a small picture starts by itself', async ({ page, context }) => {
+  await serveTinyWeights(context);
+  await openPage(page, { startsAtOnce: true });
+  await addImage(page, { name: 'small.png', mimeType: 'image/png', buffer: await smallPng(16, 12) });
+  await expect(row(page, 'small.png')).toContainText('Done in');
+});
+
+test('tiles outlive a reload of the page', async ({ page, context }) => {
+  await serveLocalWeights(context);
+  page.on('dialog', (dialog) => void dialog.accept());
+  await openPage(page, { options: { tile: 16 } });
+  await addImage(page, { name: 'tall.png', mimeType: 'image/png', buffer: await smallPng(40, 900) });
+  const item = row(page, 'tall.png');
+  await item.getByRole('button', { name: 'Upscale' }).click();
+  await expect(item).toContainText(/[2-9] of \d+ tiles/);
+  await page.reload();
+  await expect(item).toContainText(/Paused, \d+ of \d+ tiles kept/);
+  const kept = Number(/Paused, (\d+) of/.exec(await item.innerText())?.[1]);
+  expect(kept).toBeGreaterThanOrEqual(2);
+  await item.getByRole('button', { name: 'Resume' }).click();
+  await expect(item).toContainText('Done in');
 });
 
 test('an image can be removed and brought back', async ({ page }) => {

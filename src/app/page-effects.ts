@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { save } from '../features/ui/save.ts';
 import { useApp, useAppState } from '../store/context.ts';
-import { isActive } from '../store/queue.ts';
+import { isActive, stateOf } from '../store/queue.ts';
 import { isBusy } from '../store/training.ts';
 
 /** Keeps the screen, and with it the machine, awake while a run goes. A browser that refuses is asked again on the next visit to the tab. */
@@ -33,9 +33,9 @@ export function useWakeLock(): void {
   }, [busy]);
 }
 
-/** Asks before the tab closes on a run: its finished tiles would be lost. */
+/** Asks before the tab closes on a run. */
 export function useLeaveWarning(): void {
-  const busy = useAppState(({ queue }) => queue.order.some((id) => isActive(queue.items[id]?.state ?? 'done')));
+  const busy = useAppState(({ queue }) => queue.order.some((id) => isActive(stateOf(queue, id))));
   useEffect(() => {
     if (!busy) return;
     const ask = (event: BeforeUnloadEvent) => event.preventDefault();

@@ -69,9 +69,12 @@ export interface ImageSummary {
 }
 
 export interface JobProgress {
+  /** Finished tiles. */
   readonly done: number;
   readonly total: number;
-  /** Seconds left, with the half-width of its 95 % band; null before the first tile. */
+  /** Part of the work that is done, the tile in work included, [0, 1]. */
+  readonly share: number;
+  /** Seconds left, with the half-width of its 95 % band; null where nothing was measured yet. */
   readonly etaSeconds: number | null;
   readonly etaBand: number | null;
 }
@@ -95,6 +98,8 @@ export const defaultOptions: UpscaleOptions = {
 };
 
 export type UpscaleCommand =
+  /** Memory whose first 32-bit word, where it is not 0, lets waiting messages in before a tile's end. */
+  | { readonly type: 'share-interrupt'; readonly memory: SharedArrayBuffer }
   /** Opens the backend, loads the preset's weights, probes one tile; sent again after a change of these. */
   | {
       readonly type: 'configure';
@@ -106,8 +111,13 @@ export type UpscaleCommand =
   | { readonly type: 'add'; readonly id: string; readonly name: string; readonly file: Blob }
   | { readonly type: 'remove'; readonly id: string }
   /** Puts images in the run queue, in this order. Also resumes paused ones, and re-runs done ones. */
-  | { readonly type: 'run'; readonly ids: readonly string[] }
-  /** Stops within one tile; finished tiles are kept. */
+  | {
+      readonly type: 'run';
+      readonly ids: readonly string[];
+      /** Stop after a few seconds, with the tiles on screen done first; left out: run to the end. */
+      readonly preview?: boolean;
+    }
+  /** Stops within one tile, at its next kernel with `share-interrupt`; finished tiles are kept. */
   | { readonly type: 'cancel'; readonly id: string }
   /** The image on screen (null: none) and its visible part in LR pixels; its pictures follow, and its tiles there run first. */
   | { readonly type: 'view'; readonly id: string | null; readonly visible: Rect | null }

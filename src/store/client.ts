@@ -12,6 +12,9 @@ export interface EngineClient {
   listen(listener: Listener): () => void;
 }
 
+/** What the user waits for while a tile runs: it lets its messages in before its end. */
+const urgent: ReadonlySet<Command['type']> = new Set(['cancel', 'export']);
+
 /** Crashes in a row after which a new worker would only crash again. */
 const mostRestarts = 2;
 
@@ -22,6 +25,9 @@ export function startEngine(): EngineClient {
   let evaluation: Command | null = null;
   let crashes = 0;
   let worker: Worker | null = null;
+  let viewed: string | null = null;
+  // Only a cross-origin isolated page has it; elsewhere messages wait for the tile's end.
+  const interrupt = typeof SharedArrayBuffer === 'undefined' ? null : new Int32Array(new SharedArrayBuffer(4));
 
   const emit = (event: Event) => {
     for (const listener of listeners) listener(event);
@@ -52,7 +58,18 @@ export function startEngine(): EngineClient {
         });
       }
     };
+    if (interrupt) {
+      next.postMessage({ type: 'share-interrupt', memory: interrupt.buffer as SharedArrayBuffer } satisfies Command);
+    }
     return next;
+  };
+
+  const isUrgent = (command: Command): boolean => {
+    if (command.type !== 'view') return urgent.has(command.type);
+    // Another picture; a change of the visible part can wait.
+    const isOther = command.id !== viewed && command.id !== null;
+    viewed = command.id;
+    return isOther;
   };
 
   /** A new worker that knows what the old one was told. */
@@ -71,6 +88,7 @@ export function startEngine(): EngineClient {
       if (command.type === 'configure') configuration = command;
       if (command.type === 'training-open') training = command;
       if (command.type === 'evaluation-open') evaluation = command;
+      if (isUrgent(command) && interrupt) Atomics.store(interrupt, 0, 1);
       // From the first picture or run on there is something to lose: ask the browser not to evict it. Chrome does not prompt.
       const keeps = ['add', 'training-new', 'models-import', 'compare-add', 'evaluation-add'];
       if (keeps.includes(command.type)) void navigator.storage?.persist?.();

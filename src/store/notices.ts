@@ -7,6 +7,8 @@ export interface Notice {
   readonly message: string;
   /** Images that the Undo button brings back. */
   readonly undo: readonly string[] | null;
+  /** Hash of the address that it belongs to; null: of every page. */
+  readonly place: string | null;
 }
 
 export interface NoticeState {
@@ -26,9 +28,10 @@ export function addNotice(
   level: Notice['level'],
   message: string,
   undo: Notice['undo'] = null,
+  place: Notice['place'] = null,
 ): NoticeState {
   const others = notices.list.filter((notice) => notice.message !== message || notice.undo !== null);
-  const notice: Notice = { id: notices.next, level, message, undo };
+  const notice: Notice = { id: notices.next, level, message, undo, place };
   return { ...notices, next: notices.next + 1, list: [...others, notice].slice(-most) };
 }
 
@@ -43,7 +46,7 @@ export function applyToNotices(notices: NoticeState, event: Event, nameOf: (id: 
     case 'notice':
       return addNotice(notices, event.level, event.message);
     case 'image-rejected':
-      return addNotice(notices, 'warning', `${event.name}: ${event.message}`);
+      return { ...notices, announcement: `${event.name} was not added: ${event.message}` };
     case 'job': {
       if (event.state === 'failed' && event.message) {
         return { ...notices, announcement: `${nameOf(event.id)} failed: ${event.message}` };

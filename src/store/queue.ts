@@ -2,11 +2,16 @@
 
 import type { Event } from '../protocol/index.ts';
 import type { ImageSummary, JobProgress, JobResult, JobState, Prediction } from '../protocol/upscale.ts';
-import type { EngineClient } from './client.ts';
 
 export interface QueueItem {
   readonly image: ImageSummary;
   readonly state: JobState;
+  /** The user's wish that the engine has not answered yet. */
+  readonly asked: 'run' | 'stop' | null;
+  /** Read by the page, for as long as the engine hasn't. */
+  readonly isProvisional: boolean;
+  /** Just added, and neither started nor left to the user yet. */
+  readonly isFresh: boolean;
   readonly prediction: Prediction;
   readonly progress: JobProgress | null;
   readonly result: JobResult | null;
@@ -20,11 +25,21 @@ export interface Reading {
   readonly name: string;
 }
 
+/** A file that did not become an image, and why. */
+export interface Refused {
+  readonly id: string;
+  readonly name: string;
+  readonly message: string;
+  /** Of a picture that is too large to upscale as it is; null: there is no remedy here. */
+  readonly size: { readonly width: number; readonly height: number } | null;
+}
+
 export interface QueueState {
   readonly order: readonly string[];
   readonly items: Readonly<Record<string, QueueItem>>;
   /** Files handed over but not answered for yet. */
   readonly reading: readonly Reading[];
+  readonly refused: readonly Refused[];
   /** Removed on screen, not yet in the engine: Undo brings them back. */
   readonly hidden: readonly string[];
   /** The image in the viewer. */
@@ -33,18 +48,80 @@ export interface QueueState {
   readonly restores: number;
 }
 
+/** Enough for a folder of broken files to get a sentence each. */
+const mostRefused = 40;
+
 export const initialQueue: QueueState = {
   order: [],
   items: {},
   reading: [],
+  refused: [],
   hidden: [],
   selected: null,
   restores: 0,
 };
 
-export const isActive = (state: JobState): boolean => state === 'running' || state === 'waiting';
+export type ShownState = JobState | 'stopping';
+
+/** The state as the user left it: a press shows at once, also while a tile keeps the engine from answering. */
+export function shownState({ state, asked }: Pick<QueueItem, 'state' | 'asked'>): ShownState {
+  if (asked === 'stop') return 'stopping';
+  return asked === 'run' && !isActive(state) ? 'waiting' : state;
+}
+
+export const isActive = (state: ShownState): boolean =>
+  state === 'running' || state === 'waiting' || state === 'stopping';
 /** Tells the jobs that "Upscale all" starts. */
-export const isRunnable = (state: JobState): boolean => state === 'ready' || state === 'paused' || state === 'failed';
+export const isRunnable = (state: ShownState): boolean => state === 'ready' || state === 'paused' || state === 'failed';
+
+/** As `shownState`, of an image that may be gone. */
+export const stateOf = ({ items }: Pick<QueueState, 'items'>, id: string): ShownState => {
+  const item = items[id];
+  return item ? shownState(item) : 'done';
+};
+
+/** Seconds that an image still takes; null where nothing was measured yet. */
+export function secondsLeft({
+  state,
+  prediction,
+  progress,
+}: Pick<QueueItem, 'state' | 'prediction' | 'progress'>): number | null {
+  if (progress && progress.etaSeconds !== null && state !== 'done') return progress.etaSeconds;
+  const isBegun = state === 'paused' || isActive(state);
+  return prediction.run && prediction.run.seconds * (1 - (isBegun ? (progress?.share ?? 0) : 0));
+}
+
+/** Seconds that all these still take; null while one of them is unknown. */
+export function totalSeconds(items: readonly QueueItem[]): number | null {
+  const times = items.map(secondsLeft);
+  return times.includes(null) ? null : times.reduce<number>((sum, time) => sum + (time ?? 0), 0);
+}
+
+/** A picture that takes longer does not start by itself. */
+const promptSeconds = 20;
+
+export interface Starts {
+  readonly run: readonly string[];
+  /** The one in the viewer, when it takes too long to start unasked. */
+  readonly preview: string | null;
+}
+
+/** The images just added that start by themselves, as far as all that runs stays short. */
+export function promptStarts(queue: QueueState): Starts {
+  const items = visibleIds(queue).flatMap((id) => queue.items[id] ?? []);
+  let busy = totalSeconds(items.filter((item) => isActive(shownState(item)))) ?? promptSeconds;
+  const run: string[] = [];
+  let preview: string | null = null;
+  for (const item of items) {
+    if (!item.isFresh || item.isProvisional || !item.prediction.run) continue;
+    const { seconds } = item.prediction.run;
+    if (busy + seconds <= promptSeconds) {
+      run.push(item.image.id);
+      busy += seconds;
+    } else if (item.image.id === queue.selected && busy === 0) preview = item.image.id;
+  }
+  return { run, preview };
+}
 
 export const visibleIds = ({ order, hidden }: Pick<QueueState, 'order' | 'hidden'>): string[] =>
   order.filter((id) => !hidden.includes(id));
@@ -76,9 +153,44 @@ const update = (queue: QueueState, id: string, change: Partial<QueueItem>): Queu
   return item ? { ...queue, items: { ...queue.items, [id]: { ...item, ...change } } } : queue;
 };
 
-function added(queue: QueueState, event: Extract<Event, { type: 'image-added' }>): QueueState {
+/** The wish of the user, or of the page, once the engine's state is this. */
+const stillAsked = (asked: QueueItem['asked'], state: JobState): QueueItem['asked'] => {
+  const isAnswered = asked === 'run' ? isActive(state) : !isActive(state);
+  return isAnswered ? null : asked;
+};
+
+/** Changes some items; those that are gone are left out. */
+export const updateItems = (queue: QueueState, ids: readonly string[], change: Partial<QueueItem>): QueueState =>
+  ids.reduce((changed, id) => update(changed, id, change), queue);
+
+/** A picture as the page itself has read it, before the engine. */
+export function provisional(
+  queue: QueueState,
+  image: ImageSummary,
+  prediction: Prediction,
+  thumbnail: ImageBitmap,
+): QueueState {
+  // The engine was sooner, or the file was taken back.
+  if (!queue.reading.some(({ id }) => id === image.id)) return queue;
+  const event = { image, prediction, thumbnail, state: 'ready', result: null, restored: false } as const;
+  return added(queue, { type: 'image-added', ...event }, true);
+}
+
+function added(queue: QueueState, event: Extract<Event, { type: 'image-added' }>, isProvisional = false): QueueState {
   const { image, state, prediction, result, thumbnail } = event;
-  const item: QueueItem = { image, state, prediction, result, thumbnail, progress: null, message: null };
+  const before = queue.items[image.id];
+  const item: QueueItem = {
+    image,
+    state,
+    prediction,
+    result,
+    thumbnail,
+    progress: null,
+    message: null,
+    isProvisional,
+    asked: before?.asked === 'run' ? 'run' : null,
+    isFresh: before ? before.isFresh : queue.reading.some(({ id }) => id === image.id),
+  };
   return {
     ...queue,
     // A restarted engine tells its images again: the same id keeps its place.
@@ -101,12 +213,33 @@ function removed(queue: QueueState, id: string): QueueState {
   };
 }
 
+/** Says of a file, on its place in the list, why it is no image; the first word stands. */
+export function refuse(
+  queue: QueueState,
+  { id, name, message, size = null }: Pick<Refused, 'id' | 'name' | 'message'> & Partial<Pick<Refused, 'size'>>,
+): QueueState {
+  const known = queue.refused.find((refused) => refused.id === id);
+  const others = queue.refused.filter((refused) => refused !== known);
+  return {
+    ...queue,
+    reading: withoutReading(queue, id),
+    refused: [...others, known ? { ...known, size: size ?? known.size } : { id, name, message, size }].slice(
+      -mostRefused,
+    ),
+  };
+}
+
+export const forgive = (queue: QueueState, ids: readonly string[]): QueueState => ({
+  ...queue,
+  refused: queue.refused.filter(({ id }) => !ids.includes(id)),
+});
+
 export function applyToQueue(queue: QueueState, event: Event): QueueState {
   switch (event.type) {
     case 'image-added':
       return added(queue, event);
     case 'image-rejected':
-      return { ...queue, reading: withoutReading(queue, event.id) };
+      return refuse(removed(queue, event.id), event);
     case 'image-removed':
       return removed(queue, event.id);
     case 'prediction':
@@ -114,6 +247,7 @@ export function applyToQueue(queue: QueueState, event: Event): QueueState {
     case 'job':
       return update(queue, event.id, {
         state: event.state,
+        asked: stillAsked(queue.items[event.id]?.asked ?? null, event.state),
         progress: event.progress,
         result: event.result,
         message: event.message,
@@ -122,48 +256,5 @@ export function applyToQueue(queue: QueueState, event: Event): QueueState {
       return { ...queue, restores: queue.restores + 1 };
     default:
       return queue;
-  }
-}
-
-interface Waiting {
-  readonly id: string;
-  readonly name: string;
-  readonly file: Blob;
-}
-
-/** Hands files to the engine one at a time, so that a folder of photographs isn't decoded all at once and keeps its order. */
-export class AddedFiles {
-  readonly #engine: EngineClient;
-  #waiting: readonly Waiting[] = [];
-  #restores = 0;
-
-  constructor(engine: EngineClient) {
-    this.#engine = engine;
-    engine.listen((event) => this.#answer(event));
-  }
-
-  add(files: readonly Waiting[]): void {
-    const idle = this.#waiting.length === 0;
-    this.#waiting = [...this.#waiting, ...files];
-    if (idle) this.#sendFirst();
-  }
-
-  #sendFirst(): void {
-    const first = this.#waiting[0];
-    if (first) this.#engine.send({ type: 'add', ...first });
-  }
-
-  #answer(event: Event): void {
-    if (event.type === 'restored') this.#restores++;
-    const first = this.#waiting[0];
-    if (!first) return;
-    const id = event.type === 'image-added' ? event.image.id : event.type === 'image-rejected' ? event.id : null;
-    if (id === first.id) {
-      this.#waiting = this.#waiting.slice(1);
-      this.#sendFirst();
-    } else if (event.type === 'restored' && this.#restores > 1) {
-      // The engine was started again, and the file handed to the one before never got its answer.
-      this.#sendFirst();
-    }
   }
 }

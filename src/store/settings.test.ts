@@ -17,6 +17,7 @@ const chosen = {
   format: 'webp',
   quality: 0.5,
   letterKeys: false,
+  startsAtOnce: false,
   mode: 'output',
   smooth: true,
 } as const;
@@ -45,7 +46,7 @@ describe('parseSettings', () => {
       ...chosen,
       backend: 'auto',
       quality: defaultSettings.quality,
-      smooth: false,
+      smooth: true,
       options: { ...chosen.options, tile: 'auto' },
     });
   });
@@ -91,6 +92,14 @@ describe('storage', () => {
     expect(loadSettings(() => before)).toEqual(locked);
     const luma = memory(JSON.stringify({ options: { colourLock: 'ycbcr' } }));
     expect(loadSettings(() => luma).options.colourLock).toBe('ycbcr');
+  });
+
+  it('takes square pixels for a choice where they are not the default of its time', () => {
+    const squares = { ...chosen, smooth: false };
+    const before = memory(JSON.stringify({ version: 2, ...squares }));
+    expect(loadSettings(() => before).smooth).toBe(true);
+    saveSettings(() => before, squares);
+    expect(loadSettings(() => before)).toEqual(squares);
   });
 
   it('does without when it is blocked or damaged', () => {

@@ -17,6 +17,8 @@ export interface Settings {
   readonly format: ExportFormat;
   /** 0 … 1, for JPEG and WebP. */
   readonly quality: number;
+  /** Pictures that take less than about 20 s start as soon as they are added. */
+  readonly startsAtOnce: boolean;
   /** Single-letter keys can be switched off for those whose speech input types them. */
   readonly letterKeys: boolean;
 }
@@ -41,14 +43,19 @@ export const defaultSettings: Settings = {
   options: defaultOptions,
   format: 'png',
   quality: 0.92,
+  startsAtOnce: true,
   letterKeys: true,
 };
 
 const defaults: Remembered = { ...defaultSettings, mode: initialView.mode, smooth: initialView.smooth };
 
 const key = 'cosr.settings';
-/** Of what is stored. Before 2 the wavelet lock was the default, so that there it is no choice of the user's. */
-const version = 2;
+/**
+ * Of what is stored. Before 2 the wavelet lock was the default, and before 3 pictures were drawn as squares, so that there these
+ * are no choices of the user's.
+ */
+const version = 3;
+const hasVersion = (stored: unknown, least: number): boolean => typeof stored === 'number' && stored >= least;
 
 type Fields = Readonly<Record<string, unknown>>;
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
@@ -72,7 +79,7 @@ function parseOptions(stored: Fields, storedVersion: unknown): UpscaleOptions {
     method: oneOf<MethodRequest>(stored.method, methods, method),
     seed: typeof storedSeed === 'number' ? (parseSeed(String(storedSeed)) ?? seed) : seed,
     colourLock:
-      storedVersion !== version && stored.colourLock === 'wavelet'
+      !hasVersion(storedVersion, 2) && stored.colourLock === 'wavelet'
         ? colourLock
         : oneOf(stored.colourLock, colourLocks, colourLock),
     tile: oneOf<number | 'auto'>(stored.tile, ['auto', ...tiles], tile),
@@ -83,14 +90,15 @@ function parseOptions(stored: Fields, storedVersion: unknown): UpscaleOptions {
 /** Parses stored settings of any version; an invalid field gets its default. */
 export function parseSettings(stored: unknown): Remembered {
   const fields = fieldsOf(stored);
-  const { backend, format, quality, mode, smooth, letterKeys } = defaults;
+  const { backend, format, quality, mode, smooth, startsAtOnce, letterKeys } = defaults;
   return {
     backend: oneOf(fields.backend, backends, backend),
     options: parseOptions(fieldsOf(fields.options), fields.version),
     format: oneOf(fields.format, formats, format),
     quality: inRange(fields.quality, 0.1, 1, quality),
     mode: oneOf(fields.mode, compareModes, mode),
-    smooth: flag(fields.smooth, smooth),
+    smooth: hasVersion(fields.version, 3) ? flag(fields.smooth, smooth) : smooth,
+    startsAtOnce: flag(fields.startsAtOnce, startsAtOnce),
     letterKeys: flag(fields.letterKeys, letterKeys),
   };
 }

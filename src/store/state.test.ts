@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../protocol/index.ts';
 import { defaultOptions, type JobState, type Prediction } from '../protocol/upscale.ts';
-import { hide, isRunnable, neighbour, unhide, visibleIds } from './queue.ts';
+import {
+  hide,
+  isRunnable,
+  neighbour,
+  promptStarts,
+  provisional,
+  secondsLeft,
+  stateOf,
+  unhide,
+  updateItems,
+  visibleIds,
+} from './queue.ts';
 import { type AppState, applyEvent, initialState } from './state.ts';
 
 const prediction: Prediction = { outWidth: 40, outHeight: 80, run: null };
@@ -75,9 +86,8 @@ describe('the state of the queue', () => {
       reading(initialState, 'a', 'b', 'c'),
     );
     expect(state.queue.reading.map(({ id }) => id)).toEqual(['c']);
-    expect(state.notices.list.map(({ level, message }) => [level, message])).toEqual([
-      ['warning', 'b.txt: Not an image.'],
-    ]);
+    expect(state.queue.refused).toEqual([{ id: 'b', name: 'b.txt', message: 'Not an image.', size: null }]);
+    expect(state.notices.announcement).toBe('b.txt was not added: Not an image.');
     expect(state.queue.order).toEqual(['a']);
   });
 
@@ -129,6 +139,77 @@ describe('the state of the queue', () => {
     const next = play([{ type: 'log', message: 'Backend: …' }], state);
     expect(next).toEqual(state);
     expect(next.queue).toBe(state.queue);
+  });
+});
+
+describe('a press that the engine has not answered', () => {
+  const asked = (state: AppState, wish: 'run' | 'stop') => ({
+    ...state,
+    queue: updateItems(state.queue, ['a'], { asked: wish }),
+  });
+
+  it('shows at once, until the engine says so itself', () => {
+    const run = asked(play([imageAdded('a')]), 'run');
+    expect(stateOf(run.queue, 'a')).toBe('waiting');
+    const running = play([job('a', 'waiting'), job('a', 'running')], run);
+    expect(running.queue.items.a).toMatchObject({ state: 'running', asked: null });
+    const stopped = asked(running, 'stop');
+    expect(stateOf(stopped.queue, 'a')).toBe('stopping');
+    // The tile in work still tells its progress.
+    expect(stateOf(play([job('a', 'running')], stopped).queue, 'a')).toBe('stopping');
+    expect(stateOf(play([job('a', 'paused')], stopped).queue, 'a')).toBe('paused');
+    expect(stateOf(play([job('a', 'done')], stopped).queue, 'a')).toBe('done');
+  });
+
+  it('is kept for a picture that only the page has read', () => {
+    const image = { id: 'a', name: 'a.png', width: 10, height: 20, hasAlpha: false, bytes: 100 };
+    const { queue } = reading(initialState, 'a');
+    const early = { ...initialState, queue: provisional(queue, image, prediction, thumbnail) };
+    expect(early.queue).toMatchObject({ reading: [], selected: 'a', items: { a: { isProvisional: true } } });
+    const read = play([imageAdded('a')], asked(early, 'run'));
+    expect(read.queue.items.a).toMatchObject({ isProvisional: false, asked: 'run' });
+    // The engine was sooner.
+    expect(provisional(read.queue, image, prediction, thumbnail)).toBe(read.queue);
+    const refused = play([{ type: 'image-rejected', id: 'a', name: 'a.png', message: 'Damaged.' }], early);
+    expect(refused.queue).toMatchObject({ order: [], selected: null, refused: [{ id: 'a', message: 'Damaged.' }] });
+  });
+});
+
+describe('the time left', () => {
+  it('is what the engine measured, or the part of the prediction that is not done', () => {
+    const whole = { ...prediction, run: { ...run, seconds: 100 } };
+    const progress = { done: 1, total: 4, share: 0.25, etaSeconds: null, etaBand: null };
+    expect(secondsLeft({ state: 'ready', prediction: whole, progress: null })).toBe(100);
+    expect(secondsLeft({ state: 'paused', prediction: whole, progress })).toBe(75);
+    expect(secondsLeft({ state: 'running', prediction: whole, progress: { ...progress, etaSeconds: 7 } })).toBe(7);
+    expect(secondsLeft({ state: 'done', prediction: whole, progress: { ...progress, etaSeconds: 0 } })).toBe(100);
+    expect(secondsLeft({ state: 'ready', prediction, progress: null })).toBeNull();
+  });
+});
+
+describe('promptStarts', () => {
+  const added = (...seconds: number[]) => {
+    const ids = seconds.map((_, i) => String(i));
+    const events = ids.map((id, i): Event => {
+      const event = imageAdded(id) as Extract<Event, { type: 'image-added' }>;
+      return { ...event, prediction: { ...prediction, run: { ...run, seconds: seconds[i] ?? 0 } } };
+    });
+    return play(events, reading(initialState, ...ids)).queue;
+  };
+
+  it('starts what is short, as long as all of it together is', () => {
+    expect(promptStarts(added(5, 30, 8, 9))).toEqual({ run: ['0', '2'], preview: null });
+  });
+
+  it('shows a part of the picture on screen where that takes long', () => {
+    expect(promptStarts(added(600, 5))).toEqual({ run: ['1'], preview: '0' });
+  });
+
+  it('leaves alone what was there before, what is under way and what has no time yet', () => {
+    const queue = added(5);
+    expect(promptStarts(updateItems(queue, ['0'], { isFresh: false }))).toEqual({ run: [], preview: null });
+    expect(promptStarts(updateItems(queue, ['0'], { prediction })).run).toEqual([]);
+    expect(promptStarts(play([imageAdded('a')]).queue).run).toEqual([]);
   });
 });
 

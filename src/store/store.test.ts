@@ -3,6 +3,7 @@ import { fakeEngine } from '../../tests/support/fake-engine.ts';
 import type { Command, Event } from '../protocol/index.ts';
 import type { JobState } from '../protocol/upscale.ts';
 import { deferredEngine } from './client.ts';
+import { provisional, stateOf } from './queue.ts';
 import { createApp } from './store.ts';
 
 const close = vi.fn();
@@ -129,6 +130,47 @@ describe('adding', () => {
     emit({ type: 'restored', count: 0 });
     expect(ids(sent)).toHaveLength(2);
     expect(new Set(ids(sent)).size).toBe(1);
+  });
+});
+
+describe('running', () => {
+  it('waits with a picture that the engine has not read yet', () => {
+    const { engine, sent, emit } = fakeEngine();
+    const { store, actions } = createApp(engine);
+    actions.addFiles([new File(['1'], 'a.png')]);
+    const [id = ''] = store.getState().queue.reading.map((file) => file.id);
+    const image = { id, name: 'a.png', width: 10, height: 20, hasAlpha: false, bytes: 1 };
+    const prediction = { outWidth: 40, outHeight: 80, run: null };
+    const thumbnail = { close } as unknown as ImageBitmap;
+    store.setState(({ queue }) => ({ queue: provisional(queue, image, prediction, thumbnail) }));
+    sent.length = 0;
+    actions.run([id]);
+    expect(sent).toEqual([]);
+    expect(stateOf(store.getState().queue, id)).toBe('waiting');
+    emit(imageAdded(id));
+    expect(sent).toEqual([{ type: 'run', ids: [id] }]);
+  });
+
+  it('starts a short picture by itself, and previews a long one, unless the settings say no', () => {
+    for (const [startsAtOnce, seconds, expected] of [
+      [true, 3, [{ type: 'run' }]],
+      [true, 300, [{ type: 'run', preview: true }]],
+      [false, 3, []],
+    ] as const) {
+      const { engine, sent, emit } = fakeEngine();
+      const { actions, store } = createApp(engine);
+      actions.setSettings({ startsAtOnce });
+      actions.addFiles([new File(['1'], 'a.png')]);
+      const [id = ''] = store.getState().queue.reading.map((file) => file.id);
+      sent.length = 0;
+      emit(imageAdded(id));
+      const prediction = { outWidth: 40, outHeight: 80, run: { tiles: 1, peakBytes: 1, seconds } };
+      emit({ type: 'prediction', id, prediction });
+      // Told again by the tiles that ran.
+      emit({ type: 'prediction', id, prediction });
+      expect(sent).toMatchObject(expected);
+      expect(sent).toHaveLength(expected.length);
+    }
   });
 });
 

@@ -2,8 +2,10 @@
 
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { newId } from '../formats/names.ts';
+import { upscaleFactor } from '../presets/architecture.ts';
 import type { Command } from '../protocol/index.ts';
 import type { UpscaleOptions } from '../protocol/upscale.ts';
+import { AddedFiles, fitPicture } from './added-files.ts';
 import { ChartView } from './chart-view.ts';
 import type { EngineClient } from './client.ts';
 import { type CompareActions, createCompareActions } from './compare.ts';
@@ -12,7 +14,20 @@ import { createEvaluationActions, type EvaluationActions } from './evaluation.ts
 import { createModelsActions, type ModelsActions } from './models.ts';
 import { addNotice, type Notice, removeNotice } from './notices.ts';
 import { Overlays } from './overlays.ts';
-import { AddedFiles, hide, isActive, isRunnable, type QueueState, unhide, visibleIds } from './queue.ts';
+import {
+  forgive,
+  hide,
+  isActive,
+  isRunnable,
+  promptStarts,
+  provisional,
+  type QueueState,
+  refuse,
+  stateOf,
+  unhide,
+  updateItems,
+  visibleIds,
+} from './queue.ts';
 import { loadSettings, type Settings, saveSettings } from './settings.ts';
 import { type AppState, applyEvent, initialState } from './state.ts';
 import { createTrainingActions, type TrainingActions } from './training.ts';
@@ -22,7 +37,11 @@ import { loadCompareView, type ViewState } from './view.ts';
 export interface Actions extends TrainingActions, ModelsActions, CompareActions, EvaluationActions {
   addFiles(files: readonly File[]): void;
   select(id: string): void;
-  run(ids: readonly string[]): void;
+  /** Drops what is said of files that were not added. */
+  forgive(ids: readonly string[]): void;
+  /** Adds a picture that is too large after all, made smaller. */
+  makeSmaller(id: string, way: 'scale' | 'crop'): Promise<void>;
+  run(ids: readonly string[], preview?: boolean): void;
   runAll(): void;
   cancel(id: string): void;
   /** Off the screen at once; out of the engine when the notice with its Undo button goes. */
@@ -46,6 +65,7 @@ export interface AppModel {
   readonly feed: TrainingFeed;
   readonly chartView: ChartView;
   readonly pictures: ComparePictures;
+  readonly addedFiles: AddedFiles;
   readonly actions: Actions;
 }
 
@@ -92,7 +112,13 @@ export function createApp(engine: EngineClient): AppModel {
     compare: { ...initialState.compare, view: loadCompareView(localSettings) },
   }));
   const { getState: get, setState: set } = store;
-  const addedFiles = new AddedFiles(engine);
+  const addedFiles = new AddedFiles(engine, {
+    read(image, thumbnail) {
+      const prediction = { outWidth: image.width * upscaleFactor, outHeight: image.height * upscaleFactor, run: null };
+      setQueue(provisional(get().queue, image, prediction, thumbnail));
+    },
+    tooLarge: ({ id, name }, size, message) => setQueue(refuse(get().queue, { id, name, message, size })),
+  });
   const chartView = new ChartView();
   const feed = new TrainingFeed(engine, new Overlays(engine, chartView));
   const pictures = new ComparePictures(engine);
@@ -114,7 +140,23 @@ export function createApp(engine: EngineClient): AppModel {
       view: queue.selected === before.selected ? view : { ...view, fit: true },
     }));
   const notice = (level: Notice['level'], message: string, undo: Notice['undo'] = null) =>
-    set(({ notices }) => ({ notices: addNotice(notices, level, message, undo) }));
+    set(({ notices }) => ({ notices: addNotice(notices, level, message, undo, globalThis.location?.hash ?? null) }));
+  /** Those that the engine knows; it is told of the others when it does. */
+  const known = (ids: readonly string[]) => ids.filter((id) => get().queue.items[id]?.isProvisional === false);
+  /** Starts what was just added and is short, and shows a part of what isn't. */
+  const startFresh = () => {
+    const { queue, settings } = get();
+    const { run, preview } = promptStarts(queue);
+    const decided = queue.order.filter((id) => {
+      const item = queue.items[id];
+      return item?.isFresh && !item.isProvisional && item.prediction.run;
+    });
+    if (decided.length === 0) return;
+    set({ queue: updateItems(queue, decided, { isFresh: false }) });
+    if (!settings.startsAtOnce) return;
+    actions.run(run);
+    if (preview !== null) actions.run([preview], true);
+  };
 
   const actions: Actions = {
     ...createTrainingActions(store, engine, { feed, chartView }, (message) => notice('warning', message)),
@@ -133,20 +175,41 @@ export function createApp(engine: EngineClient): AppModel {
       addedFiles.add(added);
     },
     select: (id) => setQueue({ ...get().queue, selected: id }),
-    run(ids) {
+    forgive(ids) {
+      addedFiles.forget(ids);
+      setQueue(forgive(get().queue, ids));
+    },
+    async makeSmaller(id, way) {
+      const added = addedFiles.get(id);
+      if (!added) return;
+      actions.forgive([id]);
+      try {
+        actions.addFiles([await fitPicture(added, way)]);
+      } catch {
+        notice('warning', `${added.name} can't be made smaller here: scale it down in another program first.`);
+      }
+    },
+    run(ids, preview = false) {
       // The run takes the settings on screen, even right after a change.
       reconfigure.flush();
-      if (ids.length > 0) engine.send({ type: 'run', ids });
+      if (ids.length === 0) return;
+      setQueue(updateItems(get().queue, ids, { asked: 'run', isFresh: false }));
+      const now = known(ids);
+      if (now.length > 0) engine.send({ type: 'run', ids: now, ...(preview && { preview }) });
     },
     runAll() {
       const { queue } = get();
-      actions.run(visibleIds(queue).filter((id) => isRunnable(queue.items[id]?.state ?? 'done')));
+      actions.run(visibleIds(queue).filter((id) => isRunnable(stateOf(queue, id))));
     },
-    cancel: (id) => engine.send({ type: 'cancel', id }),
+    cancel(id) {
+      const isKnown = known([id]).length > 0;
+      setQueue(updateItems(get().queue, [id], { asked: isKnown ? 'stop' : null, isFresh: false }));
+      if (isKnown) engine.send({ type: 'cancel', id });
+    },
     remove(ids) {
       const { queue } = get();
-      for (const id of ids) if (isActive(queue.items[id]?.state ?? 'done')) actions.cancel(id);
-      setQueue(hide(queue, ids));
+      for (const id of ids) if (isActive(stateOf(queue, id))) actions.cancel(id);
+      setQueue(hide(get().queue, ids));
       notice('info', undoMessage(queue, ids), ids);
     },
     undoRemove(ids) {
@@ -185,6 +248,10 @@ export function createApp(engine: EngineClient): AppModel {
   engine.listen((event) => {
     const before = get().queue.items;
     set((state) => applyEvent(state, event));
+    if (event.type === 'image-added' && get().queue.items[event.image.id]?.asked === 'run') {
+      engine.send({ type: 'run', ids: [event.image.id] });
+    }
+    if (event.type === 'image-added' || event.type === 'prediction') startFresh();
     // A thumbnail that is replaced or gone gives its memory back now, not at the next garbage collection.
     for (const id in before) {
       const { thumbnail } = before[id] ?? {};
@@ -199,5 +266,5 @@ export function createApp(engine: EngineClient): AppModel {
   });
   configure();
   engine.send({ type: 'restore' });
-  return { store, engine, feed, chartView, pictures, actions };
+  return { store, engine, feed, chartView, pictures, addedFiles, actions };
 }

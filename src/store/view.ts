@@ -31,7 +31,7 @@ export const initialView: ViewState = {
   zoom: 1,
   mode: 'slider',
   slider: 0.5,
-  smooth: false,
+  smooth: true,
   fit: true,
 };
 

@@ -7,6 +7,7 @@ import { planUnet } from '../../nn/unet-plan.ts';
 import type { SamplingMethod } from '../../paper/upscale.ts';
 import type { AutoencoderConfig, UnetConfig } from '../../presets/architecture.ts';
 import type { ColourLock } from '../../protocol/upscale.ts';
+import type { TileWatch } from './kernel-watch.ts';
 
 /**
  * LR pixels around a tile. Convolutions and attention windows of compact reach about 130 together, but far ones count little:
@@ -41,7 +42,9 @@ export interface TileNetwork {
    * @param lr RGB in [−1, 1]; its sides are what `tiling` lets them be
    * @param noise height·width·latentChannels standard normals, HWC
    * @param colourLock how its colours are tied to the tile's; models from elsewhere know none
+   * @param watch models from elsewhere don't call it
    * @returns 4·height·4·width·3 values in [−1, 1], HWC
+   * @throws TileInterruptedError when the watch stopped it
    */
-  runTile(lr: FloatImage, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array>;
+  runTile(lr: FloatImage, noise: Float32Array, colourLock: ColourLock, watch?: TileWatch): Promise<Float32Array>;
 }

@@ -14,6 +14,7 @@ import type { Event } from '../../protocol/index.ts';
 import { type BackendRequest, type ColourLock, defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
 import type { MethodRequest } from '../../report/methods.ts';
 import { DeviceLostError, looksLikeMemory, TileMemoryError, unlessLost } from './errors.ts';
+import { KernelClock, reportMilliseconds, type TileWatch } from './kernel-watch.ts';
 import type { ModelSource } from './model-source.ts';
 import type { TileNetwork } from './network-tiling.ts';
 import { type LoadedNetworks, loadNetworks, MissingMethodError } from './networks.ts';
@@ -35,12 +36,15 @@ export interface EngineRequest {
 /** LR pixels a side of the picture that is run on opening, as many as of the samples. Larger tiles take as long a pixel. */
 const probeSide = 64;
 
+const unwatched: TileWatch = { progress() {}, isInterrupted: () => false };
+
 export class UpscaleEngine implements TileNetwork {
   readonly backend: Backend;
   networks: LoadedNetworks;
   ready: EngineReady;
   /** Milliseconds of each LR pixel computed, of the probe, then of the last image. */
   #msPerPixel = 0;
+  readonly #kernels = new KernelClock();
 
   private constructor(backend: Backend, networks: LoadedNetworks, ready: EngineReady) {
     this.backend = backend;
@@ -110,8 +114,13 @@ export class UpscaleEngine implements TileNetwork {
   }
 
   /** One tile through the whole recipe (§1.9). */
-  async runTile(lr: FloatImage, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array> {
-    const output = await this.#withMemory(() => this.#upscale(lr, noise, colourLock));
+  async runTile(
+    lr: FloatImage,
+    noise: Float32Array,
+    colourLock: ColourLock,
+    watch: TileWatch = unwatched,
+  ): Promise<Float32Array> {
+    const output = await this.#withMemory(() => this.#upscale(lr, noise, colourLock, watch));
     if (!Number.isFinite(output[0]) || !Number.isFinite(output[output.length >> 1])) {
       throw new Error(
         'The networks gave values that are no numbers on this adapter: switch the backend to WebAssembly in Settings.',
@@ -133,11 +142,26 @@ export class UpscaleEngine implements TileNetwork {
     );
   }
 
-  async #upscale(lr: FloatImage, noise: Float32Array, colourLock: ColourLock): Promise<Float32Array> {
-    const result = this.#record(lr, noise, colourLock);
-    const values = (await result.data()) as Float32Array;
-    result.dispose();
-    return values;
+  async #upscale(lr: FloatImage, noise: Float32Array, colourLock: ColourLock, watch: TileWatch): Promise<Float32Array> {
+    const record = () => this.#record(lr, noise, colourLock);
+    // A GPU takes its kernels in at once and runs them by itself.
+    const onGpu = this.backend.kind === 'webgpu';
+    const stop = onGpu ? this.#reportByTime(lr.width * lr.height, watch) : () => {};
+    const result = onGpu ? record() : this.#kernels.run(record, watch);
+    try {
+      return (await result.data()) as Float32Array;
+    } finally {
+      stop();
+      result.dispose();
+    }
+  }
+
+  /** Tells progress by the clock. @returns ends it */
+  #reportByTime(pixels: number, watch: TileWatch): () => void {
+    const [started, expected] = [performance.now(), this.msOf(pixels)];
+    const tell = () => expected > 0 && watch.progress(Math.min(0.95, (performance.now() - started) / expected));
+    const timer = setInterval(tell, reportMilliseconds);
+    return () => clearInterval(timer);
   }
 
   /** Takes the milliseconds of each LR pixel computed, as last measured: later predictions go by them. */

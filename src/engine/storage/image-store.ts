@@ -2,8 +2,10 @@
  * The queue as it is kept between visits: files in OPFS, the index in IndexedDB. Without either (private window,
  * insecure page) it lives in memory for as long as the tab does.
  */
+
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import type { JobResult, JobState } from '../../protocol/upscale.ts';
+import type { Rect, Rgba8 } from '../../imaging/image.ts';
+import type { ColourLock, JobResult, JobState } from '../../protocol/upscale.ts';
 import { Files } from './files.ts';
 
 export interface ImageRecord {
@@ -14,6 +16,24 @@ export interface ImageRecord {
   readonly state: JobState;
   readonly result: JobResult | null;
   readonly message: string | null;
+  /** The run whose tiles are kept, with the number of all its tiles. */
+  readonly kept?: {
+    readonly tile: number;
+    readonly options: {
+      readonly preset: string;
+      readonly method: string;
+      readonly seed: number;
+      readonly colourLock: ColourLock;
+    };
+    readonly total: number;
+  } | null;
+}
+
+/** A finished tile: RGBA bytes of a rectangle of the result. */
+export interface KeptTile {
+  readonly index: number;
+  readonly rect: Rect;
+  readonly pixels: Rgba8;
 }
 
 interface Schema extends DBSchema {
@@ -31,6 +51,8 @@ async function openDatabase(): Promise<IDBPDatabase<Schema> | null> {
     return null;
   }
 }
+
+const tilesOf = (id: string) => `queue/${id}/tiles`;
 
 export class ImageStore {
   readonly #files = new Files();
@@ -55,6 +77,29 @@ export class ImageStore {
   result = (id: string) => this.#files.read(`queue/${id}/result.png`);
   keepInput = (id: string, file: Blob) => this.#files.write(`queue/${id}/input`, file);
   keepResult = (id: string, file: Blob) => this.#files.write(`queue/${id}/result.png`, file);
+
+  /** Kept between visits without encoding: each is read back once at most. */
+  async keepTile(id: string, { index, rect: { x, y, width, height }, pixels }: KeptTile): Promise<void> {
+    const bytes = new Uint8Array(pixels.data);
+    await this.#files.write(`${tilesOf(id)}/${[index, x, y, width, height].join(' ')}`, new Blob([bytes]));
+  }
+
+  tileCount = async (id: string) => (await this.#files.list(tilesOf(id))).length;
+
+  /** Those that are whole. */
+  async tiles(id: string): Promise<KeptTile[]> {
+    const tiles: KeptTile[] = [];
+    for (const name of await this.#files.list(tilesOf(id))) {
+      const [index = 0, x = 0, y = 0, width = 0, height = 0] = name.split(' ').map(Number);
+      const file = await this.#files.read(`${tilesOf(id)}/${name}`);
+      if (!file || file.size !== width * height * 4) continue;
+      const data = new Uint8ClampedArray(await file.arrayBuffer());
+      tiles.push({ index, rect: { x, y, width, height }, pixels: { width, height, data } });
+    }
+    return tiles;
+  }
+
+  forgetTiles = (id: string) => this.#files.remove(tilesOf(id));
 
   async remove(id: string): Promise<void> {
     await (await this.#database)?.delete('images', id);

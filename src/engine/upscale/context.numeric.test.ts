@@ -1,4 +1,5 @@
 /** Tiles with context, by hash-made networks without norms: what must hold for any weights. */
+import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { noiseRgba } from '../../../tests/support/test-images.ts';
@@ -8,6 +9,7 @@ import { type ContextTiling, computedPixels } from '../../imaging/tiling.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import { presets } from '../../presets/presets.ts';
 import { RoundTrip } from '../evaluation/round-trip.ts';
+import { Interrupt } from '../runtime/kernel-watch.ts';
 import { contextOf, type TileNetwork } from '../runtime/network-tiling.ts';
 import { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import { predict, TiledUpscale, upscaleTiled } from './tiled-upscale.ts';
@@ -38,7 +40,7 @@ async function open(networks: Parameters<typeof modelOf>[0], method: 'ours' | 'r
 const withContext = (compute: UpscaleEngine, context: number): TileNetwork => ({
   latentChannels: compute.latentChannels,
   tiling: { ...(compute.tiling as ContextTiling), context },
-  runTile: (lr, noise, lock) => compute.runTile(lr, noise, lock),
+  runTile: (lr, noise, lock, watch) => compute.runTile(lr, noise, lock, watch),
 });
 
 function opaque(width: number, height: number, seed: number): Rgba8 {
@@ -116,6 +118,64 @@ describe('an upscaler without norms', () => {
     expect(await job.run(compute, { signal: new AbortController().signal, onTile, onBlock })).toBe(true);
     expect(largestDelta(out, straight)).toBe(0);
     expect(shown.every((count) => count === 1)).toBe(true);
+  });
+
+  it('stops a tile between two kernels to let messages in, and then runs it whole', async () => {
+    const image = opaque(17, 16, 6);
+    const straight = await upscaleTiled(compute, 16, image, options, {});
+    const memory = new SharedArrayBuffer(4);
+    const flag = new Int32Array(memory);
+    const interrupt = new Interrupt();
+    interrupt.attach(memory);
+    const out: Rgba8 = { ...straight, data: new Uint8ClampedArray(straight.data.length) };
+    const onBlock = ({ x, y }: Rect, pixels: Rgba8) => pasteRgba8(out, pixels, x, y);
+    const { runKernel } = tf.engine();
+    let kernels = 0;
+    tf.engine().runKernel = (...call) => {
+      if (++kernels === 5) Atomics.store(flag, 0, 1);
+      return runKernel.apply(tf.engine(), call) as never;
+    };
+    let tilesAtBreak = -1;
+    const before = tf.memory().numTensors;
+    const job = new TiledUpscale(image, options, 16, compute.tiling);
+    const betweenTiles = async () => {
+      if (tilesAtBreak < 0) tilesAtBreak = job.progress().done;
+    };
+    const finished = await job.run(compute, { signal: new AbortController().signal, interrupt, betweenTiles, onBlock });
+    tf.engine().runKernel = runKernel;
+    expect([finished, tilesAtBreak, flag[0]]).toEqual([true, 0, 0]);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(largestDelta(out, straight)).toBe(0);
+  });
+
+  it('takes tiles of an earlier visit for finished', async () => {
+    const image = opaque(33, 16, 7);
+    const job = new TiledUpscale(image, options, 16, compute.tiling, [0, 2]);
+    expect(job.progress()).toMatchObject({ done: 2, total: 3 });
+    const rects: Rect[] = [];
+    await job.run(compute, { signal: new AbortController().signal, onBlock: (rect) => rects.push(rect) });
+    expect(rects).toEqual([{ x: 64, y: 0, width: 64, height: 64 }]);
+  });
+
+  it('ends a preview after the tile in which it has had enough', async () => {
+    const job = new TiledUpscale(opaque(40, 16, 8), options, 16, compute.tiling);
+    const hooks = { signal: new AbortController().signal, onBlock: () => {} };
+    expect(await job.run(compute, { ...hooks, isEnough: () => job.progress().done === 2 })).toBe(false);
+    expect(job.progress().done).toBe(2);
+    expect(await job.run(compute, { ...hooks, isEnough: () => true })).toBe(true);
+  });
+
+  it('knows the time left before the first tile where it is told what a pixel takes', async () => {
+    const job = new TiledUpscale(opaque(16, 16, 9), options, 16, compute.tiling);
+    const told: (number | null)[] = [];
+    await job.run(compute, {
+      signal: new AbortController().signal,
+      onBlock: () => {},
+      expectedMsPerPixel: 2,
+      onProgress: ({ etaSeconds }) => told.push(etaSeconds),
+    });
+    expect(told[0]).toBeCloseTo((2 * computedPixels(job.plan.tiles)) / 1000, 12);
+    expect(told.at(-1)).toBe(0);
   });
 
   it('is predicted by the pixels that are computed', () => {

@@ -8,9 +8,9 @@ import { stem } from '../../formats/names.ts';
 import { hasAlpha } from '../../imaging/alpha.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
-import type { ExportFormat, JobState, Prediction } from '../../protocol/upscale.ts';
+import type { ExportFormat, JobProgress, JobState, Prediction } from '../../protocol/upscale.ts';
 import type { Emit } from '../runtime/handlers.ts';
-import type { ImageRecord, ImageStore } from '../storage/image-store.ts';
+import type { ImageRecord, ImageStore, KeptTile } from '../storage/image-store.ts';
 import { bitmapPixels, decodeBitmap, encodeImage, extension, pixelsBitmap, thumbnail } from './codec.ts';
 import type { TiledUpscale } from './tiled-upscale.ts';
 
@@ -20,6 +20,21 @@ export interface Item {
   readonly height: number;
   /** Present from the first run until the result is stored. */
   run: { readonly job: TiledUpscale; readonly output: OffscreenCanvas } | null;
+  /** Tiles that the last visit left. */
+  tiles: number;
+}
+
+/** A run that a reload cut off has the tiles that are stored. */
+function restoredState(state: JobState, finished: boolean, tiles: number): JobState {
+  if (finished) return 'done';
+  if (tiles > 0) return 'paused';
+  return state === 'failed' ? 'failed' : 'ready';
+}
+
+/** Of a run that waits since the last visit. */
+function keptProgress({ tiles, record: { kept } }: Item): JobProgress | null {
+  if (!kept || tiles === 0) return null;
+  return { done: tiles, total: kept.total, share: tiles / kept.total, etaSeconds: null, etaBand: null };
 }
 
 export class ImageSet {
@@ -27,6 +42,7 @@ export class ImageSet {
   readonly #emit: Emit;
   readonly #predict: (width: number, height: number) => Prediction;
   readonly #items = new Map<string, Item>();
+  #writing: Promise<void> = Promise.resolve();
   #view: { readonly id: string | null; readonly visible: Rect | null } = { id: null, visible: null };
 
   constructor(store: ImageStore, emit: Emit, predict: (width: number, height: number) => Prediction) {
@@ -60,22 +76,23 @@ export class ImageSet {
 
   /** The queue of the last visit. An image whose file or index is damaged is forgotten. */
   async restore(): Promise<void> {
-    let count = 0;
+    let restored = 0;
     for (const stored of await this.#store.records()) {
       if (this.#items.has(stored.id)) continue;
       const file = await this.#store.input(stored.id);
       const finished = stored.state === 'done' && (await this.#store.result(stored.id)) !== null;
-      // A run that was cut off by a reload has lost its tiles; its image has not.
-      const state: JobState = finished ? 'done' : stored.state === 'failed' ? 'failed' : 'ready';
+      const count = finished || !stored.kept ? 0 : await this.#store.tileCount(stored.id);
+      const state = restoredState(stored.state, finished, count);
       try {
         if (!file) throw new FormatError('The stored image is gone.');
         await this.#register(await decodeBitmap(file), file.size, { ...stored, state }, true);
-        count++;
+        if (state === 'paused') this.setState(stored.id, state);
+        restored++;
       } catch {
         await this.#store.remove(stored.id);
       }
     }
-    this.#emit({ type: 'restored', count });
+    this.#emit({ type: 'restored', count: restored });
   }
 
   /** Takes the bitmap over. */
@@ -84,7 +101,8 @@ export class ImageSet {
     const alpha = hasAlpha(bitmapPixels(bitmap));
     const small = await thumbnail(bitmap);
     bitmap.close();
-    this.#items.set(record.id, { record, width, height, run: null });
+    const tiles = record.state === 'paused' ? await this.#store.tileCount(record.id) : 0;
+    this.#items.set(record.id, { record, width, height, run: null, tiles });
     this.#emit(
       {
         type: 'image-added',
@@ -115,8 +133,30 @@ export class ImageSet {
     return pixels;
   }
 
-  keepResult = async (id: string, output: OffscreenCanvas) =>
-    this.#store.keepResult(id, await encodeImage(output, 'png', 1));
+  async keepResult(id: string, output: OffscreenCanvas): Promise<void> {
+    await this.#store.keepResult(id, await encodeImage(output, 'png', 1));
+    await this.beginRun(id, null);
+  }
+
+  /** Forgets the tiles of the run before. @param kept the run whose tiles are to be kept; null: none */
+  async beginRun(id: string, kept: ImageRecord['kept']): Promise<void> {
+    const item = this.#items.get(id);
+    if (!item) return;
+    item.record = { ...item.record, kept };
+    item.tiles = 0;
+    // A tile that is still being written would be left behind.
+    await this.written();
+    await this.#store.forgetTiles(id);
+  }
+
+  /** Tiles are on the disk. */
+  written = () => this.#writing;
+
+  keepTile(id: string, tile: KeptTile): void {
+    this.#writing = this.#writing.then(() => this.#store.keepTile(id, tile));
+  }
+
+  keptTiles = (id: string): Promise<KeptTile[]> => this.#store.tiles(id);
 
   setState(id: string, state: JobState, more: Partial<Pick<ImageRecord, 'result' | 'message'>> = {}): void {
     const item = this.#items.get(id);
@@ -124,7 +164,7 @@ export class ImageSet {
     const result = more.result ?? (state === 'done' ? item.record.result : null);
     item.record = { ...item.record, state, result, message: more.message ?? null };
     void this.#store.save(item.record);
-    const progress = item.run?.job.progress() ?? null;
+    const progress = item.run?.job.progress() ?? keptProgress(item);
     this.#emit({ type: 'job', id, state, progress, result, message: item.record.message });
   }
 
@@ -141,6 +181,10 @@ export class ImageSet {
     const input = await this.#store.input(id);
     if (!input || !still()) return;
     this.#paint(id, 'input', { x: 0, y: 0, width: item.width, height: item.height }, await decodeBitmap(input), true);
+    if (!item.run && item.tiles > 0) {
+      for (const { rect, pixels } of await this.#store.tiles(id)) await this.show(id, rect, pixels);
+      return;
+    }
     const output = item.run ? await createImageBitmap(item.run.output) : await this.#storedResult(id, item);
     if (output && still()) {
       const rect = { x: 0, y: 0, width: item.width * upscaleFactor, height: item.height * upscaleFactor };

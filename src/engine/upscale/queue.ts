@@ -6,6 +6,7 @@ import { upscaleFactor } from '../../presets/architecture.ts';
 import type { JobResult, UpscaleOptions } from '../../protocol/upscale.ts';
 import { DeviceLostError, TileMemoryError } from '../runtime/errors.ts';
 import type { Emit } from '../runtime/handlers.ts';
+import type { Interrupt } from '../runtime/kernel-watch.ts';
 import { LossLimit } from '../runtime/retry.ts';
 import type { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import { asImageData, context } from './codec.ts';
@@ -16,6 +17,7 @@ import { type JobHooks, type JobOptions, TiledUpscale } from './tiled-upscale.ts
 export interface QueueEngine {
   /** Awaited between tiles. */
   readonly besides: () => Promise<unknown>;
+  readonly interrupt: Interrupt;
   /** An LR pixel took so long. */
   readonly recordTileTime: (compute: UpscaleEngine, msPerPixel: number) => void;
   /** Its device is lost. */
@@ -26,13 +28,19 @@ export interface QueueEngine {
 export interface QueuedImage {
   readonly id: string;
   readonly item: Item;
+  /** To stop after a few seconds. */
+  readonly preview: boolean;
 }
+
+/** Milliseconds after which a preview starts no other tile. */
+const previewMilliseconds = 4000;
 
 export class RunQueue {
   readonly #images: ImageSet;
   readonly #emit: Emit;
   readonly #engine: QueueEngine;
   readonly #waiting: string[] = [];
+  readonly #previews = new Set<string>();
   readonly #losses = new LossLimit();
 
   constructor(images: ImageSet, emit: Emit, engine: QueueEngine) {
@@ -46,8 +54,11 @@ export class RunQueue {
   }
 
   /** @param running the image in work, which needs no place */
-  add(ids: readonly string[], running: string | null): void {
+  add(ids: readonly string[], running: string | null, preview: boolean): void {
     for (const id of ids) {
+      // A run to the end that is asked for during a preview goes on with it.
+      if (preview) this.#previews.add(id);
+      else this.#previews.delete(id);
       if (!this.#images.get(id) || this.#waiting.includes(id) || running === id) continue;
       this.#waiting.push(id);
       this.#images.setState(id, 'waiting');
@@ -71,7 +82,7 @@ export class RunQueue {
   next(): QueuedImage | null {
     for (let id = this.#waiting.shift(); id !== undefined; id = this.#waiting.shift()) {
       const item = this.#images.get(id);
-      if (item) return { id, item };
+      if (item) return { id, item, preview: this.#previews.has(id) };
     }
     return null;
   }
@@ -80,10 +91,14 @@ export class RunQueue {
   async run(image: QueuedImage, compute: UpscaleEngine, options: UpscaleOptions, signal: AbortSignal): Promise<void> {
     const { id, item } = image;
     const resolved = { ...options, method: compute.ready.method };
+    const started = performance.now();
     try {
       const { result, msPerPixel } = await runImage(this.#images, id, item, compute, resolved, {
         signal,
         betweenTiles: this.#engine.besides,
+        interrupt: this.#engine.interrupt,
+        expectedMsPerPixel: compute.msOf(1),
+        isEnough: () => this.#previews.has(id) && performance.now() - started > previewMilliseconds,
         onProgress: (progress) =>
           this.#emit({ type: 'job', id, state: 'running', progress, result: null, message: null }),
       });
@@ -122,6 +137,11 @@ export class RunQueue {
 
 // One image of the queue on the engine: its job is begun or gone on with, drawn as its tiles come, and kept.
 
+/** Whether tiles of an earlier visit are those of a run with these options. */
+const isSameRun = (kept: Item['record']['kept'], tile: number, options: JobOptions): boolean =>
+  kept?.tile === tile &&
+  (['preset', 'method', 'seed', 'colourLock'] as const).every((key) => kept.options[key] === options[key]);
+
 /** The run to continue, if it was started with the same options and tile; else a fresh one. */
 async function prepare(
   images: ImageSet,
@@ -130,10 +150,25 @@ async function prepare(
   compute: UpscaleEngine,
   options: JobOptions,
 ): Promise<NonNullable<Item['run']>> {
-  if (item.run?.job.matches(compute.ready.tile, options)) return item.run;
-  const job = new TiledUpscale(await images.pixels(id), options, compute.ready.tile, compute.tiling);
-  item.run = { job, output: new OffscreenCanvas(item.width * upscaleFactor, item.height * upscaleFactor) };
-  await images.clear(id);
+  const { tile } = compute.ready;
+  if (item.run?.job.matches(tile, options)) return item.run;
+  const output = new OffscreenCanvas(item.width * upscaleFactor, item.height * upscaleFactor);
+  const isKept = compute.tiling.join === 'context' && isSameRun(item.record.kept, tile, options);
+  const kept = isKept ? await images.keptTiles(id) : [];
+  const job = new TiledUpscale(
+    await images.pixels(id),
+    options,
+    tile,
+    compute.tiling,
+    kept.map(({ index }) => index),
+  );
+  for (const { rect, pixels } of kept) context(output).putImageData(asImageData(pixels), rect.x, rect.y);
+  item.run = { job, output };
+  if (kept.length === 0) {
+    const begun = { tile, options, total: job.plan.tiles.length };
+    await images.beginRun(id, compute.tiling.join === 'context' ? begun : null);
+    await images.clear(id);
+  }
   return item.run;
 }
 
@@ -147,7 +182,7 @@ async function runImage(
   item: Item,
   compute: UpscaleEngine,
   options: JobResult['options'],
-  hooks: Pick<JobHooks, 'signal' | 'betweenTiles' | 'onProgress'>,
+  hooks: Omit<JobHooks, 'visible' | 'onTile' | 'onBlock'>,
 ): Promise<{ readonly result: JobResult | null; readonly msPerPixel: number }> {
   const { job, output } = await prepare(images, id, item, compute, options);
   const drawing = context(output);
@@ -155,11 +190,20 @@ async function runImage(
     drawing.putImageData(asImageData(pixels), rect.x, rect.y);
     void images.show(id, rect, pixels);
   };
+  const keep = (rect: Rect, pixels: Rgba8, index: number) => {
+    show(rect, pixels);
+    if (item.record.kept) images.keepTile(id, { index, rect, pixels });
+  };
   images.setState(id, 'running');
   const finished = await job.run(compute, {
     ...hooks,
+    async betweenTiles() {
+      await hooks.betweenTiles?.();
+      // Tiles that block the worker leave a write no time but here.
+      if (compute.backend.kind !== 'webgpu') await images.written();
+    },
     visible: () => images.visible(id),
-    onTile: show,
+    onTile: keep,
     onBlock: show,
   });
   const { msPerPixel } = job;

@@ -11,6 +11,7 @@ import { computedPixels, orderTiles, planTiles, type Tile, type TilePlan, type T
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { ColourLock, JobProgress, Prediction } from '../../protocol/upscale.ts';
 import { TileMemoryError } from '../runtime/errors.ts';
+import { type Interrupt, TileInterruptedError, type TileWatch } from '../runtime/kernel-watch.ts';
 import type { TileNetwork } from '../runtime/network-tiling.ts';
 import type { UpscaleEngine } from '../runtime/upscale-engine.ts';
 
@@ -20,9 +21,15 @@ export interface JobHooks {
   readonly visible?: () => Rect | null;
   readonly onProgress?: (progress: JobProgress) => void;
   /** A tile just ran: its pixels before they join others' (to be covered by blocks later). HR rectangle. */
-  readonly onTile?: (rect: Rect, pixels: Rgba8) => void;
+  readonly onTile?: (rect: Rect, pixels: Rgba8, index: number) => void;
   /** Awaited after each tile: what else has to be done and should not wait for the whole run. */
   readonly betweenTiles?: () => Promise<unknown>;
+  /** Stops a tile in its midst to let the page's messages in; the tile runs anew unless they stop the job. */
+  readonly interrupt?: Interrupt;
+  /** Asked after each tile: true ends the run as the signal does. */
+  readonly isEnough?: () => boolean;
+  /** Milliseconds that an LR pixel is expected to take; the time left goes by it before the first tile. */
+  readonly expectedMsPerPixel?: number;
   /** A block of the result is final. HR rectangle. */
   readonly onBlock: (rect: Rect, pixels: Rgba8) => void;
 }
@@ -47,13 +54,18 @@ export class TiledUpscale {
   readonly #clock = new WorkClock();
   #onBlock: JobHooks['onBlock'] = () => {};
   #milliseconds = 0;
+  #expected = 0;
 
-  /** @param tile side of a tile, LR pixels (imaging/tiling.ts) */
-  constructor(image: Rgba8, options: JobOptions, tile: number, tiling: Tiling) {
+  /**
+   * @param tile side of a tile, LR pixels (imaging/tiling.ts)
+   * @param finished indexes of tiles that are there already; only tiles that don't overlap can be
+   */
+  constructor(image: Rgba8, options: JobOptions, tile: number, tiling: Tiling, finished: Iterable<number> = []) {
     this.#options = options;
     this.#alpha = hasAlpha(image) ? image : null;
     this.#image = this.#alpha ? bleedColour(image) : image;
     this.plan = planTiles(image, tile, tiling, options.origin);
+    for (const index of finished) this.#finished.add(index);
     this.#accumulator = new BlockAccumulator(this.plan, upscaleFactor, (rect, pixels) => {
       if (this.#alpha) upscaleAlpha4(this.#alpha, rect, pixels);
       this.#onBlock(rect, pixels);
@@ -79,15 +91,20 @@ export class TiledUpscale {
     return this.#clock.mean;
   }
 
-  progress(): JobProgress {
+  /** @param started LR pixels of the tile in work that are as good as computed */
+  progress(started = 0): JobProgress {
     const { tiles } = this.plan;
-    const left = tiles.filter(({ index }) => !this.#finished.has(index));
-    return { done: this.#finished.size, total: tiles.length, ...this.#clock.estimate(computedPixels(left)) };
+    const left = computedPixels(tiles.filter(({ index }) => !this.#finished.has(index))) - started;
+    const measured = this.#clock.estimate(left);
+    const etaSeconds = measured.etaSeconds ?? (this.#expected > 0 ? (left * this.#expected) / 1000 : null);
+    const share = 1 - left / computedPixels(tiles);
+    return { done: this.#finished.size, total: tiles.length, share, ...measured, etaSeconds };
   }
 
   /** Runs the tiles left. True when all are done, false when the signal stopped it first. */
   async run(network: TileNetwork, hooks: JobHooks): Promise<boolean> {
     this.#onBlock = hooks.onBlock;
+    this.#expected = hooks.expectedMsPerPixel ?? 0;
     hooks.onProgress?.(this.progress());
     let visible: Rect | null | undefined;
     let order: readonly Tile[] = [];
@@ -101,7 +118,12 @@ export class TiledUpscale {
       if (!tile) return true;
       if (hooks.signal.aborted) return false;
       const started = performance.now();
-      const sr = await this.#runTile(network, tile);
+      const sr = await this.#runTile(network, tile, this.#watch(tile, hooks));
+      if (!sr) {
+        await hooks.interrupt?.serve();
+        await hooks.betweenTiles?.();
+        continue;
+      }
       this.#finished.add(tile.index);
       this.#showTile(tile, sr, hooks);
       this.#accumulator.add(tile, sr.data);
@@ -112,21 +134,33 @@ export class TiledUpscale {
       // Lets a waiting cancel or view command in, also where the backend never yields (WASM).
       await new Promise((resolve) => setTimeout(resolve));
       await hooks.betweenTiles?.();
+      if (hooks.isEnough?.()) return this.#finished.size === this.plan.tiles.length;
     }
   }
 
-  /** All HR pixels that are computed for the tile. */
-  async #runTile(network: TileNetwork, { x, y, width, height }: Tile): Promise<FloatImage> {
+  #watch({ width, height }: Tile, { onProgress, interrupt }: JobHooks): TileWatch {
+    return {
+      progress: (share) => onProgress?.(this.progress(share * width * height)),
+      isInterrupted: () => interrupt?.isSet ?? false,
+    };
+  }
+
+  /** All HR pixels that are computed for the tile; null when it was interrupted. */
+  async #runTile(network: TileNetwork, tile: Tile, watch: TileWatch): Promise<FloatImage | null> {
+    const { x, y, width, height } = tile;
     const { seed, colourLock, origin } = this.#options;
     const { latentChannels } = network;
     const lr = cropReflectRgb(this.#image, x, y, width, height);
     const noise = new Float32Array(width * height * latentChannels);
     fillNoise(noise, seed, y + (origin?.y ?? 0), x + (origin?.x ?? 0), height, width, latentChannels);
-    const data = await network.runTile(lr, noise, colourLock);
-    return { width: width * upscaleFactor, height: height * upscaleFactor, channels: 3, data };
+    const data = await network.runTile(lr, noise, colourLock, watch).catch((error: unknown) => {
+      if (error instanceof TileInterruptedError) return null;
+      throw error;
+    });
+    return data && { width: width * upscaleFactor, height: height * upscaleFactor, channels: 3, data };
   }
 
-  #showTile({ x, y, used }: Tile, sr: FloatImage, hooks: JobHooks): void {
+  #showTile({ x, y, used, index }: Tile, sr: FloatImage, hooks: JobHooks): void {
     if (!hooks.onTile) return;
     const rect = {
       x: used.x * upscaleFactor,
@@ -136,7 +170,7 @@ export class TiledUpscale {
     };
     const pixels = floatToRgba8(sr, rect.x - x * upscaleFactor, rect.y - y * upscaleFactor, rect.width, rect.height);
     if (this.#alpha) upscaleAlpha4(this.#alpha, rect, pixels);
-    hooks.onTile(rect, pixels);
+    hooks.onTile(rect, pixels, index);
   }
 }
 

@@ -10,6 +10,7 @@ import type { BackendRequest, UpscaleCommand, UpscaleOptions } from '../../proto
 import { DeviceLostError } from '../runtime/errors.ts';
 import { EngineReopenedError, GpuScheduler, type GpuTask, type RunExclusive } from '../runtime/gpu-scheduler.ts';
 import type { Emit, Handlers } from '../runtime/handlers.ts';
+import { Interrupt } from '../runtime/kernel-watch.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
 import { type EngineEnvironment, openOffered, type UpscaleEngine } from '../runtime/upscale-engine.ts';
 import type { ImageStore } from '../storage/image-store.ts';
@@ -22,11 +23,12 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 export class UpscaleSession {
   readonly handlers: Handlers<UpscaleCommand | DiagnosisCommand> = {
+    'share-interrupt': ({ memory }) => this.#interrupt.attach(memory),
     configure: ({ backend, options }) => this.#configure(backend, options),
     restore: () => this.#serve(this.#images.restore()),
     add: ({ id, name, file }) => this.#serve(this.#images.add(id, name, file)),
     remove: ({ id }) => this.#remove(id),
-    run: ({ ids }) => this.#enqueue(ids),
+    run: ({ ids, preview }) => this.#enqueue(ids, preview ?? false),
     cancel: ({ id }) => this.#cancel(id),
     view: ({ id, visible }) => this.#serve(this.#images.look(id, visible)),
     export: ({ request, ids, format, quality }) => this.#serve(this.#images.export(request, ids, format, quality)),
@@ -39,6 +41,7 @@ export class UpscaleSession {
   readonly #images: ImageSet;
   readonly #training: TrainingSession;
   readonly #queue: RunQueue;
+  readonly #interrupt = new Interrupt();
   #compute: UpscaleEngine | null = null;
   #options: UpscaleOptions | null = null;
   #backend: BackendRequest = 'auto';
@@ -59,6 +62,7 @@ export class UpscaleSession {
     this.#images = new ImageSet(images, emit, (width, height) => predict(this.#compute, width, height));
     this.#queue = new RunQueue(this.#images, emit, {
       besides: () => Promise.allSettled(this.#beside),
+      interrupt: this.#interrupt,
       recordTileTime: (compute, msPerPixel) => this.#recordTileTime(compute, msPerPixel),
       rebuild: (compute) => this.#rebuild(compute),
       notice: (message) => this.#notice(message),
@@ -176,8 +180,8 @@ export class UpscaleSession {
     await this.#images.remove(id);
   }
 
-  #enqueue(ids: readonly string[]): void {
-    this.#queue.add(ids, this.#running?.id ?? null);
+  #enqueue(ids: readonly string[], preview: boolean): void {
+    this.#queue.add(ids, this.#running?.id ?? null, preview);
     void this.#pump();
   }
 

@@ -14,7 +14,7 @@ describe('characterChange', () => {
   });
 
   it('switches smoothing, and goes round the modes', () => {
-    expect(characterChange('s', view)).toEqual({ smooth: true });
+    expect(characterChange('s', view)).toEqual({ smooth: false });
     const modes = ['slider', 'side-by-side', 'output', 'input'] as const;
     expect(modes.map((mode) => characterChange('M', { ...view, mode })?.mode)).toEqual([...modes.slice(1), 'slider']);
   });

@@ -1,7 +1,7 @@
 /** The page's keys: viewer, queue, and the list of them all. */
 import { type KeyboardEvent as ReactKeyboardEvent, useEffect } from 'react';
 import { useApp } from '../../store/context.ts';
-import { isActive, visibleIds } from '../../store/queue.ts';
+import { isActive, stateOf, visibleIds } from '../../store/queue.ts';
 import { nextMode, type ViewState } from '../../store/view.ts';
 import type { ShortcutGroup } from '../ui/dialogs.tsx';
 import { isShortcut, zoomChange } from '../viewer/view-keys.ts';
@@ -53,7 +53,7 @@ export function useQueueKeys(): (event: ReactKeyboardEvent<HTMLElement>) => void
       focusRow(list, ids[place + 1] ?? ids[place - 1]);
       actions.remove([id]);
     } else if (event.key === 'Enter' && event.shiftKey) {
-      if (isActive(queue.items[id]?.state ?? 'done')) actions.cancel(id);
+      if (isActive(stateOf(queue, id))) actions.cancel(id);
       else actions.run([id]);
     } else return;
     event.preventDefault();

@@ -1,9 +1,9 @@
-import { CircleStop, Download, Trash2 } from 'lucide-react';
+import { Download, Trash2, X } from 'lucide-react';
 import { useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { errorMessage } from '../../../formats/errors.ts';
 import { useActions, useApp, useAppState } from '../../../store/context.ts';
-import { isActive, isRunnable, visibleIds } from '../../../store/queue.ts';
+import { isActive, isRunnable, shownState, stateOf, totalSeconds, visibleIds } from '../../../store/queue.ts';
 import { AddImages } from '../../intake/AddImages.tsx';
 import { Button, IconButton } from '../../ui/buttons.tsx';
 import { formatSeconds } from '../../ui/format.ts';
@@ -17,13 +17,14 @@ function useCounts(ids: readonly string[]) {
   return useAppState(
     useShallow(({ queue }) => {
       const items = ids.map((id) => queue.items[id]).filter((item) => item !== undefined);
-      const runnable = items.filter(({ state }) => isRunnable(state));
-      const times = runnable.map(({ prediction }) => prediction.run?.seconds ?? null);
+      const runnable = items.filter((item) => isRunnable(shownState(item)));
+      const active = items.filter((item) => isActive(shownState(item)));
       return {
         runnable: runnable.length,
-        active: items.filter(({ state }) => isActive(state)).length,
-        done: items.filter(({ state }) => state === 'done').length,
-        seconds: times.includes(null) ? null : times.reduce<number>((sum, time) => sum + (time ?? 0), 0),
+        active: active.length,
+        done: items.filter((item) => shownState(item) === 'done').length,
+        seconds: totalSeconds(runnable),
+        secondsLeft: totalSeconds(active),
       };
     }),
   );
@@ -32,12 +33,12 @@ function useCounts(ids: readonly string[]) {
 function QueueActions({ ids }: { readonly ids: readonly string[] }) {
   const { store, engine } = useApp();
   const { runAll, cancel, remove, notify } = useActions();
-  const { runnable, active, done, seconds } = useCounts(ids);
+  const { runnable, active, done, seconds, secondsLeft } = useCounts(ids);
   const [packing, setPacking] = useState<string | null>(null);
 
   const cancelAll = () => {
-    const { items } = store.getState().queue;
-    for (const id of ids) if (isActive(items[id]?.state ?? 'done')) cancel(id);
+    const { queue } = store.getState();
+    for (const id of ids) if (isActive(stateOf(queue, id))) cancel(id);
   };
   const pack = async () => {
     const { queue, settings } = store.getState();
@@ -53,10 +54,17 @@ function QueueActions({ ids }: { readonly ids: readonly string[] }) {
 
   return (
     <div className={styles.actions}>
-      <Button look="primary" disabled={runnable === 0} onClick={runAll}>
-        Upscale all
-        {runnable > 0 && seconds !== null && <span className={styles.time}>{formatSeconds(seconds)}</span>}
-      </Button>
+      {active > 0 && runnable === 0 ? (
+        <Button onClick={cancelAll}>
+          Cancel all
+          <TimeLeft seconds={secondsLeft} />
+        </Button>
+      ) : (
+        <Button look="primary" disabled={runnable === 0} onClick={runAll}>
+          Upscale all
+          {runnable > 0 && seconds !== null && <span className={styles.time}>{formatSeconds(seconds)}</span>}
+        </Button>
+      )}
       <span className={styles.rest}>
         <Button
           look="quiet"
@@ -67,21 +75,52 @@ function QueueActions({ ids }: { readonly ids: readonly string[] }) {
           <Download size={16} aria-hidden="true" />
           {packing ?? 'All as zip'}
         </Button>
-        {active > 0 ? (
-          <IconButton icon={CircleStop} label="Cancel all" onClick={cancelAll} />
-        ) : (
-          <IconButton icon={Trash2} label="Remove all" disabled={ids.length === 0} onClick={() => remove(ids)} />
-        )}
+        <IconButton icon={Trash2} label="Remove all" disabled={ids.length === 0} onClick={() => remove(ids)} />
       </span>
     </div>
+  );
+}
+
+/** Of all that runs and waits. */
+const TimeLeft = ({ seconds }: { readonly seconds: number | null }) =>
+  seconds === null ? null : (
+    <span className={styles.time}>{seconds < 1 ? 'almost done' : `${formatSeconds(seconds)} left`}</span>
+  );
+
+/** Files that did not become images, each with its reason and, where there is one, the remedy. */
+function RefusedFiles() {
+  const refused = useAppState(({ queue }) => queue.refused);
+  const { forgive, makeSmaller } = useActions();
+  if (refused.length === 0) return null;
+  return (
+    <section className={styles.refused} aria-label="Files that were not added">
+      {refused.map(({ id, name, message, size }) => (
+        <div key={id} className={styles.refusal}>
+          <p>
+            <strong>{name}</strong>: {message}
+          </p>
+          {size && (
+            <>
+              <Button onClick={() => void makeSmaller(id, 'scale')}>Scale it down</Button>
+              <Button onClick={() => void makeSmaller(id, 'crop')}>Use its middle</Button>
+            </>
+          )}
+          <IconButton icon={X} label={`Dismiss ${name}`} onClick={() => forgive([id])} />
+        </div>
+      ))}
+      {refused.length > 1 && (
+        <Button onClick={() => forgive(refused.map(({ id }) => id))}>Dismiss all {refused.length}</Button>
+      )}
+    </section>
   );
 }
 
 export function QueuePanel() {
   const ids = useAppState(useShallow(({ queue }) => visibleIds(queue)));
   const reading = useAppState(({ queue }) => queue.reading);
+  const isRefused = useAppState(({ queue }) => queue.refused.length > 0);
   const onKeyDown = useQueueKeys();
-  const empty = ids.length === 0 && reading.length === 0;
+  const empty = ids.length === 0 && reading.length === 0 && !isRefused;
 
   return (
     <section className={styles.panel} aria-labelledby="queue-title" data-empty={empty}>
@@ -103,6 +142,7 @@ export function QueuePanel() {
               </li>
             ))}
           </ul>
+          <RefusedFiles />
           <QueueActions ids={ids} />
           <details className={styles.samples}>
             <summary>Samples</summary>

@@ -6,15 +6,17 @@ import type { JobState } from '../../../protocol/upscale.ts';
 import { percentOf, predictionText, QueueRow, stateText } from './QueueRow.tsx';
 
 const prediction = { outWidth: 256, outHeight: 256, run: { tiles: 4, peakBytes: 200 * 2 ** 20, seconds: 2.5 } };
-const idle = { state: 'ready', prediction, progress: null, result: null, message: null } as const;
+const idle = { state: 'ready', asked: null, prediction, progress: null, result: null, message: null } as const;
 
 describe('predictionText', () => {
   it('says time, memory and tiles before the run', () => {
-    expect(predictionText({ prediction })).toBe('about 2.5 s · 200 MB · 4 tiles');
+    expect(predictionText(idle)).toBe('about 2.5 s · 200 MB · 4 tiles');
   });
 
   it('invents nothing before the engine has chosen and timed its tile', () => {
-    expect(predictionText({ prediction: { ...prediction, run: null } })).toBe('time and memory not known yet');
+    expect(predictionText({ ...idle, prediction: { ...prediction, run: null } })).toBe(
+      'The engine is starting: time not known yet',
+    );
   });
 });
 
@@ -22,12 +24,12 @@ describe('stateText', () => {
   it('names each state', () => {
     expect(stateText(idle)).toBe('Ready');
     expect(stateText({ ...idle, state: 'waiting' })).toBe('Waiting');
-    expect(stateText({ ...idle, state: 'running' })).toBe('Starting');
+    expect(stateText({ ...idle, state: 'running' })).toBe('2.5 s left');
     expect(stateText({ ...idle, state: 'failed', message: 'No memory.' })).toBe('Failed: No memory.');
   });
 
   it('shows tiles and the time left with its band', () => {
-    const progress = { done: 3, total: 12, etaSeconds: 14, etaBand: 2 };
+    const progress = { done: 3, total: 12, share: 0.25, etaSeconds: 14, etaBand: 2 };
     expect(stateText({ ...idle, state: 'running', progress })).toBe('3 of 12 tiles, 14 s ± 2.0 s left');
     expect(stateText({ ...idle, state: 'paused', progress })).toBe('Paused, 3 of 12 tiles kept');
     expect(stateText({ ...idle, state: 'running', progress: { ...progress, etaBand: 0.1 } })).toBe(
@@ -36,10 +38,11 @@ describe('stateText', () => {
     expect(percentOf({ progress })).toBe(25);
   });
 
-  it('shows no time before the first tile', () => {
-    const progress = { done: 0, total: 12, etaSeconds: null, etaBand: null };
-    expect(stateText({ ...idle, state: 'running', progress })).toBe('0 of 12 tiles');
-    expect(percentOf({ progress: { ...progress, total: 0 } })).toBe(0);
+  it('shows the predicted time before the first tile', () => {
+    const progress = { done: 0, total: 12, share: 0, etaSeconds: null, etaBand: null };
+    expect(stateText({ ...idle, state: 'running', progress })).toBe('0 of 12 tiles, 2.5 s left');
+    expect(stateText({ ...idle, asked: 'stop', state: 'running', progress })).toBe('Stopping …');
+    expect(percentOf({ progress: { ...progress, share: 0.335 } })).toBe(34);
   });
 });
 
@@ -58,7 +61,7 @@ const row = (state: JobState, message: string | null = null) =>
         restored: false,
         thumbnail: { width: 1, height: 1, close: () => {} } as ImageBitmap,
       });
-      const progress = state === 'running' ? { done: 1, total: 4, etaSeconds: null, etaBand: null } : null;
+      const progress = state === 'running' ? { done: 1, total: 4, share: 0.25, etaSeconds: null, etaBand: null } : null;
       emit({ type: 'job', id: 'a', state, progress, result: null, message });
     },
   );
@@ -68,7 +71,7 @@ describe('QueueRow', () => {
     ['ready', 'Upscale'],
     ['paused', 'Resume'],
     ['failed', 'Try again'],
-    ['done', 'Upscale again'],
+    ['done', 'Redo'],
   ] as const)('runs an image that is %s', (state, label) => {
     const { sent } = row(state);
     fireEvent.click(screen.getByRole('button', { name: label }));
@@ -80,6 +83,8 @@ describe('QueueRow', () => {
     expect(screen.getByRole('progressbar', { name: 'owl.png' }).getAttribute('value')).toBe('25');
     fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
     expect(sent).toEqual([{ type: 'cancel', id: 'a' }]);
+    expect(screen.getByText('Stopping …')).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Cancel' })).toHaveProperty('disabled', true);
   });
 
   it('says why an image failed', () => {

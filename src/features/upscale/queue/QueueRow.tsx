@@ -1,42 +1,53 @@
-import { CircleStop, Play, RotateCcw, Trash2 } from 'lucide-react';
+import { Trash2 } from 'lucide-react';
 import { useEffect, useRef } from 'react';
-import type { JobState } from '../../../protocol/upscale.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
-import { isActive, type QueueItem } from '../../../store/queue.ts';
-import { IconButton } from '../../ui/buttons.tsx';
+import { isActive, type QueueItem, type ShownState, secondsLeft, shownState } from '../../../store/queue.ts';
+import { Button, IconButton } from '../../ui/buttons.tsx';
 import { formatBytes, formatCount, formatSeconds, formatSize } from '../../ui/format.ts';
 import styles from './queue.module.css';
 
-type Spoken = Pick<QueueItem, 'state' | 'prediction' | 'progress' | 'result' | 'message'>;
+/** An image's row in words. */
+type Spoken = Omit<QueueItem, 'image' | 'thumbnail' | 'isProvisional' | 'isFresh'>;
 
-export function percentOf({ progress }: Pick<QueueItem, 'progress'>): number {
-  return progress && progress.total > 0 ? Math.floor((100 * progress.done) / progress.total) : 0;
+export const percentOf = ({ progress }: Pick<QueueItem, 'progress'>): number =>
+  Math.round(100 * (progress?.share ?? 0));
+
+/** "14 s ± 2.0 s left", of the whole image. */
+function timeLeft(item: Spoken): string {
+  const seconds = secondsLeft(item);
+  if (seconds === null) return '';
+  if (seconds < 1) return 'almost done';
+  const { etaBand } = item.progress ?? {};
+  return `${formatSeconds(seconds)}${etaBand && etaBand >= 0.5 ? ` ± ${formatSeconds(etaBand)}` : ''} left`;
 }
 
-function timeLeft({ progress }: Spoken): string {
-  if (!progress || progress.etaSeconds === null) return '';
-  const band = progress.etaBand !== null && progress.etaBand >= 0.5 ? ` ± ${formatSeconds(progress.etaBand)}` : '';
-  return `, ${formatSeconds(progress.etaSeconds)}${band} left`;
-}
-
-/** Memory and time, known before the run; both depend on the engine's tile. */
-export function predictionText({ prediction: { run } }: Pick<QueueItem, 'prediction'>): string {
-  if (!run) return 'time and memory not known yet';
-  const { tiles, seconds, peakBytes } = run;
+/** Time and memory of what is left to do. */
+export function predictionText(item: Spoken): string {
+  const { run } = item.prediction;
+  const seconds = secondsLeft(item);
+  if (!run || seconds === null) return 'The engine is starting: time not known yet';
+  const { tiles, peakBytes } = run;
   return `about ${formatSeconds(seconds)} · ${formatBytes(peakBytes)} · ${formatCount(tiles, 'tile')}`;
 }
 
+const tilesText = ({ progress }: Spoken): string =>
+  progress && progress.total > 1 ? `${progress.done} of ${formatCount(progress.total, 'tile')}` : '';
+const joined = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(', ');
+
 export function stateText(item: Spoken): string {
-  const { state, progress, result, message } = item;
-  switch (state) {
+  const { progress, result, message } = item;
+  const kept = progress && progress.done > 0 ? `${tilesText(item)} kept` : '';
+  switch (shownState(item)) {
     case 'ready':
       return 'Ready';
     case 'waiting':
-      return progress && progress.done > 0 ? `Waiting, ${progress.done} of ${progress.total} tiles kept` : 'Waiting';
+      return joined(item.prediction.run ? 'Waiting' : 'Waiting for the engine to start', kept);
     case 'running':
-      return progress ? `${progress.done} of ${progress.total} tiles${timeLeft(item)}` : 'Starting';
+      return joined(tilesText(item), timeLeft(item)) || 'Running';
+    case 'stopping':
+      return 'Stopping …';
     case 'paused':
-      return progress ? `Paused, ${progress.done} of ${progress.total} tiles kept` : 'Paused';
+      return joined('Paused', kept);
     case 'done':
       return result ? `Done in ${formatSeconds(result.seconds)}` : 'Done';
     case 'failed':
@@ -58,11 +69,11 @@ function Thumbnail({ bitmap }: { readonly bitmap: ImageBitmap }) {
   return <canvas ref={canvas} className={styles.thumbnail} />;
 }
 
-const runLabels: Readonly<Partial<Record<JobState, string>>> = {
+const runLabels: Readonly<Partial<Record<ShownState, string>>> = {
   ready: 'Upscale',
   paused: 'Resume',
   failed: 'Try again',
-  done: 'Upscale again',
+  done: 'Redo',
 };
 
 export function QueueRow({ id }: { readonly id: string }) {
@@ -70,7 +81,8 @@ export function QueueRow({ id }: { readonly id: string }) {
   const selected = useAppState(({ queue }) => queue.selected === id);
   const { select, run, cancel, remove } = useActions();
   if (!item) return null;
-  const { image, state, prediction, thumbnail } = item;
+  const { image, prediction, thumbnail } = item;
+  const state = shownState(item);
   const nameId = `name-${id}`;
   const active = isActive(state);
   const showsProgress = state === 'running' || (item.progress !== null && (active || state === 'paused'));
@@ -100,14 +112,13 @@ export function QueueRow({ id }: { readonly id: string }) {
       </button>
       <div className={styles.rowActions}>
         {active ? (
-          <IconButton icon={CircleStop} label="Cancel" describedBy={nameId} onClick={() => cancel(id)} />
+          <Button aria-describedby={nameId} disabled={state === 'stopping'} onClick={() => cancel(id)}>
+            Cancel
+          </Button>
         ) : (
-          <IconButton
-            icon={state === 'done' || state === 'failed' ? RotateCcw : Play}
-            label={runLabels[state] ?? 'Upscale'}
-            describedBy={nameId}
-            onClick={() => run([id])}
-          />
+          <Button aria-describedby={nameId} onClick={() => run([id])}>
+            {runLabels[state] ?? 'Upscale'}
+          </Button>
         )}
         <IconButton icon={Trash2} label="Remove" keys="Del" describedBy={nameId} onClick={() => remove([id])} />
       </div>

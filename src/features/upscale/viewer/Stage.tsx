@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { Rect } from '../../../imaging/image.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
+import { shownState } from '../../../store/queue.ts';
 import type { AppState } from '../../../store/state.ts';
 import type { AppModel } from '../../../store/store.ts';
 import type { CompareMode } from '../../../store/view.ts';
@@ -18,8 +19,9 @@ const selectedImage = ({ queue }: AppState) =>
   queue.selected === null ? null : (queue.items[queue.selected]?.image ?? null);
 
 /** Returns the function that ends it. */
-function attachViewer(canvas: HTMLCanvasElement, { store, engine, actions }: AppModel): () => void {
+function attachViewer(canvas: HTMLCanvasElement, { store, engine, addedFiles, actions }: AppModel): () => void {
   let shown: string | null = null;
+  let isFileShown = false;
   let visible: Rect | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -34,14 +36,33 @@ function attachViewer(canvas: HTMLCanvasElement, { store, engine, actions }: App
     fail: (message) => actions.notify('warning', message),
   });
 
+  /** The engine has not read the file yet: the page does. */
+  const showFile = async (id: string) => {
+    const bitmap = await addedFiles.picture(id);
+    const item = store.getState().queue.items[id];
+    if (!bitmap || !item?.isProvisional) return bitmap?.close();
+    const { width, height } = item.image;
+    viewer.draw({ type: 'picture', id, layer: 'input', rect: { x: 0, y: 0, width, height }, bitmap, reset: true });
+  };
   const showSelected = (state: AppState) => {
     const image = selectedImage(state);
-    if ((image?.id ?? null) === shown) return;
+    const isFile = state.queue.items[image?.id ?? '']?.isProvisional === true;
+    if ((image?.id ?? null) === shown) {
+      if (isFile === isFileShown) return;
+      // The engine has it now.
+      isFileShown = isFile;
+      if (image) viewer.update(image);
+      engine.send({ type: 'view', id: null, visible: null });
+      tell();
+      return;
+    }
     shown = image?.id ?? null;
+    isFileShown = isFile;
     visible = null;
     clearTimeout(timer);
     viewer.show(image);
     tell();
+    if (image && isFile) void showFile(image.id);
   };
   const stopState = store.subscribe((state, before) => {
     if (state.view !== before.view) viewer.setView(state.view);
@@ -123,7 +144,7 @@ export function Stage() {
           {mode !== 'input' && <span className={styles.label}>×4</span>}
         </div>
       )}
-      {item?.state === 'ready' && compares && (
+      {item && shownState(item) === 'ready' && compares && (
         <p className={styles.hint}>Not upscaled yet: both sides show the input.</p>
       )}
     </div>

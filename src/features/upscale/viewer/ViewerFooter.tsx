@@ -5,6 +5,7 @@ import type { ExportFormat, JobResult, UpscaleOptions } from '../../../protocol/
 import { methodTitle } from '../../../report/methods.ts';
 import { useActions, useApp, useAppState } from '../../../store/context.ts';
 import { chosenMethod } from '../../../store/engine.ts';
+import { stateOf } from '../../../store/queue.ts';
 import { formats } from '../../../store/settings.ts';
 import { Button } from '../../ui/buttons.tsx';
 import { backendTitles, formatMegapixels, formatSeconds, formatSize } from '../../ui/format.ts';
@@ -34,7 +35,7 @@ const names: Readonly<Record<ExportFormat, string>> = { png: 'PNG', jpeg: 'JPEG'
 function ExportBar() {
   const { engine, actions } = useApp();
   const id = useAppState(({ queue }) => queue.selected);
-  const done = useAppState(({ queue }) => queue.items[queue.selected ?? '']?.state === 'done');
+  const done = useAppState(({ queue }) => stateOf(queue, queue.selected ?? '') === 'done' && queue.selected !== null);
   const format = useAppState(({ settings }) => settings.format);
   const quality = useAppState(({ settings }) => settings.quality);
   const [busy, setBusy] = useState(false);

@@ -64,6 +64,13 @@ export class Viewer {
     this.#surface.schedule();
   }
 
+  /** More is known of the image on screen. */
+  update(image: ViewedImage): void {
+    if (image.width !== this.#image?.width || image.height !== this.#image.height) return this.show(image);
+    this.#image = image;
+    this.#surface.schedule();
+  }
+
   setView(view: ViewState): void {
     this.#view = view;
     this.#surface.schedule();

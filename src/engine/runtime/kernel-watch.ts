@@ -1,0 +1,81 @@
+/**
+ * Looks into a tile while its kernels run. On WebAssembly they block the worker from the tile's first to its last, so that no
+ * message comes in: between two kernels the worker can tell how far it is, and see a flag that the page sets in shared memory.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface TileWatch {
+  /** Told the part of the tile's time that has passed, [0, 1]. */
+  readonly progress: (share: number) => void;
+  /** True stops the tile before its next kernel. */
+  readonly isInterrupted: () => boolean;
+}
+
+/** The tile was stopped before its end; nothing of it is left. */
+export class TileInterruptedError extends Error {
+  constructor() {
+    super('The tile was interrupted.');
+  }
+}
+
+/** Milliseconds between two reports of a tile's progress. */
+export const reportMilliseconds = 100;
+
+/** Knows when in a tile's time each of its kernels begins, by the last tile that ran to its end. */
+export class KernelClock {
+  /** Parts of the whole. */
+  #begins: readonly number[] = [];
+
+  /**
+   * @param record runs the kernels, one after the other, before it returns
+   * @throws TileInterruptedError; what `record` throws
+   */
+  run<T>(record: () => T, watch: TileWatch): T {
+    const engine = tf.engine();
+    const { runKernel } = engine;
+    const started = performance.now();
+    const begins: number[] = [];
+    let told = started;
+    engine.runKernel = (...call: Parameters<typeof runKernel>) => {
+      if (watch.isInterrupted()) throw new TileInterruptedError();
+      const now = performance.now();
+      const share = this.#begins[begins.length];
+      begins.push(now - started);
+      if (share !== undefined && now - told >= reportMilliseconds) {
+        told = now;
+        watch.progress(share);
+      }
+      return runKernel.apply(engine, call) as never;
+    };
+    try {
+      const result = record();
+      const whole = performance.now() - started;
+      this.#begins = begins.map((time) => time / whole);
+      return result;
+    } finally {
+      engine.runKernel = runKernel;
+    }
+  }
+}
+
+/** Milliseconds in which a message that the page sent along with the flag arrives. */
+const arrival = 20;
+
+/** The flag by which the page lets its messages in before a tile's end. Without shared memory it is never set. */
+export class Interrupt {
+  #flag: Int32Array | null = null;
+
+  attach(memory: SharedArrayBuffer): void {
+    this.#flag = new Int32Array(memory);
+  }
+
+  get isSet(): boolean {
+    return this.#flag !== null && Atomics.load(this.#flag, 0) !== 0;
+  }
+
+  /** Lets the messages in. */
+  async serve(): Promise<void> {
+    if (this.#flag) Atomics.store(this.#flag, 0, 0);
+    await new Promise((resolve) => setTimeout(resolve, arrival));
+  }
+}
