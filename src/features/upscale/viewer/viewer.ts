@@ -66,7 +66,8 @@ export class Viewer {
 
   /** More is known of the image on screen. */
   update(image: ViewedImage): void {
-    if (image.width !== this.#image?.width || image.height !== this.#image.height) return this.show(image);
+    const isSameSize = image.width === this.#image?.width && image.height === this.#image.height;
+    if (!isSameSize) this.show(image);
     this.#image = image;
     this.#surface.schedule();
   }
