@@ -70,6 +70,50 @@ describe('npm run evaluate', () => {
     expect([width, height]).toEqual([4 * 264 + 8, 34 + 2 * 264]);
   });
 
+  it('measures the good pictures of a set, names the bad one, and goes on from its rows', async () => {
+    const [hr, lr, csv] = ['bad-hr', 'bad-lr', 'bad.csv'].map((name) => join(folder, name)) as [string, string, string];
+    for (const path of [hr, lr]) mkdirSync(path);
+    const both = async (name: string, side: number, fill: string) => {
+      const image = (size: number) =>
+        sharp({ create: { width: size, height: size, channels: 3, background: fill } })
+          .png()
+          .toBuffer();
+      writeFileSync(join(hr, name), await image(side));
+      writeFileSync(join(lr, name), await image(side / 4));
+    };
+    await both('a.png', 64, '#6a5');
+    await both('damaged.png', 64, '#345');
+    await both('tiny.png', 8, '#a50');
+    const whole = readFileSync(join(lr, 'damaged.png'));
+    writeFileSync(join(lr, 'damaged.png'), whole.subarray(0, 50));
+    // macOS leaves such files on disks of other systems.
+    for (const path of [hr, lr]) writeFileSync(join(path, '._a.png'), 'Mac OS X        ');
+    const run = () => evaluate('--hr', hr, '--lr', lr, '--methods', 'nearest,bicubic', '--csv', csv);
+    const first = run();
+    expect([first.status, first.stderr]).toEqual([1, expect.stringContaining(join(lr, 'damaged.png'))]);
+    expect(first.stdout).toContain('3 pictures');
+    // The bad picture is no reason of a metric's.
+    expect(first.stdout).toContain('SSIM-Y of 1 of 2 pictures: it takes 11 px a side.');
+    expect(first.stdout).toContain('NIQE of 0 of 2 pictures: it takes two patches of 96 × 96 px that are not flat.');
+    const rows = () => readFileSync(csv, 'utf8').split('\r\n');
+    const columns = rows()[0]?.split(',') ?? [];
+    const cell = (row: string | undefined, title: string) => row?.split(',')[columns.indexOf(title)];
+    const [, a, damaged, tiny] = rows();
+    expect(['PSNR-Y', 'SSIM-Y', 'NIQE'].map((title) => cell(a, title))).toEqual(['Infinity', '1', '']);
+    expect(['PSNR-Y', 'SSIM-Y', 'NIQE'].map((title) => cell(tiny, title))).toEqual(['Infinity', '', '']);
+    expect(damaged).toMatch(/^nearest,damaged\.png,+$/);
+    // Four rows wait for a run that has the picture, with half a row behind them that a crash would leave.
+    const kept = `${csv}.rows.jsonl`;
+    expect(readFileSync(kept, 'utf8').split('\n')).toHaveLength(5);
+    writeFileSync(kept, readFileSync(kept, 'utf8').concat('{"key":"half'));
+    writeFileSync(join(lr, 'damaged.png'), whole);
+    const second = run();
+    expect([second.status, second.stderr]).toEqual([0, expect.stringContaining('the last line is cut off')]);
+    expect([rows()[1], rows()[3]]).toEqual([a, tiny]);
+    expect(cell(rows()[2], 'PSNR-Y')).toBe('Infinity');
+    expect(readdirSync(folder)).not.toContain('bad.csv.rows.jsonl');
+  });
+
   it('gives outputs, times and a no-reference score for LR pictures alone', () => {
     const out = join(folder, 'alone');
     const { status, stdout } = evaluate('--lr', two, '--methods', 'nearest', '--out', out);
@@ -108,7 +152,12 @@ describe('sets', () => {
     expect([truth?.width, truth?.height]).toEqual([64, 64]);
     await plain(40, 40, join(hr, 'b.png'));
     await plain(16, 16, join(lr, 'b.png'));
-    await expect(pairedSet(hr, lr)).rejects.toThrow('b: the HR picture (40 × 40 px) is not ×4 of the LR one (16 × 16');
+    const wrong = 'b: the HR picture (40 × 40 px) is not ×4 of the LR one (16 × 16';
+    const [a, b] = (await pairedSet(hr, lr)).pictures;
+    expect((await a?.load())?.lr.width).toBe(16);
+    await expect(b?.load()).rejects.toThrow(wrong);
+    rmSync(join(lr, 'a.jpg'));
+    await expect(pairedSet(hr, lr)).rejects.toThrow(wrong);
     await plain(16, 16, join(lr, 'b.jpg'));
     await expect(pairedSet(hr, lr)).rejects.toThrow('b.jpg and b.png have one name');
   });
@@ -145,6 +194,9 @@ describe('sets', () => {
     const { lr } = (await pictures[0]?.load()) ?? {};
     expect([lr?.width, lr?.height]).toEqual([9, 10]);
     await plain(12, 42, join(hr, 'b.png'));
+    const [, tiny] = (await degradedSet(hr, 'bicubic', 0)).pictures;
+    await expect(tiny?.load()).rejects.toThrow('too few to degrade');
+    rmSync(join(hr, 'a.png'));
     await expect(degradedSet(hr, 'bicubic', 0)).rejects.toThrow('too few to degrade');
   });
 });

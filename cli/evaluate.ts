@@ -2,12 +2,14 @@
  * `npm run evaluate`: every method over a set of pictures, measured against the truth where it is there. The table goes to
  * stdout, progress to stderr; files are written whole or not at all.
  */
+import { existsSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import type { EvaluationMethod } from '../src/report/methods.ts';
 import { csvOf, latexOf, markdownOf, shortName } from '../src/report/write-table.ts';
 import { fail } from './arguments.ts';
 import { type EvaluateOptions, readOptions, usage } from './evaluate/options.ts';
 import { degradedSet, type PictureSet, pairedSet, plainSet } from './evaluate/pictures.ts';
+import { KeptRows } from './evaluate/rows.ts';
 import { chooseMethods, directionsOf, openMetrics, runEvaluation } from './evaluate/run.ts';
 import { Sheet } from './evaluate/sheet.ts';
 import { TextTable } from './evaluate/table.ts';
@@ -23,7 +25,8 @@ function readSet({ hr, lr, degrade, seed }: EvaluateOptions): Promise<PictureSet
 /** A method's own folder of outputs. */
 const folderOf = (method: EvaluationMethod) => parse(shortName(method)).name;
 
-async function main(options: EvaluateOptions): Promise<void> {
+/** @returns whether every method measured every picture */
+async function main(options: EvaluateOptions): Promise<boolean> {
   const { hr, lr, degrade, preset, seed, colourLock, out, json, csv, markdown, latex } = options;
   const set = await readSet(options);
   const methods = await chooseMethods(options, hr !== null);
@@ -39,14 +42,30 @@ async function main(options: EvaluateOptions): Promise<void> {
   console.log(
     `${set.pictures.length} pictures (${origin}), ${preset} weights, colour lock ${colourLock}, seed ${seed}`,
   );
+  const outputOf = (method: EvaluationMethod, name: string) =>
+    out && join(out, folderOf(method), `${parse(name).name}.png`);
+  const failed = new Set<string>();
+  const rowsFile = json ?? csv ?? markdown ?? latex;
+  let rows = null as KeptRows | null;
   const report = await runEvaluation(set, hr !== null, methods, options, {
     onnxMetrics,
+    async onOpen(adapter) {
+      if (rowsFile) rows = await KeptRows.open(`${rowsFile}.rows.jsonl`, set, methods, options, adapter);
+    },
+    known(method, name) {
+      const output = outputOf(method, name);
+      // An output that is wanted has to be made.
+      return sheet?.shows(name) || (output && !existsSync(output)) ? null : (rows?.known(method, name) ?? null);
+    },
+    onRow: (method, measured) => rows?.keep(method, measured),
+    onFault: (_, fault) => void failed.add(fault),
     onMethod(result) {
       for (const line of table.add(result)) console.log(line);
     },
     async onOutput(method, name, output) {
       sheet?.add(method, name, output);
-      if (out) await writeImageWhole(join(out, folderOf(method), `${parse(name).name}.png`), output);
+      const path = outputOf(method, name);
+      if (path) await writeImageWhole(path, output);
     },
   });
   for (const line of table.foot(report.methods)) console.log(line);
@@ -59,10 +78,13 @@ async function main(options: EvaluateOptions): Promise<void> {
   ] as const) {
     if (path) await writeFileWhole(path, write(report.methods, directions));
   }
-  if (sheet && options.sheet) {
+  if (sheet && options.sheet && report.methods.length > 0) {
     const teacher = report.methods.find(({ method }) => method === 'resshift');
     await sheet.write(options.sheet, teacher?.steps);
   }
+  for (const fault of failed) process.stderr.write(`${fault}\n`);
+  if (failed.size === 0) await rows?.remove();
+  return failed.size === 0;
 }
 
 const options = readOptions(process.argv.slice(2));
@@ -71,6 +93,6 @@ if (!options) {
   process.exit(0);
 }
 main(options).then(
-  () => process.exit(0),
+  (isWhole) => process.exit(isWhole ? 0 : 1),
   (error) => fail(error instanceof Error ? error.message : String(error)),
 );

@@ -1,10 +1,18 @@
 /** Image files in Node, through sharp (libvips): upright, first frame, 8-bit sRGB with alpha, as Chromium shows them. */
+import { openAsBlob } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import sharp, { type OutputInfo } from 'sharp';
 import { readBmp } from '../src/formats/bmp.ts';
 import { errorMessage, FormatError } from '../src/formats/errors.ts';
-import { checkImageLimits, type ImageInfo, type ImageType, inspectImage } from '../src/formats/image-header.ts';
+import { webpOrientation } from '../src/formats/exif.ts';
+import {
+  checkImageLimits,
+  type ImageInfo,
+  type ImageLimits,
+  type ImageType,
+  inspectImage,
+} from '../src/formats/image-header.ts';
 import { hasDeepSamples, readPngChunks } from '../src/formats/png-chunks.ts';
 import { type Rgba8, withoutHiddenColours } from '../src/imaging/image.ts';
 import { readDeepPng, taggedColours } from '../src/imaging/png-colours.ts';
@@ -86,10 +94,35 @@ async function inspect(path: string): Promise<ImageInfo> {
   }
 }
 
-/** @throws one sentence; the header is checked before the file is read and the decoder allocates anything. */
-export async function readImage(path: string): Promise<Rgba8> {
+/**
+ * Upright, in pixels.
+ * @param limits left out: those of what can be upscaled
+ * @throws one sentence
+ */
+export async function readImageSize(
+  path: string,
+  limits?: ImageLimits,
+): Promise<{ readonly width: number; readonly height: number }> {
   const info = await inspect(path);
-  checkImageLimits(info);
+  checkImageLimits(info, limits);
+  const { type, width, height } = info;
+  // EXIF may stand behind the pixels; the header reader has turned JPEG already.
+  const orientation =
+    type === 'webp'
+      ? await webpOrientation(await openAsBlob(path))
+      : type === 'png'
+        ? readPngChunks(await readFile(path)).orientation
+        : 1;
+  return orientation >= 5 ? { width: height, height: width } : { width, height };
+}
+
+/**
+ * @param limits left out: those of what can be upscaled
+ * @throws one sentence; the header is checked before the file is read and the decoder allocates anything.
+ */
+export async function readImage(path: string, limits?: ImageLimits): Promise<Rgba8> {
+  const info = await inspect(path);
+  checkImageLimits(info, limits);
   try {
     return withoutHiddenColours(await decode(await readFile(path), info.type));
   } catch (error) {

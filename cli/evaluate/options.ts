@@ -21,7 +21,8 @@ export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --
   --tile     LR pixels a side of a tile, or auto       (64)
   --backend  auto | webgpu | wasm                      (auto)
   --metric   NAME=FILE.onnx: measure with it too (docs/metrics.md); may be given several times
-  --json     file to write per-picture rows to; likewise
+  --json     file to write per-picture rows to; until all is measured they are in FILE.rows.jsonl, which the same
+             command goes on from after a crash; likewise
   --csv, --markdown, --latex   the table with means and deviations (CSV: every picture too)
   --out      folder to write the outputs to, a folder a method
   --sheet    picture to write: rows of crops, a column a method (.jpg, .png, .webp)

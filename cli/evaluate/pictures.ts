@@ -1,7 +1,6 @@
 /** The sets that `npm run evaluate` takes, from folders on disk. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import type { DegradationKind } from '../../src/degradation/index.ts';
 import {
   degradedSetOf,
@@ -11,31 +10,23 @@ import {
   pairedSetOf,
   plainSetOf,
 } from '../../src/engine/evaluation/sets.ts';
+import { errorMessage } from '../../src/formats/errors.ts';
+import { resultLimits } from '../../src/formats/image-header.ts';
 import { isImageName } from '../../src/formats/image-sniff.ts';
 import type { Rgba8 } from '../../src/imaging/image.ts';
-import { readImage } from '../image-file.ts';
+import { readImage, readImageSize } from '../image-file.ts';
 
 export type { PictureSet };
 
-/** Upright, from the header alone: wrong pairs are told before anything runs. */
-async function sizeOf(path: string): Promise<PictureSize> {
-  const {
-    width,
-    height,
-    orientation = 1,
-  } = await sharp(path)
-    .metadata()
-    .catch(() => {
-      throw new Error(`${path}: damaged, or of a kind that can't be read here.`);
-    });
-  return orientation >= 5 ? { width: height, height: width } : { width, height };
-}
+const named = (path: string) => (error: unknown) => {
+  throw new Error(`${path}: ${errorMessage(error)}`);
+};
 
-async function read(path: string): Promise<Rgba8> {
-  return readImage(path).catch((error) => {
-    throw new Error(`${path}: ${error instanceof Error ? error.message : error}`);
-  });
-}
+/** Wrong pairs are told before anything runs. */
+const sizeOf = (path: string): Promise<PictureSize> => readImageSize(path, resultLimits).catch(named(path));
+
+/** Truths are as large as results. */
+const read = (path: string): Promise<Rgba8> => readImage(path, resultLimits).catch(named(path));
 
 /** @throws one sentence */
 async function openFolder(folder: string): Promise<PictureFolder> {

@@ -53,7 +53,7 @@ export async function chooseMethods(
   const missing = options.methods?.find((method) => !isExternal(method) && !available.includes(method));
   if (missing) throw new Error(`The ${options.preset} weights have no "${missing}": choose ${available.join(', ')}.`);
   for (const method of options.methods ?? []) {
-    const [, path] = /^onnx:(.*)/s.exec(method) ?? [];
+    const path = onnxPathOf(method);
     if (path === undefined) continue;
     const file = await nodeExternal.onnx(path);
     await inspectOnnx(file).catch((error) => Promise.reject(new Error(`${path}: ${error.message}`)));
@@ -63,6 +63,11 @@ export async function chooseMethods(
 
 const nameOf = (backend: Backend) =>
   `${backendName(backend)}${backend.kind === 'wasm' ? `, ${availableParallelism()} cores` : ''}`;
+
+/** The file of an ONNX method. */
+export const onnxPathOf = (method: EvaluationMethod): string | undefined => /^onnx:(.*)/s.exec(method)?.[1];
+
+export const memoryBudget = 2 ** 31;
 
 /** Every this many milliseconds a line where stderr is a file. */
 const quietTime = 15_000;
@@ -83,20 +88,27 @@ function progressLine(): Pick<EvaluationHooks, 'onProgress'> & { clear(): void }
   };
 }
 
+interface RunHooks extends Pick<EvaluationHooks, 'onMethod' | 'onOutput' | 'onFault' | 'known' | 'onRow'> {
+  readonly onnxMetrics?: readonly OnnxMetric[];
+  /** The backend is open. @param adapter as in the report */
+  readonly onOpen?: (adapter: string) => Promise<void>;
+}
+
 /** @param measured whether the set has the truth to compare with */
 export async function runEvaluation(
   set: PictureSet,
   measured: boolean,
   methods: readonly EvaluationMethod[],
   options: RunOptions,
-  hooks: Pick<EvaluationHooks, 'onMethod' | 'onOutput'> & { readonly onnxMetrics?: readonly OnnxMetric[] } = {},
+  hooks: RunHooks = {},
 ): Promise<EvaluationReport> {
   const { preset, seed, colourLock, tile } = options;
   const backend = await openNodeBackend(options.backend);
   const progress = progressLine();
   try {
+    await hooks.onOpen?.(nameOf(backend));
     const metrics = await loadMetrics(metricSource, measured);
-    const settings = { preset, seed, colourLock, tile, memoryBudget: 2 ** 31 };
+    const settings = { preset, seed, colourLock, tile, memoryBudget };
     const results = await evaluate(
       {
         pictures: set.pictures,
@@ -110,6 +122,9 @@ export async function runEvaluation(
       },
       {
         ...progress,
+        known: hooks.known,
+        onRow: hooks.onRow,
+        onFault: hooks.onFault,
         onOutput: hooks.onOutput,
         onMethod(result) {
           progress.clear();

@@ -21,6 +21,8 @@ function middle(image: Rgba8): Rgba8 {
   return cropRgba8(image, (image.width - width) >> 1, (image.height - height) >> 1, width, height);
 }
 
+const blank: Rgba8 = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
+
 /** `count` of them, evenly spread, first and last included. */
 function spread<T>(all: readonly T[], count: number): T[] {
   if (count >= all.length) return [...all];
@@ -39,14 +41,19 @@ export class Sheet {
     this.#methods = methods;
   }
 
+  /** Whether a picture has a row. */
+  shows = (name: string): boolean => this.#pictures.some((picture) => picture.name === name);
+
   /** Keeps the part of an output that the sheet shows. */
   add(method: EvaluationMethod, name: string, output: Rgba8): void {
-    if (this.#pictures.some((picture) => picture.name === name)) this.#outputs.set(`${method}/${name}`, middle(output));
+    if (this.shows(name)) this.#outputs.set(`${method}/${name}`, middle(output));
   }
 
-  async #row({ name, load }: EvaluationPicture): Promise<Rgba8[]> {
+  /** Null for a picture that no method could be run on; blank cells where some could not. */
+  async #row({ name, load }: EvaluationPicture): Promise<readonly Rgba8[] | null> {
+    const outputs = this.#methods.map((method) => this.#outputs.get(`${method}/${name}`) ?? blank);
+    if (outputs.every((output) => output === blank)) return null;
     const { lr, truth } = await load();
-    const outputs = this.#methods.map((method) => this.#outputs.get(`${method}/${name}`) as Rgba8);
     const input = this.#methods.includes('nearest') ? [] : [middle(enlarge(lr, upscaleFactor, 'nearest'))];
     return [...input, ...outputs, ...(truth ? [middle(truth)] : [])];
   }
@@ -56,7 +63,7 @@ export class Sheet {
    * @param teacherSteps length of the teacher's schedule, for its title
    */
   async write(path: string, teacherSteps?: number): Promise<void> {
-    const rows = await Promise.all(this.#pictures.map((picture) => this.#row(picture)));
+    const rows = (await Promise.all(this.#pictures.map((picture) => this.#row(picture)))).filter((row) => row !== null);
     const input = this.#methods.includes('nearest') ? [] : ['LR, nearest'];
     const columns = [...input, ...this.#methods.map((method) => methodTitle(method, teacherSteps))];
     if (rows[0] && rows[0].length > columns.length) columns.push('ground truth');

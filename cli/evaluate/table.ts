@@ -5,6 +5,7 @@ import {
   type Column,
   columnsOf,
   type Directions,
+  faultsOf,
   formatValue,
   lpipsColumn,
   namedTitle,
@@ -52,7 +53,7 @@ export class TextTable {
     if (has(psnrColumn)) lines.push('PSNR in dB, SSIM and MS-SSIM of luma: larger is better');
     if (has(lpipsColumn)) lines.push('LPIPS: AlexNet, v0.1; smaller is better');
     if (has(niqeColumn)) lines.push('NIQE: of the output alone, as BasicSR computes it; smaller is better');
-    lines.push(...shortfalls(results, this.#columns));
+    lines.push(...shortfalls(results, this.#columns), ...faultsOf(results));
     const total = first.images.length;
     for (const [name, better] of Object.entries(this.#directions)) {
       const column = this.#columns.find(({ title }) => title === namedTitle(name));

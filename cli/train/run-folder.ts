@@ -10,26 +10,8 @@ import type { HeldOutName, IterationRow } from '../../src/paper/names.ts';
 import type { RunEnvironmentFacts, StoredFrame } from '../../src/report/run-record.ts';
 import { type Checkpoint, openCheckpoint } from '../../src/training/checkpoint.ts';
 import type { Score } from '../../src/training/held-out.ts';
+import { readLines } from '../json-lines.ts';
 import { writeFileWhole } from '../whole-file.ts';
-
-/**
- * The rows of a file of JSON lines; none where there is no such file. A last line that was cut off by a crash or a full disk is
- * left out, and said.
- * @throws one sentence naming the file and the line, for a damaged line before the last
- */
-async function readLines<T>(path: string): Promise<T[]> {
-  const lines = (await readFile(path, 'utf8').catch(() => '')).split('\n');
-  return lines.flatMap((line, i) => {
-    if (line === '') return [];
-    try {
-      return [JSON.parse(line) as T];
-    } catch {
-      if (i < lines.length - 1) throw new Error(`${path}: line ${i + 1} is damaged.`);
-      process.stderr.write(`${path}: the last line is cut off and left out.\n`);
-      return [];
-    }
-  });
-}
 
 /** Rewrites a file of JSON lines, if there is one. */
 async function keepLines(path: string, keeps: (row: { step: number }) => boolean): Promise<void> {

@@ -1,6 +1,6 @@
 /** Results as a table: what its columns are, what stands in them, and which methods are best. Pure, for page and files alike. */
 
-import { lpipsSmallestSide, msSsimSmallestSide, niqeNeeds } from '../imaging/metrics/sizes.ts';
+import { lpipsSmallestSide, msSsimSmallestSide, niqeNeeds, ssimWindow } from '../imaging/metrics/sizes.ts';
 import type { MethodResult, NamedScores, PictureRow } from './results.ts';
 
 type Value = number | null | undefined;
@@ -35,6 +35,7 @@ export const ssimColumn: Column = {
   unit: '',
   digits: 4,
   better: 'higher',
+  needs: `${ssimWindow} px a side`,
   ...both(({ ssimY }) => ssimY),
 };
 export const msSsimColumn: Column = {
@@ -140,15 +141,20 @@ export function formatValue(value: Value, { digits }: Pick<Column, 'digits'>): s
 /** The column's title with the way that is better. */
 export const headOf = ({ title, better }: Column): string => `${title} ${better === 'higher' ? '↑' : '↓'}`;
 
-/** A sentence for each column that some pictures are missing in: of how many it is, and why. */
+/** A sentence for each column that some pictures are missing in: of how many it is, and why. Pictures that failed have sentences of their own. */
 export const shortfalls = (results: readonly MethodResult[], columns: readonly Column[]): string[] =>
   columns.flatMap((column) => {
     const [first] = results;
-    const count = first ? statistics(first, column).count : 0;
-    return column.needs && first && count < first.images.length
-      ? [`${column.title} of ${count} of ${first.images.length} pictures: it takes ${column.needs}.`]
-      : [];
+    if (!first || !column.needs) return [];
+    const whole = { ...first, images: first.images.filter(({ fault }) => fault === undefined) };
+    const [{ count }, total] = [statistics(whole, column), whole.images.length];
+    return count < total ? [`${column.title} of ${count} of ${total} pictures: it takes ${column.needs}.`] : [];
   });
+
+/** Why pictures have empty cells: each reason once. */
+export const faultsOf = (results: readonly MethodResult[]): string[] => [
+  ...new Set(results.flatMap(({ images }) => images.flatMap(({ fault = [] }) => fault))),
+];
 
 export type MetricKind = 'full-reference' | 'no-reference' | 'features';
 

@@ -8,7 +8,7 @@ export interface Scores {
   /** dB, larger is better; infinite for equal pictures. */
   readonly psnrY: number;
   /** Larger is better, at most 1. */
-  readonly ssimY: number;
+  readonly ssimY: number | null;
   readonly msSsim: number | null;
   /** LPIPS (AlexNet, v0.1): smaller is better, 0 for equal pictures. */
   readonly lpips: number | null;
@@ -21,10 +21,12 @@ export interface PictureRow extends Partial<Scores> {
   /** Of the output alone; missing in results that were kept before they were measured. */
   readonly niqe?: number | null;
   readonly noReference?: NamedScores;
-  /** Of the output, pixels. */
+  /** Of the output, pixels; 0 where there is none. */
   readonly width: number;
   readonly height: number;
   readonly ms: number;
+  /** Why cells are empty that a picture of this size would fill, in one sentence; missing where all went well. */
+  readonly fault?: string;
 }
 
 /** Means over the pictures; without the truth, of the no-reference scores and times alone. */
@@ -36,7 +38,7 @@ export interface MethodResult extends Partial<Scores> {
   readonly noReference?: NamedScores;
   /** Of the outputs as a set against the truths as a set, by the features' name; smaller is better. */
   readonly frechet?: NamedScores;
-  /** Milliseconds per million output pixels, reading and measuring left out. */
-  readonly msPerMegapixel: number;
+  /** Milliseconds per million output pixels, reading and measuring left out; null where no picture was run. */
+  readonly msPerMegapixel: number | null;
   readonly images: readonly PictureRow[];
 }

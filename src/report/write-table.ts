@@ -23,7 +23,9 @@ export function csvOf(results: readonly MethodResult[], directions: Directions =
       ...result.images.map((row) => [
         name,
         row.name,
-        ...[row.width, row.height, row.ms, ...columns.map((column) => column.ofPicture(row))].map(csvNumber),
+        // A picture that could not be run has a row of empty cells.
+        ...(row.width > 0 ? [row.width, row.height, row.ms] : [null, null, null]).map(csvNumber),
+        ...columns.map((column) => csvNumber(column.ofPicture(row))),
       ]),
       [name, '(mean)', '', '', '', ...all.map(({ mean }) => csvNumber(mean))],
       [name, '(standard deviation)', '', '', '', ...all.map(({ deviation }) => csvNumber(deviation))],

@@ -131,6 +131,29 @@ describe('evaluate', () => {
     expect(scores(again)).toEqual(scores(all));
   });
 
+  it('lets a picture and a method that fail cost themselves alone, and says why', async () => {
+    const failing = { name: 'cut.png', load: () => Promise.reject(new Error('The image is damaged or cut off.')) };
+    const distance = { kind: 'full-reference', better: 'lower', length: 1, dispose() {} } as const;
+    const odd = { ...distance, name: 'ODD', run: () => Promise.reject(new Error('No such shape.')) };
+    const change = { pictures: [failing, ...pictures.slice(0, 1)], onnxMetrics: [odd] };
+    const faults: (readonly [string, string])[] = [];
+    const results = await evaluate(evaluation(['resshift@3' as EvaluationMethod, 'nearest'], change), {
+      onFault: (method, fault) => void faults.push([method, fault]),
+    });
+    const cut = 'cut.png: The image is damaged or cut off.';
+    expect(faults).toEqual([
+      ['resshift@3', expect.stringContaining('have no "resshift@3" network')],
+      ['nearest', cut],
+      ['nearest', '0.png: ODD: No such shape.'],
+    ]);
+    expect(results.map(({ method }) => method)).toEqual(['nearest']);
+    const [bad, good] = results[0]?.images ?? [];
+    expect(bad).toEqual({ name: 'cut.png', width: 0, height: 0, ms: 0, fault: cut });
+    expect(good).toMatchObject({ name: '0.png', width: 64, perceptual: { ODD: null } });
+    expect(results[0]?.psnrY).toBe(good?.psnrY);
+    await expect(evaluate(evaluation(['nearest'], change))).rejects.toThrow('damaged or cut off');
+  });
+
   it('measures with ONNX files, over pictures and over the set', async () => {
     const runtime = await nodeExternal.runtime();
     const onnxMetrics = [

@@ -17,7 +17,7 @@ import type { ModelSource } from '../runtime/model-source.ts';
 import { teacherStepsOf } from '../runtime/networks.ts';
 import { WorkClock } from '../upscale/tiled-upscale.ts';
 import { type MethodSettings, type OpenMethod, openMethod } from './methods.ts';
-import { type MeasuredRow, measure, summarise } from './scores.ts';
+import { faultRow, type MeasuredRow, measure, summarise } from './scores.ts';
 import type { EvaluationPicture } from './sets.ts';
 import type { EvaluationWorkspace } from './workspace.ts';
 
@@ -40,6 +40,11 @@ export interface EvaluationHooks {
   readonly known?: (method: EvaluationMethod, name: string) => MeasuredRow | null;
   /** Awaited after a picture was measured, before the next is begun: a place to keep its row, or to let others at the backend. */
   readonly onRow?: (method: EvaluationMethod, measured: MeasuredRow) => void | Promise<void>;
+  /**
+   * Told why a picture has empty cells; null for the row: the whole method can't be run, and is left out. Without this hook
+   * the first such picture or method ends the evaluation.
+   */
+  readonly onFault?: (method: EvaluationMethod, fault: string, measured: MeasuredRow | null) => void;
 }
 
 export interface Evaluation {
@@ -58,27 +63,45 @@ export interface Evaluation {
   readonly external?: ExternalSource;
 }
 
+/** A method that can't be opened. */
+class MethodFault extends Error {}
+
+/** Whether an error is not a picture's or a method's to bear. */
+const ends = (error: unknown, { signal, onFault }: EvaluationHooks): boolean =>
+  !onFault || signal?.aborted === true || error instanceof DeviceLostError;
+
+/** With the name that is meant, unless the sentence has it. */
+const about = (name: string, sentence: string) => (sentence.includes(name) ? sentence : `${name}: ${sentence}`);
+
 /**
  * @returns a result a method, in order
- * @throws one sentence naming the picture or the method that failed; the signal's reason when that stopped it
+ * @throws one sentence naming the picture or the method that failed, where no hook is told; DeviceLostError; the signal's reason
+ *   when that stopped it
  */
 export async function evaluate(evaluation: Evaluation, hooks: EvaluationHooks = {}): Promise<MethodResult[]> {
   const results: MethodResult[] = [];
   for (const method of evaluation.methods) {
     hooks.signal?.throwIfAborted();
     const steps = method === 'resshift' ? teacherStepsOf(await evaluation.models.manifest()) : null;
-    const result = summarise(method, await runMethod(method, evaluation, hooks), steps);
-    hooks.onMethod?.(result);
-    results.push(result);
+    try {
+      const result = summarise(method, await runMethod(method, evaluation, hooks), steps);
+      hooks.onMethod?.(result);
+      results.push(result);
+    } catch (error) {
+      if (!(error instanceof MethodFault)) throw error;
+      const sentence = errorMessage(error);
+      hooks.onFault?.(method, isExternal(method) ? sentence : about(method, sentence), null);
+    }
   }
   return results;
 }
 
 async function runMethod(
   method: EvaluationMethod,
-  { pictures, backend, models, metrics, onnxMetrics = [], settings, external }: Evaluation,
+  evaluation: Evaluation,
   hooks: EvaluationHooks,
 ): Promise<MeasuredRow[]> {
+  const { pictures, backend, models, settings, external } = evaluation;
   const clock = new WorkClock();
   const rows: MeasuredRow[] = [];
   const known = pictures.map(({ name }) => hooks.known?.(method, name) ?? null);
@@ -91,31 +114,52 @@ async function runMethod(
   // Opened for the first picture that has to be run.
   let open: OpenMethod | null = null;
   try {
-    for (const [i, { name, load }] of pictures.entries()) {
+    for (const [i, picture] of pictures.entries()) {
+      const { name } = picture;
       hooks.signal?.throwIfAborted();
       const before = known[i];
       if (before) {
         rows.push(before);
         continue;
       }
-      open ??= await openMethod(method, backend, models, settings, external);
+      open ??= await openMethod(method, backend, models, settings, external).catch((error) => {
+        throw ends(error, hooks) ? error : new MethodFault(errorMessage(error));
+      });
       const begun = performance.now();
-      const { lr, truth } = await load();
-      const started = performance.now();
-      const output = await open.run(lr, truth, hooks.signal);
-      const ms = performance.now() - started;
-      const { scores, features } = await measure(output, truth, { shipped: metrics, onnx: onnxMetrics });
-      const measured = { row: { name, ...scores, width: output.width, height: output.height, ms }, features };
-      rows.push(measured);
-      await hooks.onOutput?.(method, name, output);
+      const measured = await runPicture(open, evaluation, picture, hooks).catch((error) => {
+        if (ends(error, hooks)) throw error;
+        return { row: faultRow(name, about(name, errorMessage(error))), output: null };
+      });
+      rows.push(measured.row);
+      if (measured.output) await hooks.onOutput?.(method, name, measured.output);
       clock.add(performance.now() - begun);
       report();
-      await hooks.onRow?.(method, measured);
+      const { fault } = measured.row.row;
+      if (fault !== undefined) hooks.onFault?.(method, fault, measured.row);
+      else await hooks.onRow?.(method, measured.row);
     }
     return rows;
   } finally {
     open?.dispose();
   }
+}
+
+async function runPicture(
+  open: OpenMethod,
+  { metrics, onnxMetrics = [] }: Evaluation,
+  { name, load }: EvaluationPicture,
+  { signal }: EvaluationHooks,
+): Promise<{ readonly row: MeasuredRow; readonly output: Rgba8 }> {
+  const { lr, truth } = await load();
+  const started = performance.now();
+  const output = await open.run(lr, truth, signal);
+  const ms = performance.now() - started;
+  const { scores, features, faults } = await measure(output, truth, { shipped: metrics, onnx: onnxMetrics });
+  const fault = faults.length > 0 ? { fault: `${name}: ${faults.join(' ')}` } : {};
+  return {
+    row: { row: { name, ...scores, width: output.width, height: output.height, ms, ...fault }, features },
+    output,
+  };
 }
 
 // Runs the missing rows of an evaluation on a lease.
@@ -130,7 +174,7 @@ export interface RunTools {
 }
 
 /**
- * Every method by itself: one that fails doesn't keep the others from running.
+ * A picture or a method that fails doesn't keep the others from running.
  * @returns a sentence for each that failed
  * @throws the signal's reason; when a metric can't be opened
  */
@@ -142,42 +186,42 @@ export async function runOn(
 ): Promise<readonly string[]> {
   const metrics = await loadMetrics(tools.metrics, workspace.hasTruth);
   const onnxMetrics: OnnxMetric[] = [];
-  const failed: string[] = [];
+  const failed = new Set<string>();
   try {
     for (const { name, metric } of workspace.userOnnx.models) {
       if (!metric || (metric.kind !== 'no-reference' && !workspace.hasTruth)) continue;
       onnxMetrics.push(await openOnnxMetric(name, await workspace.userOnnx.file(name), await tools.external.runtime()));
     }
-    for (const method of workspace.methods) {
-      const evaluation = {
-        pictures: workspace.set.pictures,
-        methods: [method],
-        backend: lease.backend,
-        models: workspace.source,
-        metrics,
-        onnxMetrics,
-        settings: workspace.options,
-        external: tools.external,
-      };
-      const hooks: EvaluationHooks = {
-        signal,
-        known: workspace.known,
-        onProgress: tools.onProgress,
-        async onRow(name, measured) {
-          const key = workspace.keyOf(name, measured.row.name);
-          await workspace.keep({ ...measured, key, adapter: backendName(lease.backend) });
-          tools.onKept();
-          await lease.yieldTurn();
-        },
-      };
-      try {
-        await evaluate(evaluation, hooks);
-      } catch (error) {
-        if (signal.aborted || error instanceof DeviceLostError) throw error;
-        failed.push(isExternal(method) ? errorMessage(error) : `${method}: ${errorMessage(error)}`);
-      }
-    }
-    return failed;
+    const evaluation = {
+      pictures: workspace.set.pictures,
+      methods: workspace.methods,
+      backend: lease.backend,
+      models: workspace.source,
+      metrics,
+      onnxMetrics,
+      settings: workspace.options,
+      external: tools.external,
+    };
+    const kept = (method: EvaluationMethod, measured: MeasuredRow) => ({
+      ...measured,
+      key: workspace.keyOf(method, measured.row.name),
+      adapter: backendName(lease.backend),
+    });
+    await evaluate(evaluation, {
+      signal,
+      known: workspace.known,
+      onProgress: tools.onProgress,
+      async onRow(method, measured) {
+        await workspace.keep(kept(method, measured));
+        tools.onKept();
+        await lease.yieldTurn();
+      },
+      onFault(method, fault, measured) {
+        failed.add(fault);
+        if (measured) workspace.note(kept(method, measured));
+      },
+    });
+    return [...failed];
   } finally {
     for (const metric of onnxMetrics) metric.dispose();
     metrics.dispose();

@@ -53,19 +53,22 @@ interface Visit {
   /** Takes the backend away, as a change of settings does. */
   readonly reopen: () => void;
   onRow: () => void;
+  /** Bytes of a file that can't be read. */
+  failing: number;
 }
 
 async function visit(files: Files, rows: RowStore): Promise<Visit> {
   const events: EvaluationEvent[] = [];
   const notices: string[] = [];
   let opened = new AbortController();
-  const watch = { onRow: () => {} };
+  const watch = { onRow: () => {}, failing: -1 };
   const session = new EvaluationSession(
     {
       models: () => model.source,
       metrics: directoryModelSource(resolve(import.meta.dirname, '../../../public/models/metrics')),
       external: (_, files) => ({ ...nodeExternal, onnx: files }),
-      decode,
+      decode: (file) =>
+        file.size === watch.failing ? Promise.reject(new Error('The disk has failed.')) : decode(file),
       files,
       userOnnx: new UserOnnxStore(files),
       rows: async () => ({
@@ -180,6 +183,27 @@ describe('an evaluation', () => {
     expect(bicubic?.frechet?.FID).toBeGreaterThanOrEqual(0);
     await evaluation.send({ type: 'evaluation-remove-model', name: 'MSE' });
     expect(evaluation.state()).toMatchObject({ done: 0, files: [{ name: 'FID' }] });
+  });
+
+  it('shows why a picture failed, measures the others, and runs it again', async () => {
+    const evaluation = await visit(new Files(), memoryRows());
+    await evaluation.send({ type: 'evaluation-add', role: 'hr', files: photos });
+    await evaluation.send({ type: 'evaluation-set', revision: 1, change: { methods: ['bicubic'] } });
+    evaluation.failing = photos[1].size;
+    await evaluation.send({ type: 'evaluation-run' });
+    await evaluation.ended();
+    const fault = 'urban_china-0.png: The disk has failed.';
+    expect(evaluation.state()).toMatchObject({ done: 1, total: 2, fault });
+    const rows = () => evaluation.report().methods[0]?.images ?? [];
+    expect(rows().map((row) => [row.psnrY !== undefined, row.fault])).toEqual([
+      [true, undefined],
+      [false, fault],
+    ]);
+    evaluation.failing = -1;
+    await evaluation.send({ type: 'evaluation-run' });
+    await evaluation.ended();
+    expect(evaluation.state()).toMatchObject({ done: 2, total: 2, fault: null });
+    expect(rows().map((row) => row.fault)).toEqual([undefined, undefined]);
   });
 
   it('pairs by name, and says what does not fit', async () => {

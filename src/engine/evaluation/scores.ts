@@ -1,6 +1,9 @@
 /** Measures results, and takes means over pictures. */
+
+import { errorMessage } from '../../formats/errors.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import { frechetDistance, msSsimSmallestSide, msSsimY, niqe, psnrY, ssimY } from '../../imaging/metrics/index.ts';
+import { ssimWindow } from '../../imaging/metrics/sizes.ts';
 import type { EvaluationMethod } from '../../report/methods.ts';
 import type { MethodResult, NamedScores, PictureRow, Scores } from '../../report/results.ts';
 import type { OnnxMetric } from '../external/onnx-metric.ts';
@@ -18,6 +21,8 @@ export interface MeasuredScores {
     readonly noReference: NamedScores;
   };
   readonly features: SetFeatures;
+  /** Metrics of the user's that failed on these pictures: a sentence each. */
+  readonly faults: readonly string[];
 }
 
 /** The metrics with their networks and models loaded. */
@@ -28,30 +33,38 @@ export interface Metrics {
 }
 
 async function scoresOf(output: Rgba8, truth: Rgba8, { lpips }: ShippedMetrics): Promise<Omit<Scores, 'perceptual'>> {
+  const side = Math.min(output.width, output.height);
   return {
     psnrY: psnrY(output, truth),
-    ssimY: ssimY(output, truth),
-    msSsim: Math.min(output.width, output.height) < msSsimSmallestSide ? null : msSsimY(output, truth),
+    ssimY: side < ssimWindow ? null : ssimY(output, truth),
+    msSsim: side < msSsimSmallestSide ? null : msSsimY(output, truth),
     lpips: (await lpips?.measure(output, truth)) ?? null,
   };
 }
 
-/** @throws RangeError when the pictures differ in size or have less than 11 px a side; what an external metric says */
+/** @throws RangeError when the pictures differ in size */
 export async function measure(output: Rgba8, truth: Rgba8 | null, { shipped, onnx }: Metrics): Promise<MeasuredScores> {
   const against = truth ? await scoresOf(output, truth, shipped) : {};
   const perceptual: Record<string, number | null> = {};
   const noReference: Record<string, number | null> = {};
   const features: Record<string, SetFeatures[string]> = {};
+  const faults: string[] = [];
   for (const { name, kind, run } of onnx) {
-    if (kind === 'no-reference') noReference[name] = (await run(output, null))?.[0] ?? null;
+    // A file of the user's that fails on one picture costs its own cell.
+    const values = (picture: Rgba8, other: Rgba8 | null) =>
+      run(picture, other).catch((error) => {
+        faults.push(`${name}: ${errorMessage(error).split('\n')[0]}`);
+        return null;
+      });
+    if (kind === 'no-reference') noReference[name] = (await values(output, null))?.[0] ?? null;
     if (!truth) continue;
-    if (kind === 'full-reference') perceptual[name] = (await run(output, truth))?.[0] ?? null;
+    if (kind === 'full-reference') perceptual[name] = (await values(output, truth))?.[0] ?? null;
     if (kind !== 'features') continue;
-    const [ofOutput, ofTruth] = [await run(output, null), await run(truth, null)];
+    const [ofOutput, ofTruth] = [await values(output, null), await values(truth, null)];
     if (ofOutput && ofTruth) features[name] = { output: ofOutput, truth: ofTruth };
   }
   const alone = { niqe: niqe(output, shipped.niqe), noReference };
-  return { scores: { ...against, ...alone, ...(truth ? { perceptual } : {}) }, features };
+  return { scores: { ...against, ...alone, ...(truth ? { perceptual } : {}) }, features, faults };
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -62,9 +75,8 @@ function meanOfMeasured(values: readonly (number | null)[]): number | null {
   return measured.length > 0 ? mean(measured) : null;
 }
 
-/** @param all of one picture at least, all with the same metrics */
 function meanNamed(all: readonly NamedScores[]): NamedScores {
-  const names = Object.keys(all[0] ?? {});
+  const names = [...new Set(all.flatMap((scores) => Object.keys(scores)))];
   return Object.fromEntries(names.map((name) => [name, meanOfMeasured(all.map((scores) => scores[name] ?? null))]));
 }
 
@@ -72,7 +84,7 @@ function meanNamed(all: readonly NamedScores[]): NamedScores {
 export function meanScores(scores: readonly Scores[]): Scores {
   return {
     psnrY: mean(scores.map(({ psnrY }) => psnrY)),
-    ssimY: mean(scores.map(({ ssimY }) => ssimY)),
+    ssimY: meanOfMeasured(scores.map(({ ssimY }) => ssimY)),
     msSsim: meanOfMeasured(scores.map(({ msSsim }) => msSsim)),
     lpips: meanOfMeasured(scores.map(({ lpips }) => lpips)),
     perceptual: meanNamed(scores.map(({ perceptual }) => perceptual)),
@@ -103,8 +115,16 @@ function frechetOf(rows: readonly MeasuredRow[]): NamedScores {
   );
 }
 
-/** @param rows of one picture at least */
-/** @param teacherSteps length of the teacher's schedule, recorded with its results */
+/** The row of a picture that could not be run: its cells are empty. */
+export const faultRow = (name: string, fault: string): MeasuredRow => ({
+  row: { name, width: 0, height: 0, ms: 0, fault },
+  features: {},
+});
+
+/**
+ * @param rows of one picture at least
+ * @param teacherSteps length of the teacher's schedule, recorded with its results
+ */
 export function summarise(
   method: EvaluationMethod,
   rows: readonly MeasuredRow[],
@@ -122,7 +142,7 @@ export function summarise(
     niqe: meanOfMeasured(images.map(({ niqe = null }) => niqe)),
     noReference: meanNamed(images.map(({ noReference = {} }) => noReference)),
     ...(Object.keys(frechet).length > 0 ? { frechet } : {}),
-    msPerMegapixel: (milliseconds / pixels) * 1e6,
+    msPerMegapixel: pixels > 0 ? (milliseconds / pixels) * 1e6 : null,
     images,
   };
 }

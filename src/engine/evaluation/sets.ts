@@ -3,6 +3,7 @@
  * told before anything runs. Command line and page make their sets here.
  */
 import { type DegradationKind, degrade } from '../../degradation/index.ts';
+import { errorMessage } from '../../formats/errors.ts';
 import { pairKey, stem } from '../../formats/names.ts';
 import { fnv1a32 } from '../../imaging/hash.ts';
 import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
@@ -38,6 +39,18 @@ export interface PictureFolder {
 const smallestTruth = 16;
 
 const describe = ({ width, height }: PictureSize) => `${width} × ${height} px`;
+/** A picture that can't be used takes its place in the set: its reason is told when it is asked for. */
+const unusable = (name: string, reason: string): EvaluationPicture => ({
+  name,
+  load: () => Promise.reject(new Error(reason)),
+});
+
+/** The set, unless no picture of it can be used. @throws the first one's reason then */
+function withReasons(set: PictureSet, reasons: readonly string[]): PictureSet {
+  if (reasons[0] !== undefined && reasons.length === set.pictures.length) throw new Error(reasons[0]);
+  return set;
+}
+
 const cut = (image: Rgba8, { width, height }: PictureSize) =>
   image.width === width && image.height === height ? image : cropRgba8(image, 0, 0, width, height);
 
@@ -54,15 +67,21 @@ function byName({ label, files }: PictureFolder): Map<string, PictureFile> {
   return named;
 }
 
+/** Of a picture whose header can be read, else why not. */
+const sizeOf = (picture: PictureFile): Promise<PictureSize | string> => picture.size().catch(errorMessage);
+
 /** LR pictures alone. */
 export async function plainSetOf(lr: PictureFolder): Promise<PictureSet> {
-  const files = [...byName(lr).values()];
-  for (const picture of files) await picture.size();
-  const pictures = files.map((picture) => ({
-    name: picture.file,
-    load: async () => ({ lr: await picture.read(), truth: null }),
-  }));
-  return { pictures, notes: [] };
+  const pictures: EvaluationPicture[] = [];
+  const reasons: string[] = [];
+  for (const picture of byName(lr).values()) {
+    const size = await sizeOf(picture);
+    if (typeof size === 'string') {
+      pictures.push(unusable(picture.file, size));
+      reasons.push(size);
+    } else pictures.push({ name: picture.file, load: async () => ({ lr: await picture.read(), truth: null }) });
+  }
+  return withReasons({ pictures, notes: [] }, reasons);
 }
 
 /** The HR pictures that have no LR picture of exactly their name, by the name of both; of several of one name none. */
@@ -75,20 +94,30 @@ function unpaired(truths: ReadonlyMap<string, PictureFile>, inputs: ReadonlyMap<
   return byKey;
 }
 
-/** HR and LR of one picture (formats/names.ts). An HR picture up to 3 px larger than four times the LR one is cut, as benchmarks do. */
+/** HR and LR of one picture (formats/names.ts); a pair that doesn't fit has empty cells. An HR picture up to 3 px larger than four times the LR one is cut, as benchmarks do. */
 export async function pairedSetOf(hr: PictureFolder, lr: PictureFolder): Promise<PictureSet> {
   const [truths, inputs] = [byName(hr), byName(lr)];
   const byKey = unpaired(truths, inputs);
   const pictures: EvaluationPicture[] = [];
   const notes: string[] = [];
+  const reasons: string[] = [];
   for (const [name, input] of inputs) {
     const truth = truths.get(name) ?? byKey.get(pairKey(input.file));
     if (!truth) continue;
-    const [large, small] = [await truth.size(), await input.size()];
+    const refuse = (reason: string) => {
+      pictures.push({ ...unusable(input.file, reason), truthFile: truth.file });
+      reasons.push(reason);
+    };
+    const [large, small] = [await sizeOf(truth), await sizeOf(input)];
+    if (typeof large === 'string' || typeof small === 'string') {
+      refuse(typeof large === 'string' ? large : `${small}`);
+      continue;
+    }
     const target = { width: small.width * upscaleFactor, height: small.height * upscaleFactor };
     const extra = [large.width - target.width, large.height - target.height];
     if (extra.some((pixels) => pixels < 0 || pixels >= upscaleFactor)) {
-      throw new Error(`${name}: the HR picture (${describe(large)}) is not ×4 of the LR one (${describe(small)}).`);
+      refuse(`${name}: the HR picture (${describe(large)}) is not ×4 of the LR one (${describe(small)}).`);
+      continue;
     }
     if (extra.some((pixels) => pixels > 0))
       notes.push(`${truth.file}: cut to ${describe(target)}, four times the LR size.`);
@@ -101,7 +130,7 @@ export async function pairedSetOf(hr: PictureFolder, lr: PictureFolder): Promise
   if (pictures.length === 0) throw new Error(`${lr.label} and ${hr.label} have no picture of the same name.`);
   const alone = truths.size + inputs.size - 2 * pictures.length;
   if (alone > 0) notes.push(`${alone} pictures are in one of the folders only and are left out.`);
-  return { pictures, notes };
+  return withReasons({ pictures, notes }, reasons);
 }
 
 /** The seed of one picture: it depends on its name, so a subset is degraded like the whole. */
@@ -111,14 +140,21 @@ const seedOf = (seed: number, name: string) => seed + (fnv1a32(name) & 0x1fffff)
 export async function degradedSetOf(hr: PictureFolder, kind: DegradationKind, seed: number): Promise<PictureSet> {
   const pictures: EvaluationPicture[] = [];
   const notes: string[] = [];
+  const reasons: string[] = [];
   for (const [name, picture] of byName(hr)) {
-    const size = await picture.size();
+    const size = await sizeOf(picture);
+    if (typeof size === 'string') {
+      pictures.push(unusable(picture.file, size));
+      reasons.push(size);
+      continue;
+    }
     const whole = (side: number) => Math.floor(side / upscaleFactor) * upscaleFactor;
     const target = { width: whole(size.width), height: whole(size.height) };
     if (Math.min(target.width, target.height) < smallestTruth) {
-      throw new Error(
-        `${picture.file}: ${describe(size)} are too few to degrade; it takes ${smallestTruth} px a side.`,
-      );
+      const reason = `${picture.file}: ${describe(size)} are too few to degrade; it takes ${smallestTruth} px a side.`;
+      pictures.push(unusable(picture.file, reason));
+      reasons.push(reason);
+      continue;
     }
     if (target.width !== size.width || target.height !== size.height)
       notes.push(`${picture.file}: cut to ${describe(target)}, multiples of 4.`);
@@ -133,7 +169,7 @@ export async function degradedSetOf(hr: PictureFolder, kind: DegradationKind, se
       },
     });
   }
-  return { pictures, notes };
+  return withReasons({ pictures, notes }, reasons);
 }
 
 export interface EvaluationPicture {

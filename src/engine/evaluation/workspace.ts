@@ -2,6 +2,7 @@
 
 import { errorMessage } from '../../formats/errors.ts';
 import { enlargeMethods } from '../../imaging/enlarge.ts';
+import type { Manifest } from '../../presets/manifest.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import type { EvaluationOptions, EvaluationReport, PictureRole } from '../../protocol/evaluate.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
@@ -38,6 +39,8 @@ export class EvaluationWorkspace {
   #store: RowStore = memoryRows();
   /** All rows ever measured, by cache key. */
   readonly #rows = new Map<string, KeptRow>();
+  /** Pictures that failed, by cache key: shown, but run again. */
+  readonly #faults = new Map<string, KeptRow>();
   readonly #summaries = new Map<EvaluationMethod, Summary>();
   /** One hash of the preset's files. */
   #weights = '';
@@ -85,7 +88,7 @@ export class EvaluationWorkspace {
     this.fault = null;
     try {
       const manifest = await this.source.manifest();
-      this.#weights = await sha256(new Blob([JSON.stringify(manifest.files.map((file) => [file.name, file.sha256]))]));
+      this.#weights = await weightsHash(manifest);
       this.teacherSteps = teacherStepsOf(manifest);
       const onnx = this.userOnnx.upscalers.map(onnxNameOf);
       this.offered = [...availableMethods(manifest, this.hasTruth), ...esrganNames, ...onnx];
@@ -135,7 +138,12 @@ export class EvaluationWorkspace {
     });
   }
 
+  note(row: KeptRow): void {
+    this.#faults.set(row.key, row);
+  }
+
   async forget(): Promise<void> {
+    this.#faults.clear();
     this.#rows.clear();
     await this.#store.clear();
   }
@@ -150,7 +158,9 @@ export class EvaluationWorkspace {
   get report(): EvaluationReport {
     const adapters = new Set<string>();
     const methods = this.methods.flatMap((method) => {
-      const rows = this.set.pictures.flatMap(({ name }) => this.known(method, name) ?? []);
+      const rows = this.set.pictures.flatMap(
+        ({ name }) => this.known(method, name) ?? this.#faults.get(this.keyOf(method, name)) ?? [],
+      );
       for (const { adapter } of rows) adapters.add(adapter);
       return rows.length > 0 ? [this.#summary(method, rows)] : [];
     });
@@ -169,6 +179,10 @@ export class EvaluationWorkspace {
     return result;
   }
 }
+
+/** One hash of a preset's files. */
+export const weightsHash = ({ files }: Pick<Manifest, 'files'>): Promise<string> =>
+  sha256(new Blob([JSON.stringify(files.map((file) => [file.name, file.sha256]))]));
 
 // Cache key of a measured row: rows of the same key need not be measured again.
 

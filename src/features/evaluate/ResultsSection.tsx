@@ -4,6 +4,7 @@ import {
   type Column,
   columnsOf,
   type Directions,
+  faultsOf,
   formatValue,
   headOf,
   ranks,
@@ -199,7 +200,7 @@ export function ResultsSection({ state, report }: ResultsProps) {
         <span className={styles.second}>second best</span> of those that see the LR picture alone. {preset} weights
         {adapter && `, run on ${adapter}`}.
       </p>
-      {shortfalls(methods, columns).map((shortfall) => (
+      {[...shortfalls(methods, columns), ...faultsOf(methods)].map((shortfall) => (
         <p key={shortfall} className={styles.hint}>
           {shortfall}
         </p>
