@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
@@ -68,9 +69,39 @@ function outsideModels(): Plugin {
   };
 }
 
+/** All of public but weights, which the engine keeps by itself, and recordings. */
+const publicFiles = (): string[] =>
+  readdirSync('public', { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.(safetensors|zip|md|txt)$/.test(entry.name))
+    .map(({ parentPath, name }) => `${parentPath.replace(/^public\/?/, '')}/${name}`.replace(/^\//, ''))
+    .sort();
+
+/** The service worker, with the names of the build's files: onnxruntime's are left out, which few visits need. */
+function offlineWorker(): Plugin {
+  return {
+    name: 'offline-worker',
+    apply: 'build',
+    buildStart() {
+      this.emitFile({ type: 'chunk', id: 'src/engine/service-worker.ts', fileName: 'sw.js' });
+    },
+    generateBundle(_, bundle) {
+      const worker = bundle['sw.js'];
+      if (worker?.type !== 'chunk') this.error('The service worker is not in the bundle.');
+      const built = Object.keys(bundle).filter(
+        (name) => /^assets\/.*\.(js|css|woff2|wasm)$/.test(name) && !/ort/.test(name),
+      );
+      const files = [...publicFiles(), ...built.sort()];
+      const version = createHash('sha256').update(files.join()).digest('hex').slice(0, 12);
+      const values = { offlineFiles: files, offlineVersion: version, offlinePolicy: policy };
+      for (const [name, value] of Object.entries(values))
+        worker.code = worker.code.replaceAll(name, JSON.stringify(value));
+    },
+  };
+}
+
 export default defineConfig({
   base: './',
-  plugins: [react(), woff2Alone(), outsideModels()],
+  plugins: [react(), woff2Alone(), outsideModels(), offlineWorker()],
   // onnxruntime's module as a file of its own, from which it starts its threads.
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
   worker: { format: 'es', plugins: () => [wasmThreadSource()] },

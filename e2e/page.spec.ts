@@ -1,6 +1,6 @@
 /** The page itself: accessible, operable by keyboard, and whole at every width. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import { addImage, openPage, row, smallPng } from './helpers.ts';
 import { serveTinyWeights } from './tiny-weights.ts';
 
@@ -27,7 +27,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
 const sticksOut = () =>
   [...document.querySelectorAll('section')].flatMap((panel) => {
     const { left, right } = panel.getBoundingClientRect();
-    return [...panel.querySelectorAll('button, a, select, input')].flatMap((control) => {
+    const controls = [...panel.querySelectorAll('button, a, select, input')];
+    return controls.flatMap((control) => {
+      // The folder picker's own input is never seen.
+      if (!control.checkVisibility()) return [];
       const box = control.getBoundingClientRect();
       const inside = box.left >= left - 1 && box.right <= right + 1;
       return inside ? [] : [`${control.ariaLabel ?? control.textContent}: ${box.left} to ${box.right}`];
@@ -95,6 +98,89 @@ test('upscaling and comparing need no mouse', async ({ page }) => {
   await expect(page.getByRole('dialog')).toHaveCount(0);
 });
 
+/** Watches how far things jump by themselves, from the page's start on. */
+const watchShifts = () => {
+  const seen = { total: 0 };
+  Object.assign(window, { seen });
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) {
+      if (!entry.hadRecentInput) seen.total += entry.value;
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
+};
+const shifted = (page: Page) => page.evaluate(() => (window as unknown as { seen: { total: number } }).seen.total);
+
+test('nothing jumps on load, nor when a picture is upscaled, whose zoom stays', async ({ page }) => {
+  await page.addInitScript(watchShifts);
+  await openPage(page, { options: { tile: 16 } });
+  await expect(page.getByText(/photo takes about/)).toBeVisible();
+  expect(await shifted(page)).toBeLessThanOrEqual(0.05);
+  await addImage(page, { ...(await small()), buffer: await smallPng(60, 40) });
+  await expect(row(page, 'small.png')).toContainText('Ready');
+  const zoom = () => page.getByRole('textbox', { name: 'Zoom in percent' }).inputValue();
+  const before = await zoom();
+  const atStart = await shifted(page);
+  await row(page, 'small.png').getByRole('button', { name: 'Upscale' }).click();
+  await expect(row(page, 'small.png')).toContainText('Done in');
+  expect(await zoom()).toBe(before);
+  expect((await shifted(page)) - atStart).toBeLessThanOrEqual(0.05);
+});
+
+test('opens with a result of its own beside smooth enlargement, before there is an engine', async ({ page }) => {
+  await page.route(/worker-.*\.js/, () => new Promise(() => {}));
+  await openPage(page);
+  const pair = page.getByRole('figure', { name: 'Before and after' });
+  await expect(pair).toContainText(/made by this page’s network \(.*\) in .* on .*/);
+  const sizes = () =>
+    pair.getByRole('img').evaluateAll((images: HTMLImageElement[]) => images.map((image) => image.naturalWidth));
+  await expect.poll(sizes).toEqual([1024, 1024]);
+  const box = await pair.boundingBox();
+  expect((box?.width ?? 0) * (box?.height ?? 0)).toBeGreaterThan(0.6 * 1280 * 800);
+  await pair.getByRole('slider').press('End');
+  await expect(pair.getByRole('slider')).toHaveAttribute('aria-valuenow', '100');
+});
+
+test('the keyboard skips to the page, reaches a sample in three steps, and keeps its place', async ({ page }) => {
+  await openPage(page, { options: { tile: 16 } });
+  await expect(page.getByText('Pictures ×4')).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Skip to the page' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  for (let i = 0; i < 3; i++) await page.keyboard.press('Tab');
+  const sample = page.getByRole('button', { name: /Add sample/ }).first();
+  await expect(sample).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('listitem').getByRole('button').first()).toBeFocused();
+});
+
+test('a press shows in the next frames while the engine is busy', async ({ page }) => {
+  await page.route(/worker-.*\.js/, () => new Promise(() => {}));
+  await openPage(page, { options: { tile: 16 } });
+  await addImage(page, await small());
+  const item = row(page, 'small.png');
+  await expect(item).toContainText('16 × 12');
+  /** Frames until the row shows a text after a button of it was pressed. */
+  const frames = (name: string, text: string) =>
+    item.evaluate(
+      async (element, { name, text }) => {
+        const button = [...element.querySelectorAll('button')].find((button) => button.innerText.trim() === name);
+        button?.click();
+        let count = 0;
+        while (!element.textContent?.includes(text) && count < 100) {
+          await new Promise(requestAnimationFrame);
+          count++;
+        }
+        return count;
+      },
+      { name, text },
+    );
+  for (let i = 0; i < 10; i++) {
+    // 100 ms are six frames.
+    expect(await frames('Upscale', 'Waiting')).toBeLessThanOrEqual(6);
+    expect(await frames('Cancel', 'Ready')).toBeLessThanOrEqual(6);
+  }
+});
+
 test('the first paint waits for nothing, and nothing leaves the device', async ({ page, baseURL }) => {
   const foreign: string[] = [];
   page.on('request', (request) => {
@@ -102,7 +188,7 @@ test('the first paint waits for nothing, and nothing leaves the device', async (
   });
   await page.route('**/models/**', () => new Promise(() => {}));
   await openPage(page);
-  await expect(page.getByRole('heading', { level: 1 }).or(page.getByText('Drop images')).first()).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1 }).or(page.getByText('Drop a photo')).first()).toBeVisible();
   await addImage(page, await small());
   await expect(row(page, 'small.png')).toContainText('16 × 12 → 64 × 48');
   expect(foreign).toEqual([]);

@@ -3,8 +3,11 @@
  *
  *   npm run screenshots                  docs/screenshot.webp: a sample upscaled on the Upscale page, the slider in its middle
  *   npm run screenshots -- --pages DIR   each page at 360, 1280 and 2560 px, light and dark, as PNG
+ *   npm run screenshots -- --showcase    the pair that the Upscale page opens with, made by the page itself with the weights
+ *                                        it ships: public/showcase, and src/features/upscale/showcase.json on how it was made
  */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from '@playwright/test';
@@ -12,7 +15,9 @@ import sharp from 'sharp';
 import { build, preview } from 'vite';
 import { ensureBrowser } from './browser.mjs';
 
-const { values } = parseArgs({ options: { pages: { type: 'string' }, sample: { type: 'string', default: 'parrot' } } });
+const { values } = parseArgs({
+  options: { pages: { type: 'string' }, showcase: { type: 'boolean' }, sample: { type: 'string' } },
+});
 const hero = resolve(import.meta.dirname, '../docs/screenshot.webp');
 const mostBytes = 400_000;
 const pages = ['', 'train', 'compare', 'evaluate', 'models', 'diagnosis', 'about'];
@@ -22,16 +27,67 @@ const sizes = [
   { width: 2560, height: 1440 },
 ];
 
-/** Upscales a sample on WebAssembly, which every machine has, and takes the page's picture. */
-async function takeHero(browser, base) {
+const sampleFile = (sample) => resolve(import.meta.dirname, `../public/samples/${sample}.png`);
+
+/** A page that has upscaled a sample on WebAssembly, which every machine has. */
+async function upscaled(browser, base, sample) {
   const page = await browser.newPage({ viewport: sizes[1], colorScheme: 'dark' });
-  await page.addInitScript(() => localStorage.setItem('cosr.settings', JSON.stringify({ backend: 'wasm' })));
+  const settings = JSON.stringify({ backend: 'wasm', startsAtOnce: false });
+  await page.addInitScript((stored) => localStorage.setItem('cosr.settings', stored), settings);
   await page.goto(base);
-  console.error(`upscaling the sample "${values.sample}" …`);
-  const file = resolve(import.meta.dirname, `../public/samples/${values.sample}.png`);
-  await page.getByLabel('Add images', { exact: true }).setInputFiles(file);
+  console.error(`upscaling the sample "${sample}" …`);
+  await page.getByLabel('Add images', { exact: true }).setInputFiles(sampleFile(sample));
   await page.getByRole('button', { name: 'Upscale all' }).click();
-  await page.getByText('Done in').first().waitFor({ timeout: 1_200_000 });
+  await page.getByText('Done in').first().waitFor({ timeout: 3_600_000 });
+  return page;
+}
+
+/** The page's own record of its one image's result. */
+const storedResult = () =>
+  new Promise((resolve, reject) => {
+    const opening = indexedDB.open('cosr');
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const reading = opening.result.transaction('images').objectStore('images').getAll();
+      reading.onsuccess = () => resolve(reading.result[0].result);
+      reading.onerror = () => reject(reading.error);
+    };
+  });
+
+async function makeShowcase(browser, base, sample) {
+  const page = await upscaled(browser, base, sample);
+  const { seconds, options, backend } = await page.evaluate(storedResult);
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download', exact: true }).click(),
+  ]);
+  const after = await readFile(await file.path());
+  const { width, height } = await sharp(after).metadata();
+  const before = sharp(sampleFile(sample)).resize(width, height, { kernel: 'cubic' });
+  const folder = resolve(import.meta.dirname, '../public/showcase');
+  await mkdir(folder, { recursive: true });
+  for (const [name, picture] of Object.entries({ before, after: sharp(after) }))
+    await picture
+      .removeAlpha()
+      .webp({ quality: 88 })
+      .toFile(join(folder, `${name}.webp`));
+  const { preset, method } = options;
+  const facts = {
+    sample: `${sample}.png`,
+    width,
+    height,
+    preset,
+    method,
+    backend,
+    seconds: Number(seconds.toFixed(1)),
+  };
+  const path = resolve(import.meta.dirname, '../src/features/upscale/showcase.json');
+  await writeFile(path, `${JSON.stringify({ ...facts, cores: availableParallelism() }, null, 2)}\n`);
+  console.log(`${folder}: ${JSON.stringify(facts)}`);
+}
+
+async function takeHero(browser, base, sample) {
+  const page = await upscaled(browser, base, sample);
   await sharp(await page.screenshot())
     .webp({ quality: 82 })
     .toFile(hero);
@@ -68,7 +124,8 @@ const browser = await chromium.launch({ executablePath: ensureBrowser(), args: [
 try {
   const base = server.resolvedUrls.local[0];
   if (values.pages) await takePages(browser, base, resolve(values.pages));
-  else await takeHero(browser, base);
+  else if (values.showcase) await makeShowcase(browser, base, values.sample ?? 'raccoon');
+  else await takeHero(browser, base, values.sample ?? 'parrot');
 } finally {
   await browser.close();
   await server.close();

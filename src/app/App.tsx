@@ -63,7 +63,7 @@ export function App() {
         </main>
       </div>
       <DropOverlay text={dropTexts[dropPage]} onAdd={onDrop} />
-      <Notices />
+      <Notices page={page} />
     </Tooltip.Provider>
   );
 }

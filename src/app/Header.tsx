@@ -3,6 +3,7 @@ import { useSyncExternalStore } from 'react';
 import { IconButton } from '../features/ui/buttons.tsx';
 import { backendTitles } from '../features/ui/format.ts';
 import { type Page, pageHref, pages, pageTitles } from '../features/ui/router.ts';
+import type { EngineReady } from '../protocol/upscale.ts';
 import { useAppState } from '../store/context.ts';
 import type { EngineState } from '../store/engine.ts';
 import styles from './Header.module.css';
@@ -42,6 +43,8 @@ function ThemeSwitch() {
   return <IconButton icon={icons[theme]} label={`Theme: ${theme}. Switch to ${next}`} onClick={() => setTheme(next)} />;
 }
 
+const isSlow = ({ backend, adapter }: EngineReady): boolean => backend !== 'webgpu' || adapter?.isSoftware === true;
+
 function stateWords({ phase, ready, download }: EngineState): string {
   switch (phase) {
     case 'starting':
@@ -51,7 +54,7 @@ function stateWords({ phase, ready, download }: EngineState): string {
         ? `Loading ${Math.round((100 * download.loaded) / Math.max(1, download.total))} %`
         : 'Opening';
     case 'ready':
-      return ready ? backendTitles[ready.backend] : 'Ready';
+      return ready ? `${backendTitles[ready.backend]}${isSlow(ready) ? ', slower' : ''}` : 'Ready';
     case 'failed':
       return 'Not running';
   }
@@ -60,13 +63,12 @@ function stateWords({ phase, ready, download }: EngineState): string {
 /** The engine's state in the header; leads to Diagnosis. */
 function EngineChip() {
   const engine = useAppState((state) => state.engine);
-  const slow = engine.phase === 'ready' && (engine.ready?.backend !== 'webgpu' || engine.ready.adapter?.isSoftware);
-  const look = slow ? 'slow' : engine.phase;
+  const look = engine.phase === 'ready' && engine.ready && isSlow(engine.ready) ? 'slow' : engine.phase;
   return (
     <a className={styles.chip} href={pageHref('diagnosis')} title={engine.ready?.backendReason ?? engine.message}>
       <span className={styles.dot} data-look={look} aria-hidden="true" />
       <span className="sr-only">Engine: </span>
-      {stateWords(engine)}
+      <span className={styles.state}>{stateWords(engine)}</span>
     </a>
   );
 }
@@ -74,18 +76,15 @@ function EngineChip() {
 export function Header({ page }: { readonly page: Page }) {
   return (
     <header className={styles.header}>
+      <button type="button" className={styles.skip} onClick={() => document.querySelector('main')?.focus()}>
+        Skip to the page
+      </button>
       <a className={styles.name} href={pageHref('upscale')}>
         CoSR <span className={styles.rest}>Playground</span>
       </a>
       <nav className={styles.nav} aria-label="Pages">
         {pages.map((item) => (
-          <a
-            key={item}
-            className={styles.link}
-            data-wide={item === 'evaluate' || undefined}
-            href={pageHref(item)}
-            aria-current={item === page ? 'page' : undefined}
-          >
+          <a key={item} className={styles.link} href={pageHref(item)} aria-current={item === page ? 'page' : undefined}>
             {pageTitles[item]}
           </a>
         ))}

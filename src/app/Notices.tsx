@@ -1,21 +1,22 @@
 import { CircleAlert, Info, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button, IconButton } from '../features/ui/buttons.tsx';
-import { useActions, useAppState } from '../store/context.ts';
+import { type Page, parseHash } from '../features/ui/router.ts';
+import { useActions, useApp, useAppState } from '../store/context.ts';
 import type { Notice } from '../store/notices.ts';
 import styles from './Notices.module.css';
 
-const shownMilliseconds = 7000;
+const shownMilliseconds = { info: 7000, warning: 15_000 };
 
-/** Informations go by themselves, but not while they are pointed at or focused; warnings wait to be dismissed. */
+/** Goes by itself, but not while it is pointed at or focused. */
 function NoticeCard({ notice }: { readonly notice: Notice }) {
   const { dismiss, undoRemove } = useActions();
   const [held, setHeld] = useState(false);
   const { id, level, message, undo } = notice;
 
   useEffect(() => {
-    if (held || level === 'warning') return;
-    const timer = setTimeout(() => dismiss(id), shownMilliseconds);
+    if (held) return;
+    const timer = setTimeout(() => dismiss(id), shownMilliseconds[level]);
     return () => clearTimeout(timer);
   }, [held, level, id, dismiss]);
 
@@ -42,11 +43,19 @@ function NoticeCard({ notice }: { readonly notice: Notice }) {
   );
 }
 
-/** Short messages, said aloud as they come. The region is always there: a live region that appears with its text is silent. */
-export function Notices() {
-  const list = useAppState((state) => state.notices.list);
+/** Whether a message belongs to this page. */
+const isOf = (place: Notice['place'], page: Page) => place === null || parseHash(place) === page;
+
+/** Short messages of the page on screen, said aloud as they come. The region is always there: a live region that appears with its text is silent. */
+export function Notices({ page }: { readonly page: Page }) {
+  const all = useAppState((state) => state.notices.list);
+  const list = all.filter(({ place }) => isOf(place, page));
   const announcement = useAppState((state) => state.notices.announcement);
   const { dismiss } = useActions();
+  const { store } = useApp();
+  useEffect(() => {
+    for (const { id, place } of store.getState().notices.list) if (!isOf(place, page)) dismiss(id);
+  }, [store, page, dismiss]);
   const dismissAll = () => {
     for (const { id } of list) dismiss(id);
   };

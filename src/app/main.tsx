@@ -1,9 +1,11 @@
 import { Component, type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { goTo } from '../features/ui/router.ts';
 import { deferredEngine, startEngine } from '../store/client.ts';
 import { AppProvider } from '../store/context.ts';
 import { createApp } from '../store/store.ts';
 import { App } from './App.tsx';
+import { serveOffline, takeOpenedFiles } from './offline.ts';
 import './theme.css';
 import styles from './ErrorBoundary.module.css';
 
@@ -58,6 +60,12 @@ createRoot(root).render(
     </ErrorBoundary>
   </StrictMode>,
 );
+
+takeOpenedFiles((files) => {
+  goTo('upscale');
+  app.actions.addFiles(files);
+});
+window.addEventListener('load', serveOffline);
 
 // The worker and its weights come after the first paint; a tab opened in the background paints nothing, so it gets a timer.
 const start = () => engine.start();

@@ -2,6 +2,7 @@
  * The way of a file from the user's hand to the engine. The page reads and shows it by itself meanwhile, since the engine may be
  * busy for seconds: with its start, or with a tile.
  */
+import { errorMessage } from '../formats/errors.ts';
 import type { Event } from '../protocol/index.ts';
 import type { ImageSummary } from '../protocol/upscale.ts';
 import type { EngineClient } from './client.ts';
@@ -15,8 +16,8 @@ export interface AddedFile {
 export interface PageReader {
   /** @param thumbnail at most 128 px a side */
   readonly read: (image: ImageSummary, thumbnail: ImageBitmap) => void;
-  /** The picture is larger than what can be upscaled. */
-  readonly tooLarge: (file: AddedFile, size: Size, message: string) => void;
+  /** It can't be upscaled. @param size of one that is too large; null: it is no picture, or a damaged one */
+  readonly refuse: (file: AddedFile, message: string, size: Size | null) => void;
 }
 
 interface Size {
@@ -118,13 +119,15 @@ export class AddedFiles {
       // The engine was sooner.
       if (!this.#kept.has(id)) return;
       const { checkImageLimits, inspectImage } = await import('../formats/image-header.ts');
-      const info = inspectImage(new Uint8Array(await file.slice(0, headerBytes).arrayBuffer()), file.size);
+      const head = new Uint8Array(await file.slice(0, headerBytes).arrayBuffer());
+      let size: Size | null = null;
       try {
-        checkImageLimits(info);
+        size = inspectImage(head, file.size);
+        checkImageLimits(size);
       } catch (error) {
-        return this.#reader.tooLarge(added, info, error instanceof Error ? error.message : String(error));
+        return this.#reader.refuse(added, errorMessage(error), size);
       }
-      const { width, height } = info;
+      const { width, height } = size;
       const scale = Math.min(1, thumbnailSide / Math.max(width, height));
       const resizeWidth = Math.max(1, Math.round(width * scale));
       const resizeHeight = Math.max(1, Math.round(height * scale));

@@ -98,7 +98,7 @@ export function totalSeconds(items: readonly QueueItem[]): number | null {
 }
 
 /** A picture that takes longer does not start by itself. */
-const promptSeconds = 20;
+export const promptSeconds = 20;
 
 export interface Starts {
   readonly run: readonly string[];

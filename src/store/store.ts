@@ -35,7 +35,8 @@ import { TrainingFeed } from './training-feed.ts';
 import { loadCompareView, type ViewState } from './view.ts';
 
 export interface Actions extends TrainingActions, ModelsActions, CompareActions, EvaluationActions {
-  addFiles(files: readonly File[]): void;
+  /** @param look show the first of them instead of the image on screen */
+  addFiles(files: readonly File[], look?: boolean): void;
   select(id: string): void;
   /** Drops what is said of files that were not added. */
   forgive(ids: readonly string[]): void;
@@ -117,7 +118,7 @@ export function createApp(engine: EngineClient): AppModel {
       const prediction = { outWidth: image.width * upscaleFactor, outHeight: image.height * upscaleFactor, run: null };
       setQueue(provisional(get().queue, image, prediction, thumbnail));
     },
-    tooLarge: ({ id, name }, size, message) => setQueue(refuse(get().queue, { id, name, message, size })),
+    refuse: ({ id, name }, message, size) => setQueue(refuse(get().queue, { id, name, message, size })),
   });
   const chartView = new ChartView();
   const feed = new TrainingFeed(engine, new Overlays(engine, chartView));
@@ -167,10 +168,14 @@ export function createApp(engine: EngineClient): AppModel {
       setOptions: (change) => actions.setOptions(change),
     }),
     ...createCompareActions(store, engine, localSettings, reconfigure.flush),
-    addFiles(files) {
+    addFiles(files, look = false) {
       const added = files.map((file) => ({ id: newId(), name: file.name, file }));
       set(({ queue }) => ({
-        queue: { ...queue, reading: [...queue.reading, ...added.map(({ id, name }) => ({ id, name }))] },
+        queue: {
+          ...queue,
+          reading: [...queue.reading, ...added.map(({ id, name }) => ({ id, name }))],
+          selected: look ? (added[0]?.id ?? queue.selected) : queue.selected,
+        },
       }));
       addedFiles.add(added);
     },

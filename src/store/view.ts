@@ -24,6 +24,8 @@ export interface ViewState extends Transform {
   readonly smooth: boolean;
   /** Keeps the whole image in view when the viewport changes. */
   readonly fit: boolean;
+  /** The next drag frames a part of the image instead of moving it. */
+  readonly framing: boolean;
 }
 
 export const initialView: ViewState = {
@@ -33,6 +35,7 @@ export const initialView: ViewState = {
   slider: 0.5,
   smooth: true,
   fit: true,
+  framing: false,
 };
 
 export const nextMode = (mode: CompareMode): CompareMode =>

@@ -1,7 +1,9 @@
 import { useState } from 'react';
 import { useActions } from '../../store/context.ts';
+import { AddImages } from '../intake/AddImages.tsx';
 import { creditOf, loadSample, type Sample, samples, sampleUrl } from '../intake/samples.ts';
 import { formatSize } from '../ui/format.ts';
+import { pageHref } from '../ui/router.ts';
 import styles from './upscale.module.css';
 
 function SampleButton({ sample }: { readonly sample: Sample }) {
@@ -20,14 +22,18 @@ function SampleButton({ sample }: { readonly sample: Sample }) {
   };
 
   return (
-    <button type="button" className={styles.sample} onClick={add} disabled={loading}>
+    <button
+      type="button"
+      className={styles.sample}
+      onClick={add}
+      aria-busy={loading}
+      title={`${formatSize(sample.width, sample.height)}. ${creditOf(sample)}`}
+    >
       <img className={styles.picture} src={sampleUrl(sample)} alt="" width={sample.width} height={sample.height} />
-      <span className={styles.galleryTitle}>
+      <span>
         <span className="sr-only">Add sample: </span>
         {sample.title}
-        <span className={styles.size}>{formatSize(sample.width, sample.height)}</span>
       </span>
-      <span className={styles.credit}>{creditOf(sample)}</span>
     </button>
   );
 }
@@ -42,20 +48,21 @@ export function SampleGallery() {
   );
 }
 
-/** The viewer's place before there is anything to view. */
-export function EmptyState() {
+/** The list's place before there is anything in it. */
+export function Welcome() {
   return (
-    <section className={styles.empty} aria-labelledby="empty-title">
-      <div className={styles.content}>
-        <h2 id="empty-title" className={styles.title}>
-          Upscale images ×4, in one diffusion step
-        </h2>
-        <p className={styles.lead}>
-          Drop images or folders anywhere, paste one, or start with a sample. Weights that are dropped go to the Models
-          page. Everything runs in this tab: your files never leave the device.
-        </p>
-        <SampleGallery />
-      </div>
+    <section className={styles.welcome} aria-labelledby="welcome-title">
+      <h2 id="welcome-title" className={styles.title}>
+        Pictures ×4, in one diffusion step
+      </h2>
+      <p className={styles.lead}>Drop a photo anywhere, or paste one. It never leaves this device.</p>
+      <AddImages prominent />
+      <p className={styles.lead}>Or try one of these:</p>
+      <SampleGallery />
+      <p className={styles.links}>
+        <a href={pageHref('train')}>See it learn</a>
+        <a href={pageHref('compare')}>Compare methods</a>
+      </p>
     </section>
   );
 }

@@ -1,12 +1,16 @@
-import { useEffect } from 'react';
+import { SlidersHorizontal } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import type { PresetName } from '../../presets/presets.ts';
 import type { BackendRequest, ColourLock, EngineReady } from '../../protocol/upscale.ts';
 import { type MethodRequest, methodExplanation, methodTitle } from '../../report/methods.ts';
 import { useActions, useAppState } from '../../store/context.ts';
-import { chosenMethod } from '../../store/engine.ts';
+import { chosenMethod, type EngineState } from '../../store/engine.ts';
+import { promptSeconds } from '../../store/queue.ts';
 import { budgets, tiles } from '../../store/settings.ts';
+import { Button } from '../ui/buttons.tsx';
+import { Drawer } from '../ui/dialogs.tsx';
 import { type Choice, ChoiceField, Field, SeedField } from '../ui/fields.tsx';
-import { formatBytes, formatInteger, formatMilliseconds } from '../ui/format.ts';
+import { backendTitles, formatBytes, formatSeconds, formatSize } from '../ui/format.ts';
 import styles from './upscale.module.css';
 
 /** A slider over fixed sizes: even steps to the eye, each about half as much again. */
@@ -15,7 +19,7 @@ function BudgetField() {
   const { setOptions } = useActions();
   const text = formatBytes(budget);
   return (
-    <Field label="Memory budget" id="budget" value={text} hint="The most that one tile’s tensors may take.">
+    <Field label="Memory budget" id="budget" value={text} hint="The most that one tile may take.">
       <input
         id="budget"
         type="range"
@@ -34,44 +38,49 @@ function BudgetField() {
   );
 }
 
-function Opening() {
-  const message = useAppState(({ engine }) => engine.message);
-  const download = useAppState(({ engine }) => engine.download);
-  return (
-    <div className={styles.status} role="status">
-      <p>{message}</p>
-      {download && (
-        <>
-          <progress aria-label="Loading the networks" max={Math.max(1, download.total)} value={download.loaded} />
-          <p className={styles.detail}>
-            {download.cached
-              ? 'From this device’s own store'
-              : `${formatBytes(download.loaded)} of ${formatBytes(download.total)}`}
-          </p>
-        </>
-      )}
-    </div>
-  );
+/** Seconds that a square photo of so many pixels a side takes, by the last tile. */
+const photoSide = 256;
+function photoSeconds({ tile, msPerTile }: EngineReady): number {
+  return (Math.max(1, photoSide / tile) ** 2 * msPerTile) / 1000;
 }
 
-/** The engine's device, preset and time per tile, or its progress in opening. */
-function EngineStatus() {
-  const phase = useAppState(({ engine }) => engine.phase);
-  const message = useAppState(({ engine }) => engine.message);
-  const ready = useAppState(({ engine }) => engine.ready);
-  if (phase === 'failed') return <p className={styles.status}>{message}</p>;
-  if (phase !== 'ready' || !ready) return <Opening />;
-  const { adapter, parameters, msPerTile, preset } = ready;
-  const device = adapter && [adapter.vendor, adapter.architecture || adapter.device].filter(Boolean).join(' ');
+/** What the engine does now, or how it will upscale. */
+function planText({ phase, message, download, ready }: EngineState): string {
+  if (phase === 'failed') return `The engine is not running. ${message}`;
+  if (phase !== 'ready' || !ready) {
+    if (!download || download.cached) return message;
+    return `Loading the network: ${formatBytes(download.loaded)} of ${formatBytes(download.total)}`;
+  }
+  const title = methodTitle(ready.method, ready.teacherSteps);
+  const time = formatSeconds(photoSeconds(ready));
+  return `${title} (${ready.preset}) on ${backendTitles[ready.backend]}: a ${formatSize(photoSide, photoSide)} photo takes about ${time}.`;
+}
+
+/** One line on what will happen, always as high; the settings open from it. */
+export function RunPlan() {
+  const engine = useAppState((state) => state.engine);
+  const [open, setOpen] = useState(false);
+  const loading = engine.phase === 'opening' && engine.download && !engine.download.cached ? engine.download : null;
   return (
-    <div className={styles.status}>
-      <p>
-        Preset <strong>{preset}</strong>, {formatInteger(parameters)} parameters
+    <div className={styles.plan}>
+      <p className={styles.planText} role="status" data-failed={engine.phase === 'failed' || undefined}>
+        {planText(engine)}
       </p>
-      <p className={styles.detail}>
-        {device ? `${device}, ` : ''}
-        {formatMilliseconds(msPerTile)} a tile
-      </p>
+      {loading && (
+        <progress
+          className={styles.planProgress}
+          aria-label="Loading the network"
+          max={Math.max(1, loading.total)}
+          value={loading.loaded}
+        />
+      )}
+      <Button onClick={() => setOpen(true)}>
+        <SlidersHorizontal size={16} aria-hidden="true" />
+        Settings
+      </Button>
+      <Drawer title="Settings" open={open} onOpenChange={setOpen}>
+        <SettingsFields />
+      </Drawer>
     </div>
   );
 }
@@ -91,7 +100,7 @@ function PresetField() {
     <ChoiceField<PresetName>
       label="Networks"
       id="preset"
-      hint={memory === undefined ? '' : `They need about ${formatBytes(memory)} for their smallest tile.`}
+      hint={memory === undefined ? '' : `Needs about ${formatBytes(memory)} of memory.`}
       value={chosen}
       choices={running.map(({ preset }): Choice<PresetName> => ({ value: preset, label: preset }))}
       onChange={choosePreset}
@@ -105,7 +114,7 @@ const locks: readonly Choice<ColourLock>[] = [
   { value: 'ycbcr', label: 'YCbCr' },
 ];
 const lockHints: Readonly<Record<ColourLock, string>> = {
-  off: 'The network’s colours as they are.',
+  off: 'Colours as the network gives them.',
   wavelet: 'Coarse colour and brightness come from the input, detail from the network.',
   ycbcr: 'Colour comes from the input, brightness from the network.',
 };
@@ -122,26 +131,34 @@ const backends: readonly Choice<BackendRequest>[] = [
 /** The methods that the loaded weights offer; the request alone before they are loaded. */
 function methodChoices(method: MethodRequest, ready: EngineReady | null): Choice<MethodRequest>[] {
   const offered = ready?.methods ?? (method === 'auto' ? [] : [method]);
-  if (offered.length === 0) return [{ value: 'auto', label: 'The best there is' }];
+  if (offered.length === 0) return [{ value: 'auto', label: 'Loading …' }];
   return offered.map((value) => ({ value, label: methodTitle(value, ready?.teacherSteps) }));
 }
 
-export function SettingsPanel() {
+/** Everything that can be chosen. */
+function SettingsFields() {
   const options = useAppState(({ settings }) => settings.options);
   const backend = useAppState(({ settings }) => settings.backend);
+  const startsAtOnce = useAppState(({ settings }) => settings.startsAtOnce);
   const ready = useAppState(({ engine }) => engine.ready);
   const { setOptions, setSettings } = useActions();
   const method = chosenMethod(options.method, ready);
 
   return (
-    <section className={styles.settingsPanel} aria-labelledby="settings-title">
-      <h2 id="settings-title">Settings</h2>
-      <EngineStatus />
+    <>
+      <label className={styles.check}>
+        <input
+          type="checkbox"
+          checked={startsAtOnce}
+          onChange={(event) => setSettings({ startsAtOnce: event.target.checked })}
+        />
+        Start by itself when it takes less than {promptSeconds} s
+      </label>
       <PresetField />
       <ChoiceField
         label="Method"
         id="method"
-        hint={method === 'auto' ? 'The weights say which methods there are.' : methodExplanation(method)}
+        hint={method === 'auto' ? 'Loading the list of methods …' : methodExplanation(method)}
         value={method}
         choices={methodChoices(method, ready)}
         onChange={(value) => setOptions({ method: value })}
@@ -158,7 +175,7 @@ export function SettingsPanel() {
       <ChoiceField
         label="Tile"
         id="tile"
-        hint={ready?.tileReason ?? 'Side of what runs at once: larger is faster and takes more memory.'}
+        hint={ready?.tileReason ?? 'Side of the square that is computed at once.'}
         value={options.tile}
         choices={tileChoices}
         onChange={(tile) => setOptions({ tile })}
@@ -172,6 +189,6 @@ export function SettingsPanel() {
         choices={backends}
         onChange={(value) => setSettings({ backend: value })}
       />
-    </section>
+    </>
   );
 }

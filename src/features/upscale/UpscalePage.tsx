@@ -1,5 +1,14 @@
-import { Blend, Columns2, Image, ImageUpscale, Keyboard, type LucideIcon, SquareSplitHorizontal } from 'lucide-react';
-import { useCallback, useState } from 'react';
+import {
+  Blend,
+  Columns2,
+  Crop,
+  Image,
+  ImageUpscale,
+  Keyboard,
+  type LucideIcon,
+  SquareSplitHorizontal,
+} from 'lucide-react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useActions, useAppState } from '../../store/context.ts';
 import type { CompareMode } from '../../store/view.ts';
 import { IconButton } from '../ui/buttons.tsx';
@@ -9,8 +18,9 @@ import { ModeSwitch, ZoomGroup } from '../viewer/toolbar.tsx';
 import shapes from '../viewer/viewer.module.css';
 import { upscaleShortcuts, usePageKeys } from './keys.ts';
 import { QueuePanel } from './queue/QueuePanel.tsx';
-import { EmptyState } from './SampleGallery.tsx';
-import { SettingsPanel } from './SettingsPanel.tsx';
+import { Welcome } from './SampleGallery.tsx';
+import { RunPlan } from './SettingsPanel.tsx';
+import { Showcase } from './Showcase.tsx';
 import styles from './upscale.module.css';
 import { Stage } from './viewer/Stage.tsx';
 import { ViewerFooter } from './viewer/ViewerFooter.tsx';
@@ -37,6 +47,7 @@ function ViewerToolbar({ onShortcuts }: { readonly onShortcuts: () => void }) {
   const zoom = useAppState(({ view }) => view.zoom);
   const fit = useAppState(({ view }) => view.fit);
   const smooth = useAppState(({ view }) => view.smooth);
+  const framing = useAppState(({ view }) => view.framing);
   const { setView } = useActions();
 
   return (
@@ -50,6 +61,12 @@ function ViewerToolbar({ onShortcuts }: { readonly onShortcuts: () => void }) {
       />
       <div className={shapes.group}>
         <IconButton
+          icon={Crop}
+          label="Frame a part to upscale"
+          pressed={framing}
+          onClick={() => setView({ framing: !framing })}
+        />
+        <IconButton
           icon={Blend}
           label="Smooth pixels"
           keys="S"
@@ -62,21 +79,48 @@ function ViewerToolbar({ onShortcuts }: { readonly onShortcuts: () => void }) {
   );
 }
 
+/** Where the focused element goes with what it did, the focus moves to the image that is shown, else to the page. */
+function useKeptFocus() {
+  const page = useRef<HTMLDivElement>(null);
+  const focused = useRef<Element | null>(null);
+  const selected = useAppState(({ queue }) => queue.selected);
+  const count = useAppState(({ queue }) => queue.order.length - queue.hidden.length);
+  useEffect(() => {
+    const lost = focused.current !== null && !focused.current.isConnected;
+    if (!lost || document.activeElement !== document.body) return;
+    const next = page.current?.querySelector<HTMLElement>(
+      selected !== null && count > 0 ? `[data-queue-item="${selected}"]` : 'input[type="file"]',
+    );
+    next?.focus({ preventScroll: true });
+  }, [selected, count]);
+  useEffect(() => {
+    const keep = ({ target }: FocusEvent) => {
+      focused.current = target instanceof Element ? target : null;
+    };
+    const element = page.current;
+    element?.addEventListener('focusin', keep);
+    return () => element?.removeEventListener('focusin', keep);
+  }, []);
+  return page;
+}
+
 export function UpscalePage() {
-  const empty = useAppState(({ queue }) => queue.selected === null);
+  const isEmpty = useAppState(({ queue }) => queue.selected === null && queue.reading.length === 0);
+  const hasRefused = useAppState(({ queue }) => queue.refused.length > 0);
+  const page = useKeptFocus();
   const [help, setHelp] = useState(false);
   const openHelp = useCallback(() => setHelp(true), []);
   usePageKeys(openHelp);
 
   return (
-    <div className={styles.page}>
+    <div ref={page} className={styles.page}>
       <h1 className="sr-only">Upscale</h1>
       <EngineBanner />
-      <div className={styles.panels}>
-        <QueuePanel />
-        {empty ? <EmptyState /> : <ViewerPanel onShortcuts={openHelp} />}
-        <SettingsPanel />
+      <div className={styles.side}>
+        {isEmpty && !hasRefused ? <Welcome /> : <QueuePanel />}
+        <RunPlan />
       </div>
+      {isEmpty ? <Showcase /> : <ViewerPanel onShortcuts={openHelp} />}
       <ShortcutsDialog groups={upscaleShortcuts} open={help} onOpenChange={setHelp} />
     </div>
   );

@@ -15,7 +15,7 @@ describe('predictionText', () => {
 
   it('invents nothing before the engine has chosen and timed its tile', () => {
     expect(predictionText({ ...idle, prediction: { ...prediction, run: null } })).toBe(
-      'The engine is starting: time not known yet',
+      'Time known when the engine has started',
     );
   });
 });

@@ -25,7 +25,7 @@ function timeLeft(item: Spoken): string {
 export function predictionText(item: Spoken): string {
   const { run } = item.prediction;
   const seconds = secondsLeft(item);
-  if (!run || seconds === null) return 'The engine is starting: time not known yet';
+  if (!run || seconds === null) return 'Time known when the engine has started';
   const { tiles, peakBytes } = run;
   return `about ${formatSeconds(seconds)} · ${formatBytes(peakBytes)} · ${formatCount(tiles, 'tile')}`;
 }

@@ -1,14 +1,15 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { stem } from '../../../formats/names.ts';
 import type { Rect } from '../../../imaging/image.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
-import { shownState } from '../../../store/queue.ts';
 import type { AppState } from '../../../store/state.ts';
 import type { AppModel } from '../../../store/store.ts';
-import type { CompareMode } from '../../../store/view.ts';
+import type { CompareMode, Point } from '../../../store/view.ts';
 import { SplitLine } from '../../viewer/SplitLine.tsx';
 import { percentText } from '../../viewer/transform.ts';
 import { arrowChange } from '../../viewer/view-keys.ts';
 import shapes from '../../viewer/viewer.module.css';
+import { LongWork } from './LongWork.tsx';
 import styles from './stage.module.css';
 import { Viewer } from './viewer.ts';
 
@@ -18,14 +19,26 @@ const settleMilliseconds = 150;
 const selectedImage = ({ queue }: AppState) =>
   queue.selected === null ? null : (queue.items[queue.selected]?.image ?? null);
 
-/** Returns the function that ends it. */
-function attachViewer(canvas: HTMLCanvasElement, { store, engine, addedFiles, actions }: AppModel): () => void {
+interface AttachedViewer {
+  readonly viewer: Viewer;
+  readonly detach: () => void;
+}
+
+/** @param onVisible told the LR pixels on screen, once they settle */
+function attachViewer(
+  canvas: HTMLCanvasElement,
+  { store, engine, addedFiles, actions }: AppModel,
+  onVisible: (visible: Rect | null) => void,
+): AttachedViewer {
   let shown: string | null = null;
   let isFileShown = false;
   let visible: Rect | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const tell = () => engine.send({ type: 'view', id: shown, visible });
+  const tell = () => {
+    engine.send({ type: 'view', id: shown, visible });
+    onVisible(visible);
+  };
   const viewer = new Viewer(canvas, store.getState().view, {
     changeView: actions.setView,
     showVisible(rect) {
@@ -78,7 +91,7 @@ function attachViewer(canvas: HTMLCanvasElement, { store, engine, addedFiles, ac
   });
   showSelected(store.getState());
 
-  return () => {
+  const detach = () => {
     stopState();
     stopPictures();
     clearTimeout(timer);
@@ -86,6 +99,7 @@ function attachViewer(canvas: HTMLCanvasElement, { store, engine, addedFiles, ac
     // No pictures while no one looks; coming back asks for them again.
     engine.send({ type: 'view', id: null, visible: null });
   };
+  return { viewer, detach };
 }
 
 const modeWords: Readonly<Record<CompareMode, string>> = {
@@ -94,6 +108,45 @@ const modeWords: Readonly<Record<CompareMode, string>> = {
   output: 'the upscaled image',
   input: 'the input',
 };
+
+/** Lies over the picture while a part of it is framed. @param onFrame two corners, device pixels of the canvas */
+function FrameLayer({ onFrame }: { readonly onFrame: (a: Point, b: Point) => void }) {
+  const [corners, setCorners] = useState<readonly [Point, Point] | null>(null);
+  const at = (event: React.PointerEvent<HTMLDivElement>): Point => {
+    const box = event.currentTarget.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  };
+  const begin = (event: React.PointerEvent<HTMLDivElement>) => {
+    event.currentTarget.setPointerCapture(event.pointerId);
+    setCorners([at(event), at(event)]);
+  };
+  const drag = (event: React.PointerEvent<HTMLDivElement>) => {
+    if (corners && event.currentTarget.hasPointerCapture(event.pointerId)) setCorners([corners[0], at(event)]);
+  };
+  const end = () => {
+    if (!corners) return;
+    const [a, b] = corners.map(({ x, y }) => ({ x: x * devicePixelRatio, y: y * devicePixelRatio })) as [Point, Point];
+    onFrame(a, b);
+  };
+  const [a, b] = corners ?? [];
+  return (
+    <div className={styles.frameLayer} onPointerDown={begin} onPointerMove={drag} onPointerUp={end}>
+      {a && b ? (
+        <div
+          className={styles.frame}
+          style={{
+            left: Math.min(a.x, b.x),
+            top: Math.min(a.y, b.y),
+            width: Math.abs(a.x - b.x),
+            height: Math.abs(a.y - b.y),
+          }}
+        />
+      ) : (
+        <p className={styles.frameHint}>Drag a frame around the part to upscale.</p>
+      )}
+    </div>
+  );
+}
 
 /** The canvas, what lies over it, and its arrow keys. */
 export function Stage() {
@@ -104,7 +157,28 @@ export function Stage() {
   const slider = useAppState(({ view }) => view.slider);
   const item = useAppState(({ queue }) => queue.items[queue.selected ?? '']);
 
-  useEffect(() => (canvas.current ? attachViewer(canvas.current, app) : undefined), [app]);
+  const framing = useAppState(({ view }) => view.framing);
+  const viewer = useRef<Viewer>(null);
+  const [visible, setVisible] = useState<Rect | null>(null);
+  const [framed, setFramed] = useState<Rect | null>(null);
+
+  useEffect(() => {
+    if (!canvas.current) return;
+    const attached = attachViewer(canvas.current, app, setVisible);
+    viewer.current = attached.viewer;
+    return attached.detach;
+  }, [app]);
+  useEffect(() => {
+    if (!framing) setFramed(null);
+  }, [framing]);
+
+  const addPart = async (rect: Rect, scale: number) => {
+    const part = await viewer.current?.cut(rect, scale);
+    if (!part || !item) return;
+    const ending = scale === 1 ? `part-${rect.width}x${rect.height}` : 'half';
+    app.actions.setView({ framing: false });
+    app.actions.addFiles([new File([part], `${stem(item.image.name)}-${ending}.png`, { type: part.type })], true);
+  };
 
   const press = (event: React.KeyboardEvent) => {
     const change = item && arrowChange(event.key, app.store.getState().view, item.image);
@@ -112,7 +186,6 @@ export function Stage() {
     event.preventDefault();
     app.actions.setView(change);
   };
-  const compares = mode === 'slider' || mode === 'side-by-side';
   const name = item?.image.name ?? 'no image';
 
   return (
@@ -130,7 +203,7 @@ export function Stage() {
         role="img"
         aria-label={`${name}: ${modeWords[mode]}, at ${zoom} %`}
       />
-      {mode === 'slider' && item && (
+      {mode === 'slider' && item && !framing && (
         <SplitLine
           slider={slider}
           before="before"
@@ -144,9 +217,8 @@ export function Stage() {
           {mode !== 'input' && <span className={styles.label}>×4</span>}
         </div>
       )}
-      {item && shownState(item) === 'ready' && compares && (
-        <p className={styles.hint}>Not upscaled yet: both sides show the input.</p>
-      )}
+      {framing && item && <FrameLayer onFrame={(a, b) => setFramed(viewer.current?.rectBetween(a, b) ?? null)} />}
+      <LongWork visible={visible} framed={framed} onPart={(rect, scale) => void addPart(rect, scale)} />
     </div>
   );
 }

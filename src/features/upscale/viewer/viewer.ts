@@ -5,10 +5,10 @@
 
 import { errorMessage } from '../../../formats/errors.ts';
 import type { Rect } from '../../../imaging/image.ts';
-import type { ViewState } from '../../../store/view.ts';
+import type { Point, ViewState } from '../../../store/view.ts';
 import { listenGestures } from '../../viewer/gestures.ts';
 import { Surface } from '../../viewer/surface.ts';
-import { fitTransform, panBy, type Size, visibleRect, zoomAt } from '../../viewer/transform.ts';
+import { fitTransform, panBy, type Size, toImage, visibleRect, zoomAt } from '../../viewer/transform.ts';
 import { type PictureEvent, PictureLayers } from './layers.ts';
 import { layPanes, paint, paneAt } from './paint.ts';
 
@@ -26,6 +26,12 @@ interface ViewerOwner {
 
 const sameRect = (a: Rect | null, b: Rect | null) =>
   a === b || (a && b && a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height);
+
+/** Whole pixels, in order and within the image. */
+function between(a: number, b: number, length: number): readonly [number, number] {
+  const clamp = (value: number) => Math.min(length, Math.max(0, value));
+  return [clamp(Math.floor(Math.min(a, b))), clamp(Math.ceil(Math.max(a, b)))];
+}
 
 export class Viewer {
   readonly #surface: Surface;
@@ -87,6 +93,29 @@ export class Viewer {
       picture.bitmap.close();
     }
     this.#surface.schedule();
+  }
+
+  /** A part of the input as a PNG, reduced by `scale`; null before it is there. @param rect pixels of the input */
+  async cut(rect: Rect, scale: number): Promise<Blob | null> {
+    const input = this.#layers?.input;
+    if (!input) return null;
+    const canvas = new OffscreenCanvas(Math.ceil(rect.width * scale), Math.ceil(rect.height * scale));
+    const context = canvas.getContext('2d');
+    if (!context) return null;
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(input, rect.x, rect.y, rect.width, rect.height, 0, 0, canvas.width, canvas.height);
+    return canvas.convertToBlob({ type: 'image/png' });
+  }
+
+  /** The input pixels between two places of the canvas, device pixels; null where there are none. */
+  rectBetween(a: Point, b: Point): Rect | null {
+    const pane = paneAt(this.#panes(), a);
+    const image = this.#image;
+    if (!pane || !image) return null;
+    const [from, to] = [a, b].map(({ x, y }) => toImage(this.#view, pane, { x: x - pane.x, y: y - pane.y }));
+    const [left, right] = between(from.x, to.x, image.width);
+    const [top, bottom] = between(from.y, to.y, image.height);
+    return right > left && bottom > top ? { x: left, y: top, width: right - left, height: bottom - top } : null;
   }
 
   destroy(): void {

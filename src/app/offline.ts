@@ -1,0 +1,58 @@
+/** The page installed on a device: its service worker, and the pictures that the system or other programs open with it. */
+
+/** As the service worker names it. */
+const sharedName = 'cosr-shared';
+const reloaded = 'cosr.isolated';
+
+/** Files that were shared with the page, once. */
+async function sharedFiles(): Promise<File[]> {
+  if (!('caches' in window) || !(await caches.has(sharedName))) return [];
+  const cache = await caches.open(sharedName);
+  const files = (await cache.keys()).map(async (request) => {
+    const response = await cache.match(request);
+    const name = decodeURIComponent(response?.headers.get('X-Name') ?? 'shared');
+    const blob = (await response?.blob()) ?? new Blob();
+    return new File([blob], name, { type: blob.type });
+  });
+  const all = await Promise.all(files);
+  await caches.delete(sharedName);
+  return all;
+}
+
+interface LaunchQueue {
+  setConsumer(consumer: (launch: { readonly files: readonly FileSystemFileHandle[] }) => void): void;
+}
+
+/** @param take gets the files that the page was opened with */
+export function takeOpenedFiles(take: (files: readonly File[]) => void): void {
+  void sharedFiles().then((files) => files.length > 0 && take(files));
+  const { launchQueue } = window as { readonly launchQueue?: LaunchQueue };
+  launchQueue?.setConsumer(({ files }) => {
+    if (files.length > 0) void Promise.all(files.map((handle) => handle.getFile())).then(take);
+  });
+}
+
+/**
+ * On a host that sends no headers the page is isolated only once the worker answers for it: one reload, before anything was done.
+ */
+function reloadIsolated(): void {
+  if (window.crossOriginIsolated || navigator.userActivation?.hasBeenActive) return;
+  try {
+    if (sessionStorage.getItem(reloaded)) return;
+    sessionStorage.setItem(reloaded, 'yes');
+  } catch {
+    // Without storage it might reload for ever.
+    return;
+  }
+  location.reload();
+}
+
+/** In a build alone; a browser that a program drives has to ask for it, so that tests see each version as it is. */
+export function serveOffline(): void {
+  const isAsked = new URLSearchParams(location.search).has('offline');
+  if (import.meta.env.DEV || !('serviceWorker' in navigator) || (navigator.webdriver && !isAsked)) return;
+  navigator.serviceWorker.addEventListener('controllerchange', reloadIsolated);
+  navigator.serviceWorker.register('./sw.js').catch(() => {
+    // An insecure address or blocked storage: the page works as long as it is online.
+  });
+}

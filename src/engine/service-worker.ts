@@ -1,0 +1,98 @@
+/**
+ * The page without a network, from its second visit on, and on hosts that send no headers: it answers with the newest version that
+ * can be reached, else with the last one, and adds the headers by which the page is cross-origin isolated. Pictures that other
+ * programs share with the page pass through it.
+ */
+
+/** Put in by the build (vite.config.ts): the files of this version, its number, and the page's policy. */
+declare const offlineFiles: readonly string[];
+declare const offlineVersion: string;
+declare const offlinePolicy: string;
+
+const scope = self as unknown as ServiceWorkerGlobalScope;
+const cacheName = `cosr-${offlineVersion}`;
+/** Read by the page (src/app/offline.ts). */
+const sharedName = 'cosr-shared';
+
+const isolation: Readonly<Record<string, string>> = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Content-Security-Policy': offlinePolicy,
+};
+
+const relative = (url: string): string => url.slice(scope.registration.scope.length).replace(/[?#].*$/, '');
+
+/** A build's own files have their content's hash in their name: they never change. */
+const isHashed = (path: string): boolean => /^assets\/.+-[\w-]{8}\.\w+$/.test(path);
+
+/** Weights are kept by the engine itself, by their hash. */
+const isWeights = (path: string): boolean => /\.(safetensors|bin|onnx)$/.test(path);
+
+/** With the headers that workers and pages need, whatever the host sends. */
+function isolated(response: Response): Response {
+  if (!response.ok || response.type === 'opaque') return response;
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(isolation)) headers.set(name, value);
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+}
+
+async function answer(request: Request): Promise<Response> {
+  const cache = await caches.open(cacheName);
+  // The address says nothing of a page but its hash, which stays with it.
+  const isPage = request.mode === 'navigate';
+  const key = isPage ? './' : request;
+  const path = relative(request.url);
+  if (isHashed(path)) {
+    const kept = await cache.match(key, { ignoreVary: true });
+    if (kept) return isolated(kept);
+  }
+  try {
+    const response = await fetch(request);
+    if (response.ok && response.status !== 206 && !isWeights(path))
+      void cache.put(key, response.clone()).catch(() => {});
+    return isolated(response);
+  } catch (error) {
+    const kept = await cache.match(key, { ignoreVary: true });
+    if (kept) return isolated(kept);
+    throw error;
+  }
+}
+
+/** Keeps what another program shares for the page, which opens next. */
+async function takeShared(request: Request): Promise<Response> {
+  const form = await request.formData();
+  const cache = await caches.open(sharedName);
+  const files = form.getAll('images').filter((entry) => entry instanceof File);
+  for (const [place, file] of files.entries()) {
+    const headers = { 'Content-Type': file.type, 'X-Name': encodeURIComponent(file.name) };
+    await cache.put(`shared/${place}`, new Response(file, { headers }));
+  }
+  return Response.redirect('./#/upscale', 303);
+}
+
+scope.addEventListener('install', (event) => {
+  const keep = async () => {
+    const cache = await caches.open(cacheName);
+    await cache.addAll(['./', ...offlineFiles]);
+    await scope.skipWaiting();
+  };
+  event.waitUntil(keep());
+});
+
+scope.addEventListener('activate', (event) => {
+  const begin = async () => {
+    const old = (await caches.keys()).filter(
+      (name) => name.startsWith('cosr-') && ![cacheName, sharedName].includes(name),
+    );
+    await Promise.all(old.map((name) => caches.delete(name)));
+    await scope.clients.claim();
+  };
+  event.waitUntil(begin());
+});
+
+scope.addEventListener('fetch', (event) => {
+  const { request } = event;
+  if (!request.url.startsWith(scope.registration.scope)) return;
+  if (request.method === 'POST' && relative(request.url) === 'share') event.respondWith(takeShared(request));
+  else if (request.method === 'GET') event.respondWith(answer(request));
+});

@@ -1,0 +1,61 @@
+import type { Rect } from '../../../imaging/image.ts';
+import { useActions, useAppState } from '../../../store/context.ts';
+import { isActive, promptSeconds, secondsLeft, shownState } from '../../../store/queue.ts';
+import { Button } from '../../ui/buttons.tsx';
+import { formatSeconds, formatSize } from '../../ui/format.ts';
+import { pageHref } from '../../ui/router.ts';
+import styles from './stage.module.css';
+
+interface LongWorkProps {
+  /** LR pixels on screen. */
+  readonly visible: Rect | null;
+  /** A frame that was drawn, LR pixels. */
+  readonly framed: Rect | null;
+  /** Adds a part of the picture, reduced by a factor, as one of its own. */
+  readonly onPart: (rect: Rect, scale: number) => void;
+}
+
+/** Asks before a picture takes long, and offers the ways that take less; for a drawn frame, runs that. */
+export function LongWork({ visible, framed, onPart }: LongWorkProps) {
+  const item = useAppState(({ queue }) => queue.items[queue.selected ?? '']);
+  const isOnGpu = useAppState(({ engine }) => engine.ready?.backend === 'webgpu');
+  const { run, setView } = useActions();
+  if (!item) return null;
+  const { width, height, id } = item.image;
+  const seconds = secondsLeft(item);
+  const whole = item.prediction.run?.seconds ?? 0;
+  const time = (rect: Rect, scale = 1) =>
+    whole > 0 ? `, about ${formatSeconds((whole * scale ** 2 * rect.width * rect.height) / (width * height))}` : '';
+
+  if (framed) {
+    return (
+      <div className={styles.ask}>
+        <p>
+          {formatSize(framed.width, framed.height)} pixels framed{time(framed)}.
+        </p>
+        <Button look="primary" onClick={() => onPart(framed, 1)}>
+          Upscale this part
+        </Button>
+        <Button onClick={() => setView({ framing: false })}>Cancel</Button>
+      </div>
+    );
+  }
+  const state = shownState(item);
+  if (isActive(state) || state === 'done' || seconds === null || seconds <= promptSeconds) return null;
+  const all = { x: 0, y: 0, width, height };
+  const isPart = visible !== null && visible.width * visible.height < 0.8 * width * height;
+  return (
+    <div className={styles.ask}>
+      <p>
+        {state === 'paused' ? 'The rest' : 'All of it'} takes about {formatSeconds(seconds)} here.{' '}
+        {!isOnGpu && <a href={pageHref('diagnosis')}>Faster with a GPU</a>}
+      </p>
+      <Button look="primary" onClick={() => run([id])}>
+        {state === 'paused' ? 'Go on' : 'Upscale it all'}
+      </Button>
+      {isPart && <Button onClick={() => onPart(visible, 1)}>The part in view{time(visible)}</Button>}
+      <Button onClick={() => setView({ framing: true })}>Frame a part</Button>
+      <Button onClick={() => onPart(all, 0.5)}>At half the size{time(all, 0.5)}</Button>
+    </div>
+  );
+}
