@@ -35,6 +35,8 @@ test('opens with the picture that was shared with it', async ({ page }) => {
   }, png);
   await page.reload();
   await expect(row(page, 'my photo.png')).toContainText('24 × 18 → 96 × 72');
+  // The engine has it.
+  await expect(row(page, 'my photo.png')).toContainText('about');
   await page.reload();
   await expect(row(page, 'my photo.png')).toHaveCount(1);
 });
