@@ -40,12 +40,14 @@ interface Schema extends DBSchema {
   images: { key: string; value: ImageRecord };
 }
 
-async function openDatabase(): Promise<IDBPDatabase<Schema> | null> {
+/** @param onClosed the browser took the storage away */
+async function openDatabase(onClosed: () => void): Promise<IDBPDatabase<Schema> | null> {
   try {
     return await openDB<Schema>('cosr', 1, {
       upgrade: (db) => {
         db.createObjectStore('images', { keyPath: 'id' });
       },
+      terminated: onClosed,
     });
   } catch {
     return null;
@@ -56,7 +58,13 @@ const tilesOf = (id: string) => `queue/${id}/tiles`;
 
 export class ImageStore {
   readonly #files = new Files();
-  readonly #database = openDatabase();
+  #database = this.#open();
+
+  #open(): Promise<IDBPDatabase<Schema> | null> {
+    return openDatabase(() => {
+      this.#database = this.#open();
+    });
+  }
 
   /** False when nothing can be kept: the page should say so. */
   async isPersistent(): Promise<boolean> {
@@ -65,12 +73,19 @@ export class ImageStore {
 
   /** In the order of the queue. */
   async records(): Promise<ImageRecord[]> {
-    const all = (await (await this.#database)?.getAll('images')) ?? [];
+    const all = (await (await this.#database)?.getAll('images').catch(() => [])) ?? [];
     return all.sort((a, b) => a.added - b.added);
   }
 
-  async save(record: ImageRecord): Promise<void> {
-    if (await this.isPersistent()) await (await this.#database)?.put('images', record);
+  /** False when there was no room for it, or the storage was taken away: the image then lives as long as the tab. */
+  async save(record: ImageRecord): Promise<boolean> {
+    if (!(await this.isPersistent())) return true;
+    try {
+      await (await this.#database)?.put('images', record);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   input = (id: string) => this.#files.read(`queue/${id}/input`);
@@ -102,7 +117,7 @@ export class ImageStore {
   forgetTiles = (id: string) => this.#files.remove(tilesOf(id));
 
   async remove(id: string): Promise<void> {
-    await (await this.#database)?.delete('images', id);
+    await (await this.#database)?.delete('images', id).catch(() => undefined);
     await this.#files.remove(`queue/${id}`);
   }
 }

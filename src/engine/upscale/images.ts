@@ -43,6 +43,7 @@ export class ImageSet {
   readonly #predict: (width: number, height: number) => Prediction;
   readonly #items = new Map<string, Item>();
   #writing: Promise<void> = Promise.resolve();
+  #isToldOfStorage = false;
   #view: { readonly id: string | null; readonly visible: Rect | null } = { id: null, visible: null };
 
   constructor(store: ImageStore, emit: Emit, predict: (width: number, height: number) => Prediction) {
@@ -52,6 +53,17 @@ export class ImageSet {
   }
 
   get = (id: string) => this.#items.get(id);
+
+  /** A browser without room, or that took its storage away, is told of once. */
+  async #keep(record: ImageRecord): Promise<void> {
+    if ((await this.#store.save(record)) || this.#isToldOfStorage) return;
+    this.#isToldOfStorage = true;
+    this.#emit({
+      type: 'notice',
+      level: 'warning',
+      message: 'The browser has no room for the queue, or cleared it: download results before closing the page.',
+    });
+  }
 
   /** Tells the page anew what every image will take. */
   predictAll(): void {
@@ -66,7 +78,7 @@ export class ImageSet {
       const bitmap = await decodeBitmap(file);
       // Stored before it is told: the page asks for the stored picture as soon as it hears of the image.
       await this.#store.keepInput(id, file);
-      await this.#store.save(record);
+      await this.#keep(record);
       await this.#register(bitmap, file.size, record, false);
     } catch (error) {
       await this.#store.remove(id);
@@ -163,7 +175,7 @@ export class ImageSet {
     if (!item) return;
     const result = more.result ?? (state === 'done' ? item.record.result : null);
     item.record = { ...item.record, state, result, message: more.message ?? null };
-    void this.#store.save(item.record);
+    void this.#keep(item.record);
     const progress = item.run?.job.progress() ?? keptProgress(item);
     this.#emit({ type: 'job', id, state, progress, result, message: item.record.message });
   }
