@@ -109,7 +109,7 @@ async function main(): Promise<void> {
 
   const workloads = {
     upscale: () => upscaling('one-step upscaling', preset, size, 'one-step'),
-    teacher: () => upscaling('teacher, 15 steps', preset, size, 'chain'),
+    teacher: () => upscaling('teacher, 15 steps', preset, size, 'deterministic'),
     block: () => residualBlock('residual block, forward and back', preset, size),
     fixture: () => fixtureIteration('co-training iteration of the fixture'),
     train: () => coTraining('co-training iteration', preset, { crop }),

@@ -7,10 +7,17 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { DegradationKind } from '../src/degradation/index.ts';
 import { openMethod } from '../src/engine/evaluation/methods.ts';
+import { teacherStepsOf } from '../src/engine/runtime/networks.ts';
 import { type PresetName, presetNames } from '../src/presets/presets.ts';
 import { type BackendRequest, defaultOptions } from '../src/protocol/upscale.ts';
 import { metricsVersion } from '../src/report/columns.ts';
-import { type EvaluationMethod, esrganNames, evaluationMethods } from '../src/report/methods.ts';
+import {
+  type EvaluationMethod,
+  esrganNames,
+  evaluationMethods,
+  isTeacherSampling,
+  teacherSamplings,
+} from '../src/report/methods.ts';
 import type { MethodResult } from '../src/report/results.ts';
 import { fail, oneOf } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
@@ -73,7 +80,11 @@ const values = parse();
 const preset: PresetName = oneOf('--preset', values.preset, presetNames);
 const backend: BackendRequest = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
 const nameable: readonly EvaluationMethod[] = [...evaluationMethods, ...esrganNames];
-const named = values.methods?.split(',').map((name) => oneOf('--methods', name.trim(), nameable)) ?? null;
+const named =
+  values.methods
+    ?.split(',')
+    .map((name) => name.trim())
+    .map((name) => (isTeacherSampling(name) ? name : oneOf('--methods', name, nameable))) ?? null;
 const { seed, colourLock } = defaultOptions;
 const options: RunOptions = { preset, models: join(root, 'public/models'), seed, colourLock, tile: 64, backend };
 const suffix = suffixOf(preset);
@@ -182,7 +193,10 @@ async function main(): Promise<void> {
   };
   await chooseMethods({ ...options, methods: named }, true);
   const own = (await chooseMethods({ ...options, methods: null }, true)).filter((name) => name !== 'nearest');
-  const methods = own.flatMap((name) => (name === 'autoencoder' ? [...esrganNames, name] : [name]));
+  const methods = own.flatMap((name) => {
+    if (name === 'autoencoder') return [...esrganNames, name];
+    return name === 'resshift' ? [...teacherSamplings(teacherStepsOf(manifest)), name] : [name];
+  });
   for (const kind of kinds) {
     console.log(`\n${kind}`);
     const before = results.sets.flatMap((set) => set.methods);

@@ -15,7 +15,7 @@ import type { Rgba8 } from '../src/imaging/image.ts';
 import { upscaleFactor } from '../src/presets/architecture.ts';
 import { type PresetName, presetNames } from '../src/presets/presets.ts';
 import { type BackendRequest, type ColourLock, defaultOptions } from '../src/protocol/upscale.ts';
-import { type MethodRequest, methods } from '../src/report/methods.ts';
+import { isTeacherSampling, type MethodRequest, methods } from '../src/report/methods.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { readImage, writeImageWhole } from './image-file.ts';
@@ -26,7 +26,7 @@ const usage = `Usage: npm run upscale -- IN OUT [options]
   IN         an image (PNG, JPEG, WebP, GIF, AVIF, BMP), or a folder of them
   OUT        the file to write (.png, .jpg, .webp), or a folder when IN is one
   --preset   nano | mini | compact | paper            (nano)
-  --method   ours | ours-conv | sinsr | l2 | resshift | bicubic | lanczos
+  --method   ours | ours-conv | sinsr | l2 | resshift | resshift@K | resshift-det | bicubic | lanczos
                                                       (the first that the weights offer)
   --models   folder holding the presets' folders      (public/models)
   --seed     noise seed                               (42)
@@ -151,7 +151,9 @@ async function main(): Promise<number> {
   }
   const [input, output] = positionals;
   if (!input || !output || positionals.length > 2) return fail(usage, 2);
-  const method = oneOf('--method', values.method, ['auto', ...methods, 'bicubic', 'lanczos'] as const);
+  const method = isTeacherSampling(values.method)
+    ? values.method
+    : oneOf('--method', values.method, ['auto', ...methods, 'bicubic', 'lanczos'] as const);
   const preset: PresetName = oneOf('--preset', values.preset, presetNames);
   const backend: BackendRequest = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
   const colourLock: ColourLock = oneOf('--colour', values.colour, ['wavelet', 'ycbcr', 'off'] as const);

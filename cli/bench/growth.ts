@@ -83,6 +83,7 @@ async function measurePictures(
   let [tiles, networkMs] = [0, 0];
   const network: TileNetwork = {
     latentChannels: channels,
+    noiseDraws: 1,
     tiling: tilingOf(smallest.autoencoder, smallest.unet, 'one-step'),
     async runTile({ data, height, width }, noise, colourLock) {
       const started = performance.now();

@@ -4,7 +4,13 @@ import { parseArgs } from 'node:util';
 import { type DegradationKind, degradationKinds } from '../../src/degradation/index.ts';
 import { type PresetName, presetNames } from '../../src/presets/presets.ts';
 import { type BackendRequest, type ColourLock, defaultOptions } from '../../src/protocol/upscale.ts';
-import { type EvaluationMethod, esrganNames, evaluationMethods, isExternal } from '../../src/report/methods.ts';
+import {
+  type EvaluationMethod,
+  esrganNames,
+  evaluationMethods,
+  isExternal,
+  isTeacherSampling,
+} from '../../src/report/methods.ts';
 import { fail, oneOf, positiveInteger } from '../arguments.ts';
 
 export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --degrade KIND | --lr DIR   [options]
@@ -89,10 +95,10 @@ function parse(args: readonly string[]) {
   }
 }
 
+const named = [...evaluationMethods, 'resshift@K', 'resshift-det', ...esrganNames, 'onnx:FILE'] as const;
+
 const methodOf = (name: string): EvaluationMethod =>
-  isExternal(name)
-    ? name
-    : (oneOf('--methods', name, [...evaluationMethods, ...esrganNames, 'onnx:FILE'] as const) as EvaluationMethod);
+  isExternal(name) || isTeacherSampling(name) ? name : (oneOf('--methods', name, named) as EvaluationMethod);
 
 function metricOf(text: string): MetricOption {
   const [, name, path] = /^([^=]+)=(.+)$/s.exec(text) ?? [];

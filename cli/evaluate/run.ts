@@ -3,14 +3,14 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type EvaluationHooks, evaluate } from '../../src/engine/evaluation/evaluate.ts';
-import { availableMethods } from '../../src/engine/evaluation/methods.ts';
+import { isAvailable } from '../../src/engine/evaluation/methods.ts';
 import { type OnnxMetric, openOnnxMetric } from '../../src/engine/external/onnx-metric.ts';
 import { loadMetrics, metricsFolder } from '../../src/engine/runtime/metrics.ts';
 import { inspectOnnx } from '../../src/formats/onnx/inspect.ts';
 import { type Backend, backendName } from '../../src/gpu/backend.ts';
 import type { EvaluationReport } from '../../src/protocol/evaluate.ts';
 import type { Directions } from '../../src/report/columns.ts';
-import { type EvaluationMethod, isExternal } from '../../src/report/methods.ts';
+import { type EvaluationMethod, evaluationMethods, isExternal } from '../../src/report/methods.ts';
 import { openNodeBackend } from '../backend.ts';
 import { nodeExternal } from '../external.ts';
 import { directoryModelSource } from '../model-directory.ts';
@@ -49,8 +49,9 @@ export async function chooseMethods(
   options: Pick<EvaluateOptions, 'models' | 'preset' | 'methods'>,
   hasTruth: boolean,
 ): Promise<readonly EvaluationMethod[]> {
-  const available = availableMethods(await presetSource(options).manifest(), hasTruth);
-  const missing = options.methods?.find((method) => !isExternal(method) && !available.includes(method));
+  const manifest = await presetSource(options).manifest();
+  const available = evaluationMethods.filter((method) => isAvailable(method, manifest, hasTruth));
+  const missing = options.methods?.find((method) => !isExternal(method) && !isAvailable(method, manifest, hasTruth));
   if (missing) throw new Error(`The ${options.preset} weights have no "${missing}": choose ${available.join(', ')}.`);
   for (const method of options.methods ?? []) {
     const path = onnxPathOf(method);

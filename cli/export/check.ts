@@ -36,7 +36,7 @@ export async function checkExport(
   const { preset, seed, backend } = request;
   const compute = await UpscaleEngine.open(
     { openBackend: openNodeBackend, models: () => source },
-    { backend, preset, method, tile, memoryBudget: 2 ** 33 },
+    { backend, preset, method: method === 'resshift' ? 'resshift-det' : method, tile, memoryBudget: 2 ** 33 },
     () => {},
   );
   const model = await openOnnxModel(file, await nodeExternal.runtime());

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DegradationKind } from '../../src/degradation/index.ts';
+import { samplerOf } from '../../src/engine/runtime/networks.ts';
 import type { Manifest, ManifestFile } from '../../src/presets/manifest.ts';
 import type { ColourLock } from '../../src/protocol/upscale.ts';
-import type { EvaluationMethod } from '../../src/report/methods.ts';
+import { type EvaluationMethod, isNetwork, networkOf } from '../../src/report/methods.ts';
 import type { MethodResult } from '../../src/report/results.ts';
 import { writeFileWhole } from '../whole-file.ts';
 import type { FlatColours } from './flat.ts';
@@ -90,7 +91,7 @@ export async function hashFolders(...folders: readonly string[]): Promise<string
 const uses = (method: EvaluationMethod, file: ManifestFile) => {
   if (method === 'nearest' || method === 'bicubic' || method === 'lanczos') return false;
   if (file.role === 'autoencoder') return true;
-  return (file.role === 'teacher' || file.role === 'student') && file.method === method;
+  return (file.role === 'teacher' || file.role === 'student') && isNetwork(method) && file.method === networkOf(method);
 };
 
 /** @param pictures hash of the pictures, with the version of what measures them */
@@ -103,7 +104,9 @@ export function fingerprint(
   const weights = manifest.files.filter((file) => uses(method, file)).map(({ sha256 }) => sha256);
   const { seed, colourLock } = settings;
   return createHash('sha256')
-    .update(JSON.stringify([method, weights, pictures, weights.length > 0 ? [seed, colourLock] : []]))
+    .update(
+      JSON.stringify([method, weights, pictures, weights.length > 0 ? [seed, colourLock, ...samplerOf(method)] : []]),
+    )
     .digest('hex')
     .slice(0, 16);
 }

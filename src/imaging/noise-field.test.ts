@@ -2,9 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { fillNoise, normalAt } from './noise-field.ts';
 import { RandomStream } from './random.ts';
 
-function field(seed: number, y: number, x: number, height: number, width: number, channels: number): Float32Array {
+function field(
+  seed: number,
+  y: number,
+  x: number,
+  height: number,
+  width: number,
+  channels: number,
+  draw = 0,
+): Float32Array {
   const out = new Float32Array(height * width * channels);
-  fillNoise(out, seed, y, x, height, width, channels);
+  fillNoise(out, seed, y, x, height, width, channels, draw);
   return out;
 }
 
@@ -19,6 +27,17 @@ function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 describe('fillNoise', () => {
+  it('draws fields that have nothing to do with each other', () => {
+    const [first, second, third] = [0, 1, 2].map((draw) => field(42, 0, 0, 40, 40, 6, draw));
+    for (const [a, b] of [
+      [first, second],
+      [first, third],
+      [second, third],
+    ]) {
+      expect(Math.abs(correlation(a, b))).toBeLessThan(0.04);
+    }
+  });
+
   it('gives every place the same value in every window, also at negative coordinates', () => {
     const random = new RandomStream(11);
     const [top, left, side] = [-20, -15, 40];

@@ -7,11 +7,14 @@ import { boxMuller, checkSeed, counterDomain, philox } from './random.ts';
 
 /** One counter yields four normals: four neighbouring channels of one place. */
 const channelsPerBlock = 4;
+/** Counters of a place that a draw has for itself: more than channels of any latent ask for. */
+const blocksPerDraw = 2 ** 16;
 
 /**
  * Fills a window of the field, rows then columns then channels (NHWC, N = 1), with N(0, 1) values.
  * @param out height · width · channels values
  * @param originY absolute row of the window's first row, in latent pixels; likewise `originX`
+ * @param draw number of the field: 0 is the ε of x_T, an ancestral chain takes one more for each of its steps
  * @throws RangeError when `out` has another length or an argument is not a whole number
  */
 export function fillNoise(
@@ -22,9 +25,10 @@ export function fillNoise(
   height: number,
   width: number,
   channels: number,
+  draw = 0,
 ): void {
   checkSeed(seed);
-  if (![originY, originX, height, width, channels].every(Number.isInteger)) {
+  if (![originY, originX, height, width, channels, draw].every(Number.isInteger)) {
     throw new RangeError('The noise window must have whole coordinates and sizes.');
   }
   if (out.length !== height * width * channels) {
@@ -36,7 +40,7 @@ export function fillNoise(
   for (let y = originY; y < originY + height; y++) {
     for (let x = originX; x < originX + width; x++) {
       for (let first = 0; first < channels; first += channelsPerBlock) {
-        philox(words, [x, y, first / channelsPerBlock, counterDomain.noiseField], seed);
+        philox(words, [x, y, draw * blocksPerDraw + first / channelsPerBlock, counterDomain.noiseField], seed);
         boxMuller(normals, words);
         const count = Math.min(channelsPerBlock, channels - first);
         for (let i = 0; i < count; i++) out[at++] = normals[i];

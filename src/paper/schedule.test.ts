@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildSchedule } from './schedule.ts';
+import { buildSchedule, respaced } from './schedule.ts';
 
 const config = { steps: 15, kappa: 2, power: 0.3, etas_end: 0.99, min_noise_level: 0.04 };
 
@@ -61,6 +61,32 @@ describe('the 4-step schedule', () => {
         expect(Math.abs(s[name as keyof typeof expected][i] - value)).toBeLessThan(1e-6);
       });
     }
+  });
+});
+
+describe('respaced', () => {
+  const whole = buildSchedule(config);
+
+  it('is the schedule itself on all of its indices', () => {
+    expect(respaced(whole, 15)).toEqual(whole);
+  });
+
+  it('keeps indices evenly, the last among them, and tells the network theirs', () => {
+    const { steps, times, etas, k, m, j, inputStd } = respaced(whole, 4);
+    expect([steps, times]).toEqual([4, [3, 7, 10, 14]]);
+    expect([...etas]).toEqual(times.map((t) => whole.etas[t]));
+    expect([...inputStd]).toEqual(times.map((t) => whole.inputStd[t]));
+    for (let i = 0; i < steps; i++) expect(k[i] + m[i] + j[i]).toBeCloseTo(1, 12);
+    expect(m[0]).toBe(0);
+  });
+
+  it('takes x̂₀ as it is where one index is left', () => {
+    const { times, posteriorCoef1, posteriorCoef2 } = respaced(whole, 1);
+    expect([times, [...posteriorCoef1], [...posteriorCoef2]]).toEqual([[14], [0], [1]]);
+  });
+
+  it.each([0, 16, 2.5])('refuses %s steps of 15', (count) => {
+    expect(() => respaced(whole, count)).toThrow(/in 1 to 15/);
   });
 });
 

@@ -1,12 +1,14 @@
 /**
  * ResShift's residual-shifting schedule and every table derived from it (§1.2–1.5), in float64. Index i = 0 … T−1
- * stands for the papers' t = i + 1.
+ * stands for the papers' t = i + 1. A respaced schedule keeps some of the indices; the network is told the old ones.
  */
 import type { DiffusionConfig } from '../presets/architecture.ts';
 
 export interface Schedule {
   readonly steps: number;
   readonly kappa: number;
+  /** The time that the network is told at each index: the index itself where the schedule is not respaced. */
+  readonly times: readonly number[];
   /** √η_t, rising to `etas_end`. */
   readonly sqrtEtas: Float64Array;
   readonly etas: Float64Array;
@@ -14,7 +16,7 @@ export interface Schedule {
   readonly posteriorCoef1: Float64Array;
   readonly posteriorCoef2: Float64Array;
   readonly posteriorVariance: Float64Array;
-  /** log of the variance, with index 0 (variance 0) clipped to that of index 1. */
+  /** log of the variance, with index 0 (variance 0) clipped to that of index 1; −∞ where that is the only one. */
   readonly posteriorLogVarianceClipped: Float64Array;
   /** Deterministic step, eq. 1: x_{t−1} = k·x̂₀ + m·x_t + j·y with k + m + j = 1. */
   readonly k: Float64Array;
@@ -34,9 +36,30 @@ export function buildSchedule(config: DiffusionConfig): Schedule {
   }
   const start = Math.min(min_noise_level / kappa, min_noise_level);
   const growth = Math.log(etas_end / start) / (steps - 1);
-  const table = (value: (i: number) => number) => Float64Array.from({ length: steps }, (_, i) => value(i));
+  const times = Array.from({ length: steps }, (_, i) => i);
+  const sqrtEta = (i: number) => start * Math.exp(growth * (i / (steps - 1)) ** power * (steps - 1));
+  return tablesOf(kappa, times, Float64Array.from(times, sqrtEta));
+}
 
-  const sqrtEtas = table((i) => start * Math.exp(growth * (i / (steps - 1)) ** power * (steps - 1)));
+/**
+ * The schedule on `count` of its indices, evenly spaced, the last one among them: every prior sample is x_T's still.
+ * @throws one sentence when it has not as many
+ */
+export function respaced({ steps, kappa, times, sqrtEtas }: Schedule, count: number): Schedule {
+  if (!Number.isInteger(count) || count < 1 || count > steps) {
+    throw new Error(`The teacher has ${steps} steps: it can be sampled in 1 to ${steps}, not in ${count}.`);
+  }
+  const kept = Array.from({ length: count }, (_, i) => Math.round(((i + 1) * steps) / count) - 1);
+  return tablesOf(
+    kappa,
+    kept.map((i) => times[i]),
+    Float64Array.from(kept, (i) => sqrtEtas[i]),
+  );
+}
+
+function tablesOf(kappa: number, times: readonly number[], sqrtEtas: Float64Array): Schedule {
+  const steps = times.length;
+  const table = (value: (i: number) => number) => Float64Array.from({ length: steps }, (_, i) => value(i));
   const etas = sqrtEtas.map((s) => s * s);
   const previous = (i: number) => (i === 0 ? 0 : etas[i - 1]);
   const ratio = table((i) => previous(i) / etas[i]);
@@ -46,12 +69,13 @@ export function buildSchedule(config: DiffusionConfig): Schedule {
   return {
     steps,
     kappa,
+    times,
     sqrtEtas,
     etas,
     posteriorCoef1: ratio,
     posteriorCoef2: ratio.map((r) => 1 - r),
     posteriorVariance,
-    posteriorLogVarianceClipped: table((i) => Math.log(posteriorVariance[Math.max(1, i)])),
+    posteriorLogVarianceClipped: table((i) => Math.log(posteriorVariance[Math.max(Math.min(1, steps - 1), i)])),
     k: table((i) => 1 - m[i] - j[i]),
     m,
     j,

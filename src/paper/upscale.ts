@@ -6,7 +6,7 @@ import { decode, encode } from '../nn/autoencoder.ts';
 import type { Params } from '../nn/params.ts';
 import { unetSwin } from '../nn/unet.ts';
 import type { AutoencoderConfig, UnetConfig } from '../presets/architecture.ts';
-import { deterministicChain, oneStep, priorSample } from './sampler.ts';
+import { ancestralChain, deterministicChain, oneStep, priorSample, type StepHook } from './sampler.ts';
 import type { Schedule } from './schedule.ts';
 
 export interface UpscaleNetworks {
@@ -17,8 +17,14 @@ export interface UpscaleNetworks {
   readonly decodeRows?: number;
 }
 
-/** one-step: the student's single evaluation. chain: all T steps of eq. 1, for the teacher. */
-export type SamplingMethod = 'one-step' | 'chain';
+/**
+ * one-step: the student's single evaluation. ancestral: all steps with fresh noise, ResShift's own sampler (Table I).
+ * deterministic: all steps of eq. 1, whose end the students learn.
+ */
+export type SamplingMethod = 'one-step' | 'ancestral' | 'deterministic';
+
+/** Draws of noise that a tile takes: x_T's, and one for each later step of an ancestral chain. */
+export const noiseDraws = (method: SamplingMethod, { steps }: Schedule): number => (method === 'ancestral' ? steps : 1);
 
 export type UpscalePhase = 'encode' | 'denoise' | 'decode';
 
@@ -26,8 +32,23 @@ export type UpscalePhase = 'encode' | 'denoise' | 'decode';
 function start({ autoencoder, unet, schedule }: UpscaleNetworks, y: tf.Tensor4D, noise: tf.Tensor4D) {
   const zy = encode(autoencoder.params, autoencoder.config, bicubicUpsample4(y));
   const denoise = (scaled: tf.Tensor4D, index: number) =>
-    unetSwin(unet.params, unet.config, scaled, Array(scaled.shape[0]).fill(index), y);
-  return { zy, xT: priorSample(schedule, zy, noise), denoise };
+    unetSwin(unet.params, unet.config, scaled, Array(scaled.shape[0]).fill(schedule.times[index]), y);
+  const [batch] = y.shape;
+  const draw = (n: number) =>
+    noise.shape[0] === batch ? noise : tf.slice(noise, [n * batch, 0, 0, 0], [batch, -1, -1, -1]);
+  return { zy, xT: priorSample(schedule, zy, draw(0)), denoise, draw };
+}
+
+/** x̂₀ by one of the three ways. */
+function sample(
+  { schedule }: UpscaleNetworks,
+  { zy, xT, denoise, draw }: ReturnType<typeof start>,
+  method: SamplingMethod,
+  hook?: StepHook,
+): tf.Tensor4D {
+  if (method === 'one-step') return oneStep(schedule, denoise, xT);
+  if (method === 'deterministic') return deterministicChain(schedule, denoise, xT, zy, hook);
+  return ancestralChain(schedule, denoise, xT, (index) => draw(schedule.steps - index), hook);
 }
 
 const pixels = ({ autoencoder, decodeRows: rows }: UpscaleNetworks, latent: tf.Tensor4D): tf.Tensor4D =>
@@ -35,7 +56,7 @@ const pixels = ({ autoencoder, decodeRows: rows }: UpscaleNetworks, latent: tf.T
 
 /**
  * @param y [B, h, w, 3] LR pixels in [−1, 1], sides multiples of the UNet's alignment
- * @param noise [B, h, w, C] standard normals, C = the latent's channels
+ * @param noise [n·B, h, w, C] standard normals, C = the latent's channels, n = `noiseDraws`: x_T's B first
  * @param enter told when each phase begins
  * @returns [B, 4h, 4w, 3] in [−1, 1]
  */
@@ -46,12 +67,11 @@ export function upscaleTile(
   method: SamplingMethod,
   enter: (phase: UpscalePhase) => void = () => {},
 ): tf.Tensor4D {
-  const { schedule } = networks;
   return tf.tidy(() => {
     enter('encode');
-    const { zy, xT, denoise } = start(networks, y, noise);
+    const started = start(networks, y, noise);
     enter('denoise');
-    const x0 = method === 'one-step' ? oneStep(schedule, denoise, xT) : deterministicChain(schedule, denoise, xT, zy);
+    const x0 = sample(networks, started, method);
     enter('decode');
     return pixels(networks, x0);
   });
@@ -73,11 +93,15 @@ export function upscaleTileLocked(
  * The chain's x̂₀ of every step in pixels, from the first step (index T − 1) to the last, whose picture is `upscaleTile`'s.
  * Arguments as there. Whoever calls disposes of them.
  */
-export function upscaleChain(networks: UpscaleNetworks, y: tf.Tensor4D, noise: tf.Tensor4D): tf.Tensor4D[] {
+export function upscaleChain(
+  networks: UpscaleNetworks,
+  y: tf.Tensor4D,
+  noise: tf.Tensor4D,
+  method: Exclude<SamplingMethod, 'one-step'>,
+): tf.Tensor4D[] {
   const steps: tf.Tensor4D[] = [];
   tf.tidy(() => {
-    const { zy, xT, denoise } = start(networks, y, noise);
-    deterministicChain(networks.schedule, denoise, xT, zy, (_, __, x0) => {
+    sample(networks, start(networks, y, noise), method, (_, __, x0) => {
       steps.push(tf.keep(pixels(networks, x0)));
     });
   });

@@ -1,14 +1,31 @@
 /** The registry of methods: ids, names, steps and explanations for pages, command line and files. */
 import { type EnlargeMethod, enlargeMethods } from '../imaging/enlarge.ts';
 
-/** Networks that upscale. A preset offers those that its weights hold. */
-export type Method = 'ours' | 'ours-conv' | 'sinsr' | 'l2' | 'resshift';
+/** Networks that upscale, each with weights of its own. A preset offers those that its weights hold. */
+export type Network = 'ours' | 'ours-conv' | 'sinsr' | 'l2' | 'resshift';
+
+/**
+ * The teacher, sampled otherwise than `resshift` (all steps, ancestrally, as in Table I): `resshift@k` on a schedule respaced to k
+ * indices, `resshift-det` by the deterministic chain whose end the students learn (eqs. 1, 2).
+ */
+export type TeacherSampling = `resshift@${number}` | 'resshift-det';
+
+export type Method = Network | TeacherSampling;
 
 /** auto: the first of `methods` that the preset offers. */
 export type MethodRequest = Method | 'auto';
 
 /** Every network that upscales, best first. */
-export const methods: readonly Method[] = ['ours', 'ours-conv', 'sinsr', 'l2', 'resshift'];
+export const methods: readonly Network[] = ['ours', 'ours-conv', 'sinsr', 'l2', 'resshift'];
+
+/** The other samplings of a teacher of so many steps, in menus and tables. @param teacherSteps null: there is none */
+export const teacherSamplings = (teacherSteps: number | null): readonly TeacherSampling[] =>
+  teacherSteps === null
+    ? []
+    : [
+        ...[1, 2, 4].filter((steps) => steps < teacherSteps).map((steps) => `resshift@${steps}` as const),
+        'resshift-det',
+      ];
 
 /** UpscalerJS's ×4 models. */
 export const esrganNames = ['esrgan-slim', 'esrgan-medium', 'esrgan-thick'] as const;
@@ -32,7 +49,17 @@ export const evaluationMethods: readonly OwnMethod[] = [...enlargeMethods, 'auto
 
 export const isEsrgan = (name: string): name is EsrganName => (esrganNames as readonly string[]).includes(name);
 export const isExternal = (name: string): name is ExternalMethod => isEsrgan(name) || /^onnx:./.test(name);
-export const isNetwork = (name: string): name is Method => (methods as readonly string[]).includes(name);
+export const isTeacherSampling = (name: string): name is TeacherSampling =>
+  /^resshift(?:@[1-9]\d{0,3}|-det)$/.test(name);
+export const isNetwork = (name: string): name is Method =>
+  (methods as readonly string[]).includes(name) || isTeacherSampling(name);
+/** The network that a method evaluates. */
+export const networkOf = (method: Method): Network => (isTeacherSampling(method) ? 'resshift' : method);
+/** Indices that `resshift@k` keeps; null for other methods. */
+export function respacedSteps(method: EvaluationMethod): number | null {
+  const found = /^resshift@(\d+)$/.exec(method);
+  return found ? Number(found[1]) : null;
+}
 /** Interpolation: its result depends on the picture alone. */
 export const isClassical = (name: string): name is EnlargeMethod =>
   (enlargeMethods as readonly string[]).includes(name);
@@ -44,7 +71,7 @@ interface MethodEntry {
   readonly explanation: string;
 }
 
-const registry: Readonly<Record<OwnMethod | EsrganName, MethodEntry>> = {
+const registry: Readonly<Record<Exclude<OwnMethod, TeacherSampling> | EsrganName, MethodEntry>> = {
   nearest: { title: 'nearest', explanation: 'Nearest-neighbour interpolation.' },
   bicubic: { title: 'bicubic', explanation: 'Bicubic interpolation.' },
   lanczos: { title: 'Lanczos', explanation: 'Lanczos interpolation, three lobes.' },
@@ -84,25 +111,41 @@ const registry: Readonly<Record<OwnMethod | EsrganName, MethodEntry>> = {
 
 const fileOf = (name: UserOnnxName): string => name.slice('onnx:'.length).split(/[\\/]/).at(-1) ?? name;
 
-const entryOf = (method: EvaluationMethod): MethodEntry =>
-  isEsrgan(method) || !isExternal(method)
-    ? registry[method]
-    : { title: fileOf(method), explanation: 'An ONNX model of the user’s.' };
+const samplingExplanation = (sampling: TeacherSampling) =>
+  sampling === 'resshift-det'
+    ? 'The teacher without randomness after its first noise: the chain whose end the students learn.'
+    : 'The teacher on a schedule of fewer steps, evenly spaced among its own.';
+
+function entryOf(method: EvaluationMethod): MethodEntry {
+  if (isTeacherSampling(method)) return { ...registry.resshift, explanation: samplingExplanation(method) };
+  if (isEsrgan(method) || !isExternal(method)) return registry[method];
+  return { title: fileOf(method), explanation: 'An ONNX model of the user’s.' };
+}
+
+/** "4 steps", "2 of 15 steps", "15 steps, deterministic"; empty for other methods, and where nothing is known. */
+function samplingText(method: EvaluationMethod, teacherSteps?: number | null): string {
+  const count = (steps: number) => `${steps} ${steps === 1 ? 'step' : 'steps'}`;
+  const kept = respacedSteps(method);
+  if (kept !== null) return teacherSteps && teacherSteps !== kept ? `${kept} of ${count(teacherSteps)}` : count(kept);
+  const all = teacherSteps ? [count(teacherSteps)] : [];
+  if (method === 'resshift-det') return [...all, 'deterministic'].join(', ');
+  return method === 'resshift' ? all.join('') : '';
+}
 
 /**
  * The method's name, the same everywhere: "ours", "teacher (ResShift, 4 steps)"; an ONNX file's own name.
  * @param teacherSteps length of the teacher's schedule; null or undefined where it is not known, and then not named
  */
 export function methodTitle(method: EvaluationMethod, teacherSteps?: number | null): string {
-  if (method === 'resshift' && teacherSteps) return `teacher (ResShift, ${teacherSteps} steps)`;
-  return entryOf(method).title;
+  const sampling = samplingText(method, teacherSteps);
+  return sampling ? `teacher (ResShift, ${sampling})` : entryOf(method).title;
 }
 
 /** The name for a pane's corner: "teacher (4 steps)". @param teacherSteps as in `methodTitle` */
 export function shortMethodTitle(method: EvaluationMethod, teacherSteps?: number | null): string {
-  if (method === 'resshift' && teacherSteps) return `teacher (${teacherSteps} steps)`;
+  const sampling = samplingText(method, teacherSteps);
   const { short, title } = entryOf(method);
-  return short ?? title;
+  return sampling ? `teacher (${sampling})` : (short ?? title);
 }
 
 export const methodExplanation = (method: EvaluationMethod): string => entryOf(method).explanation;

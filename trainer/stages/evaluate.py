@@ -21,7 +21,7 @@ from ..validation import ValidationSet
 from .autoencoder import round_trip
 
 CODEC_ROW = "autoencoder of HR"
-TEACHER_ROW, TEACHER_STEP_ROW = "teacher, 15 steps", "teacher, 1 step"
+TEACHER_ROWS = {"teacher, 1 step": "one_step", "teacher, 15 steps": "ancestral", "teacher, 15 steps, deterministic": "deterministic"}
 STUDENTS = {"l2": "L2, 1 step", "sinsr": "SinSR, 1 step", "ours": "ours, 1 step", "ours-conv": "ours (conv G), 1 step"}
 
 
@@ -62,12 +62,15 @@ class Judge:
         return to_uint8(inside(in_parts(self.autoencoder.decode, z)))
 
     @torch.no_grad()
-    def samples(self, network, kind, steps=1):
-        """Latents of one step, or of the deterministic chain (15)."""
-        low, z_y = self.cases[kind]
-        run = self.diffusion.one_step if steps == 1 else lambda f, y, lr, e: self.diffusion.deterministic_sample(
-            f, self.diffusion.prior(y, e), y, lr)
-        return in_parts(lambda y, lr, e: run(network, y, lr, e), z_y, low, noise_like(z_y, self.seed))
+    def samples(self, network, kind, sampler="one_step"):
+        """Latents of one step, of ResShift's ancestral chain (Table I) or of the deterministic one (eq. 2's target)."""
+        (low, z_y), d = self.cases[kind], self.diffusion
+        run = {"one_step": lambda y, lr, e, _: d.one_step(network, y, lr, e),
+               "deterministic": lambda y, lr, e, _: d.deterministic_sample(network, d.prior(y, e), y, lr),
+               "ancestral": lambda y, lr, e, part: d.ancestral_sample(
+                   network, d.prior(y, e), lr, lambda index: noise_like(y, self.seed + 1000 * (1 + index) + part))}[sampler]
+        parts = zip(*(t.split(4) for t in (z_y, low, noise_like(z_y, self.seed))))
+        return torch.cat([run(*tensors, part) for part, tensors in enumerate(parts)])
 
     def score(self, pictures, dists=True):
         return compare(pictures, self.set.references, dists)
@@ -128,8 +131,8 @@ def measure(table, where, judge, codec_step, teacher, students):
             table.row(where, kind, name, step, lambda: judge.score(judge.decoded(judge.samples(network, kind))))
         if teacher:
             network, step = teacher
-            table.row(where, kind, TEACHER_STEP_ROW, step, lambda: judge.score(judge.decoded(judge.samples(network, kind))))
-            table.row(where, kind, TEACHER_ROW, step, lambda: judge.score(judge.decoded(judge.samples(network, kind, 15))))
+            for name, sampler in TEACHER_ROWS.items():
+                table.row(where, kind, name, step, lambda: judge.score(judge.decoded(judge.samples(network, kind, sampler))))
 
 
 def run(config, time_budget=None):

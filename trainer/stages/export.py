@@ -17,7 +17,7 @@ from ..cotraining import checked
 from ..discriminator import build_discriminator
 from ..downsampler import build_downsampler
 from ..files import load_checkpoint, load_json, write_whole
-from .evaluate import CODEC_ROW, STUDENTS, TEACHER_STEP_ROW
+from .evaluate import CODEC_ROW, STUDENTS
 from .pool import Pool
 
 
@@ -35,7 +35,7 @@ class Shipped:
 
 FILES = (
     Shipped("autoencoder", None, "autoencoder.safetensors", "autoencoder-final", "autoencoder", CODEC_ROW),
-    Shipped("teacher", "resshift", "teacher.safetensors", "teacher", "teacher", TEACHER_STEP_ROW),
+    Shipped("teacher", "resshift", "teacher.safetensors", "teacher", "teacher", "teacher, 1 step"),
     *(Shipped("student", stage, f"{stage}.safetensors", stage, "student", row) for stage, row in STUDENTS.items()),
     *(Shipped(role, stage, f"{role}{stage.removeprefix('ours')}.safetensors", stage, network)
       for stage in ("ours", "ours-conv")

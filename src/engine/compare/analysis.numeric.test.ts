@@ -1,32 +1,54 @@
-/** The teacher's steps, of networks whose tiles have context: the last of them is the teacher's picture. */
-import { expect, it } from 'vitest';
+/** The teacher's steps and its samplings, of networks whose tiles have context. */
+import { afterAll, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { noiseRgba } from '../../../tests/support/test-images.ts';
 import { modelOf } from '../../../tests/support/tiny-model.ts';
+import type { Rgba8 } from '../../imaging/image.ts';
 import { presets } from '../../presets/presets.ts';
 import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
+import type { EvaluationMethod } from '../../report/methods.ts';
 import { openMethod } from '../evaluation/methods.ts';
 import type { GpuLease } from '../runtime/gpu-scheduler.ts';
 import { chainAt } from './analysis.ts';
 import { methodSettingsOf } from './run-methods.ts';
 
+// Student and teacher have the same values.
+const { source } = await modelOf(presets.tiny, ['ours'], true);
+const backend = await openNodeBackend('wasm');
+afterAll(() => backend.dispose());
+const lease: GpuLease = {
+  backend,
+  models: source,
+  options: { ...defaultOptions, tile: 16, seed: 5 },
+  ready: { preset: 'compact' } as EngineReady,
+  yieldTurn: async () => {},
+};
+const lr = noiseRgba(13, 9, 2);
+for (let i = 3; i < lr.data.length; i += 4) lr.data[i] = 255;
+
+async function picture(name: EvaluationMethod): Promise<Rgba8> {
+  const method = await openMethod(name, backend, source, methodSettingsOf(lease));
+  return method.run(lr, null).finally(() => method.dispose());
+}
+
 it('the sampler’s trajectory ends with the picture that the method makes', async () => {
-  const { source } = await modelOf(presets.tiny, ['ours'], true);
-  const backend = await openNodeBackend('wasm');
-  const lease: GpuLease = {
-    backend,
-    models: source,
-    options: { ...defaultOptions, tile: 16, seed: 5 },
-    ready: { preset: 'compact' } as EngineReady,
-    yieldTurn: async () => {},
-  };
-  const lr = noiseRgba(13, 9, 2);
-  for (let i = 3; i < lr.data.length; i += 4) lr.data[i] = 255;
   const { rect, steps } = await chainAt({ x: 6, y: 4 }, { lr, truth: null }, lease, new AbortController().signal);
-  const method = await openMethod('resshift', backend, source, methodSettingsOf(lease));
   expect(rect).toEqual({ x: 0, y: 0, width: 13, height: 9 });
   expect(steps.map(({ t }) => t)).toEqual(Array.from({ length: 15 }, (_, i) => 15 - i));
-  expect(steps.at(-1)?.pixels).toEqual(await method.run(lr, null));
-  method.dispose();
-  backend.dispose();
+  expect(steps.at(-1)?.pixels).toEqual(await picture('resshift'));
+});
+
+it('the teacher in one step is a student of its values, and its samplings differ', async () => {
+  expect(await picture('resshift@1')).toEqual(await picture('ours'));
+  expect(await picture('resshift@15')).toEqual(await picture('resshift'));
+  const samplings = ['resshift', 'resshift-det', 'resshift@4', 'resshift@1'] as const;
+  const pictures = [];
+  for (const name of samplings) pictures.push((await picture(name)).data.join());
+  expect(new Set(pictures).size).toBe(samplings.length);
+});
+
+it('a count of steps that the schedule has not is refused in a sentence', async () => {
+  await expect(picture('resshift@16')).rejects.toThrow(
+    'The teacher has 15 steps: it can be sampled in 1 to 15, not in 16.',
+  );
 });

@@ -6,7 +6,6 @@ import { enlarge } from '../../imaging/enlarge.ts';
 import { differenceMap, heatMap, PixelSpread } from '../../imaging/heat-map.ts';
 import { cropRgba8, floatToRgba8, type Rect, type Rgba8 } from '../../imaging/image.ts';
 import { psnrY } from '../../imaging/metrics/index.ts';
-import { fillNoise } from '../../imaging/noise-field.ts';
 import { cropReflectRgb } from '../../imaging/pad.ts';
 import { tileAround } from '../../imaging/tiling.ts';
 import { upscaleChain } from '../../paper/upscale.ts';
@@ -21,7 +20,7 @@ import type { Emit } from '../runtime/handlers.ts';
 import { loadMetrics, type ShippedMetrics } from '../runtime/metrics.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import type { Files } from '../storage/files.ts';
-import { upscaleImage } from '../upscale/tiled-upscale.ts';
+import { tileNoise, upscaleImage } from '../upscale/tiled-upscale.ts';
 import type { CompareInputs, PictureCodec, PreparedPictures } from './inputs.ts';
 import { measured, methodSettingsOf, type PicturePair } from './run-methods.ts';
 import type { CompareTask } from './tasks.ts';
@@ -134,15 +133,15 @@ export async function chainAt(
   const compute = await openOnLease('resshift', lease.backend, lease.models, methodSettingsOf(lease));
   try {
     signal.throwIfAborted();
-    const { latentChannels, networks, ready, tiling } = compute;
+    const { latentChannels, noiseDraws, networks, ready, tiling } = compute;
     const { x, y, width, height, used } = tileAround(lr, at, Math.min(ready.tile, largestSide), tiling);
-    const noise = new Float32Array(width * height * latentChannels);
-    fillNoise(noise, lease.options.seed, y, x, height, width, latentChannels);
+    const noise = tileNoise(compute, lease.options.seed, { x, y, width, height });
     const pictures = tf.tidy(() =>
       upscaleChain(
         networks,
         tf.tensor4d(cropReflectRgb(lr, x, y, width, height).data, [1, height, width, 3]),
-        tf.tensor4d(noise, [1, height, width, latentChannels]),
+        tf.tensor4d(noise, [noiseDraws, height, width, latentChannels]),
+        'ancestral',
       ),
     );
     const part = [used.width * upscaleFactor, used.height * upscaleFactor] as const;

@@ -137,12 +137,12 @@ describe('evaluate', () => {
     const odd = { ...distance, name: 'ODD', run: () => Promise.reject(new Error('No such shape.')) };
     const change = { pictures: [failing, ...pictures.slice(0, 1)], onnxMetrics: [odd] };
     const faults: (readonly [string, string])[] = [];
-    const results = await evaluate(evaluation(['resshift@3' as EvaluationMethod, 'nearest'], change), {
+    const results = await evaluate(evaluation(['resshift@3', 'nearest'], change), {
       onFault: (method, fault) => void faults.push([method, fault]),
     });
     const cut = 'cut.png: The image is damaged or cut off.';
     expect(faults).toEqual([
-      ['resshift@3', expect.stringContaining('have no "resshift@3" network')],
+      ['resshift@3', expect.stringContaining('have no "resshift" network')],
       ['nearest', cut],
       ['nearest', '0.png: ODD: No such shape.'],
     ]);

@@ -4,7 +4,7 @@ import { degradationKinds } from '../../degradation/kinds.ts';
 import { errorMessage, FormatError } from '../../formats/errors.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import type { EvaluationSetup, PictureRole } from '../../protocol/evaluate.ts';
-import { type EvaluationMethod, evaluationMethods, isExternal } from '../../report/methods.ts';
+import { type EvaluationMethod, evaluationMethods, isExternal, isTeacherSampling } from '../../report/methods.ts';
 import { count, fields, oneOf } from '../../report/run-record.ts';
 import { BlobStore, readEntries, readHash, readText } from '../storage/blob-store.ts';
 import type { Files } from '../storage/files.ts';
@@ -35,7 +35,8 @@ const initialSetup: EvaluationSetup = {
 const limits = { files: 2000, bytes: 4 * 2 ** 30 };
 
 const isMethod = (name: unknown): name is EvaluationMethod =>
-  typeof name === 'string' && ((evaluationMethods as readonly string[]).includes(name) || isExternal(name));
+  typeof name === 'string' &&
+  ((evaluationMethods as readonly string[]).includes(name) || isTeacherSampling(name) || isExternal(name));
 
 function readSetup(value: unknown): EvaluationSetup {
   const { set, degradation, methods } = fields(value);

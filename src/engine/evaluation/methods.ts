@@ -11,27 +11,31 @@ import {
   type ExternalMethod,
   evaluationMethods,
   isExternal,
+  isNetwork,
   type Method,
-  methods,
+  networkOf,
   type OwnMethod,
+  teacherSamplings,
 } from '../../report/methods.ts';
 import { upscaleWith } from '../external/external-model.ts';
 import { type ExternalSource, openExternal } from '../external/open.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
-import { methodsOfManifest } from '../runtime/networks.ts';
+import { methodsOfManifest, teacherStepsOf } from '../runtime/networks.ts';
 import { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import { upscaleImage } from '../upscale/tiled-upscale.ts';
 import { RoundTrip } from './round-trip.ts';
 
-/** Those that a preset's weights allow; the autoencoder needs the truth for its input. */
-export function availableMethods(manifest: Manifest, hasTruth: boolean): OwnMethod[] {
-  const offered: readonly OwnMethod[] = methodsOfManifest(manifest);
-  const networks: readonly OwnMethod[] = methods;
-  return evaluationMethods.filter((method) => {
-    if (method === 'autoencoder') return hasTruth;
-    return !networks.includes(method) || offered.includes(method);
-  });
+/** Whether a preset's weights allow a method; the autoencoder needs the truth for its input. */
+export function isAvailable(method: OwnMethod, manifest: Manifest, hasTruth: boolean): boolean {
+  if (method === 'autoencoder') return hasTruth;
+  return !isNetwork(method) || methodsOfManifest(manifest).includes(networkOf(method));
 }
+
+/** Those that a preset's weights allow, the teacher's other samplings last. */
+export const availableMethods = (manifest: Manifest, hasTruth: boolean): OwnMethod[] =>
+  [...evaluationMethods, ...teacherSamplings(teacherStepsOf(manifest))].filter((method) =>
+    isAvailable(method, manifest, hasTruth),
+  );
 
 export interface MethodSettings {
   readonly preset: PresetName;

@@ -92,7 +92,8 @@ export async function exportUpscaler(
   const manifest = await source.manifest();
   const aeFile = findAutoencoder(manifest);
   const unetFile = findUpscaler(manifest, options.method);
-  const sampling = samplingOf(unetFile.method);
+  // One picture of noise is the file's input: the teacher's chain takes no other.
+  const sampling = samplingOf(unetFile.method === 'resshift' ? 'resshift-det' : unetFile.method);
   const tiling = tilingOf(aeFile.config, unetFile.config, sampling);
   if (tile < tiling.align || tile % tiling.align !== 0)
     throw new Error(`A tile of ${tile} px does not suit this network: it must be a multiple of ${tiling.align} px.`);

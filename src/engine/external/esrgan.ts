@@ -106,6 +106,7 @@ export async function openEsrgan(
     tile: side,
     tiling: externalTiling,
     latentChannels: 0,
+    noiseDraws: 1,
     parameters: network.countParams(),
     licence: 'MIT',
     source: `@upscalerjs/${name}, © 2022 Kevin Scott`,

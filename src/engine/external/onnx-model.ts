@@ -56,6 +56,7 @@ function outputLayout(dims: readonly number[], side: number): OnnxLayout {
 class OnnxModel implements ExternalModel {
   readonly tile: number;
   readonly tiling = externalTiling;
+  readonly noiseDraws = 1;
   readonly parameters = null;
   readonly licence: string | null;
   readonly source: string | null;

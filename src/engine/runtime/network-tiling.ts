@@ -14,7 +14,11 @@ import type { TileWatch } from './kernel-watch.ts';
  * a prototype had no frame with 8, and `npm run tiling` measures what is left with these. Each step of a chain works on the last
  * one's result, edges included, so what an edge spoils grows inwards with the steps.
  */
-export const contextOf: Readonly<Record<SamplingMethod, number>> = { 'one-step': 16, chain: 32 };
+export const contextOf: Readonly<Record<SamplingMethod, number>> = {
+  'one-step': 16,
+  ancestral: 32,
+  deterministic: 32,
+};
 
 /**
  * The tiles of an autoencoder and a UNet together: an upscaler, or G behind an encoder. GroupNorm and the attention of the VQ
@@ -36,11 +40,13 @@ export const autoencoderTiling = (config: AutoencoderConfig): Tiling =>
 export interface TileNetwork {
   /** The way in which its tiles join. */
   readonly tiling: Tiling;
-  /** Values of noise it takes with each pixel; 0 for a network without noise. */
+  /** Values of a draw of noise at each pixel; 0 for a network without noise. */
   readonly latentChannels: number;
+  /** Draws of noise that a tile takes (paper/upscale.ts). */
+  readonly noiseDraws: number;
   /**
    * @param lr RGB in [−1, 1]; its sides are what `tiling` lets them be
-   * @param noise height·width·latentChannels standard normals, HWC
+   * @param noise noiseDraws·height·width·latentChannels standard normals, a draw after the other, each HWC
    * @param colourLock how its colours are tied to the tile's; models from elsewhere know none
    * @param watch models from elsewhere don't call it
    * @returns 4·height·4·width·3 values in [−1, 1], HWC

@@ -9,7 +9,7 @@ import { autoencoderCost } from '../../nn/cost/autoencoder.ts';
 import { unetCost } from '../../nn/cost/unet.ts';
 import { compareNames, loadParams, type Params } from '../../nn/params.ts';
 import { unetParamShapes } from '../../nn/unet-plan.ts';
-import { buildSchedule } from '../../paper/schedule.ts';
+import { buildSchedule, respaced } from '../../paper/schedule.ts';
 import type { SamplingMethod, UpscaleNetworks } from '../../paper/upscale.ts';
 import {
   type AutoencoderConfig,
@@ -18,7 +18,15 @@ import {
   type UnetConfig,
 } from '../../presets/architecture.ts';
 import type { Manifest, ManifestFile } from '../../presets/manifest.ts';
-import { type Method, type MethodRequest, methods } from '../../report/methods.ts';
+import {
+  type EvaluationMethod,
+  type Method,
+  type MethodRequest,
+  methods,
+  type Network,
+  networkOf,
+  respacedSteps,
+} from '../../report/methods.ts';
 import type { ModelSource } from './model-source.ts';
 import { tilingOf } from './network-tiling.ts';
 import { fewestRows, type TileCost } from './tile-choice.ts';
@@ -26,7 +34,7 @@ import { fewestRows, type TileCost } from './tile-choice.ts';
 export interface LoadedNetworks extends UpscaleNetworks {
   readonly method: Method;
   /** The manifest's methods, best first. */
-  readonly methods: readonly Method[];
+  readonly methods: readonly Network[];
   /** Steps of the teacher among them; null: there is none. */
   readonly teacherSteps: number | null;
   readonly parameters: number;
@@ -45,16 +53,25 @@ type Progress = (loaded: number, total: number, cached: boolean) => void;
 type UpscaleFile = Extract<ManifestFile, { role: 'teacher' | 'student' }>;
 
 /** The networks that upscale: downsamplers and discriminators are for training alone. */
-const upscaler = (manifest: Manifest, method: Method) =>
+const upscaler = (manifest: Manifest, method: Network) =>
   manifest.files.find(
     (file): file is UpscaleFile => (file.role === 'teacher' || file.role === 'student') && file.method === method,
   );
 
-/** The teacher takes all its steps, a student one. */
-export const samplingOf = (method: Method): SamplingMethod => (method === 'resshift' ? 'chain' : 'one-step');
+/** The teacher takes all its steps, ancestrally as in Table I unless asked otherwise; a student takes one. */
+export function samplingOf(method: Method): SamplingMethod {
+  if (networkOf(method) !== 'resshift' || respacedSteps(method) === 1) return 'one-step';
+  return method === 'resshift-det' ? 'deterministic' : 'ancestral';
+}
+
+/**
+ * Part of the key of kept results: earlier versions sampled the teacher deterministically under its name.
+ */
+export const samplerOf = (method: EvaluationMethod): readonly SamplingMethod[] =>
+  method === 'resshift' ? [samplingOf(method)] : [];
 
 /** The methods whose weights a manifest names, best first. */
-export const methodsOfManifest = (manifest: Manifest): Method[] =>
+export const methodsOfManifest = (manifest: Manifest): Network[] =>
   methods.filter((method) => upscaler(manifest, method) !== undefined);
 
 /** Length of the teacher's schedule; null without a teacher. */
@@ -76,12 +93,12 @@ export class MissingMethodError extends Error {}
 /** @throws one sentence, when the weights lack the method above all */
 export function findUpscaler(manifest: Manifest, request: MethodRequest): UpscaleFile {
   const offered = methodsOfManifest(manifest);
-  const method = request === 'auto' ? offered[0] : request;
-  const file = method && upscaler(manifest, method);
+  const network = request === 'auto' ? offered[0] : networkOf(request);
+  const file = network && upscaler(manifest, network);
   if (file) return file;
   if (offered.length === 0) throw new Error(`The ${manifest.preset} weights have no network that upscales.`);
   throw new MissingMethodError(
-    `The ${manifest.preset} weights have no "${method}" network: choose ${offered.join(', ')}.`,
+    `The ${manifest.preset} weights have no "${network}" network: choose ${offered.join(', ')}.`,
   );
 }
 
@@ -158,7 +175,7 @@ export const values = (shapes: ParamShapes) =>
  */
 export function leastMemory(autoencoder: AutoencoderConfig, unet: UnetConfig, backend: BackendKind): number {
   const weightBytes = 4 * (values(autoencoderParamShapes(autoencoder)) + values(unetParamShapes(unet)));
-  const tiling = tilingOf(autoencoder, unet, 'chain');
+  const tiling = tilingOf(autoencoder, unet, 'ancestral');
   const side = computedSide(tiling, tiling.align);
   return tileCost(autoencoder, unet, weightBytes, side, side, backend, fewestRows(tiling)).peak;
 }
@@ -191,12 +208,14 @@ export async function loadNetworks(
   }
   const unet = loaded.params;
   const weightBytes = ae.bytes + loaded.bytes;
-  const sampling = samplingOf(unetFile.method);
+  const method = request === 'auto' ? unetFile.method : request;
+  const [sampling, kept] = [samplingOf(method), respacedSteps(method)];
+  const schedule = buildSchedule(unetFile.diffusion ?? manifest.diffusion);
   return {
     autoencoder: { config: aeFile.config, params: autoencoder },
     unet: { config: unetFile.config, params: unet },
-    schedule: buildSchedule(unetFile.diffusion ?? manifest.diffusion),
-    method: unetFile.method,
+    schedule: kept === null ? schedule : respaced(schedule, kept),
+    method,
     methods: methodsOfManifest(manifest),
     teacherSteps: teacherStepsOf(manifest),
     parameters: autoencoder.count + unet.count,

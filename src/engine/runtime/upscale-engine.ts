@@ -8,7 +8,7 @@ import { errorMessage } from '../../formats/errors.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import { type FloatImage, floatImage } from '../../imaging/image.ts';
 import { computedSide, planTiles, type Tile, type Tiling } from '../../imaging/tiling.ts';
-import { upscaleTileLocked } from '../../paper/upscale.ts';
+import { noiseDraws, upscaleTileLocked } from '../../paper/upscale.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import type { Event } from '../../protocol/index.ts';
 import { type BackendRequest, type ColourLock, defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
@@ -87,6 +87,10 @@ export class UpscaleEngine implements TileNetwork {
     return this.networks.latentChannels;
   }
 
+  get noiseDraws(): number {
+    return noiseDraws(this.networks.sampling, this.networks.schedule);
+  }
+
   get tiling(): Tiling {
     return this.networks.tiling;
   }
@@ -135,7 +139,7 @@ export class UpscaleEngine implements TileNetwork {
       upscaleTileLocked(
         networks,
         tf.tensor4d(data, [1, height, width, 3]),
-        tf.tensor4d(noise, [1, height, width, networks.latentChannels]),
+        tf.tensor4d(noise, [this.noiseDraws, height, width, networks.latentChannels]),
         networks.sampling,
         colourLock,
       ),
@@ -187,7 +191,7 @@ export class UpscaleEngine implements TileNetwork {
       const side = Math.min(tile, probeSide);
       const [{ width, height }] = planTiles({ width: side, height: side }, tile, this.tiling).tiles as [Tile];
       const lr = floatImage(width, height, 3);
-      const noise = new Float32Array(width * height * this.latentChannels);
+      const noise = new Float32Array(this.noiseDraws * width * height * this.latentChannels);
       const { colourLock } = defaultOptions;
       try {
         await this.#withMemory(() => this.backend.compile(() => void this.#record(lr, noise, colourLock)));

@@ -39,6 +39,7 @@ async function open(networks: Parameters<typeof modelOf>[0], method: 'ours' | 'r
 /** The same networks, with another context. */
 const withContext = (compute: UpscaleEngine, context: number): TileNetwork => ({
   latentChannels: compute.latentChannels,
+  noiseDraws: compute.noiseDraws,
   tiling: { ...(compute.tiling as ContextTiling), context },
   runTile: (lr, noise, lock, watch) => compute.runTile(lr, noise, lock, watch),
 });
@@ -64,7 +65,7 @@ describe('an upscaler without norms', () => {
   it('has context, and more of it where it takes many steps', async () => {
     expect(compute.tiling).toEqual({ join: 'context', align: 8, context: contextOf['one-step'] });
     const teacher = await open(near, 'resshift', 16);
-    expect(teacher.tiling).toEqual({ join: 'context', align: 8, context: contextOf.chain });
+    expect(teacher.tiling).toEqual({ join: 'context', align: 8, context: contextOf.ancestral });
     teacher.dispose();
   });
 

@@ -149,10 +149,13 @@ export class TiledUpscale {
   async #runTile(network: TileNetwork, tile: Tile, watch: TileWatch): Promise<FloatImage | null> {
     const { x, y, width, height } = tile;
     const { seed, colourLock, origin } = this.#options;
-    const { latentChannels } = network;
     const lr = cropReflectRgb(this.#image, x, y, width, height);
-    const noise = new Float32Array(width * height * latentChannels);
-    fillNoise(noise, seed, y + (origin?.y ?? 0), x + (origin?.x ?? 0), height, width, latentChannels);
+    const noise = tileNoise(network, seed, {
+      x: x + (origin?.x ?? 0),
+      y: y + (origin?.y ?? 0),
+      width,
+      height,
+    });
     const data = await network.runTile(lr, noise, colourLock, watch).catch((error: unknown) => {
       if (error instanceof TileInterruptedError) return null;
       throw error;
@@ -172,6 +175,20 @@ export class TiledUpscale {
     if (this.#alpha) upscaleAlpha4(this.#alpha, rect, pixels);
     hooks.onTile(rect, pixels, index);
   }
+}
+
+/** All draws of noise of a place, LR pixels, as the network takes them. */
+export function tileNoise(
+  { latentChannels, noiseDraws }: Pick<TileNetwork, 'latentChannels' | 'noiseDraws'>,
+  seed: number,
+  { x, y, width, height }: Rect,
+): Float32Array {
+  const size = width * height * latentChannels;
+  const noise = new Float32Array(noiseDraws * size);
+  for (let draw = 0; draw < noiseDraws; draw++) {
+    fillNoise(noise.subarray(draw * size, (draw + 1) * size), seed, y, x, height, width, latentChannels, draw);
+  }
+  return noise;
 }
 
 /** Time left, from the durations of the pieces run so far. */

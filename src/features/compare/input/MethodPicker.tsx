@@ -2,7 +2,14 @@ import { FileBox, X } from 'lucide-react';
 import { enlargeMethods } from '../../../imaging/enlarge.ts';
 import { type CompareState, fewestMethods, mostMethods } from '../../../protocol/compare.ts';
 import type { EngineReady } from '../../../protocol/upscale.ts';
-import { type CompareMethod, esrganNames, isEsrgan, methodExplanation, methods } from '../../../report/methods.ts';
+import {
+  type CompareMethod,
+  esrganNames,
+  isEsrgan,
+  methodExplanation,
+  methods,
+  teacherSamplings,
+} from '../../../report/methods.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { FileButton, IconButton } from '../../ui/buttons.tsx';
 import { SeedField } from '../../ui/fields.tsx';
@@ -12,10 +19,11 @@ import { pickerTitle } from '../use-compare.ts';
 
 /** Methods to choose from, the simplest first. External models load when they first run. */
 const offeredBy = (
-  ready: Pick<EngineReady, 'methods'> | null,
+  ready: Pick<EngineReady, 'methods' | 'teacherSteps'> | null,
   models: CompareState['models'],
 ): readonly CompareMethod[] => [
   ...enlargeMethods,
+  ...teacherSamplings(ready?.teacherSteps ?? null),
   ...[...methods].reverse().filter((method) => ready?.methods.includes(method) ?? true),
   ...esrganNames,
   ...models.map(({ name }) => name),
