@@ -43,8 +43,8 @@ export async function addImage(page: Page, file: Upload): Promise<void> {
 }
 
 /** The queue's row of one image, by file name. */
-export const row = (page: Page, file: string): Locator =>
-  page.getByRole('listitem').filter({ hasText: basename(file) });
+export const row = (page: Page, file: string | RegExp): Locator =>
+  page.getByRole('listitem').filter({ hasText: typeof file === 'string' ? basename(file) : file });
 
 export async function download(page: Page, button: Locator): Promise<{ name: string; bytes: Buffer }> {
   const [file] = await Promise.all([page.waitForEvent('download'), button.click()]);

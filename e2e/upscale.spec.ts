@@ -156,6 +156,26 @@ test('a small picture starts by itself', async ({ page, context }) => {
   await expect(row(page, 'small.png')).toContainText('Done in');
 });
 
+test('a long picture shows a part of itself, and asks: a frame on it runs alone', async ({ page, context }) => {
+  await serveTinyWeights(context);
+  await openPage(page, { startsAtOnce: true, options: { tile: 16 } });
+  await addImage(page, { name: 'hours.png', mimeType: 'image/png', buffer: await smallPng(1200, 900) });
+  await expect(row(page, 'hours.png')).toContainText(/Paused, \d+ of [\d,]+ tiles kept/);
+  await expect(page.getByText(/The rest takes about/)).toBeVisible();
+  await page.getByRole('button', { name: 'Frame a part', exact: true }).click();
+  const box = await page.getByRole('img', { name: /^hours.png/ }).boundingBox();
+  if (!box) throw new Error('There is no picture to frame.');
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + 20, y + 10, { steps: 3 });
+  await page.mouse.up();
+  await page.getByRole('button', { name: 'Upscale this part' }).click();
+  const part = row(page, /hours-part-.*\.png/);
+  await expect(part).toContainText('Done in');
+  await expect(part).toHaveAttribute('data-selected', 'true');
+});
+
 test('tiles outlive a reload of the page', async ({ page, context }) => {
   await serveLocalWeights(context);
   page.on('dialog', (dialog) => void dialog.accept());
