@@ -150,8 +150,8 @@ export class UpscaleEngine implements TileNetwork {
     const record = () => this.#record(lr, noise, colourLock);
     // A GPU takes its kernels in at once and runs them by itself.
     const onGpu = this.backend.kind === 'webgpu';
-    const stop = onGpu ? this.#reportByTime(lr.width * lr.height, watch) : () => {};
     const result = onGpu ? record() : this.#kernels.run(record, watch);
+    const stop = onGpu ? this.#reportByTime(lr.width * lr.height, watch) : () => {};
     try {
       return (await result.data()) as Float32Array;
     } finally {
