@@ -72,7 +72,15 @@ async function main(): Promise<void> {
   rows.cut(step);
   const { size: bytes, mtimeMs } = await stat(folder.checkpoint);
   const saved = Math.round(mtimeMs);
-  const summary = { step, bytes, saved, pinned: false, psnrY: rows.last('heldOut.psnrY', step).at(-1) ?? null };
+  const measured = rows.latest('heldOut.psnrY');
+  const summary = {
+    step,
+    bytes,
+    saved,
+    pinned: false,
+    psnrY: measured?.value ?? null,
+    psnrStep: measured?.step ?? null,
+  };
   const file = await writeRunBundle({
     preset: preset as RunBundle['preset'],
     config,

@@ -9,8 +9,9 @@ import { environmentOf } from '../src/engine/training/estimate.ts';
 import type { Backend } from '../src/gpu/backend.ts';
 import { editTrainingConfig, readTrainingConfig } from '../src/paper/config.ts';
 import type { IterationRow } from '../src/paper/names.ts';
+import { atlasWithFixed, FixedCrop } from '../src/training/fixed-crop.ts';
 import { HeldOut, type Score } from '../src/training/held-out.ts';
-import { histogramsOf, panelAtlas } from '../src/training/panels.ts';
+import { histogramsOf } from '../src/training/panels.ts';
 import { TrainingRun } from '../src/training/run.ts';
 import { fail } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
@@ -25,7 +26,7 @@ const say = (text: string) => process.stderr.write(`${text}\n`);
 async function openRun(
   options: TrainOptions,
   folder: RunFolder,
-): Promise<{ run: TrainingRun; backend: Backend; heldOut: HeldOut | null }> {
+): Promise<{ run: TrainingRun; backend: Backend; heldOut: HeldOut | null; fixed: FixedCrop | null }> {
   const checkpoint = options.resume ? await folder.open() : null;
   // Told before weights are loaded.
   const config = checkpoint?.config ?? readTrainingConfig(options.settings);
@@ -49,7 +50,12 @@ async function openRun(
   }
   await folder.describe(environmentOf(backend, `Node.js ${process.versions.node}, ${cpus()[0]?.model ?? 'CPU'}`));
   const measures = options.evaluate > 0 && pictures.heldOut.count > 0;
-  return { run, backend, heldOut: measures ? await HeldOut.prepare(models, pictures.heldOut, config) : null };
+  return {
+    run,
+    backend,
+    heldOut: measures ? await HeldOut.prepare(models, pictures.heldOut, config) : null,
+    fixed: options.pictures > 0 ? await FixedCrop.prepare(models, pictures.heldOut, config) : null,
+  };
 }
 
 function progress({ step, losses, termShares }: IterationRow, seconds: number, steps: number, rate: number): string {
@@ -71,7 +77,7 @@ function memoryText(backend: Backend): string {
 
 async function main(options: TrainOptions): Promise<void> {
   const folder = new RunFolder(options.folder);
-  const { run, backend, heldOut } = await openRun(options, folder);
+  const { run, backend, heldOut, fixed } = await openRun(options, folder);
   let stopping = false;
   process.once('SIGINT', () => {
     stopping = true;
@@ -99,10 +105,11 @@ async function main(options: TrainOptions): Promise<void> {
     try {
       const row = await run.complete(iteration);
       if (options.pictures > 0 && row.step % options.pictures === 0) {
-        const { pixels, places } = panelAtlas(iteration);
-        const histograms = histogramsOf(iteration).map(({ name, shares }) => ({ name, shares: [...shares] }));
-        await folder.appendPictures({ step: row.step, places, histograms }, (await pixels.data()) as Float32Array);
-        pixels.dispose();
+        await atlasWithFixed({ run, iteration, fixed }, async ({ pixels, places }, scores) => {
+          const histograms = histogramsOf(iteration).map(({ name, shares }) => ({ name, shares: [...shares] }));
+          const frame = { step: row.step, places, histograms, fixed: scores };
+          await folder.appendPictures(frame, (await pixels.data()) as Float32Array);
+        });
       }
       return row;
     } finally {

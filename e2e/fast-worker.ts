@@ -33,7 +33,7 @@ function engine({ columns, panels, phases, config, perSecond, before }: Run): vo
           : 1 + Math.sin(at / 50 + i) + 0.3 * Math.random(),
     );
   const state = (status: string) => {
-    const fields = { message: '', fault: null, ended: null, nextPhase: null, run: 'fast', saved: null };
+    const fields = { message: '', fault: null, ended: null, nextPhase: null, run: 'fast', saved: null, start: null };
     scope.postMessage({ type: 'training-state', state: { ...fields, status, step, config } });
   };
   const sendFrame = async () => {
@@ -47,7 +47,8 @@ function engine({ columns, panels, phases, config, perSecond, before }: Run): vo
       name,
       shares: Float32Array.from({ length: 30 }, () => Math.random() / 30),
     }));
-    const frame: Frame = { step, atlas, places, histograms };
+    const fixed = { bicubic: 25, now: 24, best: 26, bestStep: 1 };
+    const frame: Frame = { step, atlas, places, histograms, fixed };
     scope.postMessage({ type: 'training-frame', frame }, [atlas]);
   };
   const iterate = () => {

@@ -6,7 +6,7 @@ import { readRunBundle } from '../src/report/run-bundle.ts';
 import { metricsColumns } from '../src/report/run-metrics.ts';
 
 describe('the recorded run', async () => {
-  const file = await openAsBlob('public/recordings/nano.zip');
+  const file = await openAsBlob('public/recordings/demo.zip');
   const { rows, frames, checkpoints, environment, preset } = await readRunBundle(file);
 
   it('is light enough for a first look', () => {
@@ -21,7 +21,11 @@ describe('the recorded run', async () => {
     expect(frames[0]?.frame.step).toBe(0);
     const gaps = frames.slice(1).map(({ frame }, i) => frame.step - (frames[i]?.frame.step ?? 0));
     expect(Math.max(...gaps)).toBeLessThanOrEqual(10);
-    expect(frames[0]?.frame.places.map(({ name }) => name).sort()).toEqual([...panelNames].sort());
+    const shown = frames.map(({ frame }) => frame.places.map(({ name }) => name));
+    // The crop that stays the same is there in all of them, or in none.
+    const hasFixed = shown[0]?.includes('fixedNow');
+    const wanted = panelNames.filter((name) => hasFixed || !name.startsWith('fixed'));
+    for (const names of shown) expect([...names].sort()).toEqual([...wanted].sort());
     expect(rows.last('heldOut.psnrY', steps.length).length).toBeGreaterThan(5);
     expect(environment).toMatchObject({
       backend: expect.stringMatching(/wasm|webgpu/),

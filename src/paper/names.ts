@@ -52,9 +52,17 @@ export const panelNames = [
   'hrFake',
   'lrReal',
   'lrFake',
+  'fixedLr',
+  'fixedBicubic',
+  'fixedNow',
+  'fixedBest',
+  'fixedTruth',
 ] as const;
 
-/** The subject of a panel; `hrReal` … `lrFake` are the scores of D_H and D_L, place by place. */
+/**
+ * The subject of a panel; `hrReal` … `lrFake` are the scores of D_H and D_L, place by place; `fixed…` are of the crop that is
+ * the same in every iteration, and never trained on.
+ */
 export type PanelName = (typeof panelNames)[number];
 
 /** A panel's rectangle in the atlas of all, in pixels from its top left corner. */
@@ -63,6 +71,15 @@ export interface PanelRect {
   readonly y: number;
   readonly width: number;
   readonly height: number;
+}
+
+/** Scores of the crop that is the same in every iteration: PSNR-Y in dB. */
+export interface FixedScores {
+  readonly bicubic: number;
+  readonly now: number;
+  readonly best: number;
+  /** Iterations that were done when the best one was measured. */
+  readonly bestStep: number;
 }
 
 /** Histograms reach from −range to range; what lies beyond is counted at their ends. */

@@ -134,14 +134,14 @@ export const options = {
     0,
     'Inverse',
     '\\mathcal{L}_{inverse}',
-    "Weight of SinSR's way back to the noise.",
+    'Weight of SinSR’s inverse loss: the student run backwards on the teacher’s sample should give the starting noise.',
     'SinSR’s term is not in its equations.',
   ),
   gtWeight: weight(
     0,
     'Ground truth',
     '\\mathcal{L}_{gt}',
-    "Weight of SinSR's way from the truth to itself.",
+    'Weight of SinSR’s ground-truth loss: the truth, mapped back to noise and forward again, should be the truth.',
     'SinSR’s term is not in its equations.',
   ),
   lambdaHr: weight(
@@ -200,7 +200,8 @@ export const options = {
   hrReal: live.choice('original', ['original', 'decoded'], {
     label: 'Real for D_H',
     symbol: 'x_0',
-    effect: 'The truth itself, or as the decoder shows it, so that the decoder’s flaws don’t give fakes away.',
+    effect:
+      'The HR crop itself, or encoded and decoded first, so that D_H can’t tell fakes by the decoder’s artefacts.',
     paper: 'the truth.',
   }),
   cycle: live.toggle(false, {

@@ -2,7 +2,7 @@
 
 import type { PictureFacts } from '../imaging/picture-facts.ts';
 import type { TrainingConfig } from '../paper/config.ts';
-import type { LossName, PanelRect } from '../paper/names.ts';
+import type { FixedScores, LossName, PanelRect } from '../paper/names.ts';
 import type { PresetName } from '../presets/presets.ts';
 import type { Annotation, TrainingPhase } from '../report/run-metrics.ts';
 import type { CheckpointSummary, FramePicture, ScoreHistogram } from '../report/run-record.ts';
@@ -31,6 +31,18 @@ export interface TrainingState {
   readonly config: TrainingConfig | null;
   /** Iterations that the last checkpoint has; null without one. */
   readonly saved: number | null;
+  /** While it starts, how far it is; null otherwise. */
+  readonly start: StartProgress | null;
+}
+
+/** In their order; the first iteration follows. */
+export const startStages = ['weights', 'networks', 'crops'] as const;
+export type StartStage = (typeof startStages)[number];
+
+export interface StartProgress {
+  readonly stage: StartStage;
+  readonly done: number;
+  readonly of: number;
 }
 
 /** More runs than this are not kept. */
@@ -40,6 +52,8 @@ export interface StoredRunSummary {
   readonly id: string;
   readonly preset: PresetName;
   readonly config: TrainingConfig;
+  /** The settings that the iterations of its newest checkpoint ran with: it is named by them, not by later edits. */
+  readonly ran: TrainingConfig;
   /** Its training pictures; null: the page's samples. */
   readonly pictures: readonly PictureFacts[] | null;
   /** Milliseconds since 1970. */
@@ -117,6 +131,8 @@ export interface Frame {
   /** Panels that are not named have nothing to show. */
   readonly places: readonly PanelRect[];
   readonly histograms: readonly ScoreHistogram[];
+  /** Of the crop that stays the same; null where the run has none. */
+  readonly fixed: FixedScores | null;
 }
 
 export type TrainingEvent =
@@ -137,6 +153,8 @@ export type TrainingEvent =
   | { readonly type: 'training-phase'; readonly phase: TrainingPhase | null }
   /** Null: there is nothing to show any more. */
   | { readonly type: 'training-frame'; readonly frame: Frame | null }
+  /** Panels that a phase of the iteration under way has just made; they are drawn until the iteration's own come. */
+  | { readonly type: 'training-phase-frame'; readonly frame: Frame }
   /** All kept runs, the one that was saved last first. */
   | { readonly type: 'training-runs'; readonly runs: readonly StoredRunSummary[] }
   /** Null where nothing can be said. */
@@ -154,7 +172,9 @@ export type TransportCommand =
   | { readonly type: 'training-play'; readonly playback: PlaybackSettings }
   /** A change of how the run goes, from the next iteration on. */
   | { readonly type: 'training-playback'; readonly playback: PlaybackSettings }
-  /** Stops after the iteration under way, and keeps the run. */
+  /**
+   * Stops between two phases: at the iteration's end, and keeps the run, where that is less than a second away; else half-way.
+   */
   | { readonly type: 'training-pause' }
   | { readonly type: 'training-step'; readonly unit: 'iteration' | 'phase' }
   /** Estimates the memory of a run with these settings, with the preset that is open. */
@@ -184,6 +204,8 @@ export type RunCommand =
   | { readonly type: 'training-export'; readonly step: number | null }
   /** All of a stored run as one file. @param frames what the page has of its pictures; null: those that it came with */
   | { readonly type: 'training-bundle'; readonly run: string; readonly frames: readonly FramePicture[] | null }
+  /** Pictures of a run that has a checkpoint, to be there when it is opened again. */
+  | { readonly type: 'training-keep-pictures'; readonly run: string; readonly frames: readonly FramePicture[] }
   /** Opens the file of a checkpoint or of a whole run as a run of its own. A wrong one changes nothing. */
   | { readonly type: 'training-import'; readonly file: Blob };
 

@@ -91,6 +91,13 @@ export class MetricsLog {
     return rows.map((row) => row[index]).filter((value) => !Number.isNaN(value));
   }
 
+  /** The last number of a column, and the iterations that were done then; null: it was never measured. */
+  latest(column: MetricsColumn): { readonly step: number; readonly value: number } | null {
+    const index = metricsColumns.indexOf(column);
+    const row = this.#rows.findLast((each) => !Number.isNaN(each[index]));
+    return row ? { step: row[0] + 1, value: row[index] } : null;
+  }
+
   /** Takes over the rows of another run up to a step. */
   copy(other: MetricsLog, step: number): void {
     this.#rows = [...other.#rows];

@@ -1,5 +1,6 @@
 /** The record of a kept run, and the readers of its fields, which trust nothing: from a run's folder, or from a dropped file. */
 import {
+  type FixedScores,
   histogramBins,
   type PanelName,
   type PanelRect,
@@ -18,6 +19,8 @@ export interface CheckpointSummary {
   readonly pinned: boolean;
   /** PSNR-Y of the held-out pictures when it was last measured before, in dB; null: never. */
   readonly psnrY: number | null;
+  /** Iterations that were done at that measurement; null: never, or not known. */
+  readonly psnrStep: number | null;
 }
 
 /** The share of a discriminator's logits in each bin (histogramRange, scores.ts). */
@@ -31,6 +34,8 @@ export interface StoredFrame {
   readonly step: number;
   readonly places: readonly PanelRect[];
   readonly histograms: readonly { readonly name: ScoreName; readonly shares: readonly number[] }[];
+  /** Of the crop that stays the same; null where the run has none, or is of an earlier version. */
+  readonly fixed: FixedScores | null;
 }
 
 /** The panels of an iteration as a file: PNG or WebP. */
@@ -74,12 +79,20 @@ export function oneOf<N extends string>(value: unknown, names: readonly N[]): N 
 export const readList = <T>(value: unknown, read: (entry: JsonFields) => T): T[] =>
   (Array.isArray(value) ? value : []).map((entry) => read(fields(entry)));
 
-export const readCheckpointSummary = ({ step, bytes, saved, pinned, psnrY }: JsonFields): CheckpointSummary => ({
+export const readCheckpointSummary = ({
+  step,
+  bytes,
+  saved,
+  pinned,
+  psnrY,
+  psnrStep,
+}: JsonFields): CheckpointSummary => ({
   step: count(step),
   bytes: count(bytes),
   saved: count(saved),
   pinned: pinned === true,
   psnrY: typeof psnrY === 'number' ? psnrY : null,
+  psnrStep: typeof psnrStep === 'number' ? count(psnrStep) : null,
 });
 
 /** Chrome's canvases end there. */
@@ -100,12 +113,21 @@ function readPlace({ name, y, width, height }: JsonFields): PanelRect {
 
 const isShare = (share: unknown): share is number => typeof share === 'number' && share >= 0 && share <= 1.001;
 
+function readFixed(value: unknown): FixedScores | null {
+  if (value === null || value === undefined) return null;
+  const { bicubic, now, best, bestStep } = fields(value);
+  // JSON has no ∞, the PSNR of equal pictures.
+  const decibel = (score: unknown) => (typeof score === 'number' ? score : Number.POSITIVE_INFINITY);
+  return { bicubic: decibel(bicubic), now: decibel(now), best: decibel(best), bestStep: count(bestStep) };
+}
+
 /** @throws one sentence */
-export const readStoredFrame = ({ step, places, histograms }: JsonFields): StoredFrame => ({
+export const readStoredFrame = ({ step, places, histograms, fixed }: JsonFields): StoredFrame => ({
   step: count(step),
   places: readList(places, readPlace).slice(0, panelNames.length),
   histograms: readList(histograms, ({ name, shares }) => ({
     name: oneOf(name, scoreNames),
     shares: Array.isArray(shares) && shares.length === histogramBins ? shares.filter(isShare) : [],
   })).filter(({ shares }) => shares.length === histogramBins),
+  fixed: readFixed(fixed),
 });

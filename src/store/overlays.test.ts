@@ -17,10 +17,11 @@ const kept = (id: string, step: number): StoredRunSummary => ({
   id,
   preset: 'nano',
   config: pageConfig,
+  ran: pageConfig,
   pictures: null,
   created: 0,
   parent: null,
-  checkpoints: [{ step, bytes: 1, saved: 0, pinned: false, psnrY: null }],
+  checkpoints: [{ step, bytes: 1, saved: 0, pinned: false, psnrY: null, psnrStep: null }],
 });
 const open = (run: string | null): Event => ({
   type: 'training-state',

@@ -7,7 +7,7 @@ import { ChartView } from './chart-view.ts';
 import { Overlays } from './overlays.ts';
 import { Replay } from './replay.ts';
 
-const file = await openAsBlob('public/recordings/nano.zip');
+const file = await openAsBlob('public/recordings/demo.zip');
 
 beforeAll(() => {
   vi.stubGlobal('createImageBitmap', async () => ({ width: 1, height: 1, close() {} }));

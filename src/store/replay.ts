@@ -61,15 +61,17 @@ export class Replay {
     this.recording = recording;
     this.#emit = emit;
     this.feed = new TrainingFeed(engine, page.feed.overlays);
-    const tick = () => this.chartView.change({ shown: page.chartView.now.shown });
+    // Ticked runs and pinned pictures are the page's: they stay when a run takes the recording's place.
+    const shared = ({ shown, pinned }: ChartView['now']) => ({ shown, pinned });
+    const tick = () => this.chartView.change(shared(page.chartView.now));
     this.#stopTicks = page.chartView.listen(tick);
     tick();
+    this.chartView.listen(() => page.chartView.change(shared(this.chartView.now)));
     const { rows, frames } = recording;
     emit({ type: 'training-history', values: rows.values(), annotations: rows.annotations });
-    frames.forEach(({ frame: { step, places, histograms } }, i) => {
-      const spread = histograms.map(({ name, shares }) => ({ name, shares: Float32Array.from(shares) }));
-      const atlas = atlases[i];
-      emit({ type: 'training-frame', frame: { step, atlas, places, histograms: spread } });
+    frames.forEach(({ frame }, i) => {
+      const histograms = frame.histograms.map(({ name, shares }) => ({ name, shares: Float32Array.from(shares) }));
+      emit({ type: 'training-frame', frame: { ...frame, atlas: atlases[i], histograms } });
     });
     this.chartView.change({ iteration: this.feed.curves.span[0] });
   }

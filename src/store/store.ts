@@ -31,7 +31,7 @@ import {
 import { loadSettings, type Settings, saveSettings } from './settings.ts';
 import { type AppState, applyEvent, initialState } from './state.ts';
 import { createTrainingActions, type TrainingActions } from './training.ts';
-import { TrainingFeed } from './training-feed.ts';
+import { keepPictures, TrainingFeed } from './training-feed.ts';
 import { loadCompareView, type ViewState } from './view.ts';
 
 export interface Actions extends TrainingActions, ModelsActions, CompareActions, EvaluationActions {
@@ -122,6 +122,7 @@ export function createApp(engine: EngineClient): AppModel {
   });
   const chartView = new ChartView();
   const feed = new TrainingFeed(engine, new Overlays(engine, chartView));
+  keepPictures(engine, feed);
   const pictures = new ComparePictures(engine);
 
   const remember = debounced(() => {

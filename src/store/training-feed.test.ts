@@ -5,7 +5,7 @@ import { ImageHistory } from './training-feed.ts';
 const closed = new Set<number>();
 const frame = (step: number, side = 64): Frame => {
   const atlas = { width: side, height: side, close: () => closed.add(step) } as unknown as ImageBitmap;
-  return { step, atlas, places: [], histograms: [] };
+  return { step, atlas, places: [], histograms: [], fixed: null };
 };
 
 describe('ImageHistory', () => {

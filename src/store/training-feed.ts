@@ -3,13 +3,20 @@
  * Drawing code listens; nothing here renders a component.
  */
 
+import type { PanelName, PanelRect } from '../paper/names.ts';
 import type { Event } from '../protocol/index.ts';
-import type { Frame } from '../protocol/train.ts';
+import type { Frame, TrainingState } from '../protocol/train.ts';
 import { type Annotation, metricsColumns, type TrainingPhase } from '../report/run-metrics.ts';
 import type { FramePicture } from '../report/run-record.ts';
 import type { EngineClient } from './client.ts';
 import { type CurveName, Curves } from './curves/curves.ts';
 import type { Overlays } from './overlays.ts';
+
+/** A panel and the sheet that it is on. */
+export interface ShownPanel {
+  readonly atlas: ImageBitmap;
+  readonly place: PanelRect;
+}
 
 export type FeedChange = 'rows' | 'panels' | 'phase';
 
@@ -26,6 +33,8 @@ export class TrainingFeed {
   #annotations: Annotation[] = [];
   #phase: TrainingPhase | null = null;
   #targets = 0;
+  /** What the phases of the iteration under way have made so far, one sheet a phase. */
+  #parts: Frame[] = [];
 
   constructor(engine: EngineClient, overlays: Overlays) {
     this.overlays = overlays;
@@ -73,6 +82,25 @@ export class TrainingFeed {
     return iteration === null ? this.images.last : this.images.at(iteration - 1);
   }
 
+  /** A panel at an iteration; of the newest, as the phases of the one under way have it. @param iteration null: the newest */
+  panel(iteration: number | null, name: PanelName): ShownPanel | null {
+    const newest = iteration === null ? [...this.#parts].reverse() : [];
+    for (const frame of [...newest, this.frame(iteration)]) {
+      const place = frame?.places.find((each) => each.name === name);
+      if (frame && place) return { atlas: frame.atlas, place };
+    }
+    return null;
+  }
+
+  /** Of an iteration whose phases are drawn as they come: its place, from 0; null: whole iterations are drawn. */
+  get partStep(): number | null {
+    return this.#parts[0]?.step ?? null;
+  }
+
+  #dropParts(): void {
+    for (const { atlas } of this.#parts.splice(0)) atlas.close();
+  }
+
   get annotations(): readonly Annotation[] {
     return this.#annotations;
   }
@@ -86,6 +114,7 @@ export class TrainingFeed {
   /** Gives the pictures' memory back. */
   dispose(): void {
     this.#stopOverlays();
+    this.#dropParts();
     this.images.cut(0);
   }
 
@@ -101,6 +130,7 @@ export class TrainingFeed {
         for (let at = 0; at < event.values.length; at += metricsColumns.length) this.#curves.push(event.values, at);
         this.#annotations = [...event.annotations];
         this.images.cut(this.step);
+        this.#dropParts();
         this.#tell('rows');
         this.#tell('panels');
         break;
@@ -109,7 +139,13 @@ export class TrainingFeed {
         this.#annotations.push(event.annotation);
         this.#tell('rows');
         break;
+      case 'training-phase-frame':
+        if (this.partStep !== event.frame.step) this.#dropParts();
+        this.#parts.push(event.frame);
+        this.#tell('panels');
+        break;
       case 'training-frame':
+        this.#dropParts();
         if (event.frame) this.images.push(event.frame);
         else this.images.cut(0);
         this.#tell('panels');
@@ -184,20 +220,56 @@ export class ImageHistory {
   }
 }
 
+const packed = new WeakMap<Frame, FramePicture>();
+
 /**
- * Past iterations' panels as files, to be kept with their run. One after the other, so that a long history takes no room
- * twice; a frame that is forgotten meanwhile is left out.
+ * Past iterations' panels as files, to be kept with their run; each is packed once. One after the other, so that a long history
+ * takes no room twice; a frame that is forgotten meanwhile is left out.
  */
 export async function framePictures(frames: readonly Frame[]): Promise<FramePicture[]> {
   const pictures: FramePicture[] = [];
-  for (const { step, atlas, places, histograms } of [...frames]) {
-    // Closed: it has no size any more.
-    if (atlas.width === 0) continue;
-    const canvas = new OffscreenCanvas(atlas.width, atlas.height);
-    canvas.getContext('2d')?.drawImage(atlas, 0, 0);
-    const image = await canvas.convertToBlob({ type: 'image/png' });
-    const spread = histograms.map(({ name, shares }) => ({ name, shares: [...shares] }));
-    pictures.push({ frame: { step, places, histograms: spread }, image });
+  for (const frame of [...frames]) {
+    const picture = packed.get(frame) ?? (await pack(frame));
+    if (!picture) continue;
+    packed.set(frame, picture);
+    pictures.push(picture);
   }
   return pictures;
+}
+
+async function pack({ step, atlas, places, histograms, fixed }: Frame): Promise<FramePicture | null> {
+  // Closed: it has no size any more.
+  if (atlas.width === 0) return null;
+  const canvas = new OffscreenCanvas(atlas.width, atlas.height);
+  canvas.getContext('2d')?.drawImage(atlas, 0, 0);
+  const image = await canvas.convertToBlob({ type: 'image/png' });
+  const spread = histograms.map(({ name, shares }) => ({ name, shares: [...shares] }));
+  return { frame: { step, places, histograms: spread, fixed }, image };
+}
+
+/** Pictures of a run that are kept between visits; a bundle has all of them. */
+const mostKept = 16;
+
+/** At most so many, evenly, the first and the newest among them. */
+function evenly<T>(all: readonly T[], most = mostKept): T[] {
+  if (all.length <= most) return [...all];
+  return Array.from({ length: most }, (_, i) => all[Math.round((i * (all.length - 1)) / (most - 1))]);
+}
+
+/** Keeps the open run's pictures with each of its checkpoints, so that it shows them when it is opened again. */
+export function keepPictures(engine: EngineClient, { images }: Pick<TrainingFeed, 'images'>): void {
+  let kept: Pick<TrainingState, 'run' | 'saved'> = { run: null, saved: null };
+  engine.listen((event) => {
+    if (event.type !== 'training-state') return;
+    const { run, saved } = event.state;
+    const isNew = run === kept.run && saved !== null && saved > (kept.saved ?? 0);
+    kept = { run, saved };
+    if (!isNew || run === null) return;
+    const frames = evenly(images.frames.filter(({ step }) => step < saved));
+    framePictures(frames).then(
+      (pictures) => pictures.length > 0 && engine.send({ type: 'training-keep-pictures', run, frames: pictures }),
+      // They are only there to be looked at: the run itself is kept.
+      () => {},
+    );
+  });
 }

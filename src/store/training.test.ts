@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fakeEngine } from '../../tests/support/fake-engine.ts';
+import type { PanelName } from '../paper/names.ts';
 import type { Event } from '../protocol/index.ts';
 import { fullSpeed, type TrainingState } from '../protocol/train.ts';
 import { metricsColumns } from '../report/run-metrics.ts';
@@ -24,6 +25,7 @@ const state = (change: Partial<TrainingState>): Event => ({
     run: null,
     config: null,
     saved: null,
+    start: null,
     ...change,
   },
 });
@@ -43,6 +45,7 @@ describe('training actions', () => {
     const { actions, emit, training } = app();
     actions.editTraining({ seed: 7 });
     expect(training()).toEqual([]);
+    emit(state({ status: 'none' }));
     actions.playTraining();
     expect(training()).toEqual([
       { type: 'training-new', config: { ...pageConfig, seed: 7 } },
@@ -68,7 +71,7 @@ describe('training actions', () => {
     const { actions, store, emit, training } = app();
     emit(state({ run: 'a', config: pageConfig }));
     const atlas = { width: 1, height: 1, close() {} } as ImageBitmap;
-    emit({ type: 'training-frame', frame: { step: 0, atlas, places: [], histograms: [] } });
+    emit({ type: 'training-frame', frame: { step: 0, atlas, places: [], histograms: [], fixed: null } });
     vi.stubGlobal('OffscreenCanvas', function canvas() {
       throw new Error('out of memory');
     });
@@ -85,7 +88,88 @@ describe('training actions', () => {
   });
 });
 
+describe('presses while the engine is busy', () => {
+  const status = ({ store }: ReturnType<typeof app>) => store.getState().training.run?.status;
+
+  it('show at once, and stay until the engine has heard of them', () => {
+    const page = app();
+    page.emit(state({ config: pageConfig, run: 'a' }));
+    page.actions.playTraining();
+    expect(status(page)).toBe('starting');
+    page.emit(state({ status: 'running', config: pageConfig, run: 'a' }));
+    page.actions.pauseTraining();
+    expect(status(page)).toBe('pausing');
+    // Told before the pause came through.
+    page.emit(state({ status: 'running', config: pageConfig, run: 'a' }));
+    expect(status(page)).toBe('pausing');
+    page.emit(state({ status: 'paused', config: pageConfig, run: 'a' }));
+    page.emit(state({ status: 'running', config: pageConfig, run: 'a' }));
+    expect(status(page)).toBe('running');
+  });
+
+  it('give way where the run can’t begin', () => {
+    const page = app();
+    page.emit(state({ status: 'none' }));
+    page.actions.playTraining();
+    page.emit(state({ status: 'none' }));
+    expect(status(page)).toBe('starting');
+    page.emit(state({ status: 'none' }));
+    expect(status(page)).toBe('none');
+  });
+
+  it('wait until it has looked for a run, so that a kept one goes on', async () => {
+    const page = app();
+    page.actions.playTraining();
+    expect([page.training(), page.store.getState().training.asked?.wants]).toEqual([[], 'go']);
+    page.emit(state({ status: 'stored', config: pageConfig, run: 'a', saved: 3 }));
+    await Promise.resolve();
+    expect(page.training()).toEqual([{ type: 'training-play', playback: fullSpeed }]);
+  });
+});
+
 describe('the training feed', () => {
+  it('draws what phases have made over the last pictures, until the iteration’s own come', () => {
+    const { feed, emit } = app();
+    const closed: string[] = [];
+    const sheet = (name: string, step: number, ...panels: PanelName[]) => {
+      const atlas = { name, width: 8, height: 8, close: () => closed.push(name) } as unknown as ImageBitmap;
+      const places = panels.map((panel, y) => ({ name: panel, y, width: 1, height: 1 }));
+      return { step, atlas, places, histograms: [], fixed: null };
+    };
+    const shown = (panel: PanelName, iteration: number | null = null) =>
+      (feed.panel(iteration, panel)?.atlas as { name?: string } | undefined)?.name;
+    emit({ type: 'training-frame', frame: sheet('first', 0, 'lr', 'student') });
+    emit({ type: 'training-phase-frame', frame: sheet('teacher', 1, 'lr') });
+    expect([shown('lr'), shown('student'), feed.partStep]).toEqual(['teacher', 'first', 1]);
+    expect(shown('lr', 1)).toBe('first');
+    emit({ type: 'training-frame', frame: sheet('second', 1, 'lr', 'student') });
+    expect([shown('lr'), feed.partStep, closed]).toEqual(['second', null, ['teacher']]);
+  });
+
+  it('keeps a run’s pictures with its checkpoints, at most 16 evenly, none twice', async () => {
+    const { emit, training } = app();
+    vi.stubGlobal(
+      'OffscreenCanvas',
+      class {
+        getContext = () => ({ drawImage() {} });
+        convertToBlob = async () => new Blob(['x'], { type: 'image/png' });
+      },
+    );
+    emit(state({ run: 'a', config: pageConfig, saved: null }));
+    for (let step = 0; step < 40; step++) {
+      const atlas = { width: 8, height: 8, close() {} } as unknown as ImageBitmap;
+      emit({ type: 'training-frame', frame: { step, atlas, places: [], histograms: [], fixed: null } });
+    }
+    emit(state({ run: 'a', config: pageConfig, saved: 31 }));
+    await vi.waitFor(() => expect(training().length).toBe(1));
+    const [kept] = training();
+    const steps = kept?.type === 'training-keep-pictures' ? kept.frames.map(({ frame }) => frame.step) : [];
+    expect([steps.length, steps[0], steps.at(-1)]).toEqual([16, 0, 30]);
+    emit(state({ run: 'a', config: pageConfig, saved: 31 }));
+    await Promise.resolve();
+    expect(training().length).toBe(1);
+  });
+
   it('collects rows by column, knows step and pace, and leaves the store alone', () => {
     const { store, feed, emit } = app();
     const before = store.getState().training;
@@ -103,7 +187,7 @@ describe('the training feed', () => {
     const closed: number[] = [];
     const frame = (step: number): Event => {
       const atlas = { width: 8, height: 8, close: () => closed.push(step) } as unknown as ImageBitmap;
-      return { type: 'training-frame', frame: { step, atlas, places: [], histograms: [] } };
+      return { type: 'training-frame', frame: { step, atlas, places: [], histograms: [], fixed: null } };
     };
     for (const step of [0, 1, 2]) emit(frame(step));
     expect([feed.frame(null)?.step, feed.frame(2)?.step]).toEqual([2, 1]);

@@ -16,9 +16,20 @@ import { type ChartView, freeColour, mostShown, shownRuns } from './chart-view.t
 import type { EngineClient, SliceStore } from './client.ts';
 import { framePictures, type TrainingFeed } from './training-feed.ts';
 
+/** A press that the engine, which may be busy, has not answered yet: the page shows it at once. */
+interface Asked {
+  readonly wants: 'go' | 'pause';
+  /** Answers of the engine until it has heard of it. */
+  readonly answers: number;
+  /** To be sent once the engine has looked for a run of an earlier visit; null: it was sent. */
+  readonly held: 'play' | 'iteration' | 'phase' | null;
+}
+
 export interface TrainingSlice {
-  /** Null until the engine has looked for a run of an earlier visit. */
+  /** Null until the engine has looked for a run of an earlier visit. Its status is as the user last asked for. */
   readonly run: TrainingState | null;
+  /** Null: the engine has answered. */
+  readonly asked: Asked | null;
   /** Settings of a run that is not started yet; of one that is, its own hold. */
   readonly draft: TrainingConfig;
   /** Kept ones, the one that was saved last first. */
@@ -37,6 +48,7 @@ export const pageConfig: TrainingConfig = { ...defaultConfig, pool: 16 };
 
 export const initialTraining: TrainingSlice = {
   run: null,
+  asked: null,
   draft: pageConfig,
   runs: [],
   playback: fullSpeed,
@@ -49,11 +61,23 @@ export const initialTraining: TrainingSlice = {
 export const currentConfig = ({ run, draft }: Pick<TrainingSlice, 'run' | 'draft'>): TrainingConfig =>
   run?.config ?? draft;
 
+/** The engine's state as the user last asked for it, and whether that is still to be answered. */
+function settled(asked: Asked | null, state: TrainingState): Pick<TrainingSlice, 'run' | 'asked'> {
+  if (!asked || asked.held !== null) return { run: state, asked };
+  if (asked.wants === 'pause') {
+    const isHeard = !isBusy(state.status) || state.status === 'pausing';
+    return isHeard ? { run: state, asked: null } : { run: { ...state, status: 'pausing' }, asked };
+  }
+  const isHeard = isBusy(state.status) || state.fault !== null || asked.answers <= 1;
+  if (isHeard) return { run: state, asked: null };
+  return { run: { ...state, status: 'starting' }, asked: { ...asked, answers: asked.answers - 1 } };
+}
+
 export function applyToTraining(training: TrainingSlice, event: Event): TrainingSlice {
   switch (event.type) {
     case 'training-state':
       // After a run was put away the settings stay as they were, free to be changed.
-      return { ...training, run: event.state, draft: event.state.config ?? training.draft };
+      return { ...training, ...settled(training.asked, event.state), draft: event.state.config ?? training.draft };
     case 'training-runs':
       return { ...training, runs: event.runs };
     case 'training-pictures':
@@ -112,22 +136,39 @@ export function createTrainingActions(
   warn: (message: string) => void,
 ): TrainingActions {
   const training = () => store.getState().training;
-  /** A run there is: the one under way, or a new one. */
-  const begin = () => {
-    const { run, draft } = training();
-    if (!run?.config) engine.send({ type: 'training-new', config: draft });
+  const set = (change: Partial<TrainingSlice>) => store.setState({ training: { ...training(), ...change } });
+  /** The run that there is goes, or a new one. */
+  const go = (how: 'play' | 'iteration' | 'phase') => {
+    const { run, draft, playback } = training();
+    if (!run) {
+      set({ asked: { wants: 'go', answers: 1, held: how } });
+      return;
+    }
+    if (!run.config) engine.send({ type: 'training-new', config: draft });
+    engine.send(how === 'play' ? { type: 'training-play', playback } : { type: 'training-step', unit: how });
+    set({
+      run: { ...run, status: 'starting', fault: null, ended: null },
+      asked: { wants: 'go', answers: run.config ? 1 : 2, held: null },
+    });
   };
+  engine.listen(({ type }) => {
+    if (type !== 'training-state') return;
+    // Once the store has it.
+    queueMicrotask(() => {
+      const { run, asked } = training();
+      if (run && asked?.held) go(asked.held);
+    });
+  });
   return {
     openTraining: (samples) => engine.send({ type: 'training-open', samples }),
-    playTraining() {
-      begin();
-      engine.send({ type: 'training-play', playback: training().playback });
+    playTraining: () => go('play'),
+    pauseTraining() {
+      const { run } = training();
+      engine.send({ type: 'training-pause' });
+      if (run) set({ run: { ...run, status: 'pausing' }, asked: { wants: 'pause', answers: 1, held: null } });
+      else set({ asked: null });
     },
-    pauseTraining: () => engine.send({ type: 'training-pause' }),
-    stepTraining(unit) {
-      begin();
-      engine.send({ type: 'training-step', unit });
-    },
+    stepTraining: go,
     setPlayback(change) {
       const playback = { ...training().playback, ...change };
       store.setState({ training: { ...training(), playback } });

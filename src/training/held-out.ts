@@ -18,10 +18,11 @@ export interface Score {
   readonly ssimY: number;
 }
 
-interface Crop {
+export interface HeldOutCrop {
   readonly hr: Rgba8;
   readonly lr: tf.Tensor4D;
   readonly noise: tf.Tensor4D;
+  readonly bicubic: Rgba8;
 }
 
 const meanScore = (pairs: readonly (readonly [Rgba8, Rgba8])[]): Score => {
@@ -44,14 +45,14 @@ export function setAside(pictures: PictureSource): {
 
 export class HeldOut {
   readonly #models: Models;
-  readonly #crops: readonly Crop[];
+  readonly #crops: readonly HeldOutCrop[];
   readonly bicubic: Score;
 
   get count(): number {
     return this.#crops.length;
   }
 
-  private constructor(models: Models, crops: readonly Crop[], bicubic: Score) {
+  private constructor(models: Models, crops: readonly HeldOutCrop[], bicubic: Score) {
     this.#models = models;
     this.#crops = crops;
     this.bicubic = bicubic;
@@ -59,34 +60,23 @@ export class HeldOut {
 
   /** The middle of each picture, as large as the crops of the run, degraded like them. */
   static async prepare(models: Models, pictures: PictureSource, config: TrainingConfig): Promise<HeldOut> {
-    const { seed, crop, degradation } = config;
-    const crops: Crop[] = [];
+    const crops: HeldOutCrop[] = [];
     const enlarged: [Rgba8, Rgba8][] = [];
     for (let index = 0; index < pictures.count; index++) {
-      const picture = await pictures.picture(index);
-      const middle = (length: number) => (length - 4 * crop) >> 1;
-      const hr = cut(picture, middle(picture.width), middle(picture.height), 4 * crop);
-      const random = namedStream(seed, `held-out picture ${index}`);
-      const lr = degrade(hr, degradation, random.uint32());
-      const noise = gaussian(random, 1, crop, latentChannels(models.autoencoder.config));
-      crops.push({ hr: floatToRgba8(hr), lr: asTensor(lr), noise });
-      enlarged.push([enlarge(floatToRgba8(lr), 4, 'bicubic'), floatToRgba8(hr)]);
+      const crop = await middleCrop(models, pictures, config, { index, side: config.crop });
+      crops.push(crop);
+      enlarged.push([crop.bicubic, crop.hr]);
     }
     return new HeldOut(models, crops, meanScore(enlarged));
   }
 
   /** @param student its average is measured */
   async measure(student: Learner): Promise<Score> {
-    const { autoencoder, unet, schedule } = this.#models;
     const pairs: [Rgba8, Rgba8][] = [];
-    for (const { hr, lr, noise } of this.#crops) {
-      const output = tf.tidy(() => {
-        const params = student.network.with(student.average);
-        return upscaleTile({ autoencoder, unet: { config: unet, params }, schedule }, lr, noise, 'one-step');
-      });
-      const data = (await output.data()) as Float32Array;
+    for (const crop of this.#crops) {
+      const output = upscaled(this.#models, student, crop);
+      pairs.push([await readPicture(output), crop.hr]);
       output.dispose();
-      pairs.push([floatToRgba8({ width: hr.width, height: hr.height, channels: 3, data }), hr]);
     }
     return meanScore(pairs);
   }
@@ -94,4 +84,36 @@ export class HeldOut {
   dispose(): void {
     for (const { lr, noise } of this.#crops) tf.dispose([lr, noise]);
   }
+}
+
+// One crop: how it is cut, and what the student makes of it.
+
+/** The middle of a picture, degraded as the run's crops are. @param side of its LR, in pixels */
+export async function middleCrop(
+  models: Models,
+  pictures: PictureSource,
+  { seed, degradation }: TrainingConfig,
+  { index, side }: { readonly index: number; readonly side: number },
+): Promise<HeldOutCrop> {
+  const picture = await pictures.picture(index);
+  const middle = (length: number) => (length - 4 * side) >> 1;
+  const hr = cut(picture, middle(picture.width), middle(picture.height), 4 * side);
+  const random = namedStream(seed, `held-out picture ${index}`);
+  const lr = degrade(hr, degradation, random.uint32());
+  const noise = gaussian(random, 1, side, latentChannels(models.autoencoder.config));
+  return { hr: floatToRgba8(hr), lr: asTensor(lr), noise, bicubic: enlarge(floatToRgba8(lr), 4, 'bicubic') };
+}
+
+/** @returns [1, H, W, 3] in [−1, 1]; the caller disposes of it */
+export function upscaled(models: Models, student: Learner, { lr, noise }: HeldOutCrop): tf.Tensor4D {
+  const { autoencoder, unet, schedule } = models;
+  return tf.tidy(() => {
+    const params = student.network.with(student.average);
+    return upscaleTile({ autoencoder, unet: { config: unet, params }, schedule }, lr, noise, 'one-step');
+  });
+}
+
+export async function readPicture(pixels: tf.Tensor4D): Promise<Rgba8> {
+  const [, height, width] = pixels.shape;
+  return floatToRgba8({ width, height, channels: 3, data: (await pixels.data()) as Float32Array });
 }

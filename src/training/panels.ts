@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { discriminate } from '../nn/discriminator.ts';
 import { type Discriminator, seenBy } from '../paper/cotraining.ts';
-import type { PanelName, PanelRect, ScoreName } from '../paper/names.ts';
+import type { PanelName, PanelRect, Phase, ScoreName } from '../paper/names.ts';
 import { asSeenLR, decoded } from '../paper/networks.ts';
 import { priorSample } from '../paper/sampler.ts';
 import { histogram } from './measurements.ts';
@@ -28,7 +28,8 @@ function scoreMap(iteration: TrainingIteration, name: Discriminator, x: tf.Tenso
   return tf.div(tf.addN(sized), maps.length);
 }
 
-const colours = (picture: tf.Tensor4D): tf.Tensor4D => tf.clipByValue(tf.div(tf.add(picture, 1), 2), 0, 1);
+/** A picture in [−1, 1] as RGB in [0, 1]. */
+export const colours = (picture: tf.Tensor4D): tf.Tensor4D => tf.clipByValue(tf.div(tf.add(picture, 1), 2), 0, 1);
 
 /** |a − b| of pictures in [−1, 1], as colours; the range of 2 is shown at twice the contrast. */
 export const differenceColours = (a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D =>
@@ -50,41 +51,57 @@ export function scoreColours(logits: tf.Tensor4D): tf.Tensor4D {
   return tf.add(tf.tensor1d(middleColour), tf.add(real, fake));
 }
 
-function picturesOf(iteration: TrainingIteration): [PanelName, tf.Tensor4D][] {
+/** A picture that is asked for: [1, H, W, 3] in [0, 1]. */
+export type Picture = readonly [name: PanelName, pixels: () => tf.Tensor4D];
+
+/** Those that an iteration has after each of its phases: the teacher's part is done when it begins. */
+const panelsAfter: Readonly<Record<'teacherTarget' | Phase, readonly PanelName[]>> = {
+  teacherTarget: ['lr', 'prior', 'target', 'truth'],
+  studentForward: ['student'],
+  downsample: ['yHat', 'difference'],
+  updateDiscriminatorHR: ['hrReal', 'hrFake'],
+  updateDiscriminatorLR: ['lrReal', 'lrFake'],
+  updateStudent: [],
+  updateDownsampler: [],
+};
+
+function picturesOf(iteration: TrainingIteration): Picture[] {
   const { models, config, batch, yHat } = iteration;
-  const student = decoded(models, first(iteration.studentLatent));
+  const student = () => decoded(models, first(iteration.studentLatent));
   const lr = first(batch.lr);
-  const found: [PanelName, tf.Tensor4D][] = [
-    ['lr', colours(lr)],
-    ['prior', colours(decoded(models, priorSample(models.schedule, first(batch.zy), first(batch.noise))))],
-    ['target', colours(decoded(models, first(batch.target)))],
-    ['student', colours(student)],
-    ['truth', colours(first(batch.x))],
+  const found: Picture[] = [
+    ['lr', () => colours(lr)],
+    ['prior', () => colours(decoded(models, priorSample(models.schedule, first(batch.zy), first(batch.noise))))],
+    ['target', () => colours(decoded(models, first(batch.target)))],
+    ['student', () => colours(student())],
+    ['truth', () => colours(first(batch.x))],
   ];
   if (iteration.has('discriminatorHR')) {
-    const real = config.hrReal === 'decoded' ? decoded(models, first(batch.z0)) : first(batch.x);
-    found.push(['hrReal', scoreColours(scoreMap(iteration, 'discriminatorHR', real))]);
-    found.push(['hrFake', scoreColours(scoreMap(iteration, 'discriminatorHR', student))]);
+    const real = () => (config.hrReal === 'decoded' ? decoded(models, first(batch.z0)) : first(batch.x));
+    found.push(['hrReal', () => scoreColours(scoreMap(iteration, 'discriminatorHR', real()))]);
+    found.push(['hrFake', () => scoreColours(scoreMap(iteration, 'discriminatorHR', student()))]);
   }
   if (yHat) {
     const seen = asSeenLR(models, config, first(yHat));
-    found.push(['yHat', colours(seen)], ['difference', differenceColours(seen, lr)]);
+    found.push(['yHat', () => colours(seen)], ['difference', () => differenceColours(seen, lr)]);
     if (iteration.has('discriminatorLR')) {
-      found.push(['lrReal', scoreColours(scoreMap(iteration, 'discriminatorLR', lr))]);
-      found.push(['lrFake', scoreColours(scoreMap(iteration, 'discriminatorLR', seen))]);
+      found.push(['lrReal', () => scoreColours(scoreMap(iteration, 'discriminatorLR', lr))]);
+      found.push(['lrFake', () => scoreColours(scoreMap(iteration, 'discriminatorLR', seen))]);
     }
   }
   return found;
 }
 
-/** @param iteration all of its phases have run; it is not disposed of. The caller disposes of the pixels. */
-export function panelAtlas(iteration: TrainingIteration): PanelAtlas {
+/** @param wanted null: none is left out. The caller disposes of the pixels. */
+function sheet(pictures: () => readonly Picture[], wanted: readonly PanelName[] | null): PanelAtlas {
   const places: PanelRect[] = [];
   const pixels = tf.tidy(() => {
-    const pictures = picturesOf(iteration);
-    const wide = Math.max(...pictures.map(([, { shape }]) => shape[2]));
+    const made = pictures()
+      .filter(([name]) => wanted === null || wanted.includes(name))
+      .map(([name, picture]) => [name, picture()] as const);
+    const wide = Math.max(...made.map(([, { shape }]) => shape[2]));
     let y = 0;
-    const rows = pictures.map(([name, picture]) => {
+    const rows = made.map(([name, picture]) => {
       const [, height, width] = picture.shape;
       places.push({ name, y, width, height });
       y += height;
@@ -97,6 +114,24 @@ export function panelAtlas(iteration: TrainingIteration): PanelAtlas {
     return tf.concat(rows, 0);
   });
   return { pixels, places };
+}
+
+/**
+ * @param iteration all of its phases have run; it is not disposed of
+ * @param more pictures of other things, below its own
+ * @returns the caller disposes of the pixels
+ */
+export const panelAtlas = (iteration: TrainingIteration, more: readonly Picture[] = []): PanelAtlas =>
+  sheet(() => [...picturesOf(iteration), ...more], null);
+
+/** The pictures that a phase has just made; null: it makes none. @returns the caller disposes of the pixels */
+export function phaseAtlas(iteration: TrainingIteration, phase: 'teacherTarget' | Phase): PanelAtlas | null {
+  const off =
+    (phase === 'downsample' && !iteration.yHat) ||
+    (phase === 'updateDiscriminatorHR' && !iteration.has('discriminatorHR')) ||
+    (phase === 'updateDiscriminatorLR' && !(iteration.yHat && iteration.has('discriminatorLR')));
+  const wanted = off ? [] : panelsAfter[phase];
+  return wanted.length > 0 ? sheet(() => picturesOf(iteration), wanted) : null;
 }
 
 /** Histograms of each discriminator's logits. @param iteration its numbers are read back */

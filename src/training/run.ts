@@ -103,9 +103,14 @@ export class TrainingRun {
     );
   }
 
-  /** Starts the networks that the configuration trains and that are not there yet. */
-  async prepare(): Promise<void> {
-    for (const name of participants(this.#config)) {
+  /**
+   * Starts the networks that the configuration trains and that are not there yet.
+   * @param onNetwork networks that are there, of all
+   */
+  async prepare(onNetwork: (done: number, of: number) => void = () => {}): Promise<void> {
+    const names = participants(this.#config);
+    for (const [index, name] of names.entries()) {
+      onNetwork(index, names.length);
       if (!this.#learners.has(name)) this.#learners.set(name, await this.#begun(name));
     }
   }

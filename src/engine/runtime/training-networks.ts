@@ -69,12 +69,22 @@ const roles = {
   discriminatorLR: 'discriminator-lr',
 } as const satisfies Partial<Record<NetworkName, ManifestFile['role']>>;
 
+interface Loading {
+  /** Gets all that is on the backend. */
+  readonly loaded: Params[];
+  /** Counts a file once it is there. */
+  readonly counted: <T>(work: Promise<T>) => Promise<T>;
+}
+
 /**
  * The weights that the preset's own student was trained against, with their buffers.
- * @param loaded gets each of them
  * @throws one sentence where there are none, or they are of another shape
  */
-async function loadPartners(source: ModelSource, models: Models, loaded: Params[]): Promise<Map<NetworkName, Params>> {
+async function loadPartners(
+  source: ModelSource,
+  models: Models,
+  { loaded, counted }: Loading,
+): Promise<Map<NetworkName, Params>> {
   const manifest = await source.manifest();
   const method = models.downsampler.kind === 'diffusion' ? 'ours' : 'ours-conv';
   const partners = new Map<NetworkName, Params>();
@@ -85,7 +95,7 @@ async function loadPartners(source: ModelSource, models: Models, loaded: Params[
         `The ${manifest.preset} weights have no ${role} of ${method} to start from: let G and the D’s start fresh.`,
       );
     }
-    const blob = await source.file(file, () => {});
+    const blob = await counted(source.file(file, () => {}));
     const shapes = new Map([...shapesOf(models, name), ...buffersOf(models, name)]);
     try {
       partners.set(name, await readParams(blob, shapes, file.name));
@@ -98,40 +108,53 @@ async function loadPartners(source: ModelSource, models: Models, loaded: Params[
   return partners;
 }
 
-/**
- * First weights that are not drawn.
- * @param loaded gets those that are on the backend
- */
+/** First weights that are not drawn. */
 async function loadStart(
   { preset, folders }: TrainingSources,
   config: TrainingConfig,
   models: Models,
-  loaded: Params[],
+  loading: Loading,
 ): Promise<RunStart> {
   const { discriminatorHR } = models;
   return {
-    shipped: config.partnerStart === 'shipped' ? await loadPartners(preset, models, loaded) : undefined,
+    shipped: config.partnerStart === 'shipped' ? await loadPartners(preset, models, loading) : undefined,
     features: discriminatorHR.kind === 'efficientnet-lite0' ? () => loadFeatures(folders, discriminatorHR) : undefined,
   };
 }
 
-/** @throws one sentence; nothing stays allocated then */
+/** Files of weights that are there, of all that a run needs before it begins. */
+export type OnWeights = (done: number, of: number) => void;
+
+/**
+ * @param onWeights after each file
+ * @throws one sentence; nothing stays allocated then
+ */
 export async function loadTrainingNetworks(
   sources: TrainingSources,
   config: TrainingConfig,
+  onWeights: OnWeights = () => {},
 ): Promise<TrainingNetworks> {
   const { preset, folders } = sources;
   const manifest = await preset.manifest();
   const aeFile = findAutoencoder(manifest);
   const teacherFile = findTeacher(manifest);
-  const aeBlob = await preset.file(aeFile, () => {});
-  const teacherBlob = await preset.file(teacherFile, () => {});
+  const isPerceptual = config.perceptualWeight > 0;
+  const of = 2 + (isPerceptual ? 1 : 0) + (config.partnerStart === 'shipped' ? Object.keys(roles).length : 0);
+  let done = 0;
+  onWeights(done, of);
+  const counted = async <T>(work: Promise<T>): Promise<T> => {
+    const found = await work;
+    onWeights(++done, of);
+    return found;
+  };
+  const aeBlob = await counted(preset.file(aeFile, () => {}));
+  const teacherBlob = await counted(preset.file(teacherFile, () => {}));
   const autoencoder = await readParams(aeBlob, autoencoderParamShapes(aeFile.config), aeFile.name);
   const loaded = [autoencoder];
   try {
     const teacher = await readParams(teacherBlob, unetParamShapes(teacherFile.config), teacherFile.name);
     loaded.push(teacher);
-    const perceptual = config.perceptualWeight > 0 ? await loadPerceptual(folders) : null;
+    const perceptual = isPerceptual ? await counted(loadPerceptual(folders)) : null;
     if (perceptual) loaded.push(perceptual);
     const models: Models = {
       schedule: buildSchedule(teacherFile.diffusion ?? manifest.diffusion),
@@ -142,7 +165,7 @@ export async function loadTrainingNetworks(
     return {
       models,
       teacher,
-      start: await loadStart(sources, config, models, loaded),
+      start: await loadStart(sources, config, models, { loaded, counted }),
       dispose() {
         for (const params of loaded) params.dispose();
       },

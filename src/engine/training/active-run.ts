@@ -1,15 +1,17 @@
 /** A run that is open on a backend, to be trained a phase at a time; what is kept of it is its stored run. */
 import type { Backend } from '../../gpu/backend.ts';
 import { editTrainingConfig } from '../../paper/config.ts';
-import type { HeldOutName } from '../../paper/names.ts';
+import type { FixedScores, HeldOutName } from '../../paper/names.ts';
 import type { PresetName } from '../../presets/presets.ts';
+import type { StartProgress } from '../../protocol/train.ts';
 import { packRow } from '../../report/metrics-log.ts';
-import type { TrainingPhase } from '../../report/run-metrics.ts';
+import { type TrainingPhase, trainingPhases } from '../../report/run-metrics.ts';
 import type { ScoreHistogram } from '../../report/run-record.ts';
 import type { Checkpoint } from '../../training/checkpoint.ts';
 import type { PictureSource } from '../../training/crops.ts';
+import { atlasWithFixed, FixedCrop } from '../../training/fixed-crop.ts';
 import { HeldOut, setAside } from '../../training/held-out.ts';
-import { histogramsOf, type PanelAtlas, panelAtlas } from '../../training/panels.ts';
+import { histogramsOf, type PanelAtlas, phaseAtlas } from '../../training/panels.ts';
 import { TrainingRun } from '../../training/run.ts';
 import { advance, type TrainingIteration } from '../../training/step.ts';
 import { DeviceLostError, looksLikeMemory, unlessLost } from '../runtime/errors.ts';
@@ -30,8 +32,28 @@ export interface ActiveRunEnvironment {
 const iterationsPerCheckpoint = 50;
 const millisecondsPerCheckpoint = 30_000;
 
-/** Draws the panels of a finished iteration. @param began when they began to be made */
-type ShowPanels = (atlas: PanelAtlas, histograms: readonly ScoreHistogram[], began: number) => Promise<void>;
+/** The pictures of an iteration. */
+export interface ShownPanels {
+  readonly atlas: PanelAtlas;
+  /** Of a whole iteration. */
+  readonly histograms: readonly ScoreHistogram[];
+  readonly fixed: FixedScores | null;
+  /** Whether they are of one phase alone, while the iteration goes on. */
+  readonly isPart: boolean;
+  /** When they began to be made. */
+  readonly began: number;
+}
+
+/** Draws pictures, whose pixels are freed afterwards. */
+type ShowPanels = (panels: ShownPanels) => Promise<void>;
+
+interface PhaseOptions {
+  readonly show: ShowPanels;
+  /** The pictures that are wanted: none, those of an iteration that ends here, or those of each phase too. */
+  readonly showing: 'nothing' | 'iteration' | 'phase';
+  /** Whether a GPU is waited for, so that the phase's time is that of its work; it has nothing to do meanwhile. */
+  readonly isTimed: boolean;
+}
 
 /** All that is allocated for a run. */
 interface Parts {
@@ -58,6 +80,8 @@ export class ActiveRun {
   /** The phases of this iteration whose allocations failed: a GPU tells of them late. */
   #failures: Promise<TrainingPhase | null>[] = [];
   #heldOut: HeldOut | null = null;
+  /** Undefined before the first pictures are wanted; null: there is no held-out picture. */
+  #fixed: FixedCrop | null | undefined;
   #iteration: TrainingIteration | null = null;
   #started = 0;
   #teacherTook = 0;
@@ -73,20 +97,19 @@ export class ActiveRun {
 
   /**
    * Opens a stored run from its newest checkpoint, or at its start where it has none.
-   * @param onStatus the step under way, a sentence
+   * @param onProgress how far it is
    * @throws one sentence; nothing stays allocated then
    */
   static async open(
     stored: StoredRun,
     backend: Backend,
     { models, folders, picturesOf }: ActiveRunEnvironment,
-    onStatus: (message: string) => void,
+    onProgress: (progress: StartProgress) => void,
   ): Promise<ActiveRun> {
     const checkpoint = await latestCheckpoint(stored);
     const all = await picturesOf(stored);
     const { config } = stored;
     const preset = (checkpoint?.preset as PresetName | undefined) ?? stored.summary.preset;
-    onStatus('Loading the teacher and the autoencoder …');
     const pictures = setAside(all);
     // A checkpoint brings every network.
     const networks = await unlessLost(
@@ -94,6 +117,7 @@ export class ActiveRun {
       loadTrainingNetworks(
         { preset: models(preset), folders },
         checkpoint ? { ...config, partnerStart: 'fresh' } : config,
+        (done, of) => onProgress({ stage: 'weights', done, of }),
       ),
     );
     let run: TrainingRun | null = null;
@@ -105,8 +129,11 @@ export class ActiveRun {
         // Edits since that checkpoint.
         run.edit(editTrainingConfig(run.config, config));
       }
-      onStatus('Preparing the first crops …');
-      await unlessLost(backend.lost, run.prepare());
+      await unlessLost(
+        backend.lost,
+        run.prepare((done, of) => onProgress({ stage: 'networks', done, of })),
+      );
+      onProgress({ stage: 'crops', done: 0, of: 1 });
       return new ActiveRun(stored, { run, networks, heldOut: pictures.heldOut }, backend);
     } catch (error) {
       run?.dispose();
@@ -148,14 +175,20 @@ export class ActiveRun {
     return unlessLost(this.#backend.lost, work);
   }
 
+  /** Milliseconds that the rest of the iteration under way takes, by the last one; Infinity before there is one. */
+  async restOfIteration(): Promise<number> {
+    const rows = await this.stored.rows();
+    const left = trainingPhases.slice(trainingPhases.indexOf(this.nextPhase));
+    const took = left.map((phase) => rows.last(`timing.${phase}`, 1).at(-1) ?? Number.POSITIVE_INFINITY);
+    return took.reduce((sum, milliseconds) => sum + milliseconds, 0);
+  }
+
   /**
    * Runs the next phase.
-   * @param isShowing whether pictures are wanted of an iteration that ends here
-   * @param isTimed whether a GPU is waited for, so that the phase's time is that of its work; it has nothing to do meanwhile
    * @returns the iteration's numbers after its last phase, else null
    * @throws NonFiniteError, DeviceLostError, TrainingMemoryError
    */
-  async advance(show: ShowPanels, isShowing: boolean, isTimed: boolean): Promise<Float64Array | null> {
+  async advance(options: PhaseOptions): Promise<Float64Array | null> {
     const [phase, { step }, { device }] = [this.nextPhase, this.run, this.#backend];
     device?.pushErrorScope('out-of-memory');
     const watch = () => {
@@ -163,7 +196,7 @@ export class ActiveRun {
       if (failed) this.#failures.push(failed.catch(() => null));
     };
     try {
-      const row = await this.#advance(show, isShowing, isTimed).finally(watch);
+      const row = await this.#advance(options).finally(watch);
       if (row) await this.#refuseFailures(step);
       return row;
     } catch (error) {
@@ -180,12 +213,20 @@ export class ActiveRun {
     if (phase) throw new TrainingMemoryError(step, phase);
   }
 
-  async #advance(show: ShowPanels, isShowing: boolean, isTimed: boolean): Promise<Float64Array | null> {
+  async #advance({ show, showing, isTimed }: PhaseOptions): Promise<Float64Array | null> {
+    const showPart = async (phase: TrainingPhase) => {
+      const began = performance.now();
+      const atlas = showing === 'phase' && this.#iteration ? phaseAtlas(this.#iteration, phase) : null;
+      if (!atlas) return;
+      const part = { atlas, histograms: [], fixed: null, isPart: true, began };
+      await this.#guard(show(part)).finally(() => atlas.pixels.dispose());
+    };
     if (!this.#iteration) {
       this.#started = performance.now();
       this.#iteration = await this.#guard(this.run.begin());
       if (isTimed) await this.#worked();
       this.#teacherTook = performance.now() - this.#started;
+      await showPart('teacherTarget');
       return null;
     }
     const iteration = this.#iteration;
@@ -195,20 +236,29 @@ export class ActiveRun {
       await this.#worked();
       iteration.measured.timing[phase] = performance.now() - started;
     }
-    if (iteration.phase) return null;
+    if (iteration.phase) {
+      if (phase) await showPart(phase);
+      return null;
+    }
     try {
       const { timing, ...row } = await this.#guard(this.run.complete(iteration));
-      if (isShowing) {
-        const began = performance.now();
-        const atlas = panelAtlas(iteration);
-        await this.#guard(show(atlas, histogramsOf(iteration), began)).finally(() => atlas.pixels.dispose());
-      }
+      if (showing !== 'nothing') await this.#guard(this.#showAll(iteration, show));
       const heldOut = await this.#guard(this.#measureHeldOut(row.step));
       const whole = performance.now() - this.#started;
       return packRow({ ...row, heldOut }, { ...timing, teacherTarget: this.#teacherTook, whole });
     } finally {
       this.#end();
     }
+  }
+
+  async #showAll(iteration: TrainingIteration, show: ShowPanels): Promise<void> {
+    const began = performance.now();
+    const { run } = this;
+    if (this.#fixed === undefined) this.#fixed = await FixedCrop.prepare(run.models, this.#heldOutPictures, run.config);
+    const histograms = histogramsOf(iteration);
+    await atlasWithFixed({ run, iteration, fixed: this.#fixed }, (atlas, fixed) =>
+      show({ atlas, histograms, fixed, isPart: false, began }),
+    );
   }
 
   /** Resolves when the GPU has done what it was given; off the GPU it is done already. */
@@ -236,6 +286,7 @@ export class ActiveRun {
   dispose(): void {
     this.#end();
     this.#heldOut?.dispose();
+    this.#fixed?.dispose();
     this.run.dispose();
     this.#networks.dispose();
   }

@@ -28,3 +28,6 @@ export function faultOf(error: unknown, saved: number | null): string {
   if (looksLikeMemory(error)) return `Memory ran out while the run was opened. ${back}. ${lessMemory}`;
   return errorMessage(error);
 }
+
+export const noRoom =
+  'There is no room to keep the run between visits (private window, or a full disk): download its checkpoint before closing this tab.';

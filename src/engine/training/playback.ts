@@ -2,6 +2,13 @@
 import { fullSpeed, type PlaybackSettings, type StopRules } from '../../protocol/train.ts';
 import type { MetricsLog } from '../../report/metrics-log.ts';
 
+export type PlayMode = 'rest' | 'play' | 'iteration' | 'phase';
+
+/** Milliseconds from a pause to rest; an iteration that would take longer is left half-way. */
+export const longestWait = 1000;
+
+export const wait = (milliseconds = 0) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 export interface Course {
   /** Iterations done. */
   readonly step: number;
@@ -81,23 +88,4 @@ export class PlaybackMonitor {
 
   /** Earliest time of the next iteration. */
   iterationTurn = (started: number): number => (this.settings.perSecond ? started + 1000 / this.settings.perSecond : 0);
-}
-
-/** Paces the panels: they take at most a share of the time, and come no faster than a screen shows them. */
-const largestShare = 0.2;
-const interval = 1000 / 60;
-
-export class PanelClock {
-  #at = Number.NEGATIVE_INFINITY;
-  #took = 0;
-
-  get isDue(): boolean {
-    return performance.now() - this.#at >= Math.max(interval, this.#took / largestShare);
-  }
-
-  /** @param milliseconds that making the last pictures took */
-  shown(milliseconds: number): void {
-    this.#took = milliseconds;
-    this.#at = performance.now();
-  }
 }

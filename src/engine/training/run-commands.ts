@@ -40,6 +40,7 @@ export class RunCommands {
     'training-export': ({ step }) => this.#export(step),
     'training-bundle': ({ run, frames }) => this.#bundle(this.#store.get(run), frames),
     'training-import': ({ file }) => this.#import(file),
+    'training-keep-pictures': ({ run, frames }) => this.#store.find(run)?.keepFrames(frames),
   };
   readonly #store: RunStore;
   readonly #player: TrainingPlayer;
@@ -84,11 +85,11 @@ export class RunCommands {
   }
 
   /** A picture of an earlier visit; one that can't be read is left out. */
-  async #show({ frame: { step, places, histograms }, image }: FramePicture): Promise<void> {
+  async #show({ frame, image }: FramePicture): Promise<void> {
     const atlas = await this.#environment.bitmapOf(image).catch(() => null);
     if (!atlas) return;
-    const spread = histograms.map(({ name, shares }) => ({ name, shares: Float32Array.from(shares) }));
-    this.#emit({ type: 'training-frame', frame: { step, atlas, places, histograms: spread } }, [atlas]);
+    const histograms = frame.histograms.map(({ name, shares }) => ({ name, shares: Float32Array.from(shares) }));
+    this.#emit({ type: 'training-frame', frame: { ...frame, atlas, histograms } }, [atlas]);
   }
 
   async #begin(config: unknown): Promise<void> {

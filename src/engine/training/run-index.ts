@@ -22,11 +22,12 @@ export const checkpointPath = (id: string, step: number) => `${folderOf(id)}/che
 
 /** @throws when it says impossible things */
 function readRecord(id: string, json: unknown): StoredRunSummary {
-  const { preset, config, pictures, created, parent, checkpoints } = fields(json);
+  const { preset, config, ran, pictures, created, parent, checkpoints } = fields(json);
   return {
     id,
     preset: String(preset) as PresetName,
     config: readKeptConfig(config),
+    ran: readKeptConfig(ran ?? config),
     pictures: readPictures(pictures),
     created: count(created),
     parent: parent === null ? null : { run: String(fields(parent).run), step: count(fields(parent).step) },
@@ -48,7 +49,7 @@ async function found(files: Files, id: string, step: number): Promise<Checkpoint
   const file = await files.read(checkpointPath(id, step));
   if (!file) return null;
   const saved = 'lastModified' in file ? Number(file.lastModified) : Date.now();
-  return { step, bytes: file.size, saved, pinned: true, psnrY: null };
+  return { step, bytes: file.size, saved, pinned: true, psnrY: null, psnrStep: null };
 }
 
 /** From the newest checkpoint that can be read; null where there is none. */
@@ -59,7 +60,16 @@ async function rebuilt(files: Files, id: string, steps: readonly number[]): Prom
       if (!file) continue;
       const { preset, config, pictures } = await openCheckpoint(file);
       const created = (await found(files, id, step))?.saved ?? 0;
-      return { id, preset: preset as PresetName, config, pictures, created, parent: null, checkpoints: [] };
+      return {
+        id,
+        preset: preset as PresetName,
+        config,
+        ran: config,
+        pictures,
+        created,
+        parent: null,
+        checkpoints: [],
+      };
     } catch {
       // An older one may do.
     }

@@ -47,6 +47,11 @@ export class RunStore {
     return this.#runs.get(this.summaries[0]?.id ?? '') ?? null;
   }
 
+  /** Null when it is gone. */
+  find(id: string): StoredRun | null {
+    return this.#runs.get(id) ?? null;
+  }
+
   /** @throws one sentence when it is gone */
   get(id: string): StoredRun {
     const run = this.#runs.get(id);
@@ -64,7 +69,13 @@ export class RunStore {
       throw new Error(`${mostRuns} runs are kept, which is the most: delete one first.`);
     }
     for (const [id, { saved }] of this.#runs) if (saved === null) this.#runs.delete(id);
-    const run = new StoredRun(this.#files, { ...facts, id: newId(), created: Date.now(), checkpoints: [] });
+    const run = new StoredRun(this.#files, {
+      ...facts,
+      ran: facts.config,
+      id: newId(),
+      created: Date.now(),
+      checkpoints: [],
+    });
     this.#runs.set(run.id, run);
     return run;
   }

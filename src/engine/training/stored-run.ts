@@ -86,17 +86,24 @@ export class StoredRun {
    * @returns false when it will be gone with the tab
    */
   async save(checkpoint: Blob, step: number): Promise<boolean> {
-    const { preset } = await openCheckpoint(checkpoint);
+    const { preset, config: ran } = await openCheckpoint(checkpoint);
     const rowsKept = await this.#writeRows();
     const fileKept = await this.#write(checkpoint, step);
     const { checkpoints } = this.#record;
     const pinned = checkpoints.some((known) => known.step === step && known.pinned);
-    const psnrY = (await this.rows()).last('heldOut.psnrY', step).at(-1) ?? null;
-    const made: CheckpointSummary = { step, bytes: checkpoint.size, saved: Date.now(), pinned, psnrY };
+    const measured = (await this.rows()).latest('heldOut.psnrY');
+    const made: CheckpointSummary = {
+      step,
+      bytes: checkpoint.size,
+      saved: Date.now(),
+      pinned,
+      psnrY: measured?.value ?? null,
+      psnrStep: measured?.step ?? null,
+    };
     const all = [...checkpoints.filter((known) => known.step !== step), made].sort(newestFirst);
     const latest = all.filter((known) => !known.pinned).slice(0, latestCheckpoints);
     const kept = all.filter((known) => known.pinned || latest.includes(known));
-    const recordKept = await this.#keep(kept, { preset: preset as StoredRunSummary['preset'] });
+    const recordKept = await this.#keep(kept, { preset: preset as StoredRunSummary['preset'], ran });
     return rowsKept && fileKept && recordKept;
   }
 
@@ -114,7 +121,18 @@ export class StoredRun {
     return (await this.#keep(checkpoints.map(({ summary }) => summary))) && isKept;
   }
 
-  /** The pictures that it came with. */
+  /** Takes these pictures in place of those that it has. */
+  async keepFrames(frames: readonly FramePicture[]): Promise<void> {
+    if (this.saved === null) return;
+    const names = await this.#files.list(picturesPath(this.id));
+    const steps = new Set(frames.map(({ frame }) => String(frame.step)));
+    await writeFrames(this.#files, this.id, frames);
+    for (const name of names) {
+      if (/^\d+$/.test(name) && !steps.has(name)) await this.#files.remove(`${picturesPath(this.id)}/${name}`);
+    }
+  }
+
+  /** The pictures that are kept of it. */
   frames = (): Promise<FramePicture[]> => readFrames(this.#files, this.id, this.saved ?? 0);
 
   /** All checkpoints with their files, oldest first. */
@@ -161,7 +179,7 @@ export class StoredRun {
     await this.#writeRows();
     await this.#keep(
       this.#record.checkpoints.filter((known) => known.step <= step),
-      { config },
+      { config, ran: config },
     );
   }
 
@@ -188,7 +206,7 @@ export class StoredRun {
   }
 }
 
-// The pictures of a run that came as a file: they lie beside its checkpoints, as long as the run goes no further back.
+// The pictures of a run lie beside its checkpoints; those after the newest one are not shown.
 
 const indexPath = (id: string) => `${picturesPath(id)}/index.json`;
 const imagePath = (id: string, step: number) => `${picturesPath(id)}/${step}`;

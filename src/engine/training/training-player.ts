@@ -1,31 +1,23 @@
 /**
- * Plays a run on an open backend: what is wanted may change at any time; one loop at a time does the work, an iteration
- * whole, and is left between two iterations (or two phases, when they are stepped). What goes wrong leads back to the last
- * checkpoint.
+ * Plays a run on an open backend: what is wanted may change at any time; one loop at a time does the work, and is left between
+ * two iterations or two phases. What goes wrong leads back to the last checkpoint.
  */
 
 import { errorMessage } from '../../formats/errors.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import { describeChange, editTrainingConfig } from '../../paper/config.ts';
-import type { PlaybackSettings, TrainingState } from '../../protocol/train.ts';
-import type { PanelAtlas } from '../../training/panels.ts';
+import type { PlaybackSettings, StartProgress, TrainingState } from '../../protocol/train.ts';
 import { DeviceLostError } from '../runtime/errors.ts';
 import type { Emit } from '../runtime/handlers.ts';
-import { ActiveRun, type ActiveRunEnvironment } from './active-run.ts';
-import { faultOf } from './errors.ts';
-import { PanelClock, PlaybackMonitor } from './playback.ts';
+import { ActiveRun, type ActiveRunEnvironment, type ShownPanels } from './active-run.ts';
+import { faultOf, noRoom } from './errors.ts';
+import { PanelPresenter, type TensorToBitmap } from './panel-presenter.ts';
+import { longestWait, PlaybackMonitor, type PlayMode, wait } from './playback.ts';
 import type { StoredRun } from './stored-run.ts';
 import { stateOf } from './training-state.ts';
 
-/** Pixels as what the page can draw. */
-export type TensorToBitmap = (pixels: PanelAtlas['pixels']) => Promise<ImageBitmap>;
-export type PlayMode = 'rest' | 'play' | 'iteration' | 'phase';
-
-const wait = (milliseconds = 0) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
 export class TrainingPlayer {
   readonly #environment: ActiveRunEnvironment;
-  readonly #present: TensorToBitmap;
   readonly #emit: Emit;
   /** Something that the page should know has changed. */
   readonly #onChange: () => void;
@@ -41,14 +33,16 @@ export class TrainingPlayer {
   #work: Promise<void> | null = null;
   #isSuspended = false;
   #leaving = false;
-  #message = '';
+  #progress: StartProgress | null = null;
+  /** Iterations that the run had when it was opened: its first one shows every phase. */
+  #openedAt = 0;
   #fault: string | null = null;
   #ended: string | null = null;
-  readonly #panels = new PanelClock();
+  readonly #panels: PanelPresenter;
 
   constructor(environment: ActiveRunEnvironment, present: TensorToBitmap, emit: Emit, onChange: () => void) {
     this.#environment = environment;
-    this.#present = present;
+    this.#panels = new PanelPresenter(present, emit);
     this.#emit = emit;
     this.#onChange = onChange;
   }
@@ -56,6 +50,11 @@ export class TrainingPlayer {
   /** Whether training would go on by itself once it can. */
   get playing(): boolean {
     return this.#mode !== 'rest';
+  }
+
+  /** Whether it may go on now. */
+  get #isWanted(): boolean {
+    return this.#mode !== 'rest' && !this.#isSuspended && !this.#leaving;
   }
 
   get stored(): StoredRun | null {
@@ -73,7 +72,7 @@ export class TrainingPlayer {
     this.#leaving = true;
     await this.#work;
     try {
-      await this.#save();
+      await this.#finishAndSave();
     } catch (error) {
       // Of a lost device nothing can be read: the last checkpoint is what there is.
       if (!(error instanceof DeviceLostError)) this.#fault = errorMessage(error);
@@ -121,7 +120,7 @@ export class TrainingPlayer {
   async stop(isKept: boolean): Promise<void> {
     this.#mode = 'rest';
     await this.#work;
-    if (isKept) await this.#save();
+    if (isKept) await this.#finishAndSave();
     await this.#drop();
   }
 
@@ -136,30 +135,28 @@ export class TrainingPlayer {
   }
 
   #start(): void {
-    if (this.#work || !this.#backend || !this.#stored || this.#isSuspended || this.#leaving || this.#mode === 'rest')
-      return;
+    if (this.#work || !this.#backend || !this.#stored || !this.#isWanted) return;
     this.#work = this.#loop(this.#backend, this.#stored).finally(() => {
       this.#work = null;
-      this.#emit({ type: 'training-phase', phase: null });
+      // Half-way, the phase whose pictures are shown stays lit.
+      if (!this.#active?.isHalfway) this.#emit({ type: 'training-phase', phase: null });
       this.#onChange();
       // A mode that was set meanwhile.
       this.#start();
     });
   }
 
-  #setStatus = (message: string): void => {
-    this.#message = message;
-    this.#onChange();
-  };
-
   async #loop(backend: Backend, stored: StoredRun): Promise<void> {
     try {
-      const active = this.#active ?? (await this.#open(backend, stored).finally(() => this.#setStatus('')));
-      while (this.#mode !== 'rest' && !this.#isSuspended && !this.#leaving) {
+      const active = this.#active ?? (await this.#open(backend, stored));
+      while (this.#isWanted) {
         const [mode, started] = [this.#mode, performance.now()];
         if (await this.#hasEnded(active)) break;
         // Between phases the worker hears its messages.
-        while (!(await this.#phaseInTime(active)) && mode !== 'phase') await wait();
+        while (!(await this.#phaseInTime(active)) && mode !== 'phase') {
+          await wait();
+          if (await this.#isLeftHalfway(active)) break;
+        }
         // Unless another mode was set meanwhile.
         if (mode !== 'play' && this.#mode === mode) this.#mode = 'rest';
         if (active.isCheckpointDue) {
@@ -175,8 +172,26 @@ export class TrainingPlayer {
     }
   }
 
+  /** Whether it should rest now, between two phases: where the iteration's end is near, it rests there, and is kept. */
+  async #isLeftHalfway(active: ActiveRun): Promise<boolean> {
+    return !this.#isWanted && active.isHalfway && (await active.restOfIteration()) > longestWait;
+  }
+
+  /** The rest of an iteration under way, then a checkpoint: the run is about to be put away. */
+  async #finishAndSave(): Promise<void> {
+    const active = this.#active;
+    while (active?.isHalfway) await this.#phase(active);
+    await this.#save();
+  }
+
   async #open(backend: Backend, stored: StoredRun): Promise<ActiveRun> {
-    this.#active = await ActiveRun.open(stored, backend, this.#environment, this.#setStatus);
+    const tell = (progress: StartProgress | null) => {
+      this.#progress = progress;
+      this.#onChange();
+    };
+    tell({ stage: 'weights', done: 0, of: 1 });
+    this.#active = await ActiveRun.open(stored, backend, this.#environment, tell).finally(() => tell(null));
+    this.#openedAt = this.#active.run.step;
     if ((await stored.cutRows()) > 0) await this.emitHistory();
     return this.#active;
   }
@@ -185,9 +200,7 @@ export class TrainingPlayer {
     const isKept = (await this.#active?.save()) ?? true;
     if (isKept || this.#isWarned) return;
     this.#isWarned = true;
-    const message =
-      'There is no room to keep the run between visits (private window, or a full disk): download its checkpoint before closing this tab.';
-    this.#emit({ type: 'notice', level: 'warning', message });
+    this.#emit({ type: 'notice', level: 'warning', message: noRoom });
   }
 
   /** Frees the run's tensors; what no checkpoint has is lost. */
@@ -209,7 +222,7 @@ export class TrainingPlayer {
     if (annotation) this.#emit({ type: 'training-annotation', annotation });
   }
 
-  /** The next phase, in slow motion where that is wanted. True when it was the iteration's last one. */
+  /** As `#phase`, in slow motion where that is wanted. */
   async #phaseInTime(active: ActiveRun): Promise<boolean> {
     const started = performance.now();
     const isLast = await this.#phase(active);
@@ -217,23 +230,16 @@ export class TrainingPlayer {
     return isLast;
   }
 
-  /** The next phase. True when it was the iteration's last one. */
+  /** True when it was the iteration's last one. */
   async #phase(active: ActiveRun): Promise<boolean> {
     this.#emit({ type: 'training-phase', phase: active.nextPhase });
-    const isShowing = this.#mode !== 'play' || this.#panels.isDue;
     // Stepped phases may wait for the GPU; at full speed waiting would cost time.
     const isTimed = this.#mode === 'phase' || this.#playback.settings.phaseMilliseconds > 0;
-    const row = await active.advance(
-      async ({ pixels, places }, histograms, began) => {
-        const atlas = await this.#present(pixels);
-        this.#panels.shown(performance.now() - began);
-        // Of the iteration that was just completed.
-        const step = active.run.step - 1;
-        this.#emit({ type: 'training-frame', frame: { step, atlas, places, histograms } }, [atlas]);
-      },
-      isShowing,
-      isTimed,
-    );
+    const isFirst = active.run.step === this.#openedAt;
+    const showing =
+      isTimed || isFirst ? 'phase' : this.#mode !== 'play' || this.#panels.isDue ? 'iteration' : 'nothing';
+    const show = (panels: ShownPanels) => this.#panels.show(panels, active.run.step);
+    const row = await active.advance({ show, showing, isTimed });
     if (!row) return false;
     this.#playback.counted();
     (await active.stored.rows()).push(row);
@@ -253,8 +259,7 @@ export class TrainingPlayer {
   /** Or until something else is wished for. @param time may change meanwhile; only a run that is played waits at all */
   async #waitUntil(time: () => number): Promise<void> {
     const left = () => time() - performance.now();
-    while (this.#mode === 'play' && !this.#isSuspended && !this.#leaving && left() > 0)
-      await wait(Math.min(left(), 50));
+    while (this.#mode === 'play' && this.#isWanted && left() > 0) await wait(Math.min(left(), 50));
   }
 
   /** Back to the last good state. A lost device is opened again by the session, and training goes on by itself then. */
@@ -287,7 +292,7 @@ export class TrainingPlayer {
       isWorking: this.#work !== null,
       isSuspended: this.#isSuspended,
       hasBackend: this.#backend !== null,
-      message: this.#message,
+      start: this.#progress,
       fault: this.#fault,
       ended: this.#ended,
     });

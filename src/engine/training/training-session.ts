@@ -10,11 +10,13 @@ import type { ModelSource } from '../runtime/model-source.ts';
 import { SerialQueue } from '../runtime/serial-queue.ts';
 import type { WeightFolders } from '../runtime/training-networks.ts';
 import { type EstimateFor, environmentOf, estimateRun } from './estimate.ts';
+import type { TensorToBitmap } from './panel-presenter.ts';
+import type { PlayMode } from './playback.ts';
 import { RunCommands, type RunCommandsEnvironment } from './run-commands.ts';
 import { RunStore } from './run-store.ts';
 import type { StoredRun } from './stored-run.ts';
 import { TrainingImages, type TrainingImagesEnvironment } from './training-images.ts';
-import { type PlayMode, type TensorToBitmap, TrainingPlayer } from './training-player.ts';
+import { TrainingPlayer } from './training-player.ts';
 
 export interface TrainingEnvironment extends TrainingImagesEnvironment {
   readonly models: (preset: PresetName) => ModelSource;

@@ -1,5 +1,5 @@
 /** The event that says where training stands. */
-import type { TrainingState, TrainingStatus } from '../../protocol/train.ts';
+import type { StartProgress, TrainingState, TrainingStatus } from '../../protocol/train.ts';
 import type { ActiveRun } from './active-run.ts';
 import type { StoredRun } from './stored-run.ts';
 
@@ -13,8 +13,8 @@ export interface Standing {
   /** It lets upscaling go first. */
   readonly isSuspended: boolean;
   readonly hasBackend: boolean;
-  /** The step under way, a sentence. */
-  readonly message: string;
+  /** While it is opened, how far that is. */
+  readonly start: StartProgress | null;
   readonly fault: string | null;
   readonly ended: string | null;
 }
@@ -30,15 +30,15 @@ function statusOf({ stored, active, isWanted, isWorking, isSuspended }: Standing
 }
 
 export function stateOf(standing: Standing): TrainingState {
-  const { stored, active, hasBackend, message, fault, ended } = standing;
+  const { stored, active, hasBackend, start, fault, ended } = standing;
   const status = statusOf(standing);
   const messages: Partial<Record<TrainingStatus, string>> = {
     waiting: 'An image is being upscaled, which goes first; training goes on by itself afterwards.',
-    starting: hasBackend ? message : 'Waiting for the engine to open …',
+    starting: hasBackend ? '' : 'Waiting for the engine to open …',
   };
   return {
     status,
-    message: messages[status] ?? message,
+    message: messages[status] ?? '',
     fault,
     ended,
     step: active?.run.step ?? stored?.saved ?? 0,
@@ -46,5 +46,6 @@ export function stateOf(standing: Standing): TrainingState {
     run: stored?.id ?? null,
     config: stored?.config ?? null,
     saved: stored?.saved ?? null,
+    start: status === 'starting' ? start : null,
   };
 }
