@@ -38,7 +38,7 @@ test('training goes on while the tab is hidden', async ({ baseURL }) => {
     await page.getByRole('button', { name: /^Run until and speed/ }).click();
     await page.getByLabel('Until iteration', { exact: true }).fill('4');
     await page.getByRole('button', { name: 'Done' }).click();
-    await page.getByRole('button', { name: 'Play', exact: true }).click();
+    await page.getByRole('button', { name: 'Train', exact: true }).click();
     await (await context.newPage()).bringToFront();
     expect(await seen()).toBe('hidden');
     const text = () => page.evaluate(() => document.body.textContent ?? '');

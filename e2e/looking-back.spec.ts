@@ -15,10 +15,10 @@ async function openRun(page: Page): Promise<number> {
   await serveFastWorker(page, 5, before);
   await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/train');
   await expect(shown(page)).toHaveText(`${before} of ${before}`);
-  await button(page, 'Play').click();
+  await button(page, 'Resume').click();
   await expect.poll(() => iterations(page)).toBeGreaterThan(before + 4);
   await button(page, 'Pause').click();
-  await expect(button(page, 'Play')).toBeVisible();
+  await expect(button(page, 'Resume')).toBeVisible();
   // What was told last is on screen with the next beat.
   await page.waitForTimeout(500);
   return iterations(page);
@@ -39,7 +39,7 @@ test('one step moves charts and pictures, by keys, slider and charts, and Live r
       .evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
   const value = page.locator('[data-column="losses.student"] [data-value]');
   const now = { picture: await picture(), value: await value.innerText() };
-  await page.getByRole('heading', { name: 'Settings' }).click();
+  await page.getByRole('heading', { name: 'The same crop, at every iteration' }).click();
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('ArrowLeft');
   await expect(shown(page)).toHaveText(`${last - 2} of ${last}`);
@@ -61,7 +61,7 @@ test('one step moves charts and pictures, by keys, slider and charts, and Live r
   await page.waitForTimeout(500);
   const clicked = await shown(page).innerText();
   expect(clicked).not.toBe(`${last} of ${last}`);
-  await page.getByRole('heading', { name: 'Settings' }).hover();
+  await page.getByRole('heading', { name: 'The same crop, at every iteration' }).hover();
   await page.waitForTimeout(500);
   expect(await shown(page).innerText()).toBe(clicked);
 });
@@ -78,7 +78,7 @@ test('a drag zooms all charts, the axis can be another one, and all numbers go i
   await page.mouse.up();
   const range = page.getByLabel('Iterations shown');
   await expect(range.locator('option:checked')).toHaveText(/^\d+–\d+$/);
-  await button(page, 'Whole run').click();
+  await button(page, 'Zoom out').click();
   await expect(range).toHaveValue('all');
   await page.getByLabel('Vertical axis of Student', { exact: true }).selectOption('arcsinh');
   await expect(page.locator('[data-column="losses.student"] [data-value]')).toHaveText(/\d/);

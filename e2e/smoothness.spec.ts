@@ -21,7 +21,7 @@ async function openFast(page: Page, before: number): Promise<void> {
   await serveFastWorker(page, perSecond, before);
   await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/train');
   await expect(page.locator('[data-fact="iteration"]')).toHaveText(before.toLocaleString('en-US'));
-  await button(page, 'Play').click();
+  await button(page, 'Resume').click();
   await expect.poll(() => iteration(page)).toBeGreaterThan(before + 10);
 }
 
@@ -87,7 +87,7 @@ test('the page answers as soon while a run goes at full speed as at rest', async
     running.push(await latency(page));
     await button(page, 'Pause').click();
     resting.push(await latency(page));
-    await button(page, 'Play').click();
+    await button(page, 'Resume').click();
   }
   test.info().annotations.push({ type: 'p95 in ms', description: `running ${running}; at rest ${resting}` });
   expect(Math.min(...running)).toBeLessThanOrEqual(2 * Math.max(quickest, ...resting));

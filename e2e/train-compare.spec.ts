@@ -15,7 +15,7 @@ const student = (page: Page) => page.getByRole('table', { name: /^The student’
 async function step(page: Page, to: number): Promise<void> {
   await button(page, 'Step').click();
   await expect(page.locator('[data-fact="iteration"]')).toHaveText(String(to), { timeout: 120_000 });
-  await expect(button(page, /^(Play|Resume)$/)).toBeEnabled();
+  await expect(button(page, /^(Train|Resume)$/)).toBeEnabled();
 }
 
 test('draws runs beside each other, named by what differs; one leaves as a file, and comes back whole', async ({
@@ -25,12 +25,15 @@ test('draws runs beside each other, named by what differs; one leaves as a file,
   await expect(button(page, 'Step')).toBeEnabled();
   await step(page, 1);
   await step(page, 2);
+  await button(page, 'Runs').click();
   await button(page, 'New run').click();
+  await button(page, 'Settings').click();
   await page.getByText('Start of the run', { exact: true }).click();
   await page.getByLabel('Seed', { exact: true }).fill('7');
   await page.getByLabel('Seed', { exact: true }).press('Enter');
   await step(page, 1);
 
+  await button(page, 'Runs').click();
   await page.getByRole('checkbox', { name: 'Show on the charts: seed 42' }).check();
   await expect(page.getByRole('checkbox', { name: 'Show on the charts: seed 7' })).toBeDisabled();
   const rows = student(page).getByRole('row');
@@ -68,6 +71,7 @@ test('draws runs beside each other, named by what differs; one leaves as a file,
 test('the weights of a network are pointed to the Models page', async ({ page }) => {
   await openPage(page, { backend: 'wasm', options: { tile: 16 } }, address);
   await expect(button(page, 'Step')).toBeEnabled();
+  await button(page, 'Settings').click();
   await page.getByLabel('Add pictures').setInputFiles({ name: 'resshift.pth', mimeType: '', buffer: Buffer.from('x') });
   await expect(page.getByText(/resshift\.pth is the weights of a network.*Models page/)).toBeVisible();
 });
@@ -76,33 +80,45 @@ test('replays a recorded run before there is one, and says that it is a recordin
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await openPage(page, { backend: 'wasm', options: { tile: 16 } }, address);
   const recording = page.getByRole('region', { name: 'Recording' });
-  await expect(recording).toContainText(/Recording Not computed here: \d+ iterations of nano .*recorded on/);
+  await expect(recording).toContainText(/Recorded demo \(\d+ iterations\)\. Press Train to run it live\./);
+  await button(page, 'About it').click();
+  await expect(page.getByRole('dialog', { name: 'Recorded demo' })).toContainText(/computed with .* on \d+ /);
+  await page.keyboard.press('Escape');
   const slider = page.getByLabel('Iteration that is shown');
   await expect(slider).toHaveValue('1');
   const picture = () =>
     page.locator('canvas[data-panel="student"]').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
   const first = await picture();
-  await recording.getByLabel('Speed').selectOption('50');
-  await button(page, 'Play recording').click();
+  await page.getByLabel('Speed of the demo').selectOption('50');
+  await button(page, 'Play the demo').click();
   await expect.poll(async () => Number(await slider.inputValue())).toBeGreaterThan(20);
-  await button(page, 'Pause recording').click();
+  await button(page, 'Pause the demo').click();
   await expect.poll(picture).not.toBe(first);
   const lit = page.locator('[data-phases][data-active]');
   await expect(lit).toHaveCount(0);
-  await recording.getByLabel('Speed').selectOption('Slow motion');
-  await button(page, 'Play recording').click();
+  await page.getByLabel('Speed of the demo').selectOption('Slow motion');
+  await button(page, 'Play the demo').click();
   await expect(lit.first()).toBeVisible();
-  await button(page, 'Pause recording').click();
+  await button(page, 'Pause the demo').click();
   await expect(lit).toHaveCount(0);
   await expect(student(page).locator('[data-column="losses.student"] [data-value]')).toHaveText(/\d/);
   await slider.fill('2');
   await expect(page.getByTestId('picture-step')).toHaveText('Pictures of iteration 1');
-  await expect(page.locator('[data-fact="iteration"]')).toHaveText('0');
+  // Space is for what is on screen: no run begins.
+  await page.getByRole('heading', { name: 'The same crop, at every iteration' }).click();
+  await page.keyboard.press(' ');
+  await expect(button(page, 'Pause the demo')).toBeVisible();
+  await page.keyboard.press(' ');
+  await expect(button(page, 'Play the demo')).toBeVisible();
+  await expect(recording).toBeVisible();
+  await button(page, 'Keep Student’s output in view').click();
 
   await step(page, 1);
   await expect(recording).toBeHidden();
+  await expect(page.getByRole('list', { name: 'Panels kept in view' }).getByRole('listitem')).toHaveCount(1);
 
   // Put away and ticked, the run is beside the recording.
+  await button(page, 'Runs').click();
   await button(page, 'New run').click();
   await page.getByRole('checkbox', { name: /^Show on the charts: / }).check();
   const rows = student(page).getByRole('row');

@@ -36,7 +36,7 @@ test('the losses of student and G fall, the discriminators’ scores stay sane, 
   await button(page, /^Run until and speed/).click();
   await page.getByLabel('Until iteration', { exact: true }).fill(String(iterations));
   await page.getByRole('button', { name: 'Done' }).click();
-  await button(page, 'Play').click();
+  await button(page, 'Train').click();
   await expect(page.getByText(`Stopped at iteration ${iterations}, as asked.`)).toBeVisible({ timeout: 500_000 });
 
   const of = await numbers(page);

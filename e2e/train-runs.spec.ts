@@ -19,10 +19,12 @@ async function open(page: Page, hash = address): Promise<void> {
   await expect(button(page, 'Step')).toBeEnabled();
 }
 
+const drawer = (page: Page, name: 'Settings' | 'Runs') => button(page, name).click();
+
 async function step(page: Page, to: number): Promise<void> {
   await button(page, 'Step').click();
   await expect(iteration(page)).toHaveText(String(to), { timeout: 120_000 });
-  await expect(button(page, /^(Play|Resume)$/)).toBeEnabled();
+  await expect(button(page, /^(Train|Resume)$/)).toBeEnabled();
 }
 
 /** Fills a field of the popover by keyboard alone. */
@@ -44,15 +46,16 @@ test('runs until a rule ends it; checkpoints are pinned, rewound to, forked, del
   await page.keyboard.press('Escape');
   await until(page, 'Until iteration', '2');
   await expect(button(page, /^Run until and speed: Until iteration 2/)).toBeVisible();
-  await button(page, 'Play').click();
+  await button(page, 'Train').click();
   await expect(page.getByText('Stopped at iteration 2, as asked.')).toBeVisible({ timeout: 120_000 });
   await until(page, 'Until iteration', '');
   for (const to of [3, 4, 5]) await step(page, to);
+  await drawer(page, 'Runs');
   expect(await steps(page)).toEqual([5, 4, 3]);
   await expect(button(page, 'Delete iteration 5')).toBeDisabled();
 
-  await button(page, 'Keep iteration 3 for good').click();
-  await expect(button(page, 'Let iteration 3 go when newer ones come')).toBeVisible();
+  await button(page, 'Pin iteration 3').click();
+  await expect(button(page, 'Unpin iteration 3')).toBeVisible();
   await step(page, 6);
   await step(page, 7);
   expect(await steps(page)).toEqual([7, 6, 5, 3]);
@@ -73,6 +76,7 @@ test('runs until a rule ends it; checkpoints are pinned, rewound to, forked, del
   // As the next visit finds it: all of it lies on disk.
   await page.reload();
   await expect(page.getByText('This run is kept at iteration 4 and goes on from there.')).toBeVisible();
+  await drawer(page, 'Runs');
   await expect(runs(page)).toHaveCount(2);
   expect(await steps(page)).toEqual([4, 3]);
   await runs(page).nth(1).getByRole('button').first().click();
@@ -94,11 +98,14 @@ test('runs until a rule ends it; checkpoints are pinned, rewound to, forked, del
     .click();
   await button(page, 'Delete it').click();
   await expect(runs(page)).toHaveCount(2);
+  await drawer(page, 'Settings');
+  await page.getByText('Start of the run', { exact: true }).click();
   await expect(page.getByLabel('Seed', { exact: true })).toBeEnabled();
 });
 
 test('trains on pictures of one’s own, which are there again after a reload', async ({ page }) => {
   await open(page);
+  await drawer(page, 'Settings');
   await page.getByLabel('Add pictures').setInputFiles([
     { name: 'waves.png', mimeType: 'image/png', buffer: await smallPng(80, 96) },
     { name: 'tiny.png', mimeType: 'image/png', buffer: await smallPng(20, 20) },
@@ -111,24 +118,28 @@ test('trains on pictures of one’s own, which are there again after a reload', 
   await expect(page.getByLabel(/^2 pictures of yours/)).toBeChecked();
   await step(page, 1);
   await page.reload();
+  await drawer(page, 'Settings');
   await expect(page.getByText('The open run is trained on 2 pictures of yours.')).toBeVisible();
   await step(page, 2);
   await expect(page.getByRole('alert')).toHaveCount(0);
 
   await page.getByLabel('6 sample pictures').check();
+  await drawer(page, 'Runs');
   await button(page, 'New run').click();
   await step(page, 1);
+  await drawer(page, 'Settings');
   await expect(page.getByText('The open run is trained on the sample pictures.')).toBeVisible();
 });
 
 test('shows what the degradation does to a crop', async ({ page }) => {
   await open(page, '#/train?degradation=realesrgan');
+  await drawer(page, 'Settings');
   const picture = (name: string) =>
     page.locator(`canvas[data-preview="${name}"]`).evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
   const list = page.getByRole('list', { name: 'Steps of the degradation' });
   await expect(list).toContainText(/Blur: .*JPEG: quality/);
   const [before, words] = [await picture('lr'), await list.innerText()];
-  await button(page, 'Another draw').click();
+  await button(page, 'Show another crop').click();
   await expect(list).not.toHaveText(words);
   await expect.poll(() => picture('lr')).not.toBe(before);
   await page.getByText('Start of the run', { exact: true }).click();

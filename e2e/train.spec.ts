@@ -31,16 +31,16 @@ test('co-trains, pauses and steps exactly, and goes on after a reload', async ({
   const empty = await picture(page, 'student');
   await button(page, 'Step').click();
   await expect(page.locator('[data-fact="iteration"]')).toHaveText('1', { timeout: 120_000 });
-  await expect(button(page, 'Play')).toBeEnabled();
+  await expect(button(page, 'Resume')).toBeVisible();
   const first = { student: await picture(page, 'student'), yHat: await picture(page, 'yHat') };
   expect(first.student).not.toBe(empty);
 
   // Space on a focused button would press that.
-  await page.getByRole('heading', { name: 'Settings' }).click();
+  await page.getByRole('heading', { name: 'The same crop, at every iteration' }).click();
   await page.keyboard.press(' ');
   await expect.poll(() => iteration(page), { timeout: 120_000 }).toBeGreaterThanOrEqual(5);
   await button(page, 'Pause').click();
-  await expect(button(page, 'Play')).toBeEnabled();
+  await expect(button(page, 'Resume')).toBeVisible();
   await expect(fault(page)).toHaveCount(0);
   const paused = await iteration(page);
   expect(await fact(page, 'saved')).toBe(String(paused));
@@ -57,9 +57,11 @@ test('co-trains, pauses and steps exactly, and goes on after a reload', async ({
   expect(await iteration(page)).toBe(paused + 1);
 
   await button(page, 'Phase').click();
-  await expect(page.getByText(`Half-way through iteration ${paused + 2}; next: Student.`)).toBeVisible();
+  await expect(page.getByText(`Iteration ${paused + 2} – next: Student.`)).toBeVisible();
   expect(await iteration(page)).toBe(paused + 1);
 
+  await expect(page.locator('[data-phase="teacherTarget"]')).toHaveAttribute('data-active');
+  await button(page, 'Settings').click();
   await page.getByText('Optimizer', { exact: true }).click();
   await page.getByLabel('Learning rate', { exact: true }).fill('2');
   await page.getByLabel('Learning rate', { exact: true }).press('Enter');
@@ -68,6 +70,7 @@ test('co-trains, pauses and steps exactly, and goes on after a reload', async ({
   await page.getByLabel('Learning rate', { exact: true }).press('Enter');
   await expect(page).toHaveURL(/learningRate=0.0001/);
 
+  await button(page, 'Runs').click();
   const kept = await download(page, button(page, 'Checkpoint'));
   expect(kept.name).toBe(`cosr-training-${paused + 1}.safetensors`);
   expect(kept.bytes.subarray(8, 2000).toString()).toContain('cosr-training-1');
@@ -75,13 +78,19 @@ test('co-trains, pauses and steps exactly, and goes on after a reload', async ({
   await page.reload();
   await expect(page.getByText(`This run is kept at iteration ${paused + 1} and goes on from there.`)).toBeVisible();
   expect(await iteration(page)).toBe(paused + 1);
+  // Its last pictures were kept with it.
+  await expect(page.getByTestId('picture-step').first()).toHaveText(`Pictures of iteration ${paused + 1}`);
+  expect(await picture(page, 'fixedNow')).not.toBe(empty);
   await button(page, 'Step').click();
   await expect(page.locator('[data-fact="saved"]')).toHaveText(String(paused + 2), { timeout: 120_000 });
   expect(await iteration(page)).toBe(paused + 2);
 
+  await button(page, 'Runs').click();
   await button(page, 'Reset').click();
   await button(page, 'Throw it away').click();
-  await expect(page.locator('[data-fact="iteration"]')).toHaveText('0');
+  await expect(page.getByRole('region', { name: 'Recording' })).toBeVisible();
+  await button(page, 'Settings').click();
+  await page.getByLabel('Search settings').fill('seed');
   await expect(page.getByLabel('Seed', { exact: true })).toBeEnabled();
 });
 
@@ -90,7 +99,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/train');
     await expect(button(page, 'Step')).toBeEnabled();
+    expect(await violations(page)).toEqual([]);
+    await button(page, 'Settings').click();
     for (const group of ['Optimizer', 'Start of the run']) await page.getByText(group, { exact: true }).click();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await expect(button(page, 'Settings')).toBeFocused();
+    await button(page, 'Runs').click();
     expect(await violations(page)).toEqual([]);
   });
 }

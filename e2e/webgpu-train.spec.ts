@@ -45,17 +45,17 @@ test('a run that was paused, stepped by a phase, reloaded and resumed is the unb
   await page.getByLabel('Until iteration', { exact: true }).fill(String(iterations));
   await page.keyboard.press('Enter');
   await page.keyboard.press('Escape');
-  await button(page, 'Play').click();
+  await button(page, 'Train').click();
   await expect(page.getByText(`Stopped at iteration ${iterations}, as asked.`)).toBeVisible({ timeout: 240_000 });
   const unbroken = await outcome(page);
   expect(unbroken.rows.map(([index]) => index)).toEqual(Array.from({ length: iterations }, (_, index) => index));
   await button(page, /^Delete run: /).click();
   await button(page, 'Delete it').click();
 
-  await button(page, 'Play').click();
+  await button(page, 'Train').click();
   // The iteration under way is finished.
   await button(page, 'Pause').click({ timeout: 120_000 });
-  await expect(button(page, 'Play')).toBeEnabled({ timeout: 120_000 });
+  await expect(button(page, 'Train')).toBeEnabled({ timeout: 120_000 });
   const paused = Number(await saved(page).innerText());
   expect(paused).toBeLessThan(iterations);
   // Half an iteration is not kept: it comes again, with the same numbers.

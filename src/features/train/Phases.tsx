@@ -2,17 +2,20 @@ import { trainingPhases } from '../../report/run-metrics.ts';
 import { useActions, useAppState } from '../../store/context.ts';
 import { formatMilliseconds } from '../ui/format.ts';
 import { phaseNames } from './diagram/panels.ts';
-import styles from './train.module.css';
+import styles from './Phases.module.css';
 import { useFeed, writeText } from './use-feed.ts';
 
 /** Milliseconds of a phase at least. */
 const slowest = [0, 200, 500, 1000, 2000, 5000];
 
+const gpuTimes =
+  'At full speed these are the times until a phase’s commands are given; by Phase or in slow motion, until the GPU has done them.';
+
 /**
  * The phases of an iteration in their order, each with the milliseconds it took last; the one that runs is lit. A GPU is given
  * the commands of one phase after the other and works on; it is waited for where phases are stepped or slowed, and that is said.
  */
-export function Phases() {
+export function Phases({ isRecorded }: { readonly isRecorded: boolean }) {
   const isGiven = useAppState(({ engine }) => engine.ready?.backend === 'webgpu');
   const list = useFeed<HTMLOListElement>('phase', (element, { phase }) => {
     for (const item of element.children) {
@@ -20,22 +23,16 @@ export function Phases() {
     }
   });
   return (
-    <div className={styles.bar}>
+    <div className={styles.bar} title={isGiven ? gpuTimes : undefined}>
       <ol ref={list} className={styles.phases} aria-label="Phases of an iteration">
         {trainingPhases.map((phase) => (
           <li key={phase} className={styles.phase} data-phase={phase}>
-            {phaseNames[phase]}
+            <span className={styles.phaseName}>{phaseNames[phase]}</span>
             <Took phase={phase} />
           </li>
         ))}
       </ol>
-      {isGiven && (
-        <p className={styles.note}>
-          At full speed, times until a phase’s commands are given; by Phase or in slow motion, until the GPU has done
-          them.
-        </p>
-      )}
-      <SlowMotion />
+      {!isRecorded && <SlowMotion />}
     </div>
   );
 }
@@ -46,7 +43,7 @@ function SlowMotion() {
   const { setPlayback } = useActions();
   return (
     <label className={styles.slow}>
-      Slow motion
+      <span className={styles.slowName}>Slow motion</span>
       <select value={milliseconds} onChange={(event) => setPlayback({ phaseMilliseconds: Number(event.target.value) })}>
         {slowest.map((each) => (
           <option key={each} value={each}>

@@ -118,7 +118,7 @@ function Fields() {
       <RuleField
         id="until-minutes"
         label="For minutes"
-        hint="From the press of Play on."
+        hint="Counted from when you press Train."
         value={until.minutes}
         range={real(0.01, 1e5)}
         onChange={(minutes) => rule({ minutes })}
@@ -152,7 +152,7 @@ function Fields() {
       <RuleField
         id="until-plateau"
         label="Until it stops falling"
-        hint="Ends when the mean of so many iterations is less than 1 % under that of as many before."
+        hint="Stops when the loss fell by less than 1 % over this many iterations."
         value={until.plateau}
         range={whole(10, 10_000)}
         onChange={(plateau) => rule({ plateau })}
@@ -165,7 +165,9 @@ function Fields() {
         range={real(0.01, 1000)}
         onChange={(perSecond) => setPlayback({ perSecond })}
       />
-      <p className={`${shapes.fieldHint} ${styles.hint}`}>A number that is not finite always ends the run.</p>
+      <p className={`${shapes.fieldHint} ${styles.hint}`}>
+        The run always stops when a loss becomes infinite or not a number.
+      </p>
     </>
   );
 }

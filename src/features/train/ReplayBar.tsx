@@ -1,4 +1,5 @@
-import { Pause, Play, X } from 'lucide-react';
+import { Popover } from '@base-ui/react/popover';
+import { Pause, Play } from 'lucide-react';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { RunEnvironmentFacts } from '../../report/run-record.ts';
 import { useApp } from '../../store/context.ts';
@@ -25,7 +26,7 @@ export function recordedOn({ environment: { backend, adapter, host }, created }:
 }
 
 /** Beside the page; made by `npm run train` and `npm run bundle` (docs/training.md). */
-const address = 'recordings/nano.zip';
+const address = 'recordings/demo.zip';
 
 async function load(signal: AbortSignal): Promise<Blob> {
   const response = await fetch(address, { signal });
@@ -64,51 +65,64 @@ export function useReplay(isWanted: boolean): Replay | null {
   return replay;
 }
 
-interface ReplayBarProps {
+interface ReplayNoteProps {
   readonly replay: Replay;
   readonly onClose: () => void;
 }
 
-/** Says that this is a recording, of what and where it was made; plays it. */
-export function ReplayBar({ replay, onClose }: ReplayBarProps) {
-  const { isPlaying, speed } = useSyncExternalStore(replay.listen, () => replay.now);
-  const { recording, feed } = replay;
+/** Says in one line that this is a recording; of what, and where it was made, on request. */
+export function ReplayNote({ replay: { recording, feed }, onClose }: ReplayNoteProps) {
   return (
-    <section className={styles.replayBar} aria-label="Recording">
+    <section className={styles.replayNote} aria-label="Recording">
       <p className={styles.replayText}>
-        <strong className={styles.badge}>Recording</strong> Not computed here: {formatCount(feed.step, 'iteration')} of{' '}
-        {recording.preset} ({runName(recording.config)}), recorded on {recordedOn(recording)}. Press Play above to train
-        live in this tab.
+        <strong className={styles.badge}>Recorded demo</strong> ({formatCount(feed.step, 'iteration')}). Press Train to
+        run it live.
       </p>
-      <div className={styles.controls}>
-        {isPlaying ? (
-          <Button onClick={() => replay.pause()}>
-            <Pause size={16} aria-hidden="true" />
-            Pause recording
-          </Button>
-        ) : (
-          <Button onClick={() => replay.play()}>
-            <Play size={16} aria-hidden="true" />
-            Play recording
-          </Button>
-        )}
-        <label className={styles.speed}>
-          Speed
-          <select
-            value={speed}
-            onChange={(event) => {
-              replay.speed = Number(event.target.value) as ReplaySpeed;
-            }}
-          >
-            {replaySpeeds.map((each) => (
-              <option key={each} value={each}>
-                {each < 1 ? 'Slow motion' : `${each} iterations/s`}
-              </option>
-            ))}
-          </select>
-        </label>
-        <IconButton icon={X} label="Close the recording" onClick={onClose} />
-      </div>
+      <Popover.Root>
+        <Popover.Trigger render={<Button look="quiet" className={styles.small} />}>About it</Popover.Trigger>
+        <Popover.Portal>
+          <Popover.Positioner className={styles.positioner} sideOffset={6} align="start" collisionPadding={8}>
+            <Popover.Popup className={styles.popup}>
+              <Popover.Title className={styles.title}>Recorded demo</Popover.Title>
+              <p>
+                {formatCount(feed.step, 'iteration')} of the {recording.preset} networks, computed with{' '}
+                {recordedOn(recording)}. Nothing is computed in this tab while it plays.
+              </p>
+              <p>Settings: {runName(recording.config)}.</p>
+              <Popover.Close render={<Button />} onClick={onClose}>
+                Close the demo
+              </Popover.Close>
+            </Popover.Popup>
+          </Popover.Positioner>
+        </Popover.Portal>
+      </Popover.Root>
     </section>
+  );
+}
+
+/** Plays the recording, at a speed of one's own. */
+export function ReplayControls({ replay }: { readonly replay: Replay }) {
+  const { isPlaying, speed } = useSyncExternalStore(replay.listen, () => replay.now);
+  return (
+    <>
+      {isPlaying ? (
+        <IconButton icon={Pause} label="Pause the demo" keys="Space" onClick={() => replay.pause()} />
+      ) : (
+        <IconButton icon={Play} label="Play the demo" keys="Space" onClick={() => replay.play()} />
+      )}
+      <select
+        aria-label="Speed of the demo"
+        value={speed}
+        onChange={(event) => {
+          replay.speed = Number(event.target.value) as ReplaySpeed;
+        }}
+      >
+        {replaySpeeds.map((each) => (
+          <option key={each} value={each}>
+            {each < 1 ? 'Slow motion' : `${each} iterations/s`}
+          </option>
+        ))}
+      </select>
+    </>
   );
 }

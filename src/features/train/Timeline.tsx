@@ -1,12 +1,21 @@
 import { ChevronLeft, ChevronRight, Radio } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { useApp } from '../../store/context.ts';
 import { Button, IconButton } from '../ui/buttons.tsx';
+import { StepText } from './diagram/EnlargeDialog.tsx';
 import { stepIteration } from './keys.ts';
 import styles from './train.module.css';
 import { useChartView, useFeed, writeText } from './use-feed.ts';
 
-/** Chooses the iteration that charts and pictures show: a past one, or the newest. @param isLive whether new ones come */
-export function Timeline({ isLive: canBeLive }: { readonly isLive: boolean }) {
+interface TimelineProps {
+  /** Whether new iterations come. */
+  readonly isLive: boolean;
+  /** Controls at its start. */
+  readonly children?: ReactNode;
+}
+
+/** Chooses the iteration that charts and pictures show: a past one, or the newest. */
+export function Timeline({ isLive: canBeLive, children }: TimelineProps) {
   const { feed, chartView } = useApp();
   const isLive = useChartView((now) => now.iteration === null);
   const slider = useFeed<HTMLInputElement>(['rows', 'view'], (input, { curves }, { now }) => {
@@ -24,6 +33,7 @@ export function Timeline({ isLive: canBeLive }: { readonly isLive: boolean }) {
   });
   return (
     <section className={styles.timeline} aria-label="Timeline">
+      {children}
       <IconButton
         icon={ChevronLeft}
         label="One iteration back"
@@ -45,6 +55,7 @@ export function Timeline({ isLive: canBeLive }: { readonly isLive: boolean }) {
         onClick={() => stepIteration(feed, chartView, 1)}
       />
       <output ref={text} className={styles.text} />
+      <StepText />
       {canBeLive && (
         <Button
           look={isLive ? 'primary' : 'plain'}

@@ -1,23 +1,26 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { AppProvider, useApp, useAppState } from '../../store/context.ts';
 import { EngineBanner } from '../ui/EngineBanner.tsx';
 import { Charts } from './charts/Charts.tsx';
+import { mainCharts, moreCharts } from './charts/groups.ts';
 import { ConfigForm } from './config/ConfigForm.tsx';
 import { DataPanel } from './config/DataPanel.tsx';
+import { Drawer, type DrawerName } from './Drawer.tsx';
 import { Diagram } from './diagram/Diagram.tsx';
+import { FixedCrop } from './diagram/FixedCrop.tsx';
 import { Pinned } from './diagram/PanelCard.tsx';
-import { HealthLights } from './health/HealthLights.tsx';
 import { useTrainKeys } from './keys.ts';
 import { Phases } from './Phases.tsx';
-import { ReplayBar, useReplay } from './ReplayBar.tsx';
+import { ReplayControls, ReplayNote, useReplay } from './ReplayBar.tsx';
 import { RunsPanel } from './runs/RunsPanel.tsx';
+import { StatusLine } from './StatusLine.tsx';
 import { Timeline } from './Timeline.tsx';
 import { Transport } from './Transport.tsx';
 import styles from './train.module.css';
 import { useTraining } from './training-run.ts';
 
 /** Stays at the bottom of the window: which iteration is shown, and the panels that are to be kept in view. */
-function Dock({ isLive }: { readonly isLive: boolean }) {
+function Dock({ children }: { readonly children: ReactNode }) {
   const dock = useRef<HTMLDivElement>(null);
   // Notices stand above it (Notices.module.css).
   useEffect(() => {
@@ -34,54 +37,65 @@ function Dock({ isLive }: { readonly isLive: boolean }) {
   return (
     <div ref={dock} className={styles.dock}>
       <Pinned />
-      <Timeline isLive={isLive} />
+      {children}
     </div>
   );
 }
 
-/** The five networks co-train in the worker; this page shows them and steers. Before there is a run, it replays a recorded one. */
+/**
+ * The five networks co-train in the worker; this page shows them and steers. Before there is a run, it replays a recorded one.
+ * The figure, the crop that stays the same and the main curves are the first screen; the other curves lie below, settings and
+ * runs in a drawer.
+ */
 export function TrainPage() {
   useTraining();
   const app = useApp();
   const isIdle = useAppState(({ training }) => training.run === null || training.run.status === 'none');
   const [isClosed, setIsClosed] = useState(false);
+  const [drawer, setDrawer] = useState<DrawerName | null>(null);
   const replay = useReplay(isIdle && !isClosed);
   const shown = useMemo(
     () => (replay ? { ...app, feed: replay.feed, chartView: replay.chartView } : app),
     [app, replay],
   );
-  useTrainKeys(shown);
+  useTrainKeys(shown, replay);
+  const recording = replay?.recording ?? null;
   return (
-    <>
+    <div className={styles.page}>
       <EngineBanner />
       <h1 className="sr-only">Train</h1>
-      <Transport />
-      <div className={styles.page}>
+      <Transport isRecorded={replay !== null} drawer={drawer} onDrawer={setDrawer} />
+      <AppProvider value={shown}>
+        <StatusLine>{replay && <ReplayNote replay={replay} onClose={() => setIsClosed(true)} />}</StatusLine>
+      </AppProvider>
+      <div className={styles.body}>
         <AppProvider value={shown}>
-          <div className={styles.main}>
-            <div className={styles.state}>
-              {replay ? (
-                <ReplayBar replay={replay} onClose={() => setIsClosed(true)} />
-              ) : (
-                <>
-                  <Phases />
-                  <HealthLights />
-                </>
-              )}
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled by keyboard too */}
+          <section className={styles.work} tabIndex={0} aria-label="Figure and curves">
+            <div className={styles.stage}>
+              <div className={styles.figure}>
+                <Phases isRecorded={replay !== null} />
+                <Diagram />
+                <FixedCrop />
+              </div>
+              <Charts title="Main curves" groups={mainCharts} recording={recording} isCompact />
+              <Charts title="Curves" groups={moreCharts} recording={recording} />
             </div>
-            <Diagram />
-            <Charts recording={replay?.recording ?? null} />
-          </div>
+          </section>
         </AppProvider>
-        <div className={styles.side}>
+        <Drawer name="settings" title="Settings" open={drawer} onClose={setDrawer}>
           <ConfigForm />
           <DataPanel />
+        </Drawer>
+        <Drawer name="runs" title="Runs" open={drawer} onClose={setDrawer}>
           <RunsPanel />
-        </div>
+        </Drawer>
       </div>
       <AppProvider value={shown}>
-        <Dock isLive={replay === null} />
+        <Dock>
+          <Timeline isLive={replay === null}>{replay && <ReplayControls replay={replay} />}</Timeline>
+        </Dock>
       </AppProvider>
-    </>
+    </div>
   );
 }

@@ -1,12 +1,9 @@
-import { Download, Pause, Play, RotateCcw, SkipForward, StepForward } from 'lucide-react';
-import { useState } from 'react';
+import { FolderClock, Pause, Play, SkipForward, SlidersHorizontal, StepForward } from 'lucide-react';
 import { useActions, useAppState } from '../../store/context.ts';
 import { isBusy } from '../../store/training.ts';
 import type { TrainingFeed } from '../../store/training-feed.ts';
 import { Button } from '../ui/buttons.tsx';
-import { ConfirmDialog } from '../ui/dialogs.tsx';
-import { formatCount } from '../ui/format.ts';
-import { phaseNames } from './diagram/panels.ts';
+import { DrawerButton, type DrawerName } from './Drawer.tsx';
 import { PlaybackMenu } from './PlaybackMenu.tsx';
 import styles from './train.module.css';
 import { useFeed, writeText } from './use-feed.ts';
@@ -38,81 +35,62 @@ function Facts() {
         text={({ targets }) => (freshChains ? `${targets}` : `${targets} of ${pool}`)}
       />
       <div className={styles.fact}>
-        <dt>Kept at</dt>
+        <dt>Last checkpoint</dt>
         <dd data-fact="saved">{saved === null ? '–' : saved.toLocaleString('en-US')}</dd>
       </div>
     </dl>
   );
 }
 
-/** Play, pause, steps and reset, and what the run says of itself. */
-export function Transport() {
-  const run = useAppState(({ training }) => training.run);
-  const { playTraining, pauseTraining, stepTraining, resetTraining, exportCheckpoint } = useActions();
-  const [asking, setAsking] = useState(false);
-  const status = run?.status ?? null;
+interface TransportProps {
+  /** A recording is shown: the run's own facts would only confuse. */
+  readonly isRecorded: boolean;
+  readonly drawer: DrawerName | null;
+  readonly onDrawer: (name: DrawerName | null) => void;
+}
+
+/** Trains, pauses and steps, says how far the run is, and opens settings and runs. */
+export function Transport({ isRecorded, drawer, onDrawer }: TransportProps) {
+  // Pressed before the engine has looked for a run: it starts once that is done.
+  const status = useAppState(({ training }) => training.run?.status ?? (training.asked ? 'starting' : null));
+  const step = useAppState(({ training }) => training.run?.step ?? 0);
+  const { playTraining, pauseTraining, stepTraining } = useActions();
   const busy = isBusy(status);
-  const reset = () => (run && (run.step > 0 || run.saved) ? setAsking(true) : resetTraining());
-  const question = {
-    title: 'Start over?',
-    text: `The run of ${formatCount(run?.step ?? 0, 'iteration')} and its checkpoints go; there is no way back to them. Its settings stay.`,
-    no: 'Keep the run',
-    yes: 'Throw it away',
-    onYes: resetTraining,
-  };
   return (
     <section className={styles.transport} aria-label="Transport">
       <div className={styles.buttons}>
         {busy ? (
-          <Button look="primary" onClick={pauseTraining} disabled={status === 'pausing'}>
+          <Button look="primary" className={styles.play} onClick={pauseTraining} disabled={status === 'pausing'}>
             <Pause size={16} aria-hidden="true" />
             {status === 'pausing' ? 'Pausing …' : 'Pause'}
           </Button>
         ) : (
-          <Button look="primary" onClick={playTraining} disabled={status === null}>
+          <Button look="primary" className={styles.play} onClick={playTraining}>
             <Play size={16} aria-hidden="true" />
-            {status === 'stored' ? 'Resume' : 'Play'}
+            {step > 0 ? 'Resume' : 'Train'}
           </Button>
         )}
-        <Button onClick={() => stepTraining('iteration')} disabled={busy || status === null} title="One iteration">
+        <Button onClick={() => stepTraining('iteration')} disabled={busy} title="One iteration, or the rest of it">
           <SkipForward size={16} aria-hidden="true" />
           Step
         </Button>
-        <Button
-          onClick={() => stepTraining('phase')}
-          disabled={busy || status === null}
-          title="One phase of an iteration"
-        >
+        <Button onClick={() => stepTraining('phase')} disabled={busy} title="One phase of an iteration">
           <StepForward size={16} aria-hidden="true" />
           Phase
         </Button>
         <PlaybackMenu />
-        <Button onClick={reset} disabled={status === null || status === 'none'}>
-          <RotateCcw size={16} aria-hidden="true" />
-          Reset
-        </Button>
-        <Button
-          onClick={() => exportCheckpoint(run?.saved ?? 0)}
-          disabled={run?.saved == null}
-          title="The last checkpoint, as safetensors"
-        >
-          <Download size={16} aria-hidden="true" />
-          Checkpoint
-        </Button>
       </div>
-      <Facts />
-      <p className={styles.message} role="status">
-        {status === 'stored' && !run?.fault && `This run is kept at iteration ${run?.saved} and goes on from there. `}
-        {run?.message}
-        {run?.ended}
-        {run?.nextPhase && `Half-way through iteration ${run.step + 1}; next: ${phaseNames[run.nextPhase]}.`}
-      </p>
-      {run?.fault && (
-        <p className={styles.fault} role="alert">
-          {run.fault}
-        </p>
-      )}
-      <ConfirmDialog question={asking ? question : null} onClose={() => setAsking(false)} />
+      {!isRecorded && <Facts />}
+      <div className={styles.drawers}>
+        <DrawerButton name="settings" open={drawer} onOpen={onDrawer}>
+          <SlidersHorizontal size={16} aria-hidden="true" />
+          Settings
+        </DrawerButton>
+        <DrawerButton name="runs" open={drawer} onOpen={onDrawer}>
+          <FolderClock size={16} aria-hidden="true" />
+          Runs
+        </DrawerButton>
+      </div>
     </section>
   );
 }

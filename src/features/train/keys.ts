@@ -1,6 +1,7 @@
 /** Keys of the Train page. */
 import { useEffect } from 'react';
 import type { ChartView } from '../../store/chart-view.ts';
+import type { Replay } from '../../store/replay.ts';
 import type { AppModel } from '../../store/store.ts';
 import { isBusy } from '../../store/training.ts';
 import type { TrainingFeed } from '../../store/training-feed.ts';
@@ -13,7 +14,7 @@ export function stepIteration({ curves }: Pick<TrainingFeed, 'curves'>, chartVie
   chartView.change({ iteration: curves.get('iteration').at(next), hover: null });
 }
 
-const typing = 'input, select, textarea, [contenteditable], [role="dialog"], [role="alertdialog"]';
+const typing = 'input, select, textarea, [contenteditable], [role="dialog"], [role="alertdialog"], [data-drawer]';
 /** They have a use of their own for Space. */
 const pressed = 'button, summary, a';
 
@@ -25,30 +26,41 @@ const moves: Readonly<Record<string, number>> = {
   End: Number.POSITIVE_INFINITY,
 };
 
-/** Space plays and pauses, a full stop steps, arrows, Home and End go through the iterations; never while typing, and not at all where single characters are switched off. */
-export function useTrainKeys({ store, feed, chartView, actions }: AppModel): void {
+/**
+ * Space plays and pauses what is shown, the recording or the run; a full stop steps; arrows, Home and End go through the
+ * iterations. Never while typing, and not at all where single characters are switched off.
+ */
+export function useTrainKeys({ store, feed, chartView, actions }: AppModel, replay: Replay | null): void {
   useEffect(() => {
+    const toggle = () => {
+      if (replay) {
+        if (replay.now.isPlaying) replay.pause();
+        else replay.play();
+        return;
+      }
+      const status = store.getState().training.run?.status ?? null;
+      if (!isBusy(status)) actions.playTraining();
+      else if (status !== 'pausing') actions.pauseTraining();
+    };
     const press = (event: KeyboardEvent) => {
       const target = event.target instanceof Element ? event.target : null;
       const { settings, training } = store.getState();
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (!settings.letterKeys || !training.run || target?.closest(typing)) return;
+      if (!settings.letterKeys || target?.closest(typing)) return;
       if (event.key in moves) {
         event.preventDefault();
         stepIteration(feed, chartView, moves[event.key] ?? 0);
       }
       if (event.repeat) return;
-      const { status } = training.run;
       if (event.key === ' ' && !target?.closest(pressed)) {
         event.preventDefault();
-        if (!isBusy(status)) actions.playTraining();
-        else if (status !== 'pausing') actions.pauseTraining();
-      } else if (event.key === '.' && !isBusy(status)) {
+        toggle();
+      } else if (event.key === '.' && !isBusy(training.run?.status ?? null)) {
         event.preventDefault();
         actions.stepTraining('iteration');
       }
     };
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
-  }, [store, feed, chartView, actions]);
+  }, [store, feed, chartView, actions, replay]);
 }

@@ -89,7 +89,7 @@ export function ChartBar({ config: given }: { readonly config: TrainingConfig | 
       </select>
       <Button onClick={() => chartView.change({ range: null, tail: null })} disabled={!range && tail === null}>
         <ZoomOut size={16} aria-hidden="true" />
-        Whole run
+        Zoom out
       </Button>
       <Button onClick={() => download('csv')} title="All numbers of all iterations, as a table">
         <Download size={16} aria-hidden="true" />

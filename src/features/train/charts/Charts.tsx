@@ -6,7 +6,7 @@ import { Explained } from '../equations/Explained.tsx';
 import { type RecordedRun, type ShownRun, useShownRuns } from '../runs/shown-runs.ts';
 import { ChartBar } from './ChartBar.tsx';
 import styles from './Charts.module.css';
-import { type ChartGroup, chartGroups, type Scale, scales } from './groups.ts';
+import { type ChartGroup, type Scale, scales } from './groups.ts';
 import { curveText, isComparison, linesOf, type NamedLine } from './legend.ts';
 import { Marks, marksOf } from './Marks.tsx';
 import { attachPlot } from './plot.ts';
@@ -106,22 +106,28 @@ function Chart({ group, runs }: ChartProps) {
 const isDrawnAs = (line: NamedLine, other: NamedLine | undefined): boolean =>
   line.key === other?.key && line.curve === other.curve && line.run === other.run && line.colour === other.colour;
 
-/**
- * Every number of every iteration, beside other runs where some are ticked. Range and cursor are the same in all charts.
- * @param recording what is replayed; null: the run is shown
- */
-export function Charts({ recording }: { readonly recording: RecordedRun | null }) {
+interface ChartsProps {
+  readonly title: string;
+  readonly groups: readonly ChartGroup[];
+  /** The run that is replayed; null: the open one is shown. */
+  readonly recording: RecordedRun | null;
+  /** As high as there is room together, each with one line or two of numbers; without the controls of all charts. */
+  readonly isCompact?: boolean;
+}
+
+/** Numbers of every iteration, beside other runs where some are ticked. Range and cursor are the same in all charts. */
+export function Charts({ title, groups, recording, isCompact = false }: ChartsProps) {
   const runs = useShownRuns(recording);
   return (
-    <section className={styles.section} aria-label="Curves">
-      <h2 className="sr-only">Curves</h2>
-      <ChartBar config={recording?.config ?? null} />
+    <section className={styles.section} aria-label={title} data-compact={isCompact || undefined}>
+      <h2 className="sr-only">{title}</h2>
+      {!isCompact && <ChartBar config={recording?.config ?? null} />}
       <div className={styles.charts}>
-        {chartGroups.map((group) => (
+        {groups.map((group) => (
           <Chart key={group.title} group={group} runs={runs} />
         ))}
       </div>
-      <Marks />
+      {!isCompact && <Marks />}
     </section>
   );
 }

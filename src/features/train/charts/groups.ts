@@ -45,6 +45,7 @@ const terms = (group: 'losses' | 'termShares' | 'termGrads'): Series[] =>
     series(`${group}.${term}`, termNames[term][0], termNames[term][1]),
   );
 
+/** All charts; the main ones stand beside the figure. */
 export const chartGroups: readonly ChartGroup[] = [
   {
     title: 'Student',
@@ -156,3 +157,7 @@ export const chartGroups: readonly ChartGroup[] = [
     ],
   },
 ];
+
+const main = ['Student', 'Scores', 'Held-out PSNR, dB'];
+export const mainCharts = chartGroups.filter(({ title }) => main.includes(title));
+export const moreCharts = chartGroups.filter(({ title }) => !main.includes(title));

@@ -8,7 +8,6 @@ import { writeLegend } from './legend.ts';
 import { chartData, isSmooth, type Line, shownRange, sourcesOf, spanOf } from './lines.ts';
 import { drawMarks, type Mark } from './Marks.tsx';
 
-const height = 190;
 const redrawMilliseconds = 200;
 /** A drag of fewer pixels is a click. */
 const smallestDrag = 6;
@@ -21,6 +20,14 @@ const isSparse = (values: ArrayLike<number | null | undefined>): boolean => {
   for (let i = 0; i < values.length && found <= 2; i++) if (typeof values[i] === 'number') found++;
   return found <= 2;
 };
+
+const isStill = ({ type, movementX, movementY }: MouseEvent) =>
+  type === 'mousemove' && movementX === 0 && movementY === 0;
+
+const roomOf = ({ clientWidth, clientHeight }: HTMLElement) => ({
+  width: Math.max(1, clientWidth),
+  height: Math.max(1, clientHeight),
+});
 
 interface Parts {
   readonly host: HTMLElement;
@@ -67,8 +74,7 @@ export function attachPlot(
   let plot: uPlot | null = null;
   let isOurs = false;
   const options: uPlot.Options = {
-    width: Math.max(1, host.clientWidth),
-    height,
+    ...roomOf(host),
     legend: { show: false },
     cursor: {
       drag: { x: true, y: false, setScale: false },
@@ -97,7 +103,8 @@ export function attachPlot(
       ],
       setCursor: [
         (chart) => {
-          if (isOurs) return;
+          // Chrome tells of a move where the page moved under a pointer that rests.
+          if (isOurs || (chart.cursor.event && isStill(chart.cursor.event))) return;
           const { left = -1 } = chart.cursor;
           chartView.change({ hover: left < 0 ? null : iterationAt(chart, left) });
         },
@@ -115,15 +122,21 @@ export function attachPlot(
   plot = new uPlot(options, data(), host);
   const chart = plot;
 
+  const leave = () => {
+    if (chartView.now.hover !== null) chartView.change({ hover: null });
+  };
+  document.addEventListener('scroll', leave, { capture: true, passive: true });
+
   let pressedAt = 0;
   const press = ({ clientX }: MouseEvent) => {
     pressedAt = clientX;
   };
-  const click = ({ clientX, offsetX, detail }: MouseEvent) => {
+  const click = ({ clientX, detail }: MouseEvent) => {
     if (Math.abs(clientX - pressedAt) >= smallestDrag || feed.curves.end === feed.curves.first) return;
     if (detail === 2) chartView.change({ range: null, tail: null, iteration: null });
     // Looking back is at the open run.
-    else chartView.change({ iteration: Math.min(feed.step, iterationAt(chart, offsetX) ?? 0) });
+    // At the line that follows the pointer: a rounding of one's own would be an iteration beside it.
+    else chartView.change({ iteration: Math.min(feed.step, iterationAt(chart, chart.cursor.left ?? 0) ?? 0) });
   };
   chart.over.addEventListener('mousedown', press);
   chart.over.addEventListener('click', click);
@@ -169,7 +182,7 @@ export function attachPlot(
   });
   seen.observe(host);
   const size = new ResizeObserver(() => {
-    chart.setSize({ width: Math.max(1, host.clientWidth), height });
+    chart.setSize(roomOf(host));
     redraw();
   });
   size.observe(host);
@@ -183,6 +196,7 @@ export function attachPlot(
   return () => {
     stop();
     stopLooking();
+    document.removeEventListener('scroll', leave, { capture: true });
     cancelDraw(redrawMilliseconds, redraw);
     for (const observer of [seen, size, theme]) observer.disconnect();
     scheme.removeEventListener('change', repaint);

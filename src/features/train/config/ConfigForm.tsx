@@ -93,11 +93,25 @@ function PresetField({ isRun }: { readonly isRun: boolean }) {
   );
 }
 
-/** Every setting of co-training. Those of the start are locked while there is a run; the others hold from its next iteration on. */
+const isFound = (name: OptionName, words: readonly string[]): boolean => {
+  const { label, effect } = options[name];
+  const text = `${label} ${name} ${effect}`.toLowerCase();
+  return words.every((word) => text.includes(word));
+};
+
+/**
+ * Every setting of co-training, folded by group; a search opens the groups that have what it finds. Those of the start are locked
+ * while there is a run; the others hold from its next iteration on.
+ */
 export function ConfigForm() {
   const config = useAppState(({ training }) => currentConfig(training));
   const isRun = useAppState(({ training }) => training.run !== null && training.run.config !== null);
   const { editTraining } = useActions();
+  const [search, setSearch] = useState('');
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = optionGroups
+    .map(({ title, names }) => ({ title, names: names.filter((name) => isFound(name, words)) }))
+    .filter(({ names }) => names.length > 0);
   const field = (name: OptionName) => (
     <OptionField
       key={name}
@@ -108,11 +122,19 @@ export function ConfigForm() {
     />
   );
   return (
-    <section className={shapes.panel} aria-label="Settings">
-      <h2>Settings</h2>
+    <section className={shapes.panel} aria-label="Training settings">
       <PresetField isRun={isRun} />
-      {optionGroups.map(({ title, names }, index) => (
-        <details key={title} className={styles.group} open={index === 0}>
+      <input
+        type="search"
+        className={styles.search}
+        placeholder="Search settings"
+        aria-label="Search settings"
+        value={search}
+        onChange={(event) => setSearch(event.target.value)}
+      />
+      {found.map(({ title, names }) => (
+        // Another key for a search: it opens what it finds, and leaves the rest as it was.
+        <details key={`${title} ${words.length > 0}`} className={styles.group} open={words.length > 0}>
           <summary className={styles.summary}>{title}</summary>
           {isRun && !options[names[0]].hot && (
             <p className={shapes.fieldHint}>These belong to the start of a run: start a new one to change them.</p>
@@ -121,6 +143,7 @@ export function ConfigForm() {
           <div className={styles.fields}>{names.map(field)}</div>
         </details>
       ))}
+      {found.length === 0 && <p className={shapes.fieldHint}>No setting has “{search}” in its name or description.</p>}
     </section>
   );
 }

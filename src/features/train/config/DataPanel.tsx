@@ -62,7 +62,7 @@ function Preview() {
       {fault && <p className={styles.fault}>{fault}</p>}
       <Button onClick={() => setIndex((index + 1) % pool)} disabled={!ready}>
         <Dices size={16} aria-hidden="true" />
-        Another draw
+        Show another crop
       </Button>
       <p className={styles.hint}>{shown && `Crop ${shown.index + 1} of the ${pool} in the pool, by the seed.`}</p>
     </div>
@@ -115,7 +115,7 @@ export function DataPanel() {
         <AddImages label="Add pictures" onAdd={take} />
         {count > 0 && (
           <Button onClick={clearTrainingPictures} title="Those that a kept run needs stay with it">
-            Forget them
+            Remove all
           </Button>
         )}
       </div>

@@ -1,28 +1,36 @@
-import { ArrowDown, ArrowLeft, ArrowRight, ArrowUpDown, type LucideIcon } from 'lucide-react';
+import { ArrowRight, ArrowUp, ArrowUpDown, ArrowUpRight, type LucideIcon } from 'lucide-react';
 import { useState } from 'react';
 import { Explained } from '../equations/Explained.tsx';
 import { useFeed } from '../use-feed.ts';
 import styles from './diagram.module.css';
-import { EnlargeDialog, StepText } from './EnlargeDialog.tsx';
+import { EnlargeDialog } from './EnlargeDialog.tsx';
 import { PanelCard, place } from './PanelCard.tsx';
 import { type Arrow, arrows, type Card, cards } from './panels.ts';
+import { StartSteps } from './StartSteps.tsx';
 
 const icons: Readonly<Record<Arrow['direction'], LucideIcon>> = {
   right: ArrowRight,
-  left: ArrowLeft,
-  down: ArrowDown,
+  up: ArrowUp,
+  upRight: ArrowUpRight,
   both: ArrowUpDown,
 };
 
-function ArrowMark({ area, direction, symbol, note, phases }: Arrow) {
+function ArrowMark({ area, direction, symbol, network, note, phases }: Arrow) {
   const Icon = icons[direction];
   return (
-    <div className={styles.arrow} style={place(area)} data-direction={direction} data-phases={phases.join(' ')}>
+    <div
+      className={styles.arrow}
+      style={place(area)}
+      data-direction={direction}
+      data-network={network}
+      data-phases={phases.join(' ')}
+    >
       <span className={styles.label}>
+        {network && <span className={styles.network}>{network}</span>}
         <Explained tex={symbol} />
         {note && <span className={styles.note}>{note}</span>}
       </span>
-      <Icon size={20} aria-hidden="true" />
+      <Icon size={18} aria-hidden="true" />
     </div>
   );
 }
@@ -39,7 +47,6 @@ export function Diagram() {
   return (
     <section className={styles.section} aria-label="The five networks">
       <h2 className="sr-only">The five networks</h2>
-      <StepText />
       <div ref={diagram} className={styles.diagram}>
         {cards.map((card) => (
           <PanelCard key={card.area} card={card} onEnlarge={() => setEnlarged(card)} />
@@ -48,6 +55,7 @@ export function Diagram() {
           <ArrowMark key={arrow.area} {...arrow} />
         ))}
       </div>
+      <StartSteps />
       <EnlargeDialog card={enlarged} onClose={() => setEnlarged(null)} />
     </section>
   );

@@ -15,8 +15,10 @@ import type { Card } from './panels.ts';
 export function StepText() {
   const text = useFeed<HTMLParagraphElement>(['panels', 'rows', 'view'], (element, feed, { iteration }) => {
     const frame = feed.frame(iteration);
+    const part = iteration === null ? feed.partStep : null;
     const none = feed.step > 0 ? 'Pictures come with the next iteration.' : '';
-    writeText(element, frame ? `Pictures of iteration ${(frame.step + 1).toLocaleString('en-US')}` : none);
+    const shown = part ?? frame?.step ?? null;
+    writeText(element, shown === null ? none : `Pictures of iteration ${(shown + 1).toLocaleString('en-US')}`);
   });
   return <p ref={text} className={styles.step} data-testid="picture-step" />;
 }

@@ -1,8 +1,8 @@
 import { Maximize2, Pin, X } from 'lucide-react';
 import { type CSSProperties, useRef } from 'react';
 import { histogramBins, histogramRange, type PanelName, type ScoreName } from '../../../paper/names.ts';
-import type { Frame } from '../../../protocol/train.ts';
 import { useApp } from '../../../store/context.ts';
+import type { ShownPanel } from '../../../store/training-feed.ts';
 import { IconButton } from '../../ui/buttons.tsx';
 import { Explained } from '../equations/Explained.tsx';
 import { Formula } from '../equations/Formula.tsx';
@@ -24,7 +24,7 @@ function PinnedCard({ card }: { readonly card: Card }) {
       ))}
       <span className={styles.pinnedCaption}>
         <Formula tex={card.symbol} />
-        {isLookingBack && <span className={styles.pinnedNote}>then, now</span>}
+        {isLookingBack && <span className={styles.pinnedNote}>at this iteration, newest</span>}
         <IconButton icon={X} label={`Unpin ${card.name}`} onClick={close} />
       </span>
     </li>
@@ -53,20 +53,18 @@ interface PictureProps {
 
 /** A panel's picture at the iteration that is shown, pixel by pixel. */
 export function PanelPicture({ panel, label, isLive = false, zoom }: PictureProps) {
-  const drawn = useRef<Frame | null | undefined>(undefined);
+  const drawn = useRef<ShownPanel | null | undefined>(undefined);
   const canvas = useFeed<HTMLCanvasElement>(['panels', 'view'], (element, feed, { iteration }) => {
-    const frame = feed.frame(isLive ? null : iteration);
-    if (frame === drawn.current) return;
-    drawn.current = frame;
-    const place = frame?.places.find(({ name }) => name === panel);
-    element.toggleAttribute('data-empty', !place);
-    const [width, height] = [place?.width ?? 1, place?.height ?? 1];
+    const found = feed.panel(isLive ? null : iteration, panel);
+    if (found?.atlas === drawn.current?.atlas && found?.place === drawn.current?.place) return;
+    drawn.current = found;
+    element.toggleAttribute('data-empty', !found);
+    const [width, height] = [found?.place.width ?? 1, found?.place.height ?? 1];
     // Setting a size also clears.
     element.width = width;
     element.height = height;
     if (zoom) element.style.width = `${width * zoom}px`;
-    if (frame && place)
-      element.getContext('2d')?.drawImage(frame.atlas, 0, place.y, width, height, 0, 0, width, height);
+    if (found) element.getContext('2d')?.drawImage(found.atlas, 0, found.place.y, width, height, 0, 0, width, height);
   });
   return (
     <canvas
@@ -135,13 +133,20 @@ export const place = (area: string) => ({ '--area': area }) as CSSProperties;
 export function PanelCard({ card, onEnlarge }: { readonly card: Card; readonly onEnlarge: () => void }) {
   const { chartView } = useApp();
   const { area, symbol, name, sentence, phases, pictures, scores } = card;
+  const isInset = (pictures.length > 1 && !scores) || undefined;
   const isPinned = useChartView(({ pinned }) => pinned.includes(area));
   const pin = () => {
     const { pinned } = chartView.now;
     chartView.change({ pinned: isPinned ? pinned.filter((each) => each !== area) : [...pinned, area] });
   };
   return (
-    <figure className={styles.card} style={place(area)} data-phases={phases.join(' ')}>
+    <figure
+      className={styles.card}
+      style={place(area)}
+      data-phases={phases.join(' ')}
+      data-inset={isInset}
+      title={sentence}
+    >
       <div className={styles.pictures}>
         {pictures.map(({ panel, label, symbol: of }) => (
           <div key={panel} className={styles.frame}>
@@ -155,8 +160,7 @@ export function PanelCard({ card, onEnlarge }: { readonly card: Card; readonly o
         <h3 className={styles.name}>
           <Explained tex={symbol} /> {name}
         </h3>
-        <p className={styles.sentence}>{sentence}</p>
-        <div className={styles.tools}>
+        <div className={styles.tools} data-kept={isPinned || undefined}>
           <IconButton icon={Pin} label={`Keep ${name} in view`} pressed={isPinned} onClick={pin} />
           <IconButton icon={Maximize2} label={`Enlarge ${name}`} onClick={onEnlarge} />
         </div>

@@ -75,17 +75,13 @@ export const cards: readonly Card[] = [
     area: 'yHat',
     symbol: '\\hat{y}',
     name: 'Downsampled output',
-    sentence: 'The output of G for the student’s output; it should look like y.',
+    sentence:
+      'The output of G for the student’s output, which should look like y; beside it how far it is from y, at twice the contrast: black is equal.',
     phases: ['downsample', 'updateDownsampler'],
-    pictures: picture('yHat', 'The downsampled output'),
-  },
-  {
-    area: 'difference',
-    symbol: '|\\hat{y}-y|',
-    name: 'Difference',
-    sentence: 'How far ŷ is from y, at twice the contrast; black is equal.',
-    phases: ['updateDownsampler'],
-    pictures: picture('difference', 'The difference of ŷ and y'),
+    pictures: [
+      { panel: 'yHat', label: 'The downsampled output', symbol: '\\hat{y}' },
+      { panel: 'difference', label: 'The difference of ŷ and y', symbol: '|\\hat{y}-y|' },
+    ],
   },
   {
     area: 'dl',
@@ -103,26 +99,56 @@ export const cards: readonly Card[] = [
 
 export interface Arrow {
   readonly area: string;
-  readonly direction: 'right' | 'left' | 'down' | 'both';
+  readonly direction: 'right' | 'up' | 'upRight' | 'both';
   readonly symbol: string;
   readonly note?: string;
+  /** A network is drawn as a box; the other arrows are losses and inputs. */
+  readonly network?: string;
   readonly phases: readonly TrainingPhase[];
 }
 
 export const arrows: readonly Arrow[] = [
-  { area: 'teach', direction: 'right', symbol: 'f_\\theta', note: 'all steps', phases: ['teacherTarget'] },
-  { area: 'step', direction: 'right', symbol: 'f_\\phi', note: '1 step', phases: ['studentForward', 'updateStudent'] },
+  {
+    area: 'teach',
+    direction: 'right',
+    symbol: 'f_\\theta',
+    network: 'Teacher',
+    note: 'frozen, all steps',
+    phases: ['teacherTarget'],
+  },
+  { area: 'noise', direction: 'up', symbol: '\\epsilon', note: 'add noise', phases: ['teacherTarget'] },
+  {
+    area: 'step',
+    direction: 'right',
+    symbol: 'f_\\phi',
+    network: 'Student',
+    note: 'one step',
+    phases: ['studentForward', 'updateStudent'],
+  },
   { area: 'distill', direction: 'both', symbol: '\\mathcal{L}_{distill}', phases: ['updateStudent'] },
-  { area: 'real', direction: 'down', symbol: 'x_0', note: 'real', phases: ['updateDiscriminatorHR'] },
-  { area: 'fake', direction: 'right', symbol: '\\mathcal{L}_H^G', phases: ['updateDiscriminatorHR', 'updateStudent'] },
-  { area: 'down', direction: 'down', symbol: 'G', phases: ['downsample', 'updateStudent', 'updateDownsampler'] },
+  { area: 'denoise', direction: 'upRight', symbol: '\\mathcal{L}_{denoise}', phases: ['updateStudent'] },
+  { area: 'real', direction: 'right', symbol: 'x_0', note: 'real', phases: ['updateDiscriminatorHR'] },
+  {
+    area: 'fake',
+    direction: 'upRight',
+    symbol: '\\mathcal{L}_H^G',
+    note: 'fake x̂',
+    phases: ['updateDiscriminatorHR', 'updateStudent'],
+  },
+  {
+    area: 'down',
+    direction: 'right',
+    symbol: 'G',
+    network: 'Downsampler',
+    phases: ['downsample', 'updateStudent', 'updateDownsampler'],
+  },
   {
     area: 'lfake',
     direction: 'right',
     symbol: '\\mathcal{L}_L^G',
+    note: 'fake ŷ',
     phases: ['updateDiscriminatorLR', 'updateStudent', 'updateDownsampler'],
   },
-  { area: 'denoise', direction: 'left', symbol: '\\mathcal{L}_{denoise}', phases: ['updateDownsampler'] },
 ];
 
 export const phaseNames: Readonly<Record<TrainingPhase, string>> = {

@@ -31,18 +31,25 @@ function plain(tex: string): ReactNode[] {
   });
 }
 
-/** KaTeX, fetched when the first formula is shown: until then, and where it can't be had, formulas are plain letters. */
+/**
+ * KaTeX, fetched with this part of the page: until it and its fonts are there, and where they can't be had, formulas are plain
+ * letters in the room of one line.
+ */
 type Typesetter = (tex: string, element: HTMLElement, isDisplay: boolean) => void;
 
 /** A word below a symbol is set upright. */
 const word = /_\{([a-z]{2,})\}/g;
 
 let typesetter: Typesetter | null = null;
-let isAsked = false;
 const listeners = new Set<() => void>();
+
+/** Those that the symbols of the page are set in. */
+const fonts = ['KaTeX_Main', 'KaTeX_Math', 'KaTeX_Caligraphic', 'KaTeX_Size1'];
 
 async function load(): Promise<void> {
   const [{ default: katex }] = await Promise.all([import('katex'), import('katex/dist/katex.min.css')]);
+  // Without its font a symbol would be a blank for as long as that takes.
+  await Promise.all(fonts.map((font) => document.fonts.load(`${font === 'KaTeX_Math' ? 'italic ' : ''}16px ${font}`)));
   typesetter = (tex, element, isDisplay) =>
     katex.render(tex.replace(word, '_{\\mathrm{$1}}'), element, {
       displayMode: isDisplay,
@@ -52,16 +59,16 @@ async function load(): Promise<void> {
   for (const listener of listeners) listener();
 }
 
+if (typeof document !== 'undefined' && 'fonts' in document) {
+  load().catch(() => {
+    // The plain letters stay.
+  });
+}
+
 /** Null until it is there. */
 const currentTypesetter = (): Typesetter | null => typesetter;
 
 function listenToTypesetter(listener: () => void): () => void {
-  if (!isAsked) {
-    isAsked = true;
-    load().catch(() => {
-      // The plain letters stay.
-    });
-  }
   listeners.add(listener);
   return () => listeners.delete(listener);
 }

@@ -117,6 +117,11 @@ export const explanations: Readonly<Record<string, Explanation>> = {
     sentence: 'The network that learns to do in one step what the teacher does in all of its steps. It alone upscales.',
     equation: eq7,
   },
+  '\\epsilon': {
+    name: 'Noise',
+    sentence:
+      'Standard normal noise that is added to the latent of y: teacher and student start at x_T = z_y + κ√η_T · ε, the same for both.',
+  },
   '\\hat{y}': {
     name: 'Downsampled output',
     sentence: 'The output of G for the student’s output and noise ε′; it should look like y.',

@@ -1,3 +1,4 @@
+import { Popover } from '@base-ui/react/popover';
 import { CircleCheck, CircleDashed, type LucideIcon, OctagonAlert, TriangleAlert } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useApp } from '../../../store/context.ts';
@@ -20,7 +21,7 @@ const words: Readonly<Record<Light, string>> = {
 };
 const checkMilliseconds = 1000;
 
-/** A light for each network; troubles are said in full. */
+/** A light for each network, which says what it means when it is pressed. */
 export function HealthLights() {
   const { feed, store } = useApp();
   const [all, setAll] = useState<readonly Health[]>([]);
@@ -42,27 +43,31 @@ export function HealthLights() {
       cancelDraw(checkMilliseconds, check);
     };
   }, [feed, store]);
-  const troubles = all.filter(({ light }) => light === 'bad' || light === 'warning');
   if (all.length === 0) return null;
   return (
     <section className={styles.health} aria-label="Health">
-      <ul className={styles.lights}>
-        {all.map(({ name, light, sentence }) => {
-          const Icon = icons[light];
-          return (
-            <li key={name} className={styles.light} data-light={light} title={sentence}>
+      {all.map(({ name, light, sentence }) => {
+        const Icon = icons[light];
+        return (
+          <Popover.Root key={name}>
+            <Popover.Trigger className={styles.light} data-light={light} title={sentence}>
               <Icon size={14} aria-hidden="true" />
               {name}
               <span className="sr-only">: {words[light]}</span>
-            </li>
-          );
-        })}
-      </ul>
-      {troubles.map(({ name, light, sentence }) => (
-        <p key={name} className={styles.trouble} data-light={light}>
-          {sentence}
-        </p>
-      ))}
+            </Popover.Trigger>
+            <Popover.Portal>
+              <Popover.Positioner className={styles.positioner} sideOffset={6} align="end" collisionPadding={8}>
+                <Popover.Popup className={styles.popup}>
+                  <Popover.Title className={styles.title}>
+                    {name}: {words[light]}
+                  </Popover.Title>
+                  <Popover.Description>{sentence}</Popover.Description>
+                </Popover.Popup>
+              </Popover.Positioner>
+            </Popover.Portal>
+          </Popover.Root>
+        );
+      })}
     </section>
   );
 }

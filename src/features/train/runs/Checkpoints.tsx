@@ -16,8 +16,9 @@ interface RowProps {
 
 function Row({ checkpoint, later, onAsk }: RowProps) {
   const { rewindRun, forkRun, pinCheckpoint, discardCheckpoint, exportCheckpoint } = useActions();
-  const { step, saved, bytes, pinned, psnrY } = checkpoint;
+  const { step, saved, bytes, pinned, psnrY, psnrStep } = checkpoint;
   const isNewest = later.length === 0;
+  const measuredAt = psnrStep === null || psnrStep === step ? '' : ` at iteration ${formatInteger(psnrStep)}`;
   const rewind = () =>
     onAsk({
       title: `Rewind to iteration ${formatInteger(step)}?`,
@@ -41,12 +42,12 @@ function Row({ checkpoint, later, onAsk }: RowProps) {
         {pinned && <span className={styles.mark}> pinned</span>}
         <br />
         {formatDate(saved)} · {formatBytes(bytes)}
-        {psnrY !== null && ` · ${formatPsnr(psnrY)}`}
+        {psnrY !== null && ` · ${formatPsnr(psnrY)}${measuredAt}`}
       </span>
       <span className={styles.actions}>
         <IconButton
           icon={pinned ? PinOff : Pin}
-          label={pinned ? `Let iteration ${step} go when newer ones come` : `Keep iteration ${step} for good`}
+          label={pinned ? `Unpin iteration ${step}` : `Pin iteration ${step}`}
           pressed={pinned}
           onClick={() => pinCheckpoint(step, !pinned)}
         />
@@ -76,7 +77,7 @@ export function Checkpoints({ run: { checkpoints }, onAsk }: CheckpointsProps) {
           ))
           .reverse()}
       </ul>
-      <p className={styles.runsHint}>The last three are kept, and those that are pinned.</p>
+      <p className={styles.runsHint}>The last three checkpoints are kept, and the pinned ones until you unpin them.</p>
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Download, FilePlus2, Plus, Trash2 } from 'lucide-react';
+import { Download, FilePlus2, Plus, RotateCcw, Trash2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { mostRuns, type StoredRunSummary } from '../../../protocol/train.ts';
 import { mostRows } from '../../../report/metrics-log.ts';
@@ -10,7 +10,7 @@ import { formatBytes, formatCount, formatDate } from '../../ui/format.ts';
 import shapes from '../../ui/shapes.module.css';
 import styles from '../panels.module.css';
 import { Checkpoints } from './Checkpoints.tsx';
-import { differenceNames, type ShownRun, useShownRuns } from './shown-runs.ts';
+import { asRan, differenceNames, type ShownRun, useShownRuns } from './shown-runs.ts';
 
 interface RunRowProps {
   readonly run: StoredRunSummary;
@@ -29,7 +29,7 @@ function RunRow({ run, name, isOpen, shown, onAsk }: RunRowProps) {
   const ask = () =>
     onAsk({
       title: 'Delete this run?',
-      text: `“${name}” of ${formatCount(last?.step ?? 0, 'iteration')} and its ${formatCount(checkpoints.length, 'checkpoint')} go for good.`,
+      text: `“${name}” of ${formatCount(last?.step ?? 0, 'iteration')} and its ${formatCount(checkpoints.length, 'checkpoint')} are deleted.`,
       no: 'Keep the run',
       yes: 'Delete it',
       onYes: () => deleteRun(run.id),
@@ -76,14 +76,27 @@ function RunRow({ run, name, isOpen, shown, onAsk }: RunRowProps) {
 export function RunsPanel() {
   const runs = useAppState(({ training }) => training.runs);
   const open = useAppState(({ training }) => training.run?.run ?? null);
-  const { closeRun, importRun } = useActions();
+  const step = useAppState(({ training }) => training.run?.step ?? 0);
+  const saved = useAppState(({ training }) => training.run?.saved ?? null);
+  const { closeRun, importRun, exportCheckpoint, resetTraining } = useActions();
   const [question, setQuestion] = useState<Question | null>(null);
-  const names = useMemo(() => differenceNames(runs), [runs]);
+  const names = useMemo(() => differenceNames(runs.map(asRan)), [runs]);
   const shown = useShownRuns();
   const current = runs.find(({ id }) => id === open);
+  const reset = () => {
+    if (step === 0 && saved === null) resetTraining();
+    else {
+      setQuestion({
+        title: 'Start over?',
+        text: `The run of ${formatCount(step, 'iteration')} and its checkpoints go; there is no way back to them. Its settings stay.`,
+        no: 'Keep the run',
+        yes: 'Throw it away',
+        onYes: resetTraining,
+      });
+    }
+  };
   return (
     <section className={shapes.panel} aria-label="Runs">
-      <h2>Runs</h2>
       <div className={styles.buttons}>
         <Button onClick={closeRun} disabled={open === null} title="Keeps the open run in this list">
           <Plus size={16} aria-hidden="true" />
@@ -95,6 +108,18 @@ export function RunsPanel() {
           accept=".safetensors,.zip"
           onFiles={([file]) => file && importRun(file)}
         />
+        <Button
+          onClick={() => exportCheckpoint(saved ?? 0)}
+          disabled={saved === null}
+          title="The last checkpoint, as safetensors"
+        >
+          <Download size={16} aria-hidden="true" />
+          Checkpoint
+        </Button>
+        <Button onClick={reset} disabled={open === null}>
+          <RotateCcw size={16} aria-hidden="true" />
+          Reset
+        </Button>
       </div>
       {runs.length === 0 ? (
         <p className={styles.runsHint}>A run is kept here from its first pause on, up to {mostRuns} of them.</p>

@@ -42,6 +42,9 @@ function setting(name: OptionName, value: TrainingConfig[OptionName]): string {
   return `${label.charAt(0).toLowerCase()}${label.slice(1)} ${words(value)}`;
 }
 
+/** By the settings that its iterations ran with: a later edit gives it no other name before it has an effect. */
+export const asRan = (run: StoredRunSummary): Named => ({ ...run, config: run.ran });
+
 const differs = <T>(runs: readonly T[], value: (run: T) => unknown): boolean => new Set(runs.map(value)).size > 1;
 
 /** Differing settings up to which a name gives all; beyond, it leaves out those at the page's default. */
@@ -110,7 +113,7 @@ export function useShownRuns(recording: RecordedRun | null = null): readonly Sho
     const shown = shownRuns(ticked, open);
     const named = shown.flatMap(({ run }): Named[] => {
       const kept = runs.find(({ id }) => id === run);
-      if (kept) return [kept];
+      if (kept) return [asRan(kept)];
       if (run === recorded && recording) return [{ ...recording, id: run }];
       // Not kept before its first checkpoint.
       return run === open && config ? [{ id: run, preset, config, pictures: null, created: Date.now() }] : [];
