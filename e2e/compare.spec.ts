@@ -202,16 +202,41 @@ test.describe('with two classical methods', () => {
   });
 });
 
+for (const [width, height] of [
+  [1024, 768],
+  [1280, 720],
+  [1280, 800],
+  [1366, 768],
+  [1440, 900],
+] as const) {
+  test(`Compare’s button and one row of tools are on screen at ${width} × ${height}`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/compare');
+    await page
+      .getByRole('button', { name: /^Compare on the sample/ })
+      .first()
+      .click();
+    await expect(page.getByLabel('Left picture')).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Compare', exact: true })).toBeInViewport({ ratio: 1 });
+    const toolbar = page.getByRole('toolbar', { name: 'Viewer' });
+    for (const mode of ['Slider', 'Difference', 'Blink', 'Side by side']) {
+      await page.getByRole('button', { name: mode, exact: true }).click();
+      expect((await toolbar.boundingBox())?.height, mode).toBeLessThan(60);
+      expect(await toolbar.evaluate((bar) => bar.scrollWidth - bar.clientWidth), mode).toBeLessThanOrEqual(0);
+    }
+  });
+}
+
 test('bad files get one sentence and change nothing', async ({ page }) => {
   await openPage(page, { options: { tile: 16 } }, '#/compare');
-  await expect(page.getByText('Drop a picture, a pair')).toBeVisible();
+  await expect(page.getByText('Drop a picture, an LR/HR pair')).toBeVisible();
   const text = { name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('no picture') };
   await page.getByLabel('Open', { exact: true }).setInputFiles(text);
   await expect(page.getByText(/notes.png: The file is not/)).toBeVisible();
   const model = { name: 'broken.onnx', mimeType: 'application/octet-stream', buffer: Buffer.from('no model') };
   await page.getByLabel('Add an ONNX model ×4').setInputFiles(model);
   await expect(page.getByRole('alert')).toContainText('broken.onnx: ');
-  await expect(page.getByText('Drop a picture, a pair')).toBeVisible();
+  await expect(page.getByText('Drop a picture, an LR/HR pair')).toBeVisible();
   await expect(page.getByRole('checkbox', { name: 'broken.onnx' })).toHaveCount(0);
 });
 
@@ -267,7 +292,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await openPage(page, { options: { tile: 16 } }, '#/compare');
     const violations = async () =>
       (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-    await expect(page.getByText('Drop a picture, a pair')).toBeVisible();
+    await expect(page.getByText('Drop a picture, an LR/HR pair')).toBeVisible();
     expect(await violations()).toEqual([]);
     await open(page, photo(`lr/${owl}`), photo(`hr/${owl}`));
     await expect(page.getByText('with ground truth')).toBeVisible();

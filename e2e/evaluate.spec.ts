@@ -54,7 +54,7 @@ test('a set has the numbers of npm run evaluate, its table as files, and is ther
   await openEvaluate(page, ['bicubic', 'Lanczos', 'SinSR']);
   await page.getByLabel('Degradation').last().selectOption('realesrgan-test');
   await page.getByLabel('Add HR pictures').setInputFiles(files());
-  await expect(status(page)).toHaveText('6 runs to do.');
+  await expect(status(page)).toHaveText('6 results to measure: each method on each picture.');
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await expect(status(page)).toHaveText('All 6 measured.', { timeout: 180_000 });
 

@@ -41,6 +41,12 @@ test('co-trains, pauses and steps exactly, and goes on after a reload', async ({
   await expect.poll(() => iteration(page), { timeout: 120_000 }).toBeGreaterThanOrEqual(5);
   await button(page, 'Pause').click();
   await expect(button(page, 'Resume')).toBeVisible();
+  // Where its end was not near, the iteration is half-way: a step is the rest of it.
+  if (await page.getByText('Step finishes the iteration').isVisible()) {
+    await button(page, 'Step').click();
+    await expect(page.getByText('Step finishes the iteration')).toBeHidden();
+    await expect(button(page, 'Resume')).toBeVisible();
+  }
   await expect(fault(page)).toHaveCount(0);
   const paused = await iteration(page);
   expect(await fact(page, 'saved')).toBe(String(paused));

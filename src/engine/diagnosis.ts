@@ -1,6 +1,7 @@
 /** Capabilities of this browser and device, self-test failures, and advice. */
 
 import * as tf from '@tensorflow/tfjs-core';
+import { noGpu } from '../gpu/backend.ts';
 import { adapterSummary } from '../gpu/device.ts';
 import { measurePeak, shareOfPeak } from '../gpu/peak.ts';
 import { computedSide } from '../imaging/tiling.ts';
@@ -14,13 +15,12 @@ async function webgpuState(): Promise<Diagnosis['webgpu']> {
   const none = { available: false, adapter: null, features: [], limits: {} };
   if (!navigator.gpu) {
     const message = isSecureContext
-      ? 'This browser has no WebGPU.'
+      ? `${noGpu()}.`
       : 'WebGPU needs a secure page: open the app over https or on localhost.';
     return { ...none, message };
   }
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter)
-    return { ...none, message: 'WebGPU is there, but offers no adapter: the graphics driver is blocked or missing.' };
+  if (!adapter) return { ...none, message: `${noGpu()}: the graphics driver is blocked or missing.` };
   const limits: Record<string, number> = {};
   for (const key in adapter.limits) {
     const value = adapter.limits[key as keyof GPUSupportedLimits];
@@ -45,7 +45,7 @@ function advise(webgpu: Diagnosis['webgpu'], storage: Diagnosis['storage'], fail
   const advice: string[] = [];
   if (!webgpu.available) {
     advice.push(
-      `${webgpu.message} Upscaling runs on WebAssembly instead, slower. Use Chrome 113 or newer; on Linux start it with --enable-unsafe-webgpu --enable-features=Vulkan if chrome://gpu shows WebGPU disabled.`,
+      `${webgpu.message} Use Chrome 113 or newer; on Linux start it with --enable-unsafe-webgpu --enable-features=Vulkan if chrome://gpu shows WebGPU disabled.`,
     );
   } else if (webgpu.adapter?.isSoftware) {
     advice.push(

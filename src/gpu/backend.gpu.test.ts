@@ -31,9 +31,9 @@ describe('auto', () => {
   };
 
   it.each([
-    ['no navigator.gpu', undefined, /no WebGPU here/],
-    ['no adapter', gpuWith(async () => null), /no WebGPU here/],
-    ['a broken driver', gpuWith(() => Promise.reject(new Error('driver'))), /no WebGPU here/],
+    ['no navigator.gpu', undefined, /no WebGPU/],
+    ['no adapter', gpuWith(async () => null), /no GPU here/],
+    ['a broken driver', gpuWith(() => Promise.reject(new Error('driver'))), /no GPU here/],
     ['a software adapter', gpuWith(async () => ({ info: info('llvmpipe (LLVM 19)') })), /software \(llvmpipe/],
     [
       'one without a description',

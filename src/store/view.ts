@@ -128,12 +128,19 @@ export function saveCompareView(storage: () => Pick<Storage, 'setItem'>, view: C
 
 /** The two pictures on screen: those chosen, where they are there. @param layers what is there, in the order of the panes */
 export function shownPair(
-  { left, right }: Pick<CompareView, 'left' | 'right'>,
+  { left, right, mode }: Pick<CompareView, 'left' | 'right' | 'mode'>,
   layers: readonly CompareLayer[],
 ): readonly [CompareLayer, CompareLayer] | null {
   const first = layers[0];
   if (first === undefined) return null;
-  const a = layers.includes(left) ? left : first;
+  const isUntouched = left === initialCompareView.left && right === initialCompareView.right;
+  // A difference says most against the truth.
+  if (mode === 'difference' && isUntouched && layers.includes('truth')) {
+    const best = layers.includes(right) ? right : layers.findLast((layer) => layer !== 'truth');
+    return [best ?? first, 'truth'];
+  }
+  const smooth = layers.includes('bicubic') ? 'bicubic' : first;
+  const a = layers.includes(left) ? left : smooth;
   const others = layers.filter((layer) => layer !== a);
   const b = layers.includes(right) ? right : (others.at(-1) ?? a);
   return [a, b];

@@ -1,10 +1,19 @@
 import { useEffect } from 'react';
-import type { SelfTestRow } from '../../protocol/diagnosis.ts';
+import type { Diagnosis, SelfTestRow } from '../../protocol/diagnosis.ts';
 import { useActions, useAppState } from '../../store/context.ts';
 import { Button, CopyButton } from '../ui/buttons.tsx';
 import styles from './diagnosis.module.css';
 import { ProfileSection } from './Profile.tsx';
-import { engineFacts, errorText, type Fact, limitFacts, platformFacts, reportText, webgpuFacts } from './report.ts';
+import {
+  engineFacts,
+  errorText,
+  type Fact,
+  limitFacts,
+  platformFacts,
+  reportText,
+  verdict,
+  webgpuFacts,
+} from './report.ts';
 
 /** A driver reset, on purpose. */
 function LoseDevice() {
@@ -21,20 +30,22 @@ function LoseDevice() {
         </p>
       </div>
       <Button disabled={!onGpu} onClick={loseDevice}>
-        Lose the GPU device
+        Simulate a lost GPU
       </Button>
     </section>
   );
 }
 
-function SelfTest({ rows }: { readonly rows: readonly SelfTestRow[] }) {
+function SelfTest({ rows, isRunning }: { readonly rows: readonly SelfTestRow[]; readonly isRunning: boolean }) {
   const failed = rows.filter(({ ok }) => !ok).length;
   return (
     <section className={styles.section}>
       <h2>Self-test</h2>
       <p className={styles.testSummary}>
         {rows.length === 0
-          ? 'Not run: the engine is not ready. Run the diagnosis again when it is.'
+          ? isRunning
+            ? 'Running …'
+            : 'Not run: the engine is not ready. Run the diagnosis again when it is.'
           : failed === 0
             ? `All ${rows.length} operations agree with the CPU.`
             : `${failed} of ${rows.length} operations are wrong here.`}
@@ -81,8 +92,22 @@ function FactTable({ title, facts }: { readonly title: string; readonly facts: r
   );
 }
 
+/** What runs, on what, and why it is slow. */
+function Verdict({ report }: { readonly report: Diagnosis }) {
+  const engine = useAppState((state) => state.engine);
+  const said = verdict(report, engine);
+  if (!said) return null;
+  return (
+    <section className={said.isFast ? styles.well : styles.advice} aria-label="In short">
+      <p>
+        <strong>{said.what}</strong> {said.why}
+      </p>
+    </section>
+  );
+}
+
 function Advice({ advice }: { readonly advice: readonly string[] }) {
-  if (advice.length === 0) return <p className={styles.well}>All is well: nothing to do.</p>;
+  if (advice.length === 0) return null;
   return (
     <section className={styles.advice}>
       <h2>Remedies</h2>
@@ -120,12 +145,13 @@ export function DiagnosisPage() {
       </p>
       {report && (
         <>
+          <Verdict report={report} />
           <Advice advice={report.advice} />
           <div className={styles.columns}>
             <FactTable title="Engine" facts={engineFacts(report, engine)} />
             <FactTable title="WebGPU" facts={webgpuFacts(report)} />
             <FactTable title="Platform and storage" facts={platformFacts(report)} />
-            <SelfTest rows={report.selfTest} />
+            <SelfTest rows={report.selfTest} isRunning={running} />
           </div>
           {report.webgpu.available && (
             <details>

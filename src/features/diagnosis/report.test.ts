@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../protocol/diagnosis.ts';
+import type { EngineReady } from '../../protocol/upscale.ts';
 import { initialEngine } from '../../store/engine.ts';
-import { adapterText, reportText } from './report.ts';
+import { adapterText, reportText, verdict } from './report.ts';
 
 const diagnosis: Diagnosis = {
   userAgent: 'Test/1',
@@ -40,6 +41,31 @@ describe('reportText', () => {
     const text = reportText({ ...diagnosis, selfTest: [], advice: [] }, initialEngine);
     expect(text).toContain('not run');
     expect(text).toContain('Advice:\n  none');
+  });
+});
+
+describe('the verdict', () => {
+  const ready = {
+    backend: 'wasm',
+    backendReason: 'WebGPU finds no GPU here, so this runs on WebAssembly, slower.',
+    adapter: null,
+    preset: 'tiny',
+    tile: 64,
+    msPerTile: 6000,
+  } as unknown as EngineReady;
+
+  it('says in one statement what runs, on what, and why it is slow', () => {
+    const said = verdict(diagnosis, { ready });
+    expect(said?.what).toBe(
+      'The tiny networks run by WebAssembly on the processor, one thread: 6.0 s for a tile of 64 × 64 LR pixels.',
+    );
+    expect(said?.why).toBe(
+      'WebGPU finds no GPU here, so this runs on WebAssembly, slower. One thread, because the page is not cross-origin isolated.',
+    );
+    const adapter = { vendor: 'nvidia', architecture: 'hopper', device: '', description: '', isSoftware: false };
+    const fast = verdict(diagnosis, { ready: { ...ready, backend: 'webgpu', adapter, backendReason: 'A GPU.' } });
+    expect([fast?.isFast, fast?.why]).toEqual([true, '']);
+    expect(verdict(diagnosis, { ready: null })).toBeNull();
   });
 });
 

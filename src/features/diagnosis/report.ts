@@ -2,7 +2,7 @@
 import type { Diagnosis } from '../../protocol/diagnosis.ts';
 import type { AdapterSummary } from '../../protocol/upscale.ts';
 import type { EngineState } from '../../store/engine.ts';
-import { formatBytes, formatInteger } from '../ui/format.ts';
+import { formatBytes, formatInteger, formatMilliseconds } from '../ui/format.ts';
 
 export type Fact = readonly [name: string, value: string];
 
@@ -48,13 +48,41 @@ export function reportText(diagnosis: Diagnosis, engine: EngineState): string {
   ].join('\n');
 }
 
+const kinds = { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'plain JavaScript' } as const;
+
+/**
+ * One statement: what runs, on what, and why it is slow where it is. Null before the engine is ready.
+ * @returns its first sentence names the backend, the second the speed
+ */
+export function verdict(
+  { wasm }: Pick<Diagnosis, 'wasm'>,
+  { ready }: Pick<EngineState, 'ready'>,
+): { readonly what: string; readonly why: string; readonly isFast: boolean } | null {
+  if (!ready) return null;
+  const { backend, adapter, backendReason, preset, tile, msPerTile } = ready;
+  const isFast = backend === 'webgpu' && adapter?.isSoftware !== true;
+  const on =
+    backend === 'webgpu'
+      ? ` on ${adapterText(adapter)}`
+      : backend === 'wasm'
+        ? ` on the processor, ${wasm.threads ? 'several threads' : 'one thread'}${wasm.simd ? '' : ', without SIMD'}`
+        : '';
+  const speed = `${formatMilliseconds(msPerTile)} for a tile of ${tile} × ${tile} LR pixels.`;
+  const thread =
+    backend === 'wasm' && !wasm.threads ? ' One thread, because the page is not cross-origin isolated.' : '';
+  return {
+    what: `The ${preset} networks run by ${kinds[backend]}${on}: ${speed}`,
+    why: isFast ? '' : `${backendReason}${thread}`,
+    isFast,
+  };
+}
+
 export function engineFacts({ activeBackend, userAgent, memory }: Diagnosis, { ready }: EngineState): Fact[] {
   return [
-    ['Backend', activeBackend ?? 'none'],
+    ['Backend', ready?.backend ?? activeBackend ?? 'none'],
     ...(ready
       ? ([
-          ['Why', ready.backendReason],
-          ['Tile', `${ready.tileReason} ${formatInteger(Math.round(ready.msPerTile))} ms each.`],
+          ['Tile', `${ready.tileReason} About ${formatMilliseconds(ready.msPerTile)} each.`],
           ['Networks', `${ready.preset}, ${ready.method}, ${formatInteger(ready.parameters)} parameters`],
         ] satisfies Fact[])
       : []),
@@ -79,7 +107,7 @@ export function platformFacts({ wasm, crossOriginIsolated, storage }: Diagnosis)
     ['WebAssembly threads', capitalYesNo(wasm.threads)],
     ['Cross-origin isolated', capitalYesNo(crossOriginIsolated)],
     ['Private file storage', capitalYesNo(storage.opfs)],
-    ['Kept under storage pressure', capitalYesNo(storage.persisted)],
+    ['Protected from clearing', capitalYesNo(storage.persisted)],
     ['Storage used', `${formatBytes(storage.usage)} of ${formatBytes(storage.quota)}`],
   ];
 }

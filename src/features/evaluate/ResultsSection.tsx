@@ -10,6 +10,7 @@ import {
   ranks,
   shortfalls,
   statistics,
+  timeColumn,
 } from '../../report/columns.ts';
 import { methodTitle } from '../../report/methods.ts';
 import type { MethodResult } from '../../report/results.ts';
@@ -18,6 +19,29 @@ import { Button, CopyButton } from '../ui/buttons.tsx';
 import { ChoiceField } from '../ui/fields.tsx';
 import { save } from '../ui/save.ts';
 import styles from './Evaluate.module.css';
+
+const seconds = (milliseconds: number | null | undefined) =>
+  typeof milliseconds === 'number' ? milliseconds / 1000 : milliseconds;
+
+/** Times that one can read, in place of the files' ms/MP; who is fastest is no rank. */
+const times: readonly Column[] = [
+  {
+    title: 's/picture',
+    unit: '',
+    digits: 2,
+    better: 'lower',
+    ofPicture: ({ ms }) => seconds(ms),
+    ofMethod: ({ images }) =>
+      images && images.length > 0 ? images.reduce((sum, { ms }) => sum + ms, 0) / images.length / 1000 : undefined,
+  },
+  {
+    ...timeColumn,
+    title: 's/MP',
+    digits: 2,
+    ofPicture: (row) => seconds(timeColumn.ofPicture(row)),
+    ofMethod: (result) => seconds(timeColumn.ofMethod(result)),
+  },
+];
 
 /** Why a picture, or a set of them, has no value. */
 const reasonOf = (value: number | null | undefined, { title, needs }: Column) =>
@@ -78,7 +102,7 @@ function MeansTable({
                   <Cell
                     key={column.title}
                     text={formatValue(mean, column)}
-                    rank={ranks(results, column).get(result.method)}
+                    rank={times.includes(column) ? undefined : ranks(results, column).get(result.method)}
                     spread={deviation === null ? undefined : formatValue(deviation, column)}
                     reason={reasonOf(mean, column)}
                   />
@@ -156,7 +180,7 @@ function PicturesTable({
                     <Cell
                       key={row.method}
                       text={formatValue(single.ofMethod(row), column)}
-                      rank={ranked.get(row.method)}
+                      rank={times.includes(column) ? undefined : ranked.get(row.method)}
                       reason={reasonOf(single.ofMethod(row), column)}
                     />
                   ))}
@@ -187,7 +211,10 @@ export function ResultsSection({ state, report }: ResultsProps) {
     () => Object.fromEntries(state.files.flatMap(({ metric }) => (metric ? [[metric.name, metric.better]] : []))),
     [state.files],
   );
-  const columns = useMemo(() => columnsOf(methods, directions), [methods, directions]);
+  const columns = useMemo(
+    () => [...columnsOf(methods, directions).filter((column) => column !== timeColumn), ...times],
+    [methods, directions],
+  );
   if (methods.length === 0) return null;
   const file = (ending: string, type: string, text: () => string) => () =>
     save(`evaluation-${preset}.${ending}`, new Blob([text()], { type }));

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { EvaluationState } from '../../protocol/evaluate.ts';
 import { methodTitle } from '../../report/methods.ts';
 import { useActions, useAppState } from '../../store/context.ts';
@@ -21,8 +21,18 @@ function statusOf(state: EvaluationState): string {
   if (total === 0) return lackOf(state);
   if (done === total) return `All ${total} measured.`;
   return done === 0
-    ? `${formatCount(total, 'run')} to do.`
+    ? `${formatCount(total, 'result')} to measure: each method on each picture.`
     : `${done} of ${total} measured; the rest runs when you say so.`;
+}
+
+/** Seconds left of all, by the pace since the run began; null before its first result. */
+function useRemaining(running: boolean, done: number, total: number): number | null {
+  const began = useRef<{ readonly at: number; readonly done: number } | null>(null);
+  if (!running) began.current = null;
+  else began.current ??= { at: performance.now(), done };
+  const since = began.current;
+  if (!since || done <= since.done) return null;
+  return (((performance.now() - since.at) / 1000) * (total - done)) / (done - since.done);
 }
 
 /** Begins, stops and goes on. */
@@ -31,10 +41,13 @@ export function RunSection({ state }: { readonly state: EvaluationState }) {
   const { runEvaluation, cancelEvaluation, forgetEvaluation } = useActions();
   const [asked, setAsked] = useState(false);
   const { running, done, total, fault, kept, reading } = state;
+  const whole = useRemaining(running, done, total);
   const left =
-    progress?.etaSeconds != null && progress.done < progress.total
-      ? `, about ${formatSeconds(progress.etaSeconds)} left for this method`
-      : '';
+    whole !== null
+      ? `, about ${formatSeconds(whole)} left in all`
+      : progress?.etaSeconds != null && progress.done < progress.total
+        ? `, about ${formatSeconds(progress.etaSeconds)} left for this method`
+        : '';
   return (
     <section className={styles.run} aria-label="Run">
       <div className={styles.row}>
@@ -45,7 +58,7 @@ export function RunSection({ state }: { readonly state: EvaluationState }) {
             {done > 0 && done < total ? 'Resume' : 'Run'}
           </Button>
         )}
-        {!running && done > 0 && <Button onClick={() => setAsked(true)}>Forget results</Button>}
+        {!running && done > 0 && <Button onClick={() => setAsked(true)}>Delete results</Button>}
         <p className={styles.grow} role="status">
           {running
             ? progress
@@ -65,10 +78,10 @@ export function RunSection({ state }: { readonly state: EvaluationState }) {
         question={
           asked
             ? {
-                title: 'Forget all results?',
+                title: 'Delete all results?',
                 text: 'Everything that was measured here is thrown away, also of other pictures and methods. Pictures and files stay.',
                 no: 'Keep them',
-                yes: 'Forget',
+                yes: 'Delete',
                 onYes: forgetEvaluation,
               }
             : null

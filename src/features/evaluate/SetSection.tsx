@@ -10,7 +10,7 @@ import { formatBytes, formatCount } from '../ui/format.ts';
 import styles from './Evaluate.module.css';
 
 const setTitles: Readonly<Record<SetKind, string>> = {
-  degraded: 'HR pictures, reduced here',
+  degraded: 'HR pictures; LR versions are made here',
   pairs: 'HR and LR pairs, by file name',
   blind: 'LR pictures alone: times and no-reference scores',
 };

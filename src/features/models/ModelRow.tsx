@@ -51,8 +51,15 @@ function Facts({ model }: { readonly model: ModelEntry }) {
   const facts = [...factsOf(model.training), ...factsOf(model.metrics)];
   return (
     <details>
-      <summary className={styles.summary}>Training and metrics</summary>
+      <summary className={styles.summary}>Details</summary>
       <dl className={styles.facts}>
+        <div className={styles.fact}>
+          <dt>Licence</dt>
+          <dd>
+            {model.licence}
+            {model.source !== null && `, from ${model.source}`}
+          </dd>
+        </div>
         {facts.map(([name, value]) => (
           <div key={name} className={styles.fact}>
             <dt>{name}</dt>
@@ -103,7 +110,7 @@ function Tools({ model, onRename }: { readonly model: ModelEntry; readonly onRen
 export function ModelRow({ model }: { readonly model: ModelEntry }) {
   const { putModelInUse, renameModel } = useActions();
   const [renaming, setRenaming] = useState(false);
-  const { inUse, origin, parameters, bytes, licence, source } = model;
+  const { inUse, origin, parameters, bytes } = model;
   const finish = (title: string | null) => {
     setRenaming(false);
     if (title !== null) renameModel(model, title);
@@ -116,19 +123,15 @@ export function ModelRow({ model }: { readonly model: ModelEntry }) {
         ) : (
           <h3 className={styles.title}>{titleOf(model)}</h3>
         )}
-        <Tools model={model} onRename={() => setRenaming(true)} />
       </div>
-      <p>
+      <p className={styles.numbers}>
         {model.title !== null && `${roleName(model)} · `}
         {formatInteger(parameters)} parameters · {formatBytes(bytes)} ·{' '}
         {origin === 'shipped' ? 'comes with the page' : 'added by you'}
         {!inUse && ' · not in use: another file has its part'}
       </p>
-      <p className={styles.licence}>
-        Licence: {licence}
-        {source !== null && `. From ${source}`}
-      </p>
       <Facts model={model} />
+      <Tools model={model} onRename={() => setRenaming(true)} />
       {!inUse && origin === 'imported' && (
         <div>
           <Button onClick={() => putModelInUse(model)}>Use this one</Button>

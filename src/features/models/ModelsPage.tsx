@@ -96,7 +96,7 @@ function StorageUse({ storage }: { readonly storage: ModelStorage }) {
               ? 'The browser keeps it until you delete it.'
               : 'The browser may clear it when the disk gets full.'}
           </p>
-          {!persisted && <Button onClick={keepStorage}>Keep it for good</Button>}
+          {!persisted && <Button onClick={keepStorage}>Protect from clearing</Button>}
         </div>
       )}
     </section>
@@ -115,7 +115,7 @@ export function ModelsPage() {
       <h1>Models</h1>
       <p>
         Weights that run in this browser. Files that you add are converted here and stay on this device; no code in them
-        is ever run. How good they are on pictures of yours, in numbers: <a href={pageHref('evaluate')}>Evaluate</a>.
+        is ever run. Measure them on your own pictures on the <a href={pageHref('evaluate')}>Evaluate</a> page.
       </p>
       <AddWeights />
       {imports.length > 0 && (
@@ -127,10 +127,10 @@ export function ModelsPage() {
       )}
       {state ? (
         <>
+          <StorageUse storage={state.storage} />
           {state.presets.map((models) => (
             <PresetSection key={models.preset} models={models} />
           ))}
-          <StorageUse storage={state.storage} />
         </>
       ) : (
         <p role="status">Looking for weights …</p>

@@ -6,7 +6,7 @@ import { isNetwork, methodTitle } from '../../report/methods.ts';
 
 export const presetHints: Readonly<Record<PresetName, string>> = {
   nano: 'The smallest networks: they come with the page and run everywhere.',
-  mini: 'A block a level more and twice the latent channels: more detail, at about one and a half times the time. They come with the page.',
+  mini: 'Somewhat larger networks than nano: about one and a half times its time. They come with the page.',
   compact: 'Plain convolutions at the size of the LR picture: the least arithmetic and memory for what they show.',
   paper: 'The networks of the papers. Add their autoencoder, and a student or a teacher.',
 };

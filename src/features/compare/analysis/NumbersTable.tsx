@@ -82,9 +82,9 @@ export function NumbersTable() {
         </table>
       </section>
       <p className={styles.note}>
-        Times are of the picture alone: weights and kernels were ready. Peak tensors are weights and activations, as
-        TensorFlow.js counts them; onnxruntime does not tell its own. LPIPS is AlexNet’s, v0.1; NIQE looks at the result
-        alone, with the authors’ model.
+        Times exclude loading and warm-up. Peak tensors: weights and activations as TensorFlow.js counts them, without
+        the buffers that the backend keeps; not known for ONNX models. LPIPS: AlexNet, v0.1. NIQE rates the result
+        alone, with its authors’ model.
         {missing.length > 0 &&
           ` A dash: the picture is too small, or was measured with other metrics (${missing.join('; ')}).`}
       </p>

@@ -1,9 +1,10 @@
 import { FileCode, ImageDown } from 'lucide-react';
 import { useState } from 'react';
 import { errorMessage } from '../../../formats/errors.ts';
-import type { CompareLayer } from '../../../protocol/compare.ts';
-import { formatValue } from '../../../report/columns.ts';
+import type { CompareLayer, Degradation } from '../../../protocol/compare.ts';
+import { formatValue, ranksOf } from '../../../report/columns.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
+import { shownPair } from '../../../store/view.ts';
 import { IconButton } from '../../ui/buttons.tsx';
 import { formatMilliseconds } from '../../ui/format.ts';
 import { save } from '../../ui/save.ts';
@@ -17,10 +18,15 @@ import { bitmapUrl, type Caption, viewPng } from './picture-files.ts';
 
 const baseName = (name: string) => name.replace(/\.[^.]+$/, '') || 'picture';
 
+const conditionsOf = ({ name, seed }: Degradation) =>
+  name === 'given' ? 'as it was given' : `degradation ${name}, seed ${seed}`;
+
 /** The view as a picture, and the whole comparison as a file that works by itself. */
 export function ExportButtons() {
   const app = useApp();
   const state = useAppState(({ compare }) => compare.state);
+  const view = useAppState(({ compare }) => compare.view);
+  const settings = useAppState((app) => app.settings);
   const pictures = useComparePictures();
   const titleOf = useTitles();
   const [busy, setBusy] = useState(false);
@@ -58,7 +64,9 @@ export function ExportButtons() {
     const resultOf = (layer: CompareLayer) => state.results.find(({ method }) => method === layer);
     const metrics = metricsOf(state.results);
     const exported = [];
-    for (const layer of layers) {
+    const shown = layers.filter((layer) => pictures.layers.has(layer));
+    const [left, right] = shownPair(view, shown) ?? [shown[0], shown[0]];
+    for (const layer of shown) {
       const bitmap = pictures.layers.get(layer);
       if (!bitmap) continue;
       const result = resultOf(layer);
@@ -68,7 +76,14 @@ export function ExportButtons() {
     const rows = layers.flatMap((layer) => {
       const result = resultOf(layer);
       if (!result) return [];
-      const numbers = metrics.map((metric) => formatValue(result.scores && metric.of(result.scores), metric));
+      const numbers = metrics.map((metric) => {
+        const text = formatValue(result.scores && metric.of(result.scores), metric);
+        const rank = ranksOf(
+          state.results.map(({ method, scores }) => ({ of: method, value: scores && metric.of(scores) })),
+          metric.better,
+        ).get(result.method);
+        return rank ? `${text} (${rank === 1 ? 'best' : '2nd'})` : text;
+      });
       return [[titleOf(layer), ...numbers, ...workCells(result)]];
     });
     const html = comparisonHtml({
@@ -76,7 +91,19 @@ export function ExportButtons() {
       width: state.prepared.width * outputScale,
       height: state.prepared.height * outputScale,
       pictures: exported,
-      table: rows.length > 0 ? [['Method', ...metrics.map(({ label }) => label), ...workTitles], ...rows] : [],
+      pair: [Math.max(0, shown.indexOf(left)), Math.max(0, shown.indexOf(right))],
+      conditions: `Seed ${settings.options.seed}, ${settings.options.preset} weights. Input: ${conditionsOf(input.degradation)}.`,
+      table:
+        rows.length > 0
+          ? [
+              [
+                'Method',
+                ...metrics.map(({ label, better }) => `${label} ${better === 'higher' ? '↑' : '↓'}`),
+                ...workTitles,
+              ],
+              ...rows,
+            ]
+          : [],
     });
     save(`${baseName(input.name)}_comparison.html`, new Blob([html], { type: 'text/html' }));
   };

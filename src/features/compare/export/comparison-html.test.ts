@@ -11,6 +11,8 @@ describe('comparisonHtml', () => {
       width: 4,
       height: 4,
       pictures: [picture(name), picture('b')],
+      pair: [0, 1],
+      conditions: name,
       table: [[name]],
     });
     expect(html).not.toContain('<img src=x');
@@ -18,8 +20,19 @@ describe('comparisonHtml', () => {
   });
 
   it('names no address but its own data', () => {
-    const html = comparisonHtml({ title: 't', width: 4, height: 4, pictures: [picture('a'), picture('b')], table: [] });
+    const html = comparisonHtml({
+      title: 't',
+      width: 4,
+      height: 4,
+      pictures: [picture('a'), picture('b')],
+      pair: [1, 0],
+      conditions: 'Seed 42.',
+      table: [],
+    });
     expect(html).not.toMatch(/https?:/);
     expect(html.match(/src="(?!data:)/g)).toBeNull();
+    expect(html).toContain('<p>Seed 42.</p>');
+    // On the pair that was shown.
+    expect(html).toContain('<select id="a"><option value="0">a</option><option value="1" selected>b</option></select>');
   });
 });

@@ -14,6 +14,10 @@ interface ExportedComparison {
   readonly width: number;
   readonly height: number;
   readonly pictures: readonly ExportedPicture[];
+  /** Places of the left and the right picture that it opens on. */
+  readonly pair: readonly [number, number];
+  /** The conditions, a sentence: seed, degradation, weights. */
+  readonly conditions: string;
   /** Rows of a table, the first its head. */
   readonly table: readonly (readonly string[])[];
 }
@@ -33,8 +37,9 @@ body { margin: 0; padding: 12px; background: light-dark(#f4f4f5, #121213); color
 h1 { margin: 0 0 8px; font-size: 18px; }
 .bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-bottom: 8px; }
 select, button { min-height: 32px; font: inherit; }
-#stage { position: relative; overflow: hidden; width: fit-content; max-width: 100%; touch-action: none; }
-#stage img { display: block; max-width: 100%; height: auto; image-rendering: pixelated; }
+#view { overflow: auto; max-height: 82vh; } p { margin: 0 0 8px; }
+#stage { position: relative; overflow: hidden; touch-action: none; }
+#stage img { display: block; width: 100%; height: auto; image-rendering: pixelated; }
 #right { position: absolute; inset: 0; }
 #line { position: absolute; top: 0; bottom: 0; width: 2px; margin-left: -1px; background: #fff; box-shadow: 0 0 0 1px #0008; pointer-events: none; }
 #slider { display: block; width: 100%; max-width: 100%; }
@@ -48,7 +53,7 @@ tr > :first-child { text-align: left; }
 const script = `
 const pictures = [...document.querySelectorAll('#all img')];
 const by = (id) => document.getElementById(id);
-const [left, right, a, b, slider, line, stage] = ['left', 'right', 'a', 'b', 'slider', 'line', 'stage'].map(by);
+const [left, right, a, b, slider, line, stage, zoom] = ['left', 'right', 'a', 'b', 'slider', 'line', 'stage', 'zoom'].map(by);
 let held = false;
 const show = () => {
   left.src = pictures[a.value].src; left.alt = pictures[a.value].alt;
@@ -57,6 +62,12 @@ const show = () => {
   right.style.clipPath = 'inset(0 0 0 ' + at + '%)';
   line.style.left = at + '%'; line.hidden = held;
 };
+const size = () => {
+  const wide = Number(left.getAttribute('width'));
+  const fit = Math.min(8, by('view').clientWidth / wide, 0.8 * innerHeight / Number(left.getAttribute('height')));
+  stage.style.width = wide * (zoom.value === 'fit' ? fit : Number(zoom.value)) + 'px';
+};
+zoom.addEventListener('input', size); addEventListener('resize', size);
 const hold = (on) => { held = on; by('blink').setAttribute('aria-pressed', String(on)); show(); };
 for (const control of [a, b, slider]) control.addEventListener('input', show);
 const drag = (event) => {
@@ -72,8 +83,11 @@ for (const end of ['pointerup', 'pointerleave', 'pointercancel']) by('blink').ad
 addEventListener('keydown', (event) => { if (event.key.toLowerCase() === 'b' && !event.repeat) hold(true); });
 addEventListener('keyup', (event) => { if (event.key.toLowerCase() === 'b') hold(false); });
 addEventListener('blur', () => hold(false));
+size();
 show();
 `;
+
+const zooms = [1, 2, 3, 4, 6, 8].map((zoom) => `<option value="${zoom}">${100 * zoom} %</option>`).join('');
 
 const options = (pictures: readonly ExportedPicture[], selected: number) =>
   pictures
@@ -89,7 +103,15 @@ function tableHtml([head, ...rows]: ExportedComparison['table']): string {
 }
 
 /** @param comparison with two pictures at least; its policy lets the page load nothing from anywhere */
-export function comparisonHtml({ title, width, height, pictures, table }: ExportedComparison): string {
+export function comparisonHtml({
+  title,
+  width,
+  height,
+  pictures,
+  pair,
+  conditions,
+  table,
+}: ExportedComparison): string {
   const figures = pictures
     .map(
       ({ title: name, facts, url }) =>
@@ -108,12 +130,14 @@ export function comparisonHtml({ title, width, height, pictures, table }: Export
 <body>
 <main>
 <h1>${escaped(title)}</h1>
+<p>${escaped(conditions)}</p>
 <div class="bar">
-<label>Left <select id="a">${options(pictures, 0)}</select></label>
-<label>Right <select id="b">${options(pictures, pictures.length - 1)}</select></label>
+<label>Left <select id="a">${options(pictures, pair[0])}</select></label>
+<label>Right <select id="b">${options(pictures, pair[1])}</select></label>
+<label>Zoom <select id="zoom"><option value="fit">Fit</option>${zooms}</select></label>
 <button id="blink" type="button" aria-pressed="false">Hold to blink (B)</button>
 </div>
-<div id="stage"><img id="left" alt="" width="${width}" height="${height}"><img id="right" alt="" width="${width}" height="${height}"><div id="line"></div></div>
+<div id="view"><div id="stage"><img id="left" alt="" width="${width}" height="${height}"><img id="right" alt="" width="${width}" height="${height}"><div id="line"></div></div></div>
 <input id="slider" type="range" min="0" max="100" step="0.5" value="50" aria-label="Comparison line">
 ${tableHtml(table)}
 <div id="all">

@@ -19,7 +19,7 @@ const choices = (kind: CompareInput['kind']): readonly Choice<DegradationName>[]
 ];
 
 const hints: Readonly<Record<DegradationName, string>> = {
-  given: 'Methods get it as it is.',
+  given: 'Use as is (already low-resolution).',
   bicubic: 'The picture is the ground truth; methods get a quarter of it.',
   'realesrgan-test': 'Blur, resizing, noise and JPEG, mild; the picture is the ground truth.',
   realesrgan: 'The full second-order chain; the picture is the ground truth.',
@@ -55,7 +55,7 @@ export function DegradationFields({ input }: { readonly input: CompareInput }) {
         <Field
           label="Seed of the degradation"
           id="degradation-seed"
-          hint={wrong ? `A whole number from 0 to ${maxSeed}.` : 'Enter makes the input anew.'}
+          hint={wrong ? `A whole number from 0 to ${maxSeed}.` : 'Press Enter to regenerate.'}
         >
           <input
             id="degradation-seed"

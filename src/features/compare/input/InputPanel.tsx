@@ -108,7 +108,7 @@ export function InputPanel() {
         </>
       ) : (
         <p className={styles.facts}>
-          Drop a picture, a pair of one name (LR and HR), folders of both, or an ONNX model. Or try a sample.
+          Drop a picture, an LR/HR pair with the same file name, folders of both, or an ONNX model. Or try a sample.
         </p>
       )}
       <SamplePicker />

@@ -41,7 +41,7 @@ describe('MethodPicker', () => {
   it('forgets an ONNX model of the user’s', () => {
     const { sent } = picker(['nearest'], [user]);
     expect(box(/my_net\.onnx/)).toBeTruthy();
-    fireEvent.click(screen.getByRole('button', { name: 'Forget my_net.onnx' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Remove my_net.onnx' }));
     expect(sent.at(-1)).toEqual({ type: 'compare-forget-model', name: 'onnx:1' });
   });
 });

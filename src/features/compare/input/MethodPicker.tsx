@@ -48,7 +48,7 @@ export function MethodPicker() {
     <fieldset className={styles.fieldset}>
       <legend className={styles.legend}>Methods</legend>
       <p className={styles.hint}>
-        {chosen.length} of {fewestMethods} to {mostMethods} chosen; the same seed and noise for all that draw any.
+        {chosen.length} selected ({fewestMethods} to {mostMethods}). All methods share the seed.
       </p>
       <ul className={styles.methodList}>
         {all.map((method) => {
@@ -69,7 +69,7 @@ export function MethodPicker() {
                   {model && <span className={styles.hint}> {formatBytes(model.bytes)}</span>}
                 </span>
               </label>
-              {model && <IconButton icon={X} label={`Forget ${model.file}`} onClick={() => forgetModel(model.name)} />}
+              {model && <IconButton icon={X} label={`Remove ${model.file}`} onClick={() => forgetModel(model.name)} />}
             </li>
           );
         })}

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type CompareResult, type CompareWork, isCurrent } from '../../../protocol/compare.ts';
 import { defaultOptions } from '../../../protocol/upscale.ts';
 import { metricsVersion } from '../../../report/columns.ts';
-import { workShare, workText } from './RunBar.tsx';
+import { estimatedSeconds, workShare, workText } from './RunBar.tsx';
 
 const work: CompareWork = {
   task: 'methods',
@@ -20,7 +20,7 @@ describe('workText', () => {
     expect(workText(work, 'ours', true)).toBe('2 of 4: ours runs, 12 s left for it');
     expect(workText({ ...work, etaOf: 'all' }, 'ours', true)).toBe('2 of 4: ours runs, 12 s left');
     expect(workText({ ...work, phase: 'opening', etaSeconds: null }, 'ours', true)).toBe(
-      '2 of 4: ours loads and tries a tile …',
+      '2 of 4: ours is warming up …',
     );
     expect(workText({ ...work, phase: 'queued' }, null, false)).toBe('Comparing: waits for the engine …');
   });
@@ -47,5 +47,14 @@ describe('isCurrent', () => {
   it('goes by the metrics it was measured with', () => {
     expect(isCurrent({ ...result, metrics: metricsVersion - 1 }, defaultOptions)).toBe(false);
     expect(isCurrent({ ...result, metrics: undefined }, defaultOptions)).toBe(false);
+  });
+});
+
+describe('the time that a comparison takes', () => {
+  it('is told by the engine’s own tile before it starts; methods of others are not known', () => {
+    const ready = { tile: 64, msPerTile: 500, methods: ['ours', 'resshift'], teacherSteps: 15 } as const;
+    expect(estimatedSeconds(['bicubic', 'ours', 'resshift'], { width: 65, height: 64 }, ready)).toBe(16);
+    expect(estimatedSeconds(['bicubic'], { width: 64, height: 64 }, ready)).toBeNull();
+    expect(estimatedSeconds(['ours'], { width: 64, height: 64 }, null)).toBeNull();
   });
 });

@@ -1,4 +1,6 @@
-import { type CompareWork, fewestMethods, isCurrent } from '../../../protocol/compare.ts';
+import { type CompareWork, fewestMethods, isCurrent, type PreparedInput } from '../../../protocol/compare.ts';
+import type { EngineReady } from '../../../protocol/upscale.ts';
+import type { CompareMethod } from '../../../report/methods.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { Button } from '../../ui/buttons.tsx';
 import { formatSeconds } from '../../ui/format.ts';
@@ -15,7 +17,7 @@ const tasks: Readonly<Record<CompareWork['task'], string>> = {
 
 const phases: Readonly<Record<CompareWork['phase'], string>> = {
   queued: 'waits for its turn',
-  opening: 'loads and tries a tile',
+  opening: 'is warming up',
   running: 'runs',
   measuring: 'is measured',
 };
@@ -36,12 +38,32 @@ export function workShare({ done, total, share, phase }: CompareWork): number | 
   return Math.min(1, (done + share) / Math.max(1, total));
 }
 
+/**
+ * Seconds that methods of this project take on a picture, by the engine's own tile; null: nothing is known. The teacher's steps
+ * count as whole tiles, so it is done a little sooner.
+ * @param side of the LR picture, pixels
+ */
+export function estimatedSeconds(
+  left: readonly CompareMethod[],
+  { width, height }: Pick<PreparedInput, 'width' | 'height'>,
+  ready: Pick<EngineReady, 'tile' | 'msPerTile' | 'methods' | 'teacherSteps'> | null,
+): number | null {
+  if (!ready) return null;
+  const tiles = Math.ceil(width / ready.tile) * Math.ceil(height / ready.tile);
+  const passes = left.reduce((sum, method) => {
+    if (!ready.methods.some((own) => own === method)) return sum;
+    return sum + (method === 'resshift' ? (ready.teacherSteps ?? 1) : 1);
+  }, 0);
+  return passes > 0 ? (passes * tiles * ready.msPerTile) / 1000 : null;
+}
+
 /** Starts and stops, says what goes on, and why something did not. */
 export function RunBar() {
   const state = useAppState(({ compare }) => compare.state);
   const work = useAppState(({ compare }) => compare.work);
   const options = useAppState(({ settings }) => settings.options);
   const engine = useAppState(({ engine }) => engine.phase);
+  const ready = useAppState(({ engine }) => engine.ready);
   const { runComparison, cancelComparison } = useActions();
   const titleOf = useTitles();
   if (!state) return null;
@@ -49,6 +71,7 @@ export function RunBar() {
   const left = methods.filter(
     (method) => !results.some((result) => result.method === method && isCurrent(result, options)),
   );
+  const seconds = prepared && estimatedSeconds(left, prepared, ready);
   const enough = methods.length >= fewestMethods;
   const done = left.length === 0;
   return (
@@ -65,6 +88,9 @@ export function RunBar() {
         <Button look="primary" disabled={state.selected === null || !enough} onClick={() => runComparison(done)}>
           {done && enough && prepared ? 'Run again' : 'Compare'}
         </Button>
+      )}
+      {!work && enough && seconds !== null && (
+        <p className={styles.text}>Takes about {formatSeconds(seconds)}, and loading.</p>
       )}
       {!work && !enough && <p className={styles.text}>Choose at least {fewestMethods} methods.</p>}
       {!work && fault && (

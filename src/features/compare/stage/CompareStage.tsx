@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { CompareLayer } from '../../../protocol/compare.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
 import { shownPair } from '../../../store/view.ts';
-import { formatBytes, formatMilliseconds, formatPsnr } from '../../ui/format.ts';
+import { formatMilliseconds, formatPsnr } from '../../ui/format.ts';
 import { SplitLine } from '../../viewer/SplitLine.tsx';
 import { percentText } from '../../viewer/transform.ts';
 import { arrowChange } from '../../viewer/view-keys.ts';
@@ -10,6 +10,7 @@ import shapes from '../../viewer/viewer.module.css';
 import { aimChange } from '../keys.ts';
 import { layersOf, panesOf, useComparePictures, useResultOf, useTitles } from '../use-compare.ts';
 import { ComparisonViewer, subjectOf } from './comparison-viewer.ts';
+import { HeatLegend } from './HeatLegend.tsx';
 import styles from './stage.module.css';
 
 /** A pane's picture by name, and its numbers. */
@@ -17,17 +18,11 @@ function PaneLabel({ layer }: { readonly layer: CompareLayer }) {
   const titleOf = useTitles();
   const result = useResultOf(layer);
   const psnr = result?.scores?.psnrY;
-  const facts = result && [
-    formatMilliseconds(result.ms),
-    `${result.megapixelsPerSecond.toPrecision(2)} MP/s`,
-    result.peakBytes !== null && formatBytes(result.peakBytes),
-    result.parameters !== null && `${(result.parameters / 1e6).toPrecision(2)} M param.`,
-  ];
   return (
     <p className={styles.label}>
       <strong className={styles.name}>{titleOf(layer)}</strong>
       {psnr !== undefined && <span>{formatPsnr(psnr)}</span>}
-      {facts && <span className={styles.facts}>{facts.filter(Boolean).join(' · ')}</span>}
+      {result && <span>{formatMilliseconds(result.ms)}</span>}
     </p>
   );
 }
@@ -109,6 +104,7 @@ export function CompareStage() {
           </div>
         </>
       )}
+      {pair && view.mode === 'difference' && <HeatLegend pair={pair} />}
       {shown.length > 0 && (
         <div
           className={styles.grid}

@@ -16,7 +16,6 @@ import { ModeSwitch, ZoomGroup } from '../../viewer/toolbar.tsx';
 import shapes from '../../viewer/viewer.module.css';
 import { ExportButtons } from '../export/ExportButtons.tsx';
 import { layersOf, useComparePictures, useTitles } from '../use-compare.ts';
-import { HeatLegend } from './HeatLegend.tsx';
 import styles from './stage.module.css';
 
 const modes: Readonly<Record<ComparisonMode, { readonly label: string; readonly icon: LucideIcon }>> = {
@@ -95,7 +94,6 @@ function Pair() {
           Hold to blink
         </button>
       )}
-      {view.mode === 'difference' && <HeatLegend pair={pair} />}
     </div>
   );
 }
@@ -108,7 +106,7 @@ export function CompareToolbar({ onShortcuts }: { readonly onShortcuts: () => vo
   const loupe = useAppState(({ compare }) => compare.view.loupe);
   const { setCompareView } = useActions();
   return (
-    <div className={shapes.toolbar} role="toolbar" aria-label="Viewer">
+    <div className={`${shapes.toolbar} ${styles.toolbar}`} role="toolbar" aria-label="Viewer">
       <ModeSwitch modes={modes} mode={mode} onMode={(next) => setCompareView({ mode: next, held: false })} />
       <Pair />
       <ZoomGroup
