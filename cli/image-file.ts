@@ -4,7 +4,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import sharp, { type OutputInfo } from 'sharp';
 import { readBmp } from '../src/formats/bmp.ts';
-import { errorMessage, FormatError } from '../src/formats/errors.ts';
+import { damagedImage, FormatError } from '../src/formats/errors.ts';
 import { webpOrientation } from '../src/formats/exif.ts';
 import {
   checkImageLimits,
@@ -127,8 +127,7 @@ export async function readImage(path: string, limits?: ImageLimits): Promise<Rgb
     return withoutHiddenColours(await decode(await readFile(path), info.type));
   } catch (error) {
     if (error instanceof FormatError) throw error;
-    const cause = errorMessage(error).split('\n')[0];
-    throw new Error(`the image is damaged, cut off or of a kind that can't be read here (${cause}).`);
+    throw damagedImage();
   }
 }
 

@@ -118,7 +118,7 @@ describe('npm run train', { timeout: 600_000 }, () => {
       [[], /Usage/],
       [
         [...elsewhere, '--config', file('unknown.json', '{"lambda": 1}')],
-        /^The training configuration has an unknown setting "lambda"\.$/,
+        /^The training configuration has an unknown setting "lambda": leave it out\.$/,
       ],
       [[...elsewhere, '--config', file('broken.json', '{')], /broken\.json: this is no JSON\.$/],
       [[...elsewhere, '--data', join(folder, 'empty')], /empty: no pictures in this folder\.$/],

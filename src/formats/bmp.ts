@@ -1,5 +1,5 @@
 /** BMP files (Windows 2 to 5, OS/2 1) as Chromium reads them: indices, runs, bit fields, alpha where there is a mask for it. */
-import { FormatError } from './errors.ts';
+import { damagedImage, FormatError } from './errors.ts';
 
 export interface BmpPicture {
   readonly width: number;
@@ -14,7 +14,6 @@ const os2Header = 12;
 const alphaHeader = 56;
 const masksAt = headerAt + 40;
 const compressions = { none: 0, runs8: 1, runs4: 2, fields: 3 } as const;
-const damaged = () => new FormatError('The image is damaged or cut off.');
 
 interface Header {
   readonly width: number;
@@ -80,7 +79,7 @@ function readRuns(bytes: Uint8Array, start: number, { width, height, bits }: Hea
   let [x, y, at] = [0, 0, start];
   const next = (): number => {
     const byte = bytes[at++];
-    if (byte === undefined) throw damaged();
+    if (byte === undefined) throw damagedImage();
     return byte;
   };
   const put = (index: number) => {
@@ -119,7 +118,7 @@ export function readBmp(bytes: Uint8Array): BmpPicture {
   try {
     return decode(bytes);
   } catch (error) {
-    if (error instanceof RangeError) throw damaged();
+    if (error instanceof RangeError) throw damagedImage();
     throw error;
   }
 }
@@ -128,7 +127,7 @@ function decode(bytes: Uint8Array): BmpPicture {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = readHeader(view);
   const { width, height, topDown, bits, compression } = header;
-  if (width < 1 || height < 1) throw damaged();
+  if (width < 1 || height < 1) throw damagedImage();
   const start = view.getUint32(dataOffsetAt, true);
   const isIndexed = bits <= 8;
   const isRuns =
@@ -140,7 +139,7 @@ function decode(bytes: Uint8Array): BmpPicture {
   const runs = isRuns ? readRuns(bytes, start, header) : null;
   const rowBytes = Math.ceil((width * bits) / 32) * 4;
   // Not every writer pads the last row.
-  if (!runs && start + (height - 1) * rowBytes + Math.ceil((width * bits) / 8) > bytes.length) throw damaged();
+  if (!runs && start + (height - 1) * rowBytes + Math.ceil((width * bits) / 8) > bytes.length) throw damagedImage();
   const data = new Uint8ClampedArray(width * height * 4);
   const palette = isIndexed ? readPalette(view, header) : new Uint8Array();
   const fields = fieldsOf(readMasks(view, header));

@@ -6,6 +6,10 @@ export class FormatError extends Error {
   override readonly name = 'FormatError';
 }
 
+/** Of pictures whose pixels can't be read. */
+export const damagedImage = () =>
+  new FormatError('The image is damaged or cut off: open it in another program and save it again.');
+
 /** A name as it may stand in a message: quoted, with control characters escaped, not endless. */
 export function quote(name: string): string {
   const quoted = JSON.stringify(name);

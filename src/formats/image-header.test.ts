@@ -121,7 +121,7 @@ describe('inspectImage', () => {
 
   it.each<[string, Uint8Array, string]>([
     ['an empty file', new Uint8Array(0), 'The file is empty.'],
-    ['one byte', Uint8Array.of(0x89), 'The file is not a PNG, JPEG, WebP, GIF, AVIF or BMP image.'],
+    ['one byte', Uint8Array.of(0x89), 'The file is not a PNG, JPEG, WebP, GIF, AVIF or BMP image: convert it first.'],
     ['a text', new TextEncoder().encode('BM: bitmap or (as here) just two letters?'), 'not a PNG, JPEG'],
     ['an SVG', new TextEncoder().encode('<svg width="9" height="9"/>'), 'not a PNG, JPEG'],
     ['zeros', new Uint8Array(100), 'not a PNG, JPEG'],

@@ -91,7 +91,7 @@ export function inspectImage(head: Uint8Array, fileSize: number): ImageInfo {
   // A copy of its own: image-size reads through the buffer behind the view, past the view's end.
   const bytes = new Uint8Array(head.subarray(0, maxHeadBytes));
   const type = sniffImage(bytes);
-  if (type === null) throw new FormatError(`The file is not a ${supported}.`);
+  if (type === null) throw new FormatError(`The file is not a ${supported}: convert it first.`);
   if (typeof type === 'object')
     throw new FormatError(`The file is ${type.foreign}, not a ${supported}: convert it first.`);
   let size: ReturnType<typeof readSize> = null;
@@ -103,14 +103,16 @@ export function inspectImage(head: Uint8Array, fileSize: number): ImageInfo {
   if (!size || !isLength(size.width) || !isLength(size.height)) {
     const where = fileSize > bytes.length ? `first ${bytes.length.toLocaleString('en-US')} bytes` : 'header';
     throw new FormatError(
-      `The ${labels[type]} image is damaged or cut off: its ${where} give${where === 'header' ? 's' : ''} no size.`,
+      `The ${labels[type]} image is damaged or cut off: its ${where} give${where === 'header' ? 's' : ''} no size, so save or download it again.`,
     );
   }
   const { orientation = 1 } = size;
   const turned = orientation >= 5;
   const [width, height] = turned ? [size.height, size.width] : [size.width, size.height];
   if (width === 0 || height === 0) {
-    throw new FormatError(`The ${labels[type]} image is damaged: it says that it is ${width} × ${height} px.`);
+    throw new FormatError(
+      `The ${labels[type]} image is damaged: it says that it is ${width} × ${height} px, so save or download it again.`,
+    );
   }
   return { type, mime: `image/${type}`, width, height, orientation };
 }

@@ -3,7 +3,8 @@ import { FormatError } from './errors.ts';
 
 const longestName = 200;
 
-export const damaged = (what: string) => new FormatError(`The checkpoint's pickle is damaged: ${what}.`);
+export const damaged = (what: string) =>
+  new FormatError(`The checkpoint's pickle is damaged: ${what}; download it again.`);
 
 export class PickleBytes {
   readonly #bytes: Uint8Array;

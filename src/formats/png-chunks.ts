@@ -1,6 +1,6 @@
 /** The chunks of a PNG file: header, pixels, and colour tags, with the checksums of those that carry the picture (PNG specification, third edition). */
 import { crc32 } from './crc32.ts';
-import { FormatError } from './errors.ts';
+import { damagedImage, FormatError } from './errors.ts';
 import { tiffOrientation } from './exif.ts';
 
 /** Coding-independent code points of H.273: primaries and transfer function. */
@@ -68,16 +68,17 @@ export function readPngChunks(file: Uint8Array<ArrayBuffer>): PngChunks {
     const type = String.fromCharCode(...file.subarray(at + 4, at + 8));
     const data = at + 8;
     const end = data + length;
-    if (end + 4 > file.length) throw new FormatError('The image is damaged or cut off.');
+    if (end + 4 > file.length) throw damagedImage();
     const isWhole = crc32(file.subarray(at + 4, end)) === view.getUint32(end);
-    if (!isWhole && isCritical(type)) throw new FormatError('The image is damaged: a checksum in it is wrong.');
+    if (!isWhole && isCritical(type))
+      throw new FormatError('The image is damaged: a checksum in it is wrong, so save or download it again.');
     if (type === 'IHDR' && length === headerBytes) header = data;
     else if (type === 'IDAT') pixels.push(file.subarray(data, end));
     else if (type === 'IEND') break;
     else if (isWhole && !ancillary.has(type)) ancillary.set(type, data);
     at = end + 4;
   }
-  if (header === 0) throw new FormatError('The image is damaged: it has no header.');
+  if (header === 0) throw damagedImage();
   /** Content of a chunk that must have this many bytes. */
   const sized = (type: string, bytes: number): number | null => {
     const data = ancillary.get(type);

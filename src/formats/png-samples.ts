@@ -1,8 +1,6 @@
 /** Samples of PNG files of 16 bits: browsers give 8 of them, too few for light that is stored linearly. */
-import { FormatError } from './errors.ts';
+import { damagedImage } from './errors.ts';
 import type { PngChunks } from './png-chunks.ts';
-
-const damaged = () => new FormatError('The image is damaged or cut off.');
 
 /** @param parts a zlib stream. @throws FormatError where it is damaged or cut off */
 export async function inflate(parts: readonly Uint8Array<ArrayBuffer>[]): Promise<Uint8Array<ArrayBuffer>> {
@@ -10,7 +8,7 @@ export async function inflate(parts: readonly Uint8Array<ArrayBuffer>[]): Promis
     const stream = new Blob([...parts]).stream().pipeThrough(new DecompressionStream('deflate'));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   } catch {
-    throw damaged();
+    throw damagedImage();
   }
 }
 
@@ -35,7 +33,7 @@ function paeth(a: number, b: number, c: number): number {
 /** Undoes a row's filter in place. @param before the row above, undone already; zeros for the first */
 function unfilter(kind: number, row: Uint8Array, before: Uint8Array, step: number): void {
   if (kind === 0) return;
-  if (kind > 4) throw damaged();
+  if (kind > 4) throw damagedImage();
   for (let i = 0; i < row.length; i++) {
     const left = i < step ? 0 : row[i - step];
     const up = before[i];
@@ -55,7 +53,7 @@ const channelsOf: Readonly<Partial<Record<number, number>>> = { 0: 1, 2: 3, 4: 2
 export async function readDeepSamples(png: PngChunks): Promise<Uint16Array<ArrayBuffer>> {
   const { width, height, colourType, isInterlaced, transparency } = png;
   const channels = channelsOf[colourType];
-  if (channels === undefined) throw damaged();
+  if (channels === undefined) throw damagedImage();
   const bytes = await inflate(png.pixels);
   const out = new Uint16Array(width * height * 4);
   const step = channels * 2;
@@ -69,7 +67,7 @@ export async function readDeepSamples(png: PngChunks): Promise<Uint16Array<Array
     let before = new Uint8Array(columns * step);
     for (let y = y0; y < height; y += dy) {
       const row = bytes.subarray(at + 1, at + 1 + columns * step);
-      if (row.length < columns * step) throw damaged();
+      if (row.length < columns * step) throw damagedImage();
       unfilter(bytes[at], row, before, step);
       for (let i = 0; i < columns; i++) {
         const from = i * step;

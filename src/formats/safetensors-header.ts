@@ -4,9 +4,46 @@
  */
 import { FormatError, quote } from './errors.ts';
 
-export const elementBytes = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1 } as const;
+/** Of the types whose values can be read. */
+export const elementBytes = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  U64: 8,
+  I32: 4,
+  U32: 4,
+  I16: 2,
+  U16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+} as const;
 
-export type SafetensorsDtype = keyof typeof elementBytes;
+export type ReadableDtype = keyof typeof elementBytes;
+
+/** Of the format's other types: a file may have them beside the tensors that are needed. */
+const otherBits = {
+  C64: 64,
+  F8_E4M3: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2: 8,
+  F8_E5M2FNUZ: 8,
+  F8_E8M0: 8,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  F4: 4,
+} as const;
+
+export type SafetensorsDtype = ReadableDtype | keyof typeof otherBits;
+
+export const isReadable = (dtype: SafetensorsDtype): dtype is ReadableDtype => Object.hasOwn(elementBytes, dtype);
+
+const bitsOf = (dtype: SafetensorsDtype): number => (isReadable(dtype) ? 8 * elementBytes[dtype] : otherBits[dtype]);
+
+/** A violation of the format: no writer makes those. */
+const flaw = (what: string) => new FormatError(`${what}: the file is damaged, so download it again.`);
 
 export interface SafetensorsEntry {
   readonly name: string;
@@ -70,7 +107,9 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new FormatError('The safetensors header is not valid JSON: the file is damaged or of another kind.');
+    throw new FormatError(
+      'The safetensors header is not valid JSON: the file is damaged or of another kind, so download it again.',
+    );
   }
 }
 
@@ -103,36 +142,36 @@ export function countElements(shape: readonly number[]): number | null {
 
 function readEntry(name: string, value: unknown, dataBegin: number, dataBytes: number): SafetensorsEntry {
   const label = `Tensor ${quote(name)}`;
-  if (!isRecord(value)) throw new FormatError(`${label} is not described by an object.`);
+  if (!isRecord(value)) throw flaw(`${label} is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== 'string') throw new FormatError(`${label} has no dtype.`);
-  if (!Object.hasOwn(elementBytes, dtype)) throw new FormatError(`${label} has the unsupported dtype ${quote(dtype)}.`);
+  if (typeof dtype !== 'string') throw flaw(`${label} has no dtype`);
+  if (!Object.hasOwn(elementBytes, dtype) && !Object.hasOwn(otherBits, dtype))
+    throw flaw(`${label} has the unsupported dtype ${quote(dtype)}`);
   const known = dtype as SafetensorsDtype;
   if (!Array.isArray(shape) || !shape.every(isCount)) {
-    throw new FormatError(`${label} has a shape that is not a list of whole numbers.`);
+    throw flaw(`${label} has a shape that is not a list of whole numbers`);
   }
   const count = countElements(shape);
-  const bytes = count === null ? null : count * elementBytes[known];
-  if (bytes === null || !Number.isSafeInteger(bytes)) throw new FormatError(`${label} has an impossibly large shape.`);
+  const bytes = count === null ? null : (count * bitsOf(known)) / 8;
+  if (bytes === null || !Number.isSafeInteger(bytes)) throw flaw(`${label} has an impossibly large shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !isCount(offsets[0]) || !isCount(offsets[1])) {
-    throw new FormatError(`${label} has no valid data_offsets.`);
+    throw flaw(`${label} has no valid data_offsets`);
   }
   const [begin, end] = offsets as [number, number];
-  if (end > dataBytes) throw new FormatError(`${label} ends beyond the file, which is cut off or damaged.`);
-  if (end - begin !== bytes)
-    throw new FormatError(`${label} has ${end - begin} bytes of data where its shape needs ${bytes}.`);
+  if (end > dataBytes)
+    throw new FormatError(`${label} ends beyond the file, which is cut off or damaged: download it again.`);
+  if (end - begin !== bytes) throw flaw(`${label} has ${end - begin} bytes of data where its shape needs ${bytes}`);
   return { name, dtype: known, shape, begin: dataBegin + begin, end: dataBegin + end };
 }
 
 function checkCoverage(entries: Iterable<SafetensorsEntry>, dataBegin: number, dataEnd: number): void {
   let covered = dataBegin;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin < covered) throw new FormatError(`Tensor ${quote(name)} overlaps another tensor's data.`);
-    if (begin > covered)
-      throw new FormatError(`The ${begin - covered} bytes before tensor ${quote(name)} belong to no tensor.`);
+    if (begin < covered) throw flaw(`Tensor ${quote(name)} overlaps another tensor's data`);
+    if (begin > covered) throw flaw(`The ${begin - covered} bytes before tensor ${quote(name)} belong to no tensor`);
     covered = end;
   }
-  if (covered < dataEnd) throw new FormatError(`The last ${dataEnd - covered} bytes of the file belong to no tensor.`);
+  if (covered < dataEnd) throw flaw(`The last ${dataEnd - covered} bytes of the file belong to no tensor`);
 }
 
 /**
@@ -146,7 +185,9 @@ export function parseHeader(bytes: Uint8Array, fileSize: number): SafetensorsHea
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new FormatError('The safetensors header is not valid UTF-8: the file is damaged or of another kind.');
+    throw new FormatError(
+      'The safetensors header is not valid UTF-8: the file is damaged or of another kind, so download it again.',
+    );
   }
   if (!text.startsWith('{')) throw new FormatError('The safetensors header is not a JSON object.');
   checkTokens(text);

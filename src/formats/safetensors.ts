@@ -6,14 +6,31 @@
 import { FormatError, quote } from './errors.ts';
 import { bfloatToFloat, floatToBfloat, floatToHalf, halfToFloat } from './half.ts';
 import { readBytes } from './read-bytes.ts';
-import { countElements, elementBytes, parseHeader, type SafetensorsEntry } from './safetensors-header.ts';
+import {
+  countElements,
+  elementBytes,
+  isReadable,
+  parseHeader,
+  type ReadableDtype,
+  type SafetensorsEntry,
+} from './safetensors-header.ts';
 
 export type { SafetensorsEntry } from './safetensors-header.ts';
 
 /** The reference reader's limit; the header of a 1,000-tensor network has about 100 kB. */
 const maxHeaderBytes = 100_000_000;
 
-export type RawTensor = Float64Array | Float32Array | BigInt64Array | Int32Array | Uint8Array | Uint16Array;
+export type RawTensor =
+  | Float64Array
+  | Float32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array;
 
 export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
@@ -32,7 +49,7 @@ export interface WritableTensor {
   readonly data: Float32Array | BigInt64Array;
 }
 
-function viewAs(dtype: SafetensorsEntry['dtype'], buffer: ArrayBuffer): RawTensor {
+function viewAs(dtype: ReadableDtype, buffer: ArrayBuffer): RawTensor {
   switch (dtype) {
     case 'F64':
       return new Float64Array(buffer);
@@ -40,22 +57,34 @@ function viewAs(dtype: SafetensorsEntry['dtype'], buffer: ArrayBuffer): RawTenso
       return new Float32Array(buffer);
     case 'F16':
     case 'BF16':
+    case 'U16':
       return new Uint16Array(buffer);
     case 'I64':
       return new BigInt64Array(buffer);
     case 'I32':
       return new Int32Array(buffer);
+    case 'U64':
+      return new BigUint64Array(buffer);
+    case 'U32':
+      return new Uint32Array(buffer);
+    case 'I16':
+      return new Int16Array(buffer);
+    case 'I8':
+      return new Int8Array(buffer);
     case 'U8':
+    case 'BOOL':
       return new Uint8Array(buffer);
   }
 }
 
-function toFloat32(dtype: SafetensorsEntry['dtype'], buffer: ArrayBuffer): Float32Array<ArrayBuffer> {
+function toFloat32(dtype: ReadableDtype, buffer: ArrayBuffer): Float32Array<ArrayBuffer> {
   if (dtype === 'F32') return new Float32Array(buffer);
   if (dtype === 'F16') return halfToFloat(new Uint16Array(buffer));
   if (dtype === 'BF16') return bfloatToFloat(new Uint16Array(buffer));
   const raw = viewAs(dtype, buffer);
-  return raw instanceof BigInt64Array ? Float32Array.from(raw, Number) : new Float32Array(raw);
+  return raw instanceof BigInt64Array || raw instanceof BigUint64Array
+    ? Float32Array.from(raw, Number)
+    : new Float32Array(raw);
 }
 
 /**
@@ -77,14 +106,23 @@ export async function openSafetensors(source: Blob): Promise<SafetensorsFile> {
     if (!entry) throw new FormatError(`The safetensors file has no tensor ${quote(name)}.`);
     return entry;
   };
+  const findReadable = (name: string) => {
+    const entry = find(name);
+    const { dtype } = entry;
+    if (!isReadable(dtype))
+      throw new FormatError(
+        `Tensor ${quote(name)} is of type ${dtype}, which is not read here: save it as F16 or F32.`,
+      );
+    return { ...entry, dtype };
+  };
   return {
     ...header,
     async readFloat32(name) {
-      const { dtype, begin, end } = find(name);
+      const { dtype, begin, end } = findReadable(name);
       return toFloat32(dtype, await readBytes(source, begin, end));
     },
     async readRaw(name) {
-      const { dtype, begin, end } = find(name);
+      const { dtype, begin, end } = findReadable(name);
       return viewAs(dtype, await readBytes(source, begin, end));
     },
   };

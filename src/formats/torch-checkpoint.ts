@@ -22,7 +22,7 @@ const verifiedBytes = 2 ** 24;
 /** The entry of a storage must exist, and be just as long as the pickle says. */
 type StorageCheck = (storage: TorchStorage) => void;
 
-const damaged = (what: string) => new FormatError(`The checkpoint is damaged: ${what}.`);
+const damaged = (what: string) => new FormatError(`The checkpoint is damaged: ${what}; download it again.`);
 
 /** Something that a checkpoint may hold beside tensors, of which nothing is kept. */
 const inert = () => Object.freeze(new Map());
@@ -139,8 +139,7 @@ export async function openTorchCheckpoint(source: Blob): Promise<TorchCheckpoint
       const to = Math.min(entry.size, from + verifiedBytes);
       checksum = crc32(new Uint8Array(await readBytes(source, at + from, at + to)), checksum);
     }
-    if (checksum !== entry.crc32)
-      throw damaged(`the checksum of the storage ${quote(key)} is wrong, so download it again`);
+    if (checksum !== entry.crc32) throw damaged(`the checksum of the storage ${quote(key)} is wrong`);
     verified.add(key);
   };
 

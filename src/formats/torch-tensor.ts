@@ -122,6 +122,6 @@ export class TorchTensor {
 const mostAxes = 8;
 /** Values of a tensor that repeats elements of its storage: those of the largest published layers, several times over. */
 const mostRepeated = 2 ** 26;
-const wrong = (what: string) => new FormatError(`The checkpoint is damaged: a tensor ${what}.`);
+const wrong = (what: string) => new FormatError(`The checkpoint is damaged: a tensor ${what}; download it again.`);
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isCounts = (value: unknown): value is readonly number[] => Array.isArray(value) && value.every(isCount);

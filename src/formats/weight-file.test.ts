@@ -93,7 +93,7 @@ describe('a file of weights', () => {
     ['', /empty/],
     ['<!DOCTYPE html><html>', /web page/],
     ['\u001f', /too short/],
-    ['no weights at all, but long enough', /beyond the file/],
+    ['no weights at all, but long enough', /neither a checkpoint of PyTorch nor a safetensors file/],
   ])('of the content %j is refused', async (content, sentence) => {
     await expect(text(content)).rejects.toThrow(sentence);
   });

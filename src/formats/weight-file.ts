@@ -66,6 +66,9 @@ function torchSet(checkpoint: TorchCheckpoint, path: string, tensors: ReadonlyMa
 const startsWith = (bytes: Uint8Array, ...start: readonly number[]) => start.every((byte, i) => bytes[i] === byte);
 const ascii = (bytes: Uint8Array, from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
 
+/** Begins a safetensors file's header, behind its length. */
+const brace = 0x7b;
+
 /** The kind of a file whose first bytes are neither an archive's nor a safetensors header's. */
 function foreignKind(head: Uint8Array): string | null {
   if (startsWith(head, 0x80) || ascii(head, 257, 262) === 'ustar') {
@@ -91,8 +94,12 @@ export async function openWeights(source: Blob): Promise<WeightFile> {
     return { kind: 'torch', sets };
   }
   // A safetensors file begins with the length of its header, then a brace; a length that begins like another kind is rare.
-  const foreign = head[8] === 0x7b ? null : foreignKind(head);
+  const foreign = head[8] === brace ? null : foreignKind(head);
   if (foreign) throw new FormatError(foreign);
+  if (head.length > 8 && head[8] !== brace)
+    throw new FormatError(
+      'The file is neither a checkpoint of PyTorch nor a safetensors file: it is damaged or of another kind, so download it again.',
+    );
   const { entries, readFloat32 } = await openSafetensors(source);
   return { kind: 'safetensors', sets: [{ path: '', tensors: entries, read: readFloat32 }] };
 }

@@ -41,7 +41,7 @@ const mostDirectoryBytes = 32 * 2 ** 20;
 
 const cutOff = () =>
   new FormatError('The archive has no directory at its end: the file is cut off or damaged, so download it again.');
-const damaged = (what: string) => new FormatError(`The archive is damaged: ${what}.`);
+const damaged = (what: string) => new FormatError(`The archive is damaged: ${what}; download it again.`);
 
 interface Directory {
   readonly count: number;
@@ -208,7 +208,7 @@ export async function openZip(source: Blob): Promise<ZipArchive> {
       }
       const nameAt = headerOffset + localBytes;
       const own = decodeName(new Uint8Array(await readBytes(source, nameAt, nameAt + nameLength)));
-      if (own !== name) throw damaged(`entry ${quote(name)} calls itself ${quote(own)}`);
+      if (own !== name) throw damaged(`entry ${quote(name)} has another name at its place`);
       return dataAt;
     },
   };

@@ -18,6 +18,12 @@ const names = Object.keys(options) as OptionName[];
 
 export const defaultConfig = Object.fromEntries(names.map((name) => [name, options[name].value])) as TrainingConfig;
 
+/** A value as it may stand in a message. */
+function shortened(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 40 ? `${text.slice(0, 37)}…` : text;
+}
+
 const isOption = (name: string): name is OptionName => Object.hasOwn(options, name);
 
 /** @returns what the value must be, when it isn't */
@@ -43,12 +49,13 @@ function demand(option: Option, value: unknown): string | null {
  */
 export function readTrainingConfig(json: unknown, base: TrainingConfig = defaultConfig): TrainingConfig {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new Error('The training configuration is not an object of settings.');
+    throw new Error('The training configuration is not an object of settings: write {"batch": 4}, for example.');
   }
   for (const [name, value] of Object.entries(json)) {
-    if (!isOption(name)) throw new Error(`The training configuration has an unknown setting "${name}".`);
+    if (!isOption(name))
+      throw new Error(`The training configuration has an unknown setting ${shortened(name)}: leave it out.`);
     const wanted = demand(options[name], value);
-    if (wanted) throw new Error(`The setting "${name}" must be ${wanted}; ${JSON.stringify(value)} is not.`);
+    if (wanted) throw new Error(`The setting "${name}" must be ${wanted}; ${shortened(value)} is not.`);
   }
   const config: TrainingConfig = { ...base, ...json };
   if (config.window > config.crop) {

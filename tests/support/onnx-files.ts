@@ -12,7 +12,7 @@ export interface RepeatingKind {
   readonly layout?: 'NCHW' | 'NHWC';
   readonly side?: number | string;
   readonly times?: number;
-  readonly channels?: number;
+  readonly channels?: number | string;
   /** Added to every value, as a network trained on bytes might: of no account to it, but not to one in [0, 1]. */
   readonly offset?: number;
 }

@@ -13,6 +13,9 @@ import type { Better, MetricFacts } from '../../report/columns.ts';
 import type { OnnxRuntime } from './onnx-model.ts';
 import {
   arrange,
+  describe,
+  isFree,
+  layoutOf,
   type OnnxLayout,
   type PixelData,
   type PixelType,
@@ -218,14 +221,9 @@ const referenceName = /^(y|ref.*|target|truth|gt|hr|original)$/i;
 const expected =
   'expected one picture, or two (the picture and the true one): float32, float16 or uint8, [1, 3, height, width] or [1, height, width, 3]';
 
-const describe = ({ name, type, shape }: TensorDescription) =>
-  `"${name}", ${type ?? 'no tensor'}${shape ? ` [${shape.join(', ')}]` : ''}`;
-
-const isFree = (length: number | string | undefined) => typeof length === 'string' || (length ?? 0) < 1;
-
 function pictureOf(input: TensorDescription): MetricPicture | null {
   const { name, isTensor, type = '', shape = [] } = input;
-  const layout = shape[1] === 3 ? 'NCHW' : shape[3] === 3 ? 'NHWC' : null;
+  const layout = layoutOf(shape);
   const fits = isTensor && pixelTypes.includes(type) && shape.length === 4 && (isFree(shape[0]) || shape[0] === 1);
   if (!fits || !layout) return null;
   const [height, width] = layout === 'NCHW' ? shape.slice(2) : shape.slice(1, 3);

@@ -27,14 +27,20 @@ const pixelTypes: readonly string[] = ['float32', 'float16', 'uint8'] satisfies 
 const expected =
   'expected one picture: a float32, float16 or uint8 tensor [1, 3, height, width] or [1, height, width, 3]';
 
-const describe = ({ name, type, shape }: TensorDescription) =>
-  `"${name}", ${type ?? 'no tensor'}${shape ? ` [${shape.join(', ')}]` : ''}`;
+/** Whether a length is any: a name, 0, or −1, which onnxruntime gives as an unsigned number. */
+export const isFree = (length: number | string | undefined): boolean =>
+  typeof length === 'string' || length === undefined || length < 1 || length >= 2 ** 31;
 
-const isFree = (length: number | string | undefined) => typeof length === 'string' || (length ?? 0) < 1;
+const shownLength = (length: number | string) => (typeof length === 'number' && isFree(length) ? '?' : length);
 
-function layoutOf(shape: readonly (number | string)[]): OnnxLayout | null {
+export const describe = ({ name, type, shape }: TensorDescription): string =>
+  `"${name}", ${type ?? 'no tensor'}${shape ? ` [${shape.map(shownLength).join(', ')}]` : ''}`;
+
+/** Channels that are free stand where most models have them. */
+export function layoutOf(shape: readonly (number | string)[]): OnnxLayout | null {
   if (shape[1] === 3) return 'NCHW';
-  return shape[3] === 3 ? 'NHWC' : null;
+  if (shape[3] === 3) return 'NHWC';
+  return isFree(shape[1]) && (isFree(shape[3]) || shape[2] === shape[3]) ? 'NCHW' : null;
 }
 
 /** @throws one sentence saying what was expected and what the model has */

@@ -1,5 +1,5 @@
 /** Image files to pixels and back, by the browser's own decoders and encoders (worker realm). */
-import { FormatError } from '../../formats/errors.ts';
+import { damagedImage, FormatError } from '../../formats/errors.ts';
 import { webpOrientation } from '../../formats/exif.ts';
 import { checkImageLimits, type ImageLimits, type ImageType, inspectImage } from '../../formats/image-header.ts';
 import { hasDeepSamples } from '../../formats/png-chunks.ts';
@@ -63,7 +63,7 @@ export async function decodeBitmap(file: Blob, limits?: ImageLimits): Promise<Im
     return await decode(file, found);
   } catch (error) {
     if (error instanceof FormatError) throw error;
-    throw new FormatError('The image is damaged or cut off: open it in another program and save it again.');
+    throw damagedImage();
   }
 }
 

@@ -80,7 +80,7 @@ export async function inspectOnnx(file: Blob): Promise<OnnxFacts> {
   const version = fields?.find(({ number }) => number === 1)?.value ?? 0n;
   const graph = fields?.find(({ number, begin, end }) => number === 7 && end > begin);
   if (!fields || version < 1n || version > 100n || !graph)
-    throw new FormatError('The file is no ONNX model, or it is cut off or damaged.');
+    throw new FormatError('The file is no ONNX model, or it is cut off or damaged: download or export it again.');
 
   const metadata = new Map<string, string>();
   let bytes = 0;
