@@ -25,6 +25,10 @@ const menu = [
   ['nearest', 'nearest', 'nearest'],
   ['bicubic', 'bicubic', 'bicubic'],
   ['Lanczos', 'Lanczos', 'lanczos'],
+  ['teacher (ResShift, 1 of 15 steps)', 'teacher (1 of 15 steps)', 'resshift@1'],
+  ['teacher (ResShift, 2 of 15 steps)', 'teacher (2 of 15 steps)', 'resshift@2'],
+  ['teacher (ResShift, 4 of 15 steps)', 'teacher (4 of 15 steps)', 'resshift@4'],
+  ['teacher (ResShift, 15 steps, deterministic)', 'teacher (15 steps, deterministic)', 'resshift-det'],
   ['teacher (ResShift, 15 steps)', 'teacher (15 steps)', 'resshift'],
   ['SinSR', 'SinSR', 'sinsr'],
   ['ours (conv G)', 'ours (conv G)', 'ours-conv'],
@@ -72,7 +76,7 @@ test('every method of the menu, on a picture that G degraded, with the numbers o
   const allowed = { psnrY: 1e-3, ssimY: 1e-4, msSsim: 1e-4, lpips: 1e-3, niqe: 1e-2 };
   const compared = Object.keys(allowed) as (keyof typeof allowed)[];
   const apart = { psnrY: 0, ssimY: 0, msSsim: 0, lpips: 0, niqe: 0 };
-  for (const part of [menu.slice(0, 6), menu.slice(6)]) {
+  for (const part of [menu.slice(0, 6), menu.slice(6, 12), menu.slice(12)]) {
     await chooseMethods(page, ...part.map(([name]) => name));
     await runComparison(page);
     for (const [, title, method] of part) {

@@ -147,5 +147,6 @@ test('the queue, measured rows, pictures, ONNX files and comparisons of an earli
   await expect(methods.getByRole('checkbox', { name: 'other.onnx' })).not.toBeChecked();
 
   await page.goto('/#/train');
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
   await expect(page.getByLabel(/^1 picture of yours/)).toBeChecked();
 });
