@@ -23,7 +23,9 @@ const saved = (page: Page) => page.locator('[data-fact="saved"]');
 
 /** Every number of every iteration but what it took, and the file of all networks, optimizers and averages. */
 async function outcome(page: Page) {
+  await button(page, 'Runs').click();
   const { bytes } = await download(page, button(page, /^Download run: /));
+  await page.keyboard.press('Escape');
   const { rows, checkpoints, environment } = await readRunBundle(new Blob([new Uint8Array(bytes)]));
   expect(environment.backend).toBe('webgpu');
   const timed = metricsColumns.findIndex((column) => column.startsWith('timing.'));
@@ -49,8 +51,10 @@ test('a run that was paused, stepped by a phase, reloaded and resumed is the unb
   await expect(page.getByText(`Stopped at iteration ${iterations}, as asked.`)).toBeVisible({ timeout: 240_000 });
   const unbroken = await outcome(page);
   expect(unbroken.rows.map(([index]) => index)).toEqual(Array.from({ length: iterations }, (_, index) => index));
+  await button(page, 'Runs').click();
   await button(page, /^Delete run: /).click();
   await button(page, 'Delete it').click();
+  await page.keyboard.press('Escape');
 
   await button(page, 'Train').click();
   // The iteration under way is finished.
@@ -60,7 +64,7 @@ test('a run that was paused, stepped by a phase, reloaded and resumed is the unb
   expect(paused).toBeLessThan(iterations);
   // Half an iteration is not kept: it comes again, with the same numbers.
   await button(page, 'Phase').click();
-  await expect(page.getByText(/^Half-way through iteration/)).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByText(/^Iteration [\d,]+ – next: /)).toBeVisible({ timeout: 120_000 });
   await page.reload();
   await expect(page.getByText(/^This run is kept at iteration/)).toBeVisible();
   for (let done = paused + 1; done <= iterations; done++) {
