@@ -175,4 +175,4 @@ export const presetNames = ['nano', 'mini', 'compact', 'paper'] as const;
 export type PresetName = (typeof presetNames)[number];
 
 /** Those whose weights come with the page; others live by files that the user brings. */
-export const shippedPresets: readonly PresetName[] = ['nano', 'mini'];
+export const shippedPresets: readonly PresetName[] = ['nano', 'mini', 'compact'];

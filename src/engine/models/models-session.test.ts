@@ -78,7 +78,7 @@ describe('ModelsSession', () => {
     expect(presets.map(({ preset, runs, files }) => [preset, runs, files.length])).toEqual([
       ['nano', true, 2],
       ['mini', true, 2],
-      ['compact', false, 0],
+      ['compact', true, 2],
       ['paper', false, 0],
     ]);
     expect(presets[0]?.files[0]).toMatchObject({ origin: 'shipped', inUse: true, licence: 'Apache-2.0' });
