@@ -1,6 +1,7 @@
 /** The way in which the tiles of each network join: it follows from what the network's output depends on. */
 
-import type { FloatImage } from '../../imaging/image.ts';
+import type { FloatImage, Rect } from '../../imaging/image.ts';
+import { fillNoise } from '../../imaging/noise-field.ts';
 import { blended, type Tiling } from '../../imaging/tiling.ts';
 import { tinyAutoencoderReach } from '../../nn/tiny-autoencoder.ts';
 import { planUnet } from '../../nn/unet-plan.ts';
@@ -53,4 +54,18 @@ export interface TileNetwork {
    * @throws TileInterruptedError when the watch stopped it
    */
   runTile(lr: FloatImage, noise: Float32Array, colourLock: ColourLock, watch?: TileWatch): Promise<Float32Array>;
+}
+
+/** All draws of noise of a place, LR pixels, as the network takes them. */
+export function tileNoise(
+  { latentChannels, noiseDraws }: Pick<TileNetwork, 'latentChannels' | 'noiseDraws'>,
+  seed: number,
+  { x, y, width, height }: Rect,
+): Float32Array {
+  const size = width * height * latentChannels;
+  const noise = new Float32Array(noiseDraws * size);
+  for (let draw = 0; draw < noiseDraws; draw++) {
+    fillNoise(noise.subarray(draw * size, (draw + 1) * size), seed, y, x, height, width, latentChannels, draw);
+  }
+  return noise;
 }

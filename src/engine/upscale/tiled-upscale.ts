@@ -5,14 +5,13 @@
 import { BlockAccumulator } from '../../imaging/accumulator.ts';
 import { bleedColour, hasAlpha, upscaleAlpha4 } from '../../imaging/alpha.ts';
 import { type FloatImage, floatToRgba8, pasteRgba8, type Rect, type Rgba8 } from '../../imaging/image.ts';
-import { fillNoise } from '../../imaging/noise-field.ts';
 import { cropReflectRgb } from '../../imaging/pad.ts';
 import { computedPixels, orderTiles, planTiles, type Tile, type TilePlan, type Tiling } from '../../imaging/tiling.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { ColourLock, JobProgress, Prediction } from '../../protocol/upscale.ts';
 import { TileMemoryError } from '../runtime/errors.ts';
 import { type Interrupt, TileInterruptedError, type TileWatch } from '../runtime/kernel-watch.ts';
-import type { TileNetwork } from '../runtime/network-tiling.ts';
+import { type TileNetwork, tileNoise } from '../runtime/network-tiling.ts';
 import type { UpscaleEngine } from '../runtime/upscale-engine.ts';
 
 export interface JobHooks {
@@ -175,20 +174,6 @@ export class TiledUpscale {
     if (this.#alpha) upscaleAlpha4(this.#alpha, rect, pixels);
     hooks.onTile(rect, pixels, index);
   }
-}
-
-/** All draws of noise of a place, LR pixels, as the network takes them. */
-export function tileNoise(
-  { latentChannels, noiseDraws }: Pick<TileNetwork, 'latentChannels' | 'noiseDraws'>,
-  seed: number,
-  { x, y, width, height }: Rect,
-): Float32Array {
-  const size = width * height * latentChannels;
-  const noise = new Float32Array(noiseDraws * size);
-  for (let draw = 0; draw < noiseDraws; draw++) {
-    fillNoise(noise.subarray(draw * size, (draw + 1) * size), seed, y, x, height, width, latentChannels, draw);
-  }
-  return noise;
 }
 
 /** Time left, from the durations of the pieces run so far. */
