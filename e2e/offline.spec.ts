@@ -21,7 +21,7 @@ test('works offline after the first visit, still isolated', async ({ page, conte
   await row(page, 'small.png').getByRole('button', { name: 'Upscale' }).click();
   await expect(row(page, 'small.png')).toContainText('Done in', { timeout: 120_000 });
   await page.getByRole('link', { name: 'Train', exact: true }).click();
-  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Train', exact: true })).toBeVisible();
 });
 
 test('opens with the picture that was shared with it', async ({ page }) => {
