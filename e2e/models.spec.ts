@@ -175,7 +175,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(models(page).filter({ hasText: 'added by you' })).toBeVisible();
       await bring(page, await studentCheckpoint('model_300000.pth'));
       await expect(card(page, 'model_300000.pth')).toContainText('tensors match');
-      await page.getByText('Details', { exact: true }).first().click();
+      await page.getByText('Details', { exact: true }).filter({ visible: true }).first().click();
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
