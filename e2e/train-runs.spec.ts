@@ -51,20 +51,20 @@ test('runs until a rule ends it; checkpoints are pinned, rewound to, forked, del
   await until(page, 'Until iteration', '');
   for (const to of [3, 4, 5]) await step(page, to);
   await drawer(page, 'Runs');
-  expect(await steps(page)).toEqual([5, 4, 3]);
+  await expect.poll(() => steps(page)).toEqual([5, 4, 3]);
   await expect(button(page, 'Delete iteration 5')).toBeDisabled();
 
   await button(page, 'Pin iteration 3').click();
   await expect(button(page, 'Unpin iteration 3')).toBeVisible();
   await step(page, 6);
   await step(page, 7);
-  expect(await steps(page)).toEqual([7, 6, 5, 3]);
+  await expect.poll(() => steps(page)).toEqual([7, 6, 5, 3]);
 
   await button(page, 'Rewind to iteration 5').click();
   await expect(page.getByText('2 later checkpoints')).toBeVisible();
   await button(page, 'Rewind').click();
   await expect(iteration(page)).toHaveText('5');
-  expect(await steps(page)).toEqual([5, 3]);
+  await expect.poll(() => steps(page)).toEqual([5, 3]);
 
   await button(page, 'Fork at iteration 3').click();
   await expect(runs(page)).toHaveCount(2);
@@ -78,10 +78,10 @@ test('runs until a rule ends it; checkpoints are pinned, rewound to, forked, del
   await expect(page.getByText('This run is kept at iteration 4 and goes on from there.')).toBeVisible();
   await drawer(page, 'Runs');
   await expect(runs(page)).toHaveCount(2);
-  expect(await steps(page)).toEqual([4, 3]);
+  await expect.poll(() => steps(page)).toEqual([4, 3]);
   await runs(page).nth(1).getByRole('button').first().click();
   await expect(iteration(page)).toHaveText('5');
-  expect(await steps(page)).toEqual([5, 3]);
+  await expect.poll(() => steps(page)).toEqual([5, 3]);
 
   const file = page.getByLabel('Open a checkpoint or run');
   await file.setInputFiles({ name: 'x.safetensors', mimeType: '', buffer: kept.bytes.subarray(0, 1_000_000) });
