@@ -15,12 +15,12 @@ async function webgpuState(): Promise<Diagnosis['webgpu']> {
   const none = { available: false, adapter: null, features: [], limits: {} };
   if (!navigator.gpu) {
     const message = isSecureContext
-      ? `${noGpu()}.`
+      ? `${noGpu(navigator.gpu)}.`
       : 'WebGPU needs a secure page: open the app over https or on localhost.';
     return { ...none, message };
   }
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) return { ...none, message: `${noGpu()}: the graphics driver is blocked or missing.` };
+  if (!adapter) return { ...none, message: `${noGpu(navigator.gpu)}: the graphics driver is blocked or missing.` };
   const limits: Record<string, number> = {};
   for (const key in adapter.limits) {
     const value = adapter.limits[key as keyof GPUSupportedLimits];

@@ -58,8 +58,8 @@ export interface Backend {
 }
 
 /** Why there is no adapter, the start of a sentence; the page's diagnosis says the same. */
-export const noGpu = (): string =>
-  typeof navigator !== 'undefined' && navigator.gpu ? 'WebGPU finds no GPU here' : 'This browser has no WebGPU';
+export const noGpu = (gpu: GPU | undefined): string =>
+  gpu ? 'WebGPU finds no GPU here' : 'This browser has no WebGPU';
 
 /** @throws one sentence when an explicitly wanted backend is not to be had. */
 export async function openBackend(options: BackendOptions): Promise<Backend> {
@@ -70,7 +70,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     if (!adapter) throw new Error('WebGPU was asked for, but there is no adapter here: choose Auto or WebAssembly.');
     return openWebgpu(adapter, 'WebGPU, as chosen.');
   }
-  if (!adapter) return openWasm(options, `${noGpu()}, so this runs on WebAssembly, slower.`);
+  if (!adapter) return openWasm(options, `${noGpu(options.gpu)}, so this runs on WebAssembly, slower.`);
   const summary = adapterSummary(adapter);
   if (summary.isSoftware)
     return openWasm(
