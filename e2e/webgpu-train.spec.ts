@@ -21,11 +21,18 @@ const button = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name, exact: typeof name === 'string' });
 const saved = (page: Page) => page.locator('[data-fact="saved"]');
 
+/** Escape closes the question before it closes the drawer. */
+const closeRuns = (page: Page) =>
+  expect(async () => {
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('region', { name: 'Runs' })).toBeHidden({ timeout: 1000 });
+  }).toPass();
+
 /** Every number of every iteration but what it took, and the file of all networks, optimizers and averages. */
 async function outcome(page: Page) {
   await button(page, 'Runs').click();
   const { bytes } = await download(page, button(page, /^Download run: /));
-  await page.keyboard.press('Escape');
+  await closeRuns(page);
   const { rows, checkpoints, environment } = await readRunBundle(new Blob([new Uint8Array(bytes)]));
   expect(environment.backend).toBe('webgpu');
   const timed = metricsColumns.findIndex((column) => column.startsWith('timing.'));
@@ -54,7 +61,7 @@ test('a run that was paused, stepped by a phase, reloaded and resumed is the unb
   await button(page, 'Runs').click();
   await button(page, /^Delete run: /).click();
   await button(page, 'Delete it').click();
-  await page.keyboard.press('Escape');
+  await closeRuns(page);
 
   await button(page, 'Train').click();
   // The iteration under way is finished.

@@ -35,7 +35,7 @@ test('upscales on WebGPU, and goes on after the device was lost', async ({ page 
   expect([width, height]).toEqual([48, 40]);
 
   await page.getByRole('link', { name: 'Diagnosis' }).click();
-  await page.getByRole('button', { name: /lose/i }).click();
+  await page.getByRole('button', { name: 'Simulate a lost GPU' }).click();
   await expect(page.getByText(/device was lost/).first()).toBeVisible();
   await page.getByRole('link', { name: 'Upscale' }).click();
   await row(page, 'small.png').getByRole('button', { name: 'Upscale again' }).click();
