@@ -51,10 +51,10 @@ export async function download(page: Page, button: Locator): Promise<{ name: str
   return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
 }
 
-/** On the Compare page: exactly these methods, by their names in the menu. */
 /** A method's title, with what may follow it in its row; "ours" is not "ours (conv G)". */
 const titled = (title: string) => new RegExp(`^${title.replace(/[.()]/g, '\\$&')}(?! \\()`);
 
+/** Ticks exactly these methods on the Compare page, by their names in the menu. */
 export async function chooseMethods(page: Page, ...names: string[]): Promise<void> {
   const list = page.getByRole('group', { name: 'Methods' });
   const chosen = list.getByRole('checkbox', { checked: true });
@@ -67,7 +67,7 @@ export async function runComparison(page: Page): Promise<void> {
   await expect(page.getByRole('button', { name: 'Run again' })).toBeVisible({ timeout: 200_000 });
 }
 
-/** What the table of numbers shows of a method; NaN where it shows none. */
+/** A method's value in the table of numbers; NaN where there is none. */
 export async function shownNumber(page: Page, title: string, metric: string): Promise<number> {
   const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: titled(title) }) });
   return Number.parseFloat(await row.locator(`[data-metric="${metric}"]`).innerText());

@@ -19,7 +19,7 @@ async function openRun(page: Page): Promise<number> {
   await expect.poll(() => iterations(page)).toBeGreaterThan(before + 4);
   await button(page, 'Pause').click();
   await expect(button(page, 'Resume')).toBeVisible();
-  // What was told last is on screen with the next beat.
+  // The last row told is on screen with the next beat.
   await page.waitForTimeout(500);
   return iterations(page);
 }

@@ -13,7 +13,7 @@ const numeric = tests.filter((path) => path.endsWith('.numeric.test.ts'));
 const backends = ['cli/backend.ts', 'src/gpu/backend.ts', 'tests/support/backend.ts', 'tests/support/gpu.ts'];
 const computing = /^(@tensorflow\/tfjs-backend|@tensorflow\/tfjs$|#gradients|onnxruntime|webgpu$|node:child_process)/;
 
-/** What of `modules` or `packages` a test loads, as lines that say it. */
+/** Lines on the `modules` and `packages` that a test loads. */
 function loads(test: string, modules: readonly string[], packages: RegExp): string[] {
   const loaded = closure([test]);
   const found = imports.filter(

@@ -80,7 +80,7 @@ function adaptation([wx, wy]: Primaries): Matrix {
 const srgbCurve = (linear: number): number =>
   linear <= 0.0031308 ? 12.92 * linear : 1.055 * linear ** (1 / 2.4) - 0.055;
 
-/** How samples become light. */
+/** The transfer from sample values to light. */
 export interface Colours {
   /** Light → linear sRGB. */
   readonly toLinear: Matrix;

@@ -12,7 +12,7 @@ export interface EngineClient {
   listen(listener: Listener): () => void;
 }
 
-/** What the user waits for while a tile runs: it lets its messages in before its end. */
+/** Commands that a user waits for while a tile runs: the tile lets them in before its end. */
 const urgent: ReadonlySet<Command['type']> = new Set(['cancel', 'export']);
 
 /** Crashes in a row after which a new worker would only crash again. */

@@ -33,7 +33,7 @@ export class TrainingFeed {
   #annotations: Annotation[] = [];
   #phase: TrainingPhase | null = null;
   #targets = 0;
-  /** What the phases of the iteration under way have made so far, one sheet a phase. */
+  /** Sheets of the iteration under way, one for each phase that has run. */
   #parts: Frame[] = [];
 
   constructor(engine: EngineClient, overlays: Overlays) {

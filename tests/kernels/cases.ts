@@ -1,4 +1,4 @@
-/** What every kernel is checked on: odd sizes, several pictures, each way the work can be cut. */
+/** Inputs that every kernel is checked on: odd sizes, several pictures, each way the work can be cut. */
 import * as tf from '@tensorflow/tfjs-core';
 import { leakyRelu, relu6, silu } from '../../src/gpu/ops/activation/index.ts';
 import { type ConvOptions, conv2d, linear } from '../../src/gpu/ops/conv2d/index.ts';

@@ -50,7 +50,7 @@ const hashed: WeightReader = (shapes, salt) =>
   loadParams(shapes, async (name) => hashedParameter(salt, name, shapes.get(name) ?? []));
 
 export class Golden {
-  /** What weights and inputs are hashed with: the file's name, or what its metadata has as `salt`. */
+  /** Salt of the hashes that make weights and inputs: its metadata's `salt`, else the file's name. */
   readonly name: string;
   readonly #file: SafetensorsFile;
   readonly #weights: WeightReader;

@@ -64,7 +64,7 @@ async function entry(blob: Blob, name: string, rest: object) {
 
 export interface TinyModel {
   readonly manifest: Manifest;
-  /** What the manifest was read from: as it lies beside the files. */
+  /** The manifest's source, as it lies beside the files. */
   readonly json: object;
   readonly files: ReadonlyMap<string, Blob>;
   readonly source: ModelSource;

@@ -123,7 +123,7 @@ export const checkpoint = (program: Uint8Array, storages: readonly Uint8Array[] 
   { name: 'archive/version', data: utf8('3\n') },
 ];
 
-/** What torch.save writes of a state dict, below `path` of enclosing dictionaries. */
+/** The pickle that torch.save writes of a state dict, below `path` of enclosing dictionaries. */
 export function torchFile(entries: readonly TorchEntry[], path: readonly string[] = []): Bytes {
   const dict = pickle.dict(
     ...entries.map((entry, key): [Bytes, Bytes] => [pickle.text(entry.name), tensorPickle(String(key), entry)]),

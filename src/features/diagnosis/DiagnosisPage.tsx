@@ -92,7 +92,7 @@ function FactTable({ title, facts }: { readonly title: string; readonly facts: r
   );
 }
 
-/** What runs, on what, and why it is slow. */
+/** States the backend and the adapter in use, and the reason where they are slow. */
 function Verdict({ report }: { readonly report: Diagnosis }) {
   const engine = useAppState((state) => state.engine);
   const said = verdict(report, engine);

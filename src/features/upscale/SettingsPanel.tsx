@@ -44,7 +44,7 @@ function photoSeconds({ tile, msPerTile }: EngineReady): number {
   return (Math.max(1, photoSide / tile) ** 2 * msPerTile) / 1000;
 }
 
-/** What the engine does now, or how it will upscale. */
+/** The engine's present work while it opens, its plan once it is ready. */
 function planText({ phase, message, download, ready }: EngineState): string {
   if (phase === 'failed') return `The engine is not running. ${message}`;
   if (phase !== 'ready' || !ready) {
@@ -135,7 +135,7 @@ function methodChoices(method: MethodRequest, ready: EngineReady | null): Choice
   return offered.map((value) => ({ value, label: methodTitle(value, ready?.teacherSteps) }));
 }
 
-/** Everything that can be chosen. */
+/** The fields of the settings drawer. */
 function SettingsFields() {
   const options = useAppState(({ settings }) => settings.options);
   const backend = useAppState(({ settings }) => settings.backend);

@@ -8,7 +8,7 @@ import { SplitLine } from '../viewer/SplitLine.tsx';
 import made from './showcase.json' with { type: 'json' };
 import styles from './showcase.module.css';
 
-/** How the pair was made, as `npm run screenshots -- --showcase` writes it. */
+/** The making of the pair: `npm run screenshots -- --showcase` writes it. */
 interface Made {
   /** File of the sample. */
   readonly sample: string;

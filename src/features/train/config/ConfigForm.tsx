@@ -100,7 +100,7 @@ const isFound = (name: OptionName, words: readonly string[]): boolean => {
 };
 
 /**
- * Every setting of co-training, folded by group; a search opens the groups that have what it finds. Those of the start are locked
+ * The settings of co-training, folded by group; a search opens the groups that have what it finds. Those of the start are locked
  * while there is a run; the others hold from its next iteration on.
  */
 export function ConfigForm() {
