@@ -3,10 +3,9 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DegradationKind } from '../../src/degradation/index.ts';
-import { samplerOf } from '../../src/engine/runtime/networks.ts';
 import type { Manifest, ManifestFile } from '../../src/presets/manifest.ts';
 import type { ColourLock } from '../../src/protocol/upscale.ts';
-import { type EvaluationMethod, isNetwork, networkOf } from '../../src/report/methods.ts';
+import { type EvaluationMethod, isNetwork, laterVersion, networkOf } from '../../src/report/methods.ts';
 import type { MethodResult } from '../../src/report/results.ts';
 import { writeFileWhole } from '../whole-file.ts';
 import type { FlatColours } from './flat.ts';
@@ -105,7 +104,12 @@ export function fingerprint(
   const { seed, colourLock } = settings;
   return createHash('sha256')
     .update(
-      JSON.stringify([method, weights, pictures, weights.length > 0 ? [seed, colourLock, ...samplerOf(method)] : []]),
+      JSON.stringify([
+        method,
+        weights,
+        pictures,
+        weights.length > 0 ? [seed, colourLock, ...laterVersion(method)] : [],
+      ]),
     )
     .digest('hex')
     .slice(0, 16);

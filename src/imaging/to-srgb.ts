@@ -80,7 +80,7 @@ function adaptation([wx, wy]: Primaries): Matrix {
 const srgbCurve = (linear: number): number =>
   linear <= 0.0031308 ? 12.92 * linear : 1.055 * linear ** (1 / 2.4) - 0.055;
 
-/** The transfer from sample values to light. */
+/** A picture's colour space: the transfer from sample values to light, and the light's primaries. */
 export interface Colours {
   /** Light → linear sRGB. */
   readonly toLinear: Matrix;

@@ -3,7 +3,14 @@ import type { DegradationKind } from '../degradation/kinds.ts';
 import type { Rect } from '../imaging/image.ts';
 import type { PresetName } from '../presets/presets.ts';
 import { metricsVersion } from '../report/columns.ts';
-import { type CompareMethod, isClassical, isEsrgan, type Method, type UserOnnxName } from '../report/methods.ts';
+import {
+  type CompareMethod,
+  isClassical,
+  isEsrgan,
+  type Method,
+  methodVersion,
+  type UserOnnxName,
+} from '../report/methods.ts';
 import type { Scores } from '../report/results.ts';
 import type { ColourLock } from './upscale.ts';
 
@@ -81,6 +88,8 @@ export interface CompareResult {
   readonly scores: CompareScores | null;
   /** `metricsVersion` that it was measured with; missing in results of before there were versions. */
   readonly metrics?: number;
+  /** `methodVersion` that made it; missing in results of before there were versions. */
+  readonly version?: number;
 }
 
 /** Whether its numbers are those of today's metrics. */
@@ -89,7 +98,7 @@ export const hasCurrentScores = ({ metrics }: CompareResult): boolean => metrics
 /** Whether a result is what running its method now would give. */
 export function isCurrent(result: CompareResult, now: CompareSettings): boolean {
   const { method, settings, fault } = result;
-  if (fault !== null || !hasCurrentScores(result)) return false;
+  if (fault !== null || !hasCurrentScores(result) || (result.version ?? 1) !== methodVersion(method)) return false;
   // ESRGANs draw no noise, and their colours are left alone.
   return (
     isClassical(method) ||

@@ -55,6 +55,18 @@ export const isNetwork = (name: string): name is Method =>
   (methods as readonly string[]).includes(name) || isTeacherSampling(name);
 /** The network that a method evaluates. */
 export const networkOf = (method: Method): Network => (isTeacherSampling(method) ? 'resshift' : method);
+/** Whether it is the teacher, however sampled. */
+export const isTeacher = (method: EvaluationMethod): boolean => isNetwork(method) && networkOf(method) === 'resshift';
+
+/** Rises when a method's name comes to stand for another picture: results of an earlier version are made anew. */
+export const methodVersion = (method: EvaluationMethod): number =>
+  // 1 was the deterministic chain.
+  method === 'resshift' ? 2 : 1;
+
+/** For keys of kept results, in which the first version is not named: they are older than versions. */
+export const laterVersion = (method: EvaluationMethod): readonly number[] =>
+  [methodVersion(method)].filter((version) => version > 1);
+
 /** Indices that `resshift@k` keeps; null for other methods. */
 export function respacedSteps(method: EvaluationMethod): number | null {
   const found = /^resshift@(\d+)$/.exec(method);

@@ -93,6 +93,7 @@ function readResult(stored: JsonFields): CompareResult {
     parameters: numberOrNull(stored.parameters),
     scores: readScores(stored.scores),
     ...(isNumber(stored.metrics) ? { metrics: stored.metrics } : {}),
+    ...(isNumber(stored.version) ? { version: stored.version } : {}),
   });
 }
 

@@ -6,7 +6,7 @@ import type { Rgba8 } from '../../imaging/image.ts';
 import { psnrRgb, ssimSmallestSide } from '../../imaging/metrics/index.ts';
 import type { CompareResult, CompareScores, CompareSettings, CompareWork } from '../../protocol/compare.ts';
 import { metricsVersion } from '../../report/columns.ts';
-import type { CompareMethod } from '../../report/methods.ts';
+import { type CompareMethod, methodVersion } from '../../report/methods.ts';
 import { type MethodSettings, openMethod } from '../evaluation/methods.ts';
 import { measure } from '../evaluation/scores.ts';
 import type { ExternalSource } from '../external/open.ts';
@@ -95,6 +95,7 @@ async function runMethod(
         parameters: open.parameters,
         scores: await measured(output, picture, metrics),
         metrics: metricsVersion,
+        version: methodVersion(method),
       };
       return { result, output };
     } finally {

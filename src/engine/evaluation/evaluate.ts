@@ -6,7 +6,7 @@
 import { errorMessage } from '../../formats/errors.ts';
 import { type Backend, backendName } from '../../gpu/backend.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
-import { type EvaluationMethod, isExternal, isNetwork, networkOf } from '../../report/methods.ts';
+import { type EvaluationMethod, isExternal, isTeacher } from '../../report/methods.ts';
 import type { MethodResult } from '../../report/results.ts';
 import { type OnnxMetric, openOnnxMetric } from '../external/onnx-metric.ts';
 import type { ExternalSource } from '../external/open.ts';
@@ -82,8 +82,7 @@ export async function evaluate(evaluation: Evaluation, hooks: EvaluationHooks = 
   const results: MethodResult[] = [];
   for (const method of evaluation.methods) {
     hooks.signal?.throwIfAborted();
-    const steps =
-      isNetwork(method) && networkOf(method) === 'resshift' ? teacherStepsOf(await evaluation.models.manifest()) : null;
+    const steps = isTeacher(method) ? teacherStepsOf(await evaluation.models.manifest()) : null;
     try {
       const result = summarise(method, await runMethod(method, evaluation, hooks), steps);
       hooks.onMethod?.(result);

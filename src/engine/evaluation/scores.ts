@@ -4,7 +4,7 @@ import { errorMessage } from '../../formats/errors.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import { frechetDistance, msSsimSmallestSide, msSsimY, niqe, psnrY, ssimY } from '../../imaging/metrics/index.ts';
 import { ssimWindow } from '../../imaging/metrics/sizes.ts';
-import { type EvaluationMethod, isNetwork, networkOf } from '../../report/methods.ts';
+import { type EvaluationMethod, isTeacher } from '../../report/methods.ts';
 import type { MethodResult, NamedScores, PictureRow, Scores } from '../../report/results.ts';
 import type { OnnxMetric } from '../external/onnx-metric.ts';
 import type { ShippedMetrics } from '../runtime/metrics.ts';
@@ -137,7 +137,7 @@ export function summarise(
   const frechet = frechetOf(rows);
   return {
     method,
-    ...(isNetwork(method) && networkOf(method) === 'resshift' && teacherSteps !== null ? { steps: teacherSteps } : {}),
+    ...(isTeacher(method) && teacherSteps !== null ? { steps: teacherSteps } : {}),
     ...(scored.length > 0 ? meanScores(scored) : {}),
     niqe: meanOfMeasured(images.map(({ niqe = null }) => niqe)),
     noReference: meanNamed(images.map(({ noReference = {} }) => noReference)),

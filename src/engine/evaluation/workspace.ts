@@ -7,11 +7,11 @@ import type { PresetName } from '../../presets/presets.ts';
 import type { EvaluationOptions, EvaluationReport, PictureRole } from '../../protocol/evaluate.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
 import { metricsVersion } from '../../report/columns.ts';
-import { type EvaluationMethod, esrganNames, isExternal } from '../../report/methods.ts';
+import { type EvaluationMethod, esrganNames, isExternal, laterVersion } from '../../report/methods.ts';
 import type { MethodResult } from '../../report/results.ts';
 import { onnxNameOf, type UserOnnxStore } from '../external/user-onnx.ts';
 import { type ModelSource, sha256 } from '../runtime/model-source.ts';
-import { samplerOf, teacherStepsOf } from '../runtime/networks.ts';
+import { teacherStepsOf } from '../runtime/networks.ts';
 import type { EvaluationStore } from './evaluation-store.ts';
 import { availableMethods } from './methods.ts';
 import { type KeptRow, memoryRows, type RowStore } from './row-store.ts';
@@ -207,6 +207,6 @@ export function keyOf(method: EvaluationMethod, name: string, sources: RowSource
     ? [seed]
     : isExternal(method)
       ? [seed, tile, file]
-      : [seed, tile, preset, colourLock, weights, ...samplerOf(method)];
+      : [seed, tile, preset, colourLock, weights, ...laterVersion(method)];
   return JSON.stringify([metricsVersion, method, name, pictures, metrics, ...follows]);
 }

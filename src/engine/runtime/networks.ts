@@ -19,7 +19,7 @@ import {
 } from '../../presets/architecture.ts';
 import type { Manifest, ManifestFile } from '../../presets/manifest.ts';
 import {
-  type EvaluationMethod,
+  isTeacher,
   type Method,
   type MethodRequest,
   methods,
@@ -60,15 +60,9 @@ const upscaler = (manifest: Manifest, method: Network) =>
 
 /** The teacher takes all its steps, ancestrally as in Table I unless asked otherwise; a student takes one. */
 export function samplingOf(method: Method): SamplingMethod {
-  if (networkOf(method) !== 'resshift' || respacedSteps(method) === 1) return 'one-step';
+  if (!isTeacher(method) || respacedSteps(method) === 1) return 'one-step';
   return method === 'resshift-det' ? 'deterministic' : 'ancestral';
 }
-
-/**
- * Part of the key of kept results: earlier versions sampled the teacher deterministically under its name.
- */
-export const samplerOf = (method: EvaluationMethod): readonly SamplingMethod[] =>
-  method === 'resshift' ? [samplingOf(method)] : [];
 
 /** The methods whose weights a manifest names, best first. */
 export const methodsOfManifest = (manifest: Manifest): Network[] =>

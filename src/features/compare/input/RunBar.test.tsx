@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type CompareResult, type CompareWork, isCurrent } from '../../../protocol/compare.ts';
 import { defaultOptions } from '../../../protocol/upscale.ts';
 import { metricsVersion } from '../../../report/columns.ts';
+import { methodVersion } from '../../../report/methods.ts';
 import { estimatedSeconds, workShare, workText } from './RunBar.tsx';
 
 const work: CompareWork = {
@@ -47,6 +48,12 @@ describe('isCurrent', () => {
   it('goes by the metrics it was measured with', () => {
     expect(isCurrent({ ...result, metrics: metricsVersion - 1 }, defaultOptions)).toBe(false);
     expect(isCurrent({ ...result, metrics: undefined }, defaultOptions)).toBe(false);
+  });
+
+  it('is not what an earlier version made under the same name: the teacher was sampled deterministically', () => {
+    const teacher = { ...result, method: 'resshift' } as const;
+    expect(isCurrent(teacher, defaultOptions)).toBe(false);
+    expect(isCurrent({ ...teacher, version: methodVersion('resshift') }, defaultOptions)).toBe(true);
   });
 });
 
