@@ -21,11 +21,11 @@ const button = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name, exact: typeof name === 'string' });
 const saved = (page: Page) => page.locator('[data-fact="saved"]');
 
-/** Escape closes the question before it closes the drawer. */
+/** Escape closes the question first where it is still open. */
 const closeRuns = (page: Page) =>
   expect(async () => {
     await page.keyboard.press('Escape');
-    await expect(page.getByRole('region', { name: 'Runs' })).toBeHidden({ timeout: 1000 });
+    await expect(page.getByRole('complementary', { name: 'Runs' })).toBeHidden({ timeout: 1000 });
   }).toPass();
 
 /** Every number of every iteration but what it took, and the file of all networks, optimizers and averages. */

@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useCallback, useEffect, useRef } from 'react';
 import { Button, IconButton } from '../ui/buttons.tsx';
 import styles from './Drawer.module.css';
 
@@ -41,29 +41,27 @@ interface DrawerProps {
 export function Drawer({ name, title, open, onClose, children }: DrawerProps) {
   const panel = useRef<HTMLElement>(null);
   const isOpen = open === name;
-  useEffect(() => {
-    if (isOpen) panel.current?.focus();
-  }, [isOpen]);
-  if (!isOpen) return null;
-  const close = () => {
+  const close = useCallback(() => {
     onClose(null);
     document.getElementById(`${idOf(name)}-button`)?.focus();
-  };
-  const press = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape' || event.defaultPrevented) return;
-    event.preventDefault();
-    close();
-  };
+  }, [name, onClose]);
+  useEffect(() => {
+    if (!isOpen) return;
+    panel.current?.focus();
+    const press = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      // A control that is gone, as that of a deleted run, leaves the focus to the page; a dialog keeps it for itself.
+      const { activeElement, body } = document;
+      if (activeElement !== body && !panel.current?.contains(activeElement)) return;
+      event.preventDefault();
+      close();
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, [isOpen, close]);
+  if (!isOpen) return null;
   return (
-    <aside
-      ref={panel}
-      id={idOf(name)}
-      className={styles.drawer}
-      aria-label={title}
-      tabIndex={-1}
-      data-drawer={name}
-      onKeyDown={press}
-    >
+    <aside ref={panel} id={idOf(name)} className={styles.drawer} aria-label={title} tabIndex={-1} data-drawer={name}>
       <div className={styles.drawerHead}>
         <h2>{title}</h2>
         <IconButton icon={X} label={`Close ${title.toLowerCase()}`} keys="Esc" onClick={close} />
