@@ -1,9 +1,10 @@
 /** The teacher's steps and its samplings, of networks whose tiles have context. */
-import { afterAll, expect, it } from 'vitest';
-import { openNodeBackend } from '../../../tests/support/backend.ts';
-import { noiseRgba } from '../../../tests/support/test-images.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { backend, file, lowOf, pixelsOf, session, truth } from '../../../tests/support/compare-session.ts';
+import { noiseImage, noiseRgba } from '../../../tests/support/test-images.ts';
 import { modelOf } from '../../../tests/support/tiny-model.ts';
-import type { Rgba8 } from '../../imaging/image.ts';
+import { floatToRgba8, type Rgba8 } from '../../imaging/image.ts';
+import { resize } from '../../imaging/resize.ts';
 import { presets } from '../../presets/presets.ts';
 import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
 import type { EvaluationMethod } from '../../report/methods.ts';
@@ -14,7 +15,6 @@ import { methodSettingsOf } from './run-methods.ts';
 
 // Student and teacher have the same values.
 const { source } = await modelOf(presets.tiny, ['ours'], true);
-const backend = await openNodeBackend('wasm');
 afterAll(() => backend.dispose());
 const lease: GpuLease = {
   backend,
@@ -51,4 +51,47 @@ it('a count of steps that the schedule has not is refused in a sentence', async 
   await expect(picture('resshift@16')).rejects.toThrow(
     'The teacher has 15 steps: it can be sampled in 1 to 15, not in 16.',
   );
+});
+
+describe('a session’s analysis', () => {
+  it('shows the teacher’s chain, which ends at its picture', async () => {
+    const { say, of, pictures } = session();
+    const small = floatToRgba8(resize(noiseImage(8, 8, 3, 6), 64, 64, 'bicubic'));
+    const degradation = { name: 'bicubic', seed: 0 } as const;
+    await say({ type: 'compare-add', files: [await file('owl.png', small)], degradation });
+    await say({ type: 'compare-chain', at: { x: 8, y: 8 } });
+    const [chain] = of('compare-chained');
+    expect(chain?.steps.map(({ t }) => t)).toEqual(Array.from({ length: 15 }, (_, i) => 15 - i));
+    expect(chain?.rect).toEqual({ x: 0, y: 0, width: 16, height: 16 });
+    const last = pixelsOf(chain?.steps.at(-1)?.bitmap as ImageBitmap);
+    expect(chain?.steps.at(-1)?.psnrY).toBeGreaterThan(0);
+    expect([last.width, last.height]).toEqual([64, 64]);
+    expect(pictures().get('truth')).toEqual(small);
+  });
+
+  it('sweeps seeds: a row each, and no variance where nothing is drawn', async () => {
+    const { say, of, now } = session();
+    await say({ type: 'compare-add', files: [await file('owl.png', lowOf(truth))], degradation: null });
+    await say({ type: 'compare-sweep', method: 'ours', count: 3 });
+    expect(now().fault).toBeNull();
+    const [event] = of('compare-swept');
+    expect(event?.sweep.rows.map(({ seed }) => seed)).toEqual([42, 43, 44]);
+    expect(event?.sweep.meanVariance).toBeGreaterThan(0);
+    expect(event?.sweep.full).toBeGreaterThanOrEqual(event?.sweep.meanVariance as number);
+  });
+
+  it('measures where two pictures differ', async () => {
+    const { say, of } = session();
+    await say({
+      type: 'compare-add',
+      files: [await file('owl.png', truth)],
+      degradation: { name: 'bicubic', seed: 0 },
+    });
+    await say({ type: 'compare-difference', of: 'truth', from: 'truth', full: 32 });
+    await say({ type: 'compare-difference', of: 'lr', from: 'truth', full: 32 });
+    const [same, other] = of('compare-differs');
+    expect(same).toMatchObject({ mean: 0, most: 0 });
+    expect(other?.mean).toBeGreaterThan(0);
+    expect(pixelsOf(other?.bitmap as ImageBitmap)).toMatchObject({ width: 96, height: 64 });
+  });
 });

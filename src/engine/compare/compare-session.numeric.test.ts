@@ -1,108 +1,25 @@
-/** Comparing from the page's side of the protocol: tiny networks on WebAssembly, files in memory, pictures as PNG by sharp. */
+/** Comparing from the page's side of the protocol: pictures, methods and models of others. */
 
-import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../../tests/support/backend.ts';
-import { nodeExternal } from '../../../tests/support/external.ts';
-import { directoryModelSource } from '../../../tests/support/node.ts';
+import {
+  backend,
+  file,
+  lowOf,
+  model,
+  options,
+  session,
+  truth,
+  weights,
+} from '../../../tests/support/compare-session.ts';
 import { repeating } from '../../../tests/support/onnx-files.ts';
-import { noiseImage } from '../../../tests/support/test-images.ts';
-import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import { degrade } from '../../degradation/index.ts';
-import { FormatError } from '../../formats/errors.ts';
 import { floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { psnrRgb } from '../../imaging/metrics/index.ts';
-import { resize } from '../../imaging/resize.ts';
-import type { CompareCommand, CompareEvent, CompareResult, CompareState } from '../../protocol/compare.ts';
-import type { Event } from '../../protocol/index.ts';
-import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
+import type { CompareResult } from '../../protocol/compare.ts';
 import type { CompareMethod } from '../../report/methods.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
-import { UserOnnxStore } from '../external/user-onnx.ts';
-import type { RunExclusive } from '../runtime/gpu-scheduler.ts';
-import { dispatch } from '../runtime/handlers.ts';
 import { loadMetrics } from '../runtime/metrics.ts';
 import { Files } from '../storage/files.ts';
-import { CompareSession } from './compare-session.ts';
-
-const model = await tinyModel(['sinsr', 'ours'], true);
-const backend = await openNodeBackend('wasm');
-const weights = directoryModelSource('public/models/metrics');
-const options = { ...defaultOptions, tile: 16 as const };
-
-async function decode(file: Blob): Promise<Rgba8> {
-  try {
-    const picture = sharp(Buffer.from(await file.arrayBuffer())).ensureAlpha();
-    const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, data: new Uint8ClampedArray(data) };
-  } catch {
-    throw new FormatError('The file is not an image.');
-  }
-}
-
-async function encode({ width, height, data }: Rgba8): Promise<Blob> {
-  const png = await sharp(Buffer.from(data), { raw: { width, height, channels: 4 } })
-    .png()
-    .toBuffer();
-  return new Blob([new Uint8Array(png)]);
-}
-
-/** Pictures cross as the pixels themselves. */
-const pixelsOf = (bitmap: ImageBitmap) => bitmap as unknown as Rgba8;
-
-const truth = floatToRgba8(resize(noiseImage(8, 6, 3, 5), 96, 64, 'bicubic'));
-const lowOf = (picture: Rgba8) => floatToRgba8(degrade(rgba8ToFloat(picture), 'bicubic', 0));
-const file = async (name: string, picture: Rgba8) => new File([await encode(picture)], name, { type: 'image/png' });
-
-function session(files = new Files(), runExclusive?: RunExclusive) {
-  const events: Event[] = [];
-  let state: CompareState | null = null;
-  const ready = { preset: 'nano' } as EngineReady;
-  const lease = { backend, ready, options, models: model.source, yieldTurn: async () => {} };
-  const compare = new CompareSession(
-    {
-      files,
-      userOnnx: new UserOnnxStore(files),
-      metrics: weights,
-      external: (_, models) => ({ ...nodeExternal, onnx: models }),
-      decode,
-      encode,
-      bitmap: async (pixels) => pixels as unknown as ImageBitmap,
-      runExclusive: runExclusive ?? ((work, signal) => work(lease, signal)),
-    },
-    (event) => {
-      events.push(event);
-      if (event.type === 'compare-state') state = event.state;
-    },
-  );
-  const idle = async () => {
-    const busy = () => {
-      const work = events.findLast((event) => event.type === 'compare-work');
-      return work?.type === 'compare-work' && work.work !== null;
-    };
-    do await new Promise((resolve) => setTimeout(resolve, 5));
-    while (busy());
-  };
-  return {
-    events,
-    lease,
-    now: () => state as unknown as CompareState,
-    async say(command: CompareCommand) {
-      await dispatch(compare.handlers, command);
-      await idle();
-    },
-    tell: (command: CompareCommand) => dispatch(compare.handlers, command),
-    idle,
-    pictures: () =>
-      new Map(
-        events.flatMap((event) =>
-          event.type === 'compare-picture' ? [[event.layer, pixelsOf(event.bitmap)] as const] : [],
-        ),
-      ),
-    of: <T extends CompareEvent['type']>(type: T) =>
-      events.filter((event): event is Extract<CompareEvent, { type: T }> => event.type === type),
-  };
-}
 
 describe('comparing', () => {
   it('runs the chosen methods on a pair and measures them as an evaluation does', async () => {
@@ -270,47 +187,6 @@ describe('comparing', () => {
     await idle();
     expect(now().results.map(({ method }) => method)).toEqual(['bicubic']);
     expect(now().fault).toBeNull();
-  });
-
-  it('shows the teacher’s chain, which ends at its picture', async () => {
-    const { say, of, pictures } = session();
-    const small = floatToRgba8(resize(noiseImage(8, 8, 3, 6), 64, 64, 'bicubic'));
-    const degradation = { name: 'bicubic', seed: 0 } as const;
-    await say({ type: 'compare-add', files: [await file('owl.png', small)], degradation });
-    await say({ type: 'compare-chain', at: { x: 8, y: 8 } });
-    const [chain] = of('compare-chained');
-    expect(chain?.steps.map(({ t }) => t)).toEqual(Array.from({ length: 15 }, (_, i) => 15 - i));
-    expect(chain?.rect).toEqual({ x: 0, y: 0, width: 16, height: 16 });
-    const last = pixelsOf(chain?.steps.at(-1)?.bitmap as ImageBitmap);
-    expect(chain?.steps.at(-1)?.psnrY).toBeGreaterThan(0);
-    expect([last.width, last.height]).toEqual([64, 64]);
-    expect(pictures().get('truth')).toEqual(small);
-  });
-
-  it('sweeps seeds: a row each, and no variance where nothing is drawn', async () => {
-    const { say, of, now } = session();
-    await say({ type: 'compare-add', files: [await file('owl.png', lowOf(truth))], degradation: null });
-    await say({ type: 'compare-sweep', method: 'ours', count: 3 });
-    expect(now().fault).toBeNull();
-    const [event] = of('compare-swept');
-    expect(event?.sweep.rows.map(({ seed }) => seed)).toEqual([42, 43, 44]);
-    expect(event?.sweep.meanVariance).toBeGreaterThan(0);
-    expect(event?.sweep.full).toBeGreaterThanOrEqual(event?.sweep.meanVariance as number);
-  });
-
-  it('measures where two pictures differ', async () => {
-    const { say, of } = session();
-    await say({
-      type: 'compare-add',
-      files: [await file('owl.png', truth)],
-      degradation: { name: 'bicubic', seed: 0 },
-    });
-    await say({ type: 'compare-difference', of: 'truth', from: 'truth', full: 32 });
-    await say({ type: 'compare-difference', of: 'lr', from: 'truth', full: 32 });
-    const [same, other] = of('compare-differs');
-    expect(same).toMatchObject({ mean: 0, most: 0 });
-    expect(other?.mean).toBeGreaterThan(0);
-    expect(pixelsOf(other?.bitmap as ImageBitmap)).toMatchObject({ width: 96, height: 64 });
   });
 
   it('takes an ONNX model ×4, runs it, and knows it after a reload', async () => {
