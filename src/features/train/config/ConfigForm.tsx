@@ -126,7 +126,6 @@ export function ConfigForm() {
       <PresetField isRun={isRun} />
       <input
         type="search"
-        className={styles.search}
         placeholder="Search settings"
         aria-label="Search settings"
         value={search}
