@@ -6,6 +6,7 @@ import { useApp } from '../../store/context.ts';
 import { Replay, type ReplaySpeed, replaySpeeds } from '../../store/replay.ts';
 import { Button, IconButton } from '../ui/buttons.tsx';
 import { formatCount } from '../ui/format.ts';
+import note from './ReplayBar.module.css';
 import { runName } from './runs/shown-runs.ts';
 import styles from './train.module.css';
 
@@ -73,13 +74,13 @@ interface ReplayNoteProps {
 /** Says in one line that this is a recording; of what, and where it was made, on request. */
 export function ReplayNote({ replay: { recording, feed }, onClose }: ReplayNoteProps) {
   return (
-    <section className={styles.replayNote} aria-label="Recording">
-      <p className={styles.replayText}>
-        <strong className={styles.badge}>Recorded demo</strong> ({formatCount(feed.step, 'iteration')}). Press Train to
+    <section className={note.replayNote} aria-label="Recording">
+      <p className={note.replayText}>
+        <strong className={note.badge}>Recorded demo</strong> ({formatCount(feed.step, 'iteration')}). Press Train to
         run it live.
       </p>
       <Popover.Root>
-        <Popover.Trigger render={<Button look="quiet" className={styles.small} />}>About it</Popover.Trigger>
+        <Popover.Trigger render={<Button look="quiet" className={note.small} />}>About it</Popover.Trigger>
         <Popover.Portal>
           <Popover.Positioner className={styles.positioner} sideOffset={6} align="start" collisionPadding={8}>
             <Popover.Popup className={styles.popup}>

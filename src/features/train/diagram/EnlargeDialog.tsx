@@ -7,7 +7,7 @@ import dialog from '../../ui/dialogs.module.css';
 import { Formula } from '../equations/Formula.tsx';
 import { stepIteration } from '../keys.ts';
 import { useFeed, writeText } from '../use-feed.ts';
-import styles from './diagram.module.css';
+import styles from './EnlargeDialog.module.css';
 import { PanelPicture } from './PanelCard.tsx';
 import type { Card } from './panels.ts';
 

@@ -8,6 +8,7 @@ import { Explained } from '../equations/Explained.tsx';
 import { Formula } from '../equations/Formula.tsx';
 import { useChartView, useFeed } from '../use-feed.ts';
 import styles from './diagram.module.css';
+import marks from './histogram.module.css';
 import { type Card, cards } from './panels.ts';
 
 function PinnedCard({ card }: { readonly card: Card }) {
@@ -102,23 +103,23 @@ function Histogram({ label, real, fake }: HistogramProps) {
     });
   });
   return (
-    <figure className={styles.histogram}>
+    <figure className={marks.histogram}>
       <svg
         ref={svg}
-        className={styles.plot}
+        className={marks.plot}
         viewBox={`0 0 ${histogramBins} ${height}`}
         preserveAspectRatio="none"
         role="img"
         aria-label={label}
       >
-        <path className={styles.real} data-bars="real" />
-        <path className={styles.fake} data-bars="fake" />
-        <path className={styles.zero} d={`M${histogramBins / 2} 0V${height}`} />
+        <path className={marks.real} data-bars="real" />
+        <path className={marks.fake} data-bars="fake" />
+        <path className={marks.zero} d={`M${histogramBins / 2} 0V${height}`} />
       </svg>
-      <figcaption className={styles.scale}>
+      <figcaption className={marks.scale}>
         <span>−{histogramRange}</span>
         <span>
-          <i className={styles.fakeMark} aria-hidden="true" /> fake <i className={styles.realMark} aria-hidden="true" />{' '}
+          <i className={marks.fakeMark} aria-hidden="true" /> fake <i className={marks.realMark} aria-hidden="true" />{' '}
           real
         </span>
         <span>{histogramRange}</span>

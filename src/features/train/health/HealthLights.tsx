@@ -5,6 +5,7 @@ import { useApp } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
 import styles from '../train.module.css';
 import { cancelDraw, scheduleDraw } from '../use-feed.ts';
+import lights from './health.module.css';
 import { type Health, healthOf, type Light } from './health.ts';
 
 const icons: Readonly<Record<Light, LucideIcon>> = {
@@ -45,12 +46,12 @@ export function HealthLights() {
   }, [feed, store]);
   if (all.length === 0) return null;
   return (
-    <section className={styles.health} aria-label="Health">
+    <section className={lights.health} aria-label="Health">
       {all.map(({ name, light, sentence }) => {
         const Icon = icons[light];
         return (
           <Popover.Root key={name}>
-            <Popover.Trigger className={styles.light} data-light={light} title={sentence}>
+            <Popover.Trigger className={lights.light} data-light={light} title={sentence}>
               <Icon size={14} aria-hidden="true" />
               {name}
               <span className="sr-only">: {words[light]}</span>
