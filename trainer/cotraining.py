@@ -26,6 +26,7 @@ DEFAULTS = {
     "hr_real": "original",                     # §8.24: original, decoded
     "window_margin": 2,                        # latent pixels around the window that the decoder sees and D_H does not
     "quantise_lr": True,                       # D_L sees y and ŷ in 8 bit, so that it can't tell floats from bytes
+    "lattice_free": True,                      # §8.33: D_H and LPIPS have no say in what the latents of a block have in common
     "cycle": False,                            # §8.15: L_denoise of G also reaches the student
     "fresh_chains": False,                     # the teacher's sample for a new ε each time, instead of stored pairs (stage `targets`)
 }
@@ -37,7 +38,7 @@ CHOICES = {
 
 @dataclass
 class Batch:
-    """The inputs of an iteration: B crops of s×s latents; `window` = (y, x, side) is the part of the latent that D_H sees decoded."""
+    """The inputs of an iteration: B crops of s×s latents; `window` = (y, x, side), in pixels of x, is the part that D_H sees."""
 
     z0: torch.Tensor            # Enc(x), B×C×s×s
     zy: torch.Tensor            # Enc(bicubic ×4 of y)
@@ -51,12 +52,17 @@ class Batch:
 
 
 def draw_window(rng, size, side, margin):
-    """A window of `side` in latents of `size`, where its margin fits: near the border D_H would see the frame of the decoder's zero padding.
-    Crops too small for that have it anywhere."""
+    """A window (y, x, side) in pixels, of `side` in latents of `size`, where its margin fits: near the border D_H would see the frame of
+    the decoder's zero padding.
+
+    It begins at any pixel, not at whole latents: the strides of D_H and of LPIPS would otherwise lie on the latents' grid in every
+    iteration, and what only their phase rewards, a pattern a latent, would be learnt. Without a margin, as in crops too small for one,
+    it begins at whole latents, so that the decoder's part is equally large in every iteration."""
     side = min(side, size)
     margin = margin if size - side >= 2 * margin else 0
-    y, x = (int(n) for n in rng.integers(margin, size - side - margin + 1, size=2))
-    return y, x, side
+    step = 1 if margin else 4
+    y, x = (step * int(n) for n in rng.integers(4 * margin // step, 4 * (size - side - margin) // step + 1, size=2))
+    return y, x, 4 * side
 
 
 def turn_name(name, turn):
@@ -73,7 +79,7 @@ def draw_names(steps):
 
 def with_draws(batch, rng, count, steps):
     """The batch with DiffAugment's draws, made for the global batch of `count`; this process keeps its rows."""
-    sides = {"hr": 4 * batch.window[2], "lr": batch.lr.shape[2]}
+    sides = {"hr": batch.window[2], "lr": batch.lr.shape[2]}
     for space, names in draw_names(steps).items():
         for name in names:
             batch.draws[name] = distributed.mine(*augment.draw(rng, count, sides[space]))
@@ -84,6 +90,22 @@ def quantise(x):
     """[−1, 1] rounded to 8 bit; the gradient passes as if nothing were rounded."""
     rounded = ((x.detach().clamp(-1, 1) + 1) * 127.5).round() / 127.5 - 1
     return x + (rounded - x.detach())
+
+
+def detail(latent, side=4):
+    """N×C×H×W less the means over blocks of `side`×`side` latents; H and W multiples of it."""
+    blocks = latent.unflatten(3, (-1, side)).unflatten(2, (-1, side))
+    return (blocks - blocks.mean((3, 5), keepdim=True)).view_as(latent)
+
+
+def by_detail(latent):
+    """`latent`, whose gradient is its detail: a term of it has no say in what all latents of a block have in common.
+
+    D_H and LPIPS ask a smooth student for energy, and the cheapest is one pattern a latent: a lattice (§8.33). L_denoise and L_distill
+    keep it at the truth's.
+    """
+    fine = detail(latent)
+    return fine + (latent - fine).detach()
 
 
 def checked(options):
@@ -120,7 +142,8 @@ class CoTraining:
             latent = output.detach().requires_grad_(learns)      # a leaf: every term's gradient ends here
             y_hat = self.downsample(batch, latent) if "downsampler" in self.networks else None
             decodes = "discriminator_hr" in self.networks or self.options["perceptual_weight"]
-            fake_hr = self.decoded(batch, latent) if decodes else None
+            seen = by_detail(latent) if self.options["lattice_free"] else latent
+            fake_hr = self.decoded(batch, seen) if decodes else None
         if "discriminator_hr" in self.networks:
             self.update_discriminator_hr(batch, fake_hr.detach())
         if y_hat is not None:
@@ -156,14 +179,15 @@ class CoTraining:
         """The window of a latent in pixels. The decoder sees a margin around it, as far as the latent reaches: D_H would otherwise
         see the frame that the decoder's zero padding makes."""
         (y, x, side), margin = batch.window, self.options["window_margin"]
-        top, left = max(0, y - margin), max(0, x - margin)
-        picture = self.decode(latent[:, :, top:y + side + margin, left:x + side + margin])
-        top, left = 4 * (y - top), 4 * (x - left)
-        return picture[:, :, top:top + 4 * side, left:left + 4 * side]
+        top, left = max(0, y // 4 - margin), max(0, x // 4 - margin)
+        bottom, right = (start // 4 + side // 4 + max(margin, start % 4 > 0) for start in (y, x))
+        picture = self.decode(latent[:, :, top:bottom, left:right])
+        top, left = y - 4 * top, x - 4 * left
+        return picture[:, :, top:top + side, left:left + side]
 
     def original(self, batch):
         """The window of x₀ itself."""
-        y, x, side = (4 * n for n in batch.window)
+        y, x, side = batch.window
         return batch.x[:, :, y:y + side, x:x + side]
 
     def real_hr(self, batch):

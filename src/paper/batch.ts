@@ -9,7 +9,7 @@ export const drawNames = {
 } as const;
 export type DrawName = (typeof drawNames)[keyof typeof drawNames][number];
 
-/** Part of the latent; a picture's pixels are ×4. */
+/** Part of x, in its pixels. */
 export interface Window {
   readonly y: number;
   readonly x: number;
@@ -37,9 +37,8 @@ export interface Batch {
   readonly draws: Readonly<Record<DrawName, readonly (readonly Draw[])[]>>;
 }
 
-/** @param scale 1 on latents, 4 on pixels */
-export function windowed(t: tf.Tensor4D, { y, x, side }: Window, scale = 1): tf.Tensor4D {
-  return tf.slice(t, [0, y * scale, x * scale, 0], [-1, side * scale, side * scale, -1]);
+export function windowed(picture: tf.Tensor4D, { y, x, side }: Window): tf.Tensor4D {
+  return tf.slice(picture, [0, y, x, 0], [-1, side, side, -1]);
 }
 
 export function disposeBatch({ z0, zy, lr, x, noise, target, downsamplerNoise }: Batch): void {

@@ -10,6 +10,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { advanceSpectralNorms, discriminate } from '../nn/discriminator.ts';
 import { lpips } from '../nn/lpips.ts';
 import { augment, type DrawName, windowed } from './batch.ts';
+import { byDetail } from './detail.ts';
 import type { Iteration } from './iteration.ts';
 import type { Phase, TermName } from './names.ts';
 import { asSeenLR, decodedWindow, denoiserOf, downsampled, studentOutput } from './networks.ts';
@@ -81,7 +82,7 @@ function updateDiscriminatorHR(iteration: Iteration): void {
   if (!iteration.has('discriminatorHR')) return;
   const { config, batch } = iteration;
   iteration.fakeHR = tf.keep(windowOf(iteration, iteration.studentLatent));
-  const real = config.hrReal === 'decoded' ? windowOf(iteration, batch.z0) : windowed(batch.x, batch.window, 4);
+  const real = config.hrReal === 'decoded' ? windowOf(iteration, batch.z0) : windowed(batch.x, batch.window);
   updateDiscriminator(iteration, 'HR', real, iteration.fakeHR);
 }
 
@@ -221,6 +222,10 @@ function yHatOf(iteration: Iteration, latent: tf.Tensor4D): tf.Tensor4D {
 const windowOf = ({ models, config, batch }: Iteration, latent: tf.Tensor4D): tf.Tensor4D =>
   decodedWindow(models, config, latent, batch.window);
 
+/** The window of x̂ as the student's terms see it (§8.33). */
+const fakeOf = (iteration: Iteration, latent: tf.Tensor4D): tf.Tensor4D =>
+  windowOf(iteration, iteration.config.latticeFree ? byDetail(latent) : latent);
+
 /** L_H^G, eq. 4. @param picture the window of x̂ */
 function adversarialHR(iteration: Iteration, picture: tf.Tensor4D): tf.Scalar {
   const { discriminatorLoss } = iteration.config;
@@ -250,13 +255,13 @@ function outputTerms(iteration: Iteration): Term<(latent: tf.Tensor4D) => tf.Sca
   add('distill', config.distillWeight, (latent) => distillObjective(latent, target));
   const { perceptual } = models;
   if (perceptual && config.perceptualWeight > 0) {
-    const truth = windowed(x, window, 4);
+    const truth = windowed(x, window);
     add('perceptual', config.perceptualWeight, (latent) =>
-      tf.mean(lpips(perceptual, windowOf(iteration, latent), truth)),
+      tf.mean(lpips(perceptual, fakeOf(iteration, latent), truth)),
     );
   }
   if (iteration.has('discriminatorHR'))
-    add('gHR', config.lambdaHr, (latent) => adversarialHR(iteration, windowOf(iteration, latent)));
+    add('gHR', config.lambdaHr, (latent) => adversarialHR(iteration, fakeOf(iteration, latent)));
   if (iteration.has('downsampler')) {
     add('gLR', config.lambdaLr, (latent) => adversarialLR(iteration, 'lrStudent', yHatOf(iteration, latent)));
     if (config.cycle) add('cycle', 1, (latent) => downsamplerDenoise(iteration, yHatOf(iteration, latent)));

@@ -82,7 +82,7 @@ export function decoded({ autoencoder }: Pick<Models, 'autoencoder'>, latent: tf
 }
 
 /**
- * A window of x̂ in pixels [B, 4·side, 4·side, 3]. The decoder sees a margin around it, as far as the latent reaches: the
+ * A window of x̂ in pixels [B, side, side, 3]. The decoder sees a margin around it, as far as the latent reaches: the
  * frame that its zero padding makes is cut away.
  */
 export function decodedWindow(
@@ -92,11 +92,16 @@ export function decodedWindow(
   { y, x, side }: Window,
 ): tf.Tensor4D {
   const [, height, width] = latent.shape;
-  const [top, left] = [Math.max(0, y - margin), Math.max(0, x - margin)];
-  const [bottom, right] = [Math.min(height, y + side + margin), Math.min(width, x + side + margin)];
+  const part = (start: number, length: number): [first: number, count: number] => {
+    const place = Math.floor(start / 4);
+    const first = Math.max(0, place - margin);
+    const end = Math.min(length, place + side / 4 + Math.max(margin, start % 4 > 0 ? 1 : 0));
+    return [first, end - first];
+  };
+  const [[top, rows], [left, columns]] = [part(y, height), part(x, width)];
   return tf.tidy(() => {
-    const seen = tf.slice(latent, [0, top, left, 0], [-1, bottom - top, right - left, -1]);
-    return windowed(decoded(models, seen), { y: y - top, x: x - left, side }, 4);
+    const seen = tf.slice(latent, [0, top, left, 0], [-1, rows, columns, -1]);
+    return windowed(decoded(models, seen), { y: y - 4 * top, x: x - 4 * left, side });
   });
 }
 

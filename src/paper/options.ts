@@ -185,6 +185,11 @@ export const options = {
     effect: 'y and ŷ are rounded alike, so that D_L can’t tell bytes from floats; straight-through gradient.',
     paper: 'nothing.',
   }),
+  latticeFree: live.toggle(true, {
+    label: 'No lattice by D_H and LPIPS',
+    effect: 'They have no say in what all latents of a block have in common: the cheapest energy for a smooth student.',
+    paper: 'nothing.',
+  }),
   weightMode: live.choice('none', ['none', 'snr', 'unweighted-denoise'], {
     label: 'Factor of eqs. 7 and 8',
     symbol: '\\bar\\alpha/(1-\\bar\\alpha)',
@@ -266,6 +271,7 @@ export const earlierSettings = {
   discriminatorWarmup: 0,
   discriminatorSteps: 1,
   quantiseLr: false,
+  latticeFree: false,
   windowMargin: 0,
   featureRate: 1,
 } as const satisfies Partial<Record<OptionName, string | number | boolean>>;

@@ -166,7 +166,7 @@ export class CropPool {
       return Array.from({ length }, () => drawAugmentation(random, count, extent));
     };
     const draws = {} as Record<DrawName, ReturnType<typeof drawn>>;
-    for (const name of drawNames.hr) draws[name] = drawn(name, 4 * window.side);
+    for (const name of drawNames.hr) draws[name] = drawn(name, window.side);
     for (const name of drawNames.lr) draws[name] = drawn(name, side);
 
     const crops: (CropTensors & Target)[] = [];
@@ -197,13 +197,18 @@ export class CropPool {
     return batch;
   }
 
-  /** Where its margin fits, the window keeps it: a decoded part's size does not depend on the draw. */
+  /**
+   * Where its margin fits, the window keeps it and begins at any pixel: the strides of D_H and of LPIPS would otherwise lie on
+   * the latents' grid in every iteration, and what only their phase rewards, a pattern a latent, would be learnt. Without a
+   * margin it begins at whole latents. So a decoded part's size does not depend on the draw.
+   */
   #window(random: RandomStream): Window {
     const { crop, window: side, windowMargin } = this.#config;
     const margin = crop - side >= 2 * windowMargin ? windowMargin : 0;
-    const corner = () => margin + random.integer(crop - side - 2 * margin + 1);
+    const step = margin > 0 ? 1 : 4;
+    const corner = () => 4 * margin + step * random.integer((4 * (crop - side - 2 * margin)) / step + 1);
     const [y, x] = [corner(), corner()];
-    return { y, x, side };
+    return { y, x, side: 4 * side };
   }
 
   dispose(): void {

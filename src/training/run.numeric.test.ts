@@ -199,6 +199,8 @@ describe('a training run', { timeout: 600_000 }, () => {
   it('says in one sentence what does not fit', () => {
     expect(() => newRun(fixture, { ...small, crop: 20 })).toThrow(/multiple of 16/);
     expect(() => newRun(fixture, { ...small, window: 5 })).toThrow(/D_H needs a window/);
+    const perceptual = { ...small, perceptualWeight: 1, crop: 32 };
+    expect(() => newRun(fixture, { ...perceptual, window: 4 })).toThrow(/term needs a window of 8 at least/);
   });
 
   it('goes on from a checkpoint that knows nothing of later settings', async () => {

@@ -20,7 +20,7 @@ from ..loop import Training
 from ..lpips import Lpips
 from ..unet import UNetModelSwin
 
-SIZE, BATCH, WINDOW = 16, 2, (4, 0, 8)
+SIZE, BATCH, WINDOW = 16, 2, (18, 5, 32)
 UNET = {"image_size": 16, "lq_size": 16, "num_res_blocks": [1, 1], "attention_resolutions": [16, 8], "num_head_channels": 16,
         "channel_mult": [1, 2], "swin_embed_dim": 32, "swin_depth": 2, "window_size": 8, "mlp_ratio": 2}
 # Both kinds of networks, as narrow as they can be: those of `compact` and those of `paper`. The hash's salts are such that no value of
@@ -66,7 +66,7 @@ CASES = {
     "iteration_switches": Case(downsampler="convolutional", options={
         "denoise_weight": 0.5, "distill_weight": 0.75, "inverse_weight": 0.25, "gt_weight": 1.5, "lambda_hr": 1.0, "lambda_lr": 0.5,
         "lambda_mode": "adaptive", "discriminator_loss": "bce", "discriminator_steps": 2, "downsampler_input": "shift",
-        "downsampler_space": "latent", "hr_real": "decoded", "window_margin": 0, "quantise_lr": False, "cycle": True,
+        "downsampler_space": "latent", "hr_real": "decoded", "window_margin": 0, "quantise_lr": False, "cycle": True, "lattice_free": False,
         "perceptual_weight": 0.5, "perceptual_network": "alex"}),
     "iteration_literal": Case(options={"discriminator_loss": "literal", "weight_mode": "unweighted-denoise", "lambda_hr": 1.0, "lambda_lr": 1.0}),
     "iteration_efficientnet": Case(discriminators=EFFICIENTNET, options={

@@ -9,7 +9,7 @@ import torch
 from safetensors import safe_open
 
 from trainer import objectives, student_terms
-from trainer.cotraining import CoTraining, draw_window, quantise, with_draws
+from trainer.cotraining import CoTraining, by_detail, detail, draw_window, quantise, with_draws
 from trainer.diffusion import Diffusion
 from trainer.stages import fixture
 
@@ -116,7 +116,7 @@ def test_the_split_gradient_is_that_of_the_whole_sum():
     run = iteration(options, networks, descend)
     run.iterate(batch, 0)
     latent = run.student_forward(batch)
-    outputs = student_terms.output_terms(run, batch, latent, run.decoded(batch, latent), run.downsample(batch, latent))
+    outputs = student_terms.output_terms(run, batch, latent, run.decoded(batch, by_detail(latent)), run.downsample(batch, latent))
     loss = sum(weight * value for weight, value in [*outputs.values(), *student_terms.input_terms(run, batch).values()])
     assert loss.item() == pytest.approx(run.losses["student"], rel=1e-5)
     whole = torch.autograd.grad(loss, parameters)
@@ -192,10 +192,10 @@ class Border(torch.nn.Module):
 
 def test_the_window_is_cut_from_inside_of_what_is_decoded():
     batch = fixture.batch_of(CASE)
-    batch.window = (4, 4, 8)
+    batch.window = (18, 15, 32)
     run = CoTraining({}, Diffusion(), Border(), {"window_margin": 2}, None)
     assert run.decoded(batch, batch.z0).shape == (2, 3, 32, 32) and run.decoded(batch, batch.z0).max() == 0
-    batch.window = (4, 0, 8)           # at the latent's own border there is nothing around it
+    batch.window = (18, 0, 32)         # at the latent's own border there is nothing around it
     assert run.decoded(batch, batch.z0)[:, :, :, :4].min() == 1 and run.decoded(batch, batch.z0)[:, :, :, 4:].max() == 0
     assert CoTraining({}, Diffusion(), Border(), {"window_margin": 0}, None).decoded(batch, batch.z0).max() == 1
 
@@ -203,19 +203,44 @@ def test_the_window_is_cut_from_inside_of_what_is_decoded():
 def test_windows_are_drawn_where_their_margin_fits():
     rng = np.random.default_rng(0)
     drawn = [draw_window(rng, 32, 16, 2) for _ in range(500)]
-    assert {y for y, _, _ in drawn} == {x for _, x, _ in drawn} == set(range(2, 15)) and {side for *_, side in drawn} == {16}
-    assert {draw_window(rng, 8, 16, 2) for _ in range(9)} == {(0, 0, 8)}
-    assert {y for y, _, _ in (draw_window(rng, 10, 8, 2) for _ in range(99))} == {0, 1, 2}
+    assert {y for y, _, _ in drawn} == {x for _, x, _ in drawn} == set(range(8, 57)) and {side for *_, side in drawn} == {64}
+    assert {draw_window(rng, 8, 16, 2) for _ in range(9)} == {(0, 0, 32)}
+    assert {y for y, _, _ in (draw_window(rng, 10, 8, 2) for _ in range(99))} == {0, 4, 8}
+
+
+def test_the_decoder_is_given_a_part_of_one_size_wherever_the_window_begins():
+    sizes, batch, rng = set(), fixture.batch_of(CASE), np.random.default_rng(0)
+
+    def decode(z):
+        sizes.add(tuple(z.shape[2:]))
+        return torch.nn.functional.interpolate(z[:, :3], scale_factor=4.0)
+
+    run = CoTraining({}, Diffusion(), decode, {"window_margin": 2}, None)
+    for _ in range(50):
+        batch.window = draw_window(rng, fixture.SIZE, 8, 2)
+        run.decoded(batch, batch.z0)
+    assert sizes == {(12, 12)}
 
 
 def test_the_window_of_a_latent_is_that_of_its_picture():
     """Real and fake stand at the same place: a decoder that copies gives the window of the picture."""
     batch = fixture.batch_of(CASE)
-    batch.window = (3, 5, 6)
+    batch.window = (13, 21, 24)
     enlarge = lambda z: torch.nn.functional.interpolate(z[:, :3], scale_factor=4.0)
     batch.x = enlarge(batch.z0)
     run = CoTraining({}, Diffusion(), enlarge, {}, None)
     assert torch.equal(run.decoded(batch, batch.z0), run.real_hr(batch))
+
+
+def test_terms_of_the_window_have_no_say_in_what_the_latents_of_a_block_have_in_common():
+    rng = np.random.default_rng(0)
+    texture, common = torch.from_numpy(rng.normal(size=(2, 3, 8, 12))), torch.from_numpy(rng.normal(size=(2, 3, 2, 3)))
+    common = common.repeat_interleave(4, 2).repeat_interleave(4, 3)
+    assert detail(common).abs().max() < 1e-12 and torch.allclose(detail(texture + common), detail(texture))
+    x = texture.clone().requires_grad_()
+    assert torch.allclose(by_detail(x), texture)
+    (by_detail(x) * (common + texture)).sum().backward()
+    assert torch.allclose(x.grad, detail(texture)) and (x.grad * common).sum().abs() < 1e-9
 
 
 def test_the_perceptual_term_sees_the_discriminators_window_and_the_original():

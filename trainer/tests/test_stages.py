@@ -71,7 +71,7 @@ def test_no_target_comes_again_before_all_were_used(finished):
     turns = drawn.reshape(-1, 12)
     assert all(sorted(turn) == list(range(12)) for turn in turns) and not np.array_equal(turns[0], turns[1])
     batch = targets.batch(Randomness(7, "ours", 3), 4, 8, 2)
-    assert batch.window[2] == 8 and batch.x.shape == (4, 3, 64, 64)
+    assert batch.window[2] == 32 and batch.x.shape == (4, 3, 64, 64)
     assert torch.equal(batch.noise, targets.noise(targets.of_step(3, 4)))
 
 
