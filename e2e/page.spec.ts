@@ -17,6 +17,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await addImage(page, await small());
         await expect(row(page, 'small.png')).toContainText('Ready');
       }
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
     });
