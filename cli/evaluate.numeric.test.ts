@@ -121,6 +121,35 @@ describe('npm run evaluate', () => {
     expect(readdirSync(join(out, 'nearest'))).toEqual(names);
   });
 
+  it('scores finished outputs as its own, and names those that are missing, wrong or of no picture', async () => {
+    const [out, csv] = [join(folder, 'finished'), join(folder, 'finished.csv')];
+    const args = ['--hr', two, '--lr', join(images, 'lr'), '--methods', 'bicubic'];
+    expect(evaluate(...args, '--out', out).status).toBe(0);
+    const theirs = join(out, 'bicubic');
+    const run = () => evaluate(...args, '--result', `theirs, ×4=${theirs}`, '--csv', csv);
+    const { status, stdout } = run();
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/\ntheirs, ×4 /)]);
+    const rows = () => readFileSync(csv, 'utf8').split('\r\n');
+    const heads = rows()[0]?.split(',') ?? [];
+    const untimed = (row = '') =>
+      row
+        .replace('"theirs, ×4"', 'bicubic')
+        .split(',')
+        .filter((_, i) => !heads[i]?.startsWith('ms'));
+    const [, ...all] = rows();
+    expect(all.slice(4, 8).map(untimed)).toEqual(all.slice(0, 4).map(untimed));
+    expect(all[4]?.split(',').at(-1)).toBe('');
+
+    rmSync(join(theirs, names[0] as string));
+    await plain(100, 100, join(theirs, 'other.png'));
+    const less = run();
+    expect([less.status, less.stderr]).toEqual([1, expect.stringContaining(`has no output for ${names[0]}`)]);
+    expect(less.stderr).toContain('of no picture of the set: other.png.');
+    expect(rows()[6]).toBe(all[5]);
+    await plain(100, 100, join(theirs, names[0] as string));
+    expect(run().stderr).toContain(`${names[0]}: The output is 100 × 100 px; ×4 of the LR picture is 256 × 256 px.`);
+  });
+
   it.each([
     [[], /Usage/],
     [['--hr', two], /--lr, or have them made with --degrade/],
@@ -130,6 +159,12 @@ describe('npm run evaluate', () => {
     [['--lr', two, '--methods', 'bicubic', '--metric', 'lpips.onnx'], /NAME=FILE.onnx/],
     [['--lr', two, '--methods', 'bicubic', '--metric', 'A=a.onnx', '--metric', 'A=b.onnx'], /Two metrics are called A/],
     [['--lr', two, '--methods', 'bicubic', '--metric', 'A=package.json'], /^package.json: The file is no ONNX model/],
+    [['--lr', two, '--methods', 'bicubic', '--result', 'DIR'], /--result takes NAME=DIR/],
+    [['--lr', two, '--methods', 'bicubic', '--result', `bicubic=${two}`], /Two methods are called bicubic/],
+    [
+      ['--lr', two, '--methods', 'bicubic', '--result', `A=${join(images, 'signs')}`],
+      /no file has the name of a picture/,
+    ],
     [['--lr', 'nowhere', '--methods', 'bicubic'], /no such folder/],
     [['--lr', two, '--methods', 'esrgan-huge'], /must be one of .*esrgan-slim.*onnx:FILE/],
     [['--lr', two, '--methods', 'bicubic,onnx:nowhere.onnx'], /^nowhere.onnx: there is no such file/],

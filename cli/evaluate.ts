@@ -4,11 +4,11 @@
  */
 import { existsSync } from 'node:fs';
 import { join, parse } from 'node:path';
-import type { EvaluationMethod } from '../src/report/methods.ts';
+import { type EvaluationMethod, isFinished } from '../src/report/methods.ts';
 import { csvOf, latexOf, markdownOf, shortName } from '../src/report/write-table.ts';
 import { fail } from './arguments.ts';
 import { type EvaluateOptions, readOptions, usage } from './evaluate/options.ts';
-import { degradedSet, type PictureSet, pairedSet, plainSet } from './evaluate/pictures.ts';
+import { degradedSet, finishedOutputs, type PictureSet, pairedSet, plainSet } from './evaluate/pictures.ts';
 import { KeptRows } from './evaluate/rows.ts';
 import { chooseMethods, directionsOf, openMetrics, runEvaluation } from './evaluate/run.ts';
 import { Sheet } from './evaluate/sheet.ts';
@@ -29,26 +29,28 @@ const folderOf = (method: EvaluationMethod) => parse(shortName(method)).name;
 async function main(options: EvaluateOptions): Promise<boolean> {
   const { hr, lr, degrade, preset, seed, colourLock, out, json, csv, markdown, latex } = options;
   const set = await readSet(options);
-  const methods = await chooseMethods(options, hr !== null);
+  const finished = await finishedOutputs(options.results, set);
+  const methods = [...(await chooseMethods(options, hr !== null)), ...finished.keys()];
   const onnxMetrics = await openMetrics(options.metrics, hr !== null);
   const directions = directionsOf(onnxMetrics);
   const table = new TextTable(directions);
   const folders = methods.map(folderOf);
   const twice = folders.find((folder, i) => folders.indexOf(folder) !== i);
-  if (out && twice) throw new Error(`Two methods would write their outputs to ${join(out, twice)}: rename a file.`);
-  for (const note of set.notes) process.stderr.write(`${note}\n`);
+  if (twice) throw new Error(`Two methods are called ${twice}: rename one of them.`);
+  for (const { notes } of [set, ...finished.values()]) for (const note of notes) process.stderr.write(`${note}\n`);
   const sheet = options.sheet ? new Sheet(set.pictures, methods, options.sheetRows) : null;
   const origin = degrade ? `${degrade} of ${hr}` : lr;
   console.log(
     `${set.pictures.length} pictures (${origin}), ${preset} weights, colour lock ${colourLock}, seed ${seed}`,
   );
   const outputOf = (method: EvaluationMethod, name: string) =>
-    out && join(out, folderOf(method), `${parse(name).name}.png`);
+    out && !isFinished(method) ? join(out, folderOf(method), `${parse(name).name}.png`) : null;
   const failed = new Set<string>();
   const rowsFile = json ?? csv ?? markdown ?? latex;
   let rows = null as KeptRows | null;
   const report = await runEvaluation(set, hr !== null, methods, options, {
     onnxMetrics,
+    finished,
     async onOpen(adapter) {
       if (rowsFile) rows = await KeptRows.open(`${rowsFile}.rows.jsonl`, set, methods, options, adapter);
     },

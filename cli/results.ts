@@ -12,6 +12,7 @@ import { type PresetName, presetNames } from '../src/presets/presets.ts';
 import { type BackendRequest, defaultOptions } from '../src/protocol/upscale.ts';
 import { metricsVersion } from '../src/report/columns.ts';
 import {
+  type ComputedMethod,
   type EvaluationMethod,
   esrganNames,
   evaluationMethods,
@@ -79,7 +80,7 @@ function parse() {
 const values = parse();
 const preset: PresetName = oneOf('--preset', values.preset, presetNames);
 const backend: BackendRequest = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
-const nameable: readonly EvaluationMethod[] = [...evaluationMethods, ...esrganNames];
+const nameable: readonly ComputedMethod[] = [...evaluationMethods, ...esrganNames];
 const named =
   values.methods
     ?.split(',')
@@ -117,7 +118,7 @@ async function writePage(): Promise<void> {
  */
 async function measure(
   degradation: DegradationKind,
-  methods: readonly EvaluationMethod[],
+  methods: readonly ComputedMethod[],
   before: readonly StoredMethod[],
   keep: (set: StoredSet) => Promise<void>,
 ): Promise<StoredSet> {
@@ -153,7 +154,7 @@ async function measure(
 }
 
 /** Flat colours of those of `available` that are asked, measured again where the weights are others. */
-async function flatColours(available: readonly EvaluationMethod[]): Promise<StoredFlatColours[]> {
+async function flatColours(available: readonly ComputedMethod[]): Promise<StoredFlatColours[]> {
   const found: StoredFlatColours[] = [];
   for (const method of flatMethods.filter((name) => available.includes(name))) {
     const print = fingerprint(method, manifest, 'flat colours', options);

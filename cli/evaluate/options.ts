@@ -5,7 +5,7 @@ import { type DegradationKind, degradationKinds } from '../../src/degradation/in
 import { type PresetName, presetNames } from '../../src/presets/presets.ts';
 import { type BackendRequest, type ColourLock, defaultOptions } from '../../src/protocol/upscale.ts';
 import {
-  type EvaluationMethod,
+  type ComputedMethod,
   esrganNames,
   evaluationMethods,
   isExternal,
@@ -20,6 +20,7 @@ export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --
   --methods  comma-separated, of ${evaluationMethods.join(', ')}
                                                        (all of these that the weights offer)
              and of ${esrganNames.join(', ')}, onnx:FILE
+  --result   NAME=DIR: outputs of another program, scored beside the methods; may be given several times
   --preset   nano | mini | compact | paper             (nano)
   --models   folder holding the presets' folders       (public/models)
   --seed     of the noise and of --degrade             (${defaultOptions.seed})
@@ -34,8 +35,8 @@ export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --
   --sheet    picture to write: rows of crops, a column a method (.jpg, .png, .webp)
   --sheet-rows  pictures on the sheet, spread over the set (8)`;
 
-/** A metric of the user's. */
-export interface MetricOption {
+/** Something of the user's, and the name that tables give it. */
+export interface NamedPath {
   readonly name: string;
   readonly path: string;
 }
@@ -45,14 +46,16 @@ export interface EvaluateOptions {
   readonly lr: string | null;
   readonly degrade: DegradationKind | null;
   /** Null: all there are. */
-  readonly methods: readonly EvaluationMethod[] | null;
+  readonly methods: readonly ComputedMethod[] | null;
+  /** Folders of outputs. */
+  readonly results: readonly NamedPath[];
   readonly preset: PresetName;
   readonly models: string;
   readonly seed: number;
   readonly colourLock: ColourLock;
   readonly tile: number | 'auto';
   readonly backend: BackendRequest;
-  readonly metrics: readonly MetricOption[];
+  readonly metrics: readonly NamedPath[];
   readonly json: string | null;
   readonly csv: string | null;
   readonly markdown: string | null;
@@ -80,6 +83,7 @@ function parse(args: readonly string[]) {
         tile: { type: 'string', default: '64' },
         backend: { type: 'string', default: 'auto' },
         metric: { type: 'string', multiple: true, default: [] },
+        result: { type: 'string', multiple: true, default: [] },
         json: { type: 'string' },
         csv: { type: 'string' },
         markdown: { type: 'string' },
@@ -97,13 +101,21 @@ function parse(args: readonly string[]) {
 
 const named = [...evaluationMethods, 'resshift@K', 'resshift-det', ...esrganNames, 'onnx:FILE'] as const;
 
-const methodOf = (name: string): EvaluationMethod =>
-  isExternal(name) || isTeacherSampling(name) ? name : (oneOf('--methods', name, named) as EvaluationMethod);
+const methodOf = (name: string): ComputedMethod =>
+  isExternal(name) || isTeacherSampling(name) ? name : (oneOf('--methods', name, named) as ComputedMethod);
 
-function metricOf(text: string): MetricOption {
-  const [, name, path] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
-  if (!name || !path) return fail(`--metric takes NAME=FILE.onnx; "${text}" is not.`, 2);
-  return { name: name.trim(), path };
+/** @throws the program, where two have one name. @param what "metric": "--metric NAME=…" */
+function namedPaths(what: 'metric' | 'result', example: string, texts: readonly string[]): NamedPath[] {
+  const all = texts.map((text) => {
+    const [, name, path] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+    return name?.trim() && path
+      ? { name: name.trim(), path }
+      : fail(`--${what} takes ${example}; "${text}" is not.`, 2);
+  });
+  const names = all.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) fail(`Two ${what}s are called ${twice}: name one of them otherwise.`, 2);
+  return all;
 }
 
 /** Ends the program with one line when the options make no sense; null when help was asked for. */
@@ -128,10 +140,6 @@ export function readOptions(args: readonly string[]): EvaluateOptions | null {
   if (sheet && !sheetEndings.test(sheet)) fail(`${sheet}: the sheet's name must end in .jpg, .png or .webp.`, 2);
   const methods = values.methods?.split(',').map((name) => methodOf(name.trim())) ?? null;
   if (methods?.includes('autoencoder') && !hr) fail('The autoencoder’s round trip needs the HR pictures: add --hr.', 2);
-  const metrics = values.metric.map(metricOf);
-  const taken = metrics.map(({ name }) => name);
-  const twice = taken.find((name, i) => taken.indexOf(name) !== i);
-  if (twice !== undefined) fail(`Two metrics are called ${twice}: name one of them otherwise.`, 2);
   return {
     hr,
     lr,
@@ -143,7 +151,8 @@ export function readOptions(args: readonly string[]): EvaluateOptions | null {
     colourLock: oneOf('--colour', values.colour, ['wavelet', 'ycbcr', 'off'] as const),
     tile: values.tile === 'auto' ? 'auto' : positiveInteger('--tile', values.tile, 256),
     backend: oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const),
-    metrics,
+    metrics: namedPaths('metric', 'NAME=FILE.onnx', values.metric),
+    results: namedPaths('result', 'NAME=DIR', values.result),
     json,
     csv,
     markdown,

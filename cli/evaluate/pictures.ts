@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { DegradationKind } from '../../src/degradation/index.ts';
 import {
   degradedSetOf,
+  type FinishedOutputs,
+  finishedOutputsOf,
   type PictureFolder,
   type PictureSet,
   type PictureSize,
@@ -14,7 +16,9 @@ import { errorMessage } from '../../src/formats/errors.ts';
 import { resultLimits } from '../../src/formats/image-header.ts';
 import { isImageName } from '../../src/formats/image-sniff.ts';
 import type { Rgba8 } from '../../src/imaging/image.ts';
+import type { FinishedMethod } from '../../src/report/methods.ts';
 import { readImage, readImageSize } from '../image-file.ts';
+import type { NamedPath } from './options.ts';
 
 export type { PictureSet };
 
@@ -45,6 +49,16 @@ async function openFolder(folder: string): Promise<PictureFolder> {
 }
 
 export const plainSet = async (lr: string): Promise<PictureSet> => plainSetOf(await openFolder(lr));
+
+/** Outputs of other programs, by their names in tables. @throws one sentence about a folder that has none of the set's */
+export async function finishedOutputs(
+  results: readonly NamedPath[],
+  set: PictureSet,
+): Promise<Map<FinishedMethod, FinishedOutputs>> {
+  const all = new Map<FinishedMethod, FinishedOutputs>();
+  for (const { name, path } of results) all.set(`result:${name}`, await finishedOutputsOf(await openFolder(path), set));
+  return all;
+}
 
 export const pairedSet = async (hr: string, lr: string): Promise<PictureSet> =>
   pairedSetOf(await openFolder(hr), await openFolder(lr));

@@ -8,7 +8,7 @@ import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { MeasuredRow } from '../../src/engine/evaluation/scores.ts';
 import { keyOf, type RowSources, weightsHash } from '../../src/engine/evaluation/workspace.ts';
-import type { EvaluationMethod } from '../../src/report/methods.ts';
+import { type EvaluationMethod, isFinished } from '../../src/report/methods.ts';
 import { readLines } from '../json-lines.ts';
 import type { EvaluateOptions } from './options.ts';
 import type { PictureSet } from './pictures.ts';
@@ -79,7 +79,9 @@ export class KeptRows {
           file: files.get(method) ?? null,
           metrics,
         };
-        keys.set(`${method}/${name}`, known.length === hashes.length ? keyOf(method, name, sources) : null);
+        // Finished outputs are read anew: they may be others by now, and cost no work.
+        const isKept = known.length === hashes.length && !isFinished(method);
+        keys.set(`${method}/${name}`, isKept ? keyOf(method, name, sources) : null);
       }
     }
     await mkdir(dirname(path), { recursive: true });

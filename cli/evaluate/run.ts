@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type EvaluationHooks, evaluate } from '../../src/engine/evaluation/evaluate.ts';
+import { type Evaluation, type EvaluationHooks, evaluate } from '../../src/engine/evaluation/evaluate.ts';
 import { isAvailable } from '../../src/engine/evaluation/methods.ts';
 import { type OnnxMetric, openOnnxMetric } from '../../src/engine/external/onnx-metric.ts';
 import { loadMetrics, metricsFolder } from '../../src/engine/runtime/metrics.ts';
@@ -10,7 +10,7 @@ import { inspectOnnx } from '../../src/formats/onnx/inspect.ts';
 import { type Backend, backendName } from '../../src/gpu/backend.ts';
 import type { EvaluationReport } from '../../src/protocol/evaluate.ts';
 import type { Directions } from '../../src/report/columns.ts';
-import { type EvaluationMethod, evaluationMethods, isExternal } from '../../src/report/methods.ts';
+import { type ComputedMethod, type EvaluationMethod, evaluationMethods, isExternal } from '../../src/report/methods.ts';
 import { openNodeBackend } from '../backend.ts';
 import { nodeExternal } from '../external.ts';
 import { directoryModelSource } from '../model-directory.ts';
@@ -48,7 +48,7 @@ export const presetSource = ({ models, preset }: Pick<RunOptions, 'models' | 'pr
 export async function chooseMethods(
   options: Pick<EvaluateOptions, 'models' | 'preset' | 'methods'>,
   hasTruth: boolean,
-): Promise<readonly EvaluationMethod[]> {
+): Promise<readonly ComputedMethod[]> {
   const manifest = await presetSource(options).manifest();
   const available = evaluationMethods.filter((method) => isAvailable(method, manifest, hasTruth));
   const missing = options.methods?.find((method) => !isExternal(method) && !isAvailable(method, manifest, hasTruth));
@@ -91,6 +91,7 @@ function progressLine(): Pick<EvaluationHooks, 'onProgress'> & { clear(): void }
 
 interface RunHooks extends Pick<EvaluationHooks, 'onMethod' | 'onOutput' | 'onFault' | 'known' | 'onRow'> {
   readonly onnxMetrics?: readonly OnnxMetric[];
+  readonly finished?: Evaluation['finished'];
   /** The backend is open. @param adapter as in the report */
   readonly onOpen?: (adapter: string) => Promise<void>;
 }
@@ -118,6 +119,7 @@ export async function runEvaluation(
         models: presetSource(options),
         metrics,
         onnxMetrics: hooks.onnxMetrics,
+        finished: hooks.finished,
         settings,
         external: nodeExternal,
       },

@@ -3,7 +3,7 @@ import { differenceCiede2000, type Rgb } from 'culori';
 import type { OpenMethod } from '../../src/engine/evaluation/methods.ts';
 import type { Rgba8 } from '../../src/imaging/image.ts';
 import { upscaleFactor } from '../../src/presets/architecture.ts';
-import type { EvaluationMethod } from '../../src/report/methods.ts';
+import type { ComputedMethod } from '../../src/report/methods.ts';
 
 export interface FlatColours {
   readonly colours: number;
@@ -18,7 +18,7 @@ export interface FlatColours {
 }
 
 /** Those asked: all but the teacher, whose fifteen steps a colour take too long for as little. */
-export const flatMethods: readonly EvaluationMethod[] = ['autoencoder', 'sinsr', 'ours-conv', 'ours'];
+export const flatMethods: readonly ComputedMethod[] = ['autoencoder', 'sinsr', 'ours-conv', 'ours'];
 
 const side = 256;
 const lrSide = side / upscaleFactor;
@@ -73,7 +73,7 @@ export function flatError(colour: Triple, { width, height, data }: Rgba8): FlatE
 export async function measureFlatColours(method: Pick<OpenMethod, 'run'>): Promise<FlatColours> {
   const errors: (FlatError & { readonly colour: Triple })[] = [];
   for (const colour of flatColours) {
-    const output = await method.run(patch(colour, lrSide), patch(colour, side));
+    const output = await method.run({ name: '', lr: patch(colour, lrSide), truth: patch(colour, side) });
     errors.push({ colour, ...flatError(colour, output) });
   }
   const mean = (key: 'shift' | 'pattern') => errors.reduce((sum, error) => sum + error[key], 0) / errors.length;

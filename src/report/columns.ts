@@ -80,7 +80,7 @@ export const timeColumn: Column = {
   digits: 0,
   better: 'lower',
   ofPicture: ({ ms, width, height }) =>
-    ms === undefined || !width || !height ? undefined : (ms / (width * height)) * 1e6,
+    typeof ms !== 'number' || !width || !height ? undefined : (ms / (width * height)) * 1e6,
   ofMethod: ({ msPerMegapixel }) => msPerMegapixel,
 };
 

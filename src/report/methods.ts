@@ -35,6 +35,9 @@ export type EsrganName = (typeof esrganNames)[number];
 export type UserOnnxName = `onnx:${string}`;
 export type ExternalMethod = EsrganName | UserOnnxName;
 
+/** Outputs of another program that lie in a folder, by the name that they are given for tables. */
+export type FinishedMethod = `result:${string}`;
+
 /** Methods that need no other file than the preset's weights. */
 export type OwnMethod = EnlargeMethod | 'autoencoder' | Method;
 
@@ -42,13 +45,15 @@ export type OwnMethod = EnlargeMethod | 'autoencoder' | Method;
 export type CompareMethod = EnlargeMethod | Method | ExternalMethod;
 
 /** `autoencoder` encodes and decodes the HR picture: the ceiling of every method that works on its latents. */
-export type EvaluationMethod = OwnMethod | ExternalMethod;
+export type ComputedMethod = OwnMethod | ExternalMethod;
+export type EvaluationMethod = ComputedMethod | FinishedMethod;
 
 /** Every method of this project, in the order of tables: the simplest first, the paper's last. */
 export const evaluationMethods: readonly OwnMethod[] = [...enlargeMethods, 'autoencoder', ...[...methods].reverse()];
 
 export const isEsrgan = (name: string): name is EsrganName => (esrganNames as readonly string[]).includes(name);
 export const isExternal = (name: string): name is ExternalMethod => isEsrgan(name) || /^onnx:./.test(name);
+export const isFinished = (name: string): name is FinishedMethod => /^result:./s.test(name);
 export const isTeacherSampling = (name: string): name is TeacherSampling =>
   /^resshift(?:@[1-9]\d{0,3}|-det)$/.test(name);
 export const isNetwork = (name: string): name is Method =>
@@ -130,6 +135,8 @@ const samplingExplanation = (sampling: TeacherSampling) =>
 
 function entryOf(method: EvaluationMethod): MethodEntry {
   if (isTeacherSampling(method)) return { ...registry.resshift, explanation: samplingExplanation(method) };
+  if (isFinished(method))
+    return { title: method.slice('result:'.length), explanation: 'Outputs of another program, from files.' };
   if (isEsrgan(method) || !isExternal(method)) return registry[method];
   return { title: fileOf(method), explanation: 'An ONNX model of the user’s.' };
 }

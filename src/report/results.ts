@@ -24,7 +24,8 @@ export interface PictureRow extends Partial<Scores> {
   /** Of the output, pixels; 0 where there is none. */
   readonly width: number;
   readonly height: number;
-  readonly ms: number;
+  /** Null where another program made the output. */
+  readonly ms: number | null;
   /** Why cells are empty that a picture of this size would fill, in one sentence; missing where all went well. */
   readonly fault?: string;
 }
@@ -38,7 +39,7 @@ export interface MethodResult extends Partial<Scores> {
   readonly noReference?: NamedScores;
   /** Of the outputs as a set against the truths as a set, by the features' name; smaller is better. */
   readonly frechet?: NamedScores;
-  /** Milliseconds per million output pixels, reading and measuring left out; null where no picture was run. */
+  /** Milliseconds per million output pixels, reading and measuring left out; null where no picture was run here. */
   readonly msPerMegapixel: number | null;
   readonly images: readonly PictureRow[];
 }

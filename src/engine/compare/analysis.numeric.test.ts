@@ -7,7 +7,7 @@ import { floatToRgba8, type Rgba8 } from '../../imaging/image.ts';
 import { resize } from '../../imaging/resize.ts';
 import { presets } from '../../presets/presets.ts';
 import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
-import type { EvaluationMethod } from '../../report/methods.ts';
+import type { ComputedMethod } from '../../report/methods.ts';
 import { openMethod } from '../evaluation/methods.ts';
 import type { GpuLease } from '../runtime/gpu-scheduler.ts';
 import { chainAt } from './analysis.ts';
@@ -26,9 +26,9 @@ const lease: GpuLease = {
 const lr = noiseRgba(13, 9, 2);
 for (let i = 3; i < lr.data.length; i += 4) lr.data[i] = 255;
 
-async function picture(name: EvaluationMethod): Promise<Rgba8> {
+async function picture(name: ComputedMethod): Promise<Rgba8> {
   const method = await openMethod(name, backend, source, methodSettingsOf(lease));
-  return method.run(lr, null).finally(() => method.dispose());
+  return method.run({ name: 'lr', lr, truth: null }).finally(() => method.dispose());
 }
 
 it('the sampler’s trajectory ends with the picture that the method makes', async () => {

@@ -78,7 +78,7 @@ async function runMethod(
       signal.throwIfAborted();
       onPhase('running', 0, null);
       const started = performance.now();
-      const output = await open.run(picture.lr, picture.truth, signal, ({ done, total, etaSeconds }) =>
+      const output = await open.run({ name: '', ...picture }, signal, ({ done, total, etaSeconds }) =>
         onPhase('running', done / total, etaSeconds),
       );
       const ms = performance.now() - started;

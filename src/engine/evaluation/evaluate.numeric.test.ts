@@ -74,7 +74,7 @@ describe('evaluate', () => {
       expect(images[0]?.niqe).toBeNull();
       expect(meanNiqe).toBe(images[1]?.niqe);
       const pixels = 64 * 64 + 192 * 176;
-      expect(msPerMegapixel).toBeCloseTo((images.reduce((sum, { ms }) => sum + ms, 0) / pixels) * 1e6, 6);
+      expect(msPerMegapixel).toBeCloseTo((images.reduce((sum, { ms }) => sum + Number(ms), 0) / pixels) * 1e6, 6);
     }
     const [nearest, bicubic] = results;
     expect(bicubic?.psnrY).toBeGreaterThan(Number(nearest?.psnrY));

@@ -6,7 +6,14 @@
 import { errorMessage } from '../../formats/errors.ts';
 import { type Backend, backendName } from '../../gpu/backend.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
-import { type EvaluationMethod, isExternal, isTeacher } from '../../report/methods.ts';
+import {
+  type EvaluationMethod,
+  type FinishedMethod,
+  isExternal,
+  isFinished,
+  isTeacher,
+  methodTitle,
+} from '../../report/methods.ts';
 import type { MethodResult } from '../../report/results.ts';
 import { type OnnxMetric, openOnnxMetric } from '../external/onnx-metric.ts';
 import type { ExternalSource } from '../external/open.ts';
@@ -16,9 +23,9 @@ import { loadMetrics, type ShippedMetrics } from '../runtime/metrics.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import { teacherStepsOf } from '../runtime/networks.ts';
 import { WorkClock } from '../upscale/tiled-upscale.ts';
-import { type MethodSettings, type OpenMethod, openMethod } from './methods.ts';
+import { type MethodSettings, type OpenMethod, openFinished, openMethod } from './methods.ts';
 import { faultRow, type MeasuredRow, measure, summarise } from './scores.ts';
-import type { EvaluationPicture } from './sets.ts';
+import type { EvaluationPicture, FinishedOutputs } from './sets.ts';
 import type { EvaluationWorkspace } from './workspace.ts';
 
 export interface EvaluationProgress {
@@ -61,6 +68,16 @@ export interface Evaluation {
   readonly settings: MethodSettings;
   /** The source of external models; needed if `methods` names one. */
   readonly external?: ExternalSource;
+  /** Outputs of other programs, of those that `methods` names. */
+  readonly finished?: ReadonlyMap<FinishedMethod, FinishedOutputs>;
+}
+
+async function open(method: EvaluationMethod, evaluation: Evaluation): Promise<OpenMethod> {
+  const { backend, models, settings, external, finished } = evaluation;
+  if (!isFinished(method)) return openMethod(method, backend, models, settings, external);
+  const outputs = finished?.get(method);
+  if (!outputs) throw new Error(`There are no outputs of ${methodTitle(method)}.`);
+  return openFinished(outputs);
 }
 
 /** A method that can't be opened. */
@@ -101,7 +118,7 @@ async function runMethod(
   evaluation: Evaluation,
   hooks: EvaluationHooks,
 ): Promise<MeasuredRow[]> {
-  const { pictures, backend, models, settings, external } = evaluation;
+  const { pictures } = evaluation;
   const clock = new WorkClock();
   const rows: MeasuredRow[] = [];
   const known = pictures.map(({ name }) => hooks.known?.(method, name) ?? null);
@@ -112,7 +129,7 @@ async function runMethod(
   };
   report();
   // Opened for the first picture that has to be run.
-  let open: OpenMethod | null = null;
+  let opened: OpenMethod | null = null;
   try {
     for (const [i, picture] of pictures.entries()) {
       const { name } = picture;
@@ -122,11 +139,11 @@ async function runMethod(
         rows.push(before);
         continue;
       }
-      open ??= await openMethod(method, backend, models, settings, external).catch((error) => {
+      opened ??= await open(method, evaluation).catch((error) => {
         throw ends(error, hooks) ? error : new MethodFault(errorMessage(error));
       });
       const begun = performance.now();
-      const measured = await runPicture(open, evaluation, picture, hooks).catch((error) => {
+      const measured = await runPicture(method, opened, evaluation, picture, hooks).catch((error) => {
         if (ends(error, hooks)) throw error;
         return { row: faultRow(name, about(name, errorMessage(error))), output: null };
       });
@@ -140,11 +157,12 @@ async function runMethod(
     }
     return rows;
   } finally {
-    open?.dispose();
+    opened?.dispose();
   }
 }
 
 async function runPicture(
+  method: EvaluationMethod,
   open: OpenMethod,
   { metrics, onnxMetrics = [] }: Evaluation,
   { name, load }: EvaluationPicture,
@@ -152,8 +170,8 @@ async function runPicture(
 ): Promise<{ readonly row: MeasuredRow; readonly output: Rgba8 }> {
   const { lr, truth } = await load();
   const started = performance.now();
-  const output = await open.run(lr, truth, signal);
-  const ms = performance.now() - started;
+  const output = await open.run({ name, lr, truth }, signal);
+  const ms = isFinished(method) ? null : performance.now() - started;
   const { scores, features, faults } = await measure(output, truth, { shipped: metrics, onnx: onnxMetrics });
   const fault = faults.length > 0 ? { fault: `${name}: ${faults.join(' ')}` } : {};
   return {

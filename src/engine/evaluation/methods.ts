@@ -7,7 +7,7 @@ import type { Manifest } from '../../presets/manifest.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import type { ColourLock, JobProgress } from '../../protocol/upscale.ts';
 import {
-  type EvaluationMethod,
+  type ComputedMethod,
   type ExternalMethod,
   evaluationMethods,
   isExternal,
@@ -24,6 +24,7 @@ import { methodsOfManifest, teacherStepsOf } from '../runtime/networks.ts';
 import { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import { upscaleImage } from '../upscale/tiled-upscale.ts';
 import { RoundTrip } from './round-trip.ts';
+import type { FinishedOutputs } from './sets.ts';
 
 /** Whether a preset's weights allow a method; the autoencoder needs the truth for its input. */
 export function isAvailable(method: OwnMethod, manifest: Manifest, hasTruth: boolean): boolean {
@@ -46,20 +47,20 @@ export interface MethodSettings {
   readonly memoryBudget: number;
 }
 
+/** A picture as methods take it. */
+export interface MethodInput {
+  readonly name: string;
+  readonly lr: Rgba8;
+  /** For the autoencoder, whose input it is. */
+  readonly truth: Rgba8 | null;
+}
+
 /** A method with its networks loaded and its kernels compiled. */
 export interface OpenMethod {
   /** Values of its networks; null: none, or not known. */
   readonly parameters: number | null;
-  /**
-   * @param truth for the autoencoder, whose input it is
-   * @param onProgress told of tiles, by methods that run by tiles
-   */
-  run(
-    lr: Rgba8,
-    truth: Rgba8 | null,
-    signal?: AbortSignal,
-    onProgress?: (progress: JobProgress) => void,
-  ): Promise<Rgba8>;
+  /** @param onProgress told of tiles, by methods that run by tiles */
+  run(input: MethodInput, signal?: AbortSignal, onProgress?: (progress: JobProgress) => void): Promise<Rgba8>;
   dispose(): void;
 }
 
@@ -85,7 +86,7 @@ async function openNetworks(
   const { memoryBudget } = settings;
   return {
     parameters: compute.networks.parameters,
-    run: (lr, _, signal, onProgress) =>
+    run: ({ lr }, signal, onProgress) =>
       upscaleImage(compute, lr, { ...settings, method }, { signal, memoryBudget, onProgress }),
     dispose: () => compute.dispose(),
   };
@@ -101,14 +102,30 @@ async function openExternalMethod(
   const model = await openExternal(name, source, settings.tile);
   return {
     parameters: model.parameters,
-    run: (lr, _, signal, onProgress) => upscaleWith(model, lr, settings.seed, { signal, onProgress }),
+    run: ({ lr }, signal, onProgress) => upscaleWith(model, lr, settings.seed, { signal, onProgress }),
     dispose: () => model.dispose(),
+  };
+}
+
+/** Outputs that lie there, as large as ours would be. */
+export function openFinished(outputs: FinishedOutputs): OpenMethod {
+  return {
+    parameters: null,
+    async run({ name, lr }) {
+      const output = await outputs.read(name);
+      const [width, height] = [lr.width * upscaleFactor, lr.height * upscaleFactor];
+      if (output.width === width && output.height === height) return output;
+      throw new Error(
+        `The output is ${output.width} × ${output.height} px; ×${upscaleFactor} of the LR picture is ${width} × ${height} px.`,
+      );
+    },
+    dispose: () => {},
   };
 }
 
 /** @throws one sentence, when the weights lack the method above all */
 export async function openMethod(
-  method: EvaluationMethod,
+  method: ComputedMethod,
   backend: Backend,
   models: ModelSource,
   settings: MethodSettings,
@@ -119,12 +136,12 @@ export async function openMethod(
     case 'nearest':
     case 'bicubic':
     case 'lanczos':
-      return { parameters: null, run: async (lr) => enlarge(lr, upscaleFactor, method), dispose: () => {} };
+      return { parameters: null, run: async ({ lr }) => enlarge(lr, upscaleFactor, method), dispose: () => {} };
     case 'autoencoder': {
       const trip = await RoundTrip.load(models, backend, settings.memoryBudget);
       return {
         parameters: trip.parameters,
-        run(_, truth) {
+        run({ truth }) {
           if (!truth) throw new Error('The autoencoder’s round trip needs the HR pictures.');
           return trip.run(truth);
         },

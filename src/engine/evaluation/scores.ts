@@ -131,8 +131,9 @@ export function summarise(
   teacherSteps: number | null = null,
 ): MethodResult {
   const images = rows.map(({ row }) => row);
-  const milliseconds = images.reduce((sum, { ms }) => sum + ms, 0);
-  const pixels = images.reduce((sum, { width, height }) => sum + width * height, 0);
+  const timed = images.flatMap(({ ms, width, height }) => (ms === null ? [] : { ms, pixels: width * height }));
+  const milliseconds = timed.reduce((sum, { ms }) => sum + ms, 0);
+  const pixels = timed.reduce((sum, row) => sum + row.pixels, 0);
   const scored = images.filter((row): row is PictureRow & Scores => row.psnrY !== undefined);
   const frechet = frechetOf(rows);
   return {

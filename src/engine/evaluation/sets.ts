@@ -84,8 +84,8 @@ export async function plainSetOf(lr: PictureFolder): Promise<PictureSet> {
   return withReasons({ pictures, notes: [] }, reasons);
 }
 
-/** The HR pictures that have no LR picture of exactly their name, by the name of both; of several of one name none. */
-function unpaired(truths: ReadonlyMap<string, PictureFile>, inputs: ReadonlyMap<string, PictureFile>) {
+/** The HR pictures (or outputs) that have no LR picture of exactly their name, by the name of both; of several of one name none. */
+function unpaired(truths: ReadonlyMap<string, PictureFile>, inputs: ReadonlyMap<string, unknown>) {
   const byKey = new Map<string, PictureFile | null>();
   for (const [name, picture] of truths) {
     const key = pairKey(picture.file);
@@ -170,6 +170,47 @@ export async function degradedSetOf(hr: PictureFolder, kind: DegradationKind, se
     });
   }
   return withReasons({ pictures, notes }, reasons);
+}
+
+/** Outputs that another program made for the pictures of a set. */
+export interface FinishedOutputs {
+  /** @param name of the set's picture. @throws one sentence where it has no output, or one that is no picture */
+  read(name: string): Promise<Rgba8>;
+  /** A sentence about files that belong to no picture. */
+  readonly notes: readonly string[];
+}
+
+/** At most this many names in a sentence. */
+const mostNames = 5;
+
+/** Outputs by the pictures' names, as pairs are found (formats/names.ts). @throws one sentence where there is none */
+export async function finishedOutputsOf(
+  folder: PictureFolder,
+  { pictures }: Pick<PictureSet, 'pictures'>,
+): Promise<FinishedOutputs> {
+  const files = byName(folder);
+  const names = new Map(pictures.map(({ name }) => [stem(name), { file: name }] as const));
+  const byKey = unpaired(files, names);
+  const outputs = new Map<string, PictureFile>();
+  for (const [name, { file }] of names) {
+    const output = files.get(name) ?? byKey.get(pairKey(file));
+    if (output) outputs.set(file, output);
+  }
+  if (outputs.size === 0) throw new Error(`${folder.label}: no file has the name of a picture of the set.`);
+  const used = new Set(outputs.values());
+  const extra = [...files.values()].filter((file) => !used.has(file)).map(({ file }) => file);
+  const more = extra.length > mostNames ? ` and ${extra.length - mostNames} more` : '';
+  return {
+    notes:
+      extra.length === 0
+        ? []
+        : [`${folder.label}: of no picture of the set: ${extra.slice(0, mostNames).join(', ')}${more}.`],
+    async read(name) {
+      const output = outputs.get(name);
+      if (!output) throw new Error(`${folder.label} has no output for ${name}.`);
+      return output.read();
+    },
+  };
 }
 
 export interface EvaluationPicture {

@@ -31,8 +31,10 @@ const times: readonly Column[] = [
     digits: 2,
     better: 'lower',
     ofPicture: ({ ms }) => seconds(ms),
-    ofMethod: ({ images }) =>
-      images && images.length > 0 ? images.reduce((sum, { ms }) => sum + ms, 0) / images.length / 1000 : undefined,
+    ofMethod({ images = [] }) {
+      const measured = images.flatMap(({ ms }) => ms ?? []);
+      return measured.length > 0 ? measured.reduce((sum, ms) => sum + ms, 0) / measured.length / 1000 : undefined;
+    },
   },
   {
     ...timeColumn,
