@@ -20,7 +20,7 @@ describe('npm run bench', () => {
     expect(status).toBe(0);
     const result = JSON.parse(readFileSync(file, 'utf8'));
     rmSync(folder, { recursive: true });
-    expect(result).toMatchObject({ preset: 'nano', size: 8, repeats: 1 });
+    expect(result).toMatchObject({ preset: 'compact', size: 8, repeats: 1 });
     expect(stdout).toContain(result.adapter);
     const [row] = result.rows;
     expect(row.name).toBe('residual block, forward and back');
@@ -38,10 +38,10 @@ describe('npm run bench', () => {
   });
 
   it.each([
-    [['--preset', 'huge'], /--preset must be one of nano, mini, compact, paper/],
+    [['--preset', 'huge'], /--preset must be one of compact, paper/],
     [
       ['--only', 'block,all'],
-      /--only must be one of upscale, teacher, block, fixture, train, steps, kernels, training, half, growth, discriminators, presets, outside, browser/,
+      /--only must be one of upscale, teacher, block, fixture, train, steps, kernels, training, half, growth, discriminators, outside, browser/,
     ],
     [['--size', 'big'], /--size must be a whole number/],
     [['--adapter', 'fast'], /--adapter must be one of swiftshader, gpu/],

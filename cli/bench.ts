@@ -15,19 +15,18 @@ import { growth } from './bench/growth.ts';
 import { halfPrecision } from './bench/half.ts';
 import { type BenchRow, type Cost, compare, type Finding } from './bench/measure.ts';
 import { besideOthers } from './bench/outside.ts';
-import { comparePresets } from './bench/presets.ts';
 import { compareSteps, profileKernels } from './bench/profile.ts';
 import { printTable } from './bench/table.ts';
 import { coTraining, fixtureIteration, residualBlock, upscaling } from './bench/workloads.ts';
 import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run bench -- [options]
-  --preset   nano | mini | compact | paper             (nano)
+  --preset   compact | paper                        (compact)
   --size     side of the tile, LR pixels               (64 on a GPU, 16 on a software adapter)
   --crop     side of the training crop, LR pixels      (64 on a GPU, 16 on a software adapter)
   --repeats  times that each piece is measured         (20 on a GPU, 2 on a software adapter)
   --only     comma-separated (all): upscale, teacher, block, fixture, train against stock; steps, kernels, training, half, growth, discriminators,
-             presets (nano beside compact), external, browser
+             outside, browser
   --largest  side of growth's largest picture, LR pixels (1024 on a GPU, 256 on a software adapter)
   --adapter  swiftshader | gpu, of the browser          (as here: software or not)
   --hardware refuse a software adapter
@@ -46,7 +45,6 @@ const kinds = [
   'half',
   'growth',
   'discriminators',
-  'presets',
   'outside',
   'browser',
 ] as const;
@@ -56,7 +54,7 @@ function parse() {
     const text = { type: 'string' } as const;
     return parseArgs({
       options: {
-        preset: { ...text, default: 'nano' },
+        preset: { ...text, default: 'compact' },
         size: text,
         crop: text,
         repeats: text,
@@ -121,8 +119,7 @@ async function main(): Promise<void> {
     half: () => halfPrecision(backend, preset, size, repeats),
     discriminators: () => compareDiscriminators(backend, preset, crop, repeats),
     growth: () => growth(backend, preset, { side: size, doublings: isSoftware ? 1 : 3, pictureTile: 64, largest }),
-    presets: () => comparePresets(['nano', 'compact'], size, repeats),
-    external: () => besideOthers({ backend: 'wasm', preset: name, tile: size, repeats }),
+    outside: () => besideOthers({ backend: 'wasm', preset: name, tile: size, repeats }),
     browser: () => besideOthersInBrowser({ backend: 'webgpu', preset: name, tile: size, repeats }, browserAdapter),
   };
   const rows: BenchRow[] = [];

@@ -38,8 +38,8 @@ describe('npm run evaluate', () => {
       writeFileSync(at(name), Buffer.from(await metricFile({ kind }).arrayBuffer()));
     // Weights from elsewhere: the metric's own stay the project's.
     const models = join(folder, 'models');
-    mkdirSync(join(models, 'nano'), { recursive: true });
-    await copyFile(join(root, 'public/models/nano/manifest.json'), join(models, 'nano/manifest.json'));
+    mkdirSync(join(models, 'compact'), { recursive: true });
+    await copyFile(join(root, 'public/models/compact/manifest.json'), join(models, 'compact/manifest.json'));
     const args = ['--hr', two, '--lr', join(images, 'lr'), '--methods', 'bicubic,lanczos', '--models', models];
     const { status, stdout, stderr } = evaluate(
       ...[...args, '--json', json, '--out', out, '--sheet', sheet],

@@ -10,7 +10,7 @@ import { directoryModelSource } from './model-directory.ts';
 import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run export -- --onnx [options]
-  --preset  nano | mini | compact | paper             (nano)
+  --preset  compact | paper                        (compact)
   --method  ${methods.join(' | ')}          (the first that the weights offer)
   --models  folder holding the presets' folders       (public/models)
   --tile    LR pixels a side that the file takes      (64)
@@ -25,7 +25,7 @@ function parse() {
     return parseArgs({
       options: {
         onnx: { type: 'boolean', default: false },
-        preset: { type: 'string', default: 'nano' },
+        preset: { type: 'string', default: 'compact' },
         method: { type: 'string', default: 'auto' },
         models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
         tile: { type: 'string', default: '64' },

@@ -24,7 +24,7 @@ const golden = (name: string) => join(root, 'tests/golden', `${name}.safetensors
 
 /** A shipped file of 16-bit weights as `torch.save` would have it, bit for bit. */
 async function asCheckpoint(name: string): Promise<Uint8Array> {
-  const file = await openSafetensors(new Blob([await readFile(join(shipped, 'nano', name))]));
+  const file = await openSafetensors(new Blob([await readFile(join(shipped, 'compact', name))]));
   const entries = [...file.entries.values()].map(async ({ name, shape }) => ({
     name: `module.${name}`,
     shape,
@@ -40,7 +40,7 @@ describe('a checkpoint’s way to the network', () => {
     async (shapes, salt) => {
       const entries = [...shapes].map(([name, shape]) => ({ name, shape, data: hashedParameter(salt, name, shape) }));
       const weights = await openWeights(new Blob([torchFile(entries)]));
-      const models = new UserModels(memoryFolder(), 'nano');
+      const models = new UserModels(memoryFolder(), 'compact');
       const mapping = mapWeights(weights, [network]);
       const entry = await models.import({ fileName: `${salt}.pth`, mapping, identity, precision: 'f32' });
       return readParams((await models.file(entry.name)) as Blob, shapes, entry.name);
@@ -50,7 +50,7 @@ describe('a checkpoint’s way to the network', () => {
     const path = golden('vqgan_f4_small');
     const config = (await Golden.open(path)).autoencoderConfig('ddconfig', 'param_shapes');
     const shapes = autoencoderParamShapes(config);
-    const network: KnownNetwork = { preset: 'nano', part: 'autoencoder', config, shapes };
+    const network: KnownNetwork = { preset: 'compact', part: 'autoencoder', config, shapes };
     const { rows } = await checkFile(path, 'wasm', { weights: throughCheckpoint(network, 'autoencoder') });
     expect(rows.length).toBeGreaterThan(4);
     expect(rows.filter(({ error, tolerance }) => error > tolerance)).toEqual([]);
@@ -61,7 +61,7 @@ describe('a checkpoint’s way to the network', () => {
     const sinsr = (await Golden.open(path)).unetConfig('unet');
     // The same network as ResShift writes it: the condition's channels are not counted in.
     const config = { ...sinsr, in_channels: sinsr.in_channels - 3, lq_size: sinsr.image_size };
-    const network: KnownNetwork = { preset: 'nano', part: 'unet', config, shapes: unetParamShapes(config) };
+    const network: KnownNetwork = { preset: 'compact', part: 'unet', config, shapes: unetParamShapes(config) };
     const { rows } = await checkFile(path, 'wasm', { weights: throughCheckpoint(network, 'resshift') });
     expect(rows.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['deterministic.sample', 'resshift.sample', 'one_step.sample']),
@@ -85,9 +85,9 @@ describe('npm run import', () => {
     const imported = runTool('import', ...files, '--out', models);
     expect(imported).toMatchObject({ status: 0 });
     expect(imported.stdout).toMatch(
-      /diffusion network of the nano preset, from its "state_dict": (\d+) of \1 tensors match/,
+      /diffusion network of the compact preset, from its "state_dict": (\d+) of \1 tensors match/,
     );
-    expect((await readdir(join(models, 'nano'))).sort()).toEqual([
+    expect((await readdir(join(models, 'compact'))).sort()).toEqual([
       'SinSR_v1.safetensors',
       'autoencoder_vq_f4.safetensors',
       'manifest.json',

@@ -20,7 +20,7 @@ import { folderPictures } from './train/pictures.ts';
 import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run ratios -- [options]
-  --preset   nano | mini | compact | paper             (nano)
+  --preset   compact | paper                        (compact)
   --crop     side of the training crop, LR pixels      (16)
   --repeats  iterations of each; the fastest counts    (3)
   --data     folder of HR pictures                     (tests/images/hr)
@@ -47,7 +47,7 @@ function parse() {
     const text = { type: 'string' } as const;
     return parseArgs({
       options: {
-        preset: { ...text, default: 'nano' },
+        preset: { ...text, default: 'compact' },
         crop: { ...text, default: '16' },
         repeats: { ...text, default: '3' },
         data: { ...text, default: resolve(import.meta.dirname, '../tests/images/hr') },

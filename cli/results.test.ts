@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseManifest } from '../src/presets/manifest.ts';
-import { presetNames } from '../src/presets/presets.ts';
 import type { EvaluationMethod } from '../src/report/methods.ts';
 import { readAblation } from './results/ablation.ts';
 import { flatError } from './results/flat.ts';
-import { resultsPage, suffixOf, writtenPresets } from './results/page.ts';
+import { resultsPage } from './results/page.ts';
 import {
   fingerprint,
   readResults,
@@ -19,7 +18,7 @@ import {
 } from './results/stored.ts';
 
 const root = resolve(import.meta.dirname, '..');
-const manifest = parseManifest(JSON.parse(readFileSync(join(root, 'public/models/nano/manifest.json'), 'utf8')));
+const manifest = parseManifest(JSON.parse(readFileSync(join(root, 'public/models/compact/manifest.json'), 'utf8')));
 const folder = mkdtempSync(join(tmpdir(), 'cosr-results-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -38,7 +37,7 @@ function method(name: EvaluationMethod, psnrY: number, lpips: number): StoredMet
 }
 
 const measured = (...methods: StoredMethod[]): StoredResults => ({
-  preset: 'nano',
+  preset: 'compact',
   seed: 42,
   colourLock: 'wavelet',
   weights: weightsOf(manifest),
@@ -120,9 +119,8 @@ describe('the results page', () => {
     expect(page).toContain('| ours before bicubic, PSNR-Y | yes, +0.20 dB (2 of 2) |');
   });
 
-  it('has the flat colours of those that were asked, and the way to the other weights’ page', () => {
+  it('has the flat colours of those that were asked', () => {
     expect(page).toContain('| ours | 0.12 | 0.50 | 0.13 | 0.25 | 224, 32, 224 |');
-    expect(page).toContain('[results-mini.md](results-mini.md)');
     expect(resultsPage({ ...results, flat: [] }, null, null)).not.toContain('Flat colours');
   });
 
@@ -148,24 +146,14 @@ describe('the results page', () => {
     await expect(readAblation(path)).rejects.toThrow('not what');
   });
 
-  it('knows the presets whose results are in docs', () => {
-    const written = presetNames.filter((preset) => existsSync(join(root, `docs/results${suffixOf(preset)}.json`)));
-    expect(writtenPresets).toEqual(written);
+  it('in docs is the one that its numbers make: `npm run results -- --page`', async () => {
+    const kept = await readResults(join(root, 'docs/results.json'));
+    if (!kept) throw new Error('docs/results.json is missing');
+    const ablation = await readAblation(join(root, 'docs/ablation.json'));
+    const sheet = 'contact-sheet.webp';
+    const page = readFileSync(join(root, 'docs/results.md'), 'utf8');
+    expect(page).toBe(resultsPage(kept, ablation, existsSync(join(root, 'docs', sheet)) ? sheet : null));
   });
-
-  it.each(writtenPresets)(
-    'of %s in docs is the one that its numbers make: `npm run results -- --page`',
-    async (preset) => {
-      const suffix = suffixOf(preset);
-      const kept = await readResults(join(root, `docs/results${suffix}.json`));
-      expect(kept).not.toBeNull();
-      if (!kept) return;
-      const ablation = await readAblation(join(root, `docs/ablation${suffix}.json`));
-      const sheet = `contact-sheet${suffix}.webp`;
-      const page = readFileSync(join(root, `docs/results${suffix}.md`), 'utf8');
-      expect(page).toBe(resultsPage(kept, ablation, existsSync(join(root, 'docs', sheet)) ? sheet : null));
-    },
-  );
 });
 
 describe('results.json', () => {

@@ -8,7 +8,6 @@ import { parseArgs } from 'node:util';
 import type { DegradationKind } from '../src/degradation/index.ts';
 import { openMethod } from '../src/engine/evaluation/methods.ts';
 import { teacherStepsOf } from '../src/engine/runtime/networks.ts';
-import { type PresetName, presetNames } from '../src/presets/presets.ts';
 import { type BackendRequest, defaultOptions } from '../src/protocol/upscale.ts';
 import { metricsVersion } from '../src/report/columns.ts';
 import {
@@ -27,7 +26,7 @@ import { chooseMethods, presetSource, type RunOptions, runEvaluation } from './e
 import { TextTable } from './evaluate/table.ts';
 import { readAblation } from './results/ablation.ts';
 import { flatMethods, measureFlatColours } from './results/flat.ts';
-import { resultsPage, suffixOf } from './results/page.ts';
+import { resultsPage } from './results/page.ts';
 import {
   fingerprint,
   hashFolders,
@@ -42,10 +41,8 @@ import {
 import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run results -- [options]
-  --preset   nano | mini | compact | paper  (nano)
   --backend  auto | webgpu | wasm           (auto)
-  --out      folder of results.json, results.md, contact-sheet.webp and the trainer's ablation.json   (docs);
-             another preset than nano is in the names: results-mini.json
+  --out      folder of results.json, results.md, contact-sheet.webp and the trainer's ablation.json   (docs)
   --methods  comma-separated: measure these alone, and keep what is known of the others
   --fresh    measure everything again
   --page     write the page from results.json, measuring nothing`;
@@ -64,7 +61,6 @@ function parse() {
   try {
     return parseArgs({
       options: {
-        preset: { type: 'string', default: 'nano' },
         backend: { type: 'string', default: 'auto' },
         out: { type: 'string', default: join(root, 'docs') },
         methods: { type: 'string' },
@@ -78,7 +74,7 @@ function parse() {
 }
 
 const values = parse();
-const preset: PresetName = oneOf('--preset', values.preset, presetNames);
+const { preset, seed, colourLock } = defaultOptions;
 const backend: BackendRequest = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
 const nameable: readonly ComputedMethod[] = [...evaluationMethods, ...esrganNames];
 const named =
@@ -86,13 +82,11 @@ const named =
     ?.split(',')
     .map((name) => name.trim())
     .map((name) => (isTeacherSampling(name) ? name : oneOf('--methods', name, nameable))) ?? null;
-const { seed, colourLock } = defaultOptions;
 const options: RunOptions = { preset, models: join(root, 'public/models'), seed, colourLock, tile: 64, backend };
-const suffix = suffixOf(preset);
 /** Written by `npm run evaluate -- --sheet`, where somebody did. */
-const sheet = `contact-sheet${suffix}.webp`;
-const [numbers, page, ablation] = [`results${suffix}.json`, `results${suffix}.md`, `ablation${suffix}.json`].map(
-  (name) => join(values.out, name),
+const sheet = 'contact-sheet.webp';
+const [numbers, page, ablation] = ['results.json', 'results.md', 'ablation.json'].map((name) =>
+  join(values.out, name),
 ) as [string, string, string];
 
 const manifest = await presetSource(options)

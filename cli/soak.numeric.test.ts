@@ -16,9 +16,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const models = join(folder, 'models');
 beforeAll(async () => {
   const { json, files } = await tinyModel(['sinsr'], true);
-  mkdirSync(join(models, 'nano'), { recursive: true });
-  writeFileSync(join(models, 'nano/manifest.json'), JSON.stringify(json));
-  for (const [name, file] of files) writeFileSync(join(models, 'nano', name), new Uint8Array(await file.arrayBuffer()));
+  mkdirSync(join(models, 'compact'), { recursive: true });
+  writeFileSync(join(models, 'compact/manifest.json'), JSON.stringify(json));
+  for (const [name, file] of files)
+    writeFileSync(join(models, 'compact', name), new Uint8Array(await file.arrayBuffer()));
 });
 
 const start = (tool: string, args: readonly string[]): ChildProcess =>

@@ -27,7 +27,7 @@ const usage = `Usage: npm run tiling -- [IMAGE] [options]
   --flat     flat pictures: what comes back with every tile
   --borders  folder of LR pictures: whether they have a frame
   --tile     of --flat and --borders                       (64)
-  --preset   nano | mini | compact | paper                 (${defaultOptions.preset})
+  --preset   compact | paper                               (${defaultOptions.preset})
   --method   ${methods.join(' | ')}
                                                            (the first that the weights offer)
   --models   folder holding the presets' folders           (public/models)

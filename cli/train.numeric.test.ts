@@ -40,10 +40,10 @@ describe('npm run train', { timeout: 600_000 }, () => {
     const change = { downsampler: 'convolutional', discriminator: 'scratch', lambdaHr: 0, pool: 2 };
     writeFileSync(settings, JSON.stringify(change));
     const { json, files } = await tinyModel([], true);
-    mkdirSync(join(models, 'nano'), { recursive: true });
-    writeFileSync(join(models, 'nano/manifest.json'), JSON.stringify(json));
+    mkdirSync(join(models, 'compact'), { recursive: true });
+    writeFileSync(join(models, 'compact/manifest.json'), JSON.stringify(json));
     for (const [name, file] of files) {
-      writeFileSync(join(models, 'nano', name), new Uint8Array(await file.arrayBuffer()));
+      writeFileSync(join(models, 'compact', name), new Uint8Array(await file.arrayBuffer()));
     }
   });
   const ends = ['--steps', '4', '--models', models];

@@ -25,7 +25,7 @@ import { placeOf } from './whole-file.ts';
 const usage = `Usage: npm run upscale -- IN OUT [options]
   IN         an image (PNG, JPEG, WebP, GIF, AVIF, BMP), or a folder of them
   OUT        the file to write (.png, .jpg, .webp), or a folder when IN is one
-  --preset   nano | mini | compact | paper            (nano)
+  --preset   compact | paper                          (compact)
   --method   ours | ours-conv | sinsr | l2 | resshift | resshift@K | resshift-det | bicubic | lanczos
                                                       (the first that the weights offer)
   --models   folder holding the presets' folders      (public/models)
@@ -47,7 +47,7 @@ function parse() {
     return parseArgs({
       allowPositionals: true,
       options: {
-        preset: { type: 'string', default: 'nano' },
+        preset: { type: 'string', default: 'compact' },
         method: { type: 'string', default: 'auto' },
         models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
         seed: { type: 'string', default: String(defaultOptions.seed) },

@@ -24,7 +24,6 @@ const menu = [
   ['teacher (ResShift, 15 steps, deterministic)', 'teacher (15 steps, deterministic)', 'resshift-det'],
   ['teacher (ResShift, 15 steps)', 'teacher (15 steps)', 'resshift'],
   ['SinSR', 'SinSR', 'sinsr'],
-  ['ours (conv G)', 'ours (conv G)', 'ours-conv'],
   ['ours', 'ours', 'ours'],
   ['ESRGAN slim', 'ESRGAN slim', 'esrgan-slim'],
   ['ESRGAN medium', 'ESRGAN medium', 'esrgan-medium'],
@@ -49,7 +48,7 @@ test('every method of the menu, on a picture that G degraded, with the numbers o
   await expect(page.getByText('48 × 48 → 192 × 192, with ground truth')).toBeVisible({ timeout: 120_000 });
 
   const truth = await pixels(hr);
-  const models = directoryModelSource('public/models/nano');
+  const models = directoryModelSource('public/models/compact');
   const backend = await openNodeBackend('wasm');
   const metrics = await loadMetrics(metricSource, true);
   const signal = new AbortController().signal;
@@ -60,7 +59,7 @@ test('every method of the menu, on a picture that G degraded, with the numbers o
     backend,
     models,
     metrics,
-    settings: { preset: 'nano', seed: 42, colourLock: defaultOptions.colourLock, tile: 48, memoryBudget: 2 ** 30 },
+    settings: { preset: 'compact', seed: 42, colourLock: defaultOptions.colourLock, tile: 48, memoryBudget: 2 ** 30 },
     external: nodeExternal,
   });
   metrics.dispose();

@@ -183,7 +183,7 @@ test('a picture is degraded here: by known chains, and by the trained G against 
   await page.getByLabel('Low-resolution input').selectOption('realesrgan-test');
   await expect(page.getByText('64 × 64 → 256 × 256, with ground truth')).toBeVisible();
   await expect(page.getByText(/The degradation: \d+ steps/)).toBeVisible();
-  await page.getByLabel('Low-resolution input').selectOption('learned-conv');
+  await page.getByLabel('Low-resolution input').selectOption('learned');
   await expect(page.getByText(/ŷ against bicubic y: PSNR \d+\.\d+ dB/)).toBeVisible({ timeout: 120_000 });
   await page.reload();
   await expect(page.getByText(/ŷ against bicubic y: PSNR \d+\.\d+ dB/)).toBeVisible();

@@ -28,7 +28,9 @@ const upload = (name: string, bytes: Uint8Array): Upload => ({
 
 /** The shipped student as `torch.save` would have written it. */
 async function studentCheckpoint(name: string): Promise<Upload> {
-  const file = await openSafetensors(new Blob([await readFile(resolve(root, 'public/models/nano/sinsr.safetensors'))]));
+  const file = await openSafetensors(
+    new Blob([await readFile(resolve(root, 'public/models/compact/sinsr.safetensors'))]),
+  );
   const entries = [...file.entries.values()].map(async ({ name, shape }) => ({
     name: `module.${name}`,
     shape,
@@ -41,7 +43,7 @@ const fixture = async (name: string) => upload(name, await readFile(resolve(root
 
 async function openModels(page: Page): Promise<void> {
   await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/models');
-  await expect(page.getByRole('heading', { name: /^nano/ })).toBeVisible();
+  await expect(page.getByRole('heading', { name: /^compact/ })).toBeVisible();
 }
 
 const bring = (page: Page, ...files: Upload[]) => page.getByLabel('Add weights').setInputFiles(files);
@@ -66,7 +68,7 @@ test('a checkpoint is reported, imported, used, renamed, saved and deleted', asy
   await expect(models(page)).toHaveCount(shippedModels);
   await bring(page, await studentCheckpoint('SinSR_v1.pth'));
   const imported = card(page, 'SinSR_v1.pth');
-  await expect(imported).toContainText(/Diffusion network of the nano preset: (\d+) of \1 tensors match/);
+  await expect(imported).toContainText(/Diffusion network of the compact preset: (\d+) of \1 tensors match/);
   await expect(imported).toContainText('Taken from “state_dict”');
   await expect(imported.getByLabel('Network')).toHaveValue('sinsr');
   await expect(models(page)).toHaveCount(shippedModels);
@@ -93,7 +95,7 @@ test('a checkpoint is reported, imported, used, renamed, saved and deleted', asy
   const saved = await download(page, mine.getByRole('button', { name: 'Save My student as safetensors' }));
   expect(saved.name).toBe('SinSR_v1.safetensors');
   const shipped = await openSafetensors(
-    new Blob([await readFile(resolve(root, 'public/models/nano/sinsr.safetensors'))]),
+    new Blob([await readFile(resolve(root, 'public/models/compact/sinsr.safetensors'))]),
   );
   const exported = await openSafetensors(new Blob([new Uint8Array(saved.bytes)]));
   expect(await exported.readRaw('out.2.weight')).toEqual(await shipped.readRaw('out.2.weight'));
@@ -154,14 +156,14 @@ test('without room for it an import says so, and leaves nothing', async ({ page,
 
 test('an upscaler is saved as ONNX', async ({ page }) => {
   await openModels(page);
-  const nano = page.getByRole('region', { name: /^nano/ });
-  await nano.getByText('Save as ONNX').click();
-  await nano.getByLabel('Network').selectOption('sinsr');
-  const saved = await download(page, page.getByRole('button', { name: 'Save nano as ONNX' }));
-  expect(saved.name).toBe('nano-sinsr-64.onnx');
+  const compact = page.getByRole('region', { name: /^compact/ });
+  await compact.getByText('Save as ONNX').click();
+  await compact.getByLabel('Network').selectOption('sinsr');
+  const saved = await download(page, page.getByRole('button', { name: 'Save compact as ONNX' }));
+  expect(saved.name).toBe('compact-sinsr-64.onnx');
   const { metadata } = await inspectOnnx(new Blob([new Uint8Array(saved.bytes)]));
-  expect(metadata).toMatchObject({ preset: 'nano', method: 'sinsr', weights: 'float16', noise: 'input' });
-  await expect(page.getByRole('button', { name: 'Save nano as ONNX' })).toBeVisible();
+  expect(metadata).toMatchObject({ preset: 'compact', method: 'sinsr', weights: 'float16', noise: 'input' });
+  await expect(page.getByRole('button', { name: 'Save compact as ONNX' })).toBeVisible();
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

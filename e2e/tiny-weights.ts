@@ -1,5 +1,5 @@
 /**
- * The smallest networks in the place of nano's, for specs about the page and not about what its networks make of a
+ * The smallest networks in the place of compact's, for specs about the page and not about what its networks make of a
  * picture: real files and the real engine, a tenth of the work.
  */
 import type { BrowserContext } from '@playwright/test';
@@ -18,7 +18,7 @@ async function serve(context: BrowserContext, { json, manifest, files }: TinyMod
   const shown = JSON.stringify({ ...json, diffusion: { ...manifest.diffusion, steps } });
   // As the page's own: it is cross-origin isolated.
   const headers = { 'Cross-Origin-Embedder-Policy': 'require-corp' };
-  await context.route(/\/models\/nano\//, async (route) => {
+  await context.route(/\/models\/compact\//, async (route) => {
     const name = new URL(route.request().url()).pathname.split('/').at(-1) ?? '';
     const file = files.get(name);
     const body = name === 'manifest.json' ? shown : file && Buffer.from(await file.arrayBuffer());

@@ -59,7 +59,7 @@ test('the diagnosis names the adapter and every op agrees with the CPU', async (
   await expect(programs.getByRole('row').filter({ hasText: 'convolution' }).first()).toContainText('GFLOP/s', {
     timeout: 120_000,
   });
-  await expect(page.getByRole('list', { name: /Phases of a tile of 16 px/ })).toContainText(/encode.*denoise.*decode/s);
+  await expect(page.getByRole('list', { name: /Phases of a tile of 48 px/ })).toContainText(/encode.*denoise.*decode/s);
 });
 
 test('compares on WebGPU with the numbers of WebAssembly', async ({ page }) => {
@@ -84,9 +84,9 @@ test('compares on WebGPU with the numbers of WebAssembly', async ({ page }) => {
     pictures: [{ name: 'owl', load: async () => picture }],
     methods: ['nearest', 'bicubic', 'sinsr', 'ours'],
     backend,
-    models: directoryModelSource('public/models/nano'),
+    models: directoryModelSource('public/models/compact'),
     metrics,
-    settings: { preset: 'nano', seed: 7, colourLock: defaultOptions.colourLock, tile: 16, memoryBudget: 2 ** 30 },
+    settings: { preset: 'compact', seed: 7, colourLock: defaultOptions.colourLock, tile: 16, memoryBudget: 2 ** 30 },
   });
   metrics.dispose();
   backend.dispose();

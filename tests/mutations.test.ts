@@ -151,7 +151,7 @@ async function runFile(): Promise<Bytes> {
     image: png,
   });
   const zip = await writeRunBundle({
-    preset: 'nano',
+    preset: 'compact',
     config: defaultConfig,
     pictures: null,
     created: 1,
@@ -198,7 +198,7 @@ describe('damaged input', () => {
       const models = memoryFolder();
       try {
         const mapping = mapWeights(await openWeights(new Blob([bytes])), networks);
-        await new UserModels(models, 'nano').import({ fileName, mapping, identity: 'sinsr', precision: 'f16' });
+        await new UserModels(models, 'compact').import({ fileName, mapping, identity: 'sinsr', precision: 'f16' });
       } catch (error) {
         expect([...models.files.keys()]).toEqual([]);
         throw error;
@@ -218,7 +218,7 @@ describe('damaged input', () => {
 
   it('of settings and addresses', async () => {
     const manifest = JSON.parse(
-      readFileSync(resolve(import.meta.dirname, '../public/models/nano/manifest.json'), 'utf8'),
+      readFileSync(resolve(import.meta.dirname, '../public/models/compact/manifest.json'), 'utf8'),
     );
     const readers: readonly (readonly [string, unknown, (json: unknown) => unknown])[] = [
       ['training.json', defaultConfig, (json) => readTrainingConfig(json)],

@@ -31,7 +31,7 @@ describe('the recorded run', async () => {
       backend: expect.stringMatching(/wasm|webgpu/),
       host: expect.stringMatching(/./),
     });
-    expect(preset).toBe('nano');
+    expect(preset).toBe('compact');
   });
 
   it('shows the student learning: its loss falls', () => {

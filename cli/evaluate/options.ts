@@ -21,7 +21,7 @@ export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --
                                                        (all of these that the weights offer)
              and of ${esrganNames.join(', ')}, onnx:FILE
   --result   NAME=DIR: outputs of another program, scored beside the methods; may be given several times
-  --preset   nano | mini | compact | paper             (nano)
+  --preset   compact | paper                        (compact)
   --models   folder holding the presets' folders       (public/models)
   --seed     of the noise and of --degrade             (${defaultOptions.seed})
   --colour   wavelet | ycbcr | off: colour lock        (${defaultOptions.colourLock})
@@ -76,7 +76,7 @@ function parse(args: readonly string[]) {
         lr: { type: 'string' },
         degrade: { type: 'string' },
         methods: { type: 'string' },
-        preset: { type: 'string', default: 'nano' },
+        preset: { type: 'string', default: 'compact' },
         models: { type: 'string', default: resolve(import.meta.dirname, '../../public/models') },
         seed: { type: 'string', default: String(defaultOptions.seed) },
         colour: { type: 'string', default: defaultOptions.colourLock },

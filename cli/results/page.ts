@@ -1,6 +1,5 @@
 /** `docs/results.md` from what was measured: a pure function, so the page can be checked against its numbers. */
 import { degradationTitles } from '../../src/degradation/index.ts';
-import type { PresetName } from '../../src/presets/presets.ts';
 import { methodTitle } from '../../src/report/methods.ts';
 import {
   type Claim,
@@ -16,23 +15,9 @@ import { type Ablation, ablationPart } from './ablation.ts';
 import type { StoredResults, StoredSet, StoredWeights } from './stored.ts';
 import { judge, methodTable, metricColumns } from './tables.ts';
 
-/** Whose results are in docs: weights may be there before. */
-export const writtenPresets: readonly PresetName[] = ['nano', 'mini'];
-
-/** Of the files' names: the smallest preset has the plain ones. */
-export const suffixOf = (preset: string) => (preset === 'nano' ? '' : `-${preset}`);
-
 const adapters = ({ sets }: StoredResults) => [
   ...new Set(sets.flatMap(({ methods }) => methods.map(({ adapter }) => adapter))),
 ];
-
-const otherPages = (preset: string) =>
-  writtenPresets
-    .filter((other) => other !== preset)
-    .flatMap((other) => [
-      `The same of the ${other} weights: [results${suffixOf(other)}.md](results${suffixOf(other)}.md).`,
-      '',
-    ]);
 
 function introduction(results: StoredResults): string[] {
   const { preset, seed, colourLock, sets } = results;
@@ -42,13 +27,12 @@ function introduction(results: StoredResults): string[] {
   return [
     '# Results',
     '',
-    `<!-- Written by \`npm run results\`; the numbers are in results${suffixOf(preset)}.json. -->`,
+    `<!-- Written by \`npm run results\`; the numbers are in results.json. -->`,
     '',
     `The shipped ${preset} weights in the app’s own TypeScript inference, on ${count} photographs of 256×256 that none of the`,
     'networks was trained on. Their LR versions were written by the trainer (tests/images/README.md says how), so other programs',
     'can be measured on the same ones.',
     '',
-    ...otherPages(preset),
     `- Command: \`npm run results\` (preset ${preset}, noise seed ${seed}, colour lock ${colourLock})`,
     `- Networks ran on: ${adapters(results).join('; ')}`,
     '- PSNR, SSIM and MS-SSIM are those of luma (BT.601 studio range, no border left out): larger is better.',

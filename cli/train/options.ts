@@ -8,7 +8,7 @@ import { fail, oneOf, positiveInteger } from '../arguments.ts';
 
 export const usage = `Usage: npm run train -- --steps N [options]
   --steps    iterations to have done in the end
-  --preset   nano | mini | compact | paper                 (nano)
+  --preset   compact | paper                            (compact)
   --config   JSON file of settings (src/training/options.ts)
   --out      folder of the run                             (runs/PRESET)
   --resume   folder of a run to go on with; --config then changes its settings
@@ -81,7 +81,7 @@ export async function readOptions(args: string[]): Promise<TrainOptions | null> 
   if (resume !== undefined && (values.out !== undefined || named !== undefined)) {
     fail('--resume goes on in its own folder, with its own preset: leave out --out and --preset.', 2);
   }
-  const preset: PresetName = oneOf('--preset', named ?? 'nano', presetNames);
+  const preset: PresetName = oneOf('--preset', named ?? 'compact', presetNames);
   return {
     steps: positiveInteger('--steps', values.steps, 1e7),
     preset,

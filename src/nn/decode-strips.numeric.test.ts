@@ -3,16 +3,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../tests/support/backend.ts';
 import { hashedParameter, uniform } from '../../tests/support/hashed.ts';
+import { vqAutoencoder } from '../../tests/support/vq.ts';
 import { watchPeakBytes } from '../gpu/counters.ts';
 import type { VqAutoencoderConfig } from '../presets/architecture.ts';
-import { presets } from '../presets/presets.ts';
 import { decode } from './autoencoder.ts';
 import { autoencoderCost } from './cost/autoencoder.ts';
 import { byStrips, planStrips, stripWeights } from './decode-strips.ts';
 import { loadParams } from './params.ts';
 import { vqCut, vqParamShapes } from './vqgan.ts';
 
-const config: VqAutoencoderConfig = { ...presets.nano.autoencoder, ch: 32, ch_mult: [1, 2, 4], num_res_blocks: 1 };
+const config: VqAutoencoderConfig = { ...vqAutoencoder, ch: 32, ch_mult: [1, 2, 4], num_res_blocks: 1 };
 const backend = await openNodeBackend('wasm');
 const shapes = vqParamShapes(config);
 const params = await loadParams(shapes, async (name) => hashedParameter('ae', name, shapes.get(name) ?? []));

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { vqAutoencoder } from '../../tests/support/vq.ts';
 import { presets } from '../presets/presets.ts';
 import { unetParamShapes } from './unet-plan.ts';
 import { vqParamShapes } from './vqgan.ts';
@@ -36,7 +37,7 @@ describe('the published parameter lists', () => {
   });
 
   it('give level attention the names of the public code, after the blocks of its level', () => {
-    const config = { ...presets.mini.autoencoder, resolution: 64, attn_resolutions: [32] };
+    const config = { ...vqAutoencoder, num_res_blocks: 1, resolution: 64, attn_resolutions: [32] };
     const names = [...vqParamShapes(config).keys()].filter((name) => name.startsWith('encoder.down.1.'));
     const block = names.findIndex((name) => name.includes('.block.0.'));
     const attention = names.indexOf('encoder.down.1.attn.0.norm.weight');

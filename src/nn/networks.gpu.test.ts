@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../tests/support/backend.ts';
 import { findAdapter } from '../../tests/support/gpu.ts';
 import { hashedParameter, uniform } from '../../tests/support/hashed.ts';
+import { groupNormUnet, vqAutoencoder } from '../../tests/support/vq.ts';
 import type { Backend, BackendKind } from '../gpu/backend.ts';
 import { watchPeakBytes } from '../gpu/counters.ts';
 import { buildSchedule } from '../paper/schedule.ts';
@@ -15,23 +16,23 @@ import { loadParams } from './params.ts';
 import { unetParamShapes } from './unet-plan.ts';
 import { decode, encode, vqParamShapes } from './vqgan.ts';
 
-const autoencoder: VqAutoencoderConfig = { ...presets.nano.autoencoder, ch: 32 };
+const autoencoder: VqAutoencoderConfig = { ...vqAutoencoder, ch: 32 };
 const unet: UnetConfig = {
-  ...presets.nano.unet,
+  ...groupNormUnet,
   channel_mult: [1, 2],
   swin_embed_dim: 32,
   image_size: 16,
   lq_size: 16,
   attention_resolutions: [16, 8],
 };
-const schedule = buildSchedule(presets.nano.diffusion);
+const schedule = buildSchedule(presets.paper.diffusion);
 
 const hashed = (shapes: ParamShapes, salt: string) =>
   loadParams(shapes, async (name) => hashedParameter(salt, name, shapes.get(name) ?? []));
 
 type Kind = Pick<ModelPreset, 'autoencoder' | 'unet'>;
 /** With GroupNorm as the public files, and without as compact. */
-const kinds = { nano: { autoencoder, unet }, tiny: presets.tiny } as const satisfies Record<string, Kind>;
+const kinds = { paper: { autoencoder, unet }, tiny: presets.tiny } as const satisfies Record<string, Kind>;
 
 async function networks({ autoencoder, unet }: Kind): Promise<UpscaleNetworks> {
   return {

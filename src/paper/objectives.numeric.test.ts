@@ -86,7 +86,7 @@ describe('objectives', () => {
   });
 
   it('eqs. 7 and 8 have their factor on nothing, on all, or on all but the denoising loss', () => {
-    const schedule = buildSchedule(presets.nano.diffusion);
+    const schedule = buildSchedule(presets.compact.diffusion);
     const snr = signalToNoise(schedule);
     expect(factorsOf('none', schedule)).toEqual({ denoise: 1, others: 1 });
     expect(factorsOf('snr', schedule)).toEqual({ denoise: snr, others: snr });
@@ -94,7 +94,7 @@ describe('objectives', () => {
   });
 
   it('the factor of eqs. 7 and 8 at the last index is 1.01e-4', () => {
-    expect(signalToNoise(buildSchedule(presets.nano.diffusion))).toBeCloseTo(1.0101e-4, 8);
+    expect(signalToNoise(buildSchedule(presets.compact.diffusion))).toBeCloseTo(1.0101e-4, 8);
   });
 });
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { groupNormUnet, vqAutoencoder } from '../../tests/support/vq.ts';
 import { autoencoderFault, latentFault, unetFault } from './consistency.ts';
 import { diffusionDownsampler } from './cotraining.ts';
 import { manifestJson, parseManifest } from './manifest.ts';
 import { presets } from './presets.ts';
 
-const { autoencoder, unet } = presets.nano;
+const [autoencoder, unet] = [vqAutoencoder, groupNormUnet];
 
 describe('the presets', () => {
   it.each(Object.entries(presets))('%s are networks that run, and fit together', (_, preset) => {
@@ -39,11 +40,11 @@ describe('parseManifest', () => {
   });
   const { embed_dim, n_embed, ...ddconfig } = autoencoder;
   const manifest = (changes: { unet?: object; ddconfig?: object; format?: number } = {}) => ({
-    preset: 'nano',
+    preset: 'paper',
     licence: 'MIT',
     created: '2026-11-23',
     format: changes.format ?? 1,
-    diffusion: presets.nano.diffusion,
+    diffusion: presets.paper.diffusion,
     files: [
       entry('autoencoder', { embed_dim, n_embed, ddconfig: { ...ddconfig, ...changes.ddconfig } }),
       entry('student', { ...unet, ...changes.unet }),

@@ -5,7 +5,7 @@ import { manifestJson, parseManifest } from './manifest.ts';
 import { identities, officialFile } from './official.ts';
 
 const shipped = parseManifest(
-  JSON.parse(readFileSync(resolve(import.meta.dirname, '../../public/models/nano/manifest.json'), 'utf8')),
+  JSON.parse(readFileSync(resolve(import.meta.dirname, '../../public/models/compact/manifest.json'), 'utf8')),
 );
 
 describe('manifestJson', () => {

@@ -15,68 +15,6 @@ export interface ModelPreset {
 const fifteenSteps: DiffusionConfig = { steps: 15, kappa: 2, power: 0.3, etas_end: 0.99, min_noise_level: 0.04 };
 
 export const presets = {
-  /** Wide at full resolution, since a group of one channel loses a flat picture's level. */
-  nano: {
-    autoencoder: {
-      kind: 'vq',
-      ch: 96,
-      ch_mult: [1, 1, 1],
-      num_res_blocks: 0,
-      z_channels: 4,
-      in_channels: 3,
-      out_ch: 3,
-      embed_dim: 4,
-      n_embed: null,
-    },
-    unet: {
-      image_size: 64,
-      lq_size: 64,
-      in_channels: 4,
-      out_channels: 4,
-      model_channels: 32,
-      channel_mult: [3, 2],
-      num_res_blocks: [1, 1],
-      attention_resolutions: [64, 32],
-      num_head_channels: 16,
-      use_scale_shift_norm: true,
-      swin_embed_dim: 64,
-      swin_depth: 2,
-      window_size: 8,
-      mlp_ratio: 2,
-    },
-    diffusion: fifteenSteps,
-  },
-  /** Nano's widths, a block a level more, twice the latent channels: its networks grow out of nano's (`trainer/grow.py`). */
-  mini: {
-    autoencoder: {
-      kind: 'vq',
-      ch: 96,
-      ch_mult: [1, 1, 1],
-      num_res_blocks: 1,
-      z_channels: 8,
-      in_channels: 3,
-      out_ch: 3,
-      embed_dim: 8,
-      n_embed: null,
-    },
-    unet: {
-      image_size: 64,
-      lq_size: 64,
-      in_channels: 8,
-      out_channels: 8,
-      model_channels: 32,
-      channel_mult: [3, 2],
-      num_res_blocks: [2, 2],
-      attention_resolutions: [64, 32],
-      num_head_channels: 16,
-      use_scale_shift_norm: true,
-      swin_embed_dim: 64,
-      swin_depth: 2,
-      window_size: 8,
-      mlp_ratio: 2,
-    },
-    diffusion: fifteenSteps,
-  },
   /** No norm sees a tile: pixels cost little, and their colours don't depend on how a picture is cut. */
   compact: {
     autoencoder: {
@@ -170,9 +108,32 @@ export const presets = {
   },
 } satisfies Readonly<Record<string, ModelPreset>>;
 
-export const presetNames = ['nano', 'mini', 'compact', 'paper'] as const;
+export const presetNames = ['compact', 'paper'] as const;
 
 export type PresetName = (typeof presetNames)[number];
 
+/** Names of earlier versions: runs and results of theirs are shown, but nothing can be computed with their networks. */
+const earlierPresets = ['nano', 'mini'] as const;
+
+/** Of a run or a result that was kept. */
+export type KeptPreset = PresetName | (typeof earlierPresets)[number];
+
+const isHere = (name: string): name is PresetName => presetNames.some((preset) => preset === name);
+export const isEarlierPreset = (name: string) => earlierPresets.some((preset) => preset === name);
+
+/** A kept run's preset. @throws one sentence where no version has had it */
+export function keptPreset(name: string): KeptPreset {
+  if (isHere(name) || isEarlierPreset(name)) return name as KeptPreset;
+  throw new Error(`The run is of a preset that is not here: ${JSON.stringify(name.slice(0, 40))}.`);
+}
+
+/** As `keptPreset`, of a run that is to be continued. @throws one sentence where its networks are gone */
+export function trainablePreset(name: string): PresetName {
+  if (isHere(keptPreset(name))) return name as PresetName;
+  throw new Error(
+    `This run is of ${name}, whose networks this version no longer has: it can be looked at and downloaded. Start a new run to train.`,
+  );
+}
+
 /** Those whose weights come with the page; others live by files that the user brings. */
-export const shippedPresets: readonly PresetName[] = ['nano', 'mini', 'compact'];
+export const shippedPresets: readonly PresetName[] = ['compact'];

@@ -3,7 +3,7 @@
 import type { PictureFacts } from '../imaging/picture-facts.ts';
 import type { TrainingConfig } from '../paper/config.ts';
 import type { FixedScores, LossName, PanelRect } from '../paper/names.ts';
-import type { PresetName } from '../presets/presets.ts';
+import type { KeptPreset } from '../presets/presets.ts';
 import type { Annotation, TrainingPhase } from '../report/run-metrics.ts';
 import type { CheckpointSummary, FramePicture, ScoreHistogram } from '../report/run-record.ts';
 
@@ -50,7 +50,7 @@ export const mostRuns = 16;
 
 export interface StoredRunSummary {
   readonly id: string;
-  readonly preset: PresetName;
+  readonly preset: KeptPreset;
   readonly config: TrainingConfig;
   /** The settings that the iterations of its newest checkpoint ran with: it is named by them, not by later edits. */
   readonly ran: TrainingConfig;

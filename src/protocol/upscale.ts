@@ -89,7 +89,7 @@ export interface JobResult {
 }
 
 export const defaultOptions: UpscaleOptions = {
-  preset: 'nano',
+  preset: 'compact',
   method: 'auto',
   seed: 42,
   colourLock: 'off',

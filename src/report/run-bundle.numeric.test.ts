@@ -162,7 +162,7 @@ describe('a run as a file', { timeout: 300_000 }, () => {
       [await changed('metrics.jsonl', null), /not whole: metrics\.jsonl is missing/],
       [await changed('checkpoints/3.safetensors', null), /should have 9 files, and has 8/],
       [await text('run.json', 'cosr-run-1', 'cosr-run-9'), /another version/],
-      [await text('run.json', '"nano"', '"huge"'), /a preset that is not here: "huge"/],
+      [await text('run.json', '"compact"', '"huge"'), /a preset that is not here: "huge"/],
       [await text('run.json', /"seed": \d+/, '"seed": -1'), /"seed" must be a whole number/],
       [await text('run.json', /"seed": \d+/, '"seed": 1'), /"seed" can't change/],
       [await text('run.json', '"lr"', '"xx"'), /damaged/],

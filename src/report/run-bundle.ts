@@ -18,7 +18,7 @@ import { readBytes } from '../formats/read-bytes.ts';
 import { openZip, type ZipArchive, type ZipEntry } from '../formats/zip.ts';
 import { type PictureFacts, readPictures } from '../imaging/picture-facts.ts';
 import { readKeptConfig, type TrainingConfig } from '../paper/config.ts';
-import { type PresetName, presetNames } from '../presets/presets.ts';
+import { type KeptPreset, keptPreset } from '../presets/presets.ts';
 import { MetricsLog } from './metrics-log.ts';
 import { readRowLines, rowLines } from './run-metrics.ts';
 import {
@@ -54,7 +54,7 @@ export interface StoredCheckpoint {
 
 /** The content of a bundle. */
 export interface RunBundle {
-  readonly preset: PresetName;
+  readonly preset: KeptPreset;
   readonly config: TrainingConfig;
   readonly pictures: readonly PictureFacts[] | null;
   /** Milliseconds since 1970. */
@@ -207,8 +207,7 @@ export async function readRunBundle(file: Blob): Promise<RunBundle> {
   const record = parse(await text(recordName), recordName);
   if (record.format !== bundleFormat)
     throw new FormatError(`${notOurs}, or by another version: its format is unknown.`);
-  const preset = presetNames.find((name) => name === record.preset);
-  if (!preset) throw new FormatError(`The run is of a preset that is not here: ${quote(String(record.preset))}.`);
+  const preset = keptPreset(String(record.preset));
   const config = readKeptConfig(record.config);
   const summaries = readList(record.checkpoints, readCheckpointSummary);
   const listed = readList(record.frames, (each) => each);

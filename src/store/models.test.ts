@@ -48,7 +48,7 @@ const preset = (name: PresetModels['preset'], runs: boolean): PresetModels => ({
 const listed = (paperRuns: boolean): Event => ({
   type: 'models',
   state: {
-    presets: [preset('nano', true), preset('paper', paperRuns)],
+    presets: [preset('compact', true), preset('paper', paperRuns)],
     storage: { usage: 0, quota: 1, persisted: false, available: true },
   },
 });
@@ -116,8 +116,8 @@ describe('the preset in the store', () => {
     actions.choosePreset('paper');
     expect(store.getState().settings.options).toMatchObject({ preset: 'paper', method: 'auto', memoryBudget: 2 ** 31 });
     expect(notices()).toEqual([expect.stringMatching(/need about 2.0 GB, so the memory budget was raised to 2.0 GB/)]);
-    actions.choosePreset('nano');
-    expect(store.getState().settings.options).toMatchObject({ preset: 'nano', memoryBudget: 2 ** 31 });
+    actions.choosePreset('compact');
+    expect(store.getState().settings.options).toMatchObject({ preset: 'compact', memoryBudget: 2 ** 31 });
   });
 
   it('whose weights are gone gives way to one that runs everywhere', () => {
@@ -125,7 +125,7 @@ describe('the preset in the store', () => {
     emit(listed(true));
     actions.choosePreset('paper');
     emit(listed(false));
-    expect(store.getState().settings.options.preset).toBe('nano');
+    expect(store.getState().settings.options.preset).toBe('compact');
     expect(notices().at(-1)).toMatch(/paper preset has no weights/);
   });
 });
@@ -133,10 +133,10 @@ describe('the preset in the store', () => {
 describe('an ONNX file', () => {
   it('that was not made says so at its own preset', () => {
     const { store, actions, emit } = start();
-    actions.exportOnnx('mini', { method: 'ours', tile: 64, weights: 'float16', noiseSeed: null });
+    actions.exportOnnx('paper', { method: 'ours', tile: 64, weights: 'float16', noiseSeed: null });
     emit({ type: 'models-onnx-ended', message: 'There is no room.' });
-    expect(store.getState().models.onnxFault).toEqual({ preset: 'mini', message: 'There is no room.' });
-    actions.exportOnnx('nano', { method: 'ours', tile: 64, weights: 'float16', noiseSeed: null });
+    expect(store.getState().models.onnxFault).toEqual({ preset: 'paper', message: 'There is no room.' });
+    actions.exportOnnx('compact', { method: 'ours', tile: 64, weights: 'float16', noiseSeed: null });
     expect(store.getState().models.onnxFault).toBeNull();
   });
 });

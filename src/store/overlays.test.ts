@@ -15,7 +15,7 @@ function app() {
 
 const kept = (id: string, step: number): StoredRunSummary => ({
   id,
-  preset: 'nano',
+  preset: 'compact',
   config: pageConfig,
   ran: pageConfig,
   pictures: null,

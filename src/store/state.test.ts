@@ -51,7 +51,7 @@ describe('the state of the engine', () => {
       backend: 'wasm',
       backendReason: 'No WebGPU.',
       adapter: null,
-      preset: 'nano',
+      preset: 'compact',
       method: 'sinsr',
       methods: ['sinsr'],
       teacherSteps: null,

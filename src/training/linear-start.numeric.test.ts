@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../tests/support/backend.ts';
+import { groupNormUnet, vqAutoencoder } from '../../tests/support/vq.ts';
 import { floatImage } from '../imaging/image.ts';
 import { RandomStream } from '../imaging/random.ts';
 import { convDownsampler, convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
@@ -48,7 +49,7 @@ describe('a start as a linear map', () => {
     ];
 
   it('holds for the U-Net', async () => {
-    const config = diffusionDownsampler(presets.nano.unet, presets.nano.autoencoder, 'pixels');
+    const config = diffusionDownsampler(groupNormUnet, vqAutoencoder, 'pixels');
     const shapes = unetParamShapes(config);
     const values = unitGainStart(shapes, 1, 'g');
     startUnetLinear(values, config, map);
@@ -67,7 +68,7 @@ describe('a start as a linear map', () => {
   });
 
   it('holds for the convolutional network', async () => {
-    const config = convolutionalDownsampler(presets.nano.autoencoder, 'pixels');
+    const config = convolutionalDownsampler(vqAutoencoder, 'pixels');
     const shapes = convDownsamplerParamShapes(config);
     const values = unitGainStart(shapes, 1, 'g');
     startConvLinear(values, config.width, map);

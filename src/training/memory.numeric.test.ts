@@ -23,7 +23,7 @@ async function mostInUse(settings: object, { source } = model): Promise<number> 
   const networks = await loadTrainingNetworks({ preset: source, folders: shippedFolder }, config);
   const picture = floatImage(128, 128, 3);
   const pictures = { count: 1, picture: async () => picture };
-  const run = new TrainingRun('nano', networks.models, networks.teacher, pictures, config, networks.start);
+  const run = new TrainingRun('compact', networks.models, networks.teacher, pictures, config, networks.start);
   const iteration = await run.begin();
   let most = 0;
   while (iteration.phase) {

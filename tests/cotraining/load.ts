@@ -115,7 +115,7 @@ async function modelsOf(
   const latent = latentChannels(autoencoder);
   const channels = { in_channels: 2 * latent, out_channels: downsamplerSpace === 'pixels' ? 3 : latent };
   return {
-    schedule: buildSchedule(presets.nano.diffusion),
+    schedule: buildSchedule(presets.compact.diffusion),
     autoencoder: {
       config: autoencoder,
       params: await golden.params(

@@ -51,7 +51,7 @@ export const file = async (name: string, picture: Rgba8) =>
 export function session(files = new Files(), runExclusive?: RunExclusive) {
   const events: Event[] = [];
   let state: CompareState | null = null;
-  const ready = { preset: 'nano' } as EngineReady;
+  const ready = { preset: 'compact' } as EngineReady;
   const lease = { backend, ready, options, models: model.source, yieldTurn: async () => {} };
   const compare = new CompareSession(
     {

@@ -41,8 +41,8 @@ const unet: UnetConfig = {
 
 /** Autoencoder and UNet, as the importer of weights knows networks. */
 export const tinyNetworks = (): KnownNetwork[] => [
-  { preset: 'nano', part: 'autoencoder', config: autoencoder, shapes: autoencoderParamShapes(autoencoder) },
-  { preset: 'nano', part: 'unet', config: unet, shapes: unetParamShapes(unet) },
+  { preset: 'compact', part: 'autoencoder', config: autoencoder, shapes: autoencoderParamShapes(autoencoder) },
+  { preset: 'compact', part: 'unet', config: unet, shapes: unetParamShapes(unet) },
 ];
 
 function file(shapes: ParamShapes, salt: string): Blob {

@@ -39,7 +39,7 @@ describe('comparing', () => {
     const metrics = await loadMetrics(weights, true);
     const load = async () => ({ lr: lowOf(truth), truth });
     const pictureSet = [{ name: 'owl', load }];
-    const settings = { preset: 'nano', seed: options.seed, colourLock: options.colourLock, tile: 16 } as const;
+    const settings = { preset: 'compact', seed: options.seed, colourLock: options.colourLock, tile: 16 } as const;
     const expected = await evaluate({
       pictures: pictureSet,
       methods,

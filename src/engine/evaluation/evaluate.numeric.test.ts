@@ -40,7 +40,7 @@ const pictures = truths.map((truth, i) => ({
   name: `${i}.png`,
   load: async () => ({ lr: reduced(truth), truth }),
 }));
-const settings = { preset: 'nano', seed: 7, colourLock: 'off', tile: 16, memoryBudget: 2 ** 30 } as const;
+const settings = { preset: 'compact', seed: 7, colourLock: 'off', tile: 16, memoryBudget: 2 ** 30 } as const;
 const evaluation = (methods: readonly EvaluationMethod[], change: Partial<Evaluation> = {}): Evaluation => ({
   pictures,
   methods,

@@ -71,10 +71,10 @@ describe('an ONNX model', () => {
     expect([model.tile, model.latentChannels, model.licence]).toEqual([16, 4, 'Apache-2.0']);
     const compute = await UpscaleEngine.open(
       { openBackend: () => openNodeBackend('wasm'), models: () => source },
-      { backend: 'wasm', preset: 'nano', method: 'sinsr', tile: 16, memoryBudget: 2 ** 30 },
+      { backend: 'wasm', preset: 'compact', method: 'sinsr', tile: 16, memoryBudget: 2 ** 30 },
       () => {},
     );
-    const options = { preset: 'nano', method: 'sinsr', seed: 8, colourLock: 'off' } as const;
+    const options = { preset: 'compact', method: 'sinsr', seed: 8, colourLock: 'off' } as const;
     const ours = await upscaleImage(compute, picture, options, { memoryBudget: 2 ** 30 });
     expect(largestDifference((await upscaleWith(model, picture, 8)).data, ours.data)).toBeLessThanOrEqual(1);
     expect(largestDifference((await upscaleWith(model, picture, 9)).data, ours.data)).toBeGreaterThan(1);

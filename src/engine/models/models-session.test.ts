@@ -27,14 +27,14 @@ const fixture = (name: string) =>
 async function start() {
   const shipped = await tinyModel();
   const folder = memoryFolder();
-  const models = new UserModels(folder, 'nano');
+  const models = new UserModels(folder, 'compact');
   const none = new UserModels(memoryFolder(), 'paper');
   const events: ModelsEvent[] = [];
   const changed: PresetName[] = [];
   const session = new ModelsSession(
     {
       shipped: () => shipped.source,
-      user: (preset) => (preset === 'nano' ? models : none),
+      user: (preset) => (preset === 'compact' ? models : none),
       storage: async () => ({ usage: 1, quota: 2, persisted: false, available: true }),
       changed: (preset) => changed.push(preset),
       networks,
@@ -49,10 +49,10 @@ async function start() {
 describe('ModelsSession', () => {
   it('makes an ONNX file of an upscaler, or stops at it', async () => {
     const { session, events, last } = await start();
-    const wish = { preset: 'nano', method: 'sinsr', tile: 16, weights: 'float16', noiseSeed: 3 } as const;
+    const wish = { preset: 'compact', method: 'sinsr', tile: 16, weights: 'float16', noiseSeed: 3 } as const;
     await dispatch(session.handlers, { type: 'models-onnx', ...wish });
     const { name, file } = last('models-exported') ?? {};
-    expect(name).toBe('nano-sinsr-16.onnx');
+    expect(name).toBe('compact-sinsr-16.onnx');
     expect((await inspectOnnx(file as Blob)).metadata).toMatchObject({ method: 'sinsr', noise: 'fixed, seed 3' });
     const { done, total } = last('models-onnx-progress') ?? {};
     expect(done).toBe(total);
@@ -76,14 +76,12 @@ describe('ModelsSession', () => {
     await dispatch(session.handlers, { type: 'models-list' });
     const { presets, storage } = last('models')?.state ?? { presets: [], storage: null };
     expect(presets.map(({ preset, runs, files }) => [preset, runs, files.length])).toEqual([
-      ['nano', true, 2],
-      ['mini', true, 2],
       ['compact', true, 2],
       ['paper', false, 0],
     ]);
     expect(presets[0]?.files[0]).toMatchObject({ origin: 'shipped', inUse: true, licence: 'Apache-2.0' });
     // 174 M parameters and what a tile holds.
-    expect(presets[3]?.memory.webgpu).toBeGreaterThan(1e9);
+    expect(presets[1]?.memory.webgpu).toBeGreaterThan(1e9);
     expect(storage).toMatchObject({ usage: 1, quota: 2 });
   });
 
@@ -97,16 +95,16 @@ describe('ModelsSession', () => {
     await dispatch(session.handlers, { type: 'models-import', id: '1', identity: 'sinsr', precision: 'f16' });
     expect(events.filter(({ type }) => type === 'models-progress').length).toBeGreaterThan(0);
     expect(last('models-imported')?.entry).toMatchObject({ title: 'SinSR_v2', origin: 'imported', inUse: true });
-    expect(changed).toEqual(['nano']);
+    expect(changed).toEqual(['compact']);
     const files = last('models')?.state.presets[0]?.files ?? [];
     expect(files.map(({ role, origin, inUse }) => [role, origin, inUse])).toEqual([
       ['student', 'imported', true],
       ['autoencoder', 'shipped', true],
       ['student', 'shipped', false],
     ]);
-    await dispatch(session.handlers, { type: 'models-export', preset: 'nano', name: 'SinSR_v2.safetensors' });
+    await dispatch(session.handlers, { type: 'models-export', preset: 'compact', name: 'SinSR_v2.safetensors' });
     expect(last('models-exported')?.file.size).toBe(files[0]?.bytes);
-    await dispatch(session.handlers, { type: 'models-remove', preset: 'nano', name: 'SinSR_v2.safetensors' });
+    await dispatch(session.handlers, { type: 'models-remove', preset: 'compact', name: 'SinSR_v2.safetensors' });
     expect(last('models')?.state.presets[0]?.files).toHaveLength(2);
   });
 

@@ -38,7 +38,7 @@ const request = (file: WeightFile, fileName: string, identity: Identity['id'], p
 
 async function withStudent(): Promise<{ folder: MemoryFolder; models: UserModels }> {
   const folder = memoryFolder();
-  const models = new UserModels(folder, 'nano');
+  const models = new UserModels(folder, 'compact');
   await models.import(request(await weights(unet, 'a'), 'SinSR_v1.pth', 'sinsr'));
   return { folder, models };
 }
@@ -76,7 +76,7 @@ describe('an import of weights', () => {
 
   it('keeps every bit when asked', async () => {
     const folder = memoryFolder();
-    await new UserModels(folder, 'nano').import(request(await weights(unet, 'a'), 'x.pth', 'ours', 'f32'));
+    await new UserModels(folder, 'compact').import(request(await weights(unet, 'a'), 'x.pth', 'ours', 'f32'));
     const opened = await openSafetensors(folder.files.get('x.safetensors') as Blob);
     expect(await opened.readFloat32('out.2.weight')).toEqual(
       hashedParameter('a', 'out.2.weight', unet.shapes.get('out.2.weight') ?? []),
@@ -85,7 +85,7 @@ describe('an import of weights', () => {
 
   it('tells its progress, up to the whole', async () => {
     const seen: [number, number][] = [];
-    const models = new UserModels(memoryFolder(), 'nano');
+    const models = new UserModels(memoryFolder(), 'compact');
     const onProgress = (done: number, total: number) => seen.push([done, total]);
     const entry = await models.import(request(await weights(unet, 'a'), 'x.pth', 'sinsr'), { onProgress });
     expect(seen.length).toBe(unet.shapes.size + 1);
@@ -114,7 +114,7 @@ describe('an import of weights', () => {
   });
 
   it('refuses to be what its tensors are not, or to run without some', async () => {
-    const models = new UserModels(memoryFolder(), 'nano');
+    const models = new UserModels(memoryFolder(), 'compact');
     await expect(models.import(request(await weights(unet, 'a'), 'x.pth', 'autoencoder'))).rejects.toThrow(/of a UNet/);
     const [first, ...rest] = [...unet.shapes];
     const partial = await weights({ ...unet, shapes: new Map(rest) } as KnownNetwork, 'a');

@@ -16,34 +16,31 @@ const pictures = {
 };
 
 describe('G, D_H and D_L from shipped weights', () => {
-  it.each(['diffusion', 'convolutional'] as const)(
-    'of the %s G begin as the files have them, buffers included',
-    async (downsampler) => {
-      const source = shippedFolder('nano');
-      const config = readTrainingConfig({ partnerStart: 'shipped', discriminator: 'scratch', downsampler });
-      const before = backend.memory().tensors;
-      const networks = await loadTrainingNetworks({ preset: source, folders: shippedFolder }, config);
-      const run = new TrainingRun('nano', networks.models, networks.teacher, pictures, config, networks.start);
-      await run.prepare();
-      for (const name of ['downsampler', 'discriminatorHR', 'discriminatorLR'] as const) {
-        const [learner, shipped] = [run.learners.get(name), networks.start.shipped?.get(name)];
-        for (const tensor of shipped?.names ?? []) {
-          const [values, file] = [await learner?.network.params.get(tensor).data(), await shipped?.get(tensor).data()];
-          const bytes = (array: typeof values) => Buffer.from(Float32Array.from(array ?? []).buffer);
-          expect(bytes(values).equals(bytes(file)), tensor).toBe(true);
-        }
+  it('begin as the files have them, buffers included', async () => {
+    const source = shippedFolder('compact');
+    const config = readTrainingConfig({ partnerStart: 'shipped', downsampler: 'diffusion' });
+    const before = backend.memory().tensors;
+    const networks = await loadTrainingNetworks({ preset: source, folders: shippedFolder }, config);
+    const run = new TrainingRun('compact', networks.models, networks.teacher, pictures, config, networks.start);
+    await run.prepare();
+    for (const name of ['downsampler', 'discriminatorHR', 'discriminatorLR'] as const) {
+      const [learner, shipped] = [run.learners.get(name), networks.start.shipped?.get(name)];
+      for (const tensor of shipped?.names ?? []) {
+        const [values, file] = [await learner?.network.params.get(tensor).data(), await shipped?.get(tensor).data()];
+        const bytes = (array: typeof values) => Buffer.from(Float32Array.from(array ?? []).buffer);
+        expect(bytes(values).equals(bytes(file)), tensor).toBe(true);
       }
-      run.dispose();
-      networks.dispose();
-      expect(backend.memory().tensors).toBe(before);
-    },
-  );
+    }
+    run.dispose();
+    networks.dispose();
+    expect(backend.memory().tensors).toBe(before);
+  });
 
   it('begin with pretrained features otherwise, their heads random', async () => {
     const { source } = await tinyModel([], true);
     const config = readTrainingConfig({ lambdaLr: 0 });
     const networks = await loadTrainingNetworks({ preset: source, folders: shippedFolder }, config);
-    const run = new TrainingRun('nano', networks.models, networks.teacher, pictures, config, networks.start);
+    const run = new TrainingRun('compact', networks.models, networks.teacher, pictures, config, networks.start);
     await run.prepare();
     const learner = run.learners.get('discriminatorHR');
     const state = await learner?.state();
@@ -66,7 +63,7 @@ describe('G, D_H and D_L from shipped weights', () => {
     );
     const latent = { ...shipped, downsamplerSpace: 'latent' as const };
     await expect(
-      loadTrainingNetworks({ preset: shippedFolder('nano'), folders: shippedFolder }, latent),
+      loadTrainingNetworks({ preset: shippedFolder('compact'), folders: shippedFolder }, latent),
     ).rejects.toThrow(/shipped downsampler does not fit these settings/);
     expect(backend.memory().tensors).toBe(before);
   });
@@ -86,7 +83,7 @@ describe('the perceptual term', () => {
     });
     const before = backend.memory().tensors;
     const networks = await loadTrainingNetworks({ preset: source, folders: shippedFolder }, config);
-    const run = new TrainingRun('nano', networks.models, networks.teacher, pictures, config, networks.start);
+    const run = new TrainingRun('compact', networks.models, networks.teacher, pictures, config, networks.start);
     const { losses, gradNorms, termShares } = await run.iterate();
     expect(losses.perceptual).toBeGreaterThan(0.01);
     expect(losses.student).toBeCloseTo(losses.perceptual as number, 5);

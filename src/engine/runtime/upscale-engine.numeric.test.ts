@@ -7,7 +7,7 @@ import type { Event } from '../../protocol/index.ts';
 import { type EngineEnvironment, UpscaleEngine } from './upscale-engine.ts';
 
 const model = await tinyModel();
-const request = { backend: 'wasm', preset: 'nano', method: 'sinsr', tile: 64, memoryBudget: 2 ** 30 } as const;
+const request = { backend: 'wasm', preset: 'compact', method: 'sinsr', tile: 64, memoryBudget: 2 ** 30 } as const;
 
 /** A WASM backend whose device reports that memory ran out for the first `failures` tiles. */
 async function scarce(failures: number): Promise<Backend> {

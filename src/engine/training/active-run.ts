@@ -2,7 +2,7 @@
 import type { Backend } from '../../gpu/backend.ts';
 import { editTrainingConfig } from '../../paper/config.ts';
 import type { FixedScores, HeldOutName } from '../../paper/names.ts';
-import type { PresetName } from '../../presets/presets.ts';
+import { type PresetName, trainablePreset } from '../../presets/presets.ts';
 import type { StartProgress } from '../../protocol/train.ts';
 import { packRow } from '../../report/metrics-log.ts';
 import { type TrainingPhase, trainingPhases } from '../../report/run-metrics.ts';
@@ -107,9 +107,9 @@ export class ActiveRun {
     onProgress: (progress: StartProgress) => void,
   ): Promise<ActiveRun> {
     const checkpoint = await latestCheckpoint(stored);
+    const preset = trainablePreset(checkpoint?.preset ?? stored.summary.preset);
     const all = await picturesOf(stored);
     const { config } = stored;
-    const preset = (checkpoint?.preset as PresetName | undefined) ?? stored.summary.preset;
     const pictures = setAside(all);
     // A checkpoint brings every network.
     const networks = await unlessLost(

@@ -1,7 +1,7 @@
 /** Commands about stored runs and their checkpoints: the one that is played, and the others in the list. */
 
 import { editTrainingConfig, readTrainingConfig } from '../../paper/config.ts';
-import { type PresetName, presetNames } from '../../presets/presets.ts';
+import { isEarlierPreset, type PresetName, trainablePreset } from '../../presets/presets.ts';
 import type { RunCommand, StoredRunSummary } from '../../protocol/train.ts';
 import { MetricsLog } from '../../report/metrics-log.ts';
 import { readRunBundle, writeRunBundle } from '../../report/run-bundle.ts';
@@ -116,6 +116,7 @@ export class RunCommands {
   }
 
   async #fork(step: number): Promise<void> {
+    trainablePreset(this.#run.summary.preset);
     await this.#player.stop(true);
     await this.#change(await this.#store.fork(this.#run.id, step));
   }
@@ -161,11 +162,9 @@ export class RunCommands {
   }
 
   /** @throws one sentence when the checkpoint is of no network here, or is not whole */
-  async #check(checkpoint: Checkpoint): Promise<PresetName> {
-    const preset = presetNames.find((name) => name === checkpoint.preset);
-    if (!preset) throw new Error(`The checkpoint is of a preset that is not here: ${checkpoint.preset.slice(0, 40)}.`);
-    checkpoint.check(learningModels(await this.#environment.models(preset).manifest(), checkpoint.config));
-    return preset;
+  async #check(checkpoint: Checkpoint): Promise<void> {
+    const { models } = this.#environment;
+    checkpoint.check(learningModels(await models(trainablePreset(checkpoint.preset)).manifest(), checkpoint.config));
   }
 
   /** The pictures that a run goes on with, and whether it was trained on them. */
@@ -215,7 +214,9 @@ export class RunCommands {
     if (!last) throw new Error('This run is a recording: it has no checkpoint from which it could go on.');
     for (const { summary, file: stored } of bundle.checkpoints) {
       const checkpoint = await openCheckpoint(stored);
-      if ((await this.#check(checkpoint)) !== bundle.preset || checkpoint.step !== summary.step) {
+      // With networks that are gone a run is there to be looked at.
+      if (!isEarlierPreset(bundle.preset)) await this.#check(checkpoint);
+      if (checkpoint.preset !== bundle.preset || checkpoint.step !== summary.step) {
         throw new Error(`The checkpoint of iteration ${summary.step} does not belong to this run.`);
       }
       // The run goes on with its own settings, which must be within what may change.

@@ -5,7 +5,7 @@
 
 import { readPictures } from '../../imaging/picture-facts.ts';
 import { readKeptConfig } from '../../paper/config.ts';
-import type { PresetName } from '../../presets/presets.ts';
+import type { KeptPreset } from '../../presets/presets.ts';
 import type { StoredRunSummary } from '../../protocol/train.ts';
 import { type CheckpointSummary, count, fields, readCheckpointSummary, readList } from '../../report/run-record.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
@@ -25,7 +25,7 @@ function readRecord(id: string, json: unknown): StoredRunSummary {
   const { preset, config, ran, pictures, created, parent, checkpoints } = fields(json);
   return {
     id,
-    preset: String(preset) as PresetName,
+    preset: String(preset) as KeptPreset,
     config: readKeptConfig(config),
     ran: readKeptConfig(ran ?? config),
     pictures: readPictures(pictures),
@@ -62,7 +62,7 @@ async function rebuilt(files: Files, id: string, steps: readonly number[]): Prom
       const created = (await found(files, id, step))?.saved ?? 0;
       return {
         id,
-        preset: preset as PresetName,
+        preset: preset as KeptPreset,
         config,
         ran: config,
         pictures,

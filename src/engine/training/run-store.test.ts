@@ -13,7 +13,7 @@ import { latestCheckpoints, mostPinned } from './stored-run.ts';
 const checkpoint = (step: number, config: TrainingConfig = defaultConfig) =>
   writeSafetensors([], {
     format: 'cosr-training-1',
-    preset: 'nano',
+    preset: 'compact',
     step: String(step),
     config: JSON.stringify(config),
     updates: '{"student":1}',
@@ -33,7 +33,7 @@ beforeEach(async () => {
   await store.load();
 });
 
-const begin = () => store.begin('nano', defaultConfig, null);
+const begin = () => store.begin('compact', defaultConfig, null);
 
 /** A run with a checkpoint after each of so many iterations. */
 async function run(count: number): Promise<StoredRun> {
@@ -118,7 +118,7 @@ describe('a stored run', () => {
 });
 
 describe('a run’s index', () => {
-  it.each(['', '{"id":', '[]', '{"preset":"nano","config":{"seed":-1}}'])(
+  it.each(['', '{"id":', '[]', '{"preset":"compact","config":{"seed":-1}}'])(
     'is made anew from the files where it is damaged: %j',
     async (text) => {
       const kept = await run(5);
@@ -151,7 +151,7 @@ describe('several runs', () => {
   it('come with the last saved one first; a fork leaves the old one as it is', async () => {
     const first = await run(4);
     const fork = await store.fork(first.id, 3);
-    expect(fork.summary).toMatchObject({ parent: { run: first.id, step: 3 }, preset: 'nano' });
+    expect(fork.summary).toMatchObject({ parent: { run: first.id, step: 3 }, preset: 'compact' });
     expect([steps(first), steps(fork)]).toEqual([[2, 3, 4], [3]]);
     expect((await fork.rows()).last('step', 9)).toEqual([0, 1, 2]);
     expect((await first.rows()).last('step', 9)).toEqual([0, 1, 2, 3]);
@@ -172,7 +172,7 @@ describe('several runs', () => {
 
   it('take a checkpoint’s file as a run of its own', async () => {
     const adopted = await store.adopt(checkpoint(12, { ...defaultConfig, seed: 9 }), null);
-    expect(adopted.summary).toMatchObject({ preset: 'nano', config: { seed: 9 }, parent: null });
+    expect(adopted.summary).toMatchObject({ preset: 'compact', config: { seed: 9 }, parent: null });
     expect(adopted.saved).toBe(12);
   });
 });

@@ -3,7 +3,7 @@
 import { newId } from '../../formats/names.ts';
 import type { PictureFacts } from '../../imaging/picture-facts.ts';
 import type { TrainingConfig } from '../../paper/config.ts';
-import type { PresetName } from '../../presets/presets.ts';
+import type { KeptPreset, PresetName } from '../../presets/presets.ts';
 import { mostRuns, type StoredRunSummary } from '../../protocol/train.ts';
 import type { RunBundle } from '../../report/run-bundle.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
@@ -95,7 +95,7 @@ export class RunStore {
   /** A run from a checkpoint's file, which the caller has checked. @throws as `begin` */
   async adopt(file: Blob, pictures: readonly PictureFacts[] | null): Promise<StoredRun> {
     const { preset, config, step } = await openCheckpoint(file);
-    const run = this.#add({ preset: preset as PresetName, config, pictures, parent: null });
+    const run = this.#add({ preset: preset as KeptPreset, config, pictures, parent: null });
     await run.save(file, step);
     return run;
   }

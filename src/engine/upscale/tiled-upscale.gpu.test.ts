@@ -10,7 +10,7 @@ import { DeviceLostError } from '../runtime/errors.ts';
 import { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import { type JobOptions, TiledUpscale } from './tiled-upscale.ts';
 
-const options: JobOptions = { preset: 'nano', method: 'sinsr', seed: 7, colourLock: 'wavelet' };
+const options: JobOptions = { preset: 'compact', method: 'sinsr', seed: 7, colourLock: 'wavelet' };
 const model = await tinyModel();
 const adapter = await findAdapter('jobs on WebGPU');
 /** SwiftShader takes seconds for the smallest tile: there only the lost device is tested, which needs WebGPU. */
@@ -19,7 +19,7 @@ const gpuBackends = onBoth && adapter && !/swiftshader/i.test(adapter.info.descr
 const open = (backend: BackendRequest, tile = 16) =>
   UpscaleEngine.open(
     { openBackend: openNodeBackend, models: () => model.source },
-    { backend, preset: 'nano', method: 'sinsr', tile, memoryBudget: 2 ** 30 },
+    { backend, preset: 'compact', method: 'sinsr', tile, memoryBudget: 2 ** 30 },
     () => {},
   );
 

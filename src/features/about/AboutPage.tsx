@@ -98,7 +98,7 @@ export function AboutPage() {
         <ul>
           <li>
             Upscaling ×4 with our one-step students (of a diffusion or a convolutional downsampler), SinSR’s, or their
-            multi-step ResShift teacher, in two small sizes: nano and mini.
+            multi-step ResShift teacher, in one small size: compact.
           </li>
           <li>
             Co-training of the five networks on small crops of the sample pictures or your own, with every loss, score

@@ -3,7 +3,7 @@ import { type CompareLayer, type CompareResult, type CompareState, isCurrent } f
 import { metricsVersion } from '../../report/columns.ts';
 import { layersOf } from './use-compare.ts';
 
-const made = { preset: 'nano', seed: 1, colourLock: 'off' } as const;
+const made = { preset: 'compact', seed: 1, colourLock: 'off' } as const;
 const result = (method: CompareResult['method'], fault: string | null): CompareResult => ({
   method,
   settings: made,

@@ -5,8 +5,6 @@ import type { ModelEntry, PresetModels } from '../../protocol/models.ts';
 import { isNetwork, methodTitle } from '../../report/methods.ts';
 
 export const presetHints: Readonly<Record<PresetName, string>> = {
-  nano: 'The smallest networks: they come with the page and run everywhere.',
-  mini: 'Somewhat larger networks than nano: about one and a half times its time. They come with the page.',
   compact: 'Plain convolutions at the size of the LR picture: the least arithmetic and memory for what they show.',
   paper: 'The networks of the papers. Add their autoencoder, and a student or a teacher.',
 };

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { findAdapter } from '../../../tests/support/gpu.ts';
 import { hashedParameter } from '../../../tests/support/hashed.ts';
+import { groupNormUnet, vqAutoencoder } from '../../../tests/support/vq.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import { chooseKernels } from '../../gpu/custom-op.ts';
 import type { ParamShapes, UnetConfig } from '../../presets/architecture.ts';
@@ -14,9 +15,9 @@ import { unetParamShapes } from '../unet-plan.ts';
 import { autoencoderCost } from './autoencoder.ts';
 import { unetCost } from './unet.ts';
 
-const { autoencoder } = presets.nano;
-/** Narrower than nano: software adapters run these, too. */
-const unet: UnetConfig = { ...presets.nano.unet, channel_mult: [1, 2], swin_embed_dim: 32 };
+const autoencoder = vqAutoencoder;
+/** Narrow: software adapters run these, too. */
+const unet: UnetConfig = { ...groupNormUnet, channel_mult: [1, 2], swin_embed_dim: 32 };
 /** Below this tfjs's WebGPU unrolls convolutions into a matrix first, which is not counted: tiles are no smaller. */
 const side = 32;
 const hashed = (shapes: ParamShapes) =>

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { hashedParameter } from '../../../tests/support/hashed.ts';
+import { groupNormUnet, vqAutoencoder } from '../../../tests/support/vq.ts';
 import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../../presets/architecture.ts';
 import { presets } from '../../presets/presets.ts';
 import { autoencoderParamShapes, decode, encode } from '../autoencoder.ts';
@@ -35,13 +36,13 @@ async function asked(run: () => tf.Tensor): Promise<number> {
 const small = { num_head_channels: 8, image_size: 16, window_size: 4 } as const;
 const unets: Record<string, UnetConfig> = {
   tiny: presets.tiny.unet,
-  'with norms': { ...presets.nano.unet, ...small, model_channels: 32, swin_embed_dim: 32, lq_size: 16 },
+  'with norms': { ...groupNormUnet, ...small, model_channels: 32, swin_embed_dim: 32, lq_size: 16 },
   'of a larger condition': { ...presets.tiny.unet, lq_size: 32 },
 };
 const autoencoders: Record<string, AutoencoderConfig> = {
   tiny: presets.tiny.autoencoder,
-  'with blocks': { ...presets.mini.autoencoder, ch: 32, ch_mult: [1, 2, 4] },
-  'with a codebook': { ...presets.nano.autoencoder, ch: 32, n_embed: 16 },
+  'with blocks': { ...vqAutoencoder, num_res_blocks: 1, ch: 32, ch_mult: [1, 2, 4] },
+  'with a codebook': { ...vqAutoencoder, ch: 32, n_embed: 16 },
 };
 
 describe('counts are what is asked for', () => {

@@ -14,7 +14,7 @@ export interface ActivationCost {
 }
 
 /**
- * Bytes held for each byte alive, measured over whole tiles of nano, mini and compact, with a margin. On WebGPU freed buffers are kept
+ * Bytes held for each byte alive, measured over whole tiles of networks with GroupNorm and of compact, with a margin. On WebGPU freed buffers are kept
  * for tensors of just their size (1.4–1.7: `npm run bench -- --only growth`). The heap of WebAssembly has gaps and XNNPACK's
  * packed copies (2.8–3.3).
  */

@@ -25,7 +25,7 @@ describe('a run’s name', () => {
 describe('names of several runs', () => {
   const run = (id: string, changes: object, rest: Partial<Named> = {}): Named => ({
     id,
-    preset: 'nano',
+    preset: 'compact',
     config: readTrainingConfig(changes, pageConfig),
     pictures: null,
     created: new Date(2026, 10, 3, 14, 5).getTime(),
@@ -37,9 +37,9 @@ describe('names of several runs', () => {
     const [a, b] = [run('a', { lambdaHr: 0.1, seed: 3, batch: 2 }), run('b', { lambdaHr: 0.02, seed: 4, batch: 2 })];
     expect(names(a, b)).toEqual(['λ_H 0.1 · seed 3', 'λ_H 0.02 · seed 4']);
     expect(names(run('a', { cycle: true }), run('b', {}))).toEqual(['cycle on', 'cycle off']);
-    expect(names(run('a', {}), run('b', {}, { preset: 'mini', pictures: [] }))).toEqual([
-      'nano · samples',
-      'mini · own pictures',
+    expect(names(run('a', {}), run('b', {}, { preset: 'paper', pictures: [] }))).toEqual([
+      'compact · samples',
+      'paper · own pictures',
     ]);
   });
 

@@ -1,4 +1,4 @@
-/** Thirty iterations of the shipped nano, played from the page: the networks learn. On WebAssembly with the small G and two crops. */
+/** Thirty iterations of the shipped networks, played from the page: the networks learn. On WebAssembly with the small G and two crops. */
 import { expect, type Page, test } from '@playwright/test';
 import { download, openPage } from './helpers.ts';
 
@@ -36,7 +36,7 @@ test('the losses of student and G fall, the discriminators’ scores stay sane, 
   await button(page, /^Run until and speed/).click();
   await page.getByLabel('Until iteration', { exact: true }).fill(String(iterations));
   await page.getByRole('button', { name: 'Done' }).click();
-  await button(page, 'Train').click();
+  await button(page, 'Resume').click();
   await expect(page.getByText(`Stopped at iteration ${iterations}, as asked.`)).toBeVisible({ timeout: 500_000 });
 
   const of = await numbers(page);
