@@ -8,7 +8,10 @@ import { writeLegend } from './legend.ts';
 import { chartData, isSmooth, type Line, shownRange, sourcesOf, spanOf } from './lines.ts';
 import { drawMarks, type Mark } from './Marks.tsx';
 
-const redrawMilliseconds = 200;
+/** Milliseconds between two drawings: of the numbers and of a short run's lines; of a long run's, which take longer to draw and hardly move. */
+const [often, seldom] = [200, 1000];
+/** Iterations a pixel from which on a run is long. */
+const longRun = 10;
 /** A drag of fewer pixels is a click. */
 const smallestDrag = 6;
 const faint = 0.3;
@@ -52,7 +55,8 @@ export function attachPlot(
   };
   const font = '11px system-ui, sans-serif';
 
-  const data = () => chartData(lines, feed, chartView, plot ? plot.bbox.width / devicePixelRatio : 300);
+  const data = () => chartData(lines, feed, chartView, widthNow());
+  const widthNow = () => (plot ? plot.bbox.width / devicePixelRatio : 300);
   const range = () => shownRange(sourcesOf(lines, feed), chartView.now);
 
   const writeNumbers = () => writeLegend(legend, lines, feed, chartView);
@@ -143,8 +147,7 @@ export function attachPlot(
 
   let isVisible = true;
   let isStale = false;
-  const redraw = () => {
-    writeNumbers();
+  const redrawLines = () => {
     isStale = !isVisible;
     if (!isVisible) return;
     lines.forEach((each, i) => {
@@ -152,8 +155,18 @@ export function attachPlot(
     });
     chart.setData(data());
   };
+  const redraw = () => {
+    writeNumbers();
+    redrawLines();
+  };
+  const isLong = () => {
+    const [first, last] = range();
+    return (last - first) / widthNow() > longRun;
+  };
   const stop = feed.listen((change) => {
-    if (change === 'rows') scheduleDraw(redrawMilliseconds, redraw);
+    if (change !== 'rows') return;
+    scheduleDraw(often, writeNumbers);
+    scheduleDraw(isLong() ? seldom : often, redrawLines);
   });
   let before = chartView.now;
   const stopLooking = chartView.listen(() => {
@@ -197,7 +210,8 @@ export function attachPlot(
     stop();
     stopLooking();
     document.removeEventListener('scroll', leave, { capture: true });
-    cancelDraw(redrawMilliseconds, redraw);
+    cancelDraw(often, writeNumbers);
+    for (const interval of [often, seldom]) cancelDraw(interval, redrawLines);
     for (const observer of [seen, size, theme]) observer.disconnect();
     scheme.removeEventListener('change', repaint);
     chart.destroy();
