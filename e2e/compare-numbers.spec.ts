@@ -33,7 +33,7 @@ const menu = [
 test('every method of the menu, on a picture that G degraded, with the numbers of npm run evaluate', async ({
   page,
 }) => {
-  test.setTimeout(480_000);
+  test.setTimeout(900_000);
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   // MS-SSIM needs 161 px.
