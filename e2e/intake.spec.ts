@@ -31,7 +31,7 @@ test('photographs and folders can be dropped, on any page', async ({ page }) => 
   await writeFile(join(folder, 'inside.png'), await smallPng(20, 10));
   await writeFile(join(folder, 'notes.txt'), 'no image');
   await openPage(page, { options: { tile: 16 } }, '#/about');
-  // What is dropped while the page changes under the pointer falls beside it.
+  // A drop while the page changes under the pointer would fall beside it.
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await drop(page, photo('lr/crop_animal_owl.png'), folder);
   await expect(row(page, 'crop_animal_owl.png')).toContainText('64 × 64 → 256 × 256');

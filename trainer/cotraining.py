@@ -55,9 +55,8 @@ def draw_window(rng, size, side, margin):
     """A window (y, x, side) in pixels, of `side` in latents of `size`, where its margin fits: near the border D_H would see the frame of
     the decoder's zero padding.
 
-    It begins at any pixel, not at whole latents: the strides of D_H and of LPIPS would otherwise lie on the latents' grid in every
-    iteration, and what only their phase rewards, a pattern a latent, would be learnt. Without a margin, as in crops too small for one,
-    it begins at whole latents, so that the decoder's part is equally large in every iteration."""
+    It begins at any pixel, so that the strides of D_H and of LPIPS do not lie on the latents' grid in every iteration. Without a margin,
+    as in crops too small for one, it begins at whole latents: the decoder's part is equally large in every iteration."""
     side = min(side, size)
     margin = margin if size - side >= 2 * margin else 0
     step = 1 if margin else 4

@@ -1,4 +1,4 @@
-/** What the latents of a block have in common, in which the terms of D_H's window have no say. */
+/** Detail of a latent, and the gradient that is detail alone. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../tests/support/backend.ts';

@@ -1,4 +1,4 @@
-/** Latents less what those of a block have in common, in which the terms of D_H's window have no say (§8.33). */
+/** Detail of a latent: all but its blocks' means, in which the terms of D_H's window have no say (§8.33). */
 import * as tf from '@tensorflow/tfjs-core';
 import { upsampleNearest2 } from '../gpu/ops/upsample/index.ts';
 

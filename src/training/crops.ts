@@ -198,9 +198,9 @@ export class CropPool {
   }
 
   /**
-   * Where its margin fits, the window keeps it and begins at any pixel: the strides of D_H and of LPIPS would otherwise lie on
-   * the latents' grid in every iteration, and what only their phase rewards, a pattern a latent, would be learnt. Without a
-   * margin it begins at whole latents. So a decoded part's size does not depend on the draw.
+   * Where its margin fits, the window keeps it and begins at any pixel, so that the strides of D_H and of LPIPS do not lie on
+   * the latents' grid in every iteration. Without a margin it begins at whole latents. So a decoded part's size does not
+   * depend on the draw.
    */
   #window(random: RandomStream): Window {
     const { crop, window: side, windowMargin } = this.#config;

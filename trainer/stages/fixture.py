@@ -24,7 +24,8 @@ SIZE, BATCH, WINDOW = 16, 2, (18, 5, 32)
 UNET = {"image_size": 16, "lq_size": 16, "num_res_blocks": [1, 1], "attention_resolutions": [16, 8], "num_head_channels": 16,
         "channel_mult": [1, 2], "swin_embed_dim": 32, "swin_depth": 2, "window_size": 8, "mlp_ratio": 2}
 # Both kinds of networks, as narrow as they can be: those of `compact` and those of `paper`. The hash's salts are such that no value of
-# ŷ lies where rounding errors decide between two bytes (`quantise_lr`).
+# ŷ lies where rounding errors decide between two bytes (`quantise_lr`). The window is such that no gradient of D_H's stem is so near zero
+# that they decide on its sign, which is all that Adam's first step keeps of it.
 COMPACT = {"salt": "compact-639",
            "unet": {**UNET, "in_channels": 4, "out_channels": 4, "model_channels": 16, "norm": "none", "shift_mask": "standard"},
            "autoencoder": {"kind": "tiny", "channels": 16, "latent_channels": 4, "encoder_blocks": 1, "decoder_blocks": 1,
