@@ -9,18 +9,9 @@ import type { ParamShapes, UnetConfig, VqAutoencoderConfig } from '../../src/pre
 import { autoencoderJson, type Manifest, type ManifestFile, parseManifest } from '../../src/presets/manifest.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';
 import { hashedParameter } from './hashed.ts';
+import { vqAutoencoder } from './vq.ts';
 
-const autoencoder: VqAutoencoderConfig = {
-  kind: 'vq',
-  ch: 32,
-  ch_mult: [1, 1, 1],
-  num_res_blocks: 1,
-  z_channels: 4,
-  in_channels: 3,
-  out_ch: 3,
-  embed_dim: 4,
-  n_embed: null,
-};
+const autoencoder: VqAutoencoderConfig = { ...vqAutoencoder, ch: 32, num_res_blocks: 1 };
 
 const unet: UnetConfig = {
   image_size: 16,
