@@ -43,9 +43,9 @@ def distances(network, images, references, convert):
     return np.concatenate(parts)
 
 
-def compare(images, references, dists=True):
-    """Means over uint8 N×H×W×3 pairs: PSNR on RGB and luma (dB), SSIM on luma, LPIPS-AlexNet, DISTS (unless told not to, or without
-    weights), NIQE of the images (unless all are too small for it), and the lattice's dB at 4 and 2 pixels beyond the references'."""
+def compare_each(images, references, dists=True):
+    """{metric: [N values]} of uint8 N×H×W×3 pairs: PSNR on RGB and luma (dB), SSIM on luma, LPIPS-AlexNet, DISTS (unless told not to, or
+    without weights), NIQE of the images that are large enough for it, and the lattice's dB at 4 and 2 pixels beyond the references'."""
     lumas = [(luma(a), luma(b)) for a, b in zip(images, references)]
     scores = {
         "psnr_rgb": [psnr(a, b) for a, b in zip(images, references)],
@@ -56,4 +56,13 @@ def compare(images, references, dists=True):
     scores["lattice_4"], scores["lattice_2"] = (lattice(images) - lattice(references)).T
     if dists and dists_network():
         scores["dists"] = distances(dists_network(), images, references, lambda x: (x + 1) / 2)
+    return scores
+
+
+def means(scores):
     return {name: round(float(np.mean(values)), 5) for name, values in scores.items() if len(values)}
+
+
+def compare(images, references, dists=True):
+    """`compare_each`'s means; a metric that measured no picture is left out."""
+    return means(compare_each(images, references, dists))

@@ -1,28 +1,38 @@
 """Stage `ablation`: the rows of Table IV at equal student updates, over seeds, from one teacher; writes a JSON for the results page.
 
-    row            terms of eq. 7                          G
-    distill        L_denoise + L_distill                   –
-    +LR            … + λ_L L_L^G                           diffusion
-    +HR            … + λ_H L_H^G                           –
-    both, conv     … + λ_H L_H^G + λ_L L_L^G               convolutional
-    both, diff     … + λ_H L_H^G + λ_L L_L^G               diffusion
+    row             terms of eq. 7                                   G
+    both, diff      L_denoise + L_distill + λ_H L_H^G + λ_L L_L^G    diffusion
+    +HR             … without L_L^G                                  –
+    distill         … without L_H^G and L_L^G                        –
+    +LR             … without L_H^G                                  diffusion
+    both, conv      as both, diff                                    convolutional
+    distill alone   L_distill                                        –
+    both, cycle     both, diff + the cycle's L_denoise (§8.15)       diffusion
 
-A row that is finished is kept when the stage runs again, so it can be spread over several calls.
+The perceptual term of the configuration is in every row. Rows come one after the other, each over all seeds; the first two tell whether
+L_L^G has an effect. A run that is finished is kept when the stage runs again, so it can be spread over several calls.
 """
 import time
 from pathlib import Path
 
+import numpy as np
+
+from .. import distributed
 from ..config import finished_autoencoder
 from ..files import load_checkpoint, load_json, save_json
+from ..metrics import compare_each, means
 from .evaluate import Judge
 from .student import train
 
 ROWS = {
+    "both, diff": {"downsampler": "diffusion"},
+    "+HR": {"cotrain": {"lambda_lr": 0.0}},
     "distill": {"cotrain": {"lambda_hr": 0.0, "lambda_lr": 0.0}},
     "+LR": {"downsampler": "diffusion", "cotrain": {"lambda_hr": 0.0}},
-    "+HR": {"cotrain": {"lambda_lr": 0.0}},
     "both, conv": {"downsampler": "convolutional"},
-    "both, diff": {"downsampler": "diffusion"}}
+    "distill alone": {"cotrain": {"denoise_weight": 0.0, "lambda_hr": 0.0, "lambda_lr": 0.0}},
+    "both, cycle": {"downsampler": "diffusion", "cotrain": {"cycle": True}}}
+EACH = ("psnr_y", "ssim_y", "lpips_alex", "dists")      # kept for every picture, so that intervals can be told
 
 
 def run_config(config, row, seed):
@@ -32,11 +42,20 @@ def run_config(config, row, seed):
     return {**config, **ROWS[row], "cotrain": switches, "name": name, "seed": seed, "targets": {**config["targets"], "seed": config["seed"]}}
 
 
+def scores_of(training, judge):
+    """Metrics by kind of degradation: their means, and each picture's values (`each`, in the order of the validation set)."""
+    student, scores = training.averages["student"], {}
+    for kind in judge.cases:
+        scores[kind] = compare_each(judge.decoded(judge.samples(student, kind)), judge.set.references)
+    return {"metrics": {kind: means(found) for kind, found in scores.items()},
+            "each": {kind: {name: np.round(found[name], 4).tolist() for name in EACH if name in found} for kind, found in scores.items()}}
+
+
 def run(config, time_budget=None):
     """Returns whether the stage is finished."""
     path, started = Path(config["runs"]) / "ablation.json", time.monotonic()
     kept = load_json(path, {"runs": []})["runs"]
-    missing = [(row, seed) for seed in config["seeds"] for row in ROWS if not any((run["row"], run["seed"]) == (row, seed) for run in kept)]
+    missing = [(row, seed) for row in ROWS for seed in config["seeds"] if not any((run["row"], run["seed"]) == (row, seed) for run in kept)]
     if not missing:
         return True
     judge, teacher = Judge(config, finished_autoencoder(config)[0]), load_checkpoint(Path(config["runs"]) / "teacher.pt")
@@ -44,13 +63,15 @@ def run(config, time_budget=None):
         left = time_budget - (time.monotonic() - started) if time_budget else None
         if left is not None and left <= 0:
             return False
-        training = train(run_config(config, row, seed), left)
+        options = run_config(config, row, seed)
+        training = train(options, left, validate=False)
         if not training.finished:
             return False
-        student = training.averages["student"]
-        kept.append({"row": row, "seed": seed, "updates": training.step,
-                     "metrics": {kind: judge.score(judge.decoded(judge.samples(student, kind))) for kind in judge.cases}})
-        save_json({"teacher_steps": teacher["step"], "runs": kept}, path)
+        if distributed.first():
+            updates = training.step - options["cotrain"].get("discriminator_warmup", 0)
+            kept.append({"row": row, "seed": seed, "updates": updates, **scores_of(training, judge)})
+            save_json({"teacher_steps": teacher["step"], "runs": kept}, path)
+        distributed.wait()
     return True
 
 

@@ -45,8 +45,8 @@ def run(config, time_budget=None):
     return train(config, time_budget).finished
 
 
-def train(config, time_budget=None):
-    """The finished (or stopped) Training."""
+def train(config, time_budget=None, validate=True):
+    """The finished (or stopped) Training; `validate` scores it on the way and at its end."""
     targets, switches = Targets(config), checked(config.get("cotrain", {}))
     if not targets.done:
         raise SystemExit("there are no teacher samples yet: run the stage targets first")
@@ -59,7 +59,7 @@ def train(config, time_budget=None):
     decoder = training.precision.place(copy.deepcopy(autoencoder))
     cotraining = CoTraining(training.networks, diffusion, lambda z: decoder.decode(z).float(), config.get("cotrain", {}), training.descend,
                             perceptual_of(training, switches))
-    judge = Judge(config, autoencoder, every=options.get("validate_every", 2))
+    judge = Judge(config, autoencoder, every=options.get("validate_every", 2)) if validate else None
     frozen = training.precision.place(teacher)
 
     def iterate(random):
@@ -75,9 +75,9 @@ def train(config, time_budget=None):
         judge.strip(averages["student"], training.strip_path(), averages.get("downsampler"), cotraining)
         return judge.scores(averages["student"], dists=training.finished)
 
-    if training.step == 0:
+    if validate and training.step == 0:
         training.measure(evaluate)
-    training.run(iterate, evaluate, time_budget)
+    training.run(iterate, evaluate if validate else None, time_budget)
     return training
 
 

@@ -25,7 +25,7 @@ def assert_same(one, other):
 
 
 # A file that is there once a stage is at work.
-AT_WORK = ("autoencoder.jsonl", "pool/z0.npy", "teacher.jsonl", "pool/targets.npy", "ours.jsonl", "ablation-distill-1.jsonl")
+AT_WORK = ("autoencoder.jsonl", "pool/z0.npy", "teacher.jsonl", "pool/targets.npy", "ours.jsonl", "ablation-both--diff-1.jsonl")
 
 
 def killed_at(file, data, runs):
