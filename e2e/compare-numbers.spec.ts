@@ -23,6 +23,7 @@ const menu = [
   ['teacher (ResShift, 4 of 15 steps)', 'teacher (4 of 15 steps)', 'resshift@4'],
   ['teacher (ResShift, 15 steps, deterministic)', 'teacher (15 steps, deterministic)', 'resshift-det'],
   ['teacher (ResShift, 15 steps)', 'teacher (15 steps)', 'resshift'],
+  ['L2', 'L2', 'l2'],
   ['SinSR', 'SinSR', 'sinsr'],
   ['ours', 'ours', 'ours'],
   ['ESRGAN slim', 'ESRGAN slim', 'esrgan-slim'],
