@@ -1,5 +1,7 @@
 /** The results page's tables in Markdown. */
+import { bootstrap, type Interval, intervalText, type Verdict, verdictOf } from '../../src/report/bootstrap.ts';
 import {
+  type Better,
   type Column,
   columnsOf,
   formatValue,
@@ -51,25 +53,30 @@ export function methodTable(results: readonly MethodResult[]): string[] {
   );
 }
 
-/** The outcome of a claim on one set: null where one of the two methods is missing. */
-export interface Verdict {
-  readonly holds: boolean;
+/** The outcome of a claim on one set. */
+export interface Judgement {
+  readonly verdict: Verdict;
   readonly text: string;
 }
 
-export function judge({ better, worse }: Claim, metric: Metric, set: StoredSet): Verdict | null {
-  const { ofMethod, ofPicture, better: way, digits, unit } = metricColumns[metric];
-  const sign = way === 'higher' ? 1 : -1;
+/** In bold where the claim is reversed. */
+export const judgement = (interval: Interval, better: Better, digits: number, unit = ''): Judgement => {
+  const verdict = verdictOf(interval, better);
+  return {
+    verdict,
+    text: `${verdict === 'no' ? '**no**' : verdict}, ${intervalText(interval, digits, unit)}`,
+  };
+};
+
+/** From the pictures that both methods have a value for; null where one of the two is missing, or there is none. */
+export function judge({ better, worse }: Claim, metric: Metric, set: StoredSet): Judgement | null {
+  const { ofPicture, better: way, digits, unit } = metricColumns[metric];
   const [a, b] = [better, worse].map((name) => set.methods.find(({ method }) => method === name));
-  const [ofA, ofB] = [a && ofMethod(a), b && ofMethod(b)];
-  if (!a || !b || typeof ofA !== 'number' || typeof ofB !== 'number') return null;
-  const pairs = a.images.map((image) => [
-    ofPicture(image),
-    ofPicture(b.images.find(({ name }) => name === image.name) ?? {}),
-  ]);
-  const wins = pairs.filter(([x, y]) => typeof x === 'number' && typeof y === 'number' && sign * (x - y) > 0).length;
-  const difference = ofA - ofB;
-  const holds = sign * difference > 0;
-  const shown = `${difference < 0 ? '−' : '+'}${Math.abs(difference).toFixed(digits)}${unit}`;
-  return { holds, text: `${holds ? 'yes' : '**no**'}, ${shown} (${wins} of ${pairs.length})` };
+  if (!a || !b) return null;
+  const others = new Map(b.images.map((image) => [image.name, ofPicture(image)]));
+  const differences = a.images.flatMap((image) => {
+    const [x, y] = [ofPicture(image), others.get(image.name)];
+    return typeof x === 'number' && typeof y === 'number' && Number.isFinite(x - y) ? [x - y] : [];
+  });
+  return differences.length > 0 ? judgement(bootstrap([differences]), way, digits, unit) : null;
 }

@@ -137,11 +137,35 @@ export const reported = (['resshift', 'sinsr', 'ours'] as const).map((method): r
   joined(tableTwo, method, [0, 1, 2]),
 ]);
 
+/** The rows of Table IV in the paper's order, by the ids that the trainer gives them, and two of ours. */
+export const tableFourRows = [
+  'distill alone',
+  'distill',
+  '+LR',
+  '+HR',
+  'both, conv',
+  'both, diff',
+  'both, cycle',
+] as const;
+
+export type TableFourRow = (typeof tableFourRows)[number];
+
 /** Table IV on RealSR and RealSet65: CLIPIQA and MUSIQ, larger is better. */
-export const tableFour: Readonly<Record<string, string>> = {
+export const tableFour: Readonly<Partial<Record<TableFourRow, string>>> = {
   distill: '.6221 / 58.73, .6564 / 60.95',
   '+LR': '.6887 / 61.61, .7076 / 63.39',
   '+HR': '.6909 / 62.05, .7036 / 64.27',
   'both, conv': '.7030 / 61.63, .7329 / 64.55',
   'both, diff': '.7240 / 63.26, .7428 / 64.06',
 };
+
+/** Pairs of rows that differ by one part: [with it, without it, the part]. The paper's order says that each first one is better. */
+export const tableFourClaims: readonly (readonly [TableFourRow, TableFourRow, string])[] = [
+  ['distill', 'distill alone', 'L_denoise'],
+  ['+LR', 'distill', 'L_L^G'],
+  ['+HR', 'distill', 'L_H^G'],
+  ['both, diff', '+HR', 'L_L^G beside L_H^G'],
+  ['both, diff', '+LR', 'L_H^G beside L_L^G'],
+  ['both, diff', 'both, conv', 'the diffusion G in place of the convolutional one'],
+  ['both, cycle', 'both, diff', 'the cycle’s L_denoise'],
+];

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { namedStream } from '../imaging/random.ts';
+import { bootstrap, intervalText, verdictOf } from './bootstrap.ts';
+
+const normals = (count: number, mean: number, name: string) => {
+  const random = namedStream(1, name);
+  return Array.from({ length: count }, () => mean + random.normal());
+};
+
+describe('the paired bootstrap', () => {
+  it('has the interval that the standard error gives, for normal differences', () => {
+    const values = normals(400, 0.5, 'normal');
+    const { mean, low, high } = bootstrap([values]);
+    expect(mean).toBeCloseTo(values.reduce((sum, value) => sum + value, 0) / 400, 12);
+    expect(high - low).toBeCloseTo((2 * 1.96) / Math.sqrt(400), 1);
+    expect((low + high) / 2).toBeCloseTo(mean, 1);
+  });
+
+  it('holds 0 in nearly all sets without a difference', () => {
+    const kept = Array.from({ length: 40 }, (_, index) => bootstrap([normals(20, 0, `set ${index}`)]));
+    const within = kept.filter((interval) => verdictOf(interval, 'higher') === 'not shown').length;
+    expect(within).toBeGreaterThanOrEqual(34);
+    expect(within).toBeLessThanOrEqual(40);
+  });
+
+  it('is wider where training seeds disagree than where they agree', () => {
+    const pictures = normals(64, 0, 'pictures');
+    const shifted = (by: number) => pictures.map((value) => value * 0.1 + by);
+    const [agree, disagree] = [
+      [0.2, 0.2, 0.2],
+      [-0.2, 0.2, 0.6],
+    ].map((means) => bootstrap(means.map(shifted)));
+    expect(agree && verdictOf(agree, 'higher')).toBe('yes');
+    expect(disagree && verdictOf(disagree, 'higher')).toBe('not shown');
+  });
+
+  it('says yes, no and not shown by the better direction', () => {
+    const interval = { mean: -0.2, low: -0.3, high: -0.1 };
+    expect(verdictOf(interval, 'lower')).toBe('yes');
+    expect(verdictOf(interval, 'higher')).toBe('no');
+    expect(verdictOf({ ...interval, high: 0.1 }, 'lower')).toBe('not shown');
+    expect(intervalText(interval, 2, ' dB')).toBe('−0.20 dB [−0.30, −0.10]');
+  });
+
+  it('refuses an empty set and rows of different lengths', () => {
+    expect(() => bootstrap([])).toThrow('a value a picture');
+    expect(() => bootstrap([[1, 2], [1]])).toThrow('a value a picture');
+  });
+});

@@ -1,0 +1,61 @@
+/** The paired bootstrap: how sure a mean difference between two methods is that were measured on the same pictures. */
+import { RandomStream } from '../imaging/random.ts';
+import type { Better } from './columns.ts';
+
+/** Of a mean: the middle 95 % of its resampled values. */
+export interface Interval {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** yes: the whole interval is on the better side; no: on the worse; not shown: it has 0 in it. */
+export type Verdict = 'yes' | 'no' | 'not shown';
+
+const draws = 2000;
+
+/** Mean over the cells of `rows` × `columns` of a table, rows and columns by their indices. */
+function meanOf(table: readonly (readonly number[])[], rows: readonly number[], columns: readonly number[]): number {
+  let sum = 0;
+  for (const row of rows) for (const column of columns) sum += table[row]?.[column] ?? Number.NaN;
+  return sum / (rows.length * columns.length);
+}
+
+/**
+ * The mean of paired differences and its interval. Pictures are drawn with replacement, and training seeds where there are several.
+ * The draws are the same in every call.
+ * @param differences a row a training seed, a column a picture: first method − second
+ * @throws RangeError where there is no picture, or rows differ in length
+ */
+export function bootstrap(differences: readonly (readonly number[])[]): Interval {
+  const [seeds, pictures] = [differences.length, differences[0]?.length ?? 0];
+  if (pictures === 0 || differences.some((row) => row.length !== pictures))
+    throw new RangeError('A bootstrap needs a value a picture in every row.');
+  const random = new RandomStream(0);
+  const drawn = (count: number) => Array.from({ length: count }, () => random.integer(count));
+  const all = (count: number) => Array.from({ length: count }, (_, index) => index);
+  const means = Array.from({ length: draws }, () => meanOf(differences, drawn(seeds), drawn(pictures))).sort(
+    (a, b) => a - b,
+  );
+  return {
+    mean: meanOf(differences, all(seeds), all(pictures)),
+    low: means[Math.floor(0.025 * draws)] ?? Number.NaN,
+    high: means[Math.ceil(0.975 * draws) - 1] ?? Number.NaN,
+  };
+}
+
+/**
+ * "+0.20 [0.11, 0.29]": the mean and its interval.
+ * @param digits after the point
+ */
+export function intervalText({ mean, low, high }: Interval, digits: number, unit = ''): string {
+  const signed = (value: number) => `${value < 0 ? '−' : ''}${Math.abs(value).toFixed(digits)}`;
+  return `${mean < 0 ? '' : '+'}${signed(mean)}${unit} [${signed(low)}, ${signed(high)}]`;
+}
+
+/** @param better the direction in which the first method should differ */
+export function verdictOf({ low, high }: Interval, better: Better): Verdict {
+  const [worst, best] = better === 'higher' ? [low, high] : [-high, -low];
+  if (worst > 0) return 'yes';
+  return best < 0 ? 'no' : 'not shown';
+}
