@@ -20,7 +20,6 @@ describe('the paired bootstrap', () => {
     const kept = Array.from({ length: 40 }, (_, index) => bootstrap([normals(20, 0, `set ${index}`)]));
     const within = kept.filter((interval) => verdictOf(interval, 'higher') === 'not shown').length;
     expect(within).toBeGreaterThanOrEqual(34);
-    expect(within).toBeLessThanOrEqual(40);
   });
 
   it('is wider where training seeds disagree than where they agree', () => {
