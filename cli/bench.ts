@@ -116,7 +116,7 @@ async function main(): Promise<void> {
     steps: () => compareSteps(backend, workloads.upscale(), workloads.teacher()),
     kernels: () => profileKernels(backend, workloads.upscale()),
     training: () => profileKernels(backend, coTraining('iteration', preset, { crop })),
-    half: () => halfPrecision(backend, preset, size, repeats),
+    half: () => halfPrecision(backend, name, size, repeats),
     discriminators: () => compareDiscriminators(backend, preset, crop, repeats),
     growth: () => growth(backend, preset, { side: size, doublings: isSoftware ? 1 : 3, pictureTile: 64, largest }),
     outside: () => besideOthers({ backend: 'wasm', preset: name, tile: size, repeats }),

@@ -2,13 +2,22 @@
  * Half precision against full: the picture's difference, the time of a tile and the weights' bytes; on software adapters
  * also as cut for GPUs, which alone multiply in it.
  */
+import { resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { findAutoencoder, findUpscaler, readParams } from '../../src/engine/runtime/networks.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { chooseKernels, type Tuning, tuning } from '../../src/gpu/custom-op.ts';
 import { castToF16, supportsF16 } from '../../src/gpu/half.ts';
-import { upscaleTile } from '../../src/paper/upscale.ts';
+import { cropReflectRgb } from '../../src/imaging/pad.ts';
+import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
+import { unetParamShapes } from '../../src/nn/unet-plan.ts';
+import { buildSchedule } from '../../src/paper/schedule.ts';
+import { type UpscaleNetworks, upscaleTile } from '../../src/paper/upscale.ts';
 import { latentChannels } from '../../src/presets/architecture.ts';
-import type { ModelPreset } from '../../src/presets/presets.ts';
+import type { ManifestFile } from '../../src/presets/manifest.ts';
+import { type PresetName, presets } from '../../src/presets/presets.ts';
+import { readImage } from '../image-file.ts';
+import { shippedFolder } from '../model-directory.ts';
 import { type Finding, Meter } from './measure.ts';
 import { printTable } from './table.ts';
 import { hashedTensor, networks } from './workloads.ts';
@@ -21,11 +30,40 @@ interface HalfPrecision {
   readonly filterBytes: { readonly full: number; readonly half: number };
 }
 
-async function measure(backend: Backend, preset: ModelPreset, side: number, repeats: number): Promise<HalfPrecision> {
-  const used = await networks(preset);
+/** The weights of ours in full precision where they ship, for the difference depends on them; else hashes. */
+async function measuredNetworks(name: PresetName): Promise<UpscaleNetworks> {
+  if (name !== 'compact') return networks(presets[name]);
+  const source = shippedFolder(name);
+  const manifest = await source.manifest();
+  const [autoencoder, unet] = [findAutoencoder(manifest), findUpscaler(manifest, 'ours')];
+  const blob = (file: ManifestFile) => source.file(file, () => {});
+  return {
+    autoencoder: {
+      config: autoencoder.config,
+      params: await readParams(await blob(autoencoder), autoencoderParamShapes(autoencoder.config), autoencoder.name),
+    },
+    unet: {
+      config: unet.config,
+      params: await readParams(await blob(unet), unetParamShapes(unet.config), unet.name),
+    },
+    schedule: buildSchedule(unet.diffusion ?? manifest.diffusion),
+  };
+}
+
+/** [1, side, side, 3] in [−1, 1]: the middle of a photograph, with reflected context where it is smaller. */
+async function photograph(side: number): Promise<tf.Tensor4D> {
+  const path = resolve(import.meta.dirname, '../../tests/images/lr/crop_animal_parrot.png');
+  const picture = await readImage(path);
+  const start = (length: number) => Math.floor((length - side) / 2);
+  const { data } = cropReflectRgb(picture, start(picture.width), start(picture.height), side, side);
+  return tf.tensor4d(data, [1, side, side, 3]);
+}
+
+async function measure(backend: Backend, name: PresetName, side: number, repeats: number): Promise<HalfPrecision> {
+  const used = await measuredNetworks(name);
   const filters = [...used.autoencoder.params.filters, ...used.unet.params.filters];
-  const y = hashedTensor('picture', [1, side, side, 3]) as tf.Tensor4D;
-  const noise = hashedTensor('noise', [1, side, side, latentChannels(preset.autoencoder)], 1.7) as tf.Tensor4D;
+  const y = await photograph(side);
+  const noise = hashedTensor('noise', [1, side, side, latentChannels(presets[name].autoencoder)], 1.7) as tf.Tensor4D;
   const meter = new Meter(backend);
   const picture = async (name: string): Promise<Float32Array> => {
     for (let repeat = 0; ; repeat++) {
@@ -74,7 +112,7 @@ function print(rows: readonly HalfPrecision[]): void {
 
 export async function halfPrecision(
   backend: Backend,
-  preset: ModelPreset,
+  preset: PresetName,
   side: number,
   repeats: number,
 ): Promise<Finding> {
