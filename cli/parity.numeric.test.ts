@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fnv1a32 } from '../src/imaging/hash.ts';
+import { fnv1a32 } from '../src/imaging/random.ts';
 import { checkCompact, compactNetworks } from '../tests/support/compact-parity.ts';
 import { Golden } from '../tests/support/golden.ts';
 import { uniform } from '../tests/support/hashed.ts';

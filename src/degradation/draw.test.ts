@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fnv1a32 } from '../imaging/hash.ts';
+import { fnv1a32 } from '../imaging/random.ts';
 import { drawSteps } from './draw.ts';
 import {
   type DegradationSettings,

@@ -6,14 +6,19 @@
 import type { FloatImage } from '../imaging/image.ts';
 import { applySteps } from './chain.ts';
 import { drawSteps } from './draw.ts';
-import type { DegradationKind } from './kinds.ts';
 import { readSettings } from './read-settings.ts';
+import type { DegradationKind } from './settings.ts';
 import { type DegradationSettings, realesrgan, realesrganTest } from './settings.ts';
 import type { Step } from './steps.ts';
 
 export { applySteps } from './chain.ts';
-export { type DegradationKind, degradationKinds, degradationTitles } from './kinds.ts';
-export { type DegradationSettings, realesrgan } from './settings.ts';
+export {
+  type DegradationKind,
+  type DegradationSettings,
+  degradationKinds,
+  degradationTitles,
+  realesrgan,
+} from './settings.ts';
 export { describeStep, type Step } from './steps.ts';
 
 const smallestSide = 16;

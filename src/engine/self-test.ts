@@ -12,9 +12,9 @@ import { nearestCode } from '../gpu/ops/nearest-code/index.ts';
 import { pixelShuffle, pixelUnshuffle } from '../gpu/ops/pixel-shuffle/index.ts';
 import { atrousSmooth } from '../gpu/ops/smooth/index.ts';
 import { upsampleNearest2 } from '../gpu/ops/upsample/index.ts';
-import { roll, windowPartition } from '../gpu/ops/window-attention/windows.ts';
+import { roll, windowPartition } from '../gpu/ops/window-attention/reference.ts';
 import type { SelfTestRow } from '../protocol/diagnosis.ts';
-import { isDrawn, pictureError, tensorToBitmap } from './training/tensor-to-bitmap.ts';
+import { isDrawn, pictureError, tensorToBitmap } from './training/panel-presenter.ts';
 
 /** Larger than what different orders of summation give in float32. */
 const tolerance = 1e-4;

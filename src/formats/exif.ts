@@ -1,5 +1,5 @@
 /** Orientation in EXIF blocks, and where WebP files keep theirs. */
-import { readBytes } from './read-bytes.ts';
+import { readBytes } from './bytes.ts';
 
 const orientationTag = 0x0112;
 const shortType = 3;

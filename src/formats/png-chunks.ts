@@ -1,5 +1,5 @@
 /** The chunks of a PNG file: header, pixels, and colour tags, with the checksums of those that carry the picture (PNG specification, third edition). */
-import { crc32 } from './crc32.ts';
+import { crc32 } from './bytes.ts';
 import { damagedImage, FormatError } from './errors.ts';
 import { tiffOrientation } from './exif.ts';
 

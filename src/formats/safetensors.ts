@@ -3,9 +3,10 @@
  * the tensors' bytes. Opening reads the header alone; each tensor is sliced from the Blob when somebody asks for it.
  * Typed arrays are read and written as they lie in memory, so a little-endian machine is assumed (every one with WebGPU).
  */
+
+import { readBytes } from './bytes.ts';
 import { FormatError, quote } from './errors.ts';
 import { bfloatToFloat, floatToBfloat, floatToHalf, halfToFloat } from './half.ts';
-import { readBytes } from './read-bytes.ts';
 import {
   countElements,
   elementBytes,

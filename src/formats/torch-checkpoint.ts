@@ -2,10 +2,9 @@
  * Checkpoints of `torch.save` (PyTorch 1.6 and later): a zip archive with a pickle that says what there is, and an entry
  * for each storage. Opening reads the archive's directory and the pickle; a tensor is read when somebody asks for it.
  */
-import { crc32 } from './crc32.ts';
+import { crc32, readBytes } from './bytes.ts';
 import { FormatError, quote } from './errors.ts';
 import { mostPickleBytes, type PickleCall, PickleGlobal, unpickle } from './pickle.ts';
-import { readBytes } from './read-bytes.ts';
 import { isCount, type StorageType, storageNames, TorchStorage, TorchTensor } from './torch-tensor.ts';
 import { openZip, type ZipArchive, type ZipEntry } from './zip.ts';
 

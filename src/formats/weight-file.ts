@@ -2,8 +2,9 @@
  * A file of weights of whatever kind (a checkpoint of `torch.save`, or safetensors) as sets of named tensors. A checkpoint
  * may hold several: the network, its running average, an optimizer's moments.
  */
+
+import { readBytes } from './bytes.ts';
 import { FormatError, quote } from './errors.ts';
-import { readBytes } from './read-bytes.ts';
 import { openSafetensors } from './safetensors.ts';
 import { openTorchCheckpoint, type TorchCheckpoint } from './torch-checkpoint.ts';
 import { TorchTensor } from './torch-tensor.ts';

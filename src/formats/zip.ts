@@ -3,8 +3,9 @@
  * the directory at the end is read; it is checked as a whole before anything else is: no name twice, no two entries over
  * each other, nothing outside the file. Zip64 is read; compression, encryption and several volumes are refused.
  */
+
+import { readBytes } from './bytes.ts';
 import { FormatError, quote } from './errors.ts';
-import { readBytes } from './read-bytes.ts';
 
 export interface ZipEntry {
   readonly name: string;

@@ -4,7 +4,12 @@
  * (the noise field) as well as one after the other (`RandomStream`), and nothing depends on the order of asking.
  */
 
-import { fnv1a32 } from './hash.ts';
+/** 32-bit FNV-1a of a text's UTF-8 bytes: a number for a name. */
+export function fnv1a32(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}
 
 const [multiplier0, multiplier1] = [0xd2511f53, 0xcd9e8d57];
 // The golden ratio and √3 − 1 as 32-bit fractions: the Weyl sequence of round keys.

@@ -7,7 +7,7 @@ import { vqAutoencoder } from '../../tests/support/vq.ts';
 import { watchPeakBytes } from '../gpu/counters.ts';
 import type { VqAutoencoderConfig } from '../presets/architecture.ts';
 import { decode } from './autoencoder.ts';
-import { autoencoderCost } from './cost/autoencoder.ts';
+import { autoencoderCost } from './cost/memory.ts';
 import { byStrips, planStrips, stripWeights } from './decode-strips.ts';
 import { loadParams } from './params.ts';
 import { vqCut, vqParamShapes } from './vqgan.ts';

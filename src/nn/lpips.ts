@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { conv2d } from '../gpu/ops/conv2d/index.ts';
 import { maxPool3 } from '../gpu/ops/max-pool/index.ts';
-import { windowPartition } from '../gpu/ops/window-attention/windows.ts';
+import { windowPartition } from '../gpu/ops/window-attention/reference.ts';
 import { through } from '../gpu/through.ts';
 import type { ParamShapes } from '../presets/architecture.ts';
 import type { Params } from './params.ts';

@@ -10,12 +10,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { advanceSpectralNorms, discriminate } from '../nn/discriminator.ts';
 import { lpips } from '../nn/lpips.ts';
 import { augment, type DrawName, windowed } from './batch.ts';
-import { byDetail } from './detail.ts';
 import type { Iteration } from './iteration.ts';
 import type { Phase, TermName } from './names.ts';
 import { asSeenLR, decodedWindow, denoiserOf, downsampled, studentOutput } from './networks.ts';
 import {
   adaptivelyWeighted,
+  byDetail,
   denoiseObjective,
   discriminatorObjective,
   distillObjective,

@@ -3,6 +3,7 @@
  * each head; every head counts alike. All results are scalars.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { upsampleNearest2 } from '../gpu/ops/upsample/index.ts';
 import type { TrainingConfig } from './config.ts';
 import { scaleInput } from './sampler.ts';
 import type { Schedule } from './schedule.ts';
@@ -216,4 +217,28 @@ export function sinsrTerms(
     inverse: inverseTerm(schedule, student, teacher, xT),
     groundTruth: groundTruthTerm(schedule, student, groundTruth, inverted),
   };
+}
+
+/** Latents a side of a block whose mean is no detail. */
+const detailBlock = 4;
+
+/**
+ * Detail of a latent: all but its blocks' means, in which the terms of D_H's window have no say (§8.33).
+ * @param latent [B, H, W, C], H and W multiples of 4
+ */
+export const detail = (latent: tf.Tensor4D): tf.Tensor4D =>
+  tf.tidy(() =>
+    tf.sub(latent, upsampleNearest2(upsampleNearest2(tf.avgPool(latent, detailBlock, detailBlock, 'valid')))),
+  );
+
+/**
+ * `latent`, whose gradient is its detail. D_H and LPIPS ask a smooth student for energy, and the cheapest is one pattern a
+ * latent: a lattice. L_denoise and L_distill keep it at the truth's.
+ */
+export function byDetail(latent: tf.Tensor4D): tf.Tensor4D {
+  const same = tf.customGrad((t) => ({
+    value: tf.clone(t as tf.Tensor),
+    gradFunc: (dy) => detail(dy as tf.Tensor4D),
+  }));
+  return tf.tidy(() => same(latent) as tf.Tensor4D);
 }

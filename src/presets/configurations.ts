@@ -1,13 +1,63 @@
-/** The networks' configurations as manifests state them: read field by field, and refused when they can't run. */
-import type {
-  AutoencoderConfig,
-  ConvDownsamplerConfig,
-  TinyAutoencoderConfig,
-  UnetConfig,
-  VqAutoencoderConfig,
+/**
+ * The networks' configurations as manifests state them: read field by field, and refused when they can't run. Readers of foreign
+ * JSON come first; each checks a value, and throws one sentence that names what it was reading.
+ */
+import {
+  type AutoencoderConfig,
+  blockCount,
+  type ConvDownsamplerConfig,
+  type DiscriminatorConfig,
+  type FeatureDiscriminatorConfig,
+  type ScratchDiscriminatorConfig,
+  type TinyAutoencoderConfig,
+  type UnetConfig,
+  type VqAutoencoderConfig,
 } from './architecture.ts';
-import { autoencoderFault, convDownsamplerFault, unetFault } from './consistency.ts';
-import { choice, type Fields, object, whole, wholes } from './fields.ts';
+import { autoencoderFault, convDownsamplerFault, discriminatorFault, unetFault } from './consistency.ts';
+
+export type Fields = Record<string, unknown>;
+
+export function object(value: unknown, what: string): Fields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+  throw new Error(`The manifest's ${what} is not an object.`);
+}
+
+export function text(fields: Fields, key: string, pattern: RegExp, what: string): string {
+  const value = fields[key];
+  if (typeof value === 'string' && pattern.test(value)) return value;
+  throw new Error(`The manifest's ${what} has no usable "${key}".`);
+}
+
+/** One of some words, or nothing. */
+function choice<const T extends string>(
+  fields: Fields,
+  key: string,
+  allowed: readonly T[],
+  what: string,
+): T | undefined {
+  const value = fields[key] ?? undefined;
+  if (value === undefined || allowed.includes(value as T)) return value as T | undefined;
+  throw new Error(`The manifest's ${what} knows "${key}" as ${allowed.join(' or ')} only.`);
+}
+
+export function number(fields: Fields, key: string, low: number, high: number, what: string): number {
+  const value = fields[key];
+  if (typeof value === 'number' && value >= low && value <= high) return value;
+  throw new Error(`The manifest's ${what} needs "${key}" from ${low} to ${high}.`);
+}
+
+export function whole(fields: Fields, key: string, low: number, high: number, what: string): number {
+  const value = number(fields, key, low, high, what);
+  if (Number.isInteger(value)) return value;
+  throw new Error(`The manifest's ${what} needs a whole number for "${key}".`);
+}
+
+function wholes(fields: Fields, key: string, high: number, what: string, low = 1): number[] {
+  const value = fields[key];
+  const good = Array.isArray(value) && value.length > 0 && value.length <= 8;
+  if (good && value.every((n) => Number.isInteger(n) && n >= low && n <= high)) return value as number[];
+  throw new Error(`The manifest's ${what} needs a list of whole numbers for "${key}".`);
+}
 
 /** Throws the fault that a check found. */
 export function refuse(fault: string | null): void {
@@ -99,4 +149,35 @@ export function convDownsamplerConfig(fields: Fields): ConvDownsamplerConfig {
   };
   refuse(convDownsamplerFault(config));
   return config;
+}
+
+const discriminatorName = 'discriminator configuration';
+
+export function discriminatorConfig(fields: Fields): DiscriminatorConfig {
+  // The first files name no kind.
+  const kind = text({ kind: 'scratch', ...fields }, 'kind', /^(scratch|efficientnet-lite0)$/, discriminatorName);
+  const config = kind === 'scratch' ? scratchConfig(fields) : featureConfig(fields);
+  refuse(discriminatorFault(config));
+  return config;
+}
+
+const scratchConfig = (fields: Fields): ScratchDiscriminatorConfig => ({
+  in_channels: whole(fields, 'in_channels', 3, 3, discriminatorName),
+  widths: wholes(fields, 'widths', 1024, discriminatorName),
+  strides: wholes(fields, 'strides', 4, discriminatorName),
+  head_width: whole(fields, 'head_width', 4, 1024, discriminatorName),
+  head_levels: whole(fields, 'head_levels', 1, 8, discriminatorName),
+});
+
+function featureConfig(fields: Fields): FeatureDiscriminatorConfig {
+  const widths = wholes(fields, 'pixel_widths', 1024, discriminatorName);
+  if (widths.length !== 2) throw new Error(`The manifest's ${discriminatorName} needs two "pixel_widths".`);
+  return {
+    kind: 'efficientnet-lite0',
+    stem_stride: whole(fields, 'stem_stride', 1, 2, discriminatorName) as 1 | 2,
+    blocks: whole(fields, 'blocks', 1, blockCount, discriminatorName),
+    head_levels: wholes(fields, 'head_levels', blockCount - 1, discriminatorName, 0),
+    head_width: whole(fields, 'head_width', 1, 1024, discriminatorName),
+    pixel_widths: widths as [number, number],
+  };
 }

@@ -6,10 +6,19 @@ import type {
   DiscriminatorConfig,
   UnetConfig,
 } from './architecture.ts';
-import { autoencoderConfig, convDownsamplerConfig, refuse, unetConfig } from './configurations.ts';
+import {
+  autoencoderConfig,
+  convDownsamplerConfig,
+  discriminatorConfig,
+  type Fields,
+  number,
+  object,
+  refuse,
+  text,
+  unetConfig,
+  whole,
+} from './configurations.ts';
 import { downsamplerFault, latentFault } from './consistency.ts';
-import { discriminatorConfig } from './discriminator-configuration.ts';
-import { type Fields, number, object, text, whole } from './fields.ts';
 
 /** Facts that every file of weights has. */
 export interface FileFacts {

@@ -1,5 +1,5 @@
 /** Messages about comparing: inputs, methods, results. */
-import type { DegradationKind } from '../degradation/kinds.ts';
+import type { DegradationKind } from '../degradation/settings.ts';
 import type { Rect } from '../imaging/image.ts';
 import type { PresetName } from '../presets/presets.ts';
 import { metricsVersion } from '../report/columns.ts';

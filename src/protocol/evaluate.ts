@@ -2,7 +2,7 @@
  * The part of the protocol that evaluation speaks: a set of pictures, the methods over it, what has been measured so far. The
  * table, its files and the paper's numbers are made from that by the same functions on the page and on the command line.
  */
-import type { DegradationKind } from '../degradation/kinds.ts';
+import type { DegradationKind } from '../degradation/settings.ts';
 import type { MetricFacts } from '../report/columns.ts';
 import type { EvaluationMethod } from '../report/methods.ts';
 import type { MethodResult } from '../report/results.ts';

@@ -11,10 +11,9 @@
  */
 
 import { downloadZip } from 'client-zip';
-import { crc32 } from '../formats/crc32.ts';
+import { crc32, readBytes } from '../formats/bytes.ts';
 import { FormatError, quote } from '../formats/errors.ts';
 import { checkImageLimits, inspectImage } from '../formats/image-header.ts';
-import { readBytes } from '../formats/read-bytes.ts';
 import { openZip, type ZipArchive, type ZipEntry } from '../formats/zip.ts';
 import { type PictureFacts, readPictures } from '../imaging/picture-facts.ts';
 import { readKeptConfig, type TrainingConfig } from '../paper/config.ts';

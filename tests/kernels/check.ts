@@ -4,15 +4,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { cosrBackend, type Tuning, withKernels } from '../../src/gpu/custom-op.ts';
 import { castToF16 } from '../../src/gpu/half.ts';
-import { bicubicUpsample4 } from '../../src/gpu/ops/bicubic/index.ts';
-import * as bicubicReference from '../../src/gpu/ops/bicubic/reference.ts';
+import { bicubicReference, bicubicUpsample4 } from '../../src/gpu/ops/bicubic/index.ts';
 import { type ConvOptions, conv2d } from '../../src/gpu/ops/conv2d/index.ts';
-import { nearestCode } from '../../src/gpu/ops/nearest-code/index.ts';
-import * as codeReference from '../../src/gpu/ops/nearest-code/reference.ts';
-import { atrousSmooth } from '../../src/gpu/ops/smooth/index.ts';
-import * as smoothReference from '../../src/gpu/ops/smooth/reference.ts';
+import { nearestCode, nearestCodeReference } from '../../src/gpu/ops/nearest-code/index.ts';
+import { atrousSmooth, smoothReference } from '../../src/gpu/ops/smooth/index.ts';
 import type { Features } from '../../src/gpu/pipelines.ts';
-import { workgroupSum } from '../../src/gpu/workgroup-sum.ts';
+import { workgroupSum } from '../../src/gpu/sums.ts';
 import { openNodeBackend } from '../support/backend.ts';
 import { findAdapter } from '../support/gpu.ts';
 import { differences, hashed } from './agreement.ts';
@@ -39,7 +36,7 @@ export async function checkKernels(what: string, only: Partial<Record<Tuning, Re
       [3, 16, 9, 4],
     ])('bicubic ×4 of [%i, %i, %i, %i]', async (...shape) => {
       const x = hashed(shape, 3) as tf.Tensor4D;
-      const [ours, theirs] = [bicubicUpsample4(x), bicubicReference.bicubicUpsample4(x)];
+      const [ours, theirs] = [bicubicUpsample4(x), bicubicReference(x)];
       expect(ours.shape).toEqual(theirs.shape);
       const [found, expected] = [await ours.data(), await theirs.data()];
       expected.forEach((value, i) => {
@@ -54,7 +51,7 @@ export async function checkKernels(what: string, only: Partial<Record<Tuning, Re
       [[3, 2, 1, 4], 2],
     ] as const)('smoothing of %j with a reach of %i', async (shape, reach) => {
       const x = hashed(shape, 3) as tf.Tensor4D;
-      const [ours, theirs] = [atrousSmooth(x, reach), smoothReference.smooth(x, reach)];
+      const [ours, theirs] = [atrousSmooth(x, reach), smoothReference(x, reach)];
       const [found, expected] = [await ours.data(), await theirs.data()];
       expect(found.length).toBe(expected.length);
       expected.forEach((value, i) => {
@@ -70,7 +67,7 @@ export async function checkKernels(what: string, only: Partial<Record<Tuning, Re
     ])('the nearest code for %i rows of %i among %i', async (count, depth, entries) => {
       const rows = hashed([count, depth], 1) as tf.Tensor2D;
       const codebook = hashed([entries, depth], 2) as tf.Tensor2D;
-      const [ours, theirs] = [nearestCode(rows, codebook), codeReference.nearestCode(rows, codebook)];
+      const [ours, theirs] = [nearestCode(rows, codebook), nearestCodeReference(rows, codebook)];
       expect(ours.dtype).toBe('int32');
       expect(await ours.data()).toEqual(await theirs.data());
       tf.dispose([rows, codebook, ours, theirs]);

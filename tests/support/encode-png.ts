@@ -1,6 +1,6 @@
 /** PNG files of every kind of sample, for tests: what sharp does not write. */
 import { deflateSync } from 'node:zlib';
-import { crc32 } from '../../src/formats/crc32.ts';
+import { crc32 } from '../../src/formats/bytes.ts';
 
 export const pngTypes = { grey: 0, rgb: 2, palette: 3, greyAlpha: 4, rgba: 6 } as const;
 const channelsOf = { grey: 1, rgb: 3, palette: 1, greyAlpha: 2, rgba: 4 } as const;

@@ -2,7 +2,7 @@
  * Numbers that two programs make alike without sharing a file: every parameter and input of the golden files is a hash of
  * its name and index (tests/golden/README.md).
  */
-import { fnv1a32 } from '../../src/imaging/hash.ts';
+import { fnv1a32 } from '../../src/imaging/random.ts';
 
 /** `count` values offset ± scale, uniform. */
 export function uniform(name: string, count: number, scale: number, offset = 0): Float32Array {

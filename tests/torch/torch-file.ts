@@ -2,7 +2,7 @@
  * PyTorch's container written from TypeScript: for checkpoints that must be wrong in one place, and for some that are too
  * large to keep. PyTorch 2.15 reads what it writes.
  */
-import { crc32 } from '../../src/formats/crc32.ts';
+import { crc32 } from '../../src/formats/bytes.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

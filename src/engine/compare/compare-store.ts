@@ -1,6 +1,6 @@
 /** Pictures, choices and results of comparisons, between visits. */
 
-import { degradationKinds } from '../../degradation/kinds.ts';
+import { degradationKinds } from '../../degradation/settings.ts';
 import {
   type CompareInput,
   type CompareResult,

@@ -12,7 +12,7 @@ import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging
 import { niqe, psnrY } from '../../imaging/metrics/index.ts';
 import { resize } from '../../imaging/resize.ts';
 import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
-import { autoencoderCost } from '../../nn/cost/autoencoder.ts';
+import { autoencoderCost } from '../../nn/cost/memory.ts';
 import type { EvaluationMethod } from '../../report/methods.ts';
 import type { MethodResult } from '../../report/results.ts';
 import { exportUpscaler } from '../export/upscaler.ts';

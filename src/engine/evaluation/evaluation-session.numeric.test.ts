@@ -16,7 +16,7 @@ import { EngineReopenedError } from '../runtime/gpu-scheduler.ts';
 import { dispatch } from '../runtime/handlers.ts';
 import { Files } from '../storage/files.ts';
 import { EvaluationSession } from './evaluation-session.ts';
-import { memoryRows, type RowStore } from './row-store.ts';
+import { memoryRows, type RowStore } from './evaluation-store.ts';
 
 const model = await tinyModel();
 const backend = await openNodeBackend('wasm');

@@ -17,14 +17,13 @@ import { openOnnxModel } from '../external/onnx-model.ts';
 import type { ExternalSource } from '../external/open.ts';
 import { onnxNameOf, type UserOnnxStore } from '../external/user-onnx.ts';
 import type { RunExclusive } from '../runtime/gpu-scheduler.ts';
-import { type Handlers, wrapHandlers } from '../runtime/handlers.ts';
+import { type Handlers, SerialQueue, wrapHandlers } from '../runtime/handlers.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import { retryAfterLoss } from '../runtime/retry.ts';
-import { SerialQueue } from '../runtime/serial-queue.ts';
 import type { Files } from '../storage/files.ts';
 import { type RunTools, runOn } from './evaluate.ts';
+import type { RowStore } from './evaluation-store.ts';
 import { EvaluationStore } from './evaluation-store.ts';
-import type { RowStore } from './row-store.ts';
 import { EvaluationWorkspace } from './workspace.ts';
 
 export interface EvaluationEnvironment {

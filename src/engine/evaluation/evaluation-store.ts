@@ -1,6 +1,10 @@
-/** The setup and the pictures of evaluations, between visits. */
+/**
+ * The setup, the pictures and the measured rows of evaluations, between visits: rows in IndexedDB, and in memory where there is
+ * none (private window, insecure page).
+ */
 
-import { degradationKinds } from '../../degradation/kinds.ts';
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { degradationKinds } from '../../degradation/settings.ts';
 import { errorMessage, FormatError } from '../../formats/errors.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import type { EvaluationSetup, PictureRole } from '../../protocol/evaluate.ts';
@@ -8,6 +12,7 @@ import { type EvaluationMethod, evaluationMethods, isExternal, isTeacherSampling
 import { count, fields, oneOf } from '../../report/run-record.ts';
 import { BlobStore, readEntries, readHash, readText } from '../storage/blob-store.ts';
 import type { Files } from '../storage/files.ts';
+import type { MeasuredRow } from './scores.ts';
 import type { PictureFile, PictureFolder } from './sets.ts';
 
 export interface StoredPicture {
@@ -161,4 +166,50 @@ export class EvaluationStore {
     });
     return { label: role === 'hr' ? 'The HR pictures' : 'The LR pictures', files };
   }
+}
+
+export interface KeptRow extends MeasuredRow {
+  /** Cache key: rows of the same key have the same numbers. */
+  readonly key: string;
+  /** The GPU or CPU that the networks ran on. */
+  readonly adapter: string;
+}
+
+export interface RowStore {
+  all(): Promise<readonly KeptRow[]>;
+  put(row: KeptRow): Promise<void>;
+  clear(): Promise<void>;
+}
+
+export function memoryRows(): RowStore {
+  const rows = new Map<string, KeptRow>();
+  return {
+    all: async () => [...rows.values()],
+    put: async (row) => void rows.set(row.key, row),
+    clear: async () => rows.clear(),
+  };
+}
+
+interface Schema extends DBSchema {
+  rows: { key: string; value: KeptRow };
+}
+
+export async function openRowStore(): Promise<RowStore> {
+  let database: IDBPDatabase<Schema>;
+  try {
+    database = await openDB<Schema>('cosr-evaluation', 3, {
+      upgrade: (db, before) => {
+        // Earlier keys would never be asked for again: they name all files of weights, or no version of the metrics.
+        if (before > 0) db.deleteObjectStore('rows');
+        db.createObjectStore('rows', { keyPath: 'key' });
+      },
+    });
+  } catch {
+    return memoryRows();
+  }
+  return {
+    all: () => database.getAll('rows'),
+    put: async (row) => void (await database.put('rows', row)),
+    clear: () => database.clear('rows'),
+  };
 }

@@ -6,7 +6,7 @@ import { type FloatImage, floatImage, pasteRgba8, type Rgba8 } from '../../imagi
 import { cropReflectRgb } from '../../imaging/pad.ts';
 import { computedSide, planTiles, type Tiling } from '../../imaging/tiling.ts';
 import { autoencoderParamShapes, decode, encode } from '../../nn/autoencoder.ts';
-import { autoencoderCost } from '../../nn/cost/autoencoder.ts';
+import { autoencoderCost } from '../../nn/cost/memory.ts';
 import type { Params } from '../../nn/params.ts';
 import { type AutoencoderConfig, upscaleFactor } from '../../presets/architecture.ts';
 import type { ModelSource } from '../runtime/model-source.ts';

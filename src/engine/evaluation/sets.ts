@@ -5,8 +5,8 @@
 import { type DegradationKind, degrade } from '../../degradation/index.ts';
 import { errorMessage } from '../../formats/errors.ts';
 import { pairKey, stem } from '../../formats/names.ts';
-import { fnv1a32 } from '../../imaging/hash.ts';
 import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
+import { fnv1a32 } from '../../imaging/random.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 
 export interface PictureSet {

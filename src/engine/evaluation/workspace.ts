@@ -13,8 +13,8 @@ import { onnxNameOf, type UserOnnxStore } from '../external/user-onnx.ts';
 import { type ModelSource, sha256 } from '../runtime/model-source.ts';
 import { teacherStepsOf } from '../runtime/networks.ts';
 import type { EvaluationStore } from './evaluation-store.ts';
+import { type KeptRow, memoryRows, type RowStore } from './evaluation-store.ts';
 import { availableMethods } from './methods.ts';
-import { type KeptRow, memoryRows, type RowStore } from './row-store.ts';
 import { summarise } from './scores.ts';
 import { degradedSetOf, type PictureSet, pairedSetOf, plainSetOf } from './sets.ts';
 

@@ -7,7 +7,7 @@ import { freeName } from '../../formats/names.ts';
 import type { MetricFacts } from '../../report/columns.ts';
 import type { UserOnnxName } from '../../report/methods.ts';
 import { count, fields, oneOf } from '../../report/run-record.ts';
-import { SerialQueue } from '../runtime/serial-queue.ts';
+import { SerialQueue } from '../runtime/handlers.ts';
 import { BlobStore, readEntries, readHash, readIndex, readText, writeIndex } from '../storage/blob-store.ts';
 import type { Files } from '../storage/files.ts';
 

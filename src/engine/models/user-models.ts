@@ -7,7 +7,7 @@ import { type Manifest, type ManifestFile, manifestJson, parseManifest, partOf }
 import { type Identity, identities } from '../../presets/official.ts';
 import { type PresetName, presets } from '../../presets/presets.ts';
 import type { WeightPrecision } from '../../protocol/models.ts';
-import { SerialQueue } from '../runtime/serial-queue.ts';
+import { SerialQueue } from '../runtime/handlers.ts';
 import { type ConvertOptions, convertWeights } from './convert.ts';
 import { isComplete, knownFile, type Mapping } from './mapping.ts';
 

@@ -1,4 +1,4 @@
-/** The routing of commands: a table has one handler for each command of a union, by the command's type. */
+/** The routing of commands, a table with one handler for each command of a union by its type; and queues for what must not overlap. */
 import type { Event } from '../../protocol/index.ts';
 
 /** Sends an event to the page. @param transfer what moves with it instead of being copied */
@@ -28,4 +28,21 @@ export function wrapHandlers<C extends Typed>(
   const types = Object.keys(handlers) as C['type'][];
   const wrapped = types.map((type) => [type, (command: C) => run(() => dispatch(handlers, command), command)] as const);
   return Object.fromEntries(wrapped) as unknown as Handlers<C>;
+}
+
+/** Work that must not overlap: each piece begins when the one before has ended, well or not. */
+export class SerialQueue {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @returns what the work returns. @throws what it throws; the next piece runs all the same */
+  run<T>(work: () => Promise<T> | T): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Resolves when all that was queued so far has ended. */
+  async idle(): Promise<void> {
+    await this.#last;
+  }
 }

@@ -3,7 +3,7 @@ import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { findAdapter } from '../../../tests/support/gpu.ts';
 import { tinyModel, tinyNetworks } from '../../../tests/support/tiny-model.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
-import { autoencoderCost } from '../../nn/cost/autoencoder.ts';
+import { autoencoderCost } from '../../nn/cost/memory.ts';
 import type { ParamShapes } from '../../presets/architecture.ts';
 import { presets } from '../../presets/presets.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';

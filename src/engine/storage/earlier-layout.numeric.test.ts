@@ -10,7 +10,7 @@ import { defaultOptions } from '../../protocol/upscale.ts';
 import { metricsVersion } from '../../report/columns.ts';
 import { CompareSession } from '../compare/compare-session.ts';
 import { EvaluationSession } from '../evaluation/evaluation-session.ts';
-import { memoryRows } from '../evaluation/row-store.ts';
+import { memoryRows } from '../evaluation/evaluation-store.ts';
 import { keyOf } from '../evaluation/workspace.ts';
 import type { ExternalSource } from '../external/open.ts';
 import { UserOnnxStore } from '../external/user-onnx.ts';

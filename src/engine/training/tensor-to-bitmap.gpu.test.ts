@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { findAdapter } from '../../../tests/support/gpu.ts';
-import { drawOn } from './tensor-to-bitmap.ts';
+import { drawOn } from './panel-presenter.ts';
 
 const adapter = await findAdapter('drawing pictures');
 

@@ -10,8 +10,8 @@ import type { BackendRequest, UpscaleCommand, UpscaleOptions } from '../../proto
 import { DeviceLostError } from '../runtime/errors.ts';
 import { EngineReopenedError, GpuScheduler, type GpuTask, type RunExclusive } from '../runtime/gpu-scheduler.ts';
 import type { Emit, Handlers } from '../runtime/handlers.ts';
+import { SerialQueue } from '../runtime/handlers.ts';
 import { Interrupt } from '../runtime/kernel-watch.ts';
-import { SerialQueue } from '../runtime/serial-queue.ts';
 import { type EngineEnvironment, openOffered, type UpscaleEngine } from '../runtime/upscale-engine.ts';
 import type { ImageStore } from '../storage/image-store.ts';
 import type { TrainingSession } from '../training/training-session.ts';

@@ -1,4 +1,4 @@
-import { type DegradationKind, degradationTitles } from '../../degradation/kinds.ts';
+import { type DegradationKind, degradationTitles } from '../../degradation/settings.ts';
 import type { EvaluationState, PictureRole, SetKind } from '../../protocol/evaluate.ts';
 import { useActions } from '../../store/context.ts';
 import { AddImages } from '../intake/AddImages.tsx';

@@ -13,7 +13,7 @@ import { groupNorm } from './group-norm/index.ts';
 import { layerNorm } from './layer-norm/index.ts';
 import { pixelShuffle, pixelUnshuffle } from './pixel-shuffle/index.ts';
 import { upsampleNearest2 } from './upsample/index.ts';
-import { roll, windowPartition, windowReverse } from './window-attention/windows.ts';
+import { roll, windowPartition, windowReverse } from './window-attention/reference.ts';
 
 const adapter = await findAdapter('ops on WebGPU');
 

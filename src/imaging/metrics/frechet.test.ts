@@ -1,7 +1,6 @@
 /** Fréchet distances against numpy's: covariances by `numpy.cov`, the root's trace from the eigenvalues of their product. */
 import { describe, expect, it } from 'vitest';
-import { frechetDistance } from './frechet.ts';
-import { singularValues } from './singular-values.ts';
+import { frechetDistance, singularValues } from './frechet.ts';
 
 const vectors = (count: number, length: number, start: number) =>
   Array.from({ length: count }, (_, i) =>

@@ -2,9 +2,8 @@
 
 /** Of a set of pictures against another: */
 export { frechetDistance } from './frechet.ts';
-export { msSsimY } from './ms-ssim.ts';
 /** Of a picture alone: */
 export { type NiqeModel, niqe, niqeModel, niqeShapes } from './niqe/index.ts';
 export { psnrRgb, psnrY } from './psnr.ts';
 export { msSsimSmallestSide, ssimWindow as ssimSmallestSide } from './sizes.ts';
-export { ssimRgb, ssimY } from './ssim.ts';
+export { msSsimY, ssimRgb, ssimY } from './ssim.ts';

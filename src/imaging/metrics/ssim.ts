@@ -1,10 +1,12 @@
 /**
  * Structural similarity (Wang et al. 2004) on 8-bit images, as BasicSR computes it (§7.2): 11 × 11 Gaussian window of
- * σ 1.5 where it fits entirely. Larger is better.
+ * σ 1.5 where it fits entirely. And on several scales (Wang, Simoncelli, Bovik 2003), of luma: contrast and structure on
+ * five of them, luminance on the coarsest; in the details that the paper leaves open it equals the PyTorch programs that
+ * papers use. Larger is better.
  */
 import type { Rgba8 } from '../image.ts';
 import { checkedArea, luma, type Plane, type PlanePair, planePair, range, rgb } from './planes.ts';
-import { ssimWindow } from './sizes.ts';
+import { msSsimSmallestSide, ssimWindow } from './sizes.ts';
 
 const windowSigma = 1.5;
 // K₁ = 0.01, K₂ = 0.03.
@@ -12,7 +14,7 @@ const c1 = (0.01 * range) ** 2;
 const c2 = (0.03 * range) ** 2;
 
 /** Means of the map. */
-export interface Similarity {
+interface Similarity {
   /** Of luminance, contrast and structure together. */
   readonly ssim: number;
   /** Of contrast and structure alone: what MS-SSIM takes of all scales but the last. */
@@ -78,7 +80,7 @@ function sumLine(lines: readonly Moments[], first: number, length: number): Simi
 }
 
 /** @param planes at least one window wide and high */
-export function similarity(planes: PlanePair): Similarity {
+function similarity(planes: PlanePair): Similarity {
   const { width, height } = planes;
   const length = width - ssimWindow + 1;
   // The window's filtered lines in a ring: memory grows with the width alone.
@@ -114,4 +116,48 @@ export function ssimY(a: Rgba8, b: Rgba8, crop = 0): number {
 /** As `ssimY`, the mean over red, green and blue. */
 export function ssimRgb(a: Rgba8, b: Rgba8, crop = 0): number {
   return meanSsim(rgb, a, b, crop);
+}
+
+/** Exponents of MS-SSIM's scales, finest first. */
+const scaleWeights = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
+
+/** Means of 2 × 2 pixels. An odd side gets a zero before its first pixel, as in the PyTorch programs. */
+function halved(planes: PlanePair): PlanePair {
+  const { width, height } = planes;
+  const [halfWidth, halfHeight] = [(width + 1) >> 1, (height + 1) >> 1];
+  const [padX, padY] = [width % 2, height % 2];
+  const [a, b] = [new Float64Array(halfWidth * halfHeight), new Float64Array(halfWidth * halfHeight)];
+  const [lineA, lineB] = [new Float64Array(width), new Float64Array(width)];
+  for (let y = 0; y < height; y++) {
+    planes.read(y, lineA, lineB);
+    const row = ((y + padY) >> 1) * halfWidth;
+    for (let x = 0; x < width; x++) {
+      const to = row + ((x + padX) >> 1);
+      a[to] += lineA[x] / 4;
+      b[to] += lineB[x] / 4;
+    }
+  }
+  return {
+    width: halfWidth,
+    height: halfHeight,
+    read(y, rowA, rowB) {
+      rowA.set(a.subarray(y * halfWidth, (y + 1) * halfWidth));
+      rowB.set(b.subarray(y * halfWidth, (y + 1) * halfWidth));
+    },
+  };
+}
+
+/**
+ * MS-SSIM of luma, 0 … 1; larger is better. A scale whose mean is negative counts as 0.
+ * @param crop pixels left out along every border
+ * @throws RangeError when the images differ in size or have less than 161 px a side after the crop
+ */
+export function msSsimY(a: Rgba8, b: Rgba8, crop = 0): number {
+  checkedArea(a, b, crop, msSsimSmallestSide);
+  let planes = planePair(luma[0], a, b, crop);
+  return scaleWeights.reduce((product, weight, scale) => {
+    if (scale > 0) planes = halved(planes);
+    const { ssim, contrastStructure } = similarity(planes);
+    return product * Math.max(0, scale < scaleWeights.length - 1 ? contrastStructure : ssim) ** weight;
+  }, 1);
 }

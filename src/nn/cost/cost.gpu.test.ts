@@ -12,8 +12,7 @@ import { autoencoderParamShapes, decode } from '../autoencoder.ts';
 import { loadParams } from '../params.ts';
 import { unetSwin } from '../unet.ts';
 import { unetParamShapes } from '../unet-plan.ts';
-import { autoencoderCost } from './autoencoder.ts';
-import { unetCost } from './unet.ts';
+import { autoencoderCost, unetCost } from './memory.ts';
 
 const autoencoder = vqAutoencoder;
 /** Narrow: software adapters run these, too. */

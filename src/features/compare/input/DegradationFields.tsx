@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { degradationTitles } from '../../../degradation/kinds.ts';
+import { degradationTitles } from '../../../degradation/settings.ts';
 import type { CompareInput, DegradationName } from '../../../protocol/compare.ts';
 import { useActions } from '../../../store/context.ts';
 import { maxSeed, parseSeed } from '../../../store/settings.ts';

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { cosrBackend } from '../../custom-op.ts';
 import type { Program } from '../../pipelines.ts';
-import { workgroupSum } from '../../workgroup-sum.ts';
+import { workgroupSum } from '../../sums.ts';
 
 const threads = 256;
 /** Values of a workgroup at a time: four a thread. */

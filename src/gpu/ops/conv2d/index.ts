@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { customKernelsEnabled, isDifferentiated } from '../../custom-op.ts';
 import { activationKernel } from '../activation/kernel.ts';
-import { modulatedSiluKernel } from '../modulate/kernel.ts';
+import { modulatedSiluKernel } from '../modulate/index.ts';
 import { type Conv2DSize, conv2dActivatedKernel, conv2dFits, conv2dKernel } from './kernel.ts';
 import * as reference from './reference.ts';
 

@@ -9,7 +9,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Attributes, cosrBackend, defineOp, jointGradients, tuning } from '../../custom-op.ts';
 import type { Program } from '../../pipelines.ts';
-import { inParts } from '../../sum-of-parts.ts';
+import { inParts } from '../../sums.ts';
 import { filterGradientBlocks, filterGradientDirect, forwardDirect } from './direct.ts';
 import {
   type Ending,

@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isDifferentiated } from '../../custom-op.ts';
 import { through } from '../../through.ts';
-import { gelu, silu } from '../activation/reference.ts';
-import { modulate } from '../modulate/reference.ts';
+import { geluReference, siluReference } from '../activation/index.ts';
+import { modulate } from '../modulate/index.ts';
 import { upsampleNearest2 } from '../upsample/index.ts';
 
 export interface ConvOptions {
@@ -32,7 +32,7 @@ export function conv2d(x: tf.Tensor4D, weight: tf.Tensor4D, bias: tf.Tensor1D, o
   if (activation) {
     const { activation: _, modulation: __, ...rest } = options;
     const modulated = (t: tf.Tensor4D) => (modulation ? modulate(t, modulation) : t);
-    const activate: (t: tf.Tensor4D) => tf.Tensor4D = activation === 'silu' ? silu : gelu;
+    const activate: (t: tf.Tensor4D) => tf.Tensor4D = activation === 'silu' ? siluReference : geluReference;
     return tf.tidy(() => through(x, (t) => conv2d(t, weight, bias, rest), modulated, activate));
   }
   if (enlarged) {

@@ -1,8 +1,8 @@
 /** GroupNorm in tfjs's own ops, with a gradient of its own. */
 import * as tf from '@tensorflow/tfjs-core';
 import { through } from '../../through.ts';
-import { silu } from '../activation/reference.ts';
-import { modulate } from '../modulate/reference.ts';
+import { siluReference } from '../activation/index.ts';
+import { modulate } from '../modulate/index.ts';
 
 /** Means over all rows of [B, H, W, C]: [B, 1, C]. As products with ones: tfjs reduces inner axes only, and would transpose. */
 function channelMeans(x: tf.Tensor4D): tf.Tensor3D {
@@ -44,7 +44,7 @@ export function groupNorm(
   const { groups = 32, silu: activates = false, modulation } = options;
   const steps: ((t: tf.Tensor4D) => tf.Tensor4D)[] = [(t) => normalized(t, gamma, beta, eps, groups)];
   if (modulation) steps.push((t) => modulate(t, modulation));
-  if (activates) steps.push(silu);
+  if (activates) steps.push(siluReference);
   return tf.tidy(() => through(x, ...steps));
 }
 

@@ -5,7 +5,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { cosrBackend, defineOp, jointGradients } from '../../custom-op.ts';
 import type { Program } from '../../pipelines.ts';
-import { inParts } from '../../sum-of-parts.ts';
+import { inParts } from '../../sums.ts';
 
 const [threads, mostWorkgroups] = [64, 65_535];
 /** Pixels of a part, until there are as many parts as are worth it. */

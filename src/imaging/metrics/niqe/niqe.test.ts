@@ -13,8 +13,7 @@ import { RandomStream } from '../../random.ts';
 import { resize } from '../../resize.ts';
 import { featureCount, patchFeatures } from './features.ts';
 import { fitGaussian, logGamma } from './gaussian-fit.ts';
-import { niqeModel, niqe as niqeOf } from './index.ts';
-import { inverseForm, modelDistance, modelOf } from './model.ts';
+import { inverseForm, modelDistance, modelOf, niqeModel, niqe as niqeOf } from './index.ts';
 
 const root = resolve(import.meta.dirname, '../../../..');
 const photo = (name: string) => readImage(`${root}/tests/images/hr/crop_${name}.png`);

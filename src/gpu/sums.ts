@@ -1,7 +1,10 @@
-/** Sums over parts, in one run and in a fixed order: how gradients of weights end that are cut into parts. */
+/**
+ * Sums in a fixed order: over the threads of a workgroup, within a program (`workgroupSum`), and over parts, in a run of their own
+ * (`inParts`), which is how gradients of weights end that are cut into parts.
+ */
 import type * as tf from '@tensorflow/tfjs-core';
 import { cosrBackend } from './custom-op.ts';
-import type { Program } from './pipelines.ts';
+import type { Features, Program } from './pipelines.ts';
 
 /** A thread adds up one value of one of the lists. */
 const addParts = (lists: number): Program => ({
@@ -55,4 +58,49 @@ export function inParts(
     workgroups: [Math.ceil(all / 64), 1, 1],
   });
   for (const { dataId } of into) backend.disposeData(dataId);
+}
+
+export interface WorkgroupSum {
+  /** Has to come before everything else in the program. */
+  readonly enable: string;
+  /** Defines `overThreads(own, t)`: the sum of all threads' `own`, which each of them gets. */
+  readonly text: string;
+}
+
+/**
+ * Where the device has subgroups, their sums are added up, which takes two barriers; elsewhere halves are. The order of
+ * additions is the same in every run on a device.
+ * @param threads of a workgroup of one dimension, a power of two of at least the largest subgroup, 128
+ */
+export function workgroupSum(type: 'f32' | 'vec2<f32>', threads: number, features: Features): WorkgroupSum {
+  const begin = `
+var<workgroup> sums: array<${type}, ${threads}>;
+fn overThreads(own: ${type}, t: u32) -> ${type} {
+  workgroupBarrier();`;
+  if (features.has('subgroups')) {
+    // Threads fill subgroups in their order.
+    return {
+      enable: 'enable subgroups;',
+      text: `${begin}
+  sums[t] = subgroupAdd(own);
+  let width = subgroupAdd(1u);
+  workgroupBarrier();
+  var total = ${type}();
+  for (var first = 0u; first < ${threads}u; first += width) { total += sums[first]; }
+  return total;
+}`,
+    };
+  }
+  return {
+    enable: '',
+    text: `${begin}
+  sums[t] = own;
+  workgroupBarrier();
+  for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
+    if (t < half) { sums[t] += sums[t + half]; }
+    workgroupBarrier();
+  }
+  return sums[0];
+}`,
+  };
 }

@@ -1,11 +1,13 @@
 /**
  * silu(x·(1 + s) + t), of each picture's channels: one run forward, and one back, in parts of the pixels, by threads of a
- * channel each. Where no gradient is asked for, convolutions do it themselves (conv/conv2d.ts).
+ * channel each. Where no gradient is asked for, convolutions do it themselves (conv2d/kernel.ts).
  */
-import type * as tf from '@tensorflow/tfjs-core';
+
+import * as tf from '@tensorflow/tfjs-core';
 import { cosrBackend, defineOp, jointGradients } from '../../custom-op.ts';
 import type { Program } from '../../pipelines.ts';
-import { inParts } from '../../sum-of-parts.ts';
+import { inParts } from '../../sums.ts';
+import { through } from '../../through.ts';
 
 const [threads, mostWorkgroups] = [64, 65_535];
 /** Pixels of a part, until there are as many parts as are worth it. */
@@ -102,3 +104,18 @@ const op = defineOp({
 /** silu(modulate(x)), as reference.ts and the activation have it. @param x [B, H, W, C]; modulation [B, 2·C] */
 export const modulatedSiluKernel = (x: tf.Tensor4D, modulation: tf.Tensor2D): tf.Tensor4D =>
   op({ x, modulation }) as tf.Tensor4D;
+
+/**
+ * In tfjs's own ops: x·(1 + s) + t, of each picture's channels.
+ * @param x [B, H, W, C]; modulation [B, 2·C]: scales s, then shifts t
+ */
+export function modulate(x: tf.Tensor4D, modulation: tf.Tensor2D): tf.Tensor4D {
+  return tf.tidy(() => {
+    const [scale, shift] = tf.split(modulation, 2, 1).map((part) => tf.reshape(part, [-1, 1, 1, x.shape[3]]));
+    return through(
+      x,
+      (v) => tf.mul(v, tf.add(scale as tf.Tensor, 1)) as tf.Tensor4D,
+      (v) => tf.add(v, shift as tf.Tensor) as tf.Tensor4D,
+    );
+  });
+}
