@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { expect, type Locator, type Page } from '@playwright/test';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Locator, type Page, test } from '@playwright/test';
 import sharp from 'sharp';
 import type { Rgba8 } from '../src/imaging/image.ts';
 
@@ -71,4 +72,41 @@ export async function runComparison(page: Page): Promise<void> {
 export async function shownNumber(page: Page, title: string, metric: string): Promise<number> {
   const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: titled(title) }) });
   return Number.parseFloat(await row.locator(`[data-metric="${metric}"]`).innerText());
+}
+
+/** Light and dark differ in colours alone, so axe's other rules are asked in light. */
+const colourRules = ['color-contrast', 'link-in-text-block'];
+
+/**
+ * The page has no axe violations, in light and in dark.
+ *
+ * @param part selector of the part that is asked about, and of parts of it that are not
+ */
+export async function expectAccessible(page: Page, part: { include?: string; exclude?: string } = {}): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await test.step(colorScheme, async () => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const axe = new AxeBuilder({ page });
+      if (part.include) axe.include(part.include);
+      if (part.exclude) axe.exclude(part.exclude);
+      if (colorScheme === 'dark') axe.withRules(colourRules);
+      const { violations } = await axe.analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    });
+  }
+}
+
+/** Checks the page at each of these widths, in one visit. */
+export async function atWidths(page: Page, widths: readonly number[], check: (width: number) => Promise<void>) {
+  for (const width of widths) {
+    await test.step(`${width} px`, async () => {
+      await page.setViewportSize({ width, height: 900 });
+      await check(width);
+    });
+  }
+}
+
+/** Nothing of the page is wider than its window. */
+export async function expectNoOverflow(page: Page, width: number): Promise<void> {
+  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
 }

@@ -1,7 +1,6 @@
 /** The Train page: the five networks co-train in the worker, here on WebAssembly with the small networks and few crops. */
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { download, openPage } from './helpers.ts';
+import { atWidths, download, expectAccessible, expectNoOverflow, openPage } from './helpers.ts';
 import { serveTinyWeights } from './tiny-weights.ts';
 
 test.beforeEach(({ context }) => serveTinyWeights(context));
@@ -17,10 +16,7 @@ const picture = (page: Page, panel: string) =>
   page.locator(`canvas[data-panel="${panel}"]`).evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
 
 /** Formulas are left out as far as they are pictures of the MathML beside them: thousands of boxes. */
-const violations = async (page: Page) => {
-  const found = await new AxeBuilder({ page }).exclude('.katex-html').analyze();
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-};
+const formulas = '.katex-html';
 
 /** Why the page stopped by itself, if it did: a better failure than a time-out. */
 const fault = (page: Page) => page.getByRole('alert');
@@ -100,30 +96,19 @@ test('co-trains, pauses and steps exactly, and goes on after a reload', async ({
   await expect(page.getByLabel('Seed', { exact: true })).toBeEnabled();
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`the Train page is free of axe violations, ${colorScheme}`, async ({ page }) => {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/train');
-    await expect(button(page, 'Step')).toBeEnabled();
-    expect(await violations(page)).toEqual([]);
-    await button(page, 'Settings').click();
-    for (const group of ['Optimizer', 'Start of the run']) await page.getByText(group, { exact: true }).click();
-    expect(await violations(page)).toEqual([]);
-    await page.keyboard.press('Escape');
-    await expect(button(page, 'Settings')).toBeFocused();
-    await button(page, 'Runs').click();
-    expect(await violations(page)).toEqual([]);
-  });
-}
-
-for (const width of [360, 800, 1280, 2560, 3840]) {
-  test(`nothing of the Train page sticks out at ${width} px`, async ({ page }) => {
-    await page.setViewportSize({ width, height: 900 });
-    await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/train');
-    await expect(button(page, 'Step')).toBeEnabled();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-  });
-}
+test('the Train page is free of axe violations, and nothing sticks out at any width', async ({ page }) => {
+  await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/train');
+  await expect(button(page, 'Step')).toBeEnabled();
+  await atWidths(page, [360, 800, 2560, 3840, 1280], (width) => expectNoOverflow(page, width));
+  await expectAccessible(page, { exclude: formulas });
+  await button(page, 'Settings').click();
+  for (const group of ['Optimizer', 'Start of the run']) await page.getByText(group, { exact: true }).click();
+  await expectAccessible(page, { exclude: formulas });
+  await page.keyboard.press('Escape');
+  await expect(button(page, 'Settings')).toBeFocused();
+  await button(page, 'Runs').click();
+  await expectAccessible(page, { exclude: formulas });
+});
 
 test('an address with impossible settings says so and changes nothing', async ({ page }) => {
   await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/train?crop=7');

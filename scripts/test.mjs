@@ -1,13 +1,18 @@
 /**
- * The whole test suite, cheapest first; stops at the first step that fails. `npm test -- types fast` runs those steps
- * only; `unit` stands for fast, numeric and gpu.
+ * The test suite, cheapest first; stops at the first step that fails. `npm test` runs every step on one backend; `npm test -- all`
+ * repeats on the second backend and adapter what the first stands for; `npm test -- types fast` runs those steps only; `unit`
+ * stands for fast, numeric and gpu.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { ensureBrowser } from './browser.mjs';
 
 const npx = (...args) => ['npx', '--no-install', ...args];
 /** Vitest's projects (vitest.config.ts). */
 const testKinds = ['fast', 'numeric', 'gpu'];
+/**
+ * `isRepeat`: asserts on another backend what earlier steps assert; in `all` alone. `isBeside`: runs beside the steps after it,
+ * up to one that has to be alone.
+ */
 const steps = [
   { name: 'types', command: npx('tsc', '-b') },
   { name: 'lint', command: npx('biome', 'check', '--error-on-warnings', '.') },
@@ -16,22 +21,31 @@ const steps = [
   ...testKinds.map((kind) => ({ name: kind, command: npx('vitest', 'run', '--project', `${kind}*`) })),
   { name: 'build', command: npx('vite', 'build', '--logLevel', 'warn') },
   { name: 'size', command: ['node', 'scripts/check-size.mjs'] },
-  { name: 'trainer', command: ['node', 'scripts/test-trainer.mjs'] },
+  { name: 'trainer', command: ['node', 'scripts/test-trainer.mjs'], isBeside: true },
   { name: 'parity', command: ['npm', 'run', '--silent', 'parity'] },
-  { name: 'browser', command: npx('playwright', 'test', '--project', 'wasm', '--project', 'webgpu') },
-  { name: 'timed', command: npx('playwright', 'test', '--project', 'timed', '--workers', '1') },
+  { name: 'browser', command: npx('playwright', 'test', '--project', 'wasm') },
+  { name: 'webgpu', command: npx('playwright', 'test', '--project', 'webgpu'), isRepeat: true },
+  { name: 'timed', command: npx('playwright', 'test', '--project', 'timed', '--workers', '1'), isAlone: true },
 ];
 
-const wanted = process.argv.slice(2).flatMap((name) => (name === 'unit' ? testKinds : [name]));
+const args = process.argv.slice(2);
+const wanted = args.flatMap((name) => {
+  if (name === 'all') return steps.map((step) => step.name);
+  return name === 'unit' ? testKinds : [name];
+});
 const unknown = wanted.filter((name) => !steps.some((step) => step.name === name));
 if (unknown.length > 0) {
-  console.error(`No such step: ${unknown.join(', ')}. Steps: ${steps.map((step) => step.name).join(', ')}.`);
+  console.error(
+    `No such step: ${unknown.join(', ')}. Steps: ${steps.map((step) => step.name).join(', ')}; all of them: all.`,
+  );
   process.exit(2);
 }
-const chosen = wanted.length > 0 ? steps.filter((step) => wanted.includes(step.name)) : steps;
+const chosen = steps.filter(({ name, isRepeat }) => (wanted.length > 0 ? wanted.includes(name) : !isRepeat));
+// Unit tests repeat on a second backend or adapter where it is set (tests/support/gpu.ts).
+if (args.includes('all')) process.env.CI ??= '1';
 
 // The browser also brings the software Vulkan driver that the WebGPU unit tests use: have it before anything runs.
-const needsBrowser = chosen.some(({ name }) => ['gpu', 'browser', 'timed'].includes(name));
+const needsBrowser = chosen.some(({ name }) => ['gpu', 'browser', 'webgpu', 'timed'].includes(name));
 try {
   if (needsBrowser) process.env.CHROMIUM_PATH = ensureBrowser();
 } catch (error) {
@@ -39,16 +53,39 @@ try {
   process.exit(1);
 }
 
-for (const { name, command } of chosen) {
+/** Runs a step. What one beside others says comes at its end, in one piece. Returns how it ended. */
+function run({ name, command: [program, ...args], isBeside }) {
   const started = Date.now();
-  console.log(`\n▶ ${name}`);
-  const [program, ...args] = command;
-  const { status } = spawnSync(program, args, { stdio: 'inherit', shell: process.platform === 'win32' });
-  if (status !== 0) {
-    console.error(`✗ ${name} failed (exit ${status}).`);
-    process.exit(1);
-  }
-  if (name === 'build') process.env.PAGE_IS_BUILT = '1';
-  console.log(`✓ ${name} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
+  if (!isBeside) console.log(`\n▶ ${name}`);
+  const stdio = ['ignore', isBeside ? 'pipe' : 'inherit', isBeside ? 'pipe' : 'inherit'];
+  const child = spawn(program, args, { stdio, shell: process.platform === 'win32' });
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (part) => said.push(part));
+  const ended = new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) => resolve(signal ?? code));
+  });
+  const finish = async () => {
+    const status = await ended;
+    if (isBeside) process.stdout.write(`\n▶ ${name}\n${Buffer.concat(said)}`);
+    const seconds = ((Date.now() - started) / 1000).toFixed(0);
+    console.log(status === 0 ? `✓ ${name} (${seconds} s)` : `✗ ${name} failed (exit ${status}).`);
+    return status;
+  };
+  return { child, finished: finish() };
 }
+
+const beside = [];
+const failed = () => {
+  for (const { child } of beside) child.kill();
+  process.exit(1);
+};
+for (const step of chosen) {
+  if (step.isAlone) for (const { finished } of beside.splice(0)) if ((await finished) !== 0) failed();
+  const running = run(step);
+  if (step.isBeside) beside.push(running);
+  else if ((await running.finished) !== 0) failed();
+  if (step.name === 'build') process.env.PAGE_IS_BUILT = '1';
+}
+for (const { finished } of beside) if ((await finished) !== 0) failed();
 console.log(`\nAll ${chosen.length} steps passed: ${chosen.map((step) => step.name).join(', ')}.`);

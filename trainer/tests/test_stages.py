@@ -21,18 +21,6 @@ from trainer.start import linear_fit, start_linear
 from trainer.tests.smallest import config_of, run
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """(data, runs) after the stages autoencoder, pool, teacher and targets."""
-    from trainer.tests.smallest import make_data
-    folder = tmp_path_factory.mktemp("finished")
-    data, runs = make_data(folder / "data"), folder / "runs"
-    for stage in ("autoencoder", "pool", "teacher", "targets"):
-        done = run(stage, data, runs)
-        assert done.returncode == 0, done.stderr[-2000:]
-    return data, runs
-
-
 def test_configurations_include_their_preset():
     ours, sinsr = (stage_config(CONFIGS / "compact", name) for name in ("ours", "sinsr"))
     assert ours["unet"] == sinsr["unet"] and {**ours["options"], "samples": 0} == {**sinsr["options"], "samples": 0}
