@@ -12,7 +12,7 @@ from .config import CONFIGS, stage_config
 from .stages import MODULES
 
 STAGES = ("all", "status", "autoencoder", "pool", "teacher", "targets", "l2", "ours", "sinsr", "ours-conv", "ablation", "evaluate", "export",
-          "lrset", "fixture", "networks", "features", "carry", "ranges", "diversity")
+          "lrset", "fixture", "networks", "features", "carry", "ranges", "diversity", "official", "smoke")
 
 
 def main():

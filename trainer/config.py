@@ -12,6 +12,7 @@ from .tiny_autoencoder import TinyAutoencoder
 from .unet import UNetModelSwin
 
 CONFIGS = Path(__file__).parent / "configs"
+TEST_FILES = "crop_*.png"
 
 
 def merged(below, above):
@@ -99,5 +100,6 @@ def finished_autoencoder(config):
 
 
 def eval_files(config):
-    """The test crops: 256×256 PNG in name order."""
-    return sorted((Path(config["data"]["root"]) / config["test"]["folder"]).glob("crop_*.png"))
+    """The test set's pictures in name order; of each the middle 256×256 counts."""
+    options = config["test"]
+    return sorted((Path(config["data"]["root"]) / options["folder"]).glob(options.get("files", TEST_FILES)))

@@ -25,6 +25,14 @@ def read_image(path):
         return np.array(image.convert("RGB"))
 
 
+def middle(image, side=TILE):
+    """The middle side×side of a picture. @raises ValueError where it is smaller"""
+    if min(image.shape[:2]) < side:
+        raise ValueError(f"{image.shape[1]}×{image.shape[0]} pixels are too few for a crop of {side}×{side}")
+    y, x = ((length - side) // 2 for length in image.shape[:2])
+    return image[y:y + side, x:x + side]
+
+
 @dataclass(frozen=True)
 class Source:
     """A picture, or a tile of an atlas at `corner` (y, x)."""

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from ..config import build_diffusion, build_unet, finished, finished_autoencoder, latent_channels, output_space, stage_config
-from ..context import inside
 from ..cotraining import CoTraining
 from ..data import reduce4, to_tensor, to_uint8
 from ..degradation import degrade
@@ -89,7 +88,7 @@ def downsampled(config, stage, judge, autoencoder):
     latents = judge.samples(student, KIND)
     draws = []
     for turn in range(DRAWS):
-        pictures = [to_uint8(inside(cotraining.as_seen_lr(cotraining.reduced(model, z, noise_like(z, 1000 * turn + part))), scale=1))
+        pictures = [judge.pictures(cotraining.as_seen_lr(cotraining.reduced(model, z, noise_like(z, 1000 * turn + part))), scale=1)
                     for part, z in enumerate(latents.split(4))]
         draws.append(lumas(np.concatenate(pictures)))
     return np.stack(draws)

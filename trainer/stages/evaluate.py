@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..config import build_diffusion, build_unet, eval_files, finished, finished_autoencoder
-from ..context import inside, with_context
+from ..config import TEST_FILES, build_diffusion, build_unet, eval_files, finished, finished_autoencoder
+from ..context import CONTEXT, inside, with_context
 from ..data import enlarge4, to_tensor, to_uint8
 from ..degradation import degrade
 from ..files import load_json, save_json
 from ..loop import device
 from ..metrics import compare
-from ..sources import read_image
+from ..sources import middle, read_image
 from ..strips import save_strip
 from ..validation import ValidationSet
 from .autoencoder import round_trip
@@ -31,8 +31,8 @@ class TestSet:
     def __init__(self, config):
         options, files = config["test"], eval_files(config)
         if not files:
-            raise SystemExit(f"{config['data']['root']}/{options['folder']}: there are no crop_*.png to test on")
-        self.names, self.references = [path.stem for path in files], np.stack([read_image(path) for path in files])
+            raise SystemExit(f"{config['data']['root']}/{options['folder']}: there are no pictures to test on ({options.get('files', TEST_FILES)})")
+        self.names, self.references = [path.stem for path in files], np.stack([middle(read_image(path)) for path in files])
         self.low = {kind: torch.cat([degrade(to_tensor(image[None]), kind, [options["seed"], index])
                                      for index, image in enumerate(self.references)]) for kind in options["kinds"]}
 
@@ -50,16 +50,21 @@ class Judge:
 
     def __init__(self, config, autoencoder, every=1, pictures=None, seed=0):
         self.autoencoder, self.diffusion, self.seed = autoencoder, build_diffusion(config), seed
+        self.context = config.get("context", CONTEXT)
         self.set, self.cases = pictures or ValidationSet(config, every), {}
         for kind, low in self.set.low.items():
-            low = with_context(low.to(device()))
+            low = with_context(low.to(device()), self.context)
             with torch.no_grad():
                 self.cases[kind] = low, in_parts(lambda y: autoencoder.encode(enlarge4(y)), low)
 
     @torch.no_grad()
     def decoded(self, z):
         """Latents with context → uint8 pictures."""
-        return to_uint8(inside(in_parts(self.autoencoder.decode, z)))
+        return self.pictures(in_parts(self.autoencoder.decode, z))
+
+    def pictures(self, x, scale=4):
+        """Pictures with context → uint8 without it."""
+        return to_uint8(inside(x, self.context, scale))
 
     @torch.no_grad()
     def samples(self, network, kind, sampler="one_step"):
@@ -85,9 +90,9 @@ class Judge:
         """Picture of the first crops: one-step output, ground truth, LR, and ŷ where there is a G."""
         low, z_y = (items[:count] for items in next(iter(self.cases.values())))
         z = self.diffusion.one_step(network, z_y, low, noise_like(z_y, self.seed))
-        columns = [self.decoded(z), self.set.references[:count], to_uint8(inside(low, scale=1))]
+        columns = [self.decoded(z), self.set.references[:count], self.pictures(low, scale=1)]
         if downsampler is not None and cotraining.options["downsampler_space"] == "pixels":
-            columns.append(to_uint8(inside(cotraining.reduced(downsampler, z, noise_like(z, self.seed + 1)), scale=1)))
+            columns.append(self.pictures(cotraining.reduced(downsampler, z, noise_like(z, self.seed + 1)), scale=1))
         save_strip(path, *columns)
 
 
@@ -112,7 +117,7 @@ class Table:
 
 
 def bicubic(judge, kind):
-    return to_uint8(inside(enlarge4(judge.cases[kind][0])))
+    return judge.pictures(enlarge4(judge.cases[kind][0]))
 
 
 def measure(table, where, judge, codec_step, teacher, students):

@@ -1,7 +1,7 @@
 """Stage `export`: averaged weights of finished stages as fp16 safetensors with PyTorch names and layouts, and the manifest that describes
 them. `all` runs it after every stage.
 
-Metrics are those of the last `evaluate` on the validation set. Nothing about the machine goes out but the kind of its processor.
+Public weights that a run started from are not exported. Metrics are those of the last `evaluate` on the validation set. Nothing about the machine goes out but the kind of its processor.
 """
 import hashlib
 import json
@@ -113,7 +113,7 @@ def run(config, out=None):
         if not path.exists():
             continue
         stored = load_checkpoint(path)
-        if item.network not in stored["averages"] or stored["samples"] < stored["options"]["samples"]:
+        if "source" in stored or item.network not in stored["averages"] or stored["samples"] < stored["options"]["samples"]:
             continue
         model, network_config = build(config, item)
         model.load_state_dict(stored["averages"][item.network])
@@ -122,7 +122,7 @@ def run(config, out=None):
         # Until all methods are scored side by side: the stage's own last figures.
         metrics = metrics or ({"validation": stored["metrics"]} if stored.get("metrics") else {})
         entries.append(entry(config, item, folder / item.name, model, network_config, stored, metrics))
-    manifest = {"preset": config["export"]["preset"], "format": 1, "licence": "Apache-2.0",
+    manifest = {"preset": config["export"]["preset"], "format": 1, "licence": config["export"].get("licence", "Apache-2.0"),
                 "created": max((item["training"]["date"] for item in entries), default=""), "diffusion": config["diffusion"], "files": entries}
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     if entries:

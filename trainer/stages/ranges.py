@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from ..config import build_diffusion, build_unet, finished, finished_autoencoder
-from ..context import with_context
+from ..context import CONTEXT, with_context
 from ..data import enlarge4
 from ..files import save_json
 from ..loop import device
@@ -57,7 +57,7 @@ def run(config, time_budget=None):
     runs = Path(config["runs"])
     autoencoder = as_shipped(finished_autoencoder(config)[0])
     low = torch.cat(list(ValidationSet(config).low.values()))[:PICTURES]
-    pictures = with_context(torch.cat([low, flat_tiles(low.shape[-1])]).to(device()))
+    pictures = with_context(torch.cat([low, flat_tiles(low.shape[-1])]).to(device()), config.get("context", CONTEXT))
     found = {}
     for stage, row in STUDENTS.items():
         if (runs / f"{stage}.pt").exists():

@@ -19,14 +19,20 @@ from .targets import Targets
 
 
 def start_networks(config, targets):
-    """The student as a copy of the teacher, G as the linear reduction of the latent, D's on pretrained features (§8.17)."""
+    """The student as a copy of the teacher, D's on pretrained features, G as the linear reduction of the latent, or as a copy of the
+    teacher where their parameters have the same shapes (§8.17)."""
     torch.manual_seed(config["seed"])
     teacher, _ = finished(config, "teacher", "teacher", build_unet(config))
     networks = {"student": copy.deepcopy(teacher).requires_grad_(True), **build_cotrained(config)}
     for network in networks.values():
         if hasattr(network, "load_features"):
             network.load_features(load_features("efficientnet-lite0"))
-    if "downsampler" in networks:
+    start = config.get("downsampler_start", "linear")
+    if start not in ("linear", "teacher"):
+        raise SystemExit(f"downsampler_start is {start}; it can be linear or teacher")
+    if "downsampler" in networks and start == "teacher" and config.get("downsampler", "diffusion") == "diffusion":
+        networks["downsampler"].load_state_dict(teacher.state_dict())
+    elif "downsampler" in networks:
         z0, zy, lr = targets.latents(np.arange(min(64, targets.done)))
         in_latents = config.get("cotrain", {}).get("downsampler_space") == "latent"
         networks["downsampler"] = start_linear(networks["downsampler"], *linear_fit(z0.cpu(), (zy if in_latents else lr).cpu()))
