@@ -12,7 +12,8 @@ from .config import CONFIGS, stage_config
 from .stages import MODULES
 
 STAGES = ("all", "status", "autoencoder", "pool", "teacher", "targets", "l2", "ours", "sinsr", "ours-conv", "ablation", "evaluate", "export",
-          "lrset", "fixture", "networks", "features", "carry", "ranges", "diversity", "official", "smoke")
+          "lrset", "fixture", "networks", "features", "carry", "ranges", "diversity", "official", "smoke",
+          "crops", "split")
 
 
 def main():
@@ -21,11 +22,12 @@ def main():
     parser.add_argument("--config", default=str(CONFIGS / "compact"), help="folder of TOML files, one a stage (trainer/configs/compact)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting over the files', for example pool.crops=100")
     parser.add_argument("--time-budget", type=float, help="stop cleanly after this many seconds; the same command goes on from there")
-    parser.add_argument("--out", help="lrset, export, fixture, carry: where to write")
+    parser.add_argument("--out", help="lrset, export, fixture, carry, smoke, crops, split: where to write")
     parser.add_argument("--degrade", default="realesrgan-test", choices=("realesrgan-test", "realesrgan", "bicubic"), help="lrset")
     parser.add_argument("--seed", type=int, default=0, help="lrset: seed of the degradation")
-    parser.add_argument("--folder", help="features: where to write (trainer/.runs/features)")
+    parser.add_argument("--folder", help="features: where to write (trainer/.runs/features); crops, split: pictures to read")
     parser.add_argument("--archive", help="features: folder of packages already downloaded")
+    parser.add_argument("--ablation", action="store_true", help="export: the students of Table IV's runs, into --out")
     parser.add_argument("--ship", action="store_true", help="features: write the page's weights too, into public/models")
     args = parser.parse_args()
     distributed.start()

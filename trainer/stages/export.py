@@ -130,6 +130,29 @@ def run(config, out=None):
     return entries
 
 
+def export_ablation(config, folder):
+    """The student of every finished run of Table IV as FOLDER/ablation-ROW-SEED.safetensors, for metrics that the stage doesn't have."""
+    written = []
+    for path in sorted(Path(config["runs"]).glob("ablation-*.pt")):
+        stored = load_checkpoint(path)
+        if stored["samples"] < stored["options"]["samples"]:
+            continue
+        model = build_unet(config)
+        model.load_state_dict(stored["averages"]["student"])
+        target = Path(folder) / f"{path.stem}.safetensors"
+        write_whole(target, lambda temporary: save_file(weights_of(model, torch.float16), temporary, metadata={"format": "pt"}))
+        written.append(target)
+    if not written:
+        raise SystemExit(f"{config['runs']}: no run of Table IV is finished; `python -m trainer ablation` makes them")
+    return written
+
+
 def main(config, args):
+    if args.ablation:
+        if not args.out:
+            raise SystemExit("export: --ablation takes --out DIR")
+        for path in export_ablation(config, args.out):
+            print(path)
+        return
     for item in run(config, args.out):
         print(f"{item['name']}: {item['parameters']:,} parameters, {item['bytes']:,} bytes, step {item['training']['steps']}")

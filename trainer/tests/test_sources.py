@@ -1,9 +1,13 @@
 """The parts are told apart by source picture, and bad files cost their name in one line."""
+from types import SimpleNamespace
+
 import numpy as np
+import pytest
 from PIL import Image
 
 from trainer.data import Crops, shrunk
-from trainer.sources import parts_of
+from trainer.sources import parts_of, read_image
+from trainer.stages import sets
 from trainer.tests.smallest import config_of, make_pictures
 from trainer.validation import ValidationSet
 
@@ -73,3 +77,30 @@ def test_area_reduction_is_the_rounded_mean_of_whole_blocks():
         height, width = 65 // factor, 77 // factor
         blocks = image[:height * factor, :width * factor].reshape(height, factor, width, factor, 3)
         assert np.array_equal(shrunk(image, factor), np.rint(blocks.mean(axis=(1, 3))))
+
+
+def test_the_papers_sets_are_made_from_folders_of_pictures(tmp_path, capsys):
+    make_pictures(tmp_path / "raw", [f"p{index:02}" for index in range(30)])
+    for index in range(30):
+        path = tmp_path / "raw" / f"p{index:02}.png"
+        if index < 28:
+            Image.open(path).resize((512, 512)).save(path)
+    (tmp_path / "raw" / "broken.png").write_bytes(b"no picture")
+
+    def run(stage, out):
+        sets.main({"name": stage}, SimpleNamespace(folder=str(tmp_path / "raw"), out=str(tmp_path / out)))
+        return capsys.readouterr().out
+
+    assert "1 skipped: broken.png" in run("crops", "crops")
+    made = sorted((tmp_path / "crops").iterdir())
+    assert len(made) == 30 and Image.open(made[0]).size == (256, 256)
+    assert np.array_equal(read_image(made[0]), read_image(tmp_path / "raw" / "p00.png")[128:384, 128:384])
+    said = run("split", "split")
+    assert "3 skipped" in said and "no square" in said
+    parts = {part: sorted(path.stem for path in (tmp_path / "split" / part).glob("*.png")) for part in ("train", "validation", "test")}
+    assert sum(map(len, parts.values())) == 28 and len(parts["train"]) > 14
+    assert all(sets.part_of(name) == part for part, names in parts.items() for name in names)
+    many = [sets.part_of(f"{index:05}") for index in range(20_000)]
+    assert [round(many.count(part) / 20_000, 2) for part in parts] == [0.80, 0.15, 0.05]
+    with pytest.raises(SystemExit, match="folder of the originals"):
+        run("crops", "raw")

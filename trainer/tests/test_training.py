@@ -53,6 +53,8 @@ def test_all_stages_killed_one_after_the_other_end_at_the_same_weights(data, tmp
         assert (unbroken / name).read_text() == (killed / name).read_text()
     exported = [sorted(path.name for path in (runs / "export").iterdir()) for runs in (unbroken, killed)]
     assert exported[0] == exported[1] and "ours.safetensors" in exported[0]
+    assert run("export", data, killed, "--ablation", "--out", str(tmp_path / "rows")).returncode == 0
+    assert len(list((tmp_path / "rows").glob("ablation-*-1.safetensors"))) == 7
     status = run("status", data, killed).stdout
     assert status.count("done") >= 9 and "lpips_alex" in status
     assert run("ranges", data, killed).returncode == 0
