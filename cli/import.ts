@@ -8,8 +8,8 @@ import { parseArgs } from 'node:util';
 import { mappingReport, reportLines } from '../src/engine/models/convert.ts';
 import { type Mapping, mapWeights } from '../src/engine/models/mapping.ts';
 import { UserModels } from '../src/engine/models/user-models.ts';
-import { openWeights } from '../src/formats/weight-file.ts';
-import { type Identity, identities, officialFile } from '../src/presets/official.ts';
+import { openWeights, type WeightFile } from '../src/formats/weight-file.ts';
+import { type Identity, identities, identityOf } from '../src/presets/official.ts';
 import type { WeightPrecision } from '../src/protocol/models.ts';
 import { fail, oneOf } from './arguments.ts';
 import { diskFolder } from './model-folder.ts';
@@ -19,7 +19,7 @@ const usage = `Usage: npm run import -- FILE... --out DIR [options]
   FILE         resshift_realsrx4_s15_v1.pth, SinSR_v1.pth, autoencoder_vq_f4.pth, or any .pth or .safetensors with such tensors
   --out        folder to make or add to; it will hold a folder for each preset
   --as         ${ids.join(' | ')}
-               (what the public files are, their names say)
+               (public files and this project's say it by their names)
   --precision  f16 | f32: 16 bits are half the bytes      (f16)
   --check      only say what the files are`;
 
@@ -40,13 +40,18 @@ function parse() {
   }
 }
 
-function identify(mapping: Mapping, fileName: string, asked: Identity['id'] | null): Identity['id'] {
+function identify(
+  { metadata }: WeightFile,
+  mapping: Mapping,
+  fileName: string,
+  asked: Identity['id'] | null,
+): Identity['id'] {
   if (asked) return asked;
   if (mapping.network.part === 'autoencoder') return 'autoencoder';
-  const known = officialFile(fileName);
-  if (known) return known.identity;
+  const known = identityOf(fileName, metadata);
+  if (known && known !== 'autoencoder') return known;
   throw new Error(
-    'a teacher and a student have the same tensors, and the name is none of the public files’: say which with --as.',
+    'a teacher and a student have the same tensors, and the name does not tell them apart: say which with --as.',
   );
 }
 
@@ -66,11 +71,11 @@ function progress(name: string) {
 async function importFile(path: string, out: string | null, asked: Identity['id'] | null, precision: WeightPrecision) {
   if (!existsSync(path)) throw new Error('there is no such file.');
   const fileName = basename(path);
-  const file = await openWeights(await openAsBlob(path));
+  const file = await openWeights(await openAsBlob(path), fileName);
   const mapping = mapWeights(file);
   for (const text of reportLines(mappingReport(file, mapping))) console.log(`${fileName}: ${text}`);
   if (out === null) return;
-  const identity = identify(mapping, fileName, asked);
+  const identity = identify(file, mapping, fileName, asked);
   const { preset } = mapping.network;
   const models = new UserModels(diskFolder(join(out, preset)), preset);
   const entry = await models.import({ fileName, mapping, identity, precision }, { onProgress: progress(fileName) });

@@ -48,7 +48,7 @@ async function openModels(page: Page): Promise<void> {
 
 const bring = (page: Page, ...files: Upload[]) => page.getByLabel('Add weights').setInputFiles(files);
 const card = (page: Page, name: string) => page.getByRole('article').filter({ hasText: name });
-const models = (page: Page) => page.getByRole('listitem').filter({ hasText: 'parameters' });
+const models = (page: Page) => page.getByRole('row').filter({ has: page.getByRole('rowheader') });
 
 /** Drops files on the page, as from the desktop. */
 async function drop(page: Page, file: Upload): Promise<void> {
@@ -128,6 +128,23 @@ test('weights dropped on any page come to the Models page', async ({ page }) => 
   await expect(card(page, 'types.pth').getByRole('alert')).toContainText('No network here has such tensors');
 });
 
+test('a picture dropped here goes to Upscale, which says so', async ({ page }) => {
+  await openModels(page);
+  await drop(page, upload('small.png', await smallPng(16, 12)));
+  await expect(page).toHaveURL(/#\/upscale/);
+  await expect(page.getByText('“small.png” went to Upscale, where pictures are upscaled.')).toBeVisible();
+  await expect(row(page, 'small.png')).toBeVisible();
+});
+
+test('the page’s own file is known again by its name', async ({ page }) => {
+  await openModels(page);
+  await drop(page, upload('ours.safetensors', await readFile(resolve(root, 'public/models/compact/ours.safetensors'))));
+  await expect(card(page, 'ours.safetensors').getByLabel('Network')).toHaveValue('ours');
+  await expect(card(page, 'ours.safetensors').getByRole('button', { name: 'Import' })).toBeEnabled();
+  await bring(page, upload('rubbish.pth', Buffer.alloc(64, 'x')));
+  await expect(card(page, 'rubbish.pth').getByRole('alert')).toContainText('rubbish.pth is no PyTorch file');
+});
+
 test('an import can be stopped, and asks what a file is whose name says nothing', async ({ page }) => {
   await openModels(page);
   await bring(page, await studentCheckpoint('model_300000.pth'));
@@ -177,7 +194,16 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(models(page).filter({ hasText: 'added by you' })).toBeVisible();
       await bring(page, await studentCheckpoint('model_300000.pth'));
       await expect(card(page, 'model_300000.pth')).toContainText('tensors match');
-      await page.getByText('Details', { exact: true }).filter({ visible: true }).first().click();
+      await page
+        .getByRole('button', { name: /^Details of/ })
+        .first()
+        .click();
+      await expect(page.getByText('SHA-256').first()).toBeVisible();
+      // Each value stands behind its column's name where the columns are gone.
+      const value = models(page).first().locator('[data-column="Licence"]');
+      expect(await value.evaluate((cell) => getComputedStyle(cell, '::before').content)).toBe(
+        width < 760 ? '"Licence"' : 'none',
+      );
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);

@@ -98,6 +98,15 @@ describe('a file of weights', () => {
     await expect(text(content)).rejects.toThrow(sentence);
   });
 
+  it.each([
+    ['net.pth', 'rubbish that is long enough', /^net\.pth is no PyTorch file: .*download it again/],
+    ['net.pth', 'rubbish {"and a brace', /^net\.pth is no PyTorch file/],
+    ['net.pt', '{}', /^net\.pt is no PyTorch file/],
+    ['net.safetensors', 'rubbish that is long enough', /^net\.safetensors is no safetensors file/],
+  ])('%s is called by its own name where it is none', async (name, content, sentence) => {
+    await expect(openWeights(new Blob([content]), name)).rejects.toThrow(sentence);
+  });
+
   it('says that a download is cut off', async () => {
     const bytes = torchFile([{ name: 'a', shape: [64], data: new Float32Array(64) }]);
     await expect(openWeights(new Blob([bytes.subarray(0, bytes.length - 40)]))).rejects.toThrow(/cut off/);

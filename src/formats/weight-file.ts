@@ -25,6 +25,8 @@ export interface WeightSet {
 
 export interface WeightFile {
   readonly kind: 'torch' | 'safetensors';
+  /** The file's own, of safetensors. Shown and guessed from, never trusted. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** At least one, in the order of the file. */
   readonly sets: readonly WeightSet[];
 }
@@ -81,26 +83,42 @@ function foreignKind(head: Uint8Array): string | null {
   return null;
 }
 
+/** The format that a file's name promises; null: it promises none. */
+function promisedFormat(name: string): 'PyTorch' | 'safetensors' | null {
+  if (/\.(pth|pt|ckpt|bin)$/i.test(name)) return 'PyTorch';
+  return /\.safetensors$/i.test(name) ? 'safetensors' : null;
+}
+
+/** Of a file that is none of the formats, by the one that its name promises. */
+function unknownFormat(name: string): FormatError {
+  const format = promisedFormat(name);
+  const fault = format
+    ? `${name} is no ${format} file`
+    : 'The file is neither a checkpoint of PyTorch nor a safetensors file';
+  return new FormatError(`${fault}: it is damaged or of another kind, so download it again.`);
+}
+
 /**
  * Opens a file of weights; of its tensors nothing is read yet. What kind it is, its content says.
+ * @param name the file's, for the sentence about one of another kind
  * @throws FormatError, one sentence
  */
-export async function openWeights(source: Blob): Promise<WeightFile> {
+export async function openWeights(source: Blob, name = ''): Promise<WeightFile> {
   if (source.size === 0) throw new FormatError('The file is empty.');
   const head = new Uint8Array(await readBytes(source, 0, Math.min(512, source.size)));
   if (startsWith(head, 0x50, 0x4b, 0x03, 0x04)) {
     const sets = collectSets(await openTorchCheckpoint(source));
     if (sets.length === 0)
       throw new FormatError('The checkpoint holds no tensors under names: no state_dict is in it.');
-    return { kind: 'torch', sets };
+    return { kind: 'torch', metadata: {}, sets };
   }
   // A safetensors file begins with the length of its header, then a brace; a length that begins like another kind is rare.
   const foreign = head[8] === brace ? null : foreignKind(head);
   if (foreign) throw new FormatError(foreign);
-  if (head.length > 8 && head[8] !== brace)
-    throw new FormatError(
-      'The file is neither a checkpoint of PyTorch nor a safetensors file: it is damaged or of another kind, so download it again.',
-    );
-  const { entries, readFloat32 } = await openSafetensors(source);
-  return { kind: 'safetensors', sets: [{ path: '', tensors: entries, read: readFloat32 }] };
+  if (head.length > 8 && head[8] !== brace) throw unknownFormat(name);
+  const { entries, metadata, readFloat32 } = await openSafetensors(source).catch((error: unknown) => {
+    // A brace at that place is chance in a file that never was to be one.
+    throw promisedFormat(name) === 'PyTorch' ? unknownFormat(name) : error;
+  });
+  return { kind: 'safetensors', metadata, sets: [{ path: '', tensors: entries, read: readFloat32 }] };
 }

@@ -85,3 +85,19 @@ const official: readonly Named[] = [
 /** The identity of a public file by its name; null for every other. */
 export const officialFile = (name: string): OfficialFile | null =>
   official.find((entry) => entry.name.test(name)) ?? null;
+
+/** Files of this project by their names, also where a browser put a number behind one: "ours (1).safetensors". */
+const own = /^(autoencoder|teacher|resshift|sinsr|l2|ours-conv|ours)(?![\w-])/i;
+
+/**
+ * The identity of a file of weights, as far as the file tells: by what was written into it on import here, or by the name that
+ * this project or its authors gave it. Null: a person has to say.
+ */
+export function identityOf(name: string, metadata: Readonly<Record<string, string>> = {}): Identity['id'] | null {
+  const written = identities.find(({ id }) => id === metadata.identity);
+  if (written) return written.id;
+  const official = officialFile(name);
+  if (official) return official.identity;
+  const found = own.exec(name)?.[1]?.toLowerCase();
+  return found === 'teacher' ? 'resshift' : ((found as Identity['id'] | undefined) ?? null);
+}

@@ -97,7 +97,7 @@ describe('mapWeights', () => {
     const entries = tensors(unet);
     const file = await openWeights(new Blob([torchFile(entries, ['state_dict'])]));
     const average = await openWeights(new Blob([torchFile(entries, ['ema'])]));
-    const mapping = mapWeights({ kind: 'torch', sets: [...file.sets, ...average.sets] }, networks);
+    const mapping = mapWeights({ kind: 'torch', metadata: {}, sets: [...file.sets, ...average.sets] }, networks);
     expect(mapping.set.path).toBe('ema');
     expect(mapping.alternatives).toEqual(['state_dict']);
   });

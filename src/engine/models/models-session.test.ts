@@ -116,6 +116,20 @@ describe('ModelsSession', () => {
     expect(last('models-report')?.suggested).toBeNull();
   });
 
+  it('knows a file of this project by what is written in it, else by its name', async () => {
+    const { session, last } = await start();
+    await dispatch(session.handlers, { type: 'models-inspect', id: '1', file: checkpoint('model.pth') });
+    await dispatch(session.handlers, { type: 'models-import', id: '1', identity: 'ours-conv', precision: 'f16' });
+    await dispatch(session.handlers, { type: 'models-export', preset: 'compact', name: 'model.safetensors' });
+    const saved = last('models-exported')?.file as Blob;
+    await dispatch(session.handlers, { type: 'models-inspect', id: '2', file: new File([saved], 'x.safetensors') });
+    expect(last('models-report')).toMatchObject({ id: '2', suggested: 'ours-conv' });
+    await dispatch(session.handlers, { type: 'models-inspect', id: '3', file: checkpoint('ours (1).pth') });
+    expect(last('models-report')).toMatchObject({ id: '3', suggested: 'ours' });
+    await dispatch(session.handlers, { type: 'models-inspect', id: '4', file: checkpoint('ours-of-mine.pth') });
+    expect(last('models-report')).toMatchObject({ id: '4', suggested: null });
+  });
+
   it('refuses bad files in a sentence, and keeps what there is', async () => {
     const { session, last, folder } = await start();
     await dispatch(session.handlers, { type: 'models-inspect', id: '1', file: fixture('system.pth') });

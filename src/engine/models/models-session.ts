@@ -6,7 +6,7 @@
 import { errorMessage } from '../../formats/errors.ts';
 import { openWeights, type WeightFile } from '../../formats/weight-file.ts';
 import type { Manifest } from '../../presets/manifest.ts';
-import { officialFile } from '../../presets/official.ts';
+import { identityOf } from '../../presets/official.ts';
 import { type PresetName, presetNames, shippedPresets } from '../../presets/presets.ts';
 import type { ModelStorage, ModelsCommand, ModelsEvent } from '../../protocol/models.ts';
 import type { Handlers } from '../runtime/handlers.ts';
@@ -92,17 +92,17 @@ export class ModelsSession {
 
   async #inspect(id: string, blob: File): Promise<void> {
     try {
-      const file = await openWeights(blob);
+      const file = await openWeights(blob, blob.name);
       const mapping = mapWeights(file, this.#environment.networks);
       this.#inspected.set(id, { fileName: blob.name, file, mapping });
-      const named = officialFile(blob.name);
+      const named = identityOf(blob.name, file.metadata);
       const known = knownFile(blob.name, mapping);
       const { part } = mapping.network;
       this.#emit({
         type: 'models-report',
         id,
         report: mappingReport(file, mapping),
-        suggested: part === 'autoencoder' ? part : named?.identity === 'autoencoder' ? null : (named?.identity ?? null),
+        suggested: part === 'autoencoder' ? part : named === 'autoencoder' ? null : named,
         licence: known?.licence ?? null,
         source: known?.source ?? null,
       });

@@ -83,7 +83,7 @@ export class UserModels {
       const name = await this.#freeName(before, fileName);
       const writer = await this.#folder.create(name);
       try {
-        const metadata = { source: fileName };
+        const metadata = { source: fileName, identity };
         const converted = await convertWeights(mapping, (bytes) => writer.write(bytes), {
           ...options,
           precision,

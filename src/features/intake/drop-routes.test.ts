@@ -10,7 +10,7 @@ const zip = file('run.zip');
 const onnx = file('up.onnx');
 
 /** The calls that a drop leads to, by the action's name, and the page that the drop led to. */
-function drop(page: DropPage, files: readonly File[], { skipped = 0, set = 'degraded' } = {}) {
+function drop(page: DropPage, files: readonly File[], { skipped = 0, set = 'degraded', from = `#/${page}` } = {}) {
   const calls: Record<string, unknown[]> = {};
   const record =
     (name: string) =>
@@ -19,7 +19,7 @@ function drop(page: DropPage, files: readonly File[], { skipped = 0, set = 'degr
     };
   const actions = new Proxy({}, { get: (_, name) => record(String(name)) });
   const store = { getState: () => ({ evaluation: { state: { setup: { set } } } }) };
-  const location = { hash: '' };
+  const location = { hash: from };
   vi.stubGlobal('location', location);
   routeDrop(page, { actions, store } as unknown as AppModel, { files, skipped });
   return { calls, hash: location.hash };
@@ -30,14 +30,32 @@ afterEach(() => vi.unstubAllGlobals());
 describe('a drop on the page', () => {
   it('on Upscale takes weights to Models and all else into the queue', () => {
     const { calls, hash } = drop('upscale', [picture, checkpoint, safetensors, zip]);
-    expect(calls).toEqual({ addWeights: [[checkpoint, safetensors]], addFiles: [[picture, zip]] });
+    expect(calls).toMatchObject({ addWeights: [[checkpoint, safetensors]], addFiles: [[picture, zip]] });
     expect(hash).toBe('#/models');
-    expect(drop('upscale', [picture]).hash).toBe('#/upscale');
+    expect(drop('upscale', [picture])).toEqual({ calls: { addFiles: [[picture]] }, hash: '#/upscale' });
+  });
+
+  it('on a page that has no use for it says where it went', () => {
+    for (const from of ['#/models', '#/diagnosis', '#/about']) {
+      const { calls, hash } = drop('upscale', [picture], { from });
+      expect(hash).toBe('#/upscale');
+      expect(calls.notify).toEqual(['info', '“a.png” went to Upscale, where pictures are upscaled.']);
+    }
+    expect(drop('upscale', [checkpoint, safetensors]).calls.notify).toEqual([
+      'info',
+      '2 files went to Models, where weights are added.',
+    ]);
+    expect(drop('upscale', [checkpoint], { from: '#/models' }).calls).toEqual({ addWeights: [[checkpoint]] });
   });
 
   it('on Compare takes pictures, ONNX models, and weights to Models', () => {
     const { calls, hash } = drop('compare', [picture, onnx, checkpoint]);
-    expect(calls).toEqual({ addModel: [onnx], addToCompare: [[picture]], addWeights: [[checkpoint]] });
+    expect(calls).toEqual({
+      addModel: [onnx],
+      addToCompare: [[picture]],
+      addWeights: [[checkpoint]],
+      notify: ['info', '“net.pth” went to Models, where weights are added.'],
+    });
     expect(hash).toBe('#/models');
   });
 

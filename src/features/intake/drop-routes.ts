@@ -3,7 +3,7 @@ import { useCallback } from 'react';
 import { useActions, useApp } from '../../store/context.ts';
 import type { Actions, AppModel } from '../../store/store.ts';
 import { formatCount } from '../ui/format.ts';
-import { goTo, type Page } from '../ui/router.ts';
+import { goTo, type Page, pageTitles, parseHash } from '../ui/router.ts';
 import { classify, type DroppedFiles } from './dropped-files.ts';
 
 /** A page with a drop target of its own; elsewhere a drop goes to the queue of Upscale or to Models. */
@@ -35,20 +35,33 @@ function toQueue({ addFiles, notify }: Actions, dropped: DroppedFiles): void {
   notifySkipped(notify, dropped);
 }
 
+const called = (files: readonly File[]) =>
+  files.length === 1 ? `“${files[0]?.name}”` : formatCount(files.length, 'file');
+
+/** Takes files to the page that has a use for them, and says so there. @param from the page on screen */
+function take(actions: Actions, from: Page, page: 'upscale' | 'models', files: readonly File[]): void {
+  if (page === 'models') actions.addWeights(files);
+  else actions.addFiles(files);
+  if (from === page) return;
+  const use = page === 'models' ? 'weights are added' : 'pictures are upscaled';
+  actions.notify('info', `${called(files)} went to ${pageTitles[page]}, where ${use}.`);
+}
+
 /** Weights go to Models, all else into the queue. */
 function toUpscale(actions: Actions, dropped: DroppedFiles): void {
   const { checkpoints, safetensors, archives, onnx, pictures } = classify(dropped.files);
   const weights = [...checkpoints, ...safetensors];
-  goTo(weights.length > 0 ? 'models' : 'upscale');
-  if (weights.length > 0) actions.addWeights(weights);
   const files = [...pictures, ...archives, ...onnx];
-  if (weights.length === 0 || files.length > 0 || dropped.skipped > 0) {
-    toQueue(actions, { files, skipped: dropped.skipped });
-  }
+  const from = parseHash(location.hash);
+  goTo(weights.length > 0 ? 'models' : 'upscale');
+  if (weights.length > 0) take(actions, from, 'models', weights);
+  if (files.length > 0) take(actions, weights.length > 0 ? 'models' : from, 'upscale', files);
+  if (weights.length === 0 || dropped.skipped > 0) notifySkipped(actions.notify, dropped);
 }
 
 /** Pictures and pairs, ONNX models; weights go to Models. */
-function toCompare({ addModel, addToCompare, addWeights, notify }: Actions, dropped: DroppedFiles): void {
+function toCompare(actions: Actions, dropped: DroppedFiles): void {
+  const { addModel, addToCompare, notify } = actions;
   const { checkpoints, safetensors, archives, onnx, pictures } = classify(dropped.files);
   const weights = [...checkpoints, ...safetensors];
   const others = [...pictures, ...archives];
@@ -56,8 +69,8 @@ function toCompare({ addModel, addToCompare, addWeights, notify }: Actions, drop
   if (others.length > 0) addToCompare(others);
   notifySkipped(notify, dropped);
   if (weights.length === 0) return;
-  addWeights(weights);
   goTo('models');
+  take(actions, 'compare', 'models', weights);
 }
 
 /** Pictures in their role; the engine finds out whether an ONNX file upscales or measures. */

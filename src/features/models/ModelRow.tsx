@@ -1,12 +1,19 @@
-import { Check, Download, Pencil, Trash2, X } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
+import { Check, Download, Info, Pencil, Trash2, X } from 'lucide-react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import type { ModelEntry } from '../../protocol/models.ts';
 import { useActions } from '../../store/context.ts';
 import { Button, IconButton } from '../ui/buttons.tsx';
 import { ConfirmDialog } from '../ui/dialogs.tsx';
 import { formatBytes, formatInteger } from '../ui/format.ts';
-import { factsOf, roleName, titleOf } from './model-text.ts';
+import { factsOf, roleName, titleOf, trainingOf, validationOf } from './model-text.ts';
 import styles from './models.module.css';
+
+interface ToolsProps {
+  readonly model: ModelEntry;
+  readonly open: boolean;
+  readonly onOpen: () => void;
+  readonly onRename: () => void;
+}
 
 interface RenameFieldProps {
   readonly title: string;
@@ -47,40 +54,28 @@ function RenameField({ title, onDone }: RenameFieldProps) {
   );
 }
 
+/** All that is known of a file, over the width of the table. */
 function Facts({ model }: { readonly model: ModelEntry }) {
-  const facts = [...factsOf(model.training), ...factsOf(model.metrics)];
+  const facts = [...factsOf(model.training), ...factsOf(model.metrics), ['SHA-256', model.sha256] as const];
   return (
-    <details>
-      <summary className={styles.summary}>Details</summary>
-      <dl className={styles.facts}>
-        <div className={styles.fact}>
-          <dt>Licence</dt>
-          <dd>
-            {model.licence}
-            {model.source !== null && `, from ${model.source}`}
-          </dd>
+    <dl className={styles.facts}>
+      {facts.map(([name, value]) => (
+        <div key={name} className={styles.fact}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
         </div>
-        {facts.map(([name, value]) => (
-          <div key={name} className={styles.fact}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-        <div className={styles.fact}>
-          <dt>SHA-256</dt>
-          <dd className={styles.hash}>{model.sha256}</dd>
-        </div>
-      </dl>
-    </details>
+      ))}
+    </dl>
   );
 }
 
-function Tools({ model, onRename }: { readonly model: ModelEntry; readonly onRename: () => void }) {
+function Tools({ model, open, onOpen, onRename }: ToolsProps) {
   const { exportModel, removeModel } = useActions();
   const [asked, setAsked] = useState(false);
   const title = titleOf(model);
   return (
     <div className={styles.tools}>
+      <IconButton icon={Info} label={`Details of ${title}`} pressed={open} onClick={onOpen} />
       <IconButton icon={Download} label={`Save ${title} as safetensors`} onClick={() => exportModel(model)} />
       {model.origin === 'imported' && (
         <>
@@ -106,37 +101,71 @@ function Tools({ model, onRename }: { readonly model: ModelEntry; readonly onRen
   );
 }
 
-/** One file of weights. */
+/** The columns of `ModelRow`; the last, the tools, has no name on screen. */
+export const modelColumns = ['Network', 'Size', 'Trained', 'Validation', 'Licence', 'Origin'] as const;
+
+interface CellProps {
+  readonly column: (typeof modelColumns)[number];
+  /** The second line. */
+  readonly more?: string | null;
+  readonly children: ReactNode;
+}
+
+/** A cell that names its column where the table is a list. */
+function Cell({ column, more, children }: CellProps) {
+  return (
+    <td data-column={column} data-empty={children === null || undefined}>
+      {children ?? <span aria-hidden="true">–</span>}
+      {more && <span className={styles.more}>{more}</span>}
+    </td>
+  );
+}
+
+/** One file of weights: a row of the preset's table, and one more with its details. */
 export function ModelRow({ model }: { readonly model: ModelEntry }) {
   const { putModelInUse, renameModel } = useActions();
   const [renaming, setRenaming] = useState(false);
-  const { inUse, origin, parameters, bytes } = model;
+  const [open, setOpen] = useState(false);
+  const { inUse, origin, parameters, bytes, licence, source, name } = model;
   const finish = (title: string | null) => {
     setRenaming(false);
     if (title !== null) renameModel(model, title);
   };
+  const { trained, when } = trainingOf(model);
   return (
-    <li className={styles.modelRow} data-in-use={inUse}>
-      <div className={styles.modelHead}>
-        {renaming ? (
-          <RenameField title={titleOf(model)} onDone={finish} />
-        ) : (
-          <h3 className={styles.title}>{titleOf(model)}</h3>
-        )}
-      </div>
-      <p className={styles.numbers}>
-        {model.title !== null && `${roleName(model)} · `}
-        {formatInteger(parameters)} parameters · {formatBytes(bytes)} ·{' '}
-        {origin === 'shipped' ? 'comes with the page' : 'added by you'}
-        {!inUse && ' · not in use: another file has its part'}
-      </p>
-      <Facts model={model} />
-      <Tools model={model} onRename={() => setRenaming(true)} />
-      {!inUse && origin === 'imported' && (
-        <div>
-          <Button onClick={() => putModelInUse(model)}>Use this one</Button>
-        </div>
+    <>
+      <tr className={styles.modelRow} data-in-use={inUse}>
+        <th scope="row">
+          {renaming ? <RenameField title={titleOf(model)} onDone={finish} /> : titleOf(model)}
+          <span className={styles.more}>
+            {model.title !== null && `${roleName(model)}, `}
+            <code>{name}</code>
+          </span>
+          {!inUse && <span className={styles.more}>not in use: another file has its part</span>}
+          {!inUse && origin === 'imported' && <Button onClick={() => putModelInUse(model)}>Use this one</Button>}
+        </th>
+        <Cell column="Size" more={`${formatInteger(parameters)} parameters`}>
+          {formatBytes(bytes)}
+        </Cell>
+        <Cell column="Trained" more={when}>
+          {trained}
+        </Cell>
+        <Cell column="Validation">{validationOf(model)}</Cell>
+        <Cell column="Licence">{licence}</Cell>
+        <Cell column="Origin" more={source}>
+          {origin === 'shipped' ? 'comes with the page' : 'added by you'}
+        </Cell>
+        <td className={styles.toolCell}>
+          <Tools model={model} open={open} onOpen={() => setOpen(!open)} onRename={() => setRenaming(true)} />
+        </td>
+      </tr>
+      {open && (
+        <tr className={styles.detailRow}>
+          <td colSpan={modelColumns.length + 1}>
+            <Facts model={model} />
+          </td>
+        </tr>
       )}
-    </li>
+    </>
   );
 }

@@ -6,7 +6,7 @@ import { Button, FileButton } from '../ui/buttons.tsx';
 import { formatBytes } from '../ui/format.ts';
 import { pageHref } from '../ui/router.ts';
 import { ImportCard } from './ImportCard.tsx';
-import { ModelRow } from './ModelRow.tsx';
+import { ModelRow, modelColumns } from './ModelRow.tsx';
 import { lackOf, presetHints } from './model-text.ts';
 import styles from './models.module.css';
 import { SaveOnnx } from './SaveOnnx.tsx';
@@ -37,11 +37,24 @@ function PresetSection({ models }: { readonly models: PresetModels }) {
         </p>
       )}
       {files.length > 0 && (
-        <ul className={styles.files}>
-          {files.map((model) => (
-            <ModelRow key={`${model.origin} ${model.name}`} model={model} />
-          ))}
-        </ul>
+        <table className={styles.files}>
+          <caption className="sr-only">Weights of the {preset} preset</caption>
+          <thead>
+            <tr>
+              {modelColumns.map((column) => (
+                <th key={column} scope="col">
+                  {column}
+                </th>
+              ))}
+              <td />
+            </tr>
+          </thead>
+          <tbody>
+            {files.map((model) => (
+              <ModelRow key={`${model.origin} ${model.name}`} model={model} />
+            ))}
+          </tbody>
+        </table>
       )}
       {runs && <SaveOnnx models={models} />}
     </section>

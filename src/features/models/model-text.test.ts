@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { factsOf, lackOf, roleName } from './model-text.ts';
+import { factsOf, lackOf, roleName, trainingOf, validationOf } from './model-text.ts';
 
 describe('factsOf', () => {
   it('flattens what manifests say, whatever it is', () => {
@@ -13,6 +13,23 @@ describe('factsOf', () => {
       ['losses', 'a, b'],
     ]);
     expect(factsOf({})).toEqual([]);
+  });
+});
+
+describe('a row of the table', () => {
+  it('says how a network was trained and how good it is, as far as its manifest does', () => {
+    const training = { samples: 160_000, steps: 5000, hours: 1.976, date: '2026-11-29' };
+    expect(trainingOf({ training })).toEqual({ trained: '160,000 crops in 2.0 h', when: '2026-11-29' });
+    expect(trainingOf({ training: { iterations: 300_000 } })).toEqual({ trained: '300,000 iterations', when: null });
+    expect(trainingOf({ training: {} })).toEqual({ trained: null, when: null });
+    const validation = {
+      'bicubic lpips_alex': 0.4,
+      'realesrgan-test lpips_alex': 0.52592,
+      'realesrgan-test psnr_y': 25.03,
+    };
+    expect(validationOf({ metrics: { validation } })).toBe('LPIPS 0.526, PSNR 25.0 dB');
+    expect(validationOf({ metrics: { validation: { psnr_y: 35.29 } } })).toBe('PSNR 35.3 dB');
+    expect(validationOf({ metrics: {} })).toBeNull();
   });
 });
 

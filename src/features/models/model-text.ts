@@ -50,6 +50,41 @@ export function factsOf(value: unknown, path: readonly string[] = []): [string, 
   return [[path.join(' · '), text]];
 }
 
+const text = (fields: unknown, key: string): string | null => {
+  const value = isRecord(fields) ? fields[key] : undefined;
+  return typeof value === 'string' ? value : null;
+};
+const amount = (fields: unknown, key: string): number | null => {
+  const value = isRecord(fields) ? fields[key] : undefined;
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+};
+
+/** "160,000 crops in 2.0 h" (as far as the manifest says so) and the date; null: it says nothing. */
+export function trainingOf({ training }: Pick<ModelEntry, 'training'>): Record<'trained' | 'when', string | null> {
+  const [samples, steps, hours] = (['samples', 'steps', 'hours'] as const).map((key) => amount(training, key));
+  const iterations = steps ?? amount(training, 'iterations');
+  const count =
+    typeof samples === 'number'
+      ? `${number(samples)} crops`
+      : typeof iterations === 'number'
+        ? `${number(iterations)} iterations`
+        : null;
+  const time = typeof hours === 'number' ? `${hours.toFixed(1)} h` : null;
+  return { trained: [count, time].filter((part) => part !== null).join(' in ') || null, when: text(training, 'date') };
+}
+
+/** LPIPS and PSNR of the validation pictures, degraded by Real-ESRGAN's chain where that was told apart; null: not measured. */
+export function validationOf({ metrics }: Pick<ModelEntry, 'metrics'>): string | null {
+  const validation = isRecord(metrics) ? metrics.validation : undefined;
+  const find = (key: string) => amount(validation, `realesrgan-test ${key}`) ?? amount(validation, key);
+  const [lpips, psnr] = [find('lpips_alex'), find('psnr_y')];
+  const parts = [
+    lpips === null ? null : `LPIPS ${lpips.toFixed(3)}`,
+    psnr === null ? null : `PSNR ${psnr.toFixed(1)} dB`,
+  ];
+  return parts.filter((part) => part !== null).join(', ') || null;
+}
+
 /** Names the networks that a preset lacks; empty when it runs. */
 export function lackOf({ files, runs }: Pick<PresetModels, 'files' | 'runs'>): string {
   if (runs) return '';
