@@ -7,7 +7,7 @@ import { expect, type Page, test } from '@playwright/test';
 import sharp from 'sharp';
 import type { EvaluationReport } from '../src/protocol/evaluate.ts';
 import { metricFile } from '../tests/support/metric-file.ts';
-import { atWidths, download, expectAccessible, expectNoOverflow, openPage, photo } from './helpers.ts';
+import { atWidths, download, expectAccessible, expectNoOverflow, openPage, photo, shownNumber } from './helpers.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'cosr-evaluate-page-'));
@@ -53,7 +53,8 @@ test('a set has the numbers of npm run evaluate, its table as files, and is ther
   await openEvaluate(page, ['bicubic', 'Lanczos', 'SinSR']);
   await page.getByLabel('Degradation').last().selectOption('realesrgan-test');
   await page.getByLabel('Add HR pictures').setInputFiles(files());
-  await expect(status(page)).toHaveText('6 results to measure: each method on each picture.');
+  await expect(status(page)).toContainText('6 results to measure: each method on each picture.');
+  await expect(status(page)).toContainText(/Takes about .* s, not counting measuring\./);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await expect(status(page)).toHaveText('All 6 measured.', { timeout: 180_000 });
 
@@ -87,6 +88,23 @@ test('a set has the numbers of npm run evaluate, its table as files, and is ther
   );
   const again = await download(page, page.getByRole('button', { name: 'Markdown', exact: true }));
   expect(again.bytes.equals(markdown.bytes)).toBe(true);
+
+  // Pictures are kept as well: the input, three outputs and the truth of the worst and of the best.
+  const worst = page.getByRole('region', { name: `${names[0]} by method` });
+  for (const strip of [worst, page.getByRole('region', { name: `${names[1]} by method` })]) {
+    await expect(strip.getByRole('img')).toHaveCount(5);
+    const sizes = await strip
+      .getByRole('img')
+      .evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth));
+    expect(sizes).toEqual([width / 4, ...Array(4).fill(width)]);
+  }
+  await page.getByText('Every picture').first().click();
+  await page.getByRole('button', { name: `Open ${names[0]} in Compare` }).click();
+  await expect(page).toHaveURL(/#\/compare/);
+  await expect(page.getByText('24 × 48 → 96 × 192, with ground truth (a pair)')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Run again' })).toBeVisible({ timeout: 120_000 });
+  const psnr = await shownNumber(page, 'SinSR', 'psnrY');
+  expect(Math.abs(psnr - Number(report.methods[2]?.images[0]?.psnrY))).toBeLessThan(0.02);
 });
 
 test('a run is cancelled, and goes on after a reload', async ({ page }) => {

@@ -68,6 +68,12 @@ async function decode(file: Blob, limits?: ImageLimits): Promise<Rgba8> {
   return pixels;
 }
 
+function encode(pixels: Rgba8): Promise<Blob> {
+  const canvas = new OffscreenCanvas(pixels.width, pixels.height);
+  context(canvas).putImageData(asImageData(pixels), 0, 0);
+  return encodeImage(canvas, 'png', 1);
+}
+
 const files = new Files();
 const userOnnx = new UserOnnxStore(files);
 
@@ -106,11 +112,7 @@ const compare = new CompareSession(
     metrics: modelsIn(metricsFolder),
     external: (backend, models) => browserExternal(base, backend === 'cpu' ? 'wasm' : backend, models),
     decode: (file) => decode(file, resultLimits),
-    encode(pixels) {
-      const canvas = new OffscreenCanvas(pixels.width, pixels.height);
-      context(canvas).putImageData(asImageData(pixels), 0, 0);
-      return encodeImage(canvas, 'png', 1);
-    },
+    encode,
     bitmap: pixelsBitmap,
     runExclusive: upscale.runExclusive,
   },
@@ -125,6 +127,7 @@ const evaluation = new EvaluationSession(
     metrics: modelsIn(metricsFolder),
     external: (backend, models) => browserExternal(base, backend, models),
     decode: (file) => decode(file, resultLimits),
+    encode,
     files,
     userOnnx,
     rows: openRowStore,

@@ -54,10 +54,30 @@ export interface EvaluationState {
   /** Of the chosen methods over all pictures: measured, and to be measured. */
   readonly done: number;
   readonly total: number;
+  /** The methods that have pictures to be measured. */
+  readonly left: readonly MethodWork[];
   /** Why the last run ended before it was done; null when it wasn't so. */
   readonly fault: string | null;
   /** False where the browser keeps nothing: results go with the tab. */
   readonly kept: boolean;
+}
+
+/** Work of one method that is left. */
+export interface MethodWork {
+  readonly method: EvaluationMethod;
+  /** Of the outputs. */
+  readonly megapixels: number;
+  /** Of earlier pictures with this preset, reading and measuring included; null: it never ran here. */
+  readonly secondsPerMegapixel: number | null;
+}
+
+/** One picture of the set as files that the page can show: PNG. */
+export interface EvaluationPictures {
+  readonly name: string;
+  readonly lr: Blob;
+  readonly truth: Blob | null;
+  /** Of the chosen methods, those that are kept. */
+  readonly outputs: readonly { readonly method: EvaluationMethod; readonly file: Blob }[];
 }
 
 export interface EvaluationReport {
@@ -77,6 +97,8 @@ export type EvaluationCommand =
   /** An ONNX file that upscales, or measures; auto: whatever it is. */
   | { readonly type: 'evaluation-add-model'; readonly use: 'method' | 'metric' | 'auto'; readonly file: File }
   | { readonly type: 'evaluation-remove-model'; readonly name: string }
+  /** Answered with `evaluation-pictures`, or a notice. */
+  | { readonly type: 'evaluation-look'; readonly name: string }
   /** Runs what has not been measured yet. */
   | { readonly type: 'evaluation-run' }
   /** Stops within a tile; pictures that were measured stay. */
@@ -87,6 +109,7 @@ export type EvaluationCommand =
 export type EvaluationEvent =
   | { readonly type: 'evaluation-state'; readonly state: EvaluationState }
   | { readonly type: 'evaluation-results'; readonly report: EvaluationReport }
+  | ({ readonly type: 'evaluation-pictures' } & EvaluationPictures)
   | {
       readonly type: 'evaluation-progress';
       readonly method: EvaluationMethod;

@@ -2,7 +2,15 @@
 
 import type { Event } from '../protocol/index.ts';
 import type { EngineReady } from '../protocol/upscale.ts';
-import type { MethodRequest } from '../report/methods.ts';
+import {
+  type EvaluationMethod,
+  isNetwork,
+  isTeacher,
+  type Method,
+  type MethodRequest,
+  networkOf,
+  respacedSteps,
+} from '../report/methods.ts';
 
 export interface EngineState {
   /** starting: not heard of yet. opening: backend, weights or probe tile under way. */
@@ -45,4 +53,20 @@ export function applyToEngine(engine: EngineState, event: Event): EngineState {
 export function chosenMethod(request: MethodRequest, ready: EngineReady | null): MethodRequest {
   if (!ready) return request;
   return request !== 'auto' && ready.methods.includes(request) ? request : ready.method;
+}
+
+/** The teacher runs its network once a step. */
+const passesOf = (method: Method, teacherSteps: number | null) =>
+  isTeacher(method) ? (respacedSteps(method) ?? teacherSteps ?? 1) : 1;
+
+export type EnginePace = Pick<EngineReady, 'method' | 'methods' | 'teacherSteps' | 'tile' | 'msPerTile'>;
+
+/**
+ * Seconds that a tile takes a network of the weights in use, by the one that ran last: they have one size, so that only the passes
+ * count. Null: another kind of method. The teacher's steps count as whole tiles, so it is done a little sooner.
+ */
+export function tileSeconds(method: EvaluationMethod, ready: EnginePace): number | null {
+  if (!isNetwork(method) || !ready.methods.includes(networkOf(method)) || !isNetwork(ready.method)) return null;
+  const passes = passesOf(method, ready.teacherSteps) / passesOf(ready.method, ready.teacherSteps);
+  return (passes * ready.msPerTile) / 1000;
 }

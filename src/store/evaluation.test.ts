@@ -14,6 +14,7 @@ const state: EvaluationState = {
   running: true,
   done: 0,
   total: 0,
+  left: [],
   fault: null,
   kept: true,
 };
@@ -32,6 +33,15 @@ describe('an evaluation on the page', () => {
     expect([older.state?.setup.set, older.state?.done]).toEqual(['pairs', 1]);
     const newer = applyToEvaluation(changed, told({ revision: 2 }));
     expect(newer.state?.setup.set).toBe('degraded');
+  });
+
+  it('holds the pictures that were looked at last, and none of another set', () => {
+    const blob = new Blob();
+    const look = (name: string) => ({ type: 'evaluation-pictures', name, lr: blob, truth: null, outputs: [] }) as const;
+    let evaluation = { ...initialEvaluation, state };
+    for (let i = 0; i < 20; i++) evaluation = { ...applyToEvaluation(evaluation, look(`${i}`)), state };
+    expect(Object.keys(evaluation.pictures)).toHaveLength(12);
+    expect(evaluation.pictures['19']?.lr).toBe(blob);
   });
 
   it('believes a new engine, which counts changes from the start', () => {

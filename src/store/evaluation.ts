@@ -2,6 +2,7 @@
 
 import type {
   EvaluationCommand,
+  EvaluationPictures,
   EvaluationReport,
   EvaluationSetup,
   EvaluationState,
@@ -16,6 +17,8 @@ export interface EvaluationSlice {
   /** Null until the engine has looked. */
   readonly state: EvaluationState | null;
   readonly report: EvaluationReport | null;
+  /** Of the set, those last looked at, by name. */
+  readonly pictures: Readonly<Record<string, EvaluationPictures>>;
   /** Changes of the setup made here. */
   readonly revision: number;
   /** The method that runs; null when none does. */
@@ -27,7 +30,16 @@ export interface EvaluationSlice {
   } | null;
 }
 
-export const initialEvaluation: EvaluationSlice = { state: null, report: null, revision: 0, progress: null };
+export const initialEvaluation: EvaluationSlice = {
+  state: null,
+  report: null,
+  pictures: {},
+  revision: 0,
+  progress: null,
+};
+
+/** Pictures that are held at once; each is a few files. */
+const mostPictures = 12;
 
 export function applyToEvaluation(evaluation: EvaluationSlice, event: Event): EvaluationSlice {
   switch (event.type) {
@@ -41,6 +53,12 @@ export function applyToEvaluation(evaluation: EvaluationSlice, event: Event): Ev
     }
     case 'evaluation-results':
       return { ...evaluation, report: event.report };
+    case 'evaluation-pictures': {
+      const { type: _, ...picture } = event;
+      const others = Object.values(evaluation.pictures).filter(({ name }) => name !== picture.name);
+      const held = [...others, picture].slice(-mostPictures);
+      return { ...evaluation, pictures: Object.fromEntries(held.map((entry) => [entry.name, entry])) };
+    }
     case 'evaluation-progress': {
       const { method, done, total, etaSeconds } = event;
       return { ...evaluation, progress: { method, done, total, etaSeconds } };
@@ -58,6 +76,8 @@ export interface EvaluationActions {
   /** Looks at what is kept, with the settings of the Upscale page. */
   openEvaluation(): void;
   changeEvaluation(change: Partial<EvaluationSetup>): void;
+  /** Asks for a picture of the set: input, truth, and the outputs that are kept. */
+  lookAtEvaluated(name: string): void;
   addEvaluationPictures(role: PictureRole, files: readonly File[]): void;
   clearEvaluationPictures(role: PictureRole): void;
   /** An ONNX file. */
@@ -86,9 +106,11 @@ export function createEvaluationActions(
       const { state } = evaluation;
       const revision = evaluation.revision + 1;
       const changed = state && { ...state, setup: { ...state.setup, ...change } };
-      store.setState({ evaluation: { ...evaluation, state: changed, revision } });
+      // Another degradation makes other pictures of the same names.
+      store.setState({ evaluation: { ...evaluation, state: changed, revision, pictures: {} } });
       send({ type: 'evaluation-set', change, revision });
     },
+    lookAtEvaluated: (name) => send({ type: 'evaluation-look', name }),
     addEvaluationPictures: (role, files) => send({ type: 'evaluation-add', role, files }),
     clearEvaluationPictures: (role) => send({ type: 'evaluation-clear', role }),
     addEvaluationModel: (use, file) => send({ type: 'evaluation-add-model', use, file }),

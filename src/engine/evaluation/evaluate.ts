@@ -45,8 +45,11 @@ export interface EvaluationHooks {
   readonly onMethod?: (result: MethodResult) => void;
   /** A row that is known from before: its picture is not run again. */
   readonly known?: (method: EvaluationMethod, name: string) => MeasuredRow | null;
-  /** Awaited after a picture was measured, before the next is begun: a place to keep its row, or to let others at the backend. */
-  readonly onRow?: (method: EvaluationMethod, measured: MeasuredRow) => void | Promise<void>;
+  /**
+   * Awaited after a picture was measured, before the next is begun: a place to keep its row, or to let others at the backend.
+   * @param took milliseconds of the picture, reading and measuring included
+   */
+  readonly onRow?: (method: EvaluationMethod, measured: MeasuredRow, took: number) => void | Promise<void>;
   /**
    * Told why a picture has empty cells; null for the row: the whole method can't be run, and is left out. Without this hook
    * the first such picture or method ends the evaluation.
@@ -148,12 +151,13 @@ async function runMethod(
         return { row: faultRow(name, about(name, errorMessage(error))), output: null };
       });
       rows.push(measured.row);
+      const took = performance.now() - begun;
       if (measured.output) await hooks.onOutput?.(method, name, measured.output);
       clock.add(performance.now() - begun);
       report();
       const { fault } = measured.row.row;
       if (fault !== undefined) hooks.onFault?.(method, fault, measured.row);
-      else await hooks.onRow?.(method, measured.row);
+      else await hooks.onRow?.(method, measured.row, took);
     }
     return rows;
   } finally {
@@ -187,6 +191,7 @@ export interface RunTools {
   readonly metrics: Pick<ModelSource, 'file'>;
   readonly external: ExternalSource;
   readonly onProgress: EvaluationHooks['onProgress'];
+  readonly encode: (pixels: Rgba8) => Promise<Blob>;
   /** A row was measured and kept. */
   readonly onKept: () => void;
 }
@@ -229,8 +234,9 @@ export async function runOn(
       signal,
       known: workspace.known,
       onProgress: tools.onProgress,
-      async onRow(method, measured) {
-        await workspace.keep(kept(method, measured));
+      onOutput: async (method, name, output) => workspace.keepOutput(method, name, await tools.encode(output)),
+      async onRow(method, measured, took) {
+        await workspace.keep({ ...kept(method, measured), took });
         tools.onKept();
         await lease.yieldTurn();
       },

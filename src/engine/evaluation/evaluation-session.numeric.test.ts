@@ -9,7 +9,14 @@ import { metricFile } from '../../../tests/support/metric-file.ts';
 import { directoryModelSource } from '../../../tests/support/node.ts';
 import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
-import type { EvaluationCommand, EvaluationEvent, EvaluationReport, EvaluationState } from '../../protocol/evaluate.ts';
+import { psnrY } from '../../imaging/metrics/index.ts';
+import type {
+  EvaluationCommand,
+  EvaluationEvent,
+  EvaluationPictures,
+  EvaluationReport,
+  EvaluationState,
+} from '../../protocol/evaluate.ts';
 import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
 import { UserOnnxStore } from '../external/user-onnx.ts';
 import { EngineReopenedError } from '../runtime/gpu-scheduler.ts';
@@ -48,6 +55,7 @@ interface Visit {
   readonly send: (command: EvaluationCommand) => Promise<void>;
   readonly state: () => EvaluationState;
   readonly report: () => EvaluationReport;
+  readonly look: (name: string) => Promise<EvaluationPictures>;
   /** Resolves when nothing runs any more. */
   readonly ended: () => Promise<void>;
   /** Takes the backend away, as a change of settings does. */
@@ -69,6 +77,14 @@ async function visit(files: Files, rows: RowStore): Promise<Visit> {
       external: (_, files) => ({ ...nodeExternal, onnx: files }),
       decode: (file) =>
         file.size === watch.failing ? Promise.reject(new Error('The disk has failed.')) : decode(file),
+      encode: async ({ data, width, height }) =>
+        new Blob([
+          new Uint8Array(
+            await sharp(data, { raw: { width, height, channels: 4 } })
+              .png()
+              .toBuffer(),
+          ),
+        ]),
       files,
       userOnnx: new UserOnnxStore(files),
       rows: async () => ({
@@ -94,6 +110,10 @@ async function visit(files: Files, rows: RowStore): Promise<Visit> {
     send: (command: EvaluationCommand) => dispatch(session.handlers, command),
     state,
     report: () => events.findLast((event) => event.type === 'evaluation-results')?.report as EvaluationReport,
+    async look(name: string) {
+      await dispatch(session.handlers, { type: 'evaluation-look', name });
+      return events.findLast((event) => event.type === 'evaluation-pictures') as EvaluationPictures;
+    },
     async ended() {
       while (state().running) await new Promise((resolve) => setTimeout(resolve, 5));
     },
@@ -144,6 +164,35 @@ describe('an evaluation', () => {
     await second.send({ type: 'evaluation-forget' });
     expect(second.state().done).toBe(0);
     expect(second.report().methods).toEqual([]);
+  });
+
+  it('keeps its pictures over a reload, and tells how long the rest takes by what ran before', async () => {
+    const [files, rows] = [new Files(), memoryRows()];
+    const first = await visit(files, rows);
+    await first.send({ type: 'evaluation-add', role: 'hr', files: photos });
+    await first.send({ type: 'evaluation-set', revision: 1, change: { methods: ['bicubic', 'lanczos'] } });
+    const megapixels = expect.closeTo((2 * 96 * 192) / 1e6);
+    expect(first.state().left).toEqual([
+      { method: 'bicubic', megapixels, secondsPerMegapixel: null },
+      { method: 'lanczos', megapixels, secondsPerMegapixel: null },
+    ]);
+    await first.send({ type: 'evaluation-run' });
+    await first.ended();
+    expect(first.state().left).toEqual([]);
+
+    const second = await visit(files, rows);
+    const { lr, truth, outputs } = await second.look('animal_chelsea.png');
+    expect(outputs.map(({ method }) => method)).toEqual(['bicubic', 'lanczos']);
+    const sizes = await Promise.all([lr, truth as Blob, ...outputs.map(({ file }) => file)].map(decode));
+    expect(sizes.map(({ width, height }) => [width, height])).toEqual([[24, 48], ...Array(3).fill([96, 192])]);
+    expect(psnrY(sizes[2] as Rgba8, sizes[1] as Rgba8)).toBe(second.report().methods[0]?.images[0]?.psnrY);
+    // Other pictures, at the pace of these.
+    await second.send({ type: 'evaluation-set', revision: 1, change: { degradation: 'realesrgan-test' } });
+    expect(second.state().left[0]?.secondsPerMegapixel).toBeGreaterThan(0);
+    expect((await second.look('animal_chelsea.png')).outputs).toEqual([]);
+    await second.send({ type: 'evaluation-set', revision: 2, change: { degradation: 'bicubic' } });
+    await second.send({ type: 'evaluation-forget' });
+    expect((await second.look('animal_chelsea.png')).outputs).toEqual([]);
   });
 
   it('goes on by itself when the engine was opened anew', async () => {

@@ -22,8 +22,7 @@ import type { ModelSource } from '../runtime/model-source.ts';
 import { retryAfterLoss } from '../runtime/retry.ts';
 import type { Files } from '../storage/files.ts';
 import { type RunTools, runOn } from './evaluate.ts';
-import type { RowStore } from './evaluation-store.ts';
-import { EvaluationStore } from './evaluation-store.ts';
+import { EvaluationStore, OutputStore, type RowStore } from './evaluation-store.ts';
 import { EvaluationWorkspace } from './workspace.ts';
 
 export interface EvaluationEnvironment {
@@ -32,13 +31,18 @@ export interface EvaluationEnvironment {
   readonly metrics: Pick<ModelSource, 'file'>;
   readonly external: (backend: BackendRequest, files: (address: string) => Promise<Blob>) => ExternalSource;
   readonly decode: (file: Blob) => Promise<Rgba8>;
+  /** As PNG. */
+  readonly encode: (pixels: Rgba8) => Promise<Blob>;
   readonly files: Files;
   readonly userOnnx: UserOnnxStore;
   readonly rows: () => Promise<RowStore>;
   readonly runExclusive: RunExclusive;
 }
 
-type Change = Exclude<EvaluationCommand, { type: 'evaluation-open' | 'evaluation-run' | 'evaluation-cancel' }>;
+type Change = Exclude<
+  EvaluationCommand,
+  { type: 'evaluation-open' | 'evaluation-look' | 'evaluation-run' | 'evaluation-cancel' }
+>;
 
 /** Milliseconds between two events of one kind. */
 const pace = 250;
@@ -64,6 +68,7 @@ export class EvaluationSession {
         await this.#open(options, backend);
         await this.#refresh();
       }),
+    'evaluation-look': ({ name }) => this.#queue.run(() => this.#look(name)),
     // A run is only begun in order.
     'evaluation-run': () => this.#queue.run(() => void this.#evaluate()),
     // Cancelling never waits.
@@ -94,7 +99,12 @@ export class EvaluationSession {
     this.#emit = emit;
     this.#notice = notice;
     const { files, decode, userOnnx, models } = environment;
-    this.#workspace = new EvaluationWorkspace(new EvaluationStore(files, decode), userOnnx, models);
+    this.#workspace = new EvaluationWorkspace(
+      new EvaluationStore(files, decode),
+      userOnnx,
+      new OutputStore(files),
+      models,
+    );
     userOnnx.listen((removed) => this.#userOnnxChanged(removed));
     this.#external = this.#openExternal();
   }
@@ -183,8 +193,27 @@ export class EvaluationSession {
     this.#notice(`${file.name}: ${[...new Set(faults)].join(' ')}`);
   }
 
+  /** Tells of one picture: its input, its truth, and the outputs that are kept. */
+  async #look(name: string): Promise<void> {
+    const { encode } = this.#environment;
+    const picture = this.#workspace.set.pictures.find((other) => other.name === name);
+    if (!picture) return;
+    try {
+      const { lr, truth } = await picture.load();
+      this.#emit({
+        type: 'evaluation-pictures',
+        name,
+        lr: await encode(lr),
+        truth: truth && (await encode(truth)),
+        outputs: await this.#workspace.outputsOf(name),
+      });
+    } catch (error) {
+      this.#notice(`${name}: ${errorMessage(error)}`);
+    }
+  }
+
   #emitState(): void {
-    const { store, userOnnx, set, fault, offered, teacherSteps, kept, progress } = this.#workspace;
+    const { store, userOnnx, set, fault, offered, teacherSteps, kept, progress, left } = this.#workspace;
     const summary = (role: PictureRole) => {
       const all = store.pictures(role);
       return { count: all.length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
@@ -200,6 +229,7 @@ export class EvaluationSession {
       reading: this.#reading,
       running: this.#run !== null,
       ...progress,
+      left,
       fault: this.#fault,
       kept,
     };
@@ -240,9 +270,10 @@ export class EvaluationSession {
 
   /** @returns a sentence for each method that failed. @throws DeviceLostError, EngineReopenedError, the signal's reason */
   #evaluateOnce(cancel: AbortSignal): Promise<readonly string[]> {
-    const { metrics, runExclusive } = this.#environment;
+    const { metrics, runExclusive, encode } = this.#environment;
     const tools: RunTools = {
       metrics,
+      encode,
       external: this.#external,
       onProgress: (progress) => this.#emit({ type: 'evaluation-progress', ...progress }),
       onKept: () => this.#throttled(() => this.#emitAll()),

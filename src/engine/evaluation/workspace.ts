@@ -2,9 +2,10 @@
 
 import { errorMessage } from '../../formats/errors.ts';
 import { enlargeMethods } from '../../imaging/enlarge.ts';
+import { upscaleFactor } from '../../presets/architecture.ts';
 import type { Manifest } from '../../presets/manifest.ts';
 import type { PresetName } from '../../presets/presets.ts';
-import type { EvaluationOptions, EvaluationReport, PictureRole } from '../../protocol/evaluate.ts';
+import type { EvaluationOptions, EvaluationReport, MethodWork, PictureRole } from '../../protocol/evaluate.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
 import { metricsVersion } from '../../report/columns.ts';
 import { type EvaluationMethod, esrganNames, isExternal, laterVersion } from '../../report/methods.ts';
@@ -12,8 +13,13 @@ import type { MethodResult } from '../../report/results.ts';
 import { onnxNameOf, type UserOnnxStore } from '../external/user-onnx.ts';
 import { type ModelSource, sha256 } from '../runtime/model-source.ts';
 import { teacherStepsOf } from '../runtime/networks.ts';
-import type { EvaluationStore } from './evaluation-store.ts';
-import { type KeptRow, memoryRows, type RowStore } from './evaluation-store.ts';
+import {
+  type EvaluationStore,
+  type KeptRow,
+  memoryRows,
+  type OutputStore,
+  type RowStore,
+} from './evaluation-store.ts';
 import { availableMethods } from './methods.ts';
 import { summarise } from './scores.ts';
 import { degradedSetOf, type PictureSet, pairedSetOf, plainSetOf } from './sets.ts';
@@ -33,6 +39,7 @@ interface Summary {
 export class EvaluationWorkspace {
   readonly store: EvaluationStore;
   readonly userOnnx: UserOnnxStore;
+  readonly #outputs: OutputStore;
   /** Of the set's pictures. */
   #hashes: ReadonlyMap<string, PictureHashes> = new Map();
   readonly #models: (preset: PresetName) => ModelSource;
@@ -54,9 +61,15 @@ export class EvaluationWorkspace {
   /** False where rows go with the tab. */
   kept = true;
 
-  constructor(store: EvaluationStore, userOnnx: UserOnnxStore, models: (preset: PresetName) => ModelSource) {
+  constructor(
+    store: EvaluationStore,
+    userOnnx: UserOnnxStore,
+    outputs: OutputStore,
+    models: (preset: PresetName) => ModelSource,
+  ) {
     this.store = store;
     this.userOnnx = userOnnx;
+    this.#outputs = outputs;
     this.#models = models;
   }
 
@@ -66,6 +79,7 @@ export class EvaluationWorkspace {
     // It takes over the files that an earlier layout kept here.
     await this.userOnnx.load();
     await this.store.load();
+    await this.#outputs.load();
     this.kept = await this.store.hasDisk();
   }
 
@@ -138,6 +152,19 @@ export class EvaluationWorkspace {
     });
   }
 
+  keepOutput = (method: EvaluationMethod, name: string, file: Blob): Promise<void> =>
+    this.#outputs.keep(this.keyOf(method, name), file);
+
+  /** The kept pictures of the chosen methods. */
+  async outputsOf(name: string): Promise<{ readonly method: EvaluationMethod; readonly file: Blob }[]> {
+    const outputs = [];
+    for (const method of this.methods) {
+      const file = await this.#outputs.get(this.keyOf(method, name));
+      if (file) outputs.push({ method, file });
+    }
+    return outputs;
+  }
+
   note(row: KeptRow): void {
     this.#faults.set(row.key, row);
   }
@@ -146,6 +173,7 @@ export class EvaluationWorkspace {
     this.#faults.clear();
     this.#rows.clear();
     await this.#store.clear();
+    await this.#outputs.clear();
   }
 
   /** Of the chosen methods over all pictures: measured, and to be measured. */
@@ -153,6 +181,35 @@ export class EvaluationWorkspace {
     const { pictures } = this.set;
     const done = this.methods.flatMap((method) => pictures.filter(({ name }) => this.known(method, name)));
     return { done: done.length, total: this.methods.length * pictures.length };
+  }
+
+  /** Megapixels of each output of the set. */
+  #sizes(): ReadonlyMap<string, number> {
+    const role = this.store.setup.set === 'degraded' ? 'hr' : 'lr';
+    const scale = role === 'hr' ? 1 : upscaleFactor;
+    return new Map(
+      this.store.pictures(role).map(({ name, width, height }) => [name, (width * height * scale ** 2) / 1e6]),
+    );
+  }
+
+  /** The work that is left, with the pace of what each method has done here before, on whatever pictures. */
+  get left(): readonly MethodWork[] {
+    const sizes = this.#sizes();
+    const done = new Map<string, { seconds: number; megapixels: number }>();
+    for (const { key, took, row } of this.#rows.values()) {
+      if (took === undefined) continue;
+      const pace = paceKeyOf(key);
+      const { seconds, megapixels } = done.get(pace) ?? { seconds: 0, megapixels: 0 };
+      done.set(pace, { seconds: seconds + took / 1e3, megapixels: megapixels + (row.width * row.height) / 1e6 });
+    }
+    return this.methods.flatMap((method) => {
+      const names = this.set.pictures.map(({ name }) => name).filter((name) => !this.known(method, name));
+      const [first] = names;
+      if (first === undefined) return [];
+      const before = done.get(paceKeyOf(this.keyOf(method, first)));
+      const megapixels = names.reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
+      return [{ method, megapixels, secondsPerMegapixel: before ? before.seconds / before.megapixels : null }];
+    });
   }
 
   get report(): EvaluationReport {
@@ -209,4 +266,10 @@ export function keyOf(method: EvaluationMethod, name: string, sources: RowSource
       ? [seed, tile, file]
       : [seed, tile, preset, colourLock, weights, ...laterVersion(method)];
   return JSON.stringify([metricsVersion, method, name, pictures, metrics, ...follows]);
+}
+
+/** Of a row's key: rows of the same method, tile and preset take as long a pixel. */
+function paceKeyOf(key: string): string {
+  const [, method, , , , , tile, preset] = JSON.parse(key) as unknown[];
+  return JSON.stringify([method, tile, preset]);
 }

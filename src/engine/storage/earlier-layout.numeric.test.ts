@@ -118,8 +118,8 @@ function visit(files: Files, rows = memoryRows()) {
   const metrics = source;
   const bitmap = async (pixels: Rgba8) => pixels as unknown as ImageBitmap;
   const encode = async ({ width, height }: Rgba8) => picture(width, height);
-  const shared = { files, userOnnx, metrics, external, decode, runExclusive: noEngine };
-  const compare = new CompareSession({ ...shared, encode, bitmap }, emit);
+  const shared = { files, userOnnx, metrics, external, decode, encode, runExclusive: noEngine };
+  const compare = new CompareSession({ ...shared, bitmap }, emit);
   const evaluation = new EvaluationSession(
     { ...shared, models: () => source, rows: async () => rows },
     emit,

@@ -1,3 +1,4 @@
+import { SquareArrowOutUpRight } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { EvaluationReport, EvaluationState } from '../../protocol/evaluate.ts';
 import {
@@ -15,10 +16,11 @@ import {
 import { methodTitle } from '../../report/methods.ts';
 import type { MethodResult } from '../../report/results.ts';
 import { csvOf, latexOf, markdownOf } from '../../report/write-table.ts';
-import { Button, CopyButton } from '../ui/buttons.tsx';
+import { Button, CopyButton, IconButton } from '../ui/buttons.tsx';
 import { ChoiceField } from '../ui/fields.tsx';
 import { save } from '../ui/save.ts';
 import styles from './Evaluate.module.css';
+import { PicturesSection, useOpenInCompare } from './PicturesSection.tsx';
 
 const seconds = (milliseconds: number | null | undefined) =>
   typeof milliseconds === 'number' ? milliseconds / 1000 : milliseconds;
@@ -122,17 +124,15 @@ function MeansTable({
 /** More rows than this are in the CSV alone. */
 const mostRows = 500;
 
-/** A row a picture, a column a method, for one metric. */
-function PicturesTable({
-  results,
-  columns,
-}: {
+interface PicturesTableProps {
   readonly results: readonly MethodResult[];
+  /** Metrics with a value for each picture. */
   readonly columns: readonly Column[];
-}) {
-  const own = columns.filter((column) =>
-    results.some(({ images }) => images.some((row) => column.ofPicture(row) !== undefined)),
-  );
+  readonly onOpen: (name: string) => void;
+}
+
+/** A row a picture, a column a method, for one metric. */
+function PicturesTable({ results, columns: own, onOpen }: PicturesTableProps) {
   const [title, setTitle] = useState(own[0]?.title ?? '');
   const column = own.find((entry) => entry.title === title) ?? own[0];
   const names = [...new Set(results.flatMap(({ images }) => images.map(({ name }) => name)))];
@@ -177,7 +177,16 @@ function PicturesTable({
               const ranked = ranks(rows, single);
               return (
                 <tr key={name}>
-                  <th scope="row">{name}</th>
+                  <th scope="row">
+                    <span className={styles.picked}>
+                      {name}
+                      <IconButton
+                        icon={SquareArrowOutUpRight}
+                        label={`Open ${name} in Compare`}
+                        onClick={() => onOpen(name)}
+                      />
+                    </span>
+                  </th>
                   {rows.map((row) => (
                     <Cell
                       key={row.method}
@@ -217,7 +226,11 @@ export function ResultsSection({ state, report }: ResultsProps) {
     () => [...columnsOf(methods, directions).filter((column) => column !== timeColumn), ...times],
     [methods, directions],
   );
+  const open = useOpenInCompare();
   if (methods.length === 0) return null;
+  const ofPictures = columns.filter((column) =>
+    methods.some(({ images }) => images.some((row) => column.ofPicture(row) !== undefined)),
+  );
   const file = (ending: string, type: string, text: () => string) => () =>
     save(`evaluation-${preset}.${ending}`, new Blob([text()], { type }));
   return (
@@ -241,7 +254,13 @@ export function ResultsSection({ state, report }: ResultsProps) {
         <Button onClick={file('tex', 'application/x-tex', () => latexOf(methods, directions))}>LaTeX</Button>
         <CopyButton label="Copy Markdown" text={() => markdownOf(methods, directions)} />
       </div>
-      <PicturesTable results={methods} columns={columns} />
+      <PicturesSection
+        state={state}
+        results={methods}
+        columns={ofPictures.filter((column) => !times.includes(column))}
+        onOpen={open}
+      />
+      <PicturesTable results={methods} columns={ofPictures} onOpen={open} />
     </section>
   );
 }

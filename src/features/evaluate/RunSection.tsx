@@ -1,7 +1,9 @@
 import { useRef, useState } from 'react';
+import { upscaleFactor } from '../../presets/architecture.ts';
 import type { EvaluationState } from '../../protocol/evaluate.ts';
-import { methodTitle } from '../../report/methods.ts';
+import { type EvaluationMethod, isClassical, methodTitle } from '../../report/methods.ts';
 import { useActions, useAppState } from '../../store/context.ts';
+import { type EnginePace, tileSeconds } from '../../store/engine.ts';
 import { Button } from '../ui/buttons.tsx';
 import { ConfirmDialog } from '../ui/dialogs.tsx';
 import { formatCount, formatSeconds } from '../ui/format.ts';
@@ -16,13 +18,40 @@ function lackOf({ set, total, setup }: EvaluationState): string {
   return total === 0 ? 'Choose a method first.' : '';
 }
 
-function statusOf(state: EvaluationState): string {
+/**
+ * Seconds of what is left: by earlier pictures where a method ran before, else by the engine's tile. Interpolation is done sooner than
+ * it is measured. @returns `missing`: methods of which nothing is known; `measures`: all of it is known, measuring included
+ */
+export function expectedWork(left: EvaluationState['left'], ready: EnginePace | null) {
+  const missing: EvaluationMethod[] = [];
+  let [seconds, measures] = [0, true];
+  for (const { method, megapixels, secondsPerMegapixel } of left) {
+    const tile = ready && tileSeconds(method, ready);
+    const byTile = ready && tile !== null ? (tile * 1e6) / (ready.tile * upscaleFactor) ** 2 : null;
+    const pace = secondsPerMegapixel ?? byTile ?? (isClassical(method) ? 0 : null);
+    if (pace === null) missing.push(method);
+    else seconds += pace * megapixels;
+    if (secondsPerMegapixel === null) measures = false;
+  }
+  return { seconds, missing, measures };
+}
+
+function expectedText({ left, teacherSteps }: EvaluationState, ready: EnginePace | null): string {
+  const { seconds, missing, measures } = expectedWork(left, ready);
+  if (missing.length === left.length) return 'The first pictures tell how long it takes.';
+  const more = [...missing.map((method) => methodTitle(method, teacherSteps)), ...(measures ? [] : ['measuring'])];
+  return `Takes about ${formatSeconds(seconds)}${more.length > 0 ? `, not counting ${more.join(', ')}` : ''}.`;
+}
+
+function statusOf(state: EvaluationState, ready: EnginePace | null): string {
   const { done, total } = state;
   if (total === 0) return lackOf(state);
   if (done === total) return `All ${total} measured.`;
-  return done === 0
-    ? `${formatCount(total, 'result')} to measure: each method on each picture.`
-    : `${done} of ${total} measured; the rest runs when you say so.`;
+  const work =
+    done === 0
+      ? `${formatCount(total, 'result')} to measure: each method on each picture.`
+      : `${done} of ${total} measured; the rest runs when you say so.`;
+  return `${work} ${expectedText(state, ready)}`;
 }
 
 /** Seconds left of all, by the pace since the run began; null before its first result. */
@@ -38,6 +67,7 @@ function useRemaining(running: boolean, done: number, total: number): number | n
 /** Begins, stops and goes on. */
 export function RunSection({ state }: { readonly state: EvaluationState }) {
   const progress = useAppState(({ evaluation }) => evaluation.progress);
+  const ready = useAppState(({ engine }) => engine.ready);
   const { runEvaluation, cancelEvaluation, forgetEvaluation } = useActions();
   const [asked, setAsked] = useState(false);
   const { running, done, total, fault, kept, reading } = state;
@@ -64,7 +94,7 @@ export function RunSection({ state }: { readonly state: EvaluationState }) {
             ? progress
               ? `${methodTitle(progress.method, state.teacherSteps)}: ${progress.done} of ${progress.total}${left}`
               : 'Waiting for the engine …'
-            : statusOf(state)}
+            : statusOf(state, ready)}
         </p>
       </div>
       {running && <progress aria-label="Measured" max={total} value={done} />}

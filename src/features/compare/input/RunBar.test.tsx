@@ -59,8 +59,17 @@ describe('isCurrent', () => {
 
 describe('the time that a comparison takes', () => {
   it('is told by the engine’s own tile before it starts; methods of others are not known', () => {
-    const ready = { tile: 64, msPerTile: 500, methods: ['ours', 'resshift'], teacherSteps: 15 } as const;
+    const ready = {
+      method: 'ours',
+      tile: 64,
+      msPerTile: 500,
+      methods: ['ours', 'resshift'],
+      teacherSteps: 15,
+    } as const;
     expect(estimatedSeconds(['bicubic', 'ours', 'resshift'], { width: 65, height: 64 }, ready)).toBe(16);
+    // The tile that was timed was the teacher's: fifteen passes.
+    const byTeacher = { ...ready, method: 'resshift', msPerTile: 7500 } as const;
+    expect(estimatedSeconds(['ours'], { width: 64, height: 64 }, byTeacher)).toBe(0.5);
     expect(estimatedSeconds(['bicubic'], { width: 64, height: 64 }, ready)).toBeNull();
     expect(estimatedSeconds(['ours'], { width: 64, height: 64 }, null)).toBeNull();
   });

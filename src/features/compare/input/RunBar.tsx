@@ -1,7 +1,7 @@
 import { type CompareWork, fewestMethods, isCurrent, type PreparedInput } from '../../../protocol/compare.ts';
-import type { EngineReady } from '../../../protocol/upscale.ts';
 import type { CompareMethod } from '../../../report/methods.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
+import { type EnginePace, tileSeconds } from '../../../store/engine.ts';
 import { Button } from '../../ui/buttons.tsx';
 import { formatSeconds } from '../../ui/format.ts';
 import styles from '../compare.module.css';
@@ -39,22 +39,18 @@ export function workShare({ done, total, share, phase }: CompareWork): number | 
 }
 
 /**
- * Seconds that methods of this project take on a picture, by the engine's own tile; null: nothing is known. The teacher's steps
- * count as whole tiles, so it is done a little sooner.
- * @param side of the LR picture, pixels
+ * Seconds that methods of this project take on a picture, by the engine's own tile; null: nothing is known.
+ * @param picture the LR picture, pixels
  */
 export function estimatedSeconds(
   left: readonly CompareMethod[],
   { width, height }: Pick<PreparedInput, 'width' | 'height'>,
-  ready: Pick<EngineReady, 'tile' | 'msPerTile' | 'methods' | 'teacherSteps'> | null,
+  ready: EnginePace | null,
 ): number | null {
   if (!ready) return null;
   const tiles = Math.ceil(width / ready.tile) * Math.ceil(height / ready.tile);
-  const passes = left.reduce((sum, method) => {
-    if (!ready.methods.some((own) => own === method)) return sum;
-    return sum + (method === 'resshift' ? (ready.teacherSteps ?? 1) : 1);
-  }, 0);
-  return passes > 0 ? (passes * tiles * ready.msPerTile) / 1000 : null;
+  const seconds = left.reduce((sum, method) => sum + tiles * (tileSeconds(method, ready) ?? 0), 0);
+  return seconds > 0 ? seconds : null;
 }
 
 /** Starts and stops, says what goes on, and why something did not. */
