@@ -50,6 +50,29 @@ test('tiles appear one by one; cancel keeps them and resume goes on', async ({ p
   await expect(item).toContainText('Done in', { timeout: 120_000 });
 });
 
+test('another network upscales by the same queue, with its own time, and leaves the students on offer', async ({
+  page,
+}) => {
+  await openPage(page);
+  const plan = page.getByRole('status').filter({ hasText: 'photo takes about' });
+  await expect(plan).toContainText(/^ours \(compact\)/);
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByLabel('Method').selectOption('esrgan-slim');
+  await page.keyboard.press('Escape');
+  await expect(plan).toContainText(/^ESRGAN slim on WebAssembly: a 256 × 256 photo takes about/);
+  await addImage(page, photo(`lr/${coffee}`));
+  await expect(row(page, coffee)).toContainText(/about .* · .*MB · \d+ tile/);
+  await page.getByRole('button', { name: 'Upscale all' }).click();
+  await expect(row(page, coffee)).toContainText('Done in');
+  await expect(page.getByRole('region', { name: 'Viewer' })).toContainText('ESRGAN slim · tile');
+  const { bytes } = await download(page, page.getByRole('button', { name: 'Download', exact: true }));
+  const truth = await pixels(photo(`hr/${coffee}`));
+  const bicubic = enlarge(await pixels(photo(`lr/${coffee}`)), 4, 'bicubic');
+  expect(psnrY(await pixels(bytes), truth)).toBeGreaterThan(psnrY(bicubic, truth));
+  await page.reload();
+  await expect(plan).toContainText(/^ESRGAN slim/);
+});
+
 test('a finished image can be had while another one runs', async ({ page }) => {
   await openPage(page, { options: { tile: 32 } });
   await addImage(page, { name: 'first.png', mimeType: 'image/png', buffer: await smallPng(16, 16) });

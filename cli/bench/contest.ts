@@ -7,7 +7,8 @@ import { exportUpscaler } from '../../src/engine/export/upscaler.ts';
 import { openOnnxModel } from '../../src/engine/external/onnx-model.ts';
 import { type ExternalSource, openExternal } from '../../src/engine/external/open.ts';
 import type { TileNetwork } from '../../src/engine/runtime/network-tiling.ts';
-import { type EngineEnvironment, UpscaleEngine } from '../../src/engine/runtime/upscale-engine.ts';
+import type { EngineEnvironment } from '../../src/engine/runtime/open-networks.ts';
+import { UpscaleEngine } from '../../src/engine/runtime/upscale-engine.ts';
 import type { PresetName } from '../../src/presets/presets.ts';
 import { uniform } from '../../tests/support/hashed.ts';
 

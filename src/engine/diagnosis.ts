@@ -104,7 +104,7 @@ export async function diagnose(compute: UpscaleEngine | null): Promise<Diagnosis
 // One tile of the session's networks with every GPU program timed.
 
 /** @throws one sentence where no time is kept. */
-export async function profileTile({ backend, networks, ready }: UpscaleEngine): Promise<TileProfile> {
+export async function profileTile({ backend, own: networks, ready }: UpscaleEngine): Promise<TileProfile> {
   const { profile } = backend;
   if (!profile) {
     throw new Error(

@@ -11,6 +11,7 @@ import type { Command, Event } from '../protocol/index.ts';
 import { CompareSession } from './compare/compare-session.ts';
 import { EvaluationSession } from './evaluation/evaluation-session.ts';
 import { openRowStore } from './evaluation/evaluation-store.ts';
+import { esrganNetwork } from './external/esrgan.ts';
 import { browserExternal } from './external/open.ts';
 import { UserOnnxStore } from './external/user-onnx.ts';
 import { layeredSource } from './models/listing.ts';
@@ -18,7 +19,7 @@ import { ModelsSession } from './models/models-session.ts';
 import { modelStorage, userModelsIn } from './models/opfs-folder.ts';
 import { metricsFolder } from './runtime/metrics.ts';
 import { type FileCache, httpModelSource } from './runtime/model-source.ts';
-import type { EngineEnvironment } from './runtime/upscale-engine.ts';
+import type { EngineEnvironment } from './runtime/open-networks.ts';
 import { Session } from './session.ts';
 import { Files } from './storage/files.ts';
 import { ImageStore } from './storage/image-store.ts';
@@ -59,6 +60,10 @@ const environment: EngineEnvironment = {
     return backend;
   },
   models: (preset) => layeredSource(shippedModels(preset), userModels(preset)),
+  async outside(name) {
+    const { esrgan } = browserExternal(base, 'auto', () => Promise.reject(new Error('No ONNX file runs here.')));
+    return esrganNetwork(name, await esrgan(name));
+  },
 };
 
 async function decode(file: Blob, limits?: ImageLimits): Promise<Rgba8> {

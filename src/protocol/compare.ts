@@ -1,5 +1,5 @@
 /** Messages about comparing: inputs, methods, results. */
-import type { DegradationKind } from '../degradation/settings.ts';
+import { degradationKinds } from '../degradation/settings.ts';
 import type { Rect } from '../imaging/image.ts';
 import type { PresetName } from '../presets/presets.ts';
 import { metricsVersion } from '../report/columns.ts';
@@ -18,8 +18,9 @@ import type { ColourLock } from './upscale.ts';
 export const fewestMethods = 2;
 export const mostMethods = 6;
 
-/** Origin of the LR picture: given, a known degradation, or this project's G (diffusion or convolutional). */
-export type DegradationName = 'given' | DegradationKind | 'learned' | 'learned-conv';
+/** Origins of the LR picture: given, a known degradation, or this project's G (diffusion or convolutional). */
+export const degradationNames = ['given', ...degradationKinds, 'learned', 'learned-conv'] as const;
+export type DegradationName = (typeof degradationNames)[number];
 
 export interface Degradation {
   readonly name: DegradationName;

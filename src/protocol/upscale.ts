@@ -2,8 +2,9 @@
 import type { BackendKind } from '../gpu/backend.ts';
 import type { AdapterSummary } from '../gpu/device.ts';
 import type { Rect } from '../imaging/image.ts';
+import type { CoLearning } from '../presets/manifest.ts';
 import type { PresetName } from '../presets/presets.ts';
-import type { Method, MethodRequest } from '../report/methods.ts';
+import type { Method, UpscaleMethod, UpscaleRequest } from '../report/methods.ts';
 
 export type BackendRequest = 'auto' | 'webgpu' | 'wasm';
 export type { AdapterSummary, BackendKind };
@@ -13,7 +14,7 @@ export type ExportFormat = 'png' | 'jpeg' | 'webp';
 /** Options of a run. The same options and seed on the same adapter give the same picture. */
 export interface UpscaleOptions {
   readonly preset: PresetName;
-  readonly method: MethodRequest;
+  readonly method: UpscaleRequest;
   /** Noise seed, 0 … 2³²−1. */
   readonly seed: number;
   readonly colourLock: ColourLock;
@@ -29,11 +30,13 @@ export interface EngineReady {
   readonly backendReason: string;
   readonly adapter: AdapterSummary | null;
   readonly preset: PresetName;
-  readonly method: Method;
+  readonly method: UpscaleMethod;
   /** Methods of the preset's weights, in the order of `methods`. */
   readonly methods: readonly Method[];
   /** Steps of the teacher among them; null: there is none. */
   readonly teacherSteps: number | null;
+  /** The downsamplers G among them, by the training that made each. */
+  readonly downsamplers: readonly CoLearning[];
   /** Total parameters of the loaded networks. */
   readonly parameters: number;
   /** Of this session: LR pixels a side, without the context that is computed with it. */
@@ -83,7 +86,7 @@ export interface JobResult {
   /** Wall seconds of the network run. */
   readonly seconds: number;
   readonly megapixels: number;
-  readonly options: UpscaleOptions & { readonly method: Method };
+  readonly options: UpscaleOptions & { readonly method: UpscaleMethod };
   readonly backend: BackendKind;
   readonly tile: number;
 }

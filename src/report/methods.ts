@@ -31,6 +31,10 @@ export const teacherSamplings = (teacherSteps: number | null): readonly TeacherS
 export const esrganNames = ['esrgan-slim', 'esrgan-medium', 'esrgan-thick'] as const;
 export type EsrganName = (typeof esrganNames)[number];
 
+/** Networks that the Upscale page runs: those of the weights, and those that come beside them. */
+export type UpscaleMethod = Method | EsrganName;
+export type UpscaleRequest = MethodRequest | EsrganName;
+
 /** The user's ONNX model: by its id on the page, by its path on the command line. */
 export type UserOnnxName = `onnx:${string}`;
 export type ExternalMethod = EsrganName | UserOnnxName;
@@ -47,6 +51,18 @@ export type CompareMethod = EnlargeMethod | Method | ExternalMethod;
 /** `autoencoder` encodes and decodes the HR picture: the ceiling of every method that works on its latents. */
 export type ComputedMethod = OwnMethod | ExternalMethod;
 export type EvaluationMethod = ComputedMethod | FinishedMethod;
+
+/** Methods that a comparison can have, the simplest first. @param weights the preset's; null: not known yet. @param models of the user's */
+export const offeredMethods = (
+  weights: { readonly methods: readonly Method[]; readonly teacherSteps: number | null } | null,
+  models: readonly { readonly name: UserOnnxName }[],
+): readonly CompareMethod[] => [
+  ...enlargeMethods,
+  ...teacherSamplings(weights?.teacherSteps ?? null),
+  ...[...methods].reverse().filter((method) => weights?.methods.includes(method) ?? true),
+  ...esrganNames,
+  ...models.map(({ name }) => name),
+];
 
 /** Every method of this project, in the order of tables: the simplest first, the paper's last. */
 export const evaluationMethods: readonly OwnMethod[] = [...enlargeMethods, 'autoencoder', ...[...methods].reverse()];
@@ -121,7 +137,7 @@ const registry: Readonly<Record<Exclude<OwnMethod, TeacherSampling> | EsrganName
     explanation:
       'The student of the paper: one network step, co-trained with a diffusion downsampler and two discriminators.',
   },
-  'esrgan-slim': { title: 'ESRGAN slim', explanation: 'UpscalerJS, the smallest' },
+  'esrgan-slim': { title: 'ESRGAN slim', explanation: 'UpscalerJS, the smallest and fastest' },
   'esrgan-medium': { title: 'ESRGAN medium', explanation: 'UpscalerJS' },
   'esrgan-thick': { title: 'ESRGAN thick', explanation: 'UpscalerJS, large: slow without a GPU' },
 };

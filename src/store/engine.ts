@@ -4,12 +4,13 @@ import type { Event } from '../protocol/index.ts';
 import type { EngineReady } from '../protocol/upscale.ts';
 import {
   type EvaluationMethod,
+  isEsrgan,
   isNetwork,
   isTeacher,
   type Method,
-  type MethodRequest,
   networkOf,
   respacedSteps,
+  type UpscaleRequest,
 } from '../report/methods.ts';
 
 export interface EngineState {
@@ -50,8 +51,8 @@ export function applyToEngine(engine: EngineState, event: Event): EngineState {
 }
 
 /** The method that the settings lead to: the request where the weights offer it, else the one that runs. */
-export function chosenMethod(request: MethodRequest, ready: EngineReady | null): MethodRequest {
-  if (!ready) return request;
+export function chosenMethod(request: UpscaleRequest, ready: EngineReady | null): UpscaleRequest {
+  if (!ready || isEsrgan(request)) return request;
   return request !== 'auto' && ready.methods.includes(request) ? request : ready.method;
 }
 

@@ -8,7 +8,7 @@ import {
   type ExportFormat,
   type UpscaleOptions,
 } from '../protocol/upscale.ts';
-import { type MethodRequest, methods } from '../report/methods.ts';
+import { esrganNames, methods, type UpscaleMethod, type UpscaleRequest } from '../report/methods.ts';
 import { compareModes, initialView, type ViewState } from './view.ts';
 
 export interface Settings {
@@ -36,6 +36,8 @@ const megabyte = 2 ** 20;
 export const budgets: readonly number[] = [
   64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192,
 ].map((value) => value * megabyte);
+/** Methods that Upscale can be set to; of the first, the weights in use may lack some. */
+export const upscaleMethods: readonly UpscaleMethod[] = [...methods, ...esrganNames];
 export const maxSeed = 2 ** 32 - 1;
 
 export const defaultSettings: Settings = {
@@ -76,7 +78,7 @@ function parseOptions(stored: Fields, storedVersion: unknown): UpscaleOptions {
   const storedSeed = stored.seed;
   return {
     preset: oneOf(stored.preset, presetNames, preset),
-    method: oneOf<MethodRequest>(stored.method, methods, method),
+    method: oneOf<UpscaleRequest>(stored.method, upscaleMethods, method),
     seed: typeof storedSeed === 'number' ? (parseSeed(String(storedSeed)) ?? seed) : seed,
     colourLock:
       !hasVersion(storedVersion, 2) && stored.colourLock === 'wavelet'

@@ -55,6 +55,7 @@ describe('the state of the engine', () => {
       method: 'sinsr',
       methods: ['sinsr'],
       teacherSteps: null,
+      downsamplers: [],
       parameters: 10,
       tile: 64,
       tileReason: '64 px.',

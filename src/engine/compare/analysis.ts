@@ -134,7 +134,7 @@ export async function chainAt(
   const compute = await openOnLease('resshift', lease.backend, lease.models, methodSettingsOf(lease));
   try {
     signal.throwIfAborted();
-    const { latentChannels, noiseDraws, networks, ready, tiling } = compute;
+    const { latentChannels, noiseDraws, own: networks, ready, tiling } = compute;
     const { x, y, width, height, used } = tileAround(lr, at, Math.min(ready.tile, largestSide), tiling);
     const noise = tileNoise(compute, lease.options.seed, { x, y, width, height });
     const pictures = tf.tidy(() =>

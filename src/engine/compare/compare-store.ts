@@ -1,11 +1,10 @@
 /** Pictures, choices and results of comparisons, between visits. */
 
-import { degradationKinds } from '../../degradation/settings.ts';
 import {
   type CompareInput,
   type CompareResult,
   type CompareScores,
-  type DegradationName,
+  degradationNames,
   hasCurrentScores,
 } from '../../protocol/compare.ts';
 import { type CompareMethod, isClassical, isExternal, isNetwork, type UserOnnxName } from '../../report/methods.ts';
@@ -22,13 +21,6 @@ export interface StoredCompare {
 
 /** Pictures of an input: as they came, the LR picture that was made, the learned one's y, and a method's. */
 export type ComparePictureName = 'single' | 'low' | 'high' | 'made' | 'reference' | CompareMethod;
-
-const degradationNames = [
-  'given',
-  'learned',
-  'learned-conv',
-  ...degradationKinds,
-] as const satisfies readonly DegradationName[];
 
 const isMethod = (name: unknown): name is CompareMethod =>
   typeof name === 'string' && (isClassical(name) || isNetwork(name) || isExternal(name));

@@ -5,11 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { nodeExternal, packageFolder } from '../../../tests/support/external.ts';
 import { readImage } from '../../../tests/support/node.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Backend } from '../../gpu/backend.ts';
-import { cropRgba8, type Rgba8 } from '../../imaging/image.ts';
+import { watchPeakBytes } from '../../gpu/counters.ts';
+import { cropRgba8, floatImage, type Rgba8 } from '../../imaging/image.ts';
 import { psnrRgb } from '../../imaging/metrics/index.ts';
 import type { EsrganName } from '../../report/methods.ts';
-import { type EsrganFiles, openEsrgan } from './esrgan.ts';
+import { UpscaleEngine } from '../runtime/upscale-engine.ts';
+import { upscaleImage } from '../upscale/tiled-upscale.ts';
+import { type EsrganFiles, esrganNetwork, openEsrgan } from './esrgan.ts';
 import { upscaleWith } from './external-model.ts';
 
 let backend: Backend;
@@ -37,6 +41,36 @@ describe('UpscalerJS’s ESRGAN', () => {
     const theirs = await readImage(join(assets('esrgan-thick'), 'samples/4x/result.png'));
     const corner = (image: Rgba8) => cropRgba8(image, 0, 0, 32, 32);
     expect(psnrRgb(corner(output), corner(theirs))).toBeGreaterThan(60);
+    model.dispose();
+  });
+
+  it('runs on the upscale engine, by its tiles and clock, to the same picture', async () => {
+    const { source } = await tinyModel();
+    const files = await nodeExternal.esrgan('esrgan-slim');
+    const compute = await UpscaleEngine.open(
+      {
+        openBackend: async () => ({ ...backend, dispose: () => {} }),
+        models: () => source,
+        outside: (name) => esrganNetwork(name, files),
+      },
+      { backend: 'wasm', preset: 'compact', method: 'esrgan-slim', tile: 32, memoryBudget: 2 ** 30 },
+      () => {},
+    );
+    expect(compute.ready).toMatchObject({ method: 'esrgan-slim', methods: ['sinsr'], tile: 32 });
+    expect(compute.ready.msPerTile).toBeGreaterThan(0);
+    // What a small tile took tells what a larger one takes.
+    const bytes = watchPeakBytes();
+    await compute.runTile(floatImage(48, 48, 3), new Float32Array(0), 'off');
+    const { peak } = compute.networks.tileCost(48, 48);
+    expect((peak - 4 * compute.ready.parameters) / bytes.read()).toBeCloseTo(1, 1);
+    bytes.stop();
+    const fixture = cropRgba8(await readImage(join(assets('esrgan-slim'), 'fixture.png')), 0, 0, 40, 36);
+    const options = { preset: 'compact', method: 'esrgan-slim', seed: 1, colourLock: 'off' } as const;
+    const output = await upscaleImage(compute, fixture, options, { memoryBudget: 2 ** 30 });
+    expect(() => compute.own).toThrow(/choose one of them as the method on Upscale/);
+    compute.dispose();
+    const model = await openEsrgan('esrgan-slim', files, 32);
+    expect(output.data).toEqual((await upscaleWith(model, fixture, 1)).data);
     model.dispose();
   });
 

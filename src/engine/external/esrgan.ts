@@ -5,9 +5,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as Layers from '@tensorflow/tfjs-layers';
 import { FormatError } from '../../formats/errors.ts';
+import { watchPeakBytes } from '../../gpu/counters.ts';
 import { floatImage } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { EsrganName } from '../../report/methods.ts';
+import type { OutsideNetwork } from '../runtime/open-networks.ts';
 import { defaultTile, type ExternalModel, externalTiling } from './external-model.ts';
 
 /** The files of one model's ×4 folder. */
@@ -82,15 +84,11 @@ function registerLayers({ layers }: typeof Layers): void {
   for (const layer of [MultiplyBeta, PixelShuffle4x]) tf.serialization.registerClass(layer as never);
 }
 
-/**
- * Puts the model on the active backend and runs a tile, which compiles its kernels.
- * @throws one sentence when its files are damaged
- */
-export async function openEsrgan(
+/** @throws one sentence when its files are damaged */
+async function loadEsrgan(
   name: EsrganName,
   files: EsrganFiles,
-  tile: number | 'auto' = 'auto',
-): Promise<ExternalModel> {
+): Promise<Pick<OutsideNetwork, 'parameters' | 'enlarge' | 'dispose'>> {
   const layers = await import('@tensorflow/tfjs-layers');
   registerLayers(layers);
   const json = checked(files.model);
@@ -101,27 +99,71 @@ export async function openEsrgan(
       weightData: await weightData(json, files),
     }),
   });
+  return {
+    parameters: network.countParams(),
+    enlarge(lr) {
+      const enlarged = network.predict(tf.mul(tf.add(lr, 1), white[name] / 2)) as tf.Tensor4D;
+      return tf.clipByValue(tf.sub(tf.mul(enlarged, 2 / white[name]), 1), -1, 1);
+    },
+    dispose: () => network.dispose(),
+  };
+}
+
+/** Of the tile that tells how much memory a pixel takes. */
+const measuredSide = 16;
+
+/**
+ * The model for the upscale engine, its memory measured on a small tile: Keras' graphs say little of what is alive at once.
+ * @throws one sentence when its files are damaged
+ */
+export async function esrganNetwork(name: EsrganName, files: EsrganFiles): Promise<OutsideNetwork> {
+  const { enlarge, parameters, dispose } = await loadEsrgan(name, files);
+  const bytes = watchPeakBytes();
+  try {
+    tf.tidy(() => void enlarge(tf.zeros([1, measuredSide, measuredSide, 3])));
+    const perPixel = bytes.read() / measuredSide ** 2;
+    return {
+      parameters,
+      tiling: externalTiling,
+      enlarge,
+      tileCost(height, width) {
+        const tensors = perPixel * height * width;
+        return { peak: 4 * parameters + tensors, largest: tensors };
+      },
+      dispose,
+    };
+  } finally {
+    bytes.stop();
+  }
+}
+
+/**
+ * Puts the model on the active backend and runs a tile, which compiles its kernels.
+ * @throws one sentence when its files are damaged
+ */
+export async function openEsrgan(
+  name: EsrganName,
+  files: EsrganFiles,
+  tile: number | 'auto' = 'auto',
+): Promise<ExternalModel> {
+  const { enlarge, parameters, dispose } = await loadEsrgan(name, files);
   const side = tile === 'auto' ? defaultTile : tile;
   const model: ExternalModel = {
     tile: side,
     tiling: externalTiling,
     latentChannels: 0,
     noiseDraws: 1,
-    parameters: network.countParams(),
+    parameters,
     licence: 'MIT',
     source: `@upscalerjs/${name}, © 2022 Kevin Scott`,
     device: tf.getBackend() === 'webgpu' ? 'WebGPU' : 'WebAssembly',
     async runTile({ data, height, width }) {
-      const output = tf.tidy(() => {
-        const pixels = tf.mul(tf.add(tf.tensor4d(data, [1, height, width, 3]), 1), white[name] / 2);
-        const enlarged = network.predict(pixels) as tf.Tensor;
-        return tf.clipByValue(tf.sub(tf.mul(enlarged, 2 / white[name]), 1), -1, 1);
-      });
+      const output = tf.tidy(() => enlarge(tf.tensor4d(data, [1, height, width, 3])));
       const values = (await output.data()) as Float32Array;
       output.dispose();
       return values;
     },
-    dispose: () => network.dispose(),
+    dispose,
   };
   await model.runTile(floatImage(side, side, 3), new Float32Array(0), 'off');
   return model;

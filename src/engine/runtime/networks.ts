@@ -16,7 +16,7 @@ import {
   type ParamShapes,
   type UnetConfig,
 } from '../../presets/architecture.ts';
-import type { Manifest, ManifestFile } from '../../presets/manifest.ts';
+import type { CoLearning, Manifest, ManifestFile } from '../../presets/manifest.ts';
 import {
   isTeacher,
   type Method,
@@ -36,6 +36,8 @@ export interface LoadedNetworks extends UpscaleNetworks {
   readonly methods: readonly Network[];
   /** Steps of the teacher among them; null: there is none. */
   readonly teacherSteps: number | null;
+  /** Of the manifest's downsamplers. */
+  readonly downsamplers: readonly CoLearning[];
   readonly parameters: number;
   readonly latentChannels: number;
   readonly sampling: SamplingMethod;
@@ -72,6 +74,17 @@ export function teacherStepsOf(manifest: Manifest): number | null {
   const teacher = upscaler(manifest, 'resshift');
   return teacher ? (teacher.diffusion ?? manifest.diffusion).steps : null;
 }
+
+/** The downsamplers that a manifest names, by the training that made each. */
+export const downsamplersOf = ({ files }: Pick<Manifest, 'files'>): CoLearning[] =>
+  files.flatMap((file) => (file.role === 'downsampler' ? [file.method] : []));
+
+/** What a manifest offers besides the network that is open. */
+export const offeredBy = (manifest: Manifest) => ({
+  methods: methodsOfManifest(manifest),
+  teacherSteps: teacherStepsOf(manifest),
+  downsamplers: downsamplersOf(manifest),
+});
 
 /** @throws one sentence that names what is missing */
 export function findAutoencoder(manifest: Manifest): Extract<ManifestFile, { role: 'autoencoder' }> {
@@ -209,8 +222,7 @@ export async function loadNetworks(
     unet: { config: unetFile.config, params: unet },
     schedule: kept === null ? schedule : respaced(schedule, kept),
     method,
-    methods: methodsOfManifest(manifest),
-    teacherSteps: teacherStepsOf(manifest),
+    ...offeredBy(manifest),
     parameters: autoencoder.count + unet.count,
     latentChannels: latentChannels(aeFile.config),
     sampling,

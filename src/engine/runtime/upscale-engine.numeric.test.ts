@@ -4,7 +4,8 @@ import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import type { Event } from '../../protocol/index.ts';
-import { type EngineEnvironment, UpscaleEngine } from './upscale-engine.ts';
+import type { EngineEnvironment } from './open-networks.ts';
+import { UpscaleEngine } from './upscale-engine.ts';
 
 const model = await tinyModel();
 const request = { backend: 'wasm', preset: 'compact', method: 'sinsr', tile: 64, memoryBudget: 2 ** 30 } as const;

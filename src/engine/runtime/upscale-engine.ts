@@ -9,29 +9,21 @@ import type { Backend } from '../../gpu/backend.ts';
 import { type FloatImage, floatImage } from '../../imaging/image.ts';
 import { computedSide, planTiles, type Tile, type Tiling } from '../../imaging/tiling.ts';
 import { noiseDraws, upscaleTileLocked } from '../../paper/upscale.ts';
-import type { PresetName } from '../../presets/presets.ts';
 import type { Event } from '../../protocol/index.ts';
-import { type BackendRequest, type ColourLock, defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
-import type { MethodRequest } from '../../report/methods.ts';
+import { type ColourLock, defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
 import { DeviceLostError, looksLikeMemory, TileMemoryError, unlessLost } from './errors.ts';
 import { KernelClock, reportMilliseconds, type TileWatch } from './kernel-watch.ts';
-import type { ModelSource } from './model-source.ts';
 import type { TileNetwork } from './network-tiling.ts';
-import { type LoadedNetworks, loadNetworks, MissingMethodError } from './networks.ts';
-import { chooseTile, deviceOf, fewestRows } from './tile-choice.ts';
-
-export interface EngineEnvironment {
-  readonly openBackend: (kind: BackendRequest) => Promise<Backend>;
-  readonly models: (preset: PresetName) => ModelSource;
-}
-
-export interface EngineRequest {
-  readonly backend: BackendRequest;
-  readonly preset: PresetName;
-  readonly method: MethodRequest;
-  readonly tile: number | 'auto';
-  readonly memoryBudget: number;
-}
+import { type LoadedNetworks, MissingMethodError } from './networks.ts';
+import {
+  type EngineEnvironment,
+  type EngineRequest,
+  engineFacts,
+  type OpenNetworks,
+  openNetworks,
+  tileQuestion,
+} from './open-networks.ts';
+import { chooseTile, fewestRows } from './tile-choice.ts';
 
 /** LR pixels a side of the picture that is run on opening, as many as of the samples. Larger tiles take as long a pixel. */
 const probeSide = 64;
@@ -40,13 +32,13 @@ const unwatched: TileWatch = { progress() {}, isInterrupted: () => false };
 
 export class UpscaleEngine implements TileNetwork {
   readonly backend: Backend;
-  networks: LoadedNetworks;
+  networks: OpenNetworks;
   ready: EngineReady;
   /** Milliseconds of each LR pixel computed, of the probe, then of the last image. */
   #msPerPixel = 0;
   readonly #kernels = new KernelClock();
 
-  private constructor(backend: Backend, networks: LoadedNetworks, ready: EngineReady) {
+  private constructor(backend: Backend, networks: OpenNetworks, ready: EngineReady) {
     this.backend = backend;
     this.networks = networks;
     this.ready = ready;
@@ -59,15 +51,12 @@ export class UpscaleEngine implements TileNetwork {
     report: (event: Event) => void,
   ): Promise<UpscaleEngine> {
     const backend = await environment.openBackend(request.backend);
-    let networks: LoadedNetworks | undefined;
+    let networks: OpenNetworks | undefined;
     try {
       report({ type: 'log', message: `Backend: ${backend.reason}` });
       report({ type: 'engine-opening', message: 'Loading the networks …' });
-      networks = await loadNetworks(
-        environment.models(request.preset),
-        request.method,
-        backend.kind,
-        (loaded, total, cached) => report({ type: 'model-progress', loaded, total, cached }),
+      networks = await openNetworks(environment, request, backend.kind, (loaded, total, cached) =>
+        report({ type: 'model-progress', loaded, total, cached }),
       );
       // Loading turned every weight: the originals' memory fits no tensor of a tile.
       backend.trim();
@@ -83,12 +72,19 @@ export class UpscaleEngine implements TileNetwork {
     }
   }
 
+  /** The networks of the weights. @throws one sentence where a model from elsewhere is open */
+  get own(): LoadedNetworks {
+    if ('enlarge' in this.networks)
+      throw new Error('This takes a network of the weights: choose one of them as the method on Upscale.');
+    return this.networks;
+  }
+
   get latentChannels(): number {
-    return this.networks.latentChannels;
+    return 'enlarge' in this.networks ? 0 : this.networks.latentChannels;
   }
 
   get noiseDraws(): number {
-    return noiseDraws(this.networks.sampling, this.networks.schedule);
+    return 'enlarge' in this.networks ? 0 : noiseDraws(this.networks.sampling, this.networks.schedule);
   }
 
   get tiling(): Tiling {
@@ -135,15 +131,17 @@ export class UpscaleEngine implements TileNetwork {
 
   #record({ data, height, width }: FloatImage, noise: Float32Array, colourLock: ColourLock): tf.Tensor4D {
     const { networks } = this;
-    return tf.tidy(() =>
-      upscaleTileLocked(
+    return tf.tidy(() => {
+      const pixels = tf.tensor4d(data, [1, height, width, 3]);
+      if ('enlarge' in networks) return networks.enlarge(pixels);
+      return upscaleTileLocked(
         networks,
-        tf.tensor4d(data, [1, height, width, 3]),
+        pixels,
         tf.tensor4d(noise, [this.noiseDraws, height, width, networks.latentChannels]),
         networks.sampling,
         colourLock,
-      ),
-    );
+      );
+    });
   }
 
   async #upscale(lr: FloatImage, noise: Float32Array, colourLock: ColourLock, watch: TileWatch): Promise<Float32Array> {
@@ -235,6 +233,7 @@ export class UpscaleEngine implements TileNetwork {
 
   /** The last resort when the smallest tile did not fit. False: it did so already. */
   #decodeInStrips(): boolean {
+    if ('enlarge' in this.networks) return false;
     const { tile } = this.ready;
     const decodeRows = fewestRows(this.tiling);
     const rows = computedSide(this.tiling, tile);
@@ -244,38 +243,6 @@ export class UpscaleEngine implements TileNetwork {
     this.ready = { ...this.ready, tileReason };
     return true;
   }
-}
-
-const tileQuestion = (backend: Backend, { tiling, tileCost }: LoadedNetworks) => ({
-  ...deviceOf(backend),
-  tiling,
-  cost: (side: number, rows?: number) => tileCost(side, side, rows),
-});
-
-function engineFacts(
-  backend: Backend,
-  networks: LoadedNetworks,
-  request: EngineRequest,
-): { readonly ready: EngineReady; readonly decodeRows?: number } {
-  const { tile, rows, reason } = chooseTile({
-    ...tileQuestion(backend, networks),
-    requested: request.tile,
-    memoryBudget: request.memoryBudget,
-  });
-  const ready: EngineReady = {
-    backend: backend.kind,
-    backendReason: backend.reason,
-    adapter: backend.adapter,
-    preset: request.preset,
-    method: networks.method,
-    methods: networks.methods,
-    teacherSteps: networks.teacherSteps,
-    parameters: networks.parameters,
-    tile,
-    tileReason: reason,
-    msPerTile: 0,
-  };
-  return { ready, decodeRows: rows };
 }
 
 /** As `UpscaleEngine.open`; a method that was chosen for other weights gives way to the best of these. */

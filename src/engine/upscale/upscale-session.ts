@@ -12,7 +12,8 @@ import { EngineReopenedError, GpuScheduler, type GpuTask, type RunExclusive } fr
 import type { Emit, Handlers } from '../runtime/handlers.ts';
 import { SerialQueue } from '../runtime/handlers.ts';
 import { Interrupt } from '../runtime/kernel-watch.ts';
-import { type EngineEnvironment, openOffered, type UpscaleEngine } from '../runtime/upscale-engine.ts';
+import type { EngineEnvironment } from '../runtime/open-networks.ts';
+import { openOffered, type UpscaleEngine } from '../runtime/upscale-engine.ts';
 import type { ImageStore } from '../storage/image-store.ts';
 import type { TrainingSession } from '../training/training-session.ts';
 import { ImageSet } from './images.ts';

@@ -177,7 +177,7 @@ export function PicturesSection({ state, results, columns, onOpen }: PicturesSec
   return (
     <section className={styles.seen} aria-labelledby="seen-title">
       <h3 id="seen-title">Worst, median and best</h3>
-      <div className={styles.metric}>
+      <div className={styles.orders}>
         <ChoiceField
           label="Ordered by"
           id="seen-metric"

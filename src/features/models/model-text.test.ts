@@ -27,9 +27,10 @@ describe('a row of the table', () => {
       'realesrgan-test lpips_alex': 0.52592,
       'realesrgan-test psnr_y': 25.03,
     };
-    expect(validationOf({ metrics: { validation } })).toBe('LPIPS 0.526, PSNR 25.0 dB');
-    expect(validationOf({ metrics: { validation: { psnr_y: 35.29 } } })).toBe('PSNR 35.3 dB');
-    expect(validationOf({ metrics: {} })).toBeNull();
+    expect(validationOf({ role: 'student', metrics: { validation } })).toBe('LPIPS 0.526, PSNR 25.0 dB');
+    expect(validationOf({ role: 'downsampler', metrics: { validation } })).toBeNull();
+    expect(validationOf({ role: 'autoencoder', metrics: { validation: { psnr_y: 35.29 } } })).toBe('PSNR 35.3 dB');
+    expect(validationOf({ role: 'teacher', metrics: {} })).toBeNull();
   });
 });
 

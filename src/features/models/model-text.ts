@@ -73,8 +73,12 @@ export function trainingOf({ training }: Pick<ModelEntry, 'training'>): Record<'
   return { trained: [count, time].filter((part) => part !== null).join(' in ') || null, when: text(training, 'date') };
 }
 
-/** LPIPS and PSNR of the validation pictures, degraded by Real-ESRGAN's chain where that was told apart; null: not measured. */
-export function validationOf({ metrics }: Pick<ModelEntry, 'metrics'>): string | null {
+/**
+ * LPIPS and PSNR of the validation pictures, degraded by Real-ESRGAN's chain where that was told apart; null: not measured. G and
+ * the discriminators have none of their own: their manifest entries repeat the student's.
+ */
+export function validationOf({ role, metrics }: Pick<ModelEntry, 'role' | 'metrics'>): string | null {
+  if (role === 'downsampler' || role === 'discriminator-hr' || role === 'discriminator-lr') return null;
   const validation = isRecord(metrics) ? metrics.validation : undefined;
   const find = (key: string) => amount(validation, `realesrgan-test ${key}`) ?? amount(validation, key);
   const [lpips, psnr] = [find('lpips_alex'), find('psnr_y')];

@@ -34,6 +34,10 @@ export function Field({ label, id, hint, value, children }: FieldProps) {
 export interface Choice<T> {
   readonly value: T;
   readonly label: string;
+  /** Of choices that stand together, one after the other. */
+  readonly group?: string;
+  /** Why it can't be chosen now, for the end of its label. */
+  readonly lack?: string;
 }
 
 interface ChoiceFieldProps<T> {
@@ -43,6 +47,18 @@ interface ChoiceFieldProps<T> {
   readonly value: T;
   readonly choices: readonly Choice<T>[];
   readonly onChange: (value: T) => void;
+}
+
+const option = ({ value, label, lack }: Choice<string | number>) => (
+  <option key={value} value={String(value)} disabled={lack !== undefined}>
+    {lack === undefined ? label : `${label} (${lack})`}
+  </option>
+);
+
+function grouped<T>(choices: readonly Choice<T>[]): (readonly [string | undefined, readonly Choice<T>[]])[] {
+  const groups = new Map<string | undefined, Choice<T>[]>();
+  for (const choice of choices) groups.set(choice.group, [...(groups.get(choice.group) ?? []), choice]);
+  return [...groups];
 }
 
 /** One of a few values, by the browser's own list. */
@@ -60,11 +76,15 @@ export function ChoiceField<T extends string | number>(props: ChoiceFieldProps<T
         value={String(value)}
         onChange={(event) => choose(event.target.value)}
       >
-        {choices.map((choice) => (
-          <option key={choice.value} value={String(choice.value)}>
-            {choice.label}
-          </option>
-        ))}
+        {grouped(choices).map(([group, members]) =>
+          group === undefined ? (
+            members.map(option)
+          ) : (
+            <optgroup key={group} label={group}>
+              {members.map(option)}
+            </optgroup>
+          ),
+        )}
       </select>
     </Field>
   );

@@ -2,7 +2,7 @@ import { SlidersHorizontal } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { PresetName } from '../../presets/presets.ts';
 import type { BackendRequest, ColourLock, EngineReady } from '../../protocol/upscale.ts';
-import { type MethodRequest, methodExplanation, methodTitle } from '../../report/methods.ts';
+import { esrganNames, isEsrgan, methodExplanation, methodTitle, type UpscaleRequest } from '../../report/methods.ts';
 import { useActions, useAppState } from '../../store/context.ts';
 import { chosenMethod, type EngineState } from '../../store/engine.ts';
 import { promptSeconds } from '../../store/queue.ts';
@@ -51,9 +51,10 @@ function planText({ phase, message, download, ready }: EngineState): string {
     if (!download || download.cached) return message;
     return `Loading the network: ${formatBytes(download.loaded)} of ${formatBytes(download.total)}`;
   }
-  const title = methodTitle(ready.method, ready.teacherSteps);
+  const own = isEsrgan(ready.method) ? '' : ` (${ready.preset})`;
+  const title = `${methodTitle(ready.method, ready.teacherSteps)}${own}`;
   const time = formatSeconds(photoSeconds(ready));
-  return `${title} (${ready.preset}) on ${backendTitles[ready.backend]}: a ${formatSize(photoSide, photoSide)} photo takes about ${time}.`;
+  return `${title} on ${backendTitles[ready.backend]}: a ${formatSize(photoSide, photoSide)} photo takes about ${time}.`;
 }
 
 /** One line on what will happen, always as high; the settings open from it. */
@@ -129,10 +130,15 @@ const backends: readonly Choice<BackendRequest>[] = [
 ];
 
 /** The methods that the loaded weights offer; the request alone before they are loaded. */
-function methodChoices(method: MethodRequest, ready: EngineReady | null): Choice<MethodRequest>[] {
-  const offered = ready?.methods ?? (method === 'auto' ? [] : [method]);
-  if (offered.length === 0) return [{ value: 'auto', label: 'Loading …' }];
-  return offered.map((value) => ({ value, label: methodTitle(value, ready?.teacherSteps) }));
+function methodChoices(method: UpscaleRequest, ready: EngineReady | null): Choice<UpscaleRequest>[] {
+  const offered = ready?.methods ?? (method === 'auto' || isEsrgan(method) ? [] : [method]);
+  const own: Choice<UpscaleRequest>[] = offered.map((value) => ({
+    value,
+    label: methodTitle(value, ready?.teacherSteps),
+  }));
+  if (own.length === 0 && !isEsrgan(method)) return [{ value: 'auto', label: 'Loading …' }];
+  const others = esrganNames.map((value) => ({ value, label: methodTitle(value), group: 'Networks of others' }));
+  return [...own, ...others];
 }
 
 /** The fields of the settings drawer. */

@@ -1,11 +1,16 @@
 import { useState } from 'react';
 import { degradationTitles } from '../../../degradation/settings.ts';
 import type { CompareInput, DegradationName } from '../../../protocol/compare.ts';
-import { useActions } from '../../../store/context.ts';
+import type { EngineReady } from '../../../protocol/upscale.ts';
+import { useActions, useAppState } from '../../../store/context.ts';
 import { maxSeed, parseSeed } from '../../../store/settings.ts';
 import { type Choice, ChoiceField, Field } from '../../ui/fields.tsx';
 
-const choices = (kind: CompareInput['kind']): readonly Choice<DegradationName>[] => [
+/** @param downsamplers of the weights; undefined: not known yet */
+const choices = (
+  kind: CompareInput['kind'],
+  downsamplers: EngineReady['downsamplers'] | undefined,
+): readonly Choice<DegradationName>[] => [
   {
     value: 'given',
     label: kind === 'pair' ? 'The pair’s low-resolution picture' : 'The picture itself: it is low-resolution',
@@ -14,8 +19,16 @@ const choices = (kind: CompareInput['kind']): readonly Choice<DegradationName>[]
     value,
     label: degradationTitles[value],
   })),
-  { value: 'learned', label: 'Learned: the trained G' },
-  { value: 'learned-conv', label: 'Learned: the convolutional G' },
+  ...(
+    [
+      ['learned', 'Learned: the trained G', 'ours'],
+      ['learned-conv', 'Learned: the convolutional G', 'ours-conv'],
+    ] as const
+  ).map(([value, label, method]) => ({
+    value,
+    label,
+    ...(downsamplers?.includes(method) === false && { lack: 'not among these weights' }),
+  })),
 ];
 
 const hints: Readonly<Record<DegradationName, string>> = {
@@ -33,6 +46,7 @@ const drawn = (name: DegradationName) => name !== 'given' && name !== 'bicubic';
 /** The degradation; a change makes the LR picture again and drops its results. */
 export function DegradationFields({ input }: { readonly input: CompareInput }) {
   const { degradeInput } = useActions();
+  const downsamplers = useAppState(({ engine }) => engine.ready?.downsamplers);
   const { name, seed } = input.degradation;
   const [draft, setDraft] = useState<string | null>(null);
   const wrong = draft !== null && parseSeed(draft) === null;
@@ -48,7 +62,7 @@ export function DegradationFields({ input }: { readonly input: CompareInput }) {
         id="degradation"
         hint={hints[name]}
         value={name}
-        choices={choices(input.kind)}
+        choices={choices(input.kind, downsamplers)}
         onChange={(next) => degradeInput(input.id, { name: next, seed })}
       />
       {drawn(name) && (

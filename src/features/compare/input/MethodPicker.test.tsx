@@ -26,6 +26,15 @@ describe('MethodPicker', () => {
     expect(screen.queryByRole('checkbox', { name: /conv G/ })).toBeNull();
   });
 
+  it('neither counts nor sends a choice that the weights lack, and has it again with those that have it', () => {
+    const { sent, emit } = picker(['bicubic', 'ours-conv', 'ours']);
+    expect(screen.getByText(/^2 selected/)).toBeTruthy();
+    fireEvent.click(box('nearest'));
+    expect(sent.at(-1)).toMatchObject({ methods: ['nearest', 'bicubic', 'ours'] });
+    emit({ type: 'engine-ready', ready: { ...ready, methods: [...ready.methods, 'ours-conv'] } });
+    expect(screen.getByRole('checkbox', { name: 'ours (conv G)' })).toBeTruthy();
+  });
+
   it('keeps the order of the list, whatever is ticked last', () => {
     const { sent } = picker(['ours']);
     fireEvent.click(box('nearest'));

@@ -1,15 +1,6 @@
 import { FileBox, X } from 'lucide-react';
-import { enlargeMethods } from '../../../imaging/enlarge.ts';
 import { type CompareState, fewestMethods, mostMethods } from '../../../protocol/compare.ts';
-import type { EngineReady } from '../../../protocol/upscale.ts';
-import {
-  type CompareMethod,
-  esrganNames,
-  isEsrgan,
-  methodExplanation,
-  methods,
-  teacherSamplings,
-} from '../../../report/methods.ts';
+import { type CompareMethod, isEsrgan, methodExplanation, offeredMethods } from '../../../report/methods.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { FileButton, IconButton } from '../../ui/buttons.tsx';
 import { SeedField } from '../../ui/fields.tsx';
@@ -17,27 +8,17 @@ import { formatBytes } from '../../ui/format.ts';
 import styles from '../compare.module.css';
 import { pickerTitle } from '../use-compare.ts';
 
-/** Methods to choose from, the simplest first. External models load when they first run. */
-const offeredBy = (
-  ready: Pick<EngineReady, 'methods' | 'teacherSteps'> | null,
-  models: CompareState['models'],
-): readonly CompareMethod[] => [
-  ...enlargeMethods,
-  ...teacherSamplings(ready?.teacherSteps ?? null),
-  ...[...methods].reverse().filter((method) => ready?.methods.includes(method) ?? true),
-  ...esrganNames,
-  ...models.map(({ name }) => name),
-];
-
 const nothing: Pick<CompareState, 'methods' | 'models'> = { methods: [], models: [] };
 
 /** Two to six methods; those of outside models stay where their files do. */
 export function MethodPicker() {
-  const { methods: chosen, models } = useAppState(({ compare }) => compare.state) ?? nothing;
+  const { methods: wanted, models } = useAppState(({ compare }) => compare.state) ?? nothing;
   const ready = useAppState(({ engine }) => engine.ready);
   const { addModel, chooseMethods, forgetModel } = useActions();
+  const all = offeredMethods(ready, models);
+  // One that these weights lack waits for those that have it.
+  const chosen = wanted.filter((method) => ready === null || all.includes(method));
   const full = chosen.length >= mostMethods;
-  const all = offeredBy(ready, models);
   const toggle = (method: CompareMethod, on: boolean) =>
     chooseMethods(
       on

@@ -1,5 +1,5 @@
 import { type CompareWork, fewestMethods, isCurrent, type PreparedInput } from '../../../protocol/compare.ts';
-import type { CompareMethod } from '../../../report/methods.ts';
+import { type CompareMethod, offeredMethods } from '../../../report/methods.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { type EnginePace, tileSeconds } from '../../../store/engine.ts';
 import { Button } from '../../ui/buttons.tsx';
@@ -60,13 +60,20 @@ export function RunBar() {
   const options = useAppState(({ settings }) => settings.options);
   const engine = useAppState(({ engine }) => engine.phase);
   const ready = useAppState(({ engine }) => engine.ready);
-  const { runComparison, cancelComparison } = useActions();
+  const { runComparison, cancelComparison, chooseMethods } = useActions();
   const titleOf = useTitles();
   if (!state) return null;
-  const { methods, results, prepared, fault } = state;
+  const { results, prepared, fault } = state;
+  const offered = offeredMethods(ready, state.models);
+  const methods = state.methods.filter((method) => ready === null || offered.includes(method));
   const left = methods.filter(
     (method) => !results.some((result) => result.method === method && isCurrent(result, options)),
   );
+  const run = () => {
+    // Chosen for other weights: it would only fail.
+    if (methods.length < state.methods.length) chooseMethods(methods);
+    runComparison(done);
+  };
   const seconds = prepared && estimatedSeconds(left, prepared, ready);
   const enough = methods.length >= fewestMethods;
   const done = left.length === 0;
@@ -81,7 +88,7 @@ export function RunBar() {
           <Button onClick={cancelComparison}>Cancel</Button>
         </>
       ) : (
-        <Button look="primary" disabled={state.selected === null || !enough} onClick={() => runComparison(done)}>
+        <Button look="primary" disabled={state.selected === null || !enough} onClick={run}>
           {done && enough && prepared ? 'Run again' : 'Compare'}
         </Button>
       )}

@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'react';
 import { errorMessage } from '../../../formats/errors.ts';
+import type { TrainingConfig } from '../../../paper/config.ts';
 import { type OptionName, options } from '../../../paper/options.ts';
 import { trainingPresets } from '../../../presets/training-presets.ts';
+import type { EngineReady } from '../../../protocol/upscale.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
 import { Button } from '../../ui/buttons.tsx';
@@ -99,6 +101,22 @@ const isFound = (name: OptionName, words: readonly string[]): boolean => {
   return words.every((word) => text.includes(word));
 };
 
+/** The choice that the weights in use don't allow beside the others: to start from shipped partners takes those of that G. */
+export function lackOf(
+  name: OptionName,
+  { partnerStart, downsampler }: Pick<TrainingConfig, 'partnerStart' | 'downsampler'>,
+  ready: Pick<EngineReady, 'downsamplers'> | null,
+): { readonly choice: string; readonly reason: string } | null {
+  const isThere = (kind: TrainingConfig['downsampler']) =>
+    ready === null || ready.downsamplers.includes(kind === 'diffusion' ? 'ours' : 'ours-conv');
+  if (name === 'partnerStart' && !isThere(downsampler))
+    return { choice: 'shipped', reason: `No ${downsampler} G is among these weights to start from.` };
+  const other = downsampler === 'diffusion' ? 'convolutional' : 'diffusion';
+  if (name === 'downsampler' && partnerStart === 'shipped' && !isThere(other))
+    return { choice: other, reason: `No ${other} G is among these weights: it can only start fresh.` };
+  return null;
+}
+
 /**
  * The settings of co-training, folded by group; a search opens the groups that have what it finds. Those of the start are locked
  * while there is a run; the others hold from its next iteration on.
@@ -106,6 +124,7 @@ const isFound = (name: OptionName, words: readonly string[]): boolean => {
 export function ConfigForm() {
   const config = useAppState(({ training }) => currentConfig(training));
   const isRun = useAppState(({ training }) => training.run !== null && training.run.config !== null);
+  const ready = useAppState(({ engine }) => engine.ready);
   const { editTraining } = useActions();
   const [search, setSearch] = useState('');
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
@@ -118,6 +137,7 @@ export function ConfigForm() {
       name={name}
       value={config[name]}
       disabled={isRun && !options[name].hot}
+      lack={lackOf(name, config, ready)}
       onChange={(value) => editTraining({ [name]: value })}
     />
   );

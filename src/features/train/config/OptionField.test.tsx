@@ -2,6 +2,7 @@
 import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { render } from '../../../../tests/support/render.tsx';
+import { lackOf } from './ConfigForm.tsx';
 import { OptionField } from './OptionField.tsx';
 
 const textbox = () => screen.getByRole<HTMLInputElement>('textbox');
@@ -45,6 +46,20 @@ describe('OptionField', () => {
     expect(onSwitch).toHaveBeenCalledWith(true);
     fireEvent.change(screen.getByRole('combobox', { name: 'Loss of D' }), { target: { value: 'bce' } });
     expect(onChoice).toHaveBeenCalledWith('bce');
+  });
+
+  it('does not offer to start from weights that are not there', () => {
+    const [diffusion, both] = [{ downsamplers: ['ours'] }, { downsamplers: ['ours', 'ours-conv'] }] as const;
+    const fresh = { downsampler: 'convolutional', partnerStart: 'fresh' } as const;
+    const lack = lackOf('partnerStart', fresh, diffusion);
+    render(<OptionField name="partnerStart" value="fresh" disabled={false} lack={lack} onChange={() => {}} />);
+    expect(screen.getByRole<HTMLOptionElement>('option', { name: 'shipped' }).disabled).toBe(true);
+    expect(screen.getByText(/No convolutional G is among these weights to start from\./)).toBeTruthy();
+    expect(lackOf('partnerStart', fresh, both)).toBeNull();
+    const shipped = { downsampler: 'diffusion', partnerStart: 'shipped' } as const;
+    expect(lackOf('downsampler', shipped, diffusion)?.choice).toBe('convolutional');
+    expect(lackOf('downsampler', { ...shipped, partnerStart: 'fresh' }, diffusion)).toBeNull();
+    expect(lackOf('partnerStart', shipped, null)).toBeNull();
   });
 
   it('leads to the reading that the setting chooses', () => {

@@ -10,6 +10,8 @@ interface OptionFieldProps {
   readonly name: OptionName;
   readonly value: TrainingConfig[OptionName];
   readonly disabled: boolean;
+  /** A choice that can't be made now, and why. */
+  readonly lack?: { readonly choice: string; readonly reason: string } | null;
   /** @throws one sentence when the value can't be */
   readonly onChange: (value: TrainingConfig[OptionName]) => void;
 }
@@ -45,7 +47,7 @@ function NumberInput(props: {
 }
 
 /** One setting: symbol, name, control, default and effect. */
-export function OptionField({ name, value, disabled, onChange }: OptionFieldProps) {
+export function OptionField({ name, value, disabled, lack = null, onChange }: OptionFieldProps) {
   const option = options[name];
   const [error, setError] = useState<string | null>(null);
   const id = `training-${name}`;
@@ -80,7 +82,9 @@ export function OptionField({ name, value, disabled, onChange }: OptionFieldProp
         onChange={(event) => take(event.target.value as TrainingConfig[OptionName])}
       >
         {option.choices.map((choice) => (
-          <option key={choice}>{choice}</option>
+          <option key={choice} disabled={choice === lack?.choice}>
+            {choice}
+          </option>
         ))}
       </select>
     );
@@ -108,6 +112,7 @@ export function OptionField({ name, value, disabled, onChange }: OptionFieldProp
           <span className={styles.error}>{error}</span>
         ) : (
           <>
+            {lack && <span className={styles.error}>{lack.reason} </span>}
             {option.effect} Default: {option.kind === 'switch' ? (option.value ? 'on' : 'off') : option.value}.
             {'paper' in option && option.paper && ` The paper: ${option.paper}`}
             {reading !== null && (

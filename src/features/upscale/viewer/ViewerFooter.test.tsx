@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultOptions } from '../../../protocol/upscale.ts';
+import { fasterMethod } from './LongWork.tsx';
 import { madeOtherwise, resultText } from './ViewerFooter.tsx';
 
 const options = { ...defaultOptions, method: 'sinsr' } as const;
@@ -8,6 +9,26 @@ const result = { seconds: 1.5, megapixels: 0.065536, options, backend: 'webgpu',
 describe('resultText', () => {
   it('says how the picture was made', () => {
     expect(resultText(result)).toBe('SinSR · seed 42 · tile 64 · WebGPU · 0.07 MP in 1.5 s');
+  });
+});
+
+describe('a model from elsewhere', () => {
+  const esrgan = { ...options, method: 'esrgan-slim' } as const;
+  const made = { ...result, options: esrgan };
+  it('has no seed, and is not made otherwise by one', () => {
+    expect(resultText(made)).toBe('ESRGAN slim · tile 64 · WebGPU · 0.07 MP in 1.5 s');
+    expect(madeOtherwise(made, { ...esrgan, seed: 7, colourLock: 'wavelet' })).toBe(false);
+    expect(madeOtherwise(made, options)).toBe(true);
+  });
+});
+
+describe('what takes less', () => {
+  it('is a student in place of the teacher, then the smallest ESRGAN, then nothing', () => {
+    const methods = ['ours', 'sinsr', 'resshift'] as const;
+    expect(fasterMethod({ method: 'resshift', methods })).toBe('ours');
+    expect(fasterMethod({ method: 'ours', methods })).toBe('esrgan-slim');
+    expect(fasterMethod({ method: 'esrgan-slim', methods })).toBeNull();
+    expect(fasterMethod(null)).toBeNull();
   });
 });
 

@@ -2,7 +2,7 @@ import { Download } from 'lucide-react';
 import { useState } from 'react';
 import { errorMessage } from '../../../formats/errors.ts';
 import type { ExportFormat, JobResult, UpscaleOptions } from '../../../protocol/upscale.ts';
-import { methodTitle } from '../../../report/methods.ts';
+import { isEsrgan, methodTitle } from '../../../report/methods.ts';
 import { useActions, useApp, useAppState } from '../../../store/context.ts';
 import { chosenMethod } from '../../../store/engine.ts';
 import { stateOf } from '../../../store/queue.ts';
@@ -15,7 +15,7 @@ import styles from './stage.module.css';
 export function resultText({ seconds, megapixels, options, backend, tile }: JobResult): string {
   return [
     methodTitle(options.method),
-    `seed ${options.seed}`,
+    ...(isEsrgan(options.method) ? [] : [`seed ${options.seed}`]),
     `tile ${tile}`,
     backendTitles[backend],
     `${formatMegapixels(megapixels)} in ${formatSeconds(seconds)}`,
@@ -27,7 +27,11 @@ const shaping = ['preset', 'method', 'seed', 'colourLock'] as const;
 
 /** @param options with the method that runs now; 'auto', where that isn't known yet, differs from none */
 export const madeOtherwise = (result: JobResult, options: UpscaleOptions): boolean =>
-  shaping.some((key) => result.options[key] !== options[key] && options[key] !== 'auto');
+  shaping.some((key) => {
+    // Models from elsewhere draw no noise and know nothing of weights and colours.
+    if (key !== 'method' && isEsrgan(options.method)) return false;
+    return result.options[key] !== options[key] && options[key] !== 'auto';
+  });
 
 const names: Readonly<Record<ExportFormat, string>> = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP' };
 
