@@ -20,6 +20,8 @@ export interface CompareSlice {
   readonly view: CompareView;
   /** The input that was last ready to be looked at. */
   readonly looked: PreparedInput | null;
+  /** Of single pictures that are added next, as a link asks for it; null: they are low-resolution already. */
+  readonly linked: Degradation | null;
   /** Choices of methods and degradations made here. */
   readonly revision: number;
 }
@@ -29,6 +31,7 @@ export const initialCompare: CompareSlice = {
   work: null,
   view: initialCompareView,
   looked: null,
+  linked: null,
   revision: 0,
 };
 
@@ -67,8 +70,10 @@ export function applyToCompare(compare: CompareSlice, event: Event): CompareSlic
 export interface CompareActions {
   /** Reads what an earlier visit left. */
   openCompare(): void;
-  /** @param degradation of single pictures; left out: they are low-resolution already */
+  /** @param degradation of single pictures; left out: that of a link, else they are low-resolution already */
   addToCompare(files: readonly File[], degradation?: Degradation): void;
+  /** Of the pictures that are added next. */
+  linkDegradation(linked: Degradation): void;
   selectInput(id: string): void;
   removeInput(id: string): void;
   degradeInput(id: string, degradation: Degradation): void;
@@ -113,7 +118,11 @@ export function createCompareActions(
       if (!isOpen) engine.send({ type: 'compare-open' });
       isOpen = true;
     },
-    addToCompare: (files, degradation) => engine.send({ type: 'compare-add', files, degradation: degradation ?? null }),
+    addToCompare(files, degradation) {
+      const { linked } = store.getState().compare;
+      engine.send({ type: 'compare-add', files, degradation: degradation ?? linked });
+    },
+    linkDegradation: (linked) => store.setState(({ compare }) => ({ compare: { ...compare, linked } })),
     selectInput: (id) => engine.send({ type: 'compare-select', id }),
     removeInput: (id) => engine.send({ type: 'compare-remove', id }),
     degradeInput(id, degradation) {

@@ -43,7 +43,7 @@ export const nextMode = (mode: CompareMode): CompareMode =>
 
 // The Compare page's view.
 
-const comparisonModes = ['slider', 'side-by-side', 'blink', 'difference'] as const;
+export const comparisonModes = ['slider', 'side-by-side', 'blink', 'difference'] as const;
 export type ComparisonMode = (typeof comparisonModes)[number];
 
 /** 8-bit levels that get the heat map's brightest colour. */

@@ -2,6 +2,7 @@ import { useCallback, useState } from 'react';
 import { useAppState } from '../../store/context.ts';
 import { ShortcutsDialog } from '../ui/dialogs.tsx';
 import { EngineBanner } from '../ui/EngineBanner.tsx';
+import { usePageLink } from '../ui/links.ts';
 import { ChainStrip } from './analysis/ChainStrip.tsx';
 import { NumbersTable } from './analysis/NumbersTable.tsx';
 import { SeedSweep } from './analysis/SeedSweep.tsx';
@@ -12,7 +13,7 @@ import { RunBar } from './input/RunBar.tsx';
 import { compareShortcuts, useCompareKeys } from './keys.ts';
 import { CompareStage } from './stage/CompareStage.tsx';
 import { CompareToolbar } from './stage/CompareToolbar.tsx';
-import { useCompareOpened } from './use-compare.ts';
+import { compareLink, useCompareOpened } from './use-compare.ts';
 
 /** One picture through several methods, side by side, with numbers. */
 export function ComparePage() {
@@ -20,6 +21,7 @@ export function ComparePage() {
   const [help, setHelp] = useState(false);
   const openHelp = useCallback(() => setHelp(true), []);
   useCompareOpened();
+  usePageLink(compareLink);
   useCompareKeys(openHelp);
   return (
     <div className={styles.page}>

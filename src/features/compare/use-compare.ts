@@ -1,15 +1,89 @@
 /** Selectors of the comparison for the page's parts. */
 import { useEffect, useSyncExternalStore } from 'react';
-import type { CompareLayer, UserOnnxModel } from '../../protocol/compare.ts';
-import { type CompareMethod, methodTitle, shortMethodTitle } from '../../report/methods.ts';
+import {
+  type CompareLayer,
+  type Degradation,
+  degradationNames,
+  fewestMethods,
+  mostMethods,
+  type UserOnnxModel,
+} from '../../protocol/compare.ts';
+import type { EngineReady } from '../../protocol/upscale.ts';
+import { type CompareMethod, methodTitle, offeredMethods, shortMethodTitle } from '../../report/methods.ts';
 import type { CompareSlice } from '../../store/compare.ts';
 import { useApp, useAppState } from '../../store/context.ts';
+import { parseSeed } from '../../store/settings.ts';
+import type { AppState } from '../../store/state.ts';
+import { comparisonModes } from '../../store/view.ts';
+import type { PageLink } from '../ui/links.ts';
 
 /** Finds what an earlier visit left, once. */
 export function useCompareOpened(): void {
   const { actions } = useApp();
   useEffect(() => actions.openCompare(), [actions]);
 }
+
+const isLayer = (text: string, { compare: { state }, engine: { ready } }: AppState): boolean =>
+  ['lr', 'reference', 'truth'].includes(text) ||
+  offeredMethods(ready, state?.models ?? []).some((method) => method === text);
+
+/** "realesrgan-test:7". @returns null where it is none, or of a G that the weights lack */
+function readDegradation(text: string, downsamplers: EngineReady['downsamplers']): Degradation | null {
+  const [name, seedText = '0', ...more] = text.split(':');
+  const known = degradationNames.find((other) => other === name);
+  const seed = parseSeed(seedText);
+  if (!known || seed === null || more.length > 0) return null;
+  const lacks =
+    (known === 'learned' && !downsamplers.includes('ours')) ||
+    (known === 'learned-conv' && !downsamplers.includes('ours-conv'));
+  return lacks ? null : { name: known, seed };
+}
+
+const selectedOf = ({ compare: { state } }: AppState) => state?.inputs.find(({ id }) => id === state.selected);
+
+/** Methods, seed, view, pair and degradation stand in the address. */
+export const compareLink: PageLink = {
+  page: 'compare',
+  values(state) {
+    const { compare, engine, settings } = state;
+    if (!compare.state || !engine.ready) return null;
+    const { mode, left, right } = compare.view;
+    const degradation = selectedOf(state)?.degradation ?? compare.linked;
+    return {
+      methods: compare.state.methods.join(','),
+      seed: String(settings.options.seed),
+      view: mode,
+      left,
+      right,
+      ...(degradation && { degradation: `${degradation.name}:${degradation.seed}` }),
+    };
+  },
+  read(link, state, { chooseMethods, degradeInput, linkDegradation, setCompareView, setOptions }) {
+    const { compare, engine, settings } = state;
+    const offered = offeredMethods(engine.ready, compare.state?.models ?? []);
+    const methods = link.take('methods', (text) => {
+      const names = [...new Set(text.split(','))];
+      const known = offered.filter((method) => names.includes(method));
+      return known.length === names.length && known.length >= fewestMethods && known.length <= mostMethods
+        ? known
+        : null;
+    });
+    if (methods && methods.join() !== compare.state?.methods.join()) chooseMethods(methods);
+    const seed = link.seed();
+    if (seed !== null && seed !== settings.options.seed) setOptions({ seed });
+    const mode = link.oneOf('view', comparisonModes);
+    const layer = (name: string) => link.take(name, (text) => (isLayer(text, state) ? (text as CompareLayer) : null));
+    const [left, right] = [layer('left'), layer('right')];
+    if (mode || left || right)
+      setCompareView({ ...(mode && { mode }), ...(left && { left }), ...(right && { right }) });
+    const degradation = link.take('degradation', (text) => readDegradation(text, engine.ready?.downsamplers ?? []));
+    if (!degradation) return;
+    const input = selectedOf(state);
+    if (!input) linkDegradation(degradation);
+    else if (input.degradation.name !== degradation.name || input.degradation.seed !== degradation.seed)
+      degradeInput(input.id, degradation);
+  },
+};
 
 /** The pictures; the component renders again with each that comes. */
 export function useComparePictures() {

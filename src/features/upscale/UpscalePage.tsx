@@ -9,11 +9,15 @@ import {
   SquareSplitHorizontal,
 } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { esrganNames, type UpscaleMethod } from '../../report/methods.ts';
 import { useActions, useAppState } from '../../store/context.ts';
-import type { CompareMode } from '../../store/view.ts';
+import { chosenMethod } from '../../store/engine.ts';
+import type { AppState } from '../../store/state.ts';
+import { type CompareMode, compareModes } from '../../store/view.ts';
 import { IconButton } from '../ui/buttons.tsx';
 import { ShortcutsDialog } from '../ui/dialogs.tsx';
 import { EngineBanner } from '../ui/EngineBanner.tsx';
+import { type PageLink, usePageLink } from '../ui/links.ts';
 import { ModeSwitch, ZoomGroup } from '../viewer/toolbar.tsx';
 import shapes from '../viewer/viewer.module.css';
 import { upscaleShortcuts, usePageKeys } from './keys.ts';
@@ -79,6 +83,30 @@ function ViewerToolbar({ onShortcuts }: { readonly onShortcuts: () => void }) {
   );
 }
 
+const methodsOf = ({ engine: { ready } }: AppState): readonly UpscaleMethod[] => [
+  ...(ready?.methods ?? []),
+  ...esrganNames,
+];
+
+/** Method, seed and view stand in the address. */
+export const upscaleLink: PageLink = {
+  page: 'upscale',
+  values({ engine, settings: { options }, view }) {
+    if (!engine.ready) return null;
+    return { method: chosenMethod(options.method, engine.ready), seed: String(options.seed), view: view.mode };
+  },
+  read(link, state, { setOptions, setView }) {
+    const method = link.oneOf('method', methodsOf(state));
+    const seed = link.seed();
+    const mode = link.oneOf('view', compareModes);
+    const { options } = state.settings;
+    const change = { ...(method && { method }), ...(seed !== null && { seed }) };
+    const shown = { ...options, method: chosenMethod(options.method, state.engine.ready) };
+    if ((method && method !== shown.method) || (seed !== null && seed !== shown.seed)) setOptions(change);
+    if (mode && mode !== state.view.mode) setView({ mode });
+  },
+};
+
 /** Where the focused element goes with what it did, the focus moves to the image that is shown, else to the page. */
 function useKeptFocus() {
   const page = useRef<HTMLDivElement>(null);
@@ -111,6 +139,7 @@ export function UpscalePage() {
   const [help, setHelp] = useState(false);
   const openHelp = useCallback(() => setHelp(true), []);
   usePageKeys(openHelp);
+  usePageLink(upscaleLink);
 
   return (
     <div ref={page} className={styles.page}>
