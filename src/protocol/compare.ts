@@ -1,5 +1,5 @@
 /** Messages about comparing: inputs, methods, results. */
-import { degradationKinds } from '../degradation/settings.ts';
+import type { DegradationKind } from '../degradation/settings.ts';
 import type { Rect } from '../imaging/image.ts';
 import type { PresetName } from '../presets/presets.ts';
 import { metricsVersion } from '../report/columns.ts';
@@ -19,8 +19,17 @@ export const fewestMethods = 2;
 export const mostMethods = 6;
 
 /** Origins of the LR picture: given, a known degradation, or this project's G (diffusion or convolutional). */
-export const degradationNames = ['given', ...degradationKinds, 'learned', 'learned-conv'] as const;
-export type DegradationName = (typeof degradationNames)[number];
+export type DegradationName = 'given' | DegradationKind | 'learned' | 'learned-conv';
+
+/** In the order of menus. */
+export const degradationNames = [
+  'given',
+  'bicubic',
+  'realesrgan-test',
+  'realesrgan',
+  'learned',
+  'learned-conv',
+] as const satisfies readonly DegradationName[];
 
 export interface Degradation {
   readonly name: DegradationName;

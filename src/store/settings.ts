@@ -37,7 +37,7 @@ export const budgets: readonly number[] = [
   64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192,
 ].map((value) => value * megabyte);
 /** Methods that Upscale can be set to; of the first, the weights in use may lack some. */
-export const upscaleMethods: readonly UpscaleMethod[] = [...methods, ...esrganNames];
+const upscaleMethods: readonly UpscaleMethod[] = [...methods, ...esrganNames];
 export const maxSeed = 2 ** 32 - 1;
 
 export const defaultSettings: Settings = {

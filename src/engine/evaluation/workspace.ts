@@ -13,13 +13,7 @@ import type { MethodResult } from '../../report/results.ts';
 import { onnxNameOf, type UserOnnxStore } from '../external/user-onnx.ts';
 import { type ModelSource, sha256 } from '../runtime/model-source.ts';
 import { teacherStepsOf } from '../runtime/networks.ts';
-import {
-  type EvaluationStore,
-  type KeptRow,
-  memoryRows,
-  type OutputStore,
-  type RowStore,
-} from './evaluation-store.ts';
+import { type EvaluationStore, type KeptRow, memoryRows, type OutputStore, type RowStore } from './evaluation-store.ts';
 import { availableMethods } from './methods.ts';
 import { summarise } from './scores.ts';
 import { degradedSetOf, type PictureSet, pairedSetOf, plainSetOf } from './sets.ts';

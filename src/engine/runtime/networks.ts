@@ -76,7 +76,7 @@ export function teacherStepsOf(manifest: Manifest): number | null {
 }
 
 /** The downsamplers that a manifest names, by the training that made each. */
-export const downsamplersOf = ({ files }: Pick<Manifest, 'files'>): CoLearning[] =>
+const downsamplersOf = ({ files }: Pick<Manifest, 'files'>): CoLearning[] =>
   files.flatMap((file) => (file.role === 'downsampler' ? [file.method] : []));
 
 /** What a manifest offers besides the network that is open. */
