@@ -7,7 +7,7 @@ import { parseManifest } from '../src/presets/manifest.ts';
 import type { EvaluationMethod } from '../src/report/methods.ts';
 import { readAblation } from './results/ablation.ts';
 import { flatError } from './results/flat.ts';
-import { resultsPage } from './results/page.ts';
+import { resultsFigures, resultsPage } from './results/page.ts';
 import {
   fingerprint,
   readResults,
@@ -150,6 +150,18 @@ describe('the results page', () => {
     await expect(readAblation(path)).rejects.toThrow('not what');
   });
 
+  it('draws the planes of the set that it shows', () => {
+    const shown = {
+      ...results,
+      sets: results.sets.map((set) => ({ ...set, degradation: 'realesrgan-test' as const })),
+    };
+    const figures = resultsFigures(shown);
+    expect(figures.map(({ file }) => file)).toEqual(['plane-lpips.svg']);
+    expect(figures[0]?.svg).toContain('>ours</text>');
+    expect(resultsPage(shown, null, null)).toContain('](plane-lpips.svg)');
+    expect(page).not.toContain('Perception and distortion');
+  });
+
   it('in docs is the one that its numbers make: `npm run results -- --page`', async () => {
     const kept = await readResults(join(root, 'docs/results.json'));
     if (!kept) throw new Error('docs/results.json is missing');
@@ -157,6 +169,7 @@ describe('the results page', () => {
     const sheet = 'contact-sheet.webp';
     const page = readFileSync(join(root, 'docs/results.md'), 'utf8');
     expect(page).toBe(resultsPage(kept, ablation, existsSync(join(root, 'docs', sheet)) ? sheet : null));
+    for (const { file, svg } of resultsFigures(kept)) expect(readFileSync(join(root, 'docs', file), 'utf8')).toBe(svg);
   });
 });
 

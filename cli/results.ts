@@ -26,7 +26,7 @@ import { chooseMethods, presetSource, type RunOptions, runEvaluation } from './e
 import { TextTable } from './evaluate/table.ts';
 import { readAblation } from './results/ablation.ts';
 import { flatMethods, measureFlatColours } from './results/flat.ts';
-import { resultsPage } from './results/page.ts';
+import { resultsFigures, resultsPage } from './results/page.ts';
 import {
   fingerprint,
   hashFolders,
@@ -102,6 +102,7 @@ async function writePage(): Promise<void> {
     () => sheet,
     () => null,
   );
+  for (const { file, svg } of resultsFigures(results)) await writeFileWhole(join(values.out, file), svg);
   await writeFileWhole(page, resultsPage(results, await readAblation(ablation), pictures));
   console.log(`\n${page}`);
 }

@@ -1,4 +1,5 @@
 /** The PSNR-Y of a student on the held-out pictures by iteration, beside bicubic's, as an SVG that needs no style sheet. */
+import { ticks } from '../../src/report/plane.ts';
 
 /** dB after so many iterations. */
 export interface Point {
@@ -9,21 +10,6 @@ export interface Point {
 
 const [width, height] = [720, 300];
 const margin = { left: 52, right: 84, top: 16, bottom: 42 };
-
-/** Round distances of at most about `most` lines over a span. */
-function spacing(span: number, most: number): number {
-  const power = 10 ** Math.floor(Math.log10(span / most));
-  return power * ([1, 2, 5, 10].find((factor) => span / (factor * power) <= most) ?? 10);
-}
-
-/** Multiples of their spacing within the limits. */
-function ticks(low: number, high: number, most: number): number[] {
-  const by = spacing(high - low, most);
-  const first = Math.ceil(low / by);
-  return Array.from({ length: Math.floor(high / by) - first + 1 }, (_, i) =>
-    Number(((first + i) * by).toPrecision(12)),
-  );
-}
 
 /** @param points two at least, in the order of their iterations */
 export function plotSvg(points: readonly Point[]): string {

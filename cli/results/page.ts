@@ -1,6 +1,7 @@
 /** `docs/results.md` from what was measured: a pure function, so the page can be checked against its numbers. */
-import { degradationTitles } from '../../src/degradation/index.ts';
+import { type DegradationKind, degradationTitles } from '../../src/degradation/index.ts';
 import type { Verdict } from '../../src/report/bootstrap.ts';
+import { lpipsColumn, niqeColumn, psnrColumn } from '../../src/report/columns.ts';
 import { methodTitle } from '../../src/report/methods.ts';
 import {
   baselineClaims,
@@ -13,6 +14,7 @@ import {
 import type { MethodResult } from '../../src/report/results.ts';
 import { markdownTable } from '../../src/report/write-table.ts';
 import { type Ablation, ablationPart } from './ablation.ts';
+import { planeSvg } from './figure.ts';
 import type { StoredResults, StoredSet, StoredWeights } from './stored.ts';
 import { judge, methodTable, metricColumns } from './tables.ts';
 
@@ -185,6 +187,36 @@ function flatPart({ flat, colourLock }: StoredResults): string[] {
   ];
 }
 
+/** The sets' perception–distortion planes, drawn beside the page. */
+const figures = [
+  { file: 'plane-lpips.svg', fidelity: psnrColumn, perception: lpipsColumn },
+  { file: 'plane-niqe.svg', fidelity: psnrColumn, perception: niqeColumn },
+] as const;
+const planeSet: DegradationKind = 'realesrgan-test';
+
+/** The files of figures that the page shows, with their content. */
+export function resultsFigures({ sets }: StoredResults): { readonly file: string; readonly svg: string }[] {
+  const set = sets.find(({ degradation }) => degradation === planeSet);
+  return figures.flatMap(({ file, fidelity, perception }) => {
+    const svg = set ? planeSvg(set.methods, fidelity, perception, degradationTitles[planeSet]) : null;
+    return svg ? [{ file, svg }] : [];
+  });
+}
+
+function planes(results: StoredResults): string[] {
+  const drawn = resultsFigures(results);
+  if (drawn.length === 0) return [];
+  return [
+    '## Perception and distortion',
+    '',
+    `Methods by PSNR-Y and by LPIPS or NIQE, ${degradationTitles[planeSet]}; right and up is better. The dashed line joins the teacher at its`,
+    'numbers of steps. A method can’t be best at both beyond a bound (Blau and Michaeli, CVPR 2018), so neither number alone ranks methods.',
+    '',
+    ...drawn.map(({ file }) => `![${file.includes('niqe') ? 'NIQE' : 'LPIPS'} against PSNR-Y](${file})`),
+    '',
+  ];
+}
+
 export function resultsPage(results: StoredResults, ablation: Ablation | null, sheet: string | null): string {
   const { sets } = results;
   return [
@@ -199,6 +231,7 @@ export function resultsPage(results: StoredResults, ablation: Ablation | null, s
       paperOrder,
       '',
     ]),
+    ...planes(results),
     ...flatPart(results),
     ...pictures(sheet),
     ...comparison(sets),
