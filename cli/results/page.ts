@@ -2,7 +2,7 @@
 import { type DegradationKind, degradationTitles } from '../../src/degradation/index.ts';
 import type { Verdict } from '../../src/report/bootstrap.ts';
 import { lpipsColumn, niqeColumn, psnrColumn } from '../../src/report/columns.ts';
-import { methodTitle } from '../../src/report/methods.ts';
+import { type EvaluationMethod, methodTitle } from '../../src/report/methods.ts';
 import {
   baselineClaims,
   type Claim,
@@ -56,19 +56,27 @@ function introduction(results: StoredResults): string[] {
 
 interface ClaimRow {
   readonly claim: Claim;
+  /** "ours before SinSR" */
+  readonly order: string;
   readonly metric: Metric;
   readonly verdicts: readonly ReturnType<typeof judge>[];
 }
 
 function judged(claims: readonly Claim[], sets: readonly StoredSet[]): ClaimRow[] {
+  const measured = sets.flatMap(({ methods }) => methods);
+  const titleOf = (name: EvaluationMethod) => methodTitle(name, measured.find(({ method }) => method === name)?.steps);
   return claims
     .flatMap((claim) => claim.metrics.map((metric) => ({ claim, metric })))
-    .map(({ claim, metric }) => ({ claim, metric, verdicts: sets.map((set) => judge(claim, metric, set)) }))
+    .map(({ claim, metric }) => ({
+      claim,
+      metric,
+      order: `${titleOf(claim.better)} before ${titleOf(claim.worse)}`,
+      verdicts: sets.map((set) => judge(claim, metric, set)),
+    }))
     .filter(({ verdicts }) => verdicts.some((verdict) => verdict !== null));
 }
 
-const statement = ({ claim, metric }: ClaimRow) =>
-  `${methodTitle(claim.better)} before ${methodTitle(claim.worse)}, ${metricColumns[metric].title}`;
+const statement = ({ order, metric }: ClaimRow) => `${order}, ${metricColumns[metric].title}`;
 
 const sourced = (row: ClaimRow) => `${statement(row)}${row.claim.source ? ` (${row.claim.source})` : ''}`;
 
