@@ -14,10 +14,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { presets } from '../src/presets/presets.ts';
 import { readRunBundle } from '../src/report/run-bundle.ts';
 import { metricsColumns } from '../src/report/run-metrics.ts';
 import { root, runTool, toolArguments } from '../tests/support/command-line.ts';
-import { tinyModel } from '../tests/support/tiny-model.ts';
+import { modelOf } from '../tests/support/tiny-model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cosr-train-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -39,7 +40,7 @@ describe('npm run train', { timeout: 600_000 }, () => {
   beforeAll(async () => {
     const change = { downsampler: 'convolutional', discriminator: 'scratch', lambdaHr: 0, pool: 2 };
     writeFileSync(settings, JSON.stringify(change));
-    const { json, files } = await tinyModel([], true);
+    const { json, files } = await modelOf(presets.tiny, [], true);
     mkdirSync(join(models, 'compact'), { recursive: true });
     writeFileSync(join(models, 'compact/manifest.json'), JSON.stringify(json));
     for (const [name, file] of files) {

@@ -4,7 +4,7 @@
  */
 import type { BrowserContext } from '@playwright/test';
 import { presets } from '../src/presets/presets.ts';
-import { modelOf, type TinyModel, tinyModel } from '../tests/support/tiny-model.ts';
+import { modelOf, type TinyModel } from '../tests/support/tiny-model.ts';
 
 /** Networks whose tiles don't overlap. */
 export const serveLocalWeights = async (context: BrowserContext): Promise<void> =>
@@ -12,7 +12,7 @@ export const serveLocalWeights = async (context: BrowserContext): Promise<void> 
 
 /** Gives these weights to every page of the context that is opened from now on. @param steps of the teacher's schedule */
 export const serveTinyWeights = async (context: BrowserContext, steps = 15): Promise<void> =>
-  serve(context, await tinyModel(['sinsr', 'ours-conv', 'ours'], true), steps);
+  serve(context, await modelOf(presets.tiny, ['sinsr', 'ours-conv', 'ours'], true), steps);
 
 async function serve(context: BrowserContext, { json, manifest, files }: TinyModel, steps: number): Promise<void> {
   const shown = JSON.stringify({ ...json, diffusion: { ...manifest.diffusion, steps } });

@@ -6,15 +6,16 @@ import { TrainingSession } from '../../src/engine/training/training-session.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import type { Rgba8 } from '../../src/imaging/image.ts';
 import { readTrainingConfig } from '../../src/paper/config.ts';
+import { presets } from '../../src/presets/presets.ts';
 import type { Event } from '../../src/protocol/index.ts';
 import { fullSpeed, type StoredRunSummary, type TrainingState } from '../../src/protocol/train.ts';
 import { defaultOptions } from '../../src/protocol/upscale.ts';
 import { metricsColumns } from '../../src/report/run-metrics.ts';
 import { openNodeBackend } from './backend.ts';
 import { shippedFolder } from './node.ts';
-import { tinyModel } from './tiny-model.ts';
+import { modelOf } from './tiny-model.ts';
 
-const model = await tinyModel([], true);
+const model = await modelOf(presets.tiny, [], true);
 export const config = readTrainingConfig({
   downsampler: 'convolutional',
   discriminator: 'scratch',
