@@ -7,15 +7,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../src/imaging/random.ts';
+import { presets } from '../src/presets/presets.ts';
 import { root, runTool, toolArguments } from '../tests/support/command-line.ts';
 import { rounds, soakTimeout, tell } from '../tests/support/soak.ts';
-import { tinyModel } from '../tests/support/tiny-model.ts';
+import { modelOf } from '../tests/support/tiny-model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cosr-soak-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const models = join(folder, 'models');
 beforeAll(async () => {
-  const { json, files } = await tinyModel(['sinsr'], true);
+  const { json, files } = await modelOf(presets.tiny, ['sinsr'], true);
   mkdirSync(join(models, 'compact'), { recursive: true });
   writeFileSync(join(models, 'compact/manifest.json'), JSON.stringify(json));
   for (const [name, file] of files)

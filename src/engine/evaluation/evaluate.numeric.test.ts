@@ -6,13 +6,14 @@ import { nodeExternal } from '../../../tests/support/external.ts';
 import { metricFile } from '../../../tests/support/metric-file.ts';
 import { directoryModelSource } from '../../../tests/support/node.ts';
 import { noiseImage } from '../../../tests/support/test-images.ts';
-import { tinyModel } from '../../../tests/support/tiny-model.ts';
+import { modelOf, tinyModel } from '../../../tests/support/tiny-model.ts';
 import { enlarge } from '../../imaging/enlarge.ts';
 import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { niqe, psnrY } from '../../imaging/metrics/index.ts';
 import { resize } from '../../imaging/resize.ts';
 import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
 import { autoencoderCost } from '../../nn/cost/memory.ts';
+import { presets } from '../../presets/presets.ts';
 import type { EvaluationMethod } from '../../report/methods.ts';
 import type { MethodResult } from '../../report/results.ts';
 import { exportUpscaler } from '../export/upscaler.ts';
@@ -24,7 +25,7 @@ import { availableMethods } from './methods.ts';
 import { RoundTrip } from './round-trip.ts';
 import { type MeasuredRow, meanScores } from './scores.ts';
 
-const model = await tinyModel();
+const model = await modelOf(presets.tiny);
 const backend = await openNodeBackend('wasm');
 const weights = directoryModelSource(resolve(import.meta.dirname, '../../../public/models/metrics'));
 const metrics = await loadMetrics(weights, true);
@@ -36,10 +37,12 @@ const truthOf = (seed: number, width: number, height: number): Rgba8 =>
 const reduced = (image: Rgba8) =>
   floatToRgba8(resize(rgba8ToFloat(image), image.width / 4, image.height / 4, 'bicubic'));
 const truths = [truthOf(1, 64, 64), truthOf(2, 192, 176)];
-const pictures = truths.map((truth, i) => ({
-  name: `${i}.png`,
-  load: async () => ({ lr: reduced(truth), truth }),
-}));
+const picturesOf = (truths: readonly Rgba8[]) =>
+  truths.map((truth, i) => ({ name: `${i}.png`, load: async () => ({ lr: reduced(truth), truth }) }));
+const pictures = picturesOf(truths);
+/** For tests that are not about the metrics that take a large one. */
+const smallTruths = [truthOf(1, 64, 64), truthOf(2, 64, 48)] as const;
+const smallPictures = picturesOf(smallTruths);
 const settings = { preset: 'compact', seed: 7, colourLock: 'off', tile: 16, memoryBudget: 2 ** 30 } as const;
 const evaluation = (methods: readonly EvaluationMethod[], change: Partial<Evaluation> = {}): Evaluation => ({
   pictures,
@@ -91,7 +94,7 @@ describe('evaluate', () => {
   it('tells how far it is, and stops when it should', async () => {
     const abort = new AbortController();
     const seen: EvaluationProgress[] = [];
-    const running = evaluate(evaluation(['nearest', 'bicubic']), {
+    const running = evaluate(evaluation(['nearest', 'bicubic'], { pictures: smallPictures }), {
       signal: abort.signal,
       onProgress(progress) {
         seen.push(progress);
@@ -112,7 +115,7 @@ describe('evaluate', () => {
 
   it('does not run again what is known, and stops at the first picture that is not', async () => {
     const kept = new Map<string, MeasuredRow>();
-    const all = await evaluate(evaluation(['bicubic', 'sinsr']), {
+    const all = await evaluate(evaluation(['bicubic', 'sinsr'], { pictures: smallPictures }), {
       onRow: (method, measured) => void kept.set(`${method}/${measured.row.name}`, measured),
     });
     expect([...kept.keys()]).toEqual(['bicubic/0.png', 'bicubic/1.png', 'sinsr/0.png', 'sinsr/1.png']);
@@ -120,9 +123,9 @@ describe('evaluate', () => {
     let opened = 0;
     const load = async () => {
       opened++;
-      return { lr: reduced(truths[1]), truth: truths[1] };
+      return { lr: reduced(smallTruths[1]), truth: smallTruths[1] };
     };
-    const watched = pictures.map(({ name }) => ({ name, load }));
+    const watched = smallPictures.map(({ name }) => ({ name, load }));
     const again = await evaluate(evaluation(['bicubic', 'sinsr'], { pictures: watched }), {
       known: (method, name) => kept.get(`${method}/${name}`) ?? null,
     });
@@ -161,7 +164,7 @@ describe('evaluate', () => {
       await openOnnxMetric('Brightness', metricFile({ kind: 'mean' }), runtime),
       await openOnnxMetric('FID', metricFile({ kind: 'features', height: 8, width: 8 }), runtime),
     ];
-    const [result] = await evaluate(evaluation(['bicubic'], { onnxMetrics }));
+    const [result] = await evaluate(evaluation(['bicubic'], { onnxMetrics, pictures: smallPictures }));
     expect(Object.keys(result?.perceptual ?? {})).toEqual(['MSE']);
     expect(result?.perceptual?.MSE).toBeGreaterThan(0);
     expect(Object.keys(result?.noReference ?? {})).toEqual(['Brightness']);
@@ -174,7 +177,9 @@ describe('evaluate', () => {
   });
 
   it('runs external models beside our own: an export of a method is that method', async () => {
-    const { file } = await exportUpscaler(model.source, {
+    // Its tiles see nothing around themselves, as an ONNX file's.
+    const { source } = await tinyModel();
+    const { file } = await exportUpscaler(source, {
       method: 'sinsr',
       tile: 16,
       weights: 'float32',
@@ -184,6 +189,7 @@ describe('evaluate', () => {
     const before = backend.memory().tensors;
     const small = evaluation(['sinsr', 'onnx:student.onnx', 'esrgan-slim'], {
       pictures: pictures.slice(0, 1),
+      models: source,
       external,
     });
     const [ours, theirs, esrgan] = await evaluate(small);
