@@ -29,8 +29,10 @@ export default defineConfig({
         test: {
           name: 'fast-components',
           include: [`${folders}/*.test.tsx`],
+          setupFiles: 'tests/support/testing-library.ts',
           testTimeout: quick,
           pool: 'threads',
+          isolate: false,
         },
       },
       {

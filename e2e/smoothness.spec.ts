@@ -39,7 +39,7 @@ async function costOf(page: Page, before: number): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let i = 0; i < stretches; i++) {
     const [time, done] = [await mainThread(session), await iteration(page)];
-    await page.waitForTimeout(3000);
+    await page.waitForTimeout(1500);
     best = Math.min(best, ((await mainThread(session)) - time) / ((await iteration(page)) - done));
   }
   return best;
