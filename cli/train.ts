@@ -4,6 +4,8 @@
  */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { Lpips } from '../src/engine/runtime/lpips.ts';
+import { metricsFolder } from '../src/engine/runtime/metrics.ts';
 import { loadTrainingNetworks } from '../src/engine/runtime/training-networks.ts';
 import { environmentOf } from '../src/engine/training/estimate.ts';
 import type { Backend } from '../src/gpu/backend.ts';
@@ -50,10 +52,11 @@ async function openRun(
   }
   await folder.describe(environmentOf(backend, `Node.js ${process.versions.node}, ${cpus()[0]?.model ?? 'CPU'}`));
   const measures = options.evaluate > 0 && pictures.heldOut.count > 0;
+  const lpips = measures ? await Lpips.load(shippedFolder(metricsFolder)) : null;
   return {
     run,
     backend,
-    heldOut: measures ? await HeldOut.prepare(models, pictures.heldOut, config) : null,
+    heldOut: measures ? await HeldOut.prepare(models, pictures.heldOut, config, lpips?.measure ?? null) : null,
     fixed: options.pictures > 0 ? await FixedCrop.prepare(models, pictures.heldOut, config) : null,
   };
 }
@@ -97,8 +100,9 @@ async function main(options: TrainOptions): Promise<void> {
     if (!heldOut || !student || run.step % options.evaluate !== 0) return;
     const score = await heldOut.measure(student);
     await folder.appendHeldOut(run.step, { student: score, bicubic: heldOut.bicubic });
-    const decibel = ({ psnrY }: Score) => `${psnrY.toFixed(2)} dB`;
-    say(`\nheld out after ${run.step}: ${decibel(score)}, bicubic ${decibel(heldOut.bicubic)}`);
+    const text = ({ psnrY, lpips }: Score) =>
+      `${psnrY.toFixed(2)} dB${lpips === undefined ? '' : `, LPIPS ${lpips.toFixed(4)}`}`;
+    say(`\nheld out after ${run.step}: ${text(score)}; bicubic ${text(heldOut.bicubic)}`);
   };
   const iterate = async (): Promise<IterationRow> => {
     const iteration = await run.begin();

@@ -9,7 +9,7 @@ import sharp from 'sharp';
 import type { HeldOutName, IterationRow } from '../../src/paper/names.ts';
 import type { RunEnvironmentFacts, StoredFrame } from '../../src/report/run-record.ts';
 import { type Checkpoint, openCheckpoint } from '../../src/training/checkpoint.ts';
-import type { Score } from '../../src/training/held-out.ts';
+import { heldOutNumbers, type Score } from '../../src/training/held-out.ts';
 import { readLines } from '../json-lines.ts';
 import { writeFileWhole } from '../whole-file.ts';
 
@@ -73,12 +73,7 @@ export class RunFolder {
   /** The measurements by the iterations done before them. */
   async heldOut(): Promise<ReadonlyMap<number, Readonly<Partial<Record<HeldOutName, number>>>>> {
     const lines = await readLines<{ step: number; student: Score; bicubic: Score }>(this.#heldOut);
-    return new Map(
-      lines.map(({ step, student, bicubic }) => [
-        step,
-        { ...student, bicubicPsnrY: bicubic.psnrY, bicubicSsimY: bicubic.ssimY },
-      ]),
-    );
+    return new Map(lines.map(({ step, student, bicubic }) => [step, heldOutNumbers(student, bicubic)]));
   }
 
   /** The machine that it was computed on last. */

@@ -37,7 +37,7 @@ export const pixelStdNames = ['lr', 'yHat'] as const;
 export type PixelStdName = (typeof pixelStdNames)[number];
 
 /** On pictures that are never trained on: the student's average, and bicubic enlargement to compare with. */
-export const heldOutNames = ['psnrY', 'ssimY', 'bicubicPsnrY', 'bicubicSsimY'] as const;
+export const heldOutNames = ['psnrY', 'ssimY', 'lpips', 'bicubicPsnrY', 'bicubicSsimY', 'bicubicLpips'] as const;
 export type HeldOutName = (typeof heldOutNames)[number];
 
 export const panelNames = [

@@ -6,6 +6,7 @@ import { floatToRgba8, type Rgba8 } from '../imaging/image.ts';
 import { psnrY, ssimY } from '../imaging/metrics/index.ts';
 import { namedStream } from '../imaging/random.ts';
 import type { TrainingConfig } from '../paper/config.ts';
+import type { HeldOutName } from '../paper/names.ts';
 import type { Models } from '../paper/networks.ts';
 import { upscaleTile } from '../paper/upscale.ts';
 import { latentChannels } from '../presets/architecture.ts';
@@ -16,7 +17,12 @@ export interface Score {
   /** dB, mean over the crops. */
   readonly psnrY: number;
   readonly ssimY: number;
+  /** AlexNet, v0.1; missing where it was not measured: without its network, or of crops too small for it. */
+  readonly lpips?: number;
 }
+
+/** @returns null for pictures that are too small */
+export type LpipsMeter = (a: Rgba8, b: Rgba8) => Promise<number | null>;
 
 export interface HeldOutCrop {
   readonly hr: Rgba8;
@@ -25,10 +31,23 @@ export interface HeldOutCrop {
   readonly bicubic: Rgba8;
 }
 
-const meanScore = (pairs: readonly (readonly [Rgba8, Rgba8])[]): Score => {
+async function meanScore(pairs: readonly (readonly [Rgba8, Rgba8])[], lpips: LpipsMeter | null): Promise<Score> {
   const mean = (of: typeof psnrY) => pairs.reduce((sum, [a, b]) => sum + of(a, b), 0) / pairs.length;
-  return { psnrY: mean(psnrY), ssimY: mean(ssimY) };
-};
+  let distance: number | null = 0;
+  for (const [a, b] of pairs) {
+    const value: number | null = lpips && (await lpips(a, b));
+    distance = distance === null || value === null ? null : distance + value / pairs.length;
+  }
+  return { psnrY: mean(psnrY), ssimY: mean(ssimY), ...(distance !== null && { lpips: distance }) };
+}
+
+/** A measurement by the columns of a run's metrics. */
+export const heldOutNumbers = (student: Score, bicubic: Score): Readonly<Partial<Record<HeldOutName, number>>> => ({
+  ...student,
+  bicubicPsnrY: bicubic.psnrY,
+  bicubicSsimY: bicubic.ssimY,
+  ...(bicubic.lpips !== undefined && { bicubicLpips: bicubic.lpips }),
+});
 
 /** Of several pictures the last is never trained on. */
 export function setAside(pictures: PictureSource): {
@@ -46,20 +65,30 @@ export function setAside(pictures: PictureSource): {
 export class HeldOut {
   readonly #models: Models;
   readonly #crops: readonly HeldOutCrop[];
+  readonly #lpips: LpipsMeter | null;
   readonly bicubic: Score;
 
   get count(): number {
     return this.#crops.length;
   }
 
-  private constructor(models: Models, crops: readonly HeldOutCrop[], bicubic: Score) {
+  private constructor(models: Models, crops: readonly HeldOutCrop[], lpips: LpipsMeter | null, bicubic: Score) {
     this.#models = models;
     this.#crops = crops;
+    this.#lpips = lpips;
     this.bicubic = bicubic;
   }
 
-  /** The middle of each picture, as large as the crops of the run, degraded like them. */
-  static async prepare(models: Models, pictures: PictureSource, config: TrainingConfig): Promise<HeldOut> {
+  /**
+   * The middle of each picture, as large as the crops of the run, degraded like them.
+   * @param lpips null: it is not measured
+   */
+  static async prepare(
+    models: Models,
+    pictures: PictureSource,
+    config: TrainingConfig,
+    lpips: LpipsMeter | null,
+  ): Promise<HeldOut> {
     const crops: HeldOutCrop[] = [];
     const enlarged: [Rgba8, Rgba8][] = [];
     for (let index = 0; index < pictures.count; index++) {
@@ -67,7 +96,7 @@ export class HeldOut {
       crops.push(crop);
       enlarged.push([crop.bicubic, crop.hr]);
     }
-    return new HeldOut(models, crops, meanScore(enlarged));
+    return new HeldOut(models, crops, lpips, await meanScore(enlarged, lpips));
   }
 
   /** @param student its average is measured */
@@ -78,7 +107,7 @@ export class HeldOut {
       pairs.push([await readPicture(output), crop.hr]);
       output.dispose();
     }
-    return meanScore(pairs);
+    return meanScore(pairs, this.#lpips);
   }
 
   dispose(): void {

@@ -65,11 +65,11 @@ export class Lpips {
   }
 
   /**
-   * 0 for equal pictures; smaller is better. Alpha is ignored. A large picture's value is that of the whole, not a mean of parts.
+   * A function of its own, to be handed on. 0 for equal pictures; smaller is better. Alpha is ignored. A large picture's value is that of the whole, not a mean of parts.
    * @returns null for less than 31 px a side
    * @throws RangeError when the pictures differ in size
    */
-  async measure(a: Rgba8, b: Rgba8): Promise<number | null> {
+  readonly measure = async (a: Rgba8, b: Rgba8): Promise<number | null> => {
     const { width, height } = a;
     if (width !== b.width || height !== b.height) {
       throw new RangeError(`Images of ${width} × ${height} and ${b.width} × ${b.height} px can't be compared.`);
@@ -87,7 +87,7 @@ export class Lpips {
       }
     }
     return sums.reduce((total, sum, i) => total + sum / counts[i], 0);
-  }
+  };
 
   /** Sums of the five maps over a part, and how many places those are. */
   async #part(a: Rgba8, b: Rgba8, rows: Part, columns: Part) {

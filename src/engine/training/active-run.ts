@@ -10,11 +10,13 @@ import type { ScoreHistogram } from '../../report/run-record.ts';
 import type { Checkpoint } from '../../training/checkpoint.ts';
 import type { PictureSource } from '../../training/crops.ts';
 import { atlasWithFixed, FixedCrop } from '../../training/fixed-crop.ts';
-import { HeldOut, setAside } from '../../training/held-out.ts';
+import { HeldOut, heldOutNumbers, setAside } from '../../training/held-out.ts';
 import { histogramsOf, type PanelAtlas, phaseAtlas } from '../../training/panels.ts';
 import { TrainingRun } from '../../training/run.ts';
 import { advance, type TrainingIteration } from '../../training/step.ts';
 import { DeviceLostError, looksLikeMemory, unlessLost } from '../runtime/errors.ts';
+import { Lpips } from '../runtime/lpips.ts';
+import { metricsFolder } from '../runtime/metrics.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import { loadTrainingNetworks, type TrainingNetworks, type WeightFolders } from '../runtime/training-networks.ts';
 import { TrainingMemoryError } from './errors.ts';
@@ -60,6 +62,8 @@ interface Parts {
   readonly run: TrainingRun;
   readonly networks: TrainingNetworks;
   readonly heldOut: PictureSource;
+  /** Asked for with the first measurement. Null: it can't be had, and the run goes on without. */
+  readonly openLpips: () => Promise<Lpips | null>;
 }
 
 /** @throws one sentence */
@@ -74,11 +78,11 @@ function latestCheckpoint(stored: StoredRun): Promise<Checkpoint | null> {
 export class ActiveRun {
   readonly stored: StoredRun;
   readonly run: TrainingRun;
-  readonly #networks: TrainingNetworks;
-  readonly #heldOutPictures: PictureSource;
+  readonly #parts: Parts;
   readonly #backend: Pick<Backend, 'lost' | 'device'>;
   /** The phases of this iteration whose allocations failed: a GPU tells of them late. */
   #failures: Promise<TrainingPhase | null>[] = [];
+  #lpips: Lpips | null = null;
   #heldOut: HeldOut | null = null;
   /** Undefined before the first pictures are wanted; null: there is no held-out picture. */
   #fixed: FixedCrop | null | undefined;
@@ -87,11 +91,10 @@ export class ActiveRun {
   #teacherTook = 0;
   #savedAt = performance.now();
 
-  private constructor(stored: StoredRun, { run, networks, heldOut }: Parts, backend: Pick<Backend, 'lost' | 'device'>) {
+  private constructor(stored: StoredRun, parts: Parts, backend: Pick<Backend, 'lost' | 'device'>) {
     this.stored = stored;
-    this.run = run;
-    this.#networks = networks;
-    this.#heldOutPictures = heldOut;
+    this.run = parts.run;
+    this.#parts = parts;
     this.#backend = backend;
   }
 
@@ -134,7 +137,8 @@ export class ActiveRun {
         run.prepare((done, of) => onProgress({ stage: 'networks', done, of })),
       );
       onProgress({ stage: 'crops', done: 0, of: 1 });
-      return new ActiveRun(stored, { run, networks, heldOut: pictures.heldOut }, backend);
+      const openLpips = () => Lpips.load(folders(metricsFolder)).catch(() => null);
+      return new ActiveRun(stored, { run, networks, heldOut: pictures.heldOut, openLpips }, backend);
     } catch (error) {
       run?.dispose();
       networks.dispose();
@@ -254,7 +258,7 @@ export class ActiveRun {
   async #showAll(iteration: TrainingIteration, show: ShowPanels): Promise<void> {
     const began = performance.now();
     const { run } = this;
-    if (this.#fixed === undefined) this.#fixed = await FixedCrop.prepare(run.models, this.#heldOutPictures, run.config);
+    if (this.#fixed === undefined) this.#fixed = await FixedCrop.prepare(run.models, this.#parts.heldOut, run.config);
     const histograms = histogramsOf(iteration);
     await atlasWithFixed({ run, iteration, fixed: this.#fixed }, (atlas, fixed) =>
       show({ atlas, histograms, fixed, isPart: false, began }),
@@ -272,10 +276,11 @@ export class ActiveRun {
     const { config, models, learners } = this.run;
     const student = learners.get('student');
     if (!student || config.heldOutEvery === 0 || step % config.heldOutEvery !== 0) return {};
-    this.#heldOut ??= await HeldOut.prepare(models, this.#heldOutPictures, config);
-    if (this.#heldOut.count === 0) return {};
-    const { bicubic } = this.#heldOut;
-    return { ...(await this.#heldOut.measure(student)), bicubicPsnrY: bicubic.psnrY, bicubicSsimY: bicubic.ssimY };
+    if (!this.#heldOut) {
+      this.#lpips = await this.#parts.openLpips();
+      this.#heldOut = await HeldOut.prepare(models, this.#parts.heldOut, config, this.#lpips?.measure ?? null);
+    }
+    return this.#heldOut.count === 0 ? {} : heldOutNumbers(await this.#heldOut.measure(student), this.#heldOut.bicubic);
   }
 
   #end(): void {
@@ -286,8 +291,9 @@ export class ActiveRun {
   dispose(): void {
     this.#end();
     this.#heldOut?.dispose();
+    this.#lpips?.dispose();
     this.#fixed?.dispose();
     this.run.dispose();
-    this.#networks.dispose();
+    this.#parts.networks.dispose();
   }
 }

@@ -123,6 +123,12 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     expect(measured.map(([value]) => Number.isNaN(value))).toEqual([false, true, false]);
     expect(measured[2]?.[0]).not.toBe(measured[0]?.[0]);
     expect(measured[2]?.[1]).toBe(measured[0]?.[1]);
+    // LPIPS is measured with them, and never in between.
+    for (const name of ['heldOut.lpips', 'heldOut.bicubicLpips'] as const) {
+      const values = watched.rows().map((row) => row[metricsColumns.indexOf(name)]);
+      expect(values.map(Number.isNaN), name).toEqual([false, true, false]);
+      expect(values[0]).toBeGreaterThan(0);
+    }
     const frames = watched.events.flatMap((event) =>
       event.type === 'training-frame' && event.frame ? [event.frame] : [],
     );

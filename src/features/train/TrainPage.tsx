@@ -78,8 +78,8 @@ export function TrainPage() {
                 <Diagram />
                 <FixedCrop />
               </div>
-              <Charts title="Main curves" groups={mainCharts} recording={recording} isCompact />
-              <Charts title="Curves" groups={moreCharts} recording={recording} />
+              <Charts title="Main curves" places={mainCharts} recording={recording} isCompact />
+              <Charts title="Curves" places={moreCharts} recording={recording} />
             </div>
           </section>
         </AppProvider>

@@ -1,12 +1,12 @@
 import 'uplot/dist/uPlot.min.css';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useApp } from '../../../store/context.ts';
 import type { CurveName } from '../../../store/curves/curves.ts';
 import { Explained } from '../equations/Explained.tsx';
 import { type RecordedRun, type ShownRun, useShownRuns } from '../runs/shown-runs.ts';
 import { ChartBar } from './ChartBar.tsx';
 import styles from './Charts.module.css';
-import { type ChartGroup, type Scale, scales } from './groups.ts';
+import { type ChartGroup, type ChartPlace, type Scale, scales } from './groups.ts';
 import { curveText, isComparison, linesOf, type NamedLine } from './legend.ts';
 import { Marks, marksOf } from './Marks.tsx';
 import { attachPlot } from './plot.ts';
@@ -14,9 +14,11 @@ import { attachPlot } from './plot.ts';
 interface ChartProps {
   readonly group: ChartGroup;
   readonly runs: readonly ShownRun[];
+  /** In the place of the title: a choice among several charts. */
+  readonly choice?: ReactNode;
 }
 
-function Chart({ group, runs }: ChartProps) {
+function Chart({ group, runs, choice }: ChartProps) {
   const { feed, chartView, store } = useApp();
   const host = useRef<HTMLDivElement>(null);
   const legend = useRef<HTMLTableSectionElement>(null);
@@ -37,7 +39,7 @@ function Chart({ group, runs }: ChartProps) {
   return (
     <figure className={styles.chart}>
       <figcaption className={styles.title}>
-        <h3>{group.title}</h3>
+        <h3>{choice ?? group.title}</h3>
         {comparing && group.series.length > 1 && (
           <select
             className={styles.scale}
@@ -106,9 +108,28 @@ function Chart({ group, runs }: ChartProps) {
 const isDrawnAs = (line: NamedLine, other: NamedLine | undefined): boolean =>
   line.key === other?.key && line.curve === other.curve && line.run === other.run && line.colour === other.colour;
 
+/** One chart, chosen by its title where there are several. */
+function ChartOfPlace({ place, runs }: { readonly place: ChartPlace; readonly runs: readonly ShownRun[] }) {
+  const [title, setTitle] = useState(place[0].title);
+  const group = place.find((other) => other.title === title) ?? place[0];
+  const choice = place.length > 1 && (
+    <select
+      className={styles.choice}
+      aria-label="Chart"
+      value={group.title}
+      onChange={(event) => setTitle(event.target.value)}
+    >
+      {place.map((other) => (
+        <option key={other.title}>{other.title}</option>
+      ))}
+    </select>
+  );
+  return <Chart key={group.title} group={group} runs={runs} choice={choice || undefined} />;
+}
+
 interface ChartsProps {
   readonly title: string;
-  readonly groups: readonly ChartGroup[];
+  readonly places: readonly ChartPlace[];
   /** The run that is replayed; null: the open one is shown. */
   readonly recording: RecordedRun | null;
   /** As high as there is room together, each with one line or two of numbers; without the controls of all charts. */
@@ -116,15 +137,15 @@ interface ChartsProps {
 }
 
 /** Numbers of every iteration, beside other runs where some are ticked. Range and cursor are the same in all charts. */
-export function Charts({ title, groups, recording, isCompact = false }: ChartsProps) {
+export function Charts({ title, places, recording, isCompact = false }: ChartsProps) {
   const runs = useShownRuns(recording);
   return (
     <section className={styles.section} aria-label={title} data-compact={isCompact || undefined}>
       <h2 className="sr-only">{title}</h2>
       {!isCompact && <ChartBar config={recording?.config ?? null} />}
       <div className={styles.charts}>
-        {groups.map((group) => (
-          <Chart key={group.title} group={group} runs={runs} />
+        {places.map((place) => (
+          <ChartOfPlace key={place[0].title} place={place} runs={runs} />
         ))}
       </div>
       {!isCompact && <Marks />}

@@ -13,10 +13,10 @@ interface Shown {
 const pictures: readonly Shown[] = [
   { panel: 'fixedLr', name: 'LR' },
   { panel: 'fixedBicubic', name: 'Bicubic', score: ({ bicubic }) => formatPsnr(bicubic) },
-  { panel: 'fixedNow', name: 'Student now', score: ({ now }) => formatPsnr(now) },
+  { panel: 'fixedNow', name: 'Now', score: ({ now }) => formatPsnr(now) },
   {
     panel: 'fixedBest',
-    name: 'Best so far',
+    name: 'Best',
     score: ({ best, bestStep }) => `${formatPsnr(best)}, iteration ${bestStep.toLocaleString('en-US')}`,
   },
   { panel: 'fixedTruth', name: 'Ground truth' },
