@@ -53,7 +53,7 @@ export interface Prediction {
   /** Null until the engine is ready. */
   readonly run: {
     readonly tiles: number;
-    /** Tile tensors, accumulator band and output picture, at the most. */
+    /** Most bytes of tensors at once, weights included, as tfjs counts them; pictures and the backend's own buffers come on top. */
     readonly peakBytes: number;
     readonly seconds: number;
   } | null;
@@ -89,6 +89,8 @@ export interface JobResult {
   readonly options: UpscaleOptions & { readonly method: UpscaleMethod };
   readonly backend: BackendKind;
   readonly tile: number;
+  /** As the prediction's, measured; missing in results of before it was. */
+  readonly peakBytes?: number;
 }
 
 export const defaultOptions: UpscaleOptions = {

@@ -127,8 +127,9 @@ export async function esrganNetwork(name: EsrganName, files: EsrganFiles): Promi
       tiling: externalTiling,
       enlarge,
       tileCost(height, width) {
-        const tensors = perPixel * height * width;
-        return { peak: 4 * parameters + tensors, largest: tensors };
+        const activations = perPixel * height * width;
+        const tensors = 4 * parameters + activations;
+        return { peak: tensors, tensors, largest: activations };
       },
       dispose,
     };

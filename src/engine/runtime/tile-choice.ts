@@ -6,7 +6,7 @@ import type { Backend, BackendKind } from '../../gpu/backend.ts';
 import { computedSide, type Tiling } from '../../imaging/tiling.ts';
 
 export interface TileCost {
-  /** Peak bytes of all tensors alive at once while one tile runs. */
+  /** Peak bytes of all that is alive at once while one tile runs. */
   readonly peak: number;
   /** The largest single tensor in bytes. */
   readonly largest: number;

@@ -1,8 +1,13 @@
 /** Opening the engine: what it does when memory, weights or the backend fail it. */
+
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
+import { directoryModelSource } from '../../../tests/support/node.ts';
 import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Backend } from '../../gpu/backend.ts';
+import { watchPeakBytes } from '../../gpu/counters.ts';
+import { floatImage } from '../../imaging/image.ts';
 import type { Event } from '../../protocol/index.ts';
 import type { EngineEnvironment } from './open-networks.ts';
 import { UpscaleEngine } from './upscale-engine.ts';
@@ -92,6 +97,24 @@ describe('UpscaleEngine.open', () => {
       /autoencoder.safetensors does not fit its configuration: encoder.conv_in.weight is missing/,
     );
     expect(backend.memory().tensors).toBe(before);
+  });
+
+  it('predicts the memory that a tile is measured to take', async () => {
+    const source = directoryModelSource(resolve(import.meta.dirname, '../../../public/models/compact'));
+    for (const [method, side] of [
+      ['ours', 64],
+      ['resshift@2', 48],
+    ] as const) {
+      const compute = await UpscaleEngine.open(environment({ models: () => source }), { ...request, method }, () => {});
+      const bytes = watchPeakBytes();
+      const noise = new Float32Array(compute.noiseDraws * side * side * compute.latentChannels);
+      await compute.runTile(floatImage(side, side, 3), noise, 'off').finally(bytes.stop);
+      const measured = 4 * compute.ready.parameters + bytes.read();
+      const { tensors } = compute.own.tileCost(side, side);
+      expect(tensors / measured, method).toBeGreaterThan(0.9);
+      expect(tensors / measured, method).toBeLessThan(1.1);
+      compute.dispose();
+    }
   });
 
   it('takes strips where the budget wants them, and counts them in', async () => {

@@ -1,6 +1,7 @@
 /** The images that wait for the engine, one after the other, and what becomes of the one that runs. */
 
 import { errorMessage } from '../../formats/errors.ts';
+import { watchPeakBytes } from '../../gpu/counters.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { JobResult, UpscaleOptions } from '../../protocol/upscale.ts';
@@ -195,7 +196,8 @@ async function runImage(
     if (item.record.kept) images.keepTile(id, { index, rect, pixels });
   };
   images.setState(id, 'running');
-  const finished = await job.run(compute, {
+  const watched = watchPeakBytes();
+  const running = job.run(compute, {
     ...hooks,
     async betweenTiles() {
       await hooks.betweenTiles?.();
@@ -206,10 +208,12 @@ async function runImage(
     onTile: keep,
     onBlock: show,
   });
+  const finished = await running.finally(watched.stop);
   const { msPerPixel } = job;
   if (!finished) return { result: null, msPerPixel };
   await images.keepResult(id, output);
   const { backend, tile } = compute.ready;
   const megapixels = (output.width * output.height) / 1e6;
-  return { result: { seconds: job.seconds, megapixels, options, backend, tile }, msPerPixel };
+  const peakBytes = 4 * compute.ready.parameters + watched.read();
+  return { result: { seconds: job.seconds, megapixels, options, backend, tile, peakBytes }, msPerPixel };
 }

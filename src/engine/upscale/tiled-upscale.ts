@@ -221,10 +221,6 @@ export class WorkClock {
 
 // Time and memory that an image will take, before it runs.
 
-/** Bytes a pixel: RGBA out; sums of tiles are RGB floats over a band of two tile rows. */
-const outputBytes = 4;
-const blendBytes = 12;
-
 /** @param compute null: its part is not known yet */
 export function predict(compute: UpscaleEngine | null, width: number, height: number): Prediction {
   const size = { outWidth: width * upscaleFactor, outHeight: height * upscaleFactor };
@@ -233,11 +229,9 @@ export function predict(compute: UpscaleEngine | null, width: number, height: nu
   const { tiles } = planTiles({ width, height }, ready.tile, tiling);
   // None is larger.
   const [first] = tiles as [Tile];
-  const band = Math.min(height, 2 * first.used.height) * width * upscaleFactor ** 2 * blendBytes;
-  const picture = width * height * (upscaleFactor ** 2 * outputBytes + outputBytes);
-  const { peak } = networks.tileCost(first.height, first.width, networks.decodeRows);
+  const { tensors } = networks.tileCost(first.height, first.width, networks.decodeRows);
   const seconds = compute.msOf(computedPixels(tiles)) / 1000;
-  return { ...size, run: { tiles: tiles.length, peakBytes: peak + band + picture, seconds } };
+  return { ...size, run: { tiles: tiles.length, peakBytes: tensors, seconds } };
 }
 
 // A whole picture through the networks at once, for those who need nothing but the result: the command line and evaluations.

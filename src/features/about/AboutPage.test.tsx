@@ -5,6 +5,14 @@ import { render } from '../../../tests/support/render.tsx';
 import { AboutPage } from './AboutPage.tsx';
 
 describe('AboutPage', () => {
+  it('leads to every page that it speaks of, and to no place outside', () => {
+    render(<AboutPage />);
+    const addresses = screen.getAllByRole('link').map((link) => link.getAttribute('href') ?? '');
+    for (const page of ['upscale', 'train', 'compare', 'evaluate', 'models', 'diagnosis'])
+      expect(addresses).toContain(`#/${page}`);
+    expect(addresses.filter((address) => address.startsWith('http'))).toEqual([]);
+  });
+
   it('lists the readings with the settings that choose them, and leads to the one that is asked for', async () => {
     location.hash = '#/about?reading=8.5';
     render(<AboutPage />);

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { type OptionName, options } from '../../paper/options.ts';
-import { samples, sampleUrl } from '../intake/samples.ts';
+import { creditOf, samples, sampleUrl } from '../intake/samples.ts';
 import { pageHref, readingHref, useReading } from '../ui/router.ts';
 import styles from './AboutPage.module.css';
 import { loadReadings, type Reading, type Span, spansOf } from './readings.ts';
@@ -12,7 +12,7 @@ function SampleCredits() {
         <li key={sample.file} className={styles.credit}>
           <img className={styles.picture} src={sampleUrl(sample)} alt="" width={40} height={40} />
           <span>
-            {sample.link ? <a href={sample.link}>{sample.title}</a> : sample.title}: {sample.author}, {sample.licence}
+            {sample.title}: {creditOf(sample)}
           </span>
         </li>
       ))}
@@ -97,23 +97,30 @@ export function AboutPage() {
         <h2>Features</h2>
         <ul>
           <li>
-            Upscaling ×4 with our one-step students (of a diffusion or a convolutional downsampler), SinSR’s, or their
-            multi-step ResShift teacher, in one small size: compact.
+            <a href={pageHref('upscale')}>Upscaling</a> ×4 with our one-step student, SinSR’s, an L2 regression, their
+            multi-step ResShift teacher, or ESRGANs of others.
           </li>
           <li>
-            Co-training of the five networks on small crops of the sample pictures or your own, with every loss, score
-            and picture on screen, step by step where you want it; runs are kept, rewound and forked.
+            <a href={pageHref('train')}>Co-training</a> of the five networks on small crops of the sample pictures or
+            your own, with every loss, score and picture on screen, step by step where you want it; runs are kept,
+            rewound and forked.
           </li>
-          <li>Comparing methods and models of others on one picture, side by side, with numbers.</li>
           <li>
-            <a href={pageHref('evaluate')}>Evaluation</a> over your own pictures, with the metrics that need no download
+            <a href={pageHref('compare')}>Comparing</a> methods and models of others on one picture, side by side, with
+            numbers.
+          </li>
+          <li>
+            <a href={pageHref('evaluate')}>Evaluating</a> over your own pictures, by the metrics that come with the page
             and those that you bring as ONNX files.
           </li>
-          <li>On WebGPU, or more slowly on WebAssembly.</li>
+          <li>
+            Everything on WebGPU, or more slowly on WebAssembly; <a href={pageHref('diagnosis')}>Diagnosis</a> tells
+            which, and why.
+          </li>
         </ul>
         <p>
           The small networks are for trying things out and don’t reach the paper’s quality. The published ResShift,
-          SinSR and autoencoder files run here once you add them on the Models page.
+          SinSR and autoencoder files run here once you add them on the <a href={pageHref('models')}>Models</a> page.
         </p>
       </section>
       <Readings />

@@ -3,6 +3,7 @@ import { useAppState } from '../../store/context.ts';
 import { ShortcutsDialog } from '../ui/dialogs.tsx';
 import { EngineBanner } from '../ui/EngineBanner.tsx';
 import { usePageLink } from '../ui/links.ts';
+import { Showcase } from '../upscale/Showcase.tsx';
 import { ChainStrip } from './analysis/ChainStrip.tsx';
 import { NumbersTable } from './analysis/NumbersTable.tsx';
 import { SeedSweep } from './analysis/SeedSweep.tsx';
@@ -36,13 +37,17 @@ export function ComparePage() {
         <div className={styles.main}>
           <section className={styles.viewer} aria-label="Viewer" data-viewer="comparison">
             <CompareToolbar onShortcuts={openHelp} />
-            <CompareStage />
             {empty ? (
-              <p className={styles.lead}>
-                Decide with your own eyes, and by numbers, which method is better on your picture: SinSR, ours, the
-                multi-step teacher, classical methods, ESRGANs and any ONNX model ×4. Everything runs in this tab.
-              </p>
-            ) : null}
+              <>
+                <p className={styles.lead}>
+                  Decide with your own eyes, and by numbers, which method is better on your picture: SinSR, ours, the
+                  multi-step teacher, classical methods, ESRGANs and any ONNX model ×4. Everything runs in this tab.
+                </p>
+                <Showcase />
+              </>
+            ) : (
+              <CompareStage />
+            )}
           </section>
           {empty ? null : (
             <div className={styles.below}>

@@ -8,7 +8,6 @@ export interface Sample {
   readonly height: number;
   readonly author: string;
   readonly licence: string;
-  readonly link: string | null;
 }
 
 const small = { width: 64, height: 64 };
@@ -21,7 +20,6 @@ export const samples: readonly Sample[] = [
     title: 'Parrot',
     author: 'Skitterphoto',
     licence: 'CC0 1.0',
-    link: 'https://www.pexels.com/photo/red-blue-and-green-bird-on-tree-1331819/',
   },
   {
     ...small,
@@ -30,7 +28,6 @@ export const samples: readonly Sample[] = [
     title: 'Astronaut',
     author: 'NASA',
     licence: 'Public domain',
-    link: null,
   },
   {
     ...small,
@@ -39,7 +36,6 @@ export const samples: readonly Sample[] = [
     title: 'Coffee',
     author: 'Rachel Michetti / Pikolo Espresso Bar',
     licence: 'CC0',
-    link: null,
   },
   {
     ...small,
@@ -48,7 +44,6 @@ export const samples: readonly Sample[] = [
     title: 'Tulips',
     author: 'riaphotographs (wesaturate)',
     licence: 'CC0 1.0',
-    link: null,
   },
   {
     ...small,
@@ -57,7 +52,6 @@ export const samples: readonly Sample[] = [
     title: 'Sign',
     author: 'this project',
     licence: 'CC0',
-    link: null,
   },
   {
     width: 256,
@@ -67,7 +61,6 @@ export const samples: readonly Sample[] = [
     title: 'Raccoon',
     author: 'public-domain-image.com',
     licence: 'Public domain',
-    link: null,
   },
 ];
 

@@ -20,6 +20,10 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(value < 9.95 && unit > 0 ? 1 : 0)} ${units[unit]}`;
 }
 
+/** The one figure for memory, predicted and measured: said wherever it stands. */
+export const memoryMeaning =
+  'Memory: the most bytes of tensors at once, weights and activations, as TensorFlow.js counts them. Pictures and the buffers that the browser keeps come on top.';
+
 /** "0.4 s", "12 s", "3 min 05 s", "1 h 20 min". */
 export function formatSeconds(seconds: number): string {
   if (seconds < 0.05) return 'under 0.1 s';

@@ -19,7 +19,12 @@ function BudgetField() {
   const { setOptions } = useActions();
   const text = formatBytes(budget);
   return (
-    <Field label="Memory budget" id="budget" value={text} hint="The most that one tile may take.">
+    <Field
+      label="Memory budget"
+      id="budget"
+      value={text}
+      hint="The most that one tile may take, with the buffers that the browser keeps."
+    >
       <input
         id="budget"
         type="range"

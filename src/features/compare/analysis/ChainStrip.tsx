@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { Button } from '../../ui/buttons.tsx';
 import { formatPsnr } from '../../ui/format.ts';
+import { WorkProgress } from '../input/RunBar.tsx';
 import { useComparePictures } from '../use-compare.ts';
 import styles from './analysis.module.css';
 
@@ -36,7 +37,7 @@ export function ChainStrip() {
   const { showChain } = useActions();
   const prepared = useAppState(({ compare }) => compare.state?.prepared);
   const centre = useAppState(({ compare }) => compare.view.centre);
-  const busy = useAppState(({ compare }) => compare.work !== null);
+  const work = useAppState(({ compare }) => compare.work);
   const hasTeacher = useAppState(({ engine }) => engine.ready?.methods.includes('resshift') ?? true);
   const { chain } = useComparePictures();
   if (!prepared) return null;
@@ -44,9 +45,13 @@ export function ChainStrip() {
     <section className={styles.section} aria-labelledby="compare-chain">
       <div className={styles.head}>
         <h2 id="compare-chain">The teacher, step by step</h2>
-        <Button disabled={busy || !hasTeacher} onClick={() => showChain(centre)}>
-          {chain ? 'Show here again' : 'Show x̂₀ of every step'}
-        </Button>
+        {work?.task === 'chain' ? (
+          <WorkProgress work={work} />
+        ) : (
+          <Button disabled={work !== null || !hasTeacher} onClick={() => showChain(centre)}>
+            {chain ? 'Show here again' : 'Show x̂₀ of every step'}
+          </Button>
+        )}
       </div>
       <p className={styles.analysisNote}>
         {hasTeacher

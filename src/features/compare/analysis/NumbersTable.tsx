@@ -1,6 +1,7 @@
 import { hasCurrentScores, isCurrent } from '../../../protocol/compare.ts';
 import { formatValue, ranksOf } from '../../../report/columns.ts';
 import { useAppState } from '../../../store/context.ts';
+import { memoryMeaning } from '../../ui/format.ts';
 import { useTitles } from '../use-compare.ts';
 import styles from './analysis.module.css';
 import { metricsOf, workCells, workTitles } from './metrics.ts';
@@ -82,9 +83,8 @@ export function NumbersTable() {
         </table>
       </section>
       <p className={styles.note}>
-        Times exclude loading and warm-up. Peak tensors: weights and activations as TensorFlow.js counts them, without
-        the buffers that the backend keeps; not known for ONNX models. LPIPS: AlexNet, v0.1. NIQE rates the result
-        alone, with its authors’ model.
+        Times exclude loading and warm-up. {memoryMeaning} Not known for ONNX models. LPIPS: AlexNet, v0.1. NIQE rates
+        the result alone, with its authors’ model.
         {missing.length > 0 &&
           ` A dash: the picture is too small, or was measured with other metrics (${missing.join('; ')}).`}
       </p>

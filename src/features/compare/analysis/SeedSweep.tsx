@@ -3,6 +3,7 @@ import { formatValue } from '../../../report/columns.ts';
 import { type Method, methods } from '../../../report/methods.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { Button } from '../../ui/buttons.tsx';
+import { WorkProgress } from '../input/RunBar.tsx';
 import { HeatBar } from '../stage/HeatLegend.tsx';
 import { useComparePictures, useTitles } from '../use-compare.ts';
 import styles from './analysis.module.css';
@@ -72,7 +73,7 @@ function Outcome() {
 /** One method with several seeds: how much of its picture the noise decides. */
 export function SeedSweep() {
   const prepared = useAppState(({ compare }) => compare.state?.prepared);
-  const busy = useAppState(({ compare }) => compare.work !== null);
+  const work = useAppState(({ compare }) => compare.work);
   const ready = useAppState(({ engine }) => engine.ready);
   const { sweepSeeds } = useActions();
   const titleOf = useTitles();
@@ -103,9 +104,13 @@ export function SeedSweep() {
             </option>
           ))}
         </select>
-        <Button disabled={busy} onClick={() => sweepSeeds(method, count)}>
-          Sweep
-        </Button>
+        {work?.task === 'sweep' ? (
+          <WorkProgress work={work} />
+        ) : (
+          <Button disabled={work !== null} onClick={() => sweepSeeds(method, count)}>
+            Sweep
+          </Button>
+        )}
       </div>
       <Outcome />
     </section>

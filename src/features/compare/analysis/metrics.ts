@@ -15,7 +15,7 @@ interface CompareMetric {
 }
 
 /** The columns of what a run took. */
-export const workTitles = ['Time', 'MP/s', 'Peak tensors', 'Parameters'] as const;
+export const workTitles = ['Time', 'MP/s', 'Memory', 'Parameters'] as const;
 
 /** Cost of a run, in the order of `workTitles`. */
 export const workCells = ({ ms, megapixelsPerSecond, peakBytes, parameters }: CompareResult): readonly string[] => [

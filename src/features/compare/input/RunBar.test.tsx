@@ -1,9 +1,13 @@
+// @vitest-environment happy-dom
+import { fireEvent, screen, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import { type CompareResult, type CompareWork, isCurrent } from '../../../protocol/compare.ts';
+import { render } from '../../../../tests/support/render.tsx';
+import { type CompareResult, type CompareState, type CompareWork, isCurrent } from '../../../protocol/compare.ts';
 import { defaultOptions } from '../../../protocol/upscale.ts';
 import { metricsVersion } from '../../../report/columns.ts';
 import { methodVersion } from '../../../report/methods.ts';
-import { estimatedSeconds, workShare, workText } from './RunBar.tsx';
+import { SeedSweep } from '../analysis/SeedSweep.tsx';
+import { estimatedSeconds, RunBar, workShare, workText } from './RunBar.tsx';
 
 const work: CompareWork = {
   task: 'methods',
@@ -29,6 +33,32 @@ describe('workText', () => {
   it('knows its share', () => {
     expect(workShare(work)).toBe(0.375);
     expect(workShare({ ...work, phase: 'queued' })).toBeUndefined();
+  });
+});
+
+describe('a sweep that runs', () => {
+  it('shows its progress and its Cancel where it was asked for, and nothing beside Compare', () => {
+    const prepared = { id: 'a', width: 64, height: 64, hasTruth: false };
+    const state = { inputs: [], selected: 'a', prepared, methods: ['bicubic', 'ours'], models: [], results: [] };
+    const { sent } = render(
+      <>
+        <section aria-label="Run">
+          <RunBar />
+        </section>
+        <SeedSweep />
+      </>,
+      (_, emit) => {
+        emit({ type: 'compare-state', state: { ...state, revision: 0, fault: null } as unknown as CompareState });
+        emit({ type: 'compare-work', work: { ...work, task: 'sweep' } });
+      },
+    );
+    const run = within(screen.getByRole('region', { name: 'Run' }));
+    expect(run.queryByRole('progressbar')).toBeNull();
+    expect(run.getByRole<HTMLButtonElement>('button').disabled).toBe(true);
+    const sweep = within(screen.getByRole('region', { name: 'Spread over seeds' }));
+    expect(sweep.getByRole('progressbar')).toBeTruthy();
+    fireEvent.click(sweep.getByRole('button', { name: 'Cancel' }));
+    expect(sent).toEqual([{ type: 'compare-cancel' }]);
   });
 });
 

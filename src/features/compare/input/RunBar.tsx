@@ -53,14 +53,32 @@ export function estimatedSeconds(
   return seconds > 0 ? seconds : null;
 }
 
+/** How far the work is, with the button that stops it; where the work was asked for. */
+export function WorkProgress({ work }: { readonly work: CompareWork }) {
+  const engine = useAppState(({ engine }) => engine.phase);
+  const { cancelComparison } = useActions();
+  const titleOf = useTitles();
+  return (
+    <>
+      <p className={styles.text} role="status">
+        {workText(work, work.method && titleOf(work.method), engine === 'ready')}
+      </p>
+      <progress value={workShare(work)} aria-label="Progress of the comparison" />
+      <Button onClick={cancelComparison}>Cancel</Button>
+    </>
+  );
+}
+
+/** Work that its own section shows. */
+const isElsewhere = ({ task }: CompareWork) => task === 'chain' || task === 'sweep';
+
 /** Starts and stops, says what goes on, and why something did not. */
 export function RunBar() {
   const state = useAppState(({ compare }) => compare.state);
   const work = useAppState(({ compare }) => compare.work);
   const options = useAppState(({ settings }) => settings.options);
-  const engine = useAppState(({ engine }) => engine.phase);
   const ready = useAppState(({ engine }) => engine.ready);
-  const { runComparison, cancelComparison, chooseMethods } = useActions();
+  const { runComparison, chooseMethods } = useActions();
   const titleOf = useTitles();
   if (!state) return null;
   const { results, prepared, fault } = state;
@@ -79,16 +97,10 @@ export function RunBar() {
   const done = left.length === 0;
   return (
     <div className={styles.bar}>
-      {work ? (
-        <>
-          <p className={styles.text} role="status">
-            {workText(work, work.method && titleOf(work.method), engine === 'ready')}
-          </p>
-          <progress value={workShare(work)} aria-label="Progress of the comparison" />
-          <Button onClick={cancelComparison}>Cancel</Button>
-        </>
+      {work && !isElsewhere(work) ? (
+        <WorkProgress work={work} />
       ) : (
-        <Button look="primary" disabled={state.selected === null || !enough} onClick={run}>
+        <Button look="primary" disabled={state.selected === null || !enough || work !== null} onClick={run}>
           {done && enough && prepared ? 'Run again' : 'Compare'}
         </Button>
       )}

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { isActive, type QueueItem, type ShownState, secondsLeft, shownState } from '../../../store/queue.ts';
 import { Button, IconButton } from '../../ui/buttons.tsx';
-import { formatBytes, formatCount, formatSeconds, formatSize } from '../../ui/format.ts';
+import { formatBytes, formatCount, formatSeconds, formatSize, memoryMeaning } from '../../ui/format.ts';
 import styles from './queue.module.css';
 
 /** An image's row in words. */
@@ -104,7 +104,11 @@ export function QueueRow({ id }: { readonly id: string }) {
           <span className={styles.line}>
             {formatSize(image.width, image.height)} → {formatSize(prediction.outWidth, prediction.outHeight)}
           </span>
-          {!active && state !== 'done' && <span className={styles.line}>{predictionText(item)}</span>}
+          {!active && state !== 'done' && (
+            <span className={styles.line} title={memoryMeaning}>
+              {predictionText(item)}
+            </span>
+          )}
           <span className={styles.state} data-state={state}>
             {stateText(item)}
           </span>

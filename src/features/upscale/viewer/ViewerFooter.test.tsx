@@ -9,6 +9,7 @@ const result = { seconds: 1.5, megapixels: 0.065536, options, backend: 'webgpu',
 describe('resultText', () => {
   it('says how the picture was made', () => {
     expect(resultText(result)).toBe('SinSR · seed 42 · tile 64 · WebGPU · 0.07 MP in 1.5 s');
+    expect(resultText({ ...result, peakBytes: 2 ** 27 })).toMatch(/ · 128 MB of memory$/);
   });
 });
 

@@ -8,17 +8,25 @@ import { chosenMethod } from '../../../store/engine.ts';
 import { stateOf } from '../../../store/queue.ts';
 import { formats } from '../../../store/settings.ts';
 import { Button } from '../../ui/buttons.tsx';
-import { backendTitles, formatMegapixels, formatSeconds, formatSize } from '../../ui/format.ts';
+import {
+  backendTitles,
+  formatBytes,
+  formatMegapixels,
+  formatSeconds,
+  formatSize,
+  memoryMeaning,
+} from '../../ui/format.ts';
 import { downloadOne } from '../download.ts';
 import styles from './stage.module.css';
 
-export function resultText({ seconds, megapixels, options, backend, tile }: JobResult): string {
+export function resultText({ seconds, megapixels, options, backend, tile, peakBytes }: JobResult): string {
   return [
     methodTitle(options.method),
     ...(isEsrgan(options.method) ? [] : [`seed ${options.seed}`]),
     `tile ${tile}`,
     backendTitles[backend],
     `${formatMegapixels(megapixels)} in ${formatSeconds(seconds)}`,
+    ...(peakBytes === undefined ? [] : [`${formatBytes(peakBytes)} of memory`]),
   ].join(' · ');
 }
 
@@ -109,7 +117,7 @@ export function ViewerFooter() {
         <p className={styles.name} title={image.name}>
           {image.name}
         </p>
-        <p className={styles.detail}>
+        <p className={styles.detail} title={result?.peakBytes === undefined ? undefined : memoryMeaning}>
           {formatSize(image.width, image.height)} → {formatSize(prediction.outWidth, prediction.outHeight)}
           {result && ` · ${resultText(result)}`}
         </p>
