@@ -4,7 +4,7 @@
  *   npm run screenshots                  docs/screenshot.webp: a sample upscaled on the Upscale page, the slider in its middle
  *   npm run screenshots -- --pages DIR   each page at 360, 1280 and 2560 px, light and dark, as PNG
  *   npm run screenshots -- --showcase    the pair that the Upscale page opens with, made by the page itself with the weights
- *                                        it ships: public/showcase, and src/features/upscale/showcase.json on how it was made
+ *                                        it ships: public/showcase, and src/features/viewer/showcase.json on how it was made
  */
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -81,7 +81,7 @@ async function makeShowcase(browser, base, sample) {
     backend,
     seconds: Number(seconds.toFixed(1)),
   };
-  const path = resolve(import.meta.dirname, '../src/features/upscale/showcase.json');
+  const path = resolve(import.meta.dirname, '../src/features/viewer/showcase.json');
   await writeFile(path, `${JSON.stringify({ ...facts, cores: availableParallelism() }, null, 2)}\n`);
   console.log(`${folder}: ${JSON.stringify(facts)}`);
 }

@@ -3,7 +3,7 @@ import { useAppState } from '../../store/context.ts';
 import { ShortcutsDialog } from '../ui/dialogs.tsx';
 import { EngineBanner } from '../ui/EngineBanner.tsx';
 import { usePageLink } from '../ui/links.ts';
-import { Showcase } from '../upscale/Showcase.tsx';
+import { Showcase } from '../viewer/Showcase.tsx';
 import { ChainStrip } from './analysis/ChainStrip.tsx';
 import { NumbersTable } from './analysis/NumbersTable.tsx';
 import { SeedSweep } from './analysis/SeedSweep.tsx';

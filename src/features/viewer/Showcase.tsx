@@ -4,7 +4,7 @@ import type { BackendKind } from '../../protocol/upscale.ts';
 import { type Method, methodTitle } from '../../report/methods.ts';
 import { creditOf, samples } from '../intake/samples.ts';
 import { backendTitles, formatSeconds, formatSize } from '../ui/format.ts';
-import { SplitLine } from '../viewer/SplitLine.tsx';
+import { SplitLine } from './SplitLine.tsx';
 import made from './showcase.json' with { type: 'json' };
 import styles from './showcase.module.css';
 
