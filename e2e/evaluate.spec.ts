@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import sharp from 'sharp';
 import type { EvaluationReport } from '../src/protocol/evaluate.ts';
+import { bootstrap, intervalText } from '../src/report/bootstrap.ts';
 import { metricFile } from '../tests/support/metric-file.ts';
 import { atWidths, download, expectAccessible, expectNoOverflow, openPage, photo, shownNumber } from './helpers.ts';
 
@@ -72,6 +73,14 @@ test('a set has the numbers of npm run evaluate, its table as files, and is ther
     expect(Math.abs(Number(lpips) / Number(theirs?.lpips) - 1), `LPIPS of ${method}`).toBeLessThan(1e-3);
     expect(Math.abs(Number(niqe) / Number(theirs?.niqe) - 1), `NIQE of ${method}`).toBeLessThan(1e-3);
   }
+
+  await expect(page.getByRole('img', { name: 'PSNR-Y ↑ against LPIPS ↓' })).toContainText('SinSR');
+  await page.getByText('Differences from a baseline').click();
+  const [bicubic, , sinsr] = report.methods;
+  const differences = names.map((_, i) => Number(sinsr?.images[i]?.psnrY) - Number(bicubic?.images[i]?.psnrY));
+  await expect(
+    page.getByRole('region', { name: 'Differences from' }).getByRole('row', { name: /^SinSR/ }),
+  ).toContainText(intervalText(bootstrap([differences]), 2));
 
   const csv = await download(page, page.getByRole('button', { name: 'CSV', exact: true }));
   expect(csv.bytes.toString().split('\r\n')[0]).toMatch(

@@ -19,6 +19,7 @@ import { csvOf, latexOf, markdownOf } from '../../report/write-table.ts';
 import { Button, CopyButton, IconButton } from '../ui/buttons.tsx';
 import { ChoiceField } from '../ui/fields.tsx';
 import { save } from '../ui/save.ts';
+import { AnalysisSection } from './AnalysisSection.tsx';
 import styles from './Evaluate.module.css';
 import { PicturesSection, useOpenInCompare } from './PicturesSection.tsx';
 
@@ -226,11 +227,16 @@ export function ResultsSection({ state, report }: ResultsProps) {
     () => [...columnsOf(methods, directions).filter((column) => column !== timeColumn), ...times],
     [methods, directions],
   );
+  const ofPictures = useMemo(
+    () =>
+      columns.filter((column) =>
+        methods.some(({ images }) => images.some((row) => column.ofPicture(row) !== undefined)),
+      ),
+    [methods, columns],
+  );
+  const metrics = useMemo(() => ofPictures.filter((column) => !times.includes(column)), [ofPictures]);
   const open = useOpenInCompare();
   if (methods.length === 0) return null;
-  const ofPictures = columns.filter((column) =>
-    methods.some(({ images }) => images.some((row) => column.ofPicture(row) !== undefined)),
-  );
   const file = (ending: string, type: string, text: () => string) => () =>
     save(`evaluation-${preset}.${ending}`, new Blob([text()], { type }));
   return (
@@ -254,12 +260,8 @@ export function ResultsSection({ state, report }: ResultsProps) {
         <Button onClick={file('tex', 'application/x-tex', () => latexOf(methods, directions))}>LaTeX</Button>
         <CopyButton label="Copy Markdown" text={() => markdownOf(methods, directions)} />
       </div>
-      <PicturesSection
-        state={state}
-        results={methods}
-        columns={ofPictures.filter((column) => !times.includes(column))}
-        onOpen={open}
-      />
+      <AnalysisSection results={methods} columns={metrics} />
+      <PicturesSection state={state} results={methods} columns={metrics} onOpen={open} />
       <PicturesTable results={methods} columns={ofPictures} onOpen={open} />
     </section>
   );
