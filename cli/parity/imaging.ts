@@ -1,7 +1,7 @@
 /** A `degradation_and_metrics` file: torch's resizes, kernels, filter, JPEG, PSNR and SSIM. */
-import { filter2d } from '../../src/degradation/filter2d.ts';
+
 import { jpeg } from '../../src/degradation/jpeg.ts';
-import { type KernelDescription, makeKernel } from '../../src/degradation/kernels.ts';
+import { filter2d, type KernelDescription, makeKernel } from '../../src/degradation/kernels.ts';
 import type { GaussianShape } from '../../src/degradation/settings.ts';
 import { type FloatImage, floatImage, type Rgba8 } from '../../src/imaging/image.ts';
 import { psnrRgb, psnrY, ssimRgb, ssimY } from '../../src/imaging/metrics/index.ts';

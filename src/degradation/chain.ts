@@ -2,9 +2,8 @@
 import { byteToFloat, type FloatImage } from '../imaging/image.ts';
 import { namedStream } from '../imaging/random.ts';
 import { resize, resizeBy } from '../imaging/resize.ts';
-import { filter2d } from './filter2d.ts';
 import { jpeg } from './jpeg.ts';
-import { makeKernel } from './kernels.ts';
+import { filter2d, makeKernel } from './kernels.ts';
 import { addGaussianNoise, addPoissonNoise } from './noise.ts';
 import type { Step } from './steps.ts';
 

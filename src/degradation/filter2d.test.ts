@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { largestDifference, noiseImage, paint } from '../../tests/support/test-images.ts';
 import { reflectIndex } from '../imaging/pad.ts';
-import { filter2d } from './filter2d.ts';
-import { makeKernel } from './kernels.ts';
+import { filter2d, makeKernel } from './kernels.ts';
 
 const skewed = Float64Array.from({ length: 25 }, (_, i) => (i + 1) / 325);
 

@@ -1,4 +1,7 @@
-/** The networks that co-training adds to a preset's: G and the two discriminators. As in `trainer/configs`. */
+/**
+ * The networks that co-training adds to a preset's, G and the two discriminators, as in `trainer/configs`; and the rows of Tables III
+ * and IV as settings of co-training.
+ */
 import {
   type AutoencoderConfig,
   type ConvDownsamplerConfig,
@@ -49,3 +52,33 @@ export function convolutionalDownsampler(
 ): ConvDownsamplerConfig {
   return { width: 64, blocks: 4, ...channels(autoencoder, space) };
 }
+
+/** A row of Table III or IV. */
+export interface TrainingPreset {
+  readonly name: string;
+  /** The networks that learn, and their losses. */
+  readonly effect: string;
+  readonly settings: Readonly<Record<string, number | string | boolean>>;
+}
+
+/** Settings (src/paper/options.ts) that a row leaves out keep their default. */
+export const trainingPresets: readonly TrainingPreset[] = [
+  {
+    name: 'SinSR baseline',
+    effect: 'The student alone, by SinSR’s three losses: distillation, inverse and ground truth.',
+    settings: { denoiseWeight: 0, inverseWeight: 1, gtWeight: 1, lambdaHr: 0, lambdaLr: 0 },
+  },
+  {
+    name: 'Distill only',
+    effect: 'The student alone, by the denoising loss and distillation.',
+    settings: { lambdaHr: 0, lambdaLr: 0 },
+  },
+  { name: '+ HR', effect: 'Distillation with D_H.', settings: { lambdaLr: 0 } },
+  { name: '+ LR', effect: 'Distillation with the diffusion G and D_L.', settings: { lambdaHr: 0 } },
+  {
+    name: 'Both, conv G',
+    effect: 'Both discriminators; the small convolutional G.',
+    settings: { downsampler: 'convolutional' },
+  },
+  { name: 'Both, diffusion G', effect: 'All of the paper: both discriminators and the diffusion G.', settings: {} },
+];

@@ -9,8 +9,7 @@ import { directoryModelSource, readImage } from '../../../tests/support/node.ts'
 import { cropRgba8, pasteRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { RandomStream } from '../../imaging/random.ts';
 import { lpips, lpipsParamShapes } from '../../nn/lpips.ts';
-import { Lpips } from './lpips.ts';
-import { loadMetrics } from './metrics.ts';
+import { Lpips, loadMetrics } from './metrics.ts';
 import { readParams } from './networks.ts';
 
 const root = resolve(import.meta.dirname, '../../..');

@@ -15,8 +15,7 @@ import type { Manifest, ManifestFile } from '../../presets/manifest.ts';
 import { buffersOf, type LearningModels, shapesOf } from '../../training/learner.ts';
 import type { PlannedNetworks } from '../../training/memory.ts';
 import type { RunStart } from '../../training/run.ts';
-import { loadLpipsParams } from './lpips.ts';
-import { metricsFolder } from './metrics.ts';
+import { loadLpipsParams, metricsFolder } from './metrics.ts';
 import type { KnownFile, ModelSource } from './model-source.ts';
 import { findAutoencoder, openNetworkFile, readParams } from './networks.ts';
 

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { errorMessage } from '../../../formats/errors.ts';
 import type { TrainingConfig } from '../../../paper/config.ts';
 import { type OptionName, options } from '../../../paper/options.ts';
-import { trainingPresets } from '../../../presets/training-presets.ts';
+import { trainingPresets } from '../../../presets/cotraining.ts';
 import type { EngineReady } from '../../../protocol/upscale.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';

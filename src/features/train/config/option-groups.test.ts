@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readTrainingConfig } from '../../../paper/config.ts';
-import { trainingPresets } from '../../../presets/training-presets.ts';
+import { trainingPresets } from '../../../presets/cotraining.ts';
 import { pageConfig } from '../../../store/training.ts';
 import { optionGroups, presetOf, presetSettings } from './option-groups.ts';
 

@@ -2,7 +2,7 @@
 
 import { defaultConfig, type TrainingConfig } from '../../../paper/config.ts';
 import { type OptionName, options } from '../../../paper/options.ts';
-import { type TrainingPreset, trainingPresets } from '../../../presets/training-presets.ts';
+import { type TrainingPreset, trainingPresets } from '../../../presets/cotraining.ts';
 
 /** Settings that any row sets: a row that is silent about one means its default. */
 const managed = [...new Set(trainingPresets.flatMap(({ settings }) => Object.keys(settings)))] as OptionName[];
