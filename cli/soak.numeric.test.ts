@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../src/imaging/random.ts';
 import { presets } from '../src/presets/presets.ts';
 import { root, runTool, toolArguments } from '../tests/support/command-line.ts';
-import { rounds, soakTimeout, tell } from '../tests/support/soak.ts';
+import { endures, rounds, soakTimeout, tell } from '../tests/support/soak.ts';
 import { modelOf } from '../tests/support/tiny-model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cosr-soak-'));
@@ -46,7 +46,7 @@ function heldBy({ pid }: ChildProcess): number | null {
   }
 }
 
-describe('endurance', { timeout: soakTimeout }, () => {
+describe.runIf(endures)('endurance', { timeout: soakTimeout }, () => {
   it('training that is killed again and again ends with the same rows and the same weights', async () => {
     const settings = join(folder, 'settings.json');
     writeFileSync(

@@ -31,9 +31,9 @@ const menu = [
   ['ESRGAN thick', 'ESRGAN thick', 'esrgan-thick'],
 ] as const;
 
-test('every method of the menu, on a picture that G degraded, with the numbers of npm run evaluate', async ({
-  page,
-}) => {
+test('every method of the menu, on a picture that G degraded, with the numbers of npm run evaluate', {
+  tag: '@long',
+}, async ({ page }) => {
   test.setTimeout(900_000);
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));

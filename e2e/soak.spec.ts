@@ -41,7 +41,7 @@ async function kill(context: BrowserContext, page: Page): Promise<void> {
   await page.close();
 }
 
-test('many pictures in one session take no more memory than a few', async ({ page }) => {
+test('many pictures in one session take no more memory than a few', { tag: '@long' }, async ({ page }) => {
   await openPage(page, settings);
   const more = rounds(9, 200);
   const settled = 3;
@@ -64,10 +64,9 @@ test('many pictures in one session take no more memory than a few', async ({ pag
   expect(last - first).toBeLessThan(2 ** 21 + ((pictures - settled) * largest) / 10);
 });
 
-test('a tab that is killed at random loses nothing that was finished, and ends with the same pictures', async ({
-  context,
-  browser,
-}) => {
+test('a tab that is killed at random loses nothing that was finished, and ends with the same pictures', {
+  tag: '@long',
+}, async ({ context, browser }) => {
   let page = await context.newPage();
   await openPage(page, settings);
   for (const name of names) await addImage(page, await picture(name));
@@ -114,7 +113,10 @@ test('a tab that is killed at random loses nothing that was finished, and ends w
   tell('kills of the tab', { kills, pictures: names.length });
 });
 
-test('full or evicted storage costs what it would have kept, not the picture', async ({ page, baseURL }) => {
+test('full or evicted storage costs what it would have kept, not the picture', { tag: '@long' }, async ({
+  page,
+  baseURL,
+}) => {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   await openPage(page, settings);

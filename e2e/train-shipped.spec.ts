@@ -22,9 +22,9 @@ async function numbers(page: Page): Promise<(column: string) => number[]> {
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-test('the losses of student and G fall, the discriminators’ scores stay sane, and what they make changes', async ({
-  page,
-}) => {
+test('the losses of student and G fall, the discriminators’ scores stay sane, and what they make changes', {
+  tag: '@long',
+}, async ({ page }) => {
   test.setTimeout(600_000);
   await openPage(page, { backend: 'wasm', options: { tile: 16 } }, `#/train?${settings}`);
   await expect(button(page, 'Step')).toBeEnabled();

@@ -1,7 +1,7 @@
 /**
  * Endurance for as long as one likes: `npm run soak -- --minutes N` (30). Training and upscaling that are killed, devices that
  * are lost, tabs that crash, storage that is full or evicted, many pictures in one process; each prints a line of figures. The
- * same tests run in a short form with all others.
+ * same tests run in a short form in `npm test -- all`.
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';

@@ -1,7 +1,7 @@
 /**
- * The test suite, cheapest first; stops at the first step that fails. `npm test` runs every step on one backend; `npm test -- all`
- * repeats on the second backend and adapter what the first stands for; `npm test -- types fast` runs those steps only; `unit`
- * stands for fast, numeric and gpu.
+ * The test suite, cheapest first; stops at the first step that fails. `npm test` runs every subject on one backend; `npm test -- all`
+ * has in addition what repeats it: on the second backend and adapter, with the shipped networks, again and again; `npm test --
+ * types fast` runs those steps only; `unit` stands for fast, numeric and gpu.
  */
 import { spawn } from 'node:child_process';
 import { ensureBrowser } from './browser.mjs';
@@ -10,7 +10,7 @@ const npx = (...args) => ['npx', '--no-install', ...args];
 /** Vitest's projects (vitest.config.ts). */
 const testKinds = ['fast', 'numeric', 'gpu'];
 /**
- * `isRepeat`: asserts on another backend what earlier steps assert; in `all` alone. `isBeside`: runs beside the steps after it,
+ * `isRepeat`: asserts again what earlier steps assert of one backend, one method, one round; in `all` alone. `isBeside`: runs beside the steps after it,
  * up to one that has to be alone.
  */
 const steps = [
@@ -23,7 +23,8 @@ const steps = [
   { name: 'size', command: ['node', 'scripts/check-size.mjs'] },
   { name: 'trainer', command: ['node', 'scripts/test-trainer.mjs'], isBeside: true },
   { name: 'parity', command: ['npm', 'run', '--silent', 'parity'] },
-  { name: 'browser', command: npx('playwright', 'test', '--project', 'wasm') },
+  { name: 'browser', command: npx('playwright', 'test', '--project', 'wasm', '--grep-invert', '@long') },
+  { name: 'long', command: npx('playwright', 'test', '--project', 'wasm', '--grep', '@long'), isRepeat: true },
   { name: 'webgpu', command: npx('playwright', 'test', '--project', 'webgpu'), isRepeat: true },
   { name: 'timed', command: npx('playwright', 'test', '--project', 'timed', '--workers', '1'), isAlone: true },
 ];
@@ -41,11 +42,11 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const chosen = steps.filter(({ name, isRepeat }) => (wanted.length > 0 ? wanted.includes(name) : !isRepeat));
-// Unit tests repeat on a second backend or adapter where it is set (tests/support/gpu.ts).
+// Where it is set, unit tests repeat on a second backend or adapter (tests/support/gpu.ts), and endure (tests/support/soak.ts).
 if (args.includes('all')) process.env.CI ??= '1';
 
 // The browser also brings the software Vulkan driver that the WebGPU unit tests use: have it before anything runs.
-const needsBrowser = chosen.some(({ name }) => ['gpu', 'browser', 'webgpu', 'timed'].includes(name));
+const needsBrowser = chosen.some(({ name }) => ['gpu', 'browser', 'long', 'webgpu', 'timed'].includes(name));
 try {
   if (needsBrowser) process.env.CHROMIUM_PATH = ensureBrowser();
 } catch (error) {

@@ -1,9 +1,12 @@
 /**
- * Endurance in two lengths: a short form in every run of the tests, and as many rounds as fit into the minutes asked for
+ * Endurance in two lengths: a short form in `npm test -- all`, and as many rounds as fit into the minutes asked for
  * (`npm run soak -- --minutes N`).
  */
 
 const minutes = Number(process.env.SOAK_MINUTES ?? 0);
+
+/** Whether the command line's endurance is tested: where it is asked for, and where CI is set. */
+export const endures = minutes > 0 || Boolean(process.env.CI);
 /** Subjects that share the minutes. */
 const subjects = 6;
 
