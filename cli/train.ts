@@ -4,8 +4,7 @@
  */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { Lpips } from '../src/engine/runtime/metrics.ts';
-import { metricsFolder } from '../src/engine/runtime/metrics.ts';
+import { Lpips, metricsFolder } from '../src/engine/runtime/metrics.ts';
 import { loadTrainingNetworks } from '../src/engine/runtime/training-networks.ts';
 import { environmentOf } from '../src/engine/training/estimate.ts';
 import type { Backend } from '../src/gpu/backend.ts';

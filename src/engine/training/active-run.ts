@@ -15,8 +15,7 @@ import { histogramsOf, type PanelAtlas, phaseAtlas } from '../../training/panels
 import { TrainingRun } from '../../training/run.ts';
 import { advance, type TrainingIteration } from '../../training/step.ts';
 import { DeviceLostError, looksLikeMemory, unlessLost } from '../runtime/errors.ts';
-import { Lpips } from '../runtime/metrics.ts';
-import { metricsFolder } from '../runtime/metrics.ts';
+import { Lpips, metricsFolder } from '../runtime/metrics.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import { loadTrainingNetworks, type TrainingNetworks, type WeightFolders } from '../runtime/training-networks.ts';
 import { TrainingMemoryError } from './errors.ts';
