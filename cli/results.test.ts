@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parseManifest } from '../src/presets/manifest.ts';
 import type { EvaluationMethod } from '../src/report/methods.ts';
 import { readAblation } from './results/ablation.ts';
+import { readDiversity } from './results/diversity.ts';
 import { flatError } from './results/flat.ts';
 import { resultsFigures, resultsPage } from './results/page.ts';
 import {
@@ -67,6 +68,8 @@ const results = measured(
   method('ours', 24.2, 0.2),
 );
 
+const none = { ablation: null, diversity: null };
+
 describe('flat colours', () => {
   const grey = [128, 128, 128] as const;
   const picture = (pixel: (x: number, y: number) => number) => {
@@ -101,7 +104,7 @@ describe('flat colours', () => {
 });
 
 describe('the results page', () => {
-  const page = resultsPage(results, null, null);
+  const page = resultsPage(results, none, null);
 
   it('marks best and second among the methods that see the LR picture alone', () => {
     expect(page).toContain('| autoencoder of HR | 30.00 | 0.7000');
@@ -121,11 +124,11 @@ describe('the results page', () => {
 
   it('has the flat colours of those that were asked', () => {
     expect(page).toContain('| ours | 0.12 | 0.50 | 0.13 | 0.25 | 224, 32, 224 |');
-    expect(resultsPage({ ...results, flat: [] }, null, null)).not.toContain('Flat colours');
+    expect(resultsPage({ ...results, flat: [] }, none, null)).not.toContain('Flat colours');
   });
 
   it('says when there is nothing to compare', () => {
-    const without = resultsPage(measured(method('bicubic', 24, 0.4), method('sinsr', 24.3, 0.3)), null, null);
+    const without = resultsPage(measured(method('bicubic', 24, 0.4), method('sinsr', 24.3, 0.3)), none, null);
     expect(without).toContain('hold no co-trained student');
     expect(without).not.toContain('Ablation');
   });
@@ -141,13 +144,25 @@ describe('the results page', () => {
     });
     const runs = [run('+LR', 1, 24), run('+LR', 2, 24.2), run('distill', 1, 23.9), run('distill', 2, 24)];
     writeFileSync(path, JSON.stringify({ teacher_steps: 2400, runs }));
-    const withRows = resultsPage(results, await readAblation(path), null);
+    const withRows = resultsPage(results, { ...none, ablation: await readAblation(path) }, null);
     expect(withRows).toContain('| +LR | 2 | 24.10 ± 0.10 | 0.6000 ± 0.0000 | .6887 / 61.61');
     expect(withRows.indexOf('| distill | 2 |')).toBeLessThan(withRows.indexOf('| +LR | 2 |'));
     expect(withRows).toContain('| L_L^G (+LR against distill) | 2 | yes, +0.15 dB [0.10, 0.20] | not shown, +0.0000');
     expect(await readAblation(join(folder, 'none.json'))).toBeNull();
     writeFileSync(path, '{"rows": []}');
     await expect(readAblation(path)).rejects.toThrow('not what');
+  });
+
+  it('has G beside the degradation where the trainer measured it', async () => {
+    const path = join(folder, 'diversity.json');
+    const figures = { std: 0.43, low: 0.2, middle: 0.3, high: 0.5, rms: 4, blur: 0.2, noise: 4.5, blockiness: 1.01 };
+    const content = { kind: 'realesrgan-test', draws: 8, pictures: 64, rows: { 'ours, diffusion G': figures } };
+    writeFileSync(path, JSON.stringify(content));
+    const withG = resultsPage(results, { ...none, diversity: await readDiversity(path) }, null);
+    expect(withG).toContain('| ours, diffusion G | 0.43 | 20 % | 30 % | 50 % | 4.00 | 0.20 | 4.50 | 1.010 |');
+    writeFileSync(path, '{"rows": {"ours": {}}}');
+    await expect(readDiversity(path)).rejects.toThrow('not what');
+    expect(await readDiversity(join(folder, 'none.json'))).toBeNull();
   });
 
   it('draws the planes of the set that it shows', () => {
@@ -158,17 +173,20 @@ describe('the results page', () => {
     const figures = resultsFigures(shown);
     expect(figures.map(({ file }) => file)).toEqual(['plane-lpips.svg']);
     expect(figures[0]?.svg).toContain('>ours</text>');
-    expect(resultsPage(shown, null, null)).toContain('](plane-lpips.svg)');
+    expect(resultsPage(shown, none, null)).toContain('](plane-lpips.svg)');
     expect(page).not.toContain('Perception and distortion');
   });
 
   it('in docs is the one that its numbers make: `npm run results -- --page`', async () => {
     const kept = await readResults(join(root, 'docs/results.json'));
     if (!kept) throw new Error('docs/results.json is missing');
-    const ablation = await readAblation(join(root, 'docs/ablation.json'));
+    const trainer = {
+      ablation: await readAblation(join(root, 'docs/ablation.json')),
+      diversity: await readDiversity(join(root, 'docs/diversity.json')),
+    };
     const sheet = 'contact-sheet.webp';
     const page = readFileSync(join(root, 'docs/results.md'), 'utf8');
-    expect(page).toBe(resultsPage(kept, ablation, existsSync(join(root, 'docs', sheet)) ? sheet : null));
+    expect(page).toBe(resultsPage(kept, trainer, existsSync(join(root, 'docs', sheet)) ? sheet : null));
     for (const { file, svg } of resultsFigures(kept)) expect(readFileSync(join(root, 'docs', file), 'utf8')).toBe(svg);
   });
 });

@@ -25,6 +25,7 @@ import { pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';
 import { TextTable } from './evaluate/table.ts';
 import { readAblation } from './results/ablation.ts';
+import { readDiversity } from './results/diversity.ts';
 import { flatMethods, measureFlatColours } from './results/flat.ts';
 import { resultsFigures, resultsPage } from './results/page.ts';
 import {
@@ -42,7 +43,7 @@ import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run results -- [options]
   --backend  auto | webgpu | wasm           (auto)
-  --out      folder of results.json, results.md, contact-sheet.webp and the trainer's ablation.json   (docs)
+  --out      folder of results.json, results.md, contact-sheet.webp, the trainer's ablation.json and diversity.json   (docs)
   --methods  comma-separated: measure these alone, and keep what is known of the others
   --fresh    measure everything again
   --page     write the page from results.json, measuring nothing`;
@@ -85,9 +86,7 @@ const named =
 const options: RunOptions = { preset, models: join(root, 'public/models'), seed, colourLock, tile: 64, backend };
 /** Written by `npm run evaluate -- --sheet`, where somebody did. */
 const sheet = 'contact-sheet.webp';
-const [numbers, page, ablation] = ['results.json', 'results.md', 'ablation.json'].map((name) =>
-  join(values.out, name),
-) as [string, string, string];
+const [numbers, page] = ['results.json', 'results.md'].map((name) => join(values.out, name)) as [string, string];
 
 const manifest = await presetSource(options)
   .manifest()
@@ -103,7 +102,11 @@ async function writePage(): Promise<void> {
     () => null,
   );
   for (const { file, svg } of resultsFigures(results)) await writeFileWhole(join(values.out, file), svg);
-  await writeFileWhole(page, resultsPage(results, await readAblation(ablation), pictures));
+  const trainer = {
+    ablation: await readAblation(join(values.out, 'ablation.json')),
+    diversity: await readDiversity(join(values.out, 'diversity.json')),
+  };
+  await writeFileWhole(page, resultsPage(results, trainer, pictures));
   console.log(`\n${page}`);
 }
 

@@ -14,6 +14,7 @@ import {
 import type { MethodResult } from '../../src/report/results.ts';
 import { markdownTable } from '../../src/report/write-table.ts';
 import { type Ablation, ablationPart } from './ablation.ts';
+import { type Diversity, diversityPart } from './diversity.ts';
 import { planeSvg } from './figure.ts';
 import type { StoredResults, StoredSet, StoredWeights } from './stored.ts';
 import { judge, methodTable, metricColumns } from './tables.ts';
@@ -225,7 +226,14 @@ function planes(results: StoredResults): string[] {
   ];
 }
 
-export function resultsPage(results: StoredResults, ablation: Ablation | null, sheet: string | null): string {
+/** What the trainer measured: each null where it has not been. */
+export interface FromTrainer {
+  readonly ablation: Ablation | null;
+  readonly diversity: Diversity | null;
+}
+
+export function resultsPage(results: StoredResults, trainer: FromTrainer, sheet: string | null): string {
+  const { ablation, diversity } = trainer;
   const { sets } = results;
   return [
     ...introduction(results),
@@ -245,6 +253,7 @@ export function resultsPage(results: StoredResults, ablation: Ablation | null, s
     ...comparison(sets),
     ...baselines(sets),
     ...(ablation ? ablationPart(ablation) : []),
+    ...(diversity ? diversityPart(diversity) : []),
     ...weights(results.weights),
   ]
     .join('\n')
