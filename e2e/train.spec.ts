@@ -53,6 +53,12 @@ test('co-trains, pauses and steps exactly, and goes on after a reload', async ({
     await expect(page.locator(`[data-column="${column}"] [data-value]`)).toHaveText(/\d/);
   }
   await expect(page.locator('[data-column="losses.cycle"]')).toBeHidden();
+  // One place, two charts: LPIPS, measured with the PSNR, against bicubic.
+  const main = page.getByRole('region', { name: 'Main curves' });
+  await main.getByLabel('Chart', { exact: true }).selectOption('Held-out LPIPS');
+  for (const column of ['heldOut.lpips', 'heldOut.bicubicLpips']) {
+    await expect(main.locator(`[data-column="${column}"] [data-value]`)).toHaveText(/\d/);
+  }
 
   await button(page, 'Step').click();
   await expect(page.locator('[data-fact="saved"]')).toHaveText(String(paused + 1));

@@ -5,6 +5,7 @@ import { render } from '../../../../tests/support/render.tsx';
 import type { CompareState, UserOnnxModel } from '../../../protocol/compare.ts';
 import type { EngineReady } from '../../../protocol/upscale.ts';
 import type { CompareMethod } from '../../../report/methods.ts';
+import { DegradationFields } from './DegradationFields.tsx';
 import { MethodPicker } from './MethodPicker.tsx';
 
 const user: UserOnnxModel = { name: 'onnx:1', file: 'my_net.onnx', bytes: 2048 };
@@ -35,6 +36,11 @@ describe('MethodPicker', () => {
     expect(screen.getByRole('checkbox', { name: 'ours (conv G)' })).toBeTruthy();
   });
 
+  it('has networks to choose once it is known which there are', () => {
+    render(<MethodPicker />);
+    expect([box('ours (conv G)').disabled, box('Lanczos').disabled]).toEqual([true, false]);
+  });
+
   it('keeps the order of the list, whatever is ticked last', () => {
     const { sent } = picker(['ours']);
     fireEvent.click(box('nearest'));
@@ -52,5 +58,19 @@ describe('MethodPicker', () => {
     expect(box(/my_net\.onnx/)).toBeTruthy();
     fireEvent.click(screen.getByRole('button', { name: 'Remove my_net.onnx' }));
     expect(sent.at(-1)).toEqual({ type: 'compare-forget-model', name: 'onnx:1' });
+  });
+});
+
+describe('the degradation', () => {
+  it('offers a G that the weights lack as lacking, and as its own once they have it', () => {
+    const input = { id: 'a', name: 'a.png', kind: 'single', degradation: { name: 'given', seed: 0 } } as const;
+    const { emit } = render(<DegradationFields input={input} />, (_, tell) =>
+      tell({ type: 'engine-ready', ready: { ...ready, downsamplers: ['ours'] } }),
+    );
+    const option = (name: string) => screen.getByRole<HTMLOptionElement>('option', { name });
+    expect(option('Learned: the convolutional G (not among these weights)').disabled).toBe(true);
+    expect(option('Learned: the trained G').disabled).toBe(false);
+    emit({ type: 'engine-ready', ready: { ...ready, downsamplers: ['ours', 'ours-conv'] } });
+    expect(option('Learned: the convolutional G').disabled).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { FileBox, X } from 'lucide-react';
 import { type CompareState, fewestMethods, mostMethods } from '../../../protocol/compare.ts';
-import { type CompareMethod, isEsrgan, methodExplanation, offeredMethods } from '../../../report/methods.ts';
+import { type CompareMethod, isEsrgan, isNetwork, methodExplanation, offeredMethods } from '../../../report/methods.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { FileButton, IconButton } from '../../ui/buttons.tsx';
 import { SeedField } from '../../ui/fields.tsx';
@@ -41,7 +41,8 @@ export function MethodPicker() {
                 <input
                   type="checkbox"
                   checked={on}
-                  disabled={!on && full}
+                  // Until the engine has told what the weights have, a network may be one that they lack.
+                  disabled={!on && (full || (ready === null && isNetwork(method)))}
                   onChange={(event) => toggle(method, event.target.checked)}
                 />
                 <span>
