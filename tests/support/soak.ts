@@ -5,7 +5,7 @@
 
 const minutes = Number(process.env.SOAK_MINUTES ?? 0);
 
-/** Whether the command line's endurance is tested: where it is asked for, and where CI is set. */
+/** Whether the endurance of the command line and of devices is tested: where it is asked for, and where CI is set. */
 export const endures = minutes > 0 || Boolean(process.env.CI);
 /** Subjects that share the minutes. */
 const subjects = 6;

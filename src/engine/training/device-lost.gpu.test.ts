@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { findAdapter } from '../../../tests/support/gpu.ts';
 import { shippedFolder } from '../../../tests/support/node.ts';
-import { rounds, soakTimeout, tell } from '../../../tests/support/soak.ts';
+import { endures, rounds, soakTimeout, tell } from '../../../tests/support/soak.ts';
 import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import { RandomStream } from '../../imaging/random.ts';
@@ -92,7 +92,7 @@ describe.skipIf(!adapter)('a device destroyed in mid-run', () => {
     devices[1]?.dispose();
   }, 600_000);
 
-  it(
+  it.runIf(endures)(
     'again and again, at random, changes no bit of the run',
     async () => {
       const lossy = openSession();
