@@ -5,6 +5,7 @@ import { openNodeBackend } from '../../tests/support/backend.ts';
 import { findAdapter } from '../../tests/support/gpu.ts';
 import { openBackend } from './backend.ts';
 import { adapterSummary } from './device.ts';
+import type { CosrWebGPUBackend } from './webgpu-backend.ts';
 
 const adapter = await findAdapter('opening, loss and re-opening of a device');
 
@@ -135,5 +136,15 @@ describe.runIf(adapter)('a WebGPU device', () => {
       new Promise((resolve) => setTimeout(() => resolve('silent'), 20)),
     ]);
     expect(outcome).toBe('silent');
+  });
+
+  it('frees a tensor that outlives it, also after something else asked its pool for memory', async () => {
+    const backend = await openNodeBackend('webgpu');
+    const { backend: tfjs } = tf.engine() as unknown as { backend: CosrWebGPUBackend };
+    const outlives = tf.ones([4, 4]);
+    await tf.mul(outlives, 2).data();
+    backend.dispose();
+    tfjs.view(tfjs.allocate([64]).dataId);
+    expect(() => tfjs.disposeData(outlives.dataId)).not.toThrow();
   });
 });

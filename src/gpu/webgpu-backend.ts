@@ -34,6 +34,7 @@ type DataId = TensorInfo['dataId'];
 /** Private members of tfjs's backend that this one uses. */
 interface Internals {
   commandEncoder: GPUCommandEncoder;
+  disposed: boolean;
   computePassEncoder: GPUComputePassEncoder | null;
   commandQueueOwnedIds: WeakSet<DataId>;
   dispatchCountInPass: number;
@@ -226,9 +227,14 @@ export class CosrWebGPUBackend extends WebGPUBackend {
 
   /**
    * tfjs keeps a freed tensor's buffer until the commands that use it are submitted. Whatever comes to stand in it next is
-   * written by a later command, so there is nothing to wait for.
+   * written by a later command, so there is nothing to wait for. The pool goes with the backend: of a tensor that outlives it, as when
+   * its device is lost in the midst of a phase, there is no buffer to give back.
    */
   override disposeData(dataId: DataId, force = false): boolean {
+    if (this.#internals.disposed) {
+      this.tensorMap.delete(dataId);
+      return true;
+    }
     this.#internals.commandQueueOwnedIds.delete(dataId);
     return super.disposeData(dataId, force);
   }
