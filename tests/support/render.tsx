@@ -1,17 +1,11 @@
 /** Renders a component of the page with its store, over an engine that a test plays. Needs `@vitest-environment happy-dom`. */
 import { Tooltip } from '@base-ui/react/tooltip';
-import { cleanup, render as renderInto } from '@testing-library/react';
+import { render as renderInto } from '@testing-library/react';
 import { act, type ReactNode } from 'react';
-import { afterEach } from 'vitest';
 import type { Event } from '../../src/protocol/index.ts';
 import { AppProvider } from '../../src/store/context.ts';
 import { type AppModel, createApp } from '../../src/store/store.ts';
 import { fakeEngine } from './fake-engine.ts';
-
-afterEach(() => {
-  cleanup();
-  localStorage.clear();
-});
 
 export function render(
   component: ReactNode,

@@ -1,8 +1,12 @@
-/** Testing Library sets itself up in the first file alone that loads it: here it is for each file. */
+/** What is set up as a module loads is set up for the first file alone: here it is for each file. */
 import { cleanup } from '@testing-library/react';
 import { afterEach, beforeAll } from 'vitest';
 
 beforeAll(() => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 });
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  // Some of the files render nothing, and have no document.
+  globalThis.localStorage?.clear();
+});
