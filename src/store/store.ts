@@ -129,6 +129,8 @@ export function createApp(engine: EngineClient): AppModel {
     const { settings, view } = get();
     saveSettings(localSettings, { ...settings, mode: view.mode, smooth: view.smooth });
   });
+  // A choice made just before the page goes is kept as well.
+  globalThis.window?.addEventListener('pagehide', remember.flush);
   const configuration = (): Command => ({
     type: 'configure',
     backend: get().settings.backend,

@@ -7,6 +7,8 @@ beforeAll(() => {
 });
 afterEach(() => {
   cleanup();
+  // What the page would still store comes before, not in another file's test.
+  globalThis.window?.dispatchEvent(new Event('pagehide'));
   // Some of the files render nothing, and have no document.
   globalThis.localStorage?.clear();
 });

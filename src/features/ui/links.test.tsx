@@ -65,6 +65,13 @@ describe('the address of Upscale', () => {
   });
 });
 
+it('a choice made just before the page goes is kept', () => {
+  const { app } = open(upscaleLink, '#/upscale');
+  app.actions.setOptions({ seed: 77 });
+  window.dispatchEvent(new Event('pagehide'));
+  expect(open(upscaleLink, '#/upscale').state().settings.options.seed).toBe(77);
+});
+
 describe('the address of Compare', () => {
   const hash =
     '#/compare?methods=lanczos,ours&seed=9&view=side-by-side&left=lanczos&right=truth&degradation=realesrgan:3';
