@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const folders = '{src,cli,tests}/**';
@@ -11,6 +12,8 @@ const slow = 120_000;
  */
 export default defineConfig({
   test: {
+    // Left to itself Vitest keeps a core back, and of two that is half.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // A message that is still on its way when a worker ends would fail a run whose tests all passed.
     disableConsoleIntercept: true,
     projects: [
