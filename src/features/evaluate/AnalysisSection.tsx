@@ -27,60 +27,65 @@ function Plane({ results }: Pick<Props, 'results'>) {
   const { left, top, right, bottom } = plane;
   const middle = (top + bottom) / 2;
   return (
-    <section aria-labelledby="plane-title">
+    <section className={styles.seen} aria-labelledby="plane-title">
       <h3 id="plane-title">Perception and distortion</h3>
       <p className={styles.hint}>
         Right and up is better. No method can be best at both beyond a bound (Blau and Michaeli, CVPR 2018), so neither
         number alone ranks methods.
       </p>
       {drawable.length > 1 && (
-        <ChoiceField
-          label="Perception"
-          id="plane-perception"
-          hint="The vertical axis"
-          value={perception.title}
-          choices={drawable.map((column) => ({ value: column.title, label: column.title }))}
-          onChange={setTitle}
-        />
+        <div className={styles.metric}>
+          <ChoiceField
+            label="Perception"
+            id="plane-perception"
+            hint="The vertical axis"
+            value={perception.title}
+            choices={drawable.map((column) => ({ value: column.title, label: column.title }))}
+            onChange={setTitle}
+          />
+        </div>
       )}
-      <svg
-        className={styles.plane}
-        viewBox={`0 0 ${width} ${height}`}
-        role="img"
-        aria-label={`${headOf(psnrColumn)} against ${headOf(perception)}`}
-      >
-        {plane.yTicks.map(({ value, at }) => (
-          <g key={value}>
-            <path className={styles.grille} d={`M${left} ${at}H${right}`} />
-            <text x={left - 8} y={at + 4} textAnchor="end">
-              {value}
-            </text>
-          </g>
-        ))}
-        {plane.xTicks.map(({ value, at }) => (
-          <g key={value}>
-            <path className={styles.grille} d={`M${at} ${top}V${bottom}`} />
-            <text x={at} y={bottom + 18} textAnchor="middle">
-              {value}
-            </text>
-          </g>
-        ))}
-        <text x={(left + right) / 2} y={height - 8} textAnchor="middle">
-          {headOf(psnrColumn)}
-        </text>
-        <text x={14} y={middle} textAnchor="middle" transform={`rotate(-90 14 ${middle})`}>
-          {headOf(perception)}
-        </text>
-        <polyline className={styles.teacher} points={plane.teacher.map(({ x, y }) => `${x},${y}`).join(' ')} />
-        {plane.points.map(({ method, label, x, y, labelY, group }) => (
-          <g key={method} data-group={group}>
-            <circle cx={x} cy={y} r={4.5} />
-            <text x={x + 9} y={labelY + 4}>
-              {label}
-            </text>
-          </g>
-        ))}
-      </svg>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section className={styles.scroll} tabIndex={0} aria-label="Perception and distortion, drawn">
+        <svg
+          className={styles.plane}
+          viewBox={`0 0 ${width} ${height}`}
+          role="img"
+          aria-label={`${headOf(psnrColumn)} against ${headOf(perception)}`}
+        >
+          {plane.yTicks.map(({ value, at }) => (
+            <g key={value}>
+              <path className={styles.grille} d={`M${left} ${at}H${right}`} />
+              <text x={left - 8} y={at + 4} textAnchor="end">
+                {value}
+              </text>
+            </g>
+          ))}
+          {plane.xTicks.map(({ value, at }) => (
+            <g key={value}>
+              <path className={styles.grille} d={`M${at} ${top}V${bottom}`} />
+              <text x={at} y={bottom + 18} textAnchor="middle">
+                {value}
+              </text>
+            </g>
+          ))}
+          <text x={(left + right) / 2} y={height - 8} textAnchor="middle">
+            {headOf(psnrColumn)}
+          </text>
+          <text x={14} y={middle} textAnchor="middle" transform={`rotate(-90 14 ${middle})`}>
+            {headOf(perception)}
+          </text>
+          <polyline className={styles.teacher} points={plane.teacher.map(({ x, y }) => `${x},${y}`).join(' ')} />
+          {plane.points.map(({ method, label, x, y, labelY, group }) => (
+            <g key={method} data-group={group}>
+              <circle cx={x} cy={y} r={4.5} />
+              <text x={x + 9} y={labelY + 4}>
+                {label}
+              </text>
+            </g>
+          ))}
+        </svg>
+      </section>
     </section>
   );
 }
