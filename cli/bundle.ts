@@ -15,7 +15,8 @@ import { writeFileWhole } from './whole-file.ts';
 const usage = `Usage: npm run bundle -- RUN OUT.zip [options]
   RUN          folder of a run of npm run train
   --recording  without checkpoints, pictures as WebP
-  --quality    of the WebP pictures, 1 to 100   (90)`;
+  --quality    of the WebP pictures, 1 to 100   (90)
+  --frames     most iterations that have pictures   (as many as a run file takes)`;
 
 function parse() {
   try {
@@ -24,6 +25,7 @@ function parse() {
       options: {
         recording: { type: 'boolean', default: false },
         quality: { type: 'string', default: '90' },
+        frames: { type: 'string', default: String(mostImages) },
         help: { type: 'boolean', default: false },
       },
     });
@@ -43,11 +45,16 @@ async function rowsOf(folder: RunFolder): Promise<MetricsLog> {
   return history;
 }
 
-/** Those that its checkpoint had seen, evenly thinned to as many as a bundle takes. */
-async function framesOf(folder: RunFolder, step: number, quality: number | null): Promise<FramePicture[]> {
+/** Those that its checkpoint had seen, evenly thinned to at most so many. */
+async function framesOf(
+  folder: RunFolder,
+  step: number,
+  quality: number | null,
+  most: number,
+): Promise<FramePicture[]> {
   const pictures: FramePicture[] = [];
   const seen = (await folder.frames()).filter((frame) => frame.step < step);
-  const every = Math.ceil(seen.length / mostImages);
+  const every = Math.ceil(seen.length / most);
   for (const frame of seen.filter((_, i) => i % every === 0)) {
     const png = await readFile(folder.picturePath(frame.step));
     const bytes = quality === null ? png : await sharp(png).webp({ quality, smartSubsample: true }).toBuffer();
@@ -65,6 +72,7 @@ async function main(): Promise<void> {
     return;
   }
   if (from === undefined || to === undefined || rest.length > 0) fail(usage, 2);
+  const most = Math.min(mostImages, positiveInteger('--frames', values.frames, mostImages));
   const quality = Math.min(100, Math.max(1, positiveInteger('--quality', values.quality, 100)));
   const folder = new RunFolder(from);
   const { preset, config, step } = await folder.open();
@@ -88,7 +96,7 @@ async function main(): Promise<void> {
     created: saved,
     environment: await folder.environment(),
     rows,
-    frames: await framesOf(folder, step, values.recording ? quality : null),
+    frames: await framesOf(folder, step, values.recording ? quality : null, most),
     checkpoints: values.recording ? [] : [{ summary, file: await folder.checkpointFile() }],
   });
   await writeFileWhole(to, new Uint8Array(await file.arrayBuffer()));
