@@ -3,6 +3,7 @@
  * curve as a picture, and as the lines of a table.
  */
 import { parseArgs } from 'node:util';
+import { aheadFrom } from '../src/report/run-metrics.ts';
 import { fail } from './arguments.ts';
 import { type Point, plotSvg } from './curve/plot.ts';
 import { RunFolder } from './train/run-folder.ts';
@@ -28,12 +29,6 @@ async function measured(path: string): Promise<Point[]> {
   }
   if (points.length < 2) throw new Error(`${path} holds no measurements: train it with --evaluate.`);
   return points;
-}
-
-/** The first iteration from which on the student is above bicubic at every measurement; null: it never is for good. */
-function aheadFrom(points: readonly Point[]): number | null {
-  const behind = points.findLastIndex(({ student, bicubic }) => student <= bicubic);
-  return points[behind + 1]?.step ?? null;
 }
 
 async function main(): Promise<void> {

@@ -80,7 +80,9 @@ test('replays a recorded run before there is one, and says that it is a recordin
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await openPage(page, { backend: 'wasm', options: { tile: 16 } }, address);
   const recording = page.getByRole('region', { name: 'Recording' });
-  await expect(recording).toContainText(/Recorded demo \(\d+ iterations\)\. Press Train to run it live\./);
+  await expect(recording).toContainText(
+    /Recorded demo \([\d,]+ iterations; a student that starts random passes bicubic at iteration \d+\)\. Press Train to run it live\./,
+  );
   await button(page, 'About it').click();
   await expect(page.getByRole('dialog', { name: 'Recorded demo' })).toContainText(/computed with .* on \d+ /);
   await page.keyboard.press('Escape');

@@ -114,3 +114,14 @@ export function readRowLines(text: string, take: (row: Float64Array) => void): P
   }
   return { annotations };
 }
+
+/**
+ * The first of the measurements on held-out pictures from which on the student is above bicubic at every one; null: it never is for good.
+ * @param points in the order of their iterations, dB
+ */
+export function aheadFrom(
+  points: readonly { readonly step: number; readonly student: number; readonly bicubic: number }[],
+): number | null {
+  const behind = points.findLastIndex(({ student, bicubic }) => student <= bicubic);
+  return points[behind + 1]?.step ?? null;
+}

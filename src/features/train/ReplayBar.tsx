@@ -1,6 +1,7 @@
 import { Popover } from '@base-ui/react/popover';
 import { Pause, Play } from 'lucide-react';
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { aheadFrom, metricsColumns } from '../../report/run-metrics.ts';
 import type { RunEnvironmentFacts } from '../../report/run-record.ts';
 import { useApp } from '../../store/context.ts';
 import { Replay, type ReplaySpeed, replaySpeeds } from '../../store/replay.ts';
@@ -66,6 +67,19 @@ export function useReplay(isWanted: boolean): Replay | null {
   return replay;
 }
 
+/** The iteration after which the student's average stays above bicubic on the held-out pictures; null where it does not. */
+function passesAt({ rows }: Replay['recording']): number | null {
+  const [student, bicubic] = (['psnrY', 'bicubicPsnrY'] as const).map((name) =>
+    metricsColumns.indexOf(`heldOut.${name}`),
+  );
+  const points = [...rows.each()].map((row) => ({
+    step: (row[0] ?? 0) + 1,
+    student: row[student ?? -1] ?? Number.NaN,
+    bicubic: row[bicubic ?? -1] ?? Number.NaN,
+  }));
+  return aheadFrom(points.filter((point) => !Number.isNaN(point.student)));
+}
+
 interface ReplayNoteProps {
   readonly replay: Replay;
   readonly onClose: () => void;
@@ -73,11 +87,14 @@ interface ReplayNoteProps {
 
 /** Says in one line that this is a recording; of what, and where it was made, on request. */
 export function ReplayNote({ replay: { recording, feed }, onClose }: ReplayNoteProps) {
+  const passed = useMemo(() => passesAt(recording), [recording]);
+  const start = recording.config.studentStart === 'random' ? ' that starts random' : '';
   return (
     <section className={note.replayNote} aria-label="Recording">
       <p className={note.replayText}>
-        <strong className={note.badge}>Recorded demo</strong> ({formatCount(feed.step, 'iteration')}). Press Train to
-        run it live.
+        <strong className={note.badge}>Recorded demo</strong> ({formatCount(feed.step, 'iteration')}
+        {passed !== null && `; a student${start} passes bicubic at iteration ${passed.toLocaleString('en')}`}). Press
+        Train to run it live.
       </p>
       <Popover.Root>
         <Popover.Trigger render={<Button look="quiet" className={note.small} />}>About it</Popover.Trigger>
