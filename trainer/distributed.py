@@ -4,6 +4,7 @@ Every process draws the whole batch from the same seeds and keeps rows rank, ran
 curve of one process with the same batch, to rounding. Without torchrun all of this does nothing.
 """
 import os
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
@@ -19,7 +20,8 @@ def start():
     if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not joined():
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        # A run may be paused for hours: the default of half an hour would end it.
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo", timeout=timedelta(days=7))
     return joined()
 
 

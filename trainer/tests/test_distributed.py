@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from trainer import distributed
 from trainer.files import load_json, read_rows
 from trainer.tests.smallest import ENVIRONMENT, ROOT, command
 
@@ -56,3 +57,11 @@ def test_two_processes_make_the_samples_and_the_curve_of_one(finished, tmp_path)
         assert a.keys() == b.keys()
         for key in a.keys() - {"seconds"}:
             assert b[key] == pytest.approx(a[key], rel=2e-3, abs=2e-3), key
+
+
+def test_a_run_may_be_paused_for_hours(monkeypatch):
+    asked = {}
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setattr(distributed.dist, "init_process_group", lambda backend, **options: asked.update(options))
+    distributed.start()
+    assert asked["timeout"].total_seconds() > 24 * 3600
