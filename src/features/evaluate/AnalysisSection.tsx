@@ -5,7 +5,9 @@ import { methodTitle } from '../../report/methods.ts';
 import { planeOf } from '../../report/plane.ts';
 import type { MethodResult } from '../../report/results.ts';
 import { ChoiceField } from '../ui/fields.tsx';
+import { ScrollRegion } from '../ui/ScrollRegion.tsx';
 import styles from './Evaluate.module.css';
+import { ValueTable } from './ValueTable.tsx';
 
 const [width, height] = [640, 340];
 
@@ -45,8 +47,7 @@ function Plane({ results }: Pick<Props, 'results'>) {
           />
         </div>
       )}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className={styles.scroll} tabIndex={0} aria-label="Perception and distortion, drawn">
+      <ScrollRegion label="Perception and distortion, drawn">
         <svg
           className={styles.plane}
           viewBox={`0 0 ${width} ${height}`}
@@ -85,7 +86,7 @@ function Plane({ results }: Pick<Props, 'results'>) {
             </g>
           ))}
         </svg>
-      </section>
+      </ScrollRegion>
     </section>
   );
 }
@@ -133,33 +134,18 @@ function Differences({ results, columns }: Props) {
           onChange={setChosen}
         />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className={styles.scroll} tabIndex={0} aria-label="Differences from a baseline">
-        <table className={styles.table}>
-          <thead>
-            <tr>
-              <th scope="col">Method</th>
-              {columns.map((column) => (
-                <th key={column.title} scope="col" className={styles.number}>
-                  {headOf(column)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ result, cells }) => (
-              <tr key={result.method}>
-                <th scope="row">{methodTitle(result.method, result.steps)}</th>
-                {cells.map((cell, index) => (
-                  <td key={columns[index]?.title} className={styles.number} data-verdict={cell?.verdict}>
-                    {cell ? `${words[cell.verdict]}, ${cell.text}` : '—'}
-                  </td>
-                ))}
-              </tr>
+      <ValueTable label="Differences from a baseline" name="Method" heads={columns.map(headOf)}>
+        {rows.map(({ result, cells }) => (
+          <tr key={result.method}>
+            <th scope="row">{methodTitle(result.method, result.steps)}</th>
+            {cells.map((cell, index) => (
+              <td key={columns[index]?.title} className={styles.number} data-verdict={cell?.verdict}>
+                {cell ? `${words[cell.verdict]}, ${cell.text}` : '—'}
+              </td>
             ))}
-          </tbody>
-        </table>
-      </section>
+          </tr>
+        ))}
+      </ValueTable>
       <p className={styles.hint}>
         Mean difference and its 95 % interval by a paired bootstrap over the pictures. “Not shown”: these pictures can’t
         tell it from 0.
@@ -168,7 +154,7 @@ function Differences({ results, columns }: Props) {
   );
 }
 
-/** How methods stand to each other beyond their means. */
+/** Methods beside each other beyond their means: the plane, and paired differences. */
 export function AnalysisSection(props: Props) {
   return (
     <>

@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { type ReportedTable, reportedValue, tableOne, tableTwo } from '../../report/paper-tables.ts';
 import { useActions, useAppState } from '../../store/context.ts';
+import { ScrollRegion } from '../ui/ScrollRegion.tsx';
 import styles from './Evaluate.module.css';
 import { MethodsSection, MetricsSection } from './MethodsSection.tsx';
 import { ResultsSection } from './ResultsSection.tsx';
@@ -12,8 +13,7 @@ function Reported({ table }: { readonly table: ReportedTable }) {
   const sets = [...new Set(columns.map(({ set }) => set))];
   const spanOf = (set: string) => columns.filter((column) => column.set === set).length;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className={styles.scroll} tabIndex={0} aria-label={title}>
+    <ScrollRegion label={title}>
       <table className={styles.table}>
         <caption className={styles.caption}>{title}</caption>
         <thead>
@@ -47,7 +47,7 @@ function Reported({ table }: { readonly table: ReportedTable }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollRegion>
   );
 }
 

@@ -22,6 +22,7 @@ import { save } from '../ui/save.ts';
 import { AnalysisSection } from './AnalysisSection.tsx';
 import styles from './Evaluate.module.css';
 import { PicturesSection, useOpenInCompare } from './PicturesSection.tsx';
+import { ValueTable } from './ValueTable.tsx';
 
 const seconds = (milliseconds: number | null | undefined) =>
   typeof milliseconds === 'number' ? milliseconds / 1000 : milliseconds;
@@ -81,44 +82,26 @@ function MeansTable({
   readonly columns: readonly Column[];
 }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className={styles.scroll} tabIndex={0} aria-label="Means over the set">
-      <table className={styles.table}>
-        <thead>
-          <tr>
-            <th scope="col">Method</th>
-            {columns.map((column) => (
-              <th key={column.title} scope="col" className={styles.number}>
-                {headOf(column)}
-              </th>
-            ))}
-            <th scope="col" className={styles.number}>
-              pictures
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {results.map((result) => (
-            <tr key={result.method}>
-              <th scope="row">{methodTitle(result.method, result.steps)}</th>
-              {columns.map((column) => {
-                const { mean, deviation } = statistics(result, column);
-                return (
-                  <Cell
-                    key={column.title}
-                    text={formatValue(mean, column)}
-                    rank={times.includes(column) ? undefined : ranks(results, column).get(result.method)}
-                    spread={deviation === null ? undefined : formatValue(deviation, column)}
-                    reason={reasonOf(mean, column)}
-                  />
-                );
-              })}
-              <td className={styles.number}>{result.images.length}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <ValueTable label="Means over the set" name="Method" heads={[...columns.map(headOf), 'pictures']}>
+      {results.map((result) => (
+        <tr key={result.method}>
+          <th scope="row">{methodTitle(result.method, result.steps)}</th>
+          {columns.map((column) => {
+            const { mean, deviation } = statistics(result, column);
+            return (
+              <Cell
+                key={column.title}
+                text={formatValue(mean, column)}
+                rank={times.includes(column) ? undefined : ranks(results, column).get(result.method)}
+                spread={deviation === null ? undefined : formatValue(deviation, column)}
+                reason={reasonOf(mean, column)}
+              />
+            );
+          })}
+          <td className={styles.number}>{result.images.length}</td>
+        </tr>
+      ))}
+    </ValueTable>
   );
 }
 
@@ -151,57 +134,46 @@ function PicturesTable({ results, columns: own, onOpen }: PicturesTableProps) {
           onChange={setTitle}
         />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className={styles.scroll} tabIndex={0} aria-label="Every picture">
-        <table className={styles.table}>
-          <thead>
-            <tr>
-              <th scope="col">Picture</th>
-              {results.map(({ method, steps }) => (
-                <th key={method} scope="col" className={styles.number}>
-                  {methodTitle(method, steps)}
-                </th>
+      <ValueTable
+        label="Every picture"
+        name="Picture"
+        heads={results.map(({ method, steps }) => methodTitle(method, steps))}
+      >
+        {names.slice(0, mostRows).map((name) => {
+          const rows = results.map(({ method, images }) => ({
+            method,
+            images: images.filter((row) => row.name === name),
+            msPerMegapixel: 0,
+          }));
+          const single = {
+            ...column,
+            ofMethod: ({ images = [] }: Partial<MethodResult>) => images[0] && column.ofPicture(images[0]),
+          };
+          const ranked = ranks(rows, single);
+          return (
+            <tr key={name}>
+              <th scope="row">
+                <span className={styles.picked}>
+                  {name}
+                  <IconButton
+                    icon={SquareArrowOutUpRight}
+                    label={`Open ${name} in Compare`}
+                    onClick={() => onOpen(name)}
+                  />
+                </span>
+              </th>
+              {rows.map((row) => (
+                <Cell
+                  key={row.method}
+                  text={formatValue(single.ofMethod(row), column)}
+                  rank={times.includes(column) ? undefined : ranked.get(row.method)}
+                  reason={reasonOf(single.ofMethod(row), column)}
+                />
               ))}
             </tr>
-          </thead>
-          <tbody>
-            {names.slice(0, mostRows).map((name) => {
-              const rows = results.map(({ method, images }) => ({
-                method,
-                images: images.filter((row) => row.name === name),
-                msPerMegapixel: 0,
-              }));
-              const single = {
-                ...column,
-                ofMethod: ({ images = [] }: Partial<MethodResult>) => images[0] && column.ofPicture(images[0]),
-              };
-              const ranked = ranks(rows, single);
-              return (
-                <tr key={name}>
-                  <th scope="row">
-                    <span className={styles.picked}>
-                      {name}
-                      <IconButton
-                        icon={SquareArrowOutUpRight}
-                        label={`Open ${name} in Compare`}
-                        onClick={() => onOpen(name)}
-                      />
-                    </span>
-                  </th>
-                  {rows.map((row) => (
-                    <Cell
-                      key={row.method}
-                      text={formatValue(single.ofMethod(row), column)}
-                      rank={times.includes(column) ? undefined : ranked.get(row.method)}
-                      reason={reasonOf(single.ofMethod(row), column)}
-                    />
-                  ))}
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </section>
+          );
+        })}
+      </ValueTable>
       {names.length > mostRows && (
         <p className={styles.hint}>
           The first {mostRows} of {names.length}; the CSV has all.

@@ -2,6 +2,7 @@ import { hasCurrentScores, isCurrent } from '../../../protocol/compare.ts';
 import { formatValue, ranksOf } from '../../../report/columns.ts';
 import { useAppState } from '../../../store/context.ts';
 import { memoryMeaning } from '../../ui/format.ts';
+import { ScrollRegion } from '../../ui/ScrollRegion.tsx';
 import { useTitles } from '../use-compare.ts';
 import styles from './analysis.module.css';
 import { metricsOf, workCells, workTitles } from './metrics.ts';
@@ -27,8 +28,7 @@ export function NumbersTable() {
   return (
     <section className={styles.section} aria-labelledby="compare-numbers">
       <h2 id="compare-numbers">Numbers</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls, also by keyboard */}
-      <section className={styles.scroll} tabIndex={0} aria-label="Table of numbers">
+      <ScrollRegion label="Table of numbers">
         <table className={styles.table}>
           <thead>
             <tr>
@@ -81,7 +81,7 @@ export function NumbersTable() {
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollRegion>
       <p className={styles.note}>
         Times exclude loading and warm-up. {memoryMeaning} Not known for ONNX models. LPIPS: AlexNet, v0.1. NIQE rates
         the result alone, with its authors’ model.
