@@ -122,7 +122,7 @@ function comparison(sets: readonly StoredSet[]): string[] {
     '',
     ...(rows.length > 0 ? [...claimTable(rows, sets), ''] : []),
     ...reproduction(rows, sets),
-    'What the paper reports in Tables I and II:',
+    'The paper’s numbers in Tables I and II:',
     '',
     ...markdownTable(['', 'DIV2K-Val: PSNR / SSIM / LPIPS', 'FFHQ: PSNR / SSIM / MS-SSIM'], reported),
     '',
@@ -180,7 +180,7 @@ function flatPart({ flat, colourLock }: StoredResults): string[] {
   return [
     '## Flat colours',
     '',
-    `What becomes of ${first.colours} flat patches (three levels of R, G and B each, 256×256, without a border of 16 px), in CIEDE2000, of which`,
+    `Colour errors of ${first.colours} flat patches (three levels of R, G and B each, 256×256, without a border of 16 px), in CIEDE2000, of which`,
     '1 can just be seen: how far a patch’s mean is from its colour, and a pixel from its patch’s mean. Upscaling is as in the app, with',
     `colour lock ${colourLock}; the round trip is the autoencoder’s alone.`,
     '',
@@ -226,7 +226,7 @@ function planes(results: StoredResults): string[] {
   ];
 }
 
-/** What the trainer measured: each null where it has not been. */
+/** Measurements of the trainer: each null where there is none. */
 export interface FromTrainer {
   readonly ablation: Ablation | null;
   readonly diversity: Diversity | null;

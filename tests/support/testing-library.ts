@@ -1,4 +1,4 @@
-/** What is set up as a module loads is set up for the first file alone: here it is for each file. */
+/** Set-up for each file: a module that sets itself up as it loads does so for the first file alone. */
 import { cleanup } from '@testing-library/react';
 import { afterEach, beforeAll } from 'vitest';
 
@@ -7,7 +7,7 @@ beforeAll(() => {
 });
 afterEach(() => {
   cleanup();
-  // What the page would still store comes before, not in another file's test.
+  // The page stores now, and not in another file's test, settings that it still holds back.
   globalThis.window?.dispatchEvent(new Event('pagehide'));
   // Some of the files render nothing, and have no document.
   globalThis.localStorage?.clear();

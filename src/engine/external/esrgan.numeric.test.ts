@@ -58,7 +58,7 @@ describe('UpscalerJS’s ESRGAN', () => {
     );
     expect(compute.ready).toMatchObject({ method: 'esrgan-slim', methods: ['sinsr'], tile: 32 });
     expect(compute.ready.msPerTile).toBeGreaterThan(0);
-    // What a small tile took tells what a larger one takes.
+    // A small tile's time predicts a larger one's.
     const bytes = watchPeakBytes();
     await compute.runTile(floatImage(48, 48, 3), new Float32Array(0), 'off');
     const { peak } = compute.networks.tileCost(48, 48);

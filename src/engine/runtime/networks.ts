@@ -84,7 +84,7 @@ export function teacherStepsOf(manifest: Manifest): number | null {
 const downsamplersOf = ({ files }: Pick<Manifest, 'files'>): CoLearning[] =>
   files.flatMap((file) => (file.role === 'downsampler' ? [file.method] : []));
 
-/** What a manifest offers besides the network that is open. */
+/** Methods, teacher steps and downsamplers of a manifest, besides the network that is open. */
 export const offeredBy = (manifest: Manifest) => ({
   methods: methodsOfManifest(manifest),
   teacherSteps: teacherStepsOf(manifest),

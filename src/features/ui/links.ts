@@ -1,4 +1,4 @@
-/** What an address says behind its page: method, seed and view, read once when the page opens and kept up to date after. */
+/** The part of an address behind its page: method, seed and view, read once when the page opens and kept up to date after. */
 import { useEffect } from 'react';
 import { useApp } from '../../store/context.ts';
 import { parseSeed } from '../../store/settings.ts';

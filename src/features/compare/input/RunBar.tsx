@@ -53,7 +53,7 @@ export function estimatedSeconds(
   return seconds > 0 ? seconds : null;
 }
 
-/** How far the work is, with the button that stops it; where the work was asked for. */
+/** Progress of the work and the button that stops it, where the work was asked for. */
 export function WorkProgress({ work }: { readonly work: CompareWork }) {
   const engine = useAppState(({ engine }) => engine.phase);
   const { cancelComparison } = useActions();
