@@ -1,5 +1,12 @@
 /** The results page's tables in Markdown. */
-import { bootstrap, type Interval, intervalText, type Verdict, verdictOf } from '../../src/report/bootstrap.ts';
+import {
+  bootstrap,
+  type Interval,
+  intervalText,
+  pairedDifferences,
+  type Verdict,
+  verdictOf,
+} from '../../src/report/bootstrap.ts';
 import {
   type Better,
   type Column,
@@ -70,13 +77,9 @@ export const judgement = (interval: Interval, better: Better, digits: number, un
 
 /** From the pictures that both methods have a value for; null where one of the two is missing, or there is none. */
 export function judge({ better, worse }: Claim, metric: Metric, set: StoredSet): Judgement | null {
-  const { ofPicture, better: way, digits, unit } = metricColumns[metric];
+  const { better: way, digits, unit } = metricColumns[metric];
   const [a, b] = [better, worse].map((name) => set.methods.find(({ method }) => method === name));
   if (!a || !b) return null;
-  const others = new Map(b.images.map((image) => [image.name, ofPicture(image)]));
-  const differences = a.images.flatMap((image) => {
-    const [x, y] = [ofPicture(image), others.get(image.name)];
-    return typeof x === 'number' && typeof y === 'number' && Number.isFinite(x - y) ? [x - y] : [];
-  });
+  const differences = pairedDifferences(a, b, metricColumns[metric]);
   return differences.length > 0 ? judgement(bootstrap([differences]), way, digits, unit) : null;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { namedStream } from '../imaging/random.ts';
-import { bootstrap, intervalText, verdictOf } from './bootstrap.ts';
+import { bootstrap, intervalText, pairedDifferences, verdictOf } from './bootstrap.ts';
+import { psnrColumn } from './columns.ts';
 
 const normals = (count: number, mean: number, name: string) => {
   const random = namedStream(1, name);
@@ -44,5 +45,13 @@ describe('the paired bootstrap', () => {
   it('refuses an empty set and rows of different lengths', () => {
     expect(() => bootstrap([])).toThrow('a value a picture');
     expect(() => bootstrap([[1, 2], [1]])).toThrow('a value a picture');
+  });
+
+  it('takes the pictures that both methods have a finite value for', () => {
+    const of = (values: Readonly<Record<string, number>>) => ({
+      images: Object.entries(values).map(([name, psnrY]) => ({ name, psnrY, width: 1, height: 1, ms: 1 })),
+    });
+    const [first, second] = [of({ a: 25, b: Number.POSITIVE_INFINITY, c: 20 }), of({ c: 21, a: 24, b: 30, d: 9 })];
+    expect(pairedDifferences(first, second, psnrColumn)).toEqual([1, -1]);
   });
 });

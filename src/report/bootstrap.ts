@@ -1,6 +1,7 @@
 /** The paired bootstrap: how sure a mean difference between two methods is that were measured on the same pictures. */
 import { RandomStream } from '../imaging/random.ts';
-import type { Better } from './columns.ts';
+import type { Better, Column } from './columns.ts';
+import type { MethodResult } from './results.ts';
 
 /** Of a mean: the middle 95 % of its resampled values. */
 export interface Interval {
@@ -58,4 +59,20 @@ export function verdictOf({ low, high }: Interval, better: Better): Verdict {
   const [worst, best] = better === 'higher' ? [low, high] : [-high, -low];
   if (worst > 0) return 'yes';
   return best < 0 ? 'no' : 'not shown';
+}
+
+/**
+ * First method − second, for each picture that has a finite value of both: the row that `bootstrap` takes.
+ * @param column a metric with a value for each picture
+ */
+export function pairedDifferences(
+  first: Pick<MethodResult, 'images'>,
+  second: Pick<MethodResult, 'images'>,
+  { ofPicture }: Pick<Column, 'ofPicture'>,
+): number[] {
+  const others = new Map(second.images.map((row) => [row.name, ofPicture(row)]));
+  return first.images.flatMap((row) => {
+    const difference = Number(ofPicture(row) ?? Number.NaN) - Number(others.get(row.name) ?? Number.NaN);
+    return Number.isFinite(difference) ? [difference] : [];
+  });
 }

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react';
-import { bootstrap, intervalText, type Verdict, verdictOf } from '../../report/bootstrap.ts';
+import { bootstrap, intervalText, pairedDifferences, type Verdict, verdictOf } from '../../report/bootstrap.ts';
 import { type Column, headOf, lpipsColumn, niqeColumn, psnrColumn } from '../../report/columns.ts';
 import { methodTitle } from '../../report/methods.ts';
 import { planeOf } from '../../report/plane.ts';
@@ -93,15 +93,6 @@ function Plane({ results }: Pick<Props, 'results'>) {
 
 const words: Readonly<Record<Verdict, string>> = { yes: 'better', no: 'worse', 'not shown': 'not shown' };
 
-/** Paired differences by picture; pictures without both values, or with an infinite one, are left out. */
-function differences(result: MethodResult, baseline: MethodResult, { ofPicture }: Column): number[] {
-  const others = new Map(baseline.images.map((row) => [row.name, ofPicture(row)]));
-  return result.images.flatMap((row) => {
-    const difference = Number(ofPicture(row) ?? Number.NaN) - Number(others.get(row.name) ?? Number.NaN);
-    return Number.isFinite(difference) ? [difference] : [];
-  });
-}
-
 /** Each method's mean difference from one of them, with its interval. */
 function Differences({ results, columns }: Props) {
   const [chosen, setChosen] = useState('');
@@ -113,7 +104,7 @@ function Differences({ results, columns }: Props) {
     return others.map((result) => ({
       result,
       cells: columns.map((column) => {
-        const found = differences(result, baseline, column);
+        const found = pairedDifferences(result, baseline, column);
         if (found.length === 0) return null;
         const interval = bootstrap([found]);
         return { verdict: verdictOf(interval, column.better), text: intervalText(interval, column.digits) };
