@@ -148,6 +148,10 @@ describe('npm run evaluate', () => {
     expect(rows()[6]).toBe(all[5]);
     await plain(100, 100, join(theirs, names[0] as string));
     expect(run().stderr).toContain(`${names[0]}: The output is 100 × 100 px; ×4 of the LR picture is 256 × 256 px.`);
+    writeFileSync(join(theirs, names[0] as string), readFileSync(join(two, names[0] as string)).subarray(0, 200));
+    const damaged = run();
+    expect([damaged.status, damaged.stderr]).toEqual([1, expect.stringContaining(join(theirs, names[0] as string))]);
+    expect(rows()[6]).toBe(all[5]);
   });
 
   it.each([

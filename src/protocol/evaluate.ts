@@ -4,13 +4,15 @@
  */
 import type { DegradationKind } from '../degradation/settings.ts';
 import type { MetricFacts } from '../report/columns.ts';
-import type { EvaluationMethod } from '../report/methods.ts';
+import type { EvaluationMethod, FinishedMethod } from '../report/methods.ts';
 import type { MethodResult } from '../report/results.ts';
 import type { BackendRequest, UpscaleOptions } from './upscale.ts';
 
 /** degraded: HR pictures, LR made from them here. pairs: HR and LR of the same name. blind: LR alone. */
 export type SetKind = 'degraded' | 'pairs' | 'blind';
 export type PictureRole = 'hr' | 'lr';
+/** The use of a picture: in the set, or as an output that another program made for it. */
+export type PictureUse = PictureRole | FinishedMethod;
 
 /** Set and methods to evaluate; kept between visits. */
 export interface EvaluationSetup {
@@ -48,6 +50,8 @@ export interface EvaluationState {
   /** Length of the schedule of the preset's teacher; null: it has none. */
   readonly teacherSteps: number | null;
   readonly files: readonly EvaluationFile[];
+  /** Outputs of other programs, by the row that they fill. */
+  readonly results: readonly (RoleSummary & { readonly method: FinishedMethod })[];
   /** Pictures being read; null when none are. */
   readonly reading: { readonly done: number; readonly total: number } | null;
   readonly running: boolean;
@@ -92,8 +96,8 @@ export type EvaluationCommand =
   | { readonly type: 'evaluation-open'; readonly options: EvaluationOptions; readonly backend: BackendRequest }
   /** Changes are counted by the page. */
   | { readonly type: 'evaluation-set'; readonly change: Partial<EvaluationSetup>; readonly revision: number }
-  | { readonly type: 'evaluation-add'; readonly role: PictureRole; readonly files: readonly File[] }
-  | { readonly type: 'evaluation-clear'; readonly role: PictureRole }
+  | { readonly type: 'evaluation-add'; readonly role: PictureUse; readonly files: readonly File[] }
+  | { readonly type: 'evaluation-clear'; readonly role: PictureUse }
   /** An ONNX file that upscales, or measures; auto: whatever it is. */
   | { readonly type: 'evaluation-add-model'; readonly use: 'method' | 'metric' | 'auto'; readonly file: File }
   | { readonly type: 'evaluation-remove-model'; readonly name: string }

@@ -10,6 +10,7 @@ const state: EvaluationState = {
   offered: ['bicubic', 'lanczos'],
   teacherSteps: null,
   files: [],
+  results: [],
   reading: null,
   running: true,
   done: 0,

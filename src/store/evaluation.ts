@@ -6,7 +6,7 @@ import type {
   EvaluationReport,
   EvaluationSetup,
   EvaluationState,
-  PictureRole,
+  PictureUse,
 } from '../protocol/evaluate.ts';
 import type { Event } from '../protocol/index.ts';
 import type { EvaluationMethod } from '../report/methods.ts';
@@ -78,8 +78,8 @@ export interface EvaluationActions {
   changeEvaluation(change: Partial<EvaluationSetup>): void;
   /** Asks for a picture of the set: input, truth, and the outputs that are kept. */
   lookAtEvaluated(name: string): void;
-  addEvaluationPictures(role: PictureRole, files: readonly File[]): void;
-  clearEvaluationPictures(role: PictureRole): void;
+  addEvaluationPictures(role: PictureUse, files: readonly File[]): void;
+  clearEvaluationPictures(role: PictureUse): void;
   /** An ONNX file. */
   addEvaluationModel(use: 'method' | 'metric' | 'auto', file: File): void;
   removeEvaluationModel(name: string): void;

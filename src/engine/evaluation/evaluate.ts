@@ -223,6 +223,7 @@ export async function runOn(
       metrics,
       onnxMetrics,
       settings: workspace.options,
+      finished: workspace.finished,
       external: tools.external,
     };
     const kept = (method: EvaluationMethod, measured: MeasuredRow) => ({

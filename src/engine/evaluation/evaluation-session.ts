@@ -8,7 +8,7 @@ import type {
   EvaluationEvent,
   EvaluationOptions,
   EvaluationState,
-  PictureRole,
+  PictureUse,
 } from '../../protocol/evaluate.ts';
 import type { BackendRequest } from '../../protocol/upscale.ts';
 import type { UserOnnxName } from '../../report/methods.ts';
@@ -22,7 +22,8 @@ import type { ModelSource } from '../runtime/model-source.ts';
 import { retryAfterLoss } from '../runtime/retry.ts';
 import type { Files } from '../storage/files.ts';
 import { type RunTools, runOn } from './evaluate.ts';
-import { EvaluationStore, OutputStore, type RowStore } from './evaluation-store.ts';
+import { EvaluationStore, type RowStore } from './evaluation-store.ts';
+import { OutputStore } from './output-store.ts';
 import { EvaluationWorkspace } from './workspace.ts';
 
 export interface EvaluationEnvironment {
@@ -153,7 +154,7 @@ export class EvaluationSession {
     this.#external = this.#openExternal();
   }
 
-  async #add(role: PictureRole, files: readonly File[]): Promise<void> {
+  async #add(role: PictureUse, files: readonly File[]): Promise<void> {
     try {
       const refused = await this.#workspace.store.add(role, files, (done) => {
         this.#reading = { done, total: files.length };
@@ -214,7 +215,7 @@ export class EvaluationSession {
 
   #emitState(): void {
     const { store, userOnnx, set, fault, offered, teacherSteps, kept, progress, left } = this.#workspace;
-    const summary = (role: PictureRole) => {
+    const summary = (role: PictureUse) => {
       const all = store.pictures(role);
       return { count: all.length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
     };
@@ -225,6 +226,7 @@ export class EvaluationSession {
       set: { count: set.pictures.length, notes: set.notes, fault },
       offered,
       teacherSteps,
+      results: store.finished.map((method) => ({ method, ...summary(method) })),
       files: userOnnx.models.map(({ name, bytes, metric }) => ({ name, bytes, metric })),
       reading: this.#reading,
       running: this.#run !== null,

@@ -7,17 +7,24 @@ import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { degradationKinds } from '../../degradation/settings.ts';
 import { errorMessage, FormatError } from '../../formats/errors.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
-import type { EvaluationSetup, PictureRole } from '../../protocol/evaluate.ts';
-import { type EvaluationMethod, evaluationMethods, isExternal, isTeacherSampling } from '../../report/methods.ts';
+import type { EvaluationSetup, PictureUse } from '../../protocol/evaluate.ts';
+import {
+  type EvaluationMethod,
+  evaluationMethods,
+  type FinishedMethod,
+  isExternal,
+  isFinished,
+  isTeacherSampling,
+  methodTitle,
+} from '../../report/methods.ts';
 import { count, fields, oneOf } from '../../report/run-record.ts';
-import { sha256 } from '../runtime/model-source.ts';
 import { BlobStore, readEntries, readHash, readText } from '../storage/blob-store.ts';
 import type { Files } from '../storage/files.ts';
 import type { MeasuredRow } from './scores.ts';
 import type { PictureFile, PictureFolder } from './sets.ts';
 
 export interface StoredPicture {
-  readonly role: PictureRole;
+  readonly role: PictureUse;
   /** With its ending. */
   readonly name: string;
   readonly hash: string;
@@ -42,7 +49,10 @@ const limits = { files: 2000, bytes: 4 * 2 ** 30 };
 
 const isMethod = (name: unknown): name is EvaluationMethod =>
   typeof name === 'string' &&
-  ((evaluationMethods as readonly string[]).includes(name) || isTeacherSampling(name) || isExternal(name));
+  ((evaluationMethods as readonly string[]).includes(name) ||
+    isTeacherSampling(name) ||
+    isExternal(name) ||
+    isFinished(name));
 
 function readSetup(value: unknown): EvaluationSetup {
   const { set, degradation, methods } = fields(value);
@@ -53,8 +63,11 @@ function readSetup(value: unknown): EvaluationSetup {
   };
 }
 
+const readUse = (value: unknown): PictureUse =>
+  typeof value === 'string' && isFinished(value) ? value : oneOf(value, ['hr', 'lr'] as const);
+
 const readStored = ({ role, name, hash, bytes, width, height }: Readonly<Record<string, unknown>>): StoredPicture => ({
-  role: oneOf(role, ['hr', 'lr'] satisfies PictureRole[]),
+  role: readUse(role),
   name: readText(name),
   hash: readHash(hash),
   bytes: count(bytes),
@@ -90,8 +103,13 @@ export class EvaluationStore {
     return this.#blobs.index.setup;
   }
 
-  pictures(role: PictureRole): readonly StoredPicture[] {
+  pictures(role: PictureUse): readonly StoredPicture[] {
     return this.#blobs.index.pictures.filter((picture) => picture.role === role);
+  }
+
+  /** The programs that have outputs here. */
+  get finished(): readonly FinishedMethod[] {
+    return [...new Set(this.#blobs.index.pictures.map(({ role }) => role).filter(isFinished))].sort();
   }
 
   hasDisk = (): Promise<boolean> => this.#blobs.hasDisk();
@@ -111,7 +129,7 @@ export class EvaluationStore {
    * Takes what is a picture; a newer one takes the place of an older one of its name.
    * @returns a sentence for each that was refused
    */
-  async add(role: PictureRole, files: readonly File[], onProgress: (done: number) => void): Promise<string[]> {
+  async add(role: PictureUse, files: readonly File[], onProgress: (done: number) => void): Promise<string[]> {
     const refused: string[] = [];
     const added = new Map<string, StoredPicture>();
     const others = this.#blobs.index.pictures;
@@ -133,14 +151,16 @@ export class EvaluationStore {
     }
     const stay = others.filter((picture) => picture.role !== role || !added.has(picture.name));
     await this.#keep({ pictures: [...stay, ...added.values()].sort(inOrder) });
+    if (isFinished(role) && added.size > 0) await this.choose(role);
     return refused;
   }
 
-  clear(role: PictureRole): Promise<void> {
-    return this.#keep({ pictures: this.#blobs.index.pictures.filter((picture) => picture.role !== role) });
+  async clear(role: PictureUse): Promise<void> {
+    await this.#keep({ pictures: this.#blobs.index.pictures.filter((picture) => picture.role !== role) });
+    if (isFinished(role)) await this.unchoose(role);
   }
 
-  /** A new upscaler runs unless it is switched off. */
+  /** A new upscaler, or new outputs, take part unless they are switched off. */
   choose(method: EvaluationMethod): Promise<void> {
     return this.change({ methods: [...new Set([...this.setup.methods, method])] });
   }
@@ -156,7 +176,7 @@ export class EvaluationStore {
     return file;
   }
 
-  folder(role: PictureRole): PictureFolder {
+  folder(role: PictureUse): PictureFolder {
     const files = this.pictures(role).map((picture): PictureFile => {
       const { name, width, height } = picture;
       return {
@@ -165,7 +185,8 @@ export class EvaluationStore {
         read: async () => this.#decode(await this.#read(picture)),
       };
     });
-    return { label: role === 'hr' ? 'The HR pictures' : 'The LR pictures', files };
+    const label = isFinished(role) ? methodTitle(role) : role === 'hr' ? 'The HR pictures' : 'The LR pictures';
+    return { label, files };
   }
 }
 
@@ -215,71 +236,4 @@ export async function openRowStore(): Promise<RowStore> {
     put: async (row) => void (await database.put('rows', row)),
     clear: () => database.clear('rows'),
   };
-}
-
-/** Most bytes of pictures on disk, and in memory where there is none. */
-const mostBytes = { disk: 2 ** 30, memory: 2 ** 27 };
-const outputFolder = 'evaluation/outputs';
-
-interface KeptOutput {
-  readonly path: string;
-  readonly bytes: number;
-}
-
-/** The outputs of measured rows, as PNG files. Their names say their order, size and row, so that there is no list to be kept whole. */
-export class OutputStore {
-  readonly #files: Files;
-  /** By the row's hash, the oldest first. */
-  readonly #kept = new Map<string, KeptOutput>();
-  #number = 0;
-  #budget = mostBytes.disk;
-
-  constructor(files: Files) {
-    this.#files = files;
-  }
-
-  async load(): Promise<void> {
-    const found = (await this.#files.list(outputFolder)).flatMap((name) => {
-      const [, number, bytes, hash] = /^(\d+)-(\d+)-([0-9a-f]{64})$/.exec(name) ?? [];
-      return hash === undefined
-        ? []
-        : [{ path: `${outputFolder}/${name}`, number: Number(number), bytes: Number(bytes), hash }];
-    });
-    for (const { hash, path, bytes, number } of found.sort((a, b) => a.number - b.number)) {
-      this.#kept.set(hash, { path, bytes });
-      this.#number = number + 1;
-    }
-  }
-
-  /** @param key of the row; a picture that is kept for it goes */
-  async keep(key: string, file: Blob): Promise<void> {
-    const hash = await sha256(new Blob([key]));
-    await this.#drop(hash);
-    const path = `${outputFolder}/${this.#number++}-${file.size}-${hash}`;
-    if (!(await this.#files.write(path, file))) this.#budget = mostBytes.memory;
-    this.#kept.set(hash, { path, bytes: file.size });
-    let bytes = [...this.#kept.values()].reduce((sum, kept) => sum + kept.bytes, 0);
-    for (const [oldest, kept] of this.#kept) {
-      if (bytes <= this.#budget || oldest === hash) break;
-      bytes -= kept.bytes;
-      await this.#drop(oldest);
-    }
-  }
-
-  /** Null: there is none any more, or never was. */
-  async get(key: string): Promise<Blob | null> {
-    const kept = this.#kept.get(await sha256(new Blob([key])));
-    return kept ? this.#files.read(kept.path) : null;
-  }
-
-  async #drop(hash: string): Promise<void> {
-    const kept = this.#kept.get(hash);
-    this.#kept.delete(hash);
-    if (kept) await this.#files.remove(kept.path);
-  }
-
-  async clear(): Promise<void> {
-    this.#kept.clear();
-    await this.#files.remove(outputFolder);
-  }
 }

@@ -176,6 +176,8 @@ export async function degradedSetOf(hr: PictureFolder, kind: DegradationKind, se
 export interface FinishedOutputs {
   /** @param name of the set's picture. @throws one sentence where it has no output, or one that is no picture */
   read(name: string): Promise<Rgba8>;
+  /** The file of a set's picture; null: there is none. */
+  fileOf(name: string): string | null;
   /** A sentence about files that belong to no picture. */
   readonly notes: readonly string[];
 }
@@ -205,6 +207,7 @@ export async function finishedOutputsOf(
       extra.length === 0
         ? []
         : [`${folder.label}: of no picture of the set: ${extra.slice(0, mostNames).join(', ')}${more}.`],
+    fileOf: (name) => outputs.get(name)?.file ?? null,
     async read(name) {
       const output = outputs.get(name);
       if (!output) throw new Error(`${folder.label} has no output for ${name}.`);

@@ -1,22 +1,28 @@
 /** The state of an evaluation: the set as it would run, its methods, and the rows measured so far. */
 
 import { errorMessage } from '../../formats/errors.ts';
-import { enlargeMethods } from '../../imaging/enlarge.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
-import type { Manifest } from '../../presets/manifest.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import type { EvaluationOptions, EvaluationReport, MethodWork, PictureRole } from '../../protocol/evaluate.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
-import { metricsVersion } from '../../report/columns.ts';
-import { type EvaluationMethod, esrganNames, isExternal, laterVersion } from '../../report/methods.ts';
+import { type EvaluationMethod, esrganNames, type FinishedMethod, isFinished } from '../../report/methods.ts';
 import type { MethodResult } from '../../report/results.ts';
 import { onnxNameOf, type UserOnnxStore } from '../external/user-onnx.ts';
-import { type ModelSource, sha256 } from '../runtime/model-source.ts';
+import type { ModelSource } from '../runtime/model-source.ts';
 import { teacherStepsOf } from '../runtime/networks.ts';
-import { type EvaluationStore, type KeptRow, memoryRows, type OutputStore, type RowStore } from './evaluation-store.ts';
+import { type EvaluationStore, type KeptRow, memoryRows, type RowStore } from './evaluation-store.ts';
 import { availableMethods } from './methods.ts';
+import type { OutputStore } from './output-store.ts';
+import { keyOf, paceKeyOf, weightsHash } from './row-key.ts';
 import { summarise } from './scores.ts';
-import { degradedSetOf, type PictureSet, pairedSetOf, plainSetOf } from './sets.ts';
+import {
+  degradedSetOf,
+  type FinishedOutputs,
+  finishedOutputsOf,
+  type PictureSet,
+  pairedSetOf,
+  plainSetOf,
+} from './sets.ts';
 
 const noPictures: PictureSet = { pictures: [], notes: [] };
 
@@ -47,6 +53,8 @@ export class EvaluationWorkspace {
   #weights = '';
   options: EvaluationOptions = defaultOptions;
   set: PictureSet = noPictures;
+  /** Outputs of other programs for the set's pictures; without those that have none of them. */
+  finished: ReadonlyMap<FinishedMethod, FinishedOutputs> = new Map();
   /** Why the set can't be run; null: it can. */
   fault: string | null = null;
   /** In the order of the table. */
@@ -93,18 +101,38 @@ export class EvaluationWorkspace {
   /** Looks at what a run would take. */
   async prepare(): Promise<void> {
     this.set = noPictures;
+    this.finished = new Map();
     this.fault = null;
     try {
       const manifest = await this.source.manifest();
       this.#weights = await weightsHash(manifest);
       this.teacherSteps = teacherStepsOf(manifest);
       const onnx = this.userOnnx.upscalers.map(onnxNameOf);
-      this.offered = [...availableMethods(manifest, this.hasTruth), ...esrganNames, ...onnx];
-      this.set = await this.#gather();
+      const own = availableMethods(manifest, this.hasTruth);
+      this.offered = [...own, ...esrganNames, ...onnx, ...this.store.finished];
+      this.set = await this.#withFinished(await this.#gather());
       this.#hashes = this.#hashesOf(this.set);
     } catch (error) {
       this.fault = errorMessage(error);
     }
+  }
+
+  /** The set with notes on outputs that are of none of its pictures. */
+  async #withFinished(set: PictureSet): Promise<PictureSet> {
+    if (set.pictures.length === 0) return set;
+    const found = new Map<FinishedMethod, FinishedOutputs>();
+    const notes: string[] = [];
+    for (const method of this.store.finished) {
+      try {
+        const outputs = await finishedOutputsOf(this.store.folder(method), set);
+        found.set(method, outputs);
+        notes.push(...outputs.notes);
+      } catch (error) {
+        notes.push(errorMessage(error));
+      }
+    }
+    this.finished = found;
+    return { ...set, notes: [...set.notes, ...notes] };
   }
 
   #hashesOf({ pictures }: PictureSet): ReadonlyMap<string, PictureHashes> {
@@ -131,9 +159,16 @@ export class EvaluationWorkspace {
       pictures: [set === 'blind' ? '' : hr, set === 'degraded' ? degradation : lr],
       weights: this.#weights,
       options: this.options,
-      file: models.find((model) => onnxNameOf(model) === method)?.hash ?? null,
+      file: isFinished(method)
+        ? this.#outputHash(method, name)
+        : (models.find((model) => onnxNameOf(model) === method)?.hash ?? null),
       metrics: models.flatMap(({ metric, name, hash }) => (metric ? [`${name} ${hash}`] : [])),
     });
+  }
+
+  #outputHash(method: FinishedMethod, name: string): string | null {
+    const file = this.finished.get(method)?.fileOf(name);
+    return this.store.pictures(method).find((picture) => picture.name === file)?.hash ?? null;
   }
 
   known = (method: EvaluationMethod, name: string): KeptRow | null => this.#rows.get(this.keyOf(method, name)) ?? null;
@@ -229,41 +264,4 @@ export class EvaluationWorkspace {
     this.#summaries.set(method, { rows, result });
     return result;
   }
-}
-
-/** One hash of a preset's files. */
-export const weightsHash = ({ files }: Pick<Manifest, 'files'>): Promise<string> =>
-  sha256(new Blob([JSON.stringify(files.map((file) => [file.name, file.sha256]))]));
-
-// Cache key of a measured row: rows of the same key need not be measured again.
-
-export interface RowSources {
-  /** Hashes of its pictures, and how LR was made from HR. */
-  readonly pictures: readonly string[];
-  /** One hash of the preset's files. */
-  readonly weights: string;
-  readonly options: EvaluationOptions;
-  /** Hash of an external model's file; null for those that come with the page. */
-  readonly file: string | null;
-  /** Metrics of the user's, with their files' hashes. */
-  readonly metrics: readonly string[];
-}
-
-export function keyOf(method: EvaluationMethod, name: string, sources: RowSources): string {
-  const { pictures, weights, options, file, metrics } = sources;
-  const { preset, seed, colourLock, tile } = options;
-  const isClassical = (enlargeMethods as readonly string[]).includes(method);
-  // The seed also draws degradations.
-  const follows = isClassical
-    ? [seed]
-    : isExternal(method)
-      ? [seed, tile, file]
-      : [seed, tile, preset, colourLock, weights, ...laterVersion(method)];
-  return JSON.stringify([metricsVersion, method, name, pictures, metrics, ...follows]);
-}
-
-/** Of a row's key: rows of the same method, tile and preset take as long a pixel. */
-function paceKeyOf(key: string): string {
-  const [, method, , , , , tile, preset] = JSON.parse(key) as unknown[];
-  return JSON.stringify([method, tile, preset]);
 }

@@ -1,10 +1,15 @@
 import { FilePlus2, X } from 'lucide-react';
+import { useId, useState } from 'react';
 import type { EvaluationState } from '../../protocol/evaluate.ts';
 import type { MetricFacts } from '../../report/columns.ts';
-import { methodTitle } from '../../report/methods.ts';
+import { isFinished, methodTitle } from '../../report/methods.ts';
 import { useActions } from '../../store/context.ts';
+import { AddImages } from '../intake/AddImages.tsx';
+import { notifySkipped } from '../intake/drop-routes.ts';
+import type { DroppedFiles } from '../intake/dropped-files.ts';
 import { FileButton, IconButton } from '../ui/buttons.tsx';
-import { formatBytes } from '../ui/format.ts';
+import { Field } from '../ui/fields.tsx';
+import { formatBytes, formatCount } from '../ui/format.ts';
 import styles from './Evaluate.module.css';
 
 const kindTitles: Readonly<Record<MetricFacts['kind'], string>> = {
@@ -35,10 +40,48 @@ function AddOnnx({ label, disabled, onAdd }: AddOnnxProps) {
   );
 }
 
+/** Outputs of any program become a row of the table, by file name. */
+function AddFinished({ disabled }: { readonly disabled: boolean }) {
+  const { addEvaluationPictures, notify } = useActions();
+  const [name, setName] = useState('');
+  const id = useId();
+  const add = (dropped: DroppedFiles) => {
+    const title = name.trim() || dropped.folder || 'outputs';
+    if (dropped.files.length > 0) addEvaluationPictures(`result:${title}`, dropped.files);
+    notifySkipped(notify, dropped, null);
+    setName('');
+  };
+  return (
+    <details className={styles.details}>
+      <summary className={styles.summary}>Outputs of another program</summary>
+      <fieldset className={styles.plain} disabled={disabled}>
+        <legend className="sr-only">Outputs of another program</legend>
+        <Field label="Name of the row" id={id} hint="Left empty: the folder’s name.">
+          <input
+            id={id}
+            type="text"
+            autoComplete="off"
+            maxLength={60}
+            aria-describedby={`${id}-hint`}
+            value={name}
+            onChange={({ target }) => setName(target.value)}
+          />
+        </Field>
+        <AddImages label="Add outputs" folderLabel="Add a folder of outputs" onAdd={add} />
+      </fieldset>
+      <p className={styles.hint}>
+        Pictures four times as large as the LR ones, with the names of the set’s pictures. Those that are missing or of
+        another size leave their cells empty.
+      </p>
+    </details>
+  );
+}
+
 /** The choice of methods. */
 export function MethodsSection({ state }: { readonly state: EvaluationState }) {
-  const { changeEvaluation, addEvaluationModel, removeEvaluationModel } = useActions();
+  const { changeEvaluation, addEvaluationModel, removeEvaluationModel, clearEvaluationPictures } = useActions();
   const { setup, offered, running } = state;
+  const countOf = (method: string) => state.results.find((entry) => entry.method === method)?.count ?? 0;
   const chosen = offered.filter((method) => setup.methods.includes(method));
   return (
     <section className={styles.card} aria-labelledby="methods-title">
@@ -58,7 +101,16 @@ export function MethodsSection({ state }: { readonly state: EvaluationState }) {
                 }
               />
               {methodTitle(method, state.teacherSteps)}
+              {isFinished(method) && ` (${formatCount(countOf(method), 'output')})`}
             </label>
+            {isFinished(method) && (
+              <IconButton
+                icon={X}
+                label={`Remove ${methodTitle(method)}`}
+                disabled={running}
+                onClick={() => clearEvaluationPictures(method)}
+              />
+            )}
             {method.startsWith('onnx:') && (
               <IconButton
                 icon={X}
@@ -73,6 +125,7 @@ export function MethodsSection({ state }: { readonly state: EvaluationState }) {
       <div className={styles.row}>
         <AddOnnx label="Add an ONNX upscaler" disabled={running} onAdd={(file) => addEvaluationModel('method', file)} />
       </div>
+      <AddFinished disabled={running} />
       <p className={styles.hint}>
         Preset, seed, colour lock and tile are those of the Upscale page’s settings. An ONNX upscaler enlarges RGB four
         times.

@@ -14,12 +14,18 @@ const asFolderPicker = (ref: RefObject<HTMLInputElement | null>) => (input: HTML
 interface AddImagesProps {
   readonly prominent?: boolean;
   readonly label?: string;
+  readonly folderLabel?: string;
   /** Takes the files; left out: the queue does. */
   readonly onAdd?: (found: DroppedFiles) => void;
 }
 
 /** Picks pictures, or a folder of them. */
-export function AddImages({ prominent = false, label = 'Add images', onAdd }: AddImagesProps) {
+export function AddImages({
+  prominent = false,
+  label = 'Add images',
+  folderLabel = 'Add a folder',
+  onAdd,
+}: AddImagesProps) {
   const enqueue = useQueueRoute();
   const add = onAdd ?? enqueue;
   const folder = useRef<HTMLInputElement>(null);
@@ -40,7 +46,7 @@ export function AddImages({ prominent = false, label = 'Add images', onAdd }: Ad
         prominent={prominent}
         onFiles={(files) => add({ files, skipped: 0 })}
       />
-      <IconButton icon={FolderPlus} label="Add a folder" onClick={() => folder.current?.click()} />
+      <IconButton icon={FolderPlus} label={folderLabel} onClick={() => folder.current?.click()} />
       <input ref={asFolderPicker(folder)} type="file" hidden onChange={takeFolder} />
     </div>
   );

@@ -10,7 +10,11 @@ const zip = file('run.zip');
 const onnx = file('up.onnx');
 
 /** The calls that a drop leads to, by the action's name, and the page that the drop led to. */
-function drop(page: DropPage, files: readonly File[], { skipped = 0, set = 'degraded', from = `#/${page}` } = {}) {
+function drop(
+  page: DropPage,
+  files: readonly File[],
+  { skipped = 0, set = 'degraded', from = `#/${page}`, count = 0, folder = '' } = {},
+) {
   const calls: Record<string, unknown[]> = {};
   const record =
     (name: string) =>
@@ -18,10 +22,10 @@ function drop(page: DropPage, files: readonly File[], { skipped = 0, set = 'degr
       calls[name] = args;
     };
   const actions = new Proxy({}, { get: (_, name) => record(String(name)) });
-  const store = { getState: () => ({ evaluation: { state: { setup: { set } } } }) };
+  const store = { getState: () => ({ evaluation: { state: { setup: { set }, set: { count } } } }) };
   const location = { hash: from };
   vi.stubGlobal('location', location);
-  routeDrop(page, { actions, store } as unknown as AppModel, { files, skipped });
+  routeDrop(page, { actions, store } as unknown as AppModel, { files, skipped, ...(folder && { folder }) });
   return { calls, hash: location.hash };
 }
 
@@ -66,6 +70,16 @@ describe('a drop on the page', () => {
     });
     expect(drop('evaluate', [picture], { set: 'blind' }).calls).toEqual({ addEvaluationPictures: ['lr', [picture]] });
     expect(drop('evaluate', [picture], { set: 'pairs' }).calls.notify?.[1]).toMatch(/^HR or LR\?/);
+    expect(drop('evaluate', [picture], { folder: 'hr' }).calls).toEqual({ addEvaluationPictures: ['hr', [picture]] });
+  });
+
+  it('on Evaluate takes a folder beside a set as another program’s outputs', () => {
+    const { calls } = drop('evaluate', [picture], { folder: 'LDM-15', count: 3, set: 'pairs' });
+    expect(calls).toEqual({
+      addEvaluationPictures: ['result:LDM-15', [picture]],
+      notify: ['info', expect.stringContaining('“LDM-15” is taken as another program’s outputs')],
+    });
+    expect(drop('evaluate', [picture], { count: 3 }).calls.addEvaluationPictures).toEqual(['hr', [picture]]);
   });
 
   it('on Train opens one run and refuses weights of a network', () => {

@@ -12,7 +12,7 @@ export type DropPage = 'train' | 'compare' | 'evaluate' | 'upscale';
 export const dropTexts: Readonly<Record<DropPage, string>> = {
   train: 'Drop pictures or folders to train on them, or a checkpoint or run to open it',
   compare: 'Drop a picture, pairs of LR and HR, or an ONNX model to compare',
-  evaluate: 'Drop pictures or folders to evaluate, or ONNX files',
+  evaluate: 'Drop pictures to evaluate, a folder of another program’s outputs for them, or ONNX files',
   upscale: 'Drop images, folders or weights to add them',
 };
 
@@ -73,13 +73,20 @@ function toCompare(actions: Actions, dropped: DroppedFiles): void {
   take(actions, 'compare', 'models', weights);
 }
 
-/** Pictures in their role; the engine finds out whether an ONNX file upscales or measures. */
+/** Pictures in their role; a folder beside a set that is there already: outputs for it. The engine finds out whether an ONNX file upscales or measures. */
 function toEvaluation(actions: Actions, { store }: AppModel, dropped: DroppedFiles): void {
   const { onnx, ...others } = classify(dropped.files);
   for (const file of onnx) actions.addEvaluationModel('auto', file);
   const pictures = Object.values(others).flat();
-  const set = store.getState().evaluation.state?.setup.set;
-  if (pictures.length > 0 && set === 'pairs') {
+  const { setup, set: there } = store.getState().evaluation.state ?? {};
+  const set = setup?.set;
+  if (pictures.length > 0 && dropped.folder !== undefined && there && there.count > 0) {
+    actions.addEvaluationPictures(`result:${dropped.folder}`, pictures);
+    actions.notify(
+      'info',
+      `“${dropped.folder}” is taken as another program’s outputs: more pictures are added with the buttons.`,
+    );
+  } else if (pictures.length > 0 && set === 'pairs') {
     actions.notify('info', 'HR or LR? Add the two folders of pairs with the two buttons.');
   } else if (pictures.length > 0) {
     actions.addEvaluationPictures(set === 'blind' ? 'lr' : 'hr', pictures);

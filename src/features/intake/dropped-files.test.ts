@@ -55,6 +55,15 @@ describe('collectEntries', () => {
     expect(skipped).toBe(1);
   });
 
+  it('keeps the name of a folder that is all there is', async () => {
+    const folder = () => folderEntry('LDM-15', [fileEntry('a.png', 'image/png')]);
+    expect((await collectEntries([folder()])).folder).toBe('LDM-15');
+    expect((await collectEntries([folder(), folder()])).folder).toBeUndefined();
+    expect((await collectEntries([fileEntry('a.png')])).folder).toBeUndefined();
+    const picked = Object.assign(file('a.png', 'image/png'), { webkitRelativePath: 'LDM-15/a.png' });
+    expect(pickImages([picked]).folder).toBe('LDM-15');
+  });
+
   it('keeps a wrong file that was given by itself: the engine says what is wrong with it', async () => {
     const { files, skipped } = await collectEntries([fileEntry('letter.pdf', 'application/pdf')]);
     expect(names(files)).toEqual(['letter.pdf']);

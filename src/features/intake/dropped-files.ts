@@ -5,6 +5,8 @@ export interface DroppedFiles {
   readonly files: readonly File[];
   /** Files in folders that are no images; said, not refused one by one. */
   readonly skipped: number;
+  /** The folder's name, where one folder is all that was given. */
+  readonly folder?: string;
 }
 
 /** By type, or by ending where the system knows no type. What is inside is for the engine to find out. */
@@ -75,14 +77,17 @@ export async function collectEntries(entries: readonly FileSystemEntry[]): Promi
       else if (!file.name.startsWith('.')) skipped++;
     }
   }
-  return { files, skipped };
+  const [only, ...others] = entries;
+  return { files, skipped, ...(only?.isDirectory && others.length === 0 ? { folder: only.name } : {}) };
 }
 
 /** The pictures of a folder picker's flat list, which has hidden files too. */
 export function pickImages(list: readonly File[]): DroppedFiles {
   const visible = list.filter(({ name }) => !name.startsWith('.'));
   const files = visible.filter(looksLikeImage);
-  return { files, skipped: visible.length - files.length };
+  // Node's files have no such path.
+  const folder = list[0]?.webkitRelativePath?.split('/')[0];
+  return { files, skipped: visible.length - files.length, ...(folder ? { folder } : {}) };
 }
 
 /** A pasted picture is always called "image.png": the time tells several apart. */

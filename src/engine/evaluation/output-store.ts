@@ -1,0 +1,69 @@
+import { sha256 } from '../runtime/model-source.ts';
+import type { Files } from '../storage/files.ts';
+
+/** Most bytes of pictures on disk, and in memory where there is none. */
+const mostBytes = { disk: 2 ** 30, memory: 2 ** 27 };
+const outputFolder = 'evaluation/outputs';
+
+interface KeptOutput {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** The outputs of measured rows, as PNG files. Their names say their order, size and row, so that there is no list to be kept whole. */
+export class OutputStore {
+  readonly #files: Files;
+  /** By the row's hash, the oldest first. */
+  readonly #kept = new Map<string, KeptOutput>();
+  #number = 0;
+  #budget = mostBytes.disk;
+
+  constructor(files: Files) {
+    this.#files = files;
+  }
+
+  async load(): Promise<void> {
+    const found = (await this.#files.list(outputFolder)).flatMap((name) => {
+      const [, number, bytes, hash] = /^(\d+)-(\d+)-([0-9a-f]{64})$/.exec(name) ?? [];
+      return hash === undefined
+        ? []
+        : [{ path: `${outputFolder}/${name}`, number: Number(number), bytes: Number(bytes), hash }];
+    });
+    for (const { hash, path, bytes, number } of found.sort((a, b) => a.number - b.number)) {
+      this.#kept.set(hash, { path, bytes });
+      this.#number = number + 1;
+    }
+  }
+
+  /** @param key of the row; a picture that is kept for it goes */
+  async keep(key: string, file: Blob): Promise<void> {
+    const hash = await sha256(new Blob([key]));
+    await this.#drop(hash);
+    const path = `${outputFolder}/${this.#number++}-${file.size}-${hash}`;
+    if (!(await this.#files.write(path, file))) this.#budget = mostBytes.memory;
+    this.#kept.set(hash, { path, bytes: file.size });
+    let bytes = [...this.#kept.values()].reduce((sum, kept) => sum + kept.bytes, 0);
+    for (const [oldest, kept] of this.#kept) {
+      if (bytes <= this.#budget || oldest === hash) break;
+      bytes -= kept.bytes;
+      await this.#drop(oldest);
+    }
+  }
+
+  /** Null: there is none any more, or never was. */
+  async get(key: string): Promise<Blob | null> {
+    const kept = this.#kept.get(await sha256(new Blob([key])));
+    return kept ? this.#files.read(kept.path) : null;
+  }
+
+  async #drop(hash: string): Promise<void> {
+    const kept = this.#kept.get(hash);
+    this.#kept.delete(hash);
+    if (kept) await this.#files.remove(kept.path);
+  }
+
+  async clear(): Promise<void> {
+    this.#kept.clear();
+    await this.#files.remove(outputFolder);
+  }
+}
