@@ -1,7 +1,7 @@
 /**
  * `npm run parity -- FILE...`: our networks, samplers and metrics against numbers of PyTorch's. Prints the
  * largest relative error of each tensor; exit code 1 when one is over its tolerance. Without FILE: tests/golden, tests/networks.
- * FILE: of any kind in tests/golden/README.md; golden_nets.json is slow. --backend cpu|wasm|webgpu: by default wasm, with the
+ * FILE: of any kind in tests/golden/README.md; golden_nets.json is slow. --skip NAME: not this file of those. --backend cpu|wasm|webgpu: by default wasm, with the
  * CPU for gradients. --models FOLDER: weights from the files of a preset's folder, such as `npm run import` makes, in the place
  * of hash-made ones. --truth FOLDER: what the pictures of a perceptual.json are measured against, by name; by default
  * tests/images/hr and the data's evalpack.
@@ -17,14 +17,19 @@ import { folderWeights } from './parity/folder-weights.ts';
 const folders = ['golden', 'networks'].map((name) => resolve(import.meta.dirname, '../tests', name));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { backend: { type: 'string' }, models: { type: 'string' }, truth: { type: 'string' } },
+  options: {
+    backend: { type: 'string' },
+    skip: { type: 'string' },
+    models: { type: 'string' },
+    truth: { type: 'string' },
+  },
 });
 const backend =
   values.backend === undefined ? undefined : oneOf('--backend', values.backend, ['cpu', 'wasm', 'webgpu'] as const);
 const weights = values.models === undefined ? undefined : folderWeights(values.models);
 const kept = folders.map(async (folder) =>
   (await readdir(folder))
-    .filter((name) => /\.(safetensors|json)$/.test(name))
+    .filter((name) => /\.(safetensors|json)$/.test(name) && name !== values.skip)
     .sort()
     .map((name) => join(folder, name)),
 );

@@ -7,6 +7,8 @@ import { spawn } from 'node:child_process';
 import { ensureBrowser } from './browser.mjs';
 
 const npx = (...args) => ['npx', '--no-install', ...args];
+/** One step of the paper's networks at their full width: a minute. */
+const fullSize = 'one_step_full_size.safetensors';
 /** Vitest's projects (vitest.config.ts). */
 const testKinds = ['fast', 'numeric', 'gpu'];
 /**
@@ -22,7 +24,12 @@ const steps = [
   { name: 'build', command: npx('vite', 'build', '--logLevel', 'warn') },
   { name: 'size', command: ['node', 'scripts/check-size.mjs'] },
   { name: 'trainer', command: ['node', 'scripts/test-trainer.mjs'], isBeside: true },
-  { name: 'parity', command: ['npm', 'run', '--silent', 'parity'] },
+  { name: 'parity', command: ['npm', 'run', '--silent', 'parity', '--', '--skip', fullSize] },
+  {
+    name: 'full-size',
+    command: ['npm', 'run', '--silent', 'parity', '--', `tests/golden/${fullSize}`],
+    isRepeat: true,
+  },
   { name: 'browser', command: npx('playwright', 'test', '--project', 'wasm', '--grep-invert', '@long') },
   { name: 'long', command: npx('playwright', 'test', '--project', 'wasm', '--grep', '@long'), isRepeat: true },
   { name: 'webgpu', command: npx('playwright', 'test', '--project', 'webgpu'), isRepeat: true },

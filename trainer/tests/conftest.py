@@ -3,6 +3,10 @@ import pytest
 from trainer.tests.smallest import make_data, run
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: whole runs, of half a minute and more; `npm test` leaves them to `npm test -- all`")
+
+
 @pytest.fixture
 def data(tmp_path):
     """A root of small photographs."""

@@ -28,6 +28,7 @@ def script(*arguments, data, runs, settings):
                           text=True, check=False)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="a shell script")
 def test_a_run_in_parts_on_two_machines_equals_the_whole_one(data, tmp_path):
     there, parts, here, whole = (tmp_path / name for name in ("there", "parts", "here", "whole"))

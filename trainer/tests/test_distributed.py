@@ -40,6 +40,7 @@ def curve(data, runs, processes):
     return read_rows(log)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not GLOO, reason="this PyTorch has no gloo")
 def test_two_processes_make_the_samples_and_the_curve_of_one(finished, tmp_path):
     data, runs = finished[0], shutil.copytree(finished[1], tmp_path / "runs")

@@ -89,6 +89,7 @@ def test_the_configurations_are_whole():
     assert stage_config(CONFIGS / "paper", "sinsr")["options"]["samples"] == 30_000 * 16
 
 
+@pytest.mark.long
 def test_two_iterations_of_the_papers_run_at_small_width(tmp_path):
     sets = [part for text in NARROW for part in ("--set", text)]
     command = [sys.executable, "-m", "trainer", "smoke", "--config", str(CONFIGS / "paper"), "--out", str(tmp_path / "smoke"), *sets]

@@ -39,6 +39,7 @@ def killed_at(file, data, runs):
     return was_running
 
 
+@pytest.mark.long
 def test_all_stages_killed_one_after_the_other_end_at_the_same_weights(data, tmp_path):
     unbroken, killed = tmp_path / "unbroken", tmp_path / "killed"
     whole = run("all", data, unbroken)
