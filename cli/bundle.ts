@@ -10,7 +10,7 @@ import { mostImages, type RunBundle, writeRunBundle } from '../src/report/run-bu
 import type { FramePicture } from '../src/report/run-record.ts';
 import { fail, positiveInteger } from './arguments.ts';
 import { RunFolder } from './train/run-folder.ts';
-import { writeFileWhole } from './whole-file.ts';
+import { checkOutputs, writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run bundle -- RUN OUT.zip [options]
   RUN          folder of a run of npm run train
@@ -75,6 +75,8 @@ async function main(): Promise<void> {
   const most = Math.min(mostImages, positiveInteger('--frames', values.frames, mostImages));
   const quality = Math.min(100, Math.max(1, positiveInteger('--quality', values.quality, 100)));
   const folder = new RunFolder(from);
+  await folder.keepOriginals();
+  await checkOutputs([to]);
   const { preset, config, step } = await folder.open();
   const rows = await rowsOf(folder);
   rows.cut(step);

@@ -23,7 +23,9 @@ function parse() {
 
 async function measured(path: string): Promise<Point[]> {
   const points: Point[] = [];
-  for (const [step, scores] of await new RunFolder(path).heldOut()) {
+  const folder = new RunFolder(path);
+  await folder.keepOriginals();
+  for (const [step, scores] of await folder.heldOut()) {
     const { psnrY: student, bicubicPsnrY: bicubic } = scores;
     if (student !== undefined && bicubic !== undefined) points.push({ step, student, bicubic });
   }

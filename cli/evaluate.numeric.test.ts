@@ -1,5 +1,5 @@
 /** `npm run evaluate` as a user meets it; the networks themselves are tested elsewhere. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,6 +112,25 @@ describe('npm run evaluate', () => {
     expect([rows()[1], rows()[3]]).toEqual([a, tiny]);
     expect(cell(rows()[2], 'PSNR-Y')).toBe('Infinity');
     expect(readdirSync(folder)).not.toContain('bad.csv.rows.jsonl');
+  });
+
+  it('never writes over a picture that it reads, and says so before it measures', async () => {
+    const [hr, out] = [join(folder, 'kept-hr'), join(folder, 'kept-out')];
+    for (const path of [hr, out]) mkdirSync(path);
+    await plain(32, 32, join(hr, 'a.png'));
+    symlinkSync(hr, join(out, 'bicubic'));
+    const before = readFileSync(join(hr, 'a.png'));
+    const args = ['--hr', hr, '--degrade', 'bicubic', '--methods', 'bicubic'];
+    for (const written of [
+      ['--sheet', join(hr, 'a.png')],
+      ['--json', join(out, 'bicubic', 'a.png')],
+      ['--out', out],
+    ]) {
+      const { status, stdout, stderr } = evaluate(...args, ...written);
+      expect([status, stdout, stderr]).toEqual([1, '', expect.stringMatching(/a\.png, and would overwrite it/)]);
+    }
+    expect(readFileSync(join(hr, 'a.png')).equals(before)).toBe(true);
+    expect(readdirSync(hr)).toEqual(['a.png']);
   });
 
   it('gives outputs, times and a no-reference score for LR pictures alone', () => {

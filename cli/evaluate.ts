@@ -14,7 +14,7 @@ import { chooseMethods, directionsOf, openMetrics, runEvaluation } from './evalu
 import { Sheet } from './evaluate/sheet.ts';
 import { TextTable } from './evaluate/table.ts';
 import { writeImageWhole } from './image-file.ts';
-import { writeFileWhole } from './whole-file.ts';
+import { checkOutputs, writeFileWhole } from './whole-file.ts';
 
 function readSet({ hr, lr, degrade, seed }: EvaluateOptions): Promise<PictureSet> {
   if (hr && degrade) return degradedSet(hr, degrade, seed);
@@ -37,14 +37,17 @@ async function main(options: EvaluateOptions): Promise<boolean> {
   const folders = methods.map(folderOf);
   const twice = folders.find((folder, i) => folders.indexOf(folder) !== i);
   if (twice) throw new Error(`Two methods are called ${twice}: rename one of them.`);
+  const outputOf = (method: EvaluationMethod, name: string) =>
+    out && !isFinished(method) ? join(out, folderOf(method), `${parse(name).name}.png`) : null;
+  const outputs = methods.flatMap((method) => set.pictures.map(({ name }) => outputOf(method, name)));
+  const written = [json, csv, markdown, latex, options.sheet, ...outputs];
+  await checkOutputs(written.filter((path) => path != null));
   for (const { notes } of [set, ...finished.values()]) for (const note of notes) process.stderr.write(`${note}\n`);
   const sheet = options.sheet ? new Sheet(set.pictures, methods, options.sheetRows) : null;
   const origin = degrade ? `${degrade} of ${hr}` : lr;
   console.log(
     `${set.pictures.length} pictures (${origin}), ${preset} weights, colour lock ${colourLock}, seed ${seed}`,
   );
-  const outputOf = (method: EvaluationMethod, name: string) =>
-    out && !isFinished(method) ? join(out, folderOf(method), `${parse(name).name}.png`) : null;
   const failed = new Set<string>();
   const rowsFile = json ?? csv ?? markdown ?? latex;
   let rows = null as KeptRows | null;

@@ -17,7 +17,7 @@ import { hasDeepSamples, readPngChunks } from '../src/formats/png-chunks.ts';
 import { type Rgba8, withoutHiddenColours } from '../src/imaging/image.ts';
 import { readDeepPng, taggedColours } from '../src/imaging/png-colours.ts';
 import { type Colours, toSrgb8 } from '../src/imaging/to-srgb.ts';
-import { writeWhole } from './whole-file.ts';
+import { keepOriginal, writeWhole } from './whole-file.ts';
 
 const headerBytes = 1 << 20;
 const sharpOptions = { failOn: 'truncated', autoOrient: true } as const;
@@ -82,7 +82,9 @@ async function decode(bytes: Buffer<ArrayBuffer>, type: ImageType): Promise<Rgba
   );
 }
 
-async function inspect(path: string): Promise<ImageInfo> {
+/** Kind and stored size, from the file's head. @throws one sentence when it is no picture */
+export async function inspectImageFile(path: string): Promise<ImageInfo> {
+  await keepOriginal(path);
   const { size } = await stat(path);
   const file = await open(path);
   try {
@@ -103,7 +105,7 @@ export async function readImageSize(
   path: string,
   limits?: ImageLimits,
 ): Promise<{ readonly width: number; readonly height: number }> {
-  const info = await inspect(path);
+  const info = await inspectImageFile(path);
   checkImageLimits(info, limits);
   const { type, width, height } = info;
   // EXIF may stand behind the pixels; the header reader has turned JPEG already.
@@ -121,7 +123,7 @@ export async function readImageSize(
  * @throws one sentence; the header is checked before the file is read and the decoder allocates anything.
  */
 export async function readImage(path: string, limits?: ImageLimits): Promise<Rgba8> {
-  const info = await inspect(path);
+  const info = await inspectImageFile(path);
   checkImageLimits(info, limits);
   try {
     return withoutHiddenColours(await decode(await readFile(path), info.type));

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../src/imaging/random.ts';
 import { presets } from '../src/presets/presets.ts';
 import { root, runTool, toolArguments } from '../tests/support/command-line.ts';
-import { endures, rounds, soakTimeout, tell } from '../tests/support/soak.ts';
+import { endures, rounds, shareMs, soakTimeout, tell } from '../tests/support/soak.ts';
 import { modelOf } from '../tests/support/tiny-model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cosr-soak-'));
@@ -23,10 +23,10 @@ beforeAll(async () => {
     writeFileSync(join(models, 'compact', name), new Uint8Array(await file.arrayBuffer()));
 });
 
-const start = (tool: string, args: readonly string[]): ChildProcess =>
+const start = (tool: string, args: readonly string[], stdout: 'ignore' | 'pipe' = 'ignore'): ChildProcess =>
   spawn(process.execPath, toolArguments(tool, '--backend', 'wasm', '--models', models, ...args), {
     cwd: root,
-    stdio: 'ignore',
+    stdio: ['ignore', stdout, 'ignore'],
   });
 const isRunning = ({ exitCode, signalCode }: ChildProcess) => exitCode === null && signalCode === null;
 
@@ -46,20 +46,25 @@ function heldBy({ pid }: ChildProcess): number | null {
   }
 }
 
+const settings = join(folder, 'settings.json');
+writeFileSync(
+  settings,
+  JSON.stringify({ downsampler: 'convolutional', discriminator: 'scratch', lambdaHr: 0, pool: 2 }),
+);
+const out = (name: string) => join(folder, name);
+/** Rows that a run has written. */
+const count = (name: string) => {
+  const path = join(out(name), 'metrics.jsonl');
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
+};
+
+/** Of the networks that ship, at a second each, in eight hours. */
+const longRun = 28_800;
+
 describe.runIf(endures)('endurance', { timeout: soakTimeout }, () => {
   it('training that is killed again and again ends with the same rows and the same weights', async () => {
-    const settings = join(folder, 'settings.json');
-    writeFileSync(
-      settings,
-      JSON.stringify({ downsampler: 'convolutional', discriminator: 'scratch', lambdaHr: 0, pool: 2 }),
-    );
-    const out = (name: string) => join(folder, name);
-    const count = (name: string) => {
-      const path = join(out(name), 'metrics.jsonl');
-      return existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
-    };
     const random = new RandomStream(9);
-    const more = rounds(2, 100);
+    const more = rounds('kills of training', 2, 100);
     let [kills, steps] = [0, 0];
     while (more()) {
       steps += 2;
@@ -83,7 +88,39 @@ describe.runIf(endures)('endurance', { timeout: soakTimeout }, () => {
     expect(rows('killed')).toEqual(rows('whole'));
     const weights = (name: string) => readFileSync(join(out(name), 'checkpoint.safetensors'));
     expect(weights('killed').equals(weights('whole'))).toBe(true);
-    tell('training', { iterations: end, kills });
+    tell('kills of training', { iterations: end, kills });
+  });
+
+  it('training of small networks, for as many iterations as eight hours take, needs no more memory than a few', async () => {
+    const steps = shareMs > 0 ? longRun : 40;
+    const ends = Date.now() + Math.max(shareMs, 30_000);
+    // The collector has been through the start's garbage by then.
+    const settled = shareMs > 0 ? 200 : 20;
+    const child = start(
+      'train',
+      ['--steps', String(steps), '--every', '20', '--config', settings, '--out', out('long')],
+      'pipe',
+    );
+    let said = '';
+    child.stdout?.on('data', (part) => {
+      said += part;
+    });
+    const sample = () => ({ iterations: count('long'), kilobytes: heldBy(child) ?? 0 });
+    let [first, last] = [sample(), sample()];
+    while (isRunning(child)) {
+      await wait(200);
+      const now = sample();
+      if (now.kilobytes === 0) continue;
+      if (first.iterations < settled) first = now;
+      last = now;
+      if (Date.now() > ends && last.iterations >= 20) child.kill('SIGINT');
+    }
+    const iterations = count('long');
+    tell('long training', { iterations, of: longRun, 'kB at start': first.kilobytes, 'kB at end': last.kilobytes });
+    expect([child.exitCode, iterations >= 20]).toEqual([0, true]);
+    // It says how many there were at first, where that was another number.
+    expect(said).toMatch(new RegExp(`${iterations} iterations, 2 teacher samples; \\d+ tensors, \\d+ bytes\\.`));
+    expect(last.kilobytes - first.kilobytes).toBeLessThan(64 * 1024);
   });
 
   it('upscaling that is killed leaves whole pictures alone, and many take no more memory than a few', async () => {
@@ -98,7 +135,7 @@ describe.runIf(endures)('endurance', { timeout: soakTimeout }, () => {
     const finished = () => readdirSync(output).filter((name) => !name.startsWith('.'));
     const args = [input, output, '--tile', '16', '--method', 'sinsr'];
     const random = new RandomStream(10);
-    const more = rounds(1, 20);
+    const more = rounds('kills and pictures of upscaling', 1, 20);
     let kills = 0;
     while (more()) {
       for (const name of readdirSync(output)) rmSync(join(output, name));
@@ -119,7 +156,7 @@ describe.runIf(endures)('endurance', { timeout: soakTimeout }, () => {
     }
     expect([child.exitCode, finished().length]).toEqual([0, largest]);
     const [first, last] = [held[0] ?? 0, held.filter((kilobytes) => kilobytes > 0).at(-1) ?? 0];
-    tell('pictures of the command line', { pictures: largest, kills, 'kB at start': first, 'kB at end': last });
+    tell('kills and pictures of upscaling', { pictures: largest, kills, 'kB at start': first, 'kB at end': last });
     // A leak of one result a picture is 15 kB; the collector's own coming and going is larger.
     expect(last - first).toBeLessThan(48 * 1024);
   });

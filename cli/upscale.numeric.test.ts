@@ -1,5 +1,6 @@
 /** The command line as a user meets it: odd pictures in a folder, and calls that can't work. */
 import {
+  existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -12,8 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, describe, expect, it } from 'vitest';
-import { runTool } from '../tests/support/command-line.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RandomStream } from '../src/imaging/random.ts';
+import { hasSmallDisks, runOnSmallDisk, runTool } from '../tests/support/command-line.ts';
 import { oddImages } from '../tests/support/odd-images.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cosr-'));
@@ -80,6 +82,46 @@ describe('npm run upscale', () => {
       expect([status, stderr]).toEqual([1, expect.stringMatching(/overwrite/)]);
       expect(readFileSync(picture).equals(before)).toBe(true);
     }
+  });
+
+  it('refuses names that would become one file, before it writes any', async () => {
+    const [input, output] = [join(folder, 'one-name'), join(folder, 'one-name-out')];
+    mkdirSync(input);
+    const picture = sharp({ create: { width: 6, height: 4, channels: 3, background: '#6a5' } });
+    await picture.clone().png().toFile(join(input, 'a.png'));
+    await picture.clone().jpeg().toFile(join(input, 'a.jpg'));
+    const { status, stderr } = upscale(input, output, '--method', 'bicubic');
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/a\.png: two pictures would both become it; rename one/),
+    ]);
+    expect(existsSync(output)).toBe(false);
+  });
+
+  describe.skipIf(!hasSmallDisks())('on a disk without room', () => {
+    const disk = join(folder, 'disk');
+    const noise = join(folder, 'noise');
+    /** Each becomes a PNG of some 190 KB. */
+    beforeAll(async () => {
+      for (const name of [disk, noise]) mkdirSync(name);
+      const random = new RandomStream(6);
+      const data = Buffer.from(Array.from({ length: 64 * 64 * 3 }, () => random.integer(256)));
+      const picture = sharp(data, { raw: { width: 64, height: 64, channels: 3 } });
+      for (const name of ['a.png', 'b.png']) await picture.clone().png().toFile(join(noise, name));
+    });
+
+    it('says so before work begins', () => {
+      const { status, stderr, stdout } = runOnSmallDisk(disk, 64, 'upscale', noise, disk, '--method', 'bicubic');
+      expect([status, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/disk: the disk has 0\.1 MB free, and the results take up to 0\.4 MB: make room on it/);
+    });
+
+    it('keeps what fits, warns, and leaves no half file of what does not', () => {
+      const { status, stderr, stdout } = runOnSmallDisk(disk, 260, 'upscale', noise, disk, '--method', 'bicubic');
+      expect([status, stdout.trim()]).toEqual([1, 'a.png']);
+      expect(stderr).toMatch(/results take up to/);
+      expect(stderr).toMatch(/b\.png: the disk is full: make room on it, or choose another\./);
+    });
   });
 
   it('runs the networks on a small picture', async () => {

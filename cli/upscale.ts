@@ -8,7 +8,8 @@ import { parseArgs } from 'node:util';
 import type { ModelSource } from '../src/engine/runtime/model-source.ts';
 import { findAutoencoder, findUpscaler, leastMemory } from '../src/engine/runtime/networks.ts';
 import { UpscaleEngine } from '../src/engine/runtime/upscale-engine.ts';
-import { type JobOptions, upscaleImage } from '../src/engine/upscale/tiled-upscale.ts';
+import { SteadyEngine } from '../src/engine/upscale/steady-engine.ts';
+import type { JobOptions } from '../src/engine/upscale/tiled-upscale.ts';
 import { isImageName } from '../src/formats/image-sniff.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
@@ -18,9 +19,9 @@ import { type BackendRequest, type ColourLock, defaultOptions } from '../src/pro
 import { isTeacherSampling, type MethodRequest, methods } from '../src/report/methods.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
-import { readImage, writeImageWhole } from './image-file.ts';
+import { inspectImageFile, readImage, writeImageWhole } from './image-file.ts';
 import { directoryModelSource } from './model-directory.ts';
-import { placeOf } from './whole-file.ts';
+import { checkOutputs, freeBytes, keepOriginal, placeOf } from './whole-file.ts';
 
 const usage = `Usage: npm run upscale -- IN OUT [options]
   IN         an image (PNG, JPEG, WebP, GIF, AVIF, BMP), or a folder of them
@@ -91,36 +92,51 @@ async function plan(input: string, output: string): Promise<Work[]> {
     input: join(input, name),
     output: join(output, `${basename(name, extname(name))}.png`),
   }));
-  const inputs = new Map<string, string>();
-  for (const each of work) inputs.set(await placeOf(each.input), each.input);
-  const outputs = new Set<string>();
-  for (const each of work) {
-    const place = await placeOf(each.output);
-    const original = inputs.get(place);
-    if (original)
-      fail(`${each.output}: it is the same file as ${original}, and would overwrite it; choose another folder.`);
-    if (outputs.has(place)) fail(`${input}: two images would both become ${basename(each.output)}; rename one.`);
-    outputs.add(place);
-  }
   return work;
+}
+
+/** Samples a pixel of the result that a file takes at most, about; photographs as PNG take more than half of it. */
+const bytesOfPixel = (path: string) => (extname(path).toLowerCase() === '.png' ? 3 : 1);
+/** Less than this part of them no photographs take, only flat drawings. */
+const surely = 1 / 4;
+
+/** Originals are kept, and the disk has room for the results: told before hours of work. */
+async function checkFiles(work: readonly Work[]): Promise<void> {
+  let need = 0;
+  let replaced = 0;
+  for (const { input, output } of work) {
+    await keepOriginal(input);
+    // What is wrong with a picture is told when its turn comes.
+    const size = await inspectImageFile(input).catch(() => null);
+    if (size) need += size.width * size.height * upscaleFactor ** 2 * bytesOfPixel(output);
+    replaced += (await stat(output).catch(() => null))?.size ?? 0;
+  }
+  await checkOutputs(work.map(({ output }) => output)).catch((error) => fail(error.message));
+  const [first] = work;
+  const free = first ? (await freeBytes(first.output)) + replaced : need;
+  if (!first || free >= need) return;
+  const [has, takes] = [free, need].map((bytes) => (bytes / 2 ** 20).toFixed(1));
+  const text = `${dirname(first.output)}: the disk has ${has} MB free, and the results take up to ${takes} MB`;
+  if (free < need * surely) fail(`${text}: make room on it, or choose another.`);
+  process.stderr.write(`${text}.\n`);
 }
 
 const line = (text: string) => (process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
 
 async function withNetworks(
-  compute: UpscaleEngine,
+  engine: SteadyEngine,
   image: Rgba8,
   options: JobOptions,
   memoryBudget: number,
   name: string,
 ): Promise<Rgba8> {
-  const out = await upscaleImage(compute, image, options, {
+  const out = await engine.upscale(image, options, {
     memoryBudget,
     onProgress: ({ done, total, etaSeconds }) => {
       const left = etaSeconds === null ? '' : `, ${etaSeconds.toFixed(0)} s left`;
       process.stderr.write(line(`${name}: tile ${done} of ${total}${left}`));
     },
-    onSmaller: (reason) => process.stderr.write(`${reason}\n`),
+    onChange: (reason) => process.stderr.write(`${reason}\n`),
   });
   if (process.stderr.isTTY) process.stderr.write('\n');
   return out;
@@ -161,6 +177,7 @@ async function main(): Promise<number> {
   const seed = positiveInteger('--seed', values.seed, 2 ** 32 - 1);
   const work = await plan(input, output);
   for (const { output } of work) await checkWritable(output);
+  await checkFiles(work);
 
   let failures = 0;
   const each = async (upscale: (image: Rgba8, name: string) => Promise<Rgba8>) => {
@@ -182,15 +199,19 @@ async function main(): Promise<number> {
     const memoryBudget = await chooseMemory(models(preset), method, values.memory);
     // A bad input should be told before the weights are loaded.
     if (work.length === 1) await readImage(input).catch((error) => fail(`${input}: ${error.message}`));
-    const compute = await UpscaleEngine.open(
-      { openBackend: openNodeBackend, models },
-      { backend, preset, method, tile, memoryBudget },
-      (event) => event.type === 'log' && process.stderr.write(`${event.message}\n`),
+    const engine = await SteadyEngine.open(
+      (tile) =>
+        UpscaleEngine.open(
+          { openBackend: openNodeBackend, models },
+          { backend, preset, method, tile, memoryBudget },
+          (event) => event.type === 'log' && process.stderr.write(`${event.message}\n`),
+        ),
+      tile,
     );
-    const options: JobOptions = { preset, method: compute.ready.method, seed, colourLock };
+    const options: JobOptions = { preset, method: engine.compute.ready.method, seed, colourLock };
     process.stderr.write(`${options.method}, ${preset} weights\n`);
-    await each((image, name) => withNetworks(compute, image, options, memoryBudget, name));
-    compute.dispose();
+    await each((image, name) => withNetworks(engine, image, options, memoryBudget, name));
+    engine.dispose();
   }
   return failures === 0 ? 0 : 1;
 }

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { placeOf, writeFileWhole } from './whole-file.ts';
+import { appendLine, checkOutputs, createWhole, keepOriginal, placeOf, writeFileWhole } from './whole-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cosr-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -69,5 +69,45 @@ describe('writeFileWhole', () => {
     expect(readdirSync(out).sort()).toEqual(
       [`.c.${process.pid}-0123abcd.part.png`, '.new.part.png', 'd.part.png', 'e.txt'].sort(),
     );
+  });
+});
+
+describe('originals', () => {
+  it('are written over by nobody, whatever path leads to them', async () => {
+    mkdirSync(inside('kept'));
+    writeFileSync(inside('kept', 'one.png'), 'original');
+    symlinkSync(inside('kept'), inside('kept-alias'));
+    await keepOriginal(inside('kept', 'one.png'));
+    const path = inside('kept-alias', 'one.png');
+    await expect(checkOutputs([inside('kept', 'two.png'), path])).rejects.toThrow(/one\.png, and would overwrite it/);
+    await expect(writeFileWhole(path, 'other')).rejects.toThrow('would overwrite it; choose another place.');
+    expect(readFileSync(inside('kept', 'one.png'), 'utf8')).toBe('original');
+    expect(readdirSync(inside('kept'))).toEqual(['one.png']);
+  });
+});
+
+describe('createWhole', () => {
+  it('makes a file of its own for each writer, and none for one that is aborted', async () => {
+    const path = inside('whole', 'weights.bin');
+    const [first, second, third] = await Promise.all([createWhole(path), createWhole(path), createWhole(path)]);
+    await first.write(Buffer.from('first'));
+    await second.write(Buffer.from('second'));
+    await third.write(Buffer.from('th'));
+    await second.close();
+    await third.abort();
+    expect(readFileSync(path, 'utf8')).toBe('second');
+    await first.close();
+    expect([readFileSync(path, 'utf8'), readdirSync(inside('whole'))]).toEqual(['first', ['weights.bin']]);
+  });
+
+  it('says in a sentence why nothing can be written', async () => {
+    mkdirSync(inside('folder.png'));
+    await expect(writeFileWhole(inside('folder.png'), 'x')).rejects.toThrow(
+      /folder\.png: there is a folder of this name/,
+    );
+    const long = inside('x'.repeat(300));
+    await expect(appendLine(inside('folder.png'), {})).rejects.toThrow(/folder\.png: there is a folder of this name/);
+    await expect(writeFileWhole(long, 'x')).rejects.toThrow(/the name is too long: choose a shorter one/);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part.png'))).toEqual([]);
   });
 });

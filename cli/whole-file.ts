@@ -1,8 +1,9 @@
 /** Files that are written whole or not at all, and never over a file that is being read. */
 import { randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { errorMessage } from '../src/formats/errors.ts';
 
 /** Bytes of a file's name that common file systems take. */
 const mostNameBytes = 255;
@@ -43,24 +44,111 @@ async function sweep(folder: string): Promise<void> {
   }
 }
 
-/** Makes the folder and writes under a temporary name first: a file that exists is whole. */
-export async function writeWhole(path: string, write: (temporary: string) => Promise<unknown>): Promise<void> {
+/** The nearest folder of a path that exists, or the path itself. */
+async function nearest(path: string): Promise<string> {
+  const full = resolve(path);
+  const exists = await stat(full).catch(() => null);
+  return exists || dirname(full) === full ? full : nearest(dirname(full));
+}
+
+/** Bytes that the disk of a file has free for this user, whether the file exists or not. */
+export async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(await nearest(path));
+  return bavail * bsize;
+}
+
+/** By the system's codes. */
+const writeFaults: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full: make room on it, or choose another',
+  EDQUOT: 'your share of the disk is used up: make room on it, or choose another',
+  EFBIG: 'the disk takes no file as large as this: choose another',
+  EROFS: 'the disk takes no files: choose another',
+  EACCES: 'there is no permission to write here: choose another folder',
+  EPERM: 'there is no permission to write here: choose another folder',
+  EISDIR: 'there is a folder of this name: choose another name',
+  EEXIST: 'there is a folder of this name: choose another name',
+  ENOTDIR: 'a part of the path is a file: choose another folder',
+  ENAMETOOLONG: 'the name is too long: choose a shorter one',
+};
+/** Less than any disk has that is not full. */
+const fullDiskBytes = 1 << 20;
+
+/** The error of a write as one sentence that names the file and says what to do. */
+async function writeError(path: string, error: unknown): Promise<Error> {
+  const { code = '' } = (error ?? {}) as NodeJS.ErrnoException;
+  // Encoders of pictures say in words of their own that a disk is full.
+  const isFull = code === '' && (await freeBytes(path).catch(() => Number.POSITIVE_INFINITY)) < fullDiskBytes;
+  const fault = writeFaults[isFull ? 'ENOSPC' : code];
+  const reason = fault ?? `it can't be written (${errorMessage(error).split('\n')[0]}): choose another folder`;
+  return new Error(`${path}: ${reason}.`, { cause: error });
+}
+
+/** A file under way: it exists, under its name and whole, once it is closed. */
+export interface WholeFile {
+  /** Where its bytes go meanwhile. */
+  readonly temporary: string;
+  write(bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+  /** Leaves nothing behind, and what was there under the name as it was. */
+  abort(): Promise<void>;
+}
+
+/** Makes the folder and a temporary file in it. @throws one sentence, also where the name is that of an original */
+export async function createWhole(path: string): Promise<WholeFile> {
+  await checkOutputs([path]);
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  await sweep(folder);
-  const temporary = join(folder, temporaryName(path));
-  await (await open(temporary, 'wx')).close();
   try {
-    await write(temporary);
-    await rename(temporary, path);
+    await mkdir(folder, { recursive: true });
+    await sweep(folder);
+    const temporary = join(folder, temporaryName(path));
+    const handle = await open(temporary, 'wx');
+    const abort = async () => {
+      await handle.close().catch(() => undefined);
+      await rm(temporary, { force: true });
+    };
+    return {
+      temporary,
+      abort,
+      write: (bytes) =>
+        handle.writeFile(bytes).catch(async (error) => {
+          throw await writeError(path, error);
+        }),
+      async close() {
+        try {
+          await handle.close();
+          await rename(temporary, path);
+        } catch (error) {
+          await abort();
+          throw await writeError(path, error);
+        }
+      },
+    };
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    throw await writeError(path, error);
   }
+}
+
+/** Writes under a temporary name first: a file that exists is whole. @throws one sentence */
+export async function writeWhole(path: string, write: (temporary: string) => Promise<unknown>): Promise<void> {
+  const file = await createWhole(path);
+  try {
+    await write(file.temporary);
+  } catch (error) {
+    const told = await writeError(path, error);
+    await file.abort();
+    throw told;
+  }
+  await file.close();
 }
 
 export const writeFileWhole = (path: string, data: string | Uint8Array | AsyncIterable<Uint8Array>) =>
   writeWhole(path, (temporary) => writeFile(temporary, data));
+
+/** Adds a row to a file of JSON lines. @throws one sentence */
+export const appendLine = (path: string, row: unknown, replace?: (key: string, value: unknown) => unknown) =>
+  appendFile(path, `${JSON.stringify(row, replace)}\n`).catch(async (error) => {
+    throw await writeError(path, error);
+  });
 
 const identityOf = ({ dev, ino }: BigIntStats) => `${dev}:${ino}`;
 
@@ -92,4 +180,35 @@ export async function placeOf(path: string): Promise<string> {
   const existing = await stat(folder).catch(() => null);
   const name = basename(full).normalize('NFC');
   return `${parent}/${existing && (await ignoresCase(folder)) ? name.toLowerCase() : name}`;
+}
+
+/** By their places: files that this process reads and that are somebody's work. */
+const originals = new Map<string, string>();
+
+/** From now on this process writes nothing over the file. A missing one is fine. */
+export async function keepOriginal(path: string): Promise<void> {
+  const info = await stat(path, { bigint: true }).catch(() => null);
+  if (info) originals.set(identityOf(info), path);
+}
+
+/**
+ * Asked before work begins, of all files that it will write.
+ * @throws one sentence where one of them is a file that is read here, or two are one file
+ */
+export async function checkOutputs(paths: Iterable<string>): Promise<void> {
+  const outputs = new Map<string, string>();
+  for (const path of paths) {
+    const place = await placeOf(path);
+    const original = originals.get(place);
+    if (original !== undefined)
+      throw new Error(`${path}: it is the same file as ${original}, and would overwrite it; choose another place.`);
+    const other = outputs.get(place);
+    if (other !== undefined)
+      throw new Error(
+        other === path
+          ? `${path}: two pictures would both become it; rename one.`
+          : `${path}: it is the same file as ${other}, and both would be written; rename one.`,
+      );
+    outputs.set(place, path);
+  }
 }

@@ -43,7 +43,7 @@ async function kill(context: BrowserContext, page: Page): Promise<void> {
 
 test('many pictures in one session take no more memory than a few', { tag: '@long' }, async ({ page }) => {
   await openPage(page, settings);
-  const more = rounds(9, 200);
+  const more = rounds('pictures of the page', 9, 200);
   const settled = 3;
   let [pictures, first] = [0, 0];
   while (more()) {
@@ -72,7 +72,7 @@ test('a tab that is killed at random loses nothing that was finished, and ends w
   for (const name of names) await addImage(page, await picture(name));
   await expect(row(page, 'c.png')).toContainText('Ready');
   const random = new RandomStream(4);
-  const more = rounds(3, 20);
+  const more = rounds('kills of the tab', 3, 20);
   const finished = new Set<string>();
   let kills = 0;
   while (more()) {
@@ -124,7 +124,7 @@ test('full or evicted storage costs what it would have kept, not the picture', {
   await expect(row(page, 'a.png')).toContainText('Ready');
   const session = await page.context().newCDPSession(page);
   const origin = baseURL ?? '';
-  const more = rounds(1, 20);
+  const more = rounds('storage', 1, 20);
   let [times, name] = [0, 'a.png'];
   while (more()) {
     await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1000 });

@@ -4,12 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { keyOf, type RowSources, weightsHash } from '../../src/engine/evaluation/row-key.ts';
 import type { MeasuredRow } from '../../src/engine/evaluation/scores.ts';
 import { type EvaluationMethod, isFinished } from '../../src/report/methods.ts';
 import { readLines } from '../json-lines.ts';
+import { appendLine, writeFileWhole } from '../whole-file.ts';
 import type { EvaluateOptions } from './options.ts';
 import type { PictureSet } from './pictures.ts';
 import { memoryBudget, onnxPathOf, presetSource } from './run.ts';
@@ -87,7 +88,8 @@ export class KeptRows {
     await mkdir(dirname(path), { recursive: true });
     const lines = await readLines<Line>(path, revive);
     // Without half a last line, behind which the next row would stand.
-    if (lines.length > 0) await writeFile(path, lines.map((line) => `${JSON.stringify(line, replace)}\n`).join(''));
+    if (lines.length > 0)
+      await writeFileWhole(path, lines.map((line) => `${JSON.stringify(line, replace)}\n`).join(''));
     return new KeptRows(path, lines, keys);
   }
 
@@ -97,7 +99,7 @@ export class KeptRows {
 
   async keep(method: EvaluationMethod, measured: MeasuredRow): Promise<void> {
     const key = this.#keys.get(`${method}/${measured.row.name}`);
-    if (key) await appendFile(this.path, `${JSON.stringify({ key, ...measured }, replace)}\n`);
+    if (key) await appendLine(this.path, { key, ...measured }, replace);
   }
 
   /** Once all is measured and written. */

@@ -3,7 +3,7 @@
  * was computed on; where asked for, held-out.jsonl, and pictures/ with what is on them in pictures.jsonl.
  */
 import { openAsBlob } from 'node:fs';
-import { access, appendFile, mkdir, readFile } from 'node:fs/promises';
+import { access, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type { HeldOutName, IterationRow } from '../../src/paper/names.ts';
@@ -11,7 +11,7 @@ import type { RunEnvironmentFacts, StoredFrame } from '../../src/report/run-reco
 import { type Checkpoint, openCheckpoint } from '../../src/training/checkpoint.ts';
 import { heldOutNumbers, type Score } from '../../src/training/held-out.ts';
 import { readLines } from '../json-lines.ts';
-import { writeFileWhole } from '../whole-file.ts';
+import { appendLine, keepOriginal, writeFileWhole } from '../whole-file.ts';
 
 /** Rewrites a file of JSON lines, if there is one. */
 async function keepLines(path: string, keeps: (row: { step: number }) => boolean): Promise<void> {
@@ -41,6 +41,12 @@ export class RunFolder {
     this.#environment = join(path, 'environment.json');
     this.checkpoint = join(path, 'checkpoint.safetensors');
     this.#pictures = join(path, 'pictures.jsonl');
+  }
+
+  /** For those that read a run: nothing of it is written over from now on. */
+  async keepOriginals(): Promise<void> {
+    const files = [this.#metrics, this.#heldOut, this.#environment, this.checkpoint, this.#pictures];
+    for (const file of files) await keepOriginal(file);
   }
 
   /** For a new run. @throws one sentence when the folder holds one already */
@@ -89,12 +95,12 @@ export class RunFolder {
   }
 
   append(row: IterationRow): Promise<void> {
-    return appendFile(this.#metrics, `${JSON.stringify(row)}\n`);
+    return appendLine(this.#metrics, row);
   }
 
   /** @param step iterations done */
   appendHeldOut(step: number, scores: Readonly<Record<string, Score>>): Promise<void> {
-    return appendFile(this.#heldOut, `${JSON.stringify({ step, ...scores })}\n`);
+    return appendLine(this.#heldOut, { step, ...scores });
   }
 
   /** @param pixels RGB in [0, 1], row-major */
@@ -103,7 +109,7 @@ export class RunFolder {
     const bytes = Uint8Array.from(pixels, (value) => Math.round(255 * value));
     const picture = sharp(bytes, { raw: { width: bytes.length / 3 / height, height, channels: 3 } });
     await writeFileWhole(this.picturePath(frame.step), await picture.png().toBuffer());
-    await appendFile(this.#pictures, `${JSON.stringify(frame)}\n`);
+    await appendLine(this.#pictures, frame);
   }
 
   picturePath = (step: number): string => join(this.path, 'pictures', `${step}.png`);

@@ -101,7 +101,7 @@ describe.skipIf(!adapter)('a device destroyed in mid-run', () => {
       await lossy.wait(() => lossy.told((event) => event.type === 'training-state' && event.state.saved === 1));
       await lossy.send({ type: 'training-play', playback: fullSpeed });
       const random = new RandomStream(50);
-      const more = rounds(2, 50);
+      const more = rounds('losses of the device in training', 2, 50);
       let losses = 0;
       const last = () => Math.max(...lossy.rows().map(([step = 0]) => step));
       while (more()) {

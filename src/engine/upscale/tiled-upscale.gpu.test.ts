@@ -2,12 +2,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { findAdapter, onBoth } from '../../../tests/support/gpu.ts';
+import { endures, rounds, soakTimeout, tell } from '../../../tests/support/soak.ts';
 import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import { cropRgba8, pasteRgba8, type Rgba8 } from '../../imaging/image.ts';
+import { RandomStream } from '../../imaging/random.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { BackendRequest } from '../../protocol/upscale.ts';
 import { DeviceLostError } from '../runtime/errors.ts';
 import { UpscaleEngine } from '../runtime/upscale-engine.ts';
+import { type OpenEngine, SteadyEngine } from './steady-engine.ts';
 import { type JobOptions, TiledUpscale } from './tiled-upscale.ts';
 
 const options: JobOptions = { preset: 'compact', method: 'sinsr', seed: 7, colourLock: 'wavelet' };
@@ -131,23 +134,63 @@ describe.each(['wasm', ...gpuBackends] as const)('a tiled upscale on %s', (backe
 });
 
 describe.skipIf(!adapter)('a lost device', () => {
-  it('fails the tiled upscale as a DeviceLostError, and with a new one the job ends in the same picture', async () => {
-    const image = photo(40, 16);
-    let compute = await open('webgpu');
-    const { out: straight } = await upscale(compute, image);
-    const job = new TiledUpscale(image, options, compute.ready.tile, compute.tiling);
-    const out: Rgba8 = { ...straight, data: new Uint8ClampedArray(straight.data.length) };
-    const hooks = {
-      signal: new AbortController().signal,
-      onBlock: (rect: { x: number; y: number }, pixels: Rgba8) => pasteRgba8(out, pixels, rect.x, rect.y),
+  /** An engine that is opened again, and how often it was. */
+  async function openSteady() {
+    let opened = 0;
+    const reopen: OpenEngine = (tile) => {
+      opened++;
+      return open('webgpu', tile === 'auto' ? undefined : tile);
     };
-    const lost = job.run(compute, { ...hooks, onProgress: ({ done }) => done === 1 && compute.loseDevice() });
-    await expect(lost).rejects.toBeInstanceOf(DeviceLostError);
-    compute.dispose();
-    compute = await open('webgpu');
-    expect(job.matches(compute.ready.tile, options)).toBe(true);
-    expect(await job.run(compute, hooks)).toBe(true);
-    expect(largestDelta(out, straight)).toBe(0);
-    compute.dispose();
+    return { engine: await SteadyEngine.open(reopen, 16), opened: () => opened };
+  }
+  const memoryBudget = 2 ** 30;
+
+  it('is replaced, and the picture goes on to the bit; lost again and again it costs that picture alone', async () => {
+    const image = photo(40, 16);
+    const { engine, opened } = await openSteady();
+    const straight = await engine.upscale(image, options, { memoryBudget });
+    const said: string[] = [];
+    let isFirst = true;
+    const out = await engine.upscale(image, options, {
+      memoryBudget,
+      onProgress({ done }) {
+        if (done !== 1 || !isFirst) return;
+        isFirst = false;
+        engine.compute.loseDevice();
+      },
+      onChange: (reason) => said.push(reason),
+    });
+    expect([opened(), largestDelta(out, straight)]).toEqual([2, 0]);
+    expect(said).toEqual([expect.stringMatching(/device was lost.*goes on where it stopped/)]);
+
+    const onProgress = () => engine.compute.loseDevice();
+    const tile = photo(16, 16);
+    await expect(engine.upscale(tile, options, { memoryBudget, onProgress })).rejects.toThrow(DeviceLostError);
+    expect((await engine.upscale(tile, options, { memoryBudget })).data).toHaveLength(64 * 64 * 4);
+    engine.dispose();
   });
+
+  it.runIf(endures)(
+    'again and again, at random, changes no bit of the pictures',
+    async () => {
+      const image = photo(40, 16);
+      const { engine } = await openSteady();
+      const straight = await engine.upscale(image, options, { memoryBudget });
+      const random = new RandomStream(51);
+      const more = rounds('losses of the device in upscaling', 2, 50);
+      let [losses, pictures] = [0, 0];
+      while (more()) {
+        const { compute } = engine;
+        const timer = setTimeout(() => compute.loseDevice(), random.integer(1500));
+        const out = await engine.upscale(image, options, { memoryBudget });
+        clearTimeout(timer);
+        if (engine.compute !== compute) losses++;
+        pictures++;
+        expect(largestDelta(out, straight)).toBe(0);
+      }
+      tell('losses of the device in upscaling', { losses, pictures });
+      engine.dispose();
+    },
+    soakTimeout + 600_000,
+  );
 });
