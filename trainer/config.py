@@ -96,7 +96,19 @@ def finished(config, stage, network, model):
 
 
 def finished_autoencoder(config):
-    return finished(config, "autoencoder-final", "autoencoder", build_autoencoder(config))
+    """The autoencoder, frozen, with the decoder of the stage `decoder` once that is finished; and the autoencoder's checkpoint."""
+    model, stored = finished(config, "autoencoder-final", "autoencoder", build_autoencoder(config))
+    tuned = finished_decoder(config)
+    if tuned:
+        model.decoder.load_state_dict(tuned["averages"]["decoder"])
+    return model, stored
+
+
+def finished_decoder(config):
+    """The checkpoint of the stage `decoder`, or None where it is not finished."""
+    path = Path(config["runs"]) / "decoder.pt"
+    stored = load_checkpoint(path, device()) if path.exists() else None
+    return stored if stored and stored["samples"] >= stored["options"]["samples"] else None
 
 
 def eval_files(config):

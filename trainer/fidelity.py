@@ -1,10 +1,12 @@
 """PSNR and SSIM (§7.2): 8-bit pictures, BT.601 studio-range luma, 11×11 Gaussian window of σ 1.5 over the valid area."""
 import numpy as np
 
+LUMA = np.array([65.481, 128.553, 24.966])      # of R, G and B in 0..255, times 255 (BT.601, studio range)
+
 
 def luma(image):
     """uint8 H×W×3 → float64 H×W in 16..235."""
-    return 16 + image.astype(np.float64) @ np.array([65.481, 128.553, 24.966]) / 255
+    return 16 + image.astype(np.float64) @ LUMA / 255
 
 
 def psnr(a, b):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..config import TEST_FILES, build_diffusion, build_unet, eval_files, finished, finished_autoencoder
+from ..config import TEST_FILES, build_diffusion, build_unet, eval_files, finished, finished_autoencoder, finished_decoder
 from ..context import CONTEXT, inside, with_context
 from ..data import enlarge4, to_tensor, to_uint8
 from ..degradation import degrade
@@ -102,17 +102,17 @@ def as_shipped(model):
 
 
 class Table:
-    """evaluate.json, a row at a time: what is measured at the same step already stays."""
+    """evaluate.json, a row at a time: what is measured at the same step of the network and of the decoder already stays."""
 
-    def __init__(self, path):
-        self.path, self.content = path, load_json(path, {})
+    def __init__(self, path, decoder_step=0):
+        self.path, self.content, self.decoder_step = path, load_json(path, {}), decoder_step
 
     def row(self, where, kind, name, step, measure):
-        rows = self.content.setdefault(where, {}).setdefault(kind, {})
-        if rows.get(name, {}).get("step") != step:
-            rows[name] = {"step": step, **measure()}
+        rows, made = self.content.setdefault(where, {}).setdefault(kind, {}), {"step": step, "decoder_step": self.decoder_step}
+        if {key: rows.get(name, {}).get(key) for key in made} != made:
+            rows[name] = {**made, **measure()}
             save_json(self.content, self.path)
-            values = "  ".join(f"{key} {value:.4f}" for key, value in rows[name].items() if key != "step")
+            values = "  ".join(f"{key} {value:.4f}" for key, value in rows[name].items() if key not in made)
             print(f"{where:10} {kind:16} {name:22} {values}", flush=True)
 
 
@@ -154,7 +154,7 @@ def run(config, time_budget=None):
     autoencoder, teacher = as_shipped(autoencoder), shipped("teacher", "teacher")
     students = {row: shipped(stage, "student") for stage, row in STUDENTS.items()}
     students = {row: found for row, found in students.items() if found}
-    table = Table(runs / "evaluate.json")
+    table = Table(runs / "evaluate.json", (finished_decoder(config) or {}).get("step", 0))
     for where, pictures in (("validation", ValidationSet(config)), ("test", TestSet(config))):
         measure(table, where, Judge(config, autoencoder, pictures=pictures), stored["step"], teacher, students)
     return True

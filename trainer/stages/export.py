@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from ..config import build_autoencoder, build_unet, latent_channels, output_space, stage_config
+from ..config import build_autoencoder, build_unet, finished_decoder, latent_channels, output_space, stage_config
 from ..cotraining import checked
 from ..discriminator import build_discriminator
 from ..downsampler import build_downsampler
@@ -68,12 +68,21 @@ def weights_of(model, dtype):
     return {name: value.detach().to("cpu", dtype).contiguous() for name, value in {**dict(model.named_parameters()), **buffers}.items()}
 
 
+def decoder_losses(config):
+    tuned = finished_decoder(config)
+    if not tuned:
+        return ""
+    o = tuned["options"]
+    return f"; then the decoder alone, {o['samples']} crops: L1 + 2 MSE to its own pictures + {o['lattice_weight']:g} distance of their lattice from the truth's"
+
+
 def losses_of(config, item):
     """One line for the manifest on what was minimised."""
     options = of_stage(config, item.stage)
     if item.role == "autoencoder":
         o = options["options"]
-        return f"L1 + 2 MSE, from {o.get('perceptual_from', 2 / 3):.0%} on + {o['perceptual_weight']:g} LPIPS (VGG16), noise of {o['latent_noise']:g} deviations on the latent"
+        return (f"L1 + 2 MSE, from {o.get('perceptual_from', 2 / 3):.0%} on + {o['perceptual_weight']:g} LPIPS (VGG16), "
+                f"noise of {o['latent_noise']:g} deviations on the latent{decoder_losses(config)}")
     if item.role == "teacher":
         return f"ResShift: MSE of x0 in latent space, {options['options']['last_share']:.0%} of the samples at T, t uniform else"
     o = checked(options.get("cotrain", {}))
@@ -117,6 +126,9 @@ def run(config, out=None):
             continue
         model, network_config = build(config, item)
         model.load_state_dict(stored["averages"][item.network])
+        tuned = finished_decoder(config) if item.role == "autoencoder" else None
+        if tuned:
+            model.decoder.load_state_dict(tuned["averages"]["decoder"])
         write_whole(folder / item.name, lambda temporary: save_file(weights_of(model, torch.float16), temporary, metadata={"format": "pt"}))
         metrics = {kind: {"ours": rows[item.row], "bicubic": rows["bicubic"]} for kind, rows in table.items() if item.row in rows}
         # Until all methods are scored side by side: the stage's own last figures.

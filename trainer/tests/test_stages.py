@@ -1,6 +1,7 @@
 """Promises of the stages: data, order and starting points."""
 import hashlib
 import json
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,12 +10,13 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from trainer.config import CONFIGS, build_cotrained, stage_config
+from trainer.config import CONFIGS, build_cotrained, finished_autoencoder, finished_decoder, stage_config
 from trainer.context import inside, with_context
 from trainer.downsampler import build_downsampler
+from trainer.files import read_rows
 from trainer.loop import Randomness
 from trainer.pairs import Pairs
-from trainer.stages import autoencoder, lrset, pool
+from trainer.stages import autoencoder, decoder, export, lrset, pool
 from trainer.stages.targets import Targets
 from trainer.stages.teacher import times
 from trainer.start import linear_fit, start_linear
@@ -112,6 +114,33 @@ def test_exports_are_the_averages_in_half_precision(finished, tmp_path):
         assert all(v.dtype == torch.float16 and torch.isfinite(v).all() for v in tensors.values())
         assert sum(v.numel() for v in tensors.values()) == item["parameters"] and item["training"]["samples"] == 12
     assert str(tmp_path) not in json.dumps(manifest)
+
+
+def test_a_tuned_decoder_keeps_the_encoder_and_is_what_others_load_and_export(finished, tmp_path):
+    data, runs = finished[0], shutil.copytree(finished[1], tmp_path / "runs")
+    config = config_of("decoder", data, runs)
+    before, _ = finished_autoencoder(config)
+    assert finished_decoder(config) is None and decoder.run(config)
+    after, stored = finished_autoencoder(config)
+    tuned = finished_decoder(config)["averages"]["decoder"]
+    assert all(torch.equal(value, tuned[name]) for name, value in after.decoder.state_dict().items())
+    assert not torch.equal(after.decoder.conv_out.weight, before.decoder.conv_out.weight)
+    assert all(torch.equal(value, before.encoder.state_dict()[name]) for name, value in after.encoder.state_dict().items())
+    assert "round trip lattice_2" in read_rows(runs / "decoder.jsonl")[-1]
+    autoencoder_file = next(item for item in export.run(config, tmp_path / "out") if item["role"] == "autoencoder")
+    assert "then the decoder alone, 12 crops" in autoencoder_file["training"]["losses"]
+    assert torch.equal(load_file(tmp_path / "out" / "autoencoder.safetensors")["decoder.conv_out.weight"], tuned["conv_out.weight"].half())
+
+
+def test_the_decoders_lattice_term_falls_with_the_lattice():
+    x = torch.rand(2, 3, 128, 128, generator=torch.Generator().manual_seed(1)) - 0.5
+    pattern = torch.zeros_like(x)
+    pattern[..., ::2, ::2] = 0.5
+    marked = (x + pattern).requires_grad_(True)
+    loss, parts = decoder.objective(marked, marked.detach(), x, 1.0)
+    gradient, = torch.autograd.grad(loss, marked)
+    assert parts["lattice"] > 1 and (gradient * pattern).sum() > 0
+    assert decoder.objective(x, x, x, 1.0)[1] == {"kept": 0.0, "lattice": 0.0}
 
 
 def test_lr_pictures_of_the_test_set_are_written(finished, tmp_path):

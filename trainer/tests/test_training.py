@@ -25,7 +25,7 @@ def assert_same(one, other):
 
 
 # A file that is there once a stage is at work.
-AT_WORK = ("autoencoder.jsonl", "pool/z0.npy", "teacher.jsonl", "pool/targets.npy", "ours.jsonl", "ablation-both--diff-1.jsonl")
+AT_WORK = ("autoencoder.jsonl", "pool/z0.npy", "teacher.jsonl", "pool/targets.npy", "decoder.jsonl", "ours.jsonl", "ablation-both--diff-1.jsonl")
 
 
 def killed_at(file, data, runs):
@@ -48,7 +48,7 @@ def test_all_stages_killed_one_after_the_other_end_at_the_same_weights(data, tmp
     assert not (killed / "ablation.json").exists()
     done = run("all", data, killed)
     assert done.returncode == 0, done.stderr[-2000:]
-    for stage in ("autoencoder-final", "teacher", "l2", "ours", "sinsr", "ours-conv", "ablation-both--conv-1"):
+    for stage in ("autoencoder-final", "teacher", "decoder", "l2", "ours", "sinsr", "ours-conv", "ablation-both--conv-1"):
         assert_same(unbroken / f"{stage}.pt", killed / f"{stage}.pt")
     for name in ("ablation.json", "evaluate.json"):
         assert (unbroken / name).read_text() == (killed / name).read_text()

@@ -1,0 +1,70 @@
+"""Stage `decoder`: the decoder learns to leave no lattice on latents that a network made.
+
+Beside latents of pictures the autoencoder saw white noise; a one-step network's are smooth, and on those its decoder leaves energy at the
+periods of 4 and 2 pixels. Here its pictures stay as they were (L1 + 2·MSE to them) but for that energy, which becomes the true picture's:
+on latents of sharp pictures and on the teacher's, of one step. The encoder stays, and with it the latents, the pool and the teacher.
+"""
+import copy
+
+import torch
+import torch.nn.functional as F
+
+from .. import distributed
+from ..config import build_autoencoder, build_diffusion, build_unet, finished
+from ..lattice import excess_of
+from ..loop import Training
+from ..metrics import compare
+from ..pairs import SIDE, Pairs
+from .autoencoder import round_trip
+from .evaluate import Judge
+from .pool import Pool
+
+FRAME = 32      # pixels at the border of a crop that the loss leaves out: crops have no context around them
+
+
+def objective(y, before, x, weight):
+    """(loss, {name: number}): L1 + 2·MSE to `before`, and how far the lattice's dB are from those of x, B×3×H×W each."""
+    y, before, x = (t[..., FRAME:-FRAME, FRAME:-FRAME] for t in (y, before, x))
+    kept, apart = F.l1_loss(y, before) + 2 * F.mse_loss(y, before), F.smooth_l1_loss(excess_of(y), excess_of(x))
+    return kept + weight * apart, {"kept": kept.item(), "lattice": apart.item()}
+
+
+def run(config, time_budget=None):
+    """Returns whether the stage is finished."""
+    before, _ = finished(config, "autoencoder-final", "autoencoder", build_autoencoder(config))
+    training = Training(config, {"decoder": copy.deepcopy(before.decoder).requires_grad_(True)})
+    if training.finished:
+        return True
+    teacher, _ = finished(config, "teacher", "teacher", build_unet(config))
+    pairs, diffusion, options = Pairs(Pool(config)), build_diffusion(config), training.options
+    after, average = copy.deepcopy(before), copy.deepcopy(before)
+    after.decoder, average.decoder = training.networks["decoder"], training.averages["decoder"]
+    judge = Judge(config, average, every=options.get("validate_every", 2))
+    original, frozen = (training.precision.place(copy.deepcopy(network)) for network in (before, teacher))
+
+    def iterate(random):
+        count = options["batch"]
+        rows = random.numpy.integers(pairs.rows, size=count)
+        corners = [(0, 0)] * count
+        z0, zy, lr = pairs.latents(rows, corners, SIDE)
+        z0, zy, lr, x, noise = distributed.mine(z0, zy, lr, pairs.pictures(rows, corners, SIDE), random.normal(*zy.shape))
+        with training.precision.autocast():
+            with torch.no_grad():
+                latents = torch.cat([z0 + options["latent_noise"] * noise, diffusion.one_step(frozen, zy, lr, noise).float()])
+                pictures = original.decode(latents).float()
+            outputs = after.decode(latents).float()
+        loss, parts = objective(outputs, pictures, torch.cat([x, x]), options["lattice_weight"])
+        return {**parts, "norm": training.descend("decoder", loss)}, count
+
+    def evaluate():
+        """The teacher's one step, and the round trip: the ceiling of all methods."""
+        codec = compare(round_trip(average, judge.set.references), judge.set.references, dists=training.finished)
+        return {**judge.scores(teacher, dists=training.finished), **{f"round trip {name}": value for name, value in codec.items()}}
+
+    if training.step == 0:
+        training.measure(evaluate)
+    return training.run(iterate, evaluate, time_budget)
+
+
+def main(config, args):
+    run(config, args.time_budget)
