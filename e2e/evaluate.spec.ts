@@ -116,6 +116,33 @@ test('a set has the numbers of npm run evaluate, its table as files, and is ther
   expect(Math.abs(psnr - Number(report.methods[2]?.images[0]?.psnrY))).toBeLessThan(0.02);
 });
 
+test('outputs of another program are a row, and sets stand beside each other and the paper', async ({ page }) => {
+  await openEvaluate(page, ['bicubic']);
+  await page.getByLabel('Add HR pictures').setInputFiles(files());
+  await page.getByText('Outputs of another program', { exact: true }).first().click();
+  await page.getByLabel('Name of the row').fill('perfect');
+  await page.getByLabel('Add outputs').setInputFiles(files());
+  await expect(page.getByRole('checkbox', { name: 'perfect (2 outputs)' })).toBeChecked();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(status(page)).toHaveText('All 4 measured.', { timeout: 180_000 });
+  await expect(means(page).getByRole('row', { name: /^perfect/ })).toContainText('∞');
+
+  await page.getByLabel('Name of this set').fill('DIV2K-Val');
+  await page.getByRole('button', { name: 'Keep this set' }).click();
+  await expect(page.getByRole('button', { name: 'Remove DIV2K-Val' })).toBeVisible();
+  await expectNoOverflow(page, page.viewportSize()?.width ?? 0);
+  await expectAccessible(page);
+  await page.reload();
+  const sides = page.getByRole('region', { name: 'Sets side by side' });
+  await expect(sides.getByRole('row', { name: /^bicubic/ })).toHaveCount(1);
+  await expect(sides.getByRole('row', { name: /^Ours \(quoted\)/ })).toContainText('26.880');
+  const csv = await download(page, page.getByRole('button', { name: 'Sets as CSV' }));
+  const [head] = csv.bytes.toString().split('\r\n');
+  expect(head).toMatch(/^method,source,DIV2K-Val PSNR-Y,/);
+  await page.getByRole('button', { name: 'Remove perfect' }).click();
+  await expect(page.getByRole('checkbox', { name: /^perfect/ })).toHaveCount(0);
+});
+
 test('a run is cancelled, and goes on after a reload', async ({ page }) => {
   await openEvaluate(page, ['bicubic', 'SinSR']);
   await page.getByLabel('Add HR pictures').setInputFiles(files());

@@ -9,9 +9,12 @@ import {
   type Metric,
   paperClaims,
   paperOrder,
-  reported,
+  tableOne,
+  tableTwo,
 } from '../../src/report/paper-tables.ts';
 import type { MethodResult } from '../../src/report/results.ts';
+import { sideBySide } from '../../src/report/side-by-side.ts';
+import { sideBySideMarkdown } from '../../src/report/write-side-by-side.ts';
 import { markdownTable } from '../../src/report/write-table.ts';
 import { type Ablation, ablationPart } from './ablation.ts';
 import { type Diversity, diversityPart } from './diversity.ts';
@@ -122,10 +125,18 @@ function comparison(sets: readonly StoredSet[]): string[] {
     '',
     ...(rows.length > 0 ? [...claimTable(rows, sets), ''] : []),
     ...reproduction(rows, sets),
-    'The paper’s numbers in Tables I and II:',
+  ];
+}
+
+/** All of it in one table, as `npm run table` makes it of any sets. */
+function together(sets: readonly StoredSet[]): string[] {
+  const named = sets.map(({ degradation, methods }) => ({ name: degradationTitles[degradation], methods }));
+  return [
+    '## Side by side',
     '',
-    ...markdownTable(['', 'DIV2K-Val: PSNR / SSIM / LPIPS', 'FFHQ: PSNR / SSIM / MS-SSIM'], reported),
+    'These sets beside each other, with Tables I and II as the paper prints them. `npm run table` and the Evaluate page make this table of any sets.',
     '',
+    sideBySideMarkdown(sideBySide(named, [tableOne, tableTwo])),
   ];
 }
 
@@ -157,6 +168,10 @@ function weights({ created, files }: StoredWeights): string[] {
         ...['steps', 'samples', 'hours', 'device', 'date'].map((key) => text(training[key])),
       ]),
     ),
+    '',
+    'Losses, as each file’s manifest entry states them:',
+    '',
+    ...files.flatMap(({ name, training }) => (training.losses ? [`- ${name}: ${text(training.losses)}.`] : [])),
     '',
   ];
 }
@@ -251,6 +266,7 @@ export function resultsPage(results: StoredResults, trainer: FromTrainer, sheet:
     ...flatPart(results),
     ...pictures(sheet),
     ...comparison(sets),
+    ...together(sets),
     ...baselines(sets),
     ...(ablation ? ablationPart(ablation) : []),
     ...(diversity ? diversityPart(diversity) : []),

@@ -84,14 +84,21 @@ export const timeColumn: Column = {
   ofMethod: ({ msPerMegapixel }) => msPerMegapixel,
 };
 
-/** The better direction by the metric's name; metrics that are not named are better when smaller. */
+/** The better direction by the metric's name; metrics that are not named have their kind's usual one. */
 export type Directions = Readonly<Record<string, Better>>;
+
+/** Metrics of one picture that are known to fall as pictures get better. */
+const falling = /niqe|brisque|piqe|^pi$/i;
+
+/** Of a metric of one picture that says nothing of its direction. */
+export const usualDirection = (name: string): Better => (falling.test(name) ? 'lower' : 'higher');
 
 /** The metrics that some of the results have, the time last. */
 export function columnsOf(results: readonly MethodResult[], directions: Directions = {}): Column[] {
   const named = (group: 'perceptual' | 'noReference' | 'frechet') => {
     const names = [...new Set(results.flatMap((result) => Object.keys(result[group] ?? {})))];
-    return names.map((name) => namedColumn(group, name, directions[name] ?? 'lower'));
+    const usual = (name: string) => (group === 'noReference' ? usualDirection(name) : 'lower');
+    return names.map((name) => namedColumn(group, name, directions[name] ?? usual(name)));
   };
   const there = (columns: readonly Column[]) =>
     columns.filter(({ ofMethod }) => results.some((result) => ofMethod(result) !== undefined));
@@ -139,7 +146,8 @@ export function formatValue(value: Value, { digits }: Pick<Column, 'digits'>): s
 }
 
 /** The column's title with the way that is better. */
-export const headOf = ({ title, better }: Column): string => `${title} ${better === 'higher' ? '↑' : '↓'}`;
+export const headOf = ({ title, better }: Pick<Column, 'title' | 'better'>): string =>
+  `${title} ${better === 'higher' ? '↑' : '↓'}`;
 
 /** A sentence for each column that some pictures are missing in: of how many it is, and why. Pictures that failed have sentences of their own. */
 export const shortfalls = (results: readonly MethodResult[], columns: readonly Column[]): string[] =>

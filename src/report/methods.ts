@@ -74,6 +74,12 @@ export const isTeacherSampling = (name: string): name is TeacherSampling =>
   /^resshift(?:@[1-9]\d{0,3}|-det)$/.test(name);
 export const isNetwork = (name: string): name is Method =>
   (methods as readonly string[]).includes(name) || isTeacherSampling(name);
+/** Whether tables know a row of this name. */
+export const isMethodName = (name: string): name is EvaluationMethod =>
+  (evaluationMethods as readonly string[]).includes(name) ||
+  isTeacherSampling(name) ||
+  isExternal(name) ||
+  isFinished(name);
 /** The network that a method evaluates. */
 export const networkOf = (method: Method): Network => (isTeacherSampling(method) ? 'resshift' : method);
 /** Whether it is the teacher, however sampled. */

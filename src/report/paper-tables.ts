@@ -129,23 +129,6 @@ export const tableTwo: ReportedTable = {
 export const reportedValue = (value: number | null | undefined, { digits }: Pick<ReportedColumn, 'digits'>): string =>
   value === null || value === undefined ? '—' : value.toFixed(digits).replace(/^0\./, '.');
 
-/** "a / b / c": a method's values in some columns of a table. */
-function joined({ columns, rows }: ReportedTable, method: EvaluationMethod, places: readonly number[]): string {
-  const row = rows.find((entry) => entry.method === method);
-  const cells = places.map((place) => reportedValue(row?.values[place], columns[place] ?? { digits: 0 }));
-  return row ? cells.join(' / ') : '—';
-}
-
-/**
- * The part of Tables I and II that can be measured here, by the paper's names: PSNR / SSIM / LPIPS on DIV2K-Val,
- * PSNR / SSIM / MS-SSIM on FFHQ.
- */
-export const reported = (['resshift', 'sinsr', 'ours'] as const).map((method): readonly [string, string, string] => [
-  tableOne.rows.find((row) => row.method === method)?.name ?? method,
-  joined(tableOne, method, [4, 5, 6]),
-  joined(tableTwo, method, [0, 1, 2]),
-]);
-
 /** The rows of Table IV in the paper's order, by the ids that the trainer gives them, and two of ours. */
 export const tableFourRows = [
   'distill alone',

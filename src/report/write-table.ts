@@ -9,8 +9,8 @@ export const shortName = (method: EvaluationMethod): string =>
   (isExternal(method) && !isEsrgan(method)) || isFinished(method) ? methodTitle(method) : method;
 
 /** Quoted where it must be (RFC 4180). */
-const csvCell = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replace(/"/g, '""')}"` : value);
-const csvNumber = (value: number | null | undefined) => (typeof value === 'number' ? String(value) : '');
+export const csvCell = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replace(/"/g, '""')}"` : value);
+export const csvNumber = (value: number | null | undefined) => (typeof value === 'number' ? String(value) : '');
 
 /** A row a picture and method, then two rows a method for mean and standard deviation; numbers in full. */
 export function csvOf(results: readonly MethodResult[], directions: Directions = {}): string {
@@ -61,7 +61,7 @@ export const markdownTable = (head: readonly string[], rows: readonly (readonly 
   ...rows.map(markdownRow),
 ];
 
-const markdownText = (text: string) => text.replace(/[\\|*_`<]/g, '\\$&');
+export const markdownText = (text: string) => text.replace(/[\\|*_`<]/g, '\\$&');
 
 export function markdownOf(results: readonly MethodResult[], directions: Directions = {}): string {
   const columns = columnsOf(results, directions);
@@ -88,8 +88,10 @@ const latexSigns: Readonly<Record<string, string>> = {
   '—': '--',
   '∞': '$\\infty$',
   '−': '$-$',
+  '→': '$\\rightarrow$',
 };
-const latexText = (text: string) => text.replace(/[\\~^↑↓—∞−&%$#_{}]/g, (sign) => latexSigns[sign] ?? `\\${sign}`);
+export const latexText = (text: string) =>
+  text.replace(/[\\~^↑↓→—∞−&%$#_{}]/g, (sign) => latexSigns[sign] ?? `\\${sign}`);
 
 /** For the booktabs package: best bold, second best underlined. */
 export function latexOf(results: readonly MethodResult[], directions: Directions = {}): string {

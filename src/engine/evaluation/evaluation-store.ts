@@ -10,11 +10,9 @@ import type { Rgba8 } from '../../imaging/image.ts';
 import type { EvaluationSetup, PictureUse } from '../../protocol/evaluate.ts';
 import {
   type EvaluationMethod,
-  evaluationMethods,
   type FinishedMethod,
-  isExternal,
   isFinished,
-  isTeacherSampling,
+  isMethodName,
   methodTitle,
 } from '../../report/methods.ts';
 import { count, fields, oneOf } from '../../report/run-record.ts';
@@ -47,12 +45,7 @@ const initialSetup: EvaluationSetup = {
 /** More than this is a job for the command line. */
 const limits = { files: 2000, bytes: 4 * 2 ** 30 };
 
-const isMethod = (name: unknown): name is EvaluationMethod =>
-  typeof name === 'string' &&
-  ((evaluationMethods as readonly string[]).includes(name) ||
-    isTeacherSampling(name) ||
-    isExternal(name) ||
-    isFinished(name));
+const isMethod = (name: unknown): name is EvaluationMethod => typeof name === 'string' && isMethodName(name);
 
 function readSetup(value: unknown): EvaluationSetup {
   const { set, degradation, methods } = fields(value);

@@ -9,7 +9,7 @@ import { floatToHalf, halfToFloat } from '../../formats/half.ts';
 import { inspectOnnx } from '../../formats/onnx/inspect.ts';
 import { type FloatImage, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { resize } from '../../imaging/resize.ts';
-import type { Better, MetricFacts } from '../../report/columns.ts';
+import { type Better, type MetricFacts, usualDirection } from '../../report/columns.ts';
 import type { OnnxRuntime } from './onnx-model.ts';
 import {
   arrange,
@@ -38,9 +38,6 @@ export interface OnnxMetric extends MetricFacts {
 class Refusal extends Error {}
 
 const message = (error: unknown) => errorMessage(error).split('\n')[0] ?? '';
-
-/** Metrics of one picture that are known to fall as pictures get better. */
-const falling = /niqe|brisque|piqe|^pi$/i;
 
 /** Side of the test pattern for metrics that take any size. */
 const probeSide = 256;
@@ -136,7 +133,7 @@ async function probe(
   if (!same.values.every(Number.isFinite)) throw new Refusal('The model gives values that are no numbers.');
   if (!second) {
     const kind = length === 1 ? 'no-reference' : 'features';
-    const guess = kind === 'features' || falling.test(name) ? 'lower' : 'higher';
+    const guess = kind === 'features' ? 'lower' : usualDirection(name);
     return { name, kind, length, better: kind === 'features' ? 'lower' : (declared ?? guess) };
   }
   if (length !== 1)

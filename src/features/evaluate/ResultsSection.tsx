@@ -186,15 +186,13 @@ function PicturesTable({ results, columns: own, onOpen }: PicturesTableProps) {
 interface ResultsProps {
   readonly state: EvaluationState;
   readonly report: EvaluationReport;
+  /** Of the user's metrics. */
+  readonly directions: Directions;
 }
 
 /** The table over the set, its pictures, and its files. */
-export function ResultsSection({ state, report }: ResultsProps) {
+export function ResultsSection({ state, report, directions }: ResultsProps) {
   const { methods, adapter, preset } = report;
-  const directions: Directions = useMemo(
-    () => Object.fromEntries(state.files.flatMap(({ metric }) => (metric ? [[metric.name, metric.better]] : []))),
-    [state.files],
-  );
   const columns = useMemo(
     () => [...columnsOf(methods, directions).filter((column) => column !== timeColumn), ...times],
     [methods, directions],
