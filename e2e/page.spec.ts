@@ -1,5 +1,5 @@
 /** The page itself: accessible, operable by keyboard, and whole at every width. */
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Locator, type Page, test } from '@playwright/test';
 import { addImage, atWidths, expectAccessible, expectNoOverflow, openPage, row, smallPng } from './helpers.ts';
 import { serveTinyWeights } from './tiny-weights.ts';
 
@@ -143,32 +143,60 @@ test('the keyboard skips to the page, reaches a sample in three steps, and keeps
   await expect(page.getByRole('listitem').getByRole('button').first()).toBeFocused();
 });
 
-test('a press shows in the next frames while the engine is busy', async ({ page }) => {
+/** Presses a control, and counts frames until its words, its state or what is on the page changes; 100 for never. */
+const framesUntilShown = (control: Locator) =>
+  control.evaluate(async (element) => {
+    let shown = false;
+    const watch = new MutationObserver(() => {
+      shown = true;
+    });
+    watch.observe(document.documentElement, { subtree: true, childList: true, characterData: true, attributes: true });
+    (element as HTMLElement).click();
+    let count = 0;
+    while (!shown && count < 100) {
+      await new Promise(requestAnimationFrame);
+      count++;
+    }
+    watch.disconnect();
+    return count;
+  });
+
+test('every press shows in the next frames while the engine is busy', async ({ page }) => {
   await page.route(/worker-.*\.js/, () => new Promise(() => {}));
   await openPage(page, { options: { tile: 16 } });
   await addImage(page, await small());
   const item = row(page, 'small.png');
   await expect(item).toContainText('16 × 12');
-  /** Frames until the row shows a text after a button of it was pressed. */
-  const frames = (name: string, text: string) =>
-    item.evaluate(
-      async (element, { name, text }) => {
-        const button = [...element.querySelectorAll('button')].find((button) => button.innerText.trim() === name);
-        button?.click();
-        let count = 0;
-        while (!element.textContent?.includes(text) && count < 100) {
-          await new Promise(requestAnimationFrame);
-          count++;
-        }
-        return count;
-      },
-      { name, text },
-    );
-  for (let i = 0; i < 10; i++) {
-    // 100 ms are six frames.
-    expect(await frames('Upscale', 'Waiting')).toBeLessThanOrEqual(6);
-    expect(await frames('Cancel', 'Ready')).toBeLessThanOrEqual(6);
-  }
+  const main = page.getByRole('main');
+  const button = (name: string) => main.getByRole('button', { name, exact: true });
+  /** 100 ms are six frames. */
+  const press = async (control: Locator) =>
+    expect(await framesUntilShown(control), String(control)).toBeLessThanOrEqual(6);
+  let pressed = 0;
+  const pressAll = async (...controls: readonly Locator[]) => {
+    for (const control of controls) await press(control);
+    pressed += controls.length;
+  };
+
+  await pressAll(item.getByRole('button', { name: 'Upscale' }), item.getByRole('button', { name: 'Cancel' }));
+  await pressAll(...['Side by side', 'Output', 'Input', 'Slider'].map(button));
+  await pressAll(
+    ...['Zoom in', 'Zoom out', 'Smooth pixels', 'Frame a part to upscale'].map((name) =>
+      main.getByRole('button', { name }),
+    ),
+  );
+  await pressAll(page.getByRole('button', { name: /^Theme: / }), button('Settings'));
+  await page.keyboard.press('Escape');
+  await pressAll(main.getByRole('button', { name: 'Keyboard shortcuts' }));
+  await page.keyboard.press('Escape');
+  const open = (name: string) => pressAll(page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }));
+  await open('Compare');
+  await pressAll(...(await main.getByRole('group', { name: 'Methods' }).getByRole('checkbox').all()).slice(0, 2));
+  await open('Train');
+  await pressAll(button('Settings'), button('Runs'), button('Train'));
+  await open('Evaluate');
+  await open('Models');
+  expect(pressed).toBeGreaterThanOrEqual(20);
 });
 
 test('the first paint waits for nothing, and nothing leaves the device', async ({ page, baseURL }) => {
