@@ -44,6 +44,12 @@ function lossWithin(watch: Watch, milliseconds: number): Promise<string | null> 
   });
 }
 
+/** Errors that buffers and queues of a device give that is gone; a healthy one gives them for faults of ours alone. */
+const looksLikeLoss = (error: unknown): boolean =>
+  /mapAsync|unmapped|\bGPU(Buffer|Queue|Device)\b|device|destroyed|instance dropped/i.test(
+    error instanceof Error ? error.message : String(error),
+  );
+
 /**
  * The work's result. What waits for a dead device may wait for ever, so a loss ends it at once.
  * @param lost a backend's; null off the GPU
@@ -61,8 +67,8 @@ export async function unlessLost<T>(lost: Promise<string> | null, work: Promise<
     });
   } catch (error) {
     if (error instanceof DeviceLostError) throw error;
-    // A lost device also shows as a failed map or submit, sometimes before its own promise settles.
-    const reason = await lossWithin(watch, 100);
+    // A lost device also shows as a failed map or submit, sometimes before its own promise settles: on a busy machine by seconds.
+    const reason = await lossWithin(watch, looksLikeLoss(error) ? 10_000 : 100);
     throw reason === null ? error : new DeviceLostError(reason);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DeviceLostError } from './errors.ts';
+import { DeviceLostError, unlessLost } from './errors.ts';
 import { EngineReopenedError } from './gpu-scheduler.ts';
 import { retryAfterLoss } from './retry.ts';
 
@@ -37,5 +37,20 @@ describe('retryAfterLoss', () => {
     const work = failing(9, () => new DeviceLostError('reset'));
     await expect(retryAfterLoss(work.run, AbortSignal.abort())).rejects.toThrow(DeviceLostError);
     expect(work.calls).toBe(1);
+  });
+});
+
+describe('unlessLost', () => {
+  it('knows a loss by the errors of buffers, which may come before the device says that it is gone', async () => {
+    const lost = new Promise<string>((resolve) => setTimeout(resolve, 400, 'reset'));
+    const unmapped = "Failed to execute 'mapAsync' on 'GPUBuffer': Buffer was unmapped before mapping was resolved.";
+    await expect(unlessLost(lost, Promise.reject(new Error(unmapped)))).rejects.toThrow(DeviceLostError);
+  });
+
+  it('passes other errors on, and results', async () => {
+    const never = new Promise<string>(() => {});
+    await expect(unlessLost(never, Promise.reject(new Error('No.')))).rejects.toThrow('No.');
+    expect(await unlessLost(never, Promise.resolve(3))).toBe(3);
+    expect(await unlessLost(null, Promise.resolve(4))).toBe(4);
   });
 });

@@ -108,7 +108,7 @@ export class UpscaleEngine implements TileNetwork {
       const message = errorMessage(error);
       throw looksLikeMemory(error) ? new TileMemoryError(message) : error;
     }
-    const failure = await backend.device?.popErrorScope();
+    const failure = backend.device && (await unlessLost(backend.lost, backend.device.popErrorScope()));
     if (failure) throw new TileMemoryError(failure.message);
     return output;
   }
