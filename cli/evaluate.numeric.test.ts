@@ -173,7 +173,39 @@ describe('npm run evaluate', () => {
     expect(rows()[6]).toBe(all[5]);
   });
 
+  it('runs networks under several noise seeds, and keeps every one’s rows', async () => {
+    const [hr, json] = [join(folder, 'seeds-hr'), join(folder, 'seeds.json')];
+    mkdirSync(hr);
+    await sharp(join(two, names[0] as string))
+      .extract({ left: 0, top: 0, width: 64, height: 64 })
+      .toFile(join(hr, 'a.png'));
+    const args = [
+      '--hr',
+      hr,
+      '--degrade',
+      'bicubic',
+      '--methods',
+      'bicubic,sinsr',
+      '--tile',
+      '16',
+      '--seeds',
+      '1,2',
+      '--json',
+      json,
+    ];
+    const { status, stdout, stderr } = evaluate(...args);
+    expect([status, stderr]).toEqual([0, expect.not.stringContaining('Error')]);
+    expect(stdout).toMatch(/\nsinsr, over 2 noise seeds: PSNR-Y \d\d\.\d\d … \d\d\.\d\d/);
+    const [bicubic, sinsr] = JSON.parse(readFileSync(json, 'utf8')).methods;
+    expect(bicubic.seeds).toBeUndefined();
+    expect(sinsr.seeds.map(({ seed }: { seed: number }) => seed)).toEqual([2]);
+    expect(sinsr.seeds[0].images[0].psnrY).not.toBe(sinsr.psnrY);
+    expect(Math.abs(sinsr.seeds[0].images[0].psnrY - sinsr.psnrY)).toBeLessThan(2);
+    expect(readdirSync(folder).filter((name) => name.startsWith('seeds.json.'))).toEqual([]);
+  });
+
   it.each([
+    [['--lr', two, '--methods', 'bicubic', '--seeds', '1,1'], /names a seed twice/],
     [[], /Usage/],
     [['--hr', two], /--lr, or have them made with --degrade/],
     [['--hr', two, '--lr', two, '--degrade', 'bicubic'], /does not go with --lr/],

@@ -5,12 +5,14 @@
 import { existsSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { type EvaluationMethod, isFinished } from '../src/report/methods.ts';
+import type { MethodResult } from '../src/report/results.ts';
 import { csvOf, latexOf, markdownOf, shortName } from '../src/report/write-table.ts';
 import { fail } from './arguments.ts';
 import { type EvaluateOptions, readOptions, usage } from './evaluate/options.ts';
 import { degradedSet, finishedOutputs, type PictureSet, pairedSet, plainSet } from './evaluate/pictures.ts';
 import { KeptRows } from './evaluate/rows.ts';
 import { chooseMethods, directionsOf, openMetrics, runEvaluation } from './evaluate/run.ts';
+import { hasNoise, seedLines, withSeeds } from './evaluate/seeds.ts';
 import { Sheet } from './evaluate/sheet.ts';
 import { TextTable } from './evaluate/table.ts';
 import { writeImageWhole } from './image-file.ts';
@@ -49,6 +51,7 @@ async function main(options: EvaluateOptions): Promise<boolean> {
     `${set.pictures.length} pictures (${origin}), ${preset} weights, colour lock ${colourLock}, seed ${seed}`,
   );
   const failed = new Set<string>();
+  const seedRows: KeptRows[] = [];
   const rowsFile = json ?? csv ?? markdown ?? latex;
   let rows = null as KeptRows | null;
   const report = await runEvaluation(set, hr !== null, methods, options, {
@@ -74,8 +77,32 @@ async function main(options: EvaluateOptions): Promise<boolean> {
     },
   });
   for (const line of table.foot(report.methods)) console.log(line);
+  const more = new Map<number, readonly MethodResult[]>();
+  for (const seed of options.moreSeeds) {
+    let kept = null as KeptRows | null;
+    const { methods: others } = await runEvaluation(
+      set,
+      hr !== null,
+      methods.filter(hasNoise),
+      { ...options, seed },
+      {
+        onnxMetrics,
+        async onOpen(adapter) {
+          const path = `${rowsFile}.${seed}.rows.jsonl`;
+          if (rowsFile) kept = await KeptRows.open(path, set, methods, { ...options, seed }, adapter);
+        },
+        known: (method, name) => kept?.known(method, name) ?? null,
+        onRow: (method, measured) => kept?.keep(method, measured),
+        onFault: (_, fault) => void failed.add(fault),
+      },
+    );
+    more.set(seed, others);
+    if (kept) seedRows.push(kept);
+  }
+  if (more.size > 0) for (const line of seedLines(report.methods, more)) console.log(line);
   console.log(`networks ran on ${report.adapter}`);
-  if (json) await writeFileWhole(json, `${JSON.stringify(report, null, 1)}\n`);
+  const whole = { ...report, methods: withSeeds(report.methods, more) };
+  if (json) await writeFileWhole(json, `${JSON.stringify(whole, null, 1)}\n`);
   for (const [path, write] of [
     [csv, csvOf],
     [markdown, markdownOf],
@@ -88,7 +115,7 @@ async function main(options: EvaluateOptions): Promise<boolean> {
     await sheet.write(options.sheet, teacher?.steps);
   }
   for (const fault of failed) process.stderr.write(`${fault}\n`);
-  if (failed.size === 0) await rows?.remove();
+  if (failed.size === 0) for (const kept of [rows, ...seedRows]) await kept?.remove();
   return failed.size === 0;
 }
 

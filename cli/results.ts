@@ -23,6 +23,7 @@ import { fail, oneOf } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';
+import { hasNoise, readSeeds } from './evaluate/seeds.ts';
 import { TextTable } from './evaluate/table.ts';
 import { readAblation } from './results/ablation.ts';
 import { readDiversity } from './results/diversity.ts';
@@ -45,6 +46,7 @@ const usage = `Usage: npm run results -- [options]
   --backend  auto | webgpu | wasm           (auto)
   --out      folder of results.json, results.md, contact-sheet.webp, the trainer's ablation.json and diversity.json   (docs)
   --methods  comma-separated: measure these alone, and keep what is known of the others
+  --seeds    comma-separated: further noise seeds, of the networks, for the intervals
   --fresh    measure everything again
   --page     write the page from results.json, measuring nothing`;
 
@@ -65,6 +67,7 @@ function parse() {
         backend: { type: 'string', default: 'auto' },
         out: { type: 'string', default: join(root, 'docs') },
         methods: { type: 'string' },
+        seeds: { type: 'string' },
         fresh: { type: 'boolean', default: false },
         page: { type: 'boolean', default: false },
       },
@@ -83,6 +86,8 @@ const named =
     ?.split(',')
     .map((name) => name.trim())
     .map((name) => (isTeacherSampling(name) ? name : oneOf('--methods', name, nameable))) ?? null;
+/** Beside the page's own. */
+const moreSeeds = (values.seeds === undefined ? [] : readSeeds(values.seeds)).filter((other) => other !== seed);
 const options: RunOptions = { preset, models: join(root, 'public/models'), seed, colourLock, tile: 64, backend };
 /** Written by `npm run evaluate -- --sheet`, where somebody did. */
 const sheet = 'contact-sheet.webp';
@@ -147,6 +152,18 @@ async function measure(
       known.set(method, { ...result, adapter, fingerprint: printOf(method) });
     }
     await keep(inOrder());
+  }
+  for (const [method, result] of known) {
+    for (const more of hasNoise(method) && (named?.includes(method as ComputedMethod) ?? true) ? moreSeeds : []) {
+      if (known.get(method)?.seeds?.some((entry) => entry.seed === more)) continue;
+      console.log(`${method}, noise seed ${more}`);
+      const set = await pairedSet(join(root, hr), join(root, folder));
+      const { methods: again } = await runEvaluation(set, true, [method], { ...options, seed: more });
+      const before = known.get(method) ?? result;
+      const found = again.map(({ images }) => ({ seed: more, images }));
+      known.set(method, { ...before, seeds: [...(before.seeds ?? []), ...found] });
+      await keep(inOrder());
+    }
   }
   return inOrder();
 }

@@ -12,6 +12,7 @@ import {
   isTeacherSampling,
 } from '../../src/report/methods.ts';
 import { fail, oneOf, positiveInteger } from '../arguments.ts';
+import { readSeeds } from './seeds.ts';
 
 export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --degrade KIND | --lr DIR   [options]
   --hr       the true pictures
@@ -24,6 +25,7 @@ export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --
   --preset   compact | paper                        (compact)
   --models   folder holding the presets' folders       (public/models)
   --seed     of the noise and of --degrade             (${defaultOptions.seed})
+  --seeds    comma-separated noise seeds: the table is the first one's, intervals (--json) and ranges are over all
   --colour   wavelet | ycbcr | off: colour lock        (${defaultOptions.colourLock})
   --tile     LR pixels a side of a tile, or auto       (64)
   --backend  auto | webgpu | wasm                      (auto)
@@ -52,6 +54,8 @@ export interface EvaluateOptions {
   readonly preset: PresetName;
   readonly models: string;
   readonly seed: number;
+  /** Further seeds of the noise. */
+  readonly moreSeeds: readonly number[];
   readonly colourLock: ColourLock;
   readonly tile: number | 'auto';
   readonly backend: BackendRequest;
@@ -79,6 +83,7 @@ function parse(args: readonly string[]) {
         preset: { type: 'string', default: 'compact' },
         models: { type: 'string', default: resolve(import.meta.dirname, '../../public/models') },
         seed: { type: 'string', default: String(defaultOptions.seed) },
+        seeds: { type: 'string' },
         colour: { type: 'string', default: defaultOptions.colourLock },
         tile: { type: 'string', default: '64' },
         backend: { type: 'string', default: 'auto' },
@@ -138,6 +143,7 @@ export function readOptions(args: readonly string[]): EvaluateOptions | null {
   if (hr && !lr && !degrade) fail('--hr needs LR pictures: name them with --lr, or have them made with --degrade.', 2);
   if (degrade && !hr) fail('--degrade needs pictures to degrade: name them with --hr.', 2);
   if (sheet && !sheetEndings.test(sheet)) fail(`${sheet}: the sheet's name must end in .jpg, .png or .webp.`, 2);
+  const seeds = values.seeds === undefined ? null : readSeeds(values.seeds);
   const methods = values.methods?.split(',').map((name) => methodOf(name.trim())) ?? null;
   if (methods?.includes('autoencoder') && !hr) fail('The autoencoder’s round trip needs the HR pictures: add --hr.', 2);
   return {
@@ -147,7 +153,8 @@ export function readOptions(args: readonly string[]): EvaluateOptions | null {
     methods: methods && [...new Set(methods)],
     preset: oneOf('--preset', values.preset, presetNames),
     models: values.models,
-    seed: positiveInteger('--seed', values.seed, 2 ** 32 - 1),
+    seed: seeds?.[0] ?? positiveInteger('--seed', values.seed, 2 ** 32 - 1),
+    moreSeeds: seeds?.slice(1) ?? [],
     colourLock: oneOf('--colour', values.colour, ['wavelet', 'ycbcr', 'off'] as const),
     tile: values.tile === 'auto' ? 'auto' : positiveInteger('--tile', values.tile, 256),
     backend: oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const),

@@ -2,7 +2,7 @@
 import { type DegradationKind, degradationTitles } from '../../src/degradation/index.ts';
 import type { Verdict } from '../../src/report/bootstrap.ts';
 import { lpipsColumn, niqeColumn, psnrColumn } from '../../src/report/columns.ts';
-import { type EvaluationMethod, methodTitle } from '../../src/report/methods.ts';
+import { type EvaluationMethod, isNetwork, methodTitle } from '../../src/report/methods.ts';
 import {
   baselineClaims,
   type Claim,
@@ -113,13 +113,20 @@ function reproduction(rows: readonly ClaimRow[], sets: readonly StoredSet[]): st
     : ['The order that the paper reports holds here on every metric and under every degradation.', ''];
 }
 
+/** The least number of noise seeds that a network was run under. */
+function seedsText(sets: readonly StoredSet[]): string {
+  const networks = sets.flatMap(({ methods }) => methods.filter(({ method }) => isNetwork(method)));
+  const count = Math.min(...networks.map(({ seeds = [] }) => 1 + seeds.length));
+  return networks.length === 0 || count === 1 ? 'one noise seed' : `and over ${count} noise seeds`;
+}
+
 function comparison(sets: readonly StoredSet[]): string[] {
   const rows = judged(paperClaims, sets);
   return [
     '## Beside the paper',
     '',
     'Whether the order of the paper’s methods holds: the mean difference, and its 95 % interval by a paired bootstrap over the pictures',
-    '(one training, one noise seed). *Yes* and **no** are said where the interval leaves out 0, else *not shown*. The paper trains 174 M',
+    `(one training, ${seedsText(sets)}). *Yes* and **no** are said where the interval leaves out 0, else *not shown*. The paper trains 174 M`,
     'parameters on ImageNet and measures on DIV2K-Val, RealSR, RealSet65 and FFHQ with LPIPS, CLIPIQA, MUSIQ and FID: the order can be',
     'compared, the numbers can’t.',
     '',

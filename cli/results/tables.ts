@@ -81,5 +81,5 @@ export function judge({ better, worse }: Claim, metric: Metric, set: StoredSet):
   const [a, b] = [better, worse].map((name) => set.methods.find(({ method }) => method === name));
   if (!a || !b) return null;
   const differences = pairedDifferences(a, b, metricColumns[metric]);
-  return differences.length > 0 ? judgement(bootstrap([differences]), way, digits, unit) : null;
+  return differences.length > 0 ? judgement(bootstrap(differences), way, digits, unit) : null;
 }

@@ -52,6 +52,36 @@ describe('the paired bootstrap', () => {
       images: Object.entries(values).map(([name, psnrY]) => ({ name, psnrY, width: 1, height: 1, ms: 1 })),
     });
     const [first, second] = [of({ a: 25, b: Number.POSITIVE_INFINITY, c: 20 }), of({ c: 21, a: 24, b: 30, d: 9 })];
-    expect(pairedDifferences(first, second, psnrColumn)).toEqual([1, -1]);
+    expect(pairedDifferences(first, second, psnrColumn)).toEqual([[1, -1]]);
+    expect(pairedDifferences(first, of({ x: 1 }), psnrColumn)).toEqual([]);
+  });
+
+  it('pairs noise seed with noise seed, and a method without noise with each', () => {
+    const images = (...values: number[]) =>
+      values.map((psnrY, i) => ({ name: `${i}`, psnrY, width: 1, height: 1, ms: 1 }));
+    const ours = {
+      images: images(25, 26),
+      seeds: [
+        { seed: 2, images: images(24, 26) },
+        { seed: 3, images: images(27, Number.NaN) },
+      ],
+    };
+    const sinsr = { images: images(24, 24), seeds: [{ seed: 3, images: images(20, 20) }] };
+    expect(pairedDifferences(ours, sinsr, psnrColumn)).toEqual([[1], [7]]);
+    expect(pairedDifferences(ours, { images: images(20, 20) }, psnrColumn)).toEqual([[5], [4], [7]]);
+    const two = { ...ours, seeds: ours.seeds.slice(0, 1) };
+    expect(pairedDifferences(two, { images: images(20, 20) }, psnrColumn)).toEqual([
+      [5, 6],
+      [4, 6],
+    ]);
+    // Seeds that disagree widen the interval.
+    const wide = bootstrap(
+      pairedDifferences(
+        { images: images(20.1, 20.1), seeds: [{ seed: 2, images: images(19.9, 19.9) }] },
+        { images: images(20, 20) },
+        psnrColumn,
+      ),
+    );
+    expect(verdictOf(wide, 'higher')).toBe('not shown');
   });
 });

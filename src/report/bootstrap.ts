@@ -23,9 +23,10 @@ function meanOf(table: readonly (readonly number[])[], rows: readonly number[], 
 }
 
 /**
- * The mean of paired differences and its interval. Pictures are drawn with replacement, and training seeds where there are several.
+ * The mean of paired differences and its interval. Pictures are drawn with replacement, and seeds (of noise or training) where
+ * there are several.
  * The draws are the same in every call.
- * @param differences a row a training seed, a column a picture: first method − second
+ * @param differences a row a seed, a column a picture: first method − second
  * @throws RangeError where there is no picture, or rows differ in length
  */
 export function bootstrap(differences: readonly (readonly number[])[]): Interval {
@@ -61,18 +62,31 @@ export function verdictOf({ low, high }: Interval, better: Better): Verdict {
   return best < 0 ? 'no' : 'not shown';
 }
 
+type Rows = Pick<MethodResult, 'images' | 'seeds'>;
+
+/** A method's pictures under a noise seed; null where it was not run under it. A method without further seeds has no noise. */
+function picturesOf({ images, seeds }: Rows, seed: number | null): MethodResult['images'] | null {
+  if (seed === null || !seeds) return images;
+  return seeds.find((entry) => entry.seed === seed)?.images ?? null;
+}
+
 /**
- * First method − second, for each picture that has a finite value of both: the row that `bootstrap` takes.
+ * First method − second: a row a noise seed that both were run under, a column a picture that has a finite value of both in all
+ * rows; as `bootstrap` takes them. No row where there is no such picture.
  * @param column a metric with a value for each picture
  */
-export function pairedDifferences(
-  first: Pick<MethodResult, 'images'>,
-  second: Pick<MethodResult, 'images'>,
-  { ofPicture }: Pick<Column, 'ofPicture'>,
-): number[] {
-  const others = new Map(second.images.map((row) => [row.name, ofPicture(row)]));
-  return first.images.flatMap((row) => {
-    const difference = Number(ofPicture(row) ?? Number.NaN) - Number(others.get(row.name) ?? Number.NaN);
-    return Number.isFinite(difference) ? [difference] : [];
+export function pairedDifferences(first: Rows, second: Rows, { ofPicture }: Pick<Column, 'ofPicture'>): number[][] {
+  const seeds = new Set([...(first.seeds ?? []), ...(second.seeds ?? [])].map(({ seed }) => seed));
+  const rows = [null, ...seeds].flatMap((seed) => {
+    const [one, other] = [picturesOf(first, seed), picturesOf(second, seed)];
+    if (!one || !other) return [];
+    const values = new Map(other.map((row) => [row.name, ofPicture(row)]));
+    const found = one.flatMap((row): [string, number][] => {
+      const difference = Number(ofPicture(row) ?? Number.NaN) - Number(values.get(row.name) ?? Number.NaN);
+      return Number.isFinite(difference) ? [[row.name, difference]] : [];
+    });
+    return [new Map(found)];
   });
+  const names = [...(rows[0]?.keys() ?? [])].filter((name) => rows.every((row) => row.has(name)));
+  return names.length > 0 ? rows.map((row) => names.map((name) => row.get(name) ?? Number.NaN)) : [];
 }

@@ -30,6 +30,12 @@ export interface PictureRow extends Partial<Scores> {
   readonly fault?: string;
 }
 
+/** The same pictures from other noise. */
+export interface SeedRows {
+  readonly seed: number;
+  readonly images: readonly PictureRow[];
+}
+
 /** Means over the pictures; without the truth, of the no-reference scores and times alone. */
 export interface MethodResult extends Partial<Scores> {
   readonly method: EvaluationMethod;
@@ -42,4 +48,6 @@ export interface MethodResult extends Partial<Scores> {
   /** Milliseconds per million output pixels, reading and measuring left out; null where no picture was run here. */
   readonly msPerMegapixel: number | null;
   readonly images: readonly PictureRow[];
+  /** Of further noise seeds, for intervals; missing where there were none, or the method has no noise. */
+  readonly seeds?: readonly SeedRows[];
 }

@@ -106,7 +106,7 @@ function Differences({ results, columns }: Props) {
       cells: columns.map((column) => {
         const found = pairedDifferences(result, baseline, column);
         if (found.length === 0) return null;
-        const interval = bootstrap([found]);
+        const interval = bootstrap(found);
         return { verdict: verdictOf(interval, column.better), text: intervalText(interval, column.digits) };
       }),
     }));
@@ -138,8 +138,8 @@ function Differences({ results, columns }: Props) {
         ))}
       </ValueTable>
       <p className={styles.hint}>
-        Mean difference and its 95 % interval by a paired bootstrap over the pictures. “Not shown”: these pictures can’t
-        tell it from 0.
+        Mean difference and its 95 % interval by a paired bootstrap over the pictures, of one noise seed. “Not shown”:
+        these pictures can’t tell it from 0.
       </p>
     </details>
   );
