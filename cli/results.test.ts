@@ -68,7 +68,7 @@ const results = measured(
   method('ours', 24.2, 0.2),
 );
 
-const none = { ablation: null, diversity: null };
+const none = { ablation: null, variants: null, usefulness: null, diversity: null };
 
 describe('flat colours', () => {
   const grey = [128, 128, 128] as const;
@@ -133,6 +133,29 @@ describe('the results page', () => {
     expect(without).not.toContain('Ablation');
   });
 
+  it('has variants and usefulness where the trainer wrote them', async () => {
+    const run = (row: string, kind: string, psnr_y: number) => ({
+      row,
+      seed: 1,
+      updates: 3000,
+      metrics: { [kind]: { psnr_y } },
+      each: { [kind]: { psnr_y: [psnr_y - 0.1, psnr_y + 0.1] } },
+    });
+    const written = async (name: string, ...runs: unknown[]) => {
+      writeFileSync(join(folder, name), JSON.stringify({ runs }));
+      return readAblation(join(folder, name));
+    };
+    const variants = await written('variants.json', run('ours', 'bicubic', 25), run('SinSR', 'bicubic', 24));
+    const usefulness = await written('usefulness.json', run('G', 'unseen', 20), run('bicubic', 'unseen', 20.5));
+    const withRows = resultsPage(results, { ...none, variants, usefulness }, null);
+    expect(withRows).toContain('## Parts of the objective');
+    expect(withRows).toContain('| ours in place of SinSR (ours against SinSR) | 1 | yes, +1.00 dB [1.00, 1.00] |');
+    expect(withRows).toContain('### A degradation that none has seen');
+    expect(withRows).toContain('(G against bicubic) | 1 | **no**, −0.50 dB');
+    writeFileSync(join(folder, 'variants.json'), '{}');
+    await expect(readAblation(join(folder, 'variants.json'))).rejects.toThrow('`python -m trainer variants` writes');
+  });
+
   it('has the ablation where the trainer wrote one', async () => {
     const path = join(folder, 'ablation.json');
     const run = (row: string, seed: number, psnr_y: number) => ({
@@ -182,6 +205,8 @@ describe('the results page', () => {
     if (!kept) throw new Error('docs/results.json is missing');
     const trainer = {
       ablation: await readAblation(join(root, 'docs/ablation.json')),
+      variants: await readAblation(join(root, 'docs/variants.json')),
+      usefulness: await readAblation(join(root, 'docs/usefulness.json')),
       diversity: await readDiversity(join(root, 'docs/diversity.json')),
     };
     const sheet = 'contact-sheet.webp';

@@ -44,7 +44,7 @@ import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run results -- [options]
   --backend  auto | webgpu | wasm           (auto)
-  --out      folder of results.json, results.md, contact-sheet.webp, the trainer's ablation.json and diversity.json   (docs)
+  --out      folder of results.json, results.md, contact-sheet.webp, the trainer's ablation, variants, usefulness and diversity.json   (docs)
   --methods  comma-separated: measure these alone, and keep what is known of the others
   --seeds    comma-separated: further noise seeds, of the networks, for the intervals
   --fresh    measure everything again
@@ -109,6 +109,8 @@ async function writePage(): Promise<void> {
   for (const { file, svg } of resultsFigures(results)) await writeFileWhole(join(values.out, file), svg);
   const trainer = {
     ablation: await readAblation(join(values.out, 'ablation.json')),
+    variants: await readAblation(join(values.out, 'variants.json')),
+    usefulness: await readAblation(join(values.out, 'usefulness.json')),
     diversity: await readDiversity(join(values.out, 'diversity.json')),
   };
   await writeFileWhole(page, resultsPage(results, trainer, pictures));

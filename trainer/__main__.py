@@ -11,7 +11,8 @@ from . import distributed
 from .config import CONFIGS, stage_config
 from .stages import MODULES
 
-STAGES = ("all", "status", "autoencoder", "pool", "teacher", "targets", "decoder", "l2", "ours", "sinsr", "ours-conv", "ablation", "evaluate", "export",
+STAGES = ("all", "status", "autoencoder", "pool", "teacher", "targets", "decoder", "l2", "ours", "sinsr", "ours-conv", "ours-latent", "ablation",
+          "variants", "usefulness", "evaluate", "export",
           "lrset", "fixture", "networks", "features", "carry", "ranges", "diversity", "official", "smoke",
           "crops", "split")
 

@@ -23,6 +23,7 @@ DEFAULTS = {
     "weight_mode": "none",                     # §8.4: none, snr, unweighted-denoise
     "downsampler_input": "concat",             # §8.12: concat (noise beside the latent), shift (latent + κ√η_T ε′ beside it)
     "downsampler_space": "pixels",             # §8.13: pixels (R1), latent (R2)
+    "downsampler_process": "regression",       # §8.14: L_denoise of G at T alone; shifting: at random t of the shift from x̂ to y
     "hr_real": "original",                     # §8.24: original, decoded
     "window_margin": 2,                        # latent pixels around the window that the decoder sees and D_H does not
     "quantise_lr": True,                       # D_L sees y and ŷ in 8 bit, so that it can't tell floats from bytes
@@ -33,7 +34,7 @@ DEFAULTS = {
 CHOICES = {
     "perceptual_network": ("alex", "vgg"), "lambda_mode": ("fixed", "adaptive"), "discriminator_loss": tuple(objectives.ADVERSARIAL),
     "weight_mode": ("none", "snr", "unweighted-denoise"), "downsampler_input": ("concat", "shift"),
-    "downsampler_space": ("pixels", "latent"), "hr_real": ("original", "decoded")}
+    "downsampler_space": ("pixels", "latent"), "downsampler_process": ("regression", "shifting"), "hr_real": ("original", "decoded")}
 
 
 @dataclass
@@ -49,6 +50,7 @@ class Batch:
     downsampler_noise: torch.Tensor    # ε′
     window: tuple
     draws: dict                 # DiffAugment's, by the names of `draw_names`
+    times: torch.Tensor = None  # uniform in [0, 1), B: the time of G's L_denoise where that is random
 
 
 def draw_window(rng, size, side, margin):
@@ -82,6 +84,8 @@ def with_draws(batch, rng, count, steps):
     for space, names in draw_names(steps).items():
         for name in names:
             batch.draws[name] = distributed.mine(*augment.draw(rng, count, sides[space]))
+    # Behind all others, so that these stay as they are.
+    batch.times, = distributed.mine(torch.from_numpy(rng.random(count)))
     return batch
 
 
@@ -115,7 +119,10 @@ def checked(options):
     for name, choices in CHOICES.items():
         if options.get(name, choices[0]) not in choices:
             raise SystemExit(f"co-training option {name} is {options[name]}; it can be {', '.join(choices)}")
-    return {**DEFAULTS, **options}
+    found = {**DEFAULTS, **options}
+    if found["downsampler_process"] == "shifting" and found["downsampler_input"] != "shift":
+        raise SystemExit('co-training option downsampler_process is "shifting": it needs downsampler_input = "shift", which is its state at T')
+    return found
 
 
 class CoTraining:
@@ -150,7 +157,7 @@ class CoTraining:
         if learns:
             self.update_student(batch, output, latent, fake_hr, y_hat)
             if y_hat is not None:
-                self.update_downsampler(batch, y_hat)
+                self.update_downsampler(batch, latent.detach(), y_hat)
         return self.row()
 
     def row(self):
@@ -226,9 +233,21 @@ class CoTraining:
         """Eq. 5."""
         self.update_discriminator("lr", batch, batch.lr, self.as_seen_lr(fake))
 
+    def lr_target(self, batch):
+        """y in the space of G's output."""
+        return batch.lr if self.options["downsampler_space"] == "pixels" else batch.zy
+
     def downsampler_denoise(self, batch, y_hat):
         """L_denoise of G: against y, in the space of its output (§8.14)."""
-        return objectives.mse(y_hat, batch.lr if self.options["downsampler_space"] == "pixels" else batch.zy)
+        return objectives.mse(y_hat, self.lr_target(batch))
+
+    def shifting_denoise(self, batch, latent):
+        """L_denoise of G as a diffusion model of y given x̂ (§8.14): ResShift's process with the ends changed over, its state
+        z_y + η_t (x̂ − z_y) + κ√η_t ε′ at a random t a sample; at T that is what `shift` puts in. @param latent x̂, a constant"""
+        d = self.diffusion
+        t = (batch.times.to(latent) * d.steps).long()
+        state = d.scale(d.q_sample(batch.zy, latent, t, batch.downsampler_noise), t)
+        return objectives.mse(self.networks["downsampler"](state, t, latent).float(), self.lr_target(batch))
 
     def update_student(self, batch, output, latent, fake_hr, y_hat):
         """Eq. 7, its gradient in two parts: of each term by the student's output, then of all of them once through the student."""
@@ -241,16 +260,21 @@ class CoTraining:
         loss = (output * gradient).sum() + sum(weights[name] * values[name] for name in inputs if name in weights)
         self.norms["student"] = self.descend("student", loss)
 
-    def update_downsampler(self, batch, y_hat):
+    def update_downsampler(self, batch, latent, y_hat):
         """Eq. 8, from the student's output as it was: no gradient reaches the student. Adaptive: λ_L is a share here, too, of
         L_denoise's gradient by ŷ."""
         fake = self.discriminate("discriminator_lr", batch, "lr_downsampler", self.as_seen_lr(y_hat))
-        denoise, adversarial = self.downsampler_denoise(batch, y_hat), self.generator_loss(fake)
+        shifting = self.options["downsampler_process"] == "shifting"
+        denoise = self.shifting_denoise(batch, latent) if shifting else self.downsampler_denoise(batch, y_hat)
+        adversarial = self.generator_loss(fake)
         of_denoise, factor = self.factors
         weight = factor * self.options["lambda_lr"]
         if self.options["lambda_mode"] == "adaptive":
-            found = gradients.norms({name: gradients.squared_norm(gradients.by_output(value, y_hat))
-                                     for name, value in (("denoise", of_denoise * denoise), ("adversarial", adversarial))})
+            # By G's output of its own pass, whose time is another where that is random.
+            of_shift = gradients.mse_squared_norm(of_denoise ** 2 * denoise, y_hat.numel())
+            squares = {"denoise": of_shift if shifting else gradients.squared_norm(gradients.by_output(of_denoise * denoise, y_hat)),
+                       "adversarial": gradients.squared_norm(gradients.by_output(adversarial, y_hat))}
+            found = gradients.norms(squares)
             weight = objectives.adaptive_weight(self.options["lambda_lr"], found["denoise"], found["adversarial"])
         loss = of_denoise * denoise + weight * adversarial
         self.losses.update(denoise_downsampler=denoise.item(), g_lr_downsampler=adversarial.item(), downsampler=loss.item())

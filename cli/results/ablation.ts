@@ -1,9 +1,10 @@
-/** The trainer's ablation (Table IV at equal student updates), as it writes it, and its part of the page. */
+/** The trainer's experiments of rows over seeds, as it writes them: the ablation (Table IV), variants, usefulness; and their parts of the page. */
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { type DegradationKind, degradationTitles } from '../../src/degradation/index.ts';
 import { bootstrap } from '../../src/report/bootstrap.ts';
 import type { Better } from '../../src/report/columns.ts';
-import { type TableFourRow, tableFour, tableFourClaims, tableFourRows } from '../../src/report/paper-tables.ts';
+import { tableFour, tableFourClaims, tableFourRows } from '../../src/report/paper-tables.ts';
 import { markdownTable } from '../../src/report/write-table.ts';
 import { judgement } from './tables.ts';
 
@@ -18,14 +19,18 @@ type Metric = keyof typeof metrics;
 const metricNames = Object.keys(metrics) as Metric[];
 
 interface Run {
-  readonly row: TableFourRow;
+  readonly row: string;
   readonly seed: number;
   /** Of the student. */
   readonly updates: number;
-  readonly metrics: Readonly<Partial<Record<DegradationKind, Readonly<Partial<Record<Metric, number>>>>>>;
+  readonly metrics: Readonly<Record<string, Readonly<Partial<Record<Metric, number>>>>>;
   /** A value a picture of the validation set, in one order. */
-  readonly each?: Readonly<Partial<Record<DegradationKind, Readonly<Partial<Record<Metric, readonly number[]>>>>>>;
+  readonly each?: Readonly<Record<string, Readonly<Partial<Record<Metric, readonly number[]>>>>>;
 }
+
+type Quoted = Readonly<Record<string, string | undefined>>;
+/** Two rows that differ by one part: [with it, without it, the part]. */
+type RowClaim = readonly [string, string, string];
 
 export interface Ablation {
   readonly teacher_steps?: number;
@@ -42,7 +47,8 @@ export async function readAblation(path: string): Promise<Ablation | null> {
   } catch {
     // Told below.
   }
-  throw new Error(`${path}: not what \`python -m trainer ablation\` writes (an object with a list of "runs").`);
+  const stage = basename(path, '.json');
+  throw new Error(`${path}: not what \`python -m trainer ${stage}\` writes (an object with a list of "runs").`);
 }
 
 /** Mean, and half the range over seeds where there are several. */
@@ -53,11 +59,12 @@ function spread(values: readonly number[], digits: number): string {
   return values.length > 1 ? `${mean.toFixed(digits)} ± ${half.toFixed(digits)}` : mean.toFixed(digits);
 }
 
-function scoreTable(runs: readonly Run[], kind: DegradationKind): string[] {
+/** @param quoted the paper's numbers by row; null: it has no such experiment */
+function scoreTable(runs: readonly Run[], order: readonly string[], kind: string, quoted: Quoted | null): string[] {
   const measured = metricNames.filter((name) => runs.some(({ metrics }) => metrics[kind]?.[name] !== undefined));
-  const rows = tableFourRows.filter((row) => runs.some((run) => run.row === row));
+  const rows = order.filter((row) => runs.some((run) => run.row === row));
   return markdownTable(
-    ['', 'seeds', ...measured.map((name) => metrics[name].title), 'paper: CLIPIQA / MUSIQ'],
+    ['', 'seeds', ...measured.map((name) => metrics[name].title), ...(quoted ? ['paper: CLIPIQA / MUSIQ'] : [])],
     rows.map((row) => {
       const own = runs.filter((run) => run.row === row);
       const cells = measured.map((name) =>
@@ -66,14 +73,14 @@ function scoreTable(runs: readonly Run[], kind: DegradationKind): string[] {
           metrics[name].digits,
         ),
       );
-      return [row, String(own.length), ...cells, tableFour[row] ?? '—'];
+      return [row, String(own.length), ...cells, ...(quoted ? [quoted[row] ?? '—'] : [])];
     }),
   );
 }
 
 /** The differences that a part makes: a row a training seed that both rows have, a column a picture. */
-function differences(runs: readonly Run[], [a, b]: readonly TableFourRow[], kind: DegradationKind, metric: Metric) {
-  const valuesOf = (row: TableFourRow | undefined, seed: number) =>
+function differences(runs: readonly Run[], [a, b]: readonly string[], kind: string, metric: Metric) {
+  const valuesOf = (row: string | undefined, seed: number) =>
     runs.find((run) => run.row === row && run.seed === seed)?.each?.[kind]?.[metric];
   const seeds = [...new Set(runs.map(({ seed }) => seed))];
   return seeds.flatMap((seed) => {
@@ -82,9 +89,9 @@ function differences(runs: readonly Run[], [a, b]: readonly TableFourRow[], kind
   });
 }
 
-function effectTable(runs: readonly Run[], kind: DegradationKind): string[] {
+function effectTable(runs: readonly Run[], claims: readonly RowClaim[], kind: string): string[] {
   const named = metricNames.filter((name) => runs.some(({ each }) => each?.[kind]?.[name]));
-  const rows = tableFourClaims.flatMap(([a, b, part]) => {
+  const rows = claims.flatMap(([a, b, part]) => {
     const cells = named.map((name) => {
       const found = differences(runs, [a, b], kind, name);
       const { better, digits, unit } = metrics[name];
@@ -96,11 +103,31 @@ function effectTable(runs: readonly Run[], kind: DegradationKind): string[] {
   return rows.length > 0 ? markdownTable(['', 'seeds', ...named.map((name) => metrics[name].title)], rows) : [];
 }
 
-export function ablationPart({ runs, teacher_steps }: Ablation): string[] {
-  const kinds = [...new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)))] as DegradationKind[];
-  const updates = [...new Set(runs.map(({ updates }) => updates))]
-    .map((count) => count.toLocaleString('en'))
-    .join(', ');
+const kindsOf = ({ runs }: Ablation) => [...new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)))];
+
+/** Of a degradation; that of the usefulness experiment is no training's. */
+const kindTitle = (kind: string): string =>
+  degradationTitles[kind as DegradationKind] ?? 'A degradation that none has seen';
+
+const updatesOf = ({ runs }: Ablation) =>
+  [...new Set(runs.map(({ updates }) => updates))].map((count) => count.toLocaleString('en')).join(', ');
+
+function tables(experiment: Ablation, order: readonly string[], claims: readonly RowClaim[], quoted: Quoted | null) {
+  return kindsOf(experiment).flatMap((kind) => {
+    const effects = effectTable(experiment.runs, claims, kind);
+    return [
+      `### ${kindTitle(kind)}`,
+      '',
+      ...scoreTable(experiment.runs, order, kind, quoted),
+      '',
+      ...(effects.length > 0 ? [...effects, ''] : []),
+    ];
+  });
+}
+
+export function ablationPart(ablation: Ablation): string[] {
+  const { teacher_steps } = ablation;
+  const updates = updatesOf(ablation);
   const teacher = teacher_steps ? ` from the teacher of ${teacher_steps.toLocaleString('en')} steps` : '';
   return [
     '## Ablation (Table IV)',
@@ -111,17 +138,49 @@ export function ablationPart({ runs, teacher_steps }: Ablation): string[] {
     'The second table asks of each part whether it makes students better: mean difference and its 95 % interval by a paired bootstrap over',
     'pictures and training seeds. *Not shown*: no effect that these runs can tell from 0.',
     '',
-    ...kinds.flatMap((kind) => {
-      const effects = effectTable(runs, kind);
-      return [
-        `### ${degradationTitles[kind]}`,
-        '',
-        ...scoreTable(runs, kind),
-        '',
-        ...(effects.length > 0 ? [...effects, ''] : []),
-      ];
-    }),
+    ...tables(ablation, tableFourRows, tableFourClaims, tableFour),
     'The paper’s order is distill < +LR < +HR < both, conv < both, diff on RealSR’s CLIPIQA.',
     '',
   ];
 }
+
+const variantClaims: readonly RowClaim[] = [
+  ['ours', 'SinSR', 'ours in place of SinSR'],
+  ['ours', 'SinSR + perceptual', 'ours in place of SinSR with the same perceptual term'],
+  ['ours, perceptual 0', 'SinSR', 'ours in place of SinSR, neither with a perceptual term'],
+  ['SinSR + L_denoise', 'SinSR', 'L_denoise in SinSR'],
+  ['ours', 'ours, perceptual 0', 'the perceptual term'],
+  ['ours, distill 1', 'ours', 'L_distill with weight 1'],
+  ['ours, shifting G', 'ours', 'G as a diffusion model'],
+  ['ours, latent G', 'ours', 'G in the latent'],
+];
+
+const rowsOf = ({ runs }: Ablation) => [...new Set(runs.map(({ row }) => row))];
+
+/** Short runs of equal samples: which part of the objective makes a difference. */
+export const variantsPart = (variants: Ablation): string[] => [
+  '## Parts of the objective',
+  '',
+  `Students after ${updatesOf(variants)} updates each from one teacher, far fewer than what ships: to be compared with each other`,
+  '(`python -m trainer variants`). Means, ranges and intervals as in Table IV.',
+  '',
+  ...tables(variants, rowsOf(variants), variantClaims, null),
+];
+
+/** Whether G's pairs teach. */
+export const usefulnessPart = (usefulness: Ablation): string[] => [
+  '## Usefulness of G’s pairs',
+  '',
+  `Students of ${updatesOf(usefulness)} updates from random weights, by regression on pairs of one kind each, scored on LR pictures that neither they nor`,
+  'G have seen the kind of: motion blur, every fourth pixel, 32 levels (`python -m trainer usefulness`). The paper has no such experiment.',
+  '',
+  ...tables(
+    usefulness,
+    rowsOf(usefulness),
+    [
+      ['G', 'bicubic', 'pairs of G in place of bicubic ones'],
+      ['G', 'Real-ESRGAN', 'pairs of G in place of Real-ESRGAN ones'],
+    ],
+    null,
+  ),
+];

@@ -16,7 +16,7 @@ import type { MethodResult } from '../../src/report/results.ts';
 import { sideBySide } from '../../src/report/side-by-side.ts';
 import { sideBySideMarkdown } from '../../src/report/write-side-by-side.ts';
 import { markdownTable } from '../../src/report/write-table.ts';
-import { type Ablation, ablationPart } from './ablation.ts';
+import { type Ablation, ablationPart, usefulnessPart, variantsPart } from './ablation.ts';
 import { type Diversity, diversityPart } from './diversity.ts';
 import { planeSvg } from './figure.ts';
 import type { StoredResults, StoredSet, StoredWeights } from './stored.ts';
@@ -251,11 +251,13 @@ function planes(results: StoredResults): string[] {
 /** Measurements of the trainer: each null where there is none. */
 export interface FromTrainer {
   readonly ablation: Ablation | null;
+  readonly variants: Ablation | null;
+  readonly usefulness: Ablation | null;
   readonly diversity: Diversity | null;
 }
 
 export function resultsPage(results: StoredResults, trainer: FromTrainer, sheet: string | null): string {
-  const { ablation, diversity } = trainer;
+  const { ablation, variants, usefulness, diversity } = trainer;
   const { sets } = results;
   return [
     ...introduction(results),
@@ -276,7 +278,9 @@ export function resultsPage(results: StoredResults, trainer: FromTrainer, sheet:
     ...together(sets),
     ...baselines(sets),
     ...(ablation ? ablationPart(ablation) : []),
+    ...(variants ? variantsPart(variants) : []),
     ...(diversity ? diversityPart(diversity) : []),
+    ...(usefulness ? usefulnessPart(usefulness) : []),
     ...weights(results.weights),
   ]
     .join('\n')

@@ -35,11 +35,16 @@ ROWS = {
 EACH = ("psnr_y", "ssim_y", "lpips_alex", "dists")      # kept for every picture, so that intervals can be told
 
 
-def run_config(config, row, seed):
+def run_name(stage, row, seed):
+    return f"{stage}-" + "".join(c if c.isalnum() else "-" for c in row) + f"-{seed}"
+
+
+def run_config(config, row, seed, rows=None, stage="ablation"):
     """One run: the row's switches over the stage's options, with a name and a seed of its own."""
-    name = "ablation-" + "".join(c if c.isalnum() else "-" for c in row) + f"-{seed}"
-    switches = {**config.get("cotrain", {}), **ROWS[row].get("cotrain", {})}
-    return {**config, **ROWS[row], "cotrain": switches, "name": name, "seed": seed, "targets": {**config["targets"], "seed": config["seed"]}}
+    own = (rows or ROWS)[row]
+    switches = {**config.get("cotrain", {}), **own.get("cotrain", {})}
+    return {**config, **own, "cotrain": switches, "name": run_name(stage, row, seed), "seed": seed,
+            "targets": {**config["targets"], "seed": config["seed"]}}
 
 
 def scores_of(training, judge):
@@ -53,22 +58,31 @@ def scores_of(training, judge):
 
 def run(config, time_budget=None):
     """Returns whether the stage is finished."""
-    path, started = Path(config["runs"]) / "ablation.json", time.monotonic()
+    return run_rows(config, ROWS, "ablation", time_budget)
+
+
+def run_rows(config, rows, stage, time_budget=None, make=None, judged=None):
+    """Each of `rows` over the seeds of the configuration, kept in RUNS/STAGE.json as it comes; returns whether all are.
+
+    @param make (config, row, seed, time budget) → its Training; by default a student under the row's switches
+    @param judged () → the Judge of the set that is scored; by default the validation set's
+    """
+    path, started = Path(config["runs"]) / f"{stage}.json", time.monotonic()
     kept = load_json(path, {"runs": []})["runs"]
-    missing = [(row, seed) for row in ROWS for seed in config["seeds"] if not any((run["row"], run["seed"]) == (row, seed) for run in kept)]
+    missing = [(row, seed) for row in rows for seed in config["seeds"] if not any((run["row"], run["seed"]) == (row, seed) for run in kept)]
     if not missing:
         return True
-    judge, teacher = Judge(config, finished_autoencoder(config)[0]), load_checkpoint(Path(config["runs"]) / "teacher.pt")
+    judge = judged() if judged else Judge(config, finished_autoencoder(config)[0])
+    teacher = load_checkpoint(Path(config["runs"]) / "teacher.pt")
     for row, seed in missing:
         left = time_budget - (time.monotonic() - started) if time_budget else None
         if left is not None and left <= 0:
             return False
-        options = run_config(config, row, seed)
-        training = train(options, left, validate=False)
+        training = make(config, row, seed, left) if make else train(run_config(config, row, seed, rows, stage), left, validate=False)
         if not training.finished:
             return False
         if distributed.first():
-            updates = training.step - options["cotrain"].get("discriminator_warmup", 0)
+            updates = training.step - (0 if make else config.get("cotrain", {}).get("discriminator_warmup", 0))
             kept.append({"row": row, "seed": seed, "updates": updates, **scores_of(training, judge)})
             save_json({"teacher_steps": teacher["step"], "runs": kept}, path)
         distributed.wait()

@@ -16,6 +16,8 @@ from ..downsampler import build_downsampler
 from ..files import save_json
 from ..fidelity import luma
 from ..loop import device
+from . import variants
+from .ablation import run_config
 from .evaluate import Judge, as_shipped, noise_like
 
 DRAWS = 8
@@ -78,9 +80,9 @@ def lumas(pictures):
 
 
 @torch.no_grad()
-def downsampled(config, stage, judge, autoencoder):
-    """[K,N,H,W] lumas of ŷ: K draws of ε′ at the student's x̂."""
-    own = stage_config(config["configs"], stage, config["settings"])
+def downsampled(own, judge, autoencoder):
+    """[K,N,H,W] lumas of ŷ: K draws of ε′ at the x̂ of the run's student. @param own the run's configuration"""
+    stage = own["name"]
     student = as_shipped(finished(own, stage, "student", build_unet(own))[0])
     model = build_downsampler(own.get("downsampler", "diffusion"), own["unet"], latent_channels(own), output_space(own))
     model = as_shipped(finished(own, stage, "downsampler", model)[0])
@@ -94,6 +96,15 @@ def downsampled(config, stage, judge, autoencoder):
     return np.stack(draws)
 
 
+def runs_with_g(config):
+    """{row: configuration} of all that may have a G: the shipped ones, and the variants with other readings of it."""
+    short = stage_config(config["configs"], "variants", config["settings"])
+    readings = [row for row, switches in variants.ROWS.items() if "downsampler" in switches]
+    return {**{row: stage_config(config["configs"], stage, config["settings"]) for stage, row in ROWS.items()},
+            **{f"{row} (short run)": run_config(short, row, seed, variants.ROWS, "variants")
+               for row in readings for seed in short.get("seeds", [])[:1]}}
+
+
 def run(config, time_budget=None):
     autoencoder = as_shipped(finished_autoencoder(config)[0])
     judge = Judge(config, autoencoder)
@@ -103,9 +114,9 @@ def run(config, time_budget=None):
     again = [lumas(to_uint8(torch.cat([degrade(x, KIND, [config["validation"]["seed"], 1 + turn, index])
                                        for index, x in enumerate(references)]))) for turn in range(DRAWS)]
     rows = {"degradation": described(np.stack(again), low, sharp)}
-    for stage, row in ROWS.items():
-        if (Path(config["runs"]) / f"{stage}.pt").exists():
-            rows[row] = described(downsampled(config, stage, judge, autoencoder), low, sharp)
+    for row, own in runs_with_g(config).items():
+        if (Path(config["runs"]) / f"{own['name']}.pt").exists():
+            rows[row] = described(downsampled(own, judge, autoencoder), low, sharp)
     for row, figures in rows.items():
         print(f"{row:22}", "  ".join(f"{name} {value:.3f}" for name, value in figures.items()), flush=True)
     save_json({"kind": KIND, "draws": DRAWS, "pictures": len(low), "rows": rows}, Path(config["runs"]) / "diversity.json")
