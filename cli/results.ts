@@ -15,6 +15,8 @@ import {
   type EvaluationMethod,
   esrganNames,
   evaluationMethods,
+  isEsrgan,
+  isExternal,
   isTeacherSampling,
   teacherSamplings,
 } from '../src/report/methods.ts';
@@ -25,6 +27,7 @@ import { pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';
 import { hasNoise, readSeeds } from './evaluate/seeds.ts';
 import { TextTable } from './evaluate/table.ts';
+import { peers } from './peers/packages.ts';
 import { readAblation } from './results/ablation.ts';
 import { readDiversity } from './results/diversity.ts';
 import { flatMethods, measureFlatColours } from './results/flat.ts';
@@ -46,6 +49,7 @@ const usage = `Usage: npm run results -- [options]
   --backend  auto | webgpu | wasm           (auto)
   --out      folder of results.json, results.md, contact-sheet.webp, the trainer's ablation, variants, usefulness and diversity.json   (docs)
   --methods  comma-separated: measure these alone, and keep what is known of the others
+  --peers    also measure the public networks that \`npm run peers\` made (slow without a GPU)
   --seeds    comma-separated: further noise seeds, of the networks, for the intervals
   --fresh    measure everything again
   --page     write the page from results.json, measuring nothing`;
@@ -67,6 +71,7 @@ function parse() {
         backend: { type: 'string', default: 'auto' },
         out: { type: 'string', default: join(root, 'docs') },
         methods: { type: 'string' },
+        peers: { type: 'boolean', default: false },
         seeds: { type: 'string' },
         fresh: { type: 'boolean', default: false },
         page: { type: 'boolean', default: false },
@@ -146,7 +151,9 @@ async function measure(
     for (const line of table.add(result)) console.log(line);
   };
   for (const result of known.values()) print(result);
-  for (const method of methods.filter((name) => !known.has(name) && (named?.includes(name) ?? true))) {
+  const asked = (name: ComputedMethod) =>
+    isExternal(name) && !isEsrgan(name) ? values.peers : (named?.includes(name) ?? true);
+  for (const method of methods.filter((name) => !known.has(name) && asked(name))) {
     const set = await pairedSet(join(root, hr), join(root, folder));
     const { adapter, methods: measured } = await runEvaluation(set, true, [method], options);
     for (const result of measured) {
@@ -209,10 +216,16 @@ async function main(): Promise<void> {
     results = { ...results, sets: kinds.flatMap((kind) => (kind === set.degradation ? set : find(kind))) };
     return writeResults(numbers, results);
   };
+  // Those that were measured stay in the tables.
+  const before = results.sets.flatMap((set) => set.methods.map(({ method }) => method));
+  const publicNetworks = peers
+    .map((peer) => `onnx:.cache/peers/${peer.name}.onnx` as const)
+    .filter((method) => values.peers || before.includes(method));
+  if (values.peers) await chooseMethods({ ...options, methods: publicNetworks }, true);
   await chooseMethods({ ...options, methods: named }, true);
   const own = (await chooseMethods({ ...options, methods: null }, true)).filter((name) => name !== 'nearest');
-  const methods = own.flatMap((name) => {
-    if (name === 'autoencoder') return [...esrganNames, name];
+  const methods = own.flatMap((name): ComputedMethod[] => {
+    if (name === 'autoencoder') return [...esrganNames, ...publicNetworks, name];
     return name === 'resshift' ? [...teacherSamplings(teacherStepsOf(manifest)), name] : [name];
   });
   for (const kind of kinds) {
