@@ -7,6 +7,7 @@ import { build } from 'vite';
 import { readImage } from '../cli/image-file.ts';
 import type * as codec from '../src/engine/upscale/codec.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
+import { noteFigures } from '../tests/support/figures.ts';
 import { pictureCorpus } from '../tests/support/picture-corpus.ts';
 
 /** Largest difference of a value that is allowed. */
@@ -70,7 +71,7 @@ test('page and command line read every picture of the corpus alike', async ({ pa
   await page.addScriptTag({ content: await readerScript() });
   const table = new Map<string, { files: number; agree: number; refused: number; differ: string[] }>();
   try {
-    for (const { name, bytes, isLossy, isDamaged } of await pictureCorpus()) {
+    for (const { name, bytes, isLossy, isRefused } of await pictureCorpus()) {
       const kind = name.split('.').at(-1) ?? '';
       const row = table.get(kind) ?? { files: 0, agree: 0, refused: 0, differ: [] };
       table.set(kind, row);
@@ -78,12 +79,12 @@ test('page and command line read every picture of the corpus alike', async ({ pa
       const path = join(folder, name);
       writeFileSync(path, bytes);
       const [there, here] = [await readOnPage(page, bytes), await readHere(path)];
-      if ('refusal' in there && 'refusal' in here && isDamaged) row.refused++;
+      if ('refusal' in there && 'refusal' in here && isRefused) row.refused++;
       else if ('refusal' in there) row.differ.push(`${name}: the page refuses it (${there.refusal})`);
       else if ('refusal' in here) row.differ.push(`${name}: the command line refuses it (${here.refusal})`);
       else {
         const found = difference(there.pixels, here.pixels, isLossy ? tolerance.lossy : tolerance.lossless);
-        const wrong = found ?? (isDamaged ? 'both read a damaged file' : null);
+        const wrong = found ?? (isRefused ? 'both read a file that must be refused' : null);
         if (wrong) row.differ.push(`${name}: ${wrong}`);
         else row.agree++;
       }
@@ -91,6 +92,10 @@ test('page and command line read every picture of the corpus alike', async ({ pa
   } finally {
     rmSync(folder, { recursive: true });
   }
+  noteFigures(
+    'pictures',
+    Object.fromEntries([...table].map(([kind, { differ, ...counts }]) => [kind, { ...counts, differ: differ.length }])),
+  );
   for (const [kind, { files, agree, refused, differ }] of table)
     process.stdout.write(
       `${kind}: ${files} files, ${agree} agree, ${refused} refused by both, ${differ.length} differ\n`,

@@ -126,6 +126,15 @@ test('full or evicted storage costs what it would have kept, not the picture', {
   const origin = baseURL ?? '';
   const more = rounds('storage', 1, 20);
   let [times, name] = [0, 'a.png'];
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1000 });
+  await upscaleAll(page);
+  await expect(page.getByText(/The browser has no room for "a\.png", which takes up to 0\.3 MB/)).toBeVisible();
+  await done(page, name);
+  await session.send('Storage.overrideQuotaForOrigin', { origin });
+  await row(page, name).getByRole('button', { name: 'Remove' }).click();
+  await expect(row(page, name)).toHaveCount(0);
+  await addImage(page, await picture(name));
+  await expect(row(page, name)).toContainText('Ready');
   while (more()) {
     await upscaleAll(page);
     // Sometimes before the first tile, sometimes in the midst.

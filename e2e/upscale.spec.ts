@@ -209,6 +209,7 @@ test('tiles outlive a reload of the page', async ({ page, context }) => {
   await expect(item).toContainText(/[2-9] of \d+ tiles/);
   await page.reload();
   await expect(item).toContainText(/Paused, \d+ of \d+ tiles kept/);
+  await expect(page.getByText(/The last visit ended while "tall\.png" ran; its finished tiles are kept/)).toBeVisible();
   const kept = Number(/Paused, (\d+) of/.exec(await item.innerText())?.[1]);
   expect(kept).toBeGreaterThanOrEqual(2);
   await item.getByRole('button', { name: 'Resume' }).click();

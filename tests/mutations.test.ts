@@ -23,6 +23,7 @@ import { parseManifest } from '../src/presets/manifest.ts';
 import { MetricsLog } from '../src/report/metrics-log.ts';
 import { readRunBundle, writeRunBundle } from '../src/report/run-bundle.ts';
 import { defaultSettings, parseSettings } from '../src/store/settings.ts';
+import { noteFigures } from './support/figures.ts';
 import { hashedParameter } from './support/hashed.ts';
 import { memoryFolder } from './support/memory-folder.ts';
 import { metricFile } from './support/metric-file.ts';
@@ -35,8 +36,29 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const folder = mkdtempSync(join(tmpdir(), 'cosr-mutations-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** What to do about it: "must be …" of a setting says so too. */
+const instruction =
+  /\b(must|needs|save|download|convert|choose|import|export|crop|make|keep|update|use|open|give|write|add|leave|remove|rename|start|reduce)\b/;
+
 /** Longest message, with the file's name. */
 const longest = 200;
+
+interface Count {
+  inputs: number;
+  read: number;
+  refused: number;
+  /** Of a message with its file's name, characters. */
+  longest: number;
+}
+
+/** By the kind of file. */
+const counts = new Map<string, Count>();
+let kind = '';
+/** What is counted from now on. */
+function count(name: string): void {
+  kind = name;
+}
+afterAll(() => noteFigures('mutations', Object.fromEntries(counts)));
 
 const mutations: readonly ((bytes: Bytes, random: RandomStream) => Bytes)[] = [
   // Bits anywhere, and where headers are.
@@ -75,13 +97,20 @@ const isSentence = (error: unknown): error is Error =>
 
 /** @returns 1 where it is refused, 0 where it is read */
 async function tryOne(name: string, read: () => unknown): Promise<0 | 1> {
+  const tally = counts.get(kind) ?? { inputs: 0, read: 0, refused: 0, longest: 0 };
+  counts.set(kind, tally);
+  tally.inputs++;
   try {
     await read();
+    tally.read++;
     return 0;
   } catch (error) {
     if (!isSentence(error)) throw new Error(`${name} is not refused by a sentence`, { cause: error });
     const said = error.message.includes(name) ? error.message : `${name}: ${error.message}`;
     expect(said.length, said).toBeLessThanOrEqual(longest);
+    expect(said).toMatch(instruction);
+    tally.refused++;
+    tally.longest = Math.max(tally.longest, said.length);
     return 1;
   }
 }
@@ -172,6 +201,7 @@ function pictureOf(name: string): Uint8Array {
 
 describe('damaged input', () => {
   it('of pictures', async () => {
+    count('pictures');
     const names = [
       ...['rgb-8.png', 'rgba-16-interlaced.png', 'palette-4.png', '420.jpg', 'exif-6.jpg', 'lossy.webp'],
       ...['exif-6-lossless.webp', 'plain.gif', 'lossy-444.avif', '24.bmp', '8-runs.bmp', '16-565.bmp'],
@@ -187,6 +217,7 @@ describe('damaged input', () => {
   });
 
   it('of weights: each becomes a whole model, or none', async () => {
+    count('weights (safetensors, pth)');
     const own = [0, 1].map((index) => [`network-${index}.pth`, torchFile(tensorsOf(index))] as const);
     const fixtures = ['training.pth', 'views.pth', 'types.pth'].map(
       (name) => [name, new Uint8Array(readFileSync(resolve(import.meta.dirname, 'torch', name)))] as const,
@@ -209,8 +240,10 @@ describe('damaged input', () => {
   });
 
   it('of ONNX models and of run files', async () => {
+    count('ONNX models');
     const onnx = new Uint8Array(await metricFile({ kind: 'distance' }).arrayBuffer());
     expect(await tryAll([['metric.onnx', onnx]], 60, (bytes) => inspectOnnx(new Blob([bytes])))).toBeGreaterThan(5);
+    count('run files (zip)');
     const run = await runFile();
     await readRunBundle(new Blob([run]));
     expect(await tryAll([['run.zip', run]], 60, (bytes) => readRunBundle(new Blob([bytes])))).toBeGreaterThan(20);
@@ -226,12 +259,14 @@ describe('damaged input', () => {
       ['manifest.json', manifest, parseManifest],
       ['settings', { version: 2, ...defaultSettings }, parseSettings],
     ];
+    count('settings (JSON)');
     let refused = 0;
     const random = new RandomStream(77);
     for (const [name, json, read] of readers) {
       read(json);
       for (let i = 0; i < 40; i++) refused += await tryOne(name, () => read(changed(json, random)));
     }
+    count('addresses');
     const address = '#/train?crop=64&window=32&downsampler=convolutional&perceptualWeight=0.5';
     readAddress(address);
     refused += await tryAll([['address', new TextEncoder().encode(address)]], 60, (bytes) => {

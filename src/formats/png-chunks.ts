@@ -50,6 +50,19 @@ const isCritical = (type: string) => type[0] === type[0]?.toUpperCase();
 /** Whether a PNG file of these first bytes has 16 bits a sample. */
 export const hasDeepSamples = (head: Uint8Array): boolean => head[depthAt] === 16;
 
+/** The cICP chunk, which stands before the pixels; null where there is none, or a damaged one. @param head a PNG's first bytes */
+export function pngCodePoints(head: Uint8Array): CodePoints | null {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  for (let at = signatureBytes; at + chunkOverhead <= head.length; at += chunkOverhead + view.getUint32(at)) {
+    const type = String.fromCharCode(...head.subarray(at + 4, at + 8));
+    if (type === 'IDAT') return null;
+    if (type !== 'cICP' || view.getUint32(at) !== 4 || at + chunkOverhead + 4 > head.length) continue;
+    if (crc32(head.subarray(at + 4, at + 12)) !== view.getUint32(at + 12)) continue;
+    return { primaries: view.getUint8(at + 8), transfer: view.getUint8(at + 9) };
+  }
+  return null;
+}
+
 /**
  * @param file a whole PNG file
  * @throws FormatError, one sentence, where a chunk of the picture is missing, cut off or has a wrong checksum

@@ -1,7 +1,7 @@
 /** A PNG's colour tags, and the reading of PNGs of 16 bits, for page and command line alike. */
 import { FormatError } from '../formats/errors.ts';
 import { type Light, readProfile } from '../formats/icc.ts';
-import { type PngColour, readPngChunks } from '../formats/png-chunks.ts';
+import { type CodePoints, type PngColour, readPngChunks } from '../formats/png-chunks.ts';
 import { inflate, readDeepSamples } from '../formats/png-samples.ts';
 import { type Rgba8, turned } from './image.ts';
 import {
@@ -39,17 +39,20 @@ const nearly22 = 0.01;
 
 const sRgb = coloursOf(srgbPrimaries, srgbLight);
 
+/** @throws FormatError, one sentence, for HDR and for code points that are not read here */
+export function coloursOfCode({ primaries, transfer }: CodePoints): Colours {
+  const [known, light] = [codePointPrimaries[primaries], codePointLight[transfer]];
+  if (known && light) return coloursOf(known, light);
+  throw new FormatError('The image is an HDR picture or of unusual colours: convert it to sRGB first.');
+}
+
 /**
  * Colours by tags other than profiles: cICP before iCCP before sRGB before gAMA and cHRM.
  * @returns null where they are sRGB's, or a profile says them
  * @throws FormatError, one sentence, for HDR
  */
 export function taggedColours({ codePoints, profile, isSrgb, gamma, chromaticities }: PngColour): Colours | null {
-  if (codePoints) {
-    const [primaries, light] = [codePointPrimaries[codePoints.primaries], codePointLight[codePoints.transfer]];
-    if (primaries && light) return coloursOf(primaries, light);
-    throw new FormatError('The image is an HDR picture or of unusual colours: convert it to sRGB first.');
-  }
+  if (codePoints) return coloursOfCode(codePoints);
   if (profile || isSrgb || gamma === null || gamma === 0) return null;
   if (Math.abs(gamma - 1 / 2.2) < nearly22 && chromaticities === null) return null;
   const primaries = chromaticities && spansColours(chromaticities) ? chromaticities : srgbPrimaries;

@@ -59,7 +59,9 @@ export function readTrainingConfig(json: unknown, base: TrainingConfig = default
   }
   const config: TrainingConfig = { ...base, ...json };
   if (config.window > config.crop) {
-    throw new Error(`The setting "window" of ${config.window} is larger than the crop of ${config.crop}.`);
+    throw new Error(
+      `The setting "window" of ${config.window} is larger than the crop of ${config.crop}: make it as large at most.`,
+    );
   }
   return config;
 }

@@ -19,13 +19,13 @@ export type Fields = Record<string, unknown>;
 
 export function object(value: unknown, what: string): Fields {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
-  throw new Error(`The manifest's ${what} is not an object.`);
+  throw new Error(`The manifest's ${what} is not an object: import the weights again.`);
 }
 
 export function text(fields: Fields, key: string, pattern: RegExp, what: string): string {
   const value = fields[key];
   if (typeof value === 'string' && pattern.test(value)) return value;
-  throw new Error(`The manifest's ${what} has no usable "${key}".`);
+  throw new Error(`The manifest's ${what} has no usable "${key}": import the weights again.`);
 }
 
 /** One of some words, or nothing. */

@@ -157,8 +157,9 @@ export function checkTogether(files: readonly ManifestFile[]): void {
 export function parseManifest(json: unknown): Manifest {
   const fields = object(json, 'top level');
   const diffusion = schedule(fields.diffusion, 'diffusion');
-  if (!Array.isArray(fields.files)) throw new Error('The manifest lists no files.');
-  if ((fields.format ?? 1) !== 1) throw new Error('The manifest is of a newer format than this program reads.');
+  if (!Array.isArray(fields.files)) throw new Error('The manifest lists no files: import the weights again.');
+  if ((fields.format ?? 1) !== 1)
+    throw new Error('The manifest is of a newer format than this program reads: update the program.');
   const entries = fields.files.map((value) => ({
     entry: file(value),
     spare: object(value, 'file entry').spare === true,

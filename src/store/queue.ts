@@ -2,6 +2,7 @@
 
 import type { Event } from '../protocol/index.ts';
 import type { ImageSummary, JobProgress, JobResult, JobState, Prediction } from '../protocol/upscale.ts';
+import { memoryExcess } from './memory-limit.ts';
 
 export interface QueueItem {
   readonly image: ImageSummary;
@@ -106,14 +107,14 @@ export interface Starts {
   readonly preview: string | null;
 }
 
-/** The images just added that start by themselves, as far as all that runs stays short. */
+/** The images just added that start by themselves, as far as all that runs stays short; none that may be too much for the tab. */
 export function promptStarts(queue: QueueState): Starts {
   const items = visibleIds(queue).flatMap((id) => queue.items[id] ?? []);
   let busy = totalSeconds(items.filter((item) => isActive(shownState(item)))) ?? promptSeconds;
   const run: string[] = [];
   let preview: string | null = null;
   for (const item of items) {
-    if (!item.isFresh || item.isProvisional || !item.prediction.run) continue;
+    if (!item.isFresh || item.isProvisional || !item.prediction.run || memoryExcess(item.prediction)) continue;
     const { seconds } = item.prediction.run;
     if (busy + seconds <= promptSeconds) {
       run.push(item.image.id);

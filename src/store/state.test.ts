@@ -206,6 +206,12 @@ describe('promptStarts', () => {
     expect(promptStarts(added(600, 5))).toEqual({ run: ['1'], preview: '0' });
   });
 
+  it('starts nothing by itself that may be too much for the tab', () => {
+    const tooMuch = { outWidth: 16_384, outHeight: 16_384, run: { ...run, peakBytes: 2 ** 31 } };
+    const queue = updateItems(added(5, 5), ['0'], { prediction: tooMuch });
+    expect(promptStarts(queue)).toEqual({ run: ['1'], preview: null });
+  });
+
   it('leaves alone what was there before, what is under way and what has no time yet', () => {
     const queue = added(5);
     expect(promptStarts(updateItems(queue, ['0'], { isFresh: false }))).toEqual({ run: [], preview: null });

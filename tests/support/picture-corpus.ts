@@ -10,8 +10,8 @@ export interface CorpusFile {
   readonly bytes: Uint8Array;
   /** Lossy decoders may round differently: more levels of difference are allowed. */
   readonly isLossy: boolean;
-  /** Damaged: both must refuse it. */
-  readonly isDamaged: boolean;
+  /** Damaged, or HDR: both must refuse it. */
+  readonly isRefused: boolean;
 }
 
 const images = resolve(import.meta.dirname, '../images');
@@ -85,6 +85,10 @@ async function pngs(rgb: Buffer): Promise<Record<string, Buffer>> {
     files[`rgba-${depth}-icc-p3`] = png('rgba', depth, [p3]);
     files[`rgb-${depth}-icc-adobe`] = png('rgb', depth, [adobe]);
     files[`rgb-${depth}-icc-over-gama`] = png('rgb', depth, [p3, gamma(1)]);
+  }
+  for (const depth of [8, 16] as const) {
+    files[`hdr-${depth}-pq`] = png('rgb', depth, [code(9, 16)]);
+    files[`hdr-${depth}-hlg`] = png('rgb', depth, [code(9, 18)]);
   }
   files['palette-8-gama'] = png('palette', 8, [gamma(1 / 1.8), palette(8)]);
   files['palette-4-icc'] = png('palette', 4, [p3, palette(4)]);
@@ -250,7 +254,12 @@ export async function pictureCorpus(): Promise<CorpusFile[]> {
   for (const name of ['adobe-16', 'linear-16', 'grey-linear-16'])
     files[`${name}.png`] = await readFile(resolve(images, `colour/${name}.png`));
   const isLossy = (name: string) => /\.jpg$|lossy/.test(name);
-  const listed = (from: Readonly<Record<string, Buffer>>, isDamaged: boolean) =>
-    Object.entries(from).map(([name, bytes]) => ({ name, bytes, isLossy: isLossy(name), isDamaged }));
-  return [...listed(files, false), ...listed(damaged(files), true)];
+  const listed = (from: Readonly<Record<string, Buffer>>, isRefused: (name: string) => boolean) =>
+    Object.entries(from).map(([name, bytes]) => ({
+      name,
+      bytes,
+      isLossy: isLossy(name),
+      isRefused: isRefused(name),
+    }));
+  return [...listed(files, (name) => name.startsWith('hdr-')), ...listed(damaged(files), () => true)];
 }

@@ -40,7 +40,9 @@ function checkValues(name: string, values: Float32Array, precision: WeightPrecis
     const magnitude = Math.abs(values[i]);
     // Also when it is no number: every comparison with one is false.
     if (!(magnitude < Number.POSITIVE_INFINITY)) {
-      throw new FormatError(`The tensor ${quote(name)} has values that are no numbers: the training went wrong.`);
+      throw new FormatError(
+        `The tensor ${quote(name)} has values that are no numbers: the training went wrong, so choose another checkpoint.`,
+      );
     }
     if (magnitude > largest) largest = magnitude;
   }

@@ -82,7 +82,7 @@ export function mapWeights(file: WeightFile, networks: readonly KnownNetwork[] =
   if (!best) {
     const names = file.sets.flatMap(({ tensors }) => [...tensors.keys()]);
     throw new FormatError(
-      `No network here has such tensors (${names.length}, the first is ${quote(names[0] ?? '')}): this is no autoencoder, teacher or student.`,
+      `No network here has such tensors (${names.length}, the first is ${quote(names[0] ?? '')}): choose an autoencoder, a teacher or a student.`,
     );
   }
   const alternatives = candidates

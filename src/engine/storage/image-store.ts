@@ -7,6 +7,7 @@ import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
 import type { ColourLock, JobResult, JobState } from '../../protocol/upscale.ts';
 import { Files } from './files.ts';
+import * as opfs from './opfs.ts';
 
 export interface ImageRecord {
   readonly id: string;
@@ -87,6 +88,9 @@ export class ImageStore {
       return false;
     }
   }
+
+  /** Whether so many bytes more would be kept between visits. */
+  hasRoom = opfs.hasRoom;
 
   input = (id: string) => this.#files.read(`queue/${id}/input`);
   result = (id: string) => this.#files.read(`queue/${id}/result.png`);

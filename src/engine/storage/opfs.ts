@@ -48,6 +48,31 @@ export async function writeFile(path: string, blob: Blob): Promise<boolean> {
   }
 }
 
+/**
+ * Whether so many bytes would find room: asked by making an empty file that long, since browsers give no true figure of their
+ * free storage. True where there is no OPFS.
+ */
+export async function hasRoom(bytes: number): Promise<boolean> {
+  const name = `room-${crypto.randomUUID()}${partial}`;
+  let stream: FileSystemWritableFileStream;
+  try {
+    const directory = await folder([], true);
+    stream = await (await directory.getFileHandle(name, { create: true })).createWritable();
+  } catch (error) {
+    // Storage that is full already takes no empty file either.
+    return !(error instanceof DOMException && error.name === 'QuotaExceededError');
+  }
+  try {
+    await stream.truncate(bytes);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await stream.abort().catch(() => undefined);
+    await remove(name);
+  }
+}
+
 /** A file written piece by piece: under its name, and whole, once it is closed. */
 export interface OpfsWriter {
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;

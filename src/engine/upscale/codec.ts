@@ -2,10 +2,10 @@
 import { damagedImage, FormatError } from '../../formats/errors.ts';
 import { webpOrientation } from '../../formats/exif.ts';
 import { checkImageLimits, type ImageLimits, type ImageType, inspectImage } from '../../formats/image-header.ts';
-import { hasDeepSamples } from '../../formats/png-chunks.ts';
+import { hasDeepSamples, pngCodePoints } from '../../formats/png-chunks.ts';
 import { isTranslucent } from '../../imaging/alpha.ts';
 import { type Rgba8, turned } from '../../imaging/image.ts';
-import { readDeepPng } from '../../imaging/png-colours.ts';
+import { coloursOfCode, readDeepPng } from '../../imaging/png-colours.ts';
 import type { ExportFormat } from '../../protocol/upscale.ts';
 
 /** Enough for the headers of every format we take, EXIF thumbnails included. */
@@ -20,6 +20,9 @@ async function checkImageFile(file: Blob, limits?: ImageLimits): Promise<{ type:
   const head = new Uint8Array(await file.slice(0, headerBytes).arrayBuffer());
   const info = inspectImage(head, file.size);
   checkImageLimits(info, limits);
+  const code = info.type === 'png' ? pngCodePoints(head) : null;
+  // Browsers would map the light of HDR in ways of their own.
+  if (code) coloursOfCode(code);
   return { type: info.type, isDeep: info.type === 'png' && hasDeepSamples(head) };
 }
 

@@ -3,7 +3,7 @@
  * only while a run or a view needs them; everything else comes back from the library.
  */
 
-import { errorMessage, FormatError } from '../../formats/errors.ts';
+import { errorMessage, FormatError, quote } from '../../formats/errors.ts';
 import { stem } from '../../formats/names.ts';
 import { hasAlpha } from '../../imaging/alpha.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
@@ -13,6 +13,9 @@ import type { Emit } from '../runtime/handlers.ts';
 import type { ImageRecord, ImageStore, KeptTile } from '../storage/image-store.ts';
 import { bitmapPixels, decodeBitmap, encodeImage, extension, pixelsBitmap, thumbnail } from './codec.ts';
 import type { TiledUpscale } from './tiled-upscale.ts';
+
+/** Bytes on the disk for a pixel of the result: finished tiles as they are, and the file that they become. */
+const bytesKept = 4 + 3;
 
 export interface Item {
   record: ImageRecord;
@@ -89,6 +92,7 @@ export class ImageSet {
   /** The queue of the last visit. An image whose file or index is damaged is forgotten. */
   async restore(): Promise<void> {
     let restored = 0;
+    let cutOff: string | null = null;
     for (const stored of await this.#store.records()) {
       if (this.#items.has(stored.id)) continue;
       const file = await this.#store.input(stored.id);
@@ -99,12 +103,20 @@ export class ImageSet {
         if (!file) throw new FormatError('The stored image is gone.');
         await this.#register(await decodeBitmap(file), file.size, { ...stored, state }, true);
         if (state === 'paused') this.setState(stored.id, state);
+        if (stored.state === 'running' && !finished) cutOff = stored.name;
         restored++;
       } catch {
         await this.#store.remove(stored.id);
       }
     }
     this.#emit({ type: 'restored', count: restored });
+    if (cutOff !== null) {
+      this.#emit({
+        type: 'notice',
+        level: 'info',
+        message: `The last visit ended while ${quote(cutOff)} ran; its finished tiles are kept. If the tab ran out of memory, take a part or half the size.`,
+      });
+    }
   }
 
   /** Takes the bitmap over. */
@@ -148,6 +160,20 @@ export class ImageSet {
   async keepResult(id: string, output: OffscreenCanvas): Promise<void> {
     await this.#store.keepResult(id, await encodeImage(output, 'png', 1));
     await this.beginRun(id, null);
+  }
+
+  /** Says before a run that the browser's storage can't hold its tiles and its result, where it can't. */
+  async tellOfRoom(id: string): Promise<void> {
+    const item = this.#items.get(id);
+    if (!item) return;
+    const need = item.width * item.height * upscaleFactor ** 2 * bytesKept;
+    if (await this.#store.hasRoom(need)) return;
+    const takes = `${(need / 2 ** 20).toFixed(1)} MB`;
+    this.#emit({
+      type: 'notice',
+      level: 'warning',
+      message: `The browser has no room for ${quote(item.record.name)}, which takes up to ${takes}: download its result before closing the page, or remove others.`,
+    });
   }
 
   /** Forgets the tiles of the run before. @param kept the run whose tiles are to be kept; null: none */

@@ -166,6 +166,7 @@ async function prepare(
   for (const { rect, pixels } of kept) context(output).putImageData(asImageData(pixels), rect.x, rect.y);
   item.run = { job, output };
   if (kept.length === 0) {
+    await images.tellOfRoom(id);
     const begun = { tile, options, total: job.plan.tiles.length };
     await images.beginRun(id, compute.tiling.join === 'context' ? begun : null);
     await images.clear(id);

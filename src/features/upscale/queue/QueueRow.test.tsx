@@ -3,7 +3,7 @@ import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { render } from '../../../../tests/support/render.tsx';
 import type { JobState } from '../../../protocol/upscale.ts';
-import { percentOf, predictionText, QueueRow, stateText } from './QueueRow.tsx';
+import { memoryText, percentOf, predictionText, QueueRow, stateText } from './QueueRow.tsx';
 
 const prediction = { outWidth: 256, outHeight: 256, run: { tiles: 4, peakBytes: 200 * 2 ** 20, seconds: 2.5 } };
 const idle = { state: 'ready', asked: null, prediction, progress: null, result: null, message: null } as const;
@@ -17,6 +17,23 @@ describe('predictionText', () => {
     expect(predictionText({ ...idle, prediction: { ...prediction, run: null } })).toBe(
       'Time known when the engine has started',
     );
+  });
+});
+
+describe('memoryText', () => {
+  const large = { ...prediction, outWidth: 16_384, outHeight: 16_384 };
+  const of = (outPixels: typeof prediction, gigabytes?: number) => {
+    Object.defineProperty(navigator, 'deviceMemory', { value: gigabytes, configurable: true });
+    return memoryText({ prediction: outPixels });
+  };
+
+  it('says before the run that a picture may be too much for the tab, and what to do', () => {
+    expect(of(large, 4)).toBe(
+      'Needs about 3.3 GB of memory with its result, and a tab here has about 2.0 GB: take a part, or half the size.',
+    );
+    expect([of(large, 8), of(large), of(prediction, 0.5)]).toEqual([null, null, null]);
+    const heavy = { ...large, run: { ...large.run, peakBytes: 2 ** 30 } };
+    expect(of(heavy)).toMatch(/^Needs about 4\.1 GB .* about 4\.0 GB/);
   });
 });
 

@@ -1,6 +1,7 @@
 import { Trash2 } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useActions, useAppState } from '../../../store/context.ts';
+import { memoryExcess } from '../../../store/memory-limit.ts';
 import { isActive, type QueueItem, type ShownState, secondsLeft, shownState } from '../../../store/queue.ts';
 import { Button, IconButton } from '../../ui/buttons.tsx';
 import { formatBytes, formatCount, formatSeconds, formatSize, memoryMeaning } from '../../ui/format.ts';
@@ -19,6 +20,14 @@ function timeLeft(item: Spoken): string {
   if (seconds < 1) return 'almost done';
   const { etaBand } = item.progress ?? {};
   return `${formatSeconds(seconds)}${etaBand && etaBand >= 0.5 ? ` ± ${formatSeconds(etaBand)}` : ''} left`;
+}
+
+/** Before a run that may be too much for the tab; null where it is not. */
+export function memoryText({ prediction }: Pick<Spoken, 'prediction'>): string | null {
+  const excess = memoryExcess(prediction);
+  if (!excess) return null;
+  const [need, limit] = [formatBytes(excess.need), formatBytes(excess.limit)];
+  return `Needs about ${need} of memory with its result, and a tab here has about ${limit}: take a part, or half the size.`;
 }
 
 /** Time and memory of what is left to do. */
@@ -83,6 +92,7 @@ export function QueueRow({ id }: { readonly id: string }) {
   if (!item) return null;
   const { image, prediction, thumbnail } = item;
   const state = shownState(item);
+  const memory = memoryText(item);
   const nameId = `name-${id}`;
   const active = isActive(state);
   const showsProgress = state === 'running' || (item.progress !== null && (active || state === 'paused'));
@@ -109,6 +119,7 @@ export function QueueRow({ id }: { readonly id: string }) {
               {predictionText(item)}
             </span>
           )}
+          {!active && state !== 'done' && memory && <span className={styles.warning}>{memory}</span>}
           <span className={styles.state} data-state={state}>
             {stateText(item)}
           </span>

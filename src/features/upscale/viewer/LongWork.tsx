@@ -6,6 +6,7 @@ import { isActive, promptSeconds, secondsLeft, shownState } from '../../../store
 import { Button } from '../../ui/buttons.tsx';
 import { formatSeconds, formatSize } from '../../ui/format.ts';
 import { pageHref } from '../../ui/router.ts';
+import { memoryText } from '../queue/QueueRow.tsx';
 import styles from './stage.module.css';
 
 interface LongWorkProps {
@@ -53,15 +54,18 @@ export function LongWork({ visible, framed, onPart }: LongWorkProps) {
     );
   }
   const state = shownState(item);
-  if (isActive(state) || state === 'done' || seconds === null || seconds <= promptSeconds) return null;
+  const memory = memoryText(item);
+  const isLong = seconds !== null && seconds > promptSeconds;
+  if (isActive(state) || state === 'done' || (!isLong && !memory)) return null;
   const all = { x: 0, y: 0, width, height };
   const faster = fasterMethod(ready);
   const isPart = visible !== null && visible.width * visible.height < 0.8 * width * height;
   return (
     <div className={styles.ask}>
       <p>
-        {state === 'paused' ? 'The rest' : 'All of it'} takes about {formatSeconds(seconds)} here.{' '}
-        {ready?.backend !== 'webgpu' && <a href={pageHref('diagnosis')}>Faster with a GPU</a>}
+        {memory}{' '}
+        {isLong && `${state === 'paused' ? 'The rest' : 'All of it'} takes about ${formatSeconds(seconds)} here.`}{' '}
+        {isLong && ready?.backend !== 'webgpu' && <a href={pageHref('diagnosis')}>Faster with a GPU</a>}
       </p>
       <Button look="primary" onClick={() => run([id])}>
         {state === 'paused' ? 'Go on' : 'Upscale it all'}
