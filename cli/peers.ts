@@ -111,7 +111,7 @@ async function score(known: Readonly<Record<string, PeerCost>>): Promise<void> {
   const students = ['l2', 'sinsr', 'ours-conv', 'ours'] as const;
   const available = await chooseMethods({ ...run, methods: null }, true);
   const own = students.filter((name) => available.includes(name));
-  const theirs = peers.map((peer) => [`onnx:${fileOf(peer)}`, known[peer.name]] as const);
+  const theirs = peers.map((peer) => [`onnx:${relative(process.cwd(), fileOf(peer))}`, known[peer.name]] as const);
   const methods: ComputedMethod[] = ['bicubic', 'lanczos', ...own, ...theirs.map(([method]) => method)];
   const set = await pairedSet(options.hr, options.lr);
   const { adapter, methods: measured } = await runEvaluation(set, true, methods, run, {
