@@ -135,8 +135,33 @@ describe('npm run upscale', () => {
     expect([width, height]).toEqual([36, 28]);
   });
 
+  it('blends with the faithful picture: that alone at 0, rounded between both at 50', async () => {
+    const input = join(folder, 'dial.png');
+    const random = new RandomStream(3);
+    const data = Buffer.from(Array.from({ length: 12 * 8 * 3 }, () => random.integer(256)));
+    await sharp(data, { raw: { width: 12, height: 8, channels: 3 } })
+      .png()
+      .toFile(input);
+    const picture = async (name: string, ...args: string[]) => {
+      const output = join(folder, `dial-${name}.png`);
+      expect(upscale(input, output, '--tile', '16', '--backend', 'wasm', ...args).status).toBe(0);
+      return sharp(output).raw().toBuffer();
+    };
+    const [faithful, detailed] = [await picture('l2', '--method', 'l2'), await picture('ours', '--method', 'ours')];
+    expect((await picture('0', '--method', 'ours', '--detail', '0')).equals(faithful)).toBe(true);
+    const middle = await picture('50', '--method', 'ours', '--detail', '50');
+    expect(faithful.equals(detailed)).toBe(false);
+    const furthest = middle.reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - ((faithful[i] ?? 0) + (detailed[i] ?? 0)) / 2)),
+      0,
+    );
+    expect(furthest).toBeLessThanOrEqual(0.5);
+  });
+
   it.each([
     [['missing.png', 'out.png'], /no such file/],
+    [['tests/images/lr', 'out', '--method', 'bicubic', '--detail', '50'], /--detail blends a co-trained student/],
+    [['tests/images/lr', 'out', '--detail', '101'], /--detail must be a whole number from 0 to 100/],
     [['package.json', 'out.tiff'], /must end in/],
     [['package.json', 'out.png'], /not a/],
     [['a.png', 'b.png', '--method', 'magic'], /--method must be one of/],

@@ -5,18 +5,20 @@
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { openOnLease } from '../src/engine/evaluation/methods.ts';
 import type { ModelSource } from '../src/engine/runtime/model-source.ts';
 import { findAutoencoder, findUpscaler, leastMemory } from '../src/engine/runtime/networks.ts';
 import { UpscaleEngine } from '../src/engine/runtime/upscale-engine.ts';
 import { SteadyEngine } from '../src/engine/upscale/steady-engine.ts';
 import type { JobOptions } from '../src/engine/upscale/tiled-upscale.ts';
 import { isImageName } from '../src/formats/image-sniff.ts';
+import { blendDetail, fullDetail } from '../src/imaging/detail.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
 import { upscaleFactor } from '../src/presets/architecture.ts';
 import { type PresetName, presetNames } from '../src/presets/presets.ts';
 import { type BackendRequest, type ColourLock, defaultOptions } from '../src/protocol/upscale.ts';
-import { isTeacherSampling, type MethodRequest, methods } from '../src/report/methods.ts';
+import { faithfulMethod, isDetailed, isTeacherSampling, type MethodRequest, methods } from '../src/report/methods.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { inspectImageFile, readImage, writeImageWhole } from './image-file.ts';
@@ -30,6 +32,7 @@ const usage = `Usage: npm run upscale -- IN OUT [options]
   --method   ours | ours-conv | sinsr | l2 | resshift | resshift@K | resshift-det | bicubic | lanczos
                                                       (the first that the weights offer)
   --models   folder holding the presets' folders      (public/models)
+  --detail   0 (l2, invents least) … 100 (the method alone); between them both run and are blended   (100)
   --seed     noise seed                               (42)
   --tile     LR pixels a side of a tile, without its context   (auto)
   --memory   most megabytes to plan for a tile        (1024, or what the smallest tile takes)
@@ -51,6 +54,7 @@ function parse() {
         preset: { type: 'string', default: 'compact' },
         method: { type: 'string', default: 'auto' },
         models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
+        detail: { type: 'string', default: String(fullDetail) },
         seed: { type: 'string', default: String(defaultOptions.seed) },
         tile: { type: 'string', default: 'auto' },
         memory: { type: 'string' },
@@ -175,6 +179,7 @@ async function main(): Promise<number> {
   const colourLock: ColourLock = oneOf('--colour', values.colour, ['wavelet', 'ycbcr', 'off'] as const);
   const tile = values.tile === 'auto' ? 'auto' : positiveInteger('--tile', values.tile, 256);
   const seed = positiveInteger('--seed', values.seed, 2 ** 32 - 1);
+  const detail = positiveInteger('--detail', values.detail, fullDetail);
   const work = await plan(input, output);
   for (const { output } of work) await checkWritable(output);
   await checkFiles(work);
@@ -193,6 +198,8 @@ async function main(): Promise<number> {
   };
 
   if (method === 'bicubic' || method === 'lanczos') {
+    if (detail !== fullDetail)
+      fail(`--detail blends a co-trained student with ${faithfulMethod}; ${method} is none.`, 2);
     await each(async (image) => enlarge(image, upscaleFactor, method));
   } else {
     const models = (name: PresetName) => directoryModelSource(join(values.models, name));
@@ -210,7 +217,22 @@ async function main(): Promise<number> {
     );
     const options: JobOptions = { preset, method: engine.compute.ready.method, seed, colourLock };
     process.stderr.write(`${options.method}, ${preset} weights\n`);
-    await each((image, name) => withNetworks(engine, image, options, memoryBudget, name));
+    const detailed = (image: Rgba8, name: string) => withNetworks(engine, image, options, memoryBudget, name);
+    if (detail === fullDetail) await each(detailed);
+    else {
+      if (!isDetailed(options.method))
+        fail(`--detail blends a co-trained student with ${faithfulMethod}; ${options.method} is none.`, 2);
+      const faithful = await SteadyEngine.open((tile) => {
+        const settings = { preset, seed, colourLock, tile, memoryBudget };
+        return openOnLease(faithfulMethod, engine.compute.backend, models(preset), settings);
+      }, tile);
+      const ends = { ...options, method: faithfulMethod };
+      await each(async (image, name) => {
+        const end = await withNetworks(faithful, image, ends, memoryBudget, `${name}, ${faithfulMethod}`);
+        return blendDetail(end, detail === 0 ? end : await detailed(image, name), detail);
+      });
+      faithful.dispose();
+    }
     engine.dispose();
   }
   return failures === 0 ? 0 : 1;

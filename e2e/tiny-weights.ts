@@ -12,7 +12,7 @@ export const serveLocalWeights = async (context: BrowserContext): Promise<void> 
 
 /** Gives these weights to every page of the context that is opened from now on. @param steps of the teacher's schedule */
 export const serveTinyWeights = async (context: BrowserContext, steps = 15): Promise<void> =>
-  serve(context, await modelOf(presets.tiny, ['sinsr', 'ours-conv', 'ours'], true), steps);
+  serve(context, await modelOf(presets.tiny, ['sinsr', 'l2', 'ours-conv', 'ours'], true), steps);
 
 async function serve(context: BrowserContext, { json, manifest, files }: TinyModel, steps: number): Promise<void> {
   const shown = JSON.stringify({ ...json, diffusion: { ...manifest.diffusion, steps } });

@@ -73,6 +73,52 @@ test('another network upscales by the same queue, with its own time, and leaves 
   await expect(plan).toContainText(/^ESRGAN slim/);
 });
 
+test('the detail dial blends with the faithful picture, which it makes when it is first turned', async ({
+  page,
+  context,
+}) => {
+  await serveTinyWeights(context);
+  await openPage(page, { options: { tile: 16 } });
+  await addImage(page, { name: 'dial.png', mimeType: 'image/png', buffer: await smallPng(24, 16) });
+  const item = row(page, 'dial.png');
+  const dial = page.getByRole('slider', { name: 'Detail' });
+  const file = page.getByRole('button', { name: 'Download', exact: true });
+  const result = async () => pixels((await download(page, file)).bytes);
+  await item.getByRole('button', { name: 'Upscale' }).click();
+  await expect(item).toContainText('Done in');
+  await expect(dial).toHaveValue('100');
+  const detailed = await result();
+
+  await dial.press('Home');
+  await expect(page.getByRole('progressbar', { name: 'Making the faithful picture' })).toHaveCount(0);
+  await expect.poll(async () => (await result()).data.join() !== detailed.data.join()).toBe(true);
+  const faithful = await result();
+  for (let i = 0; i < 5; i++) await dial.press('PageUp');
+  await expect(dial).toHaveValue('50');
+  const isBetween = async () => {
+    const middle = await result();
+    return middle.data.every(
+      (value, i) => Math.abs(value - ((faithful.data[i] ?? 0) + (detailed.data[i] ?? 0)) / 2) <= 0.5,
+    );
+  };
+  await expect.poll(isBetween).toBe(true);
+
+  await page.reload();
+  await item.getByRole('button').first().click();
+  await expect(dial).toHaveValue('50');
+  expect(await isBetween()).toBe(true);
+  await dial.press('End');
+  await expect.poll(async () => (await result()).data.join() === detailed.data.join()).toBe(true);
+
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByLabel('Method').selectOption('l2');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Redo with the current settings' }).click();
+  await expect(dial).toBeHidden();
+  await expect(item).toContainText('Done in');
+  expect((await result()).data.join()).toBe(faithful.data.join());
+});
+
 test('a finished image can be had while another one runs', async ({ page }) => {
   await openPage(page, { options: { tile: 32 } });
   await addImage(page, { name: 'first.png', mimeType: 'image/png', buffer: await smallPng(16, 16) });

@@ -13,7 +13,7 @@ from .stages import MODULES
 
 STAGES = ("all", "status", "autoencoder", "pool", "teacher", "targets", "decoder", "l2", "ours", "sinsr", "ours-conv", "ours-latent", "ablation",
           "variants", "usefulness", "evaluate", "export",
-          "lrset", "fixture", "networks", "features", "carry", "ranges", "diversity", "official", "smoke",
+          "lrset", "fixture", "networks", "features", "carry", "ranges", "diversity", "dial", "official", "smoke",
           "crops", "split")
 
 
@@ -23,7 +23,7 @@ def main():
     parser.add_argument("--config", default=str(CONFIGS / "compact"), help="folder of TOML files, one a stage (trainer/configs/compact)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting over the files', for example pool.crops=100")
     parser.add_argument("--time-budget", type=float, help="stop cleanly after this many seconds; the same command goes on from there")
-    parser.add_argument("--out", help="lrset, export, fixture, carry, smoke, crops, split: where to write")
+    parser.add_argument("--out", help="lrset, export, fixture, carry, smoke, crops, split, dial: where to write")
     parser.add_argument("--degrade", default="realesrgan-test", choices=("realesrgan-test", "realesrgan", "bicubic"), help="lrset")
     parser.add_argument("--seed", type=int, default=0, help="lrset: seed of the degradation")
     parser.add_argument("--folder", help="features: where to write (trainer/.runs/features); crops, split: pictures to read")

@@ -11,6 +11,13 @@ export type { AdapterSummary, BackendKind };
 export type ColourLock = 'wavelet' | 'ycbcr' | 'off';
 export type ExportFormat = 'png' | 'jpeg' | 'webp';
 
+/** The faithful end of the detail dial: the picture of `l2` beside that of the method that ran. */
+export type FaithfulState =
+  | { readonly state: 'none' }
+  | { readonly state: 'running'; readonly share: number; readonly etaSeconds: number | null }
+  | { readonly state: 'ready' }
+  | { readonly state: 'failed'; readonly message: string };
+
 /** Options of a run. The same options and seed on the same adapter give the same picture. */
 export interface UpscaleOptions {
   readonly preset: PresetName;
@@ -124,6 +131,10 @@ export type UpscaleCommand =
     }
   /** Stops within one tile, at its next kernel with `share-interrupt`; finished tiles are kept. */
   | { readonly type: 'cancel'; readonly id: string }
+  /** Runs the faithful method on a finished image, for the dial; answers with `faithful` events. `cancel` stops it. */
+  | { readonly type: 'run-faithful'; readonly id: string }
+  /** The dial's place for an image, 0 … 100: kept, and used by exports once its faithful picture is there. */
+  | { readonly type: 'set-detail'; readonly id: string; readonly detail: number }
   /** The image on screen (null: none) and its visible part in LR pixels; its pictures follow, and its tiles there run first. */
   | { readonly type: 'view'; readonly id: string | null; readonly visible: Rect | null }
   | {
@@ -148,6 +159,10 @@ export type UpscaleEvent =
       readonly prediction: Prediction;
       readonly result: JobResult | null;
       readonly restored: boolean;
+      /** The dial's place; left out: all detail. */
+      readonly detail?: number;
+      /** Left out: none. */
+      readonly faithful?: FaithfulState;
       /** At most 128 px a side. */
       readonly thumbnail: ImageBitmap;
     }
@@ -165,11 +180,12 @@ export type UpscaleEvent =
       /** Why it failed, and what to do. */
       readonly message: string | null;
     }
-  /** Part of the viewed image. `input` in LR pixels, `output` in HR pixels; a later picture covers an earlier one. */
+  | { readonly type: 'faithful'; readonly id: string; readonly faithful: FaithfulState }
+  /** Part of the viewed image. `input` in LR pixels, the others in HR pixels; a later picture covers an earlier one. */
   | {
       readonly type: 'picture';
       readonly id: string;
-      readonly layer: 'input' | 'output';
+      readonly layer: 'input' | 'output' | 'faithful';
       readonly rect: Rect;
       readonly bitmap: ImageBitmap;
       /** The output so far is void (a new run): clear it before drawing. */

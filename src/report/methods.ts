@@ -18,6 +18,13 @@ export type MethodRequest = Method | 'auto';
 /** Every network that upscales, best first. */
 export const methods: readonly Network[] = ['ours', 'ours-conv', 'sinsr', 'l2', 'resshift'];
 
+/** The faithful end of the detail dial: regression, which invents least. */
+export const faithfulMethod = 'l2' satisfies Network;
+
+/** Methods that the detail dial blends with the faithful one: students of one step on the same latents. */
+export const isDetailed = (method: string): boolean =>
+  (methods as readonly string[]).includes(method) && method !== faithfulMethod && method !== 'resshift';
+
 /** The other samplings of a teacher of so many steps, in menus and tables. @param teacherSteps null: there is none */
 export const teacherSamplings = (teacherSteps: number | null): readonly TeacherSampling[] =>
   teacherSteps === null

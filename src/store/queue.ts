@@ -1,7 +1,8 @@
 /** The image queue as the page shows it: a summary and a small thumbnail per image, never its pixels. */
 
+import { fullDetail } from '../imaging/detail.ts';
 import type { Event } from '../protocol/index.ts';
-import type { ImageSummary, JobProgress, JobResult, JobState, Prediction } from '../protocol/upscale.ts';
+import type { FaithfulState, ImageSummary, JobProgress, JobResult, JobState, Prediction } from '../protocol/upscale.ts';
 import { memoryExcess } from './memory-limit.ts';
 
 export interface QueueItem {
@@ -19,6 +20,9 @@ export interface QueueItem {
   /** Why it failed. */
   readonly message: string | null;
   readonly thumbnail: ImageBitmap;
+  /** The dial's place, 0 … 100. */
+  readonly detail: number;
+  readonly faithful: FaithfulState;
 }
 
 export interface Reading {
@@ -178,7 +182,7 @@ export function provisional(
 }
 
 function added(queue: QueueState, event: Extract<Event, { type: 'image-added' }>, isProvisional = false): QueueState {
-  const { image, state, prediction, result, thumbnail } = event;
+  const { image, state, prediction, result, thumbnail, detail = fullDetail, faithful = { state: 'none' } } = event;
   const before = queue.items[image.id];
   const item: QueueItem = {
     image,
@@ -186,6 +190,8 @@ function added(queue: QueueState, event: Extract<Event, { type: 'image-added' }>
     prediction,
     result,
     thumbnail,
+    detail,
+    faithful,
     progress: null,
     message: null,
     isProvisional,
@@ -253,6 +259,8 @@ export function applyToQueue(queue: QueueState, event: Event): QueueState {
         result: event.result,
         message: event.message,
       });
+    case 'faithful':
+      return update(queue, event.id, { faithful: event.faithful });
     case 'restored':
       return { ...queue, restores: queue.restores + 1 };
     default:

@@ -45,6 +45,8 @@ export interface Actions extends TrainingActions, ModelsActions, CompareActions,
   run(ids: readonly string[], preview?: boolean): void;
   runAll(): void;
   cancel(id: string): void;
+  /** Turns the detail dial of a finished image; the first turn runs the faithful method. @param detail 0 … 100 */
+  setDetail(id: string, detail: number): void;
   /** Off the screen at once; out of the engine when the notice with its Undo button goes. */
   remove(ids: readonly string[]): void;
   undoRemove(ids: readonly string[]): void;
@@ -131,6 +133,12 @@ export function createApp(engine: EngineClient): AppModel {
   });
   // A choice made just before the page goes is kept as well.
   globalThis.window?.addEventListener('pagehide', remember.flush);
+  const keepDetail = debounced(() => {
+    const { selected, items } = get().queue;
+    const item = items[selected ?? ''];
+    if (item) engine.send({ type: 'set-detail', id: item.image.id, detail: item.detail });
+  });
+  globalThis.window?.addEventListener('pagehide', keepDetail.flush);
   const configuration = (): Command => ({
     type: 'configure',
     backend: get().settings.backend,
@@ -182,7 +190,10 @@ export function createApp(engine: EngineClient): AppModel {
       }));
       addedFiles.add(added);
     },
-    select: (id) => setQueue({ ...get().queue, selected: id }),
+    select(id) {
+      keepDetail.flush();
+      setQueue({ ...get().queue, selected: id });
+    },
     forgive(ids) {
       addedFiles.forget(ids);
       setQueue(forgive(get().queue, ids));
@@ -213,6 +224,16 @@ export function createApp(engine: EngineClient): AppModel {
       const isKnown = known([id]).length > 0;
       setQueue(updateItems(get().queue, [id], { asked: isKnown ? 'stop' : null, isFresh: false }));
       if (isKnown) engine.send({ type: 'cancel', id });
+    },
+    setDetail(id, detail) {
+      const item = get().queue.items[id];
+      if (!item) return;
+      setQueue(updateItems(get().queue, [id], { detail }));
+      keepDetail();
+      const { state } = item.faithful;
+      if (state !== 'none' && state !== 'failed') return;
+      setQueue(updateItems(get().queue, [id], { faithful: { state: 'running', share: 0, etaSeconds: null } }));
+      engine.send({ type: 'run-faithful', id });
     },
     remove(ids) {
       const { queue } = get();

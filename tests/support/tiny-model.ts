@@ -64,7 +64,7 @@ export interface TinyModel {
 type StudentMethod = Extract<ManifestFile, { role: 'student' }>['method'];
 
 /**
- * @param students their methods; each gets a file of its own, all with the same values
+ * @param students their methods; each gets a file of its own, all but l2's with the same values
  * @param hasTeacher a teacher with these values too
  * @param codes entries of the autoencoder's codebook; null: none
  * @param mult widths of the autoencoder's levels
@@ -84,9 +84,11 @@ export async function modelOf(
   hasTeacher = false,
 ): Promise<TinyModel> {
   const student = file(unetParamShapes(networks.unet), 'unet');
+  // The detail dial has something to blend.
+  const studentOf = (method: StudentMethod) => (method === 'l2' ? file(unetParamShapes(networks.unet), 'l2') : student);
   const files = new Map([
     ['autoencoder.safetensors', file(autoencoderParamShapes(networks.autoencoder), 'ae')],
-    ...students.map((method) => [`${method}.safetensors`, student] as const),
+    ...students.map((method) => [`${method}.safetensors`, studentOf(method)] as const),
     ...(hasTeacher ? [['teacher.safetensors', student] as const] : []),
   ]);
   const config = networks.unet;
@@ -101,7 +103,13 @@ export async function modelOf(
         config: autoencoderJson(networks.autoencoder),
       }),
       ...(await Promise.all(
-        students.map((method) => entry(student, `${method}.safetensors`, { role: 'student', method, config })),
+        students.map((method) =>
+          entry(files.get(`${method}.safetensors`) as Blob, `${method}.safetensors`, {
+            role: 'student',
+            method,
+            config,
+          }),
+        ),
       )),
       ...(hasTeacher
         ? [await entry(student, 'teacher.safetensors', { role: 'teacher', method: 'resshift', config })]

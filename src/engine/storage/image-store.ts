@@ -17,6 +17,10 @@ export interface ImageRecord {
   readonly state: JobState;
   readonly result: JobResult | null;
   readonly message: string | null;
+  /** The detail dial's place; left out: all detail. */
+  readonly detail?: number;
+  /** Whether the faithful picture of this result is kept. */
+  readonly hasFaithful?: boolean;
   /** The run whose tiles are kept, with the number of all its tiles. */
   readonly kept?: {
     readonly tile: number;
@@ -94,8 +98,12 @@ export class ImageStore {
 
   input = (id: string) => this.#files.read(`queue/${id}/input`);
   result = (id: string) => this.#files.read(`queue/${id}/result.png`);
+  faithful = (id: string) => this.#files.read(`queue/${id}/faithful.png`);
   keepInput = (id: string, file: Blob) => this.#files.write(`queue/${id}/input`, file);
   keepResult = (id: string, file: Blob) => this.#files.write(`queue/${id}/result.png`, file);
+
+  keepFaithful = (id: string, file: Blob) => this.#files.write(`queue/${id}/faithful.png`, file);
+  forgetFaithful = (id: string) => this.#files.remove(`queue/${id}/faithful.png`);
 
   /** Kept between visits without encoding: each is read back once at most. */
   async keepTile(id: string, { index, rect: { x, y, width, height }, pixels }: KeptTile): Promise<void> {

@@ -6,12 +6,22 @@
 import { errorMessage, FormatError, quote } from '../../formats/errors.ts';
 import { stem } from '../../formats/names.ts';
 import { hasAlpha } from '../../imaging/alpha.ts';
+import { blendDetail, fullDetail } from '../../imaging/detail.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
-import type { ExportFormat, JobProgress, JobState, Prediction } from '../../protocol/upscale.ts';
+import type { ExportFormat, FaithfulState, JobProgress, JobState, Prediction } from '../../protocol/upscale.ts';
 import type { Emit } from '../runtime/handlers.ts';
 import type { ImageRecord, ImageStore, KeptTile } from '../storage/image-store.ts';
-import { bitmapPixels, decodeBitmap, encodeImage, extension, pixelsBitmap, thumbnail } from './codec.ts';
+import {
+  asImageData,
+  bitmapPixels,
+  context,
+  decodeBitmap,
+  encodeImage,
+  extension,
+  pixelsBitmap,
+  thumbnail,
+} from './codec.ts';
 import type { TiledUpscale } from './tiled-upscale.ts';
 
 /** Bytes on the disk for a pixel of the result: finished tiles as they are, and the file that they become. */
@@ -25,6 +35,7 @@ export interface Item {
   run: { readonly job: TiledUpscale; readonly output: OffscreenCanvas } | null;
   /** Tiles that the last visit left. */
   tiles: number;
+  faithful: FaithfulState;
 }
 
 /** A run that a reload cut off has the tiles that are stored. */
@@ -126,7 +137,8 @@ export class ImageSet {
     const small = await thumbnail(bitmap);
     bitmap.close();
     const tiles = record.state === 'paused' ? await this.#store.tileCount(record.id) : 0;
-    this.#items.set(record.id, { record, width, height, run: null, tiles });
+    const faithful: FaithfulState = { state: record.hasFaithful ? 'ready' : 'none' };
+    this.#items.set(record.id, { record, width, height, run: null, tiles, faithful });
     this.#emit(
       {
         type: 'image-added',
@@ -134,6 +146,8 @@ export class ImageSet {
         state: record.state,
         prediction: this.#predict(width, height),
         result: record.result,
+        detail: record.detail ?? fullDetail,
+        faithful,
         restored,
         thumbnail: small,
       },
@@ -174,6 +188,42 @@ export class ImageSet {
       level: 'warning',
       message: `The browser has no room for ${quote(item.record.name)}, which takes up to ${takes}: download its result before closing the page, or remove others.`,
     });
+  }
+
+  /** The faithful picture of the result that there is. */
+  async keepFaithful(id: string, pixels: Rgba8): Promise<void> {
+    const item = this.#items.get(id);
+    if (!item) return;
+    const canvas = new OffscreenCanvas(pixels.width, pixels.height);
+    context(canvas).putImageData(asImageData(pixels), 0, 0);
+    await this.#store.keepFaithful(id, await encodeImage(canvas, 'png', 1));
+    item.record = { ...item.record, hasFaithful: true };
+    await this.#keep(item.record);
+    await this.#show(id, 'faithful', { x: 0, y: 0, width: pixels.width, height: pixels.height }, pixels);
+    this.setFaithful(id, { state: 'ready' });
+  }
+
+  /** It belonged to a result that another run replaces. */
+  async forgetFaithful(id: string): Promise<void> {
+    const item = this.#items.get(id);
+    if (!item?.record.hasFaithful) return;
+    item.record = { ...item.record, hasFaithful: false };
+    await this.#store.forgetFaithful(id);
+    this.setFaithful(id, { state: 'none' });
+  }
+
+  setFaithful(id: string, faithful: FaithfulState): void {
+    const item = this.#items.get(id);
+    if (!item) return;
+    item.faithful = faithful;
+    this.#emit({ type: 'faithful', id, faithful });
+  }
+
+  setDetail(id: string, detail: number): void {
+    const item = this.#items.get(id);
+    if (!item) return;
+    item.record = { ...item.record, detail };
+    void this.#keep(item.record);
   }
 
   /** Forgets the tiles of the run before. @param kept the run whose tiles are to be kept; null: none */
@@ -223,18 +273,20 @@ export class ImageSet {
       for (const { rect, pixels } of await this.#store.tiles(id)) await this.show(id, rect, pixels);
       return;
     }
+    const rect = { x: 0, y: 0, width: item.width * upscaleFactor, height: item.height * upscaleFactor };
     const output = item.run ? await createImageBitmap(item.run.output) : await this.#storedResult(id, item);
-    if (output && still()) {
-      const rect = { x: 0, y: 0, width: item.width * upscaleFactor, height: item.height * upscaleFactor };
-      this.#paint(id, 'output', rect, output, true);
-    }
+    if (output && still()) this.#paint(id, 'output', rect, output, true);
+    const faithful = item.faithful.state === 'ready' ? await this.#store.faithful(id) : null;
+    if (faithful && still()) this.#paint(id, 'faithful', rect, await createImageBitmap(faithful), true);
   }
 
   /** A part of the output, HR pixels, to the page if it shows this image. */
-  async show(id: string, rect: Rect, pixels: Rgba8): Promise<void> {
+  show = (id: string, rect: Rect, pixels: Rgba8): Promise<void> => this.#show(id, 'output', rect, pixels);
+
+  async #show(id: string, layer: 'output' | 'faithful', rect: Rect, pixels: Rgba8): Promise<void> {
     if (this.#view.id !== id) return;
     const bitmap = await pixelsBitmap(pixels);
-    this.#paint(id, 'output', rect, bitmap, false);
+    this.#paint(id, layer, rect, bitmap, false);
   }
 
   /** Voids the output that the page shows of this image. */
@@ -249,7 +301,18 @@ export class ImageSet {
     return file ? createImageBitmap(file) : null;
   }
 
-  #paint(id: string, layer: 'input' | 'output', rect: Rect, bitmap: ImageBitmap, reset: boolean): void {
+  /** The result with the dial where it stands. */
+  async #dialled(id: string, item: Item, png: Blob): Promise<Blob> {
+    const { detail = fullDetail } = item.record;
+    const file = detail < fullDetail && item.faithful.state === 'ready' ? await this.#store.faithful(id) : null;
+    if (!file) return png;
+    const [faithful, detailed] = await Promise.all([pixelsOf(file), pixelsOf(png)]);
+    const canvas = new OffscreenCanvas(detailed.width, detailed.height);
+    context(canvas).putImageData(asImageData(blendDetail(faithful, detailed, detail)), 0, 0);
+    return encodeImage(canvas, 'png', 1);
+  }
+
+  #paint(id: string, layer: 'input' | 'output' | 'faithful', rect: Rect, bitmap: ImageBitmap, reset: boolean): void {
     this.#emit({ type: 'picture', id, layer, rect, bitmap, reset }, [bitmap]);
   }
 
@@ -263,7 +326,7 @@ export class ImageSet {
         const base = stem(item.record.name) || 'image';
         files.push({
           name: `${base}_x${upscaleFactor}${extension[format]}`,
-          blob: await convert(png, format, quality),
+          blob: await convert(await this.#dialled(id, item, png), format, quality),
         });
       }
       if (files.length === 0) throw new Error('Nothing is finished yet: upscale an image first.');
@@ -272,6 +335,14 @@ export class ImageSet {
       this.#emit({ type: 'export-failed', request, message: errorMessage(error) });
     }
   }
+}
+
+/** Of a file that the app has written. */
+async function pixelsOf(file: Blob): Promise<Rgba8> {
+  const bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none' });
+  const pixels = bitmapPixels(bitmap);
+  bitmap.close();
+  return pixels;
 }
 
 async function convert(png: Blob, format: ExportFormat, quality: number): Promise<Blob> {

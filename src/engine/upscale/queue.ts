@@ -170,6 +170,7 @@ async function prepare(
     const begun = { tile, options, total: job.plan.tiles.length };
     await images.beginRun(id, compute.tiling.join === 'context' ? begun : null);
     await images.clear(id);
+    await images.forgetFaithful(id);
   }
   return item.run;
 }

@@ -16,6 +16,7 @@ import type { EngineEnvironment } from '../runtime/open-networks.ts';
 import { openOffered, type UpscaleEngine } from '../runtime/upscale-engine.ts';
 import type { ImageStore } from '../storage/image-store.ts';
 import type { TrainingSession } from '../training/training-session.ts';
+import { FaithfulRuns } from './faithful.ts';
 import { ImageSet } from './images.ts';
 import { RunQueue } from './queue.ts';
 import { predict } from './tiled-upscale.ts';
@@ -31,6 +32,8 @@ export class UpscaleSession {
     remove: ({ id }) => this.#remove(id),
     run: ({ ids, preview }) => this.#enqueue(ids, preview ?? false),
     cancel: ({ id }) => this.#cancel(id),
+    'run-faithful': ({ id }) => this.#faithful.run(id),
+    'set-detail': ({ id, detail }) => this.#images.setDetail(id, detail),
     view: ({ id, visible }) => this.#serve(this.#images.look(id, visible)),
     export: ({ request, ids, format, quality }) => this.#serve(this.#images.export(request, ids, format, quality)),
     diagnose: () => this.#diagnose(),
@@ -42,6 +45,7 @@ export class UpscaleSession {
   readonly #images: ImageSet;
   readonly #training: TrainingSession;
   readonly #queue: RunQueue;
+  readonly #faithful: FaithfulRuns;
   readonly #interrupt = new Interrupt();
   #compute: UpscaleEngine | null = null;
   #options: UpscaleOptions | null = null;
@@ -68,6 +72,7 @@ export class UpscaleSession {
       rebuild: (compute) => this.#rebuild(compute),
       notice: (message) => this.#notice(message),
     });
+    this.#faithful = new FaithfulRuns(this.#images, (work, signal) => this.runExclusive(work, signal));
     void images.isPersistent().then((isKept) => {
       if (isKept) return;
       this.#notice(
@@ -188,6 +193,7 @@ export class UpscaleSession {
 
   #cancel(id: string): void {
     this.#queue.cancel(id);
+    this.#faithful.cancel(id);
     if (this.#running?.id === id) this.#running.abort.abort();
   }
 

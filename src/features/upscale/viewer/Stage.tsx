@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { stem } from '../../../formats/names.ts';
+import { fullDetail } from '../../../imaging/detail.ts';
 import type { Rect } from '../../../imaging/image.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
 import type { AppState } from '../../../store/state.ts';
@@ -9,6 +10,7 @@ import { SplitLine } from '../../viewer/SplitLine.tsx';
 import { percentText } from '../../viewer/transform.ts';
 import { arrowChange } from '../../viewer/view-keys.ts';
 import shapes from '../../viewer/viewer.module.css';
+import { DetailDial } from './DetailDial.tsx';
 import { LongWork } from './LongWork.tsx';
 import styles from './stage.module.css';
 import { Viewer } from './viewer.ts';
@@ -59,6 +61,7 @@ function attachViewer(
   };
   const showSelected = (state: AppState) => {
     const image = selectedImage(state);
+    viewer.setDetail(state.queue.items[image?.id ?? '']?.detail ?? fullDetail);
     const isFile = state.queue.items[image?.id ?? '']?.isProvisional === true;
     if ((image?.id ?? null) === shown) {
       if (isFile === isFileShown) return;
@@ -218,6 +221,7 @@ export function Stage() {
         </div>
       )}
       {framing && item && <FrameLayer onFrame={(a, b) => setFramed(viewer.current?.rectBetween(a, b) ?? null)} />}
+      <DetailDial />
       <LongWork visible={visible} framed={framed} onPart={(rect, scale) => void addPart(rect, scale)} />
     </div>
   );

@@ -28,6 +28,8 @@ export class PictureLayers {
   readonly image: Size;
   #input: Canvas | null = null;
   #output: Canvas | null = null;
+  /** The other end of the detail dial. */
+  #faithful: Canvas | null = null;
   /** Opaque where the output is finished, a pixel per LR pixel: transparent output must not let the input through. */
   #done: Canvas | null = null;
 
@@ -43,6 +45,10 @@ export class PictureLayers {
     return this.#output?.element ?? null;
   }
 
+  get faithful(): HTMLCanvasElement | null {
+    return this.#faithful?.element ?? null;
+  }
+
   get done(): HTMLCanvasElement | null {
     return this.#done?.element ?? null;
   }
@@ -50,12 +56,13 @@ export class PictureLayers {
   /** @throws one sentence when there is no memory for a picture of this size. */
   draw(picture: PictureEvent): void {
     if (picture.layer === 'input') this.#drawInput(picture);
-    else this.#drawOutput(picture);
+    else if (picture.layer === 'output') this.#drawOutput(picture);
+    else this.#drawFaithful(picture);
   }
 
   /** Gives the memory back now; a canvas without pixels holds none. */
   dispose(): void {
-    for (const canvas of [this.#input, this.#output, this.#done]) {
+    for (const canvas of [this.#input, this.#output, this.#faithful, this.#done]) {
       if (canvas) canvas.element.width = canvas.element.height = 0;
     }
   }
@@ -67,11 +74,19 @@ export class PictureLayers {
     this.#input.context.drawImage(bitmap, rect.x, rect.y, rect.width, rect.height);
   }
 
+  #drawFaithful({ rect, bitmap }: PictureEvent): void {
+    const { width, height } = this.image;
+    this.#faithful ??= new Canvas({ width: width * outputScale, height: height * outputScale });
+    this.#faithful.context.clearRect(rect.x, rect.y, rect.width, rect.height);
+    this.#faithful.context.drawImage(bitmap, rect.x, rect.y);
+  }
+
   #drawOutput({ rect, bitmap, reset }: PictureEvent): void {
     const { width, height } = this.image;
     if (reset) {
       this.#output?.clear();
       this.#done?.clear();
+      this.#faithful = null;
     }
     // A new run clears with a picture of nothing, one pixel large; a real one covers whole LR pixels.
     if (rect.width < outputScale || rect.height < outputScale) return;

@@ -1,5 +1,6 @@
 /** One frame of the viewer. */
 
+import { fullDetail } from '../../../imaging/detail.ts';
 import type { Rect } from '../../../imaging/image.ts';
 import type { CompareMode, Point, ViewState } from '../../../store/view.ts';
 import { drawPicture, within } from '../../viewer/surface.ts';
@@ -87,6 +88,7 @@ function paintPart(
   layer: ViewerLayer,
   pane: Pane,
   view: ViewState,
+  detail: number,
 ): void {
   const draw = (source: HTMLCanvasElement | null, pixelsPerLr: number, smooth: boolean) => {
     if (source) drawPicture(context, source, pixelsPerLr, { image: layers.image, pane, view }, smooth);
@@ -96,7 +98,17 @@ function paintPart(
   context.globalCompositeOperation = 'destination-out';
   draw(layers.done, 1, false);
   context.globalCompositeOperation = 'source-over';
+  if (!layers.faithful || detail === fullDetail) {
+    draw(layers.output, outputScale, view.smooth);
+    return;
+  }
+  // Of translucent pixels this is near the blend that a download has; of opaque ones it is that blend.
+  draw(layers.faithful, outputScale, view.smooth);
+  context.globalAlpha = detail / fullDetail;
+  context.globalCompositeOperation = 'source-atop';
   draw(layers.output, outputScale, view.smooth);
+  context.globalCompositeOperation = 'source-over';
+  context.globalAlpha = 1;
 }
 
 function paintChecks(context: CanvasRenderingContext2D, layers: PictureLayers, pane: Pane, view: ViewState): void {
@@ -116,7 +128,7 @@ export function paint(
   layers: PictureLayers | null,
   panes: readonly Pane[],
   view: ViewState,
-  hasAlpha: boolean,
+  { hasAlpha, detail }: { readonly hasAlpha: boolean; readonly detail: number },
 ): void {
   context.clearRect(0, 0, context.canvas.width, context.canvas.height);
   if (!layers) return;
@@ -126,7 +138,7 @@ export function paint(
     for (const { layer, end } of pane.parts) {
       const [left, right] = [Math.round(start * pane.width), Math.round(end * pane.width)];
       const part = { x: pane.x + left, y: pane.y, width: right - left, height: pane.height };
-      within(context, part, () => paintPart(context, layers, layer, pane, view));
+      within(context, part, () => paintPart(context, layers, layer, pane, view, detail));
       start = end;
     }
     if (hasAlpha) within(context, pane, () => paintChecks(context, layers, pane, view));

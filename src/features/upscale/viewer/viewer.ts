@@ -4,6 +4,7 @@
  */
 
 import { errorMessage } from '../../../formats/errors.ts';
+import { fullDetail } from '../../../imaging/detail.ts';
 import type { Rect } from '../../../imaging/image.ts';
 import type { Point, ViewState } from '../../../store/view.ts';
 import { listenGestures } from '../../viewer/gestures.ts';
@@ -41,6 +42,7 @@ export class Viewer {
   #image: ViewedImage | null = null;
   #layers: PictureLayers | null = null;
   #visible: Rect | null = null;
+  #detail = fullDetail;
 
   constructor(canvas: HTMLCanvasElement, view: ViewState, owner: ViewerOwner) {
     this.#view = view;
@@ -80,6 +82,13 @@ export class Viewer {
 
   setView(view: ViewState): void {
     this.#view = view;
+    this.#surface.schedule();
+  }
+
+  /** The dial's place, 0 … 100: nothing is computed but this frame. */
+  setDetail(detail: number): void {
+    if (detail === this.#detail) return;
+    this.#detail = detail;
     this.#surface.schedule();
   }
 
@@ -142,7 +151,10 @@ export class Viewer {
       if (fit.zoom !== zoom || fit.centre.x !== centre.x || fit.centre.y !== centre.y) this.#owner.changeView(fit);
       this.#view = { ...this.#view, ...fit };
     }
-    paint(this.#surface.context, this.#layers, this.#panes(), this.#view, image?.hasAlpha ?? false);
+    paint(this.#surface.context, this.#layers, this.#panes(), this.#view, {
+      hasAlpha: image?.hasAlpha ?? false,
+      detail: this.#detail,
+    });
     const visible = image && visibleRect(this.#view, pane, image);
     if (sameRect(visible, this.#visible)) return;
     this.#visible = visible;

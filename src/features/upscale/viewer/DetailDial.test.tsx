@@ -1,0 +1,73 @@
+/** @vitest-environment happy-dom */
+import { fireEvent, screen } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { render } from '../../../../tests/support/render.tsx';
+import type { Event } from '../../../protocol/index.ts';
+import { defaultOptions, type EngineReady } from '../../../protocol/upscale.ts';
+import type { UpscaleMethod } from '../../../report/methods.ts';
+import { curveLine, DetailDial, scoreAt } from './DetailDial.tsx';
+
+const points = [
+  { detail: 0, psnr_y: 26, lpips_alex: 0.5 },
+  { detail: 50, psnr_y: 25.8, lpips_alex: 0.4 },
+  { detail: 100, psnr_y: 25, lpips_alex: 0.3 },
+];
+
+describe('the measured curve', () => {
+  it('rises where the picture gets better, by both metrics', () => {
+    expect(curveLine(points, 'psnr_y')).toBe('0,1.00 50,4.60 100,19.00');
+    expect(curveLine(points, 'lpips_alex')).toBe('0,19.00 50,10.00 100,1.00');
+  });
+
+  it('has the values between two measured places', () => {
+    expect(scoreAt(points, 0, 'psnr_y')).toBe(26);
+    expect(scoreAt(points, 75, 'psnr_y')).toBeCloseTo(25.4);
+    expect(scoreAt(points, 100, 'lpips_alex')).toBe(0.3);
+  });
+});
+
+const done = (method: UpscaleMethod): Event => ({
+  type: 'image-added',
+  image: { id: 'a', name: 'a.png', width: 10, height: 20, hasAlpha: false, bytes: 100 },
+  state: 'done',
+  prediction: { outWidth: 40, outHeight: 80, run: null },
+  result: { seconds: 1, megapixels: 1, options: { ...defaultOptions, method }, backend: 'wasm', tile: 64 },
+  restored: false,
+  thumbnail: { close() {} } as unknown as ImageBitmap,
+});
+const ready = { preset: 'compact', method: 'ours', methods: ['ours', 'l2'] } as unknown as EngineReady;
+
+const open = (method: UpscaleMethod) =>
+  render(<DetailDial />, (_, emit) => {
+    emit({ type: 'engine-ready', ready });
+    emit(done(method));
+  });
+
+describe('DetailDial', () => {
+  it('runs the faithful method at its first turn, once, and says how far that is', () => {
+    const { sent, emit } = open('ours');
+    const dial = screen.getByRole('slider', { name: 'Detail' });
+    fireEvent.change(dial, { target: { value: '40' } });
+    fireEvent.change(dial, { target: { value: '30' } });
+    expect(sent).toEqual([{ type: 'run-faithful', id: 'a' }]);
+    emit({ type: 'faithful', id: 'a', faithful: { state: 'running', share: 0.5, etaSeconds: 3 } });
+    expect(screen.getByText(/3.0 s left/)).toBeTruthy();
+    fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+    expect(sent.at(-1)).toEqual({ type: 'cancel', id: 'a' });
+  });
+
+  it('says why there is no faithful picture, and tries again', () => {
+    const { sent, emit } = open('sinsr');
+    emit({ type: 'faithful', id: 'a', faithful: { state: 'failed', message: 'The weights are gone.' } });
+    expect(screen.getByRole('alert').textContent).toContain('The weights are gone.');
+    fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(sent).toEqual([{ type: 'run-faithful', id: 'a' }]);
+  });
+
+  it('is not there for the faithful method itself, the teacher or a model from elsewhere', () => {
+    for (const method of ['l2', 'resshift', 'esrgan-slim'] as const) {
+      const { container } = open(method);
+      expect(container.textContent).toBe('');
+    }
+  });
+});
