@@ -156,6 +156,12 @@ describe('npm run upscale', () => {
       0,
     );
     expect(furthest).toBeLessThanOrEqual(0.5);
+    const mask = join(folder, 'dial-mask.png');
+    await sharp({ create: { width: 12, height: 8, channels: 3, background: '#fff' } }).toFile(mask);
+    expect((await picture('kept', '--method', 'ours', '--protect', mask)).equals(faithful)).toBe(true);
+    await sharp({ create: { width: 11, height: 8, channels: 3, background: '#fff' } }).toFile(mask);
+    const { status, stderr } = upscale(input, join(folder, 'none.png'), '--method', 'ours', '--protect', mask);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/it has to be 12 × 8 or 48 × 32 px/)]);
   });
 
   it.each([

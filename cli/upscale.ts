@@ -12,7 +12,7 @@ import { UpscaleEngine } from '../src/engine/runtime/upscale-engine.ts';
 import { SteadyEngine } from '../src/engine/upscale/steady-engine.ts';
 import type { JobOptions } from '../src/engine/upscale/tiled-upscale.ts';
 import { isImageName } from '../src/formats/image-sniff.ts';
-import { blendDetail, fullDetail } from '../src/imaging/detail.ts';
+import { blendDetail, fullDetail, protectMask } from '../src/imaging/detail.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
 import { upscaleFactor } from '../src/presets/architecture.ts';
@@ -33,6 +33,7 @@ const usage = `Usage: npm run upscale -- IN OUT [options]
                                                       (the first that the weights offer)
   --models   folder holding the presets' folders      (public/models)
   --detail   0 (l2, invents least) … 100 (the method alone); between them both run and are blended   (100)
+  --protect  MASK.png: white where the picture stays as l2 makes it, as large as IN or as OUT
   --seed     noise seed                               (42)
   --tile     LR pixels a side of a tile, without its context   (auto)
   --memory   most megabytes to plan for a tile        (1024, or what the smallest tile takes)
@@ -55,6 +56,7 @@ function parse() {
         method: { type: 'string', default: 'auto' },
         models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
         detail: { type: 'string', default: String(fullDetail) },
+        protect: { type: 'string' },
         seed: { type: 'string', default: String(defaultOptions.seed) },
         tile: { type: 'string', default: 'auto' },
         memory: { type: 'string' },
@@ -180,6 +182,9 @@ async function main(): Promise<number> {
   const tile = values.tile === 'auto' ? 'auto' : positiveInteger('--tile', values.tile, 256);
   const seed = positiveInteger('--seed', values.seed, 2 ** 32 - 1);
   const detail = positiveInteger('--detail', values.detail, fullDetail);
+  const { protect: maskFile } = values;
+  const protect =
+    maskFile === undefined ? null : await readImage(maskFile).catch((error) => fail(`${maskFile}: ${error.message}`));
   const work = await plan(input, output);
   for (const { output } of work) await checkWritable(output);
   await checkFiles(work);
@@ -198,7 +203,7 @@ async function main(): Promise<number> {
   };
 
   if (method === 'bicubic' || method === 'lanczos') {
-    if (detail !== fullDetail)
+    if (detail !== fullDetail || protect)
       fail(`--detail blends a co-trained student with ${faithfulMethod}; ${method} is none.`, 2);
     await each(async (image) => enlarge(image, upscaleFactor, method));
   } else {
@@ -218,7 +223,7 @@ async function main(): Promise<number> {
     const options: JobOptions = { preset, method: engine.compute.ready.method, seed, colourLock };
     process.stderr.write(`${options.method}, ${preset} weights\n`);
     const detailed = (image: Rgba8, name: string) => withNetworks(engine, image, options, memoryBudget, name);
-    if (detail === fullDetail) await each(detailed);
+    if (detail === fullDetail && !protect) await each(detailed);
     else {
       if (!isDetailed(options.method))
         fail(`--detail blends a co-trained student with ${faithfulMethod}; ${options.method} is none.`, 2);
@@ -228,8 +233,9 @@ async function main(): Promise<number> {
       }, tile);
       const ends = { ...options, method: faithfulMethod };
       await each(async (image, name) => {
+        const mask = protect && protectMask(protect, image, upscaleFactor);
         const end = await withNetworks(faithful, image, ends, memoryBudget, `${name}, ${faithfulMethod}`);
-        return blendDetail(end, detail === 0 ? end : await detailed(image, name), detail);
+        return blendDetail(end, detail === 0 ? end : await detailed(image, name), detail, mask);
       });
       faithful.dispose();
     }

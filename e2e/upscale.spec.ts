@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, type Page, test } from '@playwright/test';
 import sharp from 'sharp';
 import { enlarge } from '../src/imaging/enlarge.ts';
+import type { Rgba8 } from '../src/imaging/image.ts';
 import { psnrY } from '../src/imaging/metrics/index.ts';
 import { oddImages } from '../tests/support/odd-images.ts';
 import { addImage, download, openPage, photo, pixels, row, smallPng } from './helpers.ts';
@@ -109,6 +110,37 @@ test('the detail dial blends with the faithful picture, which it makes when it i
   expect(await isBetween()).toBe(true);
   await dial.press('End');
   await expect.poll(async () => (await result()).data.join() === detailed.data.join()).toBe(true);
+
+  await page.getByRole('button', { name: 'Paint where the picture stays faithful' }).click();
+  await page.getByRole('slider', { name: 'Brush size' }).press('End');
+  const canvas = await page.getByRole('img', { name: /before and after/ }).boundingBox();
+  if (!canvas) throw new Error('There is no canvas.');
+  const middle = { x: canvas.x + canvas.width / 2, y: canvas.y + canvas.height / 2 };
+  await page.mouse.move(middle.x, middle.y);
+  await page.mouse.down();
+  await page.mouse.move(middle.x + 30, middle.y, { steps: 3 });
+  await page.mouse.up();
+  const at = ({ width, data }: Rgba8, x: number, y: number) => [
+    ...data.slice(4 * (y * width + x), 4 * (y * width + x) + 3),
+  ];
+  const isPainted = async () => {
+    const painted = await result();
+    return (
+      at(painted, 50, 32).join() === at(faithful, 50, 32).join() &&
+      at(painted, 2, 2).join() === at(detailed, 2, 2).join()
+    );
+  };
+  await expect.poll(isPainted).toBe(true);
+  await page.reload();
+  await item.getByRole('button').first().click();
+  await expect(dial).toHaveValue('100');
+  expect(await isPainted()).toBe(true);
+  await page.getByRole('button', { name: 'Paint where the picture stays faithful' }).click();
+  await page.getByRole('button', { name: 'Protect nothing' }).click();
+  await expect.poll(async () => (await result()).data.join() === detailed.data.join()).toBe(true);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(isPainted).toBe(true);
+  await page.keyboard.press('Escape');
 
   await page.getByRole('button', { name: 'Settings' }).click();
   await page.getByLabel('Method').selectOption('l2');

@@ -139,3 +139,7 @@ export function withoutHiddenColours(image: Rgba8): Rgba8 {
   for (let at = 0; at < data.length; at += 4) if (data[at + 3] === 0) data.fill(0, at, at + 3);
   return image;
 }
+
+/** Brightness of a pixel by its number, 0 … 255 (BT.601). */
+export const grey = ({ data }: Rgba8, pixel: number): number =>
+  0.299 * (data[4 * pixel] ?? 0) + 0.587 * (data[4 * pixel + 1] ?? 0) + 0.114 * (data[4 * pixel + 2] ?? 0);

@@ -1,6 +1,7 @@
 /** Messages about the engine and upscaling: options, images, jobs. */
 import type { BackendKind } from '../gpu/backend.ts';
 import type { AdapterSummary } from '../gpu/device.ts';
+import type { ProtectMask } from '../imaging/detail.ts';
 import type { Rect } from '../imaging/image.ts';
 import type { CoLearning } from '../presets/manifest.ts';
 import type { PresetName } from '../presets/presets.ts';
@@ -135,6 +136,10 @@ export type UpscaleCommand =
   | { readonly type: 'run-faithful'; readonly id: string }
   /** The dial's place for an image, 0 … 100: kept, and used by exports once its faithful picture is there. */
   | { readonly type: 'set-detail'; readonly id: string; readonly detail: number }
+  /** Where an image stays faithful, as large as its input; null: nowhere. Kept, and used by exports. */
+  | { readonly type: 'set-protect'; readonly id: string; readonly mask: ProtectMask | null }
+  /** Asks where an image looks like text; answers with `protect`. */
+  | { readonly type: 'suggest-protect'; readonly id: string }
   /** The image on screen (null: none) and its visible part in LR pixels; its pictures follow, and its tiles there run first. */
   | { readonly type: 'view'; readonly id: string | null; readonly visible: Rect | null }
   | {
@@ -181,6 +186,8 @@ export type UpscaleEvent =
       readonly message: string | null;
     }
   | { readonly type: 'faithful'; readonly id: string; readonly faithful: FaithfulState }
+  /** Where the viewed image stays faithful: as it is kept, or a suggestion, which changes nothing by itself. */
+  | { readonly type: 'protect'; readonly id: string; readonly mask: ProtectMask; readonly isSuggestion: boolean }
   /** Part of the viewed image. `input` in LR pixels, the others in HR pixels; a later picture covers an earlier one. */
   | {
       readonly type: 'picture';

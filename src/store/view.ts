@@ -26,6 +26,8 @@ export interface ViewState extends Transform {
   readonly fit: boolean;
   /** The next drag frames a part of the image instead of moving it. */
   readonly framing: boolean;
+  /** The next drag paints where the image stays faithful. */
+  readonly protecting: boolean;
 }
 
 export const initialView: ViewState = {
@@ -36,6 +38,7 @@ export const initialView: ViewState = {
   smooth: true,
   fit: true,
   framing: false,
+  protecting: false,
 };
 
 export const nextMode = (mode: CompareMode): CompareMode =>

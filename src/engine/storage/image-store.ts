@@ -99,6 +99,9 @@ export class ImageStore {
   input = (id: string) => this.#files.read(`queue/${id}/input`);
   result = (id: string) => this.#files.read(`queue/${id}/result.png`);
   faithful = (id: string) => this.#files.read(`queue/${id}/faithful.png`);
+  protect = (id: string) => this.#files.read(`queue/${id}/protect`);
+  keepProtect = (id: string, file: Blob) => this.#files.write(`queue/${id}/protect`, file);
+  forgetProtect = (id: string) => this.#files.remove(`queue/${id}/protect`);
   keepInput = (id: string, file: Blob) => this.#files.write(`queue/${id}/input`, file);
   keepResult = (id: string, file: Blob) => this.#files.write(`queue/${id}/result.png`, file);
 

@@ -6,8 +6,9 @@
 import { errorMessage, FormatError, quote } from '../../formats/errors.ts';
 import { stem } from '../../formats/names.ts';
 import { hasAlpha } from '../../imaging/alpha.ts';
-import { blendDetail, fullDetail } from '../../imaging/detail.ts';
+import { blendDetail, fullDetail, type ProtectMask } from '../../imaging/detail.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
+import { textLike } from '../../imaging/text-like.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { ExportFormat, FaithfulState, JobProgress, JobState, Prediction } from '../../protocol/upscale.ts';
 import type { Emit } from '../runtime/handlers.ts';
@@ -226,6 +227,24 @@ export class ImageSet {
     void this.#keep(item.record);
   }
 
+  async setProtect(id: string, mask: ProtectMask | null): Promise<void> {
+    const item = this.#items.get(id);
+    if (!item || (mask && (mask.width !== item.width || mask.height !== item.height))) return;
+    if (mask) await this.#store.keepProtect(id, new Blob([new Uint8Array(mask.data)]));
+    else await this.#store.forgetProtect(id);
+  }
+
+  async suggestProtect(id: string): Promise<void> {
+    const mask = textLike(await this.pixels(id));
+    if (this.#items.has(id)) this.#emit({ type: 'protect', id, mask, isSuggestion: true });
+  }
+
+  async #protectOf(id: string, { width, height }: Item): Promise<ProtectMask | null> {
+    const file = await this.#store.protect(id);
+    if (file?.size !== width * height) return null;
+    return { width, height, data: new Uint8Array(await file.arrayBuffer()) };
+  }
+
   /** Forgets the tiles of the run before. @param kept the run whose tiles are to be kept; null: none */
   async beginRun(id: string, kept: ImageRecord['kept']): Promise<void> {
     const item = this.#items.get(id);
@@ -276,6 +295,8 @@ export class ImageSet {
     const rect = { x: 0, y: 0, width: item.width * upscaleFactor, height: item.height * upscaleFactor };
     const output = item.run ? await createImageBitmap(item.run.output) : await this.#storedResult(id, item);
     if (output && still()) this.#paint(id, 'output', rect, output, true);
+    const mask = await this.#protectOf(id, item);
+    if (mask && still()) this.#emit({ type: 'protect', id, mask, isSuggestion: false });
     const faithful = item.faithful.state === 'ready' ? await this.#store.faithful(id) : null;
     if (faithful && still()) this.#paint(id, 'faithful', rect, await createImageBitmap(faithful), true);
   }
@@ -301,14 +322,15 @@ export class ImageSet {
     return file ? createImageBitmap(file) : null;
   }
 
-  /** The result with the dial where it stands. */
+  /** The result with the dial where it stands, and faithful where it is protected. */
   async #dialled(id: string, item: Item, png: Blob): Promise<Blob> {
     const { detail = fullDetail } = item.record;
-    const file = detail < fullDetail && item.faithful.state === 'ready' ? await this.#store.faithful(id) : null;
-    if (!file) return png;
+    const file = item.faithful.state === 'ready' ? await this.#store.faithful(id) : null;
+    const protect = file && (await this.#protectOf(id, item));
+    if (!file || (detail === fullDetail && !protect)) return png;
     const [faithful, detailed] = await Promise.all([pixelsOf(file), pixelsOf(png)]);
     const canvas = new OffscreenCanvas(detailed.width, detailed.height);
-    context(canvas).putImageData(asImageData(blendDetail(faithful, detailed, detail)), 0, 0);
+    context(canvas).putImageData(asImageData(blendDetail(faithful, detailed, detail, protect)), 0, 0);
     return encodeImage(canvas, 'png', 1);
   }
 

@@ -34,6 +34,8 @@ export class UpscaleSession {
     cancel: ({ id }) => this.#cancel(id),
     'run-faithful': ({ id }) => this.#faithful.run(id),
     'set-detail': ({ id, detail }) => this.#images.setDetail(id, detail),
+    'set-protect': ({ id, mask }) => this.#images.setProtect(id, mask),
+    'suggest-protect': ({ id }) => this.#serve(this.#images.suggestProtect(id)),
     view: ({ id, visible }) => this.#serve(this.#images.look(id, visible)),
     export: ({ request, ids, format, quality }) => this.#serve(this.#images.export(request, ids, format, quality)),
     diagnose: () => this.#diagnose(),

@@ -1,5 +1,6 @@
 import {
   Blend,
+  Brush,
   Columns2,
   Crop,
   Image,
@@ -26,6 +27,7 @@ import { QueuePanel } from './queue/QueuePanel.tsx';
 import { Welcome } from './SampleGallery.tsx';
 import { RunPlan } from './SettingsPanel.tsx';
 import styles from './upscale.module.css';
+import { canBlend } from './viewer/DetailDial.tsx';
 import { Stage } from './viewer/Stage.tsx';
 import { ViewerFooter } from './viewer/ViewerFooter.tsx';
 
@@ -52,6 +54,8 @@ function ViewerToolbar({ onShortcuts }: { readonly onShortcuts: () => void }) {
   const fit = useAppState(({ view }) => view.fit);
   const smooth = useAppState(({ view }) => view.smooth);
   const framing = useAppState(({ view }) => view.framing);
+  const protecting = useAppState(({ view }) => view.protecting);
+  const isBlendable = useAppState(canBlend);
   const { setView } = useActions();
 
   return (
@@ -68,7 +72,14 @@ function ViewerToolbar({ onShortcuts }: { readonly onShortcuts: () => void }) {
           icon={Crop}
           label="Frame a part to upscale"
           pressed={framing}
-          onClick={() => setView({ framing: !framing })}
+          onClick={() => setView({ framing: !framing, protecting: false })}
+        />
+        <IconButton
+          icon={Brush}
+          label="Paint where the picture stays faithful"
+          pressed={protecting && isBlendable}
+          disabled={!isBlendable}
+          onClick={() => setView({ protecting: !protecting, framing: false })}
         />
         <IconButton
           icon={Blend}

@@ -2,6 +2,7 @@ import { fullDetail } from '../../../imaging/detail.ts';
 import { faithfulMethod, isDetailed, methodTitle } from '../../../report/methods.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import type { QueueItem } from '../../../store/queue.ts';
+import type { AppState } from '../../../store/state.ts';
 import { Button } from '../../ui/buttons.tsx';
 import { formatSeconds } from '../../ui/format.ts';
 import measured from './detail-curve.json' with { type: 'json' };
@@ -82,15 +83,22 @@ function FaithfulNote({ item }: { readonly item: QueueItem }) {
   }
 }
 
+/** Whether an image can be blended: made by a student, where the weights have the faithful method too. */
+export const canBlend = ({ queue, engine }: AppState): boolean => {
+  const item = queue.items[queue.selected ?? ''];
+  const hasFaithful = engine.ready?.methods.includes(faithfulMethod) ?? false;
+  return hasFaithful && item?.state === 'done' && item.result !== null && isDetailed(item.result.options.method);
+};
+
 /**
  * From the faithful picture of regression to the detailed one of the method that ran. The first turn runs the faithful method; from
  * then on the dial only blends.
  */
 export function DetailDial() {
   const item = useAppState(({ queue }) => queue.items[queue.selected ?? '']);
-  const hasFaithful = useAppState(({ engine }) => engine.ready?.methods.includes(faithfulMethod) ?? false);
+  const isBlendable = useAppState(canBlend);
   const { setDetail } = useActions();
-  if (!item?.result || item.state !== 'done' || !hasFaithful || !isDetailed(item.result.options.method)) return null;
+  if (!item?.result || !isBlendable) return null;
   const { detail, image, result } = item;
   return (
     <div className={styles.dial}>

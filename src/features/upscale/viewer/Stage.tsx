@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
 import { stem } from '../../../formats/names.ts';
-import { fullDetail } from '../../../imaging/detail.ts';
+import { fullDetail, protectedShare } from '../../../imaging/detail.ts';
 import type { Rect } from '../../../imaging/image.ts';
+import type { Event } from '../../../protocol/index.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
 import type { AppState } from '../../../store/state.ts';
 import type { AppModel } from '../../../store/store.ts';
@@ -10,8 +11,9 @@ import { SplitLine } from '../../viewer/SplitLine.tsx';
 import { percentText } from '../../viewer/transform.ts';
 import { arrowChange } from '../../viewer/view-keys.ts';
 import shapes from '../../viewer/viewer.module.css';
-import { DetailDial } from './DetailDial.tsx';
+import { canBlend, DetailDial } from './DetailDial.tsx';
 import { LongWork } from './LongWork.tsx';
+import { ProtectBrush } from './ProtectBrush.tsx';
 import styles from './stage.module.css';
 import { Viewer } from './viewer.ts';
 
@@ -59,6 +61,23 @@ function attachViewer(
     const { width, height } = item.image;
     viewer.draw({ type: 'picture', id, layer: 'input', rect: { x: 0, y: 0, width, height }, bitmap, reset: true });
   };
+  const protect = ({ id, mask, isSuggestion }: Extract<Event, { type: 'protect' }>) => {
+    if (!isSuggestion) {
+      viewer.protect?.restore(mask);
+      return viewer.maskChanged();
+    }
+    const part = protectedShare(mask);
+    if (part === 0) return actions.notify('info', 'Nothing here looks like text.');
+    viewer.protect?.add(mask);
+    viewer.maskChanged();
+    engine.send({ type: 'set-protect', id, mask: viewer.protect?.mask() ?? null });
+    const { detail = fullDetail, faithful } = store.getState().queue.items[id] ?? {};
+    if (faithful?.state === 'none') actions.setDetail(id, detail);
+    actions.notify(
+      'info',
+      `${Math.max(1, Math.round(100 * part))} % of the picture looks like text and is protected; Undo takes it back.`,
+    );
+  };
   const showSelected = (state: AppState) => {
     const image = selectedImage(state);
     viewer.setDetail(state.queue.items[image?.id ?? '']?.detail ?? fullDetail);
@@ -91,6 +110,7 @@ function attachViewer(
   });
   const stopPictures = engine.listen((event) => {
     if (event.type === 'picture') viewer.draw(event);
+    if (event.type === 'protect' && event.id === shown) protect(event);
   });
   showSelected(store.getState());
 
@@ -161,6 +181,7 @@ export function Stage() {
   const item = useAppState(({ queue }) => queue.items[queue.selected ?? '']);
 
   const framing = useAppState(({ view }) => view.framing);
+  const protecting = useAppState((state) => state.view.protecting && canBlend(state));
   const viewer = useRef<Viewer>(null);
   const [visible, setVisible] = useState<Rect | null>(null);
   const [framed, setFramed] = useState<Rect | null>(null);
@@ -206,7 +227,7 @@ export function Stage() {
         role="img"
         aria-label={`${name}: ${modeWords[mode]}, at ${zoom} %`}
       />
-      {mode === 'slider' && item && !framing && (
+      {mode === 'slider' && item && !framing && !protecting && (
         <SplitLine
           slider={slider}
           before="before"
@@ -221,6 +242,7 @@ export function Stage() {
         </div>
       )}
       {framing && item && <FrameLayer onFrame={(a, b) => setFramed(viewer.current?.rectBetween(a, b) ?? null)} />}
+      {protecting && item && <ProtectBrush key={item.image.id} viewer={viewer} item={item} />}
       <DetailDial />
       <LongWork visible={visible} framed={framed} onPart={(rect, scale) => void addPart(rect, scale)} />
     </div>

@@ -1,6 +1,7 @@
 /** The pictures of the image on screen: what came of them so far, on two canvases that no one sees directly. */
 import type { Event } from '../../../protocol/index.ts';
 import { outputScale, type Size } from '../../viewer/transform.ts';
+import { ProtectLayer } from './protect-layer.ts';
 
 export type PictureEvent = Extract<Event, { type: 'picture' }>;
 
@@ -19,6 +20,10 @@ class Canvas {
     this.context = context;
   }
 
+  dispose(): void {
+    this.element.width = this.element.height = 0;
+  }
+
   clear(): void {
     this.context.clearRect(0, 0, this.element.width, this.element.height);
   }
@@ -30,6 +35,9 @@ export class PictureLayers {
   #output: Canvas | null = null;
   /** The other end of the detail dial. */
   #faithful: Canvas | null = null;
+  #protect: ProtectLayer | null = null;
+  /** The output but for what is protected; null: to be made anew when it is asked for. */
+  #unprotected: Canvas | null = null;
   /** Opaque where the output is finished, a pixel per LR pixel: transparent output must not let the input through. */
   #done: Canvas | null = null;
 
@@ -49,6 +57,37 @@ export class PictureLayers {
     return this.#faithful?.element ?? null;
   }
 
+  /** Made when it is first asked for. */
+  get protect(): ProtectLayer {
+    this.#protect ??= new ProtectLayer(this.image);
+    return this.#protect;
+  }
+
+  get isProtected(): boolean {
+    return this.#protect !== null && !this.#protect.isEmpty;
+  }
+
+  /** The output where it is not protected, for the faithful picture to show through. */
+  get unprotected(): HTMLCanvasElement | null {
+    if (!this.#protect || !this.#output || this.#protect.isEmpty) return this.output;
+    if (!this.#unprotected) {
+      const { width, height } = this.#output.element;
+      this.#unprotected = new Canvas({ width, height });
+      const { context } = this.#unprotected;
+      context.drawImage(this.#output.element, 0, 0);
+      context.globalCompositeOperation = 'destination-out';
+      context.imageSmoothingEnabled = true;
+      context.drawImage(this.#protect.canvas, 0, 0, width, height);
+    }
+    return this.#unprotected.element;
+  }
+
+  /** The mask or the output is another one now. */
+  maskChanged(): void {
+    this.#unprotected?.dispose();
+    this.#unprotected = null;
+  }
+
   get done(): HTMLCanvasElement | null {
     return this.#done?.element ?? null;
   }
@@ -62,9 +101,7 @@ export class PictureLayers {
 
   /** Gives the memory back now; a canvas without pixels holds none. */
   dispose(): void {
-    for (const canvas of [this.#input, this.#output, this.#faithful, this.#done]) {
-      if (canvas) canvas.element.width = canvas.element.height = 0;
-    }
+    for (const canvas of [this.#input, this.#output, this.#faithful, this.#unprotected, this.#done]) canvas?.dispose();
   }
 
   #drawInput({ rect, bitmap, reset }: PictureEvent): void {
@@ -86,12 +123,14 @@ export class PictureLayers {
     if (reset) {
       this.#output?.clear();
       this.#done?.clear();
+      this.#faithful?.dispose();
       this.#faithful = null;
     }
     // A new run clears with a picture of nothing, one pixel large; a real one covers whole LR pixels.
     if (rect.width < outputScale || rect.height < outputScale) return;
     this.#output ??= new Canvas({ width: width * outputScale, height: height * outputScale });
     this.#done ??= new Canvas(this.image);
+    this.maskChanged();
     this.#output.context.clearRect(rect.x, rect.y, rect.width, rect.height);
     this.#output.context.drawImage(bitmap, rect.x, rect.y, rect.width, rect.height);
     this.#done.context.fillRect(

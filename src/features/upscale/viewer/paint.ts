@@ -7,6 +7,9 @@ import { drawPicture, within } from '../../viewer/surface.ts';
 import { outputScale, type Size, toPane } from '../../viewer/transform.ts';
 import type { PictureLayers } from './layers.ts';
 
+/** Seen on dark and light pictures, and on few of them natural. */
+const maskColour = 'rgb(255 40 140 / 45%)';
+
 type ViewerLayer = 'input' | 'output';
 
 interface Pane extends Rect {
@@ -98,7 +101,7 @@ function paintPart(
   context.globalCompositeOperation = 'destination-out';
   draw(layers.done, 1, false);
   context.globalCompositeOperation = 'source-over';
-  if (!layers.faithful || detail === fullDetail) {
+  if (!layers.faithful || (detail === fullDetail && !layers.isProtected)) {
     draw(layers.output, outputScale, view.smooth);
     return;
   }
@@ -106,9 +109,29 @@ function paintPart(
   draw(layers.faithful, outputScale, view.smooth);
   context.globalAlpha = detail / fullDetail;
   context.globalCompositeOperation = 'source-atop';
-  draw(layers.output, outputScale, view.smooth);
+  draw(layers.unprotected, outputScale, view.smooth);
   context.globalCompositeOperation = 'source-over';
   context.globalAlpha = 1;
+}
+
+/** What is protected, in a tint over the picture. */
+export function paintMask(
+  context: CanvasRenderingContext2D,
+  layers: PictureLayers,
+  panes: readonly Pane[],
+  view: ViewState,
+): void {
+  if (!layers.isProtected) return;
+  const tinted = new OffscreenCanvas(layers.image.width, layers.image.height);
+  const tint = tinted.getContext('2d');
+  if (!tint) return;
+  tint.drawImage(layers.protect.canvas, 0, 0);
+  tint.globalCompositeOperation = 'source-in';
+  tint.fillStyle = maskColour;
+  tint.fillRect(0, 0, tinted.width, tinted.height);
+  for (const pane of panes) {
+    within(context, pane, () => drawPicture(context, tinted, 1, { image: layers.image, pane, view }, true));
+  }
 }
 
 function paintChecks(context: CanvasRenderingContext2D, layers: PictureLayers, pane: Pane, view: ViewState): void {

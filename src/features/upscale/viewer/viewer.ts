@@ -11,7 +11,8 @@ import { listenGestures } from '../../viewer/gestures.ts';
 import { Surface } from '../../viewer/surface.ts';
 import { fitTransform, panBy, type Size, toImage, visibleRect, zoomAt } from '../../viewer/transform.ts';
 import { type PictureEvent, PictureLayers } from './layers.ts';
-import { layPanes, paint, paneAt } from './paint.ts';
+import { layPanes, paint, paintMask, paneAt } from './paint.ts';
+import type { ProtectLayer } from './protect-layer.ts';
 
 interface ViewedImage extends Size {
   readonly id: string;
@@ -43,6 +44,7 @@ export class Viewer {
   #layers: PictureLayers | null = null;
   #visible: Rect | null = null;
   #detail = fullDetail;
+  #showsMask = false;
 
   constructor(canvas: HTMLCanvasElement, view: ViewState, owner: ViewerOwner) {
     this.#view = view;
@@ -104,6 +106,29 @@ export class Viewer {
     this.#surface.schedule();
   }
 
+  /** The mask of the image on screen, to be painted on; null: there is no image. */
+  get protect(): ProtectLayer | null {
+    return this.#layers?.protect ?? null;
+  }
+
+  /** Shows the mask as it is now. */
+  maskChanged(): void {
+    this.#layers?.maskChanged();
+    this.#surface.schedule();
+  }
+
+  /** Tints what is protected, while it is painted. */
+  showMask(shows: boolean): void {
+    this.#showsMask = shows;
+    this.#surface.schedule();
+  }
+
+  /** The place of the input under one of the canvas, in device pixels. */
+  inputAt(at: Point): Point | null {
+    const pane = paneAt(this.#panes(), at);
+    return pane ? toImage(this.#view, pane, { x: at.x - pane.x, y: at.y - pane.y }) : null;
+  }
+
   /** A part of the input as a PNG, reduced by `scale`; null before it is there. @param rect pixels of the input */
   async cut(rect: Rect, scale: number): Promise<Blob | null> {
     const input = this.#layers?.input;
@@ -155,6 +180,7 @@ export class Viewer {
       hasAlpha: image?.hasAlpha ?? false,
       detail: this.#detail,
     });
+    if (this.#showsMask && this.#layers) paintMask(this.#surface.context, this.#layers, this.#panes(), this.#view);
     const visible = image && visibleRect(this.#view, pane, image);
     if (sameRect(visible, this.#visible)) return;
     this.#visible = visible;

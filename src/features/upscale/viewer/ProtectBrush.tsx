@@ -1,0 +1,137 @@
+import { Brush, Check, Eraser, ScanText, Trash2, Undo2 } from 'lucide-react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
+import { useApp, useAppState } from '../../../store/context.ts';
+import type { QueueItem } from '../../../store/queue.ts';
+import type { Point } from '../../../store/view.ts';
+import { Button, IconButton } from '../../ui/buttons.tsx';
+import styles from './protect-brush.module.css';
+import type { Viewer } from './viewer.ts';
+
+/** CSS pixels across. */
+const brushSizes = { least: 8, first: 48, most: 240 } as const;
+
+interface ProtectBrushProps {
+  readonly viewer: RefObject<Viewer | null>;
+  readonly item: QueueItem;
+}
+
+/**
+ * Paints where the picture stays faithful. It lies over the picture, and the mask shows through it.
+ *
+ * The first stroke makes the faithful picture, as the first turn of the dial does.
+ */
+export function ProtectBrush({ viewer, item }: ProtectBrushProps) {
+  const { engine, actions } = useApp();
+  const zoom = useAppState(({ view }) => view.zoom);
+  const [size, setSize] = useState<number>(brushSizes.first);
+  const [erase, setErase] = useState(false);
+  const [cursor, setCursor] = useState<Point | null>(null);
+  const [canUndo, setCanUndo] = useState(false);
+  const last = useRef<Point | null>(null);
+  const { id } = item.image;
+
+  useEffect(() => {
+    const shown = viewer.current;
+    shown?.showMask(true);
+    return () => shown?.showMask(false);
+  }, [viewer]);
+  useEffect(() => {
+    const stop = engine.listen((event) => {
+      if (event.type === 'protect' && event.id === id) setCanUndo(viewer.current?.protect?.canUndo ?? false);
+    });
+    setCanUndo(viewer.current?.protect?.canUndo ?? false);
+    return stop;
+  }, [engine, id, viewer]);
+
+  const keep = () => {
+    const layer = viewer.current?.protect;
+    if (!layer) return;
+    viewer.current?.maskChanged();
+    setCanUndo(layer.canUndo);
+    engine.send({ type: 'set-protect', id, mask: layer.mask() });
+  };
+  const at = (event: React.PointerEvent): Point => {
+    const box = event.currentTarget.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  };
+  const paintTo = (place: Point) => {
+    const to = viewer.current?.inputAt({ x: place.x * devicePixelRatio, y: place.y * devicePixelRatio });
+    const layer = viewer.current?.protect;
+    if (!to || !layer) return;
+    // Device pixels of an LR pixel: four output pixels a side.
+    layer.stroke(last.current ?? to, to, (size * devicePixelRatio) / 2 / (4 * zoom), erase);
+    last.current = to;
+    viewer.current?.maskChanged();
+  };
+  const begin = (event: React.PointerEvent) => {
+    if (event.button !== 0) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    viewer.current?.protect?.begin();
+    last.current = null;
+    paintTo(at(event));
+  };
+  const move = (event: React.PointerEvent) => {
+    setCursor(at(event));
+    if (event.currentTarget.hasPointerCapture(event.pointerId)) paintTo(at(event));
+  };
+  const end = () => {
+    keep();
+    const { state } = item.faithful;
+    if (state === 'none' || state === 'failed') actions.setDetail(id, item.detail);
+  };
+  const undo = () => {
+    viewer.current?.protect?.undo();
+    keep();
+  };
+  const press = (event: React.KeyboardEvent) => {
+    if (event.key === 'Escape') actions.setView({ protecting: false });
+    else if (event.key.toLowerCase() === 'z' && (event.ctrlKey || event.metaKey)) undo();
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys of the controls within
+    <div onKeyDown={press}>
+      <div
+        className={styles.layer}
+        data-protect-layer=""
+        onPointerDown={begin}
+        onPointerMove={move}
+        onPointerUp={end}
+        onPointerLeave={() => setCursor(null)}
+      >
+        {cursor && (
+          <span className={styles.cursor} style={{ left: cursor.x, top: cursor.y, width: size, height: size }} />
+        )}
+      </div>
+      <div className={styles.bar} role="toolbar" aria-label="Protect">
+        <IconButton icon={Brush} label="Protect by painting" pressed={!erase} onClick={() => setErase(false)} />
+        <IconButton icon={Eraser} label="Erase protection" pressed={erase} onClick={() => setErase(true)} />
+        <input
+          type="range"
+          aria-label="Brush size"
+          min={brushSizes.least}
+          max={brushSizes.most}
+          value={size}
+          aria-valuetext={`${size} pixels`}
+          onChange={(event) => setSize(event.target.valueAsNumber)}
+        />
+        <Button onClick={() => engine.send({ type: 'suggest-protect', id })}>
+          <ScanText size={16} aria-hidden="true" />
+          Find text
+        </Button>
+        <IconButton icon={Undo2} label="Undo" keys="Ctrl Z" disabled={!canUndo} onClick={undo} />
+        <IconButton
+          icon={Trash2}
+          label="Protect nothing"
+          onClick={() => {
+            viewer.current?.protect?.clear();
+            keep();
+          }}
+        />
+        <IconButton icon={Check} label="Done" keys="Esc" onClick={() => actions.setView({ protecting: false })} />
+      </div>
+    </div>
+  );
+}
