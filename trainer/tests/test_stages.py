@@ -16,7 +16,7 @@ from trainer.downsampler import build_downsampler
 from trainer.files import read_rows
 from trainer.loop import Randomness
 from trainer.pairs import Pairs
-from trainer.stages import autoencoder, decoder, export, lrset, pool
+from trainer.stages import autoencoder, decoder, dial, export, lrset, pool
 from trainer.stages.targets import Targets
 from trainer.stages.teacher import times
 from trainer.start import linear_fit, start_linear
@@ -141,6 +141,14 @@ def test_the_decoders_lattice_term_falls_with_the_lattice():
     gradient, = torch.autograd.grad(loss, marked)
     assert parts["lattice"] > 1 and (gradient * pattern).sum() > 0
     assert decoder.objective(x, x, x, 1.0)[1] == {"kept": 0.0, "lattice": 0.0}
+
+
+def test_the_dial_blends_as_the_page_and_advises_the_least_lpips_above_bicubic():
+    faithful, detailed = np.array([[[[0, 10, 255]]]], np.uint8), np.array([[[[255, 11, 0]]]], np.uint8)
+    assert np.array_equal(dial.blend(faithful, detailed, 0), faithful) and np.array_equal(dial.blend(faithful, detailed, 100), detailed)
+    assert dial.blend(faithful, detailed, 40).tolist() == [[[[102, 10, 153]]]]
+    curve = [{"detail": detail, "psnr_y": 25 - detail / 100, "lpips_alex": 0.5 - detail / 1000} for detail in (0, 50, 100)]
+    assert dial.advised(curve, 24.4) == 50 and dial.advised(curve, 23) == 100 and dial.advised(curve, 26) == 0
 
 
 def test_lr_pictures_of_the_test_set_are_written(finished, tmp_path):

@@ -58,6 +58,8 @@ def test_all_stages_killed_one_after_the_other_end_at_the_same_weights(data, tmp
     assert len(list((tmp_path / "rows").glob("ablation-*-1.safetensors"))) == 7
     status = run("status", data, killed).stdout
     assert status.count("done") >= 9 and "lpips_alex" in status
+    assert run("dial", data, killed).returncode == 0
+    assert [len(kind["curve"]) for kind in json.loads((killed / "dial.json").read_text()).values()] == [11]
     assert run("ranges", data, killed).returncode == 0
     ranges = json.loads((killed / "ranges.json").read_text())
     assert set(ranges) == {"L2, 1 step", "SinSR, 1 step", "ours, 1 step", "ours (conv G), 1 step"}
