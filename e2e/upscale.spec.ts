@@ -142,6 +142,14 @@ test('the detail dial blends with the faithful picture, which it makes when it i
   await expect.poll(isPainted).toBe(true);
   await page.keyboard.press('Escape');
 
+  await page.getByRole('button', { name: 'Show what was invented' }).click();
+  const map = page.getByRole('region', { name: 'What was invented' });
+  await expect(map).toContainText(/of 255; mean [\d.]+, most \d+/);
+  const mapped = await download(page, map.getByRole('button', { name: 'Download the map' }));
+  expect(mapped.name).toBe('dial-invented.png');
+  expect(await pixels(mapped.bytes)).toMatchObject({ width: 24, height: 16 });
+  await page.getByRole('button', { name: 'Show what was invented' }).click();
+
   await page.getByRole('button', { name: 'Settings' }).click();
   await page.getByLabel('Method').selectOption('l2');
   await page.keyboard.press('Escape');

@@ -3,6 +3,7 @@ import type { BackendKind } from '../gpu/backend.ts';
 import type { AdapterSummary } from '../gpu/device.ts';
 import type { ProtectMask } from '../imaging/detail.ts';
 import type { Rect } from '../imaging/image.ts';
+import type { InventionFacts } from '../imaging/invention.ts';
 import type { CoLearning } from '../presets/manifest.ts';
 import type { PresetName } from '../presets/presets.ts';
 import type { Method, UpscaleMethod, UpscaleRequest } from '../report/methods.ts';
@@ -140,6 +141,8 @@ export type UpscaleCommand =
   | { readonly type: 'set-protect'; readonly id: string; readonly mask: ProtectMask | null }
   /** Asks where an image looks like text; answers with `protect`. */
   | { readonly type: 'suggest-protect'; readonly id: string }
+  /** Asks for the map of what was invented, once the faithful picture is there. @param full levels of the brightest colour */
+  | { readonly type: 'map-invention'; readonly id: string; readonly full: number }
   /** The image on screen (null: none) and its visible part in LR pixels; its pictures follow, and its tiles there run first. */
   | { readonly type: 'view'; readonly id: string | null; readonly visible: Rect | null }
   | {
@@ -188,6 +191,13 @@ export type UpscaleEvent =
   | { readonly type: 'faithful'; readonly id: string; readonly faithful: FaithfulState }
   /** Where the viewed image stays faithful: as it is kept, or a suggestion, which changes nothing by itself. */
   | { readonly type: 'protect'; readonly id: string; readonly mask: ProtectMask; readonly isSuggestion: boolean }
+  /** In colours, a pixel for each LR pixel. */
+  | {
+      readonly type: 'invention';
+      readonly id: string;
+      readonly bitmap: ImageBitmap;
+      readonly facts: InventionFacts;
+    }
   /** Part of the viewed image. `input` in LR pixels, the others in HR pixels; a later picture covers an earlier one. */
   | {
       readonly type: 'picture';

@@ -28,6 +28,8 @@ export interface ViewState extends Transform {
   readonly framing: boolean;
   /** The next drag paints where the image stays faithful. */
   readonly protecting: boolean;
+  /** The map of what was invented stands in the result's place. */
+  readonly mapping: boolean;
 }
 
 export const initialView: ViewState = {
@@ -39,6 +41,7 @@ export const initialView: ViewState = {
   fit: true,
   framing: false,
   protecting: false,
+  mapping: false,
 };
 
 export const nextMode = (mode: CompareMode): CompareMode =>

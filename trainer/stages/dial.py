@@ -1,6 +1,7 @@
 """`python -m trainer dial [--out FILE]`: the detail dial's curve: blends of the pictures of `l2` and of `ours` on the validation set.
 
-Writes {kind: {"bicubic": scores, "curve": [{"detail": 0 … 100, psnr_y, lpips_alex}], "advised": detail}}. Advised is the least LPIPS among
+Writes {kind: {"bicubic": scores, "curve": [{"detail": 0 … 100, psnr_y, lpips_alex}], "advised": detail, "invention": {map: correlation}}}. The
+correlations are Spearman's, of maps of what was invented with |ours − truth|, means of 16×16 blocks. Advised is the least LPIPS among
 the places whose PSNR-Y is not below bicubic's; below it everywhere, the place of the highest PSNR-Y.
 """
 from pathlib import Path
@@ -14,6 +15,7 @@ from ..metrics import distances, lpips_alex, means
 from .evaluate import Judge, as_shipped, bicubic
 
 PLACES = range(0, 101, 10)
+BLOCK = 16      # pixels a side of the blocks whose means are compared
 
 
 def blend(faithful, detailed, detail):
@@ -34,6 +36,39 @@ def advised(curve, floor):
     return best["detail"]
 
 
+def block_means(pictures, side=BLOCK):
+    """N×H×W → means of blocks of side×side, flat."""
+    count, height, width = pictures.shape
+    return pictures.reshape(count, height // side, side, width // side, side).mean(axis=(2, 4)).ravel()
+
+
+def ranks(values):
+    """Places in order, the mean of them for equal values."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return (ends - (counts + 1) / 2)[inverse]
+
+
+def correlation(a, b):
+    """Spearman's rank correlation."""
+    return round(float(np.corrcoef(ranks(a), ranks(b))[0, 1]), 4)
+
+
+def invention(faithful, detailed, low, truth):
+    """{map: correlation with |detailed − truth|}, blocks of 16×16. The maps are the page's (src/imaging/invention.ts), at LR pixels."""
+    def apart(a, b):
+        return np.abs(a.astype(np.float64) - b).mean(axis=3)
+
+    def reduced(pictures):
+        count, height, width, channels = pictures.shape
+        return pictures.reshape(count, height // 4, 4, width // 4, 4, channels).mean(axis=(2, 4))
+    maps = {"to_faithful": block_means(apart(detailed, faithful), 4), "to_input": apart(reduced(detailed.astype(np.float64)), low).ravel()}
+    maps["both"] = np.maximum(maps["to_faithful"], maps["to_input"])
+    error = block_means(apart(detailed, truth))
+    shape = (len(low), *low.shape[1:3])
+    return {name: correlation(block_means(values.reshape(shape), BLOCK // 4), error) for name, values in maps.items()}
+
+
 def run(config, out=None):
     """@returns the content of the file"""
     judge = Judge(config, as_shipped(finished_autoencoder(config)[0]))
@@ -43,7 +78,8 @@ def run(config, out=None):
         ends = [judge.decoded(judge.samples(network, kind)) for network in networks]
         floor = scores(bicubic(judge, kind), judge.set.references)
         curve = [{"detail": detail, **scores(blend(*ends, detail), judge.set.references)} for detail in PLACES]
-        found[kind] = {"bicubic": floor, "curve": curve, "advised": advised(curve, floor["psnr_y"])}
+        found[kind] = {"bicubic": floor, "curve": curve, "advised": advised(curve, floor["psnr_y"]),
+                       "invention": invention(*ends, judge.pictures(judge.cases[kind][0], scale=1), judge.set.references)}
         print(kind, found[kind], flush=True)
     save_json(found, Path(out or Path(config["runs"]) / "dial.json"))
     return found

@@ -148,6 +148,13 @@ def test_the_dial_blends_as_the_page_and_advises_the_least_lpips_above_bicubic()
     assert np.array_equal(dial.blend(faithful, detailed, 0), faithful) and np.array_equal(dial.blend(faithful, detailed, 100), detailed)
     assert dial.blend(faithful, detailed, 40).tolist() == [[[[102, 10, 153]]]]
     curve = [{"detail": detail, "psnr_y": 25 - detail / 100, "lpips_alex": 0.5 - detail / 1000} for detail in (0, 50, 100)]
+    rng = np.random.default_rng(1)
+    truth = rng.integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
+    low = truth.reshape(2, 16, 4, 16, 4, 3).mean(axis=(2, 4)).round().astype(np.uint8)
+    wrong = truth.copy()
+    wrong[:, :32] = rng.integers(0, 256, (2, 32, 64, 3), dtype=np.uint8)      # the upper half is invented, and wrong
+    found = dial.invention(truth, wrong, low, truth)
+    assert found["to_faithful"] > 0.99 and found["both"] > 0.8 and dial.correlation([1, 2, 2, 5], [9, 3, 3, 1]) == -1
     assert dial.advised(curve, 24.4) == 50 and dial.advised(curve, 23) == 100 and dial.advised(curve, 26) == 0
 
 

@@ -7,7 +7,9 @@ import { errorMessage, FormatError, quote } from '../../formats/errors.ts';
 import { stem } from '../../formats/names.ts';
 import { hasAlpha } from '../../imaging/alpha.ts';
 import { blendDetail, fullDetail, type ProtectMask } from '../../imaging/detail.ts';
+import { heatMap } from '../../imaging/heat-map.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
+import { inventionFacts, inventionMap } from '../../imaging/invention.ts';
 import { textLike } from '../../imaging/text-like.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { ExportFormat, FaithfulState, JobProgress, JobState, Prediction } from '../../protocol/upscale.ts';
@@ -237,6 +239,18 @@ export class ImageSet {
   async suggestProtect(id: string): Promise<void> {
     const mask = textLike(await this.pixels(id));
     if (this.#items.has(id)) this.#emit({ type: 'protect', id, mask, isSuggestion: true });
+  }
+
+  /** Nothing is sent where there is no faithful picture. */
+  async mapInvention(id: string, full: number): Promise<void> {
+    const item = this.#items.get(id);
+    const [png, file] =
+      item?.faithful.state === 'ready' ? [await this.#store.result(id), await this.#store.faithful(id)] : [];
+    if (!item || !png || !file) return;
+    const lr = await this.pixels(id);
+    const map = inventionMap(await pixelsOf(png), await pixelsOf(file), lr, upscaleFactor);
+    const bitmap = await pixelsBitmap(heatMap(map, lr.width, lr.height, full));
+    this.#emit({ type: 'invention', id, bitmap, facts: inventionFacts(map) }, [bitmap]);
   }
 
   async #protectOf(id: string, { width, height }: Item): Promise<ProtectMask | null> {

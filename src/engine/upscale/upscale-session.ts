@@ -35,6 +35,7 @@ export class UpscaleSession {
     'run-faithful': ({ id }) => this.#faithful.run(id),
     'set-detail': ({ id, detail }) => this.#images.setDetail(id, detail),
     'set-protect': ({ id, mask }) => this.#images.setProtect(id, mask),
+    'map-invention': ({ id, full }) => this.#serve(this.#images.mapInvention(id, full)),
     'suggest-protect': ({ id }) => this.#serve(this.#images.suggestProtect(id)),
     view: ({ id, visible }) => this.#serve(this.#images.look(id, visible)),
     export: ({ request, ids, format, quality }) => this.#serve(this.#images.export(request, ids, format, quality)),

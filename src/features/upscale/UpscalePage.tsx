@@ -3,6 +3,7 @@ import {
   Brush,
   Columns2,
   Crop,
+  Flame,
   Image,
   ImageUpscale,
   Keyboard,
@@ -55,6 +56,7 @@ function ViewerToolbar({ onShortcuts }: { readonly onShortcuts: () => void }) {
   const smooth = useAppState(({ view }) => view.smooth);
   const framing = useAppState(({ view }) => view.framing);
   const protecting = useAppState(({ view }) => view.protecting);
+  const mapping = useAppState(({ view }) => view.mapping);
   const isBlendable = useAppState(canBlend);
   const { setView } = useActions();
 
@@ -72,14 +74,21 @@ function ViewerToolbar({ onShortcuts }: { readonly onShortcuts: () => void }) {
           icon={Crop}
           label="Frame a part to upscale"
           pressed={framing}
-          onClick={() => setView({ framing: !framing, protecting: false })}
+          onClick={() => setView({ framing: !framing, protecting: false, mapping: false })}
         />
         <IconButton
           icon={Brush}
           label="Paint where the picture stays faithful"
           pressed={protecting && isBlendable}
           disabled={!isBlendable}
-          onClick={() => setView({ protecting: !protecting, framing: false })}
+          onClick={() => setView({ protecting: !protecting, framing: false, mapping: false })}
+        />
+        <IconButton
+          icon={Flame}
+          label="Show what was invented"
+          pressed={mapping && isBlendable}
+          disabled={!isBlendable}
+          onClick={() => setView({ mapping: !mapping, protecting: false, framing: false })}
         />
         <IconButton
           icon={Blend}

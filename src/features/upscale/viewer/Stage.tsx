@@ -12,6 +12,7 @@ import { percentText } from '../../viewer/transform.ts';
 import { arrowChange } from '../../viewer/view-keys.ts';
 import shapes from '../../viewer/viewer.module.css';
 import { canBlend, DetailDial } from './DetailDial.tsx';
+import { InventionLegend } from './InventionLegend.tsx';
 import { LongWork } from './LongWork.tsx';
 import { ProtectBrush } from './ProtectBrush.tsx';
 import styles from './stage.module.css';
@@ -111,6 +112,7 @@ function attachViewer(
   const stopPictures = engine.listen((event) => {
     if (event.type === 'picture') viewer.draw(event);
     if (event.type === 'protect' && event.id === shown) protect(event);
+    if (event.type === 'invention') viewer.drawInvention(event);
   });
   showSelected(store.getState());
 
@@ -182,6 +184,7 @@ export function Stage() {
 
   const framing = useAppState(({ view }) => view.framing);
   const protecting = useAppState((state) => state.view.protecting && canBlend(state));
+  const mapping = useAppState((state) => state.view.mapping && canBlend(state));
   const viewer = useRef<Viewer>(null);
   const [visible, setVisible] = useState<Rect | null>(null);
   const [framed, setFramed] = useState<Rect | null>(null);
@@ -243,6 +246,7 @@ export function Stage() {
       )}
       {framing && item && <FrameLayer onFrame={(a, b) => setFramed(viewer.current?.rectBetween(a, b) ?? null)} />}
       {protecting && item && <ProtectBrush key={item.image.id} viewer={viewer} item={item} />}
+      {mapping && item && <InventionLegend key={item.image.id} viewer={viewer} item={item} />}
       <DetailDial />
       <LongWork visible={visible} framed={framed} onPart={(rect, scale) => void addPart(rect, scale)} />
     </div>

@@ -35,6 +35,7 @@ export class PictureLayers {
   #output: Canvas | null = null;
   /** The other end of the detail dial. */
   #faithful: Canvas | null = null;
+  #invention: Canvas | null = null;
   #protect: ProtectLayer | null = null;
   /** The output but for what is protected; null: to be made anew when it is asked for. */
   #unprotected: Canvas | null = null;
@@ -55,6 +56,16 @@ export class PictureLayers {
 
   get faithful(): HTMLCanvasElement | null {
     return this.#faithful?.element ?? null;
+  }
+
+  get invention(): HTMLCanvasElement | null {
+    return this.#invention?.element ?? null;
+  }
+
+  /** The map of what was invented, a pixel for each LR pixel. */
+  drawInvention(bitmap: ImageBitmap): void {
+    this.#invention ??= new Canvas(this.image);
+    this.#invention.context.drawImage(bitmap, 0, 0);
   }
 
   /** Made when it is first asked for. */
@@ -101,7 +112,8 @@ export class PictureLayers {
 
   /** Gives the memory back now; a canvas without pixels holds none. */
   dispose(): void {
-    for (const canvas of [this.#input, this.#output, this.#faithful, this.#unprotected, this.#done]) canvas?.dispose();
+    for (const canvas of [this.#input, this.#output, this.#faithful, this.#unprotected, this.#invention, this.#done])
+      canvas?.dispose();
   }
 
   #drawInput({ rect, bitmap, reset }: PictureEvent): void {
@@ -124,7 +136,8 @@ export class PictureLayers {
       this.#output?.clear();
       this.#done?.clear();
       this.#faithful?.dispose();
-      this.#faithful = null;
+      this.#invention?.dispose();
+      this.#faithful = this.#invention = null;
     }
     // A new run clears with a picture of nothing, one pixel large; a real one covers whole LR pixels.
     if (rect.width < outputScale || rect.height < outputScale) return;

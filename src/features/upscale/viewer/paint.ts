@@ -85,13 +85,22 @@ function checkerboard(context: CanvasRenderingContext2D): CanvasPattern | null {
   return check;
 }
 
+/** The image's own, besides its layers. */
+interface Shown {
+  readonly hasAlpha: boolean;
+  /** The dial's place, 0 … 100. */
+  readonly detail: number;
+  /** The map of what was invented stands in the result's place. */
+  readonly showsInvention: boolean;
+}
+
 function paintPart(
   context: CanvasRenderingContext2D,
   layers: PictureLayers,
   layer: ViewerLayer,
   pane: Pane,
   view: ViewState,
-  detail: number,
+  { detail, showsInvention }: Shown,
 ): void {
   const draw = (source: HTMLCanvasElement | null, pixelsPerLr: number, smooth: boolean) => {
     if (source) drawPicture(context, source, pixelsPerLr, { image: layers.image, pane, view }, smooth);
@@ -101,6 +110,10 @@ function paintPart(
   context.globalCompositeOperation = 'destination-out';
   draw(layers.done, 1, false);
   context.globalCompositeOperation = 'source-over';
+  if (showsInvention && layers.invention) {
+    draw(layers.invention, 1, false);
+    return;
+  }
   if (!layers.faithful || (detail === fullDetail && !layers.isProtected)) {
     draw(layers.output, outputScale, view.smooth);
     return;
@@ -151,7 +164,7 @@ export function paint(
   layers: PictureLayers | null,
   panes: readonly Pane[],
   view: ViewState,
-  { hasAlpha, detail }: { readonly hasAlpha: boolean; readonly detail: number },
+  shown: Shown,
 ): void {
   context.clearRect(0, 0, context.canvas.width, context.canvas.height);
   if (!layers) return;
@@ -161,9 +174,9 @@ export function paint(
     for (const { layer, end } of pane.parts) {
       const [left, right] = [Math.round(start * pane.width), Math.round(end * pane.width)];
       const part = { x: pane.x + left, y: pane.y, width: right - left, height: pane.height };
-      within(context, part, () => paintPart(context, layers, layer, pane, view, detail));
+      within(context, part, () => paintPart(context, layers, layer, pane, view, shown));
       start = end;
     }
-    if (hasAlpha) within(context, pane, () => paintChecks(context, layers, pane, view));
+    if (shown.hasAlpha) within(context, pane, () => paintChecks(context, layers, pane, view));
   }
 }

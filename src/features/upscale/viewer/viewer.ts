@@ -45,6 +45,7 @@ export class Viewer {
   #visible: Rect | null = null;
   #detail = fullDetail;
   #showsMask = false;
+  #showsInvention = false;
 
   constructor(canvas: HTMLCanvasElement, view: ViewState, owner: ViewerOwner) {
     this.#view = view;
@@ -123,6 +124,24 @@ export class Viewer {
     this.#surface.schedule();
   }
 
+  showInvention(shows: boolean): void {
+    this.#showsInvention = shows;
+    this.#surface.schedule();
+  }
+
+  /** Takes the bitmap over; one of another image is dropped. */
+  drawInvention({ id, bitmap }: { readonly id: string; readonly bitmap: ImageBitmap }): void {
+    if (id === this.#image?.id) this.#layers?.drawInvention(bitmap);
+    bitmap.close();
+    this.#surface.schedule();
+  }
+
+  /** The map as a PNG, a pixel for each LR pixel; null before it is there. */
+  inventionFile(): Promise<Blob | null> {
+    const canvas = this.#layers?.invention;
+    return new Promise((resolve) => (canvas ? canvas.toBlob(resolve) : resolve(null)));
+  }
+
   /** The place of the input under one of the canvas, in device pixels. */
   inputAt(at: Point): Point | null {
     const pane = paneAt(this.#panes(), at);
@@ -179,6 +198,7 @@ export class Viewer {
     paint(this.#surface.context, this.#layers, this.#panes(), this.#view, {
       hasAlpha: image?.hasAlpha ?? false,
       detail: this.#detail,
+      showsInvention: this.#showsInvention,
     });
     if (this.#showsMask && this.#layers) paintMask(this.#surface.context, this.#layers, this.#panes(), this.#view);
     const visible = image && visibleRect(this.#view, pane, image);
