@@ -20,7 +20,7 @@ interface InventionLegendProps {
 /** Shows the map of what was invented in the result's place, with the scale of its colours. It needs the faithful picture. */
 export function InventionLegend({ viewer, item }: InventionLegendProps) {
   const { engine, actions } = useApp();
-  const [full, setFull] = useState(32);
+  const [full, setFull] = useState(16);
   const [facts, setFacts] = useState<InventionFacts | null>(null);
   const { id, name } = item.image;
   const { state } = item.faithful;
