@@ -202,7 +202,7 @@ test('a picture is degraded here: by known chains, and by the trained G against 
   await expect(page.getByText(/ŷ against bicubic y: PSNR \d+\.\d+ dB/)).toBeVisible();
 });
 
-test('seeds spread over a map, and the teacher shows its steps', async ({ page }) => {
+test('seeds spread over a map, the teacher shows its steps, the discriminators judge', async ({ page }) => {
   await openPage(page, { options: { tile: 16 } }, '#/compare');
   const buffer = await smallPng(16, 16);
   await page.getByLabel('Open', { exact: true }).setInputFiles({ name: 'small.png', mimeType: 'image/png', buffer });
@@ -212,6 +212,9 @@ test('seeds spread over a map, and the teacher shows its steps', async ({ page }
   await expect(page.getByRole('img', { name: 'Variance of ours over 2 seeds' })).toBeVisible({ timeout: 120_000 });
   await page.getByRole('button', { name: 'Show x̂₀ of every step' }).click();
   await expect(page.getByRole('img', { name: /^x̂₀ from step/ })).toHaveCount(15, { timeout: 120_000 });
+  await page.getByRole('button', { name: 'Ask the discriminators' }).click();
+  await expect(page.getByRole('img', { name: 'Scores of Input' })).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByText(/^Input: -?\d+\.\d\d$/)).toBeVisible();
 });
 
 test('is free of axe violations, empty and with results, and nothing sticks out at any width', async ({ page }) => {

@@ -22,6 +22,20 @@ export function discriminate(params: Params, config: DiscriminatorConfig, x: tf.
   );
 }
 
+/**
+ * Mean over the heads, at the finest head's places: [1, h, w, 1] of one picture.
+ *
+ * @param x [1, H, W, 3] in [−1, 1]
+ */
+export function meanLogits(params: Params, config: DiscriminatorConfig, x: tf.Tensor4D): tf.Tensor4D {
+  return tf.tidy(() => {
+    const maps = discriminate(params, config, x);
+    const [height, width] = ([1, 2] as const).map((axis) => Math.max(...maps.map(({ shape }) => shape[axis])));
+    const sized = maps.map((map) => tf.image.resizeNearestNeighbor(map, [height as number, width as number]));
+    return tf.div(tf.addN(sized), maps.length);
+  });
+}
+
 /** One power iteration of every spectral norm, once before each update of the discriminator. @returns the new vectors by name */
 export function advanceSpectralNorms(params: Params, config: DiscriminatorConfig): Map<string, tf.Tensor1D> {
   const names = [...discriminatorBufferShapes(config).keys()];

@@ -125,7 +125,7 @@ export interface UserOnnxModel {
 
 /** queued: waits for the image in work. */
 export interface CompareWork {
-  readonly task: 'prepare' | 'methods' | 'chain' | 'sweep' | 'model';
+  readonly task: 'prepare' | 'methods' | 'chain' | 'sweep' | 'critic' | 'model';
   readonly phase: 'queued' | 'opening' | 'running' | 'measuring';
   /** The one that runs. */
   readonly method: CompareMethod | null;
@@ -179,6 +179,15 @@ export interface ChainStep {
   readonly bitmap: ImageBitmap;
 }
 
+/** A discriminator's view of a picture. */
+export interface ShownJudgement {
+  readonly layer: CompareLayer;
+  /** Orange where it is taken for fake, blue for real. */
+  readonly bitmap: ImageBitmap;
+  /** Mean logit. */
+  readonly mean: number;
+}
+
 export interface SweepRow {
   readonly seed: number;
   readonly ms: number;
@@ -217,6 +226,8 @@ export type CompareCommand =
   | { readonly type: 'compare-run'; readonly all: boolean }
   | { readonly type: 'compare-chain'; readonly at: { readonly x: number; readonly y: number } }
   | { readonly type: 'compare-sweep'; readonly method: Method; readonly count: number }
+  /** Asks the discriminators for their scores of these pictures. */
+  | { readonly type: 'compare-critic'; readonly layers: readonly CompareLayer[] }
   | { readonly type: 'compare-cancel' }
   /** Maps the difference of two pictures; `full` 8-bit levels get the brightest colour. */
   | {
@@ -244,4 +255,5 @@ export type CompareEvent =
       readonly most: number;
     }
   | { readonly type: 'compare-chained'; readonly rect: Rect; readonly steps: readonly ChainStep[] }
-  | { readonly type: 'compare-swept'; readonly sweep: Sweep };
+  | { readonly type: 'compare-swept'; readonly sweep: Sweep }
+  | { readonly type: 'compare-judged'; readonly judgements: readonly ShownJudgement[] };

@@ -1,7 +1,7 @@
 /** The pictures of the comparison on screen, outside the store: bitmaps are owned here and given back when others come. */
 
 import type { Rect } from '../imaging/image.ts';
-import type { ChainStep, CompareEvent, CompareLayer, Sweep } from '../protocol/compare.ts';
+import type { ChainStep, CompareEvent, CompareLayer, ShownJudgement, Sweep } from '../protocol/compare.ts';
 import type { Event } from '../protocol/index.ts';
 import type { EngineClient } from './client.ts';
 
@@ -18,6 +18,7 @@ export class ComparePictures {
   #difference: Difference | null = null;
   #chain: Chain | null = null;
   #sweep: Sweep | null = null;
+  #judgements: readonly ShownJudgement[] | null = null;
   /** Changes with every picture. */
   version = 0;
 
@@ -35,6 +36,11 @@ export class ComparePictures {
 
   get sweep(): Sweep | null {
     return this.#sweep;
+  }
+
+  /** The discriminators' views, where they were asked. */
+  get judgements(): readonly ShownJudgement[] | null {
+    return this.#judgements;
   }
 
   /** The difference of these two, if it was asked for last. */
@@ -56,6 +62,7 @@ export class ComparePictures {
         this.#forgetDifference();
         this.#forgetChain();
         this.#forgetSweep();
+        this.#forgetJudgements();
         break;
       case 'compare-picture':
         this.#layers.get(event.layer)?.close();
@@ -75,6 +82,10 @@ export class ComparePictures {
         this.#forgetSweep();
         this.#sweep = event.sweep;
         break;
+      case 'compare-judged':
+        this.#forgetJudgements();
+        this.#judgements = event.judgements;
+        break;
       default:
         return;
     }
@@ -90,6 +101,11 @@ export class ComparePictures {
   #forgetChain(): void {
     for (const { bitmap } of this.#chain?.steps ?? []) bitmap.close();
     this.#chain = null;
+  }
+
+  #forgetJudgements(): void {
+    for (const { bitmap } of this.#judgements ?? []) bitmap.close();
+    this.#judgements = null;
   }
 
   #forgetSweep(): void {

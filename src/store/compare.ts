@@ -86,6 +86,8 @@ export interface CompareActions {
   /** The teacher's chain around a place, LR pixels. */
   showChain(at: { readonly x: number; readonly y: number }): void;
   sweepSeeds(method: Method, count: number): void;
+  /** The discriminators' scores of these pictures. */
+  askCritic(layers: readonly CompareLayer[]): void;
   cancelComparison(): void;
   askDifference(of: CompareLayer, from: CompareLayer, full: number): void;
   setCompareView(change: Partial<CompareView>): void;
@@ -150,6 +152,10 @@ export function createCompareActions(
       settle();
       expect('sweep');
       engine.send({ type: 'compare-sweep', method, count });
+    },
+    askCritic(layers) {
+      expect('critic');
+      engine.send({ type: 'compare-critic', layers });
     },
     cancelComparison: () => engine.send({ type: 'compare-cancel' }),
     askDifference: (of, from, full) => engine.send({ type: 'compare-difference', of, from, full }),

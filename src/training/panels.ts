@@ -3,7 +3,7 @@
  * one sheet. The sheet is a tensor, so on a GPU it can be shown without being read back.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { discriminate } from '../nn/discriminator.ts';
+import { meanLogits } from '../nn/discriminator.ts';
 import { type Discriminator, seenBy } from '../paper/cotraining.ts';
 import type { PanelName, PanelRect, Phase, ScoreName } from '../paper/names.ts';
 import { asSeenLR, decoded } from '../paper/networks.ts';
@@ -21,12 +21,8 @@ export interface PanelAtlas {
 const first = (x: tf.Tensor4D) => tf.slice(x, [0, 0, 0, 0], [1, -1, -1, -1]);
 
 /** A discriminator's logits of one picture, mean over its heads, at the finest head's places: [1, h, w, 1]. */
-function scoreMap(iteration: TrainingIteration, name: Discriminator, x: tf.Tensor4D): tf.Tensor4D {
-  const maps = discriminate(iteration.params(name), iteration.models[name], seenBy(name, iteration, x));
-  const [height, width] = ([1, 2] as const).map((axis) => Math.max(...maps.map(({ shape }) => shape[axis])));
-  const sized = maps.map((map) => tf.image.resizeNearestNeighbor(map, [height as number, width as number]));
-  return tf.div(tf.addN(sized), maps.length);
-}
+const scoreMap = (iteration: TrainingIteration, name: Discriminator, x: tf.Tensor4D): tf.Tensor4D =>
+  meanLogits(iteration.params(name), iteration.models[name], seenBy(name, iteration, x));
 
 /** A picture in [−1, 1] as RGB in [0, 1]. */
 export const colours = (picture: tf.Tensor4D): tf.Tensor4D => tf.clipByValue(tf.div(tf.add(picture, 1), 2), 0, 1);

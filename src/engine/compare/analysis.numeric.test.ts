@@ -1,6 +1,7 @@
 /** The teacher's steps and its samplings, of networks whose tiles have context. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { backend, file, lowOf, pixelsOf, session, truth } from '../../../tests/support/compare-session.ts';
+import { directoryModelSource } from '../../../tests/support/node.ts';
 import { noiseImage, noiseRgba } from '../../../tests/support/test-images.ts';
 import { modelOf } from '../../../tests/support/tiny-model.ts';
 import { floatToRgba8, type Rgba8 } from '../../imaging/image.ts';
@@ -9,7 +10,7 @@ import { presets } from '../../presets/presets.ts';
 import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
 import type { ComputedMethod } from '../../report/methods.ts';
 import { openMethod } from '../evaluation/methods.ts';
-import type { GpuLease } from '../runtime/gpu-scheduler.ts';
+import type { GpuLease, RunExclusive } from '../runtime/gpu-scheduler.ts';
 import { chainAt } from './analysis.ts';
 import { methodSettingsOf } from './run-methods.ts';
 
@@ -78,6 +79,30 @@ describe('a session’s analysis', () => {
     expect(event?.sweep.rows.map(({ seed }) => seed)).toEqual([42, 43, 44]);
     expect(event?.sweep.meanVariance).toBeGreaterThan(0);
     expect(event?.sweep.full).toBeGreaterThanOrEqual(event?.sweep.meanVariance as number);
+  });
+
+  it('asks the discriminators: D_H of results and the truth, D_L of the LR picture', async () => {
+    const shipped: RunExclusive = (work, signal) =>
+      work({ ...lease, models: directoryModelSource('public/models/compact') }, signal);
+    const { say, of, now } = session(undefined, shipped);
+    const degradation = { name: 'bicubic', seed: 0 } as const;
+    await say({ type: 'compare-add', files: [await file('owl.png', truth)], degradation });
+    await say({ type: 'compare-critic', layers: ['lr', 'truth', 'bicubic'] });
+    expect(now().fault).toBeNull();
+    const [event] = of('compare-judged');
+    // There is no bicubic result yet. D_H's finest head has half the sides, the pixel branch's; D_L's has its picture's half.
+    expect(event?.judgements.map(({ layer }) => layer)).toEqual(['truth', 'lr']);
+    const sizes = event?.judgements.map(({ bitmap }) => [pixelsOf(bitmap).width, pixelsOf(bitmap).height]);
+    expect(sizes?.[0]).toEqual([48, 32]);
+    for (const { mean } of event?.judgements ?? []) expect(Number.isFinite(mean)).toBe(true);
+    expect(event?.judgements[0]?.mean).not.toBe(event?.judgements[1]?.mean);
+  });
+
+  it('says that weights without discriminators have no critic', async () => {
+    const { say, now } = session();
+    await say({ type: 'compare-add', files: [await file('owl.png', lowOf(truth))], degradation: null });
+    await say({ type: 'compare-critic', layers: ['lr'] });
+    expect(now().fault).toMatch(/weights have no discriminator-lr/);
   });
 
   it('measures where two pictures differ', async () => {

@@ -22,6 +22,7 @@ import type { ModelSource } from '../runtime/model-source.ts';
 import { tileNoise } from '../runtime/network-tiling.ts';
 import type { Files } from '../storage/files.ts';
 import { upscaleImage } from '../upscale/tiled-upscale.ts';
+import { judgeAll } from './critic.ts';
 import type { CompareInputs, PictureCodec, PreparedPictures } from './inputs.ts';
 import { measured, methodSettingsOf, type PicturePair } from './run-methods.ts';
 import type { CompareTask } from './tasks.ts';
@@ -90,6 +91,25 @@ export class Analysis {
     this.#emit({ type: 'compare-swept', sweep: { method, rows, map, full, meanVariance: mean(variance) } }, [map]);
   }
 
+  async critic(prepared: PreparedPictures, layers: readonly CompareLayer[], task: CompareTask): Promise<void> {
+    const pictures = new Map<CompareLayer, Rgba8>();
+    for (const layer of layers) {
+      const picture = await this.#picture(prepared, layer);
+      if (picture) pictures.set(layer, picture);
+    }
+    task.update({ total: pictures.size });
+    const judged = await task.onEngine((lease, signal) =>
+      judgeAll(pictures, lease, signal, (done) => task.update({ phase: 'running', done })),
+    );
+    const judgements = await Promise.all(
+      judged.map(async ({ layer, map, mean }) => ({ layer, mean, bitmap: await this.#environment.bitmap(map) })),
+    );
+    this.#emit(
+      { type: 'compare-judged', judgements },
+      judgements.map(({ bitmap }) => bitmap),
+    );
+  }
+
   async difference(prepared: PreparedPictures, { of, from, full }: Asked<'compare-difference'>): Promise<void> {
     const [a, b] = [await this.#layer(prepared, of), await this.#layer(prepared, from)];
     if (!a || !b) return;
@@ -101,10 +121,16 @@ export class Analysis {
   }
 
   /** At the results' size; LR pictures as squares. */
-  async #layer({ lr, reference, truth, facts }: PreparedPictures, layer: CompareLayer): Promise<Rgba8 | null> {
+  async #layer(prepared: PreparedPictures, layer: CompareLayer): Promise<Rgba8 | null> {
+    const picture = await this.#picture(prepared, layer);
+    const isLow = layer === 'lr' || layer === 'reference';
+    return picture && isLow ? enlarge(picture, upscaleFactor, 'nearest') : picture;
+  }
+
+  async #picture({ lr, reference, truth, facts }: PreparedPictures, layer: CompareLayer): Promise<Rgba8 | null> {
     if (layer === 'truth') return truth;
-    if (layer === 'lr') return enlarge(lr, upscaleFactor, 'nearest');
-    if (layer === 'reference') return reference && enlarge(reference, upscaleFactor, 'nearest');
+    if (layer === 'lr') return lr;
+    if (layer === 'reference') return reference;
     return this.#inputs.picture(facts.id, layer);
   }
 }

@@ -40,6 +40,8 @@ export class CompareSession {
           this.#analyse('chain', (prepared, task) => this.#analysis.chain(prepared, at, task)),
         'compare-sweep': (command) =>
           this.#analyse('sweep', (prepared, task) => this.#analysis.sweep(prepared, command, task)),
+        'compare-critic': ({ layers }) =>
+          this.#analyse('critic', (prepared, task) => this.#analysis.critic(prepared, layers, task)),
         'compare-difference': (command) =>
           this.#prepared ? this.#analysis.difference(this.#prepared, command) : undefined,
       },
@@ -172,7 +174,10 @@ export class CompareSession {
   }
 
   /** A task on the input on screen. */
-  #analyse(name: 'chain' | 'sweep', body: (prepared: PreparedPictures, task: CompareTask) => Promise<void>): void {
+  #analyse(
+    name: 'chain' | 'sweep' | 'critic',
+    body: (prepared: PreparedPictures, task: CompareTask) => Promise<void>,
+  ): void {
     this.#tasks.start(name, async (task) => {
       if (this.#prepared) await body(this.#prepared, task);
     });

@@ -5,6 +5,7 @@ import { EngineBanner } from '../ui/EngineBanner.tsx';
 import { usePageLink } from '../ui/links.ts';
 import { Showcase } from '../viewer/Showcase.tsx';
 import { ChainStrip } from './analysis/ChainStrip.tsx';
+import { CriticStrip } from './analysis/CriticStrip.tsx';
 import { NumbersTable } from './analysis/NumbersTable.tsx';
 import { SeedSweep } from './analysis/SeedSweep.tsx';
 import styles from './compare.module.css';
@@ -54,6 +55,7 @@ export function ComparePage() {
               <NumbersTable />
               <ChainStrip />
               <SeedSweep />
+              <CriticStrip />
             </div>
           )}
         </div>

@@ -12,6 +12,7 @@ const tasks: Readonly<Record<CompareWork['task'], string>> = {
   methods: 'Comparing',
   chain: 'The teacher’s steps',
   sweep: 'Sweeping seeds',
+  critic: 'Asking the discriminators',
   model: 'Trying the model',
 };
 
@@ -70,7 +71,7 @@ export function WorkProgress({ work }: { readonly work: CompareWork }) {
 }
 
 /** Work that its own section shows. */
-const isElsewhere = ({ task }: CompareWork) => task === 'chain' || task === 'sweep';
+const isElsewhere = ({ task }: CompareWork) => task === 'chain' || task === 'sweep' || task === 'critic';
 
 /** Starts and stops, says what goes on, and why something did not. */
 export function RunBar() {
