@@ -27,17 +27,17 @@ export class FaithfulRuns {
     const abort = new AbortController();
     const { signal } = abort;
     this.#aborts.set(id, abort);
-    this.#images.setFaithful(id, { state: 'running', share: 0, etaSeconds: null });
+    this.#images.dial.setFaithful(id, { state: 'running', share: 0, etaSeconds: null });
     try {
       const pixels = await this.#images.pixels(id);
       const work = (lease: GpuLease, either: AbortSignal) => this.#upscale(id, pixels, result, lease, either);
       const output = await retryAfterLoss(() => this.#runExclusive(work, signal), signal);
       // Another run may have replaced the result meanwhile.
       if (this.#images.get(id)?.record.result !== result) signal.throwIfAborted();
-      await this.#images.keepFaithful(id, output);
+      await this.#images.dial.keepFaithful(id, output);
     } catch (error) {
       const failed = { state: 'failed', message: errorMessage(error) } as const;
-      this.#images.setFaithful(id, signal.aborted ? { state: 'none' } : failed);
+      this.#images.dial.setFaithful(id, signal.aborted ? { state: 'none' } : failed);
     } finally {
       this.#aborts.delete(id);
     }
@@ -68,7 +68,8 @@ export class FaithfulRuns {
         {
           signal,
           memoryBudget,
-          onProgress: ({ share, etaSeconds }) => this.#images.setFaithful(id, { state: 'running', share, etaSeconds }),
+          onProgress: ({ share, etaSeconds }) =>
+            this.#images.dial.setFaithful(id, { state: 'running', share, etaSeconds }),
         },
       );
     } finally {

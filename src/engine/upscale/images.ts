@@ -6,39 +6,24 @@
 import { errorMessage, FormatError, quote } from '../../formats/errors.ts';
 import { stem } from '../../formats/names.ts';
 import { hasAlpha } from '../../imaging/alpha.ts';
-import { blendDetail, fullDetail, type ProtectMask } from '../../imaging/detail.ts';
-import { heatMap } from '../../imaging/heat-map.ts';
+import { fullDetail } from '../../imaging/detail.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
-import { inventionFacts, inventionMap } from '../../imaging/invention.ts';
-import { textLike } from '../../imaging/text-like.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { ExportFormat, FaithfulState, JobProgress, JobState, Prediction } from '../../protocol/upscale.ts';
 import type { Emit } from '../runtime/handlers.ts';
 import type { ImageRecord, ImageStore, KeptTile } from '../storage/image-store.ts';
-import {
-  asImageData,
-  bitmapPixels,
-  context,
-  decodeBitmap,
-  encodeImage,
-  extension,
-  pixelsBitmap,
-  thumbnail,
-} from './codec.ts';
+import { bitmapPixels, decodeBitmap, encodeImage, extension, pixelsBitmap, thumbnail } from './codec.ts';
+import { Dial, type DialItem } from './dial.ts';
 import type { TiledUpscale } from './tiled-upscale.ts';
 
 /** Bytes on the disk for a pixel of the result: finished tiles as they are, and the file that they become. */
 const bytesKept = 4 + 3;
 
-export interface Item {
-  record: ImageRecord;
-  readonly width: number;
-  readonly height: number;
+export interface Item extends DialItem {
   /** Present from the first run until the result is stored. */
   run: { readonly job: TiledUpscale; readonly output: OffscreenCanvas } | null;
   /** Tiles that the last visit left. */
   tiles: number;
-  faithful: FaithfulState;
 }
 
 /** A run that a reload cut off has the tiles that are stored. */
@@ -61,12 +46,20 @@ export class ImageSet {
   readonly #items = new Map<string, Item>();
   #writing: Promise<void> = Promise.resolve();
   #isToldOfStorage = false;
+  /** What stands beside a result for the detail dial. */
+  readonly dial: Dial;
   #view: { readonly id: string | null; readonly visible: Rect | null } = { id: null, visible: null };
 
   constructor(store: ImageStore, emit: Emit, predict: (width: number, height: number) => Prediction) {
     this.#store = store;
     this.#emit = emit;
     this.#predict = predict;
+    this.dial = new Dial(store, emit, {
+      item: this.get,
+      pixels: (id) => this.pixels(id),
+      keep: (record) => this.#keep(record),
+      show: (id, rect, pixels) => this.#show(id, 'faithful', rect, pixels),
+    });
   }
 
   get = (id: string) => this.#items.get(id);
@@ -193,72 +186,6 @@ export class ImageSet {
     });
   }
 
-  /** The faithful picture of the result that there is. */
-  async keepFaithful(id: string, pixels: Rgba8): Promise<void> {
-    const item = this.#items.get(id);
-    if (!item) return;
-    const canvas = new OffscreenCanvas(pixels.width, pixels.height);
-    context(canvas).putImageData(asImageData(pixels), 0, 0);
-    await this.#store.keepFaithful(id, await encodeImage(canvas, 'png', 1));
-    item.record = { ...item.record, hasFaithful: true };
-    await this.#keep(item.record);
-    await this.#show(id, 'faithful', { x: 0, y: 0, width: pixels.width, height: pixels.height }, pixels);
-    this.setFaithful(id, { state: 'ready' });
-  }
-
-  /** It belonged to a result that another run replaces. */
-  async forgetFaithful(id: string): Promise<void> {
-    const item = this.#items.get(id);
-    if (!item?.record.hasFaithful) return;
-    item.record = { ...item.record, hasFaithful: false };
-    await this.#store.forgetFaithful(id);
-    this.setFaithful(id, { state: 'none' });
-  }
-
-  setFaithful(id: string, faithful: FaithfulState): void {
-    const item = this.#items.get(id);
-    if (!item) return;
-    item.faithful = faithful;
-    this.#emit({ type: 'faithful', id, faithful });
-  }
-
-  setDetail(id: string, detail: number): void {
-    const item = this.#items.get(id);
-    if (!item) return;
-    item.record = { ...item.record, detail };
-    void this.#keep(item.record);
-  }
-
-  async setProtect(id: string, mask: ProtectMask | null): Promise<void> {
-    const item = this.#items.get(id);
-    if (!item || (mask && (mask.width !== item.width || mask.height !== item.height))) return;
-    if (mask) await this.#store.keepProtect(id, new Blob([new Uint8Array(mask.data)]));
-    else await this.#store.forgetProtect(id);
-  }
-
-  async suggestProtect(id: string): Promise<void> {
-    const mask = textLike(await this.pixels(id));
-    if (this.#items.has(id)) this.#emit({ type: 'protect', id, mask, isSuggestion: true });
-  }
-
-  /** Nothing is sent where there is no faithful picture. */
-  async mapInvention(id: string, full: number): Promise<void> {
-    const item = this.#items.get(id);
-    const [png, file] =
-      item?.faithful.state === 'ready' ? [await this.#store.result(id), await this.#store.faithful(id)] : [];
-    if (!item || !png || !file) return;
-    const lr = await this.pixels(id);
-    const map = inventionMap(await pixelsOf(png), await pixelsOf(file), lr, upscaleFactor);
-    const bitmap = await pixelsBitmap(heatMap(map, lr.width, lr.height, full));
-    this.#emit({ type: 'invention', id, bitmap, facts: inventionFacts(map) }, [bitmap]);
-  }
-
-  async #protectOf(id: string, { width, height }: Item): Promise<ProtectMask | null> {
-    const file = await this.#store.protect(id);
-    if (file?.size !== width * height) return null;
-    return { width, height, data: new Uint8Array(await file.arrayBuffer()) };
-  }
-
   /** Forgets the tiles of the run before. @param kept the run whose tiles are to be kept; null: none */
   async beginRun(id: string, kept: ImageRecord['kept']): Promise<void> {
     const item = this.#items.get(id);
@@ -309,7 +236,7 @@ export class ImageSet {
     const rect = { x: 0, y: 0, width: item.width * upscaleFactor, height: item.height * upscaleFactor };
     const output = item.run ? await createImageBitmap(item.run.output) : await this.#storedResult(id, item);
     if (output && still()) this.#paint(id, 'output', rect, output, true);
-    const mask = await this.#protectOf(id, item);
+    const mask = await this.dial.protectOf(id, item);
     if (mask && still()) this.#emit({ type: 'protect', id, mask, isSuggestion: false });
     const faithful = item.faithful.state === 'ready' ? await this.#store.faithful(id) : null;
     if (faithful && still()) this.#paint(id, 'faithful', rect, await createImageBitmap(faithful), true);
@@ -336,18 +263,6 @@ export class ImageSet {
     return file ? createImageBitmap(file) : null;
   }
 
-  /** The result with the dial where it stands, and faithful where it is protected. */
-  async #dialled(id: string, item: Item, png: Blob): Promise<Blob> {
-    const { detail = fullDetail } = item.record;
-    const file = item.faithful.state === 'ready' ? await this.#store.faithful(id) : null;
-    const protect = file && (await this.#protectOf(id, item));
-    if (!file || (detail === fullDetail && !protect)) return png;
-    const [faithful, detailed] = await Promise.all([pixelsOf(file), pixelsOf(png)]);
-    const canvas = new OffscreenCanvas(detailed.width, detailed.height);
-    context(canvas).putImageData(asImageData(blendDetail(faithful, detailed, detail, protect)), 0, 0);
-    return encodeImage(canvas, 'png', 1);
-  }
-
   #paint(id: string, layer: 'input' | 'output' | 'faithful', rect: Rect, bitmap: ImageBitmap, reset: boolean): void {
     this.#emit({ type: 'picture', id, layer, rect, bitmap, reset }, [bitmap]);
   }
@@ -362,7 +277,7 @@ export class ImageSet {
         const base = stem(item.record.name) || 'image';
         files.push({
           name: `${base}_x${upscaleFactor}${extension[format]}`,
-          blob: await convert(await this.#dialled(id, item, png), format, quality),
+          blob: await convert(await this.dial.dialled(id, item, png), format, quality),
         });
       }
       if (files.length === 0) throw new Error('Nothing is finished yet: upscale an image first.');
@@ -371,14 +286,6 @@ export class ImageSet {
       this.#emit({ type: 'export-failed', request, message: errorMessage(error) });
     }
   }
-}
-
-/** Of a file that the app has written. */
-async function pixelsOf(file: Blob): Promise<Rgba8> {
-  const bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none' });
-  const pixels = bitmapPixels(bitmap);
-  bitmap.close();
-  return pixels;
 }
 
 async function convert(png: Blob, format: ExportFormat, quality: number): Promise<Blob> {

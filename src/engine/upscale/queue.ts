@@ -170,7 +170,7 @@ async function prepare(
     const begun = { tile, options, total: job.plan.tiles.length };
     await images.beginRun(id, compute.tiling.join === 'context' ? begun : null);
     await images.clear(id);
-    await images.forgetFaithful(id);
+    await images.dial.forgetFaithful(id);
   }
   return item.run;
 }

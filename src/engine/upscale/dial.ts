@@ -1,0 +1,131 @@
+/** All that the detail dial needs beside a result: the faithful picture, the dial's place, what is protected, what was invented. */
+
+import { blendDetail, fullDetail, type ProtectMask } from '../../imaging/detail.ts';
+import { heatMap } from '../../imaging/heat-map.ts';
+import type { Rect, Rgba8 } from '../../imaging/image.ts';
+import { inventionFacts, inventionMap } from '../../imaging/invention.ts';
+import { textLike } from '../../imaging/text-like.ts';
+import { upscaleFactor } from '../../presets/architecture.ts';
+import type { FaithfulState } from '../../protocol/upscale.ts';
+import type { Emit } from '../runtime/handlers.ts';
+import type { ImageRecord, ImageStore } from '../storage/image-store.ts';
+import { asImageData, bitmapPixels, context, encodeImage, pixelsBitmap } from './codec.ts';
+
+/** An image, as far as the dial knows it. */
+export interface DialItem {
+  record: ImageRecord;
+  readonly width: number;
+  readonly height: number;
+  faithful: FaithfulState;
+}
+
+/** Callbacks into the set of images. */
+interface DialImages {
+  readonly item: (id: string) => DialItem | undefined;
+  /** The LR picture. @throws when it is gone */
+  readonly pixels: (id: string) => Promise<Rgba8>;
+  readonly keep: (record: ImageRecord) => Promise<void>;
+  /** The faithful picture to the page, if it shows this image. */
+  readonly show: (id: string, rect: Rect, pixels: Rgba8) => Promise<void>;
+}
+
+/** Of a file that the app has written. */
+async function pixelsOf(file: Blob): Promise<Rgba8> {
+  const bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none' });
+  const pixels = bitmapPixels(bitmap);
+  bitmap.close();
+  return pixels;
+}
+
+function pngOf(pixels: Rgba8): Promise<Blob> {
+  const canvas = new OffscreenCanvas(pixels.width, pixels.height);
+  context(canvas).putImageData(asImageData(pixels), 0, 0);
+  return encodeImage(canvas, 'png', 1);
+}
+
+export class Dial {
+  readonly #store: ImageStore;
+  readonly #emit: Emit;
+  readonly #images: DialImages;
+
+  constructor(store: ImageStore, emit: Emit, images: DialImages) {
+    this.#store = store;
+    this.#emit = emit;
+    this.#images = images;
+  }
+
+  /** The faithful picture of the result that there is. */
+  async keepFaithful(id: string, pixels: Rgba8): Promise<void> {
+    const item = this.#images.item(id);
+    if (!item) return;
+    await this.#store.keepFaithful(id, await pngOf(pixels));
+    item.record = { ...item.record, hasFaithful: true };
+    await this.#images.keep(item.record);
+    await this.#images.show(id, { x: 0, y: 0, width: pixels.width, height: pixels.height }, pixels);
+    this.setFaithful(id, { state: 'ready' });
+  }
+
+  /** It belonged to a result that another run replaces. */
+  async forgetFaithful(id: string): Promise<void> {
+    const item = this.#images.item(id);
+    if (!item?.record.hasFaithful) return;
+    item.record = { ...item.record, hasFaithful: false };
+    await this.#store.forgetFaithful(id);
+    this.setFaithful(id, { state: 'none' });
+  }
+
+  setFaithful(id: string, faithful: FaithfulState): void {
+    const item = this.#images.item(id);
+    if (!item) return;
+    item.faithful = faithful;
+    this.#emit({ type: 'faithful', id, faithful });
+  }
+
+  setDetail(id: string, detail: number): void {
+    const item = this.#images.item(id);
+    if (!item) return;
+    item.record = { ...item.record, detail };
+    void this.#images.keep(item.record);
+  }
+
+  async setProtect(id: string, mask: ProtectMask | null): Promise<void> {
+    const item = this.#images.item(id);
+    if (!item || (mask && (mask.width !== item.width || mask.height !== item.height))) return;
+    if (mask) await this.#store.keepProtect(id, new Blob([new Uint8Array(mask.data)]));
+    else await this.#store.forgetProtect(id);
+  }
+
+  async suggestProtect(id: string): Promise<void> {
+    const mask = textLike(await this.#images.pixels(id));
+    if (this.#images.item(id)) this.#emit({ type: 'protect', id, mask, isSuggestion: true });
+  }
+
+  /** As it is kept; null: nothing is protected. */
+  async protectOf(id: string, { width, height }: DialItem): Promise<ProtectMask | null> {
+    const file = await this.#store.protect(id);
+    if (file?.size !== width * height) return null;
+    return { width, height, data: new Uint8Array(await file.arrayBuffer()) };
+  }
+
+  /** Nothing is sent where there is no faithful picture. */
+  async mapInvention(id: string, full: number): Promise<void> {
+    const item = this.#images.item(id);
+    if (item?.faithful.state !== 'ready') return;
+    const [png, file] = [await this.#store.result(id), await this.#store.faithful(id)];
+    if (!png || !file) return;
+    const lr = await this.#images.pixels(id);
+    const map = inventionMap(await pixelsOf(png), await pixelsOf(file), lr, upscaleFactor);
+    const bitmap = await pixelsBitmap(heatMap(map, lr.width, lr.height, full));
+    this.#emit({ type: 'invention', id, bitmap, facts: inventionFacts(map) }, [bitmap]);
+  }
+
+  /** The result with the dial where it stands, and faithful where it is protected. */
+  async dialled(id: string, item: DialItem, png: Blob): Promise<Blob> {
+    const { detail = fullDetail } = item.record;
+    const file = item.faithful.state === 'ready' ? await this.#store.faithful(id) : null;
+    const protect = file && (await this.protectOf(id, item));
+    if (!file || (detail === fullDetail && !protect)) return png;
+    const [faithful, detailed] = await Promise.all([pixelsOf(file), pixelsOf(png)]);
+    return pngOf(blendDetail(faithful, detailed, detail, protect));
+  }
+}
