@@ -3,7 +3,7 @@
 import { blendDetail, fullDetail, type ProtectMask } from '../../imaging/detail.ts';
 import { heatMap } from '../../imaging/heat-map.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
-import { inventionFacts, inventionMap } from '../../imaging/invention.ts';
+import { inventionOf } from '../../imaging/invention.ts';
 import { textLike } from '../../imaging/text-like.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { FaithfulState } from '../../protocol/upscale.ts';
@@ -114,9 +114,9 @@ export class Dial {
     const [png, file] = [await this.#store.result(id), await this.#store.faithful(id)];
     if (!png || !file) return;
     const lr = await this.#images.pixels(id);
-    const map = inventionMap(await pixelsOf(png), await pixelsOf(file), lr, upscaleFactor);
+    const { map, facts } = inventionOf(await pixelsOf(png), await pixelsOf(file), lr, upscaleFactor);
     const bitmap = await pixelsBitmap(heatMap(map, lr.width, lr.height, full));
-    this.#emit({ type: 'invention', id, bitmap, facts: inventionFacts(map) }, [bitmap]);
+    this.#emit({ type: 'invention', id, bitmap, facts }, [bitmap]);
   }
 
   /** The result with the dial where it stands, and faithful where it is protected. */

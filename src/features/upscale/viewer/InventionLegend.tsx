@@ -48,8 +48,7 @@ export function InventionLegend({ viewer, item }: InventionLegendProps) {
   return (
     <section className={styles.legend} aria-label="What was invented">
       <p>
-        Invented: what {methodTitle(faithfulMethod)} does not have or the input contradicts.{' '}
-        {facts ? '' : 'It is being measured.'}
+        Invented: what {methodTitle(faithfulMethod)} does not have.{facts ? '' : ' It is being measured.'}
       </p>
       <span>0</span>
       <span className={styles.bar} style={{ background: `linear-gradient(90deg, ${heatStops.join(', ')})` }} />
@@ -64,7 +63,12 @@ export function InventionLegend({ viewer, item }: InventionLegendProps) {
           </option>
         ))}
       </select>
-      <span role="status">of 255{facts ? `; mean ${facts.mean.toFixed(1)}, most ${facts.most.toFixed(0)}` : ''}</span>
+      <span role="status">
+        of 255
+        {facts
+          ? `; mean ${facts.mean.toFixed(1)}, most ${facts.most.toFixed(0)}; against the input ${facts.againstInput.toFixed(1)}`
+          : ''}
+      </span>
       <IconButton icon={Download} label="Download the map" disabled={!facts} onClick={() => void download()} />
     </section>
   );
