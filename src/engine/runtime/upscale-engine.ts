@@ -25,8 +25,11 @@ import {
 } from './open-networks.ts';
 import { chooseTile, fewestRows } from './tile-choice.ts';
 
-/** LR pixels a side of the picture that is run on opening, as many as of the samples. Larger tiles take as long a pixel. */
-const probeSide = 64;
+/**
+ * LR pixels a side of the picture that is run on opening. Larger tiles take as long a pixel: on WebAssembly from here on, where a
+ * start waits for the probe; a GPU is idle for much of so small a one, and has as many as of the samples.
+ */
+const probeSide = { webgpu: 64, wasm: 32, cpu: 32 } as const;
 
 const unwatched: TileWatch = { progress() {}, isInterrupted: () => false };
 
@@ -186,7 +189,7 @@ export class UpscaleEngine implements TileNetwork {
   async #probe(request: EngineRequest, report: (event: Event) => void): Promise<void> {
     for (;;) {
       const { tile } = this.ready;
-      const side = Math.min(tile, probeSide);
+      const side = Math.min(tile, probeSide[this.backend.kind]);
       const [{ width, height }] = planTiles({ width: side, height: side }, tile, this.tiling).tiles as [Tile];
       const lr = floatImage(width, height, 3);
       const noise = new Float32Array(this.noiseDraws * width * height * this.latentChannels);
