@@ -106,7 +106,15 @@ function Verdict({ report }: { readonly report: Diagnosis }) {
   );
 }
 
-function Advice({ advice }: { readonly advice: readonly string[] }) {
+/** Chrome's own page on adapters that don't show. */
+const webgpuHelp = 'https://developer.chrome.com/docs/web-platform/webgpu/troubleshooting-tips';
+
+interface AdviceProps {
+  readonly advice: readonly string[];
+  readonly hasGpu: boolean;
+}
+
+function Advice({ advice, hasGpu }: AdviceProps) {
   if (advice.length === 0) return null;
   return (
     <section className={styles.advice}>
@@ -115,6 +123,11 @@ function Advice({ advice }: { readonly advice: readonly string[] }) {
         {advice.map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
+        {!hasGpu && (
+          <li>
+            <a href={webgpuHelp}>Chrome’s help with WebGPU, system by system</a>
+          </li>
+        )}
       </ul>
     </section>
   );
@@ -146,7 +159,10 @@ export function DiagnosisPage() {
       {report && (
         <>
           <Verdict report={report} />
-          <Advice advice={report.advice} />
+          <Advice
+            advice={report.advice}
+            hasGpu={report.webgpu.available && report.webgpu.adapter?.isSoftware !== true}
+          />
           <div className={styles.columns}>
             <FactTable title="Engine" facts={engineFacts(report, engine)} />
             <FactTable title="WebGPU" facts={webgpuFacts(report)} />
