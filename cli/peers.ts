@@ -60,7 +60,7 @@ const isThere = (path: string) =>
     () => false,
   );
 
-/** What each converted network costs, by its name. */
+/** The cost of each converted network, by its name. */
 async function knownCosts(): Promise<Record<string, PeerCost>> {
   try {
     return JSON.parse(await readFile(costsFile, 'utf8'));

@@ -112,7 +112,7 @@ async function checkFiles(work: readonly Work[]): Promise<void> {
   let replaced = 0;
   for (const { input, output } of work) {
     await keepOriginal(input);
-    // What is wrong with a picture is told when its turn comes.
+    // A bad picture is told of when its turn comes.
     const size = await inspectImageFile(input).catch(() => null);
     if (size) need += size.width * size.height * upscaleFactor ** 2 * bytesOfPixel(output);
     replaced += (await stat(output).catch(() => null))?.size ?? 0;

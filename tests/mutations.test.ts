@@ -36,7 +36,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const folder = mkdtempSync(join(tmpdir(), 'cosr-mutations-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What to do about it: "must be …" of a setting says so too. */
+/** The remedy in a message: "must be …" of a setting says so too. */
 const instruction =
   /\b(must|needs|save|download|convert|choose|import|export|crop|make|keep|update|use|open|give|write|add|leave|remove|rename|start|reduce)\b/;
 
@@ -54,7 +54,7 @@ interface Count {
 /** By the kind of file. */
 const counts = new Map<string, Count>();
 let kind = '';
-/** What is counted from now on. */
+/** The counts from now on. */
 function count(name: string): void {
   kind = name;
 }

@@ -21,7 +21,7 @@ export interface PeerReport {
 
 const columns = [psnrColumn, ssimColumn, lpipsColumn, niqeColumn];
 
-/** How much better than bicubic by a metric, for each unit of work; null without both. */
+/** The gain over bicubic by a metric, for each unit of work; null without both. */
 function gain(of: MethodResult, over: MethodResult, column: (typeof columns)[number], work: number | null | undefined) {
   const [a, b] = [column.ofMethod(of), column.ofMethod(over)];
   if (typeof a !== 'number' || typeof b !== 'number' || !work) return null;

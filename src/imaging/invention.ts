@@ -1,4 +1,4 @@
-/** How much of each place of a result is invented: what the faithful picture does not have. */
+/** The invented part of a result at each place: that which the faithful picture does not have. */
 import type { Rgba8 } from './image.ts';
 
 /** In 8-bit levels. */

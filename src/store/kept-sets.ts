@@ -12,7 +12,7 @@ const directionsOf = (value: unknown): NamedSet['directions'] =>
     ),
   );
 
-/** What can't be read is left out. */
+/** Sets that can't be read are left out. */
 export function loadKeptSets(storage: () => Pick<Storage, 'getItem'>): NamedSet[] {
   try {
     const stored: unknown = JSON.parse(storage().getItem(key) ?? '[]');

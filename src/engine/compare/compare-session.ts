@@ -36,8 +36,7 @@ export class CompareSession {
         'compare-model': ({ file }) => this.#tryModel(file),
         'compare-forget-model': ({ name }) => this.#environment.userOnnx.remove(name.slice('onnx:'.length)),
         'compare-run': ({ all }) => this.#run(all),
-        'compare-chain': ({ at }) =>
-          this.#analyse('chain', (prepared, task) => this.#analysis.chain(prepared, at, task)),
+        'compare-chain': ({ at }) => this.#analyse('chain', (pair, task) => this.#analysis.chain(pair, at, task)),
         'compare-sweep': (command) =>
           this.#analyse('sweep', (prepared, task) => this.#analysis.sweep(prepared, command, task)),
         'compare-critic': ({ layers }) =>
@@ -293,10 +292,8 @@ export class CompareSession {
     await this.#loaded;
     if (removed) {
       this.#methods = this.#methods.filter((method) => method !== removed);
-      await this.#results.forget(
-        removed,
-        this.#list.map(({ id }) => id),
-      );
+      const ids = this.#list.map(({ id }) => id);
+      await this.#results.forget(removed, ids);
     }
     await this.#keep();
   }

@@ -1,4 +1,4 @@
-/** What the discriminators think of pictures, place by place: D_H of results and the truth, D_L of LR pictures (eqs. 3–6). */
+/** The discriminators’ scores of pictures, place by place: D_H of results and the truth, D_L of LR pictures (eqs. 3–6). */
 
 import * as tf from '@tensorflow/tfjs-core';
 import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';

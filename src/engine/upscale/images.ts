@@ -46,7 +46,7 @@ export class ImageSet {
   readonly #items = new Map<string, Item>();
   #writing: Promise<void> = Promise.resolve();
   #isToldOfStorage = false;
-  /** What stands beside a result for the detail dial. */
+  /** The pictures and places of the detail dial beside a result. */
   readonly dial: Dial;
   #view: { readonly id: string | null; readonly visible: Rect | null } = { id: null, visible: null };
 

@@ -127,7 +127,7 @@ function paintPart(
   context.globalAlpha = 1;
 }
 
-/** What is protected, in a tint over the picture. */
+/** The protected places, in a tint over the picture. */
 export function paintMask(
   context: CanvasRenderingContext2D,
   layers: PictureLayers,
