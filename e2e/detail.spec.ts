@@ -1,0 +1,90 @@
+/** Faithful and detailed: the dial, the brush and the map of the Upscale page, in pixels of its downloads. */
+import { expect, test } from '@playwright/test';
+import type { Rgba8 } from '../src/imaging/image.ts';
+import { addImage, download, openPage, pixels, row, smallPng } from './helpers.ts';
+import { serveTinyWeights } from './tiny-weights.ts';
+
+test('the detail dial blends with the faithful picture, which it makes when it is first turned', async ({
+  page,
+  context,
+}) => {
+  await serveTinyWeights(context);
+  await openPage(page, { options: { tile: 16 } });
+  await addImage(page, { name: 'dial.png', mimeType: 'image/png', buffer: await smallPng(24, 16) });
+  const item = row(page, 'dial.png');
+  const dial = page.getByRole('slider', { name: 'Detail' });
+  const file = page.getByRole('button', { name: 'Download', exact: true });
+  const result = async () => pixels((await download(page, file)).bytes);
+  await item.getByRole('button', { name: 'Upscale' }).click();
+  await expect(item).toContainText('Done in');
+  await expect(dial).toHaveValue('100');
+  const detailed = await result();
+
+  await dial.press('Home');
+  await expect(page.getByRole('progressbar', { name: 'Making the faithful picture' })).toHaveCount(0);
+  await expect.poll(async () => (await result()).data.join() !== detailed.data.join()).toBe(true);
+  const faithful = await result();
+  for (let i = 0; i < 5; i++) await dial.press('PageUp');
+  await expect(dial).toHaveValue('50');
+  const isBetween = async () => {
+    const middle = await result();
+    return middle.data.every(
+      (value, i) => Math.abs(value - ((faithful.data[i] ?? 0) + (detailed.data[i] ?? 0)) / 2) <= 0.5,
+    );
+  };
+  await expect.poll(isBetween).toBe(true);
+
+  await page.reload();
+  await item.getByRole('button').first().click();
+  await expect(dial).toHaveValue('50');
+  expect(await isBetween()).toBe(true);
+  await dial.press('End');
+  await expect.poll(async () => (await result()).data.join() === detailed.data.join()).toBe(true);
+
+  await page.getByRole('button', { name: 'Paint where the picture stays faithful' }).click();
+  await page.getByRole('slider', { name: 'Brush size' }).press('End');
+  const canvas = await page.getByRole('img', { name: /before and after/ }).boundingBox();
+  if (!canvas) throw new Error('There is no canvas.');
+  const middle = { x: canvas.x + canvas.width / 2, y: canvas.y + canvas.height / 2 };
+  await page.mouse.move(middle.x, middle.y);
+  await page.mouse.down();
+  await page.mouse.move(middle.x + 30, middle.y, { steps: 3 });
+  await page.mouse.up();
+  const at = ({ width, data }: Rgba8, x: number, y: number) => [
+    ...data.slice(4 * (y * width + x), 4 * (y * width + x) + 3),
+  ];
+  const isPainted = async () => {
+    const painted = await result();
+    return (
+      at(painted, 50, 32).join() === at(faithful, 50, 32).join() &&
+      at(painted, 2, 2).join() === at(detailed, 2, 2).join()
+    );
+  };
+  await expect.poll(isPainted).toBe(true);
+  await page.reload();
+  await item.getByRole('button').first().click();
+  await expect(dial).toHaveValue('100');
+  expect(await isPainted()).toBe(true);
+  await page.getByRole('button', { name: 'Paint where the picture stays faithful' }).click();
+  await page.getByRole('button', { name: 'Protect nothing' }).click();
+  await expect.poll(async () => (await result()).data.join() === detailed.data.join()).toBe(true);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(isPainted).toBe(true);
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('button', { name: 'Show what was invented' }).click();
+  const map = page.getByRole('region', { name: 'What was invented' });
+  await expect(map).toContainText(/of 255; mean [\d.]+, most \d+/);
+  const mapped = await download(page, map.getByRole('button', { name: 'Download the map' }));
+  expect(mapped.name).toBe('dial-invented.png');
+  expect(await pixels(mapped.bytes)).toMatchObject({ width: 24, height: 16 });
+  await page.getByRole('button', { name: 'Show what was invented' }).click();
+
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByLabel('Method').selectOption('l2');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Redo with the current settings' }).click();
+  await expect(dial).toBeHidden();
+  await expect(item).toContainText('Done in');
+  expect((await result()).data.join()).toBe(faithful.data.join());
+});
