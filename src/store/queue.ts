@@ -260,7 +260,11 @@ export function applyToQueue(queue: QueueState, event: Event): QueueState {
         message: event.message,
       });
     case 'faithful':
-      return update(queue, event.id, { faithful: event.faithful });
+      // Without it there is nothing to blend: the picture is that of the method alone.
+      return update(queue, event.id, {
+        faithful: event.faithful,
+        ...(event.faithful.state === 'none' && { detail: fullDetail }),
+      });
     case 'restored':
       return { ...queue, restores: queue.restores + 1 };
     default:

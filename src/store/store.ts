@@ -45,8 +45,10 @@ export interface Actions extends TrainingActions, ModelsActions, CompareActions,
   run(ids: readonly string[], preview?: boolean): void;
   runAll(): void;
   cancel(id: string): void;
-  /** Turns the detail dial of a finished image; the first turn runs the faithful method. @param detail 0 … 100 */
+  /** Turns the detail dial of a finished image; the first turn makes the faithful picture. @param detail 0 … 100 */
   setDetail(id: string, detail: number): void;
+  /** Runs the faithful method on a finished image, unless its picture is there or under way. */
+  makeFaithful(id: string): void;
   /** Off the screen at once; out of the engine when the notice with its Undo button goes. */
   remove(ids: readonly string[]): void;
   undoRemove(ids: readonly string[]): void;
@@ -226,11 +228,12 @@ export function createApp(engine: EngineClient): AppModel {
       if (isKnown) engine.send({ type: 'cancel', id });
     },
     setDetail(id, detail) {
-      const item = get().queue.items[id];
-      if (!item) return;
       setQueue(updateItems(get().queue, [id], { detail }));
       keepDetail();
-      const { state } = item.faithful;
+      actions.makeFaithful(id);
+    },
+    makeFaithful(id) {
+      const { state } = get().queue.items[id]?.faithful ?? {};
       if (state !== 'none' && state !== 'failed') return;
       setQueue(updateItems(get().queue, [id], { faithful: { state: 'running', share: 0, etaSeconds: null } }));
       engine.send({ type: 'run-faithful', id });

@@ -78,6 +78,8 @@ export class Dial {
     const item = this.#images.item(id);
     if (!item) return;
     item.faithful = faithful;
+    // Without it there is nothing to blend.
+    if (faithful.state === 'none' && item.record.detail !== undefined) this.setDetail(id, fullDetail);
     this.#emit({ type: 'faithful', id, faithful });
   }
 

@@ -22,8 +22,11 @@ export class FaithfulRuns {
 
   /** Never throws: the image's `faithful` event says how it ended. */
   async run(id: string): Promise<void> {
-    const result = this.#images.get(id)?.record.result;
-    if (!result || this.#aborts.has(id)) return;
+    const item = this.#images.get(id);
+    const result = item?.record.result;
+    if (!item || this.#aborts.has(id)) return;
+    // It was asked for just before the picture began to be made again: the page hears that there is none.
+    if (!result) return this.#images.dial.setFaithful(id, item.faithful);
     const abort = new AbortController();
     const { signal } = abort;
     this.#aborts.set(id, abort);
@@ -33,8 +36,8 @@ export class FaithfulRuns {
       const work = (lease: GpuLease, either: AbortSignal) => this.#upscale(id, pixels, result, lease, either);
       const output = await retryAfterLoss(() => this.#runExclusive(work, signal), signal);
       // Another run may have replaced the result meanwhile.
-      if (this.#images.get(id)?.record.result !== result) signal.throwIfAborted();
-      await this.#images.dial.keepFaithful(id, output);
+      if (item.record.result === result) await this.#images.dial.keepFaithful(id, output);
+      else this.#images.dial.setFaithful(id, { state: 'none' });
     } catch (error) {
       const failed = { state: 'failed', message: errorMessage(error) } as const;
       this.#images.dial.setFaithful(id, signal.aborted ? { state: 'none' } : failed);

@@ -58,7 +58,8 @@ function ViewerToolbar({ onShortcuts }: { readonly onShortcuts: () => void }) {
   const protecting = useAppState(({ view }) => view.protecting);
   const mapping = useAppState(({ view }) => view.mapping);
   const isBlendable = useAppState(canBlend);
-  const { setView } = useActions();
+  const selected = useAppState(({ queue }) => queue.selected);
+  const { setView, makeFaithful } = useActions();
 
   return (
     <div className={shapes.toolbar} role="toolbar" aria-label="Viewer">
@@ -88,7 +89,10 @@ function ViewerToolbar({ onShortcuts }: { readonly onShortcuts: () => void }) {
           label="Show what was invented"
           pressed={mapping && isBlendable}
           disabled={!isBlendable}
-          onClick={() => setView({ mapping: !mapping, protecting: false, framing: false })}
+          onClick={() => {
+            setView({ mapping: !mapping, protecting: false, framing: false });
+            if (!mapping && selected !== null) makeFaithful(selected);
+          }}
         />
         <IconButton
           icon={Blend}

@@ -56,6 +56,15 @@ describe('DetailDial', () => {
     expect(sent.at(-1)).toEqual({ type: 'cancel', id: 'a' });
   });
 
+  it('goes back to all detail where making the faithful picture is cancelled, as there is nothing to blend', () => {
+    const { app, emit } = open('ours');
+    const dial = screen.getByRole('slider', { name: 'Detail' });
+    fireEvent.change(dial, { target: { value: '40' } });
+    emit({ type: 'faithful', id: 'a', faithful: { state: 'none' } });
+    expect(app.store.getState().queue.items.a?.detail).toBe(100);
+    expect(screen.getByText('100 %')).toBeTruthy();
+  });
+
   it('says why there is no faithful picture, and tries again', () => {
     const { sent, emit } = open('sinsr');
     emit({ type: 'faithful', id: 'a', faithful: { state: 'failed', message: 'The weights are gone.' } });

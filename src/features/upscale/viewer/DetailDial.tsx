@@ -7,6 +7,7 @@ import { Button } from '../../ui/buttons.tsx';
 import { formatSeconds } from '../../ui/format.ts';
 import measured from './detail-curve.json' with { type: 'json' };
 import styles from './detail-dial.module.css';
+import shapes from './stage.module.css';
 
 interface CurvePoint {
   readonly detail: number;
@@ -55,8 +56,8 @@ function Curve({ detail }: { readonly detail: number }) {
 }
 
 function FaithfulNote({ item }: { readonly item: QueueItem }) {
-  const { setDetail, cancel } = useActions();
-  const { faithful, detail, image } = item;
+  const { makeFaithful, cancel } = useActions();
+  const { faithful, image } = item;
   switch (faithful.state) {
     case 'running':
       return (
@@ -73,7 +74,7 @@ function FaithfulNote({ item }: { readonly item: QueueItem }) {
       return (
         <p className={styles.note} role="alert">
           {faithful.message}{' '}
-          <Button look="quiet" onClick={() => setDetail(image.id, detail)}>
+          <Button look="quiet" onClick={() => makeFaithful(image.id)}>
             Try again
           </Button>
         </p>
@@ -101,7 +102,7 @@ export function DetailDial() {
   if (!item?.result || !isBlendable) return null;
   const { detail, image, result } = item;
   return (
-    <div className={styles.dial}>
+    <div className={`${shapes.floating} ${styles.dial}`}>
       <label htmlFor="detail">Detail</label>
       <span className={styles.end}>faithful</span>
       <div className={styles.track}>

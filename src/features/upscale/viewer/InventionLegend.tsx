@@ -7,9 +7,10 @@ import { faithfulMethod, methodTitle } from '../../../report/methods.ts';
 import { useApp } from '../../../store/context.ts';
 import type { QueueItem } from '../../../store/queue.ts';
 import { heatScales } from '../../../store/view.ts';
-import { IconButton } from '../../ui/buttons.tsx';
+import { Button, IconButton } from '../../ui/buttons.tsx';
 import { save } from '../../ui/save.ts';
 import styles from './invention-legend.module.css';
+import shapes from './stage.module.css';
 import type { Viewer } from './viewer.ts';
 
 interface InventionLegendProps {
@@ -26,9 +27,8 @@ export function InventionLegend({ viewer, item }: InventionLegendProps) {
   const { state } = item.faithful;
 
   useEffect(() => {
-    if (state === 'none') actions.setDetail(id, item.detail);
     if (state === 'ready') engine.send({ type: 'map-invention', id, full });
-  }, [actions, engine, id, state, full, item.detail]);
+  }, [engine, id, state, full]);
   useEffect(() => {
     const stop = engine.listen((event) => {
       if (event.type === 'invention' && event.id === id) setFacts(event.facts);
@@ -46,10 +46,12 @@ export function InventionLegend({ viewer, item }: InventionLegendProps) {
     if (file) save(`${stem(name)}-invented.png`, file);
   };
   return (
-    <section className={styles.legend} aria-label="What was invented">
+    <section className={`${shapes.floating} ${styles.legend}`} aria-label="What was invented">
       <p>
-        Invented: what {methodTitle(faithfulMethod)} does not have.{facts ? '' : ' It is being measured.'}
+        Invented: what {methodTitle(faithfulMethod)} does not have.
+        {!facts && state !== 'none' && state !== 'failed' && ' It is being measured.'}
       </p>
+      {(state === 'none' || state === 'failed') && <Button onClick={() => actions.makeFaithful(id)}>Measure it</Button>}
       <span>0</span>
       <span className={styles.bar} style={{ background: `linear-gradient(90deg, ${heatStops.join(', ')})` }} />
       <select

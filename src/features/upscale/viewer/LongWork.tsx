@@ -42,7 +42,7 @@ export function LongWork({ visible, framed, onPart }: LongWorkProps) {
 
   if (framed) {
     return (
-      <div className={styles.ask}>
+      <div className={`${styles.floating} ${styles.ask}`}>
         <p>
           {formatSize(framed.width, framed.height)} pixels framed{time(framed)}.
         </p>
@@ -61,7 +61,7 @@ export function LongWork({ visible, framed, onPart }: LongWorkProps) {
   const faster = fasterMethod(ready);
   const isPart = visible !== null && visible.width * visible.height < 0.8 * width * height;
   return (
-    <div className={styles.ask}>
+    <div className={`${styles.floating} ${styles.ask}`}>
       <p>
         {memory}{' '}
         {isLong && `${state === 'paused' ? 'The rest' : 'All of it'} takes about ${formatSeconds(seconds)} here.`}{' '}

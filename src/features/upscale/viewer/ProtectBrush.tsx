@@ -5,6 +5,7 @@ import type { QueueItem } from '../../../store/queue.ts';
 import type { Point } from '../../../store/view.ts';
 import { Button, IconButton } from '../../ui/buttons.tsx';
 import styles from './protect-brush.module.css';
+import shapes from './stage.module.css';
 import type { Viewer } from './viewer.ts';
 
 /** CSS pixels across. */
@@ -76,8 +77,7 @@ export function ProtectBrush({ viewer, item }: ProtectBrushProps) {
   };
   const end = () => {
     keep();
-    const { state } = item.faithful;
-    if (state === 'none' || state === 'failed') actions.setDetail(id, item.detail);
+    actions.makeFaithful(id);
   };
   const undo = () => {
     viewer.current?.protect?.undo();
@@ -105,7 +105,7 @@ export function ProtectBrush({ viewer, item }: ProtectBrushProps) {
           <span className={styles.cursor} style={{ left: cursor.x, top: cursor.y, width: size, height: size }} />
         )}
       </div>
-      <div className={styles.bar} role="toolbar" aria-label="Protect">
+      <div className={`${shapes.floating} ${styles.bar}`} role="toolbar" aria-label="Protect">
         <IconButton icon={Brush} label="Protect by painting" pressed={!erase} onClick={() => setErase(false)} />
         <IconButton icon={Eraser} label="Erase protection" pressed={erase} onClick={() => setErase(true)} />
         <input

@@ -72,8 +72,7 @@ function attachViewer(
     viewer.protect?.add(mask);
     viewer.maskChanged();
     engine.send({ type: 'set-protect', id, mask: viewer.protect?.mask() ?? null });
-    const { detail = fullDetail, faithful } = store.getState().queue.items[id] ?? {};
-    if (faithful?.state === 'none') actions.setDetail(id, detail);
+    actions.makeFaithful(id);
     actions.notify(
       'info',
       `${Math.max(1, Math.round(100 * part))} % of the picture looks like text and is protected; Undo takes it back.`,
