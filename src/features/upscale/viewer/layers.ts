@@ -37,8 +37,9 @@ export class PictureLayers {
   #faithful: Canvas | null = null;
   #invention: Canvas | null = null;
   #protect: ProtectLayer | null = null;
-  /** The output but for what is protected; null: to be made anew when it is asked for. */
+  /** The output but for what is protected, made anew when it is asked for after a change. */
   #unprotected: Canvas | null = null;
+  #isMaskDrawn = false;
   /** Opaque where the output is finished, a pixel per LR pixel: transparent output must not let the input through. */
   #done: Canvas | null = null;
 
@@ -81,22 +82,23 @@ export class PictureLayers {
   /** The output where it is not protected, for the faithful picture to show through. */
   get unprotected(): HTMLCanvasElement | null {
     if (!this.#protect || !this.#output || this.#protect.isEmpty) return this.output;
-    if (!this.#unprotected) {
-      const { width, height } = this.#output.element;
-      this.#unprotected = new Canvas({ width, height });
+    const { width, height } = this.#output.element;
+    this.#unprotected ??= new Canvas({ width, height });
+    if (!this.#isMaskDrawn) {
       const { context } = this.#unprotected;
+      context.globalCompositeOperation = 'copy';
       context.drawImage(this.#output.element, 0, 0);
       context.globalCompositeOperation = 'destination-out';
       context.imageSmoothingEnabled = true;
       context.drawImage(this.#protect.canvas, 0, 0, width, height);
+      this.#isMaskDrawn = true;
     }
     return this.#unprotected.element;
   }
 
   /** The mask or the output is another one now. */
   maskChanged(): void {
-    this.#unprotected?.dispose();
-    this.#unprotected = null;
+    this.#isMaskDrawn = false;
   }
 
   get done(): HTMLCanvasElement | null {

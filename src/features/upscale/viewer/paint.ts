@@ -7,8 +7,8 @@ import { drawPicture, within } from '../../viewer/surface.ts';
 import { outputScale, type Size, toPane } from '../../viewer/transform.ts';
 import type { PictureLayers } from './layers.ts';
 
-/** Seen on dark and light pictures, and on few of them natural. */
-const maskColour = 'rgb(255 40 140 / 45%)';
+/** Of the mask's colour, over the picture. */
+const maskShare = 0.45;
 
 type ViewerLayer = 'input' | 'output';
 
@@ -135,15 +135,12 @@ export function paintMask(
   view: ViewState,
 ): void {
   if (!layers.isProtected) return;
-  const tinted = new OffscreenCanvas(layers.image.width, layers.image.height);
-  const tint = tinted.getContext('2d');
-  if (!tint) return;
-  tint.drawImage(layers.protect.canvas, 0, 0);
-  tint.globalCompositeOperation = 'source-in';
-  tint.fillStyle = maskColour;
-  tint.fillRect(0, 0, tinted.width, tinted.height);
+  const { canvas } = layers.protect;
   for (const pane of panes) {
-    within(context, pane, () => drawPicture(context, tinted, 1, { image: layers.image, pane, view }, true));
+    within(context, pane, () => {
+      context.globalAlpha = maskShare;
+      drawPicture(context, canvas, 1, { image: layers.image, pane, view }, true);
+    });
   }
 }
 

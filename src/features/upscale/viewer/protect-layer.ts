@@ -3,24 +3,26 @@ import type { ProtectMask } from '../../../imaging/detail.ts';
 import type { Point } from '../../../store/view.ts';
 import type { Size } from '../../viewer/transform.ts';
 
-/** Strokes that can be taken back. */
+/** Strokes that can be taken back, as far as so many bytes of masks hold them; one at the least. */
 const mostUndo = 30;
+const mostUndoBytes = 2 ** 26;
 /** Part of the brush's radius from which on it fades. */
 const hardPart = 0.6;
-
-function canvasOf({ width, height }: Size): OffscreenCanvasRenderingContext2D {
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (!context) throw new Error('The browser has no memory left for a mask of this picture.');
-  return context;
-}
+/** Of the mask where it is shown: seen on dark and light pictures, and on few of them natural. */
+const [red, green, blue] = [255, 40, 140] as const;
 
 export class ProtectLayer {
   readonly #context: OffscreenCanvasRenderingContext2D;
-  readonly #before: ImageData[] = [];
+  readonly #before: Uint8Array[] = [];
+  readonly #size: Size;
   #isEmpty = true;
 
   constructor(image: Size) {
-    this.#context = canvasOf(image);
+    const { width, height } = image;
+    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    if (!context) throw new Error('The browser has no memory left for a mask of this picture.');
+    this.#context = context;
+    this.#size = { width, height };
   }
 
   get canvas(): OffscreenCanvas {
@@ -37,8 +39,10 @@ export class ProtectLayer {
 
   /** A stroke begins: all until the next is taken back at once. */
   begin(): void {
-    this.#before.push(this.#pixels());
-    if (this.#before.length > mostUndo) this.#before.shift();
+    const { width, height } = this.#size;
+    this.#before.push(this.#alpha());
+    const most = Math.max(1, Math.min(mostUndo, Math.floor(mostUndoBytes / (width * height))));
+    if (this.#before.length > most) this.#before.shift();
   }
 
   /** Dabs from one LR place to another. @param radius LR pixels */
@@ -49,8 +53,8 @@ export class ProtectLayer {
     for (let step = 0; step <= steps; step++) {
       const [x, y] = [from.x + ((to.x - from.x) * step) / steps, from.y + ((to.y - from.y) * step) / steps];
       const dab = context.createRadialGradient(x, y, radius * hardPart, x, y, radius);
-      dab.addColorStop(0, 'rgb(255 255 255 / 100%)');
-      dab.addColorStop(1, 'rgb(255 255 255 / 0%)');
+      dab.addColorStop(0, `rgb(${red} ${green} ${blue} / 100%)`);
+      dab.addColorStop(1, `rgb(${red} ${green} ${blue} / 0%)`);
       context.fillStyle = dab;
       context.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
     }
@@ -64,18 +68,14 @@ export class ProtectLayer {
   }
 
   /** Adds a suggestion to what is painted; one Undo takes it back. */
-  add({ width, height, data }: ProtectMask): void {
+  add({ data }: ProtectMask): void {
     this.begin();
-    const pixels = this.#pixels();
-    for (let i = 0; i < width * height; i++)
-      pixels.data[4 * i + 3] = Math.max(pixels.data[4 * i + 3] ?? 0, data[i] ?? 0);
-    this.#put(pixels);
+    this.#put(this.#alpha().map((value, i) => Math.max(value, data[i] ?? 0)));
   }
 
   clear(): void {
     this.begin();
-    this.#context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    this.#isEmpty = true;
+    this.#put(new Uint8Array(this.#size.width * this.#size.height));
   }
 
   /** As it is kept, without a way back. */
@@ -86,18 +86,22 @@ export class ProtectLayer {
 
   /** Null: nothing is protected. */
   mask(): ProtectMask | null {
-    const { width, height, data } = this.#pixels();
-    const alpha = new Uint8Array(width * height).map((_, i) => data[4 * i + 3] ?? 0);
-    this.#isEmpty = !alpha.some((value) => value > 0);
-    return this.#isEmpty ? null : { width, height, data: alpha };
+    const data = this.#alpha();
+    this.#isEmpty = data.every((value) => value === 0);
+    return this.#isEmpty ? null : { ...this.#size, data };
   }
 
-  #pixels(): ImageData {
-    return this.#context.getImageData(0, 0, this.canvas.width, this.canvas.height);
+  #alpha(): Uint8Array {
+    const { width, height } = this.#size;
+    const { data } = this.#context.getImageData(0, 0, width, height);
+    return Uint8Array.from({ length: width * height }, (_, i) => data[4 * i + 3] ?? 0);
   }
 
-  #put(pixels: ImageData): void {
+  #put(alpha: Uint8Array): void {
+    const { width, height } = this.#size;
+    const pixels = this.#context.createImageData(width, height);
+    for (let i = 0; i < alpha.length; i++) pixels.data.set([red, green, blue, alpha[i] ?? 0], 4 * i);
     this.#context.putImageData(pixels, 0, 0);
-    this.mask();
+    this.#isEmpty = alpha.every((value) => value === 0);
   }
 }
