@@ -25,6 +25,7 @@ const menu = [
   ['teacher (ResShift, 15 steps)', 'teacher (15 steps)', 'resshift'],
   ['L2', 'L2', 'l2'],
   ['SinSR', 'SinSR', 'sinsr'],
+  ['ours (conv G)', 'ours (conv G)', 'ours-conv'],
   ['ours', 'ours', 'ours'],
   ['ESRGAN slim', 'ESRGAN slim', 'esrgan-slim'],
   ['ESRGAN medium', 'ESRGAN medium', 'esrgan-medium'],

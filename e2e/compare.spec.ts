@@ -189,17 +189,22 @@ test('an ONNX model is tried, runs beside the others, and stays; one of another 
   await expect(page.getByRole('checkbox', { name: 'repeat.onnx' })).toBeChecked();
 });
 
-test('a picture is degraded here: by known chains, and by the trained G against the true y', async ({ page }) => {
+test('a picture is degraded here: by known chains, and by both trained G’s against the true y', async ({ page }) => {
   await openPage(page, { options: { tile: 64 } }, '#/compare');
   await open(page, photo(`hr/${owl}`));
   await expect(page.getByText('256 × 256 → 1024 × 1024, no ground truth')).toBeVisible();
   await page.getByLabel('Low-resolution input').selectOption('realesrgan-test');
   await expect(page.getByText('64 × 64 → 256 × 256, with ground truth')).toBeVisible();
   await expect(page.getByText(/The degradation: \d+ steps/)).toBeVisible();
+  const distance = page.getByText(/ŷ against bicubic y: PSNR \d+\.\d+ dB/);
+  await page.getByLabel('Low-resolution input').selectOption('learned-conv');
+  await expect(distance).toBeVisible({ timeout: 120_000 });
+  const convolutional = await distance.textContent();
   await page.getByLabel('Low-resolution input').selectOption('learned');
-  await expect(page.getByText(/ŷ against bicubic y: PSNR \d+\.\d+ dB/)).toBeVisible({ timeout: 120_000 });
+  await expect(distance).toBeVisible({ timeout: 120_000 });
+  await expect(distance).not.toHaveText(String(convolutional));
   await page.reload();
-  await expect(page.getByText(/ŷ against bicubic y: PSNR \d+\.\d+ dB/)).toBeVisible();
+  await expect(distance).toBeVisible();
 });
 
 test('seeds spread over a map, the teacher shows its steps, the discriminators judge', async ({ page }) => {

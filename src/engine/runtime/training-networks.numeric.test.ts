@@ -16,25 +16,28 @@ const pictures = {
 };
 
 describe('G, D_H and D_L from shipped weights', () => {
-  it('begin as the files have them, buffers included', async () => {
-    const source = shippedFolder('compact');
-    const config = readTrainingConfig({ partnerStart: 'shipped', downsampler: 'diffusion' });
-    const before = backend.memory().tensors;
-    const networks = await loadTrainingNetworks({ preset: source, folders: shippedFolder }, config);
-    const run = new TrainingRun('compact', networks.models, networks.teacher, pictures, config, networks.start);
-    await run.prepare();
-    for (const name of ['downsampler', 'discriminatorHR', 'discriminatorLR'] as const) {
-      const [learner, shipped] = [run.learners.get(name), networks.start.shipped?.get(name)];
-      for (const tensor of shipped?.names ?? []) {
-        const [values, file] = [await learner?.network.params.get(tensor).data(), await shipped?.get(tensor).data()];
-        const bytes = (array: typeof values) => Buffer.from(Float32Array.from(array ?? []).buffer);
-        expect(bytes(values).equals(bytes(file)), tensor).toBe(true);
+  it.each(['diffusion', 'convolutional'] as const)(
+    'begin as the files have them, buffers included: %s G',
+    async (downsampler) => {
+      const source = shippedFolder('compact');
+      const config = readTrainingConfig({ partnerStart: 'shipped', downsampler });
+      const before = backend.memory().tensors;
+      const networks = await loadTrainingNetworks({ preset: source, folders: shippedFolder }, config);
+      const run = new TrainingRun('compact', networks.models, networks.teacher, pictures, config, networks.start);
+      await run.prepare();
+      for (const name of ['downsampler', 'discriminatorHR', 'discriminatorLR'] as const) {
+        const [learner, shipped] = [run.learners.get(name), networks.start.shipped?.get(name)];
+        for (const tensor of shipped?.names ?? []) {
+          const [values, file] = [await learner?.network.params.get(tensor).data(), await shipped?.get(tensor).data()];
+          const bytes = (array: typeof values) => Buffer.from(Float32Array.from(array ?? []).buffer);
+          expect(bytes(values).equals(bytes(file)), tensor).toBe(true);
+        }
       }
-    }
-    run.dispose();
-    networks.dispose();
-    expect(backend.memory().tensors).toBe(before);
-  });
+      run.dispose();
+      networks.dispose();
+      expect(backend.memory().tensors).toBe(before);
+    },
+  );
 
   it('begin with pretrained features otherwise, their heads random', async () => {
     const { source } = await tinyModel([], true);
