@@ -140,7 +140,7 @@ def test_the_decoders_lattice_term_falls_with_the_lattice():
     loss, parts = decoder.objective(marked, marked.detach(), x, 1.0)
     gradient, = torch.autograd.grad(loss, marked)
     assert parts["lattice"] > 1 and (gradient * pattern).sum() > 0
-    assert decoder.objective(x, x, x, 1.0)[1] == {"kept": 0.0, "lattice": 0.0}
+    assert decoder.objective(x, x, x, 1.0)[1] == {"pictures": 0.0, "lattice": 0.0}
 
 
 def test_the_dial_blends_as_the_page_and_advises_the_least_lpips_above_bicubic():
