@@ -76,7 +76,7 @@ const publicFiles = (): string[] =>
     .map(({ parentPath, name }) => `${parentPath.replace(/^public\/?/, '')}/${name}`.replace(/^\//, ''))
     .sort();
 
-/** The service worker, with the names of the build's files: onnxruntime's are left out, which few visits need. */
+/** The service worker, with the names of the build's files: onnxruntime's and AVIF's decoder are left out, which few visits need. */
 function offlineWorker(): Plugin {
   return {
     name: 'offline-worker',
@@ -88,7 +88,7 @@ function offlineWorker(): Plugin {
       const worker = bundle['sw.js'];
       if (worker?.type !== 'chunk') this.error('The service worker is not in the bundle.');
       const built = Object.keys(bundle).filter(
-        (name) => /^assets\/.*\.(js|css|woff2|wasm)$/.test(name) && !/ort/.test(name),
+        (name) => /^assets\/.*\.(js|css|woff2|wasm)$/.test(name) && !/ort|avif/.test(name),
       );
       const files = [...publicFiles(), ...built.sort()];
       const version = createHash('sha256').update(files.join()).digest('hex').slice(0, 12);

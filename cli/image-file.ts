@@ -2,6 +2,7 @@
 import { openAsBlob } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp, { type OutputInfo } from 'sharp';
 import { readBmp } from '../src/formats/bmp.ts';
 import { damagedImage, FormatError } from '../src/formats/errors.ts';
@@ -14,6 +15,7 @@ import {
   inspectImage,
 } from '../src/formats/image-header.ts';
 import { hasDeepSamples, readPngChunks } from '../src/formats/png-chunks.ts';
+import { readAvif } from '../src/imaging/avif.ts';
 import { type Rgba8, withoutHiddenColours } from '../src/imaging/image.ts';
 import { readDeepPng, taggedColours } from '../src/imaging/png-colours.ts';
 import { type Colours, toSrgb8 } from '../src/imaging/to-srgb.ts';
@@ -63,9 +65,22 @@ async function readInks(bytes: Buffer): Promise<Rgba8> {
   return { width: info.width, height: info.height, data };
 }
 
+let avifModule: Promise<WebAssembly.Module> | null = null;
+
+function loadAvifDecoder(): Promise<WebAssembly.Module> {
+  avifModule ??= readFile(fileURLToPath(import.meta.resolve('@jsquash/avif/codec/dec/avif_dec.wasm'))).then((bytes) =>
+    WebAssembly.compile(bytes),
+  );
+  return avifModule;
+}
+
 async function decode(bytes: Buffer<ArrayBuffer>, type: ImageType): Promise<Rgba8> {
-  // libvips takes no BMP.
+  // libvips takes no BMP, and repeats AVIF's colour samples instead of interpolating them.
   if (type === 'bmp') return readBmp(bytes);
+  if (type === 'avif') {
+    const picture = await readAvif(Uint8Array.from(bytes), await loadAvifDecoder());
+    if (picture) return picture;
+  }
   if (type === 'png') {
     const deep = hasDeepSamples(bytes) ? await readDeepPng(bytes) : null;
     if (deep) return deep;

@@ -7,6 +7,7 @@ import { GIF } from 'image-size/types/gif';
 import { HEIF } from 'image-size/types/heif';
 import { PNG } from 'image-size/types/png';
 import { WEBP } from 'image-size/types/webp';
+import { readAvifProperties } from './avif-boxes.ts';
 import { FormatError } from './errors.ts';
 import { type ImageType, sniffImage } from './image-sniff.ts';
 import { readJpegHeader } from './jpeg-header.ts';
@@ -16,10 +17,10 @@ export type { ImageType } from './image-sniff.ts';
 export interface ImageInfo {
   readonly type: ImageType;
   readonly mime: string;
-  /** Pixels; of JPEG as shown, with the orientation applied. */
+  /** Pixels; of JPEG and AVIF as shown, with the orientation applied. */
   readonly width: number;
   readonly height: number;
-  /** EXIF orientation, 1 (upright) to 8, of JPEG; those of PNG and WebP may stand behind the head (formats/exif.ts). */
+  /** EXIF orientation, 1 (upright) to 8, of JPEG and AVIF; those of PNG and WebP may stand behind the head (formats/exif.ts). */
   readonly orientation: number;
 }
 
@@ -71,9 +72,14 @@ function readSize(type: ImageType, head: Uint8Array): { width: number; height: n
     case 'bmp':
       return bmpSize(head);
     case 'avif': {
-      const { width, height, images } = HEIF.calculate(head.slice(0, maxBoxBytes));
+      const boxes = head.slice(0, maxBoxBytes);
+      const { width, height, images } = HEIF.calculate(boxes);
       // Besides the picture there may be its tiles, an alpha plane and a thumbnail: the largest is the picture.
-      return (images ?? []).reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a), { width, height });
+      const size = (images ?? []).reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a), {
+        width,
+        height,
+      });
+      return { ...size, orientation: readAvifProperties(boxes).orientation };
     }
   }
 }

@@ -9,7 +9,9 @@ import {
   coloursOf,
   coloursOfProfile,
   displayP3Primaries,
+  ntscPrimaries,
   type Primaries,
+  palPrimaries,
   rec2020Primaries,
   spansColours,
   srgbPrimaries,
@@ -18,6 +20,9 @@ import {
 
 const codePointPrimaries: Readonly<Partial<Record<number, Primaries>>> = {
   1: srgbPrimaries,
+  5: palPrimaries,
+  6: ntscPrimaries,
+  7: ntscPrimaries,
   9: rec2020Primaries,
   12: displayP3Primaries,
 };
@@ -36,8 +41,6 @@ const codePointLight: Readonly<Partial<Record<number, Light>>> = {
 };
 /** A gamma this near to 1/2.2 means sRGB. */
 const nearly22 = 0.01;
-
-const sRgb = coloursOf(srgbPrimaries, srgbLight);
 
 /** @throws FormatError, one sentence, for HDR and for code points that are not read here */
 export function coloursOfCode({ primaries, transfer }: CodePoints): Colours {
@@ -73,6 +76,6 @@ export async function readDeepPng(file: Uint8Array<ArrayBuffer>): Promise<Rgba8 
     colours = coloursOfProfile(profile);
   }
   const { width, height, orientation } = png;
-  const data = toSrgb8(await readDeepSamples(png), colours ?? sRgb);
+  const data = toSrgb8(await readDeepSamples(png), colours);
   return turned({ width, height, data }, orientation);
 }

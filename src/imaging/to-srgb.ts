@@ -7,6 +7,9 @@ export type Primaries = readonly [number, number, number, number, number, number
 const [d65x, d65y] = [0.3127, 0.329];
 export const srgbPrimaries: Primaries = [d65x, d65y, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06];
 export const displayP3Primaries: Primaries = [d65x, d65y, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06];
+/** BT.601 of 625 and of 525 lines. */
+export const palPrimaries: Primaries = [d65x, d65y, 0.64, 0.33, 0.29, 0.6, 0.15, 0.06];
+export const ntscPrimaries: Primaries = [d65x, d65y, 0.63, 0.34, 0.31, 0.595, 0.155, 0.07];
 export const rec2020Primaries: Primaries = [d65x, d65y, 0.708, 0.292, 0.17, 0.797, 0.131, 0.046];
 
 type Row = readonly [number, number, number];
@@ -114,16 +117,22 @@ export function coloursOfProfile({ colorants, light }: Profile): Colours {
 
 /**
  * @param samples RGBA of 16 bits, straight alpha
+ * @param colours left out: the samples are sRGB
  * @returns RGBA of 8 bits, sRGB; colours outside of sRGB are clipped
  */
-export function toSrgb8(samples: Uint16Array, { toLinear, light }: Colours): Uint8ClampedArray<ArrayBuffer> {
+export function toSrgb8(samples: Uint16Array, colours: Colours | null): Uint8ClampedArray<ArrayBuffer> {
+  const out = new Uint8ClampedArray(samples.length);
+  if (!colours) {
+    for (let at = 0; at < samples.length; at++) out[at] = (samples[at] ?? 0) / 257;
+    return out;
+  }
+  const { toLinear, light } = colours;
   const table = (of: Light) => Float32Array.from({ length: 65_536 }, (_, i) => of(i / 65_535));
   const [ofRed, ofGreen, ofBlue] = light;
   const red = table(ofRed);
   const green = ofGreen === ofRed ? red : table(ofGreen);
   const blue = ofBlue === ofRed ? red : table(ofBlue);
   const rows = [...toLinear.entries()];
-  const out = new Uint8ClampedArray(samples.length);
   for (let at = 0; at < samples.length; at += 4) {
     const [r, g, b] = [red[samples[at] ?? 0] ?? 0, green[samples[at + 1] ?? 0] ?? 0, blue[samples[at + 2] ?? 0] ?? 0];
     for (const [c, [fromR, fromG, fromB]] of rows) {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
+import { encodeAvif } from './encode-avif.ts';
 import { encodeBmp } from './encode-bmp.ts';
 import { encodePng, exifBlock, type PngKind, pngChunk, pngPixels, words } from './encode-png.ts';
 
@@ -189,7 +190,29 @@ function webps(picture: Sharp, translucent: Sharp, animation: Sharp): Named {
   return files;
 }
 
-/** Subsampled chroma and alpha of AVIF are left out: libheif repeats chroma, and its alpha says a range that Chromium reads otherwise. */
+/** AVIF's turns and mirrors, and colours by code points. */
+async function avifs(picture: Sharp): Promise<Record<string, Buffer>> {
+  const still = await picture.clone().avif({ quality: 90, chromaSubsampling: '4:2:0' }).toBuffer();
+  const files: Record<string, Buffer> = {};
+  const add = (name: string, own: object) => {
+    files[`lossy-${name}.avif`] = encodeAvif(still, { width, height, ...own });
+  };
+  for (const turns of [0, 1, 2, 3])
+    for (const mirror of [undefined, 0, 1]) add(`turned-${turns}-mirror-${mirror ?? 'none'}`, { turns, mirror });
+  for (const code of [
+    [2, 2, 2],
+    [1, 1, 1],
+    [6, 6, 6],
+    [12, 13, 6],
+    [9, 14, 9],
+    [1, 8, 6],
+  ])
+    add(`code-${code.join('-')}`, { code });
+  for (const transfer of [16, 18])
+    files[`hdr-${transfer}.avif`] = encodeAvif(still, { width, height, code: [9, transfer, 9] });
+  return files;
+}
+
 const others = (picture: Sharp, translucent: Sharp, animation: Sharp): Named => ({
   'plain.gif': picture.clone().gif(),
   'interlaced.gif': picture.clone().gif({ progressive: true }),
@@ -197,6 +220,12 @@ const others = (picture: Sharp, translucent: Sharp, animation: Sharp): Named => 
   'animated.gif': animation.clone().gif(),
   'lossless.avif': picture.clone().avif({ lossless: true }),
   'lossy-444.avif': picture.clone().avif({ quality: 80, chromaSubsampling: '4:4:4' }),
+  'lossy-420.avif': picture.clone().avif({ quality: 80, chromaSubsampling: '4:2:0' }),
+  'lossy-420-10-bits.avif': picture.clone().avif({ quality: 80, chromaSubsampling: '4:2:0', bitdepth: 10 }),
+  'lossy-grey.avif': picture.clone().greyscale().avif({ quality: 80 }),
+  'lossy-alpha.avif': translucent.clone().avif({ quality: 80 }),
+  'lossy-420-alpha.avif': translucent.clone().avif({ quality: 80, chromaSubsampling: '4:2:0' }),
+  'lossless-alpha.avif': translucent.clone().avif({ lossless: true }),
   'lossy-p3.avif': picture.clone().withIccProfile('p3').avif({ quality: 80 }),
   'lossy-exif-6.avif': picture.clone().withMetadata({ orientation: 6 }).avif({ quality: 80 }),
   'lossy-exif-3.avif': picture.clone().withMetadata({ orientation: 3 }).avif({ quality: 80 }),
@@ -251,6 +280,7 @@ export async function pictureCorpus(): Promise<CorpusFile[]> {
   await encode(jpegs(picture), '.jpg');
   await encode(webps(picture, translucent, animation), '.webp');
   await encode(others(picture, translucent, animation), '');
+  add(await avifs(picture), '');
   for (const name of ['adobe-16', 'linear-16', 'grey-linear-16'])
     files[`${name}.png`] = await readFile(resolve(images, `colour/${name}.png`));
   const isLossy = (name: string) => /\.jpg$|lossy/.test(name);

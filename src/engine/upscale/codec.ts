@@ -1,4 +1,5 @@
-/** Image files to pixels and back, by the browser's own decoders and encoders (worker realm). */
+/** Image files to pixels and back, by the browser's own decoders, but for AVIF's, and encoders (worker realm). */
+import avifDecoder from '@jsquash/avif/codec/dec/avif_dec.wasm?url';
 import { damagedImage, FormatError } from '../../formats/errors.ts';
 import { webpOrientation } from '../../formats/exif.ts';
 import { checkImageLimits, type ImageLimits, type ImageType, inspectImage } from '../../formats/image-header.ts';
@@ -15,6 +16,21 @@ const thumbnailSide = 128;
 const mime: Record<ExportFormat, string> = { png: 'image/png', jpeg: 'image/jpeg', webp: 'image/webp' };
 export const extension: Record<ExportFormat, string> = { png: '.png', jpeg: '.jpg', webp: '.webp' };
 
+const avif = () => import('../../imaging/avif.ts');
+
+let avifModule: Promise<WebAssembly.Module> | null = null;
+
+/** Compiled once; asked for again after a failure. @throws FormatError, one sentence, when it can't be had */
+async function loadAvifDecoder(): Promise<WebAssembly.Module> {
+  avifModule ??= WebAssembly.compileStreaming(fetch(avifDecoder));
+  try {
+    return await avifModule;
+  } catch {
+    avifModule = null;
+    throw new FormatError('The decoder of AVIF pictures could not be loaded: check the connection, and try again.');
+  }
+}
+
 /** Refuses what is no image, or larger than allowed, before a single pixel is allocated. */
 async function checkImageFile(file: Blob, limits?: ImageLimits): Promise<{ type: ImageType; isDeep: boolean }> {
   const head = new Uint8Array(await file.slice(0, headerBytes).arrayBuffer());
@@ -23,6 +39,7 @@ async function checkImageFile(file: Blob, limits?: ImageLimits): Promise<{ type:
   const code = info.type === 'png' ? pngCodePoints(head) : null;
   // Browsers would map the light of HDR in ways of their own.
   if (code) coloursOfCode(code);
+  if (info.type === 'avif') (await avif()).checkAvifColours(head);
   return { type: info.type, isDeep: info.type === 'png' && hasDeepSamples(head) };
 }
 
@@ -48,6 +65,11 @@ async function decode(file: Blob, { type, isDeep }: { type: ImageType; isDeep: b
   // Browsers keep 8 bits of 16, and convert colours afterwards.
   const deep = isDeep ? await readDeepPng(new Uint8Array(await file.arrayBuffer())) : null;
   if (deep) return pixelsBitmap(deep);
+  if (type === 'avif') {
+    const [{ readAvif }, decoder] = [await avif(), await loadAvifDecoder()];
+    const picture = await readAvif(new Uint8Array(await file.arrayBuffer()), decoder);
+    if (picture) return pixelsBitmap(picture);
+  }
   const orientation = type === 'webp' ? await webpOrientation(file) : 1;
   const bitmap = await decodeUpright(file);
   if (orientation === 1 || (await turnsWebp())) return bitmap;
