@@ -91,11 +91,13 @@ export interface Colours {
   readonly light: readonly [Light, Light, Light];
 }
 
-const fromXyz = inverse(toXyz(srgbPrimaries));
+/** Linear sRGB → XYZ of D65, white at Y = 1, and back. */
+export const srgbToXyz: Matrix = toXyz(srgbPrimaries);
+export const xyzToSrgb: Matrix = inverse(srgbToXyz);
 
 /** Colours of one transfer function. */
 export const coloursOf = (primaries: Primaries, light: Light): Colours => ({
-  toLinear: product(fromXyz, product(adaptation(primaries), toXyz(primaries))),
+  toLinear: product(xyzToSrgb, product(adaptation(primaries), toXyz(primaries))),
   light: [light, light, light],
 });
 
@@ -112,7 +114,7 @@ export function coloursOfProfile({ colorants, light }: Profile): Colours {
     [red[1], green[1], blue[1]],
     [red[2], green[2], blue[2]],
   ];
-  return { toLinear: product(fromXyz, product(adaptation(profileWhite), rows)), light: [r, g, b] };
+  return { toLinear: product(xyzToSrgb, product(adaptation(profileWhite), rows)), light: [r, g, b] };
 }
 
 /**
