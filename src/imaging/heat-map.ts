@@ -1,5 +1,6 @@
 /** A number a pixel as colour: where two pictures differ, and where results of different seeds do. */
 import type { Rgba8 } from './image.ts';
+import { flip } from './metrics/flip.ts';
 
 /** From nothing to the full scale, dark to bright and so also to be read in grey: "inferno" of matplotlib (CC0) at every eighth. */
 export const heatStops: readonly string[] = [
@@ -48,6 +49,28 @@ export function differenceMap(a: Rgba8, b: Rgba8): Float32Array {
     out[i] = sum / 3;
   }
   return out;
+}
+
+export interface ErrorMap {
+  readonly picture: Rgba8;
+  /** 8-bit levels, or FLIP's 0 … 1. */
+  readonly mean: number;
+  readonly most: number;
+}
+
+/**
+ * Where two pictures differ, in colours.
+ * @param full 8-bit levels of the brightest colour; flip: the FLIP error instead, up to 1
+ * @throws RangeError when the pictures differ in size
+ */
+export function errorMap(a: Rgba8, b: Rgba8, full: number | 'flip'): ErrorMap {
+  const values = full === 'flip' ? flip(a, b).map : differenceMap(a, b);
+  let [sum, most] = [0, 0];
+  for (const value of values) {
+    sum += value;
+    most = Math.max(most, value);
+  }
+  return { picture: heatMap(values, a.width, a.height, full === 'flip' ? 1 : full), mean: sum / values.length, most };
 }
 
 /** Mean and spread of pictures of one size, pixel by pixel (Welford): two floats a value, however many pictures. */

@@ -229,12 +229,12 @@ export type CompareCommand =
   /** Asks the discriminators for their scores of these pictures. */
   | { readonly type: 'compare-critic'; readonly layers: readonly CompareLayer[] }
   | { readonly type: 'compare-cancel' }
-  /** Maps the difference of two pictures; `full` 8-bit levels get the brightest colour. */
+  /** Maps the difference of two pictures; `full` 8-bit levels get the brightest colour, or a FLIP error of 1. */
   | {
       readonly type: 'compare-difference';
       readonly of: CompareLayer;
       readonly from: CompareLayer;
-      readonly full: number;
+      readonly full: number | 'flip';
     };
 
 export type CompareEvent =
@@ -248,9 +248,9 @@ export type CompareEvent =
       readonly type: 'compare-differs';
       readonly of: CompareLayer;
       readonly from: CompareLayer;
-      readonly full: number;
+      readonly full: number | 'flip';
       readonly bitmap: ImageBitmap;
-      /** 8-bit levels. */
+      /** 8-bit levels, or FLIP's 0 … 1. */
       readonly mean: number;
       readonly most: number;
     }

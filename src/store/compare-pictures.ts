@@ -4,6 +4,7 @@ import type { Rect } from '../imaging/image.ts';
 import type { ChainStep, CompareEvent, CompareLayer, ShownJudgement, Sweep } from '../protocol/compare.ts';
 import type { Event } from '../protocol/index.ts';
 import type { EngineClient } from './client.ts';
+import type { ErrorScale } from './view.ts';
 
 type Difference = Extract<CompareEvent, { readonly type: 'compare-differs' }>;
 
@@ -44,7 +45,7 @@ export class ComparePictures {
   }
 
   /** The difference of these two, if it was asked for last. */
-  difference(of: CompareLayer, from: CompareLayer, full: number): Difference | null {
+  difference(of: CompareLayer, from: CompareLayer, full: ErrorScale): Difference | null {
     const known = this.#difference;
     return known && known.of === of && known.from === from && known.full === full ? known : null;
   }

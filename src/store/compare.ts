@@ -11,7 +11,7 @@ import {
 import type { Event } from '../protocol/index.ts';
 import type { CompareMethod, Method, UserOnnxName } from '../report/methods.ts';
 import type { EngineClient, SliceStore } from './client.ts';
-import { type CompareView, initialCompareView, isHabit, saveCompareView } from './view.ts';
+import { type CompareView, type ErrorScale, initialCompareView, isHabit, saveCompareView } from './view.ts';
 
 export interface CompareSlice {
   /** Null until the engine has told of it. */
@@ -89,7 +89,7 @@ export interface CompareActions {
   /** The discriminators' scores of these pictures. */
   askCritic(layers: readonly CompareLayer[]): void;
   cancelComparison(): void;
-  askDifference(of: CompareLayer, from: CompareLayer, full: number): void;
+  askDifference(of: CompareLayer, from: CompareLayer, full: ErrorScale): void;
   setCompareView(change: Partial<CompareView>): void;
 }
 

@@ -55,6 +55,10 @@ export type ComparisonMode = (typeof comparisonModes)[number];
 /** 8-bit levels that get the heat map's brightest colour. */
 export const heatScales: readonly number[] = [8, 16, 32, 64, 128];
 
+/** The measure of an error map: levels up to a full scale, or FLIP, whose scale is 1. */
+export type ErrorScale = number | 'flip';
+export const errorScales: readonly ErrorScale[] = [...heatScales, 'flip'];
+
 export interface CompareView extends Transform {
   readonly mode: ComparisonMode;
   /** Position of the dividing line, 0 (left) … 1 (right). */
@@ -69,8 +73,7 @@ export interface CompareView extends Transform {
   readonly loupe: boolean;
   /** Position of the loupe, LR pixels. */
   readonly aim: Point;
-  /** Of the heat map. */
-  readonly full: number;
+  readonly full: ErrorScale;
 }
 
 const { centre, zoom, slider, smooth, fit } = initialView;
@@ -110,7 +113,7 @@ export function parseCompareView(stored: unknown): CompareView {
     mode: comparisonModes.find((mode) => mode === fields.mode) ?? view.mode,
     smooth: typeof fields.smooth === 'boolean' ? fields.smooth : view.smooth,
     loupe: typeof fields.loupe === 'boolean' ? fields.loupe : view.loupe,
-    full: heatScales.find((scale) => scale === fields.full) ?? view.full,
+    full: errorScales.find((scale) => scale === fields.full) ?? view.full,
     left: text(fields.left, view.left),
     right: text(fields.right, view.right),
   };

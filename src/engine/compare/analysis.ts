@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendKind } from '../../gpu/backend.ts';
 import { enlarge } from '../../imaging/enlarge.ts';
-import { differenceMap, heatMap, PixelSpread } from '../../imaging/heat-map.ts';
+import { errorMap, heatMap, PixelSpread } from '../../imaging/heat-map.ts';
 import { cropRgba8, floatToRgba8, type Rect, type Rgba8 } from '../../imaging/image.ts';
 import { psnrY } from '../../imaging/metrics/index.ts';
 import { cropReflectRgb } from '../../imaging/pad.ts';
@@ -113,11 +113,9 @@ export class Analysis {
   async difference(prepared: PreparedPictures, { of, from, full }: Asked<'compare-difference'>): Promise<void> {
     const [a, b] = [await this.#layer(prepared, of), await this.#layer(prepared, from)];
     if (!a || !b) return;
-    const values = differenceMap(a, b);
-    const bitmap = await this.#environment.bitmap(heatMap(values, a.width, a.height, full));
-    this.#emit({ type: 'compare-differs', of, from, full, bitmap, mean: mean(values), most: largest(values) }, [
-      bitmap,
-    ]);
+    const { picture, mean, most } = errorMap(a, b, full);
+    const bitmap = await this.#environment.bitmap(picture);
+    this.#emit({ type: 'compare-differs', of, from, full, bitmap, mean, most }, [bitmap]);
   }
 
   /** At the results' size; LR pictures as squares. */

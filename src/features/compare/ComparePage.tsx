@@ -1,8 +1,10 @@
 import { useCallback, useState } from 'react';
-import { useAppState } from '../../store/context.ts';
+import { useApp, useAppState } from '../../store/context.ts';
+import { shownPair } from '../../store/view.ts';
 import { ShortcutsDialog } from '../ui/dialogs.tsx';
 import { EngineBanner } from '../ui/EngineBanner.tsx';
 import { usePageLink } from '../ui/links.ts';
+import { comparisonShortcuts, useComparisonKeys } from '../viewer/comparison/keys.ts';
 import { Showcase } from '../viewer/Showcase.tsx';
 import { ChainStrip } from './analysis/ChainStrip.tsx';
 import { CriticStrip } from './analysis/CriticStrip.tsx';
@@ -12,10 +14,9 @@ import styles from './compare.module.css';
 import { InputPanel } from './input/InputPanel.tsx';
 import { MethodPicker } from './input/MethodPicker.tsx';
 import { RunBar } from './input/RunBar.tsx';
-import { compareShortcuts, useCompareKeys } from './keys.ts';
 import { CompareStage } from './stage/CompareStage.tsx';
 import { CompareToolbar } from './stage/CompareToolbar.tsx';
-import { compareLink, useCompareOpened } from './use-compare.ts';
+import { compareLink, layersOf, useCompareOpened } from './use-compare.ts';
 
 /** One picture through several methods, side by side, with numbers. */
 export function ComparePage() {
@@ -24,7 +25,16 @@ export function ComparePage() {
   const openHelp = useCallback(() => setHelp(true), []);
   useCompareOpened();
   usePageLink(compareLink);
-  useCompareKeys(openHelp);
+  const { store, pictures, actions } = useApp();
+  useComparisonKeys(
+    () => {
+      const { compare } = store.getState();
+      const layers = layersOf(compare, pictures.layers);
+      return { view: compare.view, pair: shownPair(compare.view, layers), layers };
+    },
+    actions.setCompareView,
+    openHelp,
+  );
   return (
     <div className={styles.page}>
       <h1 className="sr-only">Compare</h1>
@@ -60,7 +70,7 @@ export function ComparePage() {
           )}
         </div>
       </div>
-      <ShortcutsDialog groups={compareShortcuts} open={help} onOpenChange={setHelp} />
+      <ShortcutsDialog groups={comparisonShortcuts} open={help} onOpenChange={setHelp} />
     </div>
   );
 }

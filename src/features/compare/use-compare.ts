@@ -14,8 +14,10 @@ import type { CompareSlice } from '../../store/compare.ts';
 import { useApp, useAppState } from '../../store/context.ts';
 import { parseSeed } from '../../store/settings.ts';
 import type { AppState } from '../../store/state.ts';
-import { comparisonModes } from '../../store/view.ts';
+import type { AppModel } from '../../store/store.ts';
+import { comparisonModes, shownPair } from '../../store/view.ts';
 import type { PageLink } from '../ui/links.ts';
+import type { Subject } from '../viewer/comparison/comparison-viewer.ts';
 
 /** Finds what an earlier visit left, once. */
 export function useCompareOpened(): void {
@@ -105,6 +107,23 @@ export function layersOf({ state }: Pick<CompareSlice, 'state'>, there: Readonly
 export function panesOf(layers: readonly CompareLayer[]): readonly CompareLayer[] {
   const results = layers.filter((layer) => layer !== 'lr' && layer !== 'reference');
   return results.length < 2 || layers.includes('reference') ? layers : results;
+}
+
+/** Null while there is nothing to compare. */
+export function subjectOf({ store, pictures }: Pick<AppModel, 'store' | 'pictures'>): Subject | null {
+  const { compare } = store.getState();
+  const { view, state } = compare;
+  const layers = layersOf(compare, pictures.layers);
+  const pair = shownPair(view, layers);
+  if (!state?.prepared || !pair) return null;
+  return {
+    image: state.prepared,
+    view,
+    layers: pictures.layers,
+    difference: pictures.difference(pair[1], pair[0], view.full)?.bitmap ?? null,
+    pair,
+    several: panesOf(layers),
+  };
 }
 
 const inputTitles = { lr: 'Input', reference: 'True y', truth: 'Ground truth' } as const;

@@ -8,11 +8,10 @@ import { shownPair } from '../../../store/view.ts';
 import { IconButton } from '../../ui/buttons.tsx';
 import { formatMilliseconds } from '../../ui/format.ts';
 import { save } from '../../ui/save.ts';
+import { layOut } from '../../viewer/comparison/layout.ts';
 import { outputScale } from '../../viewer/transform.ts';
 import { metricsOf, workCells, workTitles } from '../analysis/metrics.ts';
-import { subjectOf } from '../stage/comparison-viewer.ts';
-import { layOut } from '../stage/layout.ts';
-import { layersOf, useComparePictures, useTitles } from '../use-compare.ts';
+import { layersOf, subjectOf, useComparePictures, useTitles } from '../use-compare.ts';
 import { comparisonHtml } from './comparison-html.ts';
 
 const blobOf = (canvas: HTMLCanvasElement) =>

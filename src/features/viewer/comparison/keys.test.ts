@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { initialCompareView } from '../../store/view.ts';
+import { initialCompareView } from '../../../store/view.ts';
 import { aimChange, comparisonChange } from './keys.ts';
 
 const layers = ['lr', 'bicubic', 'ours', 'truth'] as const;

@@ -3,22 +3,20 @@
  * of its own; gestures ask the owner for a new one.
  */
 import type { CompareLayer } from '../../../protocol/compare.ts';
-import type { AppModel } from '../../../store/store.ts';
-import { type CompareView, type Point, shownPair } from '../../../store/view.ts';
-import { listenGestures } from '../../viewer/gestures.ts';
-import { Surface } from '../../viewer/surface.ts';
-import { clampCentre, fitTransform, panBy, toImage, zoomAt } from '../../viewer/transform.ts';
-import { layersOf, panesOf } from '../use-compare.ts';
+import type { CompareView, Point } from '../../../store/view.ts';
+import { listenGestures } from '../gestures.ts';
+import { Surface } from '../surface.ts';
+import { clampCentre, fitTransform, panBy, toImage, zoomAt } from '../transform.ts';
 import { type ComparePane, layOut, type PaneLayout } from './layout.ts';
 import { paintComparison, type Scene } from './paint.ts';
 
 /** The scene, its pair, and the panes side by side. */
-interface Subject extends Scene {
+export interface Subject extends Scene {
   readonly pair: readonly [CompareLayer, CompareLayer];
   readonly several: readonly CompareLayer[];
 }
 
-interface ComparisonOwner {
+export interface ComparisonOwner {
   subject(): Subject | null;
   changeView(change: Partial<CompareView>): void;
   /** The grid that the panes lie in. */
@@ -117,20 +115,4 @@ export class ComparisonViewer {
     this.#grid = grid;
     this.#owner.showGrid(columns, rows);
   }
-}
-
-export function subjectOf({ store, pictures }: Pick<AppModel, 'store' | 'pictures'>): Subject | null {
-  const { compare } = store.getState();
-  const { view, state } = compare;
-  const layers = layersOf(compare, pictures.layers);
-  const pair = shownPair(view, layers);
-  if (!state?.prepared || !pair) return null;
-  return {
-    image: state.prepared,
-    view,
-    layers: pictures.layers,
-    difference: pictures.difference(pair[1], pair[0], view.full)?.bitmap ?? null,
-    pair,
-    several: panesOf(layers),
-  };
 }

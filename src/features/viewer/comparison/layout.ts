@@ -3,7 +3,7 @@
 import type { Rect } from '../../../imaging/image.ts';
 import type { CompareLayer } from '../../../protocol/compare.ts';
 import type { CompareView } from '../../../store/view.ts';
-import type { Size } from '../../viewer/transform.ts';
+import type { Size } from '../transform.ts';
 
 /** A heat map of the two pictures, besides the pictures themselves. */
 export type ShownLayer = CompareLayer | 'difference';

@@ -1,13 +1,12 @@
-/** The page's keys: changes of the view, and the list of them all. */
+/** Keys of pages that compare pictures: changes of the view, and the lists of them. */
 
-import { useEffect } from 'react';
-import type { CompareLayer } from '../../protocol/compare.ts';
-import { useApp } from '../../store/context.ts';
-import { type CompareView, nextComparison, shownPair } from '../../store/view.ts';
-import type { ShortcutGroup } from '../ui/dialogs.tsx';
-import { clampCentre, outputScale, type Size } from '../viewer/transform.ts';
-import { isShortcut, zoomChange } from '../viewer/view-keys.ts';
-import { layersOf } from './use-compare.ts';
+import { useEffect, useRef } from 'react';
+import type { CompareLayer } from '../../../protocol/compare.ts';
+import { useApp } from '../../../store/context.ts';
+import { type CompareView, nextComparison } from '../../../store/view.ts';
+import type { ShortcutGroup } from '../../ui/dialogs.tsx';
+import { clampCentre, outputScale, type Size } from '../transform.ts';
+import { isShortcut, zoomChange } from '../view-keys.ts';
 
 /** Result pixels that the loupe moves with a press. */
 const step = 1 / outputScale;
@@ -52,32 +51,50 @@ export function comparisonChange(
   }
 }
 
-/** Character keys, page-wide or in the viewer alone. */
-export function useCompareKeys(onHelp: () => void): void {
-  const { store, pictures, actions } = useApp();
+interface ComparisonKeys {
+  readonly view: CompareView;
+  /** Null: there is nothing to compare yet. */
+  readonly pair: readonly [CompareLayer, CompareLayer] | null;
+  readonly layers: readonly CompareLayer[];
+}
+
+/**
+ * Character keys, page-wide or in the viewer alone.
+ * @param now as it is when a key is pressed
+ * @param others keys of the page's own; true: it was one
+ */
+export function useComparisonKeys(
+  now: () => ComparisonKeys,
+  setView: (change: Partial<CompareView>) => void,
+  onHelp: () => void,
+  others: (key: string) => boolean = () => false,
+): void {
+  const { store } = useApp();
+  const latest = useRef({ now, setView, onHelp, others });
+  latest.current = { now, setView, onHelp, others };
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      const { settings, compare } = store.getState();
-      if (!isShortcut(event, settings.letterKeys)) return;
+      const { now, setView, onHelp, others } = latest.current;
+      if (!isShortcut(event, store.getState().settings.letterKeys)) return;
       if (event.key === '?') return onHelp();
-      const layers = layersOf(compare, pictures.layers);
-      const pair = shownPair(compare.view, layers);
+      if (others(event.key.toLowerCase())) return event.preventDefault();
+      const { view, pair, layers } = now();
       if (!pair) return;
       if (event.key.toLowerCase() === 'b') {
         event.preventDefault();
-        if (!event.repeat) actions.setCompareView({ held: true });
+        if (!event.repeat) setView({ held: true });
         return;
       }
-      const change = comparisonChange(event.key, compare.view, pair, layers);
+      const change = comparisonChange(event.key, view, pair, layers);
       if (!change) return;
       event.preventDefault();
-      actions.setCompareView(change);
+      setView(change);
     };
     const release = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() === 'b') letGo();
     };
     const letGo = () => {
-      if (store.getState().compare.view.held) actions.setCompareView({ held: false });
+      if (latest.current.now().view.held) latest.current.setView({ held: false });
     };
     const abort = new AbortController();
     const { signal } = abort;
@@ -89,11 +106,11 @@ export function useCompareKeys(onHelp: () => void): void {
       abort.abort();
       letGo();
     };
-  }, [store, pictures, actions, onHelp]);
+  }, [store]);
 }
 
-/** The Compare page's keys, as the help dialog lists them. */
-export const compareShortcuts: readonly ShortcutGroup[] = [
+/** Keys of every page that compares, as its help dialog lists them. */
+export const comparisonShortcuts: readonly ShortcutGroup[] = [
   {
     title: 'Comparing',
     shortcuts: [

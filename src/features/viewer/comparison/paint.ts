@@ -3,8 +3,8 @@
 import type { Rect } from '../../../imaging/image.ts';
 import type { CompareLayer } from '../../../protocol/compare.ts';
 import type { CompareView } from '../../../store/view.ts';
-import { drawPicture, within } from '../../viewer/surface.ts';
-import { outputScale, type Size, toPane } from '../../viewer/transform.ts';
+import { drawPicture, within } from '../surface.ts';
+import { outputScale, type Size, toPane } from '../transform.ts';
 import type { ComparePane, ShownLayer } from './layout.ts';
 
 export interface Scene {

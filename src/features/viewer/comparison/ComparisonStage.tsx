@@ -1,0 +1,113 @@
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import type { CompareLayer } from '../../../protocol/compare.ts';
+import type { CompareView } from '../../../store/view.ts';
+import { SplitLine } from '../SplitLine.tsx';
+import { percentText, type Size } from '../transform.ts';
+import { arrowChange } from '../view-keys.ts';
+import shapes from '../viewer.module.css';
+import styles from './comparison.module.css';
+import { ComparisonViewer, type Subject } from './comparison-viewer.ts';
+import { aimChange } from './keys.ts';
+
+interface ComparisonStageProps {
+  readonly view: CompareView;
+  readonly onView: (change: Partial<CompareView>) => void;
+  /** Of the LR picture; null: there is none yet. */
+  readonly image: Size | null;
+  /** Null: there is nothing to compare yet. */
+  readonly pair: readonly [CompareLayer, CompareLayer] | null;
+  /** Those side by side. */
+  readonly several: readonly CompareLayer[];
+  readonly titleOf: (layer: CompareLayer) => string;
+  /** Facts beside a picture's name in its corner. */
+  readonly factsOf: (layer: CompareLayer) => ReactNode;
+  /** Of the error map. */
+  readonly legend: ReactNode;
+  /** What is painted, whenever something has changed. */
+  readonly subject: () => Subject | null;
+  /** Tells of every change of the subject; returns the function that stops. */
+  readonly listen: (changed: () => void) => () => void;
+}
+
+/** The canvas, the names and numbers over it, and its arrow keys. */
+export function ComparisonStage(props: ComparisonStageProps) {
+  const { view, onView, image, pair, several, titleOf, factsOf, legend, listen } = props;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const [grid, setGrid] = useState({ columns: 1, rows: 1 });
+
+  useEffect(() => {
+    if (!canvas.current) return;
+    const viewer = new ComparisonViewer(canvas.current, {
+      subject: () => latest.current.subject(),
+      changeView: (change) => latest.current.onView(change),
+      showGrid: (columns, rows) => setGrid({ columns, rows }),
+    });
+    const stop = listen(() => viewer.update());
+    return () => {
+      stop();
+      viewer.destroy();
+    };
+  }, [listen]);
+
+  const press = (event: React.KeyboardEvent) => {
+    if (!image || event.ctrlKey || event.metaKey || event.altKey) return;
+    const change = event.shiftKey ? aimChange(event.key, view, image) : arrowChange(event.key, view, image);
+    if (!change) return;
+    event.preventDefault();
+    onView(change);
+  };
+
+  const isGrid = view.mode === 'side-by-side';
+  const [left, right] = pair ?? [null, null];
+  const shown = isGrid ? several : view.held && right ? [right] : view.mode === 'blink' && left ? [left] : [];
+  const words = !pair
+    ? 'no picture'
+    : isGrid
+      ? several.map(titleOf).join(', ')
+      : `${titleOf(pair[0])} and ${titleOf(pair[1])}, ${view.mode}`;
+  const label = (layer: CompareLayer) => (
+    <p key={layer} className={styles.label}>
+      <strong className={styles.name}>{titleOf(layer)}</strong>
+      {factsOf(layer)}
+    </p>
+  );
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: an application to screen readers, so that the arrow keys reach it
+    <div className={shapes.stage} role="application" aria-label="Comparison viewer" tabIndex={0} onKeyDown={press}>
+      <canvas
+        ref={canvas}
+        className={`${shapes.canvas} ${styles.canvas}`}
+        role="img"
+        aria-label={`${words}, at ${percentText(view.zoom)} %`}
+      />
+      {pair && view.mode === 'slider' && !view.held && (
+        <>
+          <SplitLine
+            slider={view.slider}
+            before={titleOf(pair[0])}
+            after={titleOf(pair[1])}
+            onMove={(slider) => onView({ slider })}
+          />
+          <div className={styles.ends}>
+            {label(pair[0])}
+            {label(pair[1])}
+          </div>
+        </>
+      )}
+      {pair && view.mode === 'difference' && legend}
+      {shown.length > 0 && (
+        <div
+          className={styles.grid}
+          style={{
+            gridTemplateColumns: `repeat(${isGrid ? grid.columns : 1}, minmax(0, 1fr))`,
+            gridTemplateRows: `repeat(${isGrid ? grid.rows : 1}, minmax(0, 1fr))`,
+          }}
+        >
+          {shown.map(label)}
+        </div>
+      )}
+    </div>
+  );
+}
