@@ -31,6 +31,7 @@ import { peers } from './peers/packages.ts';
 import { readAblation } from './results/ablation.ts';
 import { readDiversity } from './results/diversity.ts';
 import { flatMethods, measureFlatColours } from './results/flat.ts';
+import { testFolders } from './results/folders.ts';
 import { resultsFigures, resultsPage } from './results/page.ts';
 import {
   fingerprint,
@@ -55,13 +56,7 @@ const usage = `Usage: npm run results -- [options]
   --page     write the page from results.json, measuring nothing`;
 
 const root = resolve(import.meta.dirname, '..');
-const hr = 'tests/images/hr';
-/** Where the trainer's LR sets lie, from the root. */
-const folders: Readonly<Record<DegradationKind, string>> = {
-  bicubic: 'tests/images/lr-bicubic',
-  'realesrgan-test': 'tests/images/lr',
-  realesrgan: 'tests/images/lr-realesrgan',
-};
+const { hr, lr: folders } = testFolders;
 const kinds: readonly DegradationKind[] = ['bicubic', 'realesrgan-test', 'realesrgan'];
 
 function parse() {

@@ -1,0 +1,220 @@
+/**
+ * `npm run gallery`: the test pictures through the methods, as WebP files with an index of their scores, for the Gallery page. A
+ * method whose weights and pictures are those of the last time is not run again, so a run that was cut off goes on where it stopped.
+ */
+import { createHash } from 'node:crypto';
+import { access, readdir, readFile, rm } from 'node:fs/promises';
+import { basename, extname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type DegradationKind, degradationKinds } from '../src/degradation/index.ts';
+import { teacherStepsOf } from '../src/engine/runtime/networks.ts';
+import type { Rgba8 } from '../src/imaging/image.ts';
+import { type BackendRequest, defaultOptions } from '../src/protocol/upscale.ts';
+import { metricsVersion } from '../src/report/columns.ts';
+import {
+  type GalleryIndex,
+  type GalleryMethod,
+  type GalleryPicture,
+  type GalleryRun,
+  galleryDegradations,
+  galleryFile,
+  galleryIndexFile,
+  onnxNameOf,
+  pictureTitle,
+  readGalleryIndex,
+} from '../src/report/gallery.ts';
+import { isMethodName, methodTitle } from '../src/report/methods.ts';
+import { fail, oneOf, positiveInteger } from './arguments.ts';
+import { type PictureSet, pairedSet } from './evaluate/pictures.ts';
+import { chooseMethods, onnxPathOf, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';
+import { creditsIn, webp } from './gallery/files.ts';
+import { peers } from './peers/packages.ts';
+import { testFolders } from './results/folders.ts';
+import { fingerprint } from './results/stored.ts';
+import { writeFileWhole } from './whole-file.ts';
+
+const usage = `Usage: npm run gallery -- [options]
+  --out       folder of index.json and the pictures              (public/gallery)
+  --methods   comma-separated                                    (bicubic, every student and the teacher of the weights, cached peers)
+  --sets      comma-separated degradations                       (bicubic, realesrgan-test, realesrgan)
+  --pictures  comma-separated parts of file names                (all of tests/images/hr)
+  --quality   of the WebP files, 1 to 100                        (82)
+  --backend   auto | webgpu | wasm                               (auto)
+  --models    folder with a folder a preset                      (public/models)
+  --fresh     make everything again, and drop what is not asked for`;
+
+const root = resolve(import.meta.dirname, '..');
+const peersFolder = '.cache/peers';
+const mostBytes = 8 * 2 ** 20;
+
+function parse() {
+  try {
+    return parseArgs({
+      options: {
+        out: { type: 'string', default: join(root, 'public/gallery') },
+        methods: { type: 'string' },
+        sets: { type: 'string', default: galleryDegradations.join(',') },
+        pictures: { type: 'string' },
+        quality: { type: 'string', default: '82' },
+        backend: { type: 'string', default: 'auto' },
+        models: { type: 'string', default: join(root, 'public/models') },
+        fresh: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
+  }
+}
+
+const values = parse();
+const quality = positiveInteger('--quality', values.quality, 100);
+const backend: BackendRequest = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
+const { preset, seed, colourLock } = defaultOptions;
+const options: RunOptions = { preset, models: values.models, seed, colourLock, tile: 64, backend };
+const indexFile = join(values.out, galleryIndexFile);
+const listed = (text: string) => text.split(',').map((part) => part.trim());
+const kinds: readonly DegradationKind[] = listed(values.sets).map((name) => oneOf('--sets', name, degradationKinds));
+
+/** Null: there is none yet, or one of another version. */
+async function knownIndex(): Promise<GalleryIndex | null> {
+  try {
+    return readGalleryIndex(JSON.parse(await readFile(indexFile, 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+/** What a run of the evaluation is called with, and what its pictures are listed under. */
+interface Asked {
+  readonly run: GalleryMethod;
+  readonly method: GalleryMethod;
+}
+
+/** @throws one sentence where a named one can't be had */
+async function askedMethods(): Promise<Asked[]> {
+  if (values.methods !== undefined) {
+    const named = listed(values.methods).map((name) =>
+      isMethodName(name) && !name.startsWith('result:')
+        ? (name as GalleryMethod)
+        : fail(`--methods: "${name}" is none; ${usage}`, 2),
+    );
+    await chooseMethods({ ...options, methods: named }, true);
+    return named.map(entry);
+  }
+  const own = (await chooseMethods({ ...options, methods: null }, true)).filter(
+    (name) => !['nearest', 'lanczos', 'autoencoder'].includes(name),
+  ) as GalleryMethod[];
+  const cached: GalleryMethod[] = [];
+  for (const { name } of peers) {
+    const path = `${peersFolder}/${name}.onnx`;
+    if (await isThere(path)) cached.push(`onnx:${path}`);
+  }
+  // In the order of tables: the simplest, the public networks, ours.
+  const classical = own.filter((name) => name === 'bicubic');
+  return [...classical, ...cached, ...own.filter((name) => name !== 'bicubic')].map(entry);
+}
+
+const entry = (run: GalleryMethod): Asked => {
+  const path = onnxPathOf(run);
+  return { run, method: path === undefined ? run : onnxNameOf(path) };
+};
+
+const isThere = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+const nameOf = (file: string) => basename(file, extname(file));
+
+/** Of the pictures that are asked for. */
+async function openSet(kind: DegradationKind): Promise<PictureSet> {
+  const set = await pairedSet(join(root, testFolders.hr), join(root, testFolders.lr[kind]));
+  const parts = values.pictures === undefined ? null : listed(values.pictures);
+  const pictures = set.pictures.filter(({ name }) => parts?.some((part) => name.includes(part)) ?? true);
+  return pictures.length > 0 ? { ...set, pictures } : fail(`--pictures: no test picture has ${values.pictures}.`, 2);
+}
+
+async function main(): Promise<void> {
+  if (values.help) return console.log(usage);
+  const asked = await askedMethods();
+  const manifest = await presetSource(options).manifest();
+  const steps = teacherStepsOf(manifest);
+  const before = values.fresh ? null : await knownIndex();
+  const credits = creditsIn(await readFile(join(root, 'tests/images/README.md'), 'utf8'));
+  const pictures = new Map<string, GalleryPicture>(before?.pictures.map((picture) => [picture.name, picture]));
+  const runs = new Map<string, GalleryRun>();
+  for (const set of before?.sets ?? []) for (const run of set.runs) runs.set(`${set.degradation}/${run.method}`, run);
+  if (values.fresh) await rm(values.out, { recursive: true, force: true });
+
+  const order = [...new Set([...asked.map(({ method }) => method), ...[...runs.values()].map(({ method }) => method)])];
+  const keep = () => {
+    const sets = galleryDegradations.flatMap((degradation) => {
+      const found = order.flatMap((method) => runs.get(`${degradation}/${method}`) ?? []);
+      return found.length > 0 ? [{ degradation, runs: found }] : [];
+    });
+    const sorted = [...pictures.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const index: GalleryIndex = { version: 1, seed, pictures: sorted, sets };
+    return writeFileWhole(indexFile, `${JSON.stringify(index)}\n`);
+  };
+  const write = async (file: string, image: Rgba8, as: number) =>
+    writeFileWhole(join(values.out, file), await webp(image, as));
+
+  for (const kind of kinds) {
+    const set = await openSet(kind);
+    const hash = createHash('sha256');
+    for (const { name, load } of set.pictures) {
+      const { lr, truth } = await load();
+      if (!truth) throw new Error(`${name}: there is no truth to it.`);
+      hash.update(lr.data).update(truth.data);
+      const plain = nameOf(name);
+      const { width, height } = truth;
+      pictures.set(plain, { name: plain, title: pictureTitle(plain), credit: credits.get(name) ?? '', width, height });
+      // Few pixels, and enlarged on the page: their loss would be seen first.
+      await write(galleryFile(plain, kind, 'lr'), lr, Math.max(quality, 92));
+      await write(galleryFile(plain, kind, 'truth'), truth, quality);
+    }
+    const print = hash.digest('hex');
+    for (const { run, method } of asked) {
+      const key = `${kind}/${method}`;
+      const mark = fingerprint(run, manifest, `${metricsVersion} ${quality} ${print}`, options);
+      const title = methodTitle(method, steps).replace(/\.onnx$/, '');
+      if (runs.get(key)?.fingerprint === mark) continue;
+      console.log(`${kind}: ${title}`);
+      const { methods: measured } = await runEvaluation(set, true, [run], options, {
+        onOutput: (_, name, output) => write(galleryFile(nameOf(name), kind, method), output, quality),
+      });
+      const scores = Object.fromEntries(
+        measured.flatMap(({ images }) =>
+          images.flatMap(({ name, psnrY, lpips }) =>
+            psnrY === undefined || typeof lpips !== 'number'
+              ? []
+              : [[nameOf(name), { psnrY: Number(psnrY.toFixed(3)), lpips: Number(lpips.toFixed(4)) }] as const],
+          ),
+        ),
+      );
+      runs.set(key, { method, title, fingerprint: mark, scores });
+      await keep();
+    }
+  }
+  await keep();
+  await report();
+}
+
+/** Says the size; all of it is downloaded by nobody, but lies in the repository. */
+async function report(): Promise<void> {
+  const entries = await readdir(values.out, { recursive: true, withFileTypes: true });
+  let [files, bytes] = [0, 0];
+  for (const file of entries.filter((each) => each.isFile())) {
+    files++;
+    bytes += (await readFile(join(file.parentPath, file.name))).length;
+  }
+  console.log(`${values.out}: ${files} files, ${(bytes / 2 ** 20).toFixed(1)} MB`);
+  if (bytes > mostBytes) console.error(`More than ${mostBytes / 2 ** 20} MB: fewer methods or a lower --quality.`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error) => fail(error instanceof Error ? error.message : String(error)),
+);
