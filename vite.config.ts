@@ -69,11 +69,12 @@ function outsideModels(): Plugin {
   };
 }
 
-/** All of public but weights, which the engine keeps by itself, and recordings. */
+/** All of public but weights, which the engine keeps by itself, recordings, and the gallery's pictures, which come one by one. */
 const publicFiles = (): string[] =>
   readdirSync('public', { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !/\.(safetensors|zip|md|txt)$/.test(entry.name))
     .map(({ parentPath, name }) => `${parentPath.replace(/^public\/?/, '')}/${name}`.replace(/^\//, ''))
+    .filter((path) => !path.startsWith('gallery/'))
     .sort();
 
 /** The service worker, with the names of the build's files: onnxruntime's and AVIF's decoder are left out, which few visits need. */

@@ -15,6 +15,8 @@ const TrainPage = lazy(async () => ({ default: (await import('../features/train/
 
 const ComparePage = lazy(async () => ({ default: (await import('../features/compare/ComparePage.tsx')).ComparePage }));
 
+const GalleryPage = lazy(async () => ({ default: (await import('../features/gallery/GalleryPage.tsx')).GalleryPage }));
+
 const ModelsPage = lazy(async () => ({ default: (await import('../features/models/ModelsPage.tsx')).ModelsPage }));
 
 /** With the readings of the paper. */
@@ -28,6 +30,7 @@ const content: Readonly<Record<Page, React.ComponentType>> = {
   upscale: UpscalePage,
   train: TrainPage,
   compare: ComparePage,
+  gallery: GalleryPage,
   evaluate: EvaluatePage,
   models: ModelsPage,
   diagnosis: DiagnosisPage,

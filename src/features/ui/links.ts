@@ -1,5 +1,5 @@
 /** The part of an address behind its page: method, seed and view, read once when the page opens and kept up to date after. */
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useApp } from '../../store/context.ts';
 import { parseSeed } from '../../store/settings.ts';
 import type { AppState } from '../../store/state.ts';
@@ -51,34 +51,70 @@ const queryOf = (hash: string): string => hash.split('?')[1] ?? '';
 const hrefOf = (page: Page, values: Readonly<Record<string, string>>): string =>
   `${pageHref(page)}?${new URLSearchParams(values)}`.replaceAll('%2C', ',').replaceAll('%3A', ':');
 
-/** @param link the same object on every render */
-export function usePageLink(link: PageLink): void {
-  const { store, actions } = useApp();
+/** The part of an address that a page keeps. */
+interface Address {
+  readonly page: Page;
+  /** Null: not known yet. */
+  readonly values: () => Readonly<Record<string, string>> | null;
+  /** Called once the values are known. */
+  readonly read: (link: LinkReader) => void;
+  /** Tells of every change of the values; returns the function that stops. */
+  readonly listen: (changed: () => void) => () => void;
+  /** Milliseconds without a change before the address follows: browsers take few changes a second. */
+  readonly settle?: number;
+}
+
+/** @param address the same object on every render */
+export function useAddress(address: Address): void {
+  const { actions } = useApp();
   useEffect(() => {
-    const { page, values, read } = link;
+    const { page, values, read, listen, settle = 0 } = address;
     let unread = queryOf(location.hash);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const write = () => {
+      timer = undefined;
+      const now = parseHash(location.hash) === page ? values() : null;
+      const href = now && hrefOf(page, now);
+      if (href && href !== location.hash) history.replaceState(null, '', href);
+    };
     const show = () => {
-      if (parseHash(location.hash) !== page || values(store.getState()) === null) return;
+      if (parseHash(location.hash) !== page || values() === null) return;
       if (unread !== '') {
         const reader = new LinkReader(unread);
         unread = '';
-        read(reader, store.getState(), actions);
+        read(reader);
         if (reader.fault) actions.notify('warning', reader.fault);
       }
-      const now = values(store.getState());
-      const href = now && hrefOf(page, now);
-      if (href && href !== location.hash) history.replaceState(null, '', href);
+      clearTimeout(timer);
+      if (settle === 0) write();
+      else timer = setTimeout(write, settle);
     };
     const arrive = () => {
       if (parseHash(location.hash) === page) unread = queryOf(location.hash);
       show();
     };
     show();
-    const stop = store.subscribe(show);
+    const stop = listen(show);
     window.addEventListener('hashchange', arrive);
     return () => {
       stop();
+      clearTimeout(timer);
       window.removeEventListener('hashchange', arrive);
     };
-  }, [link, store, actions]);
+  }, [address, actions]);
+}
+
+/** @param link the same object on every render */
+export function usePageLink(link: PageLink): void {
+  const { store, actions } = useApp();
+  const address = useMemo<Address>(
+    () => ({
+      page: link.page,
+      values: () => link.values(store.getState()),
+      read: (reader) => link.read(reader, store.getState(), actions),
+      listen: store.subscribe,
+    }),
+    [link, store, actions],
+  );
+  useAddress(address);
 }

@@ -1,13 +1,14 @@
 /** Pages by the address's hash: works from any folder and offline, and the back button does what it should. */
 import { useSyncExternalStore } from 'react';
 
-export const pages = ['upscale', 'train', 'compare', 'evaluate', 'models', 'diagnosis', 'about'] as const;
+export const pages = ['upscale', 'train', 'compare', 'gallery', 'evaluate', 'models', 'diagnosis', 'about'] as const;
 export type Page = (typeof pages)[number];
 
 export const pageTitles: Readonly<Record<Page, string>> = {
   upscale: 'Upscale',
   train: 'Train',
   compare: 'Compare',
+  gallery: 'Gallery',
   evaluate: 'Evaluate',
   models: 'Models',
   diagnosis: 'Diagnosis',

@@ -41,7 +41,7 @@ export function ErrorLegend({ full, facts, onFull }: ErrorLegendProps) {
       >
         {errorScales.map((scale) => (
           <option key={scale} value={scale}>
-            {scale === 'flip' ? 'FLIP' : scale}
+            {scale === 'flip' ? '1 (FLIP)' : scale}
           </option>
         ))}
       </select>

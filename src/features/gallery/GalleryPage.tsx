@@ -1,0 +1,153 @@
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useStore } from 'zustand';
+import { upscaleFactor } from '../../presets/architecture.ts';
+import type { CompareLayer } from '../../protocol/compare.ts';
+import { CopyButton } from '../ui/buttons.tsx';
+import { type ShortcutGroup, ShortcutsDialog } from '../ui/dialogs.tsx';
+import { formatPsnr } from '../ui/format.ts';
+import { useAddress } from '../ui/links.ts';
+import { pageHref } from '../ui/router.ts';
+import { ComparisonStage } from '../viewer/comparison/ComparisonStage.tsx';
+import { ComparisonToolbar } from '../viewer/comparison/ComparisonToolbar.tsx';
+import { ErrorLegend } from '../viewer/comparison/ErrorLegend.tsx';
+import { comparisonShortcuts, useComparisonKeys } from '../viewer/comparison/keys.ts';
+import { galleryValues, readGalleryLink } from './address.ts';
+import styles from './gallery.module.css';
+import {
+  errorFacts,
+  gallery,
+  layersOf,
+  nextDegradation,
+  openGallery,
+  pairOf,
+  panesOf,
+  setView,
+  shownRuns,
+  step,
+  subjectOf,
+} from './gallery.ts';
+import { PicturePicker } from './PicturePicker.tsx';
+import { ScoresTable } from './ScoresTable.tsx';
+
+const ownKeys: Readonly<Record<string, () => void>> = { ',': () => step(-1), '.': () => step(1), d: nextDegradation };
+
+const pressOwn = (key: string): boolean => {
+  ownKeys[key]?.();
+  return key in ownKeys;
+};
+
+const shortcuts: readonly ShortcutGroup[] = [
+  {
+    title: 'Gallery',
+    shortcuts: [
+      { keys: [',', '.'], does: 'Previous, next picture' },
+      { keys: ['D'], does: 'Next way the input was made' },
+    ],
+  },
+  ...comparisonShortcuts,
+];
+
+const inputTitles: Partial<Record<CompareLayer, string>> = { lr: 'Input', truth: 'Ground truth' };
+
+/** The standard set's finished pictures: every method on every picture, computed beforehand. */
+export function GalleryPage() {
+  const state = useStore(gallery);
+  const { view, index, fault, picture } = state;
+  const [help, setHelp] = useState(false);
+  const openHelp = useCallback(() => setHelp(true), []);
+  const address = useMemo(
+    () => ({
+      page: 'gallery' as const,
+      values: () => galleryValues(gallery.getState()),
+      read: readGalleryLink,
+      listen: gallery.subscribe,
+      settle: 250,
+    }),
+    [],
+  );
+  useEffect(() => void openGallery(), []);
+  useAddress(address);
+  const pair = pairOf(state);
+  const runs = shownRuns(state);
+  const titleOf = (layer: CompareLayer) =>
+    inputTitles[layer] ?? runs.find(({ method }) => method === layer)?.title ?? layer;
+  useComparisonKeys(
+    () => ({ view: gallery.getState().view, pair: pairOf(gallery.getState()), layers: layersOf(gallery.getState()) }),
+    setView,
+    openHelp,
+    pressOwn,
+  );
+  const shown = index?.pictures.find(({ name }) => name === picture);
+  const scoresOf = (layer: CompareLayer) => runs.find(({ method }) => method === layer)?.scores[picture];
+
+  if (!index || !shown)
+    return (
+      <div className={styles.empty}>
+        <h1 className={styles.title}>Gallery</h1>
+        <p role={fault ? 'alert' : 'status'}>{fault ?? (index ? 'This gallery has no pictures.' : 'Loading …')}</p>
+        {fault && (
+          <p>
+            <a href={pageHref('compare')}>Compare</a> runs the methods on a picture of yours.
+          </p>
+        )}
+      </div>
+    );
+  return (
+    <div className={styles.page}>
+      <h1 className="sr-only">Gallery</h1>
+      <div className={styles.panels}>
+        <div className={styles.side}>
+          <p className={styles.lead}>
+            {index.pictures.length} test pictures through every method. Nothing is computed here.
+          </p>
+          <PicturePicker />
+        </div>
+        <div className={styles.main}>
+          <section className={styles.viewer} aria-label="Viewer" data-viewer="gallery">
+            <ComparisonToolbar
+              view={view}
+              onView={setView}
+              pair={pair}
+              layers={layersOf(state)}
+              titleOf={titleOf}
+              onShortcuts={openHelp}
+            />
+            <ComparisonStage
+              view={view}
+              onView={setView}
+              image={{ width: shown.width / upscaleFactor, height: shown.height / upscaleFactor }}
+              pair={pair}
+              several={panesOf(state)}
+              titleOf={titleOf}
+              factsOf={(layer) => {
+                const scores = scoresOf(layer);
+                return (
+                  scores && (
+                    <>
+                      <span>{formatPsnr(scores.psnrY)}</span>
+                      <span>LPIPS {scores.lpips.toFixed(3)}</span>
+                    </>
+                  )
+                );
+              }}
+              legend={<ErrorLegend full={view.full} facts={errorFacts(state)} onFull={(full) => setView({ full })} />}
+              subject={() => subjectOf(gallery.getState())}
+              listen={gallery.subscribe}
+            />
+          </section>
+          <div className={styles.below}>
+            {fault && <p role="alert">{fault}</p>}
+            <ScoresTable />
+            <div className={styles.foot}>
+              <CopyButton label="Copy a link to this view" text={() => location.href} />
+              <p className={styles.note}>
+                {shown.title}: {shown.credit}
+              </p>
+            </div>
+          </div>
+        </div>
+      </div>
+      <ShortcutsDialog groups={shortcuts} open={help} onOpenChange={setHelp} />
+    </div>
+  );
+}

@@ -1,0 +1,252 @@
+/** The Gallery's state and pictures, for as long as the tab lives. Nothing of it is the engine's: it shows before that is open. */
+import { createStore } from 'zustand/vanilla';
+import type { DegradationKind } from '../../degradation/settings.ts';
+import { errorMessage } from '../../formats/errors.ts';
+import type { Rgba8 } from '../../imaging/image.ts';
+import { upscaleFactor } from '../../presets/architecture.ts';
+import type { CompareLayer } from '../../protocol/compare.ts';
+import {
+  type GalleryIndex,
+  type GalleryMethod,
+  type GalleryPicture,
+  type GalleryRun,
+  galleryDegradations,
+  galleryFile,
+  galleryFolder,
+  galleryIndexFile,
+  readGalleryIndex,
+  runsOf,
+} from '../../report/gallery.ts';
+import { type CompareView, type ErrorScale, initialCompareView, shownPair } from '../../store/view.ts';
+import type { Subject } from '../viewer/comparison/comparison-viewer.ts';
+import type { ErrorFacts } from '../viewer/comparison/ErrorLegend.tsx';
+import type { ErrorAnswer, ErrorQuestion } from './error-worker.ts';
+
+export interface GalleryState {
+  /** Null: not read yet. */
+  readonly index: GalleryIndex | null;
+  /** Why there is nothing to see; null: nothing is wrong. */
+  readonly fault: string | null;
+  /** By name; empty before the index is there. */
+  readonly picture: string;
+  readonly degradation: DegradationKind;
+  readonly view: CompareView;
+  /** Changes with every picture that comes. */
+  readonly version: number;
+}
+
+interface KnownError extends ErrorFacts {
+  readonly key: string;
+  readonly bitmap: ImageBitmap;
+}
+
+/** Loaded pictures are kept so far: a method or a neighbour that is looked at again is there at once. */
+const mostBitmaps = 96;
+
+const mild: DegradationKind = 'realesrgan-test';
+
+export const gallery = createStore<GalleryState>(() => ({
+  index: null,
+  fault: null,
+  picture: '',
+  degradation: mild,
+  view: { ...initialCompareView, full: 'flip' },
+  version: 0,
+}));
+
+const bitmaps = new Map<string, ImageBitmap>();
+const loading = new Map<string, Promise<void>>();
+let known: KnownError | null = null;
+let worker: Worker | null = null;
+let asked = '';
+
+const { getState: now, setState: set } = gallery;
+const grown = () => set(({ version }) => ({ version: version + 1 }));
+
+/** Those with a picture in this set. */
+export const picturesOf = ({ index, degradation }: GalleryState): readonly GalleryPicture[] =>
+  index?.pictures.filter(({ name }) => runsOf(index, degradation, name).length > 0) ?? [];
+
+/** The runs of the picture on screen, in the order of tables. */
+export const shownRuns = ({ index, degradation, picture }: GalleryState): readonly GalleryRun[] =>
+  index ? runsOf(index, degradation, picture) : [];
+
+/** What there is of the picture on screen, whether it is loaded or not. */
+export const layersOf = (state: GalleryState): readonly CompareLayer[] =>
+  shownRuns(state).length > 0 ? ['lr', ...shownRuns(state).map(({ method }) => method as CompareLayer), 'truth'] : [];
+
+/** Side by side, pictures of one size. */
+export const panesOf = (state: GalleryState): readonly CompareLayer[] =>
+  layersOf(state).filter((layer) => layer !== 'lr');
+
+export const pairOf = (state: GalleryState) => shownPair(state.view, layersOf(state));
+
+const keyOf = (state: Pick<GalleryState, 'degradation' | 'picture'>, layer: CompareLayer) =>
+  galleryFile(state.picture, state.degradation, layer as 'lr' | 'truth' | GalleryMethod);
+
+/** An address below the page's. */
+export const urlOf = (...key: Parameters<typeof galleryFile>): string => `${galleryFolder}/${galleryFile(...key)}`;
+
+/** Those that are loaded. */
+function layersThere(state: GalleryState): ReadonlyMap<CompareLayer, ImageBitmap> {
+  const there = new Map<CompareLayer, ImageBitmap>();
+  for (const layer of layersOf(state)) {
+    const bitmap = bitmaps.get(keyOf(state, layer));
+    if (bitmap) there.set(layer, bitmap);
+  }
+  return there;
+}
+
+async function fetchBitmap(key: string): Promise<void> {
+  const response = await fetch(`${galleryFolder}/${key}`);
+  if (!response.ok) throw new Error(`${galleryFolder}/${key} can’t be loaded (${response.status}): reload the page.`);
+  bitmaps.set(key, await createImageBitmap(await response.blob()));
+  const current = new Set(layersOf(now()).map((layer) => keyOf(now(), layer)));
+  for (const [old, bitmap] of bitmaps) {
+    if (bitmaps.size <= mostBitmaps) break;
+    if (current.has(old)) continue;
+    bitmap.close();
+    bitmaps.delete(old);
+  }
+  grown();
+}
+
+function load(key: string): Promise<void> {
+  if (bitmaps.has(key)) return Promise.resolve();
+  const under = loading.get(key) ?? fetchBitmap(key).finally(() => loading.delete(key));
+  loading.set(key, under);
+  return under;
+}
+
+/** The two that are compared, then the others one after the other, so that flipping through them waits for nothing. */
+async function loadShown(): Promise<void> {
+  const state = now();
+  const pair = pairOf(state);
+  if (!pair) return;
+  const isShown = () => now().picture === state.picture && now().degradation === state.degradation;
+  try {
+    await Promise.all(pair.map((layer) => load(keyOf(state, layer))));
+    for (const layer of layersOf(state)) if (isShown()) await load(keyOf(state, layer));
+  } catch (error) {
+    if (isShown()) set({ fault: errorMessage(error) });
+  }
+}
+
+/** Reads the index, once. */
+export async function openGallery(): Promise<void> {
+  if (now().index) return loadShown();
+  try {
+    const response = await fetch(`${galleryFolder}/${galleryIndexFile}`, { cache: 'no-cache' });
+    // A server without the file may answer with the page.
+    if (!response.ok || !response.headers.get('Content-Type')?.includes('json'))
+      throw new Error('This build has no gallery: `npm run gallery` makes its pictures.');
+    const index = readGalleryIndex(await response.json());
+    set({ index, fault: null });
+    const { degradation } = now();
+    const there = galleryDegradations.filter((kind) => picturesOf({ ...now(), degradation: kind }).length > 0);
+    show({ degradation: there.includes(degradation) ? degradation : (there[0] ?? degradation) });
+  } catch (error) {
+    set({ fault: errorMessage(error) });
+  }
+}
+
+/** Another picture or set; of a set that lacks the picture, the first one that it has. */
+export function show(change: Partial<Pick<GalleryState, 'picture' | 'degradation'>>): void {
+  const next = { ...now(), ...change };
+  const pictures = picturesOf(next);
+  const found = pictures.find(({ name }) => name === next.picture) ?? pictures[0];
+  const isFirst = now().picture === '';
+  const aim = { x: (found?.width ?? 0) / upscaleFactor / 2, y: (found?.height ?? 0) / upscaleFactor / 2 };
+  set({
+    ...change,
+    picture: found?.name ?? '',
+    fault: null,
+    ...(isFirst && { view: { ...next.view, aim } }),
+  });
+  void loadShown();
+}
+
+/** The picture before or after the one on screen, around the ends. */
+export function step(by: 1 | -1): void {
+  const pictures = picturesOf(now());
+  const at = pictures.findIndex(({ name }) => name === now().picture);
+  const next = pictures[(at + by + pictures.length) % pictures.length];
+  if (next) show({ picture: next.name });
+}
+
+/** The next set that has pictures. */
+export function nextDegradation(): void {
+  const { degradation } = now();
+  const at = galleryDegradations.indexOf(degradation);
+  const turn = [...galleryDegradations.slice(at + 1), ...galleryDegradations.slice(0, at)];
+  const next = turn.find((kind) => picturesOf({ ...now(), degradation: kind }).length > 0);
+  if (next) show({ degradation: next });
+}
+
+export function setView(change: Partial<CompareView>): void {
+  set(({ view }) => ({ view: { ...view, ...change } }));
+  if (change.left ?? change.right) void loadShown();
+}
+
+/** LR pictures as squares, as large as the results. */
+function pixelsOf(bitmap: ImageBitmap, { width, height }: GalleryPicture): Rgba8 {
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (!context) throw new Error('The browser gives no canvas: close other tabs and reload.');
+  context.imageSmoothingEnabled = false;
+  context.drawImage(bitmap, 0, 0, width, height);
+  return { width, height, data: context.getImageData(0, 0, width, height).data };
+}
+
+const errorKey = (state: GalleryState, [left, right]: readonly [CompareLayer, CompareLayer], full: ErrorScale) =>
+  [keyOf(state, left), keyOf(state, right), full].join(' ');
+
+async function take({ data: { key, picture, mean, most } }: MessageEvent<ErrorAnswer>): Promise<void> {
+  const image = new ImageData(new Uint8ClampedArray(picture.data), picture.width, picture.height);
+  const bitmap = await createImageBitmap(image);
+  known?.bitmap.close();
+  known = { key, bitmap, mean, most };
+  grown();
+}
+
+/** The error map of the pair on screen; null: not known yet, and asked for once its pictures are there. */
+function errorOf(state: GalleryState): KnownError | null {
+  const pair = pairOf(state);
+  const picture = state.index?.pictures.find(({ name }) => name === state.picture);
+  if (state.view.mode !== 'difference' || !pair || !picture) return null;
+  const key = errorKey(state, pair, state.view.full);
+  if (known?.key === key) return known;
+  const [a, b] = pair.map((layer) => bitmaps.get(keyOf(state, layer)));
+  if (!a || !b || asked === key) return null;
+  asked = key;
+  if (!worker) {
+    worker = new Worker(new URL('./error-worker.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = (event) => void take(event);
+  }
+  const question: ErrorQuestion = { key, a: pixelsOf(a, picture), b: pixelsOf(b, picture), full: state.view.full };
+  worker.postMessage(question);
+  return null;
+}
+
+export const errorFacts = (state: GalleryState): ErrorFacts | null => errorOf(state);
+
+/** What was painted last: it stays until another picture's pair is there. */
+let painted: Subject | null = null;
+
+/** What is painted; null while nothing is there. */
+export function subjectOf(state: GalleryState): Subject | null {
+  const pair = pairOf(state);
+  const picture = state.index?.pictures.find(({ name }) => name === state.picture);
+  const layers = layersThere(state);
+  if (!pair || !picture) return null;
+  if (!pair.every((layer) => layers.has(layer))) return painted;
+  painted = {
+    image: { width: picture.width / upscaleFactor, height: picture.height / upscaleFactor },
+    view: state.view,
+    layers,
+    difference: errorOf(state)?.bitmap ?? null,
+    pair,
+    several: panesOf(state),
+  };
+  return painted;
+}
