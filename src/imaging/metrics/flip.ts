@@ -16,7 +16,7 @@ interface Size {
 }
 
 /** Of the paper's desk: 0.7 m before a screen of 3840 pixels on 0.7 m. */
-export const flipPixelsPerDegree = (0.7 * 3840 * Math.PI) / 0.7 / 180;
+const flipPixelsPerDegree = (0.7 * 3840 * Math.PI) / 0.7 / 180;
 
 /** Exponents of the colour and feature differences (eqs. 8, 13). */
 const [colourExponent, featureExponent] = [0.7, 0.5];
