@@ -1,7 +1,9 @@
 /** Weights through the command line and a checkpoint of PyTorch's kind: the same numbers as without that way. */
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type KnownNetwork, mapWeights } from '../src/engine/models/mapping.ts';
@@ -12,7 +14,7 @@ import { openWeights } from '../src/formats/weight-file.ts';
 import { autoencoderParamShapes } from '../src/nn/autoencoder.ts';
 import { unetParamShapes } from '../src/nn/unet-plan.ts';
 import type { Identity } from '../src/presets/official.ts';
-import { root, runTool } from '../tests/support/command-line.ts';
+import { root, runTool, toolArguments } from '../tests/support/command-line.ts';
 import { Golden, type WeightReader } from '../tests/support/golden.ts';
 import { hashedParameter } from '../tests/support/hashed.ts';
 import { memoryFolder } from '../tests/support/memory-folder.ts';
@@ -114,6 +116,25 @@ describe('npm run import', () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(/say which with --as/);
     expect(runTool('import', file, '--out', models, '--as', 'resshift')).toMatchObject({ status: 0 });
+  });
+
+  it('twice at once into one folder lists what both brought, also after one that was killed', async () => {
+    const models = join(folder, 'twice');
+    await mkdir(join(models, 'compact'), { recursive: true });
+    // No process has this number: the largest is 2²².
+    await writeFile(join(models, 'compact/.lock'), '4194305');
+    const runs = ['autoencoder_vq_f4.pth', 'SinSR_v1.pth'].map((name) =>
+      promisify(execFile)(process.execPath, toolArguments('import', join(folder, name), '--out', models), {
+        cwd: root,
+      }),
+    );
+    await Promise.all(runs);
+    const { files } = JSON.parse(await readFile(join(models, 'compact/manifest.json'), 'utf8'));
+    expect(files.map(({ name }: { name: string }) => name).sort()).toEqual([
+      'SinSR_v1.safetensors',
+      'autoencoder_vq_f4.safetensors',
+    ]);
+    expect(await readdir(join(models, 'compact'))).toHaveLength(3);
   });
 
   it('refuses the others in a sentence, and makes nothing', async () => {

@@ -3,7 +3,7 @@ import { existsSync, openAsBlob } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelFolder } from '../src/engine/models/user-models.ts';
-import { createWhole } from './whole-file.ts';
+import { aloneIn, createWhole } from './whole-file.ts';
 
 export function diskFolder(path: string): ModelFolder {
   return {
@@ -13,5 +13,6 @@ export function diskFolder(path: string): ModelFolder {
     },
     create: (name) => createWhole(join(path, name)),
     remove: (name) => rm(join(path, name), { force: true }),
+    alone: (work) => aloneIn(path, work),
   };
 }

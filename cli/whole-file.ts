@@ -1,7 +1,7 @@
 /** Files that are written whole or not at all, and never over a file that is being read. */
 import { randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { appendFile, mkdir, open, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { errorMessage } from '../src/formats/errors.ts';
 
@@ -143,6 +143,35 @@ export async function writeWhole(path: string, write: (temporary: string) => Pro
 
 export const writeFileWhole = (path: string, data: string | Uint8Array | AsyncIterable<Uint8Array>) =>
   writeWhole(path, (temporary) => writeFile(temporary, data));
+
+const lockName = '.lock';
+const lockWaitMs = 100;
+
+/**
+ * Does the work while no other process does such work in the folder; waits for one that does. The lock of a process that has
+ * ended is taken over.
+ * @throws one sentence where the folder takes no files, or the error of the work
+ */
+export async function aloneIn<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const lock = join(folder, lockName);
+  for (;;) {
+    try {
+      await mkdir(folder, { recursive: true });
+      await writeFile(lock, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw await writeError(lock, error);
+    }
+    const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
+    if (owner > 0 && !isRunning(owner)) await rm(lock, { force: true });
+    else await new Promise((resolve) => setTimeout(resolve, lockWaitMs));
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
 
 /** Adds a row to a file of JSON lines. @throws one sentence */
 export const appendLine = (path: string, row: unknown, replace?: (key: string, value: unknown) => unknown) =>

@@ -167,6 +167,22 @@ test('an import can be stopped, and asks what a file is whose name says nothing'
   await expect(start.or(models(page).filter({ hasText: 'model_300000' }))).toBeVisible();
 });
 
+test('imports in two tabs at once are both listed', async ({ page, context }) => {
+  const other = await context.newPage();
+  const tabs = [page, other] as const;
+  const names = ['SinSR_v1.pth', 'SinSR_v2.pth'] as const;
+  for (const [i, tab] of tabs.entries()) {
+    await openModels(tab);
+    await bring(tab, await studentCheckpoint(names[i] ?? ''));
+    await expect(card(tab, names[i] ?? '')).toContainText('tensors match');
+  }
+  const buttons = tabs.map((tab, i) => card(tab, names[i] ?? '').getByRole('button', { name: 'Import' }));
+  await Promise.all(buttons.map((button) => button.click()));
+  await Promise.all(tabs.map((tab, i) => expect(card(tab, names[i] ?? '')).toHaveCount(0)));
+  await page.reload();
+  await expect(models(page).filter({ hasText: /SinSR_v[12]/ })).toHaveCount(2);
+});
+
 test('without room for it an import says so, and leaves nothing', async ({ page, baseURL }) => {
   await openModels(page);
   await bring(page, await studentCheckpoint('SinSR_v1.pth'));

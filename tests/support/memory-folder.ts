@@ -1,5 +1,7 @@
 /** A models folder in memory, as the browser's storage behaves: a file under way is not there, and one that fails leaves nothing. */
+
 import type { ModelFolder } from '../../src/engine/models/user-models.ts';
+import { SerialQueue } from '../../src/engine/runtime/handlers.ts';
 
 export interface MemoryFolder extends ModelFolder {
   readonly files: Map<string, Blob>;
@@ -9,6 +11,7 @@ export interface MemoryFolder extends ModelFolder {
 
 export function memoryFolder(): MemoryFolder {
   const files = new Map<string, Blob>();
+  const queue = new SerialQueue();
   const folder: MemoryFolder = {
     files,
     room: Number.POSITIVE_INFINITY,
@@ -30,6 +33,7 @@ export function memoryFolder(): MemoryFolder {
     async remove(name) {
       files.delete(name);
     },
+    alone: (work) => queue.run(work),
   };
   return folder;
 }

@@ -38,6 +38,8 @@ function opfsFolder(path: string): ModelFolder {
       };
     },
     remove: (name) => opfs.remove(`${path}/${name}`),
+    // Insecure addresses have no locks, and no such storage either.
+    alone: async (work) => navigator.locks.request(`cosr/${path}`, work),
   };
 }
 
@@ -45,8 +47,12 @@ function opfsFolder(path: string): ModelFolder {
 export function userModelsIn(path: string): (preset: PresetName) => UserModels {
   const opened = new Map<PresetName, UserModels>();
   return (preset) => {
-    const models = opened.get(preset) ?? new UserModels(opfsFolder(`${path}/${preset}`), preset);
-    if (!opened.has(preset)) void sweep(`${path}/${preset}`);
+    const known = opened.get(preset);
+    if (known) return known;
+    const folder = opfsFolder(`${path}/${preset}`);
+    const models = new UserModels(folder, preset);
+    // Not while another tab imports.
+    void folder.alone(() => sweep(`${path}/${preset}`)).catch(() => undefined);
     opened.set(preset, models);
     return models;
   };

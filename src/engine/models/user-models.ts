@@ -7,7 +7,6 @@ import { type Manifest, type ManifestFile, manifestJson, parseManifest, partOf }
 import { type Identity, identities } from '../../presets/official.ts';
 import { type PresetName, presets } from '../../presets/presets.ts';
 import type { WeightPrecision } from '../../protocol/models.ts';
-import { SerialQueue } from '../runtime/handlers.ts';
 import { type ConvertOptions, convertWeights } from './convert.ts';
 import { isComplete, knownFile, type Mapping } from './mapping.ts';
 
@@ -46,8 +45,6 @@ const titleOf = (fileName: string) => fileName.replace(/\.(pth|pt|ckpt|bin|safet
 export class UserModels {
   readonly #folder: ModelFolder;
   readonly preset: PresetName;
-  /** The changes of the folder. */
-  readonly #queue = new SerialQueue();
 
   constructor(folder: ModelFolder, preset: PresetName) {
     this.#folder = folder;
@@ -74,7 +71,7 @@ export class UserModels {
    * @throws one sentence, or the signal's reason; nothing has changed then
    */
   import(request: ImportRequest, options: Omit<ConvertOptions, 'precision' | 'metadata'> = {}): Promise<ManifestFile> {
-    return this.#queue.run(async () => {
+    return this.#folder.alone(async () => {
       const { fileName, mapping, identity, precision } = request;
       if (!isComplete(mapping)) throw new FormatError('The file lacks tensors of its network, so it can’t run.');
       const network = networkOf(mapping, identity);
@@ -143,7 +140,7 @@ export class UserModels {
   }
 
   #change(edit: (manifest: Manifest) => Manifest): Promise<void> {
-    return this.#queue.run(async () => {
+    return this.#folder.alone(async () => {
       const manifest = await this.manifest();
       if (manifest) await this.#save(edit(manifest));
     });
@@ -211,4 +208,6 @@ export interface ModelFolder {
   create(name: string): Promise<FileWriter>;
   /** A missing one is fine. */
   remove(name: string): Promise<void>;
+  /** Does the work while nobody else changes the folder: no other change here, no other tab or process. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
 }
