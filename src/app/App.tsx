@@ -9,6 +9,7 @@ import styles from './App.module.css';
 import { Header } from './Header.tsx';
 import { Notices } from './Notices.tsx';
 import { useExported, useLeaveWarning, useWakeLock } from './page-effects.ts';
+import { usePalette } from './palette/shortcut.ts';
 
 /** Its charts come when they are looked at. */
 const TrainPage = lazy(async () => ({ default: (await import('../features/train/TrainPage.tsx')).TrainPage }));
@@ -25,6 +26,8 @@ const AboutPage = lazy(async () => ({ default: (await import('../features/about/
 const EvaluatePage = lazy(async () => ({
   default: (await import('../features/evaluate/EvaluatePage.tsx')).EvaluatePage,
 }));
+
+const Palette = lazy(async () => ({ default: (await import('./palette/Palette.tsx')).Palette }));
 
 const content: Readonly<Record<Page, React.ComponentType>> = {
   upscale: UpscalePage,
@@ -44,6 +47,7 @@ export function App() {
   const shown = useRef(page);
   const dropPage = dropPageOf(page);
   const onDrop = useDropRoute(dropPage);
+  const palette = usePalette();
   useExported();
   useLeaveWarning();
   useWakeLock();
@@ -58,7 +62,7 @@ export function App() {
   return (
     <Tooltip.Provider>
       <div className={styles.shell} data-page={page}>
-        <Header page={page} />
+        <Header page={page} onCommands={palette.open} />
         <main ref={main} className={styles.main} tabIndex={-1}>
           <Suspense>
             <Content />
@@ -67,6 +71,11 @@ export function App() {
       </div>
       <DropOverlay text={dropTexts[dropPage]} onAdd={onDrop} />
       <Notices page={page} />
+      {palette.wasOpened && (
+        <Suspense>
+          <Palette open={palette.isOpen} onOpenChange={palette.change} />
+        </Suspense>
+      )}
     </Tooltip.Provider>
   );
 }

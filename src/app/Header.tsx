@@ -1,5 +1,4 @@
-import { type LucideIcon, Monitor, Moon, Sun } from 'lucide-react';
-import { useSyncExternalStore } from 'react';
+import { type LucideIcon, Monitor, Moon, Search, Sun } from 'lucide-react';
 import { IconButton } from '../features/ui/buttons.tsx';
 import { backendTitles } from '../features/ui/format.ts';
 import { type Page, pageHref, pages, pageTitles } from '../features/ui/router.ts';
@@ -7,32 +6,8 @@ import type { EngineReady } from '../protocol/upscale.ts';
 import { useAppState } from '../store/context.ts';
 import type { EngineState } from '../store/engine.ts';
 import styles from './Header.module.css';
-
-const themes = ['system', 'light', 'dark'] as const;
-type Theme = (typeof themes)[number];
-
-const key = 'cosr.theme';
-const listeners = new Set<() => void>();
-
-const parseTheme = (value: unknown): Theme => themes.find((theme) => theme === value) ?? 'system';
-
-function listen(changed: () => void): () => void {
-  listeners.add(changed);
-  return () => listeners.delete(changed);
-}
-
-const useTheme = (): Theme => useSyncExternalStore(listen, () => parseTheme(document.documentElement.dataset.theme));
-
-function setTheme(theme: Theme): void {
-  if (theme === 'system') delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
-  for (const listener of listeners) listener();
-  try {
-    localStorage.setItem(key, theme);
-  } catch {
-    // Storage is blocked: the choice lasts as long as the tab.
-  }
-}
+import { commandKeys } from './palette/shortcut.ts';
+import { setTheme, type Theme, themes, useTheme } from './theme.ts';
 
 const icons: Readonly<Record<Theme, LucideIcon>> = { system: Monitor, light: Sun, dark: Moon };
 
@@ -73,7 +48,12 @@ function EngineChip() {
   );
 }
 
-export function Header({ page }: { readonly page: Page }) {
+interface HeaderProps {
+  readonly page: Page;
+  readonly onCommands: () => void;
+}
+
+export function Header({ page, onCommands }: HeaderProps) {
   return (
     <header className={styles.header}>
       <button type="button" className={styles.skip} onClick={() => document.querySelector('main')?.focus()}>
@@ -91,6 +71,7 @@ export function Header({ page }: { readonly page: Page }) {
       </nav>
       <div className={styles.tools}>
         <EngineChip />
+        <IconButton icon={Search} label="Commands" keys={commandKeys} onClick={onCommands} />
         <ThemeSwitch />
       </div>
     </header>

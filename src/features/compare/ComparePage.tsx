@@ -1,10 +1,12 @@
 import { useCallback, useState } from 'react';
+import { fewestMethods } from '../../protocol/compare.ts';
 import { useApp, useAppState } from '../../store/context.ts';
 import { shownPair } from '../../store/view.ts';
+import { useCommands } from '../ui/commands.ts';
 import { ShortcutsDialog } from '../ui/dialogs.tsx';
 import { EngineBanner } from '../ui/EngineBanner.tsx';
 import { usePageLink } from '../ui/links.ts';
-import { comparisonShortcuts, useComparisonKeys } from '../viewer/comparison/keys.ts';
+import { comparisonCommands, comparisonShortcuts, useComparisonKeys } from '../viewer/comparison/keys.ts';
 import { Showcase } from '../viewer/Showcase.tsx';
 import { ChainStrip } from './analysis/ChainStrip.tsx';
 import { CriticStrip } from './analysis/CriticStrip.tsx';
@@ -26,15 +28,22 @@ export function ComparePage() {
   useCompareOpened();
   usePageLink(compareLink);
   const { store, pictures, actions } = useApp();
-  useComparisonKeys(
-    () => {
-      const { compare } = store.getState();
-      const layers = layersOf(compare, pictures.layers);
-      return { view: compare.view, pair: shownPair(compare.view, layers), layers };
-    },
-    actions.setCompareView,
-    openHelp,
-  );
+  const now = () => {
+    const { compare } = store.getState();
+    const layers = layersOf(compare, pictures.layers);
+    return { view: compare.view, pair: shownPair(compare.view, layers), layers };
+  };
+  useComparisonKeys(now, actions.setCompareView, openHelp);
+  useCommands(() => {
+    const { state, work } = store.getState().compare;
+    const canRun = state !== null && state.selected !== null && state.methods.length >= fewestMethods && !work;
+    return [
+      ...(canRun ? [{ label: 'Run the comparison', run: () => actions.runComparison() }] : []),
+      ...(work ? [{ label: 'Cancel', run: actions.cancelComparison }] : []),
+      ...comparisonCommands(now(), actions.setCompareView),
+      { label: 'Show keyboard shortcuts', keys: '?', run: openHelp },
+    ];
+  });
   return (
     <div className={styles.page}>
       <h1 className="sr-only">Compare</h1>

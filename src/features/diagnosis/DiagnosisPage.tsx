@@ -2,6 +2,7 @@ import { useEffect } from 'react';
 import type { Diagnosis, SelfTestRow } from '../../protocol/diagnosis.ts';
 import { useActions, useAppState } from '../../store/context.ts';
 import { Button, CopyButton } from '../ui/buttons.tsx';
+import { useCommands } from '../ui/commands.ts';
 import styles from './diagnosis.module.css';
 import { ProfileSection } from './Profile.tsx';
 import {
@@ -136,8 +137,12 @@ function Advice({ advice, hasGpu }: AdviceProps) {
 export function DiagnosisPage() {
   const { running, report } = useAppState((state) => state.diagnosis);
   const engine = useAppState((state) => state.engine);
-  const { diagnose } = useActions();
+  const { diagnose, profile } = useActions();
   const phase = engine.phase;
+  useCommands(() => [
+    { label: 'Run the diagnosis again', run: diagnose },
+    ...(phase === 'ready' ? [{ label: 'Profile a tile', run: profile }] : []),
+  ]);
 
   // Once on opening, and again when the engine has become ready: only then can it test itself.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of phase is the reason to run again

@@ -5,6 +5,7 @@ import { type EvaluationMethod, isClassical, methodTitle } from '../../report/me
 import { useActions, useAppState } from '../../store/context.ts';
 import { type EnginePace, tileSeconds } from '../../store/engine.ts';
 import { Button } from '../ui/buttons.tsx';
+import { useCommands } from '../ui/commands.ts';
 import { ConfirmDialog } from '../ui/dialogs.tsx';
 import { formatCount, formatSeconds } from '../ui/format.ts';
 import styles from './Evaluate.module.css';
@@ -71,6 +72,11 @@ export function RunSection({ state }: { readonly state: EvaluationState }) {
   const { runEvaluation, cancelEvaluation, forgetEvaluation } = useActions();
   const [asked, setAsked] = useState(false);
   const { running, done, total, fault, kept, reading } = state;
+  const canRun = total > 0 && done < total && reading === null;
+  useCommands(() => [
+    ...(running ? [{ label: 'Cancel the evaluation', run: cancelEvaluation }] : []),
+    ...(!running && canRun ? [{ label: 'Run the evaluation', run: runEvaluation }] : []),
+  ]);
   const whole = useRemaining(running, done, total);
   const left =
     whole !== null
@@ -84,7 +90,7 @@ export function RunSection({ state }: { readonly state: EvaluationState }) {
         {running ? (
           <Button onClick={cancelEvaluation}>Cancel</Button>
         ) : (
-          <Button look="primary" disabled={total === 0 || done === total || reading !== null} onClick={runEvaluation}>
+          <Button look="primary" disabled={!canRun} onClick={runEvaluation}>
             {done > 0 && done < total ? 'Resume' : 'Run'}
           </Button>
         )}

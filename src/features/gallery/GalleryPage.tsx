@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { CompareLayer } from '../../protocol/compare.ts';
 import { CopyButton } from '../ui/buttons.tsx';
+import { useCommands } from '../ui/commands.ts';
 import { type ShortcutGroup, ShortcutsDialog } from '../ui/dialogs.tsx';
 import { formatPsnr } from '../ui/format.ts';
 import { useAddress } from '../ui/links.ts';
@@ -10,7 +11,7 @@ import { pageHref } from '../ui/router.ts';
 import { ComparisonStage } from '../viewer/comparison/ComparisonStage.tsx';
 import { ComparisonToolbar } from '../viewer/comparison/ComparisonToolbar.tsx';
 import { ErrorLegend } from '../viewer/comparison/ErrorLegend.tsx';
-import { comparisonShortcuts, useComparisonKeys } from '../viewer/comparison/keys.ts';
+import { comparisonCommands, comparisonShortcuts, useComparisonKeys } from '../viewer/comparison/keys.ts';
 import { galleryValues, readGalleryLink } from './address.ts';
 import styles from './gallery.module.css';
 import {
@@ -21,7 +22,9 @@ import {
   openGallery,
   pairOf,
   panesOf,
+  picturesOf,
   setView,
+  show,
   shownRuns,
   step,
   subjectOf,
@@ -34,6 +37,11 @@ const ownKeys: Readonly<Record<string, () => void>> = { ',': () => step(-1), '.'
 const pressOwn = (key: string): boolean => {
   ownKeys[key]?.();
   return key in ownKeys;
+};
+
+const keysNow = () => {
+  const state = gallery.getState();
+  return { view: state.view, pair: pairOf(state), layers: layersOf(state) };
 };
 
 const shortcuts: readonly ShortcutGroup[] = [
@@ -71,12 +79,18 @@ export function GalleryPage() {
   const runs = shownRuns(state);
   const titleOf = (layer: CompareLayer) =>
     inputTitles[layer] ?? runs.find(({ method }) => method === layer)?.title ?? layer;
-  useComparisonKeys(
-    () => ({ view: gallery.getState().view, pair: pairOf(gallery.getState()), layers: layersOf(gallery.getState()) }),
-    setView,
-    openHelp,
-    pressOwn,
-  );
+  useComparisonKeys(keysNow, setView, openHelp, pressOwn);
+  useCommands(() => [
+    { label: 'Next picture', keys: '.', run: () => step(1) },
+    { label: 'Previous picture', keys: ',', run: () => step(-1) },
+    { label: 'Next way the input was made', keys: 'D', run: nextDegradation },
+    ...comparisonCommands(keysNow(), setView),
+    ...picturesOf(gallery.getState()).map(({ name, title }) => ({
+      label: `Show ${title}`,
+      run: () => show({ picture: name }),
+    })),
+    { label: 'Show keyboard shortcuts', keys: '?', run: openHelp },
+  ]);
   const shown = index?.pictures.find(({ name }) => name === picture);
   const scoresOf = (layer: CompareLayer) => runs.find(({ method }) => method === layer)?.scores[picture];
 

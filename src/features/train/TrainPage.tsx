@@ -9,7 +9,7 @@ import { Drawer, type DrawerName } from './Drawer.tsx';
 import { Diagram } from './diagram/Diagram.tsx';
 import { FixedCrop } from './diagram/FixedCrop.tsx';
 import { Pinned } from './diagram/PanelCard.tsx';
-import { useTrainKeys } from './keys.ts';
+import { useTrainCommands, useTrainKeys } from './keys.ts';
 import { Phases } from './Phases.tsx';
 import { ReplayControls, ReplayNote, useReplay } from './ReplayBar.tsx';
 import { RunsPanel } from './runs/RunsPanel.tsx';
@@ -59,6 +59,7 @@ export function TrainPage() {
     [app, replay],
   );
   useTrainKeys(shown, replay);
+  useTrainCommands(setDrawer);
   const recording = replay?.recording ?? null;
   return (
     <div className={styles.page}>

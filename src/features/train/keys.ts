@@ -1,10 +1,12 @@
 /** Keys of the Train page. */
 import { useEffect } from 'react';
 import type { ChartView } from '../../store/chart-view.ts';
+import { useApp } from '../../store/context.ts';
 import type { Replay } from '../../store/replay.ts';
 import type { AppModel } from '../../store/store.ts';
 import { isBusy } from '../../store/training.ts';
 import type { TrainingFeed } from '../../store/training-feed.ts';
+import { useCommands } from '../ui/commands.ts';
 
 /** @param by iterations; ±Infinity: to an end */
 export function stepIteration({ curves }: Pick<TrainingFeed, 'curves'>, chartView: ChartView, by: number): void {
@@ -25,6 +27,26 @@ const moves: Readonly<Record<string, number>> = {
   Home: Number.NEGATIVE_INFINITY,
   End: Number.POSITIVE_INFINITY,
 };
+
+/** What the palette offers here. */
+export function useTrainCommands(openDrawer: (name: 'settings' | 'runs') => void): void {
+  const { store, actions } = useApp();
+  useCommands(() => {
+    const run = store.getState().training.run;
+    const status = run?.status ?? null;
+    return [
+      ...(isBusy(status)
+        ? [{ label: 'Pause training', run: actions.pauseTraining }]
+        : [
+            { label: run && run.step > 0 ? 'Resume training' : 'Train', run: actions.playTraining },
+            { label: 'Step one iteration', keys: '.', run: () => actions.stepTraining('iteration') },
+            { label: 'Step one phase', run: () => actions.stepTraining('phase') },
+          ]),
+      { label: 'Open the settings', run: () => openDrawer('settings') },
+      { label: 'Open the runs', run: () => openDrawer('runs') },
+    ];
+  });
+}
 
 /**
  * Space plays and pauses what is shown, the recording or the run; a full stop steps; arrows, Home and End go through the

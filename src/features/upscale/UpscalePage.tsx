@@ -23,7 +23,7 @@ import { type PageLink, usePageLink } from '../ui/links.ts';
 import { Showcase } from '../viewer/Showcase.tsx';
 import { ModeSwitch, ZoomGroup } from '../viewer/toolbar.tsx';
 import shapes from '../viewer/viewer.module.css';
-import { upscaleShortcuts, usePageKeys } from './keys.ts';
+import { upscaleShortcuts, usePageKeys, useUpscaleCommands } from './keys.ts';
 import { QueuePanel } from './queue/QueuePanel.tsx';
 import { Welcome } from './SampleGallery.tsx';
 import { RunPlan } from './SettingsPanel.tsx';
@@ -164,6 +164,7 @@ export function UpscalePage() {
   const openHelp = useCallback(() => setHelp(true), []);
   usePageKeys(openHelp);
   usePageLink(upscaleLink);
+  useUpscaleCommands(openHelp);
 
   return (
     <div ref={page} className={styles.page}>

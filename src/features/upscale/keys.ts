@@ -1,8 +1,9 @@
 /** The page's keys: viewer, queue, and the list of them all. */
 import { type KeyboardEvent as ReactKeyboardEvent, useEffect } from 'react';
 import { useApp } from '../../store/context.ts';
-import { isActive, stateOf, visibleIds } from '../../store/queue.ts';
+import { isActive, isRunnable, stateOf, visibleIds } from '../../store/queue.ts';
 import { nextMode, type ViewState } from '../../store/view.ts';
+import { type Command, useCommands } from '../ui/commands.ts';
 import type { ShortcutGroup } from '../ui/dialogs.tsx';
 import { isShortcut, zoomChange } from '../viewer/view-keys.ts';
 
@@ -26,6 +27,34 @@ export function usePageKeys(onHelp: () => void): void {
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
   }, [store, actions, onHelp]);
+}
+
+/** What the palette offers here. */
+export function useUpscaleCommands(onHelp: () => void): void {
+  const { store, actions } = useApp();
+  useCommands(() => {
+    const { queue, view } = store.getState();
+    const waiting = visibleIds(queue).filter((id) => isRunnable(stateOf(queue, id)));
+    const { selected } = queue;
+    const viewer: readonly Command[] = [
+      { label: 'Next way to compare', keys: 'M', run: () => actions.setView({ mode: nextMode(view.mode) }) },
+      { label: 'Fit the whole picture', keys: '0', run: () => actions.setView({ fit: true }) },
+      { label: 'Zoom to 100 %', keys: '1', run: () => actions.setView({ zoom: 1, fit: false }) },
+      { label: 'Switch smooth pixels', keys: 'S', run: () => actions.setView({ smooth: !view.smooth }) },
+    ];
+    return [
+      {
+        label: 'Add pictures',
+        run: () => document.querySelector<HTMLInputElement>('main input[type="file"]')?.click(),
+      },
+      ...(waiting.length > 0 ? [{ label: 'Upscale all', run: actions.runAll }] : []),
+      ...(selected !== null && isActive(stateOf(queue, selected))
+        ? [{ label: 'Cancel the picture on screen', run: () => actions.cancel(selected) }]
+        : []),
+      ...(selected === null ? [] : viewer),
+      { label: 'Show keyboard shortcuts', keys: '?', run: onHelp },
+    ];
+  });
 }
 
 const arrows: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };

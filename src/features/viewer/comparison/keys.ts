@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import type { CompareLayer } from '../../../protocol/compare.ts';
 import { useApp } from '../../../store/context.ts';
 import { type CompareView, nextComparison } from '../../../store/view.ts';
+import type { Command } from '../../ui/commands.ts';
 import type { ShortcutGroup } from '../../ui/dialogs.tsx';
 import { clampCentre, outputScale, type Size } from '../transform.ts';
 import { isShortcut, zoomChange } from '../view-keys.ts';
@@ -107,6 +108,36 @@ export function useComparisonKeys(
       letGo();
     };
   }, [store]);
+}
+
+/** The same for the palette, for those who know no keys. */
+export function comparisonCommands(
+  { view, pair, layers }: ComparisonKeys,
+  setView: (change: Partial<CompareView>) => void,
+): readonly Command[] {
+  if (!pair) return [];
+  const press = (key: string, label: string): Command => ({
+    label,
+    keys: key.toUpperCase(),
+    run: () => {
+      const change = comparisonChange(key, view, pair, layers);
+      if (change) setView(change);
+    },
+  });
+  return [
+    { label: 'Compare by slider', run: () => setView({ mode: 'slider', held: false }) },
+    { label: 'Compare side by side', run: () => setView({ mode: 'side-by-side', held: false }) },
+    { label: 'Compare by blinking', run: () => setView({ mode: 'blink', held: false }) },
+    { label: 'Show the error map in levels', run: () => setView({ mode: 'difference', full: 32, held: false }) },
+    { label: 'Show the error map by FLIP', run: () => setView({ mode: 'difference', full: 'flip', held: false }) },
+    press('x', 'Swap left and right'),
+    press(']', 'Next picture on the right'),
+    press('[', 'Previous picture on the right'),
+    press('l', 'Switch the loupe'),
+    press('0', 'Fit the whole picture'),
+    press('1', 'Zoom to 100 %'),
+    press('s', 'Switch smooth pixels'),
+  ];
 }
 
 /** Keys of every page that compares, as its help dialog lists them. */
