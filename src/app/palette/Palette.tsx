@@ -84,7 +84,11 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
           <Autocomplete.Root open inline items={groups} autoHighlight="always" keepHighlight>
             <div className={styles.search}>
               <Search size={16} aria-hidden="true" />
-              <Autocomplete.Input className={styles.input} aria-label="Search commands" placeholder="A command, page or sample" />
+              <Autocomplete.Input
+                className={styles.input}
+                aria-label="Search commands"
+                placeholder="A command, page or sample"
+              />
             </div>
             <Dialog.Close className="sr-only">Close</Dialog.Close>
             <Autocomplete.Empty className={styles.empty}>No command of this name.</Autocomplete.Empty>
