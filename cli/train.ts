@@ -37,7 +37,7 @@ async function openRun(
   say(`${backend.reason}${backend.adapter ? ` (${backend.adapter.description})` : ''}`);
   const sources = { preset: directoryModelSource(join(options.models, preset)), folders: shippedFolder };
   // A checkpoint brings every network.
-  const wanted = checkpoint ? { ...config, partnerStart: 'fresh' as const } : config;
+  const wanted = checkpoint ? { ...config, partnerStart: 'fresh' as const, studentStart: 'teacher' as const } : config;
   const { models, teacher, start } = await loadTrainingNetworks(sources, wanted);
   const run = new TrainingRun(preset, models, teacher, pictures.training, config, start);
   if (checkpoint) {

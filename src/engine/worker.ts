@@ -7,6 +7,7 @@ import { type ImageLimits, resultLimits } from '../formats/image-header.ts';
 import { openBackend } from '../gpu/backend.ts';
 import type { Rgba8 } from '../imaging/image.ts';
 import type { PresetName } from '../presets/presets.ts';
+import { taughtMethod } from '../presets/teaching.ts';
 import type { Command, Event } from '../protocol/index.ts';
 import { CompareSession } from './compare/compare-session.ts';
 import { EvaluationSession } from './evaluation/evaluation-session.ts';
@@ -95,6 +96,11 @@ const trainingEnvironment: TrainingEnvironment = {
   bitmap: pixelsBitmap,
   present: tensorToBitmap,
   host: navigator.userAgent,
+  encode,
+  async keepTaught(file, facts) {
+    const { entry } = await models.keepTaught(file, facts);
+    return taughtMethod(entry.title ?? facts.name, facts.id);
+  },
 };
 
 const training = new TrainingSession(trainingEnvironment, emit);

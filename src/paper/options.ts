@@ -69,9 +69,9 @@ export const options = {
       'A pretrained EfficientNet-Lite0, trained further, with a branch on the pixels; or convolutions from random weights, which are faster and seldom tell real from fake.',
     paper: 'StyleGAN-T’s discriminators, “utilizing and training a feature network”.',
   }),
-  studentStart: start.choice('teacher', ['teacher', 'random'], {
+  studentStart: start.choice('teacher', ['teacher', 'shipped', 'random'], {
     label: 'Initial student',
-    effect: 'A copy of the teacher, or random weights around a linear map.',
+    effect: 'A copy of the teacher, the preset’s own student of this G, or random weights around a linear map.',
     paper: 'nothing; SinSR begins with the teacher.',
   }),
   partnerStart: start.choice('fresh', ['fresh', 'shipped'], {
@@ -103,6 +103,14 @@ export const options = {
     effect:
       'The teacher samples a new chain, with other noise, each time a crop is used. Off: one chain per crop, used again.',
     paper: 'the teacher samples in every iteration.',
+  }),
+  heldOutPictures: start.whole(1, 1, 100, {
+    label: 'Held-out pictures',
+    effect: 'Pictures that are never trained on; at least one is trained on.',
+  }),
+  heldOutCrops: start.whole(1, 1, 64, {
+    label: 'Crops of a held-out picture',
+    effect: 'As large as the run’s; one is the picture’s middle, several lie evenly over it.',
   }),
   degradation: start.choice('realesrgan', ['bicubic', 'realesrgan', 'realesrgan-test'], {
     label: 'Degradation',

@@ -19,6 +19,7 @@ import {
   whole,
 } from './configurations.ts';
 import { downsamplerFault, latentFault } from './consistency.ts';
+import { isTaught, type TaughtMethod } from './teaching.ts';
 
 /** Facts that every file of weights has. */
 export interface FileFacts {
@@ -49,8 +50,12 @@ export type ManifestNetwork =
   | { readonly role: 'autoencoder'; readonly config: AutoencoderConfig }
   /** ResShift's multi-step network. */
   | { readonly role: 'teacher'; readonly method: 'resshift'; readonly config: UnetConfig }
-  /** One-step networks: SinSR's, those of the paper, and the regression that both are measured against. */
-  | { readonly role: 'student'; readonly method: 'sinsr' | 'l2' | CoLearning; readonly config: UnetConfig }
+  /** One-step networks: SinSR's, those of the paper, the regression that both are measured against, and those of the user. */
+  | {
+      readonly role: 'student';
+      readonly method: 'sinsr' | 'l2' | CoLearning | TaughtMethod;
+      readonly config: UnetConfig;
+    }
   /** G. The UNet has no `lq_size`: noise and the student's latent come to it as one input (§8.12). */
   | { readonly role: 'downsampler'; readonly method: 'ours'; readonly config: UnetConfig }
   | { readonly role: 'downsampler'; readonly method: 'ours-conv'; readonly config: ConvDownsamplerConfig }
@@ -80,6 +85,10 @@ function network(fields: Fields, name: string): ManifestNetwork {
   const config = object(fields.config, `configuration of ${name}`);
   const method = <const T extends readonly string[]>(...allowed: T) =>
     text(fields, 'method', new RegExp(`^(${allowed.join('|')})$`), name) as T[number];
+  const studentMethod = () => {
+    const own = fields.method;
+    return typeof own === 'string' && isTaught(own) ? own : method('sinsr', 'l2', 'ours', 'ours-conv');
+  };
   const role = text(fields, 'role', /./, name);
   switch (role) {
     case 'autoencoder':
@@ -87,7 +96,7 @@ function network(fields: Fields, name: string): ManifestNetwork {
     case 'teacher':
       return { role, method: method('resshift'), config: unetConfig(config, true) };
     case 'student':
-      return { role, method: method('sinsr', 'l2', 'ours', 'ours-conv'), config: unetConfig(config, true) };
+      return { role, method: studentMethod(), config: unetConfig(config, true) };
     case 'downsampler': {
       const which = method('ours', 'ours-conv');
       if (which === 'ours') return { role, method: which, config: unetConfig(config, false) };

@@ -4,6 +4,7 @@ import type { PictureFacts } from '../imaging/picture-facts.ts';
 import type { TrainingConfig } from '../paper/config.ts';
 import type { FixedScores, LossName, PanelRect } from '../paper/names.ts';
 import type { KeptPreset } from '../presets/presets.ts';
+import type { TaughtMethod, TaughtScores } from '../presets/teaching.ts';
 import type { Annotation, TrainingPhase } from '../report/run-metrics.ts';
 import type { CheckpointSummary, FramePicture, ScoreHistogram } from '../report/run-record.ts';
 
@@ -48,6 +49,18 @@ export interface StartProgress {
 /** More runs than this are not kept. */
 export const mostRuns = 16;
 
+/** An upscaler of the user's own that a run makes. */
+export interface Teaching {
+  readonly name: string;
+  /** Iterations after which it is done. */
+  readonly iterations: number;
+  /** Of each held-out crop, in one order: the student that it began as, and the taught one; null: not measured yet. */
+  readonly before: readonly TaughtScores[] | null;
+  readonly after: readonly TaughtScores[] | null;
+  /** The method that it became; null: none yet. */
+  readonly method: TaughtMethod | null;
+}
+
 export interface StoredRunSummary {
   readonly id: string;
   readonly preset: KeptPreset;
@@ -60,6 +73,8 @@ export interface StoredRunSummary {
   readonly created: number;
   /** The checkpoint it was forked from. */
   readonly parent: { readonly run: string; readonly step: number } | null;
+  /** Left out: an ordinary run. */
+  readonly teaching?: Teaching | undefined;
   /** Oldest first. */
   readonly checkpoints: readonly CheckpointSummary[];
 }
@@ -162,7 +177,12 @@ export type TrainingEvent =
   | { readonly type: 'training-pictures'; readonly pictures: PictureState }
   /** Null with the reason when there is nothing to show. */
   | { readonly type: 'training-previewed'; readonly preview: DegradationPreview | null; readonly fault: string | null }
-  | { readonly type: 'training-exported'; readonly name: string; readonly blob: Blob };
+  | { readonly type: 'training-exported'; readonly name: string; readonly blob: Blob }
+  /**
+   * The open run's first held-out crops as PNG, a row each: bicubic and the student that it began as; the taught one and the truth.
+   * Null: not made yet, or an ordinary run.
+   */
+  | { readonly type: 'training-exam'; readonly before: Blob | null; readonly after: Blob | null };
 
 // Commands about co-training.
 
@@ -186,6 +206,13 @@ export type TransportCommand =
 export type RunCommand =
   /** A new run, at its start. Refused while another one is open. */
   | { readonly type: 'training-new'; readonly config: TrainingConfig }
+  /** A new run that ends by itself and makes a method of its student. Needs pictures of the user's. */
+  | {
+      readonly type: 'training-teach';
+      readonly name: string;
+      readonly iterations: number;
+      readonly config: TrainingConfig;
+    }
   /** Puts the open run away; it stays in the list. */
   | { readonly type: 'training-close' }
   | { readonly type: 'training-select'; readonly run: string }

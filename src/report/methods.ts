@@ -1,8 +1,10 @@
 /** The registry of methods: ids, names, steps and explanations for pages, command line and files. */
 import { type EnlargeMethod, enlargeMethods } from '../imaging/enlarge.ts';
+import { isTaught, type TaughtMethod, taughtName } from '../presets/teaching.ts';
 
 /** Networks that upscale, each with weights of its own. A preset offers those that its weights hold. */
-export type Network = 'ours' | 'ours-conv' | 'sinsr' | 'l2' | 'resshift';
+export type Network = ShippedNetwork | TaughtMethod;
+type ShippedNetwork = 'ours' | 'ours-conv' | 'sinsr' | 'l2' | 'resshift';
 
 /**
  * The teacher, sampled otherwise than `resshift` (all steps, ancestrally, as in Table I): `resshift@k` on a schedule respaced to k
@@ -15,15 +17,16 @@ export type Method = Network | TeacherSampling;
 /** auto: the first of `methods` that the preset offers. */
 export type MethodRequest = Method | 'auto';
 
-/** Every network that upscales, best first. */
-export const methods: readonly Network[] = ['ours', 'ours-conv', 'sinsr', 'l2', 'resshift'];
+/** Every network that upscales, best first; the user's own are named by the weights alone. */
+export const methods: readonly ShippedNetwork[] = ['ours', 'ours-conv', 'sinsr', 'l2', 'resshift'];
 
 /** The faithful end of the detail dial: regression, which invents least. */
 export const faithfulMethod = 'l2' satisfies Network;
 
 /** Methods that the detail dial blends with the faithful one: students of one step on the same latents. */
 export const isDetailed = (method: string): boolean =>
-  (methods as readonly string[]).includes(method) && method !== faithfulMethod && method !== 'resshift';
+  isTaught(method) ||
+  ((methods as readonly string[]).includes(method) && method !== faithfulMethod && method !== 'resshift');
 
 /** The other samplings of a teacher of so many steps, in menus and tables. @param teacherSteps null: there is none */
 export const teacherSamplings = (teacherSteps: number | null): readonly TeacherSampling[] =>
@@ -67,6 +70,7 @@ export const offeredMethods = (
   ...enlargeMethods,
   ...teacherSamplings(weights?.teacherSteps ?? null),
   ...[...methods].reverse().filter((method) => weights?.methods.includes(method) ?? true),
+  ...(weights?.methods.filter(isTaught) ?? []),
   ...esrganNames,
   ...models.map(({ name }) => name),
 ];
@@ -80,7 +84,7 @@ export const isFinished = (name: string): name is FinishedMethod => /^result:./s
 export const isTeacherSampling = (name: string): name is TeacherSampling =>
   /^resshift(?:@[1-9]\d{0,3}|-det)$/.test(name);
 export const isNetwork = (name: string): name is Method =>
-  (methods as readonly string[]).includes(name) || isTeacherSampling(name);
+  (methods as readonly string[]).includes(name) || isTeacherSampling(name) || isTaught(name);
 /** Whether tables know a row of this name. */
 export const isMethodName = (name: string): name is EvaluationMethod =>
   (evaluationMethods as readonly string[]).includes(name) ||
@@ -117,7 +121,7 @@ interface MethodEntry {
   readonly explanation: string;
 }
 
-const registry: Readonly<Record<Exclude<OwnMethod, TeacherSampling> | EsrganName, MethodEntry>> = {
+const registry: Readonly<Record<Exclude<OwnMethod, TeacherSampling | TaughtMethod> | EsrganName, MethodEntry>> = {
   nearest: { title: 'nearest', explanation: 'Nearest-neighbour interpolation.' },
   bicubic: { title: 'bicubic', explanation: 'Bicubic interpolation.' },
   lanczos: { title: 'Lanczos', explanation: 'Lanczos interpolation, three lobes.' },
@@ -163,6 +167,8 @@ const samplingExplanation = (sampling: TeacherSampling) =>
     : 'The teacher on a schedule of fewer steps, evenly spaced among its own.';
 
 function entryOf(method: EvaluationMethod): MethodEntry {
+  if (isTaught(method))
+    return { title: taughtName(method), explanation: 'Ours, taught on pictures of the user’s own: one network step.' };
   if (isTeacherSampling(method)) return { ...registry.resshift, explanation: samplingExplanation(method) };
   if (isFinished(method))
     return { title: method.slice('result:'.length), explanation: 'Outputs of another program, from files.' };

@@ -1,6 +1,7 @@
 /** The user's choices, kept in localStorage. What is stored there may be old or foreign: each field is checked by itself. */
 
 import { presetNames } from '../presets/presets.ts';
+import { isTaught } from '../presets/teaching.ts';
 import {
   type BackendRequest,
   type ColourLock,
@@ -78,7 +79,10 @@ function parseOptions(stored: Fields, storedVersion: unknown): UpscaleOptions {
   const storedSeed = stored.seed;
   return {
     preset: oneOf(stored.preset, presetNames, preset),
-    method: oneOf<UpscaleRequest>(stored.method, upscaleMethods, method),
+    method:
+      typeof stored.method === 'string' && isTaught(stored.method)
+        ? stored.method
+        : oneOf<UpscaleRequest>(stored.method, upscaleMethods, method),
     seed: typeof storedSeed === 'number' ? (parseSeed(String(storedSeed)) ?? seed) : seed,
     colourLock:
       !hasVersion(storedVersion, 2) && stored.colourLock === 'wavelet'

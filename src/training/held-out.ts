@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { degrade } from '../degradation/index.ts';
 import { enlarge } from '../imaging/enlarge.ts';
-import { floatToRgba8, type Rgba8 } from '../imaging/image.ts';
+import { type FloatImage, floatToRgba8, type Rgba8 } from '../imaging/image.ts';
 import { psnrY, ssimY } from '../imaging/metrics/index.ts';
 import { namedStream } from '../imaging/random.ts';
 import type { TrainingConfig } from '../paper/config.ts';
@@ -49,17 +49,26 @@ export const heldOutNumbers = (student: Score, bicubic: Score): Readonly<Partial
   ...(bicubic.lpips !== undefined && { bicubicLpips: bicubic.lpips }),
 });
 
-/** Of several pictures the last is never trained on. */
-export function setAside(pictures: PictureSource): {
+/** Of several pictures the last ones are never trained on; one at least is. */
+export function setAside(
+  pictures: PictureSource,
+  { heldOutPictures }: Pick<TrainingConfig, 'heldOutPictures'>,
+): {
   readonly training: PictureSource;
   readonly heldOut: PictureSource;
 } {
-  const count = Math.max(1, pictures.count - 1);
+  const count = Math.max(1, pictures.count - heldOutPictures);
   const picture = (index: number) => pictures.picture(index);
   return {
     training: { count, picture },
     heldOut: { count: pictures.count - count, picture: (index) => picture(count + index) },
   };
+}
+
+/** A held-out crop and the student's picture of it. */
+export interface Examined {
+  readonly crop: HeldOutCrop;
+  readonly output: Rgba8;
 }
 
 export class HeldOut {
@@ -80,7 +89,7 @@ export class HeldOut {
   }
 
   /**
-   * The middle of each picture, as large as the crops of the run, degraded like them.
+   * Crops of each picture, as large as those of the run, degraded like them: the middle, or several evenly over it.
    * @param lpips null: it is not measured
    */
   static async prepare(
@@ -92,23 +101,36 @@ export class HeldOut {
     const crops: HeldOutCrop[] = [];
     const enlarged: [Rgba8, Rgba8][] = [];
     for (let index = 0; index < pictures.count; index++) {
-      const crop = await middleCrop(models, pictures, config, { index, side: config.crop });
-      crops.push(crop);
-      enlarged.push([crop.bicubic, crop.hr]);
+      for (const crop of await cropsOf(models, pictures, config, index)) {
+        crops.push(crop);
+        enlarged.push([crop.bicubic, crop.hr]);
+      }
     }
     return new HeldOut(models, crops, lpips, await meanScore(enlarged, lpips));
   }
 
   /** @param student its average is measured */
   async measure(student: Learner): Promise<Score> {
-    const pairs: [Rgba8, Rgba8][] = [];
+    const examined = await this.examine(student);
+    return meanScore(
+      examined.map(({ crop, output }) => [output, crop.hr]),
+      this.#lpips,
+    );
+  }
+
+  /** Every crop with the picture of it by the student's average. */
+  async examine(student: Learner): Promise<Examined[]> {
+    const examined: Examined[] = [];
     for (const crop of this.#crops) {
       const output = upscaled(this.#models, student, crop);
-      pairs.push([await readPicture(output), crop.hr]);
+      examined.push({ crop, output: await readPicture(output) });
       output.dispose();
     }
-    return meanScore(pairs, this.#lpips);
+    return examined;
   }
+
+  /** As `measure`, of one crop. */
+  score = ({ crop, output }: Examined): Promise<Score> => meanScore([[output, crop.hr]], this.#lpips);
 
   dispose(): void {
     for (const { lr, noise } of this.#crops) tf.dispose([lr, noise]);
@@ -121,13 +143,64 @@ export class HeldOut {
 export async function middleCrop(
   models: Models,
   pictures: PictureSource,
-  { seed, degradation }: TrainingConfig,
+  config: TrainingConfig,
   { index, side }: { readonly index: number; readonly side: number },
 ): Promise<HeldOutCrop> {
   const picture = await pictures.picture(index);
   const middle = (length: number) => (length - 4 * side) >> 1;
-  const hr = cut(picture, middle(picture.width), middle(picture.height), 4 * side);
-  const random = namedStream(seed, `held-out picture ${index}`);
+  const corner = { x: middle(picture.width), y: middle(picture.height) };
+  return cropAt(models, picture, config, { corner, side, name: `held-out picture ${index}` });
+}
+
+/**
+ * Corners of at most `most` squares that don't overlap, evenly among all that a picture has room for.
+ * @param side of a square, pixels; no more than the picture's sides
+ */
+export function evenCorners(
+  { width, height }: Pick<FloatImage, 'width' | 'height'>,
+  side: number,
+  most: number,
+): { x: number; y: number }[] {
+  const [across, down] = [Math.floor(width / side), Math.floor(height / side)];
+  const [left, top] = [(width - across * side) >> 1, (height - down * side) >> 1];
+  const count = Math.min(most, across * down);
+  return Array.from({ length: count }, (_, i) => {
+    const place = Math.floor(((i + 0.5) * across * down) / count);
+    return { x: left + (place % across) * side, y: top + Math.floor(place / across) * side };
+  });
+}
+
+/** The middle of a picture, or as many crops of it as the configuration says and there is room for. */
+async function cropsOf(
+  models: Models,
+  pictures: PictureSource,
+  config: TrainingConfig,
+  index: number,
+): Promise<HeldOutCrop[]> {
+  const { crop: side, heldOutCrops } = config;
+  if (heldOutCrops === 1) return [await middleCrop(models, pictures, config, { index, side })];
+  const picture = await pictures.picture(index);
+  return evenCorners(picture, 4 * side, heldOutCrops).map((corner, i) =>
+    cropAt(models, picture, config, { corner, side, name: `held-out picture ${index}, crop ${i}` }),
+  );
+}
+
+interface CropPlace {
+  /** In HR pixels. */
+  readonly corner: { readonly x: number; readonly y: number };
+  readonly side: number;
+  /** Of its stream of draws. */
+  readonly name: string;
+}
+
+function cropAt(
+  models: Models,
+  picture: FloatImage,
+  { seed, degradation }: TrainingConfig,
+  { corner, side, name }: CropPlace,
+): HeldOutCrop {
+  const hr = cut(picture, corner.x, corner.y, 4 * side);
+  const random = namedStream(seed, name);
   const lr = degrade(hr, degradation, random.uint32());
   const noise = gaussian(random, 1, side, latentChannels(models.autoencoder.config));
   return { hr: floatToRgba8(hr), lr: asTensor(lr), noise, bicubic: enlarge(floatToRgba8(lr), 4, 'bicubic') };

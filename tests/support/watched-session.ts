@@ -2,6 +2,7 @@
 
 import { dispatch } from '../../src/engine/runtime/handlers.ts';
 import type { Files } from '../../src/engine/storage/files.ts';
+import type { TeachingEnvironment } from '../../src/engine/training/teaching.ts';
 import { TrainingSession } from '../../src/engine/training/training-session.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
 import type { Rgba8 } from '../../src/imaging/image.ts';
@@ -47,6 +48,7 @@ export interface Watched {
 interface Change {
   readonly picture?: typeof waves;
   readonly decode?: (file: Blob) => Promise<Rgba8>;
+  readonly keepTaught?: TeachingEnvironment['keepTaught'];
 }
 
 export function start(files: Files, change: Change = {}): Watched {
@@ -63,6 +65,9 @@ export function start(files: Files, change: Change = {}): Watched {
     bitmap,
     present,
     host: 'test',
+    // Pixels as they are: nothing here shows them.
+    encode: async ({ data }: Rgba8) => new Blob([new Uint8Array(data)]),
+    keepTaught: change.keepTaught ?? (() => Promise.reject(new Error('No method is kept here.'))),
   };
   const session = new TrainingSession(environment, (event) => events.push(event));
   const state = () => {

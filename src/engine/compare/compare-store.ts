@@ -1,5 +1,6 @@
 /** Pictures, choices and results of comparisons, between visits. */
 
+import { isTaught, taughtId } from '../../presets/teaching.ts';
 import {
   type CompareInput,
   type CompareResult,
@@ -97,7 +98,8 @@ function withoutOldScores(result: CompareResult): CompareResult {
 }
 
 const isUserOnnx = (name: ComparePictureName): name is UserOnnxName => name.startsWith('onnx:');
-const fileName = (name: ComparePictureName) => (isUserOnnx(name) ? onnxPicture(name) : name);
+const fileName = (name: ComparePictureName) =>
+  isUserOnnx(name) ? onnxPicture(name) : isTaught(name) ? `taught-${taughtId(name)}` : name;
 
 export class CompareStore {
   readonly #files: Files;

@@ -9,7 +9,7 @@ import { tinyModel, tinyNetworks } from '../../../tests/support/tiny-model.ts';
 import { torchFile } from '../../../tests/torch/torch-file.ts';
 import { inspectOnnx } from '../../formats/onnx/inspect.ts';
 import type { PresetName } from '../../presets/presets.ts';
-import type { ModelsEvent } from '../../protocol/models.ts';
+import type { Event } from '../../protocol/index.ts';
 import { dispatch } from '../runtime/handlers.ts';
 import { ModelsSession } from './models-session.ts';
 import { UserModels } from './user-models.ts';
@@ -29,7 +29,7 @@ async function start() {
   const folder = memoryFolder();
   const models = new UserModels(folder, 'compact');
   const none = new UserModels(memoryFolder(), 'paper');
-  const events: ModelsEvent[] = [];
+  const events: Event[] = [];
   const changed: PresetName[] = [];
   const session = new ModelsSession(
     {
@@ -41,8 +41,8 @@ async function start() {
     },
     (event) => events.push(event),
   );
-  const last = <T extends ModelsEvent['type']>(type: T) =>
-    events.findLast((event): event is Extract<ModelsEvent, { type: T }> => event.type === type);
+  const last = <T extends Event['type']>(type: T) =>
+    events.findLast((event): event is Extract<Event, { type: T }> => event.type === type);
   return { session, events, changed, folder, last };
 }
 

@@ -3,18 +3,21 @@
  * them. Every answer is an event.
  */
 
-import { errorMessage } from '../../formats/errors.ts';
+import { errorMessage, FormatError } from '../../formats/errors.ts';
 import { openWeights, type WeightFile } from '../../formats/weight-file.ts';
-import type { Manifest } from '../../presets/manifest.ts';
+import { unetParamShapes } from '../../nn/unet-plan.ts';
+import type { Manifest, ManifestFile } from '../../presets/manifest.ts';
 import { identityOf } from '../../presets/official.ts';
 import { type PresetName, presetNames, shippedPresets } from '../../presets/presets.ts';
-import type { ModelStorage, ModelsCommand, ModelsEvent } from '../../protocol/models.ts';
+import { isTaught, readTaught, type TaughtFacts, taughtName } from '../../presets/teaching.ts';
+import type { Event } from '../../protocol/index.ts';
+import type { ModelStorage, ModelsCommand } from '../../protocol/models.ts';
 import type { Handlers } from '../runtime/handlers.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import { mappingReport } from './convert.ts';
 import { layeredSource, listPreset, userEntry } from './listing.ts';
-import { type KnownNetwork, knownFile, type Mapping, mapWeights } from './mapping.ts';
-import type { UserModels } from './user-models.ts';
+import { type KnownNetwork, knownFile, knownNetworks, type Mapping, mapWeights } from './mapping.ts';
+import { type UserModels, withTitle } from './user-models.ts';
 
 export interface ModelsEnvironment {
   readonly shipped: (preset: PresetName) => ModelSource;
@@ -45,8 +48,10 @@ export class ModelsSession {
       this.#running.get(id)?.abort();
     },
     'models-rename': async ({ preset, name, title }) => {
-      await this.#environment.user(preset).rename(name, title);
-      await this.#list();
+      // The name of a taught network is its method's as well.
+      const isMethod = await this.#environment.user(preset).rename(name, title);
+      if (isMethod) await this.#afterChange(preset);
+      else await this.#list();
     },
     'models-use': async ({ preset, name }) => {
       await this.#environment.user(preset).use(name);
@@ -61,12 +66,12 @@ export class ModelsSession {
     'models-onnx-cancel': () => this.#onnx?.abort(),
   };
   readonly #environment: ModelsEnvironment;
-  readonly #emit: (event: ModelsEvent) => void;
+  readonly #emit: (event: Event) => void;
   readonly #inspected = new Map<string, InspectedFile>();
   readonly #running = new Map<string, AbortController>();
   #onnx: AbortController | null = null;
 
-  constructor(environment: ModelsEnvironment, emit: (event: ModelsEvent) => void) {
+  constructor(environment: ModelsEnvironment, emit: (event: Event) => void) {
     this.#environment = environment;
     this.#emit = emit;
   }
@@ -93,6 +98,8 @@ export class ModelsSession {
   async #inspect(id: string, blob: File): Promise<void> {
     try {
       const file = await openWeights(blob, blob.name);
+      const taught = readTaught(file.metadata);
+      if (taught) return await this.#importTaught(id, file, taught);
       const mapping = mapWeights(file, this.#environment.networks);
       this.#inspected.set(id, { fileName: blob.name, file, mapping });
       const named = identityOf(blob.name, file.metadata);
@@ -109,6 +116,42 @@ export class ModelsSession {
     } catch (error) {
       this.#emit({ type: 'models-refused', id, message: errorMessage(error) });
     }
+  }
+
+  /** A network that somebody taught: its file says all that is to be known, so nothing is asked. */
+  async #importTaught(id: string, file: WeightFile, taught: TaughtFacts): Promise<void> {
+    const { preset, entry } = await this.keepTaught(file, taught);
+    this.#emit({ type: 'models-imported', id, entry: userEntry(preset, entry, true) });
+    const message = `“${taught.name}” is here as a method: choose it on Upscale or Compare.`;
+    this.#emit({ type: 'notice', level: 'info', message });
+  }
+
+  /**
+   * Keeps a network that a user taught, as a method of the preset whose student it is.
+   * @throws one sentence where it is none of a preset here, or here already; nothing has changed then
+   */
+  async keepTaught(file: WeightFile, taught: TaughtFacts): Promise<{ preset: PresetName; entry: ManifestFile }> {
+    const mapping = mapWeights(file, [...(await this.#students()), ...(this.#environment.networks ?? knownNetworks())]);
+    const { preset, part } = mapping.network;
+    if (part !== 'unet') throw new FormatError(`“${taught.name}” is no student: ask for its file again.`);
+    // Its identity is that of the network it began as.
+    const request = { fileName: taught.name, mapping, identity: 'ours', precision: 'f16', taught } as const;
+    const entry = await this.#environment.user(preset).import(request);
+    await this.#afterChange(preset);
+    return { preset, entry };
+  }
+
+  /** The students of the weights that are here. */
+  async #students(): Promise<KnownNetwork[]> {
+    const found: KnownNetwork[] = [];
+    for (const preset of presetNames) {
+      const manifest = await this.#shipped(preset).catch(() => null);
+      for (const file of manifest?.files ?? []) {
+        if (file.role === 'student')
+          found.push({ preset, part: 'unet', config: file.config, shapes: unetParamShapes(file.config) });
+      }
+    }
+    return found.slice(0, 1);
   }
 
   async #import({ id, identity, precision }: Extract<ModelsCommand, { type: 'models-import' }>): Promise<void> {
@@ -168,7 +211,8 @@ export class ModelsSession {
           this.#emit({ type: 'models-onnx-progress', preset, done, total });
         },
       });
-      this.#emit({ type: 'models-exported', name: `${preset}-${method}-${tile}.onnx`, file });
+      const named = isTaught(method) ? taughtName(method) : method;
+      this.#emit({ type: 'models-exported', name: `${preset}-${named}-${tile}.onnx`, file });
     } catch (error) {
       if (!abort.signal.aborted) message = errorMessage(error);
     } finally {
@@ -186,6 +230,7 @@ export class ModelsSession {
     if (!entry) throw new Error(`There is no ${name} any more.`);
     const file = inactive ? await user(preset).file(name) : await source.file(entry, () => undefined);
     if (!file) throw new Error(`The file ${name} is gone: import it again.`);
-    this.#emit({ type: 'models-exported', name, file });
+    const isOwn = entry.role === 'student' && isTaught(entry.method);
+    this.#emit({ type: 'models-exported', name, file: isOwn ? await withTitle(file, entry.title ?? '') : file });
   }
 }

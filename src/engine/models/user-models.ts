@@ -3,9 +3,19 @@
  * manifest comes last and as a whole, so whatever goes wrong before leaves everything as it was.
  */
 import { FormatError } from '../../formats/errors.ts';
+import { layOutSafetensors, openSafetensors } from '../../formats/safetensors.ts';
 import { type Manifest, type ManifestFile, manifestJson, parseManifest, partOf } from '../../presets/manifest.ts';
 import { type Identity, identities } from '../../presets/official.ts';
 import { type PresetName, presets } from '../../presets/presets.ts';
+import {
+  isTaught,
+  readTaught,
+  type TaughtFacts,
+  taughtId,
+  taughtMetadata,
+  taughtMethod,
+  taughtName,
+} from '../../presets/teaching.ts';
 import type { WeightPrecision } from '../../protocol/models.ts';
 import { type ConvertOptions, convertWeights } from './convert.ts';
 import { isComplete, knownFile, type Mapping } from './mapping.ts';
@@ -18,10 +28,22 @@ export interface ImportRequest {
   readonly mapping: Mapping;
   readonly identity: Identity['id'];
   readonly precision: WeightPrecision;
+  /** Of a network that a user taught, whose identity is that of the network it began as; left out: it is another. */
+  readonly taught?: TaughtFacts;
 }
 
 /** The manifest's facts that the identity adds to those of the tensors. */
-function networkOf({ network }: Mapping, id: Identity['id']): Pick<ManifestFile, 'role' | 'config'> & object {
+function networkOf(
+  { mapping: { network }, identity: id, taught }: ImportRequest,
+  { files, spare }: Manifest,
+): Pick<ManifestFile, 'role' | 'config'> & { readonly method?: string } {
+  if (taught && network.part === 'unet') {
+    const isSame = (entry: ManifestFile) =>
+      entry.role === 'student' && isTaught(entry.method) && taughtId(entry.method) === taught.id;
+    if ([...files, ...spare].some(isSame))
+      throw new FormatError(`The upscaler “${taught.name}” is here already: nothing has changed.`);
+    return { role: 'student', method: taughtMethod(taught.name, taught.id), config: network.config } as const;
+  }
   const identity = identities.find((entry) => entry.id === id);
   if (identity?.part !== network.part) {
     throw new FormatError(
@@ -72,15 +94,15 @@ export class UserModels {
    */
   import(request: ImportRequest, options: Omit<ConvertOptions, 'precision' | 'metadata'> = {}): Promise<ManifestFile> {
     return this.#folder.alone(async () => {
-      const { fileName, mapping, identity, precision } = request;
+      const { fileName, mapping, identity, precision, taught } = request;
       if (!isComplete(mapping)) throw new FormatError('The file lacks tensors of its network, so it can’t run.');
-      const network = networkOf(mapping, identity);
       // A damaged list, which the page tells of, must not keep the user from making a new one.
       const before = (await this.manifest().catch(() => null)) ?? this.#empty();
+      const network = networkOf(request, before);
       const name = await this.#freeName(before, fileName);
       const writer = await this.#folder.create(name);
       try {
-        const metadata = { source: fileName, identity };
+        const metadata = taught ? taughtMetadata(taught) : { source: fileName, identity };
         const converted = await convertWeights(mapping, (bytes) => writer.write(bytes), {
           ...options,
           precision,
@@ -92,12 +114,12 @@ export class UserModels {
           ...network,
           ...converted,
           name,
-          title: titleOf(fileName),
+          title: taught?.name ?? titleOf(fileName),
           licence: known?.licence ?? null,
-          source: known?.source ?? null,
+          source: taught ? 'taught on pictures of a user' : (known?.source ?? null),
           diffusion: identities.find(({ id }) => id === identity)?.diffusion ?? null,
-          training: known?.training ?? {},
-          metrics: {},
+          training: taught ? { pictures: taught.pictures, iterations: taught.iterations } : (known?.training ?? {}),
+          metrics: taught ? { 'held-out crops': taught.crops, before: taught.before, after: taught.after } : {},
         } as ManifestFile;
         await this.#save(inUse(before, entry));
         return entry;
@@ -109,11 +131,20 @@ export class UserModels {
     });
   }
 
-  rename(name: string, title: string): Promise<void> {
-    return this.#change((manifest) => {
-      const renamed = (entry: ManifestFile) => (entry.name === name ? { ...entry, title } : entry);
+  /** @returns whether its method has another name now as well */
+  async rename(name: string, title: string): Promise<boolean> {
+    let isMethod = false;
+    await this.#change((manifest) => {
+      const renamed = (entry: ManifestFile): ManifestFile => {
+        if (entry.name !== name) return entry;
+        if (entry.role !== 'student' || !isTaught(entry.method)) return { ...entry, title };
+        const method = taughtMethod(title, taughtId(entry.method));
+        isMethod = true;
+        return { ...entry, method, title: taughtName(method) };
+      };
       return { ...manifest, files: manifest.files.map(renamed), spare: manifest.spare.map(renamed) };
     });
+    return isMethod;
   }
 
   /** Puts a spare file in the place of the one that plays its part. */
@@ -179,6 +210,18 @@ export class UserModels {
       if (!taken.has(name) && !(await this.#folder.read(name))?.size) return name;
     }
   }
+}
+
+/** A taught network's file under the name that it has now. @throws FormatError where it is damaged */
+export async function withTitle(file: Blob, title: string): Promise<Blob> {
+  const { entries, metadata } = await openSafetensors(file);
+  const taught = readTaught(metadata);
+  if (!taught) return file;
+  // Written by `import`, so all of one type: their order stays.
+  const ordered = [...entries.values()].sort((a, b) => a.begin - b.begin);
+  const tensors = ordered.map(({ name, shape, dtype }) => ({ name, shape, dtype: dtype as 'F16' | 'F32' }));
+  const { header } = layOutSafetensors(tensors, { ...metadata, ...taughtMetadata({ ...taught, name: title }) });
+  return new Blob([header, file.slice(ordered[0]?.begin)], { type: file.type });
 }
 
 /** The manifest with this file in use, and the one that played its part before as a spare. */

@@ -17,6 +17,7 @@ import {
   type UnetConfig,
 } from '../../presets/architecture.ts';
 import type { CoLearning, Manifest, ManifestFile } from '../../presets/manifest.ts';
+import { isTaught, taughtId } from '../../presets/teaching.ts';
 import {
   isTeacher,
   type Method,
@@ -58,11 +59,14 @@ export interface LoadedNetworks extends UpscaleNetworks {
 type Progress = (loaded: number, total: number, cached: boolean) => void;
 type UpscaleFile = Extract<ManifestFile, { role: 'teacher' | 'student' }>;
 
+/** A network of the user's own is known by its id, whatever its name is now. */
+const isOf = (method: Network, other: Network): boolean =>
+  isTaught(method) && isTaught(other) ? taughtId(method) === taughtId(other) : method === other;
+
 /** The networks that upscale: downsamplers and discriminators are for training alone. */
-const upscaler = (manifest: Manifest, method: Network) =>
-  manifest.files.find(
-    (file): file is UpscaleFile => (file.role === 'teacher' || file.role === 'student') && file.method === method,
-  );
+const upscalers = ({ files }: Pick<Manifest, 'files'>) =>
+  files.filter((file): file is UpscaleFile => file.role === 'teacher' || file.role === 'student');
+const upscaler = (manifest: Manifest, method: Network) => upscalers(manifest).find((file) => isOf(file.method, method));
 
 /** The teacher takes all its steps, ancestrally as in Table I unless asked otherwise; a student takes one. */
 export function samplingOf(method: Method): SamplingMethod {
@@ -70,9 +74,11 @@ export function samplingOf(method: Method): SamplingMethod {
   return method === 'resshift-det' ? 'deterministic' : 'ancestral';
 }
 
-/** The methods whose weights a manifest names, best first. */
-export const methodsOfManifest = (manifest: Manifest): Network[] =>
-  methods.filter((method) => upscaler(manifest, method) !== undefined);
+/** The methods whose weights a manifest names, best first; the user's own last. */
+export const methodsOfManifest = (manifest: Manifest): Network[] => [
+  ...methods.filter((method) => upscaler(manifest, method) !== undefined),
+  ...upscalers(manifest).flatMap(({ method }) => (isTaught(method) ? [method] : [])),
+];
 
 /** Length of the teacher's schedule; null without a teacher. */
 export function teacherStepsOf(manifest: Manifest): number | null {
@@ -226,7 +232,7 @@ export async function loadNetworks(
   }
   const unet = loaded.params;
   const weightBytes = ae.bytes + loaded.bytes;
-  const method = request === 'auto' ? unetFile.method : request;
+  const method = request === 'auto' || isTaught(request) ? unetFile.method : request;
   const [sampling, kept] = [samplingOf(method), respacedSteps(method)];
   const schedule = buildSchedule(unetFile.diffusion ?? manifest.diffusion);
   return {

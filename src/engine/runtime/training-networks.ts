@@ -107,6 +107,17 @@ async function loadPartners(
   return partners;
 }
 
+/** @throws one sentence where the preset has no student of this G, or one of another shape */
+async function loadStudent(source: ModelSource, models: Models, { loaded, counted }: Loading): Promise<Params> {
+  const manifest = await source.manifest();
+  const method = models.downsampler.kind === 'diffusion' ? 'ours' : 'ours-conv';
+  const file = manifest.files.find((entry) => entry.role === 'student' && entry.method === method);
+  if (!file) throw new Error(`The ${manifest.preset} weights have no student of ${method}: start from the teacher.`);
+  const student = await readParams(await counted(source.file(file, () => {})), shapesOf(models, 'student'), file.name);
+  loaded.push(student);
+  return student;
+}
+
 /** First weights that are not drawn. */
 async function loadStart(
   { preset, folders }: TrainingSources,
@@ -115,8 +126,10 @@ async function loadStart(
   loading: Loading,
 ): Promise<RunStart> {
   const { discriminatorHR } = models;
+  const shipped = config.partnerStart === 'shipped' ? await loadPartners(preset, models, loading) : new Map();
+  if (config.studentStart === 'shipped') shipped.set('student', await loadStudent(preset, models, loading));
   return {
-    shipped: config.partnerStart === 'shipped' ? await loadPartners(preset, models, loading) : undefined,
+    shipped,
     features: discriminatorHR.kind === 'efficientnet-lite0' ? () => loadFeatures(folders, discriminatorHR) : undefined,
   };
 }
@@ -138,7 +151,11 @@ export async function loadTrainingNetworks(
   const aeFile = findAutoencoder(manifest);
   const teacherFile = findTeacher(manifest);
   const isPerceptual = config.perceptualWeight > 0;
-  const of = 2 + (isPerceptual ? 1 : 0) + (config.partnerStart === 'shipped' ? Object.keys(roles).length : 0);
+  const of =
+    2 +
+    (isPerceptual ? 1 : 0) +
+    (config.partnerStart === 'shipped' ? Object.keys(roles).length : 0) +
+    (config.studentStart === 'shipped' ? 1 : 0);
   let done = 0;
   onWeights(done, of);
   const counted = async <T>(work: Promise<T>): Promise<T> => {

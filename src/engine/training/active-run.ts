@@ -1,7 +1,7 @@
 /** A run that is open on a backend, to be trained a phase at a time; what is kept of it is its stored run. */
 import type { Backend } from '../../gpu/backend.ts';
 import { editTrainingConfig } from '../../paper/config.ts';
-import type { FixedScores, HeldOutName } from '../../paper/names.ts';
+import type { FixedScores } from '../../paper/names.ts';
 import { type PresetName, trainablePreset } from '../../presets/presets.ts';
 import type { StartProgress } from '../../protocol/train.ts';
 import { packRow } from '../../report/metrics-log.ts';
@@ -10,7 +10,7 @@ import type { ScoreHistogram } from '../../report/run-record.ts';
 import type { Checkpoint } from '../../training/checkpoint.ts';
 import type { PictureSource } from '../../training/crops.ts';
 import { atlasWithFixed, FixedCrop } from '../../training/fixed-crop.ts';
-import { HeldOut, heldOutNumbers, setAside } from '../../training/held-out.ts';
+import { setAside } from '../../training/held-out.ts';
 import { histogramsOf, type PanelAtlas, phaseAtlas } from '../../training/panels.ts';
 import { TrainingRun } from '../../training/run.ts';
 import { advance, type TrainingIteration } from '../../training/step.ts';
@@ -19,6 +19,7 @@ import { Lpips, metricsFolder } from '../runtime/metrics.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import { loadTrainingNetworks, type TrainingNetworks, type WeightFolders } from '../runtime/training-networks.ts';
 import { TrainingMemoryError } from './errors.ts';
+import { type Examination, HeldOutMeter } from './held-out-meter.ts';
 import type { StoredRun } from './stored-run.ts';
 
 /** Supplied by the realm: the worker, or a test's Node. */
@@ -81,8 +82,7 @@ export class ActiveRun {
   readonly #backend: Pick<Backend, 'lost' | 'device'>;
   /** The phases of this iteration whose allocations failed: a GPU tells of them late. */
   #failures: Promise<TrainingPhase | null>[] = [];
-  #lpips: Lpips | null = null;
-  #heldOut: HeldOut | null = null;
+  readonly #heldOut: HeldOutMeter;
   /** Undefined before the first pictures are wanted; null: there is no held-out picture. */
   #fixed: FixedCrop | null | undefined;
   #iteration: TrainingIteration | null = null;
@@ -94,6 +94,7 @@ export class ActiveRun {
     this.stored = stored;
     this.run = parts.run;
     this.#parts = parts;
+    this.#heldOut = new HeldOutMeter(parts.run, parts.heldOut, parts.openLpips);
     this.#backend = backend;
   }
 
@@ -112,13 +113,13 @@ export class ActiveRun {
     const preset = trainablePreset(checkpoint?.preset ?? stored.summary.preset);
     const all = await picturesOf(stored);
     const { config } = stored;
-    const pictures = setAside(all);
+    const pictures = setAside(all, config);
     // A checkpoint brings every network.
     const networks = await unlessLost(
       backend.lost,
       loadTrainingNetworks(
         { preset: models(preset), folders },
-        checkpoint ? { ...config, partnerStart: 'fresh' } : config,
+        checkpoint ? { ...config, partnerStart: 'fresh', studentStart: 'teacher' } : config,
         (done, of) => onProgress({ stage: 'weights', done, of }),
       ),
     );
@@ -246,7 +247,7 @@ export class ActiveRun {
     try {
       const { timing, ...row } = await this.#guard(this.run.complete(iteration));
       if (showing !== 'nothing') await this.#guard(this.#showAll(iteration, show));
-      const heldOut = await this.#guard(this.#measureHeldOut(row.step));
+      const heldOut = await this.#guard(this.#heldOut.numbers(row.step));
       const whole = performance.now() - this.#started;
       return packRow({ ...row, heldOut }, { ...timing, teacherTarget: this.#teacherTook, whole });
     } finally {
@@ -270,16 +271,9 @@ export class ActiveRun {
     if (device) await this.#guard(device.queue.onSubmittedWorkDone());
   }
 
-  /** Scores of the student's EMA on held-out pictures, every `heldOutEvery` iterations. */
-  async #measureHeldOut(step: number): Promise<Partial<Record<HeldOutName, number>>> {
-    const { config, models, learners } = this.run;
-    const student = learners.get('student');
-    if (!student || config.heldOutEvery === 0 || step % config.heldOutEvery !== 0) return {};
-    if (!this.#heldOut) {
-      this.#lpips = await this.#parts.openLpips();
-      this.#heldOut = await HeldOut.prepare(models, this.#parts.heldOut, config, this.#lpips?.measure ?? null);
-    }
-    return this.#heldOut.count === 0 ? {} : heldOutNumbers(await this.#heldOut.measure(student), this.#heldOut.bicubic);
+  /** The student's average on every held-out crop. @throws one sentence where no picture is held out */
+  examine(): Promise<Examination> {
+    return this.#guard(this.#heldOut.examine());
   }
 
   #end(): void {
@@ -289,8 +283,7 @@ export class ActiveRun {
 
   dispose(): void {
     this.#end();
-    this.#heldOut?.dispose();
-    this.#lpips?.dispose();
+    this.#heldOut.dispose();
     this.#fixed?.dispose();
     this.run.dispose();
     this.#parts.networks.dispose();

@@ -49,8 +49,10 @@ function openSession() {
   const models = () => model.source;
   const bitmap = async () => ({ close() {} }) as ImageBitmap;
   const pictures = { picture: waves, decode: waves, files: new Files(), bitmap };
+  const encode = async () => new Blob();
+  const keepTaught = () => Promise.reject(new Error('No method is kept here.'));
   const training = new TrainingSession(
-    { models, folders: shippedFolder, ...pictures, present: bitmap, host: 'test' },
+    { models, folders: shippedFolder, ...pictures, present: bitmap, host: 'test', encode, keepTaught },
     emit,
   );
   const upscale = new UpscaleSession({ openBackend, models }, new ImageStore(), training, emit);

@@ -2,7 +2,8 @@
 
 import { editTrainingConfig, readTrainingConfig } from '../../paper/config.ts';
 import { isEarlierPreset, type PresetName, trainablePreset } from '../../presets/presets.ts';
-import type { RunCommand, StoredRunSummary } from '../../protocol/train.ts';
+import { asTaughtName, fewestTaught } from '../../presets/teaching.ts';
+import type { RunCommand, StoredRunSummary, Teaching } from '../../protocol/train.ts';
 import { MetricsLog } from '../../report/metrics-log.ts';
 import { readRunBundle, writeRunBundle } from '../../report/run-bundle.ts';
 import type { FramePicture, RunEnvironmentFacts } from '../../report/run-record.ts';
@@ -12,6 +13,7 @@ import type { ModelSource } from '../runtime/model-source.ts';
 import { learningModels } from '../runtime/training-networks.ts';
 import type { RunStore } from './run-store.ts';
 import type { StoredRun } from './stored-run.ts';
+import { emitExam } from './teaching.ts';
 import type { TrainingImages } from './training-images.ts';
 import type { TrainingPlayer } from './training-player.ts';
 
@@ -29,6 +31,7 @@ export interface RunCommandsEnvironment {
 export class RunCommands {
   readonly handlers: Handlers<RunCommand> = {
     'training-new': ({ config }) => this.#begin(config),
+    'training-teach': (command) => this.#teach(command),
     'training-close': () => this.#close(),
     'training-select': ({ run }) => this.#select(run),
     'training-rows': ({ run }) => this.#emitRows(this.#store.get(run)),
@@ -82,6 +85,7 @@ export class RunCommands {
   async #change(stored: StoredRun | null): Promise<void> {
     await this.#player.load(stored);
     for (const picture of (await stored?.frames()) ?? []) await this.#show(picture);
+    await emitExam(stored, this.#emit);
   }
 
   /** A picture of an earlier visit; one that can't be read is left out. */
@@ -92,10 +96,24 @@ export class RunCommands {
     this.#emit({ type: 'training-frame', frame: { ...frame, atlas, histograms } }, [atlas]);
   }
 
-  async #begin(config: unknown): Promise<void> {
+  async #begin(config: unknown, teaching?: Teaching): Promise<void> {
     if (this.#player.stored) throw new Error('There is a training run already: put it away first.');
     const { preset } = this.#environment;
-    await this.#change(this.#store.begin(preset(), readTrainingConfig(config), this.#pictures.forNewRuns));
+    await this.#change(this.#store.begin(preset(), readTrainingConfig(config), this.#pictures.forNewRuns, teaching));
+  }
+
+  async #teach({ name, iterations, config }: Extract<RunCommand, { type: 'training-teach' }>): Promise<void> {
+    const { count } = this.#pictures.own;
+    if (count < fewestTaught) {
+      throw new Error(
+        `An upscaler of your own needs ${fewestTaught} pictures or more, and there are ${count}: add some.`,
+      );
+    }
+    const shown = asTaughtName(name);
+    if (shown === '') throw new Error('Give your upscaler a name of at least one letter.');
+    if (this.#player.stored) await this.#close();
+    this.#pictures.choose(true);
+    await this.#begin(config, { name: shown, iterations, before: null, after: null, method: null });
   }
 
   async #close(): Promise<void> {

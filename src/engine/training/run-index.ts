@@ -6,7 +6,8 @@
 import { readPictures } from '../../imaging/picture-facts.ts';
 import { readKeptConfig } from '../../paper/config.ts';
 import type { KeptPreset } from '../../presets/presets.ts';
-import type { StoredRunSummary } from '../../protocol/train.ts';
+import { isTaught, type TaughtScores } from '../../presets/teaching.ts';
+import type { StoredRunSummary, Teaching } from '../../protocol/train.ts';
 import { type CheckpointSummary, count, fields, readCheckpointSummary, readList } from '../../report/run-record.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
 import type { Files } from '../storage/files.ts';
@@ -20,9 +21,32 @@ const recordPath = (id: string) => `${folderOf(id)}/run.json`;
 export const picturesPath = (id: string) => `${folderOf(id)}/pictures`;
 export const checkpointPath = (id: string, step: number) => `${folderOf(id)}/checkpoints/${step}.safetensors`;
 
+export type Exam = 'before' | 'after';
+export const examPath = (id: string, exam: Exam) => `${folderOf(id)}/exam-${exam}`;
+
+function readScores(value: unknown): readonly TaughtScores[] | null {
+  if (!Array.isArray(value)) return null;
+  return readList(value, ({ psnrY, lpips }) => {
+    // JSON has no ∞, the PSNR of equal pictures.
+    const decibel = typeof psnrY === 'number' ? psnrY : Number.POSITIVE_INFINITY;
+    return { psnrY: decibel, lpips: typeof lpips === 'number' ? lpips : null };
+  });
+}
+
+function readTeaching(value: unknown): Teaching {
+  const { name, iterations, before, after, method } = fields(value);
+  return {
+    name: String(name),
+    iterations: count(iterations),
+    before: readScores(before),
+    after: readScores(after),
+    method: typeof method === 'string' && isTaught(method) ? method : null,
+  };
+}
+
 /** @throws when it says impossible things */
 function readRecord(id: string, json: unknown): StoredRunSummary {
-  const { preset, config, ran, pictures, created, parent, checkpoints } = fields(json);
+  const { preset, config, ran, pictures, created, parent, checkpoints, teaching } = fields(json);
   return {
     id,
     preset: String(preset) as KeptPreset,
@@ -32,6 +56,7 @@ function readRecord(id: string, json: unknown): StoredRunSummary {
     created: count(created),
     parent: parent === null ? null : { run: String(fields(parent).run), step: count(fields(parent).step) },
     checkpoints: readList(checkpoints, readCheckpointSummary),
+    ...(teaching === undefined ? {} : { teaching: readTeaching(teaching) }),
   };
 }
 

@@ -83,7 +83,7 @@ describe('a stored run', () => {
 
   it('goes back to a checkpoint and its settings, and forgets what came after', async () => {
     const kept = await run(2);
-    await kept.edit({ ...defaultConfig, learningRate: 1 });
+    await kept.edit({ ...defaultConfig, learningRate: 1 }, 0);
     await kept.save(checkpoint(3, kept.config), 3);
     await kept.pin(3, true);
     await kept.rewind(2);
@@ -112,7 +112,7 @@ describe('a stored run', () => {
 
   it('keeps edited settings without a new checkpoint', async () => {
     const kept = await run(1);
-    await kept.edit({ ...defaultConfig, lambdaHr: 1 });
+    await kept.edit({ ...defaultConfig, lambdaHr: 1 }, 0);
     expect((await nextVisit()).summaries[0]?.config.lambdaHr).toBe(1);
   });
 });

@@ -4,7 +4,7 @@ import { newId } from '../../formats/names.ts';
 import type { PictureFacts } from '../../imaging/picture-facts.ts';
 import type { TrainingConfig } from '../../paper/config.ts';
 import type { KeptPreset, PresetName } from '../../presets/presets.ts';
-import { mostRuns, type StoredRunSummary } from '../../protocol/train.ts';
+import { mostRuns, type StoredRunSummary, type Teaching } from '../../protocol/train.ts';
 import type { RunBundle } from '../../report/run-bundle.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
 import type { Files } from '../storage/files.ts';
@@ -60,11 +60,16 @@ export class RunStore {
   }
 
   /** A run at its start; it takes room in the store with its first checkpoint. @throws one sentence when there are too many */
-  begin(preset: PresetName, config: TrainingConfig, pictures: StoredRunSummary['pictures']): StoredRun {
-    return this.#add({ preset, config, pictures, parent: null });
+  begin(
+    preset: PresetName,
+    config: TrainingConfig,
+    pictures: StoredRunSummary['pictures'],
+    teaching?: Teaching,
+  ): StoredRun {
+    return this.#add({ preset, config, pictures, parent: null, ...(teaching && { teaching }) });
   }
 
-  #add(facts: Pick<StoredRunSummary, 'preset' | 'config' | 'pictures' | 'parent'>): StoredRun {
+  #add(facts: Pick<StoredRunSummary, 'preset' | 'config' | 'pictures' | 'parent' | 'teaching'>): StoredRun {
     if (this.summaries.length >= mostRuns) {
       throw new Error(`${mostRuns} runs are kept, which is the most: delete one first.`);
     }
@@ -85,7 +90,8 @@ export class RunStore {
     const source = this.get(id);
     const file = await source.file(step);
     const { config } = await openCheckpoint(file);
-    const fork = this.#add({ ...source.summary, config, parent: { run: id, step } });
+    const { preset, pictures } = source.summary;
+    const fork = this.#add({ preset, pictures, config, parent: { run: id, step } });
     const rows = await fork.rows();
     rows.copy(await source.rows(), step);
     await fork.save(file, step);

@@ -3,15 +3,15 @@
  * checkpoint, so they may go beyond it, never end before it; the index comes last, and is mended from the files.
  */
 
-import type { TrainingConfig } from '../../paper/config.ts';
-import type { StoredRunSummary } from '../../protocol/train.ts';
+import { describeChange, type TrainingConfig } from '../../paper/config.ts';
+import type { StoredRunSummary, Teaching } from '../../protocol/train.ts';
 import { MetricsLog } from '../../report/metrics-log.ts';
 import type { RunBundle, StoredCheckpoint } from '../../report/run-bundle.ts';
 import type { Annotation } from '../../report/run-metrics.ts';
 import { type CheckpointSummary, type FramePicture, readList, readStoredFrame } from '../../report/run-record.ts';
 import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
 import type { Files } from '../storage/files.ts';
-import { checkpointPath, picturesPath, rowsPath, writeRunIndex } from './run-index.ts';
+import { checkpointPath, type Exam, examPath, picturesPath, rowsPath, writeRunIndex } from './run-index.ts';
 
 /** Beside these, the pinned ones stay. */
 export const latestCheckpoints = 3;
@@ -64,13 +64,31 @@ export class StoredRun {
     return this.#rows ?? this.#storedRows();
   }
 
-  /** The settings from the next iteration on. @param annotation what changed, for the charts; null: nothing that shows */
-  async edit(config: TrainingConfig, annotation: Annotation | null = null): Promise<void> {
+  /**
+   * The settings from the next iteration on.
+   * @param step iterations done
+   * @returns what changed, for the charts; null: nothing that shows
+   */
+  async edit(config: TrainingConfig, step: number): Promise<Annotation | null> {
+    const text = describeChange(this.config, config);
+    const annotation = text === '' ? null : { step, text };
     if (annotation) (await this.rows()).note(annotation);
     await this.#change({ config });
     // Rows that no checkpoint covers do no harm: they are cut when they are read.
     if (annotation && this.saved !== null) await this.#writeRows();
+    return annotation;
   }
+
+  /** What a run that makes an upscaler has found so far; nothing of an ordinary one. */
+  async teach(change: Partial<Teaching>): Promise<void> {
+    const { teaching } = this.#record;
+    if (teaching) await this.#change({ teaching: { ...teaching, ...change } });
+  }
+
+  /** The held-out crops as a picture; null: not made yet. */
+  exam = (exam: Exam): Promise<Blob | null> => this.#files.read(examPath(this.id, exam));
+
+  keepExam = (exam: Exam, picture: Blob): Promise<boolean> => this.#files.write(examPath(this.id, exam), picture);
 
   async #writeRows(): Promise<boolean> {
     return this.#files.write(rowsPath(this.id), (await this.rows()).file());

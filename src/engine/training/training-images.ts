@@ -48,7 +48,7 @@ function report({ added, known, unreadable, small, over, isVolatile }: AddedPict
 export class TrainingImages {
   readonly handlers: Handlers<PictureCommand> = {
     'training-add-pictures': ({ files }) => this.#add(files),
-    'training-choose-pictures': ({ own }) => this.#choose(own),
+    'training-choose-pictures': ({ own }) => this.choose(own),
     'training-clear-pictures': () => this.#clear(),
     'training-preview': ({ config, index }) => this.#preview(readTrainingConfig(config), index),
   };
@@ -101,7 +101,12 @@ export class TrainingImages {
     return samplePictures(this.#samples, this.#environment.picture, config);
   }
 
-  #choose(own: boolean): void {
+  /** The user's collection. */
+  get own(): { readonly count: number } {
+    return { count: this.#library.pictures.length };
+  }
+
+  choose(own: boolean): void {
     this.#isOwn = own && this.#library.pictures.length > 0;
     this.#emitState();
   }
@@ -143,7 +148,7 @@ export class TrainingImages {
     try {
       const trainedOn = this.#trainedOn();
       const pictures = trainedOn === undefined ? this.forNewRuns : trainedOn;
-      const { training } = setAside(await this.source(pictures, config));
+      const { training } = setAside(await this.source(pictures, config), config);
       const { hr, lr, steps } = await drawCrop(training, config, index % config.pool);
       const [high, low] = [floatToRgba8(hr), floatToRgba8(lr)];
       const bitmaps = await Promise.all([high, low].map(this.#environment.bitmap));

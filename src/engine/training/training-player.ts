@@ -5,7 +5,7 @@
 
 import { errorMessage } from '../../formats/errors.ts';
 import type { Backend } from '../../gpu/backend.ts';
-import { describeChange, editTrainingConfig } from '../../paper/config.ts';
+import { editTrainingConfig } from '../../paper/config.ts';
 import type { PlaybackSettings, StartProgress, TrainingState } from '../../protocol/train.ts';
 import { DeviceLostError } from '../runtime/errors.ts';
 import type { Emit } from '../runtime/handlers.ts';
@@ -14,12 +14,14 @@ import { faultOf, noRoom } from './errors.ts';
 import { PanelPresenter, type TensorToBitmap } from './panel-presenter.ts';
 import { longestWait, PlaybackMonitor, type PlayMode, wait } from './playback.ts';
 import type { StoredRun } from './stored-run.ts';
-import { stateOf } from './training-state.ts';
+import { Lesson, type TeachingEnvironment } from './teaching.ts';
+import { historyOf, stateOf } from './training-state.ts';
+
+type PlayerEnvironment = ActiveRunEnvironment & TeachingEnvironment;
 
 export class TrainingPlayer {
   readonly #environment: ActiveRunEnvironment;
   readonly #emit: Emit;
-  /** Something that the page should know has changed. */
   readonly #onChange: () => void;
   #backend: Backend | null = null;
   /** The run to play. */
@@ -39,9 +41,11 @@ export class TrainingPlayer {
   #fault: string | null = null;
   #ended: string | null = null;
   readonly #panels: PanelPresenter;
+  readonly #lesson: Lesson;
 
-  constructor(environment: ActiveRunEnvironment, present: TensorToBitmap, emit: Emit, onChange: () => void) {
+  constructor(environment: PlayerEnvironment, present: TensorToBitmap, emit: Emit, onChange: () => void) {
     this.#environment = environment;
+    this.#lesson = new Lesson(environment, emit);
     this.#panels = new PanelPresenter(present, emit);
     this.#emit = emit;
     this.#onChange = onChange;
@@ -166,7 +170,9 @@ export class TrainingPlayer {
         await wait();
         await this.#waitUntil(() => this.#playback.iterationTurn(started));
       }
-      if (this.#mode === 'rest') await this.#save();
+      if (this.#mode !== 'rest') return;
+      await this.#save();
+      await this.#lesson.finish(active);
     } catch (error) {
       await this.#recover(error, stored);
     }
@@ -193,6 +199,7 @@ export class TrainingPlayer {
     this.#active = await ActiveRun.open(stored, backend, this.#environment, tell).finally(() => tell(null));
     this.#openedAt = this.#active.run.step;
     if ((await stored.cutRows()) > 0) await this.emitHistory();
+    await this.#lesson.begin(this.#active);
     return this.#active;
   }
 
@@ -215,9 +222,7 @@ export class TrainingPlayer {
     const [stored, active] = [this.#stored, this.#active];
     if (!stored) return;
     const config = editTrainingConfig(stored.config, changes);
-    const text = describeChange(stored.config, config);
-    const annotation = text === '' ? null : { step: active?.run.step ?? stored.saved ?? 0, text };
-    await stored.edit(config, annotation);
+    const annotation = await stored.edit(config, active?.run.step ?? stored.saved ?? 0);
     this.#active?.run.edit(config);
     if (annotation) this.#emit({ type: 'training-annotation', annotation });
   }
@@ -250,7 +255,7 @@ export class TrainingPlayer {
   /** Whether a rule ends the run that is played; it rests then. */
   async #hasEnded({ run, stored, isHalfway }: ActiveRun): Promise<boolean> {
     if (isHalfway || this.#mode !== 'play') return false;
-    this.#ended = this.#playback.ended(run.step, await stored.rows());
+    this.#ended = this.#lesson.ended(stored, run.step) ?? this.#playback.ended(run.step, await stored.rows());
     if (this.#ended === null) return false;
     this.#mode = 'rest';
     return true;
@@ -279,9 +284,7 @@ export class TrainingPlayer {
   }
 
   async emitHistory(): Promise<void> {
-    const rows = await this.#stored?.rows();
-    const [values, annotations] = rows ? [rows.values(), rows.annotations] : [new Float64Array(), []];
-    this.#emit({ type: 'training-history', values, annotations });
+    this.#emit(await historyOf(this.#stored));
   }
 
   state(): TrainingState {

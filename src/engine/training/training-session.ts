@@ -14,10 +14,11 @@ import type { PlayMode } from './playback.ts';
 import { RunCommands, type RunCommandsEnvironment } from './run-commands.ts';
 import { RunStore } from './run-store.ts';
 import type { StoredRun } from './stored-run.ts';
+import type { TeachingEnvironment } from './teaching.ts';
 import { TrainingImages, type TrainingImagesEnvironment } from './training-images.ts';
 import { TrainingPlayer } from './training-player.ts';
 
-export interface TrainingEnvironment extends TrainingImagesEnvironment {
+export interface TrainingEnvironment extends TrainingImagesEnvironment, TeachingEnvironment {
   readonly models: (preset: PresetName) => ModelSource;
   readonly folders: WeightFolders;
   readonly present: TensorToBitmap;
@@ -45,9 +46,14 @@ export class TrainingSession {
     this.#emit = emit;
     this.#models = environment.models;
     const store = new RunStore(environment.files);
-    const { models, folders, present } = environment;
+    const { models, folders, present, encode, keepTaught } = environment;
     const picturesOf = ({ summary }: StoredRun) => this.#pictures.source(summary.pictures, summary.config);
-    this.#player = new TrainingPlayer({ models, folders, picturesOf }, present, emit, this.#emitState);
+    this.#player = new TrainingPlayer(
+      { models, folders, picturesOf, encode, keepTaught },
+      present,
+      emit,
+      this.#emitState,
+    );
     this.#pictures = new TrainingImages(environment, store, () => this.#player.stored?.summary.pictures, emit);
     this.#facts = environmentOf({ kind: 'none', adapter: null }, environment.host);
     const runs: RunCommandsEnvironment = {

@@ -1,5 +1,5 @@
-/** The event that says where training stands. */
-import type { StartProgress, TrainingState, TrainingStatus } from '../../protocol/train.ts';
+/** The events that say where training stands, and how it came there. */
+import type { StartProgress, TrainingEvent, TrainingState, TrainingStatus } from '../../protocol/train.ts';
 import type { ActiveRun } from './active-run.ts';
 import type { StoredRun } from './stored-run.ts';
 
@@ -48,4 +48,13 @@ export function stateOf(standing: Standing): TrainingState {
     saved: stored?.saved ?? null,
     start: status === 'starting' ? start : null,
   };
+}
+
+/** All rows of a run; none without one. */
+export async function historyOf(
+  stored: StoredRun | null,
+): Promise<Extract<TrainingEvent, { type: 'training-history' }>> {
+  const rows = await stored?.rows();
+  const values = rows?.values() ?? new Float64Array();
+  return { type: 'training-history', values, annotations: rows?.annotations ?? [] };
 }

@@ -28,6 +28,8 @@ async function openSession(source = model.source) {
       present: async () => ({}) as ImageBitmap,
       bitmap: async () => ({}) as ImageBitmap,
       host: 'test',
+      encode: async () => new Blob(),
+      keepTaught: () => Promise.reject(new Error('No method is kept here.')),
     },
     () => {},
   );

@@ -1,0 +1,57 @@
+/** The verdict on an upscaler of the user's own: its scores on held-out crops beside those of the student that it began as. */
+import type { TaughtScores } from '../presets/teaching.ts';
+import { bootstrap, type Interval, type Verdict, verdictOf } from './bootstrap.ts';
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** @param scores at least one; LPIPS is null where one of them lacks it */
+export function meanScores(scores: readonly TaughtScores[]): TaughtScores {
+  const lpips = scores.flatMap((score) => (score.lpips === null ? [] : [score.lpips]));
+  return {
+    psnrY: mean(scores.map(({ psnrY }) => psnrY)),
+    lpips: lpips.length === scores.length ? mean(lpips) : null,
+  };
+}
+
+/** One metric: the means, and how sure their difference (after − before) is. */
+export interface Difference {
+  readonly before: number;
+  readonly after: number;
+  readonly interval: Interval;
+  readonly verdict: Verdict;
+}
+
+export interface TaughtVerdict {
+  readonly crops: number;
+  /** dB; larger is better. */
+  readonly psnrY: Difference;
+  /** Smaller is better; null: not measured. */
+  readonly lpips: Difference | null;
+  /** better: by one metric surely, by none surely worse. mixed: surely better by one, worse by the other. */
+  readonly overall: 'better' | 'worse' | 'mixed' | 'no difference shown';
+}
+
+function difference(before: readonly number[], after: readonly number[], better: 'higher' | 'lower'): Difference {
+  const interval = bootstrap([after.map((value, i) => value - (before[i] ?? Number.NaN))]);
+  return { before: mean(before), after: mean(after), interval, verdict: verdictOf(interval, better) };
+}
+
+/**
+ * By the paired bootstrap over the crops (bootstrap.ts), whose interval must leave out 0 for a claim.
+ * @returns null where the two are not of the same crops, or of none
+ */
+export function taughtVerdict(before: readonly TaughtScores[], after: readonly TaughtScores[]): TaughtVerdict | null {
+  if (before.length === 0 || before.length !== after.length) return null;
+  const values = (scores: readonly TaughtScores[]) => scores.map(({ lpips }) => lpips ?? Number.NaN);
+  const psnrY = difference(
+    before.map((score) => score.psnrY),
+    after.map((score) => score.psnrY),
+    'higher',
+  );
+  const hasLpips = [...before, ...after].every(({ lpips }) => lpips !== null);
+  const lpips = hasLpips ? difference(values(before), values(after), 'lower') : null;
+  const verdicts = [psnrY.verdict, lpips?.verdict];
+  const [isBetter, isWorse] = [verdicts.includes('yes'), verdicts.includes('no')];
+  const overall = isBetter ? (isWorse ? 'mixed' : 'better') : isWorse ? 'worse' : 'no difference shown';
+  return { crops: before.length, psnrY, lpips, overall };
+}
