@@ -30,6 +30,7 @@ import { TextTable } from './evaluate/table.ts';
 import { peers } from './peers/packages.ts';
 import { readAblation } from './results/ablation.ts';
 import { readDiversity } from './results/diversity.ts';
+import { fixedPointsJson } from './results/figure.ts';
 import { flatMethods, measureFlatColours } from './results/flat.ts';
 import { testFolders } from './results/folders.ts';
 import { resultsFigures, resultsPage } from './results/page.ts';
@@ -92,6 +93,11 @@ const options: RunOptions = { preset, models: join(root, 'public/models'), seed,
 /** Written by `npm run evaluate -- --sheet`, where somebody did. */
 const sheet = 'contact-sheet.webp';
 const [numbers, page] = ['results.json', 'results.md'].map((name) => join(values.out, name)) as [string, string];
+/** Of the Train page, where docs are written; a trial elsewhere leaves it as it is. */
+const fixedPoints = join(
+  values.out === join(root, 'docs') ? join(root, 'src/features/train/forces') : values.out,
+  'fixed-points.json',
+);
 
 const manifest = await presetSource(options)
   .manifest()
@@ -113,6 +119,7 @@ async function writePage(): Promise<void> {
     usefulness: await readAblation(join(values.out, 'usefulness.json')),
     diversity: await readDiversity(join(values.out, 'diversity.json')),
   };
+  await writeFileWhole(fixedPoints, fixedPointsJson(results));
   await writeFileWhole(page, resultsPage(results, trainer, pictures));
   console.log(`\n${page}`);
 }

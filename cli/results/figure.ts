@@ -1,7 +1,9 @@
-/** The perception–distortion plane as an SVG that needs no style sheet. */
+/** The perception–distortion plane: as an SVG that needs no style sheet, and as the fixed points of the Train page. */
 import { type Column, headOf } from '../../src/report/columns.ts';
+import { isNetwork } from '../../src/report/methods.ts';
 import { type PlanePoint, planeOf } from '../../src/report/plane.ts';
 import type { MethodResult } from '../../src/report/results.ts';
+import type { StoredResults } from './stored.ts';
 
 const [width, height] = [720, 380];
 const colours: Readonly<Record<PlanePoint['group'], string>> = {
@@ -52,4 +54,25 @@ ${[...grid, ...axes].join('\n')}
 ${points.join('\n')}
 </svg>
 `;
+}
+
+/**
+ * Each network's place of each set, as differences from bicubic of the same pictures: dB of PSNR-Y above it, LPIPS below it. The Train
+ * page draws them beside a run's way.
+ */
+export function fixedPointsJson({ sets }: Pick<StoredResults, 'sets'>): string {
+  const places = sets.map(({ degradation, methods }) => {
+    const bicubic = methods.find(({ method }) => method === 'bicubic');
+    const found = methods.filter(({ method }) => isNetwork(method));
+    return [
+      degradation,
+      found.map(({ method, steps, psnrY, lpips }) => ({
+        method,
+        steps: steps ?? null,
+        psnrY: Number(((psnrY ?? Number.NaN) - (bicubic?.psnrY ?? Number.NaN)).toFixed(4)),
+        lpips: Number(((bicubic?.lpips ?? Number.NaN) - (lpips ?? Number.NaN)).toFixed(5)),
+      })),
+    ] as const;
+  });
+  return `${JSON.stringify(Object.fromEntries(places), null, 1)}\n`;
 }

@@ -94,3 +94,85 @@ export function readTaught(metadata: Readonly<Record<string, string>>): TaughtFa
     throw new Error('The file says it is an upscaler of somebody’s own, but its facts are damaged: ask for it again.');
   }
 }
+
+/** Runs on WebAssembly and on software adapters are smaller. */
+export interface TeachingSize {
+  readonly crop: number;
+  readonly window: number;
+  readonly batch: number;
+  readonly pool: number;
+  readonly iterations: number;
+}
+
+export const teachingSizes: Readonly<Record<'gpu' | 'cpu', TeachingSize>> = {
+  gpu: { crop: 32, window: 16, batch: 4, pool: 480, iterations: 600 },
+  cpu: { crop: 16, window: 8, batch: 1, pool: 240, iterations: 240 },
+};
+
+/** How small pictures of the kind come about: as photographs from the net, or reduced and nothing else. */
+export const teachingDegradations = ['realesrgan-test', 'bicubic'] as const;
+export type TeachingDegradation = (typeof teachingDegradations)[number];
+
+/** One picture in five is held out, eight at most. */
+export const heldOutOf = (pictures: number): number => Math.max(1, Math.min(8, Math.floor(pictures / 5)));
+
+/** Held-out crops of all pictures together: enough for an interval, few enough for WebAssembly. */
+const heldOutCrops = 24;
+
+export interface TeachingChoice {
+  readonly pictures: number;
+  readonly onGpu: boolean;
+  readonly degradation: TeachingDegradation;
+  /** Whether the weights in use have ours, and the networks that it was trained against. */
+  readonly hasStudent: boolean;
+  readonly hasPartners: boolean;
+  /** Null: as many as suit the hardware. */
+  readonly iterations: number | null;
+}
+
+/**
+ * The settings of co-training (src/paper/options.ts) that teach the shipped student: its own recipe, from the shipped weights of all
+ * networks, with the rate and the average of a short run. docs/own-upscaler.md has the reasons and the measurements.
+ */
+export function teachingSettings(choice: TeachingChoice) {
+  const { pictures, onGpu, degradation, hasStudent, hasPartners } = choice;
+  const { iterations: usual, ...size } = teachingSizes[onGpu ? 'gpu' : 'cpu'];
+  const iterations = choice.iterations ?? usual;
+  const heldOutPictures = heldOutOf(pictures);
+  return {
+    iterations,
+    settings: {
+      ...size,
+      degradation,
+      heldOutPictures,
+      heldOutCrops: Math.ceil(heldOutCrops / heldOutPictures),
+      heldOutEvery: Math.ceil(iterations / 8),
+      studentStart: hasStudent ? 'shipped' : 'teacher',
+      partnerStart: hasPartners ? 'shipped' : 'fresh',
+      distillWeight: 0.25,
+      perceptualWeight: 0.25,
+      lambdaMode: 'adaptive',
+      lambdaHr: 0.35,
+      lambdaLr: 0.1,
+      learningRate: 1e-4,
+      // Of a tenth of the run.
+      ema: Math.max(0, 1 - 10 / iterations),
+    },
+  } as const;
+}
+
+/**
+ * An iteration's time over the upscaler's for as many LR pixels: four networks forward and backward, two discriminators, the decoder.
+ * Measured on WebAssembly (docs/own-upscaler.md); the first iterations of a run measure it anew.
+ */
+const iterationCost = 25;
+
+/**
+ * Seconds that a run will take, by the upscaler's pace.
+ * @param msPerPixel milliseconds that the upscaler takes for an LR pixel
+ */
+export const teachingSeconds = (
+  { crop, batch }: Pick<TeachingSize, 'crop' | 'batch'>,
+  iterations: number,
+  msPerPixel: number,
+): number => (iterations * batch * crop ** 2 * iterationCost * msPerPixel) / 1000;

@@ -14,6 +14,18 @@ import type { CheckpointSummary, FramePicture, ScoreHistogram } from '../report/
  */
 export type TrainingStatus = 'none' | 'stored' | 'starting' | 'running' | 'waiting' | 'pausing' | 'paused';
 
+/** An upscaler of the user's own that a run makes. */
+export interface Teaching {
+  readonly name: string;
+  /** Iterations after which it is done. */
+  readonly iterations: number;
+  /** Of each held-out crop, in one order: the student that it began as, and the taught one; null: not measured yet. */
+  readonly before: readonly TaughtScores[] | null;
+  readonly after: readonly TaughtScores[] | null;
+  /** The method that it became; null: none yet. */
+  readonly method: TaughtMethod | null;
+}
+
 export interface TrainingState {
   readonly status: TrainingStatus;
   /** The step under way, one sentence; empty when the status says it all. */
@@ -34,6 +46,8 @@ export interface TrainingState {
   readonly saved: number | null;
   /** While it starts, how far it is; null otherwise. */
   readonly start: StartProgress | null;
+  /** Left out: an ordinary run. */
+  readonly teaching?: Teaching | undefined;
 }
 
 /** In their order; the first iteration follows. */
@@ -48,18 +62,6 @@ export interface StartProgress {
 
 /** More runs than this are not kept. */
 export const mostRuns = 16;
-
-/** An upscaler of the user's own that a run makes. */
-export interface Teaching {
-  readonly name: string;
-  /** Iterations after which it is done. */
-  readonly iterations: number;
-  /** Of each held-out crop, in one order: the student that it began as, and the taught one; null: not measured yet. */
-  readonly before: readonly TaughtScores[] | null;
-  readonly after: readonly TaughtScores[] | null;
-  /** The method that it became; null: none yet. */
-  readonly method: TaughtMethod | null;
-}
 
 export interface StoredRunSummary {
   readonly id: string;

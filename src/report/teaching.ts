@@ -13,6 +13,9 @@ export function meanScores(scores: readonly TaughtScores[]): TaughtScores {
   };
 }
 
+/** Crops below which nothing is claimed: an interval of so few says nothing. */
+const fewestCrops = 5;
+
 /** One metric: the means, and how sure their difference (after − before) is. */
 export interface Difference {
   readonly before: number;
@@ -33,7 +36,8 @@ export interface TaughtVerdict {
 
 function difference(before: readonly number[], after: readonly number[], better: 'higher' | 'lower'): Difference {
   const interval = bootstrap([after.map((value, i) => value - (before[i] ?? Number.NaN))]);
-  return { before: mean(before), after: mean(after), interval, verdict: verdictOf(interval, better) };
+  const verdict = before.length < fewestCrops ? 'not shown' : verdictOf(interval, better);
+  return { before: mean(before), after: mean(after), interval, verdict };
 }
 
 /**

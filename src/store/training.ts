@@ -41,6 +41,8 @@ export interface TrainingSlice {
   readonly estimate: MemoryEstimate | null;
   /** One crop; with the reason where there is none. */
   readonly preview: { readonly shown: DegradationPreview | null; readonly fault: string | null };
+  /** Held-out crops of the open run, where it teaches an upscaler (protocol). */
+  readonly exam: { readonly before: Blob | null; readonly after: Blob | null };
 }
 
 /** Small enough for WebAssembly: with fewer crops the teacher is done sampling sooner. */
@@ -55,6 +57,7 @@ export const initialTraining: TrainingSlice = {
   pictures: { isOwn: false, count: 0, bytes: 0, message: '' },
   estimate: null,
   preview: { shown: null, fault: null },
+  exam: { before: null, after: null },
 };
 
 /** The settings that hold now. */
@@ -84,6 +87,8 @@ export function applyToTraining(training: TrainingSlice, event: Event): Training
       return { ...training, pictures: event.pictures };
     case 'training-estimated':
       return { ...training, estimate: event.estimate };
+    case 'training-exam':
+      return { ...training, exam: { before: event.before, after: event.after } };
     case 'training-previewed':
       return { ...training, preview: { shown: event.preview, fault: event.fault } };
     default:
@@ -102,6 +107,8 @@ export interface TrainingActions {
   setPlayback(change: Partial<PlaybackSettings>): void;
   /** Puts the open run away. */
   closeRun(): void;
+  /** A new run that ends by itself and makes a method of its student; the open one is put away. */
+  teachUpscaler(name: string, iterations: number, config: TrainingConfig): void;
   selectRun(run: string): void;
   deleteRun(run: string): void;
   /** Draws a kept run on the charts, beside the open one. */
@@ -175,6 +182,10 @@ export function createTrainingActions(
       engine.send({ type: 'training-playback', playback: playback });
     },
     closeRun: () => engine.send({ type: 'training-close' }),
+    teachUpscaler(name, iterations, config) {
+      set({ playback: fullSpeed });
+      engine.send({ type: 'training-teach', name, iterations, config });
+    },
     selectRun: (run) => engine.send({ type: 'training-select', run }),
     deleteRun: (run) => engine.send({ type: 'training-delete', run }),
     showRun(run, isShown) {

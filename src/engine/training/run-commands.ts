@@ -3,7 +3,7 @@
 import { editTrainingConfig, readTrainingConfig } from '../../paper/config.ts';
 import { isEarlierPreset, type PresetName, trainablePreset } from '../../presets/presets.ts';
 import { asTaughtName, fewestTaught } from '../../presets/teaching.ts';
-import type { RunCommand, StoredRunSummary, Teaching } from '../../protocol/train.ts';
+import { fullSpeed, type RunCommand, type StoredRunSummary, type Teaching } from '../../protocol/train.ts';
 import { MetricsLog } from '../../report/metrics-log.ts';
 import { readRunBundle, writeRunBundle } from '../../report/run-bundle.ts';
 import type { FramePicture, RunEnvironmentFacts } from '../../report/run-record.ts';
@@ -114,6 +114,8 @@ export class RunCommands {
     if (this.#player.stored) await this.#close();
     this.#pictures.choose(true);
     await this.#begin(config, { name: shown, iterations, before: null, after: null, method: null });
+    this.#player.setPlayback(fullSpeed);
+    this.#player.setMode('play');
   }
 
   async #close(): Promise<void> {

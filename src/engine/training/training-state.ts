@@ -47,6 +47,7 @@ export function stateOf(standing: Standing): TrainingState {
     config: stored?.config ?? null,
     saved: stored?.saved ?? null,
     start: status === 'starting' ? start : null,
+    ...(stored?.summary.teaching && { teaching: stored.summary.teaching }),
   };
 }
 

@@ -21,7 +21,7 @@ interface RenameFieldProps {
   readonly onDone: (title: string | null) => void;
 }
 
-function RenameField({ title, onDone }: RenameFieldProps) {
+export function RenameField({ title, onDone }: RenameFieldProps) {
   const [text, setText] = useState(title);
   const name = text.trim();
   const done = () => onDone(name === '' || name === title ? null : name);

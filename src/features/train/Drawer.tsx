@@ -3,7 +3,7 @@ import { type ReactNode, useCallback, useEffect, useRef } from 'react';
 import { Button, IconButton } from '../ui/buttons.tsx';
 import styles from './Drawer.module.css';
 
-export type DrawerName = 'settings' | 'runs';
+export type DrawerName = 'settings' | 'runs' | 'teach';
 
 const idOf = (name: DrawerName) => `train-${name}`;
 

@@ -9,6 +9,7 @@ import { Drawer, type DrawerName } from './Drawer.tsx';
 import { Diagram } from './diagram/Diagram.tsx';
 import { FixedCrop } from './diagram/FixedCrop.tsx';
 import { Pinned } from './diagram/PanelCard.tsx';
+import { Forces } from './forces/Forces.tsx';
 import { useTrainCommands, useTrainKeys } from './keys.ts';
 import { Phases } from './Phases.tsx';
 import { ReplayControls, ReplayNote, useReplay } from './ReplayBar.tsx';
@@ -16,6 +17,7 @@ import { RunsPanel } from './runs/RunsPanel.tsx';
 import { StatusLine } from './StatusLine.tsx';
 import { Timeline } from './Timeline.tsx';
 import { Transport } from './Transport.tsx';
+import { TeachPanel } from './teach/TeachPanel.tsx';
 import styles from './train.module.css';
 import { useTraining } from './training-run.ts';
 
@@ -81,12 +83,16 @@ export function TrainPage() {
               </div>
               <Charts title="Main curves" places={mainCharts} recording={recording} isCompact />
               <Charts title="Curves" places={moreCharts} recording={recording} />
+              <Forces />
             </div>
           </section>
         </AppProvider>
         <Drawer name="settings" title="Settings" open={drawer} onClose={setDrawer}>
           <ConfigForm />
           <DataPanel />
+        </Drawer>
+        <Drawer name="teach" title="Teach it my pictures" open={drawer} onClose={setDrawer}>
+          <TeachPanel />
         </Drawer>
         <Drawer name="runs" title="Runs" open={drawer} onClose={setDrawer}>
           <RunsPanel />

@@ -1,4 +1,4 @@
-import { FolderClock, Pause, Play, SkipForward, SlidersHorizontal, StepForward } from 'lucide-react';
+import { FolderClock, GraduationCap, Pause, Play, SkipForward, SlidersHorizontal, StepForward } from 'lucide-react';
 import { useActions, useAppState } from '../../store/context.ts';
 import { isBusy } from '../../store/training.ts';
 import type { TrainingFeed } from '../../store/training-feed.ts';
@@ -82,6 +82,10 @@ export function Transport({ isRecorded, drawer, onDrawer }: TransportProps) {
       </div>
       {!isRecorded && <Facts />}
       <div className={styles.drawers}>
+        <DrawerButton name="teach" open={drawer} onOpen={onDrawer}>
+          <GraduationCap size={16} aria-hidden="true" />
+          Teach it my pictures
+        </DrawerButton>
         <DrawerButton name="settings" open={drawer} onOpen={onDrawer}>
           <SlidersHorizontal size={16} aria-hidden="true" />
           Settings

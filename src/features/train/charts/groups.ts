@@ -28,7 +28,8 @@ export interface ChartGroup {
 const series = (curve: CurveName, name: string, symbol?: string): Series => ({ curve, name, symbol });
 const reference = (curve: CurveName, name: string): Series => ({ curve, name, isReference: true });
 
-const termNames = {
+/** Of each term of the student’s loss, its name and its symbol. */
+export const termTitles = {
   denoiseStudent: ['to the truth', '\\mathcal{L}_{denoise}'],
   distill: ['to the teacher', '\\mathcal{L}_{distill}'],
   perceptual: ['perceptual', '\\mathcal{L}_{LPIPS}'],
@@ -41,8 +42,8 @@ const termNames = {
 
 /** A curve of each term of the student's loss. */
 const terms = (group: 'losses' | 'termShares' | 'termGrads'): Series[] =>
-  (Object.keys(termNames) as TermName[]).map((term) =>
-    series(`${group}.${term}`, termNames[term][0], termNames[term][1]),
+  (Object.keys(termTitles) as TermName[]).map((term) =>
+    series(`${group}.${term}`, termTitles[term][0], termTitles[term][1]),
   );
 
 /** All charts; the main ones stand beside the figure. */

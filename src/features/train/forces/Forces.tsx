@@ -1,0 +1,173 @@
+import { useState } from 'react';
+import { degradationTitles } from '../../../degradation/index.ts';
+import type { TermName } from '../../../paper/names.ts';
+import { type EvaluationMethod, shortMethodTitle } from '../../../report/methods.ts';
+import { useAppState } from '../../../store/context.ts';
+import { currentConfig } from '../../../store/training.ts';
+import { termTitles } from '../charts/groups.ts';
+import { Explained } from '../equations/Explained.tsx';
+import { useFeed, writeText } from '../use-feed.ts';
+import fixedPoints from './fixed-points.json' with { type: 'json' };
+import styles from './forces.module.css';
+import { type PathPoint, pathOf, planeScale } from './path.ts';
+import { Spectrum } from './Spectrum.tsx';
+import { bandPoints, stackedShares } from './shares.ts';
+
+const [sharesWidth, sharesBuckets] = [400, 160];
+const terms = Object.keys(termTitles) as TermName[];
+
+/** Each term's part of the student's gradient, stacked over the run. */
+function Shares() {
+  const chart = useFeed<SVGSVGElement>('rows', (element, { curves }) => {
+    const bands = stackedShares(curves, sharesBuckets);
+    for (const polygon of element.querySelectorAll('polygon')) {
+      const band = bands.find(({ term }) => term === polygon.dataset.term);
+      polygon.setAttribute('points', band ? bandPoints(band, sharesWidth) : '');
+    }
+  });
+  const legend = useFeed<HTMLUListElement>('rows', (element, { curves }) => {
+    const bands = stackedShares(curves, sharesBuckets);
+    for (const item of element.querySelectorAll<HTMLElement>('[data-term]')) {
+      const band = bands.find(({ term }) => term === item.dataset.term);
+      item.toggleAttribute('data-none', band === undefined);
+      const value = item.querySelector('[data-value]');
+      if (value) writeText(value, band ? `${Math.round(100 * band.share)} %` : '');
+    }
+  });
+  const range = useFeed<HTMLSpanElement>('rows', (element, { curves }) => {
+    const [, last] = curves.span;
+    writeText(element, last > 0 ? `to iteration ${last.toLocaleString('en-US')}` : 'no iteration yet');
+  });
+  return (
+    <figure className={styles.figure}>
+      <figcaption>
+        <h3>Forces on the student</h3>
+        <span ref={range} className={styles.note} />
+      </figcaption>
+      <p className={styles.note}>The part that each term of the loss has in the gradient at its output.</p>
+      <svg
+        ref={chart}
+        className={styles.shares}
+        viewBox={`0 0 ${sharesWidth} 100`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label="Shares of the terms in the student’s gradient, stacked to 100 %, by iteration; the newest are in the list below"
+      >
+        {terms.map((term, i) => (
+          <polygon key={term} data-term={term} style={{ fill: `var(--curve-${i})` }} />
+        ))}
+      </svg>
+      <ul ref={legend} className={styles.legend} aria-label="Shares now">
+        {terms.map((term, i) => (
+          <li key={term} data-term={term}>
+            <span className={styles.swatch} style={{ background: `var(--curve-${i})` }} aria-hidden="true" />
+            <Explained tex={termTitles[term][1]} /> {termTitles[term][0]} <b data-value />
+          </li>
+        ))}
+      </ul>
+    </figure>
+  );
+}
+
+const box = { left: 46, top: 10, right: 390, bottom: 208 };
+
+const signed = (value: number, digits: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+
+/** In words, for those who do not see it. */
+function pathText(path: readonly PathPoint[]): string {
+  const [first, last] = [path[0], path.at(-1)];
+  if (!first || !last) return 'The student was not measured on held-out crops yet.';
+  const at = ({ step, psnrY, lpips }: PathPoint) =>
+    `after iteration ${step}: PSNR-Y ${signed(psnrY, 2)} dB, LPIPS ${signed(-lpips, 3)}`;
+  return `The student against bicubic of the same crops, ${at(first)}${last === first ? '' : `; ${at(last)}`}.`;
+}
+
+/** The student's way between closeness in pixels and in looks. */
+function Plane() {
+  const [path, setPath] = useState<readonly PathPoint[]>([]);
+  const { degradation } = useAppState(({ training }) => currentConfig(training));
+  const watch = useFeed<HTMLElement>(['rows', 'view'], (_, { curves }, { now }) => {
+    const next = pathOf(curves, now.iteration);
+    setPath((before) => (before.length === next.length && before.at(-1)?.step === next.at(-1)?.step ? before : next));
+  });
+  const fixed = fixedPoints[degradation];
+  const scale = planeScale([...path, ...fixed], box);
+  const now = path.at(-1);
+  return (
+    <figure ref={watch} className={styles.figure}>
+      <figcaption>
+        <h3>The student’s way</h3>
+        <span className={styles.note}>
+          {now ? `iteration ${now.step.toLocaleString('en-US')}` : 'not measured yet'}
+        </span>
+      </figcaption>
+      <p className={styles.note}>Held-out crops against bicubic of the same: right is closer in pixels, up in looks.</p>
+      <svg className={styles.plane} viewBox="0 0 400 250" role="img" aria-label={pathText(path)}>
+        {scale.xTicks.map((value) => (
+          <g key={`x${value}`}>
+            <line
+              x1={scale.x(value)}
+              x2={scale.x(value)}
+              y1={box.top}
+              y2={box.bottom}
+              data-zero={value === 0 || undefined}
+            />
+            <text x={scale.x(value)} y={box.bottom + 16} textAnchor="middle">
+              {value}
+            </text>
+          </g>
+        ))}
+        {scale.yTicks.map((value) => (
+          <g key={`y${value}`}>
+            <line
+              x1={box.left}
+              x2={box.right}
+              y1={scale.y(value)}
+              y2={scale.y(value)}
+              data-zero={value === 0 || undefined}
+            />
+            <text x={box.left - 5} y={scale.y(value) + 4} textAnchor="end">
+              {value}
+            </text>
+          </g>
+        ))}
+        <text x={(box.left + box.right) / 2} y={244} textAnchor="middle">
+          PSNR-Y above bicubic, dB
+        </text>
+        <text transform={`translate(11 ${(box.top + box.bottom) / 2}) rotate(-90)`} textAnchor="middle">
+          LPIPS below bicubic
+        </text>
+        {fixed.map(({ method, steps, psnrY, lpips }) => (
+          <g key={method} data-fixed={method}>
+            <circle cx={scale.x(psnrY)} cy={scale.y(lpips)} r={4} />
+            <text x={scale.x(psnrY) + 7} y={scale.y(lpips) + 4}>
+              {shortMethodTitle(method as EvaluationMethod, steps)}
+            </text>
+          </g>
+        ))}
+        <rect x={scale.x(0) - 4} y={scale.y(0) - 4} width={8} height={8} />
+        <text x={scale.x(0) + 7} y={scale.y(0) + 14}>
+          bicubic
+        </text>
+        <polyline points={path.map(({ psnrY, lpips }) => `${scale.x(psnrY)},${scale.y(lpips)}`).join(' ')} />
+        {now && <circle data-now cx={scale.x(now.psnrY)} cy={scale.y(now.lpips)} r={5} />}
+      </svg>
+      <p className={styles.note}>
+        Line: this run, on its own held-out crops. Hollow: other networks on other pictures, the 31 of{' '}
+        <i>docs/results.md</i> ({degradationTitles[degradation]}), each against bicubic there.
+      </p>
+    </figure>
+  );
+}
+
+/** What pulls the student, where it goes, and whether ŷ is as fine as y. */
+export function Forces() {
+  return (
+    <section className={styles.forces} aria-label="Forces">
+      <h2 className="sr-only">Forces</h2>
+      <Shares />
+      <Plane />
+      <Spectrum />
+    </section>
+  );
+}

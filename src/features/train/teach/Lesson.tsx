@@ -1,0 +1,173 @@
+import { useEffect, useMemo, useState } from 'react';
+import type { Teaching } from '../../../protocol/train.ts';
+import { intervalText } from '../../../report/bootstrap.ts';
+import { type Difference, type TaughtVerdict, taughtVerdict } from '../../../report/teaching.ts';
+import { useActions, useAppState } from '../../../store/context.ts';
+import { Button } from '../../ui/buttons.tsx';
+import { formatInteger, formatSeconds } from '../../ui/format.ts';
+import { goTo } from '../../ui/router.ts';
+import panel from '../panels.module.css';
+import { useFeed, writeText } from '../use-feed.ts';
+import styles from './teach.module.css';
+
+interface LessonProgressProps {
+  readonly teaching: Teaching;
+  readonly isGoing: boolean;
+}
+
+/** How far it is, with the time left by the pace of the last iterations. */
+export function LessonProgress({ teaching: { name, iterations }, isGoing }: LessonProgressProps) {
+  const start = useAppState(({ training }) => training.run?.start ?? null);
+  const { pauseTraining, playTraining } = useActions();
+  const bar = useFeed<HTMLProgressElement>('rows', (element, { step }) => {
+    element.value = Math.min(step, iterations);
+  });
+  const text = useFeed<HTMLParagraphElement>('rows', (element, { step, pace }) => {
+    const left = pace ? `, about ${formatSeconds((iterations - step) / pace)} left` : '';
+    const now =
+      step >= iterations
+        ? 'Measuring it on the held-out crops …'
+        : `Iteration ${formatInteger(step)} of ${formatInteger(iterations)}${left}.`;
+    writeText(element, now);
+  });
+  return (
+    <div className={styles.step}>
+      <h3>Teaching “{name}”</h3>
+      <progress ref={bar} className={styles.bar} aria-label={`Teaching ${name}`} max={iterations} value={0} />
+      <p className={panel.hint} ref={text} />
+      <p className={panel.hint}>
+        {start ? 'The networks are loaded, and the held-out crops measured as they are before. ' : ''}
+        It stops by itself. The page may be used meanwhile, and closed: it goes on from its last checkpoint.
+      </p>
+      {isGoing ? <Button onClick={pauseTraining}>Pause</Button> : <Button onClick={playTraining}>Go on</Button>}
+    </div>
+  );
+}
+
+const words = {
+  better: 'Better at your pictures.',
+  worse: 'Not better: it got worse at your pictures.',
+  mixed: 'Mixed: better by one measure, worse by the other.',
+  'no difference shown': 'Not better: no difference is shown.',
+} as const satisfies Readonly<Record<TaughtVerdict['overall'], string>>;
+
+const judged = { yes: 'better', no: 'worse', 'not shown': 'not shown' } as const;
+
+interface RowProps {
+  readonly name: string;
+  readonly hint: string;
+  readonly difference: Difference;
+  readonly digits: number;
+  readonly unit?: string;
+}
+
+function Row({ name, hint, difference: { before, after, interval, verdict }, digits, unit = '' }: RowProps) {
+  return (
+    <tr data-verdict={verdict}>
+      <th scope="row" title={hint}>
+        {name}
+      </th>
+      <td data-before>{before.toFixed(digits)}</td>
+      <td data-after>{after.toFixed(digits)}</td>
+      <td>
+        {intervalText(interval, digits, unit)} <b>{judged[verdict]}</b>
+      </td>
+    </tr>
+  );
+}
+
+/** The object address of a picture; null without one. */
+function usePictureUrl(picture: Blob | null): string | null {
+  const [url, setUrl] = useState<string | null>(null);
+  useEffect(() => {
+    const next = picture && URL.createObjectURL(picture);
+    setUrl(next);
+    return () => {
+      if (next) URL.revokeObjectURL(next);
+    };
+  }, [picture]);
+  return url;
+}
+
+function Crops() {
+  const { before, after } = useAppState(({ training }) => training.exam);
+  const [left, right] = [usePictureUrl(before), usePictureUrl(after)];
+  if (!left || !right) return null;
+  return (
+    <figure className={styles.crops}>
+      <figcaption aria-hidden="true">
+        <span>bicubic</span>
+        <span>before</span>
+        <span>after</span>
+        <span>truth</span>
+      </figcaption>
+      <div>
+        <img src={left} alt="Held-out crops of your pictures, a row each: bicubic, and before" />
+        <img src={right} alt="The same crops after, and the truth" />
+      </div>
+    </figure>
+  );
+}
+
+/** Before and after on crops that it never saw, the verdict, and the ways to use it. */
+export function LessonResult({
+  teaching: { name, iterations, before, after, method },
+}: {
+  readonly teaching: Teaching;
+}) {
+  const { setOptions } = useActions();
+  const verdict = useMemo(() => before && after && taughtVerdict(before, after), [before, after]);
+  if (!verdict) return null;
+  const { crops, psnrY, lpips, overall } = verdict;
+  return (
+    <div className={styles.step} data-overall={overall}>
+      <h3>“{name}” is taught</h3>
+      <p className={styles.verdict} role="status">
+        {words[overall]}
+      </p>
+      <table className={styles.scores}>
+        <caption>
+          {crops} crops of your pictures that it never saw, {formatInteger(iterations)} iterations
+        </caption>
+        <thead>
+          <tr>
+            <td />
+            <th scope="col">before</th>
+            <th scope="col">after</th>
+            <th scope="col">difference [95 %]</th>
+          </tr>
+        </thead>
+        <tbody>
+          <Row name="PSNR-Y, dB ↑" hint="Closeness to the truth: larger is better" difference={psnrY} digits={2} />
+          {lpips && (
+            <Row
+              name="LPIPS ↓"
+              hint="Distance to the truth as people see it: smaller is better"
+              difference={lpips}
+              digits={4}
+            />
+          )}
+        </tbody>
+      </table>
+      <Crops />
+      {method ? (
+        <div className={panel.buttons}>
+          <Button
+            look="primary"
+            onClick={() => {
+              setOptions({ method });
+              goTo('upscale');
+            }}
+          >
+            Use it in Upscale
+          </Button>
+          <a className={styles.link} href={`#/compare?${new URLSearchParams({ methods: `bicubic,ours,${method}` })}`}>
+            Compare it with ours
+          </a>
+        </div>
+      ) : (
+        <p className={panel.hint}>Keeping it as a method …</p>
+      )}
+    </div>
+  );
+}

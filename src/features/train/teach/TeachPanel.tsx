@@ -1,0 +1,209 @@
+import { GraduationCap } from 'lucide-react';
+import { useEffect, useMemo, useState } from 'react';
+import { readTrainingConfig, type TrainingConfig } from '../../../paper/config.ts';
+import {
+  asTaughtName,
+  fewestTaught,
+  heldOutOf,
+  longestTaughtName,
+  type TeachingDegradation,
+  teachingSeconds,
+  teachingSettings,
+} from '../../../presets/teaching.ts';
+import type { EngineReady } from '../../../protocol/upscale.ts';
+import { useActions, useAppState } from '../../../store/context.ts';
+import { isBusy, pageConfig } from '../../../store/training.ts';
+import { AddImages } from '../../intake/AddImages.tsx';
+import { useDropRoute } from '../../intake/drop-routes.ts';
+import { Button } from '../../ui/buttons.tsx';
+import { type Choice, ChoiceField, Field } from '../../ui/fields.tsx';
+import { backendTitles, formatBytes, formatCount, formatSeconds } from '../../ui/format.ts';
+import shapes from '../../ui/shapes.module.css';
+import panel from '../panels.module.css';
+import { LessonProgress, LessonResult } from './Lesson.tsx';
+import { TaughtList } from './TaughtList.tsx';
+import styles from './teach.module.css';
+
+const degradations: readonly Choice<TeachingDegradation>[] = [
+  { value: 'realesrgan-test', label: 'From the net: soft, noisy, JPEG' },
+  { value: 'bicubic', label: 'Clean: made smaller, nothing else' },
+];
+
+/** The settings that are chosen for this device, these pictures and these weights. */
+export function teachingPlan(
+  ready: EngineReady,
+  pictures: number,
+  degradation: TeachingDegradation,
+  wanted: number | null,
+): { readonly config: TrainingConfig; readonly iterations: number } {
+  const onGpu = ready.backend === 'webgpu' && !ready.adapter?.isSoftware;
+  const hasStudent = ready.methods.includes('ours');
+  const hasPartners = ready.downsamplers.includes('ours');
+  const { settings, iterations } = teachingSettings({
+    pictures,
+    onGpu,
+    degradation,
+    hasStudent,
+    hasPartners,
+    iterations: wanted,
+  });
+  return { config: readTrainingConfig(settings, pageConfig), iterations };
+}
+
+function Pictures() {
+  const { count, bytes, message } = useAppState(({ training }) => training.pictures);
+  const { clearTrainingPictures } = useActions();
+  const take = useDropRoute('train');
+  const lacking = fewestTaught - count;
+  return (
+    <div className={styles.step}>
+      <h3>1. Your pictures</h3>
+      <div className={panel.buttons}>
+        <AddImages
+          label="Add photographs"
+          folderLabel="Add a folder of photographs"
+          prominent={lacking > 0}
+          onAdd={take}
+        />
+        {count > 0 && <Button onClick={clearTrainingPictures}>Remove all</Button>}
+      </div>
+      <p className={panel.hint} role="status">
+        {message ||
+          (count === 0
+            ? `Or drop them on this page: ${fewestTaught} to 50 of one kind, large and sharp. They stay on this device.`
+            : lacking > 0
+              ? `${formatCount(count, 'picture')}: ${lacking} more at least.`
+              : `${formatCount(count, 'picture')}, ${formatBytes(bytes)}. It never learns from ${heldOutOf(count)} of them: they tell whether it got better.`)}
+      </p>
+    </div>
+  );
+}
+
+interface EstimateProps {
+  readonly ready: EngineReady;
+  readonly config: TrainingConfig;
+  readonly iterations: number;
+}
+
+/** Time and memory, before anything starts. */
+function Estimate({ ready, config, iterations }: EstimateProps) {
+  const estimate = useAppState(({ training }) => training.estimate);
+  const { estimateTraining } = useActions();
+  useEffect(() => estimateTraining(config), [config, estimateTraining]);
+  const seconds = teachingSeconds(config, iterations, ready.msPerTile / ready.tile ** 2);
+  const isOver = estimate !== null && estimate.bytes > estimate.budget;
+  return (
+    <div className={styles.estimate} role="status">
+      <p>
+        About <b>{formatSeconds(seconds)}</b> on {backendTitles[ready.backend]}, by its speed at upscaling; after the
+        first iterations it is measured.
+        {estimate && ` Memory: about ${formatBytes(estimate.bytes)}.`}
+      </p>
+      {isOver && (
+        <p className={panel.error}>
+          That is more than the memory budget of {formatBytes(estimate.budget)}: raise it in Upscale’s settings.
+        </p>
+      )}
+      {estimate?.fault && <p className={panel.error}>{estimate.fault}</p>}
+    </div>
+  );
+}
+
+const mostIterations = 100_000;
+
+/** Null: no number of iterations. */
+function readIterations(text: string): number | null {
+  const value = Number(text);
+  return Number.isInteger(value) && value >= 1 && value <= mostIterations ? value : null;
+}
+
+/** Name, kind of small pictures and length, all chosen already; one press starts. */
+function Start({ ready }: { readonly ready: EngineReady }) {
+  const count = useAppState(({ training }) => training.pictures.count);
+  const isReading = useAppState(({ training }) => training.pictures.message !== '');
+  const { teachUpscaler } = useActions();
+  const [name, setName] = useState('My pictures');
+  const [degradation, setDegradation] = useState<TeachingDegradation>('realesrgan-test');
+  const [length, setLength] = useState<string | null>(null);
+  const wanted = length === null ? null : readIterations(length);
+  const plan = useMemo(() => teachingPlan(ready, count, degradation, wanted), [ready, count, degradation, wanted]);
+  const { iterations } = plan;
+  const isPossible =
+    count >= fewestTaught && !isReading && asTaughtName(name) !== '' && (length === null || wanted !== null);
+  return (
+    <div className={styles.step}>
+      <h3>2. Teach</h3>
+      <Field label="Name" id="teach-name" hint="It is listed under this name as a method.">
+        <input
+          id="teach-name"
+          type="text"
+          maxLength={longestTaughtName}
+          value={name}
+          aria-describedby="teach-name-hint"
+          onChange={({ target }) => setName(target.value)}
+        />
+      </Field>
+      <ChoiceField
+        label="The small pictures that you will upscale are"
+        id="teach-degradation"
+        hint="It is taught on small versions of yours that are made so."
+        value={degradation}
+        choices={degradations}
+        onChange={setDegradation}
+      />
+      <Field label="Iterations" id="teach-iterations" hint="More of them take longer, and teach more.">
+        <input
+          id="teach-iterations"
+          type="number"
+          min={1}
+          max={mostIterations}
+          value={length ?? iterations}
+          aria-describedby="teach-iterations-hint"
+          onChange={({ target }) => setLength(target.value)}
+        />
+      </Field>
+      {count >= fewestTaught && <Estimate ready={ready} config={plan.config} iterations={iterations} />}
+      <Button
+        look="primary"
+        className={styles.start}
+        disabled={!isPossible}
+        onClick={() => teachUpscaler(name, iterations, plan.config)}
+      >
+        <GraduationCap size={16} aria-hidden="true" />
+        Teach “{asTaughtName(name) || '…'}”
+      </Button>
+    </div>
+  );
+}
+
+/** An upscaler of the user's own: pictures in, an estimate, one press, a verdict, a method. */
+export function TeachPanel() {
+  const ready = useAppState(({ engine }) => engine.ready);
+  const run = useAppState(({ training }) => training.run);
+  const { closeRun } = useActions();
+  const teaching = run?.teaching;
+  return (
+    <section className={shapes.panel} aria-label="Teach it my pictures">
+      <p className={panel.hint}>
+        The shipped upscaler knows pictures of all kinds. It gets better at yours by learning from them, here in this
+        browser.
+      </p>
+      {teaching && run ? (
+        <>
+          {teaching.after ? (
+            <LessonResult teaching={teaching} />
+          ) : (
+            <LessonProgress teaching={teaching} isGoing={isBusy(run.status)} />
+          )}
+          {!isBusy(run.status) && <Button onClick={closeRun}>Teach another one</Button>}
+        </>
+      ) : (
+        <>
+          <Pictures />
+          {ready ? <Start ready={ready} /> : <p role="status">Waiting for the engine to open …</p>}
+        </>
+      )}
+      <TaughtList />
+    </section>
+  );
+}
