@@ -27,6 +27,7 @@ async function upscaled(page: Page, name: string): Promise<Buffer> {
   });
   await row(page, name).getByRole('button', { name: 'Upscale' }).click();
   await expect(row(page, name).getByText(/^Done/)).toBeVisible();
+  await row(page, name).getByRole('button').first().click();
   return (await download(page, button(page, 'Download'))).bytes;
 }
 

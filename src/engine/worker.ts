@@ -101,6 +101,7 @@ const trainingEnvironment: TrainingEnvironment = {
     const { entry } = await models.keepTaught(file, facts);
     return taughtMethod(entry.title ?? facts.name, facts.id);
   },
+  takeTaught: (file) => models.takeTaught(file),
 };
 
 const training = new TrainingSession(trainingEnvironment, emit);

@@ -65,6 +65,7 @@ export function start(files: Files, change: Change = {}): Watched {
     bitmap,
     present,
     host: 'test',
+    takeTaught: async () => false,
     // Pixels as they are: nothing here shows them.
     encode: async ({ data }: Rgba8) => new Blob([new Uint8Array(data)]),
     keepTaught: change.keepTaught ?? (() => Promise.reject(new Error('No method is kept here.'))),

@@ -7,8 +7,11 @@ import { hashedParameter } from '../../../tests/support/hashed.ts';
 import { memoryFolder } from '../../../tests/support/memory-folder.ts';
 import { tinyModel, tinyNetworks } from '../../../tests/support/tiny-model.ts';
 import { torchFile } from '../../../tests/torch/torch-file.ts';
+import { floatToHalf } from '../../formats/half.ts';
 import { inspectOnnx } from '../../formats/onnx/inspect.ts';
+import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
 import type { PresetName } from '../../presets/presets.ts';
+import { readTaught, taughtMetadata } from '../../presets/teaching.ts';
 import type { Event } from '../../protocol/index.ts';
 import { dispatch } from '../runtime/handlers.ts';
 import { ModelsSession } from './models-session.ts';
@@ -147,5 +150,51 @@ describe('ModelsSession', () => {
     await running;
     expect(last('models-cancelled')?.id).toBe('1');
     expect(folder.files.size).toBe(0);
+  });
+
+  it('makes a dropped network that somebody taught a method at once, renames it, and saves it under its new name', async () => {
+    const { session, events, changed, folder, last } = await start();
+    const facts = {
+      name: 'My owls',
+      id: '0123abcd',
+      pictures: 5,
+      iterations: 4,
+      crops: 8,
+      before: { psnrY: 24, lpips: 0.3 },
+      after: { psnrY: 25, lpips: null },
+    };
+    const tensors = [...student].map(([name, shape]) => ({
+      name,
+      shape,
+      dtype: 'F16' as const,
+      data: hashedParameter('x', name, shape),
+    }));
+    const shared = (metadata: Readonly<Record<string, string>>) =>
+      new File([writeSafetensors(tensors, metadata)], 'owls.safetensors');
+    const drop = (file: File) => dispatch(session.handlers, { type: 'models-inspect', id: '1', file });
+    await drop(shared({ identity: 'taught', taught: JSON.stringify({ ...facts, id: 'none' }) }));
+    expect(last('models-refused')?.message).toMatch(/its facts are damaged/);
+    expect(folder.files.size).toBe(0);
+
+    await drop(shared(taughtMetadata(facts)));
+    expect(last('models-imported')?.entry).toMatchObject({ method: 'taught:My owls@0123abcd', title: 'My owls' });
+    expect(events.filter(({ type }) => type === 'notice')).toHaveLength(1);
+    const entries = () => last('models')?.state.presets[0]?.files.filter(({ inUse }) => inUse) ?? [];
+    expect(entries().map(({ method }) => method)).toEqual(['taught:My owls@0123abcd', null, 'sinsr']);
+
+    await drop(shared(taughtMetadata({ ...facts, name: 'Another name' })));
+    expect(last('models-refused')?.message).toBe('The upscaler “Another name” is here already: nothing has changed.');
+    expect(entries()).toHaveLength(3);
+
+    const [{ name } = { name: '' }] = entries();
+    await dispatch(session.handlers, { type: 'models-rename', preset: 'compact', name, title: 'Barn, owls' });
+    expect(entries()[0]).toMatchObject({ method: 'taught:Barn owls@0123abcd', title: 'Barn owls' });
+    expect(changed).toEqual(['compact', 'compact']);
+    await dispatch(session.handlers, { type: 'models-export', preset: 'compact', name });
+    const saved = await openSafetensors(last('models-exported')?.file as Blob);
+    expect(readTaught(saved.metadata)).toEqual({ ...facts, name: 'Barn owls' });
+    const [tensor] = tensors;
+    const expected = floatToHalf(tensor?.data ?? new Float32Array());
+    expect(await saved.readRaw(tensor?.name ?? '')).toEqual(expected);
   });
 });

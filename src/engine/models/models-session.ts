@@ -120,10 +120,24 @@ export class ModelsSession {
 
   /** A network that somebody taught: its file says all that is to be known, so nothing is asked. */
   async #importTaught(id: string, file: WeightFile, taught: TaughtFacts): Promise<void> {
-    const { preset, entry } = await this.keepTaught(file, taught);
+    const { preset, entry } = await this.#receiveTaught(file, taught);
     this.#emit({ type: 'models-imported', id, entry: userEntry(preset, entry, true) });
+  }
+
+  /** As `#importTaught`, of a file that came another way. @returns false: it is another file @throws one sentence */
+  async takeTaught(blob: Blob): Promise<boolean> {
+    const file = await openWeights(blob).catch(() => null);
+    const taught = file && readTaught(file.metadata);
+    if (!taught) return false;
+    await this.#receiveTaught(file, taught);
+    return true;
+  }
+
+  async #receiveTaught(file: WeightFile, taught: TaughtFacts): Promise<{ preset: PresetName; entry: ManifestFile }> {
+    const kept = await this.keepTaught(file, taught);
     const message = `“${taught.name}” is here as a method: choose it on Upscale or Compare.`;
     this.#emit({ type: 'notice', level: 'info', message });
+    return kept;
   }
 
   /**

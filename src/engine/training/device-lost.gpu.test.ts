@@ -52,7 +52,16 @@ function openSession() {
   const encode = async () => new Blob();
   const keepTaught = () => Promise.reject(new Error('No method is kept here.'));
   const training = new TrainingSession(
-    { models, folders: shippedFolder, ...pictures, present: bitmap, host: 'test', encode, keepTaught },
+    {
+      models,
+      folders: shippedFolder,
+      ...pictures,
+      present: bitmap,
+      host: 'test',
+      encode,
+      keepTaught,
+      takeTaught: async () => false,
+    },
     emit,
   );
   const upscale = new UpscaleSession({ openBackend, models }, new ImageStore(), training, emit);

@@ -13,13 +13,13 @@ import type { ModelSource } from '../runtime/model-source.ts';
 import { learningModels } from '../runtime/training-networks.ts';
 import type { RunStore } from './run-store.ts';
 import type { StoredRun } from './stored-run.ts';
-import { emitExam } from './teaching.ts';
+import { emitExam, type TeachingEnvironment } from './teaching.ts';
 import type { TrainingImages } from './training-images.ts';
 import type { TrainingPlayer } from './training-player.ts';
 
 const isZip = async (file: Blob) => (await file.slice(0, 2).text()) === 'PK';
 
-export interface RunCommandsEnvironment {
+export interface RunCommandsEnvironment extends Pick<TeachingEnvironment, 'takeTaught'> {
   readonly models: (preset: PresetName) => ModelSource;
   /** The preset that is open, for runs that begin. */
   readonly preset: () => PresetName;
@@ -209,6 +209,7 @@ export class RunCommands {
     if (file instanceof File && /\.zip$/i.test(file.name)) {
       throw new Error(`${file.name} is no zip file: it is damaged, or of another kind.`);
     }
+    if (await this.#environment.takeTaught(file)) return;
     return this.#importCheckpoint(file);
   }
 

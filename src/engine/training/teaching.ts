@@ -15,6 +15,12 @@ export interface TeachingEnvironment {
   readonly encode: (pixels: Rgba8) => Promise<Blob>;
   /** Keeps a network as a method. @throws one sentence where there is no room, or it fits no preset */
   readonly keepTaught: (file: WeightFile, facts: TaughtFacts) => Promise<TaughtMethod>;
+  /**
+   * Keeps the file of a network that somebody taught, as a method.
+   * @returns false: it is another file
+   * @throws one sentence where it is damaged, or here already
+   */
+  readonly takeTaught: (file: Blob) => Promise<boolean>;
 }
 
 /** Crops that are shown. */

@@ -1,11 +1,16 @@
 /** Inputs of a run: pictures, degradation, memory. */
 
 import { afterAll, describe, expect, it } from 'vitest';
-import { backend, config, open, start, step } from '../../../tests/support/watched-session.ts';
+import { backend, config, open, play, rests, start, step } from '../../../tests/support/watched-session.ts';
+import { openSafetensors } from '../../formats/safetensors.ts';
+import type { WeightFile } from '../../formats/weight-file.ts';
 import { readTrainingConfig } from '../../paper/config.ts';
+import { type TaughtFacts, taughtMethod } from '../../presets/teaching.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
 import { dispatch } from '../runtime/handlers.ts';
 import { Files } from '../storage/files.ts';
+import { checkpointPath } from './run-index.ts';
+import type { TeachingEnvironment } from './teaching.ts';
 
 afterAll(() => backend.dispose());
 
@@ -93,5 +98,63 @@ describe('TrainingSession before a run', { timeout: 300_000 }, () => {
       preview: null,
       fault: expect.stringMatching(/No sample picture is large enough/),
     });
+  });
+
+  it('teaches an upscaler: measured before and after, done by itself, kept as a method, the same after a restart', async () => {
+    const files = new Files();
+    const decode = async (file: Blob) => {
+      const seed = Number(await file.text());
+      const data = Uint8ClampedArray.from({ length: 96 * 96 * 4 }, (_, i) => 128 + 100 * Math.sin(i / seed));
+      return { width: 96, height: 96, data };
+    };
+    const pictures = [37, 11, 5, 7, 3].map((seed) => new Blob([String(seed)]));
+    const made: { file: WeightFile; facts: TaughtFacts }[] = [];
+    let fault: string | null = 'There is no room for it.';
+    const keepTaught: TeachingEnvironment['keepTaught'] = async (file, facts) => {
+      if (fault) throw new Error(fault);
+      made.push({ file, facts });
+      return taughtMethod(facts.name, facts.id);
+    };
+    const teach = {
+      type: 'training-teach',
+      name: 'Waves',
+      iterations: 2,
+      config: { ...config, heldOutPictures: 2 },
+    } as const;
+    const first = await open(files, { decode, keepTaught });
+    const add = (some: readonly Blob[]) =>
+      dispatch(first.session.handlers, { type: 'training-add-pictures', files: some });
+    await add(pictures.slice(0, 4));
+    await expect(dispatch(first.session.handlers, teach)).rejects.toThrow('needs 5 pictures or more, and there are 4');
+    expect(first.state().status).toBe('none');
+    await add(pictures.slice(4));
+    await dispatch(first.session.handlers, teach);
+    await first.until(({ fault }) => fault !== null);
+    // What went wrong at the end is told, and tried again.
+    expect(first.state()).toMatchObject({ fault: 'There is no room for it.', step: 2, saved: 2 });
+    fault = null;
+    await dispatch(first.session.handlers, play);
+    await first.until(({ teaching }) => teaching?.method !== null);
+    await first.until(rests);
+    const { teaching } = first.state();
+    expect(teaching).toMatchObject({ name: 'Waves', iterations: 2 });
+    expect([teaching?.before?.length, teaching?.after?.length]).toEqual([2, 2]);
+    expect(teaching?.after?.[0]?.psnrY).not.toBe(teaching?.before?.[0]?.psnrY);
+    const [{ file, facts } = { file: null, facts: null }] = made;
+    expect(made).toHaveLength(1);
+    expect(facts).toMatchObject({ name: 'Waves', pictures: 5, iterations: 2, crops: 2 });
+    // The student's average, by the names of a network alone.
+    const checkpoint = await openSafetensors((await files.read(checkpointPath(first.state().run ?? '', 2))) as Blob);
+    const [set] = file?.sets ?? [];
+    const [name] = [...(set?.tensors.keys() ?? [])];
+    expect(await set?.read(name ?? '')).toEqual(await checkpoint.readFloat32(`average.student.${name}`));
+    await first.session.detach();
+
+    const later = await open(files, { decode, keepTaught });
+    expect(later.state()).toMatchObject({ status: 'stored', teaching });
+    const exam = later.events.findLast((event) => event.type === 'training-exam');
+    // Two crops below each other, two pictures of 64 px beside each other.
+    expect([exam?.before?.size, exam?.after?.size]).toEqual([2 * 2 * 64 * 64 * 4, 2 * 2 * 64 * 64 * 4]);
+    await later.session.detach();
   });
 });

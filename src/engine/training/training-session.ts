@@ -46,20 +46,16 @@ export class TrainingSession {
     this.#emit = emit;
     this.#models = environment.models;
     const store = new RunStore(environment.files);
-    const { models, folders, present, encode, keepTaught } = environment;
+    const { models, present, takeTaught } = environment;
     const picturesOf = ({ summary }: StoredRun) => this.#pictures.source(summary.pictures, summary.config);
-    this.#player = new TrainingPlayer(
-      { models, folders, picturesOf, encode, keepTaught },
-      present,
-      emit,
-      this.#emitState,
-    );
+    this.#player = new TrainingPlayer({ ...environment, picturesOf }, present, emit, this.#emitState);
     this.#pictures = new TrainingImages(environment, store, () => this.#player.stored?.summary.pictures, emit);
     this.#facts = environmentOf({ kind: 'none', adapter: null }, environment.host);
     const runs: RunCommandsEnvironment = {
       preset: () => this.#preset,
       models,
       facts: () => this.#facts,
+      takeTaught,
       bitmapOf: async (file) => environment.bitmap(await environment.decode(file)),
     };
     this.#runs = new RunCommands(store, this.#player, this.#pictures, runs, emit);

@@ -28,6 +28,7 @@ async function openSession(source = model.source) {
       present: async () => ({}) as ImageBitmap,
       bitmap: async () => ({}) as ImageBitmap,
       host: 'test',
+      takeTaught: async () => false,
       encode: async () => new Blob(),
       keepTaught: () => Promise.reject(new Error('No method is kept here.')),
     },
