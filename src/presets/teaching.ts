@@ -104,7 +104,7 @@ export interface TeachingSize {
   readonly iterations: number;
 }
 
-export const teachingSizes: Readonly<Record<'gpu' | 'cpu', TeachingSize>> = {
+const teachingSizes: Readonly<Record<'gpu' | 'cpu', TeachingSize>> = {
   gpu: { crop: 32, window: 16, batch: 4, pool: 480, iterations: 600 },
   cpu: { crop: 16, window: 8, batch: 1, pool: 240, iterations: 240 },
 };

@@ -1,9 +1,10 @@
-import { Check, Download, Info, Pencil, Trash2, X } from 'lucide-react';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { Download, Info, Pencil, Trash2 } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
 import type { ModelEntry } from '../../protocol/models.ts';
 import { useActions } from '../../store/context.ts';
 import { Button, IconButton } from '../ui/buttons.tsx';
 import { ConfirmDialog } from '../ui/dialogs.tsx';
+import { RenameField } from '../ui/fields.tsx';
 import { formatBytes, formatInteger } from '../ui/format.ts';
 import { factsOf, roleName, titleOf, trainingOf, validationOf } from './model-text.ts';
 import styles from './models.module.css';
@@ -13,45 +14,6 @@ interface ToolsProps {
   readonly open: boolean;
   readonly onOpen: () => void;
   readonly onRename: () => void;
-}
-
-interface RenameFieldProps {
-  readonly title: string;
-  /** Null: it stays as it was. */
-  readonly onDone: (title: string | null) => void;
-}
-
-export function RenameField({ title, onDone }: RenameFieldProps) {
-  const [text, setText] = useState(title);
-  const name = text.trim();
-  const done = () => onDone(name === '' || name === title ? null : name);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    done();
-  };
-  return (
-    <form
-      className={styles.form}
-      onSubmit={submit}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') onDone(null);
-      }}
-    >
-      <input
-        className={styles.input}
-        type="text"
-        aria-label="Name"
-        maxLength={80}
-        value={text}
-        // biome-ignore lint/a11y/noAutofocus: the user has just asked to type here
-        autoFocus
-        onFocus={({ target }) => target.select()}
-        onChange={({ target }) => setText(target.value)}
-      />
-      <IconButton icon={Check} label="Save the name" onClick={done} />
-      <IconButton icon={X} label="Keep the old name" onClick={() => onDone(null)} />
-    </form>
-  );
 }
 
 /** All that is known of a file, over the width of the table. */

@@ -1,5 +1,5 @@
-import { Dices } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { Check, Dices, X } from 'lucide-react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { useActions, useAppState } from '../../store/context.ts';
 import { maxSeed, parseSeed } from '../../store/settings.ts';
 import { IconButton } from './buttons.tsx';
@@ -130,5 +130,45 @@ export function SeedField() {
         <IconButton icon={Dices} label="Randomize" onClick={() => setOptions({ seed: randomSeed() })} />
       </div>
     </Field>
+  );
+}
+
+interface RenameFieldProps {
+  readonly title: string;
+  /** Null: it stays as it was. */
+  readonly onDone: (title: string | null) => void;
+}
+
+/** A text that takes the place of a name while it is changed: Enter keeps it, Escape the old one. */
+export function RenameField({ title, onDone }: RenameFieldProps) {
+  const [text, setText] = useState(title);
+  const name = text.trim();
+  const done = () => onDone(name === '' || name === title ? null : name);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    done();
+  };
+  return (
+    <form
+      className={styles.rename}
+      onSubmit={submit}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') onDone(null);
+      }}
+    >
+      <input
+        className={styles.renameInput}
+        type="text"
+        aria-label="Name"
+        maxLength={80}
+        value={text}
+        // biome-ignore lint/a11y/noAutofocus: the user has just asked to type here
+        autoFocus
+        onFocus={({ target }) => target.select()}
+        onChange={({ target }) => setText(target.value)}
+      />
+      <IconButton icon={Check} label="Save the name" onClick={done} />
+      <IconButton icon={X} label="Keep the old name" onClick={() => onDone(null)} />
+    </form>
   );
 }

@@ -57,6 +57,12 @@ describe('names of several runs', () => {
     expect(names(run('a', { seed: 7 }))).toEqual(['Defaults, seed 7']);
   });
 
+  it('are the user’s, of runs that teach an upscaler', () => {
+    const teaching = { name: 'My owls', iterations: 9, before: null, after: null, method: null };
+    expect(names(run('a', {}, { teaching }))).toEqual(['My owls']);
+    expect(names(run('a', {}, { teaching }), run('b', { seed: 7 }))).toEqual(['My owls', 'seed 7']);
+  });
+
   it('tell runs of the same settings apart by time, then by number', () => {
     const [a, b, c] = ['a', 'b', 'c'].map((id) => run(id, { seed: 7 })) as [Named, Named, Named];
     const late = { ...b, created: new Date(2026, 10, 4, 9, 0).getTime() };

@@ -33,7 +33,7 @@ export function runName(config: TrainingConfig): string {
   return `${all.length > 0 ? all.join(', ') : 'Defaults'}, seed ${config.seed}`;
 }
 
-export type Named = Pick<StoredRunSummary, 'id' | 'preset' | 'config' | 'pictures' | 'created'>;
+export type Named = Pick<StoredRunSummary, 'id' | 'preset' | 'config' | 'pictures' | 'created' | 'teaching'>;
 
 /** "λ_H 0.1", "seed 3", "cycle on". */
 function setting(name: OptionName, value: TrainingConfig[OptionName]): string {
@@ -56,10 +56,11 @@ const mostNamed = 3;
  */
 export function differenceNames(runs: readonly Named[]): ReadonlyMap<string, string> {
   const [only] = runs;
-  if (only && runs.length === 1) return new Map([[only.id, runName(only.config)]]);
+  if (only && runs.length === 1) return new Map([[only.id, only.teaching?.name ?? runName(only.config)]]);
   const varied = optionNames.filter((name) => differs(runs, ({ config }) => config[name]));
   const [presets, pictures] = [differs(runs, ({ preset }) => preset), differs(runs, (run) => run.pictures === null)];
-  const said = runs.map(({ preset, config, pictures: own }) => {
+  const said = runs.map(({ preset, config, pictures: own, teaching }) => {
+    if (teaching) return teaching.name;
     const named = varied.filter((name) => varied.length <= mostNamed || config[name] !== pageConfig[name]);
     return [
       ...(presets ? [preset] : []),
