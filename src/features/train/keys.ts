@@ -7,6 +7,7 @@ import type { AppModel } from '../../store/store.ts';
 import { isBusy } from '../../store/training.ts';
 import type { TrainingFeed } from '../../store/training-feed.ts';
 import { useCommands } from '../ui/commands.ts';
+import type { DrawerName } from './Drawer.tsx';
 
 /** @param by iterations; ±Infinity: to an end */
 export function stepIteration({ curves }: Pick<TrainingFeed, 'curves'>, chartView: ChartView, by: number): void {
@@ -29,7 +30,7 @@ const moves: Readonly<Record<string, number>> = {
 };
 
 /** What the palette offers here. */
-export function useTrainCommands(openDrawer: (name: 'settings' | 'runs') => void): void {
+export function useTrainCommands(openDrawer: (name: DrawerName) => void): void {
   const { store, actions } = useApp();
   useCommands(() => {
     const run = store.getState().training.run;
@@ -42,6 +43,7 @@ export function useTrainCommands(openDrawer: (name: 'settings' | 'runs') => void
             { label: 'Step one iteration', keys: '.', run: () => actions.stepTraining('iteration') },
             { label: 'Step one phase', run: () => actions.stepTraining('phase') },
           ]),
+      { label: 'Teach it my pictures', run: () => openDrawer('teach') },
       { label: 'Open the settings', run: () => openDrawer('settings') },
       { label: 'Open the runs', run: () => openDrawer('runs') },
     ];
