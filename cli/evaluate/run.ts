@@ -4,8 +4,10 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Evaluation, type EvaluationHooks, evaluate } from '../../src/engine/evaluation/evaluate.ts';
 import { isAvailable } from '../../src/engine/evaluation/methods.ts';
+import type { MeasuredRow } from '../../src/engine/evaluation/scores.ts';
 import { type OnnxMetric, openOnnxMetric } from '../../src/engine/external/onnx-metric.ts';
 import { loadMetrics, metricsFolder } from '../../src/engine/runtime/metrics.ts';
+import { retryAfterLoss } from '../../src/engine/runtime/retry.ts';
 import { inspectOnnx } from '../../src/formats/onnx/inspect.ts';
 import { type Backend, backendName } from '../../src/gpu/backend.ts';
 import type { EvaluationReport } from '../../src/protocol/evaluate.ts';
@@ -104,13 +106,14 @@ export async function runEvaluation(
   options: RunOptions,
   hooks: RunHooks = {},
 ): Promise<EvaluationReport> {
-  const { preset, seed, colourLock, tile } = options;
-  const backend = await openNodeBackend(options.backend);
-  const progress = progressLine();
-  try {
+  /** By method and picture: a lost device takes none of them along. */
+  const rows = new Map<string, MeasuredRow>();
+  const keyOf = (method: EvaluationMethod, name: string) => JSON.stringify([method, name]);
+  const told = new Set<EvaluationMethod>();
+  const onDevice = async (backend: Backend, progress: ReturnType<typeof progressLine>): Promise<EvaluationReport> => {
+    const { preset, seed, colourLock, tile } = options;
     await hooks.onOpen?.(nameOf(backend));
     const metrics = await loadMetrics(metricSource, measured);
-    const settings = { preset, seed, colourLock, tile, memoryBudget };
     const results = await evaluate(
       {
         pictures: set.pictures,
@@ -120,25 +123,37 @@ export async function runEvaluation(
         metrics,
         onnxMetrics: hooks.onnxMetrics,
         finished: hooks.finished,
-        settings,
+        settings: { preset, seed, colourLock, tile, memoryBudget },
         external: nodeExternal,
       },
       {
         ...progress,
-        known: hooks.known,
-        onRow: hooks.onRow,
+        known: (method, name) => rows.get(keyOf(method, name)) ?? hooks.known?.(method, name) ?? null,
+        async onRow(method, row, took) {
+          rows.set(keyOf(method, row.row.name), row);
+          await hooks.onRow?.(method, row, took);
+        },
         onFault: hooks.onFault,
         onOutput: hooks.onOutput,
         onMethod(result) {
           progress.clear();
-          hooks.onMethod?.(result);
+          if (!told.has(result.method)) hooks.onMethod?.(result);
+          told.add(result.method);
         },
       },
     );
     metrics.dispose();
     return { adapter: nameOf(backend), preset, methods: results };
-  } finally {
-    progress.clear();
-    backend.dispose();
-  }
+  };
+  const once = async () => {
+    const backend = await openNodeBackend(options.backend);
+    const progress = progressLine();
+    try {
+      return await onDevice(backend, progress);
+    } finally {
+      progress.clear();
+      backend.dispose();
+    }
+  };
+  return retryAfterLoss(once, new AbortController().signal, () => rows.size);
 }

@@ -17,7 +17,7 @@ import {
 import type { MethodResult } from '../../report/results.ts';
 import { type OnnxMetric, openOnnxMetric } from '../external/onnx-metric.ts';
 import type { ExternalSource } from '../external/open.ts';
-import { DeviceLostError } from '../runtime/errors.ts';
+import { DeviceLostError, unlessLost } from '../runtime/errors.ts';
 import type { GpuLease } from '../runtime/gpu-scheduler.ts';
 import { loadMetrics, type ShippedMetrics } from '../runtime/metrics.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
@@ -121,7 +121,10 @@ async function runMethod(
   evaluation: Evaluation,
   hooks: EvaluationHooks,
 ): Promise<MeasuredRow[]> {
-  const { pictures } = evaluation;
+  const {
+    pictures,
+    backend: { lost },
+  } = evaluation;
   const clock = new WorkClock();
   const rows: MeasuredRow[] = [];
   const known = pictures.map(({ name }) => hooks.known?.(method, name) ?? null);
@@ -142,11 +145,12 @@ async function runMethod(
         rows.push(before);
         continue;
       }
-      opened ??= await open(method, evaluation).catch((error) => {
+      opened ??= await unlessLost(lost, open(method, evaluation)).catch((error) => {
         throw ends(error, hooks) ? error : new MethodFault(errorMessage(error));
       });
       const begun = performance.now();
-      const measured = await runPicture(method, opened, evaluation, picture, hooks).catch((error) => {
+      const running = runPicture(method, opened, evaluation, picture, hooks);
+      const measured = await unlessLost(lost, running).catch((error) => {
         if (ends(error, hooks)) throw error;
         return { row: faultRow(name, about(name, errorMessage(error))), output: null };
       });
