@@ -4,6 +4,7 @@
  */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { DeviceLostError, unlessLost } from '../src/engine/runtime/errors.ts';
 import { Lpips, metricsFolder } from '../src/engine/runtime/metrics.ts';
 import { loadTrainingNetworks } from '../src/engine/runtime/training-networks.ts';
 import { environmentOf } from '../src/engine/training/estimate.ts';
@@ -77,9 +78,18 @@ function memoryText(backend: Backend): string {
   return `${tensors} tensors, ${gpuBytes ?? bytes} bytes`;
 }
 
+/** @throws one sentence; DeviceLostError at once, where waiting for the device might not end */
 async function main(options: TrainOptions): Promise<void> {
   const folder = new RunFolder(options.folder);
-  const { run, backend, heldOut, fixed } = await openRun(options, folder);
+  const opened = await openRun(options, folder);
+  await unlessLost(opened.backend.lost, train(options, folder, opened));
+}
+
+async function train(
+  options: TrainOptions,
+  folder: RunFolder,
+  { run, backend, heldOut, fixed }: Awaited<ReturnType<typeof openRun>>,
+): Promise<void> {
   let stopping = false;
   process.once('SIGINT', () => {
     stopping = true;
@@ -145,5 +155,8 @@ if (!options) {
 }
 main(options).then(
   () => process.exit(0),
-  (error) => fail(`${error instanceof Error ? error.message : error}`),
+  (error) => {
+    const next = error instanceof DeviceLostError ? ` Go on from the checkpoint with --resume ${options.folder}.` : '';
+    fail(`${error instanceof Error ? error.message : error}${next}`);
+  },
 );
