@@ -2,8 +2,8 @@
 
 Beside latents of pictures the autoencoder saw white noise; a one-step network's are smooth, and on those its decoder leaves energy at the
 periods of 4 and 2 pixels. Here the teacher's pictures, of one step, stay as they were (L1 + 2·MSE to them) but for that energy, which becomes
-the true picture's. Latents of sharp pictures are decoded to those (L1 + 2·MSE), as in the autoencoder's first 75 %: the ceiling of all
-methods rises. The encoder stays, and with it the latents, the pool and the teacher.
+the true picture's. Latents of sharp pictures are decoded to those, by MSE alone and without noise: that raises the ceiling of all methods.
+The encoder stays, and with it the latents, the pool and the teacher.
 """
 import copy
 
@@ -23,12 +23,19 @@ from .pool import Pool
 FRAME = 32      # pixels at the border of a crop that the loss leaves out: crops have no context around them
 
 
-def objective(y, target, x, weight):
-    """(loss, {name: number}): L1 + 2·MSE to `target`, and how far the lattice's dB are from those of x, B×3×H×W each."""
-    y, target, x = (t[..., FRAME:-FRAME, FRAME:-FRAME] for t in (y, target, x))
-    apart = F.smooth_l1_loss(excess_of(y), excess_of(x))
-    loss = F.l1_loss(y, target) + 2 * F.mse_loss(y, target) + weight * apart
-    return loss, {"pictures": loss.item() - weight * apart.item(), "lattice": apart.item()}
+def objective(pictures, x, coarse, before, weights):
+    """(loss, {name: number}), of pictures B×3×H×W.
+
+    @param pictures decoded from latents of x
+    @param x true pictures
+    @param coarse decoded from the teacher's latents
+    @param before the same latents, decoded as before this stage
+    @param weights (of MSE to x, of the distance of the lattice's dB from those of x)
+    """
+    pictures, x, coarse, before = (t[..., FRAME:-FRAME, FRAME:-FRAME] for t in (pictures, x, coarse, before))
+    parts = {"truth": F.mse_loss(pictures, x), "kept": F.l1_loss(coarse, before) + 2 * F.mse_loss(coarse, before),
+             "lattice": F.smooth_l1_loss(excess_of(torch.cat([pictures, coarse])), excess_of(torch.cat([x, x])))}
+    return weights[0] * parts["truth"] + parts["kept"] + weights[1] * parts["lattice"], {k: v.item() for k, v in parts.items()}
 
 
 def run(config, time_budget=None):
@@ -53,9 +60,9 @@ def run(config, time_budget=None):
         with training.precision.autocast():
             with torch.no_grad():
                 coarse = diffusion.one_step(frozen, zy, lr, noise).float()
-                targets = torch.cat([x, original.decode(coarse).float()])
-            outputs = after.decode(torch.cat([z0 + options["latent_noise"] * noise, coarse])).float()
-        loss, parts = objective(outputs, targets, torch.cat([x, x]), options["lattice_weight"])
+                pictures = original.decode(coarse).float()
+            outputs = after.decode(torch.cat([z0, coarse])).float()
+        loss, parts = objective(outputs[:len(z0)], x, outputs[len(z0):], pictures, (options["truth_weight"], options["lattice_weight"]))
         return {**parts, "norm": training.descend("decoder", loss)}, count
 
     def evaluate():

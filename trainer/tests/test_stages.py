@@ -137,10 +137,11 @@ def test_the_decoders_lattice_term_falls_with_the_lattice():
     pattern = torch.zeros_like(x)
     pattern[..., ::2, ::2] = 0.5
     marked = (x + pattern).requires_grad_(True)
-    loss, parts = decoder.objective(marked, marked.detach(), x, 1.0)
+    loss, parts = decoder.objective(x, x, marked, marked.detach(), (1.0, 1.0))
     gradient, = torch.autograd.grad(loss, marked)
-    assert parts["lattice"] > 1 and (gradient * pattern).sum() > 0
-    assert decoder.objective(x, x, x, 1.0)[1] == {"pictures": 0.0, "lattice": 0.0}
+    assert parts["lattice"] > 1 and parts["kept"] == 0 and (gradient * pattern).sum() > 0
+    assert decoder.objective(x, x, x, x, (1.0, 1.0))[1] == {"truth": 0.0, "kept": 0.0, "lattice": 0.0}
+    assert decoder.objective(x + 0.1, x, x, x, (1.0, 0.0))[0].item() == pytest.approx(0.01, rel=1e-4)
 
 
 def test_the_dial_blends_as_the_page_and_advises_the_least_lpips_above_bicubic():
