@@ -10,7 +10,7 @@ test('goes to pages, changes the theme and runs what the open page offers', asyn
   const search = page.getByRole('combobox', { name: 'Search commands' });
   await page.keyboard.press('Control+k');
   await expect(search).toBeFocused();
-  await expect(dialog.getByRole('group', { name: 'Go to' }).getByRole('option')).toHaveCount(8);
+  await expect(dialog.getByRole('group', { name: 'Go to' }).getByRole('option')).toHaveCount(9);
   await expect(
     dialog.getByRole('group', { name: 'This page' }).getByRole('option', { name: 'Add pictures' }),
   ).toBeVisible();

@@ -20,7 +20,7 @@ const { values } = parseArgs({
 });
 const hero = resolve(import.meta.dirname, '../docs/screenshot.webp');
 const mostBytes = 400_000;
-const pages = ['', 'train', 'compare', 'gallery', 'evaluate', 'models', 'diagnosis', 'about'];
+const pages = ['', 'train', 'compare', 'gallery', 'evaluate', 'models', 'diagnosis', 'about', 'tour'];
 const sizes = [
   { width: 360, height: 740 },
   { width: 1280, height: 800 },

@@ -20,6 +20,8 @@ const GalleryPage = lazy(async () => ({ default: (await import('../features/gall
 
 const ModelsPage = lazy(async () => ({ default: (await import('../features/models/ModelsPage.tsx')).ModelsPage }));
 
+const TourPage = lazy(async () => ({ default: (await import('../features/train/tour/TourPage.tsx')).TourPage }));
+
 /** With the readings of the paper. */
 const AboutPage = lazy(async () => ({ default: (await import('../features/about/AboutPage.tsx')).AboutPage }));
 
@@ -38,6 +40,7 @@ const content: Readonly<Record<Page, React.ComponentType>> = {
   models: ModelsPage,
   diagnosis: DiagnosisPage,
   about: AboutPage,
+  tour: TourPage,
 };
 
 export function App() {

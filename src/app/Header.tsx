@@ -1,7 +1,7 @@
 import { type LucideIcon, Monitor, Moon, Search, Sun } from 'lucide-react';
 import { IconButton } from '../features/ui/buttons.tsx';
 import { backendTitles } from '../features/ui/format.ts';
-import { type Page, pageHref, pages, pageTitles } from '../features/ui/router.ts';
+import { headerPages, type Page, pageHref, pageTitles } from '../features/ui/router.ts';
 import type { EngineReady } from '../protocol/upscale.ts';
 import { useAppState } from '../store/context.ts';
 import type { EngineState } from '../store/engine.ts';
@@ -63,7 +63,7 @@ export function Header({ page, onCommands }: HeaderProps) {
         CoSR <span className={styles.rest}>Playground</span>
       </a>
       <nav className={styles.nav} aria-label="Pages">
-        {pages.map((item) => (
+        {headerPages.map((item) => (
           <a key={item} className={styles.link} href={pageHref(item)} aria-current={item === page ? 'page' : undefined}>
             {pageTitles[item]}
           </a>

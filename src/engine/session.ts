@@ -9,6 +9,7 @@ import type { CompareSession } from './compare/compare-session.ts';
 import type { EvaluationSession } from './evaluation/evaluation-session.ts';
 import type { ModelsSession } from './models/models-session.ts';
 import { dispatch, type Emit, type Handlers } from './runtime/handlers.ts';
+import type { TourSession } from './training/tour-session.ts';
 import type { TrainingSession } from './training/training-session.ts';
 import type { UpscaleSession } from './upscale/upscale-session.ts';
 
@@ -16,6 +17,7 @@ import type { UpscaleSession } from './upscale/upscale-session.ts';
 export interface Sessions {
   readonly upscale: UpscaleSession;
   readonly training: TrainingSession;
+  readonly tour: TourSession;
   readonly compare: CompareSession;
   readonly evaluation: EvaluationSession;
   readonly models: ModelsSession;
@@ -25,11 +27,12 @@ export class Session {
   readonly #handlers: Handlers<Command>;
   readonly #emit: Emit;
 
-  constructor({ upscale, training, compare, evaluation, models }: Sessions, emit: Emit) {
+  constructor({ upscale, training, tour, compare, evaluation, models }: Sessions, emit: Emit) {
     this.#emit = emit;
     this.#handlers = {
       ...upscale.handlers,
       ...training.handlers,
+      ...tour.handlers,
       ...compare.handlers,
       ...evaluation.handlers,
       ...models.handlers,

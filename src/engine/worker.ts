@@ -26,6 +26,7 @@ import { Files } from './storage/files.ts';
 import { ImageStore } from './storage/image-store.ts';
 import * as opfs from './storage/opfs.ts';
 import { setBitmapBackend, tensorToBitmap } from './training/panel-presenter.ts';
+import { TourSession } from './training/tour-session.ts';
 import { type TrainingEnvironment, TrainingSession } from './training/training-session.ts';
 import { asImageData, bitmapPixels, context, decodeBitmap, encodeImage, pixelsBitmap } from './upscale/codec.ts';
 import { UpscaleSession } from './upscale/upscale-session.ts';
@@ -149,6 +150,11 @@ const evaluation = new EvaluationSession(
   notice,
 );
 
-const session = new Session({ upscale, training, compare, evaluation, models }, emit);
+const tour = new TourSession(
+  { ...trainingEnvironment, models: shippedModels, runExclusive: upscale.runExclusive },
+  emit,
+);
+
+const session = new Session({ upscale, training, tour, compare, evaluation, models }, emit);
 
 scope.onmessage = ({ data }: MessageEvent<Command>) => void session.handle(data);

@@ -7,6 +7,7 @@ import type { CompareCommand, CompareEvent } from './compare.ts';
 import type { DiagnosisCommand, DiagnosisEvent } from './diagnosis.ts';
 import type { EvaluationCommand, EvaluationEvent } from './evaluate.ts';
 import type { ModelsCommand, ModelsEvent } from './models.ts';
+import type { TourCommand, TourEvent } from './tour.ts';
 import type { TrainingCommand, TrainingEvent } from './train.ts';
 import type { UpscaleCommand, UpscaleEvent } from './upscale.ts';
 
@@ -14,6 +15,7 @@ import type { UpscaleCommand, UpscaleEvent } from './upscale.ts';
 export type Command =
   | UpscaleCommand
   | TrainingCommand
+  | TourCommand
   | CompareCommand
   | EvaluationCommand
   | ModelsCommand
@@ -23,6 +25,7 @@ export type Command =
 export type Event =
   | UpscaleEvent
   | TrainingEvent
+  | TourEvent
   | CompareEvent
   | EvaluationEvent
   | ModelsEvent

@@ -28,7 +28,7 @@ interface Page {
 }
 
 /** An engine that sends nothing, for a feed without one. */
-function stage(): { engine: EngineClient; emit: (event: Event) => void } {
+export function stage(): { engine: EngineClient; emit: (event: Event) => void } {
   const listeners = new Set<Listener>();
   return {
     engine: {

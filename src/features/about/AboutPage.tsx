@@ -83,6 +83,13 @@ export function AboutPage() {
         A research playground for single-step diffusion super-resolution. Drop an image and get it with four times the
         width and height, after one step of a diffusion network, in this browser tab.
       </p>
+      <a className={styles.tour} href={pageHref('tour')}>
+        <strong>Take the 60-second tour</strong>
+        <span>
+          One iteration of the training, live in this tab: noise, the student, two judges, the way down, the update.
+          Each screen has its equation.
+        </span>
+      </a>
       <section>
         <h2>The paper</h2>
         <p>

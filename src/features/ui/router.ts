@@ -1,8 +1,21 @@
 /** Pages by the address's hash: works from any folder and offline, and the back button does what it should. */
 import { useSyncExternalStore } from 'react';
 
-export const pages = ['upscale', 'train', 'compare', 'gallery', 'evaluate', 'models', 'diagnosis', 'about'] as const;
+export const pages = [
+  'upscale',
+  'train',
+  'compare',
+  'gallery',
+  'evaluate',
+  'models',
+  'diagnosis',
+  'about',
+  'tour',
+] as const;
 export type Page = (typeof pages)[number];
+
+/** Those that the header names; the tour has its links where somebody is new. */
+export const headerPages: readonly Page[] = pages.filter((page) => page !== 'tour');
 
 export const pageTitles: Readonly<Record<Page, string>> = {
   upscale: 'Upscale',
@@ -13,6 +26,7 @@ export const pageTitles: Readonly<Record<Page, string>> = {
   models: 'Models',
   diagnosis: 'Diagnosis',
   about: 'About',
+  tour: 'Tour',
 };
 
 /** An unknown or empty hash is the first page; what stands behind a question mark is the page's own. */

@@ -60,6 +60,7 @@ export function Welcome() {
       <p className={styles.lead}>Or try one of these:</p>
       <SampleGallery />
       <p className={styles.links}>
+        <a href={pageHref('tour')}>How it works: the 60-second tour</a>
         <a href={pageHref('train')}>See it learn</a>
         <a href={pageHref('compare')}>Compare methods</a>
       </p>

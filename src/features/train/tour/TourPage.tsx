@@ -1,0 +1,294 @@
+import { ArrowLeft, ArrowRight, RotateCw } from 'lucide-react';
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { trainingPhases } from '../../../report/run-metrics.ts';
+import { AppProvider, useApp, useAppState } from '../../../store/context.ts';
+import type { CurveName } from '../../../store/curves/curves.ts';
+import { Tour } from '../../../store/tour.ts';
+import { samples, sampleUrl } from '../../intake/samples.ts';
+import { Button } from '../../ui/buttons.tsx';
+import { useCommands } from '../../ui/commands.ts';
+import { EngineBanner } from '../../ui/EngineBanner.tsx';
+import { useAddress } from '../../ui/links.ts';
+import { pageHref } from '../../ui/router.ts';
+import { isShortcut } from '../../viewer/view-keys.ts';
+import { PanelPicture } from '../diagram/PanelCard.tsx';
+import { phaseNames } from '../diagram/panels.ts';
+import { startNames } from '../diagram/StartSteps.tsx';
+import { ReadingLink } from '../equations/Explained.tsx';
+import { explanations } from '../equations/explanations.ts';
+import { Formula } from '../equations/Formula.tsx';
+import { useFeed, writeText } from '../use-feed.ts';
+import { phasesFor, type TourPanel, tourSteps } from './steps.ts';
+import styles from './tour.module.css';
+
+/** The one sample with room for a crop of a good size. */
+const picture = sampleUrl(samples.reduce((a, b) => (a.width * a.height > b.width * b.height ? a : b)));
+
+/** A run that lives as long as its page is open. */
+function useTour(): Tour | null {
+  const { engine, feed } = useApp();
+  const [tour, setTour] = useState<Tour | null>(null);
+  useEffect(() => {
+    const opened = new Tour({ engine, feed }, picture);
+    setTour(opened);
+    return () => {
+      setTour(null);
+      opened.dispose();
+    };
+  }, [engine, feed]);
+  return tour;
+}
+
+/** The screen that the address names, from 0. */
+function useStep(): readonly [step: number, setStep: (step: number) => void] {
+  const [step, setStep] = useState(0);
+  const shared = useRef({ step, changed: () => {} });
+  shared.current.step = step;
+  const address = useMemo(
+    () => ({
+      page: 'tour' as const,
+      values: () => ({ step: String(shared.current.step + 1) }),
+      read: (link: { take: (name: string, read: (text: string) => number | null) => number | null }) => {
+        const asked = link.take('step', (text) => (tourSteps[Number(text) - 1] ? Number(text) - 1 : null));
+        if (asked !== null) {
+          shared.current.step = asked;
+          setStep(asked);
+        }
+      },
+      listen: (changed: () => void) => {
+        shared.current.changed = changed;
+        return () => {};
+      },
+    }),
+    [],
+  );
+  useAddress(address);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the address follows the step
+  useEffect(() => shared.current.changed(), [step]);
+  return [step, setStep];
+}
+
+function Panel({ panel: { panel, symbol, caption } }: { readonly panel: TourPanel }) {
+  return (
+    <figure className={styles.panel}>
+      <PanelPicture panel={panel} label={caption} />
+      <figcaption>
+        <Formula tex={symbol} /> {caption}
+      </figcaption>
+    </figure>
+  );
+}
+
+/** As the paper prints it, and as it is computed here. */
+function Equation({ symbol }: { readonly symbol: string }) {
+  const explanation = explanations[symbol];
+  if (!explanation) return null;
+  const { sentence, equation, reading } = explanation;
+  return (
+    <details className={styles.equation}>
+      <summary>The equation</summary>
+      <p>{sentence}</p>
+      {equation && (
+        <>
+          <h2>Equation {equation.number} of the paper</h2>
+          <Formula tex={equation.tex} isDisplay />
+        </>
+      )}
+      {reading && (
+        <>
+          <h2>Here</h2>
+          {reading.tex && <Formula tex={reading.tex} isDisplay />}
+          <p>
+            {reading.sentence} <ReadingLink reading={reading.number} />
+          </p>
+        </>
+      )}
+    </details>
+  );
+}
+
+const terms: readonly { readonly curve: CurveName; readonly share: CurveName | null; readonly symbol: string }[] = [
+  { curve: 'losses.denoiseStudent', share: 'termShares.denoiseStudent', symbol: '\\mathcal{L}_{denoise}' },
+  { curve: 'losses.distill', share: 'termShares.distill', symbol: '\\mathcal{L}_{distill}' },
+  { curve: 'losses.gHR', share: 'termShares.gHR', symbol: '\\mathcal{L}_H^G' },
+  { curve: 'losses.gLR', share: 'termShares.gLR', symbol: '\\mathcal{L}_L^G' },
+  { curve: 'losses.student', share: null, symbol: '\\mathcal{L}_{student}' },
+];
+
+function Cell({ curve, digits, percent }: { readonly curve: CurveName; digits: number; percent?: boolean }) {
+  const cell = useFeed<HTMLTableCellElement>('rows', (element, feed) => {
+    const value = feed.last(curve);
+    writeText(element, value === null ? '…' : percent ? `${Math.round(100 * value)} %` : value.toPrecision(digits));
+  });
+  return <td ref={cell} data-curve={curve} />;
+}
+
+/** This iteration's loss, term by term. */
+function Losses() {
+  return (
+    <table className={styles.losses}>
+      <thead>
+        <tr>
+          <th scope="col">Term</th>
+          <th scope="col">Loss</th>
+          <th scope="col">Its part in what the student learns</th>
+        </tr>
+      </thead>
+      <tbody>
+        {terms.map(({ curve, share, symbol }) => (
+          <tr key={curve}>
+            <th scope="row">
+              <Formula tex={symbol} /> <span className={styles.muted}>{explanations[symbol]?.name}</span>
+            </th>
+            <Cell curve={curve} digits={3} />
+            {share ? <Cell curve={share} digits={2} percent /> : <td />}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Status({ tour, needed }: { readonly tour: Tour; readonly needed: number }) {
+  const { phases, start, fault } = useSyncExternalStore(tour.listen, () => tour.now);
+  const engine = useAppState(({ engine }) => engine.phase);
+  const next = trainingPhases[phases % trainingPhases.length] ?? 'teacherTarget';
+  if (fault !== null)
+    return (
+      <p role="alert" className={styles.fault}>
+        The run has stopped: {fault} <Button onClick={() => tour.advance(needed)}>Try again</Button>
+      </p>
+    );
+  const count = start && start.of > 1 ? `: ${start.done} of ${start.of}` : '';
+  const words =
+    phases >= needed
+      ? 'Computed in this tab just now.'
+      : start
+        ? `${startNames[start.stage]}${count} …`
+        : engine === 'ready' || phases > 0
+          ? `Running: ${phaseNames[next]} …`
+          : 'Opening the engine …';
+  return (
+    <p role="status" className={styles.status} data-busy={phases < needed || undefined}>
+      {words}
+    </p>
+  );
+}
+
+function Screen({
+  tour,
+  step,
+  onStep,
+}: {
+  readonly tour: Tour;
+  readonly step: number;
+  readonly onStep: (to: number) => void;
+}) {
+  const [rounds, setRounds] = useState(0);
+  const title = useRef<HTMLHeadingElement>(null);
+  const shown = tourSteps[step] ?? tourSteps[0];
+  const isLast = step === tourSteps.length - 1;
+  const needed = Math.max(shown ? phasesFor(shown) : 1, isLast ? (rounds + 1) * trainingPhases.length : 0);
+  const first = useRef(true);
+  useEffect(() => tour.advance(needed), [tour, needed]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another screen is the reason
+  useEffect(() => {
+    if (!first.current) title.current?.focus();
+    first.current = false;
+  }, [step]);
+  if (!shown) return null;
+  return (
+    <article className={styles.screen} aria-labelledby="tour-title">
+      <p className={styles.count}>
+        {step + 1} of {tourSteps.length}
+      </p>
+      <h1 id="tour-title" ref={title} tabIndex={-1}>
+        {shown.title}
+      </h1>
+      <p className={styles.text}>{shown.text}</p>
+      <div className={styles.panels}>
+        {shown.panels.map((panel) => (
+          <Panel key={panel.panel} panel={panel} />
+        ))}
+      </div>
+      <Status tour={tour} needed={needed} />
+      {isLast && (
+        <>
+          <Losses />
+          <div className={styles.buttons}>
+            <Button onClick={() => setRounds(rounds + 1)}>
+              <RotateCw size={16} aria-hidden="true" />
+              Run another iteration
+            </Button>
+            <a href={pageHref('train')}>Watch it learn on Train</a>
+            <a href={pageHref('upscale')}>Upscale a picture</a>
+            <a href={pageHref('about')}>About, readings and licences</a>
+          </div>
+        </>
+      )}
+      <Equation key={shown.equation} symbol={shown.equation} />
+      <nav className={styles.steps} aria-label="Steps of the tour">
+        <Button disabled={step === 0} onClick={() => onStep(step - 1)}>
+          <ArrowLeft size={16} aria-hidden="true" />
+          Back
+        </Button>
+        <ol className={styles.dots}>
+          {tourSteps.map(({ title: name }, at) => (
+            <li key={name}>
+              <button
+                type="button"
+                className={styles.dot}
+                aria-label={`Step ${at + 1}: ${name}`}
+                title={name}
+                aria-current={at === step ? 'step' : undefined}
+                onClick={() => onStep(at)}
+              />
+            </li>
+          ))}
+        </ol>
+        <Button look="primary" disabled={isLast} onClick={() => onStep(step + 1)}>
+          Next
+          <ArrowRight size={16} aria-hidden="true" />
+        </Button>
+      </nav>
+    </article>
+  );
+}
+
+/** One iteration of co-training, live and small, a screen a part. */
+export function TourPage() {
+  const app = useApp();
+  const tour = useTour();
+  const [step, setStep] = useStep();
+  const shown = useMemo(() => (tour ? { ...app, feed: tour.feed, chartView: tour.chartView } : app), [app, tour]);
+  const go = (by: number) => setStep(Math.min(tourSteps.length - 1, Math.max(0, step + by)));
+  const latest = useRef(go);
+  latest.current = go;
+  const { store } = app;
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (!isShortcut(event, store.getState().settings.letterKeys)) return;
+      if (event.key !== 'ArrowRight' && event.key !== 'ArrowLeft') return;
+      event.preventDefault();
+      latest.current(event.key === 'ArrowRight' ? 1 : -1);
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, [store]);
+  useCommands(() => tourSteps.map(({ title }, at) => ({ label: `Step ${at + 1}: ${title}`, run: () => setStep(at) })));
+  return (
+    <div className={styles.page}>
+      <EngineBanner />
+      {tour && (
+        <AppProvider value={shown}>
+          <Screen tour={tour} step={step} onStep={setStep} />
+        </AppProvider>
+      )}
+      <p className={styles.note}>
+        A real, small run on one crop of a sample. The teacher, G and both judges are the trained ones that come with
+        this page; the student starts as a copy of the teacher. Nothing of it is stored, and a run of your own is left
+        as it is.
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+/** The tour's screens: Figure 2 of the paper, one part after the other. */
+import type { PanelName } from '../../../paper/names.ts';
+import { type TrainingPhase, trainingPhases } from '../../../report/run-metrics.ts';
+
+export interface TourPanel {
+  readonly panel: PanelName;
+  readonly symbol: string;
+  readonly caption: string;
+}
+
+export interface TourStep {
+  readonly title: string;
+  readonly text: string;
+  readonly panels: readonly TourPanel[];
+  /** Whose equation is shown on demand: a symbol of explanations.ts. */
+  readonly equation: string;
+  /** The phase of the iteration that this screen needs. */
+  readonly until: TrainingPhase;
+}
+
+const lr: TourPanel = { panel: 'lr', symbol: 'y', caption: 'the small picture' };
+const prior: TourPanel = { panel: 'prior', symbol: 'x_T', caption: 'the same, buried in noise' };
+const truth: TourPanel = { panel: 'truth', symbol: 'x_0', caption: 'the true picture' };
+const student: TourPanel = { panel: 'student', symbol: '\\hat{x}_\\phi', caption: 'the student, in one step' };
+const target: TourPanel = { panel: 'target', symbol: '\\hat{x}_\\theta', caption: 'the teacher, in many steps' };
+const yHat: TourPanel = { panel: 'yHat', symbol: '\\hat{y}', caption: 'made small by G' };
+const scores = (panel: PanelName, symbol: string): TourPanel => ({
+  panel,
+  symbol,
+  caption: 'its scores, place by place',
+});
+
+export const tourSteps: readonly TourStep[] = [
+  {
+    title: 'It starts with noise',
+    text: 'A small, damaged picture is enlarged, encoded and buried in noise. Little of it is left to see. From here a network has to find the large picture that it may have been.',
+    panels: [lr, prior],
+    equation: 'x_T',
+    until: 'teacherTarget',
+  },
+  {
+    title: 'One step instead of many',
+    text: 'The teacher finds its way out of the noise in many small steps. The student has to get there in one. It begins as a copy of the teacher, so its single step is a blur: the mean of all pictures that it might be.',
+    panels: [prior, target, student],
+    equation: '\\mathcal{L}_{distill}',
+    until: 'studentForward',
+  },
+  {
+    title: 'Does it look real?',
+    text: 'The first judge, D_H, scores each place of the true picture and of the student’s. Blue: it takes the place for real. Orange: it sees through it. The student learns from where it was caught.',
+    panels: [truth, scores('hrReal', 'D_H(x_0)'), student, scores('hrFake', 'D_H(\\hat{x}_\\phi)')],
+    equation: 'D_H',
+    until: 'updateDiscriminatorHR',
+  },
+  {
+    title: 'And down again',
+    text: 'A third network, G, makes the student’s picture small again, with the flaws of the one that all began with. If both are alike, nothing was made up that the small picture rules out.',
+    panels: [
+      student,
+      yHat,
+      lr,
+      { panel: 'difference', symbol: '|\\hat{y}-y|', caption: 'their difference, black is none' },
+    ],
+    equation: '\\hat{y}',
+    until: 'downsample',
+  },
+  {
+    title: 'Does the small one look real, too?',
+    text: 'The second judge, D_L, scores the small pictures in the same way: the given one, and the one that G made. Through G its verdict reaches the student.',
+    panels: [lr, scores('lrReal', 'D_L(y)'), yHat, scores('lrFake', 'D_L(\\hat{y})')],
+    equation: 'D_L',
+    until: 'updateDiscriminatorLR',
+  },
+  {
+    title: 'Then all of them learn a little',
+    text: 'The student’s loss adds up how far it is from the truth and from the teacher, and how little both judges believed it. Its weights move one small step against that sum, and so do those of G. Then the next picture comes: after thousands of rounds the blur is gone.',
+    panels: [student, truth],
+    equation: '\\mathcal{L}_{student}',
+    until: 'updateDownsampler',
+  },
+];
+
+/** Phases that have to be done for a screen; all that came before it in an iteration included. */
+export const phasesFor = ({ until }: TourStep): number => trainingPhases.indexOf(until) + 1;
