@@ -79,6 +79,13 @@ function Panel({ panel: { panel, symbol, caption } }: { readonly panel: TourPane
   );
 }
 
+/** Names of networks are set as symbols. */
+const Words = ({ text }: { readonly text: string }) =>
+  text.split(/(D_[HL])/).map((part, i) => {
+    // biome-ignore lint/suspicious/noArrayIndexKey: the text never changes
+    return i % 2 === 1 ? <Formula key={i} tex={part} /> : part;
+  });
+
 /** As the paper prints it, and as it is computed here. */
 function Equation({ symbol }: { readonly symbol: string }) {
   const explanation = explanations[symbol];
@@ -205,13 +212,15 @@ function Screen({
       <h1 id="tour-title" ref={title} tabIndex={-1}>
         {shown.title}
       </h1>
-      <p className={styles.text}>{shown.text}</p>
+      <p className={styles.text}>
+        <Words text={shown.text} />
+      </p>
+      <Status tour={tour} needed={needed} />
       <div className={styles.panels}>
         {shown.panels.map((panel) => (
           <Panel key={panel.panel} panel={panel} />
         ))}
       </div>
-      <Status tour={tour} needed={needed} />
       {isLast && (
         <>
           <Losses />

@@ -73,7 +73,7 @@ export const tourSteps: readonly TourStep[] = [
   },
   {
     title: 'Then all of them learn a little',
-    text: 'The student’s loss adds up how far it is from the truth and from the teacher, and how little both judges believed it. Its weights move one small step against that sum, and so do those of G. Then the next picture comes: after thousands of rounds the blur is gone.',
+    text: 'The student’s loss adds up how far it is from the truth and from the teacher, and how little both judges believed it. Its weights move one small step against that sum, and so do those of G. Then the next picture comes. After thousands of rounds the student is the network that Upscale runs.',
     panels: [student, truth],
     equation: '\\mathcal{L}_{student}',
     until: 'updateDownsampler',
