@@ -165,7 +165,7 @@ export function teachingSettings(choice: TeachingChoice) {
  * An iteration's time over the upscaler's for as many LR pixels: four networks forward and backward, two discriminators, the decoder.
  * Measured on WebAssembly (docs/own-upscaler.md); the first iterations of a run measure it anew.
  */
-const iterationCost = 25;
+const iterationCost = 16;
 
 /**
  * Seconds that a run will take, by the upscaler's pace.

@@ -83,7 +83,7 @@ export function TrainPage() {
               </div>
               <Charts title="Main curves" places={mainCharts} recording={recording} isCompact />
               <Charts title="Curves" places={moreCharts} recording={recording} />
-              <Forces />
+              <Forces recording={recording} />
             </div>
           </section>
         </AppProvider>

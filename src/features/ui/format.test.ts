@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDate, formatMegapixels, formatMilliseconds, formatPsnr, formatSeconds } from './format.ts';
+import {
+  formatBytes,
+  formatDate,
+  formatMegapixels,
+  formatMilliseconds,
+  formatPsnr,
+  formatSeconds,
+  roughTime,
+} from './format.ts';
 
 describe('formatBytes', () => {
   it('keeps two figures and changes unit before a thousand', () => {
@@ -19,6 +27,10 @@ describe('formatPsnr', () => {
   it('says of equal pictures that they are', () => {
     expect([24.306, Number.POSITIVE_INFINITY].map(formatPsnr)).toEqual(['24.31 dB', 'identical']);
   });
+});
+
+it('says an estimate no more exactly than it is', () => {
+  expect([0.2, 44.6, 89, 90, 3206, 5500].map(roughTime)).toEqual(['1 s', '45 s', '89 s', '2 min', '53 min', '1.5 h']);
 });
 
 describe('formatSeconds', () => {

@@ -6,15 +6,18 @@ import { useAppState } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
 import { termTitles } from '../charts/groups.ts';
 import { Explained } from '../equations/Explained.tsx';
+import type { RecordedRun } from '../runs/shown-runs.ts';
 import { useFeed, writeText } from '../use-feed.ts';
 import fixedPoints from './fixed-points.json' with { type: 'json' };
 import styles from './forces.module.css';
-import { type PathPoint, pathOf, planeScale } from './path.ts';
+import { labelled, type PathPoint, pathOf, planeScale } from './path.ts';
 import { Spectrum } from './Spectrum.tsx';
 import { bandPoints, stackedShares } from './shares.ts';
 
 const [sharesWidth, sharesBuckets] = [400, 160];
 const terms = Object.keys(termTitles) as TermName[];
+/** As in the chart of the losses, whose first colour is the whole. */
+const colourOf = (term: number): string => `var(--curve-${(term + 1) % terms.length})`;
 
 /** Each term's part of the student's gradient, stacked over the run. */
 function Shares() {
@@ -54,19 +57,24 @@ function Shares() {
         aria-label="Shares of the terms in the student’s gradient, stacked to 100 %, by iteration; the newest are in the list below"
       >
         {terms.map((term, i) => (
-          <polygon key={term} data-term={term} style={{ fill: `var(--curve-${i})` }} />
+          <polygon key={term} data-term={term} style={{ fill: colourOf(i) }} />
         ))}
       </svg>
       <ul ref={legend} className={styles.legend} aria-label="Shares now">
         {terms.map((term, i) => (
           <li key={term} data-term={term}>
-            <span className={styles.swatch} style={{ background: `var(--curve-${i})` }} aria-hidden="true" />
+            <span className={styles.swatch} style={{ background: colourOf(i) }} aria-hidden="true" />
             <Explained tex={termTitles[term][1]} /> {termTitles[term][0]} <b data-value />
           </li>
         ))}
       </ul>
     </figure>
   );
+}
+
+interface ForcesProps {
+  /** The run that is replayed; null: the open one is shown. */
+  readonly recording: Pick<RecordedRun, 'config'> | null;
 }
 
 const box = { left: 46, top: 10, right: 390, bottom: 208 };
@@ -83,9 +91,10 @@ function pathText(path: readonly PathPoint[]): string {
 }
 
 /** The student's way between closeness in pixels and in looks. */
-function Plane() {
+function Plane({ recording }: ForcesProps) {
   const [path, setPath] = useState<readonly PathPoint[]>([]);
-  const { degradation } = useAppState(({ training }) => currentConfig(training));
+  const open = useAppState(({ training }) => currentConfig(training));
+  const { degradation } = recording?.config ?? open;
   const watch = useFeed<HTMLElement>(['rows', 'view'], (_, { curves }, { now }) => {
     const next = pathOf(curves, now.iteration);
     setPath((before) => (before.length === next.length && before.at(-1)?.step === next.at(-1)?.step ? before : next));
@@ -113,7 +122,7 @@ function Plane() {
               data-zero={value === 0 || undefined}
             />
             <text x={scale.x(value)} y={box.bottom + 16} textAnchor="middle">
-              {value}
+              {String(value).replace('-', '−')}
             </text>
           </g>
         ))}
@@ -127,7 +136,7 @@ function Plane() {
               data-zero={value === 0 || undefined}
             />
             <text x={box.left - 5} y={scale.y(value) + 4} textAnchor="end">
-              {value}
+              {String(value).replace('-', '−')}
             </text>
           </g>
         ))}
@@ -137,10 +146,10 @@ function Plane() {
         <text transform={`translate(11 ${(box.top + box.bottom) / 2}) rotate(-90)`} textAnchor="middle">
           LPIPS below bicubic
         </text>
-        {fixed.map(({ method, steps, psnrY, lpips }) => (
+        {labelled(fixed, scale, box.right).map(({ item: { method, steps }, x, y, labelX, labelY, anchor }) => (
           <g key={method} data-fixed={method}>
-            <circle cx={scale.x(psnrY)} cy={scale.y(lpips)} r={4} />
-            <text x={scale.x(psnrY) + 7} y={scale.y(lpips) + 4}>
+            <circle cx={x} cy={y} r={4} />
+            <text x={labelX} y={labelY} textAnchor={anchor}>
               {shortMethodTitle(method as EvaluationMethod, steps)}
             </text>
           </g>
@@ -161,12 +170,12 @@ function Plane() {
 }
 
 /** What pulls the student, where it goes, and whether ŷ is as fine as y. */
-export function Forces() {
+export function Forces({ recording }: ForcesProps) {
   return (
     <section className={styles.forces} aria-label="Forces">
       <h2 className="sr-only">Forces</h2>
       <Shares />
-      <Plane />
+      <Plane recording={recording} />
       <Spectrum />
     </section>
   );

@@ -79,6 +79,10 @@ export function Spectrum() {
         <polyline data-panel-spectrum="lr" />
         <polyline data-panel-spectrum="yHat" />
       </svg>
+      <p className={styles.ends} aria-hidden="true">
+        <span>coarse</span>
+        <span>fine</span>
+      </p>
       <ul className={styles.legend}>
         <li>
           <span className={styles.swatch} data-line="lr" aria-hidden="true" />

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { metricsColumns } from '../../../report/run-metrics.ts';
 import { Curves } from '../../../store/curves/curves.ts';
 import fixedPoints from './fixed-points.json' with { type: 'json' };
-import { pathOf, placeOf, planeScale } from './path.ts';
+import { labelled, pathOf, placeOf, planeScale } from './path.ts';
 import { bandPoints, stackedShares } from './shares.ts';
 import { meanDecibels, middleLuma, radialPower } from './spectrum.ts';
 
@@ -77,6 +77,23 @@ describe('the way over the plane', () => {
       expect(edge).toBeGreaterThan(0);
       expect(edge).toBeLessThan(100);
     }
+  });
+
+  it('has labels that neither cover each other nor leave the drawing', () => {
+    const points = [
+      { psnrY: 0.25, lpips: 0.095 },
+      { psnrY: 0.24, lpips: 0.093 },
+      { psnrY: -1, lpips: 0.2 },
+    ];
+    const scale = planeScale(points, { left: 0, top: 0, right: 390, bottom: 200 });
+    const labels = labelled(points, scale, 390);
+    const near = labels.filter(({ item }) => item.psnrY > 0).map(({ labelY }) => labelY);
+    expect(Math.abs((near[0] ?? 0) - (near[1] ?? 0))).toBeGreaterThanOrEqual(13);
+    expect(labels.map(({ item, anchor }) => [item.psnrY > 0, anchor])).toEqual([
+      [false, 'start'],
+      [true, 'end'],
+      [true, 'end'],
+    ]);
   });
 
   it('has the fixed points of docs/results.json', () => {

@@ -71,3 +71,27 @@ export function planeScale(
     yTicks: ticks(low, high, 5),
   };
 }
+
+const [lineHeight, labelRoom] = [13, 120];
+
+export interface Label<T> {
+  readonly item: T;
+  readonly x: number;
+  readonly y: number;
+  /** Beside the point, moved down from it where another label is. */
+  readonly labelX: number;
+  readonly labelY: number;
+  readonly anchor: 'start' | 'end';
+}
+
+/** Labels that don't cover each other, to the left of points that have no room at the right. @param right edge of the drawing, pixels */
+export function labelled<T extends PlanePlace>(items: readonly T[], scale: PlaneScale, right: number): Label<T>[] {
+  const placed: Label<T>[] = [];
+  const found = items.map((item) => ({ item, x: scale.x(item.psnrY), y: scale.y(item.lpips) }));
+  for (const { item, x, y } of found.sort((a, b) => a.y - b.y)) {
+    const near = placed.filter((other) => Math.abs(other.x - x) < labelRoom).map(({ labelY }) => labelY + lineHeight);
+    const anchor = x + labelRoom > right ? 'end' : 'start';
+    placed.push({ item, x, y, labelX: anchor === 'end' ? x - 7 : x + 7, labelY: Math.max(y + 4, ...near), anchor });
+  }
+  return placed;
+}

@@ -1,11 +1,14 @@
 import { useEffect, useMemo, useState } from 'react';
+import type { TaughtScores } from '../../../presets/teaching.ts';
 import type { Teaching } from '../../../protocol/train.ts';
 import { intervalText } from '../../../report/bootstrap.ts';
-import { type Difference, type TaughtVerdict, taughtVerdict } from '../../../report/teaching.ts';
+import { type Difference, meanScores, type TaughtVerdict, taughtVerdict } from '../../../report/teaching.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
+import type { TrainingFeed } from '../../../store/training-feed.ts';
 import { Button } from '../../ui/buttons.tsx';
-import { formatInteger, formatSeconds } from '../../ui/format.ts';
+import { formatInteger, roughTime } from '../../ui/format.ts';
 import { goTo } from '../../ui/router.ts';
+import { pathOf } from '../forces/path.ts';
 import panel from '../panels.module.css';
 import { useFeed, writeText } from '../use-feed.ts';
 import styles from './teach.module.css';
@@ -15,26 +18,39 @@ interface LessonProgressProps {
   readonly isGoing: boolean;
 }
 
+/** The newest measurement on the held-out crops, beside the one before. @param step iterations that were done then */
+function soFarText(before: TaughtScores, { curves }: Pick<TrainingFeed, 'curves'>, step: number): string {
+  const at = (name: 'psnrY' | 'lpips') => curves.get(`heldOut.${name}`).at(curves.indexOf(step));
+  const lpips = before.lpips === null ? '' : `, LPIPS ${at('lpips').toFixed(4)} (${before.lpips.toFixed(4)})`;
+  return `Held-out crops after ${step}, before in brackets: ${at('psnrY').toFixed(2)} dB (${before.psnrY.toFixed(2)})${lpips}.`;
+}
+
 /** How far it is, with the time left by the pace of the last iterations. */
-export function LessonProgress({ teaching: { name, iterations }, isGoing }: LessonProgressProps) {
+export function LessonProgress({ teaching: { name, iterations, before }, isGoing }: LessonProgressProps) {
   const start = useAppState(({ training }) => training.run?.start ?? null);
   const { pauseTraining, playTraining } = useActions();
   const bar = useFeed<HTMLProgressElement>('rows', (element, { step }) => {
     element.value = Math.min(step, iterations);
   });
   const text = useFeed<HTMLParagraphElement>('rows', (element, { step, pace }) => {
-    const left = pace ? `, about ${formatSeconds((iterations - step) / pace)} left` : '';
+    const left = pace ? `, about ${roughTime((iterations - step) / pace)} left` : '';
     const now =
       step >= iterations
         ? 'Measuring it on the held-out crops …'
         : `Iteration ${formatInteger(step)} of ${formatInteger(iterations)}${left}.`;
     writeText(element, now);
   });
+  const first = before && meanScores(before);
+  const soFar = useFeed<HTMLParagraphElement>('rows', (element, feed) => {
+    const newest = pathOf(feed.curves, null).at(-1);
+    writeText(element, first && newest ? soFarText(first, feed, newest.step) : '');
+  });
   return (
     <div className={styles.step}>
       <h3>Teaching “{name}”</h3>
       <progress ref={bar} className={styles.bar} aria-label={`Teaching ${name}`} max={iterations} value={0} />
       <p className={panel.hint} ref={text} />
+      <p className={panel.hint} ref={soFar} />
       <p className={panel.hint}>
         {start ? 'The networks are loaded, and the held-out crops measured as they are before. ' : ''}
         It stops by itself. The page may be used meanwhile, and closed: it goes on from its last checkpoint.

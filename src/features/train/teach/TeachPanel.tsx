@@ -17,7 +17,7 @@ import { AddImages } from '../../intake/AddImages.tsx';
 import { useDropRoute } from '../../intake/drop-routes.ts';
 import { Button } from '../../ui/buttons.tsx';
 import { type Choice, ChoiceField, Field } from '../../ui/fields.tsx';
-import { backendTitles, formatBytes, formatCount, formatSeconds } from '../../ui/format.ts';
+import { backendTitles, formatBytes, formatCount, roughTime } from '../../ui/format.ts';
 import shapes from '../../ui/shapes.module.css';
 import panel from '../panels.module.css';
 import { LessonProgress, LessonResult } from './Lesson.tsx';
@@ -95,8 +95,8 @@ function Estimate({ ready, config, iterations }: EstimateProps) {
   return (
     <div className={styles.estimate} role="status">
       <p>
-        About <b>{formatSeconds(seconds)}</b> on {backendTitles[ready.backend]}, by its speed at upscaling; after the
-        first iterations it is measured.
+        About <b>{roughTime(seconds)}</b> on {backendTitles[ready.backend]}, by its speed at upscaling; after the first
+        iterations it is measured.
         {estimate && ` Memory: about ${formatBytes(estimate.bytes)}.`}
       </p>
       {isOver && (
