@@ -103,10 +103,7 @@ export class TrainingPlayer {
 
   setMode(mode: PlayMode): void {
     this.#mode = mode;
-    if (mode !== 'rest') {
-      this.#fault = null;
-      this.#ended = null;
-    }
+    if (mode !== 'rest') [this.#fault, this.#ended] = [null, null];
     if (mode === 'play') this.#playback.played();
     this.#start();
     this.#onChange();
@@ -131,9 +128,7 @@ export class TrainingPlayer {
   /** The run to play from now on, after `stop`. */
   async load(stored: StoredRun | null): Promise<void> {
     this.#stored = stored;
-    this.#isWarned = false;
-    this.#fault = null;
-    this.#ended = null;
+    [this.#isWarned, this.#fault, this.#ended] = [false, null, null];
     await this.emitHistory();
     this.#emit({ type: 'training-frame', frame: null });
   }
