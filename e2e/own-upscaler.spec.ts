@@ -1,4 +1,4 @@
-/** "Teach it my pictures" from the drop to another person's page, on WebAssembly with the smallest networks and four iterations. */
+/** "Teach it my pictures" from the drop to another person's page, on WebAssembly with the smallest networks and two iterations. */
 import { expect, type Page, test } from '@playwright/test';
 import sharp from 'sharp';
 import { addImage, download, expectAccessible, expectNoOverflow, openPage, photo, pixels, row } from './helpers.ts';
@@ -41,13 +41,13 @@ test('pictures become an upscaler that is measured, used, kept, renamed and shar
   await panel.getByLabel('Add photographs', { exact: true }).setInputFiles((await pictures()).slice(4));
   await expect(panel.getByText(/^5 pictures, .* It never learns from 1 of them/)).toBeVisible();
   await panel.getByLabel('Name').fill('My owls');
-  await panel.getByLabel('Iterations').fill('4');
+  await panel.getByLabel('Iterations').fill('2');
   await expect(panel.getByText(/^About .* on WebAssembly, .* Memory: about/)).toBeVisible();
   await expectAccessible(page, { include: '[data-drawer="teach"]' });
   await button(page, 'Teach “My owls”').click();
 
   await expect(panel.getByRole('heading', { name: '“My owls” is taught' })).toBeVisible({ timeout: 120_000 });
-  await expect(panel.getByText('4 crops of your pictures that it never saw, 4 iterations')).toBeVisible();
+  await expect(panel.getByText('4 crops of your pictures that it never saw, 2 iterations')).toBeVisible();
   // Four crops are too few for a claim.
   await expect(panel.getByText('Not better: no difference is shown.')).toBeVisible();
   const scores = async (name: RegExp) =>
@@ -85,6 +85,9 @@ test('pictures become an upscaler that is measured, used, kept, renamed and shar
   await page.keyboard.press('Enter');
   const file = await download(page, panel.getByRole('button', { name: 'Save Barn owls as a file to share' }));
   expect(file.name).toMatch(/\.safetensors$/);
+
+  await panel.getByRole('link', { name: 'Compare it with ours' }).click();
+  await expect(page.getByRole('checkbox', { name: 'Barn owls' })).toBeChecked();
 
   const other = await browser.newContext();
   await serveTinyWeights(other);

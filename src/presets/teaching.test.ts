@@ -72,8 +72,10 @@ it('holds out a fifth of the pictures, one at least and eight at most', () => {
 });
 
 it('estimates time in proportion to iterations, pixels and the upscaler’s pace', () => {
-  const size = { crop: 16, batch: 1 };
-  const once = teachingSeconds(size, 10, 0.1);
+  const timed = { crop: 16, batch: 1, heldOutPictures: 4, heldOutCrops: 6, heldOutEvery: 30 };
+  const once = teachingSeconds(timed, 240, 0.1);
   expect(once).toBeGreaterThan(0);
-  expect(teachingSeconds({ crop: 32, batch: 2 }, 20, 0.3)).toBeCloseTo(48 * once, 9);
+  expect(teachingSeconds({ ...timed, crop: 32 }, 240, 0.3)).toBeCloseTo(12 * once, 9);
+  expect(teachingSeconds({ ...timed, batch: 2 }, 240, 0.1)).toBeGreaterThan(1.8 * once);
+  expect(teachingSeconds({ ...timed, heldOutEvery: 10 }, 240, 0.1)).toBeGreaterThan(once);
 });

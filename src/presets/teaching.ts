@@ -167,12 +167,22 @@ export function teachingSettings(choice: TeachingChoice) {
  */
 const iterationCost = 16;
 
+/** A held-out crop is upscaled, and LPIPS measured. */
+const measurementCost = 1.5;
+
+interface Timed extends Pick<TeachingSize, 'crop' | 'batch'> {
+  readonly heldOutPictures: number;
+  readonly heldOutCrops: number;
+  readonly heldOutEvery: number;
+}
+
 /**
- * Seconds that a run will take, by the upscaler's pace.
+ * Seconds that a run will take, by the upscaler's pace; the start, which loads the networks, comes on top.
  * @param msPerPixel milliseconds that the upscaler takes for an LR pixel
  */
-export const teachingSeconds = (
-  { crop, batch }: Pick<TeachingSize, 'crop' | 'batch'>,
-  iterations: number,
-  msPerPixel: number,
-): number => (iterations * batch * crop ** 2 * iterationCost * msPerPixel) / 1000;
+export function teachingSeconds(config: Timed, iterations: number, msPerPixel: number): number {
+  const { crop, batch, heldOutPictures, heldOutCrops: ofPicture, heldOutEvery } = config;
+  // Before, after, and every so often between.
+  const measured = (2 + iterations / heldOutEvery) * heldOutPictures * ofPicture * measurementCost;
+  return ((iterations * batch * iterationCost + measured) * crop ** 2 * msPerPixel) / 1000;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { meanScores, taughtVerdict } from './teaching.ts';
+import { meanScores, taughtVerdict, verdictText } from './teaching.ts';
 
 const crops = (psnrY: readonly number[], lpips: readonly (number | null)[]) =>
   psnrY.map((value, i) => ({ psnrY: value, lpips: lpips[i] ?? null }));
@@ -16,6 +16,17 @@ describe('the verdict on a taught upscaler', () => {
     [0, 0, 'no difference shown'],
   ] as const)('of %f dB and %f LPIPS is %s', (psnrY, lpips, overall) => {
     expect(taughtVerdict(before, shifted(psnrY, lpips))?.overall).toBe(overall);
+  });
+
+  it.each([
+    [0.2, -0.02, 'Better at your pictures by 0.20 dB of PSNR-Y and 0.0200 of LPIPS.'],
+    [0, -0.02, 'Better at your pictures by 0.0200 of LPIPS.'],
+    [-0.2, 0, 'Not better: worse at your pictures by 0.20 dB of PSNR-Y.'],
+    [0.2, 0.02, 'Mixed: better at your pictures by 0.20 dB of PSNR-Y, worse by 0.0200 of LPIPS.'],
+    [0, 0, 'Not better: no difference is shown.'],
+  ])('of %f dB and %f LPIPS is said: %s', (psnrY, lpips, text) => {
+    const verdict = taughtVerdict(before, shifted(psnrY, lpips));
+    expect(verdict && verdictText(verdict)).toBe(text);
   });
 
   it('claims nothing where crops disagree, or are fewer than five', () => {

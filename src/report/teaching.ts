@@ -59,3 +59,22 @@ export function taughtVerdict(before: readonly TaughtScores[], after: readonly T
   const overall = isBetter ? (isWorse ? 'mixed' : 'better') : isWorse ? 'worse' : 'no difference shown';
   return { crops: before.length, psnrY, lpips, overall };
 }
+
+/** "Better at your pictures by 0.16 dB of PSNR-Y and 0.0220 of LPIPS.": no more than the intervals show. */
+export function verdictText({ psnrY, lpips, overall }: TaughtVerdict): string {
+  const amounts = (wanted: Verdict): string =>
+    [
+      ...(psnrY.verdict === wanted ? [`${Math.abs(psnrY.interval.mean).toFixed(2)} dB of PSNR-Y`] : []),
+      ...(lpips?.verdict === wanted ? [`${Math.abs(lpips.interval.mean).toFixed(4)} of LPIPS`] : []),
+    ].join(' and ');
+  switch (overall) {
+    case 'better':
+      return `Better at your pictures by ${amounts('yes')}.`;
+    case 'worse':
+      return `Not better: worse at your pictures by ${amounts('no')}.`;
+    case 'mixed':
+      return `Mixed: better at your pictures by ${amounts('yes')}, worse by ${amounts('no')}.`;
+    case 'no difference shown':
+      return 'Not better: no difference is shown.';
+  }
+}

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { useAppState } from '../../store/context.ts';
-import type { TrainingSlice } from '../../store/training.ts';
+import { isBusy, type TrainingSlice } from '../../store/training.ts';
 import { formatInteger } from '../ui/format.ts';
 import { phaseNames } from './diagram/panels.ts';
 import { startNames } from './diagram/StartSteps.tsx';
@@ -12,7 +12,8 @@ function statusText({ run, asked }: Pick<TrainingSlice, 'run' | 'asked'>): strin
   if (!run) return asked ? 'Waiting for the engine to open …' : 'Looking for a run of an earlier visit …';
   const { start } = run;
   if (start) return `${startNames[start.stage]}: ${start.done} of ${start.of} …`;
-  const { status, step, saved, nextPhase, message, ended, fault } = run;
+  const { status, step, saved, nextPhase, message, ended, fault, teaching } = run;
+  if (teaching?.method && !isBusy(status)) return `“${teaching.name}” is taught, and a method on Upscale and Compare.`;
   if (status === 'stored' && !fault) {
     return `This run is kept at iteration ${formatInteger(saved ?? 0)} and goes on from there.`;
   }

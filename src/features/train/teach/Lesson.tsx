@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useState } from 'react';
-import type { TaughtScores } from '../../../presets/teaching.ts';
+import { type TaughtScores, taughtId } from '../../../presets/teaching.ts';
 import type { Teaching } from '../../../protocol/train.ts';
 import { intervalText } from '../../../report/bootstrap.ts';
-import { type Difference, meanScores, type TaughtVerdict, taughtVerdict } from '../../../report/teaching.ts';
+import { type Difference, meanScores, taughtVerdict, verdictText } from '../../../report/teaching.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import type { TrainingFeed } from '../../../store/training-feed.ts';
 import { Button } from '../../ui/buttons.tsx';
@@ -11,6 +11,7 @@ import { goTo } from '../../ui/router.ts';
 import { pathOf } from '../forces/path.ts';
 import panel from '../panels.module.css';
 import { useFeed, writeText } from '../use-feed.ts';
+import { useTaught } from './TaughtList.tsx';
 import styles from './teach.module.css';
 
 interface LessonProgressProps {
@@ -59,13 +60,6 @@ export function LessonProgress({ teaching: { name, iterations, before }, isGoing
     </div>
   );
 }
-
-const words = {
-  better: 'Better at your pictures.',
-  worse: 'Not better: it got worse at your pictures.',
-  mixed: 'Mixed: better by one measure, worse by the other.',
-  'no difference shown': 'Not better: no difference is shown.',
-} as const satisfies Readonly<Record<TaughtVerdict['overall'], string>>;
 
 const judged = { yes: 'better', no: 'worse', 'not shown': 'not shown' } as const;
 
@@ -125,13 +119,35 @@ function Crops() {
   );
 }
 
+/** The ways to use it, under the name that it has now. @param method as it was made; null: not yet */
+function Uses({ method }: Pick<Teaching, 'method'>) {
+  const { setOptions } = useActions();
+  const all = useTaught();
+  if (!method || !all) return <p className={panel.hint}>Keeping it as a method …</p>;
+  const now = all.find((taught) => taughtId(taught.method) === taughtId(method));
+  if (!now) return <p className={panel.hint}>The upscaler was deleted.</p>;
+  const use = () => {
+    setOptions({ method: now.method, preset: now.model.preset });
+    goTo('upscale');
+  };
+  return (
+    <div className={panel.buttons}>
+      <Button look="primary" onClick={use}>
+        Use it in Upscale
+      </Button>
+      <a className={styles.link} href={`#/compare?${new URLSearchParams({ methods: `bicubic,ours,${now.method}` })}`}>
+        Compare it with ours
+      </a>
+    </div>
+  );
+}
+
 /** Before and after on crops that it never saw, the verdict, and the ways to use it. */
 export function LessonResult({
   teaching: { name, iterations, before, after, method },
 }: {
   readonly teaching: Teaching;
 }) {
-  const { setOptions } = useActions();
   const verdict = useMemo(() => before && after && taughtVerdict(before, after), [before, after]);
   if (!verdict) return null;
   const { crops, psnrY, lpips, overall } = verdict;
@@ -139,7 +155,7 @@ export function LessonResult({
     <div className={styles.step} data-overall={overall}>
       <h3>“{name}” is taught</h3>
       <p className={styles.verdict} role="status">
-        {words[overall]}
+        {verdictText(verdict)}
       </p>
       <table className={styles.scores}>
         <caption>
@@ -165,25 +181,12 @@ export function LessonResult({
           )}
         </tbody>
       </table>
+      <p className={panel.hint}>
+        PSNR-Y is closeness pixel by pixel, LPIPS distance as people see it. In brackets: where the difference lies, by
+        95 %.
+      </p>
       <Crops />
-      {method ? (
-        <div className={panel.buttons}>
-          <Button
-            look="primary"
-            onClick={() => {
-              setOptions({ method });
-              goTo('upscale');
-            }}
-          >
-            Use it in Upscale
-          </Button>
-          <a className={styles.link} href={`#/compare?${new URLSearchParams({ methods: `bicubic,ours,${method}` })}`}>
-            Compare it with ours
-          </a>
-        </div>
-      ) : (
-        <p className={panel.hint}>Keeping it as a method …</p>
-      )}
+      <Uses method={method} />
     </div>
   );
 }

@@ -73,17 +73,23 @@ function TaughtRow({ model, method }: Taught) {
   );
 }
 
-/** The user's upscalers, taught here or dropped as files. */
-export function TaughtList() {
+/** The user's upscalers, taught here or dropped as files; null before the engine has looked. */
+export function useTaught(): readonly Taught[] | null {
   const presets = useAppState(({ models }) => models.state?.presets);
-  const fault = useAppState(({ models }) => models.onnxFault);
   const { listModels } = useActions();
   useEffect(() => listModels(), [listModels]);
-  const all = (presets ?? []).flatMap(({ files }) =>
+  if (!presets) return null;
+  return presets.flatMap(({ files }) =>
     files.flatMap((model): Taught[] =>
       model.method && isTaught(model.method) ? [{ model, method: model.method }] : [],
     ),
   );
+}
+
+/** Lists them with what can be done with each. */
+export function TaughtList() {
+  const fault = useAppState(({ models }) => models.onnxFault);
+  const all = useTaught() ?? [];
   if (all.length === 0) return null;
   return (
     <div className={styles.step}>

@@ -195,7 +195,11 @@ export function TeachPanel() {
           ) : (
             <LessonProgress teaching={teaching} isGoing={isBusy(run.status)} />
           )}
-          {!isBusy(run.status) && <Button onClick={closeRun}>Teach another one</Button>}
+          {!isBusy(run.status) && (
+            <Button className={styles.start} onClick={closeRun}>
+              Teach another one
+            </Button>
+          )}
         </>
       ) : (
         <>
