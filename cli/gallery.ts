@@ -23,7 +23,8 @@ import {
   pictureTitle,
   readGalleryIndex,
 } from '../src/report/gallery.ts';
-import { isMethodName, methodTitle } from '../src/report/methods.ts';
+import { evaluationMethods, isClassical, isExternal, isMethodName, methodTitle } from '../src/report/methods.ts';
+import type { MethodResult } from '../src/report/results.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { type PictureSet, pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, onnxPathOf, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';
@@ -110,9 +111,15 @@ async function askedMethods(): Promise<Asked[]> {
     const path = `${peersFolder}/${name}.onnx`;
     if (await isThere(path)) cached.push(`onnx:${path}`);
   }
-  // In the order of tables: the simplest, the public networks, ours.
-  const classical = own.filter((name) => name === 'bicubic');
-  return [...classical, ...cached, ...own.filter((name) => name !== 'bicubic')].map(entry);
+  // In the order of work, the longest last: what there is after an hour is worth looking at.
+  const last = own.filter((name) => name === 'resshift');
+  return [...own.filter((name) => name !== 'resshift'), ...cached.reverse(), ...last].map(entry);
+}
+
+/** In the order of tables: the simplest, the public networks, ours. */
+function place(method: GalleryMethod): number {
+  if (isExternal(method)) return 1;
+  return isClassical(method) ? 0 : 2 + [...evaluationMethods, method].indexOf(method);
 }
 
 const entry = (run: GalleryMethod): Asked => {
@@ -142,64 +149,77 @@ async function main(): Promise<void> {
   const manifest = await presetSource(options).manifest();
   const steps = teacherStepsOf(manifest);
   const before = values.fresh ? null : await knownIndex();
-  const credits = creditsIn(await readFile(join(root, 'tests/images/README.md'), 'utf8'));
   const pictures = new Map<string, GalleryPicture>(before?.pictures.map((picture) => [picture.name, picture]));
   const runs = new Map<string, GalleryRun>();
   for (const set of before?.sets ?? []) for (const run of set.runs) runs.set(`${set.degradation}/${run.method}`, run);
   if (values.fresh) await rm(values.out, { recursive: true, force: true });
 
-  const order = [...new Set([...asked.map(({ method }) => method), ...[...runs.values()].map(({ method }) => method)])];
   const keep = () => {
     const sets = galleryDegradations.flatMap((degradation) => {
-      const found = order.flatMap((method) => runs.get(`${degradation}/${method}`) ?? []);
+      const found = [...runs].filter(([key]) => key.startsWith(`${degradation}/`)).map(([, run]) => run);
+      found.sort((a, b) => place(a.method) - place(b.method));
       return found.length > 0 ? [{ degradation, runs: found }] : [];
     });
     const sorted = [...pictures.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     const index: GalleryIndex = { version: 1, seed, pictures: sorted, sets };
     return writeFileWhole(indexFile, `${JSON.stringify(index)}\n`);
   };
-  const write = async (file: string, image: Rgba8, as: number) =>
-    writeFileWhole(join(values.out, file), await webp(image, as));
 
-  for (const kind of kinds) {
-    const set = await openSet(kind);
-    const hash = createHash('sha256');
-    for (const { name, load } of set.pictures) {
-      const { lr, truth } = await load();
-      if (!truth) throw new Error(`${name}: there is no truth to it.`);
-      hash.update(lr.data).update(truth.data);
-      const plain = nameOf(name);
-      const { width, height } = truth;
-      pictures.set(plain, { name: plain, title: pictureTitle(plain), credit: credits.get(name) ?? '', width, height });
-      // Few pixels, and enlarged on the page: their loss would be seen first.
-      await write(galleryFile(plain, kind, 'lr'), lr, Math.max(quality, 92));
-      await write(galleryFile(plain, kind, 'truth'), truth, quality);
-    }
-    const print = hash.digest('hex');
-    for (const { run, method } of asked) {
+  const prints = new Map<DegradationKind, string>();
+  for (const kind of kinds) prints.set(kind, await writeInputs(kind, await openSet(kind), pictures));
+  for (const { run, method } of asked) {
+    for (const kind of kinds) {
       const key = `${kind}/${method}`;
-      const mark = fingerprint(run, manifest, `${metricsVersion} ${quality} ${print}`, options);
-      const title = methodTitle(method, steps).replace(/\.onnx$/, '');
+      const mark = fingerprint(run, manifest, `${metricsVersion} ${quality} ${prints.get(kind)}`, options);
       if (runs.get(key)?.fingerprint === mark) continue;
-      console.log(`${kind}: ${title}`);
-      const { methods: measured } = await runEvaluation(set, true, [run], options, {
+      const title = methodTitle(method, steps).replace(/\.onnx$/, '');
+      console.log(`${title}: ${kind}`);
+      const { methods: measured } = await runEvaluation(await openSet(kind), true, [run], options, {
         onOutput: (_, name, output) => write(galleryFile(nameOf(name), kind, method), output, quality),
       });
-      const scores = Object.fromEntries(
-        measured.flatMap(({ images }) =>
-          images.flatMap(({ name, psnrY, lpips }) =>
-            psnrY === undefined || typeof lpips !== 'number'
-              ? []
-              : [[nameOf(name), { psnrY: Number(psnrY.toFixed(3)), lpips: Number(lpips.toFixed(4)) }] as const],
-          ),
-        ),
-      );
-      runs.set(key, { method, title, fingerprint: mark, scores });
+      runs.set(key, { method, title, fingerprint: mark, scores: scoresOf(measured) });
       await keep();
     }
   }
   await keep();
   await report();
+}
+
+const write = async (file: string, image: Rgba8, as: number) =>
+  writeFileWhole(join(values.out, file), await webp(image, as));
+
+/** LR pictures and truths of a set; `pictures` gets their facts. @returns a hash of their pixels */
+async function writeInputs(
+  kind: DegradationKind,
+  set: PictureSet,
+  pictures: Map<string, GalleryPicture>,
+): Promise<string> {
+  const credits = creditsIn(await readFile(join(root, 'tests/images/README.md'), 'utf8'));
+  const hash = createHash('sha256');
+  for (const { name, load } of set.pictures) {
+    const { lr, truth } = await load();
+    if (!truth) throw new Error(`${name}: there is no truth to it.`);
+    hash.update(lr.data).update(truth.data);
+    const plain = nameOf(name);
+    const { width, height } = truth;
+    pictures.set(plain, { name: plain, title: pictureTitle(plain), credit: credits.get(name) ?? '', width, height });
+    // Few pixels, and enlarged on the page: their loss would be seen first.
+    await write(galleryFile(plain, kind, 'lr'), lr, Math.max(quality, 92));
+    await write(galleryFile(plain, kind, 'truth'), truth, quality);
+  }
+  return hash.digest('hex');
+}
+
+/** Of the pictures that both could be measured of. */
+function scoresOf(measured: readonly MethodResult[]): GalleryRun['scores'] {
+  const rows = measured.flatMap(({ images }) => images);
+  return Object.fromEntries(
+    rows.flatMap(({ name, psnrY, lpips }) =>
+      typeof psnrY === 'number' && typeof lpips === 'number'
+        ? [[nameOf(name), { psnrY: Number(psnrY.toFixed(3)), lpips: Number(lpips.toFixed(4)) }] as const]
+        : [],
+    ),
+  );
 }
 
 /** Says the size; all of it is downloaded by nobody, but lies in the repository. */

@@ -2,7 +2,7 @@ import { useStore } from 'zustand';
 import type { CompareLayer } from '../../protocol/compare.ts';
 import { type Column, formatValue, headOf, lpipsColumn, psnrColumn, ranksOf } from '../../report/columns.ts';
 import type { GalleryRun, GalleryScores } from '../../report/gallery.ts';
-import { methodExplanation } from '../../report/methods.ts';
+import { isExternal, methodExplanation } from '../../report/methods.ts';
 import { ScrollRegion } from '../ui/ScrollRegion.tsx';
 import styles from './gallery.module.css';
 import { gallery, pairOf, setView, shownRuns } from './gallery.ts';
@@ -13,6 +13,9 @@ const columns: readonly { readonly column: Column; readonly of: keyof GallerySco
   { column: psnrColumn, of: 'psnrY' },
   { column: lpipsColumn, of: 'lpips' },
 ];
+
+const explained = ({ method }: GalleryRun) =>
+  isExternal(method) ? 'A public network of others.' : methodExplanation(method);
 
 function meanOf({ scores }: GalleryRun, of: keyof GalleryScores): number {
   const values = Object.values(scores).map((each) => each[of]);
@@ -57,7 +60,7 @@ export function ScoresTable() {
                   <button
                     type="button"
                     className={styles.choose}
-                    title={`${methodExplanation(run.method)} Press to see it on the right.`}
+                    title={`${explained(run)} Press to see it on the right.`}
                     aria-pressed={run.method === pair?.[1]}
                     onClick={() => setView({ right: run.method as CompareLayer })}
                   >
