@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 const folders = '{src,cli,tests}/**';
 const quick = 30_000;
 const slow = 120_000;
+/** For tests that start the command line. */
+const globalSetup = 'tests/support/build-tools.ts';
 
 /**
  * The end of a file's name is its project: `x.test.ts` opens no backend and starts no process, nor does `x.test.tsx`, which
@@ -42,12 +44,19 @@ export default defineConfig({
         test: {
           name: 'numeric',
           include: [`${folders}/*.numeric.test.ts`],
+          globalSetup,
           testTimeout: slow,
           hookTimeout: slow,
         },
       },
       {
-        test: { name: 'gpu', include: [`${folders}/*.gpu.test.ts`], testTimeout: slow, hookTimeout: slow },
+        test: {
+          name: 'gpu',
+          include: [`${folders}/*.gpu.test.ts`],
+          globalSetup,
+          testTimeout: slow,
+          hookTimeout: slow,
+        },
       },
     ],
   },

@@ -141,8 +141,16 @@ describe('npm run evaluate', () => {
   });
 
   it('scores finished outputs as its own, and names those that are missing, wrong or of no picture', async () => {
-    const [out, csv] = [join(folder, 'finished'), join(folder, 'finished.csv')];
-    const args = ['--hr', two, '--lr', join(images, 'lr'), '--methods', 'bicubic'];
+    const [hr, out, csv] = ['finished-hr', 'finished', 'finished.csv'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    mkdirSync(hr);
+    // The least that all metrics take: MS-SSIM 161 px a side, NIQE two patches of 96 px.
+    for (const name of names)
+      await sharp(join(two, name)).extract({ left: 32, top: 32, width: 192, height: 192 }).toFile(join(hr, name));
+    const args = ['--hr', hr, '--degrade', 'bicubic', '--methods', 'bicubic'];
     expect(evaluate(...args, '--out', out).status).toBe(0);
     const theirs = join(out, 'bicubic');
     const run = () => evaluate(...args, '--result', `theirs, ×4=${theirs}`, '--csv', csv);
@@ -166,7 +174,7 @@ describe('npm run evaluate', () => {
     expect(less.stderr).toContain('of no picture of the set: other.png.');
     expect(rows()[6]).toBe(all[5]);
     await plain(100, 100, join(theirs, names[0] as string));
-    expect(run().stderr).toContain(`${names[0]}: The output is 100 × 100 px; ×4 of the LR picture is 256 × 256 px.`);
+    expect(run().stderr).toContain(`${names[0]}: The output is 100 × 100 px; ×4 of the LR picture is 192 × 192 px.`);
     writeFileSync(join(theirs, names[0] as string), readFileSync(join(two, names[0] as string)).subarray(0, 200));
     const damaged = run();
     expect([damaged.status, damaged.stderr]).toEqual([1, expect.stringContaining(join(theirs, names[0] as string))]);

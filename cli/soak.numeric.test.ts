@@ -10,17 +10,13 @@ import { RandomStream } from '../src/imaging/random.ts';
 import { presets } from '../src/presets/presets.ts';
 import { root, runTool, toolArguments } from '../tests/support/command-line.ts';
 import { endures, rounds, shareMs, soakTimeout, tell } from '../tests/support/soak.ts';
-import { modelOf } from '../tests/support/tiny-model.ts';
+import { modelOf, writeModel } from '../tests/support/tiny-model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cosr-soak-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const models = join(folder, 'models');
 beforeAll(async () => {
-  const { json, files } = await modelOf(presets.tiny, ['sinsr'], true);
-  mkdirSync(join(models, 'compact'), { recursive: true });
-  writeFileSync(join(models, 'compact/manifest.json'), JSON.stringify(json));
-  for (const [name, file] of files)
-    writeFileSync(join(models, 'compact', name), new Uint8Array(await file.arrayBuffer()));
+  await writeModel(models, await modelOf(presets.tiny, ['sinsr'], true));
 });
 
 const start = (tool: string, args: readonly string[], stdout: 'ignore' | 'pipe' = 'ignore'): ChildProcess =>

@@ -18,7 +18,7 @@ import { presets } from '../src/presets/presets.ts';
 import { readRunBundle } from '../src/report/run-bundle.ts';
 import { metricsColumns } from '../src/report/run-metrics.ts';
 import { root, runTool, toolArguments } from '../tests/support/command-line.ts';
-import { modelOf } from '../tests/support/tiny-model.ts';
+import { modelOf, writeModel } from '../tests/support/tiny-model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cosr-train-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -40,12 +40,7 @@ describe('npm run train', { timeout: 600_000 }, () => {
   beforeAll(async () => {
     const change = { downsampler: 'convolutional', discriminator: 'scratch', lambdaHr: 0, pool: 2 };
     writeFileSync(settings, JSON.stringify(change));
-    const { json, files } = await modelOf(presets.tiny, [], true);
-    mkdirSync(join(models, 'compact'), { recursive: true });
-    writeFileSync(join(models, 'compact/manifest.json'), JSON.stringify(json));
-    for (const [name, file] of files) {
-      writeFileSync(join(models, 'compact', name), new Uint8Array(await file.arrayBuffer()));
-    }
+    await writeModel(models, await modelOf(presets.tiny, [], true));
   });
   const ends = ['--steps', '4', '--models', models];
   const run = (name: string) => [...ends, '--every', '2', '--config', settings, '--out', join(folder, name)];

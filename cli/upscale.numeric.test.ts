@@ -15,8 +15,10 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../src/imaging/random.ts';
+import { presets } from '../src/presets/presets.ts';
 import { hasSmallDisks, runOnSmallDisk, runTool } from '../tests/support/command-line.ts';
 import { oddImages } from '../tests/support/odd-images.ts';
+import { modelOf, writeModel } from '../tests/support/tiny-model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cosr-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -136,6 +138,8 @@ describe('npm run upscale', () => {
   });
 
   it('blends with the faithful picture: that alone at 0, rounded between both at 50', async () => {
+    const models = join(folder, 'models');
+    await writeModel(models, await modelOf(presets.tiny, ['l2', 'ours']));
     const input = join(folder, 'dial.png');
     const random = new RandomStream(3);
     const data = Buffer.from(Array.from({ length: 12 * 8 * 3 }, () => random.integer(256)));
@@ -144,7 +148,7 @@ describe('npm run upscale', () => {
       .toFile(input);
     const picture = async (name: string, ...args: string[]) => {
       const output = join(folder, `dial-${name}.png`);
-      expect(upscale(input, output, '--tile', '16', '--backend', 'wasm', ...args).status).toBe(0);
+      expect(upscale(input, output, '--tile', '16', '--backend', 'wasm', '--models', models, ...args).status).toBe(0);
       return sharp(output).raw().toBuffer();
     };
     const [faithful, detailed] = [await picture('l2', '--method', 'l2'), await picture('ours', '--method', 'ours')];

@@ -1,15 +1,16 @@
-/** The command line as a program of its own, for tests. */
+/** The command line as a program of its own, for tests whose project builds its tools (build-tools.ts). */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** The repository's root: the folder that commands run in. */
 export const root = resolve(import.meta.dirname, '../..');
 
-/** Arguments for Node that run `cli/TOOL.ts`: without npx, whose own start takes as long as ours. */
+/** Folder of the tools that build-tools.ts makes. */
+export const builtTools = join(root, '.cache/tools');
+
+/** Arguments for Node that run `cli/TOOL.ts`, as built. */
 export const toolArguments = (tool: string, ...args: readonly string[]): string[] => [
-  '--import',
-  'tsx',
-  `cli/${tool}.ts`,
+  join(builtTools, `${tool}.mjs`),
   ...args,
 ];
 

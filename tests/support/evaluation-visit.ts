@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { EvaluationSession } from '../../src/engine/evaluation/evaluation-session.ts';
 import type { RowStore } from '../../src/engine/evaluation/evaluation-store.ts';
 import { UserOnnxStore } from '../../src/engine/external/user-onnx.ts';
-import { EngineReopenedError } from '../../src/engine/runtime/gpu-scheduler.ts';
+import { EngineReopenedError } from '../../src/engine/runtime/errors.ts';
 import { dispatch } from '../../src/engine/runtime/handlers.ts';
 import type { Files } from '../../src/engine/storage/files.ts';
 import type { Rgba8 } from '../../src/imaging/image.ts';

@@ -1,5 +1,7 @@
 /** A whole set of weights in memory: the real file format and networks, the smallest widths, values from a hash. */
 import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { KnownNetwork } from '../../src/engine/models/mapping.ts';
 import type { ModelSource } from '../../src/engine/runtime/model-source.ts';
 import { writeSafetensors } from '../../src/formats/safetensors.ts';
@@ -56,7 +58,7 @@ async function entry(blob: Blob, name: string, rest: object) {
 export interface TinyModel {
   readonly manifest: Manifest;
   /** The manifest's source, as it lies beside the files. */
-  readonly json: object;
+  readonly json: { readonly files: readonly object[] };
   readonly files: ReadonlyMap<string, Blob>;
   readonly source: ModelSource;
 }
@@ -123,4 +125,12 @@ export async function modelOf(
     files,
     source: { manifest: async () => manifest, file: async ({ name }) => files.get(name) as Blob },
   };
+}
+
+/** Writes a model as `--models FOLDER` takes it, in the place of the preset "compact". */
+export async function writeModel(folder: string, { json, files }: TinyModel): Promise<void> {
+  const preset = join(folder, 'compact');
+  await mkdir(preset, { recursive: true });
+  await writeFile(join(preset, 'manifest.json'), JSON.stringify(json));
+  for (const [name, file] of files) await writeFile(join(preset, name), new Uint8Array(await file.arrayBuffer()));
 }
