@@ -1,7 +1,7 @@
 /** The Compare page in real Chromium, on WebAssembly: one picture through several methods, its numbers, and every way to look at it. */
 import { writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import { expect, type Page, test } from '@playwright/test';
+import { type Browser, expect, type Page, test } from '@playwright/test';
 
 import { enlarge } from '../src/imaging/enlarge.ts';
 
@@ -19,111 +19,134 @@ import {
   shownNumber,
   smallPng,
 } from './helpers.ts';
+import { serveTinyWeightsWithCritics } from './tiny-weights.ts';
 
 const owl = 'crop_animal_owl.png';
 const viewer = (page: Page) => page.getByRole('application', { name: 'Comparison viewer' });
 const open = async (page: Page, ...files: string[]) => page.getByLabel('Open', { exact: true }).setInputFiles(files);
 
-test.describe('with two classical methods', () => {
-  test.beforeEach(async ({ page }) => {
-    await openPage(page, { options: { tile: 16 } }, '#/compare');
-    await open(page, photo(`lr/${owl}`), photo(`hr/${owl}`));
-    await expect(page.getByText('with ground truth')).toBeVisible();
-    await chooseMethods(page, 'nearest', 'bicubic');
-    await runComparison(page);
+/** The middle of the canvas, as it shows. */
+const middle = (page: Page) =>
+  page.locator('[data-viewer="comparison"] canvas').evaluate((canvas: HTMLCanvasElement) =>
+    canvas
+      .getContext('2d')
+      ?.getImageData(canvas.width >> 1, canvas.height >> 1, 9, 9)
+      .data.join(),
+  );
+
+async function lookWithoutMouse(page: Page): Promise<void> {
+  await viewer(page).focus();
+  await page.getByLabel('Left picture').selectOption({ label: 'nearest' });
+  await page.getByLabel('Right picture').selectOption({ label: 'bicubic' });
+  const line = page.getByRole('slider', { name: 'Comparison line' });
+  await line.focus();
+  await page.keyboard.press('End');
+  await expect(line).toHaveAttribute('aria-valuetext', '100 % nearest, 0 % bicubic');
+  await page.keyboard.press('1');
+  await expect(page.getByRole('textbox', { name: 'Zoom in percent' })).toHaveValue('100');
+  const nearest = await middle(page);
+
+  await page.keyboard.down('b');
+  await expect.poll(() => middle(page)).not.toBe(nearest);
+  const bicubic = await middle(page);
+  await page.keyboard.up('b');
+  await expect.poll(() => middle(page)).toBe(nearest);
+
+  await page.keyboard.press('x');
+  await expect.poll(() => middle(page)).toBe(bicubic);
+  await page.keyboard.press(']');
+  await expect(page.getByLabel('Right picture')).not.toHaveValue('nearest');
+
+  await page.keyboard.press('m');
+  await expect(page.getByRole('button', { name: 'Side by side' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByRole('img', { name: 'nearest, bicubic, Ground truth, at 100 %' })).toBeVisible();
+  await page.keyboard.press('m');
+  await page.keyboard.press('m');
+  await expect(page.getByText(/of 255; mean \d+\.\d+, most/)).toBeVisible();
+  await viewer(page).focus();
+  await page.keyboard.press('l');
+  const before = await middle(page);
+  for (let i = 0; i < 8; i++) await page.keyboard.press('Shift+ArrowRight');
+  await expect.poll(() => middle(page)).not.toBe(before);
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+}
+
+async function takeAway(page: Page, browser: Browser): Promise<void> {
+  const png = await download(page, page.getByRole('button', { name: 'Save the view as PNG' }));
+  expect(png.name).toBe('crop_animal_owl_comparison.png');
+  expect((await pixels(png.bytes)).width).toBeGreaterThan(300);
+
+  const { name, bytes } = await download(
+    page,
+    page.getByRole('button', { name: 'Save the comparison as one HTML file' }),
+  );
+  expect(name).toBe('crop_animal_owl_comparison.html');
+  const file = test.info().outputPath(name);
+  await writeFile(file, bytes);
+  const offline = await browser.newContext({ offline: true });
+  const opened = await offline.newPage();
+  const errors: string[] = [];
+  opened.on('pageerror', (error) => errors.push(error.message));
+  opened.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  await opened.goto(`file://${file}`);
+  await opened.getByLabel('Left').selectOption({ label: 'bicubic' });
+  await opened.getByLabel('Right').selectOption({ label: 'Ground truth' });
+  // The picture itself is in there: bicubic's, pixel by pixel.
+  const inside = await opened.locator('#left').evaluate(async (image: HTMLImageElement) => {
+    await image.decode();
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+    const context = canvas.getContext('2d');
+    context?.drawImage(image, 0, 0);
+    return [...(context?.getImageData(100, 100, 4, 1).data ?? [])];
   });
+  const { data } = enlarge(await pixels(photo(`lr/${owl}`)), 4, 'bicubic');
+  expect(inside).toEqual([...data.subarray((100 * 256 + 100) * 4, (100 * 256 + 104) * 4)]);
+  const clip = () => opened.locator('#right').evaluate((image: HTMLElement) => image.style.clipPath);
+  await opened.getByRole('slider', { name: 'Comparison line' }).focus();
+  await opened.keyboard.press('End');
+  expect(await clip()).toContain('100%');
+  await opened.keyboard.down('b');
+  expect(await clip()).toContain(' 0%');
+  await opened.keyboard.up('b');
+  await expect(opened.getByRole('table')).toContainText('PSNR Y');
+  for (const title of ['MP/s', 'Memory', 'Parameters']) await expect(opened.getByRole('table')).toContainText(title);
+  expect(errors).toEqual([]);
+  await offline.close();
+}
 
-  /** Of the canvas, as it shows. */
-  const middle = (page: Page) =>
-    page.locator('[data-viewer="comparison"] canvas').evaluate((canvas: HTMLCanvasElement) =>
-      canvas
-        .getContext('2d')
-        ?.getImageData(canvas.width >> 1, canvas.height >> 1, 9, 9)
-        .data.join(),
-    );
+test('two classical methods: without axe violations, as a picture and a page that opens with no network, by keys, at any width', async ({
+  page,
+  browser,
+}) => {
+  await openPage(page, { options: { tile: 16 } }, '#/compare');
+  await expect(page.getByText('Drop a picture, an LR/HR pair')).toBeVisible();
+  await expectAccessible(page);
+  await open(page, photo(`lr/${owl}`), photo(`hr/${owl}`));
+  await expect(page.getByText('with ground truth')).toBeVisible();
+  await chooseMethods(page, 'nearest', 'bicubic');
+  await runComparison(page);
+  await expectAccessible(page);
 
-  test('needs no mouse: line, blinking, panes, loupe, difference', async ({ page }) => {
-    await viewer(page).focus();
-    await page.getByLabel('Left picture').selectOption({ label: 'nearest' });
-    await page.getByLabel('Right picture').selectOption({ label: 'bicubic' });
-    const line = page.getByRole('slider', { name: 'Comparison line' });
-    await line.focus();
-    await page.keyboard.press('End');
-    await expect(line).toHaveAttribute('aria-valuetext', '100 % nearest, 0 % bicubic');
-    await page.keyboard.press('1');
-    await expect(page.getByRole('textbox', { name: 'Zoom in percent' })).toHaveValue('100');
-    const nearest = await middle(page);
+  await test.step('goes out as a picture, and as a page that opens with no network', () => takeAway(page, browser));
+  await test.step('needs no mouse: line, blinking, panes, loupe, difference', () => lookWithoutMouse(page));
 
-    await page.keyboard.down('b');
-    await expect.poll(() => middle(page)).not.toBe(nearest);
-    const bicubic = await middle(page);
-    await page.keyboard.up('b');
-    await expect.poll(() => middle(page)).toBe(nearest);
+  await page.getByRole('button', { name: 'Side by side' }).click();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Difference' }).click();
+  await expect(page.getByText(/of 255; mean/)).toBeVisible();
+  await expectAccessible(page);
 
-    await page.keyboard.press('x');
-    await expect.poll(() => middle(page)).toBe(bicubic);
-    await page.keyboard.press(']');
-    await expect(page.getByLabel('Right picture')).not.toHaveValue('nearest');
-
-    await page.keyboard.press('m');
-    await expect(page.getByRole('button', { name: 'Side by side' })).toHaveAttribute('aria-pressed', 'true');
-    await expect(page.getByRole('img', { name: 'nearest, bicubic, Ground truth, at 100 %' })).toBeVisible();
-    await page.keyboard.press('m');
-    await page.keyboard.press('m');
-    await expect(page.getByText(/of 255; mean \d+\.\d+, most/)).toBeVisible();
-    await viewer(page).focus();
-    await page.keyboard.press('l');
-    const before = await middle(page);
-    for (let i = 0; i < 8; i++) await page.keyboard.press('Shift+ArrowRight');
-    await expect.poll(() => middle(page)).not.toBe(before);
-    await page.keyboard.press('?');
-    await expect(page.getByRole('dialog')).toBeVisible();
-    await page.keyboard.press('Escape');
-    await expect(page.getByRole('dialog')).toHaveCount(0);
-  });
-
-  test('goes out as a picture, and as a page that opens with no network', async ({ page, browser }) => {
-    const png = await download(page, page.getByRole('button', { name: 'Save the view as PNG' }));
-    expect(png.name).toBe('crop_animal_owl_comparison.png');
-    expect((await pixels(png.bytes)).width).toBeGreaterThan(300);
-
-    const { name, bytes } = await download(
-      page,
-      page.getByRole('button', { name: 'Save the comparison as one HTML file' }),
-    );
-    expect(name).toBe('crop_animal_owl_comparison.html');
-    const file = test.info().outputPath(name);
-    await writeFile(file, bytes);
-    const offline = await browser.newContext({ offline: true });
-    const opened = await offline.newPage();
-    const errors: string[] = [];
-    opened.on('pageerror', (error) => errors.push(error.message));
-    opened.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-    await opened.goto(`file://${file}`);
-    await opened.getByLabel('Left').selectOption({ label: 'bicubic' });
-    await opened.getByLabel('Right').selectOption({ label: 'Ground truth' });
-    // The picture itself is in there: bicubic's, pixel by pixel.
-    const inside = await opened.locator('#left').evaluate(async (image: HTMLImageElement) => {
-      await image.decode();
-      const canvas = document.createElement('canvas');
-      [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
-      const context = canvas.getContext('2d');
-      context?.drawImage(image, 0, 0);
-      return [...(context?.getImageData(100, 100, 4, 1).data ?? [])];
-    });
-    const { data } = enlarge(await pixels(photo(`lr/${owl}`)), 4, 'bicubic');
-    expect(inside).toEqual([...data.subarray((100 * 256 + 100) * 4, (100 * 256 + 104) * 4)]);
-    const clip = () => opened.locator('#right').evaluate((image: HTMLElement) => image.style.clipPath);
-    await opened.getByRole('slider', { name: 'Comparison line' }).focus();
-    await opened.keyboard.press('End');
-    expect(await clip()).toContain('100%');
-    await opened.keyboard.down('b');
-    expect(await clip()).toContain(' 0%');
-    await opened.keyboard.up('b');
-    await expect(opened.getByRole('table')).toContainText('PSNR Y');
-    for (const title of ['MP/s', 'Memory', 'Parameters']) await expect(opened.getByRole('table')).toContainText(title);
-    expect(errors).toEqual([]);
-    await offline.close();
+  await atWidths(page, [360, 800, 1280, 2560], async (width) => {
+    // Between one line of names and two there is no room for it: the Models page leads there.
+    if (width !== 800) await expect(page.getByRole('link', { name: 'Evaluate' })).toBeVisible();
+    for (const mode of ['Side by side', 'Blink', 'Difference']) {
+      await page.getByRole('button', { name: mode, exact: true }).click();
+      await expectNoOverflow(page, width);
+    }
   });
 });
 
@@ -207,7 +230,8 @@ test('a picture is degraded here: by known chains, and by both trained G’s aga
   await expect(distance).toBeVisible();
 });
 
-test('seeds spread over a map, the teacher shows its steps, the discriminators judge', async ({ page }) => {
+test('seeds spread over a map, the teacher shows its steps, the discriminators judge', async ({ page, context }) => {
+  await serveTinyWeightsWithCritics(context);
   await openPage(page, { options: { tile: 16 } }, '#/compare');
   const buffer = await smallPng(16, 16);
   await page.getByLabel('Open', { exact: true }).setInputFiles({ name: 'small.png', mimeType: 'image/png', buffer });
@@ -220,31 +244,6 @@ test('seeds spread over a map, the teacher shows its steps, the discriminators j
   await page.getByRole('button', { name: 'Ask the discriminators' }).click();
   await expect(page.getByRole('img', { name: 'Scores of Input' })).toBeVisible({ timeout: 120_000 });
   await expect(page.getByText(/^Input: -?\d+\.\d\d$/)).toBeVisible();
-});
-
-test('is free of axe violations, empty and with results, and nothing sticks out at any width', async ({ page }) => {
-  await openPage(page, { options: { tile: 16 } }, '#/compare');
-  await expect(page.getByText('Drop a picture, an LR/HR pair')).toBeVisible();
-  await expectAccessible(page);
-  await open(page, photo(`lr/${owl}`), photo(`hr/${owl}`));
-  await expect(page.getByText('with ground truth')).toBeVisible();
-  await chooseMethods(page, 'nearest', 'bicubic');
-  await runComparison(page);
-  await expectAccessible(page);
-  await page.getByRole('button', { name: 'Side by side' }).click();
-  await expectAccessible(page);
-  await page.getByRole('button', { name: 'Difference' }).click();
-  await expect(page.getByText(/of 255; mean/)).toBeVisible();
-  await expectAccessible(page);
-
-  await atWidths(page, [360, 800, 1280, 2560], async (width) => {
-    // Between one line of names and two there is no room for it: the Models page leads there.
-    if (width !== 800) await expect(page.getByRole('link', { name: 'Evaluate' })).toBeVisible();
-    for (const mode of ['Side by side', 'Blink', 'Difference']) {
-      await page.getByRole('button', { name: mode, exact: true }).click();
-      await expectNoOverflow(page, width);
-    }
-  });
 });
 
 test('the page’s first JavaScript is under 250 KB gzipped, and no outside model is loaded unasked', async ({

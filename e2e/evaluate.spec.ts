@@ -41,9 +41,9 @@ async function openEvaluate(page: Page, methods: readonly string[]): Promise<voi
 test('a set has the numbers of npm run evaluate, its table as files, and is there after a reload', async ({ page }) => {
   const json = join(folder, 'cli.json');
   const { status: exit, stderr } = spawnSync(
-    'npx',
+    process.execPath,
     [
-      ...['tsx', 'cli/evaluate.ts', '--hr', folder, '--degrade', 'realesrgan-test', '--json', json],
+      ...['--import', 'tsx', 'cli/evaluate.ts', '--hr', folder, '--degrade', 'realesrgan-test', '--json', json],
       ...['--methods', 'bicubic,lanczos,sinsr', '--tile', '16', '--backend', 'wasm'],
     ],
     { cwd: root, encoding: 'utf8' },

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Locator, type Page, test } from '@playwright/test';
@@ -35,6 +35,16 @@ export async function openPage(page: Page, settings: StoredSettings = {}, hash =
     ...settings,
   });
   await page.goto(`${base}/${hash}`);
+}
+
+/**
+ * A large file for the page, in the test's own folder. Its path is handed over in no time; its bytes would go through the
+ * browser's protocol as text, at seconds of both processes.
+ */
+export async function onDisk(name: string, bytes: Uint8Array): Promise<string> {
+  const path = test.info().outputPath(name);
+  await writeFile(path, bytes);
+  return path;
 }
 
 type Upload = string | { readonly name: string; readonly mimeType: string; readonly buffer: Buffer };
@@ -77,6 +87,10 @@ export async function shownNumber(page: Page, title: string, metric: string): Pr
 /** Light and dark differ in colours alone, so axe's other rules are asked in light. */
 const colourRules = ['color-contrast', 'link-in-text-block'];
 
+/** axe on a page without frames of others: in the page itself, and not writing down what passes. */
+export const axe = (page: Page): AxeBuilder =>
+  new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
+
 /**
  * The page has no axe violations, in light and in dark.
  *
@@ -86,11 +100,11 @@ export async function expectAccessible(page: Page, part: { include?: string; exc
   for (const colorScheme of ['light', 'dark'] as const) {
     await test.step(colorScheme, async () => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const axe = new AxeBuilder({ page });
-      if (part.include) axe.include(part.include);
-      if (part.exclude) axe.exclude(part.exclude);
-      if (colorScheme === 'dark') axe.withRules(colourRules);
-      const { violations } = await axe.analyze();
+      const asked = axe(page);
+      if (part.include) asked.include(part.include);
+      if (part.exclude) asked.exclude(part.exclude);
+      if (colorScheme === 'dark') asked.withRules(colourRules);
+      const { violations } = await asked.analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
     });
   }

@@ -12,6 +12,7 @@ import {
   download,
   expectAccessible,
   expectNoOverflow,
+  onDisk,
   openPage,
   row,
   smallPng,
@@ -54,7 +55,10 @@ async function openModels(page: Page): Promise<void> {
   await expect(page.getByRole('heading', { name: /^compact/ })).toBeVisible();
 }
 
-const bring = (page: Page, ...files: Upload[]) => page.getByLabel('Add weights').setInputFiles(files);
+async function bring(page: Page, ...files: Upload[]): Promise<void> {
+  const paths = await Promise.all(files.map(({ name, buffer }) => onDisk(name, buffer)));
+  await page.getByLabel('Add weights').setInputFiles(paths);
+}
 const card = (page: Page, name: string) => page.getByRole('article').filter({ hasText: name });
 const models = (page: Page) => page.getByRole('row').filter({ has: page.getByRole('rowheader') });
 

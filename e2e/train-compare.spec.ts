@@ -1,10 +1,13 @@
 /** Several runs on the charts; a run taken away as one file and brought back; on WebAssembly with the small G. */
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { download, openPage } from './helpers.ts';
+import { axe, download, onDisk, openPage } from './helpers.ts';
 import { serveTinyWeights } from './tiny-weights.ts';
 
-test.beforeEach(({ context }) => serveTinyWeights(context));
+test.beforeEach(async ({ context, page }) => {
+  await serveTinyWeights(context);
+  // The recorded run would play until there is one.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+});
 
 const address = '#/train?downsampler=convolutional&discriminator=scratch&pool=2&degradation=bicubic&heldOutEvery=0';
 const button = (page: Page, name: string | RegExp) =>
@@ -45,7 +48,7 @@ test('draws runs beside each other, named by what differs; one leaves as a file,
   expect(new Set(colours).size).toBe(2);
   await page.getByLabel('Curve of Student').selectOption({ label: 'ℒ_distill, to the teacher' });
   await expect(rows.filter({ hasText: 'seed 42' })).toHaveAttribute('data-column', 'losses.distill');
-  const { violations } = await new AxeBuilder({ page }).exclude('.katex-html').analyze();
+  const { violations } = await axe(page).exclude('.katex-html').analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
 
   const kept = await download(page, button(page, 'Download run: seed 7'));
@@ -56,12 +59,12 @@ test('draws runs beside each other, named by what differs; one leaves as a file,
 
   const file = page.getByLabel('Open a checkpoint or run');
   const cut = kept.bytes.subarray(0, kept.bytes.length - 100);
-  await file.setInputFiles({ name: 'run.zip', mimeType: '', buffer: cut });
+  await file.setInputFiles(await onDisk('cut.zip', cut));
   await expect(page.getByText(/no directory at its end/)).toBeVisible();
   await file.setInputFiles({ name: 'run.zip', mimeType: '', buffer: Buffer.from('no zip at all') });
   await expect(page.getByText('run.zip is no zip file: it is damaged, or of another kind.')).toBeVisible();
   await expect(runs(page)).toHaveCount(1);
-  await file.setInputFiles({ name: 'run.zip', mimeType: '', buffer: kept.bytes });
+  await file.setInputFiles(await onDisk('kept.zip', kept.bytes));
   await expect(page.getByText('The run is open again at iteration 1.')).toBeVisible();
   await expect(runs(page)).toHaveCount(2);
   await expect(page.getByTestId('picture-step')).toHaveText('Pictures of iteration 1');
@@ -77,7 +80,6 @@ test('the weights of a network are pointed to the Models page', async ({ page })
 });
 
 test('replays a recorded run before there is one, and says that it is a recording', async ({ page }) => {
-  await page.emulateMedia({ reducedMotion: 'reduce' });
   await openPage(page, { backend: 'wasm', options: { tile: 16 } }, address);
   const recording = page.getByRole('region', { name: 'Recording' });
   await expect(recording).toContainText(

@@ -1,9 +1,13 @@
 /** Runs, checkpoints, pictures of one's own and the transport's rules on the Train page, on WebAssembly with the small G. */
 import { expect, type Page, test } from '@playwright/test';
-import { download, openPage, smallPng } from './helpers.ts';
+import { download, onDisk, openPage, smallPng } from './helpers.ts';
 import { serveTinyWeights } from './tiny-weights.ts';
 
-test.beforeEach(({ context }) => serveTinyWeights(context));
+test.beforeEach(async ({ context, page }) => {
+  await serveTinyWeights(context);
+  // The recorded run would play until there is one.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+});
 
 const address = '#/train?downsampler=convolutional&discriminator=scratch&pool=2&degradation=bicubic&heldOutEvery=0';
 const button = (page: Page, name: string | RegExp) =>
@@ -84,11 +88,11 @@ test('runs until a rule ends it; checkpoints are pinned, rewound to, forked, del
   await expect.poll(() => steps(page)).toEqual([5, 3]);
 
   const file = page.getByLabel('Open a checkpoint or run');
-  await file.setInputFiles({ name: 'x.safetensors', mimeType: '', buffer: kept.bytes.subarray(0, 1_000_000) });
+  await file.setInputFiles(await onDisk('cut.safetensors', kept.bytes.subarray(0, 1_000_000)));
   await expect(page.getByText(/ends beyond the file, which is cut off or damaged/)).toBeVisible();
   await expect(runs(page)).toHaveCount(2);
   await expect(iteration(page)).toHaveText('5');
-  await file.setInputFiles({ name: 'x.safetensors', mimeType: '', buffer: kept.bytes });
+  await file.setInputFiles(await onDisk('kept.safetensors', kept.bytes));
   await expect(page.getByText('The checkpoint of iteration 3 is open as a run of its own.')).toBeVisible();
   await expect(runs(page)).toHaveCount(3);
 

@@ -3,7 +3,11 @@ import { expect, type Page, test } from '@playwright/test';
 import { atWidths, download, expectAccessible, expectNoOverflow, openPage } from './helpers.ts';
 import { serveTinyWeights } from './tiny-weights.ts';
 
-test.beforeEach(({ context }) => serveTinyWeights(context));
+test.beforeEach(async ({ context, page }) => {
+  await serveTinyWeights(context);
+  // The recorded run would play until there is one.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+});
 
 const address = '#/train?downsampler=convolutional&discriminator=scratch&pool=2&degradation=bicubic';
 

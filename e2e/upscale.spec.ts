@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import { psnrY } from '../src/imaging/metrics/index.ts';
 import { oddImages } from '../tests/support/odd-images.ts';
-import { addImage, download, openPage, photo, pixels, row, smallPng } from './helpers.ts';
+import { addImage, download, onDisk, openPage, photo, pixels, row, smallPng } from './helpers.ts';
 import { serveLocalWeights, serveTinyWeights } from './tiny-weights.ts';
 
 const coffee = 'crop_objects_coffee.png';
@@ -114,7 +114,7 @@ test('a large file is on screen as soon as it is listed', async ({ page }) => {
   await openPage(page);
   const noise = sharp(randomBytes(2400 * 2400 * 3), { raw: { width: 2400, height: 2400, channels: 3 } });
   const file = await noise.png({ compressionLevel: 1 }).toBuffer();
-  await addImage(page, { name: 'large.png', mimeType: 'image/png', buffer: file });
+  await addImage(page, await onDisk('large.png', file));
   await expect(row(page, 'large.png')).toBeVisible();
   await expect.poll(opacity(page, /^large.png/)).toBe(255);
   await expect(page.getByRole('region', { name: 'Notices' })).toHaveText('');
