@@ -14,7 +14,7 @@ import {
   type ImageType,
   inspectImage,
 } from '../src/formats/image-header.ts';
-import { hasDeepSamples, readPngChunks } from '../src/formats/png-chunks.ts';
+import { hasDeepSamples, readPngChunks } from '../src/formats/png.ts';
 import { readAvif } from '../src/imaging/avif.ts';
 import { type Rgba8, withoutHiddenColours } from '../src/imaging/image.ts';
 import { readDeepPng, taggedColours } from '../src/imaging/png-colours.ts';

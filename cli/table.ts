@@ -4,12 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Better } from '../src/report/columns.ts';
 import { tableOne, tableTwo } from '../src/report/paper-tables.ts';
 import { type NamedSet, readNamedSet, sideBySide } from '../src/report/side-by-side.ts';
-import {
-  sideBySideCsv,
-  sideBySideJson,
-  sideBySideLatex,
-  sideBySideMarkdown,
-} from '../src/report/write-side-by-side.ts';
+import { sideBySideCsv, sideBySideJson, sideBySideLatex, sideBySideMarkdown } from '../src/report/write-table.ts';
 import { fail, oneOf } from './arguments.ts';
 import { writeFileWhole } from './whole-file.ts';
 

@@ -6,8 +6,8 @@ import { type Evaluation, type EvaluationHooks, evaluate } from '../../src/engin
 import { isAvailable } from '../../src/engine/evaluation/methods.ts';
 import type { MeasuredRow } from '../../src/engine/evaluation/scores.ts';
 import { type OnnxMetric, openOnnxMetric } from '../../src/engine/external/onnx-metric.ts';
+import { retryAfterLoss } from '../../src/engine/runtime/errors.ts';
 import { loadMetrics, metricsFolder } from '../../src/engine/runtime/metrics.ts';
-import { retryAfterLoss } from '../../src/engine/runtime/retry.ts';
 import { inspectOnnx } from '../../src/formats/onnx/inspect.ts';
 import { type Backend, backendName } from '../../src/gpu/backend.ts';
 import type { EvaluationReport } from '../../src/protocol/evaluate.ts';

@@ -14,8 +14,7 @@ import {
 } from '../../src/report/paper-tables.ts';
 import type { MethodResult } from '../../src/report/results.ts';
 import { sideBySide } from '../../src/report/side-by-side.ts';
-import { sideBySideMarkdown } from '../../src/report/write-side-by-side.ts';
-import { markdownTable } from '../../src/report/write-table.ts';
+import { markdownTable, sideBySideMarkdown } from '../../src/report/write-table.ts';
 import { type Ablation, ablationPart, usefulnessPart, variantsPart } from './ablation.ts';
 import { type Diversity, diversityPart } from './diversity.ts';
 import { planeSvg } from './figure.ts';

@@ -4,12 +4,68 @@ import { DiagnosisPage } from '../features/diagnosis/DiagnosisPage.tsx';
 import { DropOverlay } from '../features/intake/DropOverlay.tsx';
 import { dropPageOf, dropTexts, useDropRoute } from '../features/intake/drop-routes.ts';
 import { type Page, pageTitles, usePage } from '../features/ui/router.ts';
+import { save } from '../features/ui/save.ts';
 import { UpscalePage } from '../features/upscale/UpscalePage.tsx';
+import { useApp, useAppState } from '../store/context.ts';
+import { isActive, stateOf } from '../store/queue.ts';
+import { isBusy } from '../store/training.ts';
 import styles from './App.module.css';
 import { Header } from './Header.tsx';
 import { Notices } from './Notices.tsx';
-import { useExported, useLeaveWarning, useWakeLock } from './page-effects.ts';
 import { usePalette } from './palette/shortcut.ts';
+
+/** Keeps the screen, and with it the machine, awake while a run goes. A browser that refuses is asked again on the next visit to the tab. */
+function useWakeLock(): void {
+  const busy = useAppState(
+    ({ training, evaluation }) => isBusy(training.run?.status ?? null) || evaluation.state?.running === true,
+  );
+  useEffect(() => {
+    if (!busy || !navigator.wakeLock) return;
+    let ended = false;
+    let lock: WakeLockSentinel | null = null;
+    const ask = async () => {
+      // A hidden tab has none, and gets none.
+      if (document.visibilityState !== 'visible') return;
+      try {
+        lock = await navigator.wakeLock.request('screen');
+        if (ended) await lock.release();
+      } catch {
+        // The battery is low, or the system says no: training goes on all the same.
+      }
+    };
+    void ask();
+    document.addEventListener('visibilitychange', ask);
+    return () => {
+      ended = true;
+      document.removeEventListener('visibilitychange', ask);
+      void lock?.release();
+    };
+  }, [busy]);
+}
+
+/** Asks before the tab closes on a run. */
+function useLeaveWarning(): void {
+  const busy = useAppState(({ queue }) => queue.order.some((id) => isActive(stateOf(queue, id))));
+  useEffect(() => {
+    if (!busy) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [busy]);
+}
+
+/** Saves what the engine exports, whatever page is on screen by then. */
+function useExported(): void {
+  const { engine } = useApp();
+  useEffect(
+    () =>
+      engine.listen((event) => {
+        if (event.type === 'models-exported') save(event.name, event.file);
+        if (event.type === 'training-exported') save(event.name, event.blob);
+      }),
+    [engine],
+  );
+}
 
 /** Its charts come when they are looked at. */
 const TrainPage = lazy(async () => ({ default: (await import('../features/train/TrainPage.tsx')).TrainPage }));

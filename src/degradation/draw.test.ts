@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fnv1a32 } from '../imaging/random.ts';
+import { describeStep, type Step } from './chain.ts';
 import { drawSteps } from './draw.ts';
 import {
   type DegradationSettings,
@@ -8,7 +9,6 @@ import {
   realesrganTest,
   type StageSettings,
 } from './settings.ts';
-import { describeStep, type Step } from './steps.ts';
 
 const draw = (settings: DegradationSettings, seed: number) => drawSteps(settings, seed, 256, 192);
 const many = (settings: DegradationSettings, count: number) =>

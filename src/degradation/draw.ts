@@ -4,9 +4,9 @@
  */
 import { namedStream } from '../imaging/random.ts';
 import type { ResizeKernel } from '../imaging/resize.ts';
+import type { BlurStep, NoiseStep, ResizeStep, Step } from './chain.ts';
 import type { KernelDescription } from './kernels.ts';
 import { type DegradationSettings, gaussianShapes, type Range, type StageSettings } from './settings.ts';
-import type { BlurStep, NoiseStep, ResizeStep, Step } from './steps.ts';
 
 const methods: readonly ResizeKernel[] = ['torch-area', 'torch-bilinear', 'torch-bicubic'];
 const scales = ['up', 'down', 'keep'] as const;

@@ -4,14 +4,14 @@
  * so a preview can show what was decided; both follow from the seed alone, on every machine.
  */
 import type { FloatImage } from '../imaging/image.ts';
+import type { Step } from './chain.ts';
 import { applySteps } from './chain.ts';
 import { drawSteps } from './draw.ts';
 import { readSettings } from './read-settings.ts';
 import type { DegradationKind } from './settings.ts';
 import { type DegradationSettings, realesrgan, realesrganTest } from './settings.ts';
-import type { Step } from './steps.ts';
 
-export { applySteps } from './chain.ts';
+export { applySteps, describeStep, type Step } from './chain.ts';
 export {
   type DegradationKind,
   type DegradationSettings,
@@ -19,7 +19,6 @@ export {
   degradationTitles,
   realesrgan,
 } from './settings.ts';
-export { describeStep, type Step } from './steps.ts';
 
 const smallestSide = 16;
 

@@ -1,8 +1,12 @@
-/** The engine's realm: makes the sessions of this browser, and serves the page's commands until the tab closes. */
+/**
+ * The engine's realm: makes the sessions of this browser, and serves the page's commands until the tab closes. One table has a
+ * handler for every command, each made by the page's own session.
+ */
 
 import wasmPlain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import wasmSimd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import wasmThreaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import { errorMessage } from '../formats/errors.ts';
 import { type ImageLimits, resultLimits } from '../formats/image-header.ts';
 import { openBackend } from '../gpu/backend.ts';
 import type { Rgba8 } from '../imaging/image.ts';
@@ -18,10 +22,10 @@ import { UserOnnxStore } from './external/user-onnx.ts';
 import { layeredSource } from './models/listing.ts';
 import { ModelsSession } from './models/models-session.ts';
 import { modelStorage, userModelsIn } from './models/opfs-folder.ts';
+import { dispatch, type Handlers } from './runtime/handlers.ts';
 import { metricsFolder } from './runtime/metrics.ts';
 import { type FileCache, httpModelSource } from './runtime/model-source.ts';
 import type { EngineEnvironment } from './runtime/open-networks.ts';
-import { Session } from './session.ts';
 import { Files } from './storage/files.ts';
 import { ImageStore } from './storage/image-store.ts';
 import * as opfs from './storage/opfs.ts';
@@ -155,6 +159,22 @@ const tour = new TourSession(
   emit,
 );
 
-const session = new Session({ upscale, training, tour, compare, evaluation, models }, emit);
+const handlers: Handlers<Command> = {
+  ...upscale.handlers,
+  ...training.handlers,
+  ...tour.handlers,
+  ...compare.handlers,
+  ...evaluation.handlers,
+  ...models.handlers,
+};
 
-scope.onmessage = ({ data }: MessageEvent<Command>) => void session.handle(data);
+/** Never rejects: a command that fails is answered by a notice. */
+async function handle(command: Command): Promise<void> {
+  try {
+    await dispatch(handlers, command);
+  } catch (error) {
+    emit({ type: 'notice', level: 'warning', message: errorMessage(error) });
+  }
+}
+
+scope.onmessage = ({ data }: MessageEvent<Command>) => void handle(data);

@@ -1,5 +1,5 @@
 /** The boxes of an AVIF file that say how its picture is shown: turned, mirrored, in other colours (ISO/IEC 14496-12, 23008-12). */
-import type { CodePoints } from './png-chunks.ts';
+import type { CodePoints } from './png.ts';
 
 export interface AvifProperties {
   /** `irot` and `imir` as an EXIF orientation, 1 (upright) to 8. */

@@ -139,7 +139,7 @@ export class CosrWebGPUBackend extends WebGPUBackend {
 
   /**
    * A part of a tensor as a tensor of its own, without a copy: it changes with the whole, and must not outlive it.
-   * @param offset in values; see parts.ts for where it may begin
+   * @param offset in values; see training/layout.ts for where it may begin
    */
   part(whole: TensorInfo, offset: number, shape: number[]): TensorInfo {
     const { buffer, offset: start } = this.view(whole.dataId);

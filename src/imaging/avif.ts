@@ -3,7 +3,7 @@ import decodePixels, { init } from '@jsquash/avif/decode.js';
 import { readAvifProperties } from '../formats/avif-boxes.ts';
 import { damagedImage } from '../formats/errors.ts';
 import { readProfile } from '../formats/icc.ts';
-import type { CodePoints } from '../formats/png-chunks.ts';
+import type { CodePoints } from '../formats/png.ts';
 import { type Rgba8, turned } from './image.ts';
 import { coloursOfCode } from './png-colours.ts';
 import { type Colours, coloursOfProfile, toSrgb8 } from './to-srgb.ts';

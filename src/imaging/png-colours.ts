@@ -1,8 +1,7 @@
 /** A PNG's colour tags, and the reading of PNGs of 16 bits, for page and command line alike. */
 import { FormatError } from '../formats/errors.ts';
 import { type Light, readProfile } from '../formats/icc.ts';
-import { type CodePoints, type PngColour, readPngChunks } from '../formats/png-chunks.ts';
-import { inflate, readDeepSamples } from '../formats/png-samples.ts';
+import { type CodePoints, inflate, type PngColour, readDeepSamples, readPngChunks } from '../formats/png.ts';
 import { type Rgba8, turned } from './image.ts';
 import {
   type Colours,

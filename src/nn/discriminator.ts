@@ -3,11 +3,15 @@
  * means "real".
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { leakyRelu } from '../gpu/ops/activation/index.ts';
+import { conv2d } from '../gpu/ops/conv2d/index.ts';
+import { groupNorm } from '../gpu/ops/group-norm/index.ts';
 import { powerIteration } from '../gpu/ops/spectral-norm/index.ts';
-import type { DiscriminatorConfig, ParamShapes } from '../presets/architecture.ts';
+import { through } from '../gpu/through.ts';
+import type { DiscriminatorConfig, ParamShapes, ScratchDiscriminatorConfig } from '../presets/architecture.ts';
+import { discriminatorGroups } from '../presets/consistency.ts';
 import { discriminateByFeatures, featureBufferShapes, featureParamShapes } from './feature-discriminator.ts';
-import type { Params } from './params.ts';
-import { discriminateFromScratch, scratchBufferShapes, scratchParamShapes } from './scratch-discriminator.ts';
+import { type Params, spectralConv } from './params.ts';
 
 /**
  * @param params with the vectors u beside the parameters
@@ -56,3 +60,99 @@ export const discriminatorBufferShapes = (config: DiscriminatorConfig): ParamSha
 export const discriminatorMultiple = (config: DiscriminatorConfig): number =>
   // Features take any size; the pixel branch halves it.
   config.kind === 'efficientnet-lite0' ? 2 : config.strides.reduce((all, stride) => all * stride, 1);
+
+// From scratch (§5.5 B): a small convolutional feature network with StyleGAN-T-like heads on its last levels.
+
+/** PyTorch's default. */
+const eps = 1e-5;
+
+/** GroupNorm in the place of StyleGAN-T's batch statistics: works with one picture. */
+const norm = (params: Params, name: string, x: tf.Tensor4D) =>
+  groupNorm(x, params.get(`${name}.weight`), params.get(`${name}.bias`), eps, {
+    groups: discriminatorGroups,
+  });
+
+/** 1×1 conv, norm, LeakyReLU; a 3×3 residual block over √2; 1×1 to one logit for each place. */
+function head(params: Params, name: string, x: tf.Tensor4D): tf.Tensor4D {
+  const block = (part: string, t: tf.Tensor4D) =>
+    through(
+      t,
+      (h) => spectralConv(params, `${name}.conv_${part}`, h),
+      (h) => norm(params, `${name}.norm_${part}`, h),
+      leakyRelu,
+    );
+  return tf.tidy(() => {
+    const first = block('in', x);
+    const mixed = tf.mul(tf.add(first, block('mid', first)), Math.SQRT1_2) as tf.Tensor4D;
+    return spectralConv(params, `${name}.conv_out`, mixed);
+  });
+}
+
+/**
+ * @param params with the vectors u beside the parameters
+ * @param x [B, H, W, 3] in [−1, 1], sides multiples of the product of the strides
+ * @returns one map of logits [B, h, w, 1] for each head, finest first
+ */
+function discriminateFromScratch(params: Params, config: ScratchDiscriminatorConfig, x: tf.Tensor4D): tf.Tensor4D[] {
+  return tf.tidy(() => {
+    const levels: tf.Tensor4D[] = [];
+    config.strides.forEach((stride, level) => {
+      const name = `features.convs.${level}`;
+      levels.push(
+        through(
+          levels.at(-1) ?? x,
+          (t) => conv2d(t, params.get(`${name}.weight`), params.get(`${name}.bias`), { stride }),
+          (t) => (level > 0 ? norm(params, `features.norms.${level}`, t) : t),
+          leakyRelu,
+        ),
+      );
+    });
+    const seen = levels.slice(-headInputs(config).length);
+    return seen.map((level, index) => head(params, `heads.${index}`, level));
+  });
+}
+
+// Names and PyTorch shapes of the from-scratch discriminator's parameters and of its spectral norms' vectors (§5.5 B).
+
+/** The widths that have a head, finest level first. */
+const headInputs = ({ widths, head_levels }: ScratchDiscriminatorConfig): readonly number[] =>
+  widths.slice(-head_levels);
+
+function scratchParamShapes(config: ScratchDiscriminatorConfig): ParamShapes {
+  const { in_channels, widths, head_width } = config;
+  const shapes = new Map<string, readonly number[]>();
+  const conv = (name: string, inputs: number, outputs: number, size: number) => {
+    shapes.set(`${name}.weight`, [outputs, inputs, size, size]);
+    shapes.set(`${name}.bias`, [outputs]);
+  };
+  const norm = (name: string, channels: number) => {
+    shapes.set(`${name}.weight`, [channels]);
+    shapes.set(`${name}.bias`, [channels]);
+  };
+  widths.forEach((width, level) => {
+    conv(`features.convs.${level}`, widths[level - 1] ?? in_channels, width, 3);
+  });
+  // The first level has no norm: it would hide the picture's own level and contrast.
+  widths.forEach((width, level) => {
+    if (level > 0) norm(`features.norms.${level}`, width);
+  });
+  headInputs(config).forEach((inputs, head) => {
+    conv(`heads.${head}.conv_in`, inputs, head_width, 1);
+    norm(`heads.${head}.norm_in`, head_width);
+    conv(`heads.${head}.conv_mid`, head_width, head_width, 3);
+    norm(`heads.${head}.norm_mid`, head_width);
+    conv(`heads.${head}.conv_out`, head_width, 1, 1);
+  });
+  return shapes;
+}
+
+/** The vector u of every spectral norm: state of the network that no gradient changes. */
+function scratchBufferShapes(config: ScratchDiscriminatorConfig): ParamShapes {
+  const shapes = new Map<string, readonly number[]>();
+  headInputs(config).forEach((_, head) => {
+    shapes.set(`heads.${head}.conv_in.u`, [config.head_width]);
+    shapes.set(`heads.${head}.conv_mid.u`, [config.head_width]);
+    shapes.set(`heads.${head}.conv_out.u`, [1]);
+  });
+  return shapes;
+}

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { tableOne, tableTwo } from './paper-tables.ts';
 import type { MethodResult } from './results.ts';
 import { groupsOf, readNamedSet, sideBySide } from './side-by-side.ts';
-import { sideBySideCsv, sideBySideJson, sideBySideLatex, sideBySideMarkdown } from './write-side-by-side.ts';
+import { sideBySideCsv, sideBySideJson, sideBySideLatex, sideBySideMarkdown } from './write-table.ts';
 
 const result = (method: MethodResult['method'], psnrY: number, lpips: number, more: Partial<MethodResult> = {}) => ({
   method,

@@ -1,16 +1,19 @@
-/** Results as files: CSV of every picture, Markdown and LaTeX of the table with means, spreads, best and second best. */
-
+/**
+ * Results as files: CSV of every picture, Markdown and LaTeX of the table with means, spreads, best and second best; and sets
+ * side by side, the same table as on the page.
+ */
 import { type Column, columnsOf, type Directions, formatValue, headOf, ranks, statistics } from './columns.ts';
 import { type EvaluationMethod, isEsrgan, isExternal, isFinished, methodTitle } from './methods.ts';
 import type { MethodResult } from './results.ts';
+import { groupsOf, quotedNote, type SideCell, type SideTable } from './side-by-side.ts';
 
 /** In files a method goes by the name that it is asked for with; an ONNX file and finished outputs by their own. */
 export const shortName = (method: EvaluationMethod): string =>
   (isExternal(method) && !isEsrgan(method)) || isFinished(method) ? methodTitle(method) : method;
 
 /** Quoted where it must be (RFC 4180). */
-export const csvCell = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replace(/"/g, '""')}"` : value);
-export const csvNumber = (value: number | null | undefined) => (typeof value === 'number' ? String(value) : '');
+const csvCell = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replace(/"/g, '""')}"` : value);
+const csvNumber = (value: number | null | undefined) => (typeof value === 'number' ? String(value) : '');
 
 /** A row a picture and method, then two rows a method for mean and standard deviation; numbers in full. */
 export function csvOf(results: readonly MethodResult[], directions: Directions = {}): string {
@@ -61,7 +64,7 @@ export const markdownTable = (head: readonly string[], rows: readonly (readonly 
   ...rows.map(markdownRow),
 ];
 
-export const markdownText = (text: string) => text.replace(/[\\|*_`<]/g, '\\$&');
+const markdownText = (text: string) => text.replace(/[\\|*_`<]/g, '\\$&');
 
 export function markdownOf(results: readonly MethodResult[], directions: Directions = {}): string {
   const columns = columnsOf(results, directions);
@@ -90,8 +93,7 @@ const latexSigns: Readonly<Record<string, string>> = {
   '−': '$-$',
   '→': '$\\rightarrow$',
 };
-export const latexText = (text: string) =>
-  text.replace(/[\\~^↑↓→—∞−&%$#_{}]/g, (sign) => latexSigns[sign] ?? `\\${sign}`);
+const latexText = (text: string) => text.replace(/[\\~^↑↓→—∞−&%$#_{}]/g, (sign) => latexSigns[sign] ?? `\\${sign}`);
 
 /** For the booktabs package: best bold, second best underlined. */
 export function latexOf(results: readonly MethodResult[], directions: Directions = {}): string {
@@ -112,6 +114,77 @@ export function latexOf(results: readonly MethodResult[], directions: Directions
     ...results.map(({ method, steps }, i) =>
       line([latexText(methodTitle(method, steps)), ...cells.map((column) => column[i] ?? '')]),
     ),
+    '\\bottomrule',
+    '\\end{tabular}',
+    '',
+  ].join('\n');
+}
+
+const heads = ({ columns }: SideTable) => columns.map((column) => `${column.set} ${headOf(column)}`);
+
+/** A row a method; numbers in full, and whether they are quoted. */
+export function sideBySideCsv(table: SideTable): string {
+  const head = ['method', 'source', ...table.columns.map(({ set, title }) => `${set} ${title}`)];
+  const rows = table.rows.map(({ title, quoted, cells }) => [
+    title,
+    quoted ? 'quoted' : 'measured',
+    ...cells.map(({ value }) => csvNumber(value)),
+  ]);
+  return [head, ...rows].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
+}
+
+export function sideBySideJson({ columns, rows }: SideTable): string {
+  const entries = rows.map(({ title, quoted, cells }) => ({
+    title,
+    source: quoted ? 'quoted' : 'measured',
+    values: cells.map(({ value }) => value),
+  }));
+  return `${JSON.stringify({ columns, rows: entries }, null, 1)}\n`;
+}
+
+const marked = ({ text, rank }: SideCell, marks: readonly [string, string]) =>
+  rank === undefined ? text : `${marks[rank - 1]}${text}${marks[rank - 1]}`;
+
+/** Best bold, second best italic, among what was measured on a set. */
+export function sideBySideMarkdown(table: SideTable): string {
+  const rows = table.rows.map(({ title, cells }) => [
+    markdownText(title),
+    ...cells.map((cell) => marked(cell, ['**', '_'])),
+  ]);
+  const note = table.rows.some(({ quoted }) => quoted) ? `\n${quotedNote}\n` : '';
+  return `${markdownTable(['', ...heads(table).map(markdownText)], rows).join('\n')}\n${note}`;
+}
+
+/** For the booktabs package: sets above their columns, best bold, second best underlined. */
+export function sideBySideLatex(table: SideTable): string {
+  const line = (entries: readonly string[]) => `${entries.join(' & ')} \\\\`;
+  const cellOf = ({ text, rank }: SideCell) => {
+    const plain = latexText(text);
+    return rank === undefined ? plain : rank === 1 ? `\\textbf{${plain}}` : `\\underline{${plain}}`;
+  };
+  const groups = groupsOf(table);
+  let first = 2;
+  const rules = groups.map(({ span }) => {
+    const rule = `\\cmidrule(lr){${first}-${first + span - 1}}`;
+    first += span;
+    return rule;
+  });
+  const body = (quoted: boolean) =>
+    table.rows
+      .filter((row) => row.quoted === quoted)
+      .map(({ title, cells }) => line([latexText(title), ...cells.map(cellOf)]));
+  const [measured, reported] = [body(false), body(true)];
+  return [
+    ...(reported.length > 0 ? [`% ${quotedNote}`] : []),
+    `\\begin{tabular}{l${'r'.repeat(table.columns.length)}}`,
+    '\\toprule',
+    line(['', ...groups.map(({ set, span }) => `\\multicolumn{${span}}{c}{${latexText(set)}}`)]),
+    rules.join(' '),
+    line(['', ...table.columns.map((column) => latexText(headOf(column)))]),
+    '\\midrule',
+    ...measured,
+    ...(measured.length > 0 && reported.length > 0 ? ['\\midrule'] : []),
+    ...reported,
     '\\bottomrule',
     '\\end{tabular}',
     '',

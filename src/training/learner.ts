@@ -2,7 +2,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { customKernelsEnabled } from '../gpu/custom-op.ts';
 import { updateKernel } from '../gpu/ops/adam/kernel.ts';
-import { joined, partsOf } from '../gpu/parts.ts';
 import { convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
 import { discriminatorBufferShapes, discriminatorParamShapes } from '../nn/discriminator.ts';
 import { Params } from '../nn/params.ts';
@@ -10,7 +9,7 @@ import { unetParamShapes } from '../nn/unet-plan.ts';
 import type { NetworkName } from '../paper/names.ts';
 import type { Models } from '../paper/networks.ts';
 import type { ParamShapes } from '../presets/architecture.ts';
-import { Layout } from './layout.ts';
+import { joined, Layout, partsOf } from './layout.ts';
 import { type AdamSettings, adamEps, adamStep, clipByNorm, follow, globalNorm } from './optimizer.ts';
 
 /** A network's whole state as plain numbers, vectors as the layout has them. */

@@ -2,10 +2,10 @@
 
 import { errorMessage } from '../../formats/errors.ts';
 import { type CompareWork, queuedWork } from '../../protocol/compare.ts';
+import { retryAfterLoss } from '../runtime/errors.ts';
 import type { GpuLease, RunExclusive } from '../runtime/gpu-scheduler.ts';
 import type { Emit } from '../runtime/handlers.ts';
 import { SerialQueue } from '../runtime/handlers.ts';
-import { retryAfterLoss } from '../runtime/retry.ts';
 
 export interface CompareTask {
   /** Merges into the progress on the page. */

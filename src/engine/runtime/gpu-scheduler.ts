@@ -18,13 +18,6 @@ export interface GpuLease {
   yieldTurn(): Promise<void>;
 }
 
-/** The settings changed, and with them the backend: the work can be asked for again. */
-export class EngineReopenedError extends Error {
-  constructor() {
-    super('The engine was opened anew.');
-  }
-}
-
 /** @returns what `work` returns. @throws what it throws; DeviceLostError; EngineReopenedError; the signal's reason */
 export type RunExclusive = <T>(
   work: (lease: GpuLease, signal: AbortSignal) => Promise<T>,

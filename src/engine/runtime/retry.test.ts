@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DeviceLostError, unlessLost } from './errors.ts';
-import { EngineReopenedError } from './gpu-scheduler.ts';
-import { retryAfterLoss } from './retry.ts';
+import { DeviceLostError, EngineReopenedError, retryAfterLoss, unlessLost } from './errors.ts';
 
 const { signal } = new AbortController();
 

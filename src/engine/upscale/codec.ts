@@ -3,7 +3,7 @@ import avifDecoder from '@jsquash/avif/codec/dec/avif_dec.wasm?url';
 import { damagedImage, FormatError } from '../../formats/errors.ts';
 import { webpOrientation } from '../../formats/exif.ts';
 import { checkImageLimits, type ImageLimits, type ImageType, inspectImage } from '../../formats/image-header.ts';
-import { hasDeepSamples, pngCodePoints } from '../../formats/png-chunks.ts';
+import { hasDeepSamples, pngCodePoints } from '../../formats/png.ts';
 import { isTranslucent } from '../../imaging/alpha.ts';
 import { type Rgba8, turned } from '../../imaging/image.ts';
 import { coloursOfCode, readDeepPng } from '../../imaging/png-colours.ts';

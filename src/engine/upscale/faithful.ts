@@ -5,8 +5,8 @@ import type { Rgba8 } from '../../imaging/image.ts';
 import type { JobResult } from '../../protocol/upscale.ts';
 import { faithfulMethod } from '../../report/methods.ts';
 import { openOnLease } from '../evaluation/methods.ts';
+import { retryAfterLoss } from '../runtime/errors.ts';
 import type { GpuLease, RunExclusive } from '../runtime/gpu-scheduler.ts';
-import { retryAfterLoss } from '../runtime/retry.ts';
 import type { ImageSet } from './images.ts';
 import { upscaleImage } from './tiled-upscale.ts';
 

@@ -5,10 +5,9 @@ import { watchPeakBytes } from '../../gpu/counters.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { JobResult, UpscaleOptions } from '../../protocol/upscale.ts';
-import { DeviceLostError, TileMemoryError } from '../runtime/errors.ts';
+import { DeviceLostError, LossLimit, TileMemoryError } from '../runtime/errors.ts';
 import type { Emit } from '../runtime/handlers.ts';
 import type { Interrupt } from '../runtime/kernel-watch.ts';
-import { LossLimit } from '../runtime/retry.ts';
 import type { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import { asImageData, context } from './codec.ts';
 import type { ImageSet, Item } from './images.ts';
@@ -112,7 +111,7 @@ export class RunQueue {
     }
   }
 
-  /** A lost device is rebuilt and the run goes on (retry.ts); a tile that did not fit is halved; anything else fails this image alone. */
+  /** A lost device is rebuilt and the run goes on (runtime/errors.ts); a tile that did not fit is halved; anything else fails this image alone. */
   #recover({ id, item }: QueuedImage, compute: UpscaleEngine, options: UpscaleOptions, error: unknown): void {
     const again = (message: string) => {
       this.putBack(id);

@@ -1,8 +1,7 @@
 /** An engine for those who run one picture after another: it is opened again when its device is lost, and work goes on. */
 import { pasteRgba8, type Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
-import { DeviceLostError, TileMemoryError } from '../runtime/errors.ts';
-import { LossLimit } from '../runtime/retry.ts';
+import { DeviceLostError, LossLimit, TileMemoryError } from '../runtime/errors.ts';
 import type { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import { type JobOptions, TiledUpscale, type UpscaleImageHooks } from './tiled-upscale.ts';
 

@@ -5,7 +5,7 @@ import { shownPair } from '../../store/view.ts';
 import { useCommands } from '../ui/commands.ts';
 import { ShortcutsDialog } from '../ui/dialogs.tsx';
 import { EngineBanner } from '../ui/EngineBanner.tsx';
-import { usePageLink } from '../ui/links.ts';
+import { usePageLink } from '../ui/router.ts';
 import { comparisonCommands, comparisonShortcuts, useComparisonKeys } from '../viewer/comparison/keys.ts';
 import { Showcase } from '../viewer/Showcase.tsx';
 import { ChainStrip } from './analysis/ChainStrip.tsx';

@@ -16,7 +16,7 @@ import { parseSeed } from '../../store/settings.ts';
 import type { AppState } from '../../store/state.ts';
 import type { AppModel } from '../../store/store.ts';
 import { comparisonModes, shownPair } from '../../store/view.ts';
-import type { PageLink } from '../ui/links.ts';
+import type { PageLink } from '../ui/router.ts';
 import type { Subject } from '../viewer/comparison/comparison-viewer.ts';
 
 /** Finds what an earlier visit left, once. */

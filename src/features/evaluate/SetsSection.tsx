@@ -11,7 +11,7 @@ import {
   type SideTable,
   sideBySide,
 } from '../../report/side-by-side.ts';
-import { sideBySideCsv, sideBySideJson, sideBySideLatex, sideBySideMarkdown } from '../../report/write-side-by-side.ts';
+import { sideBySideCsv, sideBySideJson, sideBySideLatex, sideBySideMarkdown } from '../../report/write-table.ts';
 import { useActions } from '../../store/context.ts';
 import { loadKeptSets, saveKeptSets, withSet } from '../../store/kept-sets.ts';
 import { Button, FileButton, IconButton } from '../ui/buttons.tsx';

@@ -2,7 +2,7 @@
 import { degradationKinds } from '../../degradation/settings.ts';
 import type { CompareLayer } from '../../protocol/compare.ts';
 import { type CompareView, comparisonModes, errorScales } from '../../store/view.ts';
-import type { LinkReader } from '../ui/links.ts';
+import type { LinkReader } from '../ui/router.ts';
 import { clampCentre, parsePercent, percentText } from '../viewer/transform.ts';
 import { type GalleryState, gallery, layersOf, pairOf, picturesOf, setView, show } from './gallery.ts';
 

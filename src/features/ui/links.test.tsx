@@ -6,7 +6,7 @@ import type { CompareState } from '../../protocol/compare.ts';
 import type { EngineReady } from '../../protocol/upscale.ts';
 import { compareLink } from '../compare/use-compare.ts';
 import { upscaleLink } from '../upscale/UpscalePage.tsx';
-import { LinkReader, type PageLink, usePageLink } from './links.ts';
+import { LinkReader, type PageLink, usePageLink } from './router.ts';
 
 const ready = { method: 'ours', methods: ['ours', 'sinsr'], teacherSteps: null, downsamplers: ['ours'] };
 const compare = { inputs: [], selected: null, prepared: null, results: [], models: [], revision: 0, fault: null };

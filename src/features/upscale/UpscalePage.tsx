@@ -19,7 +19,7 @@ import { type CompareMode, compareModes } from '../../store/view.ts';
 import { IconButton } from '../ui/buttons.tsx';
 import { ShortcutsDialog } from '../ui/dialogs.tsx';
 import { EngineBanner } from '../ui/EngineBanner.tsx';
-import { type PageLink, usePageLink } from '../ui/links.ts';
+import { type PageLink, usePageLink } from '../ui/router.ts';
 import { Showcase } from '../viewer/Showcase.tsx';
 import { ModeSwitch, ZoomGroup } from '../viewer/toolbar.tsx';
 import shapes from '../viewer/viewer.module.css';

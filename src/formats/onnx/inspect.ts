@@ -1,6 +1,6 @@
 /** Inspects a file before a runtime gets it: whether it is an ONNX model, and its own metadata. */
 import { FormatError } from '../errors.ts';
-import { lengthType, varintType } from './wire.ts';
+import { lengthType, varintType } from './model.ts';
 
 interface Field {
   readonly number: number;

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../imaging/random.ts';
 import { FormatError } from '../errors.ts';
 import { inspectOnnx } from './inspect.ts';
-import { type OnnxModel, writeOnnx } from './model.ts';
-import { Message } from './wire.ts';
+import { Message, type OnnxModel, writeOnnx } from './model.ts';
 
 const model: OnnxModel = {
   name: 'nothing',

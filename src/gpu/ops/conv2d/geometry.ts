@@ -1,5 +1,5 @@
 /** The shape of a convolution, and what of it is written into a program's text. */
-import { activationText } from '../activation/kernel.ts';
+import { activationText } from '../activation/index.ts';
 
 /** [B, H, W, C] */
 export type Shape = readonly [number, number, number, number];

@@ -1,7 +1,7 @@
 /** Convolution with its bias, residual, activation and modulation, and the linear layer, a 1×1 convolution of rows. */
 import * as tf from '@tensorflow/tfjs-core';
 import { customKernelsEnabled, isDifferentiated } from '../../custom-op.ts';
-import { activationKernel } from '../activation/kernel.ts';
+import { activationKernel } from '../activation/index.ts';
 import { modulatedSiluKernel } from '../modulate/index.ts';
 import { type Conv2DSize, conv2dActivatedKernel, conv2dFits, conv2dKernel } from './kernel.ts';
 import * as reference from './reference.ts';

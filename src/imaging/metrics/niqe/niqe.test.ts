@@ -11,8 +11,7 @@ import { openSafetensors } from '../../../formats/safetensors.ts';
 import { cropRgba8, floatToRgba8, type Rgba8, rgba8ToFloat } from '../../image.ts';
 import { RandomStream } from '../../random.ts';
 import { resize } from '../../resize.ts';
-import { featureCount, patchFeatures } from './features.ts';
-import { fitGaussian, logGamma } from './gaussian-fit.ts';
+import { featureCount, fitGaussian, logGamma, patchFeatures } from './features.ts';
 import { inverseForm, modelDistance, modelOf, niqeModel, niqe as niqeOf } from './index.ts';
 
 const root = resolve(import.meta.dirname, '../../../..');
