@@ -196,5 +196,17 @@ describe('ModelsSession', () => {
     const [tensor] = tensors;
     const expected = floatToHalf(tensor?.data ?? new Float32Array());
     expect(await saved.readRaw(tensor?.name ?? '')).toEqual(expected);
+
+    const wish = { method: 'taught:Barn owls@0123abcd', tile: 16, weights: 'float16', noiseSeed: 3 } as const;
+    await dispatch(session.handlers, { type: 'models-onnx', preset: 'compact', ...wish });
+    expect(last('models-exported')?.name).toBe('compact-Barn owls-16.onnx');
+    const again = new Blob([(await folder.read(name)) as Blob]);
+    await dispatch(session.handlers, { type: 'models-remove', preset: 'compact', name });
+    expect(entries()).toHaveLength(2);
+    // As it comes on Train, where files are checkpoints.
+    expect(await session.takeTaught(again)).toBe(true);
+    expect(entries()[0]?.method).toBe('taught:My owls@0123abcd');
+    expect(await session.takeTaught(new Blob(['rubbish']))).toBe(false);
+    expect(entries()).toHaveLength(3);
   });
 });
