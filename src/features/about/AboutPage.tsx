@@ -86,8 +86,8 @@ export function AboutPage() {
       <a className={styles.tour} href={pageHref('tour')}>
         <strong>Take the 60-second tour</strong>
         <span>
-          One iteration of the training, live in this tab: noise, the student, two judges, the way down, the update.
-          Each screen has its equation.
+          One iteration of the training, live in this tab: noise, the student, two discriminators, the downsampler, the
+          update. Each screen has its equation.
         </span>
       </a>
       <section>
@@ -115,6 +115,9 @@ export function AboutPage() {
           <li>
             <a href={pageHref('compare')}>Comparing</a> methods and models of others on one picture, side by side, with
             numbers.
+          </li>
+          <li>
+            <a href={pageHref('gallery')}>A gallery</a> of the test pictures through every method, ready made.
           </li>
           <li>
             <a href={pageHref('evaluate')}>Evaluating</a> over your own pictures, by the metrics that come with the page

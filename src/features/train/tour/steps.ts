@@ -47,14 +47,14 @@ export const tourSteps: readonly TourStep[] = [
   },
   {
     title: 'Does it look real?',
-    text: 'The first judge, D_H, scores each place of the true picture and of the student’s. Blue: it takes the place for real. Orange: it sees through it. The student learns from where it was caught.',
+    text: 'The HR discriminator, D_H, judges each place of the true picture and of the student’s. Blue: it takes the place for real. Orange: it sees through it. The student learns from where it was caught.',
     panels: [truth, scores('hrReal', 'D_H(x_0)'), student, scores('hrFake', 'D_H(\\hat{x}_\\phi)')],
     equation: 'D_H',
     until: 'updateDiscriminatorHR',
   },
   {
     title: 'And down again',
-    text: 'A third network, G, makes the student’s picture small again, with the flaws of the one that all began with. If both are alike, nothing was made up that the small picture rules out.',
+    text: 'The downsampler, G, makes the student’s picture small again, with the flaws of the one that all began with. If both are alike, nothing was made up that the small picture rules out.',
     panels: [
       student,
       yHat,
@@ -66,14 +66,14 @@ export const tourSteps: readonly TourStep[] = [
   },
   {
     title: 'Does the small one look real, too?',
-    text: 'The second judge, D_L, scores the small pictures in the same way: the given one, and the one that G made. Through G its verdict reaches the student.',
+    text: 'The LR discriminator, D_L, judges the small pictures in the same way: the given one, and the one that G made. Through G its verdict reaches the student.',
     panels: [lr, scores('lrReal', 'D_L(y)'), yHat, scores('lrFake', 'D_L(\\hat{y})')],
     equation: 'D_L',
     until: 'updateDiscriminatorLR',
   },
   {
     title: 'Then all of them learn a little',
-    text: 'The student’s loss adds up how far it is from the truth and from the teacher, and how little both judges believed it. Its weights move one small step against that sum, and so do those of G. Then the next picture comes. After thousands of rounds the student is the network that Upscale runs.',
+    text: 'The student’s loss adds up how far it is from the truth and from the teacher, and how little both discriminators believed it. Its weights move one small step against that sum, and so do those of G. Then the next picture comes. After thousands of rounds the student is the network that Upscale runs.',
     panels: [student, truth],
     equation: '\\mathcal{L}_{student}',
     until: 'updateDownsampler',
