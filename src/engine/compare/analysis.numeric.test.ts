@@ -114,9 +114,14 @@ describe('a session’s analysis', () => {
     });
     await say({ type: 'compare-difference', of: 'truth', from: 'truth', full: 32 });
     await say({ type: 'compare-difference', of: 'lr', from: 'truth', full: 32 });
-    const [same, other] = of('compare-differs');
+    await say({ type: 'compare-difference', of: 'lr', from: 'truth', full: 'flip' });
+    const [same, other, seen] = of('compare-differs');
     expect(same).toMatchObject({ mean: 0, most: 0 });
     expect(other?.mean).toBeGreaterThan(0);
     expect(pixelsOf(other?.bitmap as ImageBitmap)).toMatchObject({ width: 96, height: 64 });
+    // FLIP's scale ends at 1.
+    expect(seen).toMatchObject({ full: 'flip' });
+    expect(seen?.mean).toBeGreaterThan(0);
+    expect(seen?.most).toBeLessThanOrEqual(1);
   });
 });
