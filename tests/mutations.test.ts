@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readImage } from '../cli/image-file.ts';
-import { readSettings } from '../src/degradation/read-settings.ts';
+import { readSettings } from '../src/degradation/index.ts';
 import { realesrgan } from '../src/degradation/settings.ts';
 import { mapWeights } from '../src/engine/models/mapping.ts';
 import { UserModels } from '../src/engine/models/user-models.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readSettings } from './read-settings.ts';
+import { readSettings } from './index.ts';
 import { realesrgan, realesrganTest } from './settings.ts';
 
 /** The training settings with one value replaced; keys by dots. */

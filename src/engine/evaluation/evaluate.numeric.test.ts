@@ -21,8 +21,7 @@ import { openOnnxMetric } from '../external/onnx-metric.ts';
 import { loadMetrics } from '../runtime/metrics.ts';
 import { findAutoencoder } from '../runtime/networks.ts';
 import { type Evaluation, type EvaluationProgress, evaluate } from './evaluate.ts';
-import { availableMethods } from './methods.ts';
-import { RoundTrip } from './round-trip.ts';
+import { availableMethods, RoundTrip } from './methods.ts';
 import { type MeasuredRow, meanScores } from './scores.ts';
 
 const model = await modelOf(presets.tiny);

@@ -8,7 +8,7 @@ import { cropRgba8, pasteRgba8, type Rect, type Rgba8 } from '../../imaging/imag
 import { type ContextTiling, computedPixels } from '../../imaging/tiling.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import { presets } from '../../presets/presets.ts';
-import { RoundTrip } from '../evaluation/round-trip.ts';
+import { RoundTrip } from '../evaluation/methods.ts';
 import { Interrupt } from '../runtime/kernel-watch.ts';
 import { contextOf, type TileNetwork } from '../runtime/network-tiling.ts';
 import { UpscaleEngine } from '../runtime/upscale-engine.ts';

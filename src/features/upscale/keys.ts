@@ -5,7 +5,7 @@ import { isActive, isRunnable, stateOf, visibleIds } from '../../store/queue.ts'
 import { nextMode, type ViewState } from '../../store/view.ts';
 import { type Command, useCommands } from '../ui/commands.ts';
 import type { ShortcutGroup } from '../ui/dialogs.tsx';
-import { isShortcut, zoomChange } from '../viewer/view-keys.ts';
+import { isShortcut, zoomChange } from '../viewer/controls.ts';
 
 /** The change of the view that a character key makes; null for other keys. */
 export const characterChange = (key: string, view: ViewState): Partial<ViewState> | null =>

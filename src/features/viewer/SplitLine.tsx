@@ -1,6 +1,6 @@
 import { MoveHorizontal } from 'lucide-react';
 import type { KeyboardEvent, PointerEvent } from 'react';
-import { sliderChange } from './view-keys.ts';
+import { sliderChange } from './controls.ts';
 import styles from './viewer.module.css';
 
 interface SplitLineProps {

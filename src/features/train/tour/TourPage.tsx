@@ -8,7 +8,7 @@ import { Button } from '../../ui/buttons.tsx';
 import { useCommands } from '../../ui/commands.ts';
 import { EngineBanner } from '../../ui/EngineBanner.tsx';
 import { pageHref, useAddress } from '../../ui/router.ts';
-import { isShortcut } from '../../viewer/view-keys.ts';
+import { isShortcut } from '../../viewer/controls.ts';
 import { phaseNames } from '../diagram/panels.ts';
 import { startNames } from '../diagram/StartSteps.tsx';
 import { Equation, Losses, Panel, Words } from './parts.tsx';

@@ -7,7 +7,7 @@ import { errorMessage } from '../../../formats/errors.ts';
 import { fullDetail } from '../../../imaging/detail.ts';
 import type { Rect } from '../../../imaging/image.ts';
 import type { Point, ViewState } from '../../../store/view.ts';
-import { listenGestures } from '../../viewer/gestures.ts';
+import { listenGestures } from '../../viewer/controls.ts';
 import { Surface } from '../../viewer/surface.ts';
 import { fitTransform, panBy, type Size, toImage, visibleRect, zoomAt } from '../../viewer/transform.ts';
 import { type PictureEvent, PictureLayers } from './layers.ts';

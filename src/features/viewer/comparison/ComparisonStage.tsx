@@ -1,9 +1,9 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { CompareLayer } from '../../../protocol/compare.ts';
 import type { CompareView } from '../../../store/view.ts';
+import { arrowChange } from '../controls.ts';
 import { SplitLine } from '../SplitLine.tsx';
 import { percentText, type Size } from '../transform.ts';
-import { arrowChange } from '../view-keys.ts';
 import shapes from '../viewer.module.css';
 import styles from './comparison.module.css';
 import { ComparisonViewer, type Subject } from './comparison-viewer.ts';

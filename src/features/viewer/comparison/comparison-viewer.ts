@@ -4,7 +4,7 @@
  */
 import type { CompareLayer } from '../../../protocol/compare.ts';
 import type { CompareView, Point } from '../../../store/view.ts';
-import { listenGestures } from '../gestures.ts';
+import { listenGestures } from '../controls.ts';
 import { Surface } from '../surface.ts';
 import { clampCentre, fitTransform, panBy, toImage, zoomAt } from '../transform.ts';
 import { type ComparePane, layOut, type PaneLayout } from './layout.ts';

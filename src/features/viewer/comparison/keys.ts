@@ -6,8 +6,8 @@ import { useApp } from '../../../store/context.ts';
 import { type CompareView, nextComparison } from '../../../store/view.ts';
 import type { Command } from '../../ui/commands.ts';
 import type { ShortcutGroup } from '../../ui/dialogs.tsx';
+import { isShortcut, zoomChange } from '../controls.ts';
 import { clampCentre, outputScale, type Size } from '../transform.ts';
-import { isShortcut, zoomChange } from '../view-keys.ts';
 
 /** Result pixels that the loupe moves with a press. */
 const step = 1 / outputScale;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { initialView } from '../../store/view.ts';
-import { arrowChange, sliderChange } from './view-keys.ts';
+import { arrowChange, sliderChange } from './controls.ts';
 
 const view = { ...initialView, zoom: 1.5, centre: { x: 50, y: 50 } };
 

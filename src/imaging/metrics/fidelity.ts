@@ -1,12 +1,39 @@
 /**
- * Structural similarity (Wang et al. 2004) on 8-bit images, as BasicSR computes it (§7.2): 11 × 11 Gaussian window of
+ * Peak signal-to-noise ratio on 8-bit images, as BasicSR and pyiqa compute it (§7.2), larger is better; and
+ * structural similarity (Wang et al. 2004) on 8-bit images, as BasicSR computes it (§7.2): 11 × 11 Gaussian window of
  * σ 1.5 where it fits entirely. And on several scales (Wang, Simoncelli, Bovik 2003), of luma: contrast and structure on
  * five of them, luminance on the coarsest; in the details that the paper leaves open it equals the PyTorch programs that
  * papers use. Larger is better.
  */
+
 import type { Rgba8 } from '../image.ts';
 import { checkedArea, luma, type Plane, type PlanePair, planePair, range, rgb } from './planes.ts';
 import { msSsimSmallestSide, ssimWindow } from './sizes.ts';
+
+function psnr(planes: readonly Plane[], a: Rgba8, b: Rgba8, crop: number): number {
+  const { width, height } = checkedArea(a, b, crop, 1);
+  let sum = 0;
+  for (let y = crop; y < crop + height; y++) {
+    for (let i = (y * a.width + crop) * 4; i < (y * a.width + crop + width) * 4; i += 4) {
+      for (const plane of planes) sum += (plane(a.data, i) - plane(b.data, i)) ** 2;
+    }
+  }
+  return 10 * Math.log10(range ** 2 / (sum / (width * height * planes.length)));
+}
+
+/**
+ * PSNR of luma in dB, the field's habit; infinite for equal images.
+ * @param crop pixels left out along every border
+ * @throws RangeError when the images differ in size or nothing is left after the crop
+ */
+export function psnrY(a: Rgba8, b: Rgba8, crop = 0): number {
+  return psnr(luma, a, b, crop);
+}
+
+/** As `psnrY`, on the common error of red, green and blue. */
+export function psnrRgb(a: Rgba8, b: Rgba8, crop = 0): number {
+  return psnr(rgb, a, b, crop);
+}
 
 const windowSigma = 1.5;
 // K₁ = 0.01, K₂ = 0.03.
