@@ -63,6 +63,9 @@ async function lookWithoutMouse(page: Page): Promise<void> {
   await page.keyboard.press('m');
   await page.keyboard.press('m');
   await expect(page.getByText(/of 255; mean \d+\.\d+, most/)).toBeVisible();
+  await page.getByLabel('Measure and full scale of the error map').selectOption('flip');
+  await expect(page.getByText(/FLIP error; mean 0\.\d{3}, most [01]\.\d{2}/)).toBeVisible();
+  await page.getByLabel('Measure and full scale of the error map').selectOption('32');
   await viewer(page).focus();
   await page.keyboard.press('l');
   const before = await middle(page);

@@ -8,6 +8,7 @@ test('goes to pages, changes the theme and runs what the open page offers', asyn
   await openPage(page);
   const dialog = page.getByRole('dialog', { name: 'Commands' });
   const search = page.getByRole('combobox', { name: 'Search commands' });
+  await expect(page.getByRole('button', { name: 'Commands' })).toBeVisible();
   await page.keyboard.press('Control+k');
   await expect(search).toBeFocused();
   await expect(dialog.getByRole('group', { name: 'Go to' }).getByRole('option')).toHaveCount(9);
