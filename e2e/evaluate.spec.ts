@@ -28,8 +28,8 @@ const files = () => names.map((name) => join(folder, name));
 const status = (page: Page) => page.getByRole('region', { name: 'Run' }).getByRole('status');
 const means = (page: Page) => page.getByRole('region', { name: 'Means over the set' });
 
-async function openEvaluate(page: Page, methods: readonly string[]): Promise<void> {
-  await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/evaluate');
+async function openEvaluate(page: Page, methods: readonly string[], tile = 16): Promise<void> {
+  await openPage(page, { backend: 'wasm', options: { tile } }, '#/evaluate');
   const boxes = page.getByRole('group', { name: 'Methods to run' }).getByRole('checkbox');
   await expect(boxes.first()).toBeVisible();
   for (const box of await boxes.all()) {
@@ -44,14 +44,14 @@ test('a set has the numbers of npm run evaluate, its table as files, and is ther
     process.execPath,
     [
       ...['--import', 'tsx', 'cli/evaluate.ts', '--hr', folder, '--degrade', 'realesrgan-test', '--json', json],
-      ...['--methods', 'bicubic,lanczos,sinsr', '--tile', '16', '--backend', 'wasm'],
+      ...['--methods', 'bicubic,lanczos,sinsr', '--tile', '48', '--backend', 'wasm'],
     ],
     { cwd: root, encoding: 'utf8' },
   );
   expect([exit, stderr]).toEqual([0, expect.anything()]);
   const cli: EvaluationReport = JSON.parse(readFileSync(json, 'utf8'));
 
-  await openEvaluate(page, ['bicubic', 'Lanczos', 'SinSR']);
+  await openEvaluate(page, ['bicubic', 'Lanczos', 'SinSR'], 48);
   await page.getByLabel('Degradation').last().selectOption('realesrgan-test');
   await page.getByLabel('Add HR pictures').setInputFiles(files());
   await expect(status(page)).toContainText('6 results to measure: each method on each picture.');

@@ -88,7 +88,8 @@ test('a finished image can be had while another one runs', async ({ page }) => {
   expect((await tiles()) - before).toBeLessThanOrEqual(3);
 });
 
-test('odd pictures work; bad files get one sentence and change nothing', async ({ page }) => {
+test('odd pictures work; bad files get one sentence and change nothing', async ({ page, context }) => {
+  await serveTinyWeights(context);
   await openPage(page, { options: { tile: 16 } });
   const odd = await oddImages();
   const refused = page.getByRole('region', { name: 'Files that were not added' });
