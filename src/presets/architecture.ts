@@ -43,7 +43,7 @@ export interface VqAutoencoderConfig {
   readonly resolution?: number;
 }
 
-/** An autoencoder of plain convolutions at the latent's size; no codebook (nn/tiny-autoencoder.ts). */
+/** An autoencoder of plain convolutions at the latent's size; no codebook (nn/autoencoder.ts). */
 export interface TinyAutoencoderConfig {
   readonly kind: 'tiny';
   /** Width at the latent's size. */

@@ -3,7 +3,7 @@
 import type { FloatImage, Rect } from '../../imaging/image.ts';
 import { fillNoise } from '../../imaging/noise-field.ts';
 import { blended, type Tiling } from '../../imaging/tiling.ts';
-import { tinyAutoencoderReach } from '../../nn/tiny-autoencoder.ts';
+import { tinyAutoencoderReach } from '../../nn/autoencoder.ts';
 import { planUnet } from '../../nn/unet-plan.ts';
 import type { SamplingMethod } from '../../paper/upscale.ts';
 import type { AutoencoderConfig, UnetConfig } from '../../presets/architecture.ts';

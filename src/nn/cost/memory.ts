@@ -10,8 +10,8 @@ import type {
   UnetConfig,
   VqAutoencoderConfig,
 } from '../../presets/architecture.ts';
+import { detailCut } from '../autoencoder.ts';
 import { type Cut, planStrips } from '../decode-strips.ts';
-import { detailCut } from '../tiny-autoencoder.ts';
 import { type Block, type Layer, planUnet } from '../unet-plan.ts';
 import { decoderLevels, encoderLevels, type Level, vqCut } from '../vqgan.ts';
 
