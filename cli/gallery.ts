@@ -86,7 +86,7 @@ async function knownIndex(): Promise<GalleryIndex | null> {
   }
 }
 
-/** What a run of the evaluation is called with, and what its pictures are listed under. */
+/** The method that the evaluation is called with, and the one that its pictures are listed under. */
 interface Asked {
   readonly run: GalleryMethod;
   readonly method: GalleryMethod;

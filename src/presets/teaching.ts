@@ -109,7 +109,7 @@ const teachingSizes: Readonly<Record<'gpu' | 'cpu', TeachingSize>> = {
   cpu: { crop: 16, window: 8, batch: 1, pool: 240, iterations: 240 },
 };
 
-/** How small pictures of the kind come about: as photographs from the net, or reduced and nothing else. */
+/** Origin of small pictures of the kind: as photographs from the net, or reduced and nothing else. */
 export const teachingDegradations = ['realesrgan-test', 'bicubic'] as const;
 export type TeachingDegradation = (typeof teachingDegradations)[number];
 

@@ -79,7 +79,7 @@ export class StoredRun {
     return annotation;
   }
 
-  /** What a run that makes an upscaler has found so far; nothing of an ordinary one. */
+  /** The findings of a run that makes an upscaler, so far; nothing of an ordinary one. */
   async teach(change: Partial<Teaching>): Promise<void> {
     const { teaching } = this.#record;
     if (teaching) await this.#change({ teaching: { ...teaching, ...change } });

@@ -130,7 +130,7 @@ describe('TrainingSession before a run', { timeout: 300_000 }, () => {
     await add(pictures.slice(4));
     await dispatch(first.session.handlers, teach);
     await first.until(({ fault }) => fault !== null);
-    // What went wrong at the end is told, and tried again.
+    // A failure at the end is told, and tried again.
     expect(first.state()).toMatchObject({ fault: 'There is no room for it.', step: 2, saved: 2 });
     fault = null;
     await dispatch(first.session.handlers, play);

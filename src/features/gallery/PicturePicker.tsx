@@ -13,7 +13,7 @@ const explained: Readonly<Record<DegradationKind, string>> = {
   realesrgan: 'Strong blur, noise and JPEG, twice over.',
 };
 
-/** How the small pictures were made, and all of them to choose from. */
+/** The making of the small pictures, and all of them to choose from. */
 export function PicturePicker() {
   const state = useStore(gallery);
   const { degradation, picture } = state;

@@ -71,7 +71,7 @@ export const picturesOf = ({ index, degradation }: GalleryState): readonly Galle
 export const shownRuns = ({ index, degradation, picture }: GalleryState): readonly GalleryRun[] =>
   index ? runsOf(index, degradation, picture) : [];
 
-/** What there is of the picture on screen, whether it is loaded or not. */
+/** All there is of the picture on screen, whether it is loaded or not. */
 export const layersOf = (state: GalleryState): readonly CompareLayer[] =>
   shownRuns(state).length > 0 ? ['lr', ...shownRuns(state).map(({ method }) => method as CompareLayer), 'truth'] : [];
 
@@ -230,10 +230,10 @@ function errorOf(state: GalleryState): KnownError | null {
 
 export const errorFacts = (state: GalleryState): ErrorFacts | null => errorOf(state);
 
-/** What was painted last: it stays until another picture's pair is there. */
+/** The pair that was painted last: it stays until another picture's pair is there. */
 let painted: Subject | null = null;
 
-/** What is painted; null while nothing is there. */
+/** The pair that is painted; null while nothing is there. */
 export function subjectOf(state: GalleryState): Subject | null {
   const pair = pairOf(state);
   const picture = state.index?.pictures.find(({ name }) => name === state.picture);

@@ -29,7 +29,7 @@ const moves: Readonly<Record<string, number>> = {
   End: Number.POSITIVE_INFINITY,
 };
 
-/** What the palette offers here. */
+/** Actions that the palette offers here. */
 export function useTrainCommands(openDrawer: (name: DrawerName) => void): void {
   const { store, actions } = useApp();
   useCommands(() => {

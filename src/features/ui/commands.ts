@@ -1,4 +1,4 @@
-/** What the open page can do, for the palette: a page tells while it is on screen, and is asked when the palette opens. */
+/** Actions of the open page, for the palette: a page tells them while it is on screen, and is asked when the palette opens. */
 import { useEffect, useRef } from 'react';
 
 export interface Command {

@@ -29,7 +29,7 @@ export function usePageKeys(onHelp: () => void): void {
   }, [store, actions, onHelp]);
 }
 
-/** What the palette offers here. */
+/** Actions that the palette offers here. */
 export function useUpscaleCommands(onHelp: () => void): void {
   const { store, actions } = useApp();
   useCommands(() => {

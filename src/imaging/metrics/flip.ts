@@ -111,7 +111,7 @@ function filtered(plane: Float32Array, { width, height }: Size, row: Float64Arra
   return out;
 }
 
-/** What the eye resolves of each channel at that distance (eq. 4); Gaussians are separable, a sum of two is filtered twice. */
+/** Detail that the eye resolves of each channel at that distance (eq. 4); Gaussians are separable, a sum of two is filtered twice. */
 function resolved(planes: Planes, size: Size, perDegree: number): Planes {
   const radius = Math.ceil(3 * Math.sqrt(widest / (2 * Math.PI ** 2)) * perDegree);
   const channels = planes.map((plane, channel) => {

@@ -169,7 +169,7 @@ function Plane({ recording }: ForcesProps) {
   );
 }
 
-/** What pulls the student, where it goes, and whether ŷ is as fine as y. */
+/** Forces on the student, its way on the plane, and whether ŷ is as fine as y. */
 export function Forces({ recording }: ForcesProps) {
   return (
     <section className={styles.forces} aria-label="Forces">

@@ -26,7 +26,7 @@ function soFarText(before: TaughtScores, { curves }: Pick<TrainingFeed, 'curves'
   return `Held-out crops after ${step}, before in brackets: ${at('psnrY').toFixed(2)} dB (${before.psnrY.toFixed(2)})${lpips}.`;
 }
 
-/** How far it is, with the time left by the pace of the last iterations. */
+/** The progress, with the time left by the pace of the last iterations. */
 export function LessonProgress({ teaching: { name, iterations, before }, isGoing }: LessonProgressProps) {
   const start = useAppState(({ training }) => training.run?.start ?? null);
   const { pauseTraining, playTraining } = useActions();

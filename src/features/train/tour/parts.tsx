@@ -1,4 +1,4 @@
-/** What the tour's screens are made of. */
+/** Parts of the tour's screens. */
 import type { CurveName } from '../../../store/curves/curves.ts';
 import { PanelPicture } from '../diagram/PanelCard.tsx';
 import { ReadingLink } from '../equations/Explained.tsx';

@@ -23,7 +23,7 @@ interface ComparisonStageProps {
   readonly factsOf: (layer: CompareLayer) => ReactNode;
   /** Of the error map. */
   readonly legend: ReactNode;
-  /** What is painted, whenever something has changed. */
+  /** The state that is painted, whenever something has changed. */
   readonly subject: () => Subject | null;
   /** Tells of every change of the subject; returns the function that stops. */
   readonly listen: (changed: () => void) => () => void;
