@@ -35,9 +35,11 @@ class Randomness:
 
 
 def learning_rate(options, samples):
-    """Linear warm-up over `warmup` samples, times a half cosine from lr to lr_end at the last sample."""
+    """Linear warm-up over `warmup` samples, times a half cosine from lr to lr_end at the last sample; with `rounds`, at the last of each:
+    the next one begins where a cosine to its own end would be."""
     warm = min(1.0, (samples + options["batch"]) / max(options["batch"], options.get("warmup", 0)))
-    progress = min(1.0, samples / max(1, options["samples"]))
+    end = next((end for end in options.get("rounds", ()) if end > samples), options["samples"])
+    progress = min(1.0, samples / max(1, end))
     low = options.get("lr_end", 0.0)
     return float(warm * (low + (options["lr"] - low) * 0.5 * (1 + np.cos(np.pi * progress))))
 

@@ -4,6 +4,9 @@ Beside latents of pictures the autoencoder saw white noise; a one-step network's
 periods of 4 and 2 pixels. Here the teacher's pictures, of one step, stay as they were (L1 + 2·MSE to them) but for that energy, which becomes
 the true picture's. Latents of sharp pictures are decoded to those, by MSE alone and without noise: that raises the ceiling of all methods.
 The encoder stays, and with it the latents, the pool and the teacher.
+
+The learning rate falls in rounds, and the average of the rounds' decoders is the stage's: each leaves a little of another lattice, which
+cancels in the average, and decodes pictures worse than the average does.
 """
 import copy
 
@@ -11,7 +14,8 @@ import torch
 import torch.nn.functional as F
 
 from .. import distributed
-from ..config import build_autoencoder, build_diffusion, build_unet, finished
+from ..config import build_autoencoder, build_diffusion, build_unet, device, finished
+from ..files import load_checkpoint, save_checkpoint
 from ..lattice import excess_of
 from ..loop import Training
 from ..metrics import compare
@@ -36,6 +40,19 @@ def objective(pictures, x, coarse, before, weights):
     parts = {"truth": F.mse_loss(pictures, x), "kept": F.l1_loss(coarse, before) + 2 * F.mse_loss(coarse, before),
              "lattice": F.smooth_l1_loss(excess_of(torch.cat([pictures, coarse])), excess_of(torch.cat([x, x])))}
     return weights[0] * parts["truth"] + parts["kept"] + weights[1] * parts["lattice"], {k: v.item() for k, v in parts.items()}
+
+
+def keep_ends(training, samples):
+    """Keeps the decoder where a round ends with these samples; after the last round it becomes the average of all."""
+    def path(end):
+        return training.folder / f"{training.stage}-{end}.pt"
+
+    ends, average = training.options["rounds"], training.averages["decoder"]
+    if samples == ends[-1]:
+        states = [load_checkpoint(path(end), device()) for end in ends[:-1]] + [average.state_dict()]
+        average.load_state_dict({name: sum(state[name] for state in states) / len(states) for name in states[0]})
+    elif samples in ends and distributed.first():
+        save_checkpoint(average.state_dict(), path(samples))
 
 
 def run(config, time_budget=None):
@@ -63,7 +80,9 @@ def run(config, time_budget=None):
                 pictures = original.decode(coarse).float()
             outputs = after.decode(torch.cat([z0, coarse])).float()
         loss, parts = objective(outputs[:len(z0)], x, outputs[len(z0):], pictures, (options["truth_weight"], options["lattice_weight"]))
-        return {**parts, "norm": training.descend("decoder", loss)}, count
+        norm = training.descend("decoder", loss)
+        keep_ends(training, training.samples + count)
+        return {**parts, "norm": norm}, count
 
     def evaluate():
         """The teacher's one step, and the round trip: the ceiling of all methods."""

@@ -13,8 +13,8 @@ from safetensors.torch import load_file
 from trainer.config import CONFIGS, build_cotrained, finished_autoencoder, finished_decoder, stage_config
 from trainer.context import inside, with_context
 from trainer.downsampler import build_downsampler
-from trainer.files import read_rows
-from trainer.loop import Randomness
+from trainer.files import load_checkpoint, read_rows
+from trainer.loop import Randomness, learning_rate
 from trainer.pairs import Pairs
 from trainer.stages import autoencoder, decoder, dial, export, lrset, pool
 from trainer.stages.targets import Targets
@@ -123,6 +123,8 @@ def test_a_tuned_decoder_keeps_the_encoder_and_is_what_others_load_and_export(fi
     assert finished_decoder(config) is None and decoder.run(config)
     after, stored = finished_autoencoder(config)
     tuned = finished_decoder(config)["averages"]["decoder"]
+    first = load_checkpoint(runs / "decoder-8.pt")
+    assert first.keys() == tuned.keys() and not torch.equal(first["conv_out.weight"], tuned["conv_out.weight"])
     assert all(torch.equal(value, tuned[name]) for name, value in after.decoder.state_dict().items())
     assert not torch.equal(after.decoder.conv_out.weight, before.decoder.conv_out.weight)
     assert all(torch.equal(value, before.encoder.state_dict()[name]) for name, value in after.encoder.state_dict().items())
@@ -130,6 +132,21 @@ def test_a_tuned_decoder_keeps_the_encoder_and_is_what_others_load_and_export(fi
     autoencoder_file = next(item for item in export.run(config, tmp_path / "out") if item["role"] == "autoencoder")
     assert "then the decoder alone, 12 crops" in autoencoder_file["training"]["losses"]
     assert torch.equal(load_file(tmp_path / "out" / "autoencoder.safetensors")["decoder.conv_out.weight"], tuned["conv_out.weight"].half())
+
+
+def test_the_decoder_is_the_average_of_its_rounds_ends(tmp_path):
+    average = torch.nn.Linear(1, 1, bias=False)
+    training = SimpleNamespace(folder=tmp_path, stage="decoder", options={"rounds": [4, 8, 12]}, averages={"decoder": average})
+    for samples, value in ((4, 1.0), (6, 9.0), (8, 2.0), (12, 6.0)):
+        torch.nn.init.constant_(average.weight, value)
+        decoder.keep_ends(training, samples)
+    assert average.weight.item() == 3.0
+
+
+def test_the_learning_rate_falls_in_rounds():
+    options = {"samples": 80, "rounds": [40, 80], "batch": 1, "lr": 1.0}
+    rates = [learning_rate(options, samples) for samples in (0, 39, 40, 79)]
+    assert rates[0] == 1 and rates[1] < 0.01 and rates[2] == pytest.approx(0.5) and rates[3] < 0.01
 
 
 def test_the_decoders_lattice_term_falls_with_the_lattice():
