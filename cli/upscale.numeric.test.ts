@@ -14,11 +14,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { agreeWithInput } from '../src/imaging/agree.ts';
 import { RandomStream } from '../src/imaging/random.ts';
 import { presets } from '../src/presets/presets.ts';
 import { hasSmallDisks, runOnSmallDisk, runTool } from '../tests/support/command-line.ts';
 import { oddImages } from '../tests/support/odd-images.ts';
 import { modelOf, writeModel } from '../tests/support/tiny-model.ts';
+import { readImage } from './image-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cosr-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -166,6 +168,22 @@ describe('npm run upscale', () => {
     await sharp({ create: { width: 11, height: 8, channels: 3, background: '#fff' } }).toFile(mask);
     const { status, stderr } = upscale(input, join(folder, 'none.png'), '--method', 'ours', '--protect', mask);
     expect([status, stderr]).toEqual([1, expect.stringMatching(/it has to be 12 × 8 or 48 × 32 px/)]);
+  });
+
+  it('makes results agree with their input, and says how well', async () => {
+    const [input, output] = [join(folder, 'agree.png'), join(folder, 'agree_x4.png')];
+    const random = new RandomStream(4);
+    const data = Buffer.from(Array.from({ length: 12 * 8 * 3 }, () => 60 + random.integer(120)));
+    const raw = { width: 12, height: 8, channels: 3 } as const;
+    await sharp(data, { raw }).png().toFile(input);
+    const { status, stderr } = upscale(input, output, '--method', 'bicubic', '--agree');
+    expect(status).toBe(0);
+    const [, after, before] =
+      stderr.match(/agrees with the input to ([\d.]+) dB after \d+ rounds, ([\d.]+) dB before/) ?? [];
+    expect(Number(before)).toBeLessThan(45);
+    expect(Number(after)).toBeGreaterThanOrEqual(45);
+    const result = await readImage(output);
+    expect(agreeWithInput(result, await readImage(input))).toMatchObject({ rounds: 0 });
   });
 
   it.each([

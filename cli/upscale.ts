@@ -12,6 +12,7 @@ import { UpscaleEngine } from '../src/engine/runtime/upscale-engine.ts';
 import { SteadyEngine } from '../src/engine/upscale/steady-engine.ts';
 import type { JobOptions } from '../src/engine/upscale/tiled-upscale.ts';
 import { isImageName } from '../src/formats/image-sniff.ts';
+import { type Agreement, agreedPsnr, agreeWithInput } from '../src/imaging/agree.ts';
 import { blendDetail, fullDetail, protectMask } from '../src/imaging/detail.ts';
 import { enlarge } from '../src/imaging/enlarge.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
@@ -34,6 +35,7 @@ const usage = `Usage: npm run upscale -- IN OUT [options]
   --models   folder holding the presets' folders      (public/models)
   --detail   0 (l2, invents least) … 100 (the method alone); between them both run and are blended   (100)
   --protect  MASK.png: white where the picture stays as l2 makes it, as large as IN or as OUT
+  --agree    the result, reduced, is made to match IN to 45 dB (PSNR), and what was reached is said
   --seed     noise seed                               (42)
   --tile     LR pixels a side of a tile, without its context   (auto)
   --memory   most megabytes to plan for a tile        (1024, or what the smallest tile takes)
@@ -57,6 +59,7 @@ function parse() {
         models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
         detail: { type: 'string', default: String(fullDetail) },
         protect: { type: 'string' },
+        agree: { type: 'boolean', default: false },
         seed: { type: 'string', default: String(defaultOptions.seed) },
         tile: { type: 'string', default: 'auto' },
         memory: { type: 'string' },
@@ -148,6 +151,9 @@ async function withNetworks(
   return out;
 }
 
+const agreementText = ({ rounds, before, after }: Agreement) =>
+  `agrees with the input to ${after.toFixed(1)} dB after ${rounds} rounds, ${before.toFixed(1)} dB before${after < agreedPsnr ? `; within the range of colours it comes no nearer to ${agreedPsnr} dB` : ''}`;
+
 const megabytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);
 
 /** The budget as asked; else the usual one, or what the smallest tile of large networks takes, said before they are loaded. */
@@ -193,7 +199,11 @@ async function main(): Promise<number> {
   const each = async (upscale: (image: Rgba8, name: string) => Promise<Rgba8>) => {
     for (const { input, output } of work) {
       try {
-        await writeImageWhole(output, await upscale(await readImage(input), basename(input)));
+        const image = await readImage(input);
+        const result = await upscale(image, basename(input));
+        const agreed = values.agree ? agreeWithInput(result, image) : null;
+        await writeImageWhole(output, agreed?.picture ?? result);
+        if (agreed) process.stderr.write(`${basename(input)}: ${agreementText(agreed)}\n`);
         process.stderr.write(`${output}\n`);
       } catch (error) {
         failures++;

@@ -1,5 +1,6 @@
 /** Faithful and detailed: the dial, the brush and the map of the Upscale page, in pixels of its downloads. */
 import { expect, test } from '@playwright/test';
+import { agreeWithInput } from '../src/imaging/agree.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
 import { addImage, download, openPage, pixels, row, smallPng } from './helpers.ts';
 import { serveTinyWeights } from './tiny-weights.ts';
@@ -10,7 +11,9 @@ test('the detail dial blends with the faithful picture, which it makes when it i
 }) => {
   await serveTinyWeights(context);
   await openPage(page, { options: { tile: 16 } });
-  await addImage(page, { name: 'dial.png', mimeType: 'image/png', buffer: await smallPng(24, 16) });
+  const buffer = await smallPng(24, 16);
+  const lr = await pixels(buffer);
+  await addImage(page, { name: 'dial.png', mimeType: 'image/png', buffer });
   const item = row(page, 'dial.png');
   const dial = page.getByRole('slider', { name: 'Detail' });
   const file = page.getByRole('button', { name: 'Download', exact: true });
@@ -87,4 +90,20 @@ test('the detail dial blends with the faithful picture, which it makes when it i
   await expect(dial).toBeHidden();
   await expect(item).toContainText('Done in');
   expect((await result()).data.join()).toBe(faithful.data.join());
+
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByLabel('Agree with the input').check();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Redo with the current settings' }).click();
+  const said = page.getByText(/agrees with the input to [\d.]+ dB/);
+  await expect(item).toContainText('Done in');
+  await expect(said).toBeVisible();
+  // The download has what is said; random weights may leave the range of colours too far for 45 dB.
+  const reached = agreeWithInput(await result(), lr).before;
+  expect(await said.textContent()).toContain(`agrees with the input to ${reached.toFixed(1)} dB`);
+  expect(reached).toBeGreaterThan(agreeWithInput(faithful, lr).before);
+  await page.reload();
+  await item.getByRole('button').first().click();
+  await expect(said).toBeVisible();
+  expect(agreeWithInput(await result(), lr).before).toBe(reached);
 });

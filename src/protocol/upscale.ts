@@ -27,6 +27,8 @@ export interface UpscaleOptions {
   /** Noise seed, 0 … 2³²−1. */
   readonly seed: number;
   readonly colourLock: ColourLock;
+  /** Whether the result is made to match its input when reduced (imaging/agree.ts); left out, as in results of before it was: no. */
+  readonly agree?: boolean;
   /** LR pixels a side of a tile, its context not counted; or 'auto': the largest the memory budget allows. */
   readonly tile: number | 'auto';
   /** Most bytes the engine may plan for one tile's tensors. */
@@ -100,6 +102,8 @@ export interface JobResult {
   readonly tile: number;
   /** As the prediction's, measured; missing in results of before it was. */
   readonly peakBytes?: number;
+  /** PSNR of ↓(result) against the input, dB, where it was made to agree. */
+  readonly agreement?: number;
 }
 
 export const defaultOptions: UpscaleOptions = {
@@ -107,6 +111,7 @@ export const defaultOptions: UpscaleOptions = {
   method: 'auto',
   seed: 42,
   colourLock: 'off',
+  agree: false,
   tile: 'auto',
   memoryBudget: 2 ** 30,
 };

@@ -13,7 +13,15 @@ import {
 
 const chosen = {
   backend: 'wasm',
-  options: { ...defaultOptions, method: 'resshift', seed: 7, colourLock: 'ycbcr', tile: 128, memoryBudget: 2 ** 30 },
+  options: {
+    ...defaultOptions,
+    method: 'resshift',
+    seed: 7,
+    colourLock: 'ycbcr',
+    agree: true,
+    tile: 128,
+    memoryBudget: 2 ** 30,
+  },
   format: 'webp',
   quality: 0.5,
   letterKeys: false,

@@ -75,7 +75,7 @@ export function parseSeed(text: string): number | null {
 }
 
 function parseOptions(stored: Fields, storedVersion: unknown): UpscaleOptions {
-  const { preset, method, seed, colourLock, tile, memoryBudget } = defaultOptions;
+  const { preset, method, seed, colourLock, agree = false, tile, memoryBudget } = defaultOptions;
   const storedSeed = stored.seed;
   return {
     preset: oneOf(stored.preset, presetNames, preset),
@@ -88,6 +88,7 @@ function parseOptions(stored: Fields, storedVersion: unknown): UpscaleOptions {
       !hasVersion(storedVersion, 2) && stored.colourLock === 'wavelet'
         ? colourLock
         : oneOf(stored.colourLock, colourLocks, colourLock),
+    agree: flag(stored.agree, agree),
     tile: oneOf<number | 'auto'>(stored.tile, ['auto', ...tiles], tile),
     memoryBudget: oneOf(stored.memoryBudget, budgets, memoryBudget),
   };

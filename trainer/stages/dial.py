@@ -1,14 +1,18 @@
 """`python -m trainer dial [--out FILE]`: the detail dial's curve: blends of the pictures of `l2` and of `ours` on the validation set.
 
-Writes {kind: {"bicubic": scores, "curve": [{"detail": 0 … 100, psnr_y, lpips_alex}], "advised": detail, "invention": {map: correlation}}}. The
+Writes {kind: {"bicubic": scores, "curve": [{"detail": 0 … 100, psnr_y, lpips_alex}], "advised": detail, "invention": {map: correlation},
+"agreed": {"l2" | "ours": scores}}}. Agreed pictures match their LR to 45 dB by back-projection (src/imaging/agree.ts). The
 correlations are Spearman's, of maps of what was invented with |ours − truth|, means of 16×16 blocks. Advised is the least LPIPS among
 the places whose PSNR-Y is not below bicubic's; below it everywhere, the place of the highest PSNR-Y.
 """
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch.nn.functional import interpolate
 
 from ..config import build_unet, finished, finished_autoencoder
+from ..data import to_tensor, to_uint8
 from ..fidelity import luma, psnr
 from ..files import save_json
 from ..metrics import distances, lpips_alex, means
@@ -16,12 +20,46 @@ from .evaluate import Judge, as_shipped, bicubic
 
 PLACES = range(0, 101, 10)
 BLOCK = 16      # pixels a side of the blocks whose means are compared
+AGREED = 45     # dB of PSNR from which a reduced picture counts as its LR
+ROUNDS = 20
 
 
 def blend(faithful, detailed, detail):
     """uint8 pictures as the page blends them (src/imaging/detail.ts)."""
     faithful, detailed = faithful.astype(np.float64), detailed.astype(np.float64)
     return np.rint(faithful + detail / 100 * (detailed - faithful)).astype(np.uint8)
+
+
+def resized(x, side):
+    return interpolate(x, side, mode="bicubic", antialias=True)
+
+
+def agree(picture, low):
+    """An uint8 picture back-projected until its reduction matches `low`, as the page does it (src/imaging/agree.ts): picture, dB before, dB after."""
+    y, x = to_tensor(low[None]), to_tensor(picture[None])
+
+    def left(current):
+        difference = y - resized(current, y.shape[2:])
+        return difference, float(10 * torch.log10(4 / difference.square().mean()))
+    residual, reached = left(x)
+    before = reached
+    for _ in range(ROUNDS):
+        if reached >= AGREED:
+            break
+        x = (x + resized(residual, x.shape[2:])).clamp(-1, 1)
+        candidate = to_uint8(x)
+        residual, found = left(to_tensor(candidate))
+        if found <= reached:
+            break
+        picture, reached = candidate[0], found
+    return picture, before, reached
+
+
+def agreement(pictures, low, references):
+    """Scores of agreed pictures, the mean PSNR of ↓(picture) to LR before and after, and the part of pictures that reach 45 dB."""
+    agreed, before, after = zip(*(agree(*pair) for pair in zip(pictures, low)))
+    return {**scores(np.stack(agreed), references), "against_input_before": round(float(np.mean(before)), 2),
+            "against_input": round(float(np.mean(after)), 2), "reached": round(float(np.mean(np.array(after) >= AGREED)), 3)}
 
 
 def scores(pictures, references):
@@ -77,9 +115,11 @@ def run(config, out=None):
     for kind in judge.cases:
         ends = [judge.decoded(judge.samples(network, kind)) for network in networks]
         floor = scores(bicubic(judge, kind), judge.set.references)
+        low = judge.pictures(judge.cases[kind][0], scale=1)
         curve = [{"detail": detail, **scores(blend(*ends, detail), judge.set.references)} for detail in PLACES]
         found[kind] = {"bicubic": floor, "curve": curve, "advised": advised(curve, floor["psnr_y"]),
-                       "invention": invention(*ends, judge.pictures(judge.cases[kind][0], scale=1), judge.set.references)}
+                       "invention": invention(*ends, low, judge.set.references),
+                       "agreed": {name: agreement(end, low, judge.set.references) for name, end in zip(("l2", "ours"), ends)}}
         print(kind, found[kind], flush=True)
     save_json(found, Path(out or Path(config["runs"]) / "dial.json"))
     return found

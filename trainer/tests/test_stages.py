@@ -176,6 +176,15 @@ def test_the_dial_blends_as_the_page_and_advises_the_least_lpips_above_bicubic()
     assert dial.advised(curve, 24.4) == 50 and dial.advised(curve, 23) == 100 and dial.advised(curve, 26) == 0
 
 
+def test_agreed_pictures_match_their_lr_and_those_that_do_already_stay():
+    rng = np.random.default_rng(2)
+    low, picture = rng.integers(60, 190, (12, 9, 3), dtype=np.uint8), np.full((48, 36, 3), 128, np.uint8)
+    agreed, before, after = dial.agree(picture, low)
+    assert before < 30 and after >= dial.AGREED and agreed.shape == picture.shape
+    again, before, after = dial.agree(agreed, low)
+    assert again is agreed and before == after >= dial.AGREED
+
+
 def test_lr_pictures_of_the_test_set_are_written(finished, tmp_path):
     data, runs = finished
     lrset.main(config_of("lrset", data, runs), SimpleNamespace(out=str(tmp_path / "lr"), degrade="realesrgan-test", seed=5))

@@ -1,6 +1,7 @@
 /** The faithful end of the detail dial: the picture of regression beside the one that a student made, run when it is asked for. */
 
 import { errorMessage } from '../../formats/errors.ts';
+import { agreeWithInput } from '../../imaging/agree.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import type { JobResult } from '../../protocol/upscale.ts';
 import { faithfulMethod } from '../../report/methods.ts';
@@ -53,7 +54,7 @@ export class FaithfulRuns {
   async #upscale(
     id: string,
     pixels: Rgba8,
-    { options: { preset, seed, colourLock } }: JobResult,
+    { options: { preset, seed, colourLock, agree } }: JobResult,
     { backend, ready, models, options: { tile, memoryBudget } }: GpuLease,
     signal: AbortSignal,
   ): Promise<Rgba8> {
@@ -64,7 +65,7 @@ export class FaithfulRuns {
     const settings = { preset, seed, colourLock, tile, memoryBudget };
     const compute = await openOnLease(faithfulMethod, backend, models, settings);
     try {
-      return await upscaleImage(
+      const output = await upscaleImage(
         compute,
         pixels,
         { ...settings, method: faithfulMethod },
@@ -75,6 +76,8 @@ export class FaithfulRuns {
             this.#images.dial.setFaithful(id, { state: 'running', share, etaSeconds }),
         },
       );
+      // Blends of two pictures that agree with one input agree with it too.
+      return agree ? agreeWithInput(output, pixels).picture : output;
     } finally {
       compute.dispose();
     }

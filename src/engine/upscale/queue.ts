@@ -2,6 +2,7 @@
 
 import { errorMessage } from '../../formats/errors.ts';
 import { watchPeakBytes } from '../../gpu/counters.ts';
+import { agreeWithInput } from '../../imaging/agree.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { JobResult, UpscaleOptions } from '../../protocol/upscale.ts';
@@ -212,9 +213,24 @@ async function runImage(
   const finished = await running.finally(watched.stop);
   const { msPerPixel } = job;
   if (!finished) return { result: null, msPerPixel };
+  const agreed = options.agree
+    ? agreeWithInput(drawing.getImageData(0, 0, output.width, output.height), await images.pixels(id))
+    : null;
+  if (agreed && agreed.rounds > 0) show({ x: 0, y: 0, width: output.width, height: output.height }, agreed.picture);
   await images.keepResult(id, output);
   const { backend, tile } = compute.ready;
   const megapixels = (output.width * output.height) / 1e6;
   const peakBytes = 4 * compute.ready.parameters + watched.read();
-  return { result: { seconds: job.seconds, megapixels, options, backend, tile, peakBytes }, msPerPixel };
+  return {
+    result: {
+      seconds: job.seconds,
+      megapixels,
+      options,
+      backend,
+      tile,
+      peakBytes,
+      ...(agreed && { agreement: agreed.after }),
+    },
+    msPerPixel,
+  };
 }

@@ -1,5 +1,6 @@
 import { SlidersHorizontal } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { agreedPsnr } from '../../imaging/agree.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import type { BackendRequest, ColourLock, EngineReady } from '../../protocol/upscale.ts';
 import { esrganNames, isEsrgan, methodExplanation, methodTitle, type UpscaleRequest } from '../../report/methods.ts';
@@ -11,6 +12,7 @@ import { Button } from '../ui/buttons.tsx';
 import { Drawer } from '../ui/dialogs.tsx';
 import { type Choice, ChoiceField, Field, SeedField } from '../ui/fields.tsx';
 import { backendTitles, formatBytes, formatSeconds, formatSize } from '../ui/format.ts';
+import measured from '../viewer/detail-curve.json' with { type: 'json' };
 import styles from './upscale.module.css';
 
 /** A slider over fixed sizes: even steps to the eye, each about half as much again. */
@@ -146,6 +148,29 @@ function methodChoices(method: UpscaleRequest, ready: EngineReady | null): Choic
   return [...own, ...others];
 }
 
+const cost = (kind: keyof typeof measured) => {
+  const [from, to] = [measured[kind].curve.at(-1), measured[kind].agreed.ours];
+  return `PSNR-Y ${from?.psnr_y.toFixed(2)} to ${to.psnr_y.toFixed(2)} dB, LPIPS ${from?.lpips_alex.toFixed(3)} to ${to.lpips_alex.toFixed(3)}`;
+};
+/** With its measured cost, of ours on the pictures of the dial's curve. */
+const agreeHint = `Corrects the result until, reduced, it is the input to ${agreedPsnr} dB. Worse where the input has noise (${cost('realesrgan-test')}), better where it is clean (${cost('bicubic')}).`;
+
+function AgreeField() {
+  const agree = useAppState(({ settings }) => settings.options.agree ?? false);
+  const { setOptions } = useActions();
+  return (
+    <Field label="Agree with the input" id="agree" hint={agreeHint}>
+      <input
+        id="agree"
+        type="checkbox"
+        checked={agree}
+        aria-describedby="agree-hint"
+        onChange={(event) => setOptions({ agree: event.target.checked })}
+      />
+    </Field>
+  );
+}
+
 /** The fields of the settings drawer. */
 function SettingsFields() {
   const options = useAppState(({ settings }) => settings.options);
@@ -183,6 +208,7 @@ function SettingsFields() {
         choices={locks}
         onChange={(colourLock) => setOptions({ colourLock })}
       />
+      <AgreeField />
       <ChoiceField
         label="Tile"
         id="tile"

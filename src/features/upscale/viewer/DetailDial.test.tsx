@@ -5,7 +5,8 @@ import { render } from '../../../../tests/support/render.tsx';
 import type { Event } from '../../../protocol/index.ts';
 import { defaultOptions, type EngineReady } from '../../../protocol/upscale.ts';
 import type { UpscaleMethod } from '../../../report/methods.ts';
-import { curveLine, DetailDial, scoreAt } from './DetailDial.tsx';
+import { curveLine, scoreAt } from '../../viewer/DetailSlider.tsx';
+import { DetailDial } from './DetailDial.tsx';
 
 const points = [
   { detail: 0, psnr_y: 26, lpips_alex: 0.5 },

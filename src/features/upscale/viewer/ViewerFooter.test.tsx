@@ -10,6 +10,7 @@ describe('resultText', () => {
   it('says how the picture was made', () => {
     expect(resultText(result)).toBe('SinSR · seed 42 · tile 64 · WebGPU · 0.07 MP in 1.5 s');
     expect(resultText({ ...result, peakBytes: 2 ** 27 })).toMatch(/ · 128 MB of memory$/);
+    expect(resultText({ ...result, agreement: 45.27 })).toMatch(/ · agrees with the input to 45\.3 dB$/);
   });
 });
 
@@ -37,6 +38,10 @@ describe('madeOtherwise', () => {
   it('looks at what changes the picture alone', () => {
     expect(madeOtherwise(result, { ...options, tile: 32, memoryBudget: 2 ** 27 })).toBe(false);
     expect(madeOtherwise(result, { ...options, seed: 7 })).toBe(true);
+    expect(madeOtherwise(result, { ...options, agree: true })).toBe(true);
+    expect(madeOtherwise({ ...result, options: { ...options, agree: undefined } }, { ...options, agree: false })).toBe(
+      false,
+    );
     expect(madeOtherwise(result, { ...options, colourLock: 'wavelet' })).toBe(true);
     expect(madeOtherwise(result, { ...options, method: 'ours' })).toBe(true);
   });

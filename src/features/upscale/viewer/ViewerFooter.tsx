@@ -19,7 +19,7 @@ import {
 import { downloadOne } from '../download.ts';
 import styles from './stage.module.css';
 
-export function resultText({ seconds, megapixels, options, backend, tile, peakBytes }: JobResult): string {
+export function resultText({ seconds, megapixels, options, backend, tile, peakBytes, agreement }: JobResult): string {
   return [
     methodTitle(options.method),
     ...(isEsrgan(options.method) ? [] : [`seed ${options.seed}`]),
@@ -27,15 +27,17 @@ export function resultText({ seconds, megapixels, options, backend, tile, peakBy
     backendTitles[backend],
     `${formatMegapixels(megapixels)} in ${formatSeconds(seconds)}`,
     ...(peakBytes === undefined ? [] : [`${formatBytes(peakBytes)} of memory`]),
+    ...(agreement === undefined ? [] : [`agrees with the input to ${agreement.toFixed(1)} dB`]),
   ].join(' · ');
 }
 
 /** The choices that change the picture: tile and memory only change how it is computed. */
-const shaping = ['preset', 'method', 'seed', 'colourLock'] as const;
+const shaping = ['preset', 'method', 'seed', 'colourLock', 'agree'] as const;
 
 /** @param options with the method that runs now; 'auto', where that isn't known yet, differs from none */
 export const madeOtherwise = (result: JobResult, options: UpscaleOptions): boolean =>
   shaping.some((key) => {
+    if (key === 'agree') return (result.options.agree ?? false) !== (options.agree ?? false);
     // Models from elsewhere draw no noise and know nothing of weights and colours.
     if (key !== 'method' && isEsrgan(options.method)) return false;
     return result.options[key] !== options[key] && options[key] !== 'auto';
