@@ -241,7 +241,10 @@ test('seeds spread over a map, the teacher shows its steps, the discriminators j
   await expect(page.getByText('16 × 16 → 64 × 64')).toBeVisible();
   await page.getByLabel('Seeds', { exact: true }).selectOption('2');
   await page.getByRole('button', { name: 'Sweep' }).click();
-  await expect(page.getByRole('img', { name: 'Variance of ours over 2 seeds' })).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByRole('img', { name: 'Spread of ours over 2 seeds' })).toBeVisible({ timeout: 120_000 });
+  const spread = await download(page, page.getByRole('button', { name: 'Download the map of the spread' }));
+  expect(spread.name).toBe('small-spread.png');
+  expect(await pixels(spread.bytes)).toMatchObject({ width: 64, height: 64 });
   await page.getByRole('button', { name: 'Show x̂₀ of every step' }).click();
   await expect(page.getByRole('img', { name: /^x̂₀ from step/ })).toHaveCount(15, { timeout: 120_000 });
   await page.getByRole('button', { name: 'Ask the discriminators' }).click();

@@ -5,6 +5,7 @@ import type { PresetName } from '../presets/presets.ts';
 import { metricsVersion } from '../report/columns.ts';
 import {
   type CompareMethod,
+  faithfulMethod,
   isClassical,
   isEsrgan,
   type Method,
@@ -168,7 +169,10 @@ export interface CompareState {
 }
 
 /** A picture of the input on screen, besides results. */
-export type CompareLayer = 'lr' | 'reference' | 'truth' | CompareMethod;
+export type CompareLayer = 'lr' | 'reference' | 'truth' | 'blend' | CompareMethod;
+
+/** Methods that the layer `blend` lies between: the faithful end of the detail dial and the detailed one. */
+export const blendEnds = [faithfulMethod, 'ours'] as const satisfies readonly CompareMethod[];
 
 /** One x̂₀ of the teacher's chain. */
 export interface ChainStep {
@@ -197,11 +201,11 @@ export interface SweepRow {
 export interface Sweep {
   readonly method: CompareMethod;
   readonly rows: readonly SweepRow[];
-  /** Variance over the seeds as colour; `full` is the brightest colour's, squared 8-bit levels. */
+  /** Standard deviation over the seeds as colour; `full` is the brightest colour's, 8-bit levels. */
   readonly map: ImageBitmap;
   readonly full: number;
-  /** Mean over the picture. */
-  readonly meanVariance: number;
+  /** Over the picture, 8-bit levels. */
+  readonly mean: number;
 }
 
 export type CompareCommand =
@@ -228,6 +232,8 @@ export type CompareCommand =
   | { readonly type: 'compare-sweep'; readonly method: Method; readonly count: number }
   /** Asks the discriminators for their scores of these pictures. */
   | { readonly type: 'compare-critic'; readonly layers: readonly CompareLayer[] }
+  /** Blends the pictures of `blendEnds`, 0 … 100 per cent of the detailed one; answers with the picture and `compare-blended`. */
+  | { readonly type: 'compare-blend'; readonly detail: number }
   | { readonly type: 'compare-cancel' }
   /** Maps the difference of two pictures; `full` 8-bit levels get the brightest colour, or a FLIP error of 1. */
   | {
@@ -254,6 +260,8 @@ export type CompareEvent =
       readonly mean: number;
       readonly most: number;
     }
+  /** Null: an end is missing. Without a truth there is nothing to measure. */
+  | { readonly type: 'compare-blended'; readonly detail: number; readonly scores: CompareScores | null }
   | { readonly type: 'compare-chained'; readonly rect: Rect; readonly steps: readonly ChainStep[] }
   | { readonly type: 'compare-swept'; readonly sweep: Sweep }
   | { readonly type: 'compare-judged'; readonly judgements: readonly ShownJudgement[] };

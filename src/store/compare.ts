@@ -1,7 +1,9 @@
 /** State of the Compare page: the engine's state, the work under way, and the view. compare-pictures.ts holds the pictures. */
 
 import {
+  blendEnds,
   type CompareLayer,
+  type CompareScores,
   type CompareState,
   type CompareWork,
   type Degradation,
@@ -22,6 +24,8 @@ export interface CompareSlice {
   readonly looked: PreparedInput | null;
   /** Of single pictures that are added next, as a link asks for it; null: they are low-resolution already. */
   readonly linked: Degradation | null;
+  /** The blend of `blendEnds` where one was asked for, and its numbers, of the dial's last place that is measured. */
+  readonly blend: { readonly detail: number; readonly scores: CompareScores | null } | null;
   /** Choices of methods and degradations made here. */
   readonly revision: number;
 }
@@ -32,6 +36,7 @@ export const initialCompare: CompareSlice = {
   view: initialCompareView,
   looked: null,
   linked: null,
+  blend: null,
   revision: 0,
 };
 
@@ -56,6 +61,10 @@ export function applyToCompare(compare: CompareSlice, event: Event): CompareSlic
       const view = same ? compare.view : { ...compare.view, fit: true, aim };
       return { ...compare, state, view, looked: prepared };
     }
+    case 'compare-cleared':
+      return { ...compare, blend: null };
+    case 'compare-blended':
+      return { ...compare, blend: compare.blend && event.scores && { ...compare.blend, scores: event.scores } };
     case 'compare-work':
       return { ...compare, work: event.work };
     // A new engine counts choices from the start.
@@ -88,6 +97,8 @@ export interface CompareActions {
   sweepSeeds(method: Method, count: number): void;
   /** The discriminators' scores of these pictures. */
   askCritic(layers: readonly CompareLayer[]): void;
+  /** The dial's place between `blendEnds`, 0 … 100. */
+  blend(detail: number): void;
   cancelComparison(): void;
   askDifference(of: CompareLayer, from: CompareLayer, full: ErrorScale): void;
   setCompareView(change: Partial<CompareView>): void;
@@ -115,6 +126,14 @@ export function createCompareActions(
   /** A task that was asked for shows before the engine, which may be in the middle of a tile, says so. */
   const expect = (task: CompareWork['task']) =>
     store.setState(({ compare }) => ({ compare: { ...compare, work: compare.work ?? { ...queuedWork, task } } }));
+  let isBlending = false;
+  /** One at a time: a dial that moves on meanwhile is followed from where it stands then. */
+  const askBlend = () => {
+    const { blend } = store.getState().compare;
+    if (!blend || isBlending) return;
+    isBlending = true;
+    engine.send({ type: 'compare-blend', detail: blend.detail });
+  };
   const actions: CompareActions = {
     openCompare() {
       if (!isOpen) engine.send({ type: 'compare-open' });
@@ -157,6 +176,12 @@ export function createCompareActions(
       expect('critic');
       engine.send({ type: 'compare-critic', layers });
     },
+    blend(detail) {
+      store.setState(({ compare }) => ({
+        compare: { ...compare, blend: { detail, scores: compare.blend?.scores ?? null } },
+      }));
+      askBlend();
+    },
     cancelComparison: () => engine.send({ type: 'compare-cancel' }),
     askDifference: (of, from, full) => engine.send({ type: 'compare-difference', of, from, full }),
     setCompareView(change) {
@@ -166,6 +191,13 @@ export function createCompareActions(
   };
   let restores = 0;
   engine.listen((event) => {
+    if (event.type === 'compare-blended') {
+      isBlending = false;
+      if (event.detail !== store.getState().compare.blend?.detail) askBlend();
+    }
+    // Another run has made an end anew.
+    if (event.type === 'compare-picture' && blendEnds.some((end) => end === event.layer)) askBlend();
+    if (event.type === 'restored') isBlending = false;
     // A restarted engine knows nothing of what is on screen.
     if (event.type === 'restored' && restores++ > 0 && isOpen) engine.send({ type: 'compare-open' });
   });

@@ -19,7 +19,7 @@ import { directoryModelSource } from './node.ts';
 import { noiseImage } from './test-images.ts';
 import { modelOf } from './tiny-model.ts';
 
-export const model = await modelOf(presets.tiny, ['sinsr', 'ours'], true);
+export const model = await modelOf(presets.tiny, ['sinsr', 'ours', 'l2'], true);
 export const backend = await openNodeBackend('wasm');
 export const weights = directoryModelSource('public/models/metrics');
 export const options = { ...defaultOptions, tile: 16 as const };

@@ -77,8 +77,8 @@ describe('a session’s analysis', () => {
     expect(now().fault).toBeNull();
     const [event] = of('compare-swept');
     expect(event?.sweep.rows.map(({ seed }) => seed)).toEqual([42, 43, 44]);
-    expect(event?.sweep.meanVariance).toBeGreaterThan(0);
-    expect(event?.sweep.full).toBeGreaterThanOrEqual(event?.sweep.meanVariance as number);
+    expect(event?.sweep.mean).toBeGreaterThan(0);
+    expect(event?.sweep.full).toBeGreaterThanOrEqual(event?.sweep.mean as number);
   });
 
   it('asks the discriminators: D_H of results and the truth, D_L of the LR picture', async () => {

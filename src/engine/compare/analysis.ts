@@ -2,15 +2,23 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendKind } from '../../gpu/backend.ts';
+import { blendDetail } from '../../imaging/detail.ts';
 import { enlarge } from '../../imaging/enlarge.ts';
 import { errorMap, heatMap, PixelSpread } from '../../imaging/heat-map.ts';
 import { cropRgba8, floatToRgba8, type Rect, type Rgba8 } from '../../imaging/image.ts';
-import { psnrY } from '../../imaging/metrics/index.ts';
+import { psnrRgb, psnrY, ssimSmallestSide, ssimY } from '../../imaging/metrics/index.ts';
 import { cropReflectRgb } from '../../imaging/pad.ts';
 import { tileAround } from '../../imaging/tiling.ts';
 import { upscaleChain } from '../../paper/upscale.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
-import type { CompareCommand, CompareLayer, SweepRow } from '../../protocol/compare.ts';
+import {
+  blendEnds,
+  type CompareCommand,
+  type CompareLayer,
+  type CompareResult,
+  type CompareScores,
+  type SweepRow,
+} from '../../protocol/compare.ts';
 import type { Method } from '../../report/methods.ts';
 import { openOnLease } from '../evaluation/methods.ts';
 import type { ExternalSource } from '../external/open.ts';
@@ -41,6 +49,12 @@ export interface CompareEnvironment extends PictureCodec {
   readonly runExclusive: RunExclusive;
 }
 
+/** Against the truth, where SSIM's window fits. */
+function fidelity(picture: Rgba8, truth: Rgba8 | null): CompareScores {
+  if (!truth || Math.min(truth.width, truth.height) < ssimSmallestSide) return {};
+  return { psnrRgb: psnrRgb(picture, truth), psnrY: psnrY(picture, truth), ssimY: ssimY(picture, truth) };
+}
+
 const largest = (values: Float32Array) => values.reduce((most, value) => Math.max(most, value), 0);
 const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -48,6 +62,9 @@ export class Analysis {
   readonly #inputs: CompareInputs;
   readonly #environment: CompareEnvironment;
   readonly #emit: Emit;
+  /** Read once for as long as the results are the same; null: not yet. */
+  #ends: { readonly results: readonly CompareResult[]; readonly pictures: readonly Rgba8[] } | null = null;
+  #blend: Rgba8 | null = null;
 
   constructor(inputs: CompareInputs, environment: CompareEnvironment, emit: Emit) {
     this.#inputs = inputs;
@@ -70,7 +87,7 @@ export class Analysis {
 
   async sweep(prepared: PreparedPictures, { method, count }: Asked<'compare-sweep'>, task: CompareTask): Promise<void> {
     task.update({ method, total: count });
-    const { rows, variance } = await task.onEngine(async (lease, signal) => {
+    const { rows, deviation } = await task.onEngine(async (lease, signal) => {
       const metrics = await loadMetrics(this.#environment.metrics, prepared.truth !== null);
       let started = 0;
       const onProgress = (done: number, share: number) => {
@@ -86,9 +103,33 @@ export class Analysis {
       }
     });
     const { width, height } = prepared.lr;
-    const full = Math.max(1, largest(variance));
-    const map = await this.#environment.bitmap(heatMap(variance, width * upscaleFactor, height * upscaleFactor, full));
-    this.#emit({ type: 'compare-swept', sweep: { method, rows, map, full, meanVariance: mean(variance) } }, [map]);
+    const full = Math.max(1, largest(deviation));
+    const map = await this.#environment.bitmap(heatMap(deviation, width * upscaleFactor, height * upscaleFactor, full));
+    this.#emit({ type: 'compare-swept', sweep: { method, rows, map, full, mean: mean(deviation) } }, [map]);
+  }
+
+  /** Only what a moving dial can follow is measured: LPIPS and NIQE run networks. */
+  async blend(
+    prepared: PreparedPictures | null,
+    results: readonly CompareResult[],
+    { detail }: Asked<'compare-blend'>,
+  ): Promise<void> {
+    if (this.#ends?.results !== results)
+      this.#ends = prepared && { results, pictures: await this.#readEnds(prepared.facts.id) };
+    const [faithful, detailed] = this.#ends?.pictures ?? [];
+    if (!prepared || !faithful || !detailed) return this.#emit({ type: 'compare-blended', detail, scores: null });
+    const picture = blendDetail(faithful, detailed, detail);
+    this.#blend = picture;
+    const bitmap = await this.#environment.bitmap(picture);
+    this.#emit({ type: 'compare-picture', layer: 'blend', bitmap }, [bitmap]);
+    this.#emit({ type: 'compare-blended', detail, scores: fidelity(picture, prepared.truth) });
+  }
+
+  /** None where one is missing. */
+  async #readEnds(id: string): Promise<readonly Rgba8[]> {
+    const pictures = await Promise.all(blendEnds.map((method) => this.#inputs.picture(id, method)));
+    const there = pictures.filter((picture) => picture !== null);
+    return there.length === blendEnds.length ? there : [];
   }
 
   async critic(prepared: PreparedPictures, layers: readonly CompareLayer[], task: CompareTask): Promise<void> {
@@ -110,7 +151,8 @@ export class Analysis {
     );
   }
 
-  async difference(prepared: PreparedPictures, { of, from, full }: Asked<'compare-difference'>): Promise<void> {
+  async difference(prepared: PreparedPictures | null, { of, from, full }: Asked<'compare-difference'>): Promise<void> {
+    if (!prepared) return;
     const [a, b] = [await this.#layer(prepared, of), await this.#layer(prepared, from)];
     if (!a || !b) return;
     const { picture, mean, most } = errorMap(a, b, full);
@@ -129,6 +171,7 @@ export class Analysis {
     if (layer === 'truth') return truth;
     if (layer === 'lr') return lr;
     if (layer === 'reference') return reference;
+    if (layer === 'blend') return this.#blend;
     return this.#inputs.picture(facts.id, layer);
   }
 }
@@ -185,7 +228,7 @@ export async function chainAt(
   }
 }
 
-// Seed sweep: the same picture with several seeds, and the variance at each pixel.
+// Seed sweep: the same picture with several seeds, and their spread at each pixel.
 
 export interface SweepHooks {
   readonly signal: AbortSignal;
@@ -196,7 +239,7 @@ export interface SweepHooks {
 
 /**
  * @param count seeds, from that of the settings on
- * @returns a row a seed, and the variance over them at each pixel, squared 8-bit levels
+ * @returns a row a seed, and the standard deviation over them at each pixel, 8-bit levels
  */
 async function sweepSeeds(
   method: Method,
@@ -204,7 +247,7 @@ async function sweepSeeds(
   picture: PicturePair,
   lease: GpuLease,
   { signal, metrics, onProgress }: SweepHooks,
-): Promise<{ rows: SweepRow[]; variance: Float32Array }> {
+): Promise<{ rows: SweepRow[]; deviation: Float32Array }> {
   const settings = methodSettingsOf(lease);
   const compute = await openOnLease(method, lease.backend, lease.models, settings);
   try {
@@ -229,7 +272,7 @@ async function sweepSeeds(
       spread.add(output);
       rows.push({ seed, ms, scores: await measured(output, picture, metrics) });
     }
-    return { rows, variance: spread.variance() };
+    return { rows, deviation: spread.variance().map(Math.sqrt) };
   } finally {
     compute.dispose();
   }

@@ -41,8 +41,8 @@ export class CompareSession {
           this.#analyse('sweep', (prepared, task) => this.#analysis.sweep(prepared, command, task)),
         'compare-critic': ({ layers }) =>
           this.#analyse('critic', (prepared, task) => this.#analysis.critic(prepared, layers, task)),
-        'compare-difference': (command) =>
-          this.#prepared ? this.#analysis.difference(this.#prepared, command) : undefined,
+        'compare-blend': (command) => this.#analysis.blend(this.#prepared, this.#results.list, command),
+        'compare-difference': (command) => this.#analysis.difference(this.#prepared, command),
       },
       (work, command) => this.#inOrder(work, command),
     ),

@@ -1,6 +1,7 @@
 /** Selectors of the comparison for the page's parts. */
 import { useEffect, useSyncExternalStore } from 'react';
 import {
+  blendEnds,
   type CompareLayer,
   type Degradation,
   degradationNames,
@@ -26,7 +27,7 @@ export function useCompareOpened(): void {
 }
 
 const isLayer = (text: string, { compare: { state }, engine: { ready } }: AppState): boolean =>
-  ['lr', 'reference', 'truth'].includes(text) ||
+  ['lr', 'reference', 'blend', 'truth'].includes(text) ||
   offeredMethods(ready, state?.models ?? []).some((method) => method === text);
 
 /** "realesrgan-test:7". @returns null where it is none, or of a G that the weights lack */
@@ -96,7 +97,7 @@ export function useComparePictures() {
 
 /** The pictures to look at, in the order of the panes; not the old picture of a method that failed since. */
 export function layersOf({ state }: Pick<CompareSlice, 'state'>, there: ReadonlyMap<CompareLayer, unknown>) {
-  const order: readonly CompareLayer[] = ['lr', 'reference', ...(state?.methods ?? []), 'truth'];
+  const order: readonly CompareLayer[] = ['lr', 'reference', ...(state?.methods ?? []), 'blend', 'truth'];
   const failed = new Set<CompareLayer>(
     state?.results.filter(({ fault }) => fault !== null).map(({ method }) => method),
   );
@@ -126,7 +127,12 @@ export function subjectOf({ store, pictures }: Pick<AppModel, 'store' | 'picture
   };
 }
 
-const inputTitles = { lr: 'Input', reference: 'True y', truth: 'Ground truth' } as const;
+const inputTitles = {
+  lr: 'Input',
+  reference: 'True y',
+  blend: blendEnds.map((end) => shortMethodTitle(end)).join('–'),
+  truth: 'Ground truth',
+} as const;
 
 const fileOf = (method: CompareMethod, models: readonly UserOnnxModel[]) =>
   models.find(({ name }) => name === method)?.file;
@@ -137,7 +143,7 @@ export const pickerTitle = (method: CompareMethod, models: readonly UserOnnxMode
 
 /** The name of a picture, for a pane's corner. */
 function layerTitle(layer: CompareLayer, models: readonly UserOnnxModel[], teacherSteps: number | null): string {
-  if (layer === 'lr' || layer === 'reference' || layer === 'truth') return inputTitles[layer];
+  if (layer === 'lr' || layer === 'reference' || layer === 'blend' || layer === 'truth') return inputTitles[layer];
   return fileOf(layer, models) ?? shortMethodTitle(layer, teacherSteps);
 }
 
@@ -145,7 +151,8 @@ function layerTitle(layer: CompareLayer, models: readonly UserOnnxModel[], teach
 export function useTitles(): (layer: CompareLayer) => string {
   const models = useAppState(({ compare }) => compare.state?.models);
   const steps = useAppState(({ engine }) => engine.ready?.teacherSteps ?? null);
-  return (layer) => layerTitle(layer, models ?? [], steps);
+  const detail = useAppState(({ compare }) => compare.blend?.detail);
+  return (layer) => `${layerTitle(layer, models ?? [], steps)}${layer === 'blend' ? ` at ${detail} %` : ''}`;
 }
 
 export const useResultOf = (method: CompareLayer) =>

@@ -21,3 +21,9 @@ export function uniqueNames(): (name: string) => string {
     return free;
   };
 }
+
+/** A canvas as PNG. @throws one sentence where memory ran out */
+export const blobOf = (canvas: HTMLCanvasElement) =>
+  new Promise<Blob>((resolve, reject) =>
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('The browser has no memory left for the file.')))),
+  );

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { screen, within } from '@testing-library/react';
+import { fireEvent, screen, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { render } from '../../../../tests/support/render.tsx';
 import type { CompareResult, CompareState } from '../../../protocol/compare.ts';
@@ -45,6 +45,28 @@ describe('NumbersTable', () => {
     expect(cell('ours', 'msSsim')?.textContent).toBe('—');
     expect(cell('ours', 'msSsim')?.getAttribute('title')).toMatch(/^MS-SSIM takes /);
     expect(screen.getByText(/the picture is too small/)).toBeTruthy();
+  });
+
+  it('follows the dial between l2 and ours, and asks for one blend at a time', () => {
+    const { sent, emit } = table(result('l2', 25), result('ours', 24));
+    const dial = screen.getByRole('slider', { name: 'Detail' });
+    for (const value of [80, 60, 40]) fireEvent.change(dial, { target: { value } });
+    expect(sent).toEqual([{ type: 'compare-blend', detail: 80 }]);
+    emit({ type: 'compare-blended', detail: 80, scores: { psnrY: 24.2 } });
+    expect(sent.at(-1)).toEqual({ type: 'compare-blend', detail: 40 });
+    emit({ type: 'compare-blended', detail: 40, scores: { psnrY: 25.25 } });
+    expect(sent).toHaveLength(2);
+    expect(cell('L2–ours at 40 %', 'psnrY')?.textContent).toBe('25.250best');
+    expect(cell('L2–ours at 40 %', 'lpips')?.textContent).toBe('—');
+    emit({ type: 'compare-picture', layer: 'ours', bitmap: { close() {} } as unknown as ImageBitmap });
+    expect(sent).toHaveLength(3);
+    emit({ type: 'compare-cleared' });
+    expect(screen.queryByRole('rowheader', { name: /at 40 %/ })).toBeNull();
+  });
+
+  it('has no dial where an end is missing', () => {
+    table(result('bicubic', 24), result('ours', 25));
+    expect(screen.queryByRole('slider')).toBeNull();
   });
 
   it('says which results come from other settings or metrics, and leaves failed ones out', () => {

@@ -1,25 +1,65 @@
-import { hasCurrentScores, isCurrent } from '../../../protocol/compare.ts';
+import { fullDetail } from '../../../imaging/detail.ts';
+import {
+  blendEnds,
+  type CompareLayer,
+  type CompareResult,
+  type CompareScores,
+  type CompareSettings,
+  hasCurrentScores,
+  isCurrent,
+} from '../../../protocol/compare.ts';
 import { formatValue, ranksOf } from '../../../report/columns.ts';
-import { useAppState } from '../../../store/context.ts';
+import { useActions, useAppState } from '../../../store/context.ts';
 import { memoryMeaning } from '../../ui/format.ts';
 import { ScrollRegion } from '../../ui/ScrollRegion.tsx';
+import { DetailSlider } from '../../viewer/DetailSlider.tsx';
+import slider from '../../viewer/detail-slider.module.css';
 import { useTitles } from '../use-compare.ts';
 import styles from './analysis.module.css';
 import { metricsOf, workCells, workTitles } from './metrics.ts';
 
 const places = { 1: 'best', 2: '2nd' } as const;
 
+interface Row {
+  readonly layer: CompareLayer;
+  readonly scores: CompareScores | null;
+  /** Why its numbers do not stand beside the others'; empty: they do. */
+  readonly note: string;
+  readonly work: readonly string[];
+}
+
+function noteOf(result: CompareResult, options: CompareSettings): string {
+  if (isCurrent(result, options)) return '';
+  return hasCurrentScores(result)
+    ? ` seed ${result.settings.seed}, other settings`
+    : ' measured with other metrics: run it again';
+}
+
 /** Cost of each method, and its distance to the ground truth. */
 export function NumbersTable() {
   const state = useAppState(({ compare }) => compare.state);
   const options = useAppState(({ settings }) => settings.options);
+  const { blend: setBlend } = useActions();
   const titleOf = useTitles();
   const results = (state?.methods ?? []).flatMap(
     (method) => state?.results.filter((result) => result.method === method && result.fault === null) ?? [],
   );
+  const blend = useAppState(({ compare }) => compare.blend);
   if (results.length === 0) return null;
+  const canBlend = blendEnds.every((end) => results.some(({ method }) => method === end));
+  const rows: readonly Row[] = [
+    ...results.map((result) => ({
+      layer: result.method,
+      scores: result.scores,
+      note: noteOf(result, options),
+      work: workCells(result),
+    })),
+    ...(blend && canBlend
+      ? [{ layer: 'blend', scores: blend.scores, note: '', work: workTitles.map(() => '—') } as const]
+      : []),
+  ];
   const metrics = metricsOf(results).map((metric) => {
-    const values = results.map(({ method, scores }) => ({ of: method, value: scores && metric.of(scores) }));
+    const values = rows.map(({ layer, scores }) => ({ of: layer, value: scores && metric.of(scores) }));
     return { ...metric, ranks: ranksOf(values, metric.better) };
   });
   const missing = metrics.flatMap(({ label, needs, of }) =>
@@ -47,34 +87,28 @@ export function NumbersTable() {
             </tr>
           </thead>
           <tbody>
-            {results.map((result) => (
-              <tr key={result.method}>
+            {rows.map(({ layer, scores, note, work }) => (
+              <tr key={layer}>
                 <th scope="row">
-                  {titleOf(result.method)}
-                  {!isCurrent(result, options) && (
-                    <span className={styles.old}>
-                      {hasCurrentScores(result)
-                        ? ` seed ${result.settings.seed}, other settings`
-                        : ' measured with other metrics: run it again'}
-                    </span>
-                  )}
+                  {titleOf(layer)}
+                  {note && <span className={styles.old}>{note}</span>}
                 </th>
                 {metrics.map(({ id, label, digits, needs, of, ranks }) => {
-                  const value = result.scores && of(result.scores);
-                  const rank = ranks.get(result.method);
+                  const value = scores && of(scores);
+                  const rank = ranks.get(layer);
                   return (
                     <td
                       key={id}
                       data-rank={rank}
                       data-metric={id}
-                      title={value === null && needs ? `${label} takes ${needs}` : undefined}
+                      title={value === null && needs && layer !== 'blend' ? `${label} takes ${needs}` : undefined}
                     >
                       {formatValue(value, { digits })}
                       {rank && <span className={styles.place}>{places[rank]}</span>}
                     </td>
                   );
                 })}
-                {workCells(result).map((text, i) => (
+                {work.map((text, i) => (
                   <td key={workTitles[i]}>{text}</td>
                 ))}
               </tr>
@@ -82,9 +116,16 @@ export function NumbersTable() {
           </tbody>
         </table>
       </ScrollRegion>
+      {canBlend && (
+        <div className={slider.inline}>
+          <DetailSlider id="blend" detail={blend?.detail ?? fullDetail} hasCurve onDetail={setBlend} />
+        </div>
+      )}
       <p className={styles.note}>
         Times exclude loading and warm-up. {memoryMeaning} Not known for ONNX models. LPIPS: AlexNet, v0.1. NIQE rates
         the result alone, with its authors’ model.
+        {canBlend &&
+          ' The dial blends the two pictures and runs no network; LPIPS and NIQE, which do, are not measured of a blend.'}
         {missing.length > 0 &&
           ` A dash: the picture is too small, or was measured with other metrics (${missing.join('; ')}).`}
       </p>

@@ -1,8 +1,11 @@
-import { useState } from 'react';
+import { Download } from 'lucide-react';
+import { useRef, useState } from 'react';
+import { stem } from '../../../formats/names.ts';
 import { formatValue } from '../../../report/columns.ts';
 import { type Method, methods } from '../../../report/methods.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
-import { Button } from '../../ui/buttons.tsx';
+import { Button, IconButton } from '../../ui/buttons.tsx';
+import { blobOf, save } from '../../ui/save.ts';
 import { HeatBar } from '../../viewer/comparison/ErrorLegend.tsx';
 import { WorkProgress } from '../input/RunBar.tsx';
 import { useComparePictures, useTitles } from '../use-compare.ts';
@@ -15,18 +18,25 @@ const counts = [2, 4, 8, 16, 32];
 function Outcome() {
   const { sweep } = useComparePictures();
   const titleOf = useTitles();
+  const input = useAppState(({ compare: { state } }) => state?.inputs.find(({ id }) => id === state.selected));
+  const figure = useRef<HTMLElement>(null);
   if (!sweep) return null;
+  const download = async () => {
+    const canvas = figure.current?.querySelector('canvas');
+    if (canvas) save(`${stem(input?.name ?? '') || 'picture'}-spread.png`, await blobOf(canvas));
+  };
   const metrics = metricsOf(sweep.rows);
   return (
     <div className={styles.outcome}>
-      <figure className={styles.figure}>
+      <figure ref={figure} className={styles.figure}>
         <BitmapView
           className={styles.map}
           bitmap={sweep.map}
-          label={`Variance of ${titleOf(sweep.method)} over ${sweep.rows.length} seeds`}
+          label={`Spread of ${titleOf(sweep.method)} over ${sweep.rows.length} seeds`}
         />
         <figcaption>
-          0 <HeatBar /> {sweep.full.toFixed(0)}: variance of 8-bit levels, mean {sweep.meanVariance.toFixed(2)}
+          0 <HeatBar /> {sweep.full.toFixed(1)} of 255: standard deviation over the seeds; mean {sweep.mean.toFixed(2)}
+          <IconButton icon={Download} label="Download the map of the spread" onClick={() => void download()} />
         </figcaption>
       </figure>
       <table className={styles.analysisTable}>

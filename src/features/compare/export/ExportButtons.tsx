@@ -7,17 +7,12 @@ import { useApp, useAppState } from '../../../store/context.ts';
 import { shownPair } from '../../../store/view.ts';
 import { IconButton } from '../../ui/buttons.tsx';
 import { formatMilliseconds } from '../../ui/format.ts';
-import { save } from '../../ui/save.ts';
+import { blobOf, save } from '../../ui/save.ts';
 import { layOut } from '../../viewer/comparison/layout.ts';
 import { outputScale } from '../../viewer/transform.ts';
 import { metricsOf, workCells, workTitles } from '../analysis/metrics.ts';
 import { layersOf, subjectOf, useComparePictures, useTitles } from '../use-compare.ts';
 import { comparisonHtml } from './comparison-html.ts';
-
-const blobOf = (canvas: HTMLCanvasElement) =>
-  new Promise<Blob>((resolve, reject) =>
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('The browser has no memory left for the file.')))),
-  );
 
 const dataUrl = (blob: Blob) =>
   new Promise<string>((resolve, reject) => {

@@ -9,7 +9,8 @@ import { layersOf, panesOf, subjectOf, useComparePictures, useResultOf, useTitle
 
 function Facts({ layer }: { readonly layer: CompareLayer }) {
   const result = useResultOf(layer);
-  const psnr = result?.scores?.psnrY;
+  const blend = useAppState(({ compare }) => (layer === 'blend' ? compare.blend : null));
+  const psnr = (blend ?? result)?.scores?.psnrY;
   return (
     <>
       {psnr !== undefined && <span>{formatPsnr(psnr)}</span>}
