@@ -250,6 +250,16 @@ test('seeds spread over a map, the teacher shows its steps, the discriminators j
   await page.getByRole('button', { name: 'Ask the discriminators' }).click();
   await expect(page.getByRole('img', { name: 'Scores of Input' })).toBeVisible({ timeout: 120_000 });
   await expect(page.getByText(/^Input: -?\d+\.\d\d$/)).toBeVisible();
+
+  await chooseMethods(page, 'L2', 'ours');
+  await runComparison(page);
+  const dial = page.getByRole('slider', { name: 'Detail' });
+  await dial.press('Home');
+  await dial.press('PageUp');
+  const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'L2–ours at 10 %' }) });
+  await expect(row).toBeVisible();
+  await page.getByRole('button', { name: 'Side by side' }).click();
+  await expect(page.getByText('L2–ours at 10 %')).toHaveCount(2);
 });
 
 test('the page’s first JavaScript is under 250 KB gzipped, and no outside model is loaded unasked', async ({

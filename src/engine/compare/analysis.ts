@@ -108,7 +108,7 @@ export class Analysis {
     this.#emit({ type: 'compare-swept', sweep: { method, rows, map, full, mean: mean(deviation) } }, [map]);
   }
 
-  /** Only what a moving dial can follow is measured: LPIPS and NIQE run networks. */
+  /** Measures only what keeps up with a moving dial: LPIPS and NIQE take too long. */
   async blend(
     prepared: PreparedPictures | null,
     results: readonly CompareResult[],

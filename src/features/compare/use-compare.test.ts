@@ -38,4 +38,16 @@ describe('isCurrent', () => {
       false,
     ]);
   });
+
+  it('has the blend for as long as both of its ends are chosen', () => {
+    const there = new Map<CompareLayer, unknown>([
+      ['l2', 1],
+      ['ours', 1],
+      ['blend', 1],
+    ]);
+    const layers = (...methods: CompareResult['method'][]) =>
+      layersOf({ state: { methods, results: [] } as unknown as CompareState }, there);
+    expect(layers('l2', 'ours')).toEqual(['l2', 'ours', 'blend']);
+    expect(layers('bicubic', 'ours')).toEqual(['ours']);
+  });
 });

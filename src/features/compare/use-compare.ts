@@ -97,7 +97,9 @@ export function useComparePictures() {
 
 /** The pictures to look at, in the order of the panes; not the old picture of a method that failed since. */
 export function layersOf({ state }: Pick<CompareSlice, 'state'>, there: ReadonlyMap<CompareLayer, unknown>) {
-  const order: readonly CompareLayer[] = ['lr', 'reference', ...(state?.methods ?? []), 'blend', 'truth'];
+  const methods = state?.methods ?? [];
+  const blend = blendEnds.every((end) => methods.includes(end)) ? (['blend'] as const) : [];
+  const order: readonly CompareLayer[] = ['lr', 'reference', ...methods, ...blend, 'truth'];
   const failed = new Set<CompareLayer>(
     state?.results.filter(({ fault }) => fault !== null).map(({ method }) => method),
   );

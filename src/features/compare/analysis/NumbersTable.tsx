@@ -68,6 +68,11 @@ export function NumbersTable() {
   return (
     <section className={styles.section} aria-labelledby="compare-numbers">
       <h2 id="compare-numbers">Numbers</h2>
+      {canBlend && (
+        <div className={slider.inline}>
+          <DetailSlider id="blend" detail={blend?.detail ?? fullDetail} hasCurve onDetail={setBlend} />
+        </div>
+      )}
       <ScrollRegion label="Table of numbers">
         <table className={styles.table}>
           <thead>
@@ -116,16 +121,11 @@ export function NumbersTable() {
           </tbody>
         </table>
       </ScrollRegion>
-      {canBlend && (
-        <div className={slider.inline}>
-          <DetailSlider id="blend" detail={blend?.detail ?? fullDetail} hasCurve onDetail={setBlend} />
-        </div>
-      )}
       <p className={styles.note}>
         Times exclude loading and warm-up. {memoryMeaning} Not known for ONNX models. LPIPS: AlexNet, v0.1. NIQE rates
         the result alone, with its authors’ model.
         {canBlend &&
-          ' The dial blends the two pictures and runs no network; LPIPS and NIQE, which do, are not measured of a blend.'}
+          ' The dial blends the two pictures and runs no network; LPIPS and NIQE take too long to follow it.'}
         {missing.length > 0 &&
           ` A dash: the picture is too small, or was measured with other metrics (${missing.join('; ')}).`}
       </p>
