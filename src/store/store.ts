@@ -1,5 +1,4 @@
 /** The page's store: the state, the engine that feeds it, and everything a user can do to it. */
-
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { newId } from '../formats/names.ts';
 import { upscaleFactor } from '../presets/architecture.ts';
@@ -280,10 +279,9 @@ export function createApp(engine: EngineClient): AppModel {
   engine.listen((event) => {
     const before = get().queue.items;
     set((state) => applyEvent(state, event));
-    if (event.type === 'image-added' && get().queue.items[event.image.id]?.asked === 'run') {
-      engine.send({ type: 'run', ids: [event.image.id] });
-    }
-    if (event.type === 'image-added' || event.type === 'prediction') startFresh();
+    const added = event.type === 'image-added' ? event.image.id : null;
+    if (added !== null && get().queue.items[added]?.asked === 'run') engine.send({ type: 'run', ids: [added] });
+    if (added !== null || event.type === 'prediction') startFresh();
     // A thumbnail that is replaced or gone gives its memory back now, not at the next garbage collection.
     for (const id in before) {
       const { thumbnail } = before[id] ?? {};
