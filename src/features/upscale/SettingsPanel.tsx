@@ -10,6 +10,7 @@ import { promptSeconds } from '../../store/queue.ts';
 import { budgets, tiles } from '../../store/settings.ts';
 import { Button } from '../ui/buttons.tsx';
 import { Drawer } from '../ui/dialogs.tsx';
+import fields from '../ui/fields.module.css';
 import { type Choice, ChoiceField, Field, SeedField } from '../ui/fields.tsx';
 import { backendTitles, formatBytes, formatSeconds, formatSize } from '../ui/format.ts';
 import measured from '../viewer/detail-curve.json' with { type: 'json' };
@@ -159,15 +160,20 @@ function AgreeField() {
   const agree = useAppState(({ settings }) => settings.options.agree ?? false);
   const { setOptions } = useActions();
   return (
-    <Field label="Agree with the input" id="agree" hint={agreeHint}>
-      <input
-        id="agree"
-        type="checkbox"
-        checked={agree}
-        aria-describedby="agree-hint"
-        onChange={(event) => setOptions({ agree: event.target.checked })}
-      />
-    </Field>
+    <div>
+      <label className={styles.check}>
+        <input
+          type="checkbox"
+          checked={agree}
+          aria-describedby="agree-hint"
+          onChange={(event) => setOptions({ agree: event.target.checked })}
+        />
+        Agree with the input
+      </label>
+      <p className={fields.hint} id="agree-hint">
+        {agreeHint}
+      </p>
+    </div>
   );
 }
 

@@ -10,7 +10,7 @@ describe('resultText', () => {
   it('says how the picture was made', () => {
     expect(resultText(result)).toBe('SinSR · seed 42 · tile 64 · WebGPU · 0.07 MP in 1.5 s');
     expect(resultText({ ...result, peakBytes: 2 ** 27 })).toMatch(/ · 128 MB of memory$/);
-    expect(resultText({ ...result, agreement: 45.27 })).toMatch(/ · agrees with the input to 45\.3 dB$/);
+    expect(resultText({ ...result, agreement: 45.27 })).toMatch(/ · agrees with the input to 45\.3 dB · tile/);
   });
 });
 

@@ -23,11 +23,11 @@ export function resultText({ seconds, megapixels, options, backend, tile, peakBy
   return [
     methodTitle(options.method),
     ...(isEsrgan(options.method) ? [] : [`seed ${options.seed}`]),
+    ...(agreement === undefined ? [] : [`agrees with the input to ${agreement.toFixed(1)} dB`]),
     `tile ${tile}`,
     backendTitles[backend],
     `${formatMegapixels(megapixels)} in ${formatSeconds(seconds)}`,
     ...(peakBytes === undefined ? [] : [`${formatBytes(peakBytes)} of memory`]),
-    ...(agreement === undefined ? [] : [`agrees with the input to ${agreement.toFixed(1)} dB`]),
   ].join(' · ');
 }
 
