@@ -211,13 +211,24 @@ export async function placeOf(path: string): Promise<string> {
   return `${parent}/${existing && (await ignoresCase(folder)) ? name.toLowerCase() : name}`;
 }
 
-/** By their places: files that this process reads and that are somebody's work. */
-const originals = new Map<string, string>();
+/** By their places: files that this process reads and that are somebody's work, with the time that they came to be. */
+const originals = new Map<string, { readonly path: string; readonly born: bigint }>();
 
 /** From now on this process writes nothing over the file. A missing one is fine. */
 export async function keepOriginal(path: string): Promise<void> {
   const info = await stat(path, { bigint: true }).catch(() => null);
-  if (info) originals.set(identityOf(info), path);
+  if (info) originals.set(identityOf(info), { path, born: info.birthtimeNs });
+}
+
+/** Null too where the original is gone and a younger file has its inode: disks give them out again. */
+async function originalAt(path: string, place: string): Promise<string | null> {
+  const original = originals.get(place);
+  if (!original) return null;
+  const [there, here] = await Promise.all(
+    [original.path, path].map((name) => stat(name, { bigint: true }).catch(() => null)),
+  );
+  const isGone = !there || identityOf(there) !== place;
+  return isGone && here && here.birthtimeNs > original.born ? null : original.path;
 }
 
 /**
@@ -228,8 +239,8 @@ export async function checkOutputs(paths: Iterable<string>): Promise<void> {
   const outputs = new Map<string, string>();
   for (const path of paths) {
     const place = await placeOf(path);
-    const original = originals.get(place);
-    if (original !== undefined)
+    const original = await originalAt(path, place);
+    if (original !== null)
       throw new Error(`${path}: it is the same file as ${original}, and would overwrite it; choose another place.`);
     const other = outputs.get(place);
     if (other !== undefined)
