@@ -8,7 +8,7 @@ import { openNodeBackend } from '../backend.ts';
 import { checkFullSize, checkSampling, checkTinyAutoencoder, checkUnet, checkVqgan } from './checks.ts';
 import { checkDiscriminator } from './discriminator.ts';
 import { checkFixture } from './fixture.ts';
-import { checkImaging } from './imaging.ts';
+import { checkFlip, checkImaging } from './imaging.ts';
 import { checkPerceptual, readPerceptual } from './perceptual.ts';
 
 interface Kind {
@@ -26,6 +26,7 @@ const kinds: readonly Kind[] = [
   { name: 'sampling and losses', tell: 'diffusion', check: checkSampling },
   { name: 'discriminator', tell: 'discriminator', check: checkDiscriminator },
   { name: 'degradation and metrics', tell: 'note', check: checkImaging },
+  { name: 'FLIP', tell: 'means', check: checkFlip },
 ];
 
 export interface FileReport {

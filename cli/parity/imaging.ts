@@ -1,12 +1,16 @@
-/** A `degradation_and_metrics` file: torch's resizes, kernels, filter, JPEG, PSNR and SSIM. */
+/** A `degradation_and_metrics` file: torch's resizes, kernels, filter, JPEG, PSNR and SSIM; and a `flip` file. */
 
 import { jpeg } from '../../src/degradation/jpeg.ts';
 import { filter2d, type KernelDescription, makeKernel } from '../../src/degradation/kernels.ts';
 import type { GaussianShape } from '../../src/degradation/settings.ts';
 import { type FloatImage, floatImage, type Rgba8 } from '../../src/imaging/image.ts';
+import { flip } from '../../src/imaging/metrics/flip.ts';
 import { psnrRgb, psnrY, ssimRgb, ssimY } from '../../src/imaging/metrics/index.ts';
 import { type ResizeKernel, resize, resizeBy } from '../../src/imaging/resize.ts';
 import { type Golden, tolerances } from '../../tests/support/golden.ts';
+
+/** Of tests/golden/README.md. */
+const flipTolerance = 1e-3;
 
 async function planes(golden: Golden, name: string): Promise<FloatImage> {
   const [, channels, height, width] = golden.shape(name) as [number, number, number, number];
@@ -125,4 +129,13 @@ export async function checkImaging(golden: Golden): Promise<void> {
   await checkDegradation(golden, image);
   await checkResizes(golden, image);
   await checkMetrics(golden);
+}
+
+/** A `flip` file: pairs of pictures, with their LDR-FLIP maps and the maps' means by the reference. */
+export async function checkFlip(golden: Golden): Promise<void> {
+  for (const [name, mean] of Object.entries(golden.metadata<Record<string, number>>('means'))) {
+    const ours = flip(await bytes(golden, `${name}.reference`), await bytes(golden, `${name}.test`));
+    golden.compare(`${name}.map`, ours.map, await golden.reference(`${name}.map`), flipTolerance);
+    golden.compare(`${name} mean`, [ours.mean], [mean], flipTolerance);
+  }
 }
