@@ -13,6 +13,6 @@ export function diskFolder(path: string): ModelFolder {
     },
     create: (name) => createWhole(join(path, name)),
     remove: (name) => rm(join(path, name), { force: true }),
-    alone: (work) => aloneIn(path, work),
+    alone: (work) => aloneIn(path, work, (message) => process.stderr.write(`${message}\n`)),
   };
 }

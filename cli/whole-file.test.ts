@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { appendLine, checkOutputs, createWhole, keepOriginal, placeOf, writeFileWhole } from './whole-file.ts';
+import { aloneIn, appendLine, checkOutputs, createWhole, keepOriginal, placeOf, writeFileWhole } from './whole-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cosr-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -85,6 +85,34 @@ describe('originals', () => {
     await expect(writeFileWhole(path, 'other')).rejects.toThrow('would overwrite it; choose another place.');
     expect(readFileSync(inside('kept', 'one.png'), 'utf8')).toBe('original');
     expect(readdirSync(inside('kept'))).toEqual(['one.png']);
+  });
+});
+
+describe('aloneIn', () => {
+  it('lets one in after the other, and says who waits', async () => {
+    const steps: string[] = [];
+    const waits: string[] = [];
+    const work = (name: string) => async () => {
+      steps.push(`${name} begins`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      steps.push(`${name} ends`);
+    };
+    const say = (message: string) => void waits.push(message);
+    await Promise.all([aloneIn(inside('lock'), work('one'), say), aloneIn(inside('lock'), work('two'), say)]);
+    const [first = '', , third = ''] = steps.map((step) => step.split(' ')[0] ?? '');
+    expect(steps).toEqual([`${first} begins`, `${first} ends`, `${third} begins`, `${third} ends`]);
+    expect(waits).toEqual([expect.stringMatching(/lock: another program changes this folder; waiting for it/)]);
+    expect(readdirSync(inside('lock'))).toEqual([]);
+  });
+
+  it('takes the lock of a process that was killed over, signed or not', async () => {
+    mkdirSync(inside('killed'));
+    const lock = inside('killed', '.lock');
+    for (const owner of ['', '4194305']) {
+      writeFileSync(lock, owner);
+      utimesSync(lock, 0, 0);
+      expect(await aloneIn(inside('killed'), async () => 'done')).toBe('done');
+    }
   });
 });
 

@@ -146,15 +146,48 @@ export const writeFileWhole = (path: string, data: string | Uint8Array | AsyncIt
 
 const lockName = '.lock';
 const lockWaitMs = 100;
+/** A lock is made and signed within a moment: one without a name after so long is of a process that was killed between. */
+const unsignedMs = 5000;
+
+/** A file's text where nobody holds it any more, since its process has ended on this machine; else null. */
+async function abandoned(lock: string): Promise<string | null> {
+  const [owner, info] = await Promise.all([readFile(lock, 'utf8').catch(() => null), stat(lock).catch(() => null)]);
+  if (owner === null || !info) return null;
+  const isHeld = Number(owner) > 0 ? isRunning(Number(owner)) : Date.now() - info.mtimeMs < unsignedMs;
+  return isHeld ? null : owner;
+}
+
+/**
+ * Takes an abandoned lock away. One process alone may take that of one owner, and looks again first: it would otherwise take
+ * the lock of another that has just done the same.
+ */
+async function takeAbandoned(lock: string): Promise<void> {
+  const owner = await abandoned(lock);
+  if (owner === null) return;
+  const right = `${lock}-${Number(owner)}`;
+  try {
+    await writeFile(right, String(process.pid), { flag: 'wx' });
+  } catch {
+    if ((await abandoned(right)) !== null) await rm(right, { force: true });
+    return;
+  }
+  if ((await abandoned(lock)) === owner) await rm(lock, { force: true });
+  await rm(right, { force: true });
+}
 
 /**
  * Does the work while no other process does such work in the folder; waits for one that does. The lock of a process that has
  * ended is taken over.
+ * @param onWait told once, in a sentence, where there is another process to wait for
  * @throws one sentence where the folder takes no files, or the error of the work
  */
-export async function aloneIn<T>(folder: string, work: () => Promise<T>): Promise<T> {
+export async function aloneIn<T>(
+  folder: string,
+  work: () => Promise<T>,
+  onWait: (message: string) => void = () => {},
+): Promise<T> {
   const lock = join(folder, lockName);
-  for (;;) {
+  for (let isTold = false; ; ) {
     try {
       await mkdir(folder, { recursive: true });
       await writeFile(lock, String(process.pid), { flag: 'wx' });
@@ -162,9 +195,12 @@ export async function aloneIn<T>(folder: string, work: () => Promise<T>): Promis
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw await writeError(lock, error);
     }
-    const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
-    if (owner > 0 && !isRunning(owner)) await rm(lock, { force: true });
-    else await new Promise((resolve) => setTimeout(resolve, lockWaitMs));
+    await takeAbandoned(lock);
+    if (!(await stat(lock).catch(() => null))) continue;
+    if (!isTold)
+      onWait(`${folder}: another program changes this folder; waiting for it (if there is none, remove ${lock}).`);
+    isTold = true;
+    await new Promise((resolve) => setTimeout(resolve, lockWaitMs));
   }
   try {
     return await work();
