@@ -78,7 +78,7 @@ async function decode(bytes: Buffer<ArrayBuffer>, type: ImageType): Promise<Rgba
   // libvips takes no BMP, and repeats AVIF's colour samples instead of interpolating them.
   if (type === 'bmp') return readBmp(bytes);
   if (type === 'avif') {
-    const picture = await readAvif(Uint8Array.from(bytes), await loadAvifDecoder());
+    const picture = await readAvif(bytes, await loadAvifDecoder());
     if (picture) return picture;
   }
   if (type === 'png') {

@@ -1,7 +1,9 @@
-/** The boxes of an AVIF file that say how its picture is shown: turned, mirrored, in other colours (ISO/IEC 14496-12, 23008-12). */
+/** The boxes of an AVIF file that say how large its picture is, and how it is shown: turned, mirrored, in other colours (ISO/IEC 14496-12, 23008-12). */
 import type { CodePoints } from './png.ts';
 
 export interface AvifProperties {
+  /** Pixels as stored (`ispe`), of a picture in tiles the whole; null where the file doesn't say. */
+  readonly size: { readonly width: number; readonly height: number } | null;
   /** `irot` and `imir` as an EXIF orientation, 1 (upright) to 8. */
   readonly orientation: number;
   /** `colr` of code points. */
@@ -82,6 +84,7 @@ function propertiesOf(view: DataView, { from }: Box, item: number): number[] {
 export function readAvifProperties(head: Uint8Array): AvifProperties {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   let [turns, mirror] = [0, 0];
+  let size: AvifProperties['size'] = null;
   let codePoints: CodePoints | null = null;
   let profile: Uint8Array<ArrayBuffer> | null = null;
   const meta = metaBox(view);
@@ -89,7 +92,7 @@ export function readAvifProperties(head: Uint8Array): AvifProperties {
   const [primary, container] = [findBox(inside, 'pitm'), findBox(inside, 'iprp')];
   const parts = container ? boxesOf(view, container.from, container.to) : [];
   const [properties, associations] = [findBox(parts, 'ipco'), findBox(parts, 'ipma')];
-  if (!primary || !properties || !associations) return { orientation: 1, codePoints, profile };
+  if (!primary || !properties || !associations) return { size, orientation: 1, codePoints, profile };
   const item =
     view.getUint8(primary.from) === 0
       ? view.getUint16(primary.from + versionAndFlags)
@@ -99,6 +102,7 @@ export function readAvifProperties(head: Uint8Array): AvifProperties {
     const box = boxes[number - 1];
     if (!box) continue;
     const { type, from, to } = box;
+    if (type === 'ispe') size = { width: view.getUint32(from + 4), height: view.getUint32(from + 8) };
     if (type === 'irot') turns = view.getUint8(from) & 3;
     if (type === 'imir') mirror = 1 + (view.getUint8(from) & 1);
     if (type !== 'colr') continue;
@@ -106,5 +110,5 @@ export function readAvifProperties(head: Uint8Array): AvifProperties {
     if (kind === 'nclx') codePoints = { primaries: view.getUint16(from + 4), transfer: view.getUint16(from + 6) };
     if (kind === 'prof' || kind === 'rICC') profile = Uint8Array.from(head.subarray(from + 4, to));
   }
-  return { orientation: orientations[turns]?.[mirror] ?? 1, codePoints, profile };
+  return { size, orientation: orientations[turns]?.[mirror] ?? 1, codePoints, profile };
 }

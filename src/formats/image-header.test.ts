@@ -173,7 +173,7 @@ describe('inspectImage', () => {
     const ispe = Uint8Array.from('\0\0\0\x14ispe\0\0\0\0\0\0\0\x01\0\0\0\x01', (letter) => letter.charCodeAt(0));
     const box = (size: number, name: string) =>
       String.fromCharCode(size >> 24, (size >> 16) & 255, (size >> 8) & 255, size & 255) + name;
-    const meta = `${box(16, 'ftyp')}avif\0\0\0\0${box(131000, 'meta')}\0\0\0\0${box(130900, 'iprp')}${box(130800, 'ipco')}`;
+    const meta = `${box(16, 'ftyp')}avif\0\0\0\0${box(1_048_000, 'meta')}\0\0\0\0${box(1_047_900, 'iprp')}${box(1_047_800, 'ipco')}`;
     const hostile = [
       head('\xff\xd8\xff\xe1', 0),
       head('\xff\xd8\xff\xe1', 0xff),

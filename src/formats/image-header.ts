@@ -4,7 +4,6 @@
  */
 import { BMP } from 'image-size/types/bmp';
 import { GIF } from 'image-size/types/gif';
-import { HEIF } from 'image-size/types/heif';
 import { PNG } from 'image-size/types/png';
 import { WEBP } from 'image-size/types/webp';
 import { readAvifProperties } from './avif-boxes.ts';
@@ -39,9 +38,6 @@ export const resultLimits: ImageLimits = { maxSide: 16_384, maxPixels: 16_384 **
 /** Longest part of a head that is looked at: frame headers come before this even behind large EXIF, ICC and XMP blocks. */
 const maxHeadBytes = 1 << 20;
 
-/** image-size's box search takes quadratic time on crafted files; sizes stand in the first kilobytes of real ones. */
-const maxBoxBytes = 1 << 17;
-
 const labels: Record<ImageType, string> = {
   png: 'PNG',
   jpeg: 'JPEG',
@@ -72,14 +68,8 @@ function readSize(type: ImageType, head: Uint8Array): { width: number; height: n
     case 'bmp':
       return bmpSize(head);
     case 'avif': {
-      const boxes = head.slice(0, maxBoxBytes);
-      const { width, height, images } = HEIF.calculate(boxes);
-      // Besides the picture there may be its tiles, an alpha plane and a thumbnail: the largest is the picture.
-      const size = (images ?? []).reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a), {
-        width,
-        height,
-      });
-      return { ...size, orientation: readAvifProperties(boxes).orientation };
+      const { size, orientation } = readAvifProperties(head);
+      return size && { ...size, orientation };
     }
   }
 }

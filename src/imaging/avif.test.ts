@@ -79,6 +79,12 @@ describe('an AVIF file', () => {
     for (const [c, value] of [40, 180, 90].entries()) expect(Math.abs((pixels[c] ?? 0) - value)).toBeLessThanOrEqual(1);
   });
 
+  it('of a large profile, or of one with tables, has its size read; the platform reads its colours', async () => {
+    const file = encodeAvif(lossless, { width, height, turns: 1, profile: new Uint8Array(300_000) });
+    expect(inspectImage(file, file.length)).toMatchObject({ width: height, height: width });
+    expect(await readAvif(Uint8Array.from(file), decoder)).toBeNull();
+  });
+
   it('of half the colour samples has none of them repeated: a ramp of colour stays one', async () => {
     const ramp = Uint8Array.from(
       { length: 64 * 16 * 3 },

@@ -25,7 +25,7 @@ export function checkAvifColours(head: Uint8Array): void {
 }
 
 /**
- * @param file a whole AVIF file
+ * @param file a whole AVIF file; a view of part of a buffer is fine
  * @param decoder libavif, compiled (`@jsquash/avif/codec/dec/avif_dec.wasm`)
  * @returns 8-bit sRGB, upright, its first frame; null where its profile has tables, which are the platform's to read
  * @throws FormatError, one sentence, where it is damaged, or HDR
@@ -45,7 +45,7 @@ export async function readAvif(file: Uint8Array<ArrayBuffer>, decoder: WebAssemb
     // Never fetched: without this, the glue asks for the file's address, which not every kind of script has.
     locateFile: (name: string) => name,
   });
-  const picture = await decodePixels(file.buffer, { bitDepth: 16 });
+  const picture = await decodePixels(new Uint8Array(file).buffer, { bitDepth: 16 });
   if (!picture) throw damagedImage();
   const { width, height, data } = picture;
   return turned({ width, height, data: toSrgb8(data, colours) }, orientation);
