@@ -22,7 +22,10 @@ let avifModule: Promise<WebAssembly.Module> | null = null;
 
 /** Compiled once; asked for again after a failure. @throws FormatError, one sentence, when it can't be had */
 async function loadAvifDecoder(): Promise<WebAssembly.Module> {
-  avifModule ??= WebAssembly.compileStreaming(fetch(avifDecoder));
+  // Not while it streams: hosts may not know the type of such files.
+  avifModule ??= fetch(avifDecoder)
+    .then((response) => (response.ok ? response.arrayBuffer() : Promise.reject(new Error(response.statusText))))
+    .then((bytes) => WebAssembly.compile(bytes));
   try {
     return await avifModule;
   } catch {
