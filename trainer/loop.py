@@ -34,11 +34,17 @@ class Randomness:
         return torch.randn(*shape, generator=self.torch).to(device())
 
 
+def round_ends(options):
+    """Samples at which the rounds of a stage end."""
+    rounds = options.get("rounds", 1)
+    return [options["samples"] * (index + 1) // rounds for index in range(rounds)]
+
+
 def learning_rate(options, samples):
-    """Linear warm-up over `warmup` samples, times a half cosine from lr to lr_end at the last sample; with `rounds`, at the last of each:
-    the next one begins where a cosine to its own end would be."""
+    """Linear warm-up over `warmup` samples, times a half cosine from lr to lr_end at the last sample. With `rounds`, at the last of each of
+    so many equal ones: the next begins where a cosine to its own end would be."""
     warm = min(1.0, (samples + options["batch"]) / max(options["batch"], options.get("warmup", 0)))
-    end = next((end for end in options.get("rounds", ()) if end > samples), options["samples"])
+    end = next((end for end in round_ends(options) if end > samples), options["samples"])
     progress = min(1.0, samples / max(1, end))
     low = options.get("lr_end", 0.0)
     return float(warm * (low + (options["lr"] - low) * 0.5 * (1 + np.cos(np.pi * progress))))

@@ -17,7 +17,7 @@ from .. import distributed
 from ..config import build_autoencoder, build_diffusion, build_unet, device, finished
 from ..files import load_checkpoint, save_checkpoint
 from ..lattice import excess_of
-from ..loop import Training
+from ..loop import Training, round_ends
 from ..metrics import compare
 from ..pairs import SIDE, Pairs
 from .autoencoder import round_trip
@@ -43,16 +43,17 @@ def objective(pictures, x, coarse, before, weights):
 
 
 def keep_ends(training, samples):
-    """Keeps the decoder where a round ends with these samples; after the last round it becomes the average of all."""
+    """Keeps the decoder where a round ends within the step's `samples`; after the last round it becomes the average of all."""
     def path(end):
         return training.folder / f"{training.stage}-{end}.pt"
 
-    ends, average = training.options["rounds"], training.averages["decoder"]
-    if samples == ends[-1]:
+    ends, average = round_ends(training.options), training.averages["decoder"]
+    ended = [end for end in ends if training.samples < end <= training.samples + samples]
+    if ends[-1] in ended:
         states = [load_checkpoint(path(end), device()) for end in ends[:-1]] + [average.state_dict()]
         average.load_state_dict({name: sum(state[name] for state in states) / len(states) for name in states[0]})
-    elif samples in ends and distributed.first():
-        save_checkpoint(average.state_dict(), path(samples))
+    elif ended and distributed.first():
+        save_checkpoint(average.state_dict(), path(ended[-1]))
 
 
 def run(config, time_budget=None):
@@ -81,7 +82,7 @@ def run(config, time_budget=None):
             outputs = after.decode(torch.cat([z0, coarse])).float()
         loss, parts = objective(outputs[:len(z0)], x, outputs[len(z0):], pictures, (options["truth_weight"], options["lattice_weight"]))
         norm = training.descend("decoder", loss)
-        keep_ends(training, training.samples + count)
+        keep_ends(training, count)
         return {**parts, "norm": norm}, count
 
     def evaluate():

@@ -73,7 +73,7 @@ def decoder_losses(config):
     if not tuned:
         return ""
     o = tuned["options"]
-    return (f"; then the decoder alone, {o['samples']} crops in {len(o['rounds'])} rounds, averaged: {o['truth_weight']:g} MSE "
+    return (f"; then the decoder alone, {o['samples']} crops in {o['rounds']} rounds, averaged: {o['truth_weight']:g} MSE "
             f"to the truth; of the teacher's latents L1 + 2 MSE to its own pictures; {o['lattice_weight']:g} distance of their lattice from the truth's")
 
 
