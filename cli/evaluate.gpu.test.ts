@@ -1,11 +1,11 @@
 /** An evaluation whose device is lost between two pictures. */
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { findAdapter } from '../tests/support/gpu.ts';
-import { tinyModel } from '../tests/support/tiny-model.ts';
+import { tinyModel, writeModel } from '../tests/support/tiny-model.ts';
 import { type RunOptions, runEvaluation } from './evaluate/run.ts';
 
 const adapter = await findAdapter('an evaluation whose device is lost');
@@ -24,10 +24,7 @@ const picture = (name: string, value: number) => ({
 
 it.runIf(adapter)('a lost device is opened again, and no picture is run twice or left empty', async () => {
   const models = await mkdtemp(join(tmpdir(), 'tiny-'));
-  const { files, json } = await tinyModel();
-  await mkdir(join(models, 'compact'));
-  await writeFile(join(models, 'compact/manifest.json'), JSON.stringify(json));
-  for (const [name, file] of files) await writeFile(join(models, 'compact', name), await file.bytes());
+  await writeModel(models, await tinyModel());
   const opened: string[] = [];
   const outputs: string[] = [];
   const faults: string[] = [];
