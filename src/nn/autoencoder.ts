@@ -11,7 +11,12 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { type ConvOptions, conv2d } from '../gpu/ops/conv2d/index.ts';
 import { pixelShuffle, pixelUnshuffle } from '../gpu/ops/pixel-shuffle/index.ts';
 import { through } from '../gpu/through.ts';
-import type { AutoencoderConfig, ParamShapes, TinyAutoencoderConfig } from '../presets/architecture.ts';
+import {
+  type AutoencoderConfig,
+  LayerShapes,
+  type ParamShapes,
+  type TinyAutoencoderConfig,
+} from '../presets/architecture.ts';
 import { byStrips, type Cut, planStrips } from './decode-strips.ts';
 import type { Params } from './params.ts';
 import * as vq from './vqgan.ts';
@@ -50,11 +55,8 @@ const blockNames = (part: string, count: number) => Array.from({ length: count }
 /** Every parameter with its PyTorch shape, in running order. */
 function tinyAutoencoderParamShapes(config: TinyAutoencoderConfig): ParamShapes {
   const { channels, latent_channels, encoder_blocks, decoder_blocks, detail_channels } = config;
-  const shapes = new Map<string, readonly number[]>();
-  const conv = (name: string, inputs: number, outputs: number) => {
-    shapes.set(`${name}.weight`, [outputs, inputs, 3, 3]);
-    shapes.set(`${name}.bias`, [outputs]);
-  };
+  const shapes = new LayerShapes();
+  const conv = (name: string, inputs: number, outputs: number) => shapes.conv(name, inputs, outputs, 3);
   const block = (name: string, width: number) => {
     conv(`${name}.conv1`, width, width);
     conv(`${name}.conv2`, width, width);

@@ -4,25 +4,21 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { through } from '../gpu/through.ts';
-import type { ConvDownsamplerConfig, ParamShapes } from '../presets/architecture.ts';
+import { type ConvDownsamplerConfig, LayerShapes, type ParamShapes } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
 import { Layers } from './vqgan.ts';
 
 export function convDownsamplerParamShapes(config: ConvDownsamplerConfig): ParamShapes {
   const { in_channels, width, blocks, out_channels } = config;
-  const shapes = new Map<string, readonly number[]>();
-  const affine = (name: string, weight: readonly number[]) => {
-    shapes.set(`${name}.weight`, weight);
-    shapes.set(`${name}.bias`, [weight[0]]);
-  };
-  affine('conv_in', [width, in_channels, 3, 3]);
+  const shapes = new LayerShapes();
+  shapes.layer('conv_in', [width, in_channels, 3, 3]);
   for (let block = 0; block < blocks; block++) {
     for (const part of [1, 2]) {
-      affine(`blocks.${block}.norm${part}`, [width]);
-      affine(`blocks.${block}.conv${part}`, [width, width, 3, 3]);
+      shapes.layer(`blocks.${block}.norm${part}`, [width]);
+      shapes.layer(`blocks.${block}.conv${part}`, [width, width, 3, 3]);
     }
   }
-  affine('conv_out', [out_channels, width, 3, 3]);
+  shapes.layer('conv_out', [out_channels, width, 3, 3]);
   return shapes;
 }
 

@@ -8,7 +8,12 @@ import { conv2d } from '../gpu/ops/conv2d/index.ts';
 import { groupNorm } from '../gpu/ops/group-norm/index.ts';
 import { powerIteration } from '../gpu/ops/spectral-norm/index.ts';
 import { through } from '../gpu/through.ts';
-import type { DiscriminatorConfig, ParamShapes, ScratchDiscriminatorConfig } from '../presets/architecture.ts';
+import {
+  type DiscriminatorConfig,
+  LayerShapes,
+  type ParamShapes,
+  type ScratchDiscriminatorConfig,
+} from '../presets/architecture.ts';
 import { discriminatorGroups } from '../presets/consistency.ts';
 import { discriminateByFeatures, featureBufferShapes, featureParamShapes } from './feature-discriminator.ts';
 import { type Params, spectralConv } from './params.ts';
@@ -120,28 +125,20 @@ const headInputs = ({ widths, head_levels }: ScratchDiscriminatorConfig): readon
 
 function scratchParamShapes(config: ScratchDiscriminatorConfig): ParamShapes {
   const { in_channels, widths, head_width } = config;
-  const shapes = new Map<string, readonly number[]>();
-  const conv = (name: string, inputs: number, outputs: number, size: number) => {
-    shapes.set(`${name}.weight`, [outputs, inputs, size, size]);
-    shapes.set(`${name}.bias`, [outputs]);
-  };
-  const norm = (name: string, channels: number) => {
-    shapes.set(`${name}.weight`, [channels]);
-    shapes.set(`${name}.bias`, [channels]);
-  };
+  const shapes = new LayerShapes();
   widths.forEach((width, level) => {
-    conv(`features.convs.${level}`, widths[level - 1] ?? in_channels, width, 3);
+    shapes.conv(`features.convs.${level}`, widths[level - 1] ?? in_channels, width, 3);
   });
   // The first level has no norm: it would hide the picture's own level and contrast.
   widths.forEach((width, level) => {
-    if (level > 0) norm(`features.norms.${level}`, width);
+    if (level > 0) shapes.layer(`features.norms.${level}`, [width]);
   });
   headInputs(config).forEach((inputs, head) => {
-    conv(`heads.${head}.conv_in`, inputs, head_width, 1);
-    norm(`heads.${head}.norm_in`, head_width);
-    conv(`heads.${head}.conv_mid`, head_width, head_width, 3);
-    norm(`heads.${head}.norm_mid`, head_width);
-    conv(`heads.${head}.conv_out`, head_width, 1, 1);
+    shapes.conv(`heads.${head}.conv_in`, inputs, head_width, 1);
+    shapes.layer(`heads.${head}.norm_in`, [head_width]);
+    shapes.conv(`heads.${head}.conv_mid`, head_width, head_width, 3);
+    shapes.layer(`heads.${head}.norm_mid`, [head_width]);
+    shapes.conv(`heads.${head}.conv_out`, head_width, 1, 1);
   });
   return shapes;
 }

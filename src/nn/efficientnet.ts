@@ -4,7 +4,7 @@ import { relu6 } from '../gpu/ops/activation/index.ts';
 import { conv2d } from '../gpu/ops/conv2d/index.ts';
 import { depthwiseConv2d } from '../gpu/ops/depthwise-conv2d/index.ts';
 import { through } from '../gpu/through.ts';
-import type { EfficientnetConfig, ParamShapes } from '../presets/architecture.ts';
+import { type EfficientnetConfig, LayerShapes, type ParamShapes } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
 
 /** ImageNet's, of values in [0, 1]. */
@@ -98,16 +98,12 @@ export const planBlocks = ({ blocks }: Pick<EfficientnetConfig, 'blocks'>): read
 
 /** Parameters by PyTorch's names and layouts; a depthwise kernel is [C, 1, k, k]. */
 export function efficientnetParamShapes(config: Pick<EfficientnetConfig, 'blocks'>): ParamShapes {
-  const shapes = new Map<string, readonly number[]>();
-  const conv = (name: string, inputs: number, outputs: number, size: number) => {
-    shapes.set(`${name}.weight`, [outputs, inputs, size, size]);
-    shapes.set(`${name}.bias`, [outputs]);
-  };
-  conv('features.stem', 3, stemWidth, 3);
+  const shapes = new LayerShapes();
+  shapes.conv('features.stem', 3, stemWidth, 3);
   for (const { name, inputs, wide, outputs, kernel } of planBlocks(config)) {
-    if (wide !== inputs) conv(`${name}.expand`, inputs, wide, 1);
-    conv(`${name}.depthwise`, 1, wide, kernel);
-    conv(`${name}.project`, wide, outputs, 1);
+    if (wide !== inputs) shapes.conv(`${name}.expand`, inputs, wide, 1);
+    shapes.conv(`${name}.depthwise`, 1, wide, kernel);
+    shapes.conv(`${name}.project`, wide, outputs, 1);
   }
   return shapes;
 }

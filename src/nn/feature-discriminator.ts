@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { leakyRelu } from '../gpu/ops/activation/index.ts';
 import { through } from '../gpu/through.ts';
-import type { FeatureDiscriminatorConfig, ParamShapes } from '../presets/architecture.ts';
+import { type FeatureDiscriminatorConfig, LayerShapes, type ParamShapes } from '../presets/architecture.ts';
 import { efficientnetFeatures, efficientnetParamShapes, planBlocks } from './efficientnet.ts';
 import { type Params, spectralConv } from './params.ts';
 
@@ -95,11 +95,8 @@ export const featurePrefix = 'features.';
 
 /** Features first: they are one stretch of a vector of all. */
 export function featureParamShapes(config: FeatureDiscriminatorConfig): ParamShapes {
-  const shapes = new Map(efficientnetParamShapes(config));
-  for (const [name, shape] of spectralConvs(config)) {
-    shapes.set(`${name}.weight`, shape);
-    shapes.set(`${name}.bias`, [shape[0]]);
-  }
+  const shapes = new LayerShapes(efficientnetParamShapes(config));
+  for (const [name, weight] of spectralConvs(config)) shapes.layer(name, weight);
   return shapes;
 }
 

@@ -8,7 +8,7 @@ import { conv2d } from '../gpu/ops/conv2d/index.ts';
 import { maxPool3 } from '../gpu/ops/max-pool/index.ts';
 import { windowPartition } from '../gpu/ops/window-attention/reference.ts';
 import { through } from '../gpu/through.ts';
-import type { ParamShapes } from '../presets/architecture.ts';
+import { LayerShapes, type ParamShapes } from '../presets/architecture.ts';
 import type { Params } from './params.ts';
 
 /** Of the first convolution. */
@@ -140,10 +140,9 @@ export const lpipsReach = 96;
 
 /** Names and PyTorch shapes of the convolutions and of the weights per channel, `head`. */
 export function lpipsParamShapes(): ParamShapes {
-  const shapes = new Map<string, readonly number[]>();
+  const shapes = new LayerShapes();
   for (const [i, { channels, kernel }] of lpipsLayers.entries()) {
-    shapes.set(`conv${i}.weight`, [channels, lpipsLayers[i - 1]?.channels ?? 3, kernel, kernel]);
-    shapes.set(`conv${i}.bias`, [channels]);
+    shapes.conv(`conv${i}`, lpipsLayers[i - 1]?.channels ?? 3, channels, kernel);
     shapes.set(`head${i}.weight`, [channels]);
   }
   return shapes;

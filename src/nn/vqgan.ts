@@ -8,7 +8,7 @@ import { type ConvOptions, conv2d, linear } from '../gpu/ops/conv2d/index.ts';
 import { type GroupNormOptions, groupNorm } from '../gpu/ops/group-norm/index.ts';
 import { nearestCode } from '../gpu/ops/nearest-code/index.ts';
 import { through } from '../gpu/through.ts';
-import type { ParamShapes, VqAutoencoderConfig } from '../presets/architecture.ts';
+import { LayerShapes, type ParamShapes, type VqAutoencoderConfig } from '../presets/architecture.ts';
 import { byStrips, type Cut, planStrips } from './decode-strips.ts';
 import type { Params } from './params.ts';
 
@@ -228,25 +228,17 @@ export function vqCut({ ch_mult, num_res_blocks }: VqAutoencoderConfig): Cut {
 
 /** Every parameter with its PyTorch shape, in the order of the public files. */
 export function vqParamShapes(config: VqAutoencoderConfig): ParamShapes {
-  const shapes = new Map<string, readonly number[]>();
-  const conv = (name: string, inputs: number, outputs: number, size: number) => {
-    shapes.set(`${name}.weight`, [outputs, inputs, size, size]);
-    shapes.set(`${name}.bias`, [outputs]);
-  };
-  const norm = (name: string, channels: number) => {
-    shapes.set(`${name}.weight`, [channels]);
-    shapes.set(`${name}.bias`, [channels]);
-  };
+  const shapes = new LayerShapes();
   const res = ({ name, inputs, outputs }: Level['blocks'][number]) => {
-    norm(`${name}.norm1`, inputs);
-    conv(`${name}.conv1`, inputs, outputs, 3);
-    norm(`${name}.norm2`, outputs);
-    conv(`${name}.conv2`, outputs, outputs, 3);
-    if (inputs !== outputs) conv(`${name}.nin_shortcut`, inputs, outputs, 1);
+    shapes.layer(`${name}.norm1`, [inputs]);
+    shapes.conv(`${name}.conv1`, inputs, outputs, 3);
+    shapes.layer(`${name}.norm2`, [outputs]);
+    shapes.conv(`${name}.conv2`, outputs, outputs, 3);
+    if (inputs !== outputs) shapes.conv(`${name}.nin_shortcut`, inputs, outputs, 1);
   };
   const attention = (name: string, channels: number) => {
-    norm(`${name}.norm`, channels);
-    for (const part of ['q', 'k', 'v', 'proj_out']) conv(`${name}.${part}`, channels, channels, 1);
+    shapes.layer(`${name}.norm`, [channels]);
+    for (const part of ['q', 'k', 'v', 'proj_out']) shapes.conv(`${name}.${part}`, channels, channels, 1);
   };
   const levelBlocks = ({ blocks, attention: name, channels }: Level) => {
     blocks.forEach(res);
@@ -260,26 +252,26 @@ export function vqParamShapes(config: VqAutoencoderConfig): ParamShapes {
   const { ch, ch_mult, in_channels, out_ch, z_channels, embed_dim, n_embed } = config;
   const middle = ch * deepest(ch_mult);
 
-  conv('encoder.conv_in', in_channels, ch, 3);
+  shapes.conv('encoder.conv_in', in_channels, ch, 3);
   for (const level of encoderLevels(config)) {
     levelBlocks(level);
-    if (level.resize) conv(`encoder.down.${level.index}.downsample.conv`, level.channels, level.channels, 3);
+    if (level.resize) shapes.conv(`encoder.down.${level.index}.downsample.conv`, level.channels, level.channels, 3);
   }
   mid('encoder.mid', middle);
-  norm('encoder.norm_out', middle);
-  conv('encoder.conv_out', middle, z_channels, 3);
+  shapes.layer('encoder.norm_out', [middle]);
+  shapes.conv('encoder.conv_out', middle, z_channels, 3);
 
-  conv('decoder.conv_in', z_channels, middle, 3);
+  shapes.conv('decoder.conv_in', z_channels, middle, 3);
   mid('decoder.mid', middle);
   for (const level of decoderLevels(config).reverse()) {
     levelBlocks(level);
-    if (level.resize) conv(`decoder.up.${level.index}.upsample.conv`, level.channels, level.channels, 3);
+    if (level.resize) shapes.conv(`decoder.up.${level.index}.upsample.conv`, level.channels, level.channels, 3);
   }
-  norm('decoder.norm_out', ch * ch_mult[0]);
-  conv('decoder.conv_out', ch * ch_mult[0], out_ch, 3);
+  shapes.layer('decoder.norm_out', [ch * ch_mult[0]]);
+  shapes.conv('decoder.conv_out', ch * ch_mult[0], out_ch, 3);
 
   if (n_embed !== null) shapes.set('quantize.embedding.weight', [n_embed, embed_dim]);
-  conv('quant_conv', z_channels, embed_dim, 1);
-  conv('post_quant_conv', embed_dim, z_channels, 1);
+  shapes.conv('quant_conv', z_channels, embed_dim, 1);
+  shapes.conv('post_quant_conv', embed_dim, z_channels, 1);
   return shapes;
 }

@@ -120,5 +120,18 @@ export interface DiffusionConfig {
 /** Network name → shape, in PyTorch's layout and order. */
 export type ParamShapes = ReadonlyMap<string, readonly number[]>;
 
+/** Parameters as a network is described, layer after layer; every layer has a bias, one for each of its outputs. */
+export class LayerShapes extends Map<string, readonly number[]> {
+  /** @param weight PyTorch's shape: outputs first, then inputs and kernel where the layer has them */
+  layer(name: string, weight: readonly number[]): void {
+    this.set(`${name}.weight`, weight);
+    this.set(`${name}.bias`, weight.slice(0, 1));
+  }
+
+  conv(name: string, inputs: number, outputs: number, size: number): void {
+    this.layer(name, [outputs, inputs, size, size]);
+  }
+}
+
 /** HR pixels to an LR pixel, a side; the autoencoders' latents have the LR picture's size. */
 export const upscaleFactor = 4;
