@@ -132,9 +132,11 @@ test('a link leads to picture, set, pair, place and zoom; the error map is FLIP'
   await expect(page.getByText(/of 255; mean \d/)).toBeVisible();
   await expect.poll(() => middle(page)).not.toBe(map);
 
-  // A link that this gallery can't follow says so and shows what there is.
-  await page.goto('/#/gallery?picture=crop_moon&right=magic&view=blink');
-  await expect(page.getByText(/picture “crop_moon”.*right “magic” are not to be had here/)).toBeVisible();
+  // A link that this gallery can't follow says so and shows what there is; so does one to a set without pictures.
+  await page.goto('/#/gallery?input=realesrgan&picture=crop_moon&right=magic&view=blink');
+  await expect(
+    page.getByText(/input “realesrgan”, picture “crop_moon”.*right “magic” are not to be had here/),
+  ).toBeVisible();
   await expect(page.getByRole('button', { name: 'Hold to blink' })).toBeVisible();
 });
 

@@ -1,6 +1,5 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
-import { upscaleFactor } from '../../presets/architecture.ts';
 import type { CompareLayer } from '../../protocol/compare.ts';
 import { CopyButton } from '../ui/buttons.tsx';
 import { useCommands } from '../ui/commands.ts';
@@ -16,6 +15,7 @@ import styles from './gallery.module.css';
 import {
   errorFacts,
   gallery,
+  imageOf,
   layersOf,
   nextDegradation,
   openGallery,
@@ -24,6 +24,7 @@ import {
   picturesOf,
   setView,
   show,
+  shownPicture,
   shownRuns,
   step,
   subjectOf,
@@ -90,7 +91,7 @@ export function GalleryPage() {
     })),
     { label: 'Show keyboard shortcuts', keys: '?', run: openHelp },
   ]);
-  const shown = index?.pictures.find(({ name }) => name === picture);
+  const shown = shownPicture(state);
   const scoresOf = (layer: CompareLayer) => runs.find(({ method }) => method === layer)?.scores[picture];
 
   if (!index || !shown)
@@ -128,7 +129,7 @@ export function GalleryPage() {
             <ComparisonStage
               view={view}
               onView={setView}
-              image={{ width: shown.width / upscaleFactor, height: shown.height / upscaleFactor }}
+              image={imageOf(shown)}
               pair={pair}
               several={panesOf(state)}
               titleOf={titleOf}

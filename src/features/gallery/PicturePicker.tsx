@@ -2,10 +2,9 @@ import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
 import { type DegradationKind, degradationTitles } from '../../degradation/settings.ts';
-import { galleryDegradations } from '../../report/gallery.ts';
 import { IconButton } from '../ui/buttons.tsx';
 import styles from './gallery.module.css';
-import { gallery, picturesOf, show, step, urlOf } from './gallery.ts';
+import { degradationsOf, gallery, picturesOf, show, step, urlOf } from './gallery.ts';
 
 const explained: Readonly<Record<DegradationKind, string>> = {
   bicubic: 'Clean: the photograph, reduced ×4.',
@@ -19,7 +18,6 @@ export function PicturePicker() {
   const { degradation, picture } = state;
   const list = useRef<HTMLUListElement>(null);
   const pictures = picturesOf(state);
-  const there = galleryDegradations.filter((kind) => picturesOf({ ...state, degradation: kind }).length > 0);
   const at = pictures.findIndex(({ name }) => name === picture);
 
   useEffect(() => {
@@ -36,7 +34,7 @@ export function PicturePicker() {
     <>
       <fieldset className={styles.inputs}>
         <legend>Input made by</legend>
-        {there.map((kind) => (
+        {degradationsOf(state).map((kind) => (
           <label key={kind} className={styles.input}>
             <input
               type="radio"

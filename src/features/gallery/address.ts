@@ -1,10 +1,20 @@
 /** The Gallery's address: picture, set, pair, way to compare, and the place and zoom where it is not the whole picture. */
-import { degradationKinds } from '../../degradation/settings.ts';
 import type { CompareLayer } from '../../protocol/compare.ts';
 import { type CompareView, comparisonModes, errorScales } from '../../store/view.ts';
 import type { LinkReader } from '../ui/router.ts';
 import { clampCentre, parsePercent, percentText } from '../viewer/transform.ts';
-import { type GalleryState, gallery, layersOf, pairOf, picturesOf, setView, show } from './gallery.ts';
+import {
+  degradationsOf,
+  type GalleryState,
+  gallery,
+  imageOf,
+  layersOf,
+  pairOf,
+  picturesOf,
+  setView,
+  show,
+  shownPicture,
+} from './gallery.ts';
 
 /** "32.5,20.25", LR pixels. @returns null where it is no place */
 function parsePlace(text: string): CompareView['centre'] | null {
@@ -33,7 +43,7 @@ export function galleryValues(state: GalleryState): Readonly<Record<string, stri
 
 /** Takes a link's values over; those that are not to be had are noted by the reader. */
 export function readGalleryLink(link: LinkReader): void {
-  const degradation = link.oneOf('input', degradationKinds) ?? gallery.getState().degradation;
+  const degradation = link.oneOf('input', degradationsOf(gallery.getState())) ?? gallery.getState().degradation;
   const names = picturesOf({ ...gallery.getState(), degradation }).map(({ name }) => name);
   const picture = link.oneOf('picture', names);
   show({ degradation, ...(picture && { picture }) });
@@ -42,13 +52,13 @@ export function readGalleryLink(link: LinkReader): void {
   const [left, right, mode] = [layer('left'), layer('right'), link.oneOf('view', comparisonModes)];
   const full = link.take('error', (text) => errorScales.find((scale) => String(scale) === text) ?? null);
   const [zoom, place] = [link.take('zoom', parsePercent), link.take('at', parsePlace)];
-  const image = state.index?.pictures.find(({ name }) => name === state.picture);
+  const image = shownPicture(state);
   setView({
     ...(left && { left }),
     ...(right && { right }),
     ...(mode && { mode }),
     ...(full && { full }),
     ...(zoom && { zoom, fit: false }),
-    ...(place && image && { centre: clampCentre(place, { width: image.width / 4, height: image.height / 4 }) }),
+    ...(place && image && { centre: clampCentre(place, imageOf(image)) }),
   });
 }

@@ -20,6 +20,7 @@ import {
 import { type CompareView, type ErrorScale, initialCompareView, shownPair } from '../../store/view.ts';
 import type { Subject } from '../viewer/comparison/comparison-viewer.ts';
 import type { ErrorFacts } from '../viewer/comparison/ErrorLegend.tsx';
+import type { Size } from '../viewer/transform.ts';
 import type { ErrorAnswer, ErrorQuestion } from './error-worker.ts';
 
 export interface GalleryState {
@@ -67,9 +68,22 @@ const grown = () => set(({ version }) => ({ version: version + 1 }));
 export const picturesOf = ({ index, degradation }: GalleryState): readonly GalleryPicture[] =>
   index?.pictures.filter(({ name }) => runsOf(index, degradation, name).length > 0) ?? [];
 
+/** The sets that have pictures, in the order of tables. */
+export const degradationsOf = (state: GalleryState): readonly DegradationKind[] =>
+  galleryDegradations.filter((degradation) => picturesOf({ ...state, degradation }).length > 0);
+
 /** The runs of the picture on screen, in the order of tables. */
 export const shownRuns = ({ index, degradation, picture }: GalleryState): readonly GalleryRun[] =>
   index ? runsOf(index, degradation, picture) : [];
+
+export const shownPicture = ({ index, picture }: GalleryState): GalleryPicture | undefined =>
+  index?.pictures.find(({ name }) => name === picture);
+
+/** A picture's LR size. */
+export const imageOf = ({ width, height }: GalleryPicture): Size => ({
+  width: width / upscaleFactor,
+  height: height / upscaleFactor,
+});
 
 /** All there is of the picture on screen, whether it is loaded or not. */
 export const layersOf = (state: GalleryState): readonly CompareLayer[] =>
@@ -143,7 +157,7 @@ export async function openGallery(): Promise<void> {
     const index = readGalleryIndex(await response.json());
     set({ index, fault: null });
     const { degradation } = now();
-    const there = galleryDegradations.filter((kind) => picturesOf({ ...now(), degradation: kind }).length > 0);
+    const there = degradationsOf(now());
     show({ degradation: there.includes(degradation) ? degradation : (there[0] ?? degradation) });
   } catch (error) {
     set({ fault: errorMessage(error) });
@@ -156,12 +170,13 @@ export function show(change: Partial<Pick<GalleryState, 'picture' | 'degradation
   const pictures = picturesOf(next);
   const found = pictures.find(({ name }) => name === next.picture) ?? pictures[0];
   const isFirst = now().picture === '';
-  const aim = { x: (found?.width ?? 0) / upscaleFactor / 2, y: (found?.height ?? 0) / upscaleFactor / 2 };
+  const image = found && imageOf(found);
   set({
     ...change,
     picture: found?.name ?? '',
     fault: null,
-    ...(isFirst && { view: { ...next.view, aim } }),
+    // The loupe starts in the middle.
+    ...(isFirst && image && { view: { ...next.view, aim: { x: image.width / 2, y: image.height / 2 } } }),
   });
   void loadShown();
 }
@@ -176,10 +191,8 @@ export function step(by: 1 | -1): void {
 
 /** The next set that has pictures. */
 export function nextDegradation(): void {
-  const { degradation } = now();
-  const at = galleryDegradations.indexOf(degradation);
-  const turn = [...galleryDegradations.slice(at + 1), ...galleryDegradations.slice(0, at)];
-  const next = turn.find((kind) => picturesOf({ ...now(), degradation: kind }).length > 0);
+  const there = degradationsOf(now());
+  const next = there[(there.indexOf(now().degradation) + 1) % there.length];
   if (next) show({ degradation: next });
 }
 
@@ -212,7 +225,7 @@ async function take({ data: { key, picture, mean, most } }: MessageEvent<ErrorAn
 /** The error map of the pair on screen; null: not known yet, and asked for once its pictures are there. */
 function errorOf(state: GalleryState): KnownError | null {
   const pair = pairOf(state);
-  const picture = state.index?.pictures.find(({ name }) => name === state.picture);
+  const picture = shownPicture(state);
   if (state.view.mode !== 'difference' || !pair || !picture) return null;
   const key = errorKey(state, pair, state.view.full);
   if (known?.key === key) return known;
