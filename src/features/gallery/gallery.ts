@@ -41,8 +41,8 @@ interface KnownError extends ErrorFacts {
   readonly bitmap: ImageBitmap;
 }
 
-/** Loaded pictures are kept so far: a method or a neighbour that is looked at again is there at once. */
-const mostBitmaps = 96;
+/** So many loaded pictures are kept: a method or a neighbour that is looked at again is there at once. */
+export const mostBitmaps = 96;
 
 const mild: DegradationKind = 'realesrgan-test';
 
@@ -55,11 +55,15 @@ export const gallery = createStore<GalleryState>(() => ({
   version: 0,
 }));
 
+/** By file, those that were looked at longest ago first. */
 const bitmaps = new Map<string, ImageBitmap>();
 const loading = new Map<string, Promise<void>>();
+/** The pair that was painted last: it stays until another picture's pair is there. */
+let painted: Subject | null = null;
 let known: KnownError | null = null;
 let worker: Worker | null = null;
-let asked = '';
+/** One error map at a time: pictures that are flipped through leave no queue. */
+let isMapping = false;
 
 const { getState: now, setState: set } = gallery;
 const grown = () => set(({ version }) => ({ version: version + 1 }));
@@ -111,22 +115,32 @@ function layersThere(state: GalleryState): ReadonlyMap<CompareLayer, ImageBitmap
   return there;
 }
 
+/** Closes the pictures that were looked at longest ago, but none that is on screen or is about to be. */
+function makeRoom(): void {
+  const needed = new Set([...layersThere(now()).values(), ...(painted?.layers.values() ?? [])]);
+  for (const [key, bitmap] of bitmaps) {
+    if (bitmaps.size <= mostBitmaps) return;
+    if (needed.has(bitmap)) continue;
+    bitmap.close();
+    bitmaps.delete(key);
+  }
+}
+
 async function fetchBitmap(key: string): Promise<void> {
   const response = await fetch(`${galleryFolder}/${key}`);
   if (!response.ok) throw new Error(`${galleryFolder}/${key} can’t be loaded (${response.status}): reload the page.`);
   bitmaps.set(key, await createImageBitmap(await response.blob()));
-  const current = new Set(layersOf(now()).map((layer) => keyOf(now(), layer)));
-  for (const [old, bitmap] of bitmaps) {
-    if (bitmaps.size <= mostBitmaps) break;
-    if (current.has(old)) continue;
-    bitmap.close();
-    bitmaps.delete(old);
-  }
+  makeRoom();
   grown();
 }
 
 function load(key: string): Promise<void> {
-  if (bitmaps.has(key)) return Promise.resolve();
+  const bitmap = bitmaps.get(key);
+  if (bitmap) {
+    bitmaps.delete(key);
+    bitmaps.set(key, bitmap);
+    return Promise.resolve();
+  }
   const under = loading.get(key) ?? fetchBitmap(key).finally(() => loading.delete(key));
   loading.set(key, under);
   return under;
@@ -138,12 +152,15 @@ async function loadShown(): Promise<void> {
   const pair = pairOf(state);
   if (!pair) return;
   const isShown = () => now().picture === state.picture && now().degradation === state.degradation;
-  try {
-    await Promise.all(pair.map((layer) => load(keyOf(state, layer))));
-    for (const layer of layersOf(state)) if (isShown()) await load(keyOf(state, layer));
-  } catch (error) {
-    if (isShown()) set({ fault: errorMessage(error) });
-  }
+  const attempt = async (layer: CompareLayer) => {
+    try {
+      await load(keyOf(state, layer));
+    } catch (error) {
+      if (isShown()) set({ fault: errorMessage(error) });
+    }
+  };
+  await Promise.all(pair.map(attempt));
+  for (const layer of layersOf(state)) if (isShown() && !pair.includes(layer)) await attempt(layer);
 }
 
 /** Reads the index, once. */
@@ -197,8 +214,9 @@ export function nextDegradation(): void {
 }
 
 export function setView(change: Partial<CompareView>): void {
-  set(({ view }) => ({ view: { ...view, ...change } }));
-  if (change.left ?? change.right) void loadShown();
+  const isChoice = Boolean(change.left ?? change.right);
+  set(({ view }) => ({ view: { ...view, ...change }, ...(isChoice && { fault: null }) }));
+  if (isChoice) void loadShown();
 }
 
 /** LR pictures as squares, as large as the results. */
@@ -217,8 +235,10 @@ const errorKey = (state: GalleryState, [left, right]: readonly [CompareLayer, Co
 async function take({ data: { key, picture, mean, most } }: MessageEvent<ErrorAnswer>): Promise<void> {
   const image = new ImageData(new Uint8ClampedArray(picture.data), picture.width, picture.height);
   const bitmap = await createImageBitmap(image);
+  if (painted) painted = { ...painted, difference: null };
   known?.bitmap.close();
   known = { key, bitmap, mean, most };
+  isMapping = false;
   grown();
 }
 
@@ -230,31 +250,30 @@ function errorOf(state: GalleryState): KnownError | null {
   const key = errorKey(state, pair, state.view.full);
   if (known?.key === key) return known;
   const [a, b] = pair.map((layer) => bitmaps.get(keyOf(state, layer)));
-  if (!a || !b || asked === key) return null;
-  asked = key;
+  if (!a || !b || isMapping) return null;
   if (!worker) {
     worker = new Worker(new URL('./error-worker.ts', import.meta.url), { type: 'module' });
     worker.onmessage = (event) => void take(event);
+    worker.onerror = () => set({ fault: 'The error map can’t be computed: reload the page.' });
   }
   const question: ErrorQuestion = { key, a: pixelsOf(a, picture), b: pixelsOf(b, picture), full: state.view.full };
+  isMapping = true;
   worker.postMessage(question);
   return null;
 }
 
 export const errorFacts = (state: GalleryState): ErrorFacts | null => errorOf(state);
 
-/** The pair that was painted last: it stays until another picture's pair is there. */
-let painted: Subject | null = null;
-
-/** The pair that is painted; null while nothing is there. */
+/** The pair that is painted; null while nothing is there, or where it can't be loaded. */
 export function subjectOf(state: GalleryState): Subject | null {
   const pair = pairOf(state);
-  const picture = state.index?.pictures.find(({ name }) => name === state.picture);
+  const picture = shownPicture(state);
   const layers = layersThere(state);
   if (!pair || !picture) return null;
-  if (!pair.every((layer) => layers.has(layer))) return painted;
+  if (!pair.every((layer) => layers.has(layer)))
+    return state.fault === null && painted ? { ...painted, view: state.view } : null;
   painted = {
-    image: { width: picture.width / upscaleFactor, height: picture.height / upscaleFactor },
+    image: imageOf(picture),
     view: state.view,
     layers,
     difference: errorOf(state)?.bitmap ?? null,
