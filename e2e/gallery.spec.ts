@@ -110,6 +110,10 @@ test('opens at once, without the engine, and flips by keys', async ({ page, cont
   await page.keyboard.press('d');
   await expect(page.getByRole('heading', { name: 'Picture 1 of 2' })).toBeVisible();
   await expect(page.getByRole('radio', { name: 'Bicubic ÷4' })).toBeChecked();
+  // A choice that has the focus takes no letters.
+  await page.getByRole('radio').last().click();
+  await page.keyboard.press('.');
+  await expect(page.getByRole('heading', { name: 'Picture 2 of 3' })).toBeVisible();
 });
 
 test('a link leads to picture, set, pair, place and zoom; the error map is FLIP', async ({ page, context }) => {

@@ -72,7 +72,8 @@ export function sliderChange(key: string, slider: number): number | null {
   }
 }
 
-const typing = 'input:not([type="range"], [type="checkbox"], [type="file"]), select, textarea, [contenteditable]';
+const typing =
+  'input:not([type="range"], [type="checkbox"], [type="radio"], [type="file"]), select, textarea, [contenteditable]';
 
 /**
  * Tells a shortcut from other key presses: not while the user types or in a dialog, not with a modifier, and with `letterKeys`
