@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type GalleryIndex, galleryFile, pictureTitle, readGalleryIndex, runsOf } from './gallery.ts';
+import { type GalleryIndex, galleryFile, pictureTitle, readGalleryIndex, runsOf, sharedPictures } from './gallery.ts';
 
 const run = { method: 'ours', title: 'ours', fingerprint: 'f', scores: { a: { psnrY: 20, lpips: 0.5 } } } as const;
 const index: GalleryIndex = {
@@ -40,6 +40,13 @@ describe('the gallery', () => {
   it('offers the methods that have a picture', () => {
     expect(runsOf(index, 'bicubic', 'a')).toEqual([run]);
     expect(runsOf(index, 'realesrgan', 'a')).toEqual([]);
+  });
+
+  it('has means over the pictures of all methods alone', () => {
+    const scores = { psnrY: 20, lpips: 0.5 };
+    const whole = { ...run, scores: { a: scores, b: scores, c: scores } };
+    expect(sharedPictures([whole, { ...run, scores: { c: scores, a: scores } }])).toEqual(['a', 'c']);
+    expect(sharedPictures([])).toEqual([]);
   });
 
   it('names pictures for people', () => {

@@ -123,5 +123,9 @@ export function readGalleryIndex(json: unknown): GalleryIndex {
 export const runsOf = (index: GalleryIndex, degradation: DegradationKind, picture: string): readonly GalleryRun[] =>
   (index.sets.find((set) => set.degradation === degradation)?.runs ?? []).filter(({ scores }) => scores[picture]);
 
+/** The pictures that all of these runs have: means over others would compare methods on different pictures. */
+export const sharedPictures = (runs: readonly GalleryRun[]): readonly string[] =>
+  Object.keys(runs[0]?.scores ?? {}).filter((name) => runs.every(({ scores }) => scores[name]));
+
 /** An ONNX file's place on disk plays no part in what a method is. */
 export const onnxNameOf = (file: string): UserOnnxName => `onnx:${file.split(/[\\/]/).at(-1)}`;

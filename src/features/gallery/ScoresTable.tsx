@@ -1,7 +1,7 @@
 import { useStore } from 'zustand';
 import type { CompareLayer } from '../../protocol/compare.ts';
 import { type Column, formatValue, headOf, lpipsColumn, psnrColumn, ranksOf } from '../../report/columns.ts';
-import type { GalleryRun, GalleryScores } from '../../report/gallery.ts';
+import { type GalleryRun, type GalleryScores, sharedPictures } from '../../report/gallery.ts';
 import { isExternal, methodExplanation } from '../../report/methods.ts';
 import { ScrollRegion } from '../ui/ScrollRegion.tsx';
 import styles from './gallery.module.css';
@@ -17,10 +17,8 @@ const columns: readonly { readonly column: Column; readonly of: keyof GallerySco
 const explained = ({ method }: GalleryRun) =>
   isExternal(method) ? 'A public network of others.' : methodExplanation(method);
 
-function meanOf({ scores }: GalleryRun, of: keyof GalleryScores): number {
-  const values = Object.values(scores).map((each) => each[of]);
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
+const meanOf = ({ scores }: GalleryRun, of: keyof GalleryScores, pictures: readonly string[]): number =>
+  pictures.reduce((sum, name) => sum + (scores[name]?.[of] ?? Number.NaN), 0) / pictures.length;
 
 /** Each method's scores on the picture and over the set; a press puts it on the right. */
 export function ScoresTable() {
@@ -28,7 +26,7 @@ export function ScoresTable() {
   const { picture } = state;
   const runs = shownRuns(state);
   const pair = pairOf(state);
-  const count = Object.keys(runs[0]?.scores ?? {}).length;
+  const shared = sharedPictures(runs);
   const ranked = columns.map(({ column, of }) => {
     const values = runs.map(({ method, scores }) => ({ of: method, value: scores[picture]?.[of] }));
     return { column, of, ranks: ranksOf(values, column.better) };
@@ -48,7 +46,7 @@ export function ScoresTable() {
               ))}
               {columns.map(({ column }) => (
                 <th key={column.title} scope="col" className={styles.mean}>
-                  {column.title}, mean of {count}
+                  {column.title}, mean of {shared.length}
                 </th>
               ))}
             </tr>
@@ -79,7 +77,7 @@ export function ScoresTable() {
                 })}
                 {columns.map(({ column, of }) => (
                   <td key={column.title} className={styles.mean}>
-                    {formatValue(meanOf(run, of), column)}
+                    {formatValue(meanOf(run, of, shared), column)}
                   </td>
                 ))}
               </tr>
