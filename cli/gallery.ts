@@ -3,7 +3,7 @@
  * method whose weights and pictures are those of the last time is not run again, so a run that was cut off goes on where it stopped.
  */
 import { createHash } from 'node:crypto';
-import { access, readdir, readFile, rm } from 'node:fs/promises';
+import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DegradationKind, degradationKinds } from '../src/degradation/index.ts';
@@ -28,7 +28,7 @@ import type { MethodResult } from '../src/report/results.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { type PictureSet, pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, onnxPathOf, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';
-import { creditsIn, webp } from './gallery/files.ts';
+import { clearGallery, creditsIn, webp } from './gallery/files.ts';
 import { peers } from './peers/packages.ts';
 import { testFolders } from './results/folders.ts';
 import { fingerprint } from './results/stored.ts';
@@ -152,7 +152,7 @@ async function main(): Promise<void> {
   const pictures = new Map<string, GalleryPicture>(before?.pictures.map((picture) => [picture.name, picture]));
   const runs = new Map<string, GalleryRun>();
   for (const set of before?.sets ?? []) for (const run of set.runs) runs.set(`${set.degradation}/${run.method}`, run);
-  if (values.fresh) await rm(values.out, { recursive: true, force: true });
+  if (values.fresh) await clearGallery(values.out);
 
   const keep = () => {
     const sets = galleryDegradations.flatMap((degradation) => {

@@ -1,6 +1,15 @@
 /** Files of the gallery, and who its pictures are by. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Rgba8 } from '../../src/imaging/image.ts';
+import { galleryDegradations, galleryIndexFile } from '../../src/report/gallery.ts';
+
+/** Removes a gallery from its folder, and nothing that somebody else keeps there. */
+export async function clearGallery(folder: string): Promise<void> {
+  for (const part of [galleryIndexFile, 'truth', ...galleryDegradations])
+    await rm(join(folder, part), { recursive: true, force: true });
+}
 
 /** @param quality 1 … 100 */
 export const webp = ({ width, height, data }: Rgba8, quality: number): Promise<Buffer> =>
