@@ -3,7 +3,8 @@
  * method whose weights and pictures are those of the last time is not run again, so a run that was cut off goes on where it stopped.
  */
 import { createHash } from 'node:crypto';
-import { access, readdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DegradationKind, degradationKinds } from '../src/degradation/index.ts';
@@ -29,7 +30,7 @@ import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { type PictureSet, pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, onnxPathOf, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';
 import { clearGallery, creditsIn, webp } from './gallery/files.ts';
-import { peers } from './peers/packages.ts';
+import { peers, peersFolder } from './peers/packages.ts';
 import { testFolders } from './results/folders.ts';
 import { fingerprint } from './results/stored.ts';
 import { writeFileWhole } from './whole-file.ts';
@@ -45,7 +46,6 @@ const usage = `Usage: npm run gallery -- [options]
   --fresh     make everything again, and drop what is not asked for`;
 
 const root = resolve(import.meta.dirname, '..');
-const peersFolder = '.cache/peers';
 const mostBytes = 8 * 2 ** 20;
 
 function parse() {
@@ -109,7 +109,7 @@ async function askedMethods(): Promise<Asked[]> {
   const cached: GalleryMethod[] = [];
   for (const { name } of peers) {
     const path = `${peersFolder}/${name}.onnx`;
-    if (await isThere(path)) cached.push(`onnx:${path}`);
+    if (existsSync(path)) cached.push(`onnx:${path}`);
   }
   // In the order of work, the longest last: what there is after an hour is worth looking at.
   const last = own.filter((name) => name === 'resshift');
@@ -126,12 +126,6 @@ const entry = (run: GalleryMethod): Asked => {
   const path = onnxPathOf(run);
   return { run, method: path === undefined ? run : onnxNameOf(path) };
 };
-
-const isThere = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 const nameOf = (file: string) => basename(file, extname(file));
 

