@@ -9,7 +9,12 @@ test('goes to pages, changes the theme and runs what the open page offers', asyn
   const dialog = page.getByRole('dialog', { name: 'Commands' });
   const search = page.getByRole('combobox', { name: 'Search commands' });
   await expect(page.getByRole('button', { name: 'Commands' })).toBeVisible();
-  await page.keyboard.press('Control+k');
+  await page.keyboard.down('Control');
+  await page.keyboard.down('k');
+  // Held down it stays open.
+  await page.keyboard.down('k');
+  await page.keyboard.up('k');
+  await page.keyboard.up('Control');
   await expect(search).toBeFocused();
   await expect(dialog.getByRole('group', { name: 'Go to' }).getByRole('option')).toHaveCount(9);
   await expect(

@@ -71,10 +71,10 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
   const chosen = useRef<Item | null>(null);
   const groups = useMemo(() => (open ? groupsFor(actions) : []), [open, actions]);
   const finish = (isOpen: boolean) => {
-    if (isOpen) return;
     const { current } = chosen;
     chosen.current = null;
-    current?.run();
+    // Opened anew before it was gone: what was chosen must not run at some later time.
+    if (!isOpen) current?.run();
   };
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange} onOpenChangeComplete={finish}>

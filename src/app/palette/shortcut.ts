@@ -26,7 +26,8 @@ export function usePalette(): PaletteState {
       if (event.ctrlKey === event.metaKey) return;
       // Browsers have a use of their own for it.
       event.preventDefault();
-      setState(({ isOpen }) => ({ isOpen: !isOpen, wasOpened: true }));
+      // A key that is held down would open and close it in turn.
+      if (!event.repeat) setState(({ isOpen }) => ({ isOpen: !isOpen, wasOpened: true }));
     };
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
