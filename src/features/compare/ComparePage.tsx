@@ -6,6 +6,7 @@ import { useCommands } from '../ui/commands.ts';
 import { ShortcutsDialog } from '../ui/dialogs.tsx';
 import { EngineBanner } from '../ui/EngineBanner.tsx';
 import { usePageLink } from '../ui/router.ts';
+import shapes from '../viewer/comparison/comparison.module.css';
 import { comparisonCommands, comparisonShortcuts, useComparisonKeys } from '../viewer/comparison/keys.ts';
 import { Showcase } from '../viewer/Showcase.tsx';
 import { ChainStrip } from './analysis/ChainStrip.tsx';
@@ -45,17 +46,17 @@ export function ComparePage() {
     ];
   });
   return (
-    <div className={styles.page}>
+    <div className={`${shapes.page} ${styles.page}`}>
       <h1 className="sr-only">Compare</h1>
       <EngineBanner />
-      <div className={styles.panels}>
-        <div className={styles.side}>
+      <div className={shapes.panels}>
+        <div className={`${shapes.side} ${styles.side}`}>
           <InputPanel />
           <MethodPicker />
           <RunBar />
         </div>
-        <div className={styles.main}>
-          <section className={styles.viewer} aria-label="Viewer" data-viewer="comparison">
+        <div className={shapes.main}>
+          <section className={`${shapes.viewer} ${styles.viewer}`} aria-label="Viewer" data-viewer="comparison">
             <CompareToolbar onShortcuts={openHelp} />
             {empty ? (
               <>
@@ -70,7 +71,7 @@ export function ComparePage() {
             )}
           </section>
           {empty ? null : (
-            <div className={styles.below}>
+            <div className={`${shapes.below} ${styles.below}`}>
               <NumbersTable />
               <ChainStrip />
               <SeedSweep />

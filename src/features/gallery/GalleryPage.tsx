@@ -8,6 +8,7 @@ import { formatPsnr } from '../ui/format.ts';
 import { pageHref, useAddress } from '../ui/router.ts';
 import { ComparisonStage } from '../viewer/comparison/ComparisonStage.tsx';
 import { ComparisonToolbar } from '../viewer/comparison/ComparisonToolbar.tsx';
+import shapes from '../viewer/comparison/comparison.module.css';
 import { ErrorLegend } from '../viewer/comparison/ErrorLegend.tsx';
 import { comparisonCommands, comparisonShortcuts, useComparisonKeys } from '../viewer/comparison/keys.ts';
 import { galleryValues, readGalleryLink } from './address.ts';
@@ -107,17 +108,17 @@ export function GalleryPage() {
       </div>
     );
   return (
-    <div className={styles.page}>
+    <div className={`${shapes.page} ${styles.page}`}>
       <h1 className="sr-only">Gallery</h1>
-      <div className={styles.panels}>
-        <div className={styles.side}>
+      <div className={shapes.panels}>
+        <div className={`${shapes.side} ${styles.side}`}>
           <p className={styles.lead}>
             {index.pictures.length} test pictures through every method. Nothing is computed here.
           </p>
           <PicturePicker />
         </div>
-        <div className={styles.main}>
-          <section className={styles.viewer} aria-label="Viewer" data-viewer="gallery">
+        <div className={shapes.main}>
+          <section className={shapes.viewer} aria-label="Viewer" data-viewer="gallery">
             <ComparisonToolbar
               view={view}
               onView={setView}
@@ -149,7 +150,7 @@ export function GalleryPage() {
               listen={gallery.subscribe}
             />
           </section>
-          <div className={styles.below}>
+          <div className={`${shapes.below} ${styles.below}`}>
             {fault && <p role="alert">{fault}</p>}
             <ScoresTable />
             <div className={styles.foot}>
