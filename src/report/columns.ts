@@ -182,6 +182,9 @@ export interface Entry<K> {
   readonly value: number | null | undefined;
 }
 
+/** Ranks in tables' words. */
+export const rankTitles = { 1: 'best', 2: '2nd' } as const;
+
 /** 1 and 2 for the best and the second best; equal values share a place, and one value alone has none. */
 export function ranksOf<K>(entries: readonly Entry<K>[], better: Better): ReadonlyMap<K, 1 | 2> {
   const measured = entries.flatMap(({ of, value }) => (typeof value === 'number' ? [{ of, value }] : []));

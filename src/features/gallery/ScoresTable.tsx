@@ -1,13 +1,20 @@
 import { useStore } from 'zustand';
 import type { CompareLayer } from '../../protocol/compare.ts';
-import { type Column, formatValue, headOf, lpipsColumn, psnrColumn, ranksOf } from '../../report/columns.ts';
+import {
+  type Column,
+  formatValue,
+  headOf,
+  lpipsColumn,
+  psnrColumn,
+  ranksOf,
+  rankTitles,
+} from '../../report/columns.ts';
 import { type GalleryRun, type GalleryScores, sharedPictures } from '../../report/gallery.ts';
 import { isExternal, methodExplanation } from '../../report/methods.ts';
 import { ScrollRegion } from '../ui/ScrollRegion.tsx';
+import shapes from '../ui/shapes.module.css';
 import styles from './gallery.module.css';
 import { gallery, pairOf, setView, shownRuns } from './gallery.ts';
-
-const places = { 1: 'best', 2: '2nd' } as const;
 
 const columns: readonly { readonly column: Column; readonly of: keyof GalleryScores }[] = [
   { column: psnrColumn, of: 'psnrY' },
@@ -71,7 +78,7 @@ export function ScoresTable() {
                     <td key={column.title} data-rank={rank} data-score={of}>
                       {formatValue(run.scores[picture]?.[of], column)}
                       {rank && ' '}
-                      {rank && <span className={styles.place}>{places[rank]}</span>}
+                      {rank && <span className={shapes.rank}>{rankTitles[rank]}</span>}
                     </td>
                   );
                 })}

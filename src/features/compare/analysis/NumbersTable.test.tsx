@@ -56,7 +56,7 @@ describe('NumbersTable', () => {
     expect(sent.at(-1)).toEqual({ type: 'compare-blend', detail: 40 });
     emit({ type: 'compare-blended', detail: 40, scores: { psnrY: 25.25 } });
     expect(sent).toHaveLength(2);
-    expect(cell('L2–ours at 40 %', 'psnrY')?.textContent).toBe('25.250best');
+    expect(cell('L2–ours at 40 %', 'psnrY')?.textContent).toBe('25.250 best');
     expect(cell('L2–ours at 40 %', 'lpips')?.textContent).toBe('—');
     emit({ type: 'compare-picture', layer: 'ours', bitmap: { close() {} } as unknown as ImageBitmap });
     expect(sent).toHaveLength(3);

@@ -8,17 +8,16 @@ import {
   hasCurrentScores,
   isCurrent,
 } from '../../../protocol/compare.ts';
-import { formatValue, ranksOf } from '../../../report/columns.ts';
+import { formatValue, ranksOf, rankTitles } from '../../../report/columns.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { memoryMeaning } from '../../ui/format.ts';
 import { ScrollRegion } from '../../ui/ScrollRegion.tsx';
+import shapes from '../../ui/shapes.module.css';
 import { DetailSlider } from '../../viewer/DetailSlider.tsx';
 import slider from '../../viewer/detail-slider.module.css';
 import { useTitles } from '../use-compare.ts';
 import styles from './analysis.module.css';
 import { metricsOf, workCells, workTitles } from './metrics.ts';
-
-const places = { 1: 'best', 2: '2nd' } as const;
 
 interface Row {
   readonly layer: CompareLayer;
@@ -109,7 +108,8 @@ export function NumbersTable() {
                       title={value === null && needs && layer !== 'blend' ? `${label} takes ${needs}` : undefined}
                     >
                       {formatValue(value, { digits })}
-                      {rank && <span className={styles.place}>{places[rank]}</span>}
+                      {rank && ' '}
+                      {rank && <span className={shapes.rank}>{rankTitles[rank]}</span>}
                     </td>
                   );
                 })}

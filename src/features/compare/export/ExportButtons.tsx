@@ -2,7 +2,7 @@ import { FileCode, ImageDown } from 'lucide-react';
 import { useState } from 'react';
 import { errorMessage } from '../../../formats/errors.ts';
 import type { CompareLayer, Degradation } from '../../../protocol/compare.ts';
-import { formatValue, ranksOf } from '../../../report/columns.ts';
+import { formatValue, ranksOf, rankTitles } from '../../../report/columns.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
 import { shownPair } from '../../../store/view.ts';
 import { IconButton } from '../../ui/buttons.tsx';
@@ -132,7 +132,7 @@ export function ExportButtons() {
           state.results.map(({ method, scores }) => ({ of: method, value: scores && metric.of(scores) })),
           metric.better,
         ).get(result.method);
-        return rank ? `${text} (${rank === 1 ? 'best' : '2nd'})` : text;
+        return rank ? `${text} (${rankTitles[rank]})` : text;
       });
       return [[titleOf(layer), ...numbers, ...workCells(result)]];
     });
