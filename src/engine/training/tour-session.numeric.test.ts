@@ -7,6 +7,7 @@ import { readImage, shippedFolder } from '../../../tests/support/node.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import type { Event } from '../../protocol/index.ts';
 import type { TourState } from '../../protocol/tour.ts';
+import { DeviceLostError } from '../runtime/errors.ts';
 import type { GpuLease } from '../runtime/gpu-scheduler.ts';
 import { dispatch } from '../runtime/handlers.ts';
 import { Files } from '../storage/files.ts';
@@ -27,7 +28,7 @@ function open() {
     written.push(path);
     return true;
   };
-  const shared = { backend };
+  const shared = { backend, losses: 0, turns: 0 };
   const session = new TourSession(
     {
       models: shippedFolder,
@@ -35,7 +36,11 @@ function open() {
       picture: (name) => readImage(resolve(publicFolder, name)),
       files,
       present: async () => ({}) as ImageBitmap,
-      runExclusive: (work, signal) => work({ backend: shared.backend } as GpuLease, signal),
+      runExclusive: async (work, signal) => {
+        shared.turns++;
+        if (shared.losses-- > 0) throw new DeviceLostError('The GPU went away.');
+        return work({ backend: shared.backend } as GpuLease, signal);
+      },
     },
     (event) => events.push(event),
   );
@@ -77,6 +82,18 @@ describe('TourSession', { timeout: 300_000 }, () => {
     const tour = open();
     await dispatch(tour.session.handlers, { type: 'tour-advance', phases: 1, picture: 'samples/none.png' });
     expect(tour.state()).toMatchObject({ phases: 0, fault: expect.stringMatching(/none\.png/) });
+    await dispatch(tour.session.handlers, { type: 'tour-close' });
+  });
+
+  it('gives a device up that goes each time, until it is asked again', async () => {
+    const tour = open();
+    tour.shared.losses = 100;
+    await tour.advance(1);
+    expect(tour.shared.turns).toBe(3);
+    expect(tour.state()).toMatchObject({ phases: 0, fault: expect.stringMatching(/The GPU went away/) });
+    tour.shared.losses = 1;
+    await tour.advance(1);
+    expect(tour.state()).toEqual({ phases: 1, start: null, fault: null });
     await dispatch(tour.session.handlers, { type: 'tour-close' });
   });
 });

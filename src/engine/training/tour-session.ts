@@ -7,7 +7,7 @@ import type { Backend } from '../../gpu/backend.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import { readTrainingConfig, type TrainingConfig } from '../../paper/config.ts';
 import { type TourCommand, type TourState, tourPreset } from '../../protocol/tour.ts';
-import { DeviceLostError, EngineReopenedError } from '../runtime/errors.ts';
+import { EngineReopenedError, retryAfterLoss } from '../runtime/errors.ts';
 import type { RunExclusive } from '../runtime/gpu-scheduler.ts';
 import { type Emit, type Handlers, SerialQueue } from '../runtime/handlers.ts';
 import type { Files } from '../storage/files.ts';
@@ -64,18 +64,23 @@ export class TourSession {
     if (signal.aborted) return;
     this.#tell({ fault: null });
     try {
+      await retryAfterLoss(() => this.#runTo(phases, picture, signal), signal);
+    } catch (error) {
+      if (!signal.aborted) this.#tell({ fault: errorMessage(error) });
+    }
+  }
+
+  async #runTo(phases: number, picture: string, signal: AbortSignal): Promise<void> {
+    try {
       while (this.#state.phases < phases) {
         await this.#environment.runExclusive(({ backend }) => this.#phase(backend, picture, signal), signal);
         this.#tell({ phases: this.#state.phases + 1 });
       }
     } catch (error) {
-      if (signal.aborted) return;
       // With its backend the run is gone: it comes again from its start, the same.
       this.#drop();
-      this.#tell({ ...resting });
-      if (error instanceof EngineReopenedError || error instanceof DeviceLostError)
-        return this.#advance(phases, picture, this.#turn);
-      this.#tell({ fault: errorMessage(error) });
+      if (!signal.aborted) this.#tell(resting);
+      throw error;
     }
   }
 
