@@ -50,6 +50,8 @@ describe('the name of a taught upscaler', () => {
 describe('the facts in a taught network’s file', () => {
   it('come back as they were written', () => {
     expect(readTaught({ format: 'pt', ...taughtMetadata(facts) })).toEqual(facts);
+    const equal = { ...facts, after: { psnrY: Number.POSITIVE_INFINITY, lpips: 0 } };
+    expect(readTaught(taughtMetadata(equal))).toEqual(equal);
     expect(readTaught({ identity: 'ours' })).toBeNull();
     expect(readTaught({})).toBeNull();
   });

@@ -36,7 +36,7 @@ export function taughtMethod(name: string, id: string): TaughtMethod {
 
 /** Means over held-out crops of the user's pictures. */
 export interface TaughtScores {
-  /** dB. */
+  /** dB; ∞, which JSON writes as null, where pictures are equal. */
   readonly psnrY: number;
   /** AlexNet, v0.1; null: not measured. */
   readonly lpips: number | null;
@@ -77,7 +77,7 @@ export function readTaught(metadata: Readonly<Record<string, string>>): TaughtFa
       throw new RangeError();
     };
     const scores = ({ psnrY, lpips }: TaughtScores) => ({
-      psnrY: number(psnrY, 0, 200),
+      psnrY: psnrY === null ? Number.POSITIVE_INFINITY : number(psnrY, 0, 200),
       lpips: lpips === null ? null : number(lpips, 0, 10),
     });
     const method = taughtMethod(String(name), String(id));

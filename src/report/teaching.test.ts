@@ -41,7 +41,7 @@ describe('the verdict on a taught upscaler', () => {
   it('has the means and their difference', () => {
     const verdict = taughtVerdict(before, shifted(0.5, -0.01));
     expect(verdict?.psnrY).toMatchObject({ before: 26.5, after: 27 });
-    expect(verdict?.psnrY.interval.mean).toBeCloseTo(0.5, 12);
+    expect(verdict?.psnrY?.interval.mean).toBeCloseTo(0.5, 12);
     expect(verdict?.lpips?.interval.mean).toBeCloseTo(-0.01, 12);
     expect(verdict?.crops).toBe(6);
   });
@@ -52,5 +52,16 @@ describe('the verdict on a taught upscaler', () => {
     expect(meanScores(blind)).toEqual({ psnrY: 26.5, lpips: null });
     expect(taughtVerdict(before, before.slice(1))).toBeNull();
     expect(taughtVerdict([], [])).toBeNull();
+  });
+
+  it('leaves out of PSNR the crops that are equal to the truth, whose PSNR is infinite', () => {
+    const blank = { psnrY: Number.POSITIVE_INFINITY, lpips: 0 };
+    const verdict = taughtVerdict([...before, blank], [...shifted(0.5, -0.01), blank]);
+    expect(verdict?.psnrY).toMatchObject({ before: 26.5, after: 27, verdict: 'yes' });
+    expect(meanScores([...before, blank]).psnrY).toBe(26.5);
+    expect(meanScores([blank]).psnrY).toBe(Number.POSITIVE_INFINITY);
+    const equal = taughtVerdict([blank], [blank]);
+    expect(equal).toMatchObject({ psnrY: null, overall: 'no difference shown' });
+    expect(equal && verdictText(equal)).toBe('Not better: no difference is shown.');
   });
 });

@@ -4,11 +4,12 @@ import { bootstrap, type Interval, type Verdict, verdictOf } from './bootstrap.t
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** @param scores at least one; LPIPS is null where one of them lacks it */
+/** @param scores at least one; of PSNR the finite ones count, ∞ without any; LPIPS is null where one of them lacks it */
 export function meanScores(scores: readonly TaughtScores[]): TaughtScores {
+  const psnrY = scores.map((score) => score.psnrY).filter(Number.isFinite);
   const lpips = scores.flatMap((score) => (score.lpips === null ? [] : [score.lpips]));
   return {
-    psnrY: mean(scores.map(({ psnrY }) => psnrY)),
+    psnrY: psnrY.length > 0 ? mean(psnrY) : Number.POSITIVE_INFINITY,
     lpips: lpips.length === scores.length ? mean(lpips) : null,
   };
 }
@@ -26,18 +27,32 @@ export interface Difference {
 
 export interface TaughtVerdict {
   readonly crops: number;
-  /** dB; larger is better. */
-  readonly psnrY: Difference;
+  /** dB; larger is better. Null: no crop has a finite one both before and after. */
+  readonly psnrY: Difference | null;
   /** Smaller is better; null: not measured. */
   readonly lpips: Difference | null;
   /** better: by one metric surely, by none surely worse. mixed: surely better by one, worse by the other. */
   readonly overall: 'better' | 'worse' | 'mixed' | 'no difference shown';
 }
 
-function difference(before: readonly number[], after: readonly number[], better: 'higher' | 'lower'): Difference {
-  const interval = bootstrap([after.map((value, i) => value - (before[i] ?? Number.NaN))]);
-  const verdict = before.length < fewestCrops ? 'not shown' : verdictOf(interval, better);
-  return { before: mean(before), after: mean(after), interval, verdict };
+/** Over the crops whose values are finite both before and after: equal pictures have a PSNR of ∞. Null where there is none. */
+function difference(
+  before: readonly number[],
+  after: readonly number[],
+  better: 'higher' | 'lower',
+): Difference | null {
+  const pairs = before
+    .map((value, i) => [value, after[i] ?? Number.NaN] as const)
+    .filter((pair) => pair.every(Number.isFinite));
+  if (pairs.length === 0) return null;
+  const interval = bootstrap([pairs.map(([first, second]) => second - first)]);
+  const verdict = pairs.length < fewestCrops ? 'not shown' : verdictOf(interval, better);
+  return {
+    before: mean(pairs.map(([first]) => first)),
+    after: mean(pairs.map(([, second]) => second)),
+    interval,
+    verdict,
+  };
 }
 
 /**
@@ -54,7 +69,7 @@ export function taughtVerdict(before: readonly TaughtScores[], after: readonly T
   );
   const hasLpips = [...before, ...after].every(({ lpips }) => lpips !== null);
   const lpips = hasLpips ? difference(values(before), values(after), 'lower') : null;
-  const verdicts = [psnrY.verdict, lpips?.verdict];
+  const verdicts = [psnrY?.verdict, lpips?.verdict];
   const [isBetter, isWorse] = [verdicts.includes('yes'), verdicts.includes('no')];
   const overall = isBetter ? (isWorse ? 'mixed' : 'better') : isWorse ? 'worse' : 'no difference shown';
   return { crops: before.length, psnrY, lpips, overall };
@@ -64,7 +79,7 @@ export function taughtVerdict(before: readonly TaughtScores[], after: readonly T
 export function verdictText({ psnrY, lpips, overall }: TaughtVerdict): string {
   const amounts = (wanted: Verdict): string =>
     [
-      ...(psnrY.verdict === wanted ? [`${Math.abs(psnrY.interval.mean).toFixed(2)} dB of PSNR-Y`] : []),
+      ...(psnrY?.verdict === wanted ? [`${Math.abs(psnrY.interval.mean).toFixed(2)} dB of PSNR-Y`] : []),
       ...(lpips?.verdict === wanted ? [`${Math.abs(lpips.interval.mean).toFixed(4)} of LPIPS`] : []),
     ].join(' and ');
   switch (overall) {

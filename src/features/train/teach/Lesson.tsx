@@ -170,7 +170,9 @@ export function LessonResult({
           </tr>
         </thead>
         <tbody>
-          <Row name="PSNR-Y, dB ↑" hint="Closeness to the truth: larger is better" difference={psnrY} digits={2} />
+          {psnrY && (
+            <Row name="PSNR-Y, dB ↑" hint="Closeness to the truth: larger is better" difference={psnrY} digits={2} />
+          )}
           {lpips && (
             <Row
               name="LPIPS ↓"
