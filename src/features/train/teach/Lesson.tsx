@@ -14,7 +14,7 @@ import { useFeed, writeText } from '../use-feed.ts';
 import { useTaught } from './TaughtList.tsx';
 import styles from './teach.module.css';
 
-interface LessonProgressProps {
+interface LessonProps {
   readonly teaching: Teaching;
   readonly isGoing: boolean;
 }
@@ -26,20 +26,26 @@ function soFarText(before: TaughtScores, { curves }: Pick<TrainingFeed, 'curves'
   return `Held-out crops after ${step}, before in brackets: ${at('psnrY').toFixed(2)} dB (${before.psnrY.toFixed(2)})${lpips}.`;
 }
 
-/** The progress, with the time left by the pace of the last iterations. */
-export function LessonProgress({ teaching: { name, iterations, before }, isGoing }: LessonProgressProps) {
+/** The iteration, with the time left by the pace of the last ones. It is mounted anew when the run stops or goes on. */
+function Standing({ teaching: { iterations }, isGoing }: LessonProps) {
+  const text = useFeed<HTMLParagraphElement>('rows', (element, { step, pace }) => {
+    const left = pace ? `, about ${roughTime((iterations - step) / pace)} left` : '';
+    const done = isGoing
+      ? 'Measuring it on the held-out crops …'
+      : 'All iterations are done. It is not measured on the held-out crops yet: go on.';
+    const now = `Iteration ${formatInteger(step)} of ${formatInteger(iterations)}${left}.`;
+    writeText(element, step >= iterations ? done : now);
+  });
+  return <p className={panel.hint} ref={text} />;
+}
+
+/** The progress, and the scores so far. */
+export function LessonProgress({ teaching, isGoing }: LessonProps) {
+  const { name, iterations, before } = teaching;
   const start = useAppState(({ training }) => training.run?.start ?? null);
   const { pauseTraining, playTraining } = useActions();
   const bar = useFeed<HTMLProgressElement>('rows', (element, { step }) => {
     element.value = Math.min(step, iterations);
-  });
-  const text = useFeed<HTMLParagraphElement>('rows', (element, { step, pace }) => {
-    const left = pace ? `, about ${roughTime((iterations - step) / pace)} left` : '';
-    const now =
-      step >= iterations
-        ? 'Measuring it on the held-out crops …'
-        : `Iteration ${formatInteger(step)} of ${formatInteger(iterations)}${left}.`;
-    writeText(element, now);
   });
   const first = before && meanScores(before);
   const soFar = useFeed<HTMLParagraphElement>('rows', (element, feed) => {
@@ -50,7 +56,7 @@ export function LessonProgress({ teaching: { name, iterations, before }, isGoing
     <div className={styles.step}>
       <h3>Teaching “{name}”</h3>
       <progress ref={bar} className={styles.bar} aria-label={`Teaching ${name}`} max={iterations} value={0} />
-      <p className={panel.hint} ref={text} />
+      <Standing key={String(isGoing)} teaching={teaching} isGoing={isGoing} />
       <p className={panel.hint} ref={soFar} />
       <p className={panel.hint}>
         {start ? 'The networks are loaded, and the held-out crops measured as they are before. ' : ''}
@@ -119,10 +125,19 @@ function Crops() {
   );
 }
 
-/** The ways to use it, under the name that it has now. @param method as it was made; null: not yet */
-function Uses({ method }: Pick<Teaching, 'method'>) {
-  const { setOptions } = useActions();
+/** The ways to use it, under the name that it has now: its method is named as it was made. */
+function Uses({ teaching: { method }, isGoing }: LessonProps) {
+  const { setOptions, playTraining } = useActions();
   const all = useTaught();
+  if (!method && !isGoing)
+    return (
+      <div className={panel.buttons}>
+        <Button look="primary" onClick={playTraining}>
+          Keep it as a method
+        </Button>
+        <p className={panel.hint}>It was measured, and not kept: the page was closed, or there was no room.</p>
+      </div>
+    );
   if (!method || !all) return <p className={panel.hint}>Keeping it as a method …</p>;
   const now = all.find((taught) => taughtId(taught.method) === taughtId(method));
   if (!now) return <p className={panel.hint}>The upscaler was deleted.</p>;
@@ -143,11 +158,8 @@ function Uses({ method }: Pick<Teaching, 'method'>) {
 }
 
 /** Before and after on crops that it never saw, the verdict, and the ways to use it. */
-export function LessonResult({
-  teaching: { name, iterations, before, after, method },
-}: {
-  readonly teaching: Teaching;
-}) {
+export function LessonResult({ teaching, isGoing }: LessonProps) {
+  const { name, iterations, before, after } = teaching;
   const verdict = useMemo(() => before && after && taughtVerdict(before, after), [before, after]);
   if (!verdict) return null;
   const { crops, psnrY, lpips, overall } = verdict;
@@ -188,7 +200,7 @@ export function LessonResult({
         95 %.
       </p>
       <Crops />
-      <Uses method={method} />
+      <Uses teaching={teaching} isGoing={isGoing} />
     </div>
   );
 }

@@ -1,7 +1,14 @@
+// @vitest-environment happy-dom
+import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import { render } from '../../../../tests/support/render.tsx';
 import { readTrainingConfig } from '../../../paper/config.ts';
+import type { Event } from '../../../protocol/index.ts';
+import type { Teaching, TrainingStatus } from '../../../protocol/train.ts';
 import type { EngineReady } from '../../../protocol/upscale.ts';
-import { teachingPlan } from './TeachPanel.tsx';
+import { metricsColumns } from '../../../report/run-metrics.ts';
+import { pageConfig } from '../../../store/training.ts';
+import { TeachPanel, teachingPlan } from './TeachPanel.tsx';
 
 const ready: EngineReady = {
   backend: 'wasm',
@@ -52,5 +59,54 @@ describe('the settings of teaching', () => {
     );
     expect(iterations).toBe(4);
     expect(config).toMatchObject({ studentStart: 'teacher', partnerStart: 'fresh', ema: 0, heldOutPictures: 1 });
+  });
+});
+
+describe('a run that teaches and stopped before its method was kept', () => {
+  const scores = [{ psnrY: 24, lpips: 0.3 }];
+  const taught: Teaching = { name: 'Owls', iterations: 2, before: scores, after: null, method: null };
+  const state = (teaching: Teaching, status: TrainingStatus): Event => ({
+    type: 'training-state',
+    state: {
+      status,
+      message: '',
+      fault: null,
+      ended: null,
+      step: 2,
+      nextPhase: null,
+      run: 'a',
+      config: pageConfig,
+      saved: 2,
+      start: null,
+      teaching,
+    },
+  });
+  const history = (): Event => {
+    const values = new Float64Array(2 * metricsColumns.length).fill(Number.NaN);
+    values[0] = 1;
+    values[metricsColumns.length] = 2;
+    return { type: 'training-history', values, annotations: [] };
+  };
+
+  it('is not said to be measured now, and goes on', () => {
+    const { sent } = render(<TeachPanel />, (_, emit) => {
+      emit(state(taught, 'stored'));
+      emit(history());
+    });
+    expect(screen.queryByText(/^Measuring it/)).toBeNull();
+    expect(screen.getByText(/^All iterations are done\. It is not measured/)).toBeTruthy();
+    fireEvent.click(screen.getByRole('button', { name: 'Go on' }));
+    expect(sent.at(-1)).toMatchObject({ type: 'training-play' });
+  });
+
+  it('is not said to be kept now, and can be kept', () => {
+    const { sent, emit } = render(<TeachPanel />, (_, emitEarly) => {
+      emitEarly(state({ ...taught, after: scores }, 'stored'));
+    });
+    expect(screen.queryByText(/^Keeping it/)).toBeNull();
+    fireEvent.click(screen.getByRole('button', { name: 'Keep it as a method' }));
+    expect(sent.at(-1)).toMatchObject({ type: 'training-play' });
+    emit(state({ ...taught, after: scores }, 'running'));
+    expect(screen.getByText(/^Keeping it/)).toBeTruthy();
   });
 });

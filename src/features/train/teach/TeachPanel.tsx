@@ -191,7 +191,7 @@ export function TeachPanel() {
       {teaching && run ? (
         <>
           {teaching.after ? (
-            <LessonResult teaching={teaching} />
+            <LessonResult teaching={teaching} isGoing={isBusy(run.status)} />
           ) : (
             <LessonProgress teaching={teaching} isGoing={isBusy(run.status)} />
           )}
