@@ -118,6 +118,7 @@ const models = new ModelsSession(
     user: userModels,
     storage: modelStorage,
     changed: (preset) => void upscale.weightsChanged(preset),
+    renamed: (before, now) => compare.renamed(before, now),
   },
   emit,
 );

@@ -81,6 +81,7 @@ export function session(files = new Files(), runExclusive?: RunExclusive) {
   return {
     events,
     lease,
+    renamed: (...names: Parameters<CompareSession['renamed']>) => compare.renamed(...names),
     now: () => state as unknown as CompareState,
     async say(command: CompareCommand) {
       await dispatch(compare.handlers, command);

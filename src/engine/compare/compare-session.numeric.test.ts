@@ -20,6 +20,7 @@ import type { CompareMethod } from '../../report/methods.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { loadMetrics } from '../runtime/metrics.ts';
 import { Files } from '../storage/files.ts';
+import { CompareStore } from './compare-store.ts';
 
 describe('comparing', () => {
   it('runs the chosen methods on a pair and measures them as an evaluation does', async () => {
@@ -239,6 +240,45 @@ describe('comparing', () => {
     // Its results are gone for good.
     await second.say({ type: 'compare-select', id: second.now().selected ?? '' });
     expect(second.now().results.map(({ method }) => method)).toEqual(['nearest']);
+  });
+
+  it('follows a taught method to its new name, and forgets it once it is gone', async () => {
+    const files = new Files();
+    const first = session(files);
+    await first.say({ type: 'compare-open' });
+    await first.say({
+      type: 'compare-add',
+      files: [await file('owl_lr.png', lowOf(truth)), await file('owl_hr.png', truth)],
+      degradation: null,
+    });
+    await first.say({ type: 'compare-choose', methods: ['nearest', 'bicubic'], revision: 1 });
+    await first.say({ type: 'compare-run', all: false });
+    const { inputs, selected } = first.now();
+    const id = selected ?? '';
+    const [before, after] = ['taught:Owls@0123abcd', 'taught:Barn owls@0123abcd'] as const;
+    const store = new CompareStore(files);
+    const results = (await store.results(id)).map((result) =>
+      result.method === 'bicubic' ? { ...result, method: before } : result,
+    );
+    await store.keepResults(id, results);
+    await store.keepPicture(id, before, (await store.picture(id, 'bicubic')) as Blob);
+    await store.keepState({ inputs, selected, methods: ['nearest', before] });
+
+    const later = session(files);
+    // Before anybody looks at the page.
+    await later.renamed(before, after);
+    await later.say({ type: 'compare-open' });
+    expect(later.now().methods).toEqual(['nearest', after]);
+    expect(later.now().results.map(({ method }) => method)).toEqual(['nearest', after]);
+    expect(later.pictures().get(after)).toEqual(first.pictures().get('bicubic'));
+    await later.renamed(after, before);
+    expect(later.now().results.map(({ method }) => method)).toEqual(['nearest', before]);
+    expect(later.pictures().get(before)).toEqual(first.pictures().get('bicubic'));
+
+    await later.renamed(before, null);
+    expect(later.now().methods).toEqual(['nearest']);
+    expect((await store.results(id)).map(({ method }) => method)).toEqual(['nearest']);
+    expect(await store.picture(id, before)).toBeNull();
   });
 
   it('says what was expected of an ONNX model of another scale', async () => {

@@ -2,6 +2,7 @@
 
 import { errorMessage } from '../../formats/errors.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
+import type { TaughtMethod } from '../../presets/teaching.ts';
 import {
   type CompareCommand,
   type CompareInput,
@@ -11,7 +12,7 @@ import {
   type Degradation,
   mostMethods,
 } from '../../protocol/compare.ts';
-import type { CompareMethod, UserOnnxName } from '../../report/methods.ts';
+import type { CompareMethod } from '../../report/methods.ts';
 import { openOnnxModel } from '../external/onnx-model.ts';
 import { onnxNameOf } from '../external/user-onnx.ts';
 import type { GpuLease } from '../runtime/gpu-scheduler.ts';
@@ -72,7 +73,7 @@ export class CompareSession {
     this.#results = new CompareResults(this.#store, this.#inputs);
     this.#tasks = new CompareTasks(environment.runExclusive, emit, () => this.#emitState());
     this.#analysis = new Analysis(this.#inputs, environment, emit);
-    environment.userOnnx.listen((removed) => this.#userOnnxChanged(removed));
+    environment.userOnnx.listen((removed) => (this.#loaded === null ? Promise.resolve() : this.renamed(removed, null)));
   }
 
   /** In order, once the last visit is read; what takes long goes on by itself. */
@@ -286,15 +287,13 @@ export class CompareSession {
     });
   }
 
-  /** Here or on another page. @param removed with all that it made of the inputs */
-  async #userOnnxChanged(removed: UserOnnxName | null): Promise<void> {
-    if (!this.#loaded) return;
+  /** The user's methods are others. @param before the renamed one; null: one has come @param now null: it is gone, with its results */
+  async renamed(before: CompareMethod | null, now: TaughtMethod | null): Promise<void> {
+    this.#loaded ??= this.#load();
     await this.#loaded;
-    if (removed) {
-      this.#methods = this.#methods.filter((method) => method !== removed);
-      const ids = this.#list.map(({ id }) => id);
-      await this.#results.forget(removed, ids);
-    }
+    this.#methods = this.#methods.flatMap((method) => (method !== before ? [method] : (now ?? [])));
+    if (before) await this.#results.rename(before, now, this.#list);
     await this.#keep();
+    if (now && this.#prepared) await this.#show(this.#prepared);
   }
 }

@@ -6,6 +6,7 @@ import { newId, pairKey } from '../../formats/names.ts';
 import { floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
 import { psnrRgb, psnrY, ssimSmallestSide, ssimY } from '../../imaging/metrics/index.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
+import type { TaughtMethod } from '../../presets/teaching.ts';
 import {
   type CompareInput,
   type CompareResult,
@@ -233,15 +234,23 @@ export class CompareResults {
     return true;
   }
 
-  /** Removes a method's results and pictures of these inputs. */
-  async forget(method: CompareMethod, inputs: readonly string[]): Promise<void> {
-    this.#list = this.#list.filter((result) => result.method !== method);
-    for (const id of inputs) {
+  /**
+   * Gives a method's results of these inputs its new name; pictures of taught methods lie under their id, which stays.
+   * @param now null: removes them, with their pictures
+   */
+  async rename(
+    method: CompareMethod,
+    now: TaughtMethod | null,
+    inputs: readonly Pick<CompareInput, 'id'>[],
+  ): Promise<void> {
+    const renamed = (list: readonly CompareResult[]) =>
+      list.flatMap((result) => (result.method !== method ? [result] : now ? [{ ...result, method: now }] : []));
+    this.#list = renamed(this.#list);
+    for (const { id } of inputs) {
       const stored = await this.#store.results(id);
-      const others = stored.filter((result) => result.method !== method);
-      if (others.length === stored.length) continue;
-      await this.#store.keepResults(id, others);
-      await this.#store.removePicture(id, method);
+      if (stored.every((result) => result.method !== method)) continue;
+      await this.#store.keepResults(id, renamed(stored));
+      if (!now) await this.#store.removePicture(id, method);
     }
   }
 }

@@ -34,19 +34,21 @@ async function start() {
   const none = new UserModels(memoryFolder(), 'paper');
   const events: Event[] = [];
   const changed: PresetName[] = [];
+  const renamed: (readonly [before: string, now: string | null])[] = [];
   const session = new ModelsSession(
     {
       shipped: () => shipped.source,
       user: (preset) => (preset === 'compact' ? models : none),
       storage: async () => ({ usage: 1, quota: 2, persisted: false, available: true }),
       changed: (preset) => changed.push(preset),
+      renamed: async (before, now) => void renamed.push([before, now]),
       networks,
     },
     (event) => events.push(event),
   );
   const last = <T extends Event['type']>(type: T) =>
     events.findLast((event): event is Extract<Event, { type: T }> => event.type === type);
-  return { session, events, changed, folder, last };
+  return { session, events, changed, renamed, folder, last };
 }
 
 describe('ModelsSession', () => {
@@ -153,7 +155,7 @@ describe('ModelsSession', () => {
   });
 
   it('makes a dropped network that somebody taught a method at once, renames it, and saves it under its new name', async () => {
-    const { session, events, changed, folder, last } = await start();
+    const { session, events, changed, renamed, folder, last } = await start();
     const facts = {
       name: 'My owls',
       id: '0123abcd',
@@ -203,6 +205,10 @@ describe('ModelsSession', () => {
     const again = new Blob([(await folder.read(name)) as Blob]);
     await dispatch(session.handlers, { type: 'models-remove', preset: 'compact', name });
     expect(entries()).toHaveLength(2);
+    expect(renamed).toEqual([
+      ['taught:My owls@0123abcd', 'taught:Barn owls@0123abcd'],
+      ['taught:Barn owls@0123abcd', null],
+    ]);
     // As it comes on Train, where files are checkpoints.
     expect(await session.takeTaught(again)).toBe(true);
     expect(entries()[0]?.method).toBe('taught:My owls@0123abcd');

@@ -9,7 +9,7 @@ import { unetParamShapes } from '../../nn/unet-plan.ts';
 import type { Manifest, ManifestFile } from '../../presets/manifest.ts';
 import { identityOf } from '../../presets/official.ts';
 import { type PresetName, presetNames, shippedPresets } from '../../presets/presets.ts';
-import { isTaught, readTaught, type TaughtFacts, taughtName } from '../../presets/teaching.ts';
+import { isTaught, readTaught, type TaughtFacts, type TaughtMethod, taughtName } from '../../presets/teaching.ts';
 import type { Event } from '../../protocol/index.ts';
 import type { ModelStorage, ModelsCommand } from '../../protocol/models.ts';
 import type { Handlers } from '../runtime/handlers.ts';
@@ -17,7 +17,7 @@ import type { ModelSource } from '../runtime/model-source.ts';
 import { mappingReport } from './convert.ts';
 import { layeredSource, listPreset, userEntry } from './listing.ts';
 import { type KnownNetwork, knownFile, knownNetworks, type Mapping, mapWeights } from './mapping.ts';
-import { type UserModels, withTitle } from './user-models.ts';
+import { taughtMethodOf, type UserModels, withTitle } from './user-models.ts';
 
 export interface ModelsEnvironment {
   readonly shipped: (preset: PresetName) => ModelSource;
@@ -25,6 +25,8 @@ export interface ModelsEnvironment {
   readonly storage: () => Promise<ModelStorage>;
   /** The preset's weights are others now: what runs on them must be opened anew. */
   readonly changed: (preset: PresetName) => void;
+  /** A taught method has another name now; null: it is gone. */
+  readonly renamed: (before: TaughtMethod, now: TaughtMethod | null) => Promise<void>;
   /** The networks that files may be. */
   readonly networks?: readonly KnownNetwork[];
 }
@@ -48,17 +50,18 @@ export class ModelsSession {
       this.#running.get(id)?.abort();
     },
     'models-rename': async ({ preset, name, title }) => {
-      // The name of a taught network is its method's as well.
-      const isMethod = await this.#environment.user(preset).rename(name, title);
-      if (isMethod) await this.#afterChange(preset);
-      else await this.#list();
+      const renaming = await this.#environment.user(preset).rename(name, title);
+      if (!renaming) return this.#list();
+      await this.#environment.renamed(...renaming);
+      await this.#afterChange(preset);
     },
     'models-use': async ({ preset, name }) => {
       await this.#environment.user(preset).use(name);
       await this.#afterChange(preset);
     },
     'models-remove': async ({ preset, name }) => {
-      await this.#environment.user(preset).remove(name);
+      const removed = await this.#environment.user(preset).remove(name);
+      if (removed) await this.#environment.renamed(removed, null);
       await this.#afterChange(preset);
     },
     'models-export': ({ preset, name }) => this.#export(preset, name),
@@ -155,17 +158,16 @@ export class ModelsSession {
     return { preset, entry };
   }
 
-  /** The students of the weights that are here. */
+  /** A student of each preset whose weights are here. */
   async #students(): Promise<KnownNetwork[]> {
     const found: KnownNetwork[] = [];
     for (const preset of presetNames) {
       const manifest = await this.#shipped(preset).catch(() => null);
-      for (const file of manifest?.files ?? []) {
-        if (file.role === 'student')
-          found.push({ preset, part: 'unet', config: file.config, shapes: unetParamShapes(file.config) });
-      }
+      const student = manifest?.files.find((file) => file.role === 'student');
+      if (student)
+        found.push({ preset, part: 'unet', config: student.config, shapes: unetParamShapes(student.config) });
     }
-    return found.slice(0, 1);
+    return found;
   }
 
   async #import({ id, identity, precision }: Extract<ModelsCommand, { type: 'models-import' }>): Promise<void> {
@@ -244,7 +246,10 @@ export class ModelsSession {
     if (!entry) throw new Error(`There is no ${name} any more.`);
     const file = inactive ? await user(preset).file(name) : await source.file(entry, () => undefined);
     if (!file) throw new Error(`The file ${name} is gone: import it again.`);
-    const isOwn = entry.role === 'student' && isTaught(entry.method);
-    this.#emit({ type: 'models-exported', name, file: isOwn ? await withTitle(file, entry.title ?? '') : file });
+    this.#emit({
+      type: 'models-exported',
+      name,
+      file: taughtMethodOf(entry) ? await withTitle(file, entry.title ?? '') : file,
+    });
   }
 }

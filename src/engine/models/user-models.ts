@@ -11,6 +11,7 @@ import {
   isTaught,
   readTaught,
   type TaughtFacts,
+  type TaughtMethod,
   taughtId,
   taughtMetadata,
   taughtMethod,
@@ -32,14 +33,20 @@ export interface ImportRequest {
   readonly taught?: TaughtFacts;
 }
 
+/** The method of a network that a user taught; null for other files. */
+export const taughtMethodOf = (entry: ManifestFile): TaughtMethod | null =>
+  entry.role === 'student' && isTaught(entry.method) ? entry.method : null;
+
 /** The manifest's facts that the identity adds to those of the tensors. */
 function networkOf(
   { mapping: { network }, identity: id, taught }: ImportRequest,
   { files, spare }: Manifest,
 ): Pick<ManifestFile, 'role' | 'config'> & { readonly method?: string } {
   if (taught && network.part === 'unet') {
-    const isSame = (entry: ManifestFile) =>
-      entry.role === 'student' && isTaught(entry.method) && taughtId(entry.method) === taught.id;
+    const isSame = (entry: ManifestFile) => {
+      const method = taughtMethodOf(entry);
+      return method !== null && taughtId(method) === taught.id;
+    };
     if ([...files, ...spare].some(isSame))
       throw new FormatError(`The upscaler “${taught.name}” is here already: nothing has changed.`);
     return { role: 'student', method: taughtMethod(taught.name, taught.id), config: network.config } as const;
@@ -131,20 +138,21 @@ export class UserModels {
     });
   }
 
-  /** @returns whether its method has another name now as well */
-  async rename(name: string, title: string): Promise<boolean> {
-    let isMethod = false;
+  /** @returns its methods before and now, where it is a taught network, whose method is named like it; else null */
+  async rename(name: string, title: string): Promise<readonly [before: TaughtMethod, now: TaughtMethod] | null> {
+    let renaming: readonly [TaughtMethod, TaughtMethod] | null = null;
     await this.#change((manifest) => {
       const renamed = (entry: ManifestFile): ManifestFile => {
         if (entry.name !== name) return entry;
-        if (entry.role !== 'student' || !isTaught(entry.method)) return { ...entry, title };
-        const method = taughtMethod(title, taughtId(entry.method));
-        isMethod = true;
-        return { ...entry, method, title: taughtName(method) };
+        const before = taughtMethodOf(entry);
+        if (!before) return { ...entry, title };
+        const method = taughtMethod(title, taughtId(before));
+        renaming = [before, method];
+        return { ...entry, method, title: taughtName(method) } as ManifestFile;
       };
       return { ...manifest, files: manifest.files.map(renamed), spare: manifest.spare.map(renamed) };
     });
-    return isMethod;
+    return renaming;
   }
 
   /** Puts a spare file in the place of the one that plays its part. */
@@ -156,9 +164,15 @@ export class UserModels {
     });
   }
 
-  /** A spare file of the same part takes the place of one that was in use. */
-  async remove(name: string): Promise<void> {
+  /**
+   * A spare file of the same part takes the place of one that was in use.
+   * @returns the method that is gone, of a taught network; else null
+   */
+  async remove(name: string): Promise<TaughtMethod | null> {
+    let removed: TaughtMethod | null = null;
     await this.#change((manifest) => {
+      const taken = [...manifest.files, ...manifest.spare].find((entry) => entry.name === name);
+      removed = taken ? taughtMethodOf(taken) : null;
       const without = (list: readonly ManifestFile[]) => list.filter((entry) => entry.name !== name);
       const gone = manifest.files.find((entry) => entry.name === name);
       const rest = { ...manifest, files: without(manifest.files), spare: without(manifest.spare) };
@@ -168,6 +182,7 @@ export class UserModels {
         : rest;
     });
     await this.#folder.remove(name);
+    return removed;
   }
 
   #change(edit: (manifest: Manifest) => Manifest): Promise<void> {
