@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useApp } from '../../../store/context.ts';
 import type { CurveName } from '../../../store/curves/curves.ts';
 import { Explained } from '../equations/Explained.tsx';
+import panel from '../panels.module.css';
 import { type RecordedRun, type ShownRun, useShownRuns } from '../runs/shown-runs.ts';
 import { ChartBar } from './ChartBar.tsx';
 import styles from './Charts.module.css';
@@ -37,7 +38,7 @@ function Chart({ group, runs, choice }: ChartProps) {
     return attachPlot(parts, plotted, scale, feed, chartView, () => marksOf(feed, store.getState().training));
   }, [plotted, scale, feed, chartView, store]);
   return (
-    <figure className={styles.chart}>
+    <figure className={`${panel.figure} ${styles.chart}`}>
       <figcaption className={styles.title}>
         <h3>{choice ?? group.title}</h3>
         {comparing && group.series.length > 1 && (
@@ -65,7 +66,7 @@ function Chart({ group, runs, choice }: ChartProps) {
           ))}
         </select>
       </figcaption>
-      {group.note && <p className={styles.note}>{group.note}</p>}
+      {group.note && <p className={panel.hint}>{group.note}</p>}
       <div ref={host} className={styles.plot} role="img" aria-label={`${group.description}, by iteration`} />
       <table className={styles.legend}>
         <caption className="sr-only">{group.description}, at the iteration that is shown</caption>

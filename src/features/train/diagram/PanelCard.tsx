@@ -6,6 +6,7 @@ import type { ShownPanel } from '../../../store/training-feed.ts';
 import { IconButton } from '../../ui/buttons.tsx';
 import { Explained } from '../equations/Explained.tsx';
 import { Formula } from '../equations/Formula.tsx';
+import shared from '../panels.module.css';
 import { useChartView, useFeed } from '../use-feed.ts';
 import styles from './diagram.module.css';
 import marks from './histogram.module.css';
@@ -142,7 +143,7 @@ export function PanelCard({ card, onEnlarge }: { readonly card: Card; readonly o
   };
   return (
     <figure
-      className={styles.card}
+      className={`${shared.figure} ${styles.card}`}
       style={place(area)}
       data-phases={phases.join(' ')}
       data-inset={isInset}

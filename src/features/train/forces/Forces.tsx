@@ -6,6 +6,7 @@ import { useAppState } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
 import { termTitles } from '../charts/groups.ts';
 import { Explained } from '../equations/Explained.tsx';
+import panel from '../panels.module.css';
 import type { RecordedRun } from '../runs/shown-runs.ts';
 import { useFeed, writeText } from '../use-feed.ts';
 import fixedPoints from './fixed-points.json' with { type: 'json' };
@@ -21,35 +22,30 @@ const colourOf = (term: number): string => `var(--curve-${(term + 1) % terms.len
 
 /** Each term's part of the student's gradient, stacked over the run. */
 function Shares() {
-  const chart = useFeed<SVGSVGElement>('rows', (element, { curves }) => {
+  const figure = useFeed<HTMLElement>('rows', (element, { curves }) => {
     const bands = stackedShares(curves, sharesBuckets);
     for (const polygon of element.querySelectorAll('polygon')) {
       const band = bands.find(({ term }) => term === polygon.dataset.term);
       polygon.setAttribute('points', band ? bandPoints(band, sharesWidth) : '');
     }
-  });
-  const legend = useFeed<HTMLUListElement>('rows', (element, { curves }) => {
-    const bands = stackedShares(curves, sharesBuckets);
-    for (const item of element.querySelectorAll<HTMLElement>('[data-term]')) {
+    for (const item of element.querySelectorAll('li')) {
       const band = bands.find(({ term }) => term === item.dataset.term);
       item.toggleAttribute('data-none', band === undefined);
       const value = item.querySelector('[data-value]');
       if (value) writeText(value, band ? `${Math.round(100 * band.share)} %` : '');
     }
-  });
-  const range = useFeed<HTMLSpanElement>('rows', (element, { curves }) => {
     const [, last] = curves.span;
-    writeText(element, last > 0 ? `to iteration ${last.toLocaleString('en-US')}` : 'no iteration yet');
+    const range = element.querySelector('[data-range]');
+    if (range) writeText(range, last > 0 ? `to iteration ${last.toLocaleString('en-US')}` : 'no iteration yet');
   });
   return (
-    <figure className={styles.figure}>
+    <figure ref={figure} className={`${panel.figure} ${styles.figure}`}>
       <figcaption>
-        <h3>Forces on the student</h3>
-        <span ref={range} className={styles.note} />
+        <h3 className={panel.title}>Forces on the student</h3>
+        <span className={panel.hint} data-range />
       </figcaption>
-      <p className={styles.note}>The part that each term of the loss has in the gradient at its output.</p>
+      <p className={panel.hint}>The part that each term of the loss has in the gradient at its output.</p>
       <svg
-        ref={chart}
         className={styles.shares}
         viewBox={`0 0 ${sharesWidth} 100`}
         preserveAspectRatio="none"
@@ -60,7 +56,7 @@ function Shares() {
           <polygon key={term} data-term={term} style={{ fill: colourOf(i) }} />
         ))}
       </svg>
-      <ul ref={legend} className={styles.legend} aria-label="Shares now">
+      <ul className={styles.legend} aria-label="Shares now">
         {terms.map((term, i) => (
           <li key={term} data-term={term}>
             <span className={styles.swatch} style={{ background: colourOf(i) }} aria-hidden="true" />
@@ -103,14 +99,12 @@ function Plane({ recording }: ForcesProps) {
   const scale = planeScale([...path, ...fixed], box);
   const now = path.at(-1);
   return (
-    <figure ref={watch} className={styles.figure}>
+    <figure ref={watch} className={`${panel.figure} ${styles.figure}`}>
       <figcaption>
-        <h3>The student’s way</h3>
-        <span className={styles.note}>
-          {now ? `iteration ${now.step.toLocaleString('en-US')}` : 'not measured yet'}
-        </span>
+        <h3 className={panel.title}>The student’s way</h3>
+        <span className={panel.hint}>{now ? `iteration ${now.step.toLocaleString('en-US')}` : 'not measured yet'}</span>
       </figcaption>
-      <p className={styles.note}>Held-out crops against bicubic of the same: right is closer in pixels, up in looks.</p>
+      <p className={panel.hint}>Held-out crops against bicubic of the same: right is closer in pixels, up in looks.</p>
       <svg className={styles.plane} viewBox="0 0 400 250" role="img" aria-label={pathText(path)}>
         {scale.xTicks.map((value) => (
           <g key={`x${value}`}>
@@ -161,7 +155,7 @@ function Plane({ recording }: ForcesProps) {
         <polyline points={path.map(({ psnrY, lpips }) => `${scale.x(psnrY)},${scale.y(lpips)}`).join(' ')} />
         {now && <circle data-now cx={scale.x(now.psnrY)} cy={scale.y(now.lpips)} r={5} />}
       </svg>
-      <p className={styles.note}>
+      <p className={panel.hint}>
         Line: this run, on its own held-out crops. Hollow: other networks on other pictures, the 31 of{' '}
         <i>docs/results.md</i> ({degradationTitles[degradation]}), each against bicubic there.
       </p>

@@ -1,5 +1,6 @@
 import type { PanelName } from '../../../paper/names.ts';
 import type { Frame } from '../../../protocol/train.ts';
+import shared from '../panels.module.css';
 import { useFeed, writeText } from '../use-feed.ts';
 import styles from './forces.module.css';
 import { meanDecibels, middleLuma, radialPower } from './spectrum.ts';
@@ -63,12 +64,12 @@ export function Spectrum() {
     writeText(note, text);
   });
   return (
-    <figure ref={figure} className={styles.figure}>
+    <figure ref={figure} className={`${shared.figure} ${styles.figure}`}>
       <figcaption>
-        <h3>Spectrum of ŷ against y</h3>
-        <span className={styles.note} data-finest />
+        <h3 className={shared.title}>Spectrum of ŷ against y</h3>
+        <span className={shared.hint} data-finest />
       </figcaption>
-      <p className={styles.note}>Power by fineness, coarse to fine, mean of the last {mostFrames} pictures at most.</p>
+      <p className={shared.hint}>Power by fineness, coarse to fine, mean of the last {mostFrames} pictures at most.</p>
       <svg
         className={styles.spectrum}
         viewBox={`0 0 ${width} ${height}`}

@@ -54,7 +54,7 @@ export function LessonProgress({ teaching, isGoing }: LessonProps) {
   });
   return (
     <div className={styles.step}>
-      <h3>Teaching “{name}”</h3>
+      <h3 className={panel.title}>Teaching “{name}”</h3>
       <progress ref={bar} className={styles.bar} aria-label={`Teaching ${name}`} max={iterations} value={0} />
       <Standing key={String(isGoing)} teaching={teaching} isGoing={isGoing} />
       <p className={panel.hint} ref={soFar} />
@@ -165,7 +165,7 @@ export function LessonResult({ teaching, isGoing }: LessonProps) {
   const { crops, psnrY, lpips, overall } = verdict;
   return (
     <div className={styles.step} data-overall={overall}>
-      <h3>“{name}” is taught</h3>
+      <h3 className={panel.title}>“{name}” is taught</h3>
       <p className={styles.verdict} role="status">
         {verdictText(verdict)}
       </p>

@@ -93,8 +93,8 @@ export function TaughtList() {
   if (all.length === 0) return null;
   return (
     <div className={styles.step}>
-      <h3>Your upscalers</h3>
-      <ul className={styles.list} aria-label="Your upscalers">
+      <h3 className={panel.title}>Your upscalers</h3>
+      <ul className={panel.list} aria-label="Your upscalers">
         {all.map(({ model, method }) => (
           <TaughtRow key={model.name} model={model} method={method} />
         ))}

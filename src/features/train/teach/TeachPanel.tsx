@@ -57,7 +57,7 @@ function Pictures() {
   const lacking = fewestTaught - count;
   return (
     <div className={styles.step}>
-      <h3>1. Your pictures</h3>
+      <h3 className={panel.title}>1. Your pictures</h3>
       <div className={panel.buttons}>
         <AddImages
           label="Add photographs"
@@ -132,7 +132,7 @@ function Start({ ready }: { readonly ready: EngineReady }) {
     count >= fewestTaught && !isReading && asTaughtName(name) !== '' && (length === null || wanted !== null);
   return (
     <div className={styles.step}>
-      <h3>2. Teach</h3>
+      <h3 className={panel.title}>2. Teach</h3>
       <Field label="Name" id="teach-name" hint="It is listed under this name as a method.">
         <input
           id="teach-name"
