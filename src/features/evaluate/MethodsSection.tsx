@@ -1,5 +1,5 @@
 import { FilePlus2, X } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import type { EvaluationState } from '../../protocol/evaluate.ts';
 import type { MetricFacts } from '../../report/columns.ts';
 import { isFinished, methodTitle } from '../../report/methods.ts';
@@ -8,7 +8,7 @@ import { AddImages } from '../intake/AddImages.tsx';
 import { notifySkipped } from '../intake/drop-routes.ts';
 import type { DroppedFiles } from '../intake/dropped-files.ts';
 import { FileButton, IconButton } from '../ui/buttons.tsx';
-import { Field } from '../ui/fields.tsx';
+import { TextField } from '../ui/fields.tsx';
 import { formatBytes, formatCount } from '../ui/format.ts';
 import styles from './Evaluate.module.css';
 
@@ -44,7 +44,6 @@ function AddOnnx({ label, disabled, onAdd }: AddOnnxProps) {
 function AddFinished({ disabled }: { readonly disabled: boolean }) {
   const { addEvaluationPictures, notify } = useActions();
   const [name, setName] = useState('');
-  const id = useId();
   const add = (dropped: DroppedFiles) => {
     const title = name.trim() || dropped.folder || 'outputs';
     if (dropped.files.length > 0) addEvaluationPictures(`result:${title}`, dropped.files);
@@ -56,17 +55,13 @@ function AddFinished({ disabled }: { readonly disabled: boolean }) {
       <summary className={styles.summary}>Outputs of another program</summary>
       <fieldset className={styles.plain} disabled={disabled}>
         <legend className="sr-only">Outputs of another program</legend>
-        <Field label="Name of the row" id={id} hint="Left empty: the folder’s name.">
-          <input
-            id={id}
-            type="text"
-            autoComplete="off"
-            maxLength={60}
-            aria-describedby={`${id}-hint`}
-            value={name}
-            onChange={({ target }) => setName(target.value)}
-          />
-        </Field>
+        <TextField
+          label="Name of the row"
+          hint="Left empty: the folder’s name."
+          longest={60}
+          value={name}
+          onChange={setName}
+        />
         <AddImages label="Add outputs" folderLabel="Add a folder of outputs" onAdd={add} />
       </fieldset>
       <p className={styles.hint}>

@@ -1,5 +1,5 @@
 import { FilePlus2, X } from 'lucide-react';
-import { useId, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { EvaluationReport } from '../../protocol/evaluate.ts';
 import { type Directions, headOf } from '../../report/columns.ts';
 import { tableOne, tableTwo } from '../../report/paper-tables.ts';
@@ -15,7 +15,7 @@ import { sideBySideCsv, sideBySideJson, sideBySideLatex, sideBySideMarkdown } fr
 import { useActions } from '../../store/context.ts';
 import { loadKeptSets, saveKeptSets, withSet } from '../../store/kept-sets.ts';
 import { Button, FileButton, IconButton } from '../ui/buttons.tsx';
-import { ChoiceField, Field } from '../ui/fields.tsx';
+import { ChoiceField, TextField } from '../ui/fields.tsx';
 import { ScrollRegion } from '../ui/ScrollRegion.tsx';
 import { save } from '../ui/save.ts';
 import styles from './Evaluate.module.css';
@@ -86,7 +86,6 @@ export function SetsSection({ report, directions }: Props) {
   const [kept, setKept] = useState(() => loadKeptSets(storage));
   const [name, setName] = useState('');
   const [quoted, setQuoted] = useState<keyof typeof quotes>('both');
-  const id = useId();
   const current = useMemo<NamedSet | null>(
     () =>
       report && report.methods.length > 0
@@ -120,17 +119,13 @@ export function SetsSection({ report, directions }: Props) {
     <section className={styles.card} aria-labelledby="sets-title">
       <h2 id="sets-title">Several sets, and the paper’s numbers</h2>
       <div className={styles.setup}>
-        <Field label="Name of this set" id={id} hint="RealSR, RealSet65, DIV2K-Val: the paper’s columns.">
-          <input
-            id={id}
-            type="text"
-            autoComplete="off"
-            maxLength={60}
-            aria-describedby={`${id}-hint`}
-            value={name}
-            onChange={({ target }) => setName(target.value)}
-          />
-        </Field>
+        <TextField
+          label="Name of this set"
+          hint="RealSR, RealSet65, DIV2K-Val: the paper’s columns."
+          longest={60}
+          value={name}
+          onChange={setName}
+        />
         <ChoiceField
           label="Quoted from the paper"
           id="evaluation-quoted"

@@ -1,5 +1,5 @@
 import { Check, Dices, X } from 'lucide-react';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { useActions, useAppState } from '../../store/context.ts';
 import { maxSeed, parseSeed } from '../../store/settings.ts';
 import { IconButton } from './buttons.tsx';
@@ -86,6 +86,31 @@ export function ChoiceField<T extends string | number>(props: ChoiceFieldProps<T
           ),
         )}
       </select>
+    </Field>
+  );
+}
+
+interface TextFieldProps extends Pick<FieldProps, 'label' | 'hint'> {
+  readonly value: string;
+  /** Characters. */
+  readonly longest: number;
+  readonly onChange: (text: string) => void;
+}
+
+/** A free text, such as a name. */
+export function TextField({ label, hint, value, longest, onChange }: TextFieldProps) {
+  const id = useId();
+  return (
+    <Field label={label} id={id} hint={hint}>
+      <input
+        id={id}
+        type="text"
+        autoComplete="off"
+        maxLength={longest}
+        aria-describedby={`${id}-hint`}
+        value={value}
+        onChange={({ target }) => onChange(target.value)}
+      />
     </Field>
   );
 }

@@ -16,7 +16,7 @@ import { isBusy, pageConfig } from '../../../store/training.ts';
 import { AddImages } from '../../intake/AddImages.tsx';
 import { useDropRoute } from '../../intake/drop-routes.ts';
 import { Button } from '../../ui/buttons.tsx';
-import { type Choice, ChoiceField, Field } from '../../ui/fields.tsx';
+import { type Choice, ChoiceField, Field, TextField } from '../../ui/fields.tsx';
 import { backendTitles, formatBytes, formatCount, roughTime } from '../../ui/format.ts';
 import shapes from '../../ui/shapes.module.css';
 import panel from '../panels.module.css';
@@ -133,16 +133,13 @@ function Start({ ready }: { readonly ready: EngineReady }) {
   return (
     <div className={styles.step}>
       <h3 className={panel.title}>2. Teach</h3>
-      <Field label="Name" id="teach-name" hint="It is listed under this name as a method.">
-        <input
-          id="teach-name"
-          type="text"
-          maxLength={longestTaughtName}
-          value={name}
-          aria-describedby="teach-name-hint"
-          onChange={({ target }) => setName(target.value)}
-        />
-      </Field>
+      <TextField
+        label="Name"
+        hint="It is listed under this name as a method."
+        longest={longestTaughtName}
+        value={name}
+        onChange={setName}
+      />
       <ChoiceField
         label="The small pictures that you will upscale are"
         id="teach-degradation"
