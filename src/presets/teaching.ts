@@ -46,7 +46,7 @@ export interface TaughtScores {
 export interface TaughtFacts {
   readonly name: string;
   readonly id: string;
-  /** Pictures that it was taught on. */
+  /** Pictures that it was given, the held-out ones among them. */
   readonly pictures: number;
   readonly iterations: number;
   /** Held-out crops that the scores are means of. */

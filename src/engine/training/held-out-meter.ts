@@ -48,7 +48,10 @@ export class HeldOutMeter {
   async examine(): Promise<Examination> {
     const student = this.#run.learners.get('student');
     const heldOut = await this.#crops();
-    if (!student || heldOut.count === 0) throw new Error('No picture is held out: there is nothing to measure it on.');
+    if (!student || heldOut.count === 0) {
+      const side = 4 * this.#run.config.crop;
+      throw new Error(`Only one picture is ${side} px a side or more, and one must be held out: add larger ones.`);
+    }
     const examined = await heldOut.examine(student);
     const scores: TaughtScores[] = [];
     for (const each of examined) {
