@@ -108,21 +108,35 @@ export class Analysis {
     this.#emit({ type: 'compare-swept', sweep: { method, rows, map, full, mean: mean(deviation) } }, [map]);
   }
 
-  /** Measures only what keeps up with a moving dial: LPIPS and NIQE take too long. */
+  /** Answers whatever happens: the page's dial waits for it. */
   async blend(
     prepared: PreparedPictures | null,
     results: readonly CompareResult[],
     { detail }: Asked<'compare-blend'>,
   ): Promise<void> {
+    let scores: CompareScores | null = null;
+    try {
+      scores = await this.#blended(prepared, results, detail);
+    } finally {
+      this.#emit({ type: 'compare-blended', detail, scores });
+    }
+  }
+
+  /** Measures only what keeps up with a moving dial: LPIPS and NIQE take too long. @returns null where an end is missing */
+  async #blended(
+    prepared: PreparedPictures | null,
+    results: readonly CompareResult[],
+    detail: number,
+  ): Promise<CompareScores | null> {
     if (this.#ends?.results !== results)
       this.#ends = prepared && { results, pictures: await this.#readEnds(prepared.facts.id) };
     const [faithful, detailed] = this.#ends?.pictures ?? [];
-    if (!prepared || !faithful || !detailed) return this.#emit({ type: 'compare-blended', detail, scores: null });
+    if (!prepared || !faithful || !detailed) return null;
     const picture = blendDetail(faithful, detailed, detail);
     this.#blend = picture;
     const bitmap = await this.#environment.bitmap(picture);
     this.#emit({ type: 'compare-picture', layer: 'blend', bitmap }, [bitmap]);
-    this.#emit({ type: 'compare-blended', detail, scores: fidelity(picture, prepared.truth) });
+    return fidelity(picture, prepared.truth);
   }
 
   /** None where one is missing. */

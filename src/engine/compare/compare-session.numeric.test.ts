@@ -99,6 +99,17 @@ describe('comparing', () => {
     expect(differences.at(-1)?.mean).toBeCloseTo(0.4 * (of('compare-differs').at(-1)?.mean as number), 0);
   });
 
+  it('answers a dial whose pictures can’t be read', async () => {
+    const files = new Files();
+    const { say, now, of } = session(files);
+    await say({ type: 'compare-add', files: [await file('owl.png', lowOf(truth))], degradation: null });
+    await say({ type: 'compare-choose', methods: ['l2', 'ours'], revision: 1 });
+    await say({ type: 'compare-run', all: false });
+    await files.write(`compare/inputs/${now().selected}/l2`, new Blob(['no picture']));
+    await expect(say({ type: 'compare-blend', detail: 50 })).rejects.toThrow('not an image');
+    expect(of('compare-blended')).toMatchObject([{ detail: 50, scores: null }]);
+  });
+
   it('degrades an HR picture here, and keeps everything over a reload', async () => {
     const files = new Files();
     const first = session(files);
