@@ -1,6 +1,7 @@
 import { FileCode, ImageDown } from 'lucide-react';
 import { useState } from 'react';
 import { errorMessage } from '../../../formats/errors.ts';
+import { stem } from '../../../formats/names.ts';
 import type { CompareLayer, Degradation } from '../../../protocol/compare.ts';
 import { formatValue, ranksOf, rankTitles } from '../../../report/columns.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
@@ -66,7 +67,7 @@ function viewPng(source: HTMLCanvasElement, captions: readonly Caption[], ratio:
   return blobOf(canvas);
 }
 
-const baseName = (name: string) => name.replace(/\.[^.]+$/, '') || 'picture';
+const baseName = (name: string) => stem(name) || 'picture';
 
 const conditionsOf = ({ name, seed }: Degradation) =>
   name === 'given' ? 'as it was given' : `degradation ${name}, seed ${seed}`;
