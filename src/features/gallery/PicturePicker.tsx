@@ -49,7 +49,7 @@ export function PicturePicker() {
       </fieldset>
       <section className={styles.pictures} aria-labelledby="gallery-pictures">
         <div className={styles.head}>
-          <h2 id="gallery-pictures">
+          <h2 id="gallery-pictures" aria-live="polite">
             Picture {at + 1} of {pictures.length}
           </h2>
           <IconButton icon={ChevronLeft} label="Previous picture" keys="," onClick={() => step(-1)} />
