@@ -22,6 +22,14 @@ test('goes to pages, changes the theme and runs what the open page offers', asyn
   ).toBeVisible();
   await expectAccessible(page);
 
+  // A focus that nobody sees leads nowhere.
+  await page.keyboard.press('Tab');
+  const close = dialog.getByRole('button', { name: 'Close' });
+  await expect(close).toBeFocused();
+  expect(await close.evaluate((button) => getComputedStyle(button).clipPath)).toBe('none');
+  await page.keyboard.press('Shift+Tab');
+  await expect(search).toBeFocused();
+
   await page.keyboard.type('diagno');
   await expect(dialog.getByRole('option')).toHaveCount(1);
   // The highlighted one is what a screen reader reads.

@@ -90,7 +90,7 @@ export function Palette({ open, onOpenChange }: PaletteProps) {
                 placeholder="A command, page or sample"
               />
             </div>
-            <Dialog.Close className="sr-only">Close</Dialog.Close>
+            <Dialog.Close className={styles.close}>Close</Dialog.Close>
             <Autocomplete.Empty className={styles.empty}>No command of this name.</Autocomplete.Empty>
             <Autocomplete.List className={styles.list}>
               {({ value, items }: Group) => (
