@@ -9,6 +9,7 @@ import {
   formatValue,
   headOf,
   ranks,
+  rankTitles,
   shortfalls,
   statistics,
   timeColumn,
@@ -53,8 +54,6 @@ const times: readonly Column[] = [
 const reasonOf = (value: number | null | undefined, { title, needs }: Column) =>
   value === null && needs ? `${title} takes ${needs}` : undefined;
 
-const marks = { 1: 'best', 2: 'second best' } as const;
-
 interface CellProps {
   readonly text: string;
   readonly rank?: 1 | 2;
@@ -68,7 +67,7 @@ function Cell({ text, rank, spread, reason }: CellProps) {
   return (
     <td className={styles.number} data-rank={rank} title={reason}>
       <span className={styles.value}>{text}</span>
-      {rank && <span className="sr-only"> ({marks[rank]})</span>}
+      {rank && <span className="sr-only"> ({rankTitles[rank]})</span>}
       {spread && <span className={styles.spread}> ± {spread}</span>}
     </td>
   );

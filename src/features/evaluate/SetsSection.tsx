@@ -1,7 +1,7 @@
 import { FilePlus2, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { EvaluationReport } from '../../protocol/evaluate.ts';
-import { type Directions, headOf } from '../../report/columns.ts';
+import { type Directions, headOf, rankTitles } from '../../report/columns.ts';
 import { tableOne, tableTwo } from '../../report/paper-tables.ts';
 import {
   groupsOf,
@@ -21,8 +21,6 @@ import { save } from '../ui/save.ts';
 import styles from './Evaluate.module.css';
 
 const storage = () => localStorage;
-
-const marks = { 1: 'best', 2: 'second best' } as const;
 
 function Sides({ table }: { readonly table: SideTable }) {
   const { columns, rows } = table;
@@ -54,7 +52,7 @@ function Sides({ table }: { readonly table: SideTable }) {
               {cells.map(({ text, rank }, i) => (
                 <td key={`${columns[i]?.set} ${columns[i]?.title}`} className={styles.number} data-rank={rank}>
                   <span className={styles.value}>{text}</span>
-                  {rank && <span className="sr-only"> ({marks[rank]})</span>}
+                  {rank && <span className="sr-only"> ({rankTitles[rank]})</span>}
                 </td>
               ))}
             </tr>
