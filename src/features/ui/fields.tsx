@@ -167,8 +167,14 @@ interface RenameFieldProps {
 /** A text that takes the place of a name while it is changed: Enter keeps it, Escape the old one. */
 export function RenameField({ title, onDone }: RenameFieldProps) {
   const [text, setText] = useState(title);
+  const [opener] = useState(() => document.activeElement);
   const name = text.trim();
-  const done = () => onDone(name === '' || name === title ? null : name);
+  const end = (named: string | null) => {
+    onDone(named);
+    // The field goes, and would take the focus with it.
+    if (opener instanceof HTMLElement) opener.focus();
+  };
+  const done = () => end(name === '' || name === title ? null : name);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     done();
@@ -178,7 +184,7 @@ export function RenameField({ title, onDone }: RenameFieldProps) {
       className={styles.rename}
       onSubmit={submit}
       onKeyDown={(event) => {
-        if (event.key === 'Escape') onDone(null);
+        if (event.key === 'Escape') end(null);
       }}
     >
       <input
@@ -193,7 +199,7 @@ export function RenameField({ title, onDone }: RenameFieldProps) {
         onChange={({ target }) => setText(target.value)}
       />
       <IconButton icon={Check} label="Save the name" onClick={done} />
-      <IconButton icon={X} label="Keep the old name" onClick={() => onDone(null)} />
+      <IconButton icon={X} label="Keep the old name" onClick={() => end(null)} />
     </form>
   );
 }

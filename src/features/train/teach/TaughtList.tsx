@@ -48,6 +48,7 @@ function TaughtRow({ model, method }: Taught) {
         <IconButton icon={Download} label={`Save ${name} as a file to share`} onClick={() => exportModel(model)} />
         <Button
           disabled={isMaking}
+          aria-label={`Save ${name} as ONNX`}
           title="All of the upscaler as one graph, tiles of 64 px"
           onClick={() => exportOnnx(model.preset, { method, tile: 64, weights: 'float16', noiseSeed: null })}
         >

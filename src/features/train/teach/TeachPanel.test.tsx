@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { render } from '../../../../tests/support/render.tsx';
 import { readTrainingConfig } from '../../../paper/config.ts';
 import type { Event } from '../../../protocol/index.ts';
+import type { ModelEntry } from '../../../protocol/models.ts';
 import type { Teaching, TrainingStatus } from '../../../protocol/train.ts';
 import type { EngineReady } from '../../../protocol/upscale.ts';
 import { metricsColumns } from '../../../report/run-metrics.ts';
 import { pageConfig } from '../../../store/training.ts';
+import { TaughtList } from './TaughtList.tsx';
 import { TeachPanel, teachingPlan } from './TeachPanel.tsx';
 
 const ready: EngineReady = {
@@ -59,6 +61,40 @@ describe('the settings of teaching', () => {
     );
     expect(iterations).toBe(4);
     expect(config).toMatchObject({ studentStart: 'teacher', partnerStart: 'fresh', ema: 0, heldOutPictures: 1 });
+  });
+});
+
+describe('the list of taught upscalers', () => {
+  it('gives the focus back to the button that a renaming began with', () => {
+    const entry = {
+      preset: 'compact',
+      name: 'owls.safetensors',
+      title: 'Owls',
+      bytes: 8,
+      method: 'taught:Owls@0123abcd',
+      inUse: true,
+    } as ModelEntry;
+    const { sent } = render(<TaughtList />, (_, emit) =>
+      emit({
+        type: 'models',
+        state: {
+          presets: [{ preset: 'compact', files: [entry], downloads: [], fault: null }],
+          storage: { usage: 0, quota: 0, persisted: false, available: true },
+        },
+      } as unknown as Event),
+    );
+    const pencil = screen.getByRole('button', { name: 'Rename Owls' });
+    for (const key of ['Enter', 'Escape']) {
+      pencil.focus();
+      fireEvent.click(pencil);
+      const field = screen.getByRole('textbox', { name: 'Name' });
+      expect(document.activeElement).toBe(field);
+      fireEvent.change(field, { target: { value: 'Barn owls' } });
+      if (key === 'Escape') fireEvent.keyDown(field, { key });
+      else fireEvent.submit(field);
+      expect(document.activeElement).toBe(pencil);
+    }
+    expect(sent.filter(({ type }) => type === 'models-rename')).toHaveLength(1);
   });
 });
 
