@@ -10,6 +10,7 @@ import {
   taughtMethod,
   taughtName,
   teachingSeconds,
+  teachingSettings,
 } from './teaching.ts';
 
 const facts: TaughtFacts = {
@@ -71,6 +72,19 @@ describe('the facts in a taught network’s file', () => {
 
 it('holds out a fifth of the pictures, one at least and eight at most', () => {
   expect([5, 9, 10, 50, 500].map(heldOutOf)).toEqual([1, 1, 2, 8, 8]);
+});
+
+it.each([5, 10, 15, 20, 25, 30, 35, 40, 500])('measures on 24 held-out crops at most, of %i pictures', (pictures) => {
+  const choice = {
+    onGpu: true,
+    degradation: 'bicubic',
+    hasStudent: true,
+    hasPartners: true,
+    iterations: null,
+  } as const;
+  const { heldOutPictures, heldOutCrops } = teachingSettings({ ...choice, pictures }).settings;
+  expect(heldOutPictures * heldOutCrops).toBeLessThanOrEqual(24);
+  expect(heldOutPictures * heldOutCrops).toBeGreaterThan(16);
 });
 
 it('estimates time in proportion to iterations, pixels and the upscaler’s pace', () => {

@@ -116,7 +116,7 @@ export type TeachingDegradation = (typeof teachingDegradations)[number];
 /** One picture in five is held out, eight at most. */
 export const heldOutOf = (pictures: number): number => Math.max(1, Math.min(8, Math.floor(pictures / 5)));
 
-/** Held-out crops of all pictures together: enough for an interval, few enough for WebAssembly. */
+/** Held-out crops of all pictures together at the most: enough for an interval, few enough for WebAssembly. */
 const heldOutCrops = 24;
 
 export interface TeachingChoice {
@@ -145,7 +145,7 @@ export function teachingSettings(choice: TeachingChoice) {
       ...size,
       degradation,
       heldOutPictures,
-      heldOutCrops: Math.ceil(heldOutCrops / heldOutPictures),
+      heldOutCrops: Math.floor(heldOutCrops / heldOutPictures),
       heldOutEvery: Math.ceil(iterations / 8),
       studentStart: hasStudent ? 'shipped' : 'teacher',
       partnerStart: hasPartners ? 'shipped' : 'fresh',
