@@ -64,6 +64,22 @@ describe('the settings of teaching', () => {
   });
 });
 
+it('says which lengths there are where another is typed, and takes none for the usual one', () => {
+  const { sent } = render(<TeachPanel />, (_, emit) => {
+    emit({ type: 'engine-ready', ready });
+    emit({ type: 'training-pictures', pictures: { isOwn: true, count: 5, bytes: 8, message: '' } });
+  });
+  const field = screen.getByRole<HTMLInputElement>('textbox', { name: 'Iterations' });
+  const start = screen.getByRole<HTMLButtonElement>('button', { name: 'Teach “My pictures”' });
+  const usual = Number(field.value);
+  fireEvent.change(field, { target: { value: '0' } });
+  expect([field.getAttribute('aria-invalid'), start.disabled]).toEqual(['true', true]);
+  expect(screen.getByText(/a whole number from 1 to 100000, or empty; 0 is not/)).toBeTruthy();
+  fireEvent.change(field, { target: { value: '' } });
+  fireEvent.click(start);
+  expect(sent.at(-1)).toMatchObject({ type: 'training-teach', iterations: usual });
+});
+
 describe('the list of taught upscalers', () => {
   it('gives the focus back to the button that a renaming began with', () => {
     const entry = {

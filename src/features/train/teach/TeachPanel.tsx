@@ -19,6 +19,7 @@ import { Button } from '../../ui/buttons.tsx';
 import { type Choice, ChoiceField, Field, TextField } from '../../ui/fields.tsx';
 import { backendTitles, formatBytes, formatCount, roughTime } from '../../ui/format.ts';
 import shapes from '../../ui/shapes.module.css';
+import { readNumber } from '../PlaybackMenu.tsx';
 import panel from '../panels.module.css';
 import { LessonProgress, LessonResult } from './Lesson.tsx';
 import { TaughtList } from './TaughtList.tsx';
@@ -109,12 +110,15 @@ function Estimate({ ready, config, iterations }: EstimateProps) {
   );
 }
 
-const mostIterations = 100_000;
+const lengths = { low: 1, high: 100_000, whole: true };
 
-/** Null: no number of iterations. */
-function readIterations(text: string): number | null {
-  const value = Number(text);
-  return Number.isInteger(value) && value >= 1 && value <= mostIterations ? value : null;
+/** Iterations that are typed; null: as many as suit the device. */
+function readLength(text: string): { readonly wanted: number | null; readonly fault: string | null } {
+  try {
+    return { wanted: readNumber(text, lengths), fault: null };
+  } catch (error) {
+    return { wanted: null, fault: (error as Error).message };
+  }
 }
 
 /** Name, kind of small pictures and length, all chosen already; one press starts. */
@@ -125,11 +129,10 @@ function Start({ ready }: { readonly ready: EngineReady }) {
   const [name, setName] = useState('My pictures');
   const [degradation, setDegradation] = useState<TeachingDegradation>('realesrgan-test');
   const [length, setLength] = useState<string | null>(null);
-  const wanted = length === null ? null : readIterations(length);
+  const { wanted, fault } = readLength(length ?? '');
   const plan = useMemo(() => teachingPlan(ready, count, degradation, wanted), [ready, count, degradation, wanted]);
   const { iterations } = plan;
-  const isPossible =
-    count >= fewestTaught && !isReading && asTaughtName(name) !== '' && (length === null || wanted !== null);
+  const isPossible = count >= fewestTaught && !isReading && asTaughtName(name) !== '' && fault === null;
   return (
     <div className={styles.step}>
       <h3 className={panel.title}>2. Teach</h3>
@@ -148,12 +151,18 @@ function Start({ ready }: { readonly ready: EngineReady }) {
         choices={degradations}
         onChange={setDegradation}
       />
-      <Field label="Iterations" id="teach-iterations" hint="More of them take longer, and teach more.">
+      <Field
+        label="Iterations"
+        id="teach-iterations"
+        hint={fault ?? 'More of them take longer, and teach more. Empty: as many as suit this device.'}
+      >
         <input
           id="teach-iterations"
-          type="number"
-          min={1}
-          max={mostIterations}
+          type="text"
+          inputMode="numeric"
+          autoComplete="off"
+          placeholder={String(iterations)}
+          aria-invalid={fault !== null}
           value={length ?? iterations}
           aria-describedby="teach-iterations-hint"
           onChange={({ target }) => setLength(target.value)}
