@@ -17,7 +17,7 @@ import {
   type UnetConfig,
 } from '../../presets/architecture.ts';
 import type { CoLearning, Manifest, ManifestFile } from '../../presets/manifest.ts';
-import { isTaught, taughtId } from '../../presets/teaching.ts';
+import { isTaught, taughtId, taughtName } from '../../presets/teaching.ts';
 import {
   isTeacher,
   type Method,
@@ -104,6 +104,9 @@ export function findAutoencoder(manifest: Manifest): Extract<ManifestFile, { rol
   return file;
 }
 
+/** As a sentence names it: a network of the user's own by their name of it. */
+const named = (network: Network): string => (isTaught(network) ? taughtName(network) : network);
+
 /** The preset's weights lack the method that was asked for; another would do. */
 export class MissingMethodError extends Error {}
 
@@ -115,7 +118,7 @@ export function findUpscaler(manifest: Manifest, request: MethodRequest): Upscal
   if (file) return file;
   if (offered.length === 0) throw new Error(`The ${manifest.preset} weights have no network that upscales.`);
   throw new MissingMethodError(
-    `The ${manifest.preset} weights have no "${network}" network: choose ${offered.join(', ')}.`,
+    `The ${manifest.preset} weights have no "${network && named(network)}" network: choose ${offered.map(named).join(', ')}.`,
   );
 }
 

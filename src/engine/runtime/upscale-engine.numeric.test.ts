@@ -135,6 +135,8 @@ describe('UpscaleEngine.open', () => {
     await expect(UpscaleEngine.open(environment(), { ...request, method: 'resshift' }, () => {})).rejects.toThrow(
       'The tiny weights have no "resshift" network: choose sinsr.',
     );
+    const gone = { ...request, method: 'taught:My owls@0123abcd' } as const;
+    await expect(UpscaleEngine.open(environment(), gone, () => {})).rejects.toThrow('have no "My owls" network');
   });
 
   it('takes the best method by itself', async () => {
