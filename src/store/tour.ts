@@ -33,11 +33,6 @@ export class Tour {
     return this.#state;
   }
 
-  /** Phases that were asked for. */
-  get wanted(): number {
-    return this.#wanted;
-  }
-
   /** Returns the function that stops listening. */
   listen = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);

@@ -156,7 +156,7 @@ function Plane({ recording }: ForcesProps) {
         {now && <circle data-now cx={scale.x(now.psnrY)} cy={scale.y(now.lpips)} r={5} />}
       </svg>
       <p className={panel.hint}>
-        Line: this run, on its own held-out crops. Hollow: other networks on other pictures, the 31 of{' '}
+        Line: this run, on its own held-out crops. Hollow: other networks on other pictures, those of{' '}
         <i>docs/results.md</i> ({degradationTitles[degradation]}), each against bicubic there.
       </p>
     </figure>
