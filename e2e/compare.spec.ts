@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { type Browser, expect, type Page, test } from '@playwright/test';
 
-import { enlarge } from '../src/imaging/enlarge.ts';
+import { enlarge } from '../src/imaging/resize.ts';
 
 import { repeating } from '../tests/support/onnx-files.ts';
 import {

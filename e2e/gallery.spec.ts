@@ -4,7 +4,7 @@ import type { BrowserContext } from '@playwright/test';
 import { expect, type Page, test } from '@playwright/test';
 import sharp from 'sharp';
 import type { DegradationKind } from '../src/degradation/settings.ts';
-import { type EnlargeMethod, enlarge } from '../src/imaging/enlarge.ts';
+import { type EnlargeMethod, enlarge } from '../src/imaging/resize.ts';
 import { type GalleryIndex, galleryFile } from '../src/report/gallery.ts';
 import { atWidths, expectAccessible, expectNoOverflow, photo, pixels } from './helpers.ts';
 

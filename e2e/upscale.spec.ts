@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect, type Page, test } from '@playwright/test';
 import sharp from 'sharp';
-import { enlarge } from '../src/imaging/enlarge.ts';
-import { psnrY } from '../src/imaging/metrics/index.ts';
+import { psnrY } from '../src/imaging/metrics/fidelity.ts';
+import { enlarge } from '../src/imaging/resize.ts';
 import { oddImages } from '../tests/support/odd-images.ts';
 import { addImage, download, onDisk, openPage, photo, pixels, row, smallPng } from './helpers.ts';
 import { serveLocalWeights, serveTinyWeights } from './tiny-weights.ts';

@@ -2,8 +2,8 @@
 import { extname } from 'node:path';
 import sharp from 'sharp';
 import type { EvaluationPicture } from '../../src/engine/evaluation/sets.ts';
-import { enlarge } from '../../src/imaging/enlarge.ts';
 import { cropRgba8, type Rgba8 } from '../../src/imaging/image.ts';
+import { enlarge } from '../../src/imaging/resize.ts';
 import { upscaleFactor } from '../../src/presets/architecture.ts';
 import { type EvaluationMethod, methodTitle } from '../../src/report/methods.ts';
 import { writeFileWhole } from '../whole-file.ts';

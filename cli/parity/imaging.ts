@@ -4,8 +4,8 @@ import { jpeg } from '../../src/degradation/jpeg.ts';
 import { filter2d, type KernelDescription, makeKernel } from '../../src/degradation/kernels.ts';
 import type { GaussianShape } from '../../src/degradation/settings.ts';
 import { type FloatImage, floatImage, type Rgba8 } from '../../src/imaging/image.ts';
+import { psnrRgb, psnrY, ssimRgb, ssimY } from '../../src/imaging/metrics/fidelity.ts';
 import { flip } from '../../src/imaging/metrics/flip.ts';
-import { psnrRgb, psnrY, ssimRgb, ssimY } from '../../src/imaging/metrics/index.ts';
 import { type ResizeKernel, resize, resizeBy } from '../../src/imaging/resize.ts';
 import { type Golden, tolerances } from '../../tests/support/golden.ts';
 

@@ -1,8 +1,8 @@
 /** The figures of docs/tiling.md, a line each. */
 
-import { enlarge } from '../../src/imaging/enlarge.ts';
 import { cropRgba8, type Rgba8 } from '../../src/imaging/image.ts';
-import { psnrRgb } from '../../src/imaging/metrics/index.ts';
+import { psnrRgb } from '../../src/imaging/metrics/fidelity.ts';
+import { enlarge } from '../../src/imaging/resize.ts';
 import type { TilePlan } from '../../src/imaging/tiling.ts';
 import { upscaleFactor } from '../../src/presets/architecture.ts';
 import { differences, edgeDifference } from './differences.ts';

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { agreedPsnr, agreeWithInput } from './agree.ts';
-import { enlarge } from './enlarge.ts';
 import { floatToRgba8, type Rgba8, rgba8ToFloat } from './image.ts';
 import { psnrRgb } from './metrics/fidelity.ts';
 import { RandomStream } from './random.ts';
-import { resize } from './resize.ts';
+import { enlarge, resize } from './resize.ts';
 
 const noise = (width: number, height: number, from: number, to: number, alpha = 255): Rgba8 => {
   const random = new RandomStream(5);

@@ -3,9 +3,8 @@ import { expect, it } from 'vitest';
 import { noiseRgba, paint } from '../../tests/support/test-images.ts';
 import { BlockAccumulator } from './accumulator.ts';
 import { cropRgba8, pasteRgba8, type Rgba8 } from './image.ts';
-import { fillNoise } from './noise-field.ts';
 import { cropReflectRgb } from './pad.ts';
-import { RandomStream } from './random.ts';
+import { fillNoise, RandomStream } from './random.ts';
 import { blended, planTiles, type Tiling } from './tiling.ts';
 
 const tile = 16;

@@ -1,4 +1,7 @@
-/** The detail dial: from a faithful picture of regression to the detailed one of a co-trained student, by blending both. */
+/**
+ * The detail dial: from a faithful picture of regression to the detailed one of a co-trained student, by blending both; the part of
+ * the detailed one that is invented; and the places that stay faithful, text among them.
+ */
 import { grey, type Rgba8 } from './image.ts';
 
 /** Per cent of the detailed picture. */
@@ -87,6 +90,109 @@ export function blendDetail(faithful: Rgba8, detailed: Rgba8, detail: number, pr
         const from = faithful.data[channel] ?? 0;
         data[channel] = from + part * ((detailed.data[channel] ?? 0) - from);
       }
+    }
+  }
+  return { width, height, data };
+}
+
+// The invented part of a result at each place: that which the faithful picture does not have.
+
+/** In 8-bit levels. */
+export interface InventionFacts {
+  /** Of the map. */
+  readonly mean: number;
+  readonly most: number;
+  /** Mean |↓(detailed) − LR| with ↓ the mean over a block: how far the result contradicts its input. */
+  readonly againstInput: number;
+}
+
+export interface Invention {
+  /** Mean of |detailed − faithful| over the colours and the result's pixels at each LR pixel, 8-bit levels. */
+  readonly map: Float32Array;
+  readonly facts: InventionFacts;
+}
+
+/**
+ * The spread to the faithful picture goes with the true error better than what ↓(detailed) − LR leaves, or the larger of both
+ * (`python -m trainer dial` measures all three): a degraded input has noise that no result should repeat.
+ *
+ * @param factor of the result's sides to the LR picture's
+ * @throws RangeError when the sizes do not belong together
+ */
+export function inventionOf(detailed: Rgba8, faithful: Rgba8, lr: Rgba8, factor: number): Invention {
+  const { width, height } = lr;
+  for (const picture of [detailed, faithful])
+    if (picture.width !== width * factor || picture.height !== height * factor)
+      throw new RangeError(`The result is not ${factor} times as large as its LR picture.`);
+  const map = new Float32Array(width * height);
+  const count = factor * factor;
+  let [total, most, against] = [0, 0, 0];
+  for (let pixel = 0; pixel < map.length; pixel++) {
+    const [left, top] = [(pixel % width) * factor, Math.floor(pixel / width) * factor];
+    let apart = 0;
+    for (let channel = 0; channel < 3; channel++) {
+      let sum = 0;
+      for (let k = 0; k < count; k++) {
+        const at = 4 * ((top + Math.floor(k / factor)) * detailed.width + left + (k % factor)) + channel;
+        const value = detailed.data[at] ?? 0;
+        apart += Math.abs(value - (faithful.data[at] ?? 0));
+        sum += value;
+      }
+      against += Math.abs(sum / count - (lr.data[4 * pixel + channel] ?? 0));
+    }
+    const value = apart / count / 3;
+    map[pixel] = value;
+    total += value;
+    most = Math.max(most, value);
+  }
+  const mean = total / map.length;
+  return { map, facts: { mean, most, againstInput: against / 3 / map.length } };
+}
+
+// Places of a picture that look like text or line drawings: two colours, strong contrast, many strokes.
+
+/** LR pixels between two windows that are judged, and a window's side. */
+const stride = 4;
+const side = 12;
+/** Levels between a window's darkest and brightest pixel, from which on it can be text. */
+const leastContrast = 80;
+/** Part of the pixels within a quarter of the contrast from either colour. */
+const leastTwoColoured = 0.75;
+/** Changes from one colour to the other a line and a column, together: the border of an object makes one, a stroke two. */
+const leastStrokes = 2;
+
+/** A window's grey values, row by row. */
+function isText(values: Float32Array, width: number): boolean {
+  let [dark, bright] = [255, 0];
+  for (const value of values) {
+    if (value < dark) dark = value;
+    if (value > bright) bright = value;
+  }
+  const contrast = bright - dark;
+  if (contrast < leastContrast) return false;
+  const middle = (dark + bright) / 2;
+  let [twoColoured, changes] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    if (Math.min(value - dark, bright - value) <= contrast / 4) twoColoured++;
+    const isBright = value > middle;
+    if (i % width > 0 && isBright !== (values[i - 1] ?? 0) > middle) changes++;
+    if (i >= width && isBright !== (values[i - width] ?? 0) > middle) changes++;
+  }
+  return twoColoured >= leastTwoColoured * values.length && changes >= leastStrokes * width;
+}
+
+/** @returns a mask of whole windows that look like text; nothing is protected where the picture is smaller than one */
+export function textLike(picture: Rgba8): ProtectMask {
+  const { width, height } = picture;
+  const data = new Uint8Array(width * height);
+  const window = new Float32Array(side * side);
+  for (let top = 0; top + side <= height; top += stride) {
+    for (let left = 0; left + side <= width; left += stride) {
+      for (let i = 0; i < window.length; i++)
+        window[i] = grey(picture, (top + Math.floor(i / side)) * width + left + (i % side));
+      if (!isText(window, side)) continue;
+      for (let y = top; y < top + side; y++) data.fill(255, y * width + left, y * width + left + side);
     }
   }
   return { width, height, data };

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { largestDifference, paint } from '../../tests/support/test-images.ts';
 import { openSafetensors } from '../formats/safetensors.ts';
 import type { FloatImage, Rgba8 } from './image.ts';
-import { psnrRgb, psnrY, ssimRgb, ssimY } from './metrics/index.ts';
+import { psnrRgb, psnrY, ssimRgb, ssimY } from './metrics/fidelity.ts';
 import { type ResizeKernel, resize, resizeBy } from './resize.ts';
 
 const path = fileURLToPath(new URL('../../tests/golden/degradation_and_metrics.safetensors', import.meta.url));

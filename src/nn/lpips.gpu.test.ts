@@ -10,7 +10,7 @@ import { openNodeBackend } from '../../tests/support/backend.ts';
 import { findAdapter } from '../../tests/support/gpu.ts';
 import { uniform } from '../../tests/support/hashed.ts';
 import { openSafetensors } from '../formats/safetensors.ts';
-import { lpipsSmallestSide } from '../imaging/metrics/sizes.ts';
+import { lpipsSmallestSide } from '../imaging/metrics/planes.ts';
 import { lpips, lpipsParamShapes } from './lpips.ts';
 import { loadParams } from './params.ts';
 

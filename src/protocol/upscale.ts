@@ -1,9 +1,8 @@
 /** Messages about the engine and upscaling: options, images, jobs. */
 import type { BackendKind } from '../gpu/backend.ts';
 import type { AdapterSummary } from '../gpu/device.ts';
-import type { ProtectMask } from '../imaging/detail.ts';
+import type { InventionFacts, ProtectMask } from '../imaging/detail.ts';
 import type { Rect } from '../imaging/image.ts';
-import type { InventionFacts } from '../imaging/invention.ts';
 import type { CoLearning } from '../presets/manifest.ts';
 import type { PresetName } from '../presets/presets.ts';
 import type { Method, UpscaleMethod, UpscaleRequest } from '../report/methods.ts';

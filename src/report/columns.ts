@@ -1,6 +1,6 @@
 /** Results as a table: what its columns are, what stands in them, and which methods are best. Pure, for page and files alike. */
 
-import { lpipsSmallestSide, msSsimSmallestSide, niqeNeeds, ssimWindow } from '../imaging/metrics/sizes.ts';
+import { lpipsSmallestSide, msSsimSmallestSide, niqeNeeds, ssimWindow } from '../imaging/metrics/planes.ts';
 import type { MethodResult, NamedScores, PictureRow } from './results.ts';
 
 type Value = number | null | undefined;

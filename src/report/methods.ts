@@ -1,5 +1,5 @@
 /** The registry of methods: ids, names, steps and explanations for pages, command line and files. */
-import { type EnlargeMethod, enlargeMethods } from '../imaging/enlarge.ts';
+import { type EnlargeMethod, enlargeMethods } from '../imaging/resize.ts';
 import { isTaught, type TaughtMethod, taughtName } from '../presets/teaching.ts';
 
 /** Networks that upscale, each with weights of its own. A preset offers those that its weights hold. */

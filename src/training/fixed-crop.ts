@@ -1,7 +1,7 @@
 /** One crop that is upscaled again and again, so that one sees the student get better; it is never trained on. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Rgba8 } from '../imaging/image.ts';
-import { psnrY } from '../imaging/metrics/index.ts';
+import { psnrY } from '../imaging/metrics/fidelity.ts';
 import type { TrainingConfig } from '../paper/config.ts';
 import type { FixedScores } from '../paper/names.ts';
 import type { Models } from '../paper/networks.ts';

@@ -1,10 +1,10 @@
 /** Scores the student's average on crops that it never learns from, beside bicubic. */
 import * as tf from '@tensorflow/tfjs-core';
 import { degrade } from '../degradation/index.ts';
-import { enlarge } from '../imaging/enlarge.ts';
 import { type FloatImage, floatToRgba8, type Rgba8 } from '../imaging/image.ts';
-import { psnrY, ssimY } from '../imaging/metrics/index.ts';
+import { psnrY, ssimY } from '../imaging/metrics/fidelity.ts';
 import { namedStream } from '../imaging/random.ts';
+import { enlarge } from '../imaging/resize.ts';
 import type { TrainingConfig } from '../paper/config.ts';
 import type { HeldOutName } from '../paper/names.ts';
 import type { Models } from '../paper/networks.ts';

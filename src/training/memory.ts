@@ -1,6 +1,6 @@
 /** Estimates a run's memory before anything is allocated. memory.numeric.test.ts compares it with a run. */
 
-import { lpipsSmallestSide } from '../imaging/metrics/sizes.ts';
+import { lpipsSmallestSide } from '../imaging/metrics/planes.ts';
 import { autoencoderParamShapes } from '../nn/autoencoder.ts';
 import { convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
 import { convTape, decoderTape, discriminatorTape, unetTape } from '../nn/cost/taped.ts';

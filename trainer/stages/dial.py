@@ -93,7 +93,7 @@ def correlation(a, b):
 
 
 def invention(faithful, detailed, low, truth):
-    """{map: correlation with |detailed − truth|}, blocks of 16×16. `to_faithful` is the page's map (src/imaging/invention.ts); all are means at LR pixels."""
+    """{map: correlation with |detailed − truth|}, blocks of 16×16. `to_faithful` is the page's map (src/imaging/detail.ts); all are means at LR pixels."""
     def apart(a, b):
         return np.abs(a.astype(np.float64) - b).mean(axis=3)
 

@@ -3,11 +3,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendKind } from '../../gpu/backend.ts';
 import { blendDetail } from '../../imaging/detail.ts';
-import { enlarge } from '../../imaging/enlarge.ts';
 import { errorMap, heatMap, PixelSpread } from '../../imaging/heat-map.ts';
 import { cropRgba8, floatToRgba8, type Rect, type Rgba8 } from '../../imaging/image.ts';
-import { psnrRgb, psnrY, ssimSmallestSide, ssimY } from '../../imaging/metrics/index.ts';
+import { psnrRgb, psnrY, ssimY } from '../../imaging/metrics/fidelity.ts';
+import { ssimWindow } from '../../imaging/metrics/planes.ts';
 import { cropReflectRgb } from '../../imaging/pad.ts';
+import { enlarge } from '../../imaging/resize.ts';
 import { tileAround } from '../../imaging/tiling.ts';
 import { upscaleChain } from '../../paper/upscale.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
@@ -51,7 +52,7 @@ export interface CompareEnvironment extends PictureCodec {
 
 /** Against the truth, where SSIM's window fits. */
 function fidelity(picture: Rgba8, truth: Rgba8 | null): CompareScores {
-  if (!truth || Math.min(truth.width, truth.height) < ssimSmallestSide) return {};
+  if (!truth || Math.min(truth.width, truth.height) < ssimWindow) return {};
   return { psnrRgb: psnrRgb(picture, truth), psnrY: psnrY(picture, truth), ssimY: ssimY(picture, truth) };
 }
 

@@ -14,7 +14,7 @@ import {
 import { repeating } from '../../../tests/support/onnx-files.ts';
 import { degrade } from '../../degradation/index.ts';
 import { floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
-import { psnrRgb } from '../../imaging/metrics/index.ts';
+import { psnrRgb } from '../../imaging/metrics/fidelity.ts';
 import type { CompareResult } from '../../protocol/compare.ts';
 import type { CompareMethod } from '../../report/methods.ts';
 import { evaluate } from '../evaluation/evaluate.ts';

@@ -4,8 +4,8 @@ import { type DegradationKind, degradationKinds, degrade, describeStep, stepsOf 
 import { FormatError } from '../../formats/errors.ts';
 import { BlockAccumulator } from '../../imaging/accumulator.ts';
 import { cropRgba8, floatToRgba8, pasteRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
-import { fillNoise } from '../../imaging/noise-field.ts';
 import { cropReflectRgb } from '../../imaging/pad.ts';
+import { fillNoise } from '../../imaging/random.ts';
 import { blended, planTiles } from '../../imaging/tiling.ts';
 import { autoencoderParamShapes, encode } from '../../nn/autoencoder.ts';
 import { convDownsamplerParamShapes } from '../../nn/conv-downsampler.ts';

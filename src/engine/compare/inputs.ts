@@ -4,7 +4,8 @@ import { errorMessage } from '../../formats/errors.ts';
 import { checkImageLimits } from '../../formats/image-header.ts';
 import { newId, pairKey } from '../../formats/names.ts';
 import { floatToRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
-import { psnrRgb, psnrY, ssimSmallestSide, ssimY } from '../../imaging/metrics/index.ts';
+import { psnrRgb, psnrY, ssimY } from '../../imaging/metrics/fidelity.ts';
+import { ssimWindow } from '../../imaging/metrics/planes.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { TaughtMethod } from '../../presets/teaching.ts';
 import {
@@ -145,7 +146,7 @@ function ready(
 }
 
 function learnedScores(lr: Rgba8, y: Rgba8, against: LearnedScores['against']): LearnedScores {
-  const large = Math.min(lr.width, lr.height) >= ssimSmallestSide;
+  const large = Math.min(lr.width, lr.height) >= ssimWindow;
   return { against, psnrRgb: psnrRgb(lr, y), psnrY: psnrY(lr, y), ssimY: large ? ssimY(lr, y) : null };
 }
 

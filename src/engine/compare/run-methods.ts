@@ -3,7 +3,8 @@
 import { errorMessage } from '../../formats/errors.ts';
 import { watchPeakBytes } from '../../gpu/counters.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
-import { psnrRgb, ssimSmallestSide } from '../../imaging/metrics/index.ts';
+import { psnrRgb } from '../../imaging/metrics/fidelity.ts';
+import { ssimWindow } from '../../imaging/metrics/planes.ts';
 import type { CompareResult, CompareScores, CompareSettings, CompareWork } from '../../protocol/compare.ts';
 import { metricsVersion } from '../../report/columns.ts';
 import { type CompareMethod, methodVersion } from '../../report/methods.ts';
@@ -34,7 +35,7 @@ export const compareSettingsOf = ({ options, ready }: Pick<GpuLease, 'options' |
 
 /** An evaluation's metrics, and the RGB PSNR; none against truths that SSIM's window does not fit. */
 export async function measured(output: Rgba8, { truth }: PicturePair, metrics: ShippedMetrics): Promise<CompareScores> {
-  const goal = truth && Math.min(truth.width, truth.height) >= ssimSmallestSide ? truth : null;
+  const goal = truth && Math.min(truth.width, truth.height) >= ssimWindow ? truth : null;
   const { scores } = await measure(output, goal, { shipped: metrics, onnx: [] });
   const { psnrY, ssimY, msSsim, lpips, niqe } = scores;
   return goal ? { psnrRgb: psnrRgb(output, goal), psnrY, ssimY, msSsim, lpips, niqe } : { niqe };

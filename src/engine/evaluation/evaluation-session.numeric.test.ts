@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { broken, decode, evaluationBackend, photos, visit } from '../../../tests/support/evaluation-visit.ts';
 import { metricFile } from '../../../tests/support/metric-file.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
-import { psnrY } from '../../imaging/metrics/index.ts';
+import { psnrY } from '../../imaging/metrics/fidelity.ts';
 import type { EvaluationReport } from '../../protocol/evaluate.ts';
 import { Files } from '../storage/files.ts';
 import { memoryRows } from './evaluation-store.ts';

@@ -3,9 +3,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../gpu/backend.ts';
 import { BlockAccumulator } from '../../imaging/accumulator.ts';
-import { enlarge } from '../../imaging/enlarge.ts';
 import { type FloatImage, floatImage, pasteRgba8, type Rgba8 } from '../../imaging/image.ts';
 import { cropReflectRgb } from '../../imaging/pad.ts';
+import { enlarge } from '../../imaging/resize.ts';
 import { computedSide, planTiles, type Tiling } from '../../imaging/tiling.ts';
 import { autoencoderParamShapes, decode, encode } from '../../nn/autoencoder.ts';
 import { autoencoderCost } from '../../nn/cost/memory.ts';

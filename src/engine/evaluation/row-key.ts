@@ -1,5 +1,5 @@
 /** Cache key of a measured row: rows of the same key need not be measured again. */
-import { enlargeMethods } from '../../imaging/enlarge.ts';
+import { enlargeMethods } from '../../imaging/resize.ts';
 import type { Manifest } from '../../presets/manifest.ts';
 import type { EvaluationOptions } from '../../protocol/evaluate.ts';
 import { metricsVersion } from '../../report/columns.ts';

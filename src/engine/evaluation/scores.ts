@@ -2,8 +2,10 @@
 
 import { errorMessage } from '../../formats/errors.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
-import { frechetDistance, msSsimSmallestSide, msSsimY, niqe, psnrY, ssimY } from '../../imaging/metrics/index.ts';
-import { ssimWindow } from '../../imaging/metrics/sizes.ts';
+import { msSsimY, psnrY, ssimY } from '../../imaging/metrics/fidelity.ts';
+import { frechetDistance } from '../../imaging/metrics/frechet.ts';
+import { niqe } from '../../imaging/metrics/niqe/index.ts';
+import { msSsimSmallestSide, ssimWindow } from '../../imaging/metrics/planes.ts';
 import { type EvaluationMethod, isTeacher } from '../../report/methods.ts';
 import type { MethodResult, NamedScores, PictureRow, Scores } from '../../report/results.ts';
 import type { OnnxMetric } from '../external/onnx-metric.ts';

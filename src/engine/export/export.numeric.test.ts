@@ -6,7 +6,7 @@ import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { largestDifference, noiseImage } from '../../../tests/support/test-images.ts';
 import { modelOf, tinyModel } from '../../../tests/support/tiny-model.ts';
 import { inspectOnnx } from '../../formats/onnx/inspect.ts';
-import { fillNoise } from '../../imaging/noise-field.ts';
+import { fillNoise } from '../../imaging/random.ts';
 import { upscaleTile } from '../../paper/upscale.ts';
 import { presets } from '../../presets/presets.ts';
 import type { MethodRequest } from '../../report/methods.ts';

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type ValueInfo, writeOnnx } from '../../formats/onnx/model.ts';
-import { fillNoise } from '../../imaging/noise-field.ts';
+import { fillNoise } from '../../imaging/random.ts';
 import { autoencoderParamShapes } from '../../nn/autoencoder.ts';
 import { fromTorch, Params } from '../../nn/params.ts';
 import { unetParamShapes } from '../../nn/unet-plan.ts';

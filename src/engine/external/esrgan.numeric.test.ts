@@ -9,7 +9,7 @@ import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import { watchPeakBytes } from '../../gpu/counters.ts';
 import { cropRgba8, floatImage, type Rgba8 } from '../../imaging/image.ts';
-import { psnrRgb } from '../../imaging/metrics/index.ts';
+import { psnrRgb } from '../../imaging/metrics/fidelity.ts';
 import type { EsrganName } from '../../report/methods.ts';
 import { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import { upscaleImage } from '../upscale/tiled-upscale.ts';

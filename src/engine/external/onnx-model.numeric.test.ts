@@ -5,7 +5,7 @@ import { nodeExternal } from '../../../tests/support/external.ts';
 import { type RepeatingKind, repeating } from '../../../tests/support/onnx-files.ts';
 import { largestDifference, noiseRgba } from '../../../tests/support/test-images.ts';
 import { tinyModel } from '../../../tests/support/tiny-model.ts';
-import { enlarge } from '../../imaging/enlarge.ts';
+import { enlarge } from '../../imaging/resize.ts';
 import { exportUpscaler } from '../export/upscaler.ts';
 import { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import { upscaleImage } from '../upscale/tiled-upscale.ts';

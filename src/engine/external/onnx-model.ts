@@ -4,7 +4,7 @@ import type * as Ort from 'onnxruntime-web';
 import { errorMessage } from '../../formats/errors.ts';
 import { inspectOnnx } from '../../formats/onnx/inspect.ts';
 import type { FloatImage } from '../../imaging/image.ts';
-import { fillNoise } from '../../imaging/noise-field.ts';
+import { fillNoise } from '../../imaging/random.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import { defaultTile, type ExternalModel, externalTiling } from './external-model.ts';
 import {

@@ -2,9 +2,10 @@
  * A network's tensors from any file of weights into safetensors, one at a time: in memory are one tensor as it is in the
  * file, and as it will be. Only what the network needs is taken.
  */
+
+import { Sha256 } from '../../formats/bytes.ts';
 import { FormatError, quote } from '../../formats/errors.ts';
 import { encodeTensor, layOutSafetensors } from '../../formats/safetensors.ts';
-import { Sha256 } from '../../formats/sha256.ts';
 import type { WeightFile } from '../../formats/weight-file.ts';
 import type { MappingReport, TensorList, WeightPrecision } from '../../protocol/models.ts';
 import { isComplete, type Mapping } from './mapping.ts';

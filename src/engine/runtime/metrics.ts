@@ -2,8 +2,8 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { cropRgba8, type Rgba8, rgba8ToFloat } from '../../imaging/image.ts';
-import { type NiqeModel, niqeModel, niqeShapes } from '../../imaging/metrics/index.ts';
-import { lpipsSmallestSide } from '../../imaging/metrics/sizes.ts';
+import { type NiqeModel, niqeModel, niqeShapes } from '../../imaging/metrics/niqe/index.ts';
+import { lpipsSmallestSide } from '../../imaging/metrics/planes.ts';
 import { lpipsFeatures, lpipsMaps, lpipsParamShapes, lpipsReach, lpipsStrides } from '../../nn/lpips.ts';
 import type { Params } from '../../nn/params.ts';
 import type { KnownFile, ModelSource } from './model-source.ts';

@@ -2,7 +2,7 @@
  * Sources of weights: a manifest and the files it names, each checked against its size and SHA-256 before anybody
  * reads it. The browser's source downloads once and keeps files in OPFS by hash, so a second visit loads nothing.
  */
-import { sha256InPieces } from '../../formats/sha256.ts';
+import { sha256InPieces } from '../../formats/bytes.ts';
 import { type FileFacts, type Manifest, parseManifest } from '../../presets/manifest.ts';
 
 /** Bytes of this file so far, and whether they came from the cache. */

@@ -1,7 +1,7 @@
 /** The way in which the tiles of each network join: it follows from what the network's output depends on. */
 
 import type { FloatImage, Rect } from '../../imaging/image.ts';
-import { fillNoise } from '../../imaging/noise-field.ts';
+import { fillNoise } from '../../imaging/random.ts';
 import { blended, type Tiling } from '../../imaging/tiling.ts';
 import { tinyAutoencoderReach } from '../../nn/autoencoder.ts';
 import { planUnet } from '../../nn/unet-plan.ts';

@@ -1,10 +1,8 @@
 /** All that the detail dial needs beside a result: the faithful picture, the dial's place, what is protected, what was invented. */
 
-import { blendDetail, fullDetail, type ProtectMask } from '../../imaging/detail.ts';
+import { blendDetail, fullDetail, inventionOf, type ProtectMask, textLike } from '../../imaging/detail.ts';
 import { heatMap } from '../../imaging/heat-map.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
-import { inventionOf } from '../../imaging/invention.ts';
-import { textLike } from '../../imaging/text-like.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { FaithfulState } from '../../protocol/upscale.ts';
 import type { Emit } from '../runtime/handlers.ts';

@@ -7,8 +7,17 @@
  */
 
 import type { Rgba8 } from '../image.ts';
-import { checkedArea, luma, type Plane, type PlanePair, planePair, range, rgb } from './planes.ts';
-import { msSsimSmallestSide, ssimWindow } from './sizes.ts';
+import {
+  checkedArea,
+  luma,
+  msSsimSmallestSide,
+  type Plane,
+  type PlanePair,
+  planePair,
+  range,
+  rgb,
+  ssimWindow,
+} from './planes.ts';
 
 function psnr(planes: readonly Plane[], a: Rgba8, b: Rgba8, crop: number): number {
   const { width, height } = checkedArea(a, b, crop, 1);

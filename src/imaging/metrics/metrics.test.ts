@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { noiseRgba } from '../../../tests/support/test-images.ts';
 import { cropRgba8, type Rgba8 } from '../image.ts';
-import { psnrRgb, psnrY, ssimRgb, ssimY } from './index.ts';
+import { psnrRgb, psnrY, ssimRgb, ssimY } from './fidelity.ts';
 
 const a = noiseRgba(30, 24, 1);
 const shifted = (by: number): Rgba8 => ({

@@ -8,7 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { readImage } from '../../../tests/support/node.ts';
 import { noiseRgba } from '../../../tests/support/test-images.ts';
 import { cropRgba8, type Rgba8 } from '../image.ts';
-import { msSsimSmallestSide, msSsimY } from './index.ts';
+import { msSsimY } from './fidelity.ts';
+import { msSsimSmallestSide } from './planes.ts';
 
 const photo = (name: string) => readImage(resolve(import.meta.dirname, `../../../tests/images/hr/crop_${name}.png`));
 const chelsea = await photo('animal_chelsea');

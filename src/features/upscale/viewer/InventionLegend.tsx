@@ -1,8 +1,8 @@
 import { Download } from 'lucide-react';
 import { type RefObject, useEffect, useState } from 'react';
 import { stem } from '../../../formats/names.ts';
+import type { InventionFacts } from '../../../imaging/detail.ts';
 import { heatStops } from '../../../imaging/heat-map.ts';
-import type { InventionFacts } from '../../../imaging/invention.ts';
 import { faithfulMethod, methodTitle } from '../../../report/methods.ts';
 import { useApp } from '../../../store/context.ts';
 import type { QueueItem } from '../../../store/queue.ts';

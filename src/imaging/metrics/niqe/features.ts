@@ -9,8 +9,7 @@
  */
 import { type FloatImage, floatImage, type Rgba8 } from '../../image.ts';
 import { resize } from '../../resize.ts';
-import { studioLuma } from '../planes.ts';
-import { niqePatch } from '../sizes.ts';
+import { niqePatch, studioLuma } from '../planes.ts';
 
 /** Lanczos's approximation, g = 7: relative error below 1e-14 where it is used here, x > 0. */
 const lanczos = [

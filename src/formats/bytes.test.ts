@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { Sha256, sha256InPieces } from './sha256.ts';
+import { Sha256, sha256InPieces } from './bytes.ts';
 
 const bytes = (count: number) => Uint8Array.from({ length: count }, (_, i) => (i * 7919) % 251);
 const reference = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
