@@ -1,8 +1,9 @@
 import { Tooltip } from '@base-ui/react/tooltip';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { DiagnosisPage } from '../features/diagnosis/DiagnosisPage.tsx';
-import { DropOverlay } from '../features/intake/DropOverlay.tsx';
 import { dropPageOf, dropTexts, useDropRoute } from '../features/intake/drop-routes.ts';
+import { DropOverlay } from '../features/intake/ways-in.tsx';
+import { usePalette } from '../features/ui/commands.ts';
 import { type Page, pageTitles, usePage } from '../features/ui/router.ts';
 import { save } from '../features/ui/save.ts';
 import { UpscalePage } from '../features/upscale/UpscalePage.tsx';
@@ -12,7 +13,6 @@ import { isBusy } from '../store/training.ts';
 import styles from './App.module.css';
 import { Header } from './Header.tsx';
 import { Notices } from './Notices.tsx';
-import { usePalette } from './palette/shortcut.ts';
 
 /** Keeps the screen, and with it the machine, awake while a run goes. A browser that refuses is asked again on the next visit to the tab. */
 function useWakeLock(): void {

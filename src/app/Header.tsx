@@ -1,13 +1,41 @@
 import { type LucideIcon, Monitor, Moon, Search, Sun } from 'lucide-react';
+import { useSyncExternalStore } from 'react';
 import { IconButton } from '../features/ui/buttons.tsx';
+import { commandKeys } from '../features/ui/commands.ts';
 import { backendTitles } from '../features/ui/format.ts';
 import { headerPages, type Page, pageHref, pageTitles } from '../features/ui/router.ts';
 import type { EngineReady } from '../protocol/upscale.ts';
 import { useAppState } from '../store/context.ts';
 import type { EngineState } from '../store/engine.ts';
 import styles from './Header.module.css';
-import { commandKeys } from './palette/shortcut.ts';
-import { setTheme, type Theme, themes, useTheme } from './theme.ts';
+
+// The theme, light, dark or the system's: chosen here or in the palette, kept between visits (public/theme.js reads it first).
+
+export const themes = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof themes)[number];
+
+const key = 'cosr.theme';
+const listeners = new Set<() => void>();
+
+const parseTheme = (value: unknown): Theme => themes.find((theme) => theme === value) ?? 'system';
+
+function listen(changed: () => void): () => void {
+  listeners.add(changed);
+  return () => listeners.delete(changed);
+}
+
+const useTheme = (): Theme => useSyncExternalStore(listen, () => parseTheme(document.documentElement.dataset.theme));
+
+export function setTheme(theme: Theme): void {
+  if (theme === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  for (const listener of listeners) listener();
+  try {
+    localStorage.setItem(key, theme);
+  } catch {
+    // Storage is blocked: the choice lasts as long as the tab.
+  }
+}
 
 const icons: Readonly<Record<Theme, LucideIcon>> = { system: Monitor, light: Sun, dark: Moon };
 

@@ -58,7 +58,7 @@ export function philox(out: Uint32Array, counter: Counter, seed: number): void {
  * Four uniform words as four standard normal numbers (Box–Muller on pairs), written to `out[0..3]`; |value| < 6.8.
  * V8 computes log, sin and cos in software, so Chrome and Node agree to the bit on every machine.
  */
-export function boxMuller(out: Float64Array, words: Uint32Array): void {
+function boxMuller(out: Float64Array, words: Uint32Array): void {
   for (let i = 0; i < 4; i += 2) {
     // Half a step off zero keeps the logarithm finite.
     const radius = Math.sqrt(-2 * Math.log((words[i] + 0.5) * toUnit));
@@ -69,10 +69,10 @@ export function boxMuller(out: Float64Array, words: Uint32Array): void {
 }
 
 /** The purpose of a counter, in its last word: the uses of one seed never share a value. */
-export const counterDomain = { noiseField: 0, stream: 1 } as const;
+const counterDomain = { noiseField: 0, stream: 1 } as const;
 
 /** @throws RangeError unless the seed is a safe integer */
-export function checkSeed(seed: number): void {
+function checkSeed(seed: number): void {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`The seed ${seed} is not a whole number below 2⁵³.`);
 }
 

@@ -8,7 +8,7 @@ import dialogs from '../../features/ui/dialogs.module.css';
 import { goTo, pages, pageTitles } from '../../features/ui/router.ts';
 import { useActions } from '../../store/context.ts';
 import type { Actions } from '../../store/store.ts';
-import { setTheme, themes } from '../theme.ts';
+import { setTheme, themes } from '../Header.tsx';
 import styles from './palette.module.css';
 
 interface Item extends Command {

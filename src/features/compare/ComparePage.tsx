@@ -4,21 +4,19 @@ import { useApp, useAppState } from '../../store/context.ts';
 import { shownPair } from '../../store/view.ts';
 import { useCommands } from '../ui/commands.ts';
 import { ShortcutsDialog } from '../ui/dialogs.tsx';
-import { EngineBanner } from '../ui/EngineBanner.tsx';
+import { EngineBanner } from '../ui/regions.tsx';
 import { usePageLink } from '../ui/router.ts';
 import shapes from '../viewer/comparison/comparison.module.css';
 import { comparisonCommands, comparisonShortcuts, useComparisonKeys } from '../viewer/comparison/keys.ts';
 import { Showcase } from '../viewer/Showcase.tsx';
-import { ChainStrip } from './analysis/ChainStrip.tsx';
-import { CriticStrip } from './analysis/CriticStrip.tsx';
 import { NumbersTable } from './analysis/NumbersTable.tsx';
 import { SeedSweep } from './analysis/SeedSweep.tsx';
+import { ChainStrip, CriticStrip } from './analysis/strips.tsx';
 import styles from './compare.module.css';
 import { InputPanel } from './input/InputPanel.tsx';
 import { MethodPicker } from './input/MethodPicker.tsx';
 import { RunBar } from './input/RunBar.tsx';
-import { CompareStage } from './stage/CompareStage.tsx';
-import { CompareToolbar } from './stage/CompareToolbar.tsx';
+import { CompareStage, CompareToolbar } from './stage/CompareStage.tsx';
 import { compareLink, layersOf, useCompareOpened } from './use-compare.ts';
 
 /** One picture through several methods, side by side, with numbers. */

@@ -1,13 +1,44 @@
-import { useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { bootstrap, intervalText, pairedDifferences, type Verdict, verdictOf } from '../../report/bootstrap.ts';
 import { type Column, headOf, lpipsColumn, niqeColumn, psnrColumn } from '../../report/columns.ts';
 import { methodTitle } from '../../report/methods.ts';
 import { planeOf } from '../../report/plane.ts';
 import type { MethodResult } from '../../report/results.ts';
 import { ChoiceField } from '../ui/fields.tsx';
-import { ScrollRegion } from '../ui/ScrollRegion.tsx';
+import { ScrollRegion } from '../ui/regions.tsx';
 import styles from './Evaluate.module.css';
-import { ValueTable } from './ValueTable.tsx';
+
+interface ValueTableProps {
+  /** For screen readers. */
+  readonly label: string;
+  /** Head of the column of names. */
+  readonly name: string;
+  /** Heads of the columns of values. */
+  readonly heads: readonly string[];
+  /** The rows of the body. */
+  readonly children: ReactNode;
+}
+
+/** A table of names and values that scrolls sideways. */
+export function ValueTable({ label, name, heads, children }: ValueTableProps) {
+  return (
+    <ScrollRegion label={label}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">{name}</th>
+            {heads.map((head) => (
+              <th key={head} scope="col" className={styles.number}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </ScrollRegion>
+  );
+}
 
 const [width, height] = [640, 340];
 

@@ -20,10 +20,9 @@ import { csvOf, latexOf, markdownOf } from '../../report/write-table.ts';
 import { Button, CopyButton, IconButton } from '../ui/buttons.tsx';
 import { ChoiceField } from '../ui/fields.tsx';
 import { save } from '../ui/save.ts';
-import { AnalysisSection } from './AnalysisSection.tsx';
+import { AnalysisSection, ValueTable } from './AnalysisSection.tsx';
 import styles from './Evaluate.module.css';
 import { PicturesSection, useOpenInCompare } from './PicturesSection.tsx';
-import { ValueTable } from './ValueTable.tsx';
 
 const seconds = (milliseconds: number | null | undefined) =>
   typeof milliseconds === 'number' ? milliseconds / 1000 : milliseconds;

@@ -1,9 +1,9 @@
 import { type DegradationKind, degradationTitles } from '../../degradation/settings.ts';
 import type { EvaluationState, PictureRole, SetKind } from '../../protocol/evaluate.ts';
 import { useActions } from '../../store/context.ts';
-import { AddImages } from '../intake/AddImages.tsx';
 import { notifySkipped } from '../intake/drop-routes.ts';
 import type { DroppedFiles } from '../intake/dropped-files.ts';
+import { AddImages } from '../intake/ways-in.tsx';
 import { Button } from '../ui/buttons.tsx';
 import { ChoiceField } from '../ui/fields.tsx';
 import { formatBytes, formatCount } from '../ui/format.ts';

@@ -13,10 +13,10 @@ import {
 } from '../../report/side-by-side.ts';
 import { sideBySideCsv, sideBySideJson, sideBySideLatex, sideBySideMarkdown } from '../../report/write-table.ts';
 import { useActions } from '../../store/context.ts';
-import { loadKeptSets, saveKeptSets, withSet } from '../../store/kept-sets.ts';
+import { loadKeptSets, saveKeptSets, withSet } from '../../store/evaluation.ts';
 import { Button, FileButton, IconButton } from '../ui/buttons.tsx';
 import { ChoiceField, TextField } from '../ui/fields.tsx';
-import { ScrollRegion } from '../ui/ScrollRegion.tsx';
+import { ScrollRegion } from '../ui/regions.tsx';
 import { save } from '../ui/save.ts';
 import styles from './Evaluate.module.css';
 

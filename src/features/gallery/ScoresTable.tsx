@@ -11,7 +11,7 @@ import {
 } from '../../report/columns.ts';
 import { type GalleryRun, type GalleryScores, sharedPictures } from '../../report/gallery.ts';
 import { isExternal, methodExplanation } from '../../report/methods.ts';
-import { ScrollRegion } from '../ui/ScrollRegion.tsx';
+import { ScrollRegion } from '../ui/regions.tsx';
 import shapes from '../ui/shapes.module.css';
 import styles from './gallery.module.css';
 import { gallery, pairOf, setView, shownRuns } from './gallery.ts';

@@ -18,8 +18,8 @@ import {
   runsOf,
 } from '../../report/gallery.ts';
 import { type CompareView, type ErrorScale, initialCompareView, shownPair } from '../../store/view.ts';
+import type { ErrorFacts } from '../viewer/comparison/ComparisonStage.tsx';
 import type { Subject } from '../viewer/comparison/comparison-viewer.ts';
-import type { ErrorFacts } from '../viewer/comparison/ErrorLegend.tsx';
 import type { Size } from '../viewer/transform.ts';
 import type { ErrorAnswer, ErrorQuestion } from './error-worker.ts';
 

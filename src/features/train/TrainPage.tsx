@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { AppProvider, useApp, useAppState } from '../../store/context.ts';
-import { EngineBanner } from '../ui/EngineBanner.tsx';
+import { EngineBanner } from '../ui/regions.tsx';
 import { Charts } from './charts/Charts.tsx';
 import { mainCharts, moreCharts } from './charts/groups.ts';
 import { ConfigForm } from './config/ConfigForm.tsx';

@@ -1,5 +1,8 @@
-/** Actions of the open page, for the palette: a page tells them while it is on screen, and is asked when the palette opens. */
-import { useEffect, useRef } from 'react';
+/**
+ * The palette as pages know it: their actions, which each tells while it is on screen and is asked for when the palette opens; and its
+ * keys, Ctrl-K and ⌘K. Its own code comes with the first press.
+ */
+import { useCallback, useEffect, useRef, useState } from 'react';
 
 export interface Command {
   /** A verb first: "Fit the whole picture". */
@@ -27,3 +30,37 @@ export function useCommands(list: () => readonly Command[]): void {
 
 /** Those of the page on screen now. */
 export const pageCommands = (): readonly Command[] => [...sources].flatMap((list) => list());
+
+const isApple = /Mac|iPhone|iPad/.test(globalThis.navigator?.userAgent ?? '');
+
+/** As it stands in tooltips. */
+export const commandKeys = isApple ? '⌘K' : 'Ctrl+K';
+
+interface PaletteState {
+  readonly isOpen: boolean;
+  readonly wasOpened: boolean;
+  readonly open: () => void;
+  readonly change: (isOpen: boolean) => void;
+}
+
+export function usePalette(): PaletteState {
+  const [state, setState] = useState({ isOpen: false, wasOpened: false });
+  const change = useCallback(
+    (isOpen: boolean) => setState(({ wasOpened }) => ({ isOpen, wasOpened: wasOpened || isOpen })),
+    [],
+  );
+  const open = useCallback(() => change(true), [change]);
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || event.shiftKey || event.altKey) return;
+      if (event.ctrlKey === event.metaKey) return;
+      // Browsers have a use of their own for it.
+      event.preventDefault();
+      // A key that is held down would open and close it in turn.
+      if (!event.repeat) setState(({ isOpen }) => ({ isOpen: !isOpen, wasOpened: true }));
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, []);
+  return { ...state, open, change };
+}

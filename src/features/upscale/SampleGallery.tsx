@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useActions } from '../../store/context.ts';
-import { AddImages } from '../intake/AddImages.tsx';
 import { creditOf, loadSample, type Sample, samples, sampleUrl } from '../intake/samples.ts';
+import { AddImages } from '../intake/ways-in.tsx';
 import { formatSize } from '../ui/format.ts';
 import { pageHref } from '../ui/router.ts';
 import styles from './upscale.module.css';

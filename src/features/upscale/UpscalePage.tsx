@@ -18,7 +18,7 @@ import type { AppState } from '../../store/state.ts';
 import { type CompareMode, compareModes } from '../../store/view.ts';
 import { IconButton } from '../ui/buttons.tsx';
 import { ShortcutsDialog } from '../ui/dialogs.tsx';
-import { EngineBanner } from '../ui/EngineBanner.tsx';
+import { EngineBanner } from '../ui/regions.tsx';
 import { type PageLink, usePageLink } from '../ui/router.ts';
 import { Showcase } from '../viewer/Showcase.tsx';
 import { ModeSwitch, ZoomGroup } from '../viewer/toolbar.tsx';

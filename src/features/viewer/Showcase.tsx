@@ -4,9 +4,9 @@ import type { BackendKind } from '../../protocol/upscale.ts';
 import { type Method, methodTitle } from '../../report/methods.ts';
 import { creditOf, samples } from '../intake/samples.ts';
 import { backendTitles, formatSeconds, formatSize } from '../ui/format.ts';
-import { SplitLine } from './SplitLine.tsx';
 import made from './showcase.json' with { type: 'json' };
 import styles from './showcase.module.css';
+import { SplitLine } from './sliders.tsx';
 
 /** The making of the pair: `npm run screenshots -- --showcase` writes it. */
 interface Made {

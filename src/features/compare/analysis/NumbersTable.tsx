@@ -11,10 +11,10 @@ import {
 import { formatValue, ranksOf, rankTitles } from '../../../report/columns.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { memoryMeaning } from '../../ui/format.ts';
-import { ScrollRegion } from '../../ui/ScrollRegion.tsx';
+import { ScrollRegion } from '../../ui/regions.tsx';
 import shapes from '../../ui/shapes.module.css';
-import { DetailSlider } from '../../viewer/DetailSlider.tsx';
 import slider from '../../viewer/detail-slider.module.css';
+import { DetailSlider } from '../../viewer/sliders.tsx';
 import { useTitles } from '../use-compare.ts';
 import styles from './analysis.module.css';
 import { metricsOf, workCells, workTitles } from './metrics.ts';

@@ -6,12 +6,12 @@ import { type Method, methods } from '../../../report/methods.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { Button, IconButton } from '../../ui/buttons.tsx';
 import { blobOf, save } from '../../ui/save.ts';
-import { HeatBar } from '../../viewer/comparison/ErrorLegend.tsx';
+import { HeatBar } from '../../viewer/comparison/ComparisonStage.tsx';
 import { WorkProgress } from '../input/RunBar.tsx';
 import { useComparePictures, useTitles } from '../use-compare.ts';
 import styles from './analysis.module.css';
-import { BitmapView } from './ChainStrip.tsx';
 import { metricsOf, seedRange } from './metrics.ts';
+import { BitmapView } from './strips.tsx';
 
 const counts = [2, 4, 8, 16, 32];
 

@@ -9,7 +9,7 @@ import { shownPair } from '../../../store/view.ts';
 import { IconButton } from '../../ui/buttons.tsx';
 import { formatMilliseconds } from '../../ui/format.ts';
 import { blobOf, save } from '../../ui/save.ts';
-import { layOut } from '../../viewer/comparison/layout.ts';
+import { layOut } from '../../viewer/comparison/paint.ts';
 import { outputScale } from '../../viewer/transform.ts';
 import { metricsOf, workCells, workTitles } from '../analysis/metrics.ts';
 import { layersOf, subjectOf, useComparePictures, useTitles } from '../use-compare.ts';

@@ -1,11 +1,31 @@
 import { useCallback, useEffect } from 'react';
 import type { CompareLayer } from '../../../protocol/compare.ts';
-import { useApp, useAppState } from '../../../store/context.ts';
+import { useActions, useApp, useAppState } from '../../../store/context.ts';
 import { shownPair } from '../../../store/view.ts';
 import { formatMilliseconds, formatPsnr } from '../../ui/format.ts';
-import { ComparisonStage } from '../../viewer/comparison/ComparisonStage.tsx';
-import { ErrorLegend } from '../../viewer/comparison/ErrorLegend.tsx';
+import { ComparisonStage, ErrorLegend } from '../../viewer/comparison/ComparisonStage.tsx';
+import { ComparisonToolbar } from '../../viewer/comparison/ComparisonToolbar.tsx';
+import { ExportButtons } from '../export/ExportButtons.tsx';
 import { layersOf, panesOf, subjectOf, useComparePictures, useResultOf, useTitles } from '../use-compare.ts';
+
+export function CompareToolbar({ onShortcuts }: { readonly onShortcuts: () => void }) {
+  const compare = useAppState((state) => state.compare);
+  const layers = layersOf(compare, useComparePictures().layers);
+  const titleOf = useTitles();
+  const { setCompareView } = useActions();
+  return (
+    <ComparisonToolbar
+      view={compare.view}
+      onView={setCompareView}
+      pair={shownPair(compare.view, layers)}
+      layers={layers}
+      titleOf={titleOf}
+      onShortcuts={onShortcuts}
+    >
+      <ExportButtons />
+    </ComparisonToolbar>
+  );
+}
 
 function Facts({ layer }: { readonly layer: CompareLayer }) {
   const result = useResultOf(layer);

@@ -2,7 +2,7 @@ import 'uplot/dist/uPlot.min.css';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useApp } from '../../../store/context.ts';
 import type { CurveName } from '../../../store/curves/curves.ts';
-import { Explained } from '../equations/Explained.tsx';
+import { Explained } from '../equations/Formula.tsx';
 import panel from '../panels.module.css';
 import { type RecordedRun, type ShownRun, useShownRuns } from '../runs/shown-runs.ts';
 import { ChartBar } from './ChartBar.tsx';

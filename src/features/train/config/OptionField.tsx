@@ -3,7 +3,7 @@ import { errorMessage } from '../../../formats/errors.ts';
 import { readingOf, type TrainingConfig } from '../../../paper/config.ts';
 import { type OptionName, options } from '../../../paper/options.ts';
 import shapes from '../../ui/shapes.module.css';
-import { Explained, ReadingLink } from '../equations/Explained.tsx';
+import { Explained, ReadingLink } from '../equations/Formula.tsx';
 import styles from '../panels.module.css';
 
 interface OptionFieldProps {

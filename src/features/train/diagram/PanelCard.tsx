@@ -4,8 +4,7 @@ import { histogramBins, histogramRange, type PanelName, type ScoreName } from '.
 import { useApp } from '../../../store/context.ts';
 import type { ShownPanel } from '../../../store/training-feed.ts';
 import { IconButton } from '../../ui/buttons.tsx';
-import { Explained } from '../equations/Explained.tsx';
-import { Formula } from '../equations/Formula.tsx';
+import { Explained, Formula } from '../equations/Formula.tsx';
 import shared from '../panels.module.css';
 import { useChartView, useFeed } from '../use-feed.ts';
 import styles from './diagram.module.css';

@@ -5,15 +5,14 @@ import { type EvaluationMethod, shortMethodTitle } from '../../../report/methods
 import { useAppState } from '../../../store/context.ts';
 import { currentConfig } from '../../../store/training.ts';
 import { termTitles } from '../charts/groups.ts';
-import { Explained } from '../equations/Explained.tsx';
+import { Explained } from '../equations/Formula.tsx';
 import panel from '../panels.module.css';
 import type { RecordedRun } from '../runs/shown-runs.ts';
 import { useFeed, writeText } from '../use-feed.ts';
 import fixedPoints from './fixed-points.json' with { type: 'json' };
 import styles from './forces.module.css';
-import { labelled, type PathPoint, pathOf, planeScale } from './path.ts';
+import { bandPoints, labelled, type PathPoint, pathOf, planeScale, stackedShares } from './plots.ts';
 import { Spectrum } from './Spectrum.tsx';
-import { bandPoints, stackedShares } from './shares.ts';
 
 const [sharesWidth, sharesBuckets] = [400, 160];
 const terms = Object.keys(termTitles) as TermName[];

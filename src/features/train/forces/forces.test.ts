@@ -4,9 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { metricsColumns } from '../../../report/run-metrics.ts';
 import { Curves } from '../../../store/curves/curves.ts';
 import fixedPoints from './fixed-points.json' with { type: 'json' };
-import { labelled, pathOf, placeOf, planeScale } from './path.ts';
-import { bandPoints, stackedShares } from './shares.ts';
-import { meanDecibels, middleLuma, radialPower } from './spectrum.ts';
+import { bandPoints, labelled, pathOf, placeOf, planeScale, stackedShares } from './plots.ts';
+import { meanDecibels, middleLuma, radialPower } from './Spectrum.tsx';
 
 /** Rows with these numbers; all others are not measured. */
 function curvesOf(rows: readonly Readonly<Record<string, number>>[]): Curves {

@@ -8,7 +8,7 @@ import type { TrainingFeed } from '../../../store/training-feed.ts';
 import { Button } from '../../ui/buttons.tsx';
 import { formatInteger, roughTime } from '../../ui/format.ts';
 import { goTo } from '../../ui/router.ts';
-import { pathOf } from '../forces/path.ts';
+import { pathOf } from '../forces/plots.ts';
 import panel from '../panels.module.css';
 import { useFeed, writeText } from '../use-feed.ts';
 import { useTaught } from './TaughtList.tsx';

@@ -13,8 +13,8 @@ import {
 import type { EngineReady } from '../../../protocol/upscale.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { isBusy, pageConfig } from '../../../store/training.ts';
-import { AddImages } from '../../intake/AddImages.tsx';
 import { useDropRoute } from '../../intake/drop-routes.ts';
+import { AddImages } from '../../intake/ways-in.tsx';
 import { Button } from '../../ui/buttons.tsx';
 import { type Choice, ChoiceField, Field, TextField } from '../../ui/fields.tsx';
 import { backendTitles, formatBytes, formatCount, roughTime } from '../../ui/format.ts';

@@ -1,9 +1,8 @@
 /** Parts of the tour's screens. */
 import type { CurveName } from '../../../store/curves/curves.ts';
 import { PanelPicture } from '../diagram/PanelCard.tsx';
-import { ReadingLink } from '../equations/Explained.tsx';
 import { explanations } from '../equations/explanations.ts';
-import { Formula } from '../equations/Formula.tsx';
+import { Formula, ReadingLink } from '../equations/Formula.tsx';
 import { useFeed, writeText } from '../use-feed.ts';
 import type { TourPanel } from './steps.ts';
 import styles from './tour.module.css';

@@ -4,7 +4,7 @@ import { useShallow } from 'zustand/react/shallow';
 import { errorMessage } from '../../../formats/errors.ts';
 import { useActions, useApp, useAppState } from '../../../store/context.ts';
 import { isActive, isRunnable, shownState, stateOf, totalSeconds, visibleIds } from '../../../store/queue.ts';
-import { AddImages } from '../../intake/AddImages.tsx';
+import { AddImages } from '../../intake/ways-in.tsx';
 import { Button, IconButton } from '../../ui/buttons.tsx';
 import { formatSeconds } from '../../ui/format.ts';
 import { downloadZip } from '../download.ts';

@@ -5,7 +5,7 @@ import { render } from '../../../../tests/support/render.tsx';
 import type { Event } from '../../../protocol/index.ts';
 import { defaultOptions, type EngineReady } from '../../../protocol/upscale.ts';
 import type { UpscaleMethod } from '../../../report/methods.ts';
-import { curveLine, scoreAt } from '../../viewer/DetailSlider.tsx';
+import { curveLine, scoreAt } from '../../viewer/sliders.tsx';
 import { DetailDial } from './DetailDial.tsx';
 
 const points = [

@@ -4,8 +4,8 @@ import type { QueueItem } from '../../../store/queue.ts';
 import type { AppState } from '../../../store/state.ts';
 import { Button } from '../../ui/buttons.tsx';
 import { formatSeconds } from '../../ui/format.ts';
-import { DetailSlider } from '../../viewer/DetailSlider.tsx';
 import styles from '../../viewer/detail-slider.module.css';
+import { DetailSlider } from '../../viewer/sliders.tsx';
 import shapes from './stage.module.css';
 
 function FaithfulNote({ item }: { readonly item: QueueItem }) {

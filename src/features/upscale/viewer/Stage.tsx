@@ -8,7 +8,7 @@ import type { AppState } from '../../../store/state.ts';
 import type { AppModel } from '../../../store/store.ts';
 import type { CompareMode, Point } from '../../../store/view.ts';
 import { arrowChange } from '../../viewer/controls.ts';
-import { SplitLine } from '../../viewer/SplitLine.tsx';
+import { SplitLine } from '../../viewer/sliders.tsx';
 import { percentText } from '../../viewer/transform.ts';
 import shapes from '../../viewer/viewer.module.css';
 import { canBlend, DetailDial } from './DetailDial.tsx';

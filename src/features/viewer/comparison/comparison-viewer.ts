@@ -7,8 +7,7 @@ import type { CompareView, Point } from '../../../store/view.ts';
 import { listenGestures } from '../controls.ts';
 import { Surface } from '../surface.ts';
 import { clampCentre, fitTransform, panBy, toImage, zoomAt } from '../transform.ts';
-import { type ComparePane, layOut, type PaneLayout } from './layout.ts';
-import { paintComparison, type Scene } from './paint.ts';
+import { type ComparePane, layOut, type PaneLayout, paintComparison, type Scene } from './paint.ts';
 
 /** The scene, its pair, and the panes side by side. */
 export interface Subject extends Scene {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { initialCompareView } from '../../../store/view.ts';
-import { gridFor, layOut } from './layout.ts';
+import { gridFor, layOut } from './paint.ts';
 
 const square = { width: 64, height: 64 };
 
