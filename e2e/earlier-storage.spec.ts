@@ -1,7 +1,7 @@
 /** The browser's storage as earlier versions of the app wrote it: all pages still have what was kept in it. */
 import { createHash } from 'node:crypto';
 import { expect, type Page, test } from '@playwright/test';
-import { keyOf } from '../src/engine/evaluation/row-key.ts';
+import { keyOf } from '../src/engine/evaluation/row-cache.ts';
 import { defaultOptions } from '../src/protocol/upscale.ts';
 import { metricsVersion } from '../src/report/columns.ts';
 import { repeating } from '../tests/support/onnx-files.ts';

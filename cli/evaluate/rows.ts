@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { keyOf, type RowSources, weightsHash } from '../../src/engine/evaluation/row-key.ts';
+import { keyOf, type RowSources, weightsHash } from '../../src/engine/evaluation/row-cache.ts';
 import type { MeasuredRow } from '../../src/engine/evaluation/scores.ts';
 import { type EvaluationMethod, isFinished } from '../../src/report/methods.ts';
 import { readLines } from '../json-lines.ts';

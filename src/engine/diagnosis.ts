@@ -9,7 +9,7 @@ import { upscaleTile } from '../paper/upscale.ts';
 import type { Diagnosis, TileProfile } from '../protocol/diagnosis.ts';
 import { unlessLost } from './runtime/errors.ts';
 import type { UpscaleEngine } from './runtime/upscale-engine.ts';
-import * as opfs from './storage/opfs.ts';
+import * as opfs from './storage/files.ts';
 
 async function webgpuState(): Promise<Diagnosis['webgpu']> {
   const none = { available: false, adapter: null, features: [], limits: {} };

@@ -23,7 +23,7 @@ import type { ModelSource } from '../runtime/model-source.ts';
 import type { Files } from '../storage/files.ts';
 import { type RunTools, runOn } from './evaluate.ts';
 import { EvaluationStore, type RowStore } from './evaluation-store.ts';
-import { OutputStore } from './output-store.ts';
+import { OutputStore } from './row-cache.ts';
 import { EvaluationWorkspace } from './workspace.ts';
 
 export interface EvaluationEnvironment {

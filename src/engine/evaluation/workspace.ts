@@ -12,8 +12,8 @@ import type { ModelSource } from '../runtime/model-source.ts';
 import { teacherStepsOf } from '../runtime/networks.ts';
 import { type EvaluationStore, type KeptRow, memoryRows, type RowStore } from './evaluation-store.ts';
 import { availableMethods } from './methods.ts';
-import type { OutputStore } from './output-store.ts';
-import { keyOf, paceKeyOf, weightsHash } from './row-key.ts';
+import type { OutputStore } from './row-cache.ts';
+import { keyOf, paceKeyOf, weightsHash } from './row-cache.ts';
 import { summarise } from './scores.ts';
 import {
   degradedSetOf,

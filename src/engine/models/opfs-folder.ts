@@ -2,7 +2,7 @@
 
 import type { PresetName } from '../../presets/presets.ts';
 import type { ModelStorage } from '../../protocol/models.ts';
-import * as opfs from '../storage/opfs.ts';
+import * as opfs from '../storage/files.ts';
 import { type ModelFolder, UserModels } from './user-models.ts';
 
 /** A browser's error in words that say what to do. */

@@ -1,6 +1,10 @@
 /**
- * Work that a lost GPU device, or an engine opened again, cuts short, and the one rule for it: it begins again, but not for ever.
+ * Errors of the engine's work. A lost GPU device, or an engine opened again, cuts it short, and there is one rule for that: it begins
+ * again, but not for ever. A run that can't go on says why, with advice.
  */
+import { errorMessage } from '../../formats/errors.ts';
+import type { TrainingPhase } from '../../report/run-metrics.ts';
+import { NonFiniteError } from '../../training/measurements.ts';
 
 /** The GPU went away in the middle of the work; the engine must be opened again. */
 export class DeviceLostError extends Error {
@@ -131,3 +135,30 @@ export async function retryAfterLoss<T>(
     }
   }
 }
+
+/** A phase needed more memory than there is. */
+export class TrainingMemoryError extends Error {
+  readonly phase: TrainingPhase;
+  /** @param step iterations that were done before */
+  constructor(step: number, phase: TrainingPhase) {
+    super(`Memory ran out in iteration ${step}, phase ${phase}.`);
+    this.phase = phase;
+  }
+}
+
+const lessMemory =
+  'Close other tabs, then play; or start a run with a smaller batch, crop or window of D_H, or with the convolutional G.';
+
+/** @param saved iterations of the checkpoint that the run is back at; null: it has none */
+export function faultOf(error: unknown, saved: number | null): string {
+  const back = saved === null ? 'The run has not begun' : `The run is back at iteration ${saved}`;
+  if (error instanceof NonFiniteError) {
+    return `${error.message} ${back}: lower the learning rate or the weight behind this term, then play.`;
+  }
+  if (error instanceof TrainingMemoryError) return `${error.message} ${back}. ${lessMemory}`;
+  if (looksLikeMemory(error)) return `Memory ran out while the run was opened. ${back}. ${lessMemory}`;
+  return errorMessage(error);
+}
+
+export const noRoom =
+  'There is no room to keep the run between visits (private window, or a full disk): download its checkpoint before closing this tab.';

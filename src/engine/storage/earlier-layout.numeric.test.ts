@@ -11,7 +11,7 @@ import { metricsVersion } from '../../report/columns.ts';
 import { CompareSession } from '../compare/compare-session.ts';
 import { EvaluationSession } from '../evaluation/evaluation-session.ts';
 import { memoryRows } from '../evaluation/evaluation-store.ts';
-import { keyOf } from '../evaluation/row-key.ts';
+import { keyOf } from '../evaluation/row-cache.ts';
 import type { ExternalSource } from '../external/open.ts';
 import { UserOnnxStore } from '../external/user-onnx.ts';
 import { dispatch } from '../runtime/handlers.ts';

@@ -6,8 +6,8 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
 import type { ColourLock, JobResult, JobState } from '../../protocol/upscale.ts';
+import * as opfs from './files.ts';
 import { Files } from './files.ts';
-import * as opfs from './opfs.ts';
 
 export interface ImageRecord {
   readonly id: string;

@@ -14,11 +14,10 @@ import { setAside } from '../../training/held-out.ts';
 import { histogramsOf, type PanelAtlas, phaseAtlas } from '../../training/panels.ts';
 import { TrainingRun } from '../../training/run.ts';
 import { advance, type TrainingIteration } from '../../training/step.ts';
-import { DeviceLostError, looksLikeMemory, unlessLost } from '../runtime/errors.ts';
+import { DeviceLostError, looksLikeMemory, TrainingMemoryError, unlessLost } from '../runtime/errors.ts';
 import { Lpips, metricsFolder } from '../runtime/metrics.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import { loadTrainingNetworks, type TrainingNetworks, type WeightFolders } from '../runtime/training-networks.ts';
-import { TrainingMemoryError } from './errors.ts';
 import { type Examination, HeldOutMeter } from './held-out-meter.ts';
 import type { StoredRun } from './stored-run.ts';
 
