@@ -28,7 +28,7 @@ import { QueuePanel } from './queue/QueuePanel.tsx';
 import { Welcome } from './SampleGallery.tsx';
 import { RunPlan } from './SettingsPanel.tsx';
 import styles from './upscale.module.css';
-import { canBlend } from './viewer/DetailDial.tsx';
+import { canBlend } from './viewer/faithful.tsx';
 import { Stage } from './viewer/Stage.tsx';
 import { ViewerFooter } from './viewer/ViewerFooter.tsx';
 

@@ -1,16 +1,17 @@
 import 'uplot/dist/uPlot.min.css';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import type { Annotation } from '../../../report/run-metrics.ts';
 import { useApp } from '../../../store/context.ts';
 import type { CurveName } from '../../../store/curves/curves.ts';
 import { Explained } from '../equations/Formula.tsx';
 import panel from '../panels.module.css';
 import { type RecordedRun, type ShownRun, useShownRuns } from '../runs/shown-runs.ts';
+import { useFeed } from '../use-feed.ts';
 import { ChartBar } from './ChartBar.tsx';
 import styles from './Charts.module.css';
 import { type ChartGroup, type ChartPlace, type Scale, scales } from './groups.ts';
 import { curveText, isComparison, linesOf, type NamedLine } from './legend.ts';
-import { Marks, marksOf } from './Marks.tsx';
-import { attachPlot } from './plot.ts';
+import { attachPlot, marksOf } from './plot.ts';
 
 interface ChartProps {
   readonly group: ChartGroup;
@@ -126,6 +127,31 @@ function ChartOfPlace({ place, runs }: { readonly place: ChartPlace; readonly ru
     </select>
   );
   return <Chart key={group.title} group={group} runs={runs} choice={choice || undefined} />;
+}
+
+/** The changes that are marked on the charts, in words; each leads to its iteration. */
+function Marks() {
+  const { chartView } = useApp();
+  const [edits, setEdits] = useState<readonly Annotation[]>([]);
+  const list = useFeed<HTMLElement>('rows', (_, { annotations }) => {
+    if (annotations.length !== edits.length || annotations[0] !== edits[0]) setEdits([...annotations]);
+  });
+  return (
+    <section ref={list} className={styles.marks} aria-label="Changes of settings" hidden={edits.length === 0}>
+      <h3>Changes of settings</h3>
+      <ol>
+        {edits.map(({ step, text }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the list only grows
+          <li key={index}>
+            <button type="button" className={styles.mark} onClick={() => chartView.change({ iteration: step })}>
+              {step.toLocaleString('en-US')}
+            </button>{' '}
+            {text}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
 }
 
 interface ChartsProps {

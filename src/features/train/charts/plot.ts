@@ -1,12 +1,60 @@
-/** A chart of curves (lines.ts): uPlot, drawn at most a few times a second, at the resolution of the screen. */
+/** A chart of curves (lines.ts) and of the marks over them: uPlot, drawn at most a few times a second, at the resolution of the screen. */
 import uPlot from 'uplot';
 import type { ChartView } from '../../../store/chart-view.ts';
+import type { TrainingSlice } from '../../../store/training.ts';
 import type { TrainingFeed } from '../../../store/training-feed.ts';
 import { cancelDraw, scheduleDraw } from '../use-feed.ts';
 import type { Scale } from './groups.ts';
 import { writeLegend } from './legend.ts';
 import { chartData, isSmooth, type Line, shownRange, sourcesOf, spanOf } from './lines.ts';
-import { drawMarks, type Mark } from './Marks.tsx';
+
+interface MarkLines {
+  readonly marks: readonly Mark[];
+  readonly colour: string;
+  /** The iteration that is looked back at; null: none. */
+  readonly pinned: number | null;
+  readonly pinnedColour: string;
+}
+
+const editDash = [4, 3];
+const checkpointDash = [1, 3];
+
+function drawMarks(chart: uPlot, { marks, colour, pinned, pinnedColour }: MarkLines): void {
+  const { ctx, bbox } = chart;
+  const line = (iteration: number, stroke: string, dash: number[]) => {
+    const x = Math.round(chart.valToPos(iteration, 'x', true));
+    if (x < bbox.left || x > bbox.left + bbox.width) return;
+    ctx.strokeStyle = stroke;
+    ctx.setLineDash(dash);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  };
+  ctx.save();
+  ctx.lineWidth = devicePixelRatio;
+  for (const { step, isCheckpoint } of marks) line(step, colour, isCheckpoint ? checkpointDash : editDash);
+  if (pinned !== null) line(pinned, pinnedColour, []);
+  ctx.restore();
+}
+
+export interface Mark {
+  /** Iterations that were done. */
+  readonly step: number;
+  readonly text: string;
+  readonly isCheckpoint: boolean;
+}
+
+export function marksOf(
+  { annotations }: Pick<TrainingFeed, 'annotations'>,
+  { run, runs }: Pick<TrainingSlice, 'run' | 'runs'>,
+): readonly Mark[] {
+  const checkpoints = runs.find(({ id }) => id === run?.run)?.checkpoints ?? [];
+  return [
+    ...annotations.map((annotation) => ({ ...annotation, isCheckpoint: false })),
+    ...checkpoints.map(({ step }) => ({ step, text: 'Checkpoint', isCheckpoint: true })),
+  ];
+}
 
 /** Milliseconds between two drawings: of the numbers and of a short run's lines; of a long run's, which take longer to draw and hardly move. */
 const [often, seldom] = [200, 1000];

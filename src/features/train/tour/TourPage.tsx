@@ -11,8 +11,7 @@ import { pageHref, useAddress } from '../../ui/router.ts';
 import { isShortcut } from '../../viewer/controls.ts';
 import { startNames } from '../diagram/Diagram.tsx';
 import { phaseNames } from '../diagram/panels.ts';
-import { Equation, Losses, Panel, Words } from './parts.tsx';
-import { phasesFor, tourSteps } from './steps.ts';
+import { Equation, Losses, Panel, phasesFor, tourSteps, Words } from './screens.tsx';
 import styles from './tour.module.css';
 
 /** The one sample with room for a crop of a good size. */
