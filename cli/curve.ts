@@ -3,15 +3,39 @@
  * curve as a picture, and as the lines of a table.
  */
 import { parseArgs } from 'node:util';
+import { curvesSvg } from '../src/report/curves-svg.ts';
 import { aheadFrom } from '../src/report/run-metrics.ts';
 import { fail } from './arguments.ts';
-import { type Point, plotSvg } from './curve/plot.ts';
 import { RunFolder } from './train/run-folder.ts';
 import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run curve -- RUN OUT.svg
   RUN      folder of a run of npm run train --evaluate
   OUT.svg  the curve`;
+
+/** dB after so many iterations. */
+interface Point {
+  readonly step: number;
+  readonly student: number;
+  readonly bicubic: number;
+}
+
+/** @param points two at least, in the order of their iterations */
+function plotted(points: readonly Point[]): string {
+  const curve = (name: 'student' | 'bicubic', colour: string) => ({
+    name,
+    colour,
+    isDashed: name === 'bicubic',
+    points: points.map((point) => [point.step, point[name]] as const),
+  });
+  const drawing = {
+    title: 'PSNR-Y of the student and of bicubic on the held-out pictures, by iteration',
+    unit: 'PSNR-Y, dB',
+    isLabelled: true,
+    sheet: { paper: '#fff', ink: '#333' },
+  };
+  return curvesSvg([curve('bicubic', '#8a5a00'), curve('student', '#1556b8')], drawing) ?? '';
+}
 
 function parse() {
   try {
@@ -42,7 +66,7 @@ async function main(): Promise<void> {
   }
   if (run === undefined || out === undefined || rest.length > 0) fail(usage, 2);
   const points = await measured(run);
-  await writeFileWhole(out, plotSvg(points));
+  await writeFileWhole(out, plotted(points));
   console.log('| iteration | student, dB | bicubic, dB | difference |\n| ---: | ---: | ---: | ---: |');
   for (const { step, student, bicubic } of points) {
     const difference = student - bicubic;

@@ -1,4 +1,4 @@
-/** Bytes of files: reading a part, the checksum of zip and PNG, and SHA-256 of files of any size. */
+/** Bytes of files: reading a part, the checksum of zip and PNG, SHA-256 of files of any size, and base64. */
 import { FormatError } from './errors.ts';
 
 /**
@@ -146,4 +146,29 @@ export async function sha256InPieces(file: Blob): Promise<string> {
     hash.update(new Uint8Array(await file.slice(at, at + pieceBytes).arrayBuffer()));
   }
   return hash.hex();
+}
+
+/** Bytes that are encoded in one call: a multiple of 3, few enough to be arguments. */
+const group = 3 * 4096;
+
+/** The bytes as base64, with padding. */
+export function base64(bytes: Uint8Array): string {
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; at += group) {
+    parts.push(btoa(String.fromCharCode(...bytes.subarray(at, at + group))));
+  }
+  return parts.join('');
+}
+
+/** Bytes of base64 in ASCII. @throws FormatError when it is none */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch {
+    throw new FormatError('The file is damaged, for a part of it is no base64: save it again.');
+  }
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
 }

@@ -4,6 +4,7 @@ import { errorMessage } from '../../../formats/errors.ts';
 import { stem } from '../../../formats/names.ts';
 import type { CompareLayer, Degradation } from '../../../protocol/compare.ts';
 import { formatValue, ranksOf, rankTitles } from '../../../report/columns.ts';
+import { dataUrl } from '../../../report/html.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
 import { shownPair } from '../../../store/view.ts';
 import { IconButton } from '../../ui/buttons.tsx';
@@ -14,14 +15,6 @@ import { outputScale } from '../../viewer/transform.ts';
 import { metricsOf, workCells, workTitles } from '../analysis/metrics.ts';
 import { layersOf, subjectOf, useComparePictures, useTitles } from '../use-compare.ts';
 import { comparisonHtml } from './comparison-html.ts';
-
-const dataUrl = (blob: Blob) =>
-  new Promise<string>((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(blob);
-  });
 
 /** @param times LR pictures become squares of so many pixels */
 async function bitmapUrl(bitmap: ImageBitmap, times: 1 | typeof outputScale): Promise<string> {

@@ -1,4 +1,5 @@
 /** A comparison as one file that needs nothing else: pictures as data URLs, its own few lines of style and script. */
+import { escaped, pageStyle, tableHtml } from '../../../report/html.ts';
 
 interface ExportedPicture {
   readonly title: string;
@@ -22,19 +23,7 @@ interface ExportedComparison {
   readonly table: readonly (readonly string[])[];
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => escapes[character] ?? '');
-
-const style = `
-:root { color-scheme: light dark; font: 14px/1.45 system-ui, sans-serif; }
-body { margin: 0; padding: 12px; background: light-dark(#f4f4f5, #121213); color: light-dark(#1a1a1d, #ededf0); }
-h1 { margin: 0 0 8px; font-size: 18px; }
+const style = `${pageStyle}
 .bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-bottom: 8px; }
 select, button { min-height: 32px; font: inherit; }
 #view { overflow: auto; max-height: 82vh; } p { margin: 0 0 8px; }
@@ -44,9 +33,6 @@ select, button { min-height: 32px; font: inherit; }
 #line { position: absolute; top: 0; bottom: 0; width: 2px; margin-left: -1px; background: #fff; box-shadow: 0 0 0 1px #0008; pointer-events: none; }
 #slider { display: block; width: 100%; max-width: 100%; }
 #all { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(240px, 100%), 1fr)); gap: 12px; margin-top: 16px; }
-figure { margin: 0; } figure img { width: 100%; height: auto; image-rendering: pixelated; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; margin: 12px 0; } th, td { padding: 4px 8px; border-bottom: 1px solid #8886; text-align: right; }
-tr > :first-child { text-align: left; }
 `;
 
 /** Runs in the exported page. */
@@ -93,14 +79,6 @@ const options = (pictures: readonly ExportedPicture[], selected: number) =>
   pictures
     .map(({ title }, i) => `<option value="${i}"${i === selected ? ' selected' : ''}>${escaped(title)}</option>`)
     .join('');
-
-function tableHtml([head, ...rows]: ExportedComparison['table']): string {
-  if (!head) return '';
-  const cells = (row: readonly string[], tag: string) =>
-    row.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('');
-  const body = rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('');
-  return `<div class="scroll"><table><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${body}</tbody></table></div>`;
-}
 
 /** @param comparison with two pictures at least; its policy lets the page load nothing from anywhere */
 export function comparisonHtml({
