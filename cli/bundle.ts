@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { MetricsLog, packRow } from '../src/report/metrics-log.ts';
 import { mostImages, type RunBundle, writeRunBundle } from '../src/report/run-bundle.ts';
-import type { FramePicture } from '../src/report/run-record.ts';
+import { type FramePicture, noNotes } from '../src/report/run-record.ts';
 import { fail, positiveInteger } from './arguments.ts';
 import { RunFolder } from './train/run-folder.ts';
 import { checkOutputs, writeFileWhole } from './whole-file.ts';
@@ -99,6 +99,7 @@ async function main(): Promise<void> {
     environment: await folder.environment(),
     rows,
     frames: await framesOf(folder, step, values.recording ? quality : null, most),
+    ...noNotes,
     checkpoints: values.recording ? [] : [{ summary, file: await folder.checkpointFile() }],
   });
   await writeFileWhole(to, new Uint8Array(await file.arrayBuffer()));

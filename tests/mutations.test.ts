@@ -20,8 +20,9 @@ import { openWeights } from '../src/formats/weight-file.ts';
 import { RandomStream } from '../src/imaging/random.ts';
 import { defaultConfig, readTrainingConfig } from '../src/paper/config.ts';
 import { parseManifest } from '../src/presets/manifest.ts';
+import { readLogbook, writeLogbook } from '../src/report/logbook.ts';
 import { MetricsLog } from '../src/report/metrics-log.ts';
-import { readRunBundle, writeRunBundle } from '../src/report/run-bundle.ts';
+import { type RunBundle, readRunBundle, writeRunBundle } from '../src/report/run-bundle.ts';
 import { defaultSettings, parseSettings } from '../src/store/settings.ts';
 import { noteFigures } from './support/figures.ts';
 import { hashedParameter } from './support/hashed.ts';
@@ -172,24 +173,31 @@ const tensorsOf = (index: number) =>
     data: hashedParameter('a', name, shape),
   }));
 
-async function runFile(): Promise<Bytes> {
+async function runBundle(): Promise<RunBundle> {
   const png = new Blob([Uint8Array.from(await pictureOf('rgb-8.png'))], { type: 'image/png' });
   const shares = Array.from({ length: 30 }, () => 1 / 30);
   const frame = (step: number) => ({
     frame: { step, places: [{ name: 'lr', y: 2, width: 8, height: 8 }], histograms: [{ name: 'hrReal', shares }] },
     image: png,
   });
-  const zip = await writeRunBundle({
+  return {
     preset: 'compact',
     config: defaultConfig,
     pictures: null,
     created: 1,
     environment: { backend: 'wasm', adapter: 'CPU', host: 'test', versions: { app: '1' } },
     rows: new MetricsLog(),
+    notes: 'Notes.',
+    pins: [{ step: 1, panel: 'lr', caption: 'LR', image: png }],
     frames: [frame(1), frame(2)] as never,
     checkpoints: [],
-  });
-  return new Uint8Array(await zip.arrayBuffer());
+  };
+}
+
+async function logbookFile(): Promise<Bytes> {
+  const run = { name: 'seed 42', bundle: await runBundle(), weights: [] };
+  const file = await writeLogbook({ title: 'Runs', saved: 1, runs: [run, run], charts: [] });
+  return new Uint8Array(await file.arrayBuffer());
 }
 
 const corpus = await pictureCorpus();
@@ -244,9 +252,16 @@ describe('damaged input', () => {
     const onnx = new Uint8Array(await metricFile({ kind: 'distance' }).arrayBuffer());
     expect(await tryAll([['metric.onnx', onnx]], 60, (bytes) => inspectOnnx(new Blob([bytes])))).toBeGreaterThan(5);
     count('run files (zip)');
-    const run = await runFile();
+    const run = new Uint8Array(await (await writeRunBundle(await runBundle())).arrayBuffer());
     await readRunBundle(new Blob([run]));
     expect(await tryAll([['run.zip', run]], 60, (bytes) => readRunBundle(new Blob([bytes])))).toBeGreaterThan(20);
+    count('logbooks (HTML)');
+    const readAll = async (bytes: Bytes) => {
+      for (const file of await readLogbook(new Blob([bytes]))) await readRunBundle(file);
+    };
+    const logbook = await logbookFile();
+    await readAll(logbook);
+    expect(await tryAll([['logbook.html', logbook]], 60, readAll)).toBeGreaterThan(20);
   });
 
   it('of settings and addresses', async () => {

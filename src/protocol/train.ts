@@ -5,8 +5,9 @@ import type { TrainingConfig } from '../paper/config.ts';
 import type { FixedScores, LossName, PanelRect } from '../paper/names.ts';
 import type { KeptPreset } from '../presets/presets.ts';
 import type { TaughtMethod, TaughtScores } from '../presets/teaching.ts';
+import type { LogbookChart } from '../report/logbook-page.ts';
 import type { Annotation, TrainingPhase } from '../report/run-metrics.ts';
-import type { CheckpointSummary, FramePicture, ScoreHistogram } from '../report/run-record.ts';
+import type { CheckpointSummary, FramePicture, PinnedPicture, RunNotes, ScoreHistogram } from '../report/run-record.ts';
 
 /**
  * none: no run. stored: one of an earlier visit, not loaded. starting: weights and first crops under way. waiting: an image
@@ -63,7 +64,7 @@ export interface StartProgress {
 /** More runs than this are not kept. */
 export const mostRuns = 16;
 
-export interface StoredRunSummary {
+export interface StoredRunSummary extends RunNotes {
   readonly id: string;
   readonly preset: KeptPreset;
   readonly config: TrainingConfig;
@@ -235,7 +236,26 @@ export type RunCommand =
   | { readonly type: 'training-bundle'; readonly run: string; readonly frames: readonly FramePicture[] | null }
   /** Pictures of a run that has a checkpoint, to be there when it is opened again. */
   | { readonly type: 'training-keep-pictures'; readonly run: string; readonly frames: readonly FramePicture[] }
-  /** Opens the file of a checkpoint or of a whole run as a run of its own. A wrong one changes nothing. */
+  /** The user's notes of a run, in the place of those before. */
+  | { readonly type: 'training-note'; readonly run: string; readonly notes: string }
+  /** Keeps a picture for the run's logbook, in the place of one of the same panel at the same iteration. */
+  | { readonly type: 'training-pin-panel'; readonly run: string; readonly pin: PinnedPicture }
+  | {
+      readonly type: 'training-unpin-panel';
+      readonly run: string;
+      readonly step: number;
+      readonly panel: PinnedPicture['panel'];
+    }
+  /** Stored runs as one page that holds them. @param frames what the page has of the open run's pictures */
+  | {
+      readonly type: 'training-logbook';
+      readonly title: string;
+      /** One at least; each with the name that tells it from the others. */
+      readonly runs: readonly { readonly run: string; readonly name: string }[];
+      readonly charts: readonly LogbookChart[];
+      readonly frames: readonly FramePicture[] | null;
+    }
+  /** Opens the file of a checkpoint, of a whole run or of a logbook; each run becomes one of its own. A wrong one changes nothing. */
   | { readonly type: 'training-import'; readonly file: Blob };
 
 export type PictureCommand =

@@ -6,6 +6,8 @@
  *   metrics.jsonl        configuration, columns and changes of settings, then a row an iteration
  *   images/STEP.png      the panels of an iteration, one below the other
  *   checkpoints/STEP.safetensors
+ *   notes.md             the user's notes, where there are any
+ *   pins/STEP-PANEL.png  pictures that the user keeps in the logbook
  *
  * A recording, to be looked at only, has no checkpoints.
  */
@@ -13,7 +15,7 @@
 import { downloadZip } from 'client-zip';
 import { crc32, readBytes } from '../formats/bytes.ts';
 import { FormatError, quote } from '../formats/errors.ts';
-import { checkImageLimits, inspectImage } from '../formats/image-header.ts';
+import { checkImageLimits, type ImageLimits, inspectImage } from '../formats/image-header.ts';
 import { openZip, type ZipArchive, type ZipEntry } from '../formats/zip.ts';
 import { type PictureFacts, readPictures } from '../imaging/picture-facts.ts';
 import { readKeptConfig, type TrainingConfig } from '../paper/config.ts';
@@ -27,9 +29,16 @@ import {
   fields,
   type JsonFields,
   largestAtlas,
+  mostPins,
+  type PinnedPicture,
+  pinLimits,
+  pinName,
   type RunEnvironmentFacts,
+  type RunNotes,
   readCheckpointSummary,
   readList,
+  readNotes,
+  readPin,
   readStoredFrame,
 } from './run-record.ts';
 
@@ -38,8 +47,11 @@ const bundleFormat = 'cosr-run-1';
 const recordName = 'run.json';
 const environmentName = 'environment.json';
 const metricsName = 'metrics.jsonl';
+const notesName = 'notes.md';
 const imageName = (step: number, ending: ImageEnding) => `images/${step}.${ending}`;
 const checkpointName = (step: number) => `checkpoints/${step}.safetensors`;
+
+const pinPath = (pin: Pick<PinnedPicture, 'step' | 'panel'>) => `pins/${pinName(pin)}.png`;
 
 /** A bundle has no more pictures. */
 export const mostImages = 400;
@@ -52,7 +64,7 @@ export interface StoredCheckpoint {
 }
 
 /** The content of a bundle. */
-export interface RunBundle {
+export interface RunBundle extends RunNotes {
   readonly preset: KeptPreset;
   readonly config: TrainingConfig;
   readonly pictures: readonly PictureFacts[] | null;
@@ -73,7 +85,7 @@ const json = (value: unknown) => new Blob([`${JSON.stringify(value, null, 2)}\n`
 
 /** Reads the blobs one after the other while the file is written. */
 export function writeRunBundle(bundle: RunBundle): Promise<Blob> {
-  const { preset, config, pictures, created, environment, rows, frames, checkpoints } = bundle;
+  const { preset, config, pictures, created, environment, rows, frames, checkpoints, notes, pins } = bundle;
   const entry = (name: string, blob: Blob) => ({
     name,
     // Of a stream this is one, whatever the types of the realm say.
@@ -89,6 +101,8 @@ export function writeRunBundle(bundle: RunBundle): Promise<Blob> {
     created,
     checkpoints: checkpoints.map(({ summary }) => summary),
     frames: frames.map(({ frame, image }) => ({ ...frame, image: imageName(frame.step, endingOf(image)) })),
+    // Readers of earlier versions know no such field.
+    ...(pins.length > 0 && { pins: pins.map(({ image, ...pin }) => pin) }),
   };
   const lines = rowLines(rows.each(), { config, annotations: rows.annotations });
   return downloadZip([
@@ -97,6 +111,8 @@ export function writeRunBundle(bundle: RunBundle): Promise<Blob> {
     entry(metricsName, new Blob([...lines])),
     ...frames.map(({ frame, image }) => entry(imageName(frame.step, endingOf(image)), image)),
     ...checkpoints.map(({ summary, file }) => entry(checkpointName(summary.step), file)),
+    ...(notes === '' ? [] : [entry(notesName, new Blob([notes]))]),
+    ...pins.map((pin) => entry(pinPath(pin), pin.image)),
   ]).blob();
 }
 
@@ -108,6 +124,8 @@ const kinds = [
   { pattern: /^metrics\.jsonl$/, most: 1, bytes: 64 * mebibyte },
   { pattern: /^images\/\d{1,9}\.(png|webp)$/, most: mostImages, bytes: 16 * mebibyte },
   { pattern: /^checkpoints\/\d{1,9}\.safetensors$/, most: 32, bytes: 8 * 2 ** 30 },
+  { pattern: /^notes\.md$/, most: 1, bytes: mebibyte },
+  { pattern: /^pins\/\d{1,9}-[a-zA-Z]{1,20}\.png$/, most: mostPins, bytes: 8 * mebibyte },
 ];
 
 const notOurs = 'This zip is no run that was downloaded here';
@@ -175,21 +193,29 @@ function readEnvironment(text: string): RunEnvironmentFacts {
   };
 }
 
+/** A picture, whose header is checked before anybody decodes it. */
+async function readPicture(file: Blob, archive: ZipArchive, name: string, ending: ImageEnding, limits: ImageLimits) {
+  const entry = archive.entries.get(name);
+  if (!entry) throw new FormatError(`The run is not whole: ${quote(name)} is missing.`);
+  const image = await part(file, archive, entry);
+  const head = new Uint8Array(await readBytes(image, 0, Math.min(image.size, mebibyte)));
+  const info = inspectImage(head, image.size);
+  checkImageLimits(info, limits);
+  if (info.type !== ending) throw wrongPicture(name);
+  return { ...info, image: image.slice(0, image.size, `image/${ending}`) };
+}
+
+const wrongPicture = (name: string) => new FormatError(`${quote(name)} is not the picture that it should be.`);
+
 /** A picture's header says that all its panels are on it. */
 async function readImage(file: Blob, archive: ZipArchive, stored: JsonFields, before: number): Promise<FramePicture> {
   const frame = readStoredFrame(stored);
   if (frame.step <= before) throw damaged('list of pictures');
   const ending = stored.image === imageName(frame.step, 'webp') ? 'webp' : 'png';
-  const entry = archive.entries.get(imageName(frame.step, ending));
-  if (!entry) throw new FormatError(`The run is not whole: the picture of iteration ${frame.step} is missing.`);
-  const image = await part(file, archive, entry);
-  const head = new Uint8Array(await readBytes(image, 0, Math.min(image.size, mebibyte)));
-  const info = inspectImage(head, image.size);
-  checkImageLimits(info, largestAtlas);
-  const { type, width, height } = info;
-  const fits = frame.places.every((place) => place.width <= width && place.y + place.height <= height);
-  if (type !== ending || !fits) throw new FormatError(`${quote(entry.name)} is not the picture that it should be.`);
-  return { frame, image: image.slice(0, image.size, `image/${ending}`) };
+  const name = imageName(frame.step, ending);
+  const { width, height, image } = await readPicture(file, archive, name, ending, largestAtlas);
+  if (frame.places.some((place) => place.width > width || place.y + place.height > height)) throw wrongPicture(name);
+  return { frame, image };
 }
 
 /**
@@ -210,7 +236,9 @@ export async function readRunBundle(file: Blob): Promise<RunBundle> {
   const config = readKeptConfig(record.config);
   const summaries = readList(record.checkpoints, readCheckpointSummary);
   const listed = readList(record.frames, (each) => each);
-  const entryCount = 3 + summaries.length + listed.length;
+  const listedPins = readList(record.pins, readPin);
+  const hasNotes = archive.entries.has(notesName);
+  const entryCount = 3 + summaries.length + listed.length + listedPins.length + Number(hasNotes);
   if (archive.entries.size !== entryCount) {
     throw new FormatError(`The run is not whole: it should have ${entryCount} files, and has ${archive.entries.size}.`);
   }
@@ -227,6 +255,11 @@ export async function readRunBundle(file: Blob): Promise<RunBundle> {
     if (!entry || summary.step <= (checkpoints.at(-1)?.summary.step ?? -1)) throw damaged('list of checkpoints');
     checkpoints.push({ summary: { ...summary, bytes: entry.size }, file: await part(file, archive, entry) });
   }
+  const pins: PinnedPicture[] = [];
+  for (const pin of listedPins) {
+    const { image } = await readPicture(file, archive, pinPath(pin), 'png', pinLimits);
+    pins.push({ ...pin, image });
+  }
   return {
     preset,
     config,
@@ -236,5 +269,7 @@ export async function readRunBundle(file: Blob): Promise<RunBundle> {
     rows,
     frames,
     checkpoints,
+    notes: hasNotes ? readNotes(await text(notesName)) : '',
+    pins,
   };
 }

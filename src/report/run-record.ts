@@ -44,6 +44,37 @@ export interface FramePicture {
   readonly image: Blob;
 }
 
+/** A panel of one iteration that the user keeps in the run's logbook. A run has one picture of a panel at an iteration. */
+export interface PinnedPicture {
+  /** Iterations that were done before it: the first iteration's is 0. */
+  readonly step: number;
+  readonly panel: PanelName;
+  /** The user's words. */
+  readonly caption: string;
+  /** PNG. */
+  readonly image: Blob;
+}
+
+/** The user's own additions to a run. */
+export interface RunNotes {
+  /** Markdown. */
+  readonly notes: string;
+  /** In the order of their iterations. */
+  readonly pins: readonly PinnedPicture[];
+}
+
+export const noNotes: RunNotes = { notes: '', pins: [] };
+/** Characters. */
+export const longestNotes = 100_000;
+export const longestCaption = 300;
+export const mostPins = 64;
+
+/** A pinned picture's name among those of its run. */
+export const pinName = ({ step, panel }: Pick<PinnedPicture, 'step' | 'panel'>): string => `${step}-${panel}`;
+
+/** Limits of a pinned picture: a panel is as large as a crop. */
+export const pinLimits = { maxSide: 2048, maxPixels: 2 ** 22 };
+
 /** The machine that a run was computed on. */
 export interface RunEnvironmentFacts {
   readonly backend: string;
@@ -94,6 +125,19 @@ export const readCheckpointSummary = ({
   psnrY: typeof psnrY === 'number' ? psnrY : null,
   psnrStep: typeof psnrStep === 'number' ? count(psnrStep) : null,
 });
+
+/** Notes of any length that a file says, or none. */
+export const readNotes = (value: unknown): string => (typeof value === 'string' ? value.slice(0, longestNotes) : '');
+
+export const readPin = ({ step, panel, caption }: JsonFields): Omit<PinnedPicture, 'image'> => ({
+  step: count(step),
+  panel: oneOf(panel, panelNames),
+  caption: typeof caption === 'string' ? caption.slice(0, longestCaption) : '',
+});
+
+/** By iteration, then in the figure's order. */
+export const sortedPins = <P extends Pick<PinnedPicture, 'step' | 'panel'>>(pins: readonly P[]): P[] =>
+  [...pins].sort((a, b) => a.step - b.step || panelNames.indexOf(a.panel) - panelNames.indexOf(b.panel));
 
 /** Chrome's canvases end there. */
 export const largestAtlas = { maxSide: 16_384, maxPixels: 2 ** 24 };

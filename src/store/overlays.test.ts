@@ -22,6 +22,8 @@ const kept = (id: string, step: number): StoredRunSummary => ({
   created: 0,
   parent: null,
   checkpoints: [{ step, bytes: 1, saved: 0, pinned: false, psnrY: null, psnrStep: null }],
+  notes: '',
+  pins: [],
 });
 const open = (run: string | null): Event => ({
   type: 'training-state',

@@ -14,6 +14,8 @@ import type { Overlays } from './overlays.ts';
 
 /** A panel and the sheet that it is on. */
 export interface ShownPanel {
+  /** Iterations that were done before its own. */
+  readonly step: number;
   readonly atlas: ImageBitmap;
   readonly place: PanelRect;
 }
@@ -87,7 +89,7 @@ export class TrainingFeed {
     const newest = iteration === null ? [...this.#parts].reverse() : [];
     for (const frame of [...newest, this.frame(iteration)]) {
       const place = frame?.places.find((each) => each.name === name);
-      if (frame && place) return { atlas: frame.atlas, place };
+      if (frame && place) return { step: frame.step, atlas: frame.atlas, place };
     }
     return null;
   }
@@ -245,6 +247,13 @@ async function pack({ step, atlas, places, histograms, fixed }: Frame): Promise<
   const image = await canvas.convertToBlob({ type: 'image/png' });
   const spread = histograms.map(({ name, shares }) => ({ name, shares: [...shares] }));
   return { frame: { step, places, histograms: spread, fixed }, image };
+}
+
+/** A panel as it is now, as PNG: it is read at once, whatever becomes of its sheet. */
+export function panelPicture({ atlas, place: { y, width, height } }: ShownPanel): Promise<Blob> {
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext('2d')?.drawImage(atlas, 0, y, width, height, 0, 0, width, height);
+  return canvas.convertToBlob({ type: 'image/png' });
 }
 
 /** Pictures of a run that are kept between visits; a bundle has all of them. */

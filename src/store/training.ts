@@ -8,10 +8,12 @@ import {
   type MemoryEstimate,
   type PictureState,
   type PlaybackSettings,
+  type RunCommand,
   type StoredRunSummary,
   type TrainingState,
   type TrainingStatus,
 } from '../protocol/train.ts';
+import type { PinnedPicture } from '../report/run-record.ts';
 import { type ChartView, freeColour, mostShown, shownRuns } from './chart-view.ts';
 import type { EngineClient, SliceStore } from './client.ts';
 import { framePictures, type TrainingFeed } from './training-feed.ts';
@@ -122,7 +124,16 @@ export interface TrainingActions {
   exportCheckpoint(step: number): void;
   /** All of a kept run as one file; what goes wrong is said to the user. */
   downloadRun(run: string): Promise<void>;
-  /** A checkpoint's file, or a whole run's. */
+  /** Kept runs as one page that holds them; what goes wrong is said to the user. */
+  saveLogbook(
+    logbook: Pick<Extract<RunCommand, { type: 'training-logbook' }>, 'title' | 'runs' | 'charts'>,
+  ): Promise<void>;
+  /** Takes the user's notes of a run, in Markdown. */
+  noteRun(run: string, notes: string): void;
+  /** Keeps a picture for a run's logbook, in the place of one of the same panel and iteration. */
+  pinPanel(run: string, pin: PinnedPicture): void;
+  unpinPanel(run: string, pin: Pick<PinnedPicture, 'step' | 'panel'>): void;
+  /** A checkpoint's file, a whole run's, or a logbook; it waits for the engine to have looked for runs of earlier visits. */
   importRun(file: Blob): void;
   addTrainingPictures(files: readonly Blob[]): void;
   chooseTrainingPictures(own: boolean): void;
@@ -158,8 +169,21 @@ export function createTrainingActions(
       asked: { wants: 'go', answers: run.config ? 1 : 2, held: null },
     });
   };
+  const openPictures = () => framePictures(feed.images.frames);
+  const packing = async (work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      warn(`The run was not downloaded, for its pictures could not be packed (${cause}): try again.`);
+    }
+  };
+  /** Files that came before the engine had looked for runs. */
+  let waiting: Blob[] = [];
   engine.listen(({ type }) => {
     if (type !== 'training-state') return;
+    for (const file of waiting) engine.send({ type: 'training-import', file });
+    waiting = [];
     // Once the store has it.
     queueMicrotask(() => {
       const { run, asked } = training();
@@ -207,17 +231,23 @@ export function createTrainingActions(
     pinCheckpoint: (step, pinned) => engine.send({ type: 'training-pin', step, pinned }),
     discardCheckpoint: (step) => engine.send({ type: 'training-discard', step }),
     exportCheckpoint: (step) => engine.send({ type: 'training-export', step }),
-    async downloadRun(run) {
-      const isOpen = training().run?.run === run;
-      try {
-        const frames = isOpen ? await framePictures(feed.images.frames) : null;
-        engine.send({ type: 'training-bundle', run, frames });
-      } catch (error) {
-        const cause = error instanceof Error ? error.message : String(error);
-        warn(`The run was not downloaded, for its pictures could not be packed (${cause}): try again.`);
-      }
+    downloadRun: (run) =>
+      packing(async () => {
+        const isOpen = training().run?.run === run;
+        engine.send({ type: 'training-bundle', run, frames: isOpen ? await openPictures() : null });
+      }),
+    saveLogbook: (logbook) =>
+      packing(async () => {
+        const isOpen = logbook.runs.some(({ run }) => training().run?.run === run);
+        engine.send({ type: 'training-logbook', ...logbook, frames: isOpen ? await openPictures() : null });
+      }),
+    noteRun: (run, notes) => engine.send({ type: 'training-note', run, notes }),
+    pinPanel: (run, pin) => engine.send({ type: 'training-pin-panel', run, pin }),
+    unpinPanel: (run, { step, panel }) => engine.send({ type: 'training-unpin-panel', run, step, panel }),
+    importRun(file) {
+      if (training().run) engine.send({ type: 'training-import', file });
+      else waiting.push(file);
     },
-    importRun: (file) => engine.send({ type: 'training-import', file }),
     addTrainingPictures: (files) => engine.send({ type: 'training-add-pictures', files }),
     chooseTrainingPictures: (own) => engine.send({ type: 'training-choose-pictures', own }),
     clearTrainingPictures: () => engine.send({ type: 'training-clear-pictures' }),

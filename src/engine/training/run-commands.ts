@@ -1,30 +1,21 @@
 /** Commands about stored runs and their checkpoints: the one that is played, and the others in the list. */
 
-import { editTrainingConfig, readTrainingConfig } from '../../paper/config.ts';
-import { isEarlierPreset, type PresetName, trainablePreset } from '../../presets/presets.ts';
+import { readTrainingConfig } from '../../paper/config.ts';
+import { type PresetName, trainablePreset } from '../../presets/presets.ts';
 import { asTaughtName, fewestTaught } from '../../presets/teaching.ts';
-import { fullSpeed, type RunCommand, type StoredRunSummary, type Teaching } from '../../protocol/train.ts';
-import { MetricsLog } from '../../report/metrics-log.ts';
-import { readRunBundle, writeRunBundle } from '../../report/run-bundle.ts';
-import type { FramePicture, RunEnvironmentFacts } from '../../report/run-record.ts';
-import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
+import { fullSpeed, type RunCommand, type Teaching } from '../../protocol/train.ts';
+import type { FramePicture } from '../../report/run-record.ts';
 import type { Emit, Handlers } from '../runtime/handlers.ts';
-import type { ModelSource } from '../runtime/model-source.ts';
-import { learningModels } from '../runtime/training-networks.ts';
+import { type ExchangeEnvironment, RunExchange } from './run-exchange.ts';
 import type { RunStore } from './run-store.ts';
 import type { StoredRun } from './stored-run.ts';
-import { emitExam, type TeachingEnvironment } from './teaching.ts';
+import { emitExam } from './teaching.ts';
 import type { TrainingImages } from './training-images.ts';
 import type { TrainingPlayer } from './training-player.ts';
 
-const isZip = async (file: Blob) => (await file.slice(0, 2).text()) === 'PK';
-
-export interface RunCommandsEnvironment extends Pick<TeachingEnvironment, 'takeTaught'> {
-  readonly models: (preset: PresetName) => ModelSource;
+export interface RunCommandsEnvironment extends ExchangeEnvironment {
   /** The preset that is open, for runs that begin. */
   readonly preset: () => PresetName;
-  /** The hardware that runs are computed on now. */
-  readonly facts: () => RunEnvironmentFacts;
   readonly bitmapOf: (file: Blob) => Promise<ImageBitmap>;
 }
 
@@ -41,14 +32,19 @@ export class RunCommands {
     'training-pin': ({ step, pinned }) => this.#run.pin(step, pinned),
     'training-discard': ({ step }) => this.#run.discard(step),
     'training-export': ({ step }) => this.#export(step),
-    'training-bundle': ({ run, frames }) => this.#bundle(this.#store.get(run), frames),
-    'training-import': ({ file }) => this.#import(file),
+    'training-bundle': ({ run, frames }) => this.#exchange.bundle(this.#store.get(run), frames),
+    'training-logbook': (command) => this.#exchange.logbook(command),
+    'training-import': ({ file }) => this.#exchange.import(file),
+    'training-note': ({ run, notes }) => this.#store.find(run)?.note(notes),
+    'training-pin-panel': ({ run, pin }) => this.#store.get(run).pinPanel(pin),
+    'training-unpin-panel': ({ run, step, panel }) => this.#store.find(run)?.unpinPanel({ step, panel }),
     'training-keep-pictures': ({ run, frames }) => this.#store.find(run)?.keepFrames(frames),
   };
   readonly #store: RunStore;
   readonly #player: TrainingPlayer;
   readonly #pictures: TrainingImages;
   readonly #environment: RunCommandsEnvironment;
+  readonly #exchange: RunExchange;
   readonly #emit: Emit;
 
   constructor(
@@ -63,6 +59,12 @@ export class RunCommands {
     this.#pictures = pictures;
     this.#environment = environment;
     this.#emit = emit;
+    const hands = {
+      stop: () => player.stop(true),
+      open: (run: StoredRun) => this.#change(run),
+      opened: () => player.stored?.id ?? null,
+    };
+    this.#exchange = new RunExchange(store, hands, pictures, environment, emit);
   }
 
   /** Reads earlier visits' runs; the run that was saved last comes to the player. */
@@ -160,96 +162,5 @@ export class RunCommands {
     if (chosen === null) throw new Error('There is no checkpoint yet: it is written on pause.');
     const blob = await this.#run.file(chosen);
     this.#emit({ type: 'training-exported', name: `cosr-training-${chosen}.safetensors`, blob });
-  }
-
-  async #bundle(stored: StoredRun, frames: readonly FramePicture[] | null): Promise<void> {
-    const { preset, config, pictures, created } = stored.summary;
-    // Rows after the newest checkpoint come again when the run goes on.
-    const rows = new MetricsLog();
-    rows.copy(await stored.peek(), stored.saved ?? 0);
-    const before = ({ frame }: FramePicture) => frame.step < (stored.saved ?? 0);
-    const blob = await writeRunBundle({
-      preset,
-      config,
-      pictures,
-      created,
-      environment: this.#environment.facts(),
-      rows,
-      frames: (frames ?? (await stored.frames())).filter(before),
-      checkpoints: await stored.checkpoints(),
-    });
-    this.#emit({ type: 'training-exported', name: `cosr-run-${stored.saved}.zip`, blob });
-  }
-
-  /** @throws one sentence when the checkpoint is of no network here, or is not whole */
-  async #check(checkpoint: Checkpoint): Promise<void> {
-    const { models } = this.#environment;
-    checkpoint.check(learningModels(await models(trainablePreset(checkpoint.preset)).manifest(), checkpoint.config));
-  }
-
-  /** The pictures that a run goes on with, and whether it was trained on them. */
-  async #picturesFor(
-    own: StoredRunSummary['pictures'],
-  ): Promise<{ pictures: StoredRunSummary['pictures']; isHere: boolean }> {
-    const isHere = own === null || (await this.#pictures.areHere(own));
-    return { pictures: isHere ? own : this.#pictures.forNewRuns, isHere };
-  }
-
-  #noticeImported(
-    what: string,
-    { pictures, isHere }: { pictures: StoredRunSummary['pictures']; isHere: boolean },
-  ): void {
-    const others = pictures ? 'your pictures' : 'the sample pictures';
-    const on = isHere ? '' : ` The pictures that it was trained on are not on this device: it goes on with ${others}.`;
-    this.#emit({ type: 'notice', level: isHere ? 'info' : 'warning', message: `${what}${on}` });
-  }
-
-  async #import(file: Blob): Promise<void> {
-    if (await isZip(file)) return this.#importRun(file);
-    if (file instanceof File && /\.zip$/i.test(file.name)) {
-      throw new Error(`${file.name} is no zip file: it is damaged, or of another kind.`);
-    }
-    if (await this.#environment.takeTaught(file)) return;
-    return this.#importCheckpoint(file);
-  }
-
-  /** A checkpoint's file as a run of its own. Until it is found good, nothing changes. */
-  async #importCheckpoint(file: Blob): Promise<void> {
-    const checkpoint = await openCheckpoint(file);
-    await this.#check(checkpoint);
-    await this.#player.stop(true);
-    // Of a checkpoint alone it is not known whether it was trained on the samples.
-    const found = await this.#picturesFor(checkpoint.pictures);
-    const pictures = checkpoint.pictures ? found.pictures : this.#pictures.forNewRuns;
-    await this.#change(await this.#store.adopt(file, pictures));
-    this.#noticeImported(`The checkpoint of iteration ${checkpoint.step} is open as a run of its own.`, {
-      pictures,
-      isHere: found.isHere,
-    });
-  }
-
-  /** The file of a whole run. Until all of it is found good, nothing changes. */
-  async #importRun(file: Blob): Promise<void> {
-    const bundle = await readRunBundle(file);
-    const last = bundle.checkpoints.at(-1);
-    if (!last) throw new Error('This run is a recording: it has no checkpoint from which it could go on.');
-    for (const { summary, file: stored } of bundle.checkpoints) {
-      const checkpoint = await openCheckpoint(stored);
-      // With networks that are gone a run is there to be looked at.
-      if (!isEarlierPreset(bundle.preset)) await this.#check(checkpoint);
-      if (checkpoint.preset !== bundle.preset || checkpoint.step !== summary.step) {
-        throw new Error(`The checkpoint of iteration ${summary.step} does not belong to this run.`);
-      }
-      // The run goes on with its own settings, which must be within what may change.
-      editTrainingConfig(checkpoint.config, bundle.config);
-    }
-    await this.#player.stop(true);
-    const found = await this.#picturesFor(bundle.pictures);
-    const { run, isKept } = await this.#store.restore({ ...bundle, pictures: found.pictures });
-    await this.#change(run);
-    this.#noticeImported(`The run is open again at iteration ${last.summary.step}.`, found);
-    if (isKept) return;
-    const message = 'There is no room to keep this run between visits: leave its file where it is.';
-    this.#emit({ type: 'notice', level: 'warning', message });
   }
 }

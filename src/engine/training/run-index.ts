@@ -8,7 +8,18 @@ import { readKeptConfig } from '../../paper/config.ts';
 import type { KeptPreset } from '../../presets/presets.ts';
 import { isTaught, type TaughtScores } from '../../presets/teaching.ts';
 import type { StoredRunSummary, Teaching } from '../../protocol/train.ts';
-import { type CheckpointSummary, count, fields, readCheckpointSummary, readList } from '../../report/run-record.ts';
+import {
+  type CheckpointSummary,
+  count,
+  fields,
+  noNotes,
+  type PinnedPicture,
+  pinName,
+  readCheckpointSummary,
+  readList,
+  readNotes,
+  readPin,
+} from '../../report/run-record.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
 import type { Files } from '../storage/files.ts';
 
@@ -20,6 +31,9 @@ export const rowsPath = (id: string) => `${folderOf(id)}/rows`;
 const recordPath = (id: string) => `${folderOf(id)}/run.json`;
 export const picturesPath = (id: string) => `${folderOf(id)}/pictures`;
 export const checkpointPath = (id: string, step: number) => `${folderOf(id)}/checkpoints/${step}.safetensors`;
+
+export const pinPath = (id: string, pin: Pick<PinnedPicture, 'step' | 'panel'>) =>
+  `${folderOf(id)}/pins/${pinName(pin)}`;
 
 export type Exam = 'before' | 'after';
 export const examPath = (id: string, exam: Exam) => `${folderOf(id)}/exam-${exam}`;
@@ -44,9 +58,12 @@ function readTeaching(value: unknown): Teaching {
   };
 }
 
+/** The record as it lies in the folder: pinned pictures are files beside it. */
+type Kept = Omit<StoredRunSummary, 'pins'> & { readonly pins: readonly Omit<PinnedPicture, 'image'>[] };
+
 /** @throws when it says impossible things */
-function readRecord(id: string, json: unknown): StoredRunSummary {
-  const { preset, config, ran, pictures, created, parent, checkpoints, teaching } = fields(json);
+function readRecord(id: string, json: unknown): Kept {
+  const { preset, config, ran, pictures, created, parent, checkpoints, teaching, notes, pins } = fields(json);
   return {
     id,
     preset: String(preset) as KeptPreset,
@@ -56,12 +73,33 @@ function readRecord(id: string, json: unknown): StoredRunSummary {
     created: count(created),
     parent: parent === null ? null : { run: String(fields(parent).run), step: count(fields(parent).step) },
     checkpoints: readList(checkpoints, readCheckpointSummary),
+    notes: readNotes(notes),
+    pins: readList(pins, readPin),
     ...(teaching === undefined ? {} : { teaching: readTeaching(teaching) }),
   };
 }
 
 export const writeRunIndex = (files: Files, record: StoredRunSummary): Promise<boolean> =>
-  files.write(recordPath(record.id), new Blob([JSON.stringify(record)]));
+  files.write(
+    recordPath(record.id),
+    new Blob([JSON.stringify({ ...record, pins: record.pins.map(({ image, ...pin }) => pin) })]),
+  );
+
+/** A pinned picture that outlives the file it came from. */
+export const inMemory = async (pin: PinnedPicture): Promise<PinnedPicture> => ({
+  ...pin,
+  image: new Blob([await pin.image.arrayBuffer()], { type: 'image/png' }),
+});
+
+/** Those whose pictures are there. */
+async function storedPins(files: Files, id: string, pins: Kept['pins']): Promise<PinnedPicture[]> {
+  const found: PinnedPicture[] = [];
+  for (const pin of pins) {
+    const image = await files.read(pinPath(id, pin));
+    if (image) found.push(await inMemory({ ...pin, image }));
+  }
+  return found;
+}
 
 /** The steps whose checkpoints lie in the folder. */
 async function storedSteps(files: Files, id: string): Promise<number[]> {
@@ -78,7 +116,7 @@ async function found(files: Files, id: string, step: number): Promise<Checkpoint
 }
 
 /** From the newest checkpoint that can be read; null where there is none. */
-async function rebuilt(files: Files, id: string, steps: readonly number[]): Promise<StoredRunSummary | null> {
+async function rebuilt(files: Files, id: string, steps: readonly number[]): Promise<Kept | null> {
   for (const step of [...steps].sort((a, b) => b - a)) {
     try {
       const file = await files.read(checkpointPath(id, step));
@@ -94,6 +132,7 @@ async function rebuilt(files: Files, id: string, steps: readonly number[]): Prom
         created,
         parent: null,
         checkpoints: [],
+        ...noNotes,
       };
     } catch {
       // An older one may do.
@@ -105,7 +144,7 @@ async function rebuilt(files: Files, id: string, steps: readonly number[]): Prom
 /** A run's record, true to what lies in its folder; null where nothing of it is left. */
 export async function readRunIndex(files: Files, id: string): Promise<StoredRunSummary | null> {
   const steps = await storedSteps(files, id);
-  let record: StoredRunSummary | null;
+  let record: Kept | null;
   try {
     record = readRecord(id, JSON.parse((await (await files.read(recordPath(id)))?.text()) ?? ''));
   } catch {
@@ -117,5 +156,5 @@ export async function readRunIndex(files: Files, id: string): Promise<StoredRunS
     const known = record.checkpoints.find((checkpoint) => checkpoint.step === step) ?? (await found(files, id, step));
     if (known) checkpoints.push(known);
   }
-  return checkpoints.length === 0 ? null : { ...record, checkpoints };
+  return checkpoints.length === 0 ? null : { ...record, checkpoints, pins: await storedPins(files, id, record.pins) };
 }

@@ -2,10 +2,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { writeSafetensors } from '../../formats/safetensors.ts';
 import { defaultConfig, type TrainingConfig } from '../../paper/config.ts';
+import type { PanelName } from '../../paper/names.ts';
 import { mostRuns } from '../../protocol/train.ts';
 import { packRow } from '../../report/metrics-log.ts';
+import { longestNotes, mostPins, type PinnedPicture } from '../../report/run-record.ts';
 import { Files } from '../storage/files.ts';
-import { checkpointPath, folderOf } from './run-index.ts';
+import { checkpointPath, folderOf, pinPath } from './run-index.ts';
 import { RunStore } from './run-store.ts';
 import type { StoredRun } from './stored-run.ts';
 import { latestCheckpoints, mostPinned } from './stored-run.ts';
@@ -51,6 +53,58 @@ async function nextVisit(): Promise<RunStore> {
   await next.load();
   return next;
 }
+
+const pin = (step: number, panel: PanelName, caption = ''): PinnedPicture => ({
+  step,
+  panel,
+  caption,
+  image: new Blob([`${panel} at ${step}`], { type: 'image/png' }),
+});
+
+describe('the notes of a run', () => {
+  it('are there on the next visit, with the pinned pictures in their order; one of the same panel and iteration is replaced', async () => {
+    const kept = begin();
+    await kept.note('before the first checkpoint');
+    await kept.pinPanel(pin(3, 'student', 'first words'));
+    await kept.save(checkpoint(4), 4);
+    await kept.pinPanel(pin(1, 'truth'));
+    await kept.pinPanel(pin(3, 'lr'));
+    await kept.pinPanel(pin(3, 'student', 'better words'));
+    await kept.pinPanel(pin(2, 'yHat'));
+    await kept.unpinPanel({ step: 2, panel: 'yHat' });
+    const next = (await nextVisit()).get(kept.id).summary;
+    expect(next.notes).toBe('before the first checkpoint');
+    expect(next.pins.map(({ step, panel, caption }) => [step, panel, caption])).toEqual([
+      [1, 'truth', ''],
+      [3, 'lr', ''],
+      [3, 'student', 'better words'],
+    ]);
+    expect(next.pins[2]?.image.type).toBe('image/png');
+    expect(await next.pins[2]?.image.text()).toBe('student at 3');
+    expect(await files.list(`${folderOf(kept.id)}/pins`)).toHaveLength(3);
+  });
+
+  it('are empty in a record of an earlier version, and a picture that is gone is left out', async () => {
+    const kept = await run(1);
+    await kept.note('notes');
+    await kept.pinPanel(pin(0, 'student'));
+    await files.remove(pinPath(kept.id, { step: 0, panel: 'student' }));
+    expect((await nextVisit()).get(kept.id).summary).toMatchObject({ notes: 'notes', pins: [] });
+    const path = `${folderOf(kept.id)}/run.json`;
+    const { notes, pins, ...earlier } = JSON.parse((await (await files.read(path))?.text()) ?? '');
+    await files.write(path, new Blob([JSON.stringify(earlier)]));
+    expect((await nextVisit()).get(kept.id).summary).toMatchObject({ notes: '', pins: [] });
+  });
+
+  it('have an end', async () => {
+    const kept = await run(1);
+    await kept.note('x'.repeat(longestNotes + 1));
+    expect(kept.summary.notes).toHaveLength(longestNotes);
+    for (let step = 0; step < mostPins; step++) await kept.pinPanel(pin(step, 'lr'));
+    await expect(kept.pinPanel(pin(0, 'truth'))).rejects.toThrow(`A run keeps ${mostPins} pinned pictures at most`);
+    await kept.pinPanel(pin(0, 'lr', 'again'));
+  });
+});
 
 describe('a stored run', () => {
   it('takes no room before its first checkpoint, and is found by the next visit after it', async () => {

@@ -6,6 +6,7 @@ import type { TrainingConfig } from '../../paper/config.ts';
 import type { KeptPreset, PresetName } from '../../presets/presets.ts';
 import { mostRuns, type StoredRunSummary, type Teaching } from '../../protocol/train.ts';
 import type { RunBundle } from '../../report/run-bundle.ts';
+import { noNotes } from '../../report/run-record.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
 import type { Files } from '../storage/files.ts';
 import { folderOf, readRunIndex, runIds } from './run-index.ts';
@@ -80,6 +81,7 @@ export class RunStore {
       id: newId(),
       created: Date.now(),
       checkpoints: [],
+      ...noNotes,
     });
     this.#runs.set(run.id, run);
     return run;

@@ -8,10 +8,29 @@ import type { StoredRunSummary, Teaching } from '../../protocol/train.ts';
 import { MetricsLog } from '../../report/metrics-log.ts';
 import type { RunBundle, StoredCheckpoint } from '../../report/run-bundle.ts';
 import type { Annotation } from '../../report/run-metrics.ts';
-import { type CheckpointSummary, type FramePicture, readList, readStoredFrame } from '../../report/run-record.ts';
+import {
+  type CheckpointSummary,
+  type FramePicture,
+  mostPins,
+  type PinnedPicture,
+  pinName,
+  readList,
+  readNotes,
+  readStoredFrame,
+  sortedPins,
+} from '../../report/run-record.ts';
 import { type Checkpoint, openCheckpoint } from '../../training/checkpoint.ts';
 import type { Files } from '../storage/files.ts';
-import { checkpointPath, type Exam, examPath, picturesPath, rowsPath, writeRunIndex } from './run-index.ts';
+import {
+  checkpointPath,
+  type Exam,
+  examPath,
+  inMemory,
+  picturesPath,
+  pinPath,
+  rowsPath,
+  writeRunIndex,
+} from './run-index.ts';
 
 /** Beside these, the pinned ones stay. */
 export const latestCheckpoints = 3;
@@ -90,6 +109,25 @@ export class StoredRun {
 
   keepExam = (exam: Exam, picture: Blob): Promise<boolean> => this.#files.write(examPath(this.id, exam), picture);
 
+  /** Takes the user's notes in the place of those before. */
+  async note(notes: string): Promise<void> {
+    await this.#change({ notes: readNotes(notes) });
+  }
+
+  /** Keeps a picture for the logbook. @throws one sentence when there are too many */
+  async pinPanel(pin: PinnedPicture): Promise<void> {
+    const others = this.#record.pins.filter((known) => pinName(known) !== pinName(pin));
+    if (others.length >= mostPins)
+      throw new Error(`A run keeps ${mostPins} pinned pictures at most: remove one first.`);
+    await this.#files.write(pinPath(this.id, pin), pin.image);
+    await this.#change({ pins: sortedPins([...others, await inMemory(pin)]) });
+  }
+
+  async unpinPanel(gone: Pick<PinnedPicture, 'step' | 'panel'>): Promise<void> {
+    await this.#change({ pins: this.#record.pins.filter((known) => pinName(known) !== pinName(gone)) });
+    await this.#files.remove(pinPath(this.id, gone));
+  }
+
   async #writeRows(): Promise<boolean> {
     return this.#files.write(rowsPath(this.id), (await this.rows()).file());
   }
@@ -129,14 +167,16 @@ export class StoredRun {
    * Takes over all of a run that came as a file, which the caller has checked.
    * @returns as `save`
    */
-  async fill({ rows, frames, checkpoints }: Pick<RunBundle, 'rows' | 'frames' | 'checkpoints'>): Promise<boolean> {
+  async fill({ rows, frames, checkpoints, notes, pins }: RunBundle): Promise<boolean> {
     this.#rows = rows;
     let isKept = await this.#writeRows();
     isKept = (await writeFrames(this.#files, this.id, frames)) && isKept;
     for (const { summary, file } of checkpoints) {
       isKept = (await this.#files.write(checkpointPath(this.id, summary.step), file)) && isKept;
     }
-    return (await this.#keep(checkpoints.map(({ summary }) => summary))) && isKept;
+    for (const pin of pins) isKept = (await this.#files.write(pinPath(this.id, pin), pin.image)) && isKept;
+    const summaries = checkpoints.map(({ summary }) => summary);
+    return (await this.#keep(summaries, { notes, pins: sortedPins(await Promise.all(pins.map(inMemory))) })) && isKept;
   }
 
   /** Takes these pictures in place of those that it has. */

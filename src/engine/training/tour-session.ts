@@ -7,6 +7,7 @@ import type { Backend } from '../../gpu/backend.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import { readTrainingConfig, type TrainingConfig } from '../../paper/config.ts';
 import { type TourCommand, type TourState, tourPreset } from '../../protocol/tour.ts';
+import { noNotes } from '../../report/run-record.ts';
 import { EngineReopenedError, retryAfterLoss } from '../runtime/errors.ts';
 import type { RunExclusive } from '../runtime/gpu-scheduler.ts';
 import { type Emit, type Handlers, SerialQueue } from '../runtime/handlers.ts';
@@ -108,6 +109,7 @@ export class TourSession {
       created: 0,
       parent: null,
       checkpoints: [],
+      ...noNotes,
     });
     const picturesOf = () => samplePictures([picture], read, tourConfig);
     const run = await ActiveRun.open(stored, backend, { models, folders, picturesOf }, (start) =>

@@ -8,6 +8,7 @@ const checkpoint = file('net.pth');
 const safetensors = file('step.safetensors');
 const zip = file('run.zip');
 const onnx = file('up.onnx');
+const logbook = file('logbook.html');
 
 /** The calls that a drop leads to, by the action's name, and the page that the drop led to. */
 function drop(
@@ -89,6 +90,23 @@ describe('a drop on the page', () => {
       'warning',
       'net.pth is the weights of a network, not a run: add it on the Models page.',
     ]);
+  });
+
+  it.each(['upscale', 'compare', 'evaluate'] as const)('on %s takes a logbook to Train', (page) => {
+    const { calls, hash } = drop(page, [logbook]);
+    expect(hash).toBe('#/train');
+    expect(calls).toEqual({
+      importRun: [logbook],
+      notify: ['info', '“logbook.html” went to Train, where logbooks are opened.'],
+    });
+    expect(drop(page, [picture, logbook]).calls).toMatchObject({ importRun: [logbook] });
+  });
+
+  it('on Train opens one logbook', () => {
+    expect(drop('train', [logbook]).calls).toEqual({ importRun: [logbook] });
+    const { calls } = drop('train', [logbook, file('second.html')]);
+    expect(calls.importRun).toEqual([logbook]);
+    expect(calls.notify?.[1]).toMatch(/^Only logbook\.html is opened/);
   });
 
   it.each(['upscale', 'compare', 'evaluate', 'train'] as const)('on %s says how many files were skipped', (page) => {

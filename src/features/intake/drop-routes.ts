@@ -10,7 +10,7 @@ import { classify, type DroppedFiles } from './dropped-files.ts';
 export type DropPage = 'train' | 'compare' | 'evaluate' | 'upscale';
 
 export const dropTexts: Readonly<Record<DropPage, string>> = {
-  train: 'Drop pictures or folders to train on them, or a checkpoint or run to open it',
+  train: 'Drop pictures or folders to train on them, or a checkpoint, run or logbook to open it',
   compare: 'Drop a picture, pairs of LR and HR, or an ONNX model to compare',
   evaluate: 'Drop pictures to evaluate, a folder of another program’s outputs for them, or ONNX files',
   upscale: 'Drop images, folders or weights to add them',
@@ -96,20 +96,33 @@ function toEvaluation(actions: Actions, { store }: AppModel, dropped: DroppedFil
 
 /** Pictures to train on, and one checkpoint or run to open; the engine finds out what is in it. */
 function toTraining({ addTrainingPictures, importRun, notify }: Actions, dropped: DroppedFiles): void {
-  const { checkpoints, safetensors, archives, onnx, pictures } = classify(dropped.files);
-  const [first, ...more] = [...safetensors, ...archives];
+  const { checkpoints, safetensors, archives, logbooks, onnx, pictures } = classify(dropped.files);
+  const [first, ...more] = [...safetensors, ...archives, ...logbooks];
   const [network] = checkpoints;
   if (first) importRun(first);
-  if (more.length > 0) notify('info', `Only ${first?.name} is opened: drop one checkpoint or run at a time.`);
+  if (more.length > 0) notify('info', `Only ${first?.name} is opened: drop one checkpoint, run or logbook at a time.`);
   if (network) notify('warning', `${network.name} is the weights of a network, not a run: add it on the Models page.`);
   const others = [...pictures, ...onnx];
   if (others.length > 0) addTrainingPictures(others);
   notifySkipped(notify, dropped, 'No pictures in there.');
 }
 
+/** Logbooks go to Train from anywhere. @returns what else was dropped; null: nothing */
+function takeLogbooks(actions: Actions, dropped: DroppedFiles): DroppedFiles | null {
+  const { logbooks } = classify(dropped.files);
+  if (logbooks.length === 0) return dropped;
+  goTo('train');
+  actions.notify('info', `${called(logbooks)} went to Train, where logbooks are opened.`);
+  toTraining(actions, { files: logbooks, skipped: 0 });
+  const files = dropped.files.filter((file) => !logbooks.includes(file));
+  return files.length > 0 || dropped.skipped > 0 ? { ...dropped, files } : null;
+}
+
 /** Routes files by kind to one of the pages. */
-export function routeDrop(page: DropPage, app: AppModel, dropped: DroppedFiles): void {
+export function routeDrop(page: DropPage, app: AppModel, all: DroppedFiles): void {
   const { actions } = app;
+  const dropped = page === 'train' ? all : takeLogbooks(actions, all);
+  if (dropped === null) return;
   if (page === 'train') toTraining(actions, dropped);
   else if (page === 'compare') toCompare(actions, dropped);
   else if (page === 'evaluate') toEvaluation(actions, app, dropped);

@@ -81,14 +81,22 @@ describe('pickImages', () => {
 
 describe('classify', () => {
   it('sorts files by ending, and leaves all else to the pictures', () => {
-    const all = ['a.PNG', 'net.pth', 'run.zip', 'step.safetensors', 'up.onnx', 'letter.pdf', 'old.ckpt'].map((name) =>
-      file(name),
-    );
-    const { checkpoints, safetensors, archives, onnx, pictures } = classify(all);
-    expect([checkpoints, safetensors, archives, onnx, pictures].map(names)).toEqual([
+    const all = [
+      'a.PNG',
+      'net.pth',
+      'run.zip',
+      'step.safetensors',
+      'up.onnx',
+      'letter.pdf',
+      'old.ckpt',
+      'log.html',
+    ].map((name) => file(name));
+    const { checkpoints, safetensors, archives, logbooks, onnx, pictures } = classify(all);
+    expect([checkpoints, safetensors, archives, logbooks, onnx, pictures].map(names)).toEqual([
       ['net.pth', 'old.ckpt'],
       ['step.safetensors'],
       ['run.zip'],
+      ['log.html'],
       ['up.onnx'],
       ['a.PNG', 'letter.pdf'],
     ]);

@@ -20,6 +20,8 @@ interface ClassifiedFiles {
   readonly safetensors: readonly File[];
   /** Zips: runs. */
   readonly archives: readonly File[];
+  /** Pages of HTML: logbooks. */
+  readonly logbooks: readonly File[];
   readonly onnx: readonly File[];
   /** All else, so that the engine says of a wrong file why it is refused. */
   readonly pictures: readonly File[];
@@ -29,6 +31,7 @@ const kinds: readonly (readonly [keyof ClassifiedFiles, RegExp])[] = [
   ['checkpoints', /\.(pth|pt|ckpt)$/i],
   ['safetensors', /\.safetensors$/i],
   ['archives', /\.zip$/i],
+  ['logbooks', /\.html?$/i],
   ['onnx', /\.onnx$/i],
 ];
 
@@ -39,6 +42,7 @@ export function classify(files: readonly File[]): ClassifiedFiles {
     checkpoints: [],
     safetensors: [],
     archives: [],
+    logbooks: [],
     onnx: [],
     pictures: [],
   };

@@ -13,6 +13,7 @@ import { Forces } from './forces/Forces.tsx';
 import { useTrainCommands, useTrainKeys } from './keys.ts';
 import { Phases } from './Phases.tsx';
 import { ReplayControls, ReplayNote, useReplay } from './ReplayBar.tsx';
+import { LogbookDialog } from './runs/LogbookDialog.tsx';
 import { RunsPanel } from './runs/RunsPanel.tsx';
 import { StatusLine } from './StatusLine.tsx';
 import { Timeline } from './Timeline.tsx';
@@ -61,7 +62,8 @@ export function TrainPage() {
     [app, replay],
   );
   useTrainKeys(shown, replay);
-  useTrainCommands(setDrawer);
+  const [isSaving, setIsSaving] = useState(false);
+  useTrainCommands(setDrawer, () => setIsSaving(true));
   const recording = replay?.recording ?? null;
   return (
     <div className={styles.page}>
@@ -95,9 +97,10 @@ export function TrainPage() {
           <TeachPanel />
         </Drawer>
         <Drawer name="runs" title="Runs" open={drawer} onClose={setDrawer}>
-          <RunsPanel />
+          <RunsPanel onLogbook={() => setIsSaving(true)} />
         </Drawer>
       </div>
+      <LogbookDialog open={isSaving} onClose={() => setIsSaving(false)} />
       <AppProvider value={shown}>
         <Dock>
           <Timeline isLive={replay === null}>{replay && <ReplayControls replay={replay} />}</Timeline>

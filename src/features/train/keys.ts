@@ -30,10 +30,10 @@ const moves: Readonly<Record<string, number>> = {
 };
 
 /** Actions that the palette offers here. */
-export function useTrainCommands(openDrawer: (name: DrawerName) => void): void {
+export function useTrainCommands(openDrawer: (name: DrawerName) => void, saveLogbook: () => void): void {
   const { store, actions } = useApp();
   useCommands(() => {
-    const run = store.getState().training.run;
+    const { run, runs } = store.getState().training;
     const status = run?.status ?? null;
     return [
       ...(isBusy(status)
@@ -45,7 +45,8 @@ export function useTrainCommands(openDrawer: (name: DrawerName) => void): void {
           ]),
       { label: 'Teach it my pictures', run: () => openDrawer('teach') },
       { label: 'Open the settings', run: () => openDrawer('settings') },
-      { label: 'Open the runs', run: () => openDrawer('runs') },
+      { label: 'Open the runs and notes', run: () => openDrawer('runs') },
+      ...(runs.length > 0 ? [{ label: 'Save a logbook', run: saveLogbook }] : []),
     ];
   });
 }

@@ -1,11 +1,12 @@
 import { Dialog } from '@base-ui/react/dialog';
-import { ZoomIn, ZoomOut } from 'lucide-react';
+import { BookmarkPlus, ZoomIn, ZoomOut } from 'lucide-react';
 import { type KeyboardEvent, useState } from 'react';
 import { useApp } from '../../../store/context.ts';
 import { Button, IconButton } from '../../ui/buttons.tsx';
 import dialog from '../../ui/dialogs.module.css';
 import { Formula } from '../equations/Formula.tsx';
 import { stepIteration } from '../keys.ts';
+import { usePin } from '../runs/pin.ts';
 import { useFeed, writeText } from '../use-feed.ts';
 import styles from './EnlargeDialog.module.css';
 import { PanelPicture } from './PanelCard.tsx';
@@ -43,6 +44,7 @@ export function EnlargeDialog({ card, onClose }: EnlargeDialogProps) {
   const { feed, chartView } = useApp();
   const [level, setLevel] = useState(4);
   const zoom = zooms[level];
+  const note = usePin();
   const change = (by: number) => setLevel(Math.min(zooms.length - 1, Math.max(0, level + by)));
   const press = (event: KeyboardEvent) => {
     const [zoomBy, moveBy] = [zoomKeys[event.key], moveKeys[event.key]];
@@ -76,6 +78,9 @@ export function EnlargeDialog({ card, onClose }: EnlargeDialogProps) {
               disabled={level === zooms.length - 1}
               onClick={() => change(1)}
             />
+            {note && card && (
+              <IconButton icon={BookmarkPlus} label={`Pin ${card.name} to the notes`} onClick={() => void note(card)} />
+            )}
             <StepText />
             <Dialog.Close render={<Button />}>Close</Dialog.Close>
           </div>

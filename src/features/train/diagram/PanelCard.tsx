@@ -1,4 +1,4 @@
-import { Maximize2, Pin, X } from 'lucide-react';
+import { BookmarkPlus, Maximize2, Pin, X } from 'lucide-react';
 import { type CSSProperties, useRef } from 'react';
 import { histogramBins, histogramRange, type PanelName, type ScoreName } from '../../../paper/names.ts';
 import { useApp } from '../../../store/context.ts';
@@ -6,6 +6,7 @@ import type { ShownPanel } from '../../../store/training-feed.ts';
 import { IconButton } from '../../ui/buttons.tsx';
 import { Explained, Formula } from '../equations/Formula.tsx';
 import shared from '../panels.module.css';
+import { usePin } from '../runs/pin.ts';
 import { useChartView, useFeed } from '../use-feed.ts';
 import styles from './diagram.module.css';
 import marks from './histogram.module.css';
@@ -136,7 +137,8 @@ export function PanelCard({ card, onEnlarge }: { readonly card: Card; readonly o
   const { area, symbol, name, sentence, phases, pictures, scores } = card;
   const isInset = (pictures.length > 1 && !scores) || undefined;
   const isPinned = useChartView(({ pinned }) => pinned.includes(area));
-  const pin = () => {
+  const note = usePin();
+  const keep = () => {
     const { pinned } = chartView.now;
     chartView.change({ pinned: isPinned ? pinned.filter((each) => each !== area) : [...pinned, area] });
   };
@@ -162,8 +164,11 @@ export function PanelCard({ card, onEnlarge }: { readonly card: Card; readonly o
           <Explained tex={symbol} /> {name}
         </h3>
         <div className={styles.tools} data-kept={isPinned || undefined}>
-          <IconButton icon={Pin} label={`Keep ${name} in view`} pressed={isPinned} onClick={pin} />
+          <IconButton icon={Pin} label={`Keep ${name} in view`} pressed={isPinned} onClick={keep} />
           <IconButton icon={Maximize2} label={`Enlarge ${name}`} onClick={onEnlarge} />
+          {note && (
+            <IconButton icon={BookmarkPlus} label={`Pin ${name} to the notes`} onClick={() => void note(card)} />
+          )}
         </div>
       </figcaption>
     </figure>

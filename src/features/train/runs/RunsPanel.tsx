@@ -1,4 +1,4 @@
-import { Download, FilePlus2, Plus, RotateCcw, Trash2 } from 'lucide-react';
+import { BookOpenText, Download, FilePlus2, Plus, RotateCcw, Trash2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { mostRuns, type StoredRunSummary } from '../../../protocol/train.ts';
 import { mostRows } from '../../../report/metrics-log.ts';
@@ -10,6 +10,7 @@ import { formatBytes, formatCount, formatDate } from '../../ui/format.ts';
 import shapes from '../../ui/shapes.module.css';
 import styles from '../panels.module.css';
 import { Checkpoints } from './Checkpoints.tsx';
+import { Notes } from './Notes.tsx';
 import { asRan, differenceNames, type ShownRun, useShownRuns } from './shown-runs.ts';
 
 interface RunRowProps {
@@ -72,8 +73,8 @@ function RunRow({ run, name, isOpen, shown, onAsk }: RunRowProps) {
   );
 }
 
-/** All kept runs, and the checkpoints of the one that is open. */
-export function RunsPanel() {
+/** All kept runs, and notes and checkpoints of the one that is open. */
+export function RunsPanel({ onLogbook }: { readonly onLogbook: () => void }) {
   const runs = useAppState(({ training }) => training.runs);
   const open = useAppState(({ training }) => training.run?.run ?? null);
   const step = useAppState(({ training }) => training.run?.step ?? 0);
@@ -105,7 +106,7 @@ export function RunsPanel() {
         <FileButton
           icon={FilePlus2}
           label="Open a checkpoint or run"
-          accept=".safetensors,.zip"
+          accept=".safetensors,.zip,.html"
           onFiles={([file]) => file && importRun(file)}
         />
         <Button
@@ -115,6 +116,10 @@ export function RunsPanel() {
         >
           <Download size={16} aria-hidden="true" />
           Checkpoint
+        </Button>
+        <Button onClick={onLogbook} disabled={runs.length === 0} title="Notes, curves and runs as one page">
+          <BookOpenText size={16} aria-hidden="true" />
+          Save logbook …
         </Button>
         <Button onClick={reset} disabled={open === null}>
           <RotateCcw size={16} aria-hidden="true" />
@@ -147,6 +152,7 @@ export function RunsPanel() {
           Of a run beyond {formatCount(mostRows, 'iteration')}, ever fewer of the older ones are kept on its curves.
         </p>
       )}
+      {current && <Notes key={current.id} run={current} />}
       {current && <Checkpoints run={current} onAsk={setQuestion} />}
       <ConfirmDialog question={question} onClose={() => setQuestion(null)} />
     </section>
