@@ -45,6 +45,8 @@ export interface QueueState {
   /** Files handed over but not answered for yet. */
   readonly reading: readonly Reading[];
   readonly refused: readonly Refused[];
+  /** Ids of files whose refusal was dismissed, perhaps before the engine's own came: that one is not shown. */
+  readonly forgiven: readonly string[];
   /** Removed on screen, not yet in the engine: Undo brings them back. */
   readonly hidden: readonly string[];
   /** The image in the viewer. */
@@ -61,6 +63,7 @@ export const initialQueue: QueueState = {
   items: {},
   reading: [],
   refused: [],
+  forgiven: [],
   hidden: [],
   selected: null,
   restores: 0,
@@ -225,6 +228,7 @@ export function refuse(
   queue: QueueState,
   { id, name, message, size = null }: Pick<Refused, 'id' | 'name' | 'message'> & Partial<Pick<Refused, 'size'>>,
 ): QueueState {
+  if (queue.forgiven.includes(id)) return queue;
   const known = queue.refused.find((refused) => refused.id === id);
   const others = queue.refused.filter((refused) => refused !== known);
   return {
@@ -239,6 +243,7 @@ export function refuse(
 export const forgive = (queue: QueueState, ids: readonly string[]): QueueState => ({
   ...queue,
   refused: queue.refused.filter(({ id }) => !ids.includes(id)),
+  forgiven: [...queue.forgiven, ...ids].slice(-mostRefused),
 });
 
 export function applyToQueue(queue: QueueState, event: Event): QueueState {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../protocol/index.ts';
 import { defaultOptions, type JobState, type Prediction } from '../protocol/upscale.ts';
 import {
+  forgive,
   hide,
   isRunnable,
   neighbour,
@@ -90,6 +91,14 @@ describe('the state of the queue', () => {
     expect(state.queue.refused).toEqual([{ id: 'b', name: 'b.txt', message: 'Not an image.', size: null }]);
     expect(state.notices.announcement).toBe('b.txt was not added: Not an image.');
     expect(state.queue.order).toEqual(['a']);
+  });
+
+  it('shows no refusal that was dismissed before the engine’s own came', () => {
+    const refusal: Event = { type: 'image-rejected', id: 'b', name: 'b.png', message: 'Too large.' };
+    const early = play([refusal], reading(initialState, 'b'));
+    const dismissed = { ...early, queue: forgive(early.queue, ['b']) };
+    expect(play([refusal], dismissed).queue.refused).toEqual([]);
+    expect(play([{ ...refusal, id: 'c' }], dismissed).queue.refused).toHaveLength(1);
   });
 
   it('keeps the place of an image that a restarted engine tells again', () => {
