@@ -10,7 +10,7 @@ import { phases } from '../../src/paper/names.ts';
 import { buildSchedule } from '../../src/paper/schedule.ts';
 import { type SamplingMethod, type UpscaleNetworks, upscaleTile } from '../../src/paper/upscale.ts';
 import { latentChannels, type ParamShapes } from '../../src/presets/architecture.ts';
-import { diffusionDownsampler, discriminators } from '../../src/presets/cotraining.ts';
+import { diffusionDownsampler, discriminatorsOf } from '../../src/presets/cotraining.ts';
 import { type ModelPreset, presets } from '../../src/presets/presets.ts';
 import { TrainingRun } from '../../src/training/run.ts';
 import { advance, finish, TrainingIteration } from '../../src/training/step.ts';
@@ -126,6 +126,7 @@ export function coTraining(
       const { crop } = settings;
       const config = readTrainingConfig({ window: crop / 2, pool: settings.batch ?? 1, ...settings });
       const { autoencoder: frozen, unet: teacher, schedule } = await networks(preset);
+      const { HR, LR } = discriminatorsOf(config.discriminator, unet);
       const models = {
         schedule,
         autoencoder: frozen,
@@ -134,8 +135,8 @@ export function coTraining(
           kind: 'diffusion' as const,
           config: diffusionDownsampler(unet, autoencoder, config.downsamplerSpace),
         },
-        discriminatorHR: discriminators[config.discriminator].HR,
-        discriminatorLR: discriminators[config.discriminator].LR,
+        discriminatorHR: HR,
+        discriminatorLR: LR,
         perceptual: null,
       };
       const data = uniform('hr', 16 * crop * crop * 3, 1);

@@ -20,14 +20,19 @@ const features = {
   head_width: 64,
   pixel_widths: [32, 64],
 } as const;
-const scratch = { in_channels: 3, widths: [32, 64, 128, 128], head_width: 64, head_levels: 3 };
-const onFeatures = (stem_stride: 1 | 2) => ({ ...features, stem_stride });
+const onFeatures = (stem_stride: 1 | 2): DiscriminatorConfig => ({ ...features, stem_stride });
 
-/** D_L sees LR pixels: its first level keeps their size. */
-export const discriminators: Readonly<Record<DiscriminatorKind, Readonly<Record<'HR' | 'LR', DiscriminatorConfig>>>> = {
-  'efficientnet-lite0': { HR: onFeatures(2), LR: onFeatures(1) },
-  scratch: { HR: { ...scratch, strides: [2, 2, 2, 2] }, LR: { ...scratch, strides: [1, 2, 2, 2] } },
-};
+function fromScratch(width: number, stem: 1 | 2): DiscriminatorConfig {
+  const widths = [width / 2, width, 2 * width, 2 * width];
+  return { in_channels: 3, widths, strides: [stem, 2, 2, 2], head_width: width, head_levels: 3 };
+}
+
+/** D_H and D_L beside a student of this U-Net. D_L sees LR pixels: its first level keeps their size. */
+export function discriminatorsOf(kind: DiscriminatorKind, unet: UnetConfig): Record<'HR' | 'LR', DiscriminatorConfig> {
+  if (kind === 'efficientnet-lite0') return { HR: onFeatures(2), LR: onFeatures(1) };
+  const width = Math.min(64, unet.model_channels);
+  return { HR: fromScratch(width, 2), LR: fromScratch(width, 1) };
+}
 
 /** Noise beside the student's latent in, LR pixels or their latent out (§8.12, §8.13). */
 const channels = (autoencoder: AutoencoderConfig, space: 'pixels' | 'latent') => ({

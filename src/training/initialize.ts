@@ -12,12 +12,12 @@ const sizeOf = (shape: readonly number[]) => shape.reduce((product, n) => produc
 /** Uniform within ±1/√fan-in, PyTorch's default for kernels and their biases. */
 function uniformIn(seed: number, name: string, count: number, fanIn: number): Float32Array {
   const random = namedStream(seed, name);
-  return Float32Array.from({ length: count }, () => (2 * random.uniform() - 1) / Math.sqrt(fanIn));
+  return new Float32Array(count).map(() => (2 * random.uniform() - 1) / Math.sqrt(fanIn));
 }
 
 function normal(seed: number, name: string, count: number, deviation: number): Float32Array {
   const random = namedStream(seed, name);
-  return Float32Array.from({ length: count }, () => deviation * random.normal());
+  return new Float32Array(count).map(() => deviation * random.normal());
 }
 
 /** Fan-in of the kernel that a bias belongs to; undefined for a norm's. */

@@ -70,23 +70,18 @@ export interface Place {
 }
 
 /** For each value in our order, its index in PyTorch's. */
-function* torchIndices({ name, torchShape, shape }: Place): Generator<number> {
+function torchIndices({ name, torchShape, shape, size }: Place): Uint32Array {
   const strides = torchShape.map((_, axis) => torchShape.slice(axis + 1).reduce((product, n) => product * n, 1));
-  const steps = axesOf(name, shape.length).map((axis) => strides[axis]);
-  const place = shape.map(() => 0);
-  let index = 0;
-  for (;;) {
-    yield index;
-    let axis = shape.length - 1;
-    for (; axis >= 0; axis--) {
-      index += steps[axis];
-      place[axis] = place[axis] + 1;
-      if (place[axis] < shape[axis]) break;
-      index -= steps[axis] * shape[axis];
-      place[axis] = 0;
+  const indices = new Uint32Array(size);
+  // Axis by axis from the innermost: each repeats the pattern so far, moved on by its stride.
+  let filled = 1;
+  for (const [axis, of] of [...axesOf(name, shape.length).entries()].reverse()) {
+    for (let from = filled; from < filled * shape[axis]; from++) {
+      indices[from] = indices[from - filled] + strides[of];
     }
-    if (axis < 0) return;
+    filled *= shape[axis];
   }
+  return indices;
 }
 
 export class Layout {
@@ -121,8 +116,8 @@ export class Layout {
       const values = valuesOf(place.name);
       if (values.length !== place.size)
         throw new Error(`"${place.name}" has ${values.length} values, not ${place.size}.`);
-      let to = place.offset;
-      for (const index of torchIndices(place)) vector[to++] = values[index];
+      const indices = torchIndices(place);
+      for (let i = 0; i < place.size; i++) vector[place.offset + i] = values[indices[i]];
     }
     return vector;
   }
@@ -132,8 +127,8 @@ export class Layout {
     return new Map(
       this.places.map((place) => {
         const values = new Float32Array(place.size);
-        let from = place.offset;
-        for (const index of torchIndices(place)) values[index] = vector[from++];
+        const indices = torchIndices(place);
+        for (let i = 0; i < place.size; i++) values[indices[i]] = vector[place.offset + i];
         return [place.name, values];
       }),
     );

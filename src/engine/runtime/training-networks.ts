@@ -10,7 +10,7 @@ import type { NetworkName } from '../../paper/names.ts';
 import type { Models } from '../../paper/networks.ts';
 import { buildSchedule } from '../../paper/schedule.ts';
 import type { FeatureDiscriminatorConfig } from '../../presets/architecture.ts';
-import { convolutionalDownsampler, diffusionDownsampler, discriminators } from '../../presets/cotraining.ts';
+import { convolutionalDownsampler, diffusionDownsampler, discriminatorsOf } from '../../presets/cotraining.ts';
 import type { Manifest, ManifestFile } from '../../presets/manifest.ts';
 import { buffersOf, type LearningModels, shapesOf } from '../../training/learner.ts';
 import type { PlannedNetworks } from '../../training/memory.ts';
@@ -52,7 +52,7 @@ export function learningModels(
     kind === 'diffusion'
       ? { kind, config: diffusionDownsampler(unet, autoencoder, space) }
       : { kind, config: convolutionalDownsampler(autoencoder, space) };
-  const { HR: discriminatorHR, LR: discriminatorLR } = discriminators[discriminator];
+  const { HR: discriminatorHR, LR: discriminatorLR } = discriminatorsOf(discriminator, unet);
   return { unet, downsampler, discriminatorHR, discriminatorLR };
 }
 
