@@ -31,7 +31,9 @@ async function upscaled(page: Page, name: string): Promise<Buffer> {
   return (await download(page, button(page, 'Download'))).bytes;
 }
 
-test('pictures become an upscaler that is measured, used, kept, renamed and shared', async ({ page, browser }) => {
+test('pictures become an upscaler that is measured, used, kept, renamed and shared', {
+  tag: '@long',
+}, async ({ page, browser }) => {
   await openPage(page, options, '#/train');
   await button(page, 'Teach it my pictures').click();
   const panel = page.getByRole('region', { name: 'Teach it my pictures' });

@@ -21,9 +21,9 @@ async function step(page: Page, to: number): Promise<void> {
   await expect(button(page, /^(Train|Resume)$/)).toBeEnabled();
 }
 
-test('draws runs beside each other, named by what differs; one leaves as a file, and comes back whole', async ({
-  page,
-}) => {
+test('draws runs beside each other, named by what differs; one leaves as a file, and comes back whole', {
+  tag: '@long',
+}, async ({ page }) => {
   await openPage(page, { backend: 'wasm', options: { tile: 16 } }, address);
   await expect(button(page, 'Step')).toBeEnabled();
   await step(page, 1);

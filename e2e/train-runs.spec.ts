@@ -40,9 +40,9 @@ async function until(page: Page, label: string, value: string): Promise<void> {
   await page.keyboard.press('Escape');
 }
 
-test('runs until a rule ends it; checkpoints are pinned, rewound to, forked, deleted and opened again', async ({
-  page,
-}) => {
+test('runs until a rule ends it; checkpoints are pinned, rewound to, forked, deleted and opened again', {
+  tag: '@long',
+}, async ({ page }) => {
   await open(page);
   await until(page, 'Until iteration', '0');
   await button(page, /^Run until and speed/).click();
@@ -107,7 +107,7 @@ test('runs until a rule ends it; checkpoints are pinned, rewound to, forked, del
   await expect(page.getByLabel('Seed', { exact: true })).toBeEnabled();
 });
 
-test('trains on pictures of one’s own, which are there again after a reload', async ({ page }) => {
+test('trains on pictures of one’s own, which are there again after a reload', { tag: '@long' }, async ({ page }) => {
   await open(page);
   await drawer(page, 'Settings');
   await page.getByLabel('Add pictures').setInputFiles([

@@ -1,7 +1,8 @@
 /**
  * The test suite, cheapest first; stops at the first step that fails. `npm test` runs every subject on one backend; `npm test -- all`
- * has in addition what repeats it: on the second backend and adapter, with the shipped networks, again and again; `npm test --
- * types fast` runs those steps only; `unit` stands for fast, numeric and gpu.
+ * has in addition what repeats it: on the second backend and adapter, with the shipped networks, again and again, and the page's
+ * journeys (`@long`) whose steps the tests of its sessions assert; `npm test -- types fast` runs those steps only; `unit` stands for
+ * fast, numeric and gpu.
  */
 import { spawn } from 'node:child_process';
 import { ensureBrowser } from './browser.mjs';
