@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** Sums since the device was opened. */
 export interface Counts {
-  /** Compute programs started. */
+  /** Compute programs among what was handed over. */
   readonly dispatches: number;
   /** Command buffers handed over. */
   readonly submits: number;
@@ -31,7 +31,7 @@ export function countsBetween(earlier: Counts, later: Counts): Counts {
 }
 
 /** Calls `before` with a method's arguments whenever it is called on this one object. */
-function onCall<T extends object, K extends keyof T>(
+export function onCall<T extends object, K extends keyof T>(
   object: T,
   method: K,
   before: (...given: unknown[]) => void,
@@ -44,7 +44,11 @@ function onCall<T extends object, K extends keyof T>(
 }
 
 /** Calls `after` with what a method returned, whenever it is called on this one object. */
-function onResult<T extends object, K extends keyof T, R>(object: T, method: K, after: (result: R) => void): void {
+export function onResult<T extends object, K extends keyof T, R>(
+  object: T,
+  method: K,
+  after: (result: R) => void,
+): void {
   const original = object[method] as (...given: unknown[]) => R;
   object[method] = ((...given: unknown[]) => {
     const result = original.apply(object, given);
@@ -61,13 +65,19 @@ export function countCalls(device: GPUDevice): () => Counts {
     counts.bytes += buffer.size;
     if (buffer.usage & 1) onCall(buffer, 'mapAsync', () => counts.maps++);
   });
-  onResult(device, 'createCommandEncoder', (encoder: GPUCommandEncoder) =>
+  // What was encoded may wait, or never be handed over.
+  const encoded = new WeakMap<GPUCommandBuffer, number>();
+  onResult(device, 'createCommandEncoder', (encoder: GPUCommandEncoder) => {
+    let dispatches = 0;
     onResult(encoder, 'beginComputePass', (pass: GPUComputePassEncoder) =>
-      onCall(pass, 'dispatchWorkgroups', () => counts.dispatches++),
-    ),
-  );
-  onCall(device.queue, 'submit', (buffers) => {
-    counts.submits += (buffers as unknown[]).length;
+      onCall(pass, 'dispatchWorkgroups', () => dispatches++),
+    );
+    onResult(encoder, 'finish', (buffer: GPUCommandBuffer) => void encoded.set(buffer, dispatches));
+  });
+  onCall(device.queue, 'submit', (given) => {
+    const buffers = given as readonly GPUCommandBuffer[];
+    counts.submits += buffers.length;
+    for (const buffer of buffers) counts.dispatches += encoded.get(buffer) ?? 0;
   });
   onCall(device.queue, 'writeBuffer', () => counts.writes++);
   return () => ({ ...counts });
