@@ -16,6 +16,7 @@ import {
   openDevice,
 } from './device.ts';
 import type { Profile } from './profiler.ts';
+import { Recordings } from './replay.ts';
 
 export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
 
@@ -49,6 +50,8 @@ export interface Backend {
   trim(): void;
   /** Compiles what something will run, side by side and without blocking; none of it runs. Off the GPU, nothing to do. */
   compile(run: () => void): Promise<void>;
+  /** Runs work that is done again and again; null off the GPU. */
+  readonly recordings: Recordings | null;
   /** Counts of the device's work so far; zeros off the GPU. */
   counts(): Counts;
   /** Where the time of some work goes; null where no time is kept. `enter` names the phase of what follows. */
@@ -108,6 +111,7 @@ async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend>
     });
   });
   const backend = new CosrWebGPUBackend(device, opened.info);
+  const recordings = new Recordings(backend);
   const { profiler } = opened;
   backend.profiler = profiler;
   tuneFor(opened.adapter.isSoftware);
@@ -121,7 +125,11 @@ async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend>
     device,
     lost,
     counts: opened.counts,
-    trim: () => backend.trim(),
+    recordings,
+    trim() {
+      recordings.clear();
+      backend.trim();
+    },
     compile: (run) => backend.compile(() => tf.tidy(run)),
     profile:
       profiler &&
@@ -215,6 +223,7 @@ const offGpu = (kind: BackendKind, reason: string): Backend => ({
   device: null,
   lost: null,
   memory: () => memory(null),
+  recordings: null,
   counts: () => noCounts,
   trim() {},
   compile: async () => {},

@@ -64,6 +64,11 @@ export class Profiler {
     };
   }
 
+  /** Whether programs that are encoded now are timed, in query sets that are gone after `stop`. */
+  get isListening(): boolean {
+    return this.#runs !== null;
+  }
+
   /** From the next command encoder on. */
   start(): void {
     this.#runs = [];

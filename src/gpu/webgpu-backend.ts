@@ -3,10 +3,9 @@
  * the same tensors, so both mix freely. It also frees and uploads without what tfjs wastes on either.
  */
 
-import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { type BackendValues, env, type TensorInfo } from '@tensorflow/tfjs-core';
 import { Pipelines, type Program } from './pipelines.ts';
-import type { Profiler } from './profiler.ts';
+import { type DataId, TapedBackend } from './taped-backend.ts';
 
 export interface Dispatch {
   readonly program: Program;
@@ -29,37 +28,13 @@ export interface View {
   readonly size: number;
 }
 
-type DataId = TensorInfo['dataId'];
-
-/** Private members of tfjs's backend that this one uses. */
-interface Internals {
-  commandEncoder: GPUCommandEncoder;
-  disposed: boolean;
-  computePassEncoder: GPUComputePassEncoder | null;
-  commandQueueOwnedIds: WeakSet<DataId>;
-  dispatchCountInPass: number;
-  uniformPendingDisposal: GPUBuffer[];
-}
-
-interface Pool {
-  readonly freeBuffers: ReadonlyMap<string, GPUBuffer[]>;
-  numFreeBuffers: number;
-  numBytesAllocated: number;
-}
-
 /** The buffer usage of tensors, which tfjs's pool sorts by. */
 const tensorUsage = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
-export class CosrWebGPUBackend extends WebGPUBackend {
+export class CosrWebGPUBackend extends TapedBackend {
   readonly #pipelines = new Pipelines(this.device);
   readonly #uniforms = new Map<string, GPUBuffer>();
   readonly #halves = new WeakSet<DataId>();
-  /** Hears of the work of every program of ours. */
-  profiler: Profiler | null = null;
-
-  get #internals(): Internals {
-    return this as unknown as Internals;
-  }
 
   /** Records one program run. Output tensors get their memory here; one that is also read must not be among the inputs. */
   dispatch({ program, inputs, outputs, sizes = [], values = [], workgroups, flops = 0 }: Dispatch): void {
@@ -79,12 +54,12 @@ export class CosrWebGPUBackend extends WebGPUBackend {
       entries: resources.map((resource, binding) => ({ binding, resource })),
     });
     this.ensureCommandEncoderReady();
-    const internals = this.#internals;
+    const { internals } = this;
     internals.computePassEncoder ??= internals.commandEncoder.beginComputePass();
     const pass = internals.computePassEncoder;
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, bindGroup);
-    this.profiler?.announce({ flops, bytes: views.reduce((sum, { size }) => sum + size, 0) });
+    this.announce({ flops, bytes: views.reduce((sum, { size }) => sum + size, 0) });
     pass.dispatchWorkgroups(...workgroups);
     if (++internals.dispatchCountInPass >= (env().get('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE') as number)) this.flush();
   }
@@ -104,16 +79,10 @@ export class CosrWebGPUBackend extends WebGPUBackend {
     await this.checkCompileCompletionAsync();
   }
 
-  /** Hands everything recorded so far to the GPU. */
-  flush(): void {
-    this.endComputePassEncoder();
-    if (this.#internals.commandEncoder) this.submitQueue();
-  }
-
   /** Gives the pool's buffers back, which would wait for tensors of just their sizes. */
   trim(): void {
     this.flush();
-    const manager = this.bufferManager as unknown as Pool;
+    const manager = this.pool;
     for (const buffers of manager.freeBuffers.values()) {
       for (const buffer of buffers.splice(0)) {
         manager.numFreeBuffers--;
@@ -158,13 +127,23 @@ export class CosrWebGPUBackend extends WebGPUBackend {
     const sources = parts.map(({ tensor }) => this.view(tensor.dataId));
     this.ensureCommandEncoderReady();
     this.endComputePassEncoder();
-    const { commandEncoder } = this.#internals;
+    const { commandEncoder } = this.internals;
     commandEncoder.clearBuffer(buffer);
     sources.forEach((source, i) => {
       const { offset } = parts[i] as { offset: number };
       commandEncoder.copyBufferToBuffer(source.buffer, source.offset, buffer, 4 * offset, source.size);
     });
     return info;
+  }
+
+  /** A buffer to map that a tensor's values are copied to, behind all that was encoded before. Whoever calls releases it. */
+  staged(dataId: DataId): GPUBuffer {
+    const { buffer, offset, size } = this.view(dataId);
+    const staging = this.bufferManager.acquireBuffer(size, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);
+    this.ensureCommandEncoderReady();
+    this.endComputePassEncoder();
+    this.internals.commandEncoder.copyBufferToBuffer(buffer, offset, staging, 0, size);
+    return staging;
   }
 
   /**
@@ -221,7 +200,7 @@ export class CosrWebGPUBackend extends WebGPUBackend {
       Float32Array.from({ length: size / 4 }, (_, i) => values[i] ?? 0),
     );
     // Back in the pool after the next submit: a write before it would reach this dispatch too.
-    this.#internals.uniformPendingDisposal.push(buffer);
+    this.internals.uniformPendingDisposal.push(buffer);
     return buffer;
   }
 
@@ -231,33 +210,37 @@ export class CosrWebGPUBackend extends WebGPUBackend {
    * its device is lost in the midst of a phase, there is no buffer to give back.
    */
   override disposeData(dataId: DataId, force = false): boolean {
-    if (this.#internals.disposed) {
+    if (this.internals.disposed) {
       this.tensorMap.delete(dataId);
       return true;
     }
-    this.#internals.commandQueueOwnedIds.delete(dataId);
+    this.internals.commandQueueOwnedIds.delete(dataId);
     return super.disposeData(dataId, force);
   }
 
   /** Values go through a buffer of the pool. tfjs makes a new one for each upload, and throws it away. */
   override uploadToGPU(dataId: DataId): void {
     const data = this.tensorMap.get(dataId);
-    if (data.resource || !data.values) {
-      super.uploadToGPU(dataId);
-      return;
-    }
+    if (data.resource || !data.values) super.uploadToGPU(dataId);
+    else if (!this.tape || this.tape.hasBorn(dataId)) this.#upload(dataId);
+    else this.tape.pause(() => this.#upload(dataId));
+  }
+
+  #upload(dataId: DataId): void {
+    const data = this.tensorMap.get(dataId);
     const values =
       data.dtype === 'float32'
         ? (data.values as Float32Array)
         : Int32Array.from(data.values as Int32Array | Uint8Array);
+    this.tape?.upload(values);
     const size = values.byteLength;
     const staging = this.bufferManager.acquireBuffer(size, GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST);
     this.queue.writeBuffer(staging, 0, values as Float32Array<ArrayBuffer>);
-    this.#internals.uniformPendingDisposal.push(staging);
-    const buffer = this.bufferManager.acquireBuffer(size, tensorUsage());
+    this.internals.uniformPendingDisposal.push(staging);
+    const buffer = this.acquireToKeep(size, tensorUsage());
     this.ensureCommandEncoderReady();
     this.endComputePassEncoder();
-    this.#internals.commandEncoder.copyBufferToBuffer(staging, 0, buffer, 0, size);
+    this.internals.commandEncoder.copyBufferToBuffer(staging, 0, buffer, 0, size);
     this.#forget(dataId);
     data.resource = buffer;
   }
@@ -270,7 +253,7 @@ export class CosrWebGPUBackend extends WebGPUBackend {
     const copy = this.allocate([size / 4]);
     this.ensureCommandEncoderReady();
     this.endComputePassEncoder();
-    this.#internals.commandEncoder.copyBufferToBuffer(buffer, offset, this.view(copy.dataId).buffer, 0, size);
+    this.internals.commandEncoder.copyBufferToBuffer(buffer, offset, this.view(copy.dataId).buffer, 0, size);
     try {
       return await super.read(copy.dataId);
     } finally {

@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { errorMessage } from '../../formats/errors.ts';
 import type { Backend } from '../../gpu/backend.ts';
+import { type Repeated, runOnce } from '../../gpu/replay.ts';
 import { type FloatImage, floatImage } from '../../imaging/image.ts';
 import { computedSide, planTiles, type Tile, type Tiling } from '../../imaging/tiling.ts';
 import { noiseDraws, upscaleTileLocked } from '../../paper/upscale.ts';
@@ -40,11 +41,13 @@ export class UpscaleEngine implements TileNetwork {
   /** Milliseconds of each LR pixel computed, of the probe, then of the last image. */
   #msPerPixel = 0;
   readonly #kernels = new KernelClock();
+  readonly #memoryBudget: number;
 
-  private constructor(backend: Backend, networks: OpenNetworks, ready: EngineReady) {
+  private constructor(backend: Backend, networks: OpenNetworks, ready: EngineReady, memoryBudget: number) {
     this.backend = backend;
     this.networks = networks;
     this.ready = ready;
+    this.#memoryBudget = memoryBudget;
   }
 
   /** @throws one sentence saying what is missing and what to do. */
@@ -64,7 +67,7 @@ export class UpscaleEngine implements TileNetwork {
       // Loading turned every weight: the originals' memory fits no tensor of a tile.
       backend.trim();
       const { ready, decodeRows } = engineFacts(backend, networks, request);
-      const compute = new UpscaleEngine(backend, { ...networks, decodeRows }, ready);
+      const compute = new UpscaleEngine(backend, { ...networks, decodeRows }, ready, request.memoryBudget);
       report({ type: 'engine-opening', message: 'Compiling and timing one tile …' });
       await compute.#probe(request, report);
       return compute;
@@ -108,12 +111,17 @@ export class UpscaleEngine implements TileNetwork {
       output = await unlessLost(backend.lost, run());
     } catch (error) {
       if (error instanceof DeviceLostError) throw error;
-      const message = errorMessage(error);
-      throw looksLikeMemory(error) ? new TileMemoryError(message) : error;
+      throw looksLikeMemory(error) ? this.#outOfMemory(errorMessage(error)) : error;
     }
     const failure = backend.device && (await unlessLost(backend.lost, backend.device.popErrorScope()));
-    if (failure) throw new TileMemoryError(failure.message);
+    if (failure) throw this.#outOfMemory(failure.message);
     return output;
+  }
+
+  /** What is kept for such tiles is useless or not even there. */
+  #outOfMemory(message: string): TileMemoryError {
+    this.backend.trim();
+    return new TileMemoryError(message);
   }
 
   /** One tile through the whole recipe (§1.9). */
@@ -132,33 +140,30 @@ export class UpscaleEngine implements TileNetwork {
     return output;
   }
 
-  #record({ data, height, width }: FloatImage, noise: Float32Array, colourLock: ColourLock): tf.Tensor4D {
+  /** A tile as work that is repeated: the way through the networks, and what differs from tile to tile. */
+  #work({ data, height, width }: FloatImage, noise: Float32Array, colourLock: ColourLock): Repeated {
     const { networks } = this;
-    return tf.tidy(() => {
-      const pixels = tf.tensor4d(data, [1, height, width, 3]);
-      if ('enlarge' in networks) return networks.enlarge(pixels);
-      return upscaleTileLocked(
-        networks,
-        pixels,
-        tf.tensor4d(noise, [this.noiseDraws, height, width, networks.latentChannels]),
-        networks.sampling,
-        colourLock,
-      );
-    });
+    const pixels = { data, shape: [1, height, width, 3] };
+    const spare = this.#memoryBudget - networks.tileCost(height, width, networks.decodeRows).peak;
+    const named = { owner: networks, name: colourLock, spare };
+    if ('enlarge' in networks) {
+      return { ...named, inputs: [pixels], run: (y) => networks.enlarge(y as tf.Tensor4D) };
+    }
+    const normals = { data: noise, shape: [this.noiseDraws, height, width, networks.latentChannels] };
+    const run = (y: tf.Tensor, noise: tf.Tensor) =>
+      upscaleTileLocked(networks, y as tf.Tensor4D, noise as tf.Tensor4D, networks.sampling, colourLock);
+    return { ...named, inputs: [pixels, normals], run };
   }
 
   async #upscale(lr: FloatImage, noise: Float32Array, colourLock: ColourLock, watch: TileWatch): Promise<Float32Array> {
-    const record = () => this.#record(lr, noise, colourLock);
-    // A GPU takes its kernels in at once and runs them by itself.
-    const onGpu = this.backend.kind === 'webgpu';
-    const result = onGpu ? record() : this.#kernels.run(record, watch);
-    const stop = onGpu ? this.#reportByTime(lr.width * lr.height, watch) : () => {};
-    try {
-      return (await result.data()) as Float32Array;
-    } finally {
-      stop();
-      result.dispose();
+    const work = this.#work(lr, noise, colourLock);
+    const { recordings } = this.backend;
+    if (!recordings) {
+      return runOnce({ ...work, run: (...inputs) => this.#kernels.run(() => work.run(...inputs), watch) });
     }
+    // A GPU takes its kernels in at once and runs them by itself.
+    const stop = this.#reportByTime(lr.width * lr.height, watch);
+    return recordings.run(work).finally(stop);
   }
 
   /** Tells progress by the clock. @returns ends it */
@@ -195,8 +200,10 @@ export class UpscaleEngine implements TileNetwork {
       const noise = new Float32Array(this.noiseDraws * width * height * this.latentChannels);
       const { colourLock } = defaultOptions;
       try {
-        await this.#withMemory(() => this.backend.compile(() => void this.#record(lr, noise, colourLock)));
-        // The first tile takes the memory that later ones find in the pool. Software is too slow to run two.
+        const { inputs, run } = this.#work(lr, noise, colourLock);
+        const record = () => void run(...inputs.map(({ data, shape }) => tf.tensor(data, shape)));
+        await this.#withMemory(() => this.backend.compile(record));
+        // The first tile is recorded, and takes the memory that later ones find. Software is too slow to run two.
         const { kind, adapter } = this.backend;
         if (kind === 'webgpu' && !adapter?.isSoftware) await this.runTile(lr, noise, colourLock);
         const started = performance.now();

@@ -4,6 +4,8 @@ import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { findAdapter, onBoth } from '../../../tests/support/gpu.ts';
 import { endures, rounds, soakTimeout, tell } from '../../../tests/support/soak.ts';
 import { tinyModel } from '../../../tests/support/tiny-model.ts';
+import { countsBetween } from '../../gpu/counters.ts';
+import type { Recordings } from '../../gpu/replay.ts';
 import { cropRgba8, pasteRgba8, type Rgba8 } from '../../imaging/image.ts';
 import { RandomStream } from '../../imaging/random.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
@@ -19,10 +21,10 @@ const adapter = await findAdapter('jobs on WebGPU');
 /** SwiftShader takes seconds for the smallest tile: there only the lost device is tested, which needs WebGPU. */
 const gpuBackends = onBoth && adapter && !/swiftshader/i.test(adapter.info.description) ? (['webgpu'] as const) : [];
 
-const open = (backend: BackendRequest, tile = 16) =>
+const open = (backend: BackendRequest, tile = 16, memoryBudget = 2 ** 30) =>
   UpscaleEngine.open(
     { openBackend: openNodeBackend, models: () => model.source },
-    { backend, preset: 'compact', method: 'sinsr', tile, memoryBudget: 2 ** 30 },
+    { backend, preset: 'compact', method: 'sinsr', tile, memoryBudget },
     () => {},
   );
 
@@ -130,6 +132,46 @@ describe.each(['wasm', ...gpuBackends] as const)('a tiled upscale on %s', (backe
     const row = Array.from({ length: 64 }, (_, x) => out.data[x * 4 + 3]);
     expect(new Set(row).size).toBeGreaterThan(32);
     expect(row.every((value, x) => x === 0 || value >= row[x - 1])).toBe(true);
+  });
+});
+
+describe.skipIf(!adapter)('the tiles of a picture on WebGPU', () => {
+  it('are recorded once: from the second on one submit each and no new buffer, to the bit as without', async () => {
+    const roomy = await open('webgpu');
+    const { peak } = roomy.networks.tileCost(16, 16);
+    roomy.dispose();
+    const compute = await open('webgpu', 16, peak);
+    const recordings = compute.backend.recordings as Recordings;
+    const image = photo(40, 24);
+    const { out: first, job } = await upscale(compute, image);
+    const { tiles } = job.plan;
+    const before = compute.backend.counts();
+    const { out: second } = await upscale(compute, image);
+    const { submits, maps, writes, buffers } = countsBetween(before, compute.backend.counts());
+    const once = tiles.length;
+    expect({ submits, maps, writes, buffers }).toEqual({ submits: once, maps: once, writes: 2 * once, buffers: 0 });
+    // Not the probe's tile, whose colours are locked in another way: the budget is of one.
+    expect([recordings.count, recordings.refusal]).toEqual([1, null]);
+    expect(compute.backend.memory().gpuBytes).toBeLessThan(peak);
+
+    recordings.enabled = false;
+    const { out: plain } = await upscale(compute, image);
+    expect([once > 1, largestDelta(first, plain), largestDelta(second, plain)]).toEqual([true, 0, 0]);
+    compute.dispose();
+    expect(recordings.count).toBe(0);
+  });
+
+  it('are recorded anew once their networks decode in strips', async () => {
+    const compute = await open('webgpu');
+    const image = photo(16, 16);
+    await upscale(compute, image);
+    compute.shrink(2 ** 30, 'a test');
+    expect(compute.networks.decodeRows).toBeLessThan(16);
+    const { out: recorded } = await upscale(compute, image);
+    (compute.backend.recordings as Recordings).enabled = false;
+    const { out: plain } = await upscale(compute, image);
+    compute.dispose();
+    expect(largestDelta(recorded, plain)).toBe(0);
   });
 });
 
