@@ -31,6 +31,21 @@ describe('npm run bench', () => {
     expect(row.own.submits).toBe(1);
   });
 
+  it.runIf(adapter)('measures a tile replayed and through tfjs: the same dispatches, one submit, no new buffer', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+    const file = join(folder, 'bench.json');
+    const { status, stdout } = bench('--only', 'replay', '--size', '8', '--repeats', '1', '--json', file);
+    expect(status).toBe(0);
+    const [row, chain] = JSON.parse(readFileSync(file, 'utf8')).replay.rows;
+    rmSync(folder, { recursive: true });
+    expect(stdout).toContain('one-step, replayed');
+    expect(row.own).toMatchObject({ submits: 1, buffers: 0, bytes: 0, maps: 1, writes: 2 });
+    for (const { own, stock, ratio } of [row, chain]) {
+      expect(own.dispatches).toBe(stock.dispatches);
+      expect(ratio).toBeCloseTo(stock.toSubmit / own.toSubmit, 6);
+    }
+  });
+
   it.runIf(adapter && adapterSummary(adapter).isSoftware)('refuses a software adapter where a GPU is asked for', () => {
     const { status, stderr } = bench('--hardware');
     expect(status).toBe(1);
@@ -41,7 +56,7 @@ describe('npm run bench', () => {
     [['--preset', 'huge'], /--preset must be one of compact, paper/],
     [
       ['--only', 'block,all'],
-      /--only must be one of upscale, teacher, block, fixture, train, steps, kernels, training, half, growth, discriminators, outside, browser/,
+      /--only must be one of upscale, teacher, block, fixture, train, replay, steps, kernels, training, half, growth, discriminators, outside, browser/,
     ],
     [['--size', 'big'], /--size must be a whole number/],
     [['--adapter', 'fast'], /--adapter must be one of swiftshader, gpu/],

@@ -16,6 +16,7 @@ import { halfPrecision } from './bench/half.ts';
 import { type BenchRow, type Cost, compare, type Finding } from './bench/measure.ts';
 import { besideOthers } from './bench/outside.ts';
 import { compareSteps, profileKernels } from './bench/profile.ts';
+import { replayedTiles } from './bench/replay.ts';
 import { printTable } from './bench/table.ts';
 import { coTraining, fixtureIteration, residualBlock, upscaling } from './bench/workloads.ts';
 import { writeFileWhole } from './whole-file.ts';
@@ -25,7 +26,7 @@ const usage = `Usage: npm run bench -- [options]
   --size     side of the tile, LR pixels               (64 on a GPU, 16 on a software adapter)
   --crop     side of the training crop, LR pixels      (64 on a GPU, 16 on a software adapter)
   --repeats  times that each piece is measured         (20 on a GPU, 2 on a software adapter)
-  --only     comma-separated (all): upscale, teacher, block, fixture, train against stock; steps, kernels, training, half, growth, discriminators,
+  --only     comma-separated (all): upscale, teacher, block, fixture, train against stock; replay, steps, kernels, training, half, growth, discriminators,
              outside, browser
   --largest  side of growth's largest picture, LR pixels (1024 on a GPU, 256 on a software adapter)
   --adapter  swiftshader | gpu, of the browser          (as here: software or not)
@@ -39,6 +40,7 @@ const kinds = [
   'block',
   'fixture',
   'train',
+  'replay',
   'steps',
   'kernels',
   'training',
@@ -113,6 +115,7 @@ async function main(): Promise<void> {
     train: () => coTraining('co-training iteration', preset, { crop }),
   };
   const findings = {
+    replay: () => replayedTiles(backend, preset, size, repeats),
     steps: () => compareSteps(backend, workloads.upscale(), workloads.teacher()),
     kernels: () => profileKernels(backend, workloads.upscale()),
     training: () => profileKernels(backend, coTraining('iteration', preset, { crop })),

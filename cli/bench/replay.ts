@@ -1,0 +1,137 @@
+/** Recorded tiles beside the same tiles through tfjs: the time of the code until the GPU has its commands, and the counts. */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Backend } from '../../src/gpu/backend.ts';
+import { type Counts, countsBetween } from '../../src/gpu/counters.ts';
+import type { Recordings, Repeated } from '../../src/gpu/replay.ts';
+import { noiseDraws, type SamplingMethod, upscaleTile } from '../../src/paper/upscale.ts';
+import { latentChannels } from '../../src/presets/architecture.ts';
+import type { ModelPreset } from '../../src/presets/presets.ts';
+import { uniform } from '../../tests/support/hashed.ts';
+import type { Finding } from './measure.ts';
+import { printTable } from './table.ts';
+import { networks } from './workloads.ts';
+
+/** Fastest of the repeats, milliseconds. */
+interface Times {
+  /** From a tile's pixels and noise to its last submit. */
+  readonly toSubmit: number;
+  /** All of the code's, without the device's own part of the submits: what is encoded ahead, too. */
+  readonly code: number;
+  /** Until the result is there. */
+  readonly all: number;
+}
+
+type Side = Times & Counts;
+
+interface ReplayRow {
+  readonly name: string;
+  readonly own: Side;
+  readonly stock: Side;
+  /** Stock's time to submit ÷ ours. */
+  readonly ratio: number;
+}
+
+/** When the device was last handed something, and how long that took in all. */
+class SubmitClock {
+  last = 0;
+  spent = 0;
+
+  constructor(queue: GPUQueue) {
+    const submit = queue.submit.bind(queue);
+    queue.submit = (buffers) => {
+      this.last = performance.now();
+      submit(buffers);
+      this.spent += performance.now() - this.last;
+    };
+  }
+}
+
+async function measure(backend: Backend, clock: SubmitClock, work: Repeated, known: Times | null): Promise<Side> {
+  const before = backend.counts();
+  clock.spent = 0;
+  const started = performance.now();
+  const values = (backend.recordings as Recordings).run(work);
+  const code = performance.now() - started - clock.spent;
+  const toSubmit = clock.last - started;
+  await values;
+  const now: Times = { toSubmit, code, all: performance.now() - started };
+  const least = (name: keyof Times) => Math.min(now[name], known?.[name] ?? Number.POSITIVE_INFINITY);
+  return {
+    ...countsBetween(before, backend.counts()),
+    ...{ toSubmit: least('toSubmit'), code: least('code'), all: least('all') },
+  };
+}
+
+export async function replayedTiles(
+  backend: Backend,
+  preset: ModelPreset,
+  side: number,
+  repeats: number,
+): Promise<Finding> {
+  const recordings = backend.recordings as Recordings;
+  const clock = new SubmitClock((backend.device as GPUDevice).queue);
+  const used = await networks(preset);
+  const tile = (method: SamplingMethod, number: number): Repeated => {
+    const draws = noiseDraws(method, used.schedule);
+    const channels = latentChannels(preset.autoencoder);
+    const run = (y: tf.Tensor, noise: tf.Tensor) => upscaleTile(used, y as tf.Tensor4D, noise as tf.Tensor4D, method);
+    const inputs = [
+      { data: uniform(`picture ${number}`, side * side * 3, 1), shape: [1, side, side, 3] },
+      { data: uniform(`noise ${number}`, draws * side * side * channels, 1.7), shape: [draws, side, side, channels] },
+    ];
+    return { owner: used, name: method, spare: Number.POSITIVE_INFINITY, inputs, run };
+  };
+  const rows: ReplayRow[] = [];
+  for (const [name, method] of [
+    ['one-step', 'one-step'],
+    [`teacher, ${used.schedule.steps} steps`, 'deterministic'],
+  ] as const) {
+    let [own, stock]: (Side | null)[] = [null, null];
+    // The first two compile, and record.
+    for (let repeat = -2; repeat < repeats; repeat++) {
+      const work = tile(method, repeat);
+      recordings.enabled = false;
+      const plain = await measure(backend, clock, work, stock);
+      recordings.enabled = true;
+      const replayed = await measure(backend, clock, work, own);
+      if (repeat >= 0) [own, stock] = [replayed, plain];
+    }
+    const [ours, theirs] = [own, stock] as [Side, Side];
+    rows.push({ name, own: ours, stock: theirs, ratio: theirs.toSubmit / ours.toSubmit });
+  }
+  const { bytes } = recordings;
+  recordings.clear();
+  used.autoencoder.params.dispose();
+  used.unet.params.dispose();
+  return { json: { rows, bytes }, print: () => printReplays(rows, bytes) };
+}
+
+const milliseconds = (value: number) => value.toFixed(2);
+
+function printReplays(rows: readonly ReplayRow[], bytes: number): void {
+  const line = (name: string, { toSubmit, code, all, dispatches, submits, buffers, bytes, writes }: Side) => [
+    name,
+    ...[toSubmit, code, all].map(milliseconds),
+    ...[dispatches, submits, buffers, bytes, writes].map(String),
+  ];
+  console.log('');
+  printTable([
+    [
+      'a tile',
+      'ms to submit',
+      'ms of code',
+      'ms in all',
+      'dispatches',
+      'submits',
+      'buffers',
+      'bytes',
+      'writes',
+      'ratio',
+    ],
+    ...rows.flatMap(({ name, own, stock, ratio }) => [
+      [...line(`${name}, replayed`, own), `${ratio.toFixed(1)}×`],
+      [...line('through tfjs', stock), ''],
+    ]),
+  ]);
+  console.log(`\nHeld by these recordings: ${(bytes / 1e6).toFixed(1)} MB`);
+}
