@@ -12,7 +12,7 @@ from .config import CONFIGS, stage_config
 from .stages import MODULES
 
 STAGES = ("all", "status", "autoencoder", "pool", "teacher", "targets", "decoder", "l2", "ours", "sinsr", "ours-conv", "ours-latent", "ablation",
-          "variants", "usefulness", "evaluate", "export",
+          "variants", "usefulness", "evaluate", "export", "restore",
           "lrset", "fixture", "networks", "features", "carry", "ranges", "diversity", "dial", "official", "smoke",
           "crops", "split")
 
@@ -26,7 +26,7 @@ def main():
     parser.add_argument("--out", help="lrset, export, fixture, carry, smoke, crops, split, dial: where to write")
     parser.add_argument("--degrade", default="realesrgan-test", choices=("realesrgan-test", "realesrgan", "bicubic"), help="lrset")
     parser.add_argument("--seed", type=int, default=0, help="lrset: seed of the degradation")
-    parser.add_argument("--folder", help="features: where to write (trainer/.runs/features); crops, split: pictures to read")
+    parser.add_argument("--folder", help="features: where to write (trainer/.runs/features); crops, split: pictures to read; restore: exported weights")
     parser.add_argument("--archive", help="features: folder of packages already downloaded")
     parser.add_argument("--ablation", action="store_true", help="export: the students of Table IV's runs, into --out")
     parser.add_argument("--ship", action="store_true", help="features: write the page's weights too, into public/models")

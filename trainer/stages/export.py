@@ -68,12 +68,15 @@ def weights_of(model, dtype):
     return {name: value.detach().to("cpu", dtype).contiguous() for name, value in {**dict(model.named_parameters()), **buffers}.items()}
 
 
+DECODER_TUNED = "then the decoder alone"      # in the manifest's losses, where the stage `decoder` was run
+
+
 def decoder_losses(config):
     tuned = finished_decoder(config)
     if not tuned:
         return ""
     o = tuned["options"]
-    return (f"; then the decoder alone, {o['samples']} crops in {o['rounds']} rounds, averaged: {o['truth_weight']:g} MSE "
+    return (f"; {DECODER_TUNED}, {o['samples']} crops in {o['rounds']} rounds, averaged: {o['truth_weight']:g} MSE "
             f"to the truth; of the teacher's latents L1 + 2 MSE to its own pictures; {o['lattice_weight']:g} distance of their lattice from the truth's")
 
 
