@@ -80,6 +80,18 @@ describe('training actions', () => {
     expect(store.getState().notices.list.at(-1)?.message).toMatch(/^The run was not downloaded.*\(out of memory\)/);
   });
 
+  it('send a dropped run once the engine has looked for those of earlier visits', () => {
+    const { actions, emit, training } = app();
+    const file = new Blob(['a logbook']);
+    actions.importRun(file);
+    expect(training()).toEqual([]);
+    emit(state({ status: 'none' }));
+    emit(state({ status: 'none' }));
+    expect(training()).toEqual([{ type: 'training-import', file }]);
+    actions.importRun(file);
+    expect(training()).toHaveLength(2);
+  });
+
   it('leave the settings of a run that was reset on screen', () => {
     const { store, emit } = app();
     emit(state({ config: { ...pageConfig, lambdaLr: 0 } }));

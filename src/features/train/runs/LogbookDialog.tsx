@@ -57,7 +57,7 @@ function LogbookForm({ onClose }: { readonly onClose: () => void }) {
   const { chartView } = useApp();
   const runs = useAppState(({ training }) => training.runs);
   const open = useAppState(({ training }) => training.run?.run ?? null);
-  const { saveLogbook } = useActions();
+  const { saveLogbook, notify } = useActions();
   const names = useMemo(() => differenceNames(runs.map(asRan)), [runs]);
   const [title, setTitle] = useState('Logbook');
   const [charts, setCharts] = useState<ReadonlySet<string>>(() => new Set(usualCharts));
@@ -75,6 +75,8 @@ function LogbookForm({ onClose }: { readonly onClose: () => void }) {
       runs: chosen.map(({ id }) => ({ run: id, name: names.get(id) ?? '' })),
       charts: allCharts.filter((chart) => charts.has(chart.title)),
     });
+    // The engine may be busy with an iteration, and a large file takes seconds.
+    notify('info', 'The logbook is written now, and comes as a download.');
     onClose();
   };
   return (
