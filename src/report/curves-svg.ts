@@ -7,6 +7,8 @@ export interface Curve {
   /** Of CSS. */
   readonly colour: string;
   readonly isDashed?: boolean;
+  /** Drawn behind its own average. */
+  readonly isFaint?: boolean;
   /** Iterations and values, in the order of the iterations. */
   readonly points: readonly (readonly [step: number, value: number])[];
 }
@@ -94,11 +96,11 @@ export function curvesSvg(
     `<text x="${(margin.left + right) / 2}" y="${height - 6}" text-anchor="middle">iterations</text>`,
     `<text x="14" y="${middle}" text-anchor="middle" transform="rotate(-90 14 ${middle})">${escaped(unit)}</text>`,
   ];
-  const lines = drawn.flatMap(({ name, colour, isDashed, points }) => {
+  const lines = drawn.flatMap(({ name, colour, isDashed, isFaint, points }) => {
     const end = points.at(-1);
     if (!end) return [];
     const ink = escaped(colour);
-    const dash = isDashed ? ' stroke-dasharray="6 4"' : '';
+    const dash = `${isDashed ? ' stroke-dasharray="6 4"' : ''}${isFaint ? ' stroke-opacity="0.25"' : ''}`;
     const line =
       points.length === 1
         ? `<circle fill="${ink}" r="3" cx="${place(x(end[0]))}" cy="${place(y(end[1]))}"/>`

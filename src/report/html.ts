@@ -12,13 +12,16 @@ const escapes: Readonly<Record<string, string>> = {
 /** A text as it may stand between tags and in a quoted attribute. */
 export const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => escapes[character] ?? '');
 
+/** A part that may be wider than a phone, scrolled by keyboard too. */
+export const scrolled = (html: string): string => `<div class="scroll" tabindex="0">${html}</div>`;
+
 /** @param rows of texts, the first of them the head */
 export function tableHtml([head, ...rows]: readonly (readonly string[])[]): string {
   if (!head) return '';
   const cells = (row: readonly string[], tag: string) =>
     row.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('');
   const body = rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('');
-  return `<div class="scroll"><table><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return scrolled(`<table><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${body}</tbody></table>`);
 }
 
 /** Colours, tables and figures, in both themes. */

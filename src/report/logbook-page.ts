@@ -2,10 +2,10 @@
 import type { TrainingConfig } from '../paper/config.ts';
 import { type OptionName, options } from '../paper/options.ts';
 import { type Curve, curvesSvg } from './curves-svg.ts';
-import { dataUrl, escaped, pageStyle, tableHtml } from './html.ts';
+import { dataUrl, escaped, pageStyle, scrolled, tableHtml } from './html.ts';
 import { markdownHtml, parseMarkdown } from './markdown.ts';
 import type { RunBundle } from './run-bundle.ts';
-import { type MetricsColumn, metricsColumns } from './run-metrics.ts';
+import { DebiasedAverage, type MetricsColumn, metricsColumns } from './run-metrics.ts';
 
 export interface LogbookRun {
   /** Tells it from the others of the logbook. */
@@ -56,12 +56,12 @@ h1 { font-size: 22px; } h2 { margin: 28px 0 8px; font-size: 18px; } h3 { margin:
 ${colours.map((colour, i) => `.c${i % 8} { color: ${colour}; }`).join('\n')}
 .lead { color: light-dark(#55555c, #b0b0b8); }
 .pins { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(180px, 100%), 1fr)); gap: 12px; margin: 12px 0; }
-.chart { margin: 16px 0; } .chart svg { width: 100%; max-width: 720px; height: auto; }
+.chart { margin: 16px 0; } .chart svg { width: 100%; min-width: 540px; max-width: 720px; height: auto; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 4px 0; padding: 0; list-style: none; }
 .legend i { display: inline-block; width: 18px; margin-right: 6px; border-top: 3px solid currentColor; vertical-align: middle; }
 .legend .dashed { border-top-style: dashed; }
 .notes table, .notes pre { display: block; overflow-x: auto; } .notes pre { padding: 8px; background: #8882; }
-td, th { text-align: left; vertical-align: top; } td:not(:first-child) { font-variant-numeric: tabular-nums; }
+td, th { min-width: 7em; text-align: left; vertical-align: top; } td:not(:first-child) { font-variant-numeric: tabular-nums; }
 a { color: light-dark(#0b57c2, #8ab8ff); }
 `;
 
@@ -118,6 +118,20 @@ function pointsOf({ rows }: RunBundle, column: MetricsColumn): Curve['points'] {
   return [...rows.each()].flatMap((row) => (Number.isNaN(row[index]) ? [] : [[row[0] + 1, row[index]] as const]));
 }
 
+/** Values from which on a curve is drawn with its average, whose half-life is a fiftieth of them. */
+const long = 100;
+
+/** A long curve, faintly, and its moving average. */
+function withAverage(curve: Curve): Curve[] {
+  const { points } = curve;
+  if (points.length < long) return [curve];
+  const average = new DebiasedAverage(0.5 ** (50 / points.length));
+  return [
+    { ...curve, isFaint: true },
+    { ...curve, points: points.map(([step, value]) => [step, average.next(value)] as const) },
+  ];
+}
+
 /** A chart with its legend; empty where no run measured it. */
 function chartHtml({ title, description, isLogarithmic, series }: LogbookChart, runs: readonly LogbookRun[]): string {
   const isOne = runs.length === 1;
@@ -134,12 +148,14 @@ function chartHtml({ title, description, isLogarithmic, series }: LogbookChart, 
     isDashed: isReference || i >= 4,
   }));
   const of = isOne || series.length === 1 ? '' : `: ${series[0].name}`;
-  const svg = curvesSvg(curves, { title: `${description}, by iteration`, unit: title, isLogarithmic });
+  const lined = curves.flatMap((curve, i) => (measured[i].isReference ? [curve] : withAverage(curve)));
+  const drawn = [...lined.filter(({ isFaint }) => isFaint), ...lined.filter(({ isFaint }) => !isFaint)];
+  const svg = curvesSvg(drawn, { title: `${description}, by iteration`, unit: title, isLogarithmic });
   if (svg === null) return '';
   const legend = curves.map(
     ({ name, isDashed }, i) => `<li><i class="c${i % 8}${isDashed ? ' dashed' : ''}"></i>${escaped(name)}</li>`,
   );
-  return `<figure class="chart"><h3>${escaped(title + of)}</h3>${svg}<ul class="legend">${legend.join('')}</ul></figure>`;
+  return `<figure class="chart"><h3>${escaped(title + of)}</h3>${scrolled(svg)}<ul class="legend">${legend.join('')}</ul></figure>`;
 }
 
 async function runHtml({ name, bundle }: LogbookRun): Promise<string> {
@@ -185,7 +201,7 @@ export async function logbookPage({ title, saved, runs, charts }: Logbook, gener
 <h1>${escaped(title)}</h1>
 <p class="lead">Saved ${date(saved)} by CoSR Playground. This file holds ${holds} with the newest checkpoint: dropped on the Train page, it goes on from there.</p>
 ${sections.join('\n')}
-${drawn === '' ? '' : `<section><h2>Curves</h2>${drawn}</section>`}
+${drawn === '' ? '' : `<section><h2>Curves</h2><p class="lead">Curves of ${long} values or more: faintly each, and their moving average with a half-life of a fiftieth of them.</p>${drawn}</section>`}
 <section><h2>Settings</h2>${tableHtml([['Setting', ...names], ...settingRows(runs)])}</section>
 <section><h2>Origin</h2>${tableHtml([['Fact', ...names], ...originRows(runs)])}</section>
 </main>

@@ -86,6 +86,22 @@ describe('a logbook', () => {
     expect(html).toContain('2026-11-30 00:00 UTC');
   });
 
+  it('draws a long curve faintly behind its average', async () => {
+    const rows = new MetricsLog();
+    for (let step = 0; step < 200; step++) {
+      rows.push(packRow({ ...measured, step, losses: { student: step % 2 } }, {}));
+    }
+    const long = { ...runs[1], bundle: { ...runs[1].bundle, rows } };
+    const drawn = await (await writeLogbook({ title: 'Long', saved: 1, runs: [long], charts: [chart] })).text();
+    expect(drawn.match(/stroke-opacity="0.25"/g)).toHaveLength(1);
+    const average = [...drawn.matchAll(/<polyline[^>]* points="([^"]*)"/g)].at(-1)?.[1] ?? '';
+    const ys = average
+      .split(' ')
+      .slice(-50)
+      .map((point) => Number(point.split(',')[1]));
+    expect(Math.max(...ys) - Math.min(...ys)).toBeLessThan(60);
+  });
+
   it('runs no script, loads nothing and lets no text become markup', () => {
     expect(html).toContain(`content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"`);
     const scripts = [...html.matchAll(/<script[^>]*>/g)].map(([tag]) => tag);

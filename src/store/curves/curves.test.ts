@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { metricsColumns } from '../../report/run-metrics.ts';
-import { Curves, DebiasedAverage, halfLife } from './curves.ts';
+import { DebiasedAverage, metricsColumns } from '../../report/run-metrics.ts';
+import { Curves, halfLife } from './curves.ts';
 
 const row = (values: Partial<Record<(typeof metricsColumns)[number], number>>) =>
   Float64Array.from(metricsColumns, (name) => values[name] ?? Number.NaN);
