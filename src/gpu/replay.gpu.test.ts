@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../tests/support/backend.ts';
 import { findAdapter } from '../../tests/support/gpu.ts';
 import { hashedParameter, uniform } from '../../tests/support/hashed.ts';
+import { RandomStream } from '../imaging/random.ts';
 import { autoencoderParamShapes } from '../nn/autoencoder.ts';
 import { loadParams } from '../nn/params.ts';
 import { unetParamShapes } from '../nn/unet-plan.ts';
@@ -51,6 +52,10 @@ function tileOf(networks: UpscaleNetworks, number: number, side = 16, method: Sa
     run: (y, noise) => upscaleTileLocked(networks, y as tf.Tensor4D, noise as tf.Tensor4D, method, 'wavelet'),
   };
 }
+
+/** The result as a tensor that lives on. */
+const through = ({ inputs, run }: Repeated): tf.Tensor =>
+  tf.tidy(() => run(...inputs.map(({ data, shape }) => tf.tensor(data, shape))));
 
 describe.runIf(adapter)('on a GPU', () => {
   let backend: Backend;
@@ -115,14 +120,44 @@ describe.runIf(adapter)('on a GPU', () => {
     const expected = await runOnce(tileOf(networks, 1));
     await recordings.run(tileOf(networks, 0));
     // What a tile computes through tfjs has tensors of just the recording's sizes.
-    const other = tf.tidy(() => {
-      const { inputs, run } = tileOf(networks, 2);
-      return run(...inputs.map(({ data, shape }) => tf.tensor(data, shape)));
-    });
+    const other = through(tileOf(networks, 2));
     const values = await runOnce(tileOf(networks, 2));
     expect(await recordings.run(tileOf(networks, 1))).toEqual(expected);
     expect(await other.data()).toEqual(values);
     other.dispose();
+  });
+
+  it('gives the same bits whatever goes on between, and leaks nothing', async () => {
+    const sides = [16, 24, 32];
+    const expected = new Map<string, Float32Array>();
+    for (const side of sides) {
+      for (const i of [0, 1]) expected.set(`${side} ${i}`, await runOnce(tileOf(networks, i, side)));
+    }
+    backend.trim();
+    const [empty, { tensors }] = [gpuBytes(), backend.memory()];
+    const random = new RandomStream(1);
+    const others: { readonly tensor: tf.Tensor; readonly name: string }[] = [];
+    const checkOthers = async () => {
+      for (const { tensor, name } of others.splice(0)) {
+        expect(await tensor.data()).toEqual(expected.get(name));
+        tensor.dispose();
+      }
+    };
+    for (let step = 0; step < 80; step++) {
+      const [side, i] = [sides[random.integer(3)] as number, random.integer(2)];
+      const tile = tileOf(networks, i, side);
+      const action = random.integer(8);
+      if (action === 0) backend.trim();
+      if (action === 1) others.push({ tensor: through(tile), name: `${side} ${i}` });
+      if (action === 2) await checkOthers();
+      const work = action === 3 ? { ...tile, spare: 2e5 } : tile;
+      const values = action === 4 ? runOnce(work) : recordings.run(work);
+      const all = await Promise.all(action === 5 ? [values, recordings.run(work)] : [values]);
+      for (const each of all) expect(each).toEqual(expected.get(`${side} ${i}`));
+    }
+    await checkOthers();
+    backend.trim();
+    expect([gpuBytes(), backend.memory().tensors, recordings.bytes]).toEqual([empty, tensors, 0]);
   });
 
   it('times every program of a replay where time is kept', async () => {
@@ -217,68 +252,5 @@ describe.runIf(adapter)('on a GPU', () => {
     recordings = backend.recordings as Recordings;
     expect(recordings.count).toBe(0);
     for (let i = 0; i < 2; i++) expect(await recordings.run(tileOf(networks, 0))).toEqual(expected);
-  });
-
-  const kept: tf.Tensor[] = [];
-  it.each<[string, RegExp, (x: tf.Tensor, data: Float32Array) => tf.Tensor]>([
-    [
-      'reads a value back',
-      /reads values back/,
-      (x) => {
-        void tf.keep(tf.square(x)).data();
-        return tf.square(x);
-      },
-    ],
-    [
-      'keeps a tensor',
-      /keeps a tensor/,
-      (x) => {
-        kept.push(tf.keep(tf.square(x)));
-        return tf.square(x);
-      },
-    ],
-    ['uploads its values by itself', /uploads the values of an input/, (_, data) => tf.square(tf.tensor1d(data))],
-    [
-      'frees what was there before',
-      /frees a tensor/,
-      (x) => {
-        const zeros = kept.at(-1) as tf.Tensor;
-        const squares = tf.square(tf.add(x, zeros));
-        zeros.dispose();
-        return squares;
-      },
-    ],
-  ])('runs work through tfjs that %s', async (_, reason, run) => {
-    for (const first of [1, 2, 3]) {
-      kept.push(tf.keep(tf.zeros([100])));
-      const data = Float32Array.from({ length: 100 }, (_, i) => first + i);
-      const inputs = [{ data, shape: [100] }];
-      const squares = await recordings.run({
-        owner: kept,
-        name: 'square',
-        spare: 0,
-        inputs,
-        run: (x) => run(x as tf.Tensor, data),
-      });
-      expect(squares).toEqual(data.map((x) => x * x));
-      expect(recordings.refusal).toMatch(reason);
-      expect([recordings.count, recordings.bytes]).toEqual([0, 0]);
-    }
-  });
-
-  it('refuses values that do not fill their shape, and stays as it was after work that fails', async () => {
-    const broken = { owner: kept, name: 'broken', spare: 0 };
-    const inputs = [{ data: new Float32Array(3), shape: [4] }];
-    await expect(recordings.run({ ...broken, inputs, run: (x) => x })).rejects.toThrow('3 values are no [4].');
-    const fails = () => {
-      tf.square(tf.ones([5]));
-      throw new Error('no');
-    };
-    const right = [{ data: new Float32Array(4), shape: [4] }];
-    await expect(recordings.run({ ...broken, inputs: right, run: fails })).rejects.toThrow('no');
-    expect(recordings.count).toBe(0);
-    for (let i = 0; i < 2; i++)
-      expect(await recordings.run(tileOf(networks, i))).toEqual(await runOnce(tileOf(networks, i)));
-    expect(recordings.count).toBe(1);
   });
 });
