@@ -1,5 +1,57 @@
 import { describe, expect, it } from 'vitest';
-import { WorkClock } from './tiled-upscale.ts';
+import type { TileNetwork } from '../runtime/network-tiling.ts';
+import { TiledUpscale, WorkClock } from './tiled-upscale.ts';
+
+describe('a tile’s pixels and noise', () => {
+  const image = { width: 24, height: 8, data: new Uint8ClampedArray(24 * 8 * 4).map((_, i) => i % 251) };
+  const options = { preset: 'tiny', method: 'ours', seed: 3, colourLock: 'off' } as const;
+
+  /** Tells when noise is drawn and when a tile runs, and keeps what it was given. */
+  function network(log: string[], given = new Map<string, Float32Array>()): TileNetwork {
+    return {
+      tiling: { join: 'context', align: 8, context: 0 },
+      latentChannels: 4,
+      get noiseDraws() {
+        log.push('noise');
+        return 1;
+      },
+      async runTile({ data, width, height }, noise) {
+        log.push('run');
+        given.set(`${data}`, noise);
+        await new Promise((resolve) => setTimeout(resolve));
+        log.push('done');
+        return new Float32Array(width * height * 48);
+      },
+    };
+  }
+  const run = (job: TiledUpscale, tiles: TileNetwork, hooks = {}) =>
+    job.run(tiles, { signal: new AbortController().signal, onBlock() {}, ...hooks });
+  const jobOf = ({ tiling }: TileNetwork) => new TiledUpscale(image, options, 8, tiling);
+
+  it('are made while the tile before it runs', async () => {
+    const log: string[] = [];
+    const tiles = network(log);
+    expect(await run(jobOf(tiles), tiles)).toBe(true);
+    expect(log).toEqual(['noise', 'run', 'noise', 'done', 'run', 'noise', 'done', 'run', 'done']);
+  });
+
+  it('are those of the tile that runs, also when another goes first or another network goes on', async () => {
+    const [expected, seen] = [new Map<string, Float32Array>(), new Map<string, Float32Array>()];
+    const straight = network([], expected);
+    await run(jobOf(straight), straight);
+    expect(expected.size).toBe(3);
+    const [first, second] = [network([], seen), network([], seen)];
+    const job = jobOf(first);
+    let done = 0;
+    const visible = () => (done > 0 ? { x: 16, y: 0, width: 8, height: 8 } : null);
+    const onProgress = ({ done: now }: { done: number }) => {
+      done = now;
+    };
+    expect(await run(job, first, { visible, onProgress, isEnough: () => done === 1 })).toBe(false);
+    expect(await run(job, second, { visible, onProgress })).toBe(true);
+    expect(seen).toEqual(expected);
+  });
+});
 
 describe('WorkClock', () => {
   it('knows nothing before the first tile and no band after one', () => {

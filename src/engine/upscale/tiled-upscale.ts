@@ -43,6 +43,14 @@ export interface JobOptions {
   readonly origin?: { readonly x: number; readonly y: number };
 }
 
+/** A tile as its network takes it. */
+interface TileInput {
+  readonly network: TileNetwork;
+  readonly tile: Tile;
+  readonly lr: FloatImage;
+  readonly noise: Float32Array;
+}
+
 export class TiledUpscale {
   readonly plan: TilePlan;
   readonly #options: JobOptions;
@@ -52,6 +60,7 @@ export class TiledUpscale {
   readonly #finished = new Set<number>();
   readonly #clock = new WorkClock();
   #onBlock: JobHooks['onBlock'] = () => {};
+  #prepared: TileInput | null = null;
   #milliseconds = 0;
   #expected = 0;
 
@@ -113,11 +122,11 @@ export class TiledUpscale {
         visible = seen;
         order = orderTiles(this.plan, seen);
       }
-      const tile = order.find(({ index }) => !this.#finished.has(index));
+      const [tile, next] = order.filter(({ index }) => !this.#finished.has(index));
       if (!tile) return true;
       if (hooks.signal.aborted) return false;
       const started = performance.now();
-      const sr = await this.#runTile(network, tile, this.#watch(tile, hooks));
+      const sr = await this.#runTile(this.#input(network, tile), this.#watch(tile, hooks), next);
       if (!sr) {
         await hooks.interrupt?.serve();
         await hooks.betweenTiles?.();
@@ -144,22 +153,27 @@ export class TiledUpscale {
     };
   }
 
-  /** All HR pixels that are computed for the tile; null when it was interrupted. */
-  async #runTile(network: TileNetwork, tile: Tile, watch: TileWatch): Promise<FloatImage | null> {
+  #input(network: TileNetwork, tile: Tile): TileInput {
+    const ready = this.#prepared;
+    this.#prepared = null;
+    if (ready?.network === network && ready.tile === tile) return ready;
+    const { seed, origin } = this.#options;
     const { x, y, width, height } = tile;
-    const { seed, colourLock, origin } = this.#options;
     const lr = cropReflectRgb(this.#image, x, y, width, height);
-    const noise = tileNoise(network, seed, {
-      x: x + (origin?.x ?? 0),
-      y: y + (origin?.y ?? 0),
-      width,
-      height,
-    });
-    const data = await network.runTile(lr, noise, colourLock, watch).catch((error: unknown) => {
+    const place = { x: x + (origin?.x ?? 0), y: y + (origin?.y ?? 0), width, height };
+    return { network, tile, lr, noise: tileNoise(network, seed, place) };
+  }
+
+  /** All HR pixels that are computed for the tile; null when it was interrupted. @param next prepared meanwhile */
+  async #runTile({ network, tile, lr, noise }: TileInput, watch: TileWatch, next?: Tile): Promise<FloatImage | null> {
+    const running = network.runTile(lr, noise, this.#options.colourLock, watch).catch((error: unknown) => {
       if (error instanceof TileInterruptedError) return null;
       throw error;
     });
-    return data && { width: width * upscaleFactor, height: height * upscaleFactor, channels: 3, data };
+    // A GPU has all that it needs by now, and would wait for this otherwise.
+    if (next) this.#prepared = this.#input(network, next);
+    const data = await running;
+    return data && { width: tile.width * upscaleFactor, height: tile.height * upscaleFactor, channels: 3, data };
   }
 
   #showTile({ x, y, used, index }: Tile, sr: FloatImage, hooks: JobHooks): void {
