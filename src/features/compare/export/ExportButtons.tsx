@@ -6,7 +6,7 @@ import type { CompareLayer, Degradation } from '../../../protocol/compare.ts';
 import { formatValue, ranksOf, rankTitles } from '../../../report/columns.ts';
 import { dataUrl } from '../../../report/html.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
-import { shownPair } from '../../../store/view.ts';
+import { type ErrorScale, shownPair } from '../../../store/view.ts';
 import { IconButton } from '../../ui/buttons.tsx';
 import { formatMilliseconds } from '../../ui/format.ts';
 import { blobOf, save } from '../../ui/save.ts';
@@ -60,6 +60,10 @@ function viewPng(source: HTMLCanvasElement, captions: readonly Caption[], ratio:
   return blobOf(canvas);
 }
 
+/** Of a saved error map: its measure, and the pictures that it is of. */
+export const errorMapCaption = (measure: ErrorScale, from: string, to: string): string =>
+  measure === 'flip' ? `FLIP of ${to} against ${from}` : `${to} − ${from}`;
+
 const baseName = (name: string) => stem(name) || 'picture';
 
 const conditionsOf = ({ name, seed }: Degradation) =>
@@ -95,8 +99,8 @@ export function ExportButtons() {
     const { panes } = layOut(subject.view, subject.pair, subject.several, subject.image, canvas);
     const captions = panes.flatMap(({ x, y, width, parts }) =>
       parts.map(({ layer }, i): Caption => {
-        const text =
-          layer === 'difference' ? `${titleOf(subject.pair[1])} − ${titleOf(subject.pair[0])}` : titleOf(layer);
+        const [from, to] = subject.pair.map(titleOf);
+        const text = layer === 'difference' ? errorMapCaption(subject.view.full, from, to) : titleOf(layer);
         return { x: i === 0 ? x : x + width, y, text, align: i === 0 ? 'left' : 'right' };
       }),
     );
