@@ -183,7 +183,7 @@ describe('npm run upscale', () => {
     expect(Number(before)).toBeLessThan(45);
     expect(Number(after)).toBeGreaterThanOrEqual(45);
     const result = await readImage(output);
-    expect(agreeWithInput(result, await readImage(input))).toMatchObject({ rounds: 0 });
+    expect(await agreeWithInput(result, await readImage(input))).toMatchObject({ rounds: 0 });
   });
 
   it.each([

@@ -201,7 +201,7 @@ async function main(): Promise<number> {
       try {
         const image = await readImage(input);
         const result = await upscale(image, basename(input));
-        const agreed = values.agree ? agreeWithInput(result, image) : null;
+        const agreed = values.agree ? await agreeWithInput(result, image) : null;
         await writeImageWhole(output, agreed?.picture ?? result);
         if (agreed) process.stderr.write(`${basename(input)}: ${agreementText(agreed)}\n`);
         process.stderr.write(`${output}\n`);

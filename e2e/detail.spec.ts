@@ -110,11 +110,39 @@ test('a result is made to agree with its input, and says how well it does', asyn
   await expect(item).toContainText('Done in');
   await expect(said).toBeVisible();
   // The download has what is said; random weights may leave the range of colours too far for 45 dB.
-  const reached = agreeWithInput(await result(), lr).before;
+  const reached = (await agreeWithInput(await result(), lr)).before;
   expect(await said.textContent()).toContain(`agrees with the input to ${reached.toFixed(1)} dB`);
-  expect(reached).toBeGreaterThan(agreeWithInput(before, lr).before);
+  expect(reached).toBeGreaterThan((await agreeWithInput(before, lr)).before);
   await page.reload();
   await item.getByRole('button').first().click();
   await expect(said).toBeVisible();
-  expect(agreeWithInput(await result(), lr).before).toBe(reached);
+  expect((await agreeWithInput(await result(), lr)).before).toBe(reached);
+});
+
+test('Cancel stops agreeing once all tiles are there, and Resume agrees after all', async ({ page, context }) => {
+  await serveTinyWeights(context);
+  // Cancels as the last tile comes, which no press could be sure to meet.
+  await page.addInitScript(() => {
+    let isCancelled = false;
+    window.Worker = class extends Worker {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options);
+        this.addEventListener('message', ({ data }) => {
+          if (isCancelled || data.type !== 'job' || !data.progress || data.progress.share < 1) return;
+          isCancelled = true;
+          this.postMessage({ type: 'cancel', id: data.id });
+        });
+      }
+    };
+  });
+  await openPage(page, { options: { tile: 16 } });
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByLabel('Agree with the input').check();
+  await page.keyboard.press('Escape');
+  await addImage(page, { name: 'dial.png', mimeType: 'image/png', buffer: await smallPng(24, 16) });
+  const item = row(page, 'dial.png');
+  await item.getByRole('button', { name: 'Upscale' }).click();
+  await item.getByRole('button', { name: 'Resume' }).click();
+  await expect(item).toContainText('Done in');
+  await expect(page.getByText(/agrees with the input to [\d.]+ dB/)).toBeVisible();
 });

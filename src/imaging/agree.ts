@@ -35,21 +35,32 @@ function residual(x: FloatImage, y: FloatImage): { readonly left: FloatImage; re
   return { left, psnr: 10 * Math.log10(4 / (sum / left.data.length)) };
 }
 
+interface AgreeOptions {
+  /** dB. */
+  readonly target?: number;
+  /** Awaited before each reduction and each enlargement, so that others have their turn; the work ends with what it throws. */
+  readonly pause?: () => Promise<void>;
+}
+
 /**
  * The output made to agree with its input, in 8 bit. Rounds go on until `target` is reached after rounding to 8 bit, and end
  * after 20, or where a round no longer helps because colours are clamped; the best round's picture counts.
  *
  * @param output RGBA, whole times as large as `lr`; its alpha stays
- * @param target dB
- * @throws RangeError where the sizes do not belong together
+ * @throws RangeError where the sizes do not belong together; what `pause` throws, and the output is as it was
  */
-export function agreeWithInput(output: Rgba8, lr: Rgba8, target = agreedPsnr): Agreement {
+export async function agreeWithInput(
+  output: Rgba8,
+  lr: Rgba8,
+  { target = agreedPsnr, pause = async () => {} }: AgreeOptions = {},
+): Promise<Agreement> {
   const factor = output.width / lr.width;
   if (!Number.isInteger(factor) || output.height !== lr.height * factor)
     throw new RangeError(
       `A picture of ${output.width} × ${output.height} px is no enlargement of one of ${lr.width} × ${lr.height} px.`,
     );
   const y = seen(lr);
+  await pause();
   let picture = output;
   let { left, psnr } = residual(rgba8ToFloat(output), y);
   const before = psnr;
@@ -57,8 +68,10 @@ export function agreeWithInput(output: Rgba8, lr: Rgba8, target = agreedPsnr): A
   const x = rgba8ToFloat(output);
   let rounds = 0;
   for (let round = 1; psnr < target && round <= mostRounds; round++) {
+    await pause();
     const change = resize(left, output.width, output.height, 'bicubic').data;
     for (let i = 0; i < x.data.length; i++) x.data[i] = Math.min(1, Math.max(-1, x.data[i] + change[i]));
+    await pause();
     const candidate = floatToRgba8(x);
     const found = residual(rgba8ToFloat(candidate), y);
     if (found.psnr <= psnr) break;

@@ -58,6 +58,15 @@ export class KernelClock {
   }
 }
 
+/** Lets a waiting message in, also where the backend never yields (WASM). */
+export const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+/** Lets a waiting command in between two parts of other work. @throws the signal's reason when that has stopped it */
+export const letIn = (signal: AbortSignal) => async (): Promise<void> => {
+  await turn();
+  signal.throwIfAborted();
+};
+
 /** Milliseconds in which a message that the page sent along with the flag arrives. */
 const arrival = 20;
 

@@ -8,6 +8,7 @@ import { faithfulMethod } from '../../report/methods.ts';
 import { openOnLease } from '../evaluation/methods.ts';
 import { retryAfterLoss } from '../runtime/errors.ts';
 import type { GpuLease, RunExclusive } from '../runtime/gpu-scheduler.ts';
+import { letIn } from '../runtime/kernel-watch.ts';
 import type { ImageSet } from './images.ts';
 import { upscaleImage } from './tiled-upscale.ts';
 
@@ -77,7 +78,7 @@ export class FaithfulRuns {
         },
       );
       // Blends of two pictures that agree with one input agree with it too.
-      return agree ? agreeWithInput(output, pixels).picture : output;
+      return agree ? (await agreeWithInput(output, pixels, { pause: letIn(signal) })).picture : output;
     } finally {
       compute.dispose();
     }

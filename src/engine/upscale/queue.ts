@@ -2,13 +2,13 @@
 
 import { errorMessage } from '../../formats/errors.ts';
 import { watchPeakBytes } from '../../gpu/counters.ts';
-import { agreeWithInput } from '../../imaging/agree.ts';
+import { type Agreement, agreeWithInput } from '../../imaging/agree.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { JobResult, UpscaleOptions } from '../../protocol/upscale.ts';
 import { DeviceLostError, LossLimit, TileMemoryError } from '../runtime/errors.ts';
 import type { Emit } from '../runtime/handlers.ts';
-import type { Interrupt } from '../runtime/kernel-watch.ts';
+import { type Interrupt, letIn } from '../runtime/kernel-watch.ts';
 import type { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import { asImageData, context } from './codec.ts';
 import type { ImageSet, Item } from './images.ts';
@@ -175,6 +175,13 @@ async function prepare(
   return item.run;
 }
 
+/** Null: the signal stopped it. */
+const agreement = (output: Rgba8, lr: Rgba8, signal: AbortSignal): Promise<Agreement | null> =>
+  agreeWithInput(output, lr, { pause: letIn(signal) }).catch((error: unknown) => {
+    if (signal.aborted) return null;
+    throw error;
+  });
+
 /**
  * @returns the result, null when the signal stopped it before its end; and what an LR pixel took, 0 when none ran
  * @throws what the engine throws: DeviceLostError, TileMemoryError, or one sentence about this image
@@ -214,8 +221,10 @@ async function runImage(
   const { msPerPixel } = job;
   if (!finished) return { result: null, msPerPixel };
   const agreed = options.agree
-    ? agreeWithInput(drawing.getImageData(0, 0, output.width, output.height), await images.pixels(id))
-    : null;
+    ? await agreement(drawing.getImageData(0, 0, output.width, output.height), await images.pixels(id), hooks.signal)
+    : undefined;
+  // Its tiles stay: a run that goes on has nothing left but to agree.
+  if (agreed === null) return { result: null, msPerPixel };
   if (agreed && agreed.rounds > 0) show({ x: 0, y: 0, width: output.width, height: output.height }, agreed.picture);
   await images.keepResult(id, output);
   const { backend, tile } = compute.ready;

@@ -10,7 +10,7 @@ import { computedPixels, orderTiles, planTiles, type Tile, type TilePlan, type T
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { ColourLock, JobProgress, Prediction } from '../../protocol/upscale.ts';
 import { TileMemoryError } from '../runtime/errors.ts';
-import { type Interrupt, TileInterruptedError, type TileWatch } from '../runtime/kernel-watch.ts';
+import { type Interrupt, TileInterruptedError, type TileWatch, turn } from '../runtime/kernel-watch.ts';
 import { type TileNetwork, tileNoise } from '../runtime/network-tiling.ts';
 import type { UpscaleEngine } from '../runtime/upscale-engine.ts';
 
@@ -139,8 +139,8 @@ export class TiledUpscale {
       this.#milliseconds += spent;
       this.#clock.add(spent, tile.width * tile.height);
       hooks.onProgress?.(this.progress());
-      // Lets a waiting cancel or view command in, also where the backend never yields (WASM).
-      await new Promise((resolve) => setTimeout(resolve));
+      // A view command may be waiting too, also where the backend never yields (WASM).
+      await turn();
       await hooks.betweenTiles?.();
       if (hooks.isEnough?.()) return this.#finished.size === this.plan.tiles.length;
     }
