@@ -9,11 +9,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type KnownNetwork, mapWeights } from '../src/engine/models/mapping.ts';
 import { UserModels } from '../src/engine/models/user-models.ts';
 import { readParams } from '../src/engine/runtime/networks.ts';
-import { openSafetensors } from '../src/formats/safetensors.ts';
+import { openSafetensors, writeSafetensors } from '../src/formats/safetensors.ts';
 import { openWeights } from '../src/formats/weight-file.ts';
 import { autoencoderParamShapes } from '../src/nn/autoencoder.ts';
 import { unetParamShapes } from '../src/nn/unet-plan.ts';
 import type { Identity } from '../src/presets/official.ts';
+import { taughtMetadata } from '../src/presets/teaching.ts';
 import { root, runTool, toolArguments } from '../tests/support/command-line.ts';
 import { Golden, type WeightReader } from '../tests/support/golden.ts';
 import { hashedParameter } from '../tests/support/hashed.ts';
@@ -108,6 +109,41 @@ describe('npm run import', () => {
       });
     }
     expect(await readFile(join(folder, 'a.png'))).toEqual(await readFile(join(folder, 'b.png')));
+  });
+
+  it('takes a network that a user taught as a method with their name, which upscale and evaluate know', async () => {
+    const models = join(folder, 'models');
+    const ours = await openSafetensors(new Blob([await readFile(join(shipped, 'compact/ours.safetensors'))]));
+    const entries = [...ours.entries.values()].map(async ({ name, shape }) => ({
+      name,
+      shape,
+      dtype: 'F16' as const,
+      data: await ours.readFloat32(name),
+    }));
+    const [before, after] = [24, 25].map((psnrY) => ({ psnrY, lpips: null }));
+    const facts = { name: 'My owls', id: '0123abcd', pictures: 5, iterations: 4, crops: 8, before, after };
+    const file = writeSafetensors(await Promise.all(entries), taughtMetadata(facts));
+    await writeFile(join(folder, 'owls.safetensors'), new Uint8Array(await file.arrayBuffer()));
+    const imported = runTool('import', join(folder, 'owls.safetensors'), '--out', models);
+    expect(imported).toMatchObject({ status: 0 });
+    expect(imported.stdout).toContain('taught:My owls@0123abcd');
+
+    const pictures = join(folder, 'pictures');
+    await mkdir(pictures, { recursive: true });
+    const input = join(pictures, 'small.png');
+    const grey = sharp({ create: { width: 9, height: 7, channels: 3, background: '#6a5' } });
+    await grey.png().toFile(input);
+    for (const [out, from, method] of [
+      ['c.png', models, 'taught:My owls@0123abcd'],
+      ['d.png', shipped, 'ours'],
+    ] as const) {
+      const options = ['--models', from, '--method', method, '--backend', 'wasm', '--tile', '16'];
+      expect(runTool('upscale', input, join(folder, out), ...options)).toMatchObject({ status: 0 });
+    }
+    expect(await readFile(join(folder, 'c.png'))).toEqual(await readFile(join(folder, 'd.png')));
+    const options = ['--models', models, '--backend', 'wasm', '--tile', '16'];
+    const { status, stdout } = runTool('evaluate', '--lr', pictures, ...options);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^My owls +/m)]);
   });
 
   it('asks what a network is whose name says nothing', async () => {

@@ -7,9 +7,10 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { mappingReport, reportLines } from '../src/engine/models/convert.ts';
 import { type Mapping, mapWeights } from '../src/engine/models/mapping.ts';
-import { UserModels } from '../src/engine/models/user-models.ts';
+import { taughtMethodOf, UserModels } from '../src/engine/models/user-models.ts';
 import { openWeights, type WeightFile } from '../src/formats/weight-file.ts';
 import { type Identity, identities, identityOf } from '../src/presets/official.ts';
+import { readTaught } from '../src/presets/teaching.ts';
 import type { WeightPrecision } from '../src/protocol/models.ts';
 import { fail, oneOf } from './arguments.ts';
 import { diskFolder } from './model-folder.ts';
@@ -75,12 +76,17 @@ async function importFile(path: string, out: string | null, asked: Identity['id'
   const mapping = mapWeights(file);
   for (const text of reportLines(mappingReport(file, mapping))) console.log(`${fileName}: ${text}`);
   if (out === null) return;
-  const identity = identify(file, mapping, fileName, asked);
+  const taught = readTaught(file.metadata);
+  // A network of a user's own has the identity of the one that it began as.
+  const identity = taught ? 'ours' : identify(file, mapping, fileName, asked);
   const { preset } = mapping.network;
   const models = new UserModels(diskFolder(join(out, preset)), preset);
-  const entry = await models.import({ fileName, mapping, identity, precision }, { onProgress: progress(fileName) });
+  const request = { fileName: taught?.name ?? fileName, mapping, identity, precision, ...(taught && { taught }) };
+  const entry = await models.import(request, { onProgress: progress(fileName) });
   if (process.stderr.isTTY) process.stderr.write('\n');
-  console.log(`${join(out, preset, entry.name)}: ${identity}, ${(entry.bytes / 1e6).toFixed(1)} MB`);
+  console.log(
+    `${join(out, preset, entry.name)}: ${taughtMethodOf(entry) ?? identity}, ${(entry.bytes / 1e6).toFixed(1)} MB`,
+  );
 }
 
 async function main(): Promise<number> {

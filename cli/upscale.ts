@@ -18,6 +18,7 @@ import type { Rgba8 } from '../src/imaging/image.ts';
 import { enlarge } from '../src/imaging/resize.ts';
 import { upscaleFactor } from '../src/presets/architecture.ts';
 import { type PresetName, presetNames } from '../src/presets/presets.ts';
+import { isTaught } from '../src/presets/teaching.ts';
 import { type BackendRequest, type ColourLock, defaultOptions } from '../src/protocol/upscale.ts';
 import { faithfulMethod, isDetailed, isTeacherSampling, type MethodRequest, methods } from '../src/report/methods.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
@@ -30,7 +31,8 @@ const usage = `Usage: npm run upscale -- IN OUT [options]
   IN         an image (PNG, JPEG, WebP, GIF, AVIF, BMP), or a folder of them
   OUT        the file to write (.png, .jpg, .webp), or a folder when IN is one
   --preset   compact | paper                          (compact)
-  --method   ours | ours-conv | sinsr | l2 | resshift | resshift@K | resshift-det | bicubic | lanczos
+  --method   ours | ours-conv | sinsr | l2 | resshift | resshift@K | resshift-det | bicubic | lanczos,
+             or taught:NAME@ID, a network of your own (docs/own-upscaler.md)
                                                       (the first that the weights offer)
   --models   folder holding the presets' folders      (public/models)
   --detail   0 (l2, invents least) … 100 (the method alone); between them both run and are blended   (100)
@@ -179,9 +181,10 @@ async function main(): Promise<number> {
   }
   const [input, output] = positionals;
   if (!input || !output || positionals.length > 2) return fail(usage, 2);
-  const method = isTeacherSampling(values.method)
-    ? values.method
-    : oneOf('--method', values.method, ['auto', ...methods, 'bicubic', 'lanczos'] as const);
+  const method =
+    isTeacherSampling(values.method) || isTaught(values.method)
+      ? values.method
+      : oneOf('--method', values.method, ['auto', ...methods, 'bicubic', 'lanczos'] as const);
   const preset: PresetName = oneOf('--preset', values.preset, presetNames);
   const backend: BackendRequest = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);
   const colourLock: ColourLock = oneOf('--colour', values.colour, ['wavelet', 'ycbcr', 'off'] as const);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DegradationKind, degradationKinds } from '../../src/degradation/index.ts';
 import { type PresetName, presetNames } from '../../src/presets/presets.ts';
+import { isTaught } from '../../src/presets/teaching.ts';
 import { type BackendRequest, type ColourLock, defaultOptions } from '../../src/protocol/upscale.ts';
 import {
   type ComputedMethod,
@@ -20,7 +21,7 @@ export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --
   --degrade  make the LR pictures here: ${degradationKinds.join(' | ')}
   --methods  comma-separated, of ${evaluationMethods.join(', ')}
                                                        (all of these that the weights offer)
-             and of ${esrganNames.join(', ')}, onnx:FILE
+             and of ${esrganNames.join(', ')}, onnx:FILE, taught:NAME@ID (docs/own-upscaler.md)
   --result   NAME=DIR: outputs of another program, scored beside the methods; may be given several times
   --preset   compact | paper                        (compact)
   --models   folder holding the presets' folders       (public/models)
@@ -104,10 +105,19 @@ function parse(args: readonly string[]) {
   }
 }
 
-const named = [...evaluationMethods, 'resshift@K', 'resshift-det', ...esrganNames, 'onnx:FILE'] as const;
+const named = [
+  ...evaluationMethods,
+  'resshift@K',
+  'resshift-det',
+  'taught:NAME@ID',
+  ...esrganNames,
+  'onnx:FILE',
+] as const;
 
 const methodOf = (name: string): ComputedMethod =>
-  isExternal(name) || isTeacherSampling(name) ? name : (oneOf('--methods', name, named) as ComputedMethod);
+  isExternal(name) || isTeacherSampling(name) || isTaught(name)
+    ? name
+    : (oneOf('--methods', name, named) as ComputedMethod);
 
 /** @throws the program, where two have one name. @param what "metric": "--metric NAME=…" */
 function namedPaths(what: 'metric' | 'result', example: string, texts: readonly string[]): NamedPath[] {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { keyOf, type RowSources, weightsHash } from '../../src/engine/evaluation/row-cache.ts';
+import { keyOf, type RowSources, taughtHash, weightsHash } from '../../src/engine/evaluation/row-cache.ts';
 import type { MeasuredRow } from '../../src/engine/evaluation/scores.ts';
 import { type EvaluationMethod, isFinished } from '../../src/report/methods.ts';
 import { readLines } from '../json-lines.ts';
@@ -66,7 +66,7 @@ export class KeptRows {
     const files = new Map<EvaluationMethod, string | null>();
     for (const method of methods) {
       const file = onnxPathOf(method);
-      files.set(method, file === undefined ? null : await hashOrNull(file));
+      files.set(method, file === undefined ? taughtHash(method, manifest) : await hashOrNull(file));
     }
     for (const { name, truthFile = name } of pictures) {
       const paths = [hr && join(hr, truthFile), lr && join(lr, name)].filter((path) => path !== null);

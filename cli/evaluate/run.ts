@@ -8,8 +8,10 @@ import type { MeasuredRow } from '../../src/engine/evaluation/scores.ts';
 import { type OnnxMetric, openOnnxMetric } from '../../src/engine/external/onnx-metric.ts';
 import { retryAfterLoss } from '../../src/engine/runtime/errors.ts';
 import { loadMetrics, metricsFolder } from '../../src/engine/runtime/metrics.ts';
+import { methodsOfManifest } from '../../src/engine/runtime/networks.ts';
 import { inspectOnnx } from '../../src/formats/onnx/inspect.ts';
 import { type Backend, backendName } from '../../src/gpu/backend.ts';
+import { isTaught } from '../../src/presets/teaching.ts';
 import type { EvaluationReport } from '../../src/protocol/evaluate.ts';
 import type { Directions } from '../../src/report/columns.ts';
 import { type ComputedMethod, type EvaluationMethod, evaluationMethods, isExternal } from '../../src/report/methods.ts';
@@ -52,7 +54,10 @@ export async function chooseMethods(
   hasTruth: boolean,
 ): Promise<readonly ComputedMethod[]> {
   const manifest = await presetSource(options).manifest();
-  const available = evaluationMethods.filter((method) => isAvailable(method, manifest, hasTruth));
+  const available = [
+    ...evaluationMethods.filter((method) => isAvailable(method, manifest, hasTruth)),
+    ...methodsOfManifest(manifest).filter(isTaught),
+  ];
   const missing = options.methods?.find((method) => !isExternal(method) && !isAvailable(method, manifest, hasTruth));
   if (missing) throw new Error(`The ${options.preset} weights have no "${missing}": choose ${available.join(', ')}.`);
   for (const method of options.methods ?? []) {

@@ -117,8 +117,14 @@ const models = new ModelsSession(
     shipped: shippedModels,
     user: userModels,
     storage: modelStorage,
-    changed: (preset) => void upscale.weightsChanged(preset),
-    renamed: (before, now) => compare.renamed(before, now),
+    changed(preset) {
+      void upscale.weightsChanged(preset);
+      void evaluation.weightsChanged();
+    },
+    async renamed(before, now) {
+      await compare.renamed(before, now);
+      await evaluation.renamed(before, now);
+    },
   },
   emit,
 );

@@ -89,6 +89,7 @@ export const isNetwork = (name: string): name is Method =>
 export const isMethodName = (name: string): name is EvaluationMethod =>
   (evaluationMethods as readonly string[]).includes(name) ||
   isTeacherSampling(name) ||
+  isTaught(name) ||
   isExternal(name) ||
   isFinished(name);
 /** The network that a method evaluates. */

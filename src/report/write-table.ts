@@ -2,6 +2,7 @@
  * Results as files: CSV of every picture, Markdown and LaTeX of the table with means, spreads, best and second best; and sets
  * side by side, the same table as on the page.
  */
+import { isTaught } from '../presets/teaching.ts';
 import { type Column, columnsOf, type Directions, formatValue, headOf, ranks, statistics } from './columns.ts';
 import { type EvaluationMethod, isEsrgan, isExternal, isFinished, methodTitle } from './methods.ts';
 import type { MethodResult } from './results.ts';
@@ -9,7 +10,7 @@ import { groupsOf, quotedNote, type SideCell, type SideTable } from './side-by-s
 
 /** In files a method goes by the name that it is asked for with; an ONNX file and finished outputs by their own. */
 export const shortName = (method: EvaluationMethod): string =>
-  (isExternal(method) && !isEsrgan(method)) || isFinished(method) ? methodTitle(method) : method;
+  (isExternal(method) && !isEsrgan(method)) || isFinished(method) || isTaught(method) ? methodTitle(method) : method;
 
 /** Quoted where it must be (RFC 4180). */
 const csvCell = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replace(/"/g, '""')}"` : value);

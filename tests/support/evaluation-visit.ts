@@ -46,6 +46,7 @@ export async function decode(file: Blob): Promise<Rgba8> {
 }
 
 interface Visit {
+  readonly session: EvaluationSession;
   readonly notices: string[];
   readonly send: (command: EvaluationCommand) => Promise<void>;
   readonly state: () => EvaluationState;
@@ -60,14 +61,15 @@ interface Visit {
   failing: number;
 }
 
-export async function visit(files: Files, rows: RowStore): Promise<Visit> {
+/** @param source of the weights, which may be others later */
+export async function visit(files: Files, rows: RowStore, source = () => model.source): Promise<Visit> {
   const events: EvaluationEvent[] = [];
   const notices: string[] = [];
   let opened = new AbortController();
   const watch = { onRow: () => {}, failing: -1 };
   const session = new EvaluationSession(
     {
-      models: () => model.source,
+      models: source,
       metrics: directoryModelSource(resolve(import.meta.dirname, '../../public/models/metrics')),
       external: (_, files) => ({ ...nodeExternal, onnx: files }),
       decode: (file) =>
@@ -93,7 +95,7 @@ export async function visit(files: Files, rows: RowStore): Promise<Visit> {
         opened = new AbortController();
         const lease = {
           backend: evaluationBackend,
-          models: model.source,
+          models: source(),
           options,
           ready: {} as EngineReady,
           yieldTurn: async () => {},
@@ -107,6 +109,7 @@ export async function visit(files: Files, rows: RowStore): Promise<Visit> {
   const state = () => events.findLast((event) => event.type === 'evaluation-state')?.state as EvaluationState;
   await dispatch(session.handlers, { type: 'evaluation-open', options, backend: 'wasm' });
   return Object.assign(watch, {
+    session,
     notices,
     send: (command: EvaluationCommand) => dispatch(session.handlers, command),
     state,

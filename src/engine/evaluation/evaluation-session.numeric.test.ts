@@ -2,8 +2,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { broken, decode, evaluationBackend, photos, visit } from '../../../tests/support/evaluation-visit.ts';
 import { metricFile } from '../../../tests/support/metric-file.ts';
+import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import { psnrY } from '../../imaging/metrics/fidelity.ts';
+import type { ManifestFile } from '../../presets/manifest.ts';
 import type { EvaluationReport } from '../../protocol/evaluate.ts';
 import { Files } from '../storage/files.ts';
 import { memoryRows } from './evaluation-store.ts';
@@ -82,6 +84,41 @@ describe('an evaluation', () => {
     await second.send({ type: 'evaluation-set', revision: 2, change: { degradation: 'bicubic' } });
     await second.send({ type: 'evaluation-forget' });
     expect((await second.look('animal_chelsea.png')).outputs).toEqual([]);
+  });
+
+  it('offers a network that the user taught, whose rows outlive a renaming, and which voids no others', async () => {
+    const { manifest, source } = await tinyModel();
+    const [network] = manifest.files.filter(({ role }) => role === 'student');
+    const taught = (name: string) => ({ ...network, method: `taught:${name}@0123abcd` }) as ManifestFile;
+    let own: ManifestFile[] = [];
+    const layered = () => ({ ...source, manifest: async () => ({ ...manifest, files: [...manifest.files, ...own] }) });
+    const evaluation = await visit(new Files(), memoryRows(), layered);
+    const { send, session, state, report } = evaluation;
+    await send({ type: 'evaluation-add', role: 'hr', files: [photos[0]] });
+    await send({ type: 'evaluation-set', revision: 1, change: { methods: ['sinsr'] } });
+    await send({ type: 'evaluation-run' });
+    await evaluation.ended();
+    expect(state()).toMatchObject({ done: 1, total: 1 });
+
+    own = [taught('My owls')];
+    await session.weightsChanged();
+    expect(state()).toMatchObject({ done: 1, total: 1 });
+    expect(state().offered).toContain('taught:My owls@0123abcd');
+    const methods = ['sinsr', 'taught:My owls@0123abcd'] as const;
+    await send({ type: 'evaluation-set', revision: 2, change: { methods } });
+    await send({ type: 'evaluation-run' });
+    await evaluation.ended();
+    expect(report().methods.map(({ method }) => method)).toEqual(methods);
+    const [sinsr, owls] = report().methods;
+    expect(owls?.psnrY).toBe(sinsr?.psnrY);
+
+    own = [taught('Barn owls')];
+    await session.renamed('taught:My owls@0123abcd', 'taught:Barn owls@0123abcd');
+    expect(state()).toMatchObject({ done: 2, total: 2, setup: { methods: ['sinsr', 'taught:Barn owls@0123abcd'] } });
+    expect(report().methods[1]).toMatchObject({ method: 'taught:Barn owls@0123abcd', psnrY: owls?.psnrY });
+    own = [];
+    await session.renamed('taught:Barn owls@0123abcd', null);
+    expect(state()).toMatchObject({ done: 1, total: 1, setup: { methods: ['sinsr'] } });
   });
 
   it('goes on by itself when the engine was opened anew', async () => {

@@ -3,6 +3,7 @@
 import { errorMessage } from '../../formats/errors.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import type { PresetName } from '../../presets/presets.ts';
+import type { TaughtMethod } from '../../presets/teaching.ts';
 import type {
   EvaluationCommand,
   EvaluationEvent,
@@ -106,7 +107,7 @@ export class EvaluationSession {
       new OutputStore(files),
       models,
     );
-    userOnnx.listen((removed) => this.#userOnnxChanged(removed));
+    userOnnx.listen((removed) => this.#filesChanged(removed));
     this.#external = this.#openExternal();
   }
 
@@ -130,12 +131,27 @@ export class EvaluationSession {
   }
 
   /** Here or on another page. */
-  async #userOnnxChanged(removed: UserOnnxName | null): Promise<void> {
+  async #filesChanged(removed: UserOnnxName | null): Promise<void> {
     if (!this.#loaded) return;
     if (removed) await this.#workspace.store.unchoose(removed);
     // A run goes on with what it was begun with.
     if (this.#run) this.#isStale = true;
     else await this.#refresh();
+  }
+
+  /** The weights on this device are others. */
+  async weightsChanged(): Promise<void> {
+    await this.#filesChanged(null);
+  }
+
+  /** A network of the user's own has another name now; null: it is gone. */
+  async renamed(before: TaughtMethod, now: TaughtMethod | null): Promise<void> {
+    if (!this.#loaded) return;
+    const { store } = this.#workspace;
+    const isChosen = store.setup.methods.includes(before);
+    await store.unchoose(before);
+    if (isChosen && now) await store.choose(now);
+    await this.#filesChanged(null);
   }
 
   async #refresh(): Promise<void> {

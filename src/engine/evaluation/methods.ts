@@ -13,6 +13,7 @@ import type { Params } from '../../nn/params.ts';
 import { type AutoencoderConfig, upscaleFactor } from '../../presets/architecture.ts';
 import type { Manifest } from '../../presets/manifest.ts';
 import type { PresetName } from '../../presets/presets.ts';
+import { isTaught } from '../../presets/teaching.ts';
 import type { ColourLock, JobProgress } from '../../protocol/upscale.ts';
 import {
   type ComputedMethod,
@@ -41,11 +42,13 @@ export function isAvailable(method: OwnMethod, manifest: Manifest, hasTruth: boo
   return !isNetwork(method) || methodsOfManifest(manifest).includes(networkOf(method));
 }
 
-/** Those that a preset's weights allow, the teacher's other samplings last. */
-export const availableMethods = (manifest: Manifest, hasTruth: boolean): OwnMethod[] =>
-  [...evaluationMethods, ...teacherSamplings(teacherStepsOf(manifest))].filter((method) =>
+/** Those that a preset's weights allow, the teacher's other samplings and the user's own networks last. */
+export const availableMethods = (manifest: Manifest, hasTruth: boolean): OwnMethod[] => [
+  ...[...evaluationMethods, ...teacherSamplings(teacherStepsOf(manifest))].filter((method) =>
     isAvailable(method, manifest, hasTruth),
-  );
+  ),
+  ...methodsOfManifest(manifest).filter(isTaught),
+];
 
 export interface MethodSettings {
   readonly preset: PresetName;

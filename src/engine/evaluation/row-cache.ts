@@ -1,15 +1,23 @@
 /** The cache of measured rows: the key, since rows of the same key need not be measured again, and their outputs as files. */
 import { enlargeMethods } from '../../imaging/resize.ts';
 import type { Manifest } from '../../presets/manifest.ts';
+import { isTaught, taughtId } from '../../presets/teaching.ts';
 import type { EvaluationOptions } from '../../protocol/evaluate.ts';
 import { metricsVersion } from '../../report/columns.ts';
 import { type EvaluationMethod, isExternal, isFinished, laterVersion } from '../../report/methods.ts';
+import { taughtMethodOf } from '../models/user-models.ts';
 import { sha256 } from '../runtime/model-source.ts';
 import type { Files } from '../storage/files.ts';
 
-/** One hash of a preset's files. */
-export const weightsHash = ({ files }: Pick<Manifest, 'files'>): Promise<string> =>
-  sha256(new Blob([JSON.stringify(files.map((file) => [file.name, file.sha256]))]));
+/** One hash of a preset's files; without the user's own networks, which change no other method's results. */
+export const weightsHash = ({ files }: Pick<Manifest, 'files'>): Promise<string> => {
+  const shipped = files.filter((file) => taughtMethodOf(file) === null);
+  return sha256(new Blob([JSON.stringify(shipped.map((file) => [file.name, file.sha256]))]));
+};
+
+/** Hash of the file of a network of the user's own; null for other methods, and where it is gone. */
+export const taughtHash = (method: EvaluationMethod, { files }: Pick<Manifest, 'files'>): string | null =>
+  isTaught(method) ? (files.find((file) => taughtMethodOf(file) === method)?.sha256 ?? null) : null;
 
 export interface RowSources {
   /** Hashes of its pictures, and how LR was made from HR. */
@@ -17,7 +25,7 @@ export interface RowSources {
   /** One hash of the preset's files. */
   readonly weights: string;
   readonly options: EvaluationOptions;
-  /** Hash of an external model's file, or of a finished output; null for those that come with the page. */
+  /** Hash of the file of an external model, of a finished output, or of a network of the user's own; null for those that come with the page. */
   readonly file: string | null;
   /** Metrics of the user's, with their files' hashes. */
   readonly metrics: readonly string[];
@@ -34,8 +42,10 @@ export function keyOf(method: EvaluationMethod, name: string, sources: RowSource
       ? [seed, null, null, file]
       : isExternal(method)
         ? [seed, tile, file]
-        : [seed, tile, preset, colourLock, weights, ...laterVersion(method)];
-  return JSON.stringify([metricsVersion, method, name, pictures, metrics, ...follows]);
+        : [seed, tile, preset, colourLock, weights, ...(isTaught(method) ? [file] : laterVersion(method))];
+  // A name that is changed changes no result.
+  const called = isTaught(method) ? `taught@${taughtId(method)}` : method;
+  return JSON.stringify([metricsVersion, called, name, pictures, metrics, ...follows]);
 }
 
 /** Of a row's key: rows of the same method, tile and preset take as long a pixel. */

@@ -2,6 +2,7 @@
 
 import { errorMessage } from '../../formats/errors.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
+import type { Manifest } from '../../presets/manifest.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import type { EvaluationOptions, EvaluationReport, MethodWork, PictureRole } from '../../protocol/evaluate.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
@@ -13,7 +14,7 @@ import { teacherStepsOf } from '../runtime/networks.ts';
 import { type EvaluationStore, type KeptRow, memoryRows, type RowStore } from './evaluation-store.ts';
 import { availableMethods } from './methods.ts';
 import type { OutputStore } from './row-cache.ts';
-import { keyOf, paceKeyOf, weightsHash } from './row-cache.ts';
+import { keyOf, paceKeyOf, taughtHash, weightsHash } from './row-cache.ts';
 import { summarise } from './scores.ts';
 import {
   degradedSetOf,
@@ -51,6 +52,7 @@ export class EvaluationWorkspace {
   readonly #summaries = new Map<EvaluationMethod, Summary>();
   /** One hash of the preset's files. */
   #weights = '';
+  #manifest: Pick<Manifest, 'files'> = { files: [] };
   options: EvaluationOptions = defaultOptions;
   set: PictureSet = noPictures;
   /** Outputs of other programs for the set's pictures; without those that have none of them. */
@@ -106,6 +108,7 @@ export class EvaluationWorkspace {
     try {
       const manifest = await this.source.manifest();
       this.#weights = await weightsHash(manifest);
+      this.#manifest = manifest;
       this.teacherSteps = teacherStepsOf(manifest);
       const onnx = this.userOnnx.upscalers.map(onnxNameOf);
       const own = availableMethods(manifest, this.hasTruth);
@@ -161,7 +164,7 @@ export class EvaluationWorkspace {
       options: this.options,
       file: isFinished(method)
         ? this.#outputHash(method, name)
-        : (models.find((model) => onnxNameOf(model) === method)?.hash ?? null),
+        : (taughtHash(method, this.#manifest) ?? models.find((model) => onnxNameOf(model) === method)?.hash ?? null),
       metrics: models.flatMap(({ metric, name, hash }) => (metric ? [`${name} ${hash}`] : [])),
     });
   }

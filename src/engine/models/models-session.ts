@@ -138,7 +138,7 @@ export class ModelsSession {
 
   async #receiveTaught(file: WeightFile, taught: TaughtFacts): Promise<{ preset: PresetName; entry: ManifestFile }> {
     const kept = await this.keepTaught(file, taught);
-    const message = `“${taught.name}” is here as a method: choose it on Upscale or Compare.`;
+    const message = `“${taught.name}” is here as a method: choose it on Upscale, Compare or Evaluate.`;
     this.#emit({ type: 'notice', level: 'info', message });
     return kept;
   }
