@@ -100,7 +100,9 @@ test('pictures become an upscaler that is measured, used, kept, renamed and shar
   await add.setInputFiles({ name: 'rubbish.safetensors', mimeType: '', buffer: rubbish });
   await expect(theirs.getByText(/its facts are damaged: ask for it again/)).toBeVisible();
   await add.setInputFiles({ name: file.name, mimeType: '', buffer: file.bytes });
-  await expect(theirs.getByText('“Barn owls” is here as a method: choose it on Upscale, Compare or Evaluate.')).toBeVisible();
+  await expect(
+    theirs.getByText('“Barn owls” is here as a method: choose it on Upscale, Compare or Evaluate.'),
+  ).toBeVisible();
   await theirs.goto('/#/compare');
   await expect(theirs.getByRole('checkbox', { name: 'Barn owls' })).toBeVisible();
   await other.close();
