@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type TileNetwork, tilingOf } from '../../src/engine/runtime/network-tiling.ts';
 import { upscaleTiled } from '../../src/engine/upscale/tiled-upscale.ts';
 import type { Backend } from '../../src/gpu/backend.ts';
+import type { Recordings } from '../../src/gpu/replay.ts';
 import { autoencoderCost, unetCost } from '../../src/nn/cost/memory.ts';
 import { upscaleTile, upscaleTileLocked } from '../../src/paper/upscale.ts';
 import { latentChannels } from '../../src/presets/architecture.ts';
@@ -86,17 +87,16 @@ async function measurePictures(
     tiling: tilingOf(smallest.autoencoder, smallest.unet, 'one-step'),
     async runTile({ data, height, width }, noise, colourLock) {
       const started = performance.now();
-      const result = tf.tidy(() =>
-        upscaleTileLocked(
-          used,
-          tf.tensor4d(data, [1, height, width, 3]),
-          tf.tensor4d(noise, [1, height, width, channels]),
-          'one-step',
-          colourLock,
-        ),
-      );
-      const values = (await result.data()) as Float32Array;
-      result.dispose();
+      const values = await (backend.recordings as Recordings).run({
+        owner: used,
+        name: colourLock,
+        spare: Number.POSITIVE_INFINITY,
+        inputs: [
+          { data, shape: [1, height, width, 3] },
+          { data: noise, shape: [1, height, width, channels] },
+        ],
+        run: (y, noise) => upscaleTileLocked(used, y as tf.Tensor4D, noise as tf.Tensor4D, 'one-step', colourLock),
+      });
       tiles++;
       networkMs += performance.now() - started;
       return values;

@@ -114,6 +114,8 @@ export async function profileTile({ backend, own: networks, ready }: UpscaleEngi
     );
   }
   const side = computedSide(networks.tiling, ready.tile);
+  // Phase by phase a tile runs through tfjs, in the memory that recorded ones hold.
+  backend.trim();
   const [lr, noise] = [tf.zeros([1, side, side, 3]), tf.zeros([1, side, side, networks.latentChannels])] as const;
   try {
     const found = await unlessLost(

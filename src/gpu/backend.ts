@@ -46,7 +46,7 @@ export interface Backend {
   /** Settles with the reason when the device is lost; never when it is disposed of by us. Null off the GPU. */
   readonly lost: Promise<string> | null;
   memory(): BackendMemory;
-  /** Gives memory back that is kept for reuse; worth it after what happens once. Off the GPU, nothing to do. */
+  /** Gives memory back that is kept for reuse, by recordings too; worth it after what happens once. Off the GPU, nothing to do. */
   trim(): void;
   /** Compiles what something will run, side by side and without blocking; none of it runs. Off the GPU, nothing to do. */
   compile(run: () => void): Promise<void>;

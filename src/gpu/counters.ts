@@ -65,7 +65,7 @@ export function countCalls(device: GPUDevice): () => Counts {
     counts.bytes += buffer.size;
     if (buffer.usage & 1) onCall(buffer, 'mapAsync', () => counts.maps++);
   });
-  // What was encoded may wait, or never be handed over.
+  // A finished buffer may wait, or never be handed over.
   const encoded = new WeakMap<GPUCommandBuffer, number>();
   onResult(device, 'createCommandEncoder', (encoder: GPUCommandEncoder) => {
     let dispatches = 0;

@@ -119,7 +119,7 @@ describe.runIf(adapter)('on a GPU', () => {
   it('lets no other tensor into its memory', async () => {
     const expected = await runOnce(tileOf(networks, 1));
     await recordings.run(tileOf(networks, 0));
-    // What a tile computes through tfjs has tensors of just the recording's sizes.
+    // A tile through tfjs has tensors of just the recording's sizes.
     const other = through(tileOf(networks, 2));
     const values = await runOnce(tileOf(networks, 2));
     expect(await recordings.run(tileOf(networks, 1))).toEqual(expected);
@@ -230,7 +230,7 @@ describe.runIf(adapter)('on a GPU', () => {
     // Room for one of the two: that of 24 px was used longer ago.
     await recordings.run({ ...tileOf(networks, 0, 32), spare: 0.4 * all });
     expect(recordings.count).toBe(2);
-    // What the pool had free it may take as well.
+    // It may take free buffers of the pool as well.
     expect(gpuBytes() - held).toBeLessThanOrEqual(recordings.bytes - all);
     const before = backend.counts();
     await recordings.run(tileOf(networks, 1, 16));

@@ -164,7 +164,7 @@ export class Recordings {
         const tensors = inputs.map((values) => {
           const info = backend.allocate(values.shape);
           const { buffer } = backend.view(info.dataId);
-          // Whatever used this buffer before is submitted, and comes before what is written now.
+          // Commands that used this buffer before are submitted, and come first.
           this.#write(buffer, values);
           buffers.push(buffer);
           return tf.engine().makeTensorFromTensorInfo(info);

@@ -1,6 +1,6 @@
 /**
- * What a stretch of work asks of the device, noted as it is encoded, to ask it again without the code that led there: the
- * dispatches and copies of every encoder, tfjs's as ours, and the buffers that they were given.
+ * Notes the commands of a stretch of work as they are encoded, to give them again without the code that led there: dispatches
+ * and copies, tfjs's as ours, and the buffers that they use.
  */
 import type { DataId } from '@tensorflow/tfjs-core';
 import { onCall, onResult } from './counters.ts';
@@ -20,7 +20,7 @@ type Cleared = { readonly kind: 'clear'; readonly given: readonly [GPUBuffer, nu
 /** In the order of the device's queue. */
 export type Command = Dispatched | Copied | Cleared | { readonly kind: 'submit' };
 
-/** What else encoders are asked for. None of it is noted. */
+/** Commands of encoders that are not noted. */
 const unnoted = {
   encoder: ['copyBufferToTexture', 'copyTextureToBuffer', 'copyTextureToTexture', 'beginRenderPass', 'resolveQuerySet'],
   pass: ['dispatchWorkgroupsIndirect'],

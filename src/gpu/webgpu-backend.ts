@@ -136,7 +136,7 @@ export class CosrWebGPUBackend extends TapedBackend {
     return info;
   }
 
-  /** A buffer to map that a tensor's values are copied to, behind all that was encoded before. Whoever calls releases it. */
+  /** A buffer to map that a tensor's values are copied to, behind all that was encoded before. The caller releases it. */
   staged(dataId: DataId): GPUBuffer {
     const { buffer, offset, size } = this.view(dataId);
     const staging = this.bufferManager.acquireBuffer(size, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);

@@ -219,6 +219,8 @@ export async function chainAt(
     const { latentChannels, noiseDraws, own: networks, ready, tiling } = compute;
     const { x, y, width, height, used } = tileAround(lr, at, Math.min(ready.tile, largestSide), tiling);
     const noise = tileNoise(compute, lease.options.seed, { x, y, width, height });
+    // A chain shown step by step is not replayed: it needs the memory that the probe's recording holds.
+    compute.backend.trim();
     const pictures = tf.tidy(() =>
       upscaleChain(
         networks,

@@ -2,6 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../gpu/backend.ts';
+import { type Recordings, runOnce } from '../../gpu/replay.ts';
 import { BlockAccumulator } from '../../imaging/accumulator.ts';
 import { type FloatImage, floatImage, pasteRgba8, type Rgba8 } from '../../imaging/image.ts';
 import { cropReflectRgb } from '../../imaging/pad.ts';
@@ -178,8 +179,16 @@ export class RoundTrip {
   readonly #tiling: Tiling;
   /** Latent pixels a side. */
   readonly #tile: number;
+  readonly #recordings: Recordings | null;
 
-  private constructor(config: AutoencoderConfig, params: Params, tiling: Tiling, { tile, rows }: TileChoice) {
+  private constructor(
+    { recordings }: Backend,
+    config: AutoencoderConfig,
+    params: Params,
+    tiling: Tiling,
+    { tile, rows }: TileChoice,
+  ) {
+    this.#recordings = recordings;
     this.#config = config;
     this.#params = params;
     this.#tiling = tiling;
@@ -205,7 +214,7 @@ export class RoundTrip {
       const tiling = autoencoderTiling(config);
       const question = { ...deviceOf(backend), tiling, requested: usualTile, cost, memoryBudget };
       const choice = chooseTile(question);
-      const trip = new RoundTrip(config, params, tiling, choice);
+      const trip = new RoundTrip(backend, config, params, tiling, choice);
       const side = computedSide(tiling, choice.tile) * upscaleFactor;
       await trip.#runTile(floatImage(side, side, 3));
       return trip;
@@ -220,13 +229,13 @@ export class RoundTrip {
   }
 
   async #runTile({ data, height, width }: FloatImage): Promise<Float32Array> {
-    const output = tf.tidy(() => {
-      const latent = encode(this.#params, this.#config, tf.tensor4d(data, [1, height, width, 3]));
+    const run = (x: tf.Tensor) => {
+      const latent = encode(this.#params, this.#config, x as tf.Tensor4D);
       return tf.clipByValue(decode(this.#params, this.#config, latent, this.#rows), -1, 1);
-    });
-    const values = (await output.data()) as Float32Array;
-    output.dispose();
-    return values;
+    };
+    // All tiles have one shape but those of pictures smaller than a tile: none is kept beside another.
+    const work = { owner: this, name: 'round trip', inputs: [{ data, shape: [1, height, width, 3] }], spare: 0, run };
+    return this.#recordings?.run(work) ?? runOnce(work);
   }
 
   /** Dec(Enc(x)), opaque. @throws RangeError unless the sides are multiples of 4 */

@@ -118,7 +118,7 @@ export class UpscaleEngine implements TileNetwork {
     return output;
   }
 
-  /** What is kept for such tiles is useless or not even there. */
+  /** Memory that is kept for such tiles is useless, or not even there. */
   #outOfMemory(message: string): TileMemoryError {
     this.backend.trim();
     return new TileMemoryError(message);
