@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bicubicUpsample4 } from '../gpu/ops/bicubic/index.ts';
 import { atrousSmooth } from '../gpu/ops/smooth/index.ts';
+import { through } from '../gpu/through.ts';
 import { decode, encode } from '../nn/autoencoder.ts';
 import type { Params } from '../nn/params.ts';
 import { unetSwin } from '../nn/unet.ts';
@@ -30,7 +31,7 @@ export type UpscalePhase = 'encode' | 'denoise' | 'decode';
 
 /** The start of every method: z_y, x_T and f(·, i, y). */
 function start({ autoencoder, unet, schedule }: UpscaleNetworks, y: tf.Tensor4D, noise: tf.Tensor4D) {
-  const zy = encode(autoencoder.params, autoencoder.config, bicubicUpsample4(y));
+  const zy = through(y, bicubicUpsample4, (x) => encode(autoencoder.params, autoencoder.config, x));
   const denoise = (scaled: tf.Tensor4D, index: number) =>
     unetSwin(unet.params, unet.config, scaled, Array(scaled.shape[0]).fill(schedule.times[index]), y);
   const [batch] = y.shape;
@@ -125,11 +126,26 @@ const luma = [0.299, 0.587, 0.114];
 
 /** high(SR) + low(LR↑) = SR + low(LR↑ − SR), as the filter is linear: one filtering instead of two. */
 const lockWavelet = (sr: tf.Tensor4D, reference: tf.Tensor4D): tf.Tensor4D =>
-  tf.add(sr, dilations.reduce(atrousSmooth, tf.sub(reference, sr)));
+  tf.add(
+    sr,
+    through(
+      reference,
+      (x) => tf.sub(x, sr),
+      ...dilations.map((dilation) => (x: tf.Tensor4D) => atrousSmooth(x, dilation)),
+    ),
+  );
 
 /** RGB is Y plus a function of (Cb, Cr) alone, so exchanging Y is adding the difference of the two Y to every channel. */
 const lockLuma = (sr: tf.Tensor4D, reference: tf.Tensor4D): tf.Tensor4D =>
-  tf.add(reference, tf.sum(tf.mul(tf.sub(sr, reference), luma), 3, true));
+  tf.add(
+    reference,
+    through<tf.Tensor>(
+      reference,
+      (x) => tf.sub(sr, x),
+      (x) => tf.mul(x, luma),
+      (x) => tf.sum(x, 3, true),
+    ),
+  );
 
 /**
  * The result with its colours locked to the input; not clamped.

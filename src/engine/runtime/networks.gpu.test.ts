@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { findAdapter } from '../../../tests/support/gpu.ts';
-import { tinyModel, tinyNetworks } from '../../../tests/support/tiny-model.ts';
+import { modelOf, tinyModel, tinyNetworks } from '../../../tests/support/tiny-model.ts';
 import { openSafetensors, writeSafetensors } from '../../formats/safetensors.ts';
+import { floatImage } from '../../imaging/image.ts';
 import { autoencoderCost } from '../../nn/cost/memory.ts';
 import type { ParamShapes } from '../../presets/architecture.ts';
 import { presets } from '../../presets/presets.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
 import { isHalf, leastMemory, loadWeights } from './networks.ts';
+import { UpscaleEngine } from './upscale-engine.ts';
 
 describe('isHalf', () => {
   it('is true only where all weights came as f16', async () => {
@@ -56,6 +58,27 @@ describe('loadWeights', async () => {
     expect(ofHalf.bytes).toBeLessThan(0.6 * ofWhole.bytes);
     expect(ofWhole.inUse - ofHalf.inUse).toBe(ofWhole.bytes - ofHalf.bytes);
     backend.dispose();
+  });
+});
+
+describe.runIf(adapter)('the plan of a tile’s memory', () => {
+  it.each([
+    ['sinsr', 64, ['off', 'wavelet', 'ycbcr']],
+    ['resshift@3', 32, ['wavelet']],
+  ] as const)('has room for all that compact’s recording holds: %s, %i px', async (method, side, locks) => {
+    const { source } = await modelOf(presets.compact, ['sinsr'], true);
+    const request = { backend: 'webgpu', preset: 'compact', method, tile: 16, memoryBudget: 2 ** 30 } as const;
+    const compute = await UpscaleEngine.open({ openBackend: openNodeBackend, models: () => source }, request, () => {});
+    const { backend } = compute;
+    const noise = new Float32Array(compute.noiseDraws * side * side * compute.latentChannels);
+    const { peak } = compute.networks.tileCost(side, side);
+    for (const lock of locks) {
+      backend.trim();
+      await compute.runTile(floatImage(side, side, 3), noise, lock);
+      expect(backend.memory().gpuBytes, lock).toBeLessThanOrEqual(peak);
+      expect(backend.memory().gpuBytes, lock).toBeGreaterThan(0.8 * peak);
+    }
+    compute.dispose();
   });
 });
 

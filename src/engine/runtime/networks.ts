@@ -9,12 +9,13 @@ import { autoencoderCost, unetCost } from '../../nn/cost/memory.ts';
 import { compareNames, loadParams, type Params } from '../../nn/params.ts';
 import { unetParamShapes } from '../../nn/unet-plan.ts';
 import { buildSchedule, respaced } from '../../paper/schedule.ts';
-import type { SamplingMethod, UpscaleNetworks } from '../../paper/upscale.ts';
+import { noiseDraws, type SamplingMethod, type UpscaleNetworks } from '../../paper/upscale.ts';
 import {
   type AutoencoderConfig,
   latentChannels,
   type ParamShapes,
   type UnetConfig,
+  upscaleFactor,
 } from '../../presets/architecture.ts';
 import type { CoLearning, Manifest, ManifestFile } from '../../presets/manifest.ts';
 import { isTaught, taughtId, taughtName } from '../../presets/teaching.ts';
@@ -173,7 +174,15 @@ export const weightCost = (bytes: number, backend: BackendKind): number => bytes
 const countedPerAlive = { webgpu: 1, wasm: 1.91, cpu: 1.91 } as const satisfies Record<BackendKind, number>;
 
 /**
+ * Bytes that a tile holds on WebGPU beside those of its networks' maps, since a buffer serves tensors of just its size: a map
+ * of the result's size for the colour lock, and the noise, whole and drawn.
+ */
+const heldBeside = (autoencoder: AutoencoderConfig, places: number, draws: number): number =>
+  4 * places * (3 * upscaleFactor ** 2 + 2 * draws * latentChannels(autoencoder));
+
+/**
  * Encoder, UNet and decoder run one after the other: the largest of them counts, and the weights always.
+ * @param draws of noise
  */
 export function tileCost(
   autoencoder: AutoencoderConfig,
@@ -183,10 +192,12 @@ export function tileCost(
   width: number,
   backend: BackendKind,
   rows = height,
+  draws = 1,
 ): NetworkCost {
+  const beside = backend === 'webgpu' ? heldBeside(autoencoder, height * width, draws) : 0;
   const costs = [autoencoderCost(autoencoder, height, width, backend, rows), unetCost(unet, height, width, backend)];
   return {
-    peak: weightCost(weightBytes, backend) + Math.max(...costs.map(({ peak }) => peak)),
+    peak: weightCost(weightBytes, backend) + beside + Math.max(...costs.map(({ peak }) => peak)),
     tensors: weightBytes + countedPerAlive[backend] * Math.max(...costs.map(({ alive }) => alive)),
     largest: Math.max(...costs.map(({ largest }) => largest)),
   };
@@ -238,10 +249,12 @@ export async function loadNetworks(
   const method = request === 'auto' || isTaught(request) ? unetFile.method : request;
   const [sampling, kept] = [samplingOf(method), respacedSteps(method)];
   const schedule = buildSchedule(unetFile.diffusion ?? manifest.diffusion);
+  const used = kept === null ? schedule : respaced(schedule, kept);
+  const draws = noiseDraws(sampling, used);
   return {
     autoencoder: { config: aeFile.config, params: autoencoder },
     unet: { config: unetFile.config, params: unet },
-    schedule: kept === null ? schedule : respaced(schedule, kept),
+    schedule: used,
     method,
     ...offeredBy(manifest),
     parameters: autoencoder.count + unet.count,
@@ -249,7 +262,7 @@ export async function loadNetworks(
     sampling,
     tiling: tilingOf(aeFile.config, unetFile.config, sampling),
     tileCost: (height, width, rows) =>
-      tileCost(aeFile.config, unetFile.config, weightBytes, height, width, backend, rows),
+      tileCost(aeFile.config, unetFile.config, weightBytes, height, width, backend, rows, draws),
     dispose() {
       autoencoder.dispose();
       unet.dispose();

@@ -25,9 +25,9 @@ export interface ActivationCost {
 }
 
 /**
- * Bytes held for each byte alive, measured over whole tiles of networks with GroupNorm and of compact, with a margin. On WebGPU freed buffers are kept
- * for tensors of just their size, by the pool or by the tile's recording (1.4–1.7: `npm run bench -- --only growth`, `replay`). The heap of WebAssembly has gaps and XNNPACK's
- * packed copies (2.8–3.3).
+ * Bytes held for each byte alive, measured over whole tiles of networks with GroupNorm and of compact, with a margin. On
+ * WebGPU freed buffers are kept for tensors of just their size, by the pool or by the tile's recording (1.4–1.7, compact 2.4:
+ * `npm run bench -- --only growth`). The heap of WebAssembly has gaps and XNNPACK's packed copies (2.8–3.3).
  */
 const heldPerAlive = { webgpu: 2.5, wasm: 3.3, cpu: 1.5 } as const;
 
