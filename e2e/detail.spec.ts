@@ -79,6 +79,15 @@ test('the detail dial blends with the faithful picture, which it makes when it i
   const mapped = await download(page, map.getByRole('button', { name: 'Download the map' }));
   expect(mapped.name).toBe('dial-invented.png');
   expect(await pixels(mapped.bytes)).toMatchObject({ width: 24, height: 16 });
+  const beyond = await map.getByText(/^of 255; mean/).innerText();
+  await map.getByLabel('Measure of the map').selectOption('spread over seeds');
+  await map.getByRole('button', { name: /^Measure it: 3 more runs, about [\d.]+ s$/ }).click();
+  await expect(map).toContainText(/of 255; mean [\d.]+, most \d+/);
+  const spread = await download(page, map.getByRole('button', { name: 'Download the map' }));
+  expect(spread.name).toBe('dial-spread.png');
+  expect(await pixels(spread.bytes)).toMatchObject({ width: 24, height: 16 });
+  // Random weights leave the colours' scale in both maps.
+  expect(await map.getByText(/^of 255; mean/).innerText()).not.toBe(beyond);
   await page.getByRole('button', { name: 'Show what was invented' }).click();
 
   await page.getByRole('button', { name: 'Settings' }).click();

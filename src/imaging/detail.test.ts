@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { blendDetail, inventionOf, protectedShare, protectMask, textLike } from './detail.ts';
+import { blendDetail, inventionOf, meanInvention, protectedShare, protectMask, textLike } from './detail.ts';
 import type { Rgba8 } from './image.ts';
 import { RandomStream } from './random.ts';
 
@@ -87,6 +87,17 @@ describe('inventionOf', () => {
     expect([...map]).toEqual([12, 30]);
     expect(facts).toEqual({ mean: 21, most: 30, againstInput: 15 });
     expect([...inventionOf(detailed, detailed, flat(100, 2, 1), 4).map]).toEqual([0, 0]);
+  });
+
+  it('is the mean over several pictures, place by place, as is the spread over seeds', () => {
+    const lr = flat(100, 2, 1);
+    const result = flat(100, 8, 4);
+    const others = [flat(94, 8, 4), flat(112, 8, 4)];
+    // One of them differs more on the right.
+    for (let i = 0; i < 32; i++) if (i % 8 >= 4) others[1].data.fill(124, 4 * i, 4 * i + 3);
+    const { map, facts } = meanInvention(others.map((other) => inventionOf(result, other, lr, 4)));
+    expect([...map]).toEqual([9, 15]);
+    expect(facts).toEqual({ mean: 12, most: 15, againstInput: 0 });
   });
 
   it('refuses sizes that do not belong together', () => {

@@ -107,7 +107,7 @@ export interface InventionFacts {
 }
 
 export interface Invention {
-  /** Mean of |detailed − faithful| over the colours and the result's pixels at each LR pixel, 8-bit levels. */
+  /** Mean of |detailed − faithful|, or of the result and another one, over the colours and the result's pixels at each LR pixel, 8-bit levels. */
   readonly map: Float32Array;
   readonly facts: InventionFacts;
 }
@@ -147,6 +147,28 @@ export function inventionOf(detailed: Rgba8, faithful: Rgba8, lr: Rgba8, factor:
   }
   const mean = total / map.length;
   return { map, facts: { mean, most, againstInput: against / 3 / map.length } };
+}
+
+/** Other seeds of the noise that a result is compared with. */
+export const spreadSeeds = 3;
+
+/**
+ * The mean of several maps of one result: of |result − result of another seed|, the spread over seeds.
+ *
+ * @param all one at least, of one size
+ */
+export function meanInvention(all: readonly Invention[]): Invention {
+  const map = new Float32Array(all[0].map.length);
+  let [total, most] = [0, 0];
+  for (let pixel = 0; pixel < map.length; pixel++) {
+    let sum = 0;
+    for (const each of all) sum += each.map[pixel];
+    const value = sum / all.length;
+    map[pixel] = value;
+    total += value;
+    most = Math.max(most, value);
+  }
+  return { map, facts: { ...all[0].facts, mean: total / map.length, most } };
 }
 
 // Places of a picture that look like text or line drawings: two colours, strong contrast, many strokes.

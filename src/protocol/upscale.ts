@@ -12,12 +12,15 @@ export type { AdapterSummary, BackendKind };
 export type ColourLock = 'wavelet' | 'ycbcr' | 'off';
 export type ExportFormat = 'png' | 'jpeg' | 'webp';
 
-/** The faithful end of the detail dial: the picture of `l2` beside that of the method that ran. */
-export type FaithfulState =
+/** Something beside a result that is made when it is asked for: its faithful picture, its spread over seeds. */
+export type OnDemandState =
   | { readonly state: 'none' }
   | { readonly state: 'running'; readonly share: number; readonly etaSeconds: number | null }
   | { readonly state: 'ready' }
   | { readonly state: 'failed'; readonly message: string };
+
+/** What a result is compared with: the faithful picture, or its own with other seeds of the noise. */
+export type InventionMeasure = 'faithful' | 'seeds';
 
 /** Options of a run. The same options and seed on the same adapter give the same picture. */
 export interface UpscaleOptions {
@@ -145,8 +148,10 @@ export type UpscaleCommand =
   | { readonly type: 'set-protect'; readonly id: string; readonly mask: ProtectMask | null }
   /** Asks where an image looks like text; answers with `protect`. */
   | { readonly type: 'suggest-protect'; readonly id: string }
-  /** Asks for the map of what was invented, once the faithful picture is there. @param full levels of the brightest colour */
-  | { readonly type: 'map-invention'; readonly id: string; readonly full: number }
+  /** Runs the finished image's method with other seeds, to see how far the results are from each other. */
+  | { readonly type: 'run-spread'; readonly id: string }
+  /** Asks for a map of the result, once its measure is there. @param full levels of the brightest colour */
+  | { readonly type: 'map-invention'; readonly id: string; readonly of: InventionMeasure; readonly full: number }
   /** The image on screen (null: none) and its visible part in LR pixels; its pictures follow, and its tiles there run first. */
   | { readonly type: 'view'; readonly id: string | null; readonly visible: Rect | null }
   | {
@@ -174,7 +179,7 @@ export type UpscaleEvent =
       /** The dial's place; left out: all detail. */
       readonly detail?: number;
       /** Left out: none. */
-      readonly faithful?: FaithfulState;
+      readonly faithful?: OnDemandState;
       /** At most 128 px a side. */
       readonly thumbnail: ImageBitmap;
     }
@@ -192,13 +197,15 @@ export type UpscaleEvent =
       /** Why it failed, and what to do. */
       readonly message: string | null;
     }
-  | { readonly type: 'faithful'; readonly id: string; readonly faithful: FaithfulState }
+  | { readonly type: 'faithful'; readonly id: string; readonly faithful: OnDemandState }
+  | { readonly type: 'spread'; readonly id: string; readonly spread: OnDemandState }
   /** Where the viewed image stays faithful: as it is kept, or a suggestion, which changes nothing by itself. */
   | { readonly type: 'protect'; readonly id: string; readonly mask: ProtectMask; readonly isSuggestion: boolean }
   /** In colours, a pixel for each LR pixel. */
   | {
       readonly type: 'invention';
       readonly id: string;
+      readonly of: InventionMeasure;
       readonly bitmap: ImageBitmap;
       readonly facts: InventionFacts;
     }

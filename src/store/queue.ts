@@ -2,7 +2,7 @@
 
 import { fullDetail } from '../imaging/detail.ts';
 import type { Event } from '../protocol/index.ts';
-import type { FaithfulState, ImageSummary, JobProgress, JobResult, JobState, Prediction } from '../protocol/upscale.ts';
+import type { ImageSummary, JobProgress, JobResult, JobState, OnDemandState, Prediction } from '../protocol/upscale.ts';
 import { memoryExcess } from './memory-limit.ts';
 
 export interface QueueItem {
@@ -22,7 +22,9 @@ export interface QueueItem {
   readonly thumbnail: ImageBitmap;
   /** The dial's place, 0 … 100. */
   readonly detail: number;
-  readonly faithful: FaithfulState;
+  readonly faithful: OnDemandState;
+  /** Over seeds. */
+  readonly spread: OnDemandState;
 }
 
 export interface Reading {
@@ -195,6 +197,7 @@ function added(queue: QueueState, event: Extract<Event, { type: 'image-added' }>
     thumbnail,
     detail,
     faithful,
+    spread: { state: 'none' },
     progress: null,
     message: null,
     isProvisional,
@@ -270,6 +273,8 @@ export function applyToQueue(queue: QueueState, event: Event): QueueState {
         faithful: event.faithful,
         ...(event.faithful.state === 'none' && { detail: fullDetail }),
       });
+    case 'spread':
+      return update(queue, event.id, { spread: event.spread });
     case 'restored':
       return { ...queue, restores: queue.restores + 1 };
     default:

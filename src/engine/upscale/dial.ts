@@ -1,10 +1,17 @@
-/** All that the detail dial needs beside a result: the faithful picture, the dial's place, what is protected, what was invented. */
+/** All that stands beside a result: the faithful picture, the dial's place, what is protected, what was invented, the spread over seeds. */
 
-import { blendDetail, fullDetail, inventionOf, type ProtectMask, textLike } from '../../imaging/detail.ts';
+import {
+  blendDetail,
+  fullDetail,
+  type Invention,
+  inventionOf,
+  type ProtectMask,
+  textLike,
+} from '../../imaging/detail.ts';
 import { heatMap } from '../../imaging/heat-map.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
-import type { FaithfulState } from '../../protocol/upscale.ts';
+import type { InventionMeasure, OnDemandState } from '../../protocol/upscale.ts';
 import type { Emit } from '../runtime/handlers.ts';
 import type { ImageRecord, ImageStore } from '../storage/image-store.ts';
 import { asImageData, bitmapPixels, context, encodeImage, pixelsBitmap } from './codec.ts';
@@ -14,7 +21,8 @@ export interface DialItem {
   record: ImageRecord;
   readonly width: number;
   readonly height: number;
-  faithful: FaithfulState;
+  faithful: OnDemandState;
+  spread: OnDemandState;
 }
 
 /** Callbacks into the set of images. */
@@ -45,6 +53,8 @@ export class Dial {
   readonly #store: ImageStore;
   readonly #emit: Emit;
   readonly #images: DialImages;
+  /** Over seeds, of results of this visit. */
+  readonly #spreads = new WeakMap<DialItem, Invention>();
 
   constructor(store: ImageStore, emit: Emit, images: DialImages) {
     this.#store = store;
@@ -72,13 +82,34 @@ export class Dial {
     this.setFaithful(id, { state: 'none' });
   }
 
-  setFaithful(id: string, faithful: FaithfulState): void {
+  setFaithful(id: string, faithful: OnDemandState): void {
     const item = this.#images.item(id);
     if (!item) return;
     item.faithful = faithful;
     // Without it there is nothing to blend.
     if (faithful.state === 'none' && item.record.detail !== undefined) this.setDetail(id, fullDetail);
     this.#emit({ type: 'faithful', id, faithful });
+  }
+
+  setSpread(id: string, spread: OnDemandState): void {
+    const item = this.#images.item(id);
+    if (!item) return;
+    if (spread.state !== 'ready') this.#spreads.delete(item);
+    item.spread = spread;
+    this.#emit({ type: 'spread', id, spread });
+  }
+
+  async keepSpread(id: string, spread: Invention): Promise<void> {
+    const item = this.#images.item(id);
+    if (item) this.#spreads.set(item, spread);
+    this.setSpread(id, { state: 'ready' });
+  }
+
+  /** The result as it was made, whatever the dial says. @throws one sentence when it is gone */
+  async resultPixels(id: string): Promise<Rgba8> {
+    const png = await this.#store.result(id);
+    if (!png) throw new Error('The result is gone from this device: redo the picture.');
+    return pixelsOf(png);
   }
 
   setDetail(id: string, detail: number): void {
@@ -107,16 +138,21 @@ export class Dial {
     return { width, height, data: new Uint8Array(await file.arrayBuffer()) };
   }
 
-  /** Nothing is sent where there is no faithful picture. */
-  async mapInvention(id: string, full: number): Promise<void> {
+  /** Nothing is sent where there is nothing to compare the result with. */
+  async mapInvention(id: string, of: InventionMeasure, full: number): Promise<void> {
     const item = this.#images.item(id);
-    if (item?.faithful.state !== 'ready') return;
+    if (!item) return;
+    const invention = of === 'seeds' ? this.#spreads.get(item) : await this.#beyondFaithful(id, item);
+    if (!invention) return;
+    const bitmap = await pixelsBitmap(heatMap(invention.map, item.width, item.height, full));
+    this.#emit({ type: 'invention', id, of, bitmap, facts: invention.facts }, [bitmap]);
+  }
+
+  async #beyondFaithful(id: string, item: DialItem): Promise<Invention | null> {
+    if (item.faithful.state !== 'ready') return null;
     const [png, file] = [await this.#store.result(id), await this.#store.faithful(id)];
-    if (!png || !file) return;
-    const lr = await this.#images.pixels(id);
-    const { map, facts } = inventionOf(await pixelsOf(png), await pixelsOf(file), lr, upscaleFactor);
-    const bitmap = await pixelsBitmap(heatMap(map, lr.width, lr.height, full));
-    this.#emit({ type: 'invention', id, bitmap, facts }, [bitmap]);
+    if (!png || !file) return null;
+    return inventionOf(await pixelsOf(png), await pixelsOf(file), await this.#images.pixels(id), upscaleFactor);
   }
 
   /** The result with the dial where it stands, and faithful where it is protected. */

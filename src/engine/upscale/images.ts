@@ -9,7 +9,7 @@ import { hasAlpha } from '../../imaging/alpha.ts';
 import { fullDetail } from '../../imaging/detail.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
-import type { ExportFormat, FaithfulState, JobProgress, JobState, Prediction } from '../../protocol/upscale.ts';
+import type { ExportFormat, JobProgress, JobState, OnDemandState, Prediction } from '../../protocol/upscale.ts';
 import type { Emit } from '../runtime/handlers.ts';
 import type { ImageRecord, ImageStore, KeptTile } from '../storage/image-store.ts';
 import { bitmapPixels, decodeBitmap, encodeImage, extension, pixelsBitmap, thumbnail } from './codec.ts';
@@ -133,8 +133,8 @@ export class ImageSet {
     const small = await thumbnail(bitmap);
     bitmap.close();
     const tiles = record.state === 'paused' ? await this.#store.tileCount(record.id) : 0;
-    const faithful: FaithfulState = { state: record.hasFaithful ? 'ready' : 'none' };
-    this.#items.set(record.id, { record, width, height, run: null, tiles, faithful });
+    const faithful: OnDemandState = { state: record.hasFaithful ? 'ready' : 'none' };
+    this.#items.set(record.id, { record, width, height, run: null, tiles, faithful, spread: { state: 'none' } });
     this.#emit(
       {
         type: 'image-added',

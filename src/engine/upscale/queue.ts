@@ -171,6 +171,7 @@ async function prepare(
     await images.beginRun(id, compute.tiling.join === 'context' ? begun : null);
     await images.clear(id);
     await images.dial.forgetFaithful(id);
+    if (item.spread.state !== 'none') images.dial.setSpread(id, { state: 'none' });
   }
   return item.run;
 }

@@ -4,6 +4,8 @@
  */
 
 import { errorMessage } from '../../formats/errors.ts';
+import type { Invention } from '../../imaging/detail.ts';
+import type { Rgba8 } from '../../imaging/image.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import type { DiagnosisCommand } from '../../protocol/diagnosis.ts';
 import type { BackendRequest, UpscaleCommand, UpscaleOptions } from '../../protocol/upscale.ts';
@@ -16,7 +18,7 @@ import type { EngineEnvironment } from '../runtime/open-networks.ts';
 import { openOffered, type UpscaleEngine } from '../runtime/upscale-engine.ts';
 import type { ImageStore } from '../storage/image-store.ts';
 import type { TrainingSession } from '../training/training-session.ts';
-import { FaithfulRuns } from './faithful.ts';
+import { faithfulPicture, ResultRuns, seedSpread } from './faithful.ts';
 import { ImageSet } from './images.ts';
 import { RunQueue } from './queue.ts';
 import { predict } from './tiled-upscale.ts';
@@ -35,7 +37,8 @@ export class UpscaleSession {
     'run-faithful': ({ id }) => this.#faithful.run(id),
     'set-detail': ({ id, detail }) => this.#images.dial.setDetail(id, detail),
     'set-protect': ({ id, mask }) => this.#images.dial.setProtect(id, mask),
-    'map-invention': ({ id, full }) => this.#serve(this.#images.dial.mapInvention(id, full)),
+    'run-spread': ({ id }) => this.#spread.run(id),
+    'map-invention': ({ id, of, full }) => this.#serve(this.#images.dial.mapInvention(id, of, full)),
     'suggest-protect': ({ id }) => this.#serve(this.#images.dial.suggestProtect(id)),
     view: ({ id, visible }) => this.#serve(this.#images.look(id, visible)),
     export: ({ request, ids, format, quality }) => this.#serve(this.#images.export(request, ids, format, quality)),
@@ -48,7 +51,8 @@ export class UpscaleSession {
   readonly #images: ImageSet;
   readonly #training: TrainingSession;
   readonly #queue: RunQueue;
-  readonly #faithful: FaithfulRuns;
+  readonly #faithful: ResultRuns<Rgba8>;
+  readonly #spread: ResultRuns<Invention>;
   readonly #interrupt = new Interrupt();
   #compute: UpscaleEngine | null = null;
   #options: UpscaleOptions | null = null;
@@ -75,7 +79,9 @@ export class UpscaleSession {
       rebuild: (compute) => this.#rebuild(compute),
       notice: (message) => this.#notice(message),
     });
-    this.#faithful = new FaithfulRuns(this.#images, (work, signal) => this.runExclusive(work, signal));
+    const exclusive: RunExclusive = (work, signal) => this.runExclusive(work, signal);
+    this.#faithful = new ResultRuns(this.#images, exclusive, faithfulPicture(this.#images.dial));
+    this.#spread = new ResultRuns(this.#images, exclusive, seedSpread(this.#images.dial));
     void images.isPersistent().then((isKept) => {
       if (isKept) return;
       this.#notice(
@@ -197,6 +203,7 @@ export class UpscaleSession {
   #cancel(id: string): void {
     this.#queue.cancel(id);
     this.#faithful.cancel(id);
+    this.#spread.cancel(id);
     if (this.#running?.id === id) this.#running.abort.abort();
   }
 

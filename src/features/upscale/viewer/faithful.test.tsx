@@ -3,7 +3,7 @@ import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { render } from '../../../../tests/support/render.tsx';
 import type { Event } from '../../../protocol/index.ts';
-import { defaultOptions, type EngineReady, type FaithfulState } from '../../../protocol/upscale.ts';
+import { defaultOptions, type EngineReady, type OnDemandState } from '../../../protocol/upscale.ts';
 import type { UpscaleMethod } from '../../../report/methods.ts';
 import { useAppState } from '../../../store/context.ts';
 import { curveLine, scoreAt } from '../../viewer/sliders.tsx';
@@ -83,7 +83,7 @@ describe('DetailDial', () => {
   });
 });
 
-const added = (faithful: FaithfulState): Event => ({
+const added = (faithful: OnDemandState): Event => ({
   type: 'image-added',
   image: { id: 'a', name: 'a.png', width: 10, height: 20, hasAlpha: false, bytes: 100 },
   state: 'done',
@@ -106,9 +106,9 @@ it('asks for the map once there is a faithful picture, and not again as the dial
   expect(sent).toEqual([]);
   emit({ type: 'faithful', id: 'a', faithful: { state: 'ready' } });
   app.actions.setDetail('a', 30);
-  expect(sent).toEqual([{ type: 'map-invention', id: 'a', full: 16 }]);
-  fireEvent.change(screen.getByRole('combobox'), { target: { value: '64' } });
-  expect(sent.at(-1)).toEqual({ type: 'map-invention', id: 'a', full: 64 });
+  expect(sent).toEqual([{ type: 'map-invention', id: 'a', of: 'faithful', full: 16 }]);
+  fireEvent.change(screen.getByLabelText(/^Full scale/), { target: { value: '64' } });
+  expect(sent.at(-1)).toEqual({ type: 'map-invention', id: 'a', of: 'faithful', full: 64 });
 });
 
 it('makes the faithful picture when it is told to, not by itself: what was cancelled stays so', () => {
@@ -116,4 +116,33 @@ it('makes the faithful picture when it is told to, not by itself: what was cance
   expect(sent).toEqual([]);
   fireEvent.click(screen.getByRole('button', { name: 'Measure it' }));
   expect(sent).toEqual([{ type: 'run-faithful', id: 'a' }]);
+});
+
+it('measures the spread over seeds when it is told to, after saying what it costs, and can be cancelled', () => {
+  const { sent, emit } = render(<Shown />, (_, emit) => emit(added({ state: 'ready' })));
+  const bitmap = {} as ImageBitmap;
+  const map = (of: 'faithful' | 'seeds', mean: number): Event => ({
+    type: 'invention',
+    id: 'a',
+    of,
+    bitmap,
+    facts: { mean, most: 9, againstInput: 2 },
+  });
+  emit(map('faithful', 3.25));
+  expect(screen.getByRole('status').textContent).toMatch(/mean 3\.3/);
+  fireEvent.change(screen.getByLabelText('Measure of the map'), { target: { value: 'seeds' } });
+  expect(screen.getByRole('status').textContent).toBe('of 255');
+  // Of the measure before, on its way meanwhile.
+  emit(map('faithful', 3.25));
+  expect(screen.getByRole('status').textContent).toBe('of 255');
+  fireEvent.click(screen.getByRole('button', { name: 'Measure it: 3 more runs, about 3.0 s' }));
+  expect(sent.at(-1)).toEqual({ type: 'run-spread', id: 'a' });
+  emit({ type: 'spread', id: 'a', spread: { state: 'running', share: 0.3, etaSeconds: 2 } });
+  expect(screen.getByText(/3 other seeds, 2\.0 s left/)).toBeTruthy();
+  fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+  expect(sent.at(-1)).toEqual({ type: 'cancel', id: 'a' });
+  emit({ type: 'spread', id: 'a', spread: { state: 'ready' } });
+  expect(sent.at(-1)).toEqual({ type: 'map-invention', id: 'a', of: 'seeds', full: 16 });
+  emit(map('seeds', 1.5));
+  expect(screen.getByRole('status').textContent).toMatch(/mean 1\.5/);
 });

@@ -3,8 +3,9 @@
 import { Download } from 'lucide-react';
 import { type RefObject, useEffect, useState } from 'react';
 import { stem } from '../../../formats/names.ts';
-import type { InventionFacts } from '../../../imaging/detail.ts';
+import { type InventionFacts, spreadSeeds } from '../../../imaging/detail.ts';
 import { heatStops } from '../../../imaging/heat-map.ts';
+import type { InventionMeasure, OnDemandState } from '../../../protocol/upscale.ts';
 import { faithfulMethod, isDetailed, methodTitle } from '../../../report/methods.ts';
 import { useActions, useApp, useAppState } from '../../../store/context.ts';
 import type { QueueItem } from '../../../store/queue.ts';
@@ -19,17 +20,26 @@ import legend from './invention-legend.module.css';
 import shapes from './stage.module.css';
 import type { Viewer } from './viewer.ts';
 
-function FaithfulNote({ item }: { readonly item: QueueItem }) {
-  const { makeFaithful, cancel } = useActions();
-  const { faithful, image } = item;
-  switch (faithful.state) {
+interface OnDemandNoteProps {
+  readonly state: OnDemandState;
+  /** Said beside the progress. */
+  readonly name: string;
+  /** Of the progress, for screen readers. */
+  readonly making: string;
+  readonly onCancel: () => void;
+  readonly onAgain: () => void;
+}
+
+/** The progress of something beside the result, or why it failed. */
+function OnDemandNote({ state, name, making, onCancel, onAgain }: OnDemandNoteProps) {
+  switch (state.state) {
     case 'running':
       return (
         <p className={styles.note} role="status">
-          <progress aria-label="Making the faithful picture" value={faithful.share} max={1} />
-          {methodTitle(faithfulMethod)}
-          {faithful.etaSeconds === null ? '' : `, ${formatSeconds(faithful.etaSeconds)} left`}
-          <Button look="quiet" onClick={() => cancel(image.id)}>
+          <progress aria-label={making} value={state.share} max={1} />
+          {name}
+          {state.etaSeconds === null ? '' : `, ${formatSeconds(state.etaSeconds)} left`}
+          <Button look="quiet" onClick={onCancel}>
             Cancel
           </Button>
         </p>
@@ -37,8 +47,8 @@ function FaithfulNote({ item }: { readonly item: QueueItem }) {
     case 'failed':
       return (
         <p className={styles.note} role="alert">
-          {faithful.message}{' '}
-          <Button look="quiet" onClick={() => makeFaithful(image.id)}>
+          {state.message}{' '}
+          <Button look="quiet" onClick={onAgain}>
             Try again
           </Button>
         </p>
@@ -46,6 +56,19 @@ function FaithfulNote({ item }: { readonly item: QueueItem }) {
     default:
       return null;
   }
+}
+
+function FaithfulNote({ item: { faithful, image } }: { readonly item: QueueItem }) {
+  const { makeFaithful, cancel } = useActions();
+  return (
+    <OnDemandNote
+      state={faithful}
+      name={methodTitle(faithfulMethod)}
+      making="Making the faithful picture"
+      onCancel={() => cancel(image.id)}
+      onAgain={() => makeFaithful(image.id)}
+    />
+  );
 }
 
 /** Whether an image can be blended: made by a student, where the weights have the faithful method too. */
@@ -83,40 +106,93 @@ interface InventionLegendProps {
   readonly item: QueueItem;
 }
 
-/** Shows the map of what was invented in the result's place, with the scale of its colours. It needs the faithful picture. */
+const measures: Readonly<Record<InventionMeasure, string>> = {
+  faithful: `beyond ${methodTitle(faithfulMethod)}`,
+  seeds: 'spread over seeds',
+};
+
+/** Runs the method with other seeds, after saying what it costs. */
+function SpreadRun({ item: { image, spread, result } }: { readonly item: QueueItem }) {
+  const { engine, actions } = useApp();
+  const run = () => engine.send({ type: 'run-spread', id: image.id });
+  return (
+    <>
+      {spread.state === 'none' && (
+        <Button onClick={run}>
+          Measure it: {spreadSeeds} more runs, about {formatSeconds(spreadSeeds * (result?.seconds ?? 0))}
+        </Button>
+      )}
+      <OnDemandNote
+        state={spread}
+        name={`${spreadSeeds} other seeds`}
+        making="Running other seeds"
+        onCancel={() => actions.cancel(image.id)}
+        onAgain={run}
+      />
+    </>
+  );
+}
+
+/**
+ * Shows a map of the result in its place, with the scale of its colours: what it has beyond the faithful picture, or how far results
+ * of other seeds are from it.
+ */
 export function InventionLegend({ viewer, item }: InventionLegendProps) {
   const { engine, actions } = useApp();
+  const [of, setOf] = useState<InventionMeasure>('faithful');
   const [full, setFull] = useState(16);
   const [facts, setFacts] = useState<InventionFacts | null>(null);
   const { id, name } = item.image;
-  const { state } = item.faithful;
+  const { state } = of === 'seeds' ? item.spread : item.faithful;
 
   useEffect(() => {
-    if (state === 'ready') engine.send({ type: 'map-invention', id, full });
-  }, [engine, id, state, full]);
+    if (state === 'ready') engine.send({ type: 'map-invention', id, of, full });
+    else setFacts(null);
+  }, [engine, id, of, state, full]);
   useEffect(() => {
     const stop = engine.listen((event) => {
-      if (event.type === 'invention' && event.id === id) setFacts(event.facts);
+      if (event.type === 'invention' && event.id === id && event.of === of) setFacts(event.facts);
     });
     return stop;
-  }, [engine, id]);
+  }, [engine, id, of]);
+  const isKnown = facts !== null;
   useEffect(() => {
     const shown = viewer.current;
-    shown?.showInvention(true);
+    shown?.showInvention(isKnown);
     return () => shown?.showInvention(false);
-  }, [viewer]);
+  }, [viewer, isKnown]);
 
+  const choose = (measure: InventionMeasure) => {
+    setFacts(null);
+    setOf(measure);
+  };
   const download = async () => {
     const file = await viewer.current?.inventionFile();
-    if (file) save(`${stem(name)}-invented.png`, file);
+    if (file) save(`${stem(name)}-${of === 'seeds' ? 'spread' : 'invented'}.png`, file);
   };
   return (
     <section className={`${shapes.floating} ${legend.legend}`} aria-label="What was invented">
+      <select
+        aria-label="Measure of the map"
+        value={of}
+        onChange={({ target }) => choose(target.value === 'seeds' ? 'seeds' : 'faithful')}
+      >
+        {Object.entries(measures).map(([measure, text]) => (
+          <option key={measure} value={measure}>
+            {text}
+          </option>
+        ))}
+      </select>
       <p>
-        Invented: what {methodTitle(faithfulMethod)} does not have.
-        {!facts && state !== 'none' && state !== 'failed' && ' It is being measured.'}
+        {of === 'seeds'
+          ? 'Guessed: how far results of other seeds are from this one.'
+          : `Invented: what ${methodTitle(faithfulMethod)} does not have.`}
+        {of === 'faithful' && !facts && state !== 'none' && state !== 'failed' && ' It is being measured.'}
       </p>
-      {(state === 'none' || state === 'failed') && <Button onClick={() => actions.makeFaithful(id)}>Measure it</Button>}
+      {of === 'seeds' && <SpreadRun item={item} />}
+      {of === 'faithful' && (state === 'none' || state === 'failed') && (
+        <Button onClick={() => actions.makeFaithful(id)}>Measure it</Button>
+      )}
       <span>0</span>
       <span className={legend.bar} style={{ background: `linear-gradient(90deg, ${heatStops.join(', ')})` }} />
       <select
