@@ -129,6 +129,7 @@ function Crops() {
 function Uses({ teaching: { method }, isGoing }: LessonProps) {
   const { setOptions, playTraining } = useActions();
   const all = useTaught();
+  const ready = useAppState(({ engine }) => engine.ready);
   if (!method && !isGoing)
     return (
       <div className={panel.buttons}>
@@ -141,6 +142,8 @@ function Uses({ teaching: { method }, isGoing }: LessonProps) {
   if (!method || !all) return <p className={panel.hint}>Keeping it as a method …</p>;
   const now = all.find((taught) => taughtId(taught.method) === taughtId(method));
   if (!now) return <p className={panel.hint}>The upscaler was deleted.</p>;
+  // A link to a name that the engine is still to learn would be refused.
+  const isLinkable = ready?.preset !== now.model.preset || ready.methods.includes(now.method);
   const use = () => {
     setOptions({ method: now.method, preset: now.model.preset });
     goTo('upscale');
@@ -150,9 +153,11 @@ function Uses({ teaching: { method }, isGoing }: LessonProps) {
       <Button look="primary" onClick={use}>
         Use it in Upscale
       </Button>
-      <a className={styles.link} href={`#/compare?${new URLSearchParams({ methods: `bicubic,ours,${now.method}` })}`}>
-        Compare it with ours
-      </a>
+      {isLinkable && (
+        <a className={styles.link} href={`#/compare?${new URLSearchParams({ methods: `bicubic,ours,${now.method}` })}`}>
+          Compare it with ours
+        </a>
+      )}
     </div>
   );
 }

@@ -161,4 +161,20 @@ describe('a run that teaches and stopped before its method was kept', () => {
     emit(state({ ...taught, after: scores }, 'running'));
     expect(screen.getByText(/^Keeping it/)).toBeTruthy();
   });
+
+  it('is compared under its new name once the engine knows that', () => {
+    const method = 'taught:Owls@0123abcd' as const;
+    const renamed = 'taught:Barn owls@0123abcd' as const;
+    const entry = { preset: 'compact', name: 'owls', origin: 'user', inUse: true, method: renamed, title: 'Barn owls' };
+    const files = [entry as unknown as ModelEntry];
+    const { emit } = render(<TeachPanel />, (_, emitEarly) => {
+      emitEarly({ type: 'engine-ready', ready: { ...ready, methods: ['ours', method] } });
+      emitEarly(state({ ...taught, after: scores, method }, 'stored'));
+      emitEarly({ type: 'models', state: { presets: [{ preset: 'compact', files }] } } as unknown as Event);
+    });
+    expect(screen.getByRole('button', { name: 'Use it in Upscale' })).toBeTruthy();
+    expect(screen.queryByRole('link', { name: 'Compare it with ours' })).toBeNull();
+    emit({ type: 'engine-ready', ready: { ...ready, methods: ['ours', renamed] } });
+    expect(screen.getByRole('link', { name: 'Compare it with ours' }).getAttribute('href')).toContain('Barn+owls');
+  });
 });
