@@ -124,7 +124,10 @@ test('replays a recorded run before there is one, and says that it is a recordin
   // Put away and ticked, the run is beside the recording.
   await button(page, 'Runs').click();
   await button(page, 'New run').click();
-  await page.getByRole('checkbox', { name: /^Show on the charts: / }).check();
+  const tick = page.getByRole('checkbox', { name: /^Show on the charts: / });
+  // As long as the run is open it is ticked, and cannot be.
+  await expect(tick).toBeEnabled();
+  await tick.check();
   const rows = student(page).getByRole('row');
   for (const name of [/^Recording: /, /^(?!Recording)\S/]) {
     const row = rows.filter({ has: page.getByRole('rowheader', { name }) });
