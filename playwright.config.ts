@@ -1,7 +1,8 @@
 import { defineConfig } from '@playwright/test';
 import { findBrowser } from './scripts/browser.mjs';
 
-const port = 4179;
+/** PAGE_PORT lets two runs on one machine have a server each. */
+const port = Number(process.env.PAGE_PORT ?? 4179);
 const flags = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--no-first-run'];
 
 /** Specs that measure the page's own times: nothing else may run beside them. */
