@@ -210,7 +210,7 @@ function added(queue: QueueState, event: Extract<Event, { type: 'image-added' }>
     order: queue.order.includes(image.id) ? queue.order : [...queue.order, image.id],
     items: { ...queue.items, [image.id]: item },
     reading: withoutReading(queue, image.id),
-    selected: queue.selected ?? image.id,
+    selected: queue.selected ?? (queue.hidden.includes(image.id) ? null : image.id),
   };
 }
 

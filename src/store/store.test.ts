@@ -3,7 +3,7 @@ import { fakeEngine } from '../../tests/support/fake-engine.ts';
 import type { Command, Event } from '../protocol/index.ts';
 import type { JobState } from '../protocol/upscale.ts';
 import { deferredEngine } from './client.ts';
-import { provisional, stateOf } from './queue.ts';
+import { provisional, stateOf, visibleIds } from './queue.ts';
 import { createApp } from './store.ts';
 
 const close = vi.fn();
@@ -95,6 +95,36 @@ describe('removing', () => {
     expect(sent).toEqual([]);
     expect(store.getState().queue).toMatchObject({ hidden: [], selected: 'a' });
     expect(store.getState().notices.list).toEqual([]);
+  });
+
+  it('holds when the page goes before Undo does', () => {
+    const kept = new Map<string, string>();
+    const storage = { getItem: (key: string) => kept.get(key) ?? null, setItem: kept.set.bind(kept) };
+    vi.stubGlobal('localStorage', storage);
+    const { engine, emit } = fakeEngine();
+    const { actions } = createApp(engine);
+    emit(imageAdded('a'));
+    emit(imageAdded('b'));
+    actions.remove(['a']);
+
+    const next = fakeEngine();
+    const { store } = createApp(next.engine);
+    next.emit(imageAdded('a'));
+    next.emit(imageAdded('b'));
+    expect(visibleIds(store.getState().queue)).toEqual(['b']);
+    expect(store.getState().queue.selected).toBe('b');
+    expect(next.types()).toEqual(['configure', 'restore']);
+    next.emit({ type: 'restored', count: 2 });
+    expect(next.sent.at(-1)).toEqual({ type: 'remove', id: 'a' });
+    next.emit({ type: 'image-removed', id: 'a' });
+    // A restarted engine reads the queue once more.
+    next.emit({ type: 'restored', count: 2 });
+    expect(next.types()).toEqual(['configure', 'restore', 'remove']);
+    expect(kept.get('cosr.removed')).toBe('[]');
+
+    kept.set('cosr.removed', '{"a":');
+    expect(createApp(fakeEngine().engine).store.getState().queue.hidden).toEqual([]);
+    vi.unstubAllGlobals();
   });
 
   it('stops a running image at once', () => {

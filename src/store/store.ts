@@ -27,6 +27,7 @@ import {
   updateItems,
   visibleIds,
 } from './queue.ts';
+import { finishRemovals } from './removals.ts';
 import { loadSettings, type Settings, saveSettings } from './settings.ts';
 import { type AppState, applyEvent, initialState } from './state.ts';
 import { createTrainingActions, type TrainingActions } from './training.ts';
@@ -288,12 +289,7 @@ export function createApp(engine: EngineClient): AppModel {
       if (thumbnail && get().queue.items[id]?.thumbnail !== thumbnail) thumbnail.close();
     }
   });
-  store.subscribe((state, before) => {
-    for (const { id, undo } of before.notices.list) {
-      if (!undo || state.notices.list.some((notice) => notice.id === id)) continue;
-      for (const image of undo) if (state.queue.hidden.includes(image)) engine.send({ type: 'remove', id: image });
-    }
-  });
+  finishRemovals(store, engine, localSettings);
   configure();
   engine.send({ type: 'restore' });
   return { store, engine, feed, chartView, pictures, addedFiles, actions };

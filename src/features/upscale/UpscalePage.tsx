@@ -14,6 +14,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { esrganNames, type UpscaleMethod } from '../../report/methods.ts';
 import { useActions, useAppState } from '../../store/context.ts';
 import { chosenMethod } from '../../store/engine.ts';
+import { visibleIds } from '../../store/queue.ts';
 import type { AppState } from '../../store/state.ts';
 import { type CompareMode, compareModes } from '../../store/view.ts';
 import { IconButton } from '../ui/buttons.tsx';
@@ -136,7 +137,7 @@ function useKeptFocus() {
   const page = useRef<HTMLDivElement>(null);
   const focused = useRef<Element | null>(null);
   const selected = useAppState(({ queue }) => queue.selected);
-  const count = useAppState(({ queue }) => queue.order.length - queue.hidden.length);
+  const count = useAppState(({ queue }) => visibleIds(queue).length);
   useEffect(() => {
     const lost = focused.current !== null && !focused.current.isConnected;
     if (!lost || document.activeElement !== document.body) return;
