@@ -140,9 +140,7 @@ export class EvaluationSession {
   }
 
   /** The weights on this device are others. */
-  async weightsChanged(): Promise<void> {
-    await this.#filesChanged(null);
-  }
+  weightsChanged = (): Promise<void> => this.#filesChanged(null);
 
   /** A network of the user's own has another name now; null: it is gone. */
   async renamed(before: TaughtMethod, now: TaughtMethod | null): Promise<void> {
