@@ -2,6 +2,7 @@
 import { expect, test } from '@playwright/test';
 import { agreeWithInput } from '../src/imaging/agree.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
+import { tell } from '../tests/support/soak.ts';
 import { addImage, download, openPage, pixels, row, smallPng } from './helpers.ts';
 import { serveTinyWeights } from './tiny-weights.ts';
 
@@ -154,4 +155,44 @@ test('Cancel stops agreeing once all tiles are there, and Resume agrees after al
   await item.getByRole('button', { name: 'Resume' }).click();
   await expect(item).toContainText('Done in');
   await expect(page.getByText(/agrees with the input to [\d.]+ dB/)).toBeVisible();
+});
+
+test('a turn of the dial over 4 megapixels is drawn without a network', { tag: '@long' }, async ({ page, context }) => {
+  await serveTinyWeights(context);
+  await openPage(page, { backend: 'wasm', options: { tile: 128 } });
+  await addImage(page, { name: 'large.png', mimeType: 'image/png', buffer: await smallPng(512, 512) });
+  const item = row(page, 'large.png');
+  const dial = page.getByRole('slider', { name: 'Detail' });
+  await item.getByRole('button', { name: 'Upscale' }).click();
+  await expect(item).toContainText('Done in', { timeout: 180_000 });
+  await dial.press('Home');
+  await expect(page.getByRole('progressbar', { name: 'Making the faithful picture' })).toHaveCount(0, {
+    timeout: 180_000,
+  });
+  const tasks = await dial.evaluate(async (input: HTMLInputElement) => {
+    const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set;
+    const frame = () => new Promise<number>(requestAnimationFrame);
+    const times: number[] = [];
+    for (let value = 1; value <= 99; value += 2) {
+      await frame();
+      const turned = performance.now();
+      setValue?.call(input, String(value));
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+      const handled = performance.now() - turned;
+      const began = await frame();
+      // The frame's callbacks draw; a message comes after them and after the layout.
+      await new Promise((resolve) => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = resolve;
+        port2.postMessage(null);
+      });
+      times.push(handled + performance.now() - began);
+    }
+    return times.sort((a, b) => a - b);
+  });
+  const round = (ms: number) => Math.round(10 * ms) / 10;
+  const [middle = 0, slow = 0] = [0.5, 0.95].map((part) => tasks[Math.floor(part * (tasks.length - 1))]);
+  tell('a turn of the dial over 2048 × 2048 px', { 'ms, median': round(middle), 'ms, 95th percentile': round(slow) });
+  await expect(page.getByRole('progressbar')).toHaveCount(0);
+  await expect(dial).toHaveValue('99');
 });
