@@ -8,7 +8,7 @@ import type { EvaluationMethod } from '../src/report/methods.ts';
 import { readAblation } from './results/ablation.ts';
 import { readDiversity } from './results/diversity.ts';
 import { flatError } from './results/flat.ts';
-import { resultsFigures, resultsPage } from './results/page.ts';
+import { contactSheets, resultsFigures, resultsPage } from './results/page.ts';
 import {
   fingerprint,
   readResults,
@@ -104,7 +104,7 @@ describe('flat colours', () => {
 });
 
 describe('the results page', () => {
-  const page = resultsPage(results, none, null);
+  const page = resultsPage(results, none, []);
 
   it('marks best and second among the methods that see the LR picture alone', () => {
     expect(page).toContain('| autoencoder of HR | 30.00 | 0.7000');
@@ -124,11 +124,11 @@ describe('the results page', () => {
 
   it('has the flat colours of those that were asked', () => {
     expect(page).toContain('| ours | 0.12 | 0.50 | 0.13 | 0.25 | 224, 32, 224 |');
-    expect(resultsPage({ ...results, flat: [] }, none, null)).not.toContain('Flat colours');
+    expect(resultsPage({ ...results, flat: [] }, none, [])).not.toContain('Flat colours');
   });
 
   it('says when there is nothing to compare', () => {
-    const without = resultsPage(measured(method('bicubic', 24, 0.4), method('sinsr', 24.3, 0.3)), none, null);
+    const without = resultsPage(measured(method('bicubic', 24, 0.4), method('sinsr', 24.3, 0.3)), none, []);
     expect(without).toContain('hold no co-trained student');
     expect(without).not.toContain('Ablation');
   });
@@ -147,7 +147,7 @@ describe('the results page', () => {
     };
     const variants = await written('variants.json', run('ours', 'bicubic', 25), run('SinSR', 'bicubic', 24));
     const usefulness = await written('usefulness.json', run('G', 'unseen', 20), run('bicubic', 'unseen', 20.5));
-    const withRows = resultsPage(results, { ...none, variants, usefulness }, null);
+    const withRows = resultsPage(results, { ...none, variants, usefulness }, []);
     expect(withRows).toContain('## Parts of the objective');
     expect(withRows).toContain('| ours in place of SinSR (ours against SinSR) | 1 | yes, +1.00 dB [1.00, 1.00] |');
     expect(withRows).toContain('### A degradation that none has seen');
@@ -167,7 +167,7 @@ describe('the results page', () => {
     });
     const runs = [run('+LR', 1, 24), run('+LR', 2, 24.2), run('distill', 1, 23.9), run('distill', 2, 24)];
     writeFileSync(path, JSON.stringify({ teacher_steps: 2400, runs }));
-    const withRows = resultsPage(results, { ...none, ablation: await readAblation(path) }, null);
+    const withRows = resultsPage(results, { ...none, ablation: await readAblation(path) }, []);
     expect(withRows).toContain('| +LR | 2 | 24.10 ± 0.10 | 0.6000 ± 0.0000 | .6887 / 61.61');
     expect(withRows.indexOf('| distill | 2 |')).toBeLessThan(withRows.indexOf('| +LR | 2 |'));
     expect(withRows).toContain('| L_L^G (+LR against distill) | 2 | yes, +0.15 dB [0.10, 0.20] | not shown, +0.0000');
@@ -181,7 +181,7 @@ describe('the results page', () => {
     const figures = { std: 0.43, low: 0.2, middle: 0.3, high: 0.5, rms: 4, blur: 0.2, noise: 4.5, blockiness: 1.01 };
     const content = { kind: 'realesrgan-test', draws: 8, pictures: 64, rows: { 'ours, diffusion G': figures } };
     writeFileSync(path, JSON.stringify(content));
-    const withG = resultsPage(results, { ...none, diversity: await readDiversity(path) }, null);
+    const withG = resultsPage(results, { ...none, diversity: await readDiversity(path) }, []);
     expect(withG).toContain('| ours, diffusion G | 0.43 | 20 % | 30 % | 50 % | 4.00 | 0.20 | 4.50 | 1.010 |');
     writeFileSync(path, '{"rows": {"ours": {}}}');
     await expect(readDiversity(path)).rejects.toThrow('not what');
@@ -196,7 +196,7 @@ describe('the results page', () => {
     const figures = resultsFigures(shown);
     expect(figures.map(({ file }) => file)).toEqual(['plane-lpips.svg']);
     expect(figures[0]?.svg).toContain('>ours</text>');
-    expect(resultsPage(shown, none, null)).toContain('](plane-lpips.svg)');
+    expect(resultsPage(shown, none, [])).toContain('](plane-lpips.svg)');
     expect(page).not.toContain('Perception and distortion');
   });
 
@@ -209,9 +209,9 @@ describe('the results page', () => {
       usefulness: await readAblation(join(root, 'docs/usefulness.json')),
       diversity: await readDiversity(join(root, 'docs/diversity.json')),
     };
-    const sheet = 'contact-sheet.webp';
+    const sheets = Object.keys(contactSheets).filter((name) => existsSync(join(root, 'docs', name)));
     const page = readFileSync(join(root, 'docs/results.md'), 'utf8');
-    expect(page).toBe(resultsPage(kept, trainer, existsSync(join(root, 'docs', sheet)) ? sheet : null));
+    expect(page).toBe(resultsPage(kept, trainer, sheets));
     for (const { file, svg } of resultsFigures(kept)) expect(readFileSync(join(root, 'docs', file), 'utf8')).toBe(svg);
   });
 });

@@ -2,7 +2,7 @@
  * `npm run results`: the shipped weights on the three LR sets of tests/images, and docs/results.md from that. A method whose
  * weights and pictures are those of the last time is not measured again, so a run that was cut off goes on where it stopped.
  */
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { DegradationKind } from '../src/degradation/index.ts';
@@ -33,7 +33,7 @@ import { readDiversity } from './results/diversity.ts';
 import { fixedPointsJson } from './results/figure.ts';
 import { flatMethods, measureFlatColours } from './results/flat.ts';
 import { testFolders } from './results/folders.ts';
-import { resultsFigures, resultsPage } from './results/page.ts';
+import { contactSheets, resultsFigures, resultsPage } from './results/page.ts';
 import {
   fingerprint,
   hashFolders,
@@ -49,7 +49,7 @@ import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run results -- [options]
   --backend  auto | webgpu | wasm           (auto)
-  --out      folder of results.json, results.md, contact-sheet.webp, the trainer's ablation, variants, usefulness and diversity.json   (docs)
+  --out      folder of results.json, results.md, the contact sheets, the trainer's ablation, variants, usefulness and diversity.json   (docs)
   --methods  comma-separated: measure these alone, and keep what is known of the others
   --peers    also measure the public networks that \`npm run peers\` made (slow without a GPU)
   --seeds    comma-separated: further noise seeds, of the networks, for the intervals
@@ -90,8 +90,6 @@ const named =
 /** Beside the page's own. */
 const moreSeeds = (values.seeds === undefined ? [] : readSeeds(values.seeds)).filter((other) => other !== seed);
 const options: RunOptions = { preset, models: join(root, 'public/models'), seed, colourLock, tile: 64, backend };
-/** Written by `npm run evaluate -- --sheet`, where somebody did. */
-const sheet = 'contact-sheet.webp';
 const [numbers, page] = ['results.json', 'results.md'].map((name) => join(values.out, name)) as [string, string];
 /** Of the Train page, where docs are written; a trial elsewhere leaves it as it is. */
 const fixedPoints = join(
@@ -108,10 +106,7 @@ const stored = values.fresh ? null : await readResults(numbers);
 async function writePage(): Promise<void> {
   const results = await readResults(numbers);
   if (!results) throw new Error(`${numbers}: nothing measured yet; run without --page.`);
-  const pictures = await access(join(values.out, sheet)).then(
-    () => sheet,
-    () => null,
-  );
+  const sheets = Object.keys(contactSheets).filter((name) => existsSync(join(values.out, name)));
   for (const { file, svg } of resultsFigures(results)) await writeFileWhole(join(values.out, file), svg);
   const trainer = {
     ablation: await readAblation(join(values.out, 'ablation.json')),
@@ -120,7 +115,7 @@ async function writePage(): Promise<void> {
     diversity: await readDiversity(join(values.out, 'diversity.json')),
   };
   await writeFileWhole(fixedPoints, fixedPointsJson(results));
-  await writeFileWhole(page, resultsPage(results, trainer, pictures));
+  await writeFileWhole(page, resultsPage(results, trainer, sheets));
   console.log(`\n${page}`);
 }
 

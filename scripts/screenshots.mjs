@@ -5,6 +5,9 @@
  *   npm run screenshots -- --pages DIR   each page at 360, 1280 and 2560 px, light and dark, as PNG
  *   npm run screenshots -- --showcase    the pair that the Upscale page opens with, made by the page itself with the weights
  *                                        it ships: public/showcase, and src/features/viewer/showcase.json on how it was made
+ *   npm run screenshots -- --film        docs/film.webp: the Train page while it replays the recorded run
+ *
+ * `npm run showcase` runs these, and what else stands for the project.
  */
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -16,10 +19,18 @@ import { build, preview } from 'vite';
 import { ensureBrowser } from './browser.mjs';
 
 const { values } = parseArgs({
-  options: { pages: { type: 'string' }, showcase: { type: 'boolean' }, sample: { type: 'string' } },
+  options: {
+    pages: { type: 'string' },
+    showcase: { type: 'boolean' },
+    film: { type: 'boolean' },
+    sample: { type: 'string' },
+  },
 });
 const hero = resolve(import.meta.dirname, '../docs/screenshot.webp');
 const mostBytes = 400_000;
+const film = { path: resolve(import.meta.dirname, '../docs/film.webp'), frames: 48, width: 960, mostBytes: 1_500_000 };
+/** Milliseconds that a frame is shown; it is taken whenever the page is ready for it. */
+const frameDelay = 200;
 const pages = ['', 'train', 'compare', 'gallery', 'evaluate', 'models', 'diagnosis', 'about', 'tour'];
 const sizes = [
   { width: 360, height: 740 },
@@ -96,6 +107,36 @@ async function takeHero(browser, base, sample) {
   console.log(`${hero}: ${Math.round(size / 1000)} kB`);
 }
 
+/** The recorded run as the page plays it, taken at equal steps of its length. */
+async function takeFilm(browser, base) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'dark' });
+  await page.goto(`${base}#/train`);
+  await page.getByRole('region', { name: 'Recording' }).waitFor();
+  await page.getByRole('button', { name: 'Pause the demo' }).click();
+  const shown = page.getByLabel('Iteration that is shown');
+  const last = Number(await shown.evaluate((input) => input.max));
+  const frames = [];
+  for (let i = 0; i < film.frames; i++) {
+    await shown.fill(String(Math.round((i * last) / (film.frames - 1))));
+    // The pictures of that place are decoded beside the page.
+    await page.waitForTimeout(400);
+    frames.push(
+      await sharp(await page.screenshot())
+        .resize(film.width)
+        .png()
+        .toBuffer(),
+    );
+    console.error(`${frames.length} of ${film.frames} frames`);
+  }
+  const delay = frames.map(() => frameDelay);
+  await sharp(frames, { join: { animated: true } })
+    .webp({ quality: 60, effort: 6, delay, loop: 0, mixed: true })
+    .toFile(film.path);
+  const { size } = await stat(film.path);
+  if (size > film.mostBytes) throw new Error(`${film.path} has ${size} bytes; ${film.mostBytes} are allowed.`);
+  console.log(`${film.path}: ${Math.round(size / 1000)} kB`);
+}
+
 async function takePages(browser, base, folder) {
   await mkdir(folder, { recursive: true });
   for (const colorScheme of ['light', 'dark']) {
@@ -124,6 +165,7 @@ const browser = await chromium.launch({ executablePath: ensureBrowser(), args: [
 try {
   const base = server.resolvedUrls.local[0];
   if (values.pages) await takePages(browser, base, resolve(values.pages));
+  else if (values.film) await takeFilm(browser, base);
   else if (values.showcase) await makeShowcase(browser, base, values.sample ?? 'raccoon');
   else await takeHero(browser, base, values.sample ?? 'parrot');
 } finally {

@@ -182,13 +182,19 @@ function weights({ created, files }: StoredWeights): string[] {
   ];
 }
 
-/** @param sheet name of the contact sheet beside the page (`npm run evaluate -- --sheet`); null where there is none */
-function pictures(sheet: string | null): string[] {
-  if (!sheet) return [];
+/** Contact sheets beside the page (`npm run showcase -- --only sheets`), and the set of each. */
+export const contactSheets: Readonly<Record<string, string>> = {
+  'contact-sheet.webp': 'under Real-ESRGAN’s test settings',
+  'contact-sheet-bicubic.webp': 'reduced bicubically',
+};
+
+/** @param sheets names of those that are there */
+function pictures(sheets: readonly string[]): string[] {
+  if (sheets.length === 0) return [];
   return [
     '## To look at',
     '',
-    `![Six pictures of the set under Real-ESRGAN’s test settings, a column a method](${sheet})`,
+    ...sheets.map((name) => `![Pictures of the set ${contactSheets[name]}, a column a method](${name})`),
     '',
     'LR, methods and ground truth, pixel for pixel. The pictures’ sources and licences: tests/images/README.md.',
     '',
@@ -255,7 +261,7 @@ export interface FromTrainer {
   readonly diversity: Diversity | null;
 }
 
-export function resultsPage(results: StoredResults, trainer: FromTrainer, sheet: string | null): string {
+export function resultsPage(results: StoredResults, trainer: FromTrainer, sheets: readonly string[]): string {
   const { ablation, variants, usefulness, diversity } = trainer;
   const { sets } = results;
   return [
@@ -272,7 +278,7 @@ export function resultsPage(results: StoredResults, trainer: FromTrainer, sheet:
     ]),
     ...planes(results),
     ...flatPart(results),
-    ...pictures(sheet),
+    ...pictures(sheets),
     ...comparison(sets),
     ...together(sets),
     ...baselines(sets),
