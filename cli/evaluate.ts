@@ -4,8 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { join, parse } from 'node:path';
+import type { MethodResult } from '../src/report/columns.ts';
 import { type EvaluationMethod, isFinished } from '../src/report/methods.ts';
-import type { MethodResult } from '../src/report/results.ts';
 import { csvOf, latexOf, markdownOf, shortName } from '../src/report/write-table.ts';
 import { fail } from './arguments.ts';
 import { type EvaluateOptions, readOptions, usage } from './evaluate/options.ts';

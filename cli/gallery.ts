@@ -11,7 +11,7 @@ import { type DegradationKind, degradationKinds } from '../src/degradation/index
 import { teacherStepsOf } from '../src/engine/runtime/networks.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
 import { type BackendRequest, defaultOptions } from '../src/protocol/upscale.ts';
-import { metricsVersion } from '../src/report/columns.ts';
+import { type MethodResult, metricsVersion } from '../src/report/columns.ts';
 import {
   type GalleryIndex,
   type GalleryMethod,
@@ -25,7 +25,6 @@ import {
   readGalleryIndex,
 } from '../src/report/gallery.ts';
 import { evaluationMethods, isClassical, isExternal, isMethodName, methodTitle } from '../src/report/methods.ts';
-import type { MethodResult } from '../src/report/results.ts';
 import { fail, oneOf, positiveInteger } from './arguments.ts';
 import { type PictureSet, pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, onnxPathOf, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';

@@ -6,7 +6,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { learningModels, loadTrainingNetworks } from '../src/engine/runtime/training-networks.ts';
-import { environmentOf } from '../src/engine/training/estimate.ts';
+import { environmentOf } from '../src/engine/training/training-session.ts';
 import type { Backend } from '../src/gpu/backend.ts';
 import { flushGpu } from '../src/gpu/custom-op.ts';
 import { readTrainingConfig } from '../src/paper/config.ts';

@@ -9,7 +9,7 @@ import type { DegradationKind } from '../src/degradation/index.ts';
 import { openMethod } from '../src/engine/evaluation/methods.ts';
 import { teacherStepsOf } from '../src/engine/runtime/networks.ts';
 import { type BackendRequest, defaultOptions } from '../src/protocol/upscale.ts';
-import { metricsVersion } from '../src/report/columns.ts';
+import { type MethodResult, metricsVersion } from '../src/report/columns.ts';
 import {
   type ComputedMethod,
   type EvaluationMethod,
@@ -20,7 +20,6 @@ import {
   isTeacherSampling,
   teacherSamplings,
 } from '../src/report/methods.ts';
-import type { MethodResult } from '../src/report/results.ts';
 import { fail, oneOf } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { pairedSet } from './evaluate/pictures.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DeviceLostError, unlessLost } from '../src/engine/runtime/errors.ts';
 import { Lpips, metricsFolder } from '../src/engine/runtime/metrics.ts';
 import { loadTrainingNetworks } from '../src/engine/runtime/training-networks.ts';
-import { environmentOf } from '../src/engine/training/estimate.ts';
+import { environmentOf } from '../src/engine/training/training-session.ts';
 import type { Backend } from '../src/gpu/backend.ts';
 import { editTrainingConfig, readTrainingConfig } from '../src/paper/config.ts';
 import type { IterationRow } from '../src/paper/names.ts';

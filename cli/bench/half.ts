@@ -8,7 +8,7 @@ import { findAutoencoder, findUpscaler, readParams } from '../../src/engine/runt
 import type { Backend } from '../../src/gpu/backend.ts';
 import { chooseKernels, type Tuning, tuning } from '../../src/gpu/custom-op.ts';
 import { castToF16, supportsF16 } from '../../src/gpu/half.ts';
-import { cropReflectRgb } from '../../src/imaging/pad.ts';
+import { cropReflectRgb } from '../../src/imaging/image.ts';
 import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
 import { unetParamShapes } from '../../src/nn/unet-plan.ts';
 import { buildSchedule } from '../../src/paper/schedule.ts';

@@ -1,7 +1,7 @@
 /** Several noise seeds of one evaluation: the first one's numbers are the table's, all of them are in its intervals. */
-import { columnsOf, formatValue, timeColumn } from '../../src/report/columns.ts';
+
+import { columnsOf, formatValue, type MethodResult, timeColumn } from '../../src/report/columns.ts';
 import { type EvaluationMethod, isNetwork } from '../../src/report/methods.ts';
-import type { MethodResult } from '../../src/report/results.ts';
 import { shortName } from '../../src/report/write-table.ts';
 import { fail, positiveInteger } from '../arguments.ts';
 

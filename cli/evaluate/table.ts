@@ -8,13 +8,13 @@ import {
   faultsOf,
   formatValue,
   lpipsColumn,
+  type MethodResult,
   namedTitle,
   niqeColumn,
   psnrColumn,
   shortfalls,
   statistics,
 } from '../../src/report/columns.ts';
-import type { MethodResult } from '../../src/report/results.ts';
 import { shortName } from '../../src/report/write-table.ts';
 
 const nameWidth = 16;

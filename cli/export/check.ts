@@ -4,7 +4,7 @@ import type { ExportedModel } from '../../src/engine/export/upscaler.ts';
 import { openOnnxModel } from '../../src/engine/external/onnx-model.ts';
 import type { ModelSource } from '../../src/engine/runtime/model-source.ts';
 import { UpscaleEngine } from '../../src/engine/runtime/upscale-engine.ts';
-import { cropReflectRgb } from '../../src/imaging/pad.ts';
+import { cropReflectRgb } from '../../src/imaging/image.ts';
 import { fillNoise } from '../../src/imaging/random.ts';
 import type { PresetName } from '../../src/presets/presets.ts';
 import type { BackendRequest } from '../../src/protocol/upscale.ts';

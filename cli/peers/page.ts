@@ -1,7 +1,15 @@
 /** Our methods beside public networks, by quality, arithmetic and time: a table that a measurement fills. */
-import { formatValue, headOf, lpipsColumn, niqeColumn, psnrColumn, ssimColumn } from '../../src/report/columns.ts';
+
+import {
+  formatValue,
+  headOf,
+  lpipsColumn,
+  type MethodResult,
+  niqeColumn,
+  psnrColumn,
+  ssimColumn,
+} from '../../src/report/columns.ts';
 import { type EvaluationMethod, methodTitle } from '../../src/report/methods.ts';
-import type { MethodResult } from '../../src/report/results.ts';
 import { markdownTable } from '../../src/report/write-table.ts';
 
 /** Of a method's network. */

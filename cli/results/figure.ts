@@ -1,8 +1,8 @@
 /** The perception–distortion plane: as an SVG that needs no style sheet, and as the fixed points of the Train page. */
-import { type Column, headOf } from '../../src/report/columns.ts';
+
+import { type Column, headOf, type MethodResult } from '../../src/report/columns.ts';
 import { isNetwork } from '../../src/report/methods.ts';
 import { type PlanePoint, planeOf } from '../../src/report/plane.ts';
-import type { MethodResult } from '../../src/report/results.ts';
 import type { StoredResults } from './stored.ts';
 
 const [width, height] = [720, 380];

@@ -1,7 +1,7 @@
 /** `docs/results.md` from what was measured: a pure function, so the page can be checked against its numbers. */
 import { type DegradationKind, degradationTitles } from '../../src/degradation/index.ts';
 import type { Verdict } from '../../src/report/bootstrap.ts';
-import { lpipsColumn, niqeColumn, psnrColumn } from '../../src/report/columns.ts';
+import { lpipsColumn, type MethodResult, niqeColumn, psnrColumn } from '../../src/report/columns.ts';
 import { type EvaluationMethod, isNetwork, methodTitle } from '../../src/report/methods.ts';
 import {
   baselineClaims,
@@ -12,7 +12,6 @@ import {
   tableOne,
   tableTwo,
 } from '../../src/report/paper-tables.ts';
-import type { MethodResult } from '../../src/report/results.ts';
 import { sideBySide } from '../../src/report/side-by-side.ts';
 import { markdownTable, sideBySideMarkdown } from '../../src/report/write-table.ts';
 import { type Ablation, ablationPart, usefulnessPart, variantsPart } from './ablation.ts';

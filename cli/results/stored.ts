@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { DegradationKind } from '../../src/degradation/index.ts';
 import type { Manifest, ManifestFile } from '../../src/presets/manifest.ts';
 import type { ColourLock } from '../../src/protocol/upscale.ts';
+import type { MethodResult } from '../../src/report/columns.ts';
 import { type EvaluationMethod, isNetwork, laterVersion, networkOf } from '../../src/report/methods.ts';
-import type { MethodResult } from '../../src/report/results.ts';
 import { writeFileWhole } from '../whole-file.ts';
 import type { FlatColours } from './flat.ts';
 

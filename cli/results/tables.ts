@@ -14,6 +14,7 @@ import {
   formatValue,
   headOf,
   lpipsColumn,
+  type MethodResult,
   msSsimColumn,
   niqeColumn,
   psnrColumn,
@@ -23,7 +24,6 @@ import {
 } from '../../src/report/columns.ts';
 import { type EvaluationMethod, methodTitle } from '../../src/report/methods.ts';
 import type { Claim, Metric } from '../../src/report/paper-tables.ts';
-import type { MethodResult } from '../../src/report/results.ts';
 import { markdownTable } from '../../src/report/write-table.ts';
 import type { StoredSet } from './stored.ts';
 

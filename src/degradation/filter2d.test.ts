@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { largestDifference, noiseImage, paint } from '../../tests/support/test-images.ts';
-import { reflectIndex } from '../imaging/pad.ts';
+import { reflectIndex } from '../imaging/image.ts';
 import { filter2d, makeKernel } from './kernels.ts';
 
 const skewed = Float64Array.from({ length: 25 }, (_, i) => (i + 1) / 325);

@@ -3,8 +3,7 @@
  * the border reflected: `filter2D` of the reference, a cross-correlation.
  */
 
-import { type FloatImage, floatImage } from '../imaging/image.ts';
-import { cropReflect } from '../imaging/pad.ts';
+import { cropReflect, type FloatImage, floatImage } from '../imaging/image.ts';
 import type { GaussianShape } from './settings.ts';
 
 export interface GaussianKernel {

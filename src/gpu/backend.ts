@@ -2,7 +2,6 @@
  * The one place where a tfjs backend is chosen and registered. WebGPU runs on our own device (see device.ts) and can be
  * opened anew after that device was lost; WebAssembly is the fallback, and the CPU backend the reference of tests.
  */
-import './ops/depthwise-conv2d/gradients.ts';
 import './gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Counts, noCounts } from './counters.ts';

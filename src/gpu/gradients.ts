@@ -1,8 +1,8 @@
 /**
- * Gradients of convolutions and matrix products in place of tfjs's own. tfjs's WebAssembly backend has no kernel for a
- * filter's gradient and a slow one for an input's; its WebGPU kernels for both visit every pixel with a thread for each
- * weight, and its product of long rows adds up by atomics, in another order each time. Here both are convolutions and
- * products, which every backend does well, and the same bits come out each time.
+ * Gradients of convolutions, depthwise ones too, and of matrix products in place of tfjs's own. tfjs's WebAssembly backend
+ * has no kernel for a filter's gradient and a slow one for an input's; its WebGPU kernels for both visit every pixel with a
+ * thread for each weight, and its product of long rows adds up by atomics, in another order each time. Here both are
+ * convolutions and products, which every backend does well, and the same bits come out each time.
  */
 // tfjs-core alone knows no gradients. Its file of them can't be imported by Node, where the union package brings them.
 import '#gradients';
@@ -39,7 +39,7 @@ export function product(a: tf.Tensor, b: tf.Tensor, transposeA = false, transpos
   });
 }
 
-export type Size = [number, number, number, number];
+type Size = [number, number, number, number];
 interface Padding {
   readonly top: number;
   readonly left: number;
@@ -64,7 +64,7 @@ function spread(dy: tf.Tensor4D, stride: number): tf.Tensor4D {
 }
 
 /** The filter turned by 180°: its taps in reverse, by a product (tfjs's WebAssembly reverses and gathers value by value). */
-export function reversedTaps(filter: tf.Tensor4D): tf.Tensor4D {
+function reversedTaps(filter: tf.Tensor4D): tf.Tensor4D {
   const [height, width, inputs, outputs] = filter.shape;
   const count = height * width;
   if (count === 1) return filter;
@@ -75,7 +75,7 @@ export function reversedTaps(filter: tf.Tensor4D): tf.Tensor4D {
 }
 
 /** dy set apart by the stride, and the zeros around it with which a convolution by the turned filter gives dL/dx. */
-export function transposed(
+function transposed(
   dy: tf.Tensor4D,
   [kernelHeight, kernelWidth]: readonly number[],
   size: Size,
@@ -159,7 +159,7 @@ function convFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, size: Size, stride:
   });
 }
 
-export interface ConvAttributes {
+interface ConvAttributes {
   readonly strides: number | [number, number];
   readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
   /** Absent where a depthwise convolution was asked for. */
@@ -168,13 +168,13 @@ export interface ConvAttributes {
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
-export interface Places {
+interface Places {
   readonly stride: number;
   readonly pad: Padding;
 }
 
 /** Of a convolution whose gradient is known here. @throws for all others */
-export function placesOf(
+function placesOf(
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
   { strides, pad, dataFormat = 'NHWC', dilations, dimRoundingMode }: ConvAttributes,
@@ -187,6 +187,56 @@ export function placesOf(
     throw new Error('The gradient of a convolution is for NHWC, no dilation and one stride both ways.');
   }
   return { stride: strideHeight, pad: padInfo };
+}
+
+/** dL/dx of a depthwise convolution, which is one again. @param filter [k, k, C, 1] */
+function depthwiseInputGradient(
+  dy: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  size: Size,
+  { stride, pad }: Places,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const { map, padding } = transposed(dy, filter.shape, size, stride, pad);
+    return tf.depthwiseConv2d(map, reversedTaps(filter), 1, padding);
+  });
+}
+
+/**
+ * dL/dW [k, k, C, 1] of a depthwise convolution: x as a map and dy as a filter, pictures beside channels. On WebGPU tfjs's
+ * own kernel, where a filter of a map's size would be a program of its own.
+ */
+function depthwiseFilterGradient(
+  x: tf.Tensor4D,
+  dy: tf.Tensor4D,
+  [kernelHeight, kernelWidth, channels]: Size,
+  { stride, pad }: Places,
+  attributes: ConvAttributes,
+): tf.Tensor4D {
+  const filterShape: Size = [kernelHeight, kernelWidth, channels, 1];
+  if (tf.getBackend() === 'webgpu') {
+    const more = { ...attributes, filterShape } as unknown as tf.NamedAttrMap;
+    return tf.engine().runKernel(tf.DepthwiseConv2dNativeBackpropFilter, { x, dy }, more) as tf.Tensor4D;
+  }
+  return tf.tidy(() => {
+    const batch = x.shape[0];
+    const side = (t: tf.Tensor4D) => {
+      const apart = batch === 1 ? t : tf.transpose(t, [1, 2, 0, 3]);
+      return tf.reshape(apart, [1, t.shape[1], t.shape[2], batch * channels]) as tf.Tensor4D;
+    };
+    const map = tf.pad4d(side(x), [
+      [0, 0],
+      [pad.top, pad.bottom],
+      [pad.left, pad.right],
+      [0, 0],
+    ]);
+    const [, height, width, both] = side(dy).shape;
+    const filter = tf.reshape(side(dy), [height, width, both, 1]) as tf.Tensor4D;
+    // A dilation leaves out of the map the places that a stride left out of dy.
+    const found = tf.depthwiseConv2d(map, filter, 1, 'valid', 'NHWC', stride);
+    const kept = tf.slice(found, [0, 0, 0, 0], [1, kernelHeight, kernelWidth, both]);
+    return tf.reshape(tf.sum(tf.reshape(kept, [kernelHeight * kernelWidth, batch, channels]), 1), filterShape);
+  });
 }
 
 tf.registerGradient({
@@ -212,6 +262,20 @@ tf.registerGradient({
       a: () =>
         transposeA ? product(b, dy as tf.Tensor, transposeB, true) : product(dy as tf.Tensor, b, false, !transposeB),
       b: () => (transposeB ? product(dy as tf.Tensor, a, true, transposeA) : product(a, dy as tf.Tensor, !transposeA)),
+    };
+  },
+});
+
+tf.registerGradient({
+  kernelName: tf.DepthwiseConv2dNative,
+  inputsToSave: ['x', 'filter'],
+  gradFunc: (dy, saved, attrs) => {
+    const [x, filter] = saved as [tf.Tensor4D, tf.Tensor4D];
+    const attributes = attrs as unknown as ConvAttributes;
+    const places = placesOf(x, filter, attributes, true);
+    return {
+      x: () => depthwiseInputGradient(dy as tf.Tensor4D, filter, x.shape, places),
+      filter: () => depthwiseFilterGradient(x, dy as tf.Tensor4D, filter.shape, places, attributes),
     };
   },
 });

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { largestDifference, noiseImage, noiseRgba, paint } from '../../tests/support/test-images.ts';
 import { BlockAccumulator } from './accumulator.ts';
-import { type FloatImage, pasteRgba8, type Rgba8, rgba8ToFloat } from './image.ts';
-import { cropReflect } from './pad.ts';
+import { cropReflect, type FloatImage, pasteRgba8, type Rgba8, rgba8ToFloat } from './image.ts';
 import { RandomStream } from './random.ts';
 import { blended, orderTiles, planTiles, type Tile, type TilePlan, type Tiling } from './tiling.ts';
 

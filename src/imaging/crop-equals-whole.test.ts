@@ -2,8 +2,7 @@
 import { expect, it } from 'vitest';
 import { noiseRgba, paint } from '../../tests/support/test-images.ts';
 import { BlockAccumulator } from './accumulator.ts';
-import { cropRgba8, pasteRgba8, type Rgba8 } from './image.ts';
-import { cropReflectRgb } from './pad.ts';
+import { cropReflectRgb, cropRgba8, pasteRgba8, type Rgba8 } from './image.ts';
 import { fillNoise, RandomStream } from './random.ts';
 import { blended, planTiles, type Tiling } from './tiling.ts';
 

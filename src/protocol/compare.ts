@@ -2,7 +2,7 @@
 import type { DegradationKind } from '../degradation/settings.ts';
 import type { Rect } from '../imaging/image.ts';
 import type { PresetName } from '../presets/presets.ts';
-import { metricsVersion } from '../report/columns.ts';
+import { metricsVersion, type Scores } from '../report/columns.ts';
 import {
   type CompareMethod,
   faithfulMethod,
@@ -12,7 +12,6 @@ import {
   methodVersion,
   type UserOnnxName,
 } from '../report/methods.ts';
-import type { Scores } from '../report/results.ts';
 import type { ColourLock } from './upscale.ts';
 
 /** At least these many and at most those are compared. */

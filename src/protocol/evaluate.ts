@@ -3,9 +3,8 @@
  * table, its files and the paper's numbers are made from that by the same functions on the page and on the command line.
  */
 import type { DegradationKind } from '../degradation/settings.ts';
-import type { MetricFacts } from '../report/columns.ts';
+import type { MethodResult, MetricFacts } from '../report/columns.ts';
 import type { EvaluationMethod, FinishedMethod } from '../report/methods.ts';
-import type { MethodResult } from '../report/results.ts';
 import type { BackendRequest, UpscaleOptions } from './upscale.ts';
 
 /** degraded: HR pictures, LR made from them here. pairs: HR and LR of the same name. blind: LR alone. */

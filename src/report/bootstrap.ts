@@ -1,7 +1,6 @@
 /** The paired bootstrap: how sure a mean difference between two methods is that were measured on the same pictures. */
 import { RandomStream } from '../imaging/random.ts';
-import type { Better, Column } from './columns.ts';
-import type { MethodResult } from './results.ts';
+import type { Better, Column, MethodResult } from './columns.ts';
 
 /** Of a mean: the middle 95 % of its resampled values. */
 export interface Interval {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { lpipsColumn, psnrColumn } from './columns.ts';
+import { lpipsColumn, type MethodResult, psnrColumn } from './columns.ts';
 import type { EvaluationMethod } from './methods.ts';
 import { planeOf, ticks } from './plane.ts';
-import type { MethodResult } from './results.ts';
 
 const result = (method: EvaluationMethod, psnrY: number, lpips: number | null, steps?: number): MethodResult => ({
   method,

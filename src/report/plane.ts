@@ -2,9 +2,8 @@
  * The perception–distortion plane (Blau and Michaeli, CVPR 2018): methods by their fidelity and by how natural they look. No method can be
  * best at both beyond a bound, so a claim for one of the two alone says little. Pure geometry, for the page and for the file in docs.
  */
-import type { Column } from './columns.ts';
+import type { Column, MethodResult } from './columns.ts';
 import { type EvaluationMethod, isNetwork, isTeacher, shortMethodTitle } from './methods.ts';
-import type { MethodResult } from './results.ts';
 
 export interface PlanePoint {
   readonly method: EvaluationMethod;

@@ -1,7 +1,7 @@
 /** Sets side by side, with the paper's numbers, in every format. */
 import { describe, expect, it } from 'vitest';
+import type { MethodResult } from './columns.ts';
 import { tableOne, tableTwo } from './paper-tables.ts';
-import type { MethodResult } from './results.ts';
 import { groupsOf, readNamedSet, sideBySide } from './side-by-side.ts';
 import { sideBySideCsv, sideBySideJson, sideBySideLatex, sideBySideMarkdown } from './write-table.ts';
 

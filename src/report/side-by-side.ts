@@ -1,8 +1,17 @@
 /** Methods over several sets side by side, as in the paper's Tables I and II, with the paper's numbers as rows of their own. */
-import { type Better, columnsOf, type Directions, formatValue, ranksOf, timeColumn } from './columns.ts';
+
+import {
+  type Better,
+  columnsOf,
+  type Directions,
+  formatValue,
+  type MethodResult,
+  type NamedScores,
+  ranksOf,
+  timeColumn,
+} from './columns.ts';
 import { type EvaluationMethod, isMethodName, methodTitle } from './methods.ts';
 import { type ReportedTable, reportedValue } from './paper-tables.ts';
-import type { MethodResult, NamedScores } from './results.ts';
 import { fields, type JsonFields } from './run-record.ts';
 
 /** Results over one set of pictures; the rows of pictures may be missing. */

@@ -1,9 +1,8 @@
 /** The table in its three file formats. */
 import { describe, expect, it } from 'vitest';
 import { type MeasuredRow, summarise } from '../engine/evaluation/scores.ts';
-import { columnsOf, ranks, shortfalls, statistics } from './columns.ts';
+import { columnsOf, type MethodResult, ranks, shortfalls, statistics } from './columns.ts';
 import { reportedValue, tableOne, tableTwo } from './paper-tables.ts';
-import type { MethodResult } from './results.ts';
 import { csvOf, latexOf, markdownOf } from './write-table.ts';
 
 function rows(psnr: readonly number[], score: number, feature: number): MeasuredRow[] {

@@ -3,9 +3,17 @@
  * side by side, the same table as on the page.
  */
 import { isTaught } from '../presets/teaching.ts';
-import { type Column, columnsOf, type Directions, formatValue, headOf, ranks, statistics } from './columns.ts';
+import {
+  type Column,
+  columnsOf,
+  type Directions,
+  formatValue,
+  headOf,
+  type MethodResult,
+  ranks,
+  statistics,
+} from './columns.ts';
 import { type EvaluationMethod, isEsrgan, isExternal, isFinished, methodTitle } from './methods.ts';
-import type { MethodResult } from './results.ts';
 import { groupsOf, quotedNote, type SideCell, type SideTable } from './side-by-side.ts';
 
 /** In files a method goes by the name that it is asked for with; an ONNX file and finished outputs by their own. */

@@ -6,6 +6,7 @@
 import { errorMessage } from '../../formats/errors.ts';
 import { type Backend, backendName } from '../../gpu/backend.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
+import type { MethodResult } from '../../report/columns.ts';
 import {
   type EvaluationMethod,
   type FinishedMethod,
@@ -14,7 +15,6 @@ import {
   isTeacher,
   methodTitle,
 } from '../../report/methods.ts';
-import type { MethodResult } from '../../report/results.ts';
 import { type OnnxMetric, openOnnxMetric } from '../external/onnx-metric.ts';
 import type { ExternalSource } from '../external/open.ts';
 import { DeviceLostError, unlessLost } from '../runtime/errors.ts';

@@ -6,8 +6,8 @@ import { msSsimY, psnrY, ssimY } from '../../imaging/metrics/fidelity.ts';
 import { frechetDistance } from '../../imaging/metrics/frechet.ts';
 import { niqe } from '../../imaging/metrics/niqe/index.ts';
 import { msSsimSmallestSide, ssimWindow } from '../../imaging/metrics/planes.ts';
+import type { MethodResult, NamedScores, PictureRow, Scores } from '../../report/columns.ts';
 import { type EvaluationMethod, isTeacher } from '../../report/methods.ts';
-import type { MethodResult, NamedScores, PictureRow, Scores } from '../../report/results.ts';
 import type { OnnxMetric } from '../external/onnx-metric.ts';
 import type { ShippedMetrics } from '../runtime/metrics.ts';
 

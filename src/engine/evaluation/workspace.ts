@@ -6,15 +6,14 @@ import type { Manifest } from '../../presets/manifest.ts';
 import type { PresetName } from '../../presets/presets.ts';
 import type { EvaluationOptions, EvaluationReport, MethodWork, PictureRole } from '../../protocol/evaluate.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
+import type { MethodResult } from '../../report/columns.ts';
 import { type EvaluationMethod, esrganNames, type FinishedMethod, isFinished } from '../../report/methods.ts';
-import type { MethodResult } from '../../report/results.ts';
 import { onnxNameOf, type UserOnnxStore } from '../external/user-onnx.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
 import { teacherStepsOf } from '../runtime/networks.ts';
 import { type EvaluationStore, type KeptRow, memoryRows, type RowStore } from './evaluation-store.ts';
 import { availableMethods } from './methods.ts';
-import type { OutputStore } from './row-cache.ts';
-import { keyOf, paceKeyOf, taughtHash, weightsHash } from './row-cache.ts';
+import { keyOf, type OutputStore, paceKeyOf, taughtHash, weightsHash } from './row-cache.ts';
 import { summarise } from './scores.ts';
 import {
   degradedSetOf,

@@ -11,10 +11,9 @@ import { DeviceLostError, faultOf, noRoom } from '../runtime/errors.ts';
 import type { Emit } from '../runtime/handlers.ts';
 import { ActiveRun, type ActiveRunEnvironment, type ShownPanels } from './active-run.ts';
 import { PanelPresenter, type TensorToBitmap } from './panel-presenter.ts';
-import { longestWait, PlaybackMonitor, type PlayMode, wait } from './playback.ts';
+import { historyOf, longestWait, PlaybackMonitor, type PlayMode, stateOf, wait } from './playback.ts';
 import type { StoredRun } from './stored-run.ts';
 import { Lesson, type TeachingEnvironment } from './teaching.ts';
-import { historyOf, stateOf } from './training-state.ts';
 
 type PlayerEnvironment = ActiveRunEnvironment & TeachingEnvironment;
 

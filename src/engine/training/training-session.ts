@@ -1,14 +1,27 @@
-/** The worker's side of co-training: takes the page's commands in order and passes them to whom they concern. */
+/**
+ * The worker's side of co-training: takes the page's commands in order and passes them to whom they concern. It answers by itself
+ * for what needs no run: memory, estimated from a preset's manifest alone, and the hardware and software that it runs on.
+ */
+
+import { version_core } from '@tensorflow/tfjs-core';
+import { version } from '../../../package.json';
 import type { Backend } from '../../gpu/backend.ts';
+import { adapterName } from '../../gpu/device.ts';
 import { readTrainingConfig, type TrainingConfig } from '../../paper/config.ts';
 import type { PresetName } from '../../presets/presets.ts';
-import type { PictureCommand, RunCommand, TrainingCommand, TransportCommand } from '../../protocol/train.ts';
+import type {
+  MemoryEstimate,
+  PictureCommand,
+  RunCommand,
+  TrainingCommand,
+  TransportCommand,
+} from '../../protocol/train.ts';
 import { defaultOptions, type UpscaleOptions } from '../../protocol/upscale.ts';
 import type { RunEnvironmentFacts } from '../../report/run-record.ts';
+import { estimateBytes, proposeSizes, sizeFault } from '../../training/memory.ts';
 import { type Emit, type Handlers, SerialQueue, wrapHandlers } from '../runtime/handlers.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
-import type { WeightFolders } from '../runtime/training-networks.ts';
-import { type EstimateFor, environmentOf, estimateRun } from './estimate.ts';
+import { plannedNetworks, type WeightFolders } from '../runtime/training-networks.ts';
 import type { TensorToBitmap } from './panel-presenter.ts';
 import type { PlayMode } from './playback.ts';
 import { RunCommands, type RunCommandsEnvironment } from './run-commands.ts';
@@ -17,6 +30,47 @@ import type { StoredRun } from './stored-run.ts';
 import type { TeachingEnvironment } from './teaching.ts';
 import { TrainingImages, type TrainingImagesEnvironment } from './training-images.ts';
 import { TrainingPlayer } from './training-player.ts';
+
+/** A GPU takes several crops in hardly more time than one; elsewhere each takes its own. */
+const largestBatch = { gpu: 8, other: 1 } as const;
+
+interface EstimateFor {
+  /** Bytes that a run should not go beyond. */
+  readonly budget: number;
+  readonly onGpu: boolean;
+}
+
+/** @throws one sentence when the preset can't be trained here */
+async function estimateRun(
+  source: ModelSource,
+  config: TrainingConfig,
+  { budget, onGpu }: EstimateFor,
+): Promise<MemoryEstimate> {
+  const networks = plannedNetworks(await source.manifest(), config);
+  return {
+    bytes: estimateBytes(networks, config),
+    budget,
+    proposed: proposeSizes(networks, config, budget, onGpu ? largestBatch.gpu : largestBatch.other),
+    fault: sizeFault(networks, config),
+  };
+}
+
+// The hardware and software of a run, in words: adapter, host, versions.
+
+interface Device {
+  readonly kind: Backend['kind'] | 'none';
+  readonly adapter: Backend['adapter'];
+}
+
+/** @param host browser or Node, and the machine as far as it says */
+export function environmentOf({ kind, adapter }: Device, host: string): RunEnvironmentFacts {
+  return {
+    backend: kind,
+    adapter: adapter ? adapterName(adapter) : '',
+    host,
+    versions: { 'cosr-playground': version, tfjs: version_core },
+  };
+}
 
 export interface TrainingEnvironment extends TrainingImagesEnvironment, TeachingEnvironment {
   readonly models: (preset: PresetName) => ModelSource;

@@ -4,8 +4,14 @@
  */
 import { BlockAccumulator } from '../../imaging/accumulator.ts';
 import { bleedColour, hasAlpha, upscaleAlpha4 } from '../../imaging/alpha.ts';
-import { type FloatImage, floatToRgba8, pasteRgba8, type Rect, type Rgba8 } from '../../imaging/image.ts';
-import { cropReflectRgb } from '../../imaging/pad.ts';
+import {
+  cropReflectRgb,
+  type FloatImage,
+  floatToRgba8,
+  pasteRgba8,
+  type Rect,
+  type Rgba8,
+} from '../../imaging/image.ts';
 import { computedPixels, orderTiles, planTiles, type Tile, type TilePlan, type Tiling } from '../../imaging/tiling.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { ColourLock, JobProgress, Prediction } from '../../protocol/upscale.ts';

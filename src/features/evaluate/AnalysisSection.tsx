@@ -1,9 +1,8 @@
 import { type ReactNode, useMemo, useState } from 'react';
 import { bootstrap, intervalText, pairedDifferences, type Verdict, verdictOf } from '../../report/bootstrap.ts';
-import { type Column, headOf, lpipsColumn, niqeColumn, psnrColumn } from '../../report/columns.ts';
+import { type Column, headOf, lpipsColumn, type MethodResult, niqeColumn, psnrColumn } from '../../report/columns.ts';
 import { methodTitle } from '../../report/methods.ts';
 import { planeOf } from '../../report/plane.ts';
-import type { MethodResult } from '../../report/results.ts';
 import { ChoiceField } from '../ui/fields.tsx';
 import { ScrollRegion } from '../ui/regions.tsx';
 import styles from './Evaluate.module.css';

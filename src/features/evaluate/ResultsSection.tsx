@@ -8,6 +8,7 @@ import {
   faultsOf,
   formatValue,
   headOf,
+  type MethodResult,
   ranks,
   rankTitles,
   shortfalls,
@@ -15,7 +16,6 @@ import {
   timeColumn,
 } from '../../report/columns.ts';
 import { methodTitle } from '../../report/methods.ts';
-import type { MethodResult } from '../../report/results.ts';
 import { csvOf, latexOf, markdownOf } from '../../report/write-table.ts';
 import { Button, CopyButton, IconButton } from '../ui/buttons.tsx';
 import { ChoiceField } from '../ui/fields.tsx';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lpipsColumn, psnrColumn } from '../../report/columns.ts';
-import type { PictureRow } from '../../report/results.ts';
+import { lpipsColumn, type PictureRow, psnrColumn } from '../../report/columns.ts';
 import { placedRows } from './PicturesSection.tsx';
 import { expectedWork } from './RunSection.tsx';
 

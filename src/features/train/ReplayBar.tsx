@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { aheadFrom, metricsColumns } from '../../report/run-metrics.ts';
 import type { RunEnvironmentFacts } from '../../report/run-record.ts';
 import { useApp } from '../../store/context.ts';
-import { Replay, type ReplaySpeed, replaySpeeds } from '../../store/replay.ts';
+import { Replay, type ReplaySpeed, replaySpeeds } from '../../store/other-runs.ts';
 import { Button, IconButton } from '../ui/buttons.tsx';
 import { formatCount } from '../ui/format.ts';
 import note from './ReplayBar.module.css';

@@ -2,7 +2,7 @@
 import { useEffect } from 'react';
 import type { ChartView } from '../../store/chart-view.ts';
 import { useApp } from '../../store/context.ts';
-import type { Replay } from '../../store/replay.ts';
+import type { Replay } from '../../store/other-runs.ts';
 import type { AppModel } from '../../store/store.ts';
 import { isBusy } from '../../store/training.ts';
 import type { TrainingFeed } from '../../store/training-feed.ts';

@@ -2,7 +2,7 @@ import { ArrowLeft, ArrowRight, RotateCw } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { trainingPhases } from '../../../report/run-metrics.ts';
 import { AppProvider, useApp, useAppState } from '../../../store/context.ts';
-import { Tour } from '../../../store/tour.ts';
+import { Tour } from '../../../store/other-runs.ts';
 import { samples, sampleUrl } from '../../intake/samples.ts';
 import { Button } from '../../ui/buttons.tsx';
 import { useCommands } from '../../ui/commands.ts';

@@ -1,4 +1,4 @@
-/** Depthwise convolution, for EfficientNet. Its gradients: gradients.ts. */
+/** Depthwise convolution, for EfficientNet. Its gradients: gpu/gradients.ts. */
 import * as tf from '@tensorflow/tfjs-core';
 
 /**

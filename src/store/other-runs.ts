@@ -1,13 +1,15 @@
 /**
- * A recorded run, seen by the page's parts as a live one is: through a feed and a chart view of its own. All of it is there at once;
- * playing goes through its iterations, in slow motion through their phases. The kept runs that are ticked are beside it too.
+ * Runs beside the user's own, seen by the page's parts as that one is: each through a feed and a chart view of its own. One is
+ * recorded; the other is the tour's, which the engine runs a phase at a time.
  */
 
 import type { Event } from '../protocol/index.ts';
+import type { TourState } from '../protocol/tour.ts';
 import { type RunBundle, readRunBundle } from '../report/run-bundle.ts';
 import { type TrainingPhase, trainingPhases } from '../report/run-metrics.ts';
 import { ChartView } from './chart-view.ts';
 import type { EngineClient, Listener } from './client.ts';
+import type { AppModel } from './store.ts';
 import { TrainingFeed } from './training-feed.ts';
 
 /** Iterations a second; slow motion first. */
@@ -28,7 +30,7 @@ interface Page {
 }
 
 /** An engine that sends nothing, for a feed without one. */
-export function stage(): { engine: EngineClient; emit: (event: Event) => void } {
+function stage(): { engine: EngineClient; emit: (event: Event) => void } {
   const listeners = new Set<Listener>();
   return {
     engine: {
@@ -44,6 +46,10 @@ export function stage(): { engine: EngineClient; emit: (event: Event) => void } 
   };
 }
 
+/**
+ * A recorded run. All of it is there at once; playing goes through its iterations, in slow motion through their phases. The kept
+ * runs that are ticked are beside it too.
+ */
 export class Replay {
   readonly recording: RunBundle;
   readonly chartView = new ChartView();
@@ -145,6 +151,64 @@ export class Replay {
   dispose(): void {
     clearInterval(this.#timer);
     this.#stopTicks();
+    this.feed.dispose();
+  }
+}
+
+/** The tour's run. */
+export class Tour {
+  readonly feed: TrainingFeed;
+  readonly chartView = new ChartView();
+  readonly #engine: AppModel['engine'];
+  readonly #stop: () => void;
+  readonly #listeners = new Set<() => void>();
+  readonly #picture: string;
+  #state: TourState = { phases: 0, start: null, fault: null };
+  #wanted = 0;
+
+  /** @param picture address of the one that the run is on */
+  constructor({ engine, feed }: Pick<AppModel, 'engine' | 'feed'>, picture: string) {
+    const { engine: silent, emit } = stage();
+    this.#engine = engine;
+    this.#picture = picture;
+    this.feed = new TrainingFeed(silent, feed.overlays);
+    this.#stop = engine.listen((event) => {
+      if (event.type === 'tour-shows') emit(event.event);
+      if (event.type === 'tour-state') this.#take(event.state);
+      // A restarted engine knows nothing of the tour; another one has all that is asked for.
+      if (event.type === 'restored') this.#ask();
+    });
+  }
+
+  get now(): TourState {
+    return this.#state;
+  }
+
+  /** Returns the function that stops listening. */
+  listen = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Runs until so many phases are done, if fewer are; after a fault, from the start. */
+  advance(phases: number): void {
+    this.#wanted = Math.max(this.#wanted, phases);
+    if (this.#state.phases < this.#wanted) this.#ask();
+  }
+
+  #ask(): void {
+    if (this.#wanted > 0) this.#engine.send({ type: 'tour-advance', phases: this.#wanted, picture: this.#picture });
+  }
+
+  #take(state: TourState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Frees the run here and in the engine. */
+  dispose(): void {
+    this.#stop();
+    this.#engine.send({ type: 'tour-close' });
     this.feed.dispose();
   }
 }

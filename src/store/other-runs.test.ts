@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fakeEngine } from '../../tests/support/fake-engine.ts';
 import { trainingPhases } from '../report/run-metrics.ts';
 import { ChartView } from './chart-view.ts';
+import { Replay } from './other-runs.ts';
 import { Overlays } from './overlays.ts';
-import { Replay } from './replay.ts';
 
 const file = await openAsBlob('public/recordings/demo.zip');
 
