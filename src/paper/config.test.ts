@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { defaultConfig, editTrainingConfig, readKeptConfig, readTrainingConfig } from './config.ts';
+import { trainingPresets } from '../presets/cotraining.ts';
+import { pageConfig } from '../store/training.ts';
+import {
+  defaultConfig,
+  editTrainingConfig,
+  presetOf,
+  presetSettings,
+  readKeptConfig,
+  readTrainingConfig,
+} from './config.ts';
 import { earlierSettings, options } from './options.ts';
 
 describe('the training configuration', () => {
@@ -57,5 +66,21 @@ describe('the training configuration', () => {
     expect(editTrainingConfig(defaultConfig, { lambdaHr: 1 })).toEqual({ ...defaultConfig, lambdaHr: 1 });
     expect(() => editTrainingConfig(defaultConfig, { batch: 2 })).toThrow(/"batch" can't change while a run goes/);
     expect(editTrainingConfig(defaultConfig, { batch: defaultConfig.batch })).toEqual(defaultConfig);
+  });
+});
+
+describe('training presets', () => {
+  it('are valid settings, and each is recognized as itself whatever came before', () => {
+    for (const before of trainingPresets) {
+      const config = readTrainingConfig(presetSettings(before), pageConfig);
+      for (const preset of trainingPresets) {
+        expect(presetOf(readTrainingConfig(presetSettings(preset), config))?.name).toBe(preset.name);
+      }
+    }
+  });
+
+  it('leave settings of one’s own without a name', () => {
+    expect(presetOf({ ...pageConfig, lambdaHr: 0.5 })).toBeNull();
+    expect(presetOf({ ...pageConfig, learningRate: 1e-3 })?.name).toBe('Both, diffusion G');
   });
 });

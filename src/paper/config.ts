@@ -1,5 +1,6 @@
 /** The configuration of a co-training run: defaults, and the reader that trusts nothing in a file or an address. */
 
+import { type TrainingPreset, trainingPresets } from '../presets/cotraining.ts';
 import type { NetworkName } from './names.ts';
 import {
   type ChoiceOption,
@@ -148,3 +149,19 @@ export const readings: Readonly<Record<string, readonly OptionName[]>> = {
 /** The first reading that a setting chooses, "8.5"; null for settings without one. */
 export const readingOf = (name: OptionName): string | null =>
   Object.keys(readings).find((reading) => readings[reading]?.includes(name)) ?? null;
+
+/** Settings that any row of Tables III and IV sets: a row that is silent about one means its default. */
+const managed = [...new Set(trainingPresets.flatMap(({ settings }) => Object.keys(settings)))] as OptionName[];
+
+/** A row as settings, those of the other rows at their defaults. */
+export const presetSettings = ({ settings }: TrainingPreset): Partial<TrainingConfig> => ({
+  ...Object.fromEntries(managed.map((name) => [name, defaultConfig[name]])),
+  ...settings,
+});
+
+/** The row that a configuration is; null: none of them. */
+export function presetOf(config: TrainingConfig): TrainingPreset | null {
+  const isLike = (preset: TrainingPreset) =>
+    Object.entries(presetSettings(preset)).every(([name, value]) => config[name as OptionName] === value);
+  return trainingPresets.find(isLike) ?? null;
+}

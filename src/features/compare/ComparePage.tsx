@@ -14,8 +14,7 @@ import { SeedSweep } from './analysis/SeedSweep.tsx';
 import { ChainStrip, CriticStrip } from './analysis/strips.tsx';
 import styles from './compare.module.css';
 import { InputPanel } from './input/InputPanel.tsx';
-import { MethodPicker } from './input/MethodPicker.tsx';
-import { RunBar } from './input/RunBar.tsx';
+import { MethodPicker, RunBar } from './input/RunBar.tsx';
 import { CompareStage, CompareToolbar } from './stage/CompareStage.tsx';
 import { compareLink, layersOf, useCompareOpened } from './use-compare.ts';
 

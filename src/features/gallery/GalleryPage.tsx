@@ -32,8 +32,7 @@ import {
   step,
   subjectOf,
 } from './gallery.ts';
-import { PicturePicker } from './PicturePicker.tsx';
-import { ScoresTable } from './ScoresTable.tsx';
+import { PicturePicker, ScoresTable } from './panels.tsx';
 
 // The address: picture, set, pair, way to compare, and the place and zoom where it is not the whole picture.
 

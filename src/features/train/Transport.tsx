@@ -1,12 +1,31 @@
-import { FolderClock, GraduationCap, Pause, Play, SkipForward, SlidersHorizontal, StepForward } from 'lucide-react';
-import { useActions, useAppState } from '../../store/context.ts';
+/** Moves a run in time: trains, pauses and steps it, shows the phases of an iteration, and goes to a past one. */
+import {
+  ChevronLeft,
+  ChevronRight,
+  FolderClock,
+  GraduationCap,
+  Pause,
+  Play,
+  Radio,
+  SkipForward,
+  SlidersHorizontal,
+  StepForward,
+} from 'lucide-react';
+import type { ReactNode } from 'react';
+import { trainingPhases } from '../../report/run-metrics.ts';
+import { useActions, useApp, useAppState } from '../../store/context.ts';
 import { isBusy } from '../../store/training.ts';
 import type { TrainingFeed } from '../../store/training-feed.ts';
-import { Button } from '../ui/buttons.tsx';
+import { Button, IconButton } from '../ui/buttons.tsx';
+import { formatMilliseconds } from '../ui/format.ts';
 import { DrawerButton, type DrawerName } from './Drawer.tsx';
+import { StepText } from './diagram/EnlargeDialog.tsx';
+import { phaseNames } from './diagram/panels.ts';
+import { stepIteration } from './keys.ts';
+import phaseStyles from './Phases.module.css';
 import { PlaybackMenu } from './PlaybackMenu.tsx';
 import styles from './train.module.css';
-import { useFeed, writeText } from './use-feed.ts';
+import { useChartView, useFeed, writeText } from './use-feed.ts';
 
 function Fact({ name, label, text }: { name: string; label: string; text: (feed: TrainingFeed) => string }) {
   const value = useFeed<HTMLElement>('rows', (element, feed) => {
@@ -95,6 +114,127 @@ export function Transport({ isRecorded, drawer, onDrawer }: TransportProps) {
           Runs
         </DrawerButton>
       </div>
+    </section>
+  );
+}
+
+/** Milliseconds of a phase at least. */
+const slowest = [0, 200, 500, 1000, 2000, 5000];
+
+const gpuTimes =
+  'At full speed these are the times until a phase’s commands are given; by Phase or in slow motion, until the GPU has done them.';
+
+/**
+ * The phases of an iteration in their order, each with the milliseconds it took last; the one that runs is lit. A GPU is given
+ * the commands of one phase after the other and works on; it is waited for where phases are stepped or slowed, and that is said.
+ */
+export function Phases({ isRecorded }: { readonly isRecorded: boolean }) {
+  const isGiven = useAppState(({ engine }) => engine.ready?.backend === 'webgpu');
+  const list = useFeed<HTMLOListElement>('phase', (element, { phase }) => {
+    for (const item of element.children) {
+      item.toggleAttribute('data-active', item.getAttribute('data-phase') === phase);
+    }
+  });
+  return (
+    <div className={phaseStyles.bar} title={isGiven ? gpuTimes : undefined}>
+      <ol ref={list} className={phaseStyles.phases} aria-label="Phases of an iteration">
+        {trainingPhases.map((phase) => (
+          <li key={phase} className={phaseStyles.phase} data-phase={phase}>
+            <span className={phaseStyles.phaseName}>{phaseNames[phase]}</span>
+            <Took phase={phase} />
+          </li>
+        ))}
+      </ol>
+      {!isRecorded && <SlowMotion />}
+    </div>
+  );
+}
+
+/** Lengthens the phases, so that one sees in the figure what each works on. */
+function SlowMotion() {
+  const milliseconds = useAppState(({ training }) => training.playback.phaseMilliseconds);
+  const { setPlayback } = useActions();
+  return (
+    <label className={phaseStyles.slow}>
+      <span className={phaseStyles.slowName}>Slow motion</span>
+      <select value={milliseconds} onChange={(event) => setPlayback({ phaseMilliseconds: Number(event.target.value) })}>
+        {slowest.map((each) => (
+          <option key={each} value={each}>
+            {each === 0 ? 'off' : `${each / 1000} s a phase`}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Took({ phase }: { readonly phase: (typeof trainingPhases)[number] }) {
+  const text = useFeed<HTMLSpanElement>('rows', (element, feed) => {
+    const milliseconds = feed.last(`timing.${phase}`);
+    writeText(element, milliseconds === null ? '' : formatMilliseconds(milliseconds));
+  });
+  return <span ref={text} className={phaseStyles.took} />;
+}
+
+interface TimelineProps {
+  /** Whether new iterations come. */
+  readonly isLive: boolean;
+  /** Controls at its start. */
+  readonly children?: ReactNode;
+}
+
+/** Chooses the iteration that charts and pictures show: a past one, or the newest. */
+export function Timeline({ isLive: canBeLive, children }: TimelineProps) {
+  const { feed, chartView } = useApp();
+  const isLive = useChartView((now) => now.iteration === null);
+  const slider = useFeed<HTMLInputElement>(['rows', 'view'], (input, { curves }, { now }) => {
+    const [first, last] = curves.span;
+    input.min = String(first);
+    input.max = String(last);
+    input.value = String(now.iteration ?? last);
+    input.disabled = last === first;
+  });
+  const text = useFeed<HTMLOutputElement>(['rows', 'view'], (output, { curves }, { iteration }) => {
+    const [, last] = curves.span;
+    // Beside longer runs the pointer may be beyond the open one's end.
+    const at = Math.min(iteration ?? last, last);
+    writeText(output, last === 0 ? '–' : `${at.toLocaleString('en-US')} of ${last.toLocaleString('en-US')}`);
+  });
+  return (
+    <section className={styles.timeline} aria-label="Timeline">
+      {children}
+      <IconButton
+        icon={ChevronLeft}
+        label="One iteration back"
+        keys="←"
+        onClick={() => stepIteration(feed, chartView, -1)}
+      />
+      <input
+        ref={slider}
+        type="range"
+        className={styles.slider}
+        aria-label="Iteration that is shown"
+        step={1}
+        onChange={(event) => chartView.change({ iteration: Number(event.target.value) })}
+      />
+      <IconButton
+        icon={ChevronRight}
+        label="One iteration on"
+        keys="→"
+        onClick={() => stepIteration(feed, chartView, 1)}
+      />
+      <output ref={text} className={styles.text} />
+      <StepText />
+      {canBeLive && (
+        <Button
+          look={isLive ? 'primary' : 'plain'}
+          aria-pressed={isLive}
+          onClick={() => chartView.change({ iteration: null })}
+        >
+          <Radio size={16} aria-hidden="true" />
+          Live
+        </Button>
+      )}
     </section>
   );
 }

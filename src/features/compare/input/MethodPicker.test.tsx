@@ -5,8 +5,8 @@ import { render } from '../../../../tests/support/render.tsx';
 import type { CompareState, UserOnnxModel } from '../../../protocol/compare.ts';
 import type { EngineReady } from '../../../protocol/upscale.ts';
 import type { CompareMethod } from '../../../report/methods.ts';
-import { DegradationFields } from './DegradationFields.tsx';
-import { MethodPicker } from './MethodPicker.tsx';
+import { DegradationFields } from './InputPanel.tsx';
+import { MethodPicker } from './RunBar.tsx';
 
 const user: UserOnnxModel = { name: 'onnx:1', file: 'my_net.onnx', bytes: 2048 };
 const ready = { methods: ['ours', 'sinsr', 'resshift'], teacherSteps: 4 } as unknown as EngineReady;

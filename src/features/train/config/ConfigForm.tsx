@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { errorMessage } from '../../../formats/errors.ts';
-import type { TrainingConfig } from '../../../paper/config.ts';
+import { presetOf, presetSettings, type TrainingConfig } from '../../../paper/config.ts';
 import { type OptionName, options } from '../../../paper/options.ts';
 import { trainingPresets } from '../../../presets/cotraining.ts';
 import type { EngineReady } from '../../../protocol/upscale.ts';
@@ -11,7 +11,41 @@ import { formatBytes } from '../../ui/format.ts';
 import shapes from '../../ui/shapes.module.css';
 import styles from '../panels.module.css';
 import { OptionField } from './OptionField.tsx';
-import { optionGroups, presetOf, presetSettings } from './option-groups.ts';
+
+interface OptionGroup {
+  readonly title: string;
+  readonly names: readonly OptionName[];
+}
+
+const optimizer: readonly OptionName[] = [
+  'learningRate',
+  'learningRateEnd',
+  'warmup',
+  'decaySteps',
+  'downsamplerRate',
+  'discriminatorRate',
+  'featureRate',
+  'beta1',
+  'beta2',
+  'discriminatorBeta1',
+  'discriminatorBeta2',
+  'clip',
+  'ema',
+];
+const measurement: readonly OptionName[] = ['heldOutEvery'];
+const allOptions = Object.keys(options) as OptionName[];
+const isStart = (name: OptionName) => !options[name].hot;
+
+/** The settings in the order of the form. Every option of co-training belongs to one group. */
+export const optionGroups: readonly OptionGroup[] = [
+  {
+    title: 'Losses and readings of the paper',
+    names: allOptions.filter((name) => !isStart(name) && ![...optimizer, ...measurement].includes(name)),
+  },
+  { title: 'Optimizer', names: optimizer },
+  { title: 'Measurement', names: measurement },
+  { title: 'Start of the run', names: allOptions.filter(isStart) },
+];
 
 /** Estimated memory of the settings on the open preset, and a crop and batch size that fit. */
 function MemoryNote() {

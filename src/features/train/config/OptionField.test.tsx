@@ -2,7 +2,8 @@
 import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { render } from '../../../../tests/support/render.tsx';
-import { lackOf } from './ConfigForm.tsx';
+import { pageConfig } from '../../../store/training.ts';
+import { lackOf, optionGroups } from './ConfigForm.tsx';
 import { OptionField } from './OptionField.tsx';
 
 const textbox = () => screen.getByRole<HTMLInputElement>('textbox');
@@ -66,5 +67,12 @@ describe('OptionField', () => {
     render(<OptionField name="lambdaHr" value={0.02} disabled={true} onChange={() => {}} />);
     expect(screen.getByRole('link', { name: 'reading 8.5' }).getAttribute('href')).toBe('#/about?reading=8.5');
     expect(textbox().disabled).toBe(true);
+  });
+});
+
+describe('the form of training settings', () => {
+  it('has every setting once', () => {
+    const names = optionGroups.flatMap((group) => group.names);
+    expect([...names].sort()).toEqual(Object.keys(pageConfig).sort());
   });
 });

@@ -1,6 +1,17 @@
 import { Trash2 } from 'lucide-react';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  createElement,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import type { StoredRunSummary } from '../../../protocol/train.ts';
+import type { MarkdownNode } from '../../../report/markdown.ts';
 import { longestCaption, longestNotes, type PinnedPicture, pinName } from '../../../report/run-record.ts';
 import { useActions } from '../../../store/context.ts';
 import { Button, IconButton } from '../../ui/buttons.tsx';
@@ -8,8 +19,19 @@ import { formatInteger } from '../../ui/format.ts';
 import panel from '../panels.module.css';
 import styles from './notes.module.css';
 
-/** The parser of Markdown comes with the first preview. */
-const Markdown = lazy(async () => ({ default: (await import('./Markdown.tsx')).Markdown }));
+const shown = (nodes: readonly MarkdownNode[]): ReactNode[] =>
+  nodes.map((node, key) => {
+    if (typeof node === 'string') return node;
+    const { tag, href, children } = node;
+    const link = href === undefined ? {} : { href, target: '_blank', rel: 'noreferrer' };
+    return createElement(tag, { key, ...link }, ...shown(children));
+  });
+
+/** Notes as they stand in a logbook: elements, never HTML. The parser of Markdown comes with the first preview. */
+const Markdown = lazy(async () => {
+  const { parseMarkdown } = await import('../../../report/markdown.ts');
+  return { default: ({ text }: { readonly text: string }) => shown(parseMarkdown(text)) };
+});
 
 const settleMilliseconds = 400;
 

@@ -1,14 +1,13 @@
 /** Runs are named by what makes them differ: from the page's defaults, or from each other. */
 
 import { useMemo } from 'react';
-import type { TrainingConfig } from '../../../paper/config.ts';
+import { presetOf, presetSettings, type TrainingConfig } from '../../../paper/config.ts';
 import { type OptionName, options } from '../../../paper/options.ts';
 import type { StoredRunSummary } from '../../../protocol/train.ts';
 import { shownRuns } from '../../../store/chart-view.ts';
 import { useAppState } from '../../../store/context.ts';
 import { pageConfig } from '../../../store/training.ts';
 import { formatDate } from '../../ui/format.ts';
-import { presetOf, presetSettings } from '../config/option-groups.ts';
 import { spoken } from '../equations/Formula.tsx';
 import { useChartView } from '../use-feed.ts';
 

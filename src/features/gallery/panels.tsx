@@ -1,4 +1,8 @@
+/** Beside and below the gallery's viewer: the pictures to choose from, and the scores of those that are shown. */
+import { ChevronLeft, ChevronRight } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
+import { type DegradationKind, degradationTitles } from '../../degradation/settings.ts';
 import type { CompareLayer } from '../../protocol/compare.ts';
 import {
   type Column,
@@ -11,17 +15,88 @@ import {
 } from '../../report/columns.ts';
 import { type GalleryRun, type GalleryScores, sharedPictures } from '../../report/gallery.ts';
 import { isExternal, methodExplanation } from '../../report/methods.ts';
+import { IconButton } from '../ui/buttons.tsx';
 import { ScrollRegion } from '../ui/regions.tsx';
 import shapes from '../ui/shapes.module.css';
 import styles from './gallery.module.css';
-import { gallery, pairOf, setView, shownRuns } from './gallery.ts';
+import { degradationsOf, gallery, pairOf, picturesOf, setView, show, shownRuns, step, urlOf } from './gallery.ts';
+
+const explained: Readonly<Record<DegradationKind, string>> = {
+  bicubic: 'Clean: the photograph, reduced ×4.',
+  'realesrgan-test': 'Mild blur, noise and JPEG: what most papers test on.',
+  realesrgan: 'Strong blur, noise and JPEG, twice over.',
+};
+
+/** The making of the small pictures, and all of them to choose from. */
+export function PicturePicker() {
+  const state = useStore(gallery);
+  const { degradation, picture } = state;
+  const list = useRef<HTMLUListElement>(null);
+  const pictures = picturesOf(state);
+  const at = pictures.findIndex(({ name }) => name === picture);
+
+  useEffect(() => {
+    const chosen = list.current?.querySelector<HTMLElement>(`[data-picture="${CSS.escape(picture)}"]`);
+    // Within the list alone: the page stays where it is.
+    const box = list.current;
+    if (!chosen || !box) return;
+    const [left, top] = [chosen.offsetLeft - box.offsetLeft, chosen.offsetTop - box.offsetTop];
+    if (left < box.scrollLeft || left + chosen.offsetWidth > box.scrollLeft + box.clientWidth) box.scrollLeft = left;
+    if (top < box.scrollTop || top + chosen.offsetHeight > box.scrollTop + box.clientHeight) box.scrollTop = top;
+  }, [picture]);
+
+  return (
+    <>
+      <fieldset className={styles.inputs}>
+        <legend>Input made by</legend>
+        {degradationsOf(state).map((kind) => (
+          <label key={kind} className={styles.input}>
+            <input
+              type="radio"
+              name="gallery-input"
+              checked={kind === degradation}
+              onChange={() => show({ degradation: kind })}
+            />
+            {degradationTitles[kind]}
+          </label>
+        ))}
+        <p className={styles.note}>{explained[degradation]}</p>
+      </fieldset>
+      <section className={styles.pictures} aria-labelledby="gallery-pictures">
+        <div className={styles.head}>
+          <h2 id="gallery-pictures" aria-live="polite">
+            Picture {at + 1} of {pictures.length}
+          </h2>
+          <IconButton icon={ChevronLeft} label="Previous picture" keys="," onClick={() => step(-1)} />
+          <IconButton icon={ChevronRight} label="Next picture" keys="." onClick={() => step(1)} />
+        </div>
+        <ul ref={list} className={styles.thumbs} aria-label="Pictures">
+          {pictures.map(({ name, title }) => (
+            <li key={name} data-picture={name}>
+              <button
+                type="button"
+                className={styles.thumb}
+                aria-pressed={name === picture}
+                aria-label={title}
+                title={title}
+                onClick={() => show({ picture: name })}
+              >
+                <img src={urlOf(name, degradation, 'lr')} alt="" width={56} height={56} loading="lazy" />
+              </button>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </>
+  );
+}
 
 const columns: readonly { readonly column: Column; readonly of: keyof GalleryScores }[] = [
   { column: psnrColumn, of: 'psnrY' },
   { column: lpipsColumn, of: 'lpips' },
 ];
 
-const explained = ({ method }: GalleryRun) =>
+const explanationOf = ({ method }: GalleryRun) =>
   isExternal(method) ? 'A public network of others.' : methodExplanation(method);
 
 const meanOf = ({ scores }: GalleryRun, of: keyof GalleryScores, pictures: readonly string[]): number =>
@@ -65,7 +140,7 @@ export function ScoresTable() {
                   <button
                     type="button"
                     className={styles.choose}
-                    title={`${explained(run)} Press to see it on the right.`}
+                    title={`${explanationOf(run)} Press to see it on the right.`}
                     aria-pressed={run.method === pair?.[1]}
                     onClick={() => setView({ right: run.method as CompareLayer })}
                   >
