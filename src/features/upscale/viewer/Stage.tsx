@@ -12,9 +12,9 @@ import { SplitLine } from '../../viewer/sliders.tsx';
 import { percentText } from '../../viewer/transform.ts';
 import shapes from '../../viewer/viewer.module.css';
 import { canBlend, DetailDial, InventionLegend } from './faithful.tsx';
-import { LongWork } from './LongWork.tsx';
 import { ProtectBrush } from './ProtectBrush.tsx';
 import styles from './stage.module.css';
+import { LongWork } from './ViewerFooter.tsx';
 import { Viewer } from './viewer.ts';
 
 /** A pan or zoom settles before the engine re-orders its tiles. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultOptions } from '../../../protocol/upscale.ts';
-import { fasterMethod } from './LongWork.tsx';
-import { madeOtherwise, resultText } from './ViewerFooter.tsx';
+import { fasterMethod, madeOtherwise, resultText } from './ViewerFooter.tsx';
 
 const options = { ...defaultOptions, method: 'sinsr' } as const;
 const result = { seconds: 1.5, megapixels: 0.065536, options, backend: 'webgpu', tile: 64 } as const;

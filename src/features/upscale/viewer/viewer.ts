@@ -10,9 +10,8 @@ import type { Point, ViewState } from '../../../store/view.ts';
 import { listenGestures } from '../../viewer/controls.ts';
 import { Surface } from '../../viewer/surface.ts';
 import { fitTransform, panBy, type Size, toImage, visibleRect, zoomAt } from '../../viewer/transform.ts';
-import { type PictureEvent, PictureLayers } from './layers.ts';
+import { type PictureEvent, PictureLayers, type ProtectLayer } from './layers.ts';
 import { layPanes, paint, paintMask, paneAt } from './paint.ts';
-import type { ProtectLayer } from './protect-layer.ts';
 
 interface ViewedImage extends Size {
   readonly id: string;
