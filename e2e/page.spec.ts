@@ -20,6 +20,12 @@ test('Upscale, Diagnosis and About are free of axe violations', async ({ page })
   }
 });
 
+test('WebAssembly computes on every core', async ({ page }) => {
+  await openPage(page, { backend: 'wasm', options: { tile: 16 } }, '#/diagnosis');
+  const cores = await page.evaluate(() => navigator.hardwareConcurrency);
+  await expect(page.getByText(`on the processor, ${Math.min(8, cores)} threads`)).toBeVisible();
+});
+
 /** Controls that leave their panel to the left or right. */
 const sticksOut = () =>
   [...document.querySelectorAll('section')].flatMap((panel) => {

@@ -1,7 +1,7 @@
 /** Capabilities of this browser and device, self-test failures, and advice. */
 
 import * as tf from '@tensorflow/tfjs-core';
-import { noGpu } from '../gpu/backend.ts';
+import { noGpu, wasmThreads } from '../gpu/backend.ts';
 import { adapterSummary } from '../gpu/device.ts';
 import { measurePeak, shareOfPeak } from '../gpu/peak.ts';
 import { computedSide } from '../imaging/tiling.ts';
@@ -90,7 +90,7 @@ export async function diagnose(compute: UpscaleEngine | null): Promise<Diagnosis
     webgpu,
     wasm: {
       simd: WebAssembly.validate(simdProbe),
-      threads: typeof SharedArrayBuffer !== 'undefined' && crossOriginIsolated,
+      threads: compute?.backend.kind === 'wasm' ? compute.backend.threads : wasmThreads(),
     },
     crossOriginIsolated,
     storage,

@@ -49,6 +49,8 @@ export interface Backend {
   trim(): void;
   /** Compiles what something will run, side by side and without blocking; none of it runs. Off the GPU, nothing to do. */
   compile(run: () => void): Promise<void>;
+  /** Of the processor that compute. */
+  readonly threads: number;
   /** Runs work that is done again and again; null off the GPU. */
   readonly recordings: Recordings | null;
   /** Counts of the device's work so far; zeros off the GPU. */
@@ -124,6 +126,7 @@ async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend>
     device,
     lost,
     counts: opened.counts,
+    threads: 1,
     recordings,
     trim() {
       recordings.clear();
@@ -154,6 +157,31 @@ async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend>
   };
 }
 
+/** Workers that come with tfjs's module; it starts no more. */
+const mostThreads = 8;
+
+/** Threads that the WebAssembly module is started with: one a logical core where the page is isolated, one in Node. */
+export const wasmThreads = (): number =>
+  globalThis.crossOriginIsolated ? Math.max(1, Math.min(mostThreads, navigator.hardwareConcurrency)) : 1;
+
+/**
+ * Starts the module with `wasmThreads` threads. By itself tfjs takes half of the logical cores, and no more than those whatever
+ * setThreadsCount asks for (tensorflow/tfjs#8513), so that of two cores one stands idle. Its module asks the navigator for
+ * their number as it starts, which says twice as many until then.
+ */
+async function withAllCores<T>(setThreadsCount: (threads: number) => void, start: () => Promise<T>): Promise<T> {
+  const threads = wasmThreads();
+  if (threads === 1) return start();
+  setThreadsCount(threads);
+  Object.defineProperty(navigator, 'hardwareConcurrency', { value: 2 * threads, configurable: true });
+  try {
+    return await start();
+  } finally {
+    // The browser's own number stands behind it, in the prototype.
+    Reflect.deleteProperty(navigator, 'hardwareConcurrency');
+  }
+}
+
 /** tfjs takes the addresses once, before the module starts, and throws when they are set again. */
 let wasmAddressed = false;
 
@@ -162,13 +190,13 @@ async function openWasm({ wasmPaths }: BackendOptions, reason: string): Promise<
   // One signature for a folder and another for a record of files; the function takes either.
   if (!wasmAddressed) wasm.setWasmPaths(wasmPaths as string);
   wasmAddressed = true;
-  if (!(await tf.setBackend('wasm'))) {
+  if (!(await withAllCores(wasm.setThreadsCount, () => tf.setBackend('wasm')))) {
     throw new Error(
       'The WebAssembly backend did not start: its .wasm file could not be loaded. Reload, or choose WebGPU.',
     );
   }
   refuseNowhere((tf.backend() as unknown as { wasm: WasmHeap }).wasm);
-  return offGpu('wasm', reason);
+  return offGpu('wasm', reason, wasm.getThreadsCount());
 }
 
 interface WasmHeap {
@@ -213,9 +241,10 @@ const memory = (gpuBytes: number | null): BackendMemory => {
   return { tensors: numTensors, bytes: numBytes, gpuBytes };
 };
 
-const offGpu = (kind: BackendKind, reason: string): Backend => ({
+const offGpu = (kind: BackendKind, reason: string, threads = 1): Backend => ({
   kind,
   reason,
+  threads,
   adapter: null,
   features: [],
   limits: null,

@@ -18,7 +18,7 @@ export interface Diagnosis {
     readonly features: readonly string[];
     readonly limits: Readonly<Record<string, number>>;
   };
-  readonly wasm: { readonly simd: boolean; readonly threads: boolean };
+  readonly wasm: { readonly simd: boolean; readonly threads: number };
   readonly crossOriginIsolated: boolean;
   readonly storage: {
     readonly opfs: boolean;

@@ -7,7 +7,7 @@ import { adapterText, reportText, verdict } from './report.ts';
 const diagnosis: Diagnosis = {
   userAgent: 'Test/1',
   webgpu: { available: false, message: 'This browser has no WebGPU.', adapter: null, features: [], limits: {} },
-  wasm: { simd: true, threads: false },
+  wasm: { simd: true, threads: 1 },
   crossOriginIsolated: false,
   storage: { opfs: true, persisted: false, usage: 2 ** 20, quota: 2 ** 30 },
   memory: { tensors: 12, bytes: 3 * 2 ** 20, gpuBytes: null },
@@ -27,7 +27,7 @@ describe('reportText', () => {
       'Backend: wasm',
       'no WebGPU',
       'Adapter: none',
-      'SIMD yes, threads no',
+      'SIMD yes, 1 thread',
       '1.0 MB of 1.0 GB',
       'ok   conv2d 1.3e-7',
       'FAIL softmax  threw',
@@ -57,7 +57,7 @@ describe('the verdict', () => {
   it('says in one statement what runs, on what, and why it is slow', () => {
     const said = verdict(diagnosis, { ready });
     expect(said?.what).toBe(
-      'The tiny networks run by WebAssembly on the processor, one thread: 6.0 s for a tile of 64 × 64 LR pixels.',
+      'The tiny networks run by WebAssembly on the processor, 1 thread: 6.0 s for a tile of 64 × 64 LR pixels.',
     );
     expect(said?.why).toBe(
       'WebGPU finds no GPU here, so this runs on WebAssembly, slower. One thread, because the page is not cross-origin isolated.',

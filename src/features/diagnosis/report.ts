@@ -2,7 +2,7 @@
 import type { Diagnosis } from '../../protocol/diagnosis.ts';
 import type { AdapterSummary } from '../../protocol/upscale.ts';
 import type { EngineState } from '../../store/engine.ts';
-import { formatBytes, formatInteger, formatMilliseconds } from '../ui/format.ts';
+import { formatBytes, formatCount, formatInteger, formatMilliseconds } from '../ui/format.ts';
 
 export type Fact = readonly [name: string, value: string];
 
@@ -29,7 +29,7 @@ export function reportText(diagnosis: Diagnosis, engine: EngineState): string {
     `WebGPU: ${yesNo(webgpu.available)} (${webgpu.message})`,
     `Adapter: ${adapterText(webgpu.adapter)}${webgpu.adapter?.isSoftware ? ' (software)' : ''}`,
     `Features: ${webgpu.features.join(', ') || 'none'}`,
-    `WebAssembly: SIMD ${yesNo(wasm.simd)}, threads ${yesNo(wasm.threads)}`,
+    `WebAssembly: SIMD ${yesNo(wasm.simd)}, ${formatCount(wasm.threads, 'thread')}`,
     `Cross-origin isolated: ${yesNo(diagnosis.crossOriginIsolated)}`,
     `Storage: OPFS ${yesNo(storage.opfs)}, persisted ${yesNo(storage.persisted)}, ${formatBytes(storage.usage)} of ${formatBytes(storage.quota)}`,
     `Memory: ${memory.tensors} tensors, ${formatBytes(memory.bytes)}${memory.gpuBytes === null ? '' : `, GPU ${formatBytes(memory.gpuBytes)}`}`,
@@ -55,7 +55,7 @@ const kinds = { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'plain JavaScript' }
  * @returns its first sentence names the backend, the second the speed
  */
 export function verdict(
-  { wasm }: Pick<Diagnosis, 'wasm'>,
+  { wasm, crossOriginIsolated }: Pick<Diagnosis, 'wasm' | 'crossOriginIsolated'>,
   { ready }: Pick<EngineState, 'ready'>,
 ): { readonly what: string; readonly why: string; readonly isFast: boolean } | null {
   if (!ready) return null;
@@ -65,11 +65,11 @@ export function verdict(
     backend === 'webgpu'
       ? ` on ${adapterText(adapter)}`
       : backend === 'wasm'
-        ? ` on the processor, ${wasm.threads ? 'several threads' : 'one thread'}${wasm.simd ? '' : ', without SIMD'}`
+        ? ` on the processor, ${formatCount(wasm.threads, 'thread')}${wasm.simd ? '' : ', without SIMD'}`
         : '';
   const speed = `${formatMilliseconds(msPerTile)} for a tile of ${tile} × ${tile} LR pixels.`;
   const thread =
-    backend === 'wasm' && !wasm.threads ? ' One thread, because the page is not cross-origin isolated.' : '';
+    backend === 'wasm' && !crossOriginIsolated ? ' One thread, because the page is not cross-origin isolated.' : '';
   return {
     what: `The ${preset} networks run by ${kinds[backend]}${on}: ${speed}`,
     why: isFast ? '' : `${backendReason}${thread}`,
@@ -104,7 +104,7 @@ export function webgpuFacts({ webgpu }: Diagnosis): Fact[] {
 export function platformFacts({ wasm, crossOriginIsolated, storage }: Diagnosis): Fact[] {
   return [
     ['WebAssembly SIMD', capitalYesNo(wasm.simd)],
-    ['WebAssembly threads', capitalYesNo(wasm.threads)],
+    ['WebAssembly threads', String(wasm.threads)],
     ['Cross-origin isolated', capitalYesNo(crossOriginIsolated)],
     ['Private file storage', capitalYesNo(storage.opfs)],
     ['Protected from clearing', capitalYesNo(storage.persisted)],
