@@ -1,4 +1,4 @@
-/** The teacher's steps and its samplings, of networks whose tiles have context. */
+/** The teacher's steps and its samplings, of networks whose tiles have context; and a session's analysis. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { backend, file, lowOf, pixelsOf, session, truth } from '../../../tests/support/compare-session.ts';
 import { directoryModelSource } from '../../../tests/support/node.ts';
@@ -8,9 +8,10 @@ import { floatToRgba8, type Rgba8 } from '../../imaging/image.ts';
 import { resize } from '../../imaging/resize.ts';
 import { presets } from '../../presets/presets.ts';
 import { defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
-import type { ComputedMethod } from '../../report/methods.ts';
+import type { CompareMethod, ComputedMethod } from '../../report/methods.ts';
 import { openMethod } from '../evaluation/methods.ts';
 import type { GpuLease, RunExclusive } from '../runtime/gpu-scheduler.ts';
+import { Files } from '../storage/files.ts';
 import { chainAt } from './analysis.ts';
 import { methodSettingsOf } from './run-methods.ts';
 
@@ -123,5 +124,44 @@ describe('a session’s analysis', () => {
     expect(seen).toMatchObject({ full: 'flip' });
     expect(seen?.mean).toBeGreaterThan(0);
     expect(seen?.most).toBeLessThanOrEqual(1);
+  });
+
+  it('blends l2 and ours without running either, and measures the blend against the truth', async () => {
+    const { say, now, pictures, of } = session();
+    await say({ type: 'compare-open' });
+    await say({ type: 'compare-blend', detail: 50 });
+    expect(of('compare-blended')).toMatchObject([{ detail: 50, scores: null }]);
+    const files = [await file('owl_lr.png', lowOf(truth)), await file('owl_hr.png', truth)];
+    await say({ type: 'compare-add', files, degradation: null });
+    await say({ type: 'compare-choose', methods: ['l2', 'ours'], revision: 1 });
+    await say({ type: 'compare-run', all: false });
+    const psnrY = (method: CompareMethod) => now().results.find((result) => result.method === method)?.scores?.psnrY;
+    const ends = new Map([
+      [0, 'l2'],
+      [100, 'ours'],
+    ] as const);
+    for (const [detail, method] of ends) {
+      await say({ type: 'compare-blend', detail });
+      expect(pictures().get('blend')).toEqual(pictures().get(method));
+      expect(of('compare-blended').at(-1)?.scores?.psnrY).toBeCloseTo(psnrY(method) as number, 9);
+    }
+    const runs = of('compare-work').length;
+    await say({ type: 'compare-blend', detail: 40 });
+    await say({ type: 'compare-difference', of: 'blend', from: 'l2', full: 32 });
+    expect(of('compare-work')).toHaveLength(runs);
+    const differences = of('compare-differs');
+    await say({ type: 'compare-difference', of: 'ours', from: 'l2', full: 32 });
+    expect(differences.at(-1)?.mean).toBeCloseTo(0.4 * (of('compare-differs').at(-1)?.mean as number), 0);
+  });
+
+  it('answers a dial whose pictures can’t be read', async () => {
+    const files = new Files();
+    const { say, now, of } = session(files);
+    await say({ type: 'compare-add', files: [await file('owl.png', lowOf(truth))], degradation: null });
+    await say({ type: 'compare-choose', methods: ['l2', 'ours'], revision: 1 });
+    await say({ type: 'compare-run', all: false });
+    await files.write(`compare/inputs/${now().selected}/l2`, new Blob(['no picture']));
+    await expect(say({ type: 'compare-blend', detail: 50 })).rejects.toThrow('not an image');
+    expect(of('compare-blended')).toMatchObject([{ detail: 50, scores: null }]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { WorkClock } from '../runtime/kernel-watch.ts';
 import type { TileNetwork } from '../runtime/network-tiling.ts';
-import { TiledUpscale, WorkClock } from './tiled-upscale.ts';
+import { TiledUpscale } from './tiled-upscale.ts';
 
 describe('a tile’s pixels and noise', () => {
   const image = { width: 24, height: 8, data: new Uint8ClampedArray(24 * 8 * 4).map((_, i) => i % 251) };

@@ -16,7 +16,7 @@ import { computedPixels, orderTiles, planTiles, type Tile, type TilePlan, type T
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { ColourLock, JobProgress, Prediction } from '../../protocol/upscale.ts';
 import { TileMemoryError } from '../runtime/errors.ts';
-import { type Interrupt, TileInterruptedError, type TileWatch, turn } from '../runtime/kernel-watch.ts';
+import { type Interrupt, TileInterruptedError, type TileWatch, turn, WorkClock } from '../runtime/kernel-watch.ts';
 import { type TileNetwork, tileNoise } from '../runtime/network-tiling.ts';
 import type { UpscaleEngine } from '../runtime/upscale-engine.ts';
 
@@ -193,49 +193,6 @@ export class TiledUpscale {
     const pixels = floatToRgba8(sr, rect.x - x * upscaleFactor, rect.y - y * upscaleFactor, rect.width, rect.height);
     if (this.#alpha) upscaleAlpha4(this.#alpha, rect, pixels);
     hooks.onTile(rect, pixels, index);
-  }
-}
-
-/** Time left, from the durations of the pieces run so far. */
-export interface Estimate {
-  readonly etaSeconds: number | null;
-  /** Half-width of the 95 % band. */
-  readonly etaBand: number | null;
-}
-
-/**
- * Running mean and variance (Welford, by weight: West) of what a unit of work takes, whose spread is as if each unit varied by
- * itself; knows nothing before the first piece.
- */
-export class WorkClock {
-  #count = 0;
-  #work = 0;
-  #mean = 0;
-  #squares = 0;
-
-  /** @param work how much there was in it, of any unit: pixels, or pieces that are alike */
-  add(milliseconds: number, work = 1): void {
-    this.#count++;
-    this.#work += work;
-    const delta = milliseconds / work - this.#mean;
-    this.#mean += (delta * work) / this.#work;
-    this.#squares += work * delta * (milliseconds / work - this.#mean);
-  }
-
-  /** Milliseconds of a unit of work; 0 before the first piece. */
-  get mean(): number {
-    return this.#mean;
-  }
-
-  estimate(workLeft: number): Estimate {
-    if (this.#count === 0) return { etaSeconds: null, etaBand: null };
-    const variance = this.#count > 1 ? this.#squares / (this.#count - 1) : 0;
-    // The sum of the work to come varies by itself (w·σ²) and by what we don't know of the mean (w²·σ²/work done).
-    const spread = Math.sqrt(variance * (workLeft + workLeft ** 2 / this.#work));
-    return {
-      etaSeconds: (workLeft * this.#mean) / 1000,
-      etaBand: this.#count > 1 ? (1.96 * spread) / 1000 : null,
-    };
   }
 }
 
