@@ -86,7 +86,9 @@ async function drop(page: Page, path: string): Promise<void> {
   await send('drop');
 }
 
-test('a logbook is read offline, and in another profile its run goes on to the bit', async ({ page, browser }) => {
+test('a logbook is read offline, and in another profile its run goes on to the bit', {
+  tag: '@long',
+}, async ({ page, browser }) => {
   test.setTimeout(480_000);
   await openPage(page, settings, hash);
   await expect(button(page, 'Step')).toBeEnabled();

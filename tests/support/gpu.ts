@@ -11,7 +11,7 @@ export async function findAdapter(subject: string): Promise<GPUAdapter | null> {
 }
 
 /**
- * True where CI is set: slow tests then repeat on a second backend or adapter. Elsewhere the first stands for both, since
- * the kernels' own tests hold the two equal.
+ * True where CI is set: slow tests then repeat on a second backend or adapter, or more often. Elsewhere the first stands for
+ * both, since the kernels' own tests hold the two equal.
  */
 export const onBoth = Boolean(process.env.CI);
