@@ -19,7 +19,7 @@ export type OnDemandState =
   | { readonly state: 'ready' }
   | { readonly state: 'failed'; readonly message: string };
 
-/** What a result is compared with: the faithful picture, or its own with other seeds of the noise. */
+/** The other side of a comparison: the faithful picture, or the result with other seeds of the noise. */
 export type InventionMeasure = 'faithful' | 'seeds';
 
 /** Options of a run. The same options and seed on the same adapter give the same picture. */

@@ -16,7 +16,7 @@ export interface Reading {
   readonly settings: readonly string[];
 }
 
-/** Every "### 8.N Title" with the paragraph below it and its line "Setting: …". */
+/** Each "### 8.N Title" with the paragraph below it and its line "Setting: …". */
 export function parseReadings(markdown: string): readonly Reading[] {
   const parts = markdown.split(/^### (?=8\.\d+ )/m).slice(1);
   return parts.map((part) => {
