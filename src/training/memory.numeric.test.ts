@@ -59,7 +59,7 @@ describe('the estimate of memory', { timeout: 120_000 }, () => {
     expect(ratio).toBeLessThan(1.3);
   });
 
-  it.each([{}, { lambdaHr: 0, lambdaLr: 0, batch: 8 }, { window: 16, batch: 4 }])(
+  it.each([{}, { lambdaHr: 0, lambdaLr: 0, batch: 8 }, { window: 16, batch: 8 }])(
     'is near what an iteration of networks without norms takes: %j',
     async (change) => {
       const settings = { ...base, ...change };
