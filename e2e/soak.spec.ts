@@ -1,4 +1,5 @@
 /** The Upscale page's endurance: many pictures in one session, tabs that are killed, storage that is full or taken away. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { type BrowserContext, expect, type Page, test } from '@playwright/test';
 import { RandomStream } from '../src/imaging/random.ts';
 import { rounds, soakTimeout, tell } from '../tests/support/soak.ts';
@@ -16,9 +17,17 @@ const picture = async (name: string) => ({
   buffer: await smallPng(70 + name.charCodeAt(0) - 97, 40),
 });
 const done = (page: Page, name: string) => expect(row(page, name)).toContainText('Done in', { timeout: 120_000 });
-/** The engine has the pictures, and keeps them: the page shows a picture as ready before that, without its tiles. */
-async function stored(page: Page): Promise<void> {
-  for (const name of names) await expect(row(page, name)).toContainText(/\d tiles/);
+/** Adds the pictures, until the page calls them ready. */
+async function addAll(page: Page): Promise<void> {
+  for (const name of names) await addImage(page, await picture(name));
+  for (const name of names) await expect(row(page, name)).toContainText('Ready');
+}
+/** The queue that the last visit left. */
+async function reopen(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage();
+  await openPage(page, settings);
+  await expect(page.getByRole('list', { name: /Queue|Images|Pictures/ }).getByRole('listitem')).toHaveCount(3);
+  return page;
 }
 const upscaleAll = (page: Page) => page.getByRole('button', { name: 'Upscale all' }).click();
 
@@ -75,25 +84,30 @@ test('a tab that is killed at random loses nothing that was finished, and ends w
   tag: '@long',
 }, async ({ context, browser }) => {
   let page = await context.newPage();
+  // The page is there before its engine, as on a slow line.
+  await page.route(/assets\/worker-.*\.js$/, async (route) => {
+    await wait(5000);
+    await route.continue();
+  });
   await openPage(page, settings);
-  for (const name of names) await addImage(page, await picture(name));
-  await stored(page);
+  // In the moment that they are ready, without having begun.
+  await addAll(page);
+  await kill(context, page);
+  page = await reopen(context);
   const random = new RandomStream(4);
   const more = rounds('kills of the tab', 3, 20);
   const finished = new Set<string>();
   const noteFinished = async () => {
     for (const name of names) if ((await row(page, name).innerText()).includes('Done in')) finished.add(name);
   };
-  let kills = 0;
+  let kills = 1;
   while (more()) {
     await upscaleAll(page);
     await page.waitForTimeout(random.integer(1500));
     await noteFinished();
     await kill(context, page);
     kills++;
-    page = await context.newPage();
-    await openPage(page, settings);
-    await expect(page.getByRole('list', { name: /Queue|Images|Pictures/ }).getByRole('listitem')).toHaveCount(3);
+    page = await reopen(context);
     for (const name of finished) await done(page, name);
     // Between the look and the kill more may have been done.
     await noteFinished();
@@ -102,9 +116,11 @@ test('a tab that is killed at random loses nothing that was finished, and ends w
       for (const name of names) {
         await row(page, name).getByRole('button', { name: 'Remove' }).click();
         await expect(row(page, name)).toHaveCount(0);
-        await addImage(page, await picture(name));
       }
-      await stored(page);
+      await addAll(page);
+      await kill(context, page);
+      kills++;
+      page = await reopen(context);
       finished.clear();
     }
   }
@@ -139,6 +155,10 @@ test('full or evicted storage costs what it would have kept, not the picture', {
   const more = rounds('storage', 1, 20);
   let [times, name] = [0, 'a.png'];
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1000 });
+  await addImage(page, await picture('b.png'));
+  await expect(row(page, 'b.png')).toContainText('Ready, while this page is open');
+  await row(page, 'b.png').getByRole('button', { name: 'Remove' }).click();
+  await expect(row(page, 'b.png')).toHaveCount(0);
   await upscaleAll(page);
   await expect(page.getByText(/The browser has no room for "a\.png", which takes up to 0\.3 MB/)).toBeVisible();
   await done(page, name);

@@ -136,9 +136,10 @@ test('a picture is on screen and takes orders before there is an engine', async 
   await expect(item).toContainText('60 × 40 → 240 × 160');
   await expect.poll(opacity(page, /^early.png/)).toBe(255);
   await item.getByRole('button', { name: 'Upscale' }).click();
-  await expect(item).toContainText('Waiting for the engine to start');
+  await expect(item).toContainText('Waiting to be read');
   await item.getByRole('button', { name: 'Cancel' }).click();
-  await expect(item).toContainText('Ready');
+  // No engine, so nothing is kept: it isn't ready.
+  await expect(item).toContainText('Reading …');
   await item.getByRole('button', { name: 'Remove' }).click();
   await expect(item).toHaveCount(0);
 });

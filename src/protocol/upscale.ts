@@ -127,7 +127,7 @@ export type UpscaleCommand =
       readonly backend: BackendRequest;
       readonly options: UpscaleOptions;
     }
-  /** Reads the queue of the last visit; answers with `image-added` (restored) for each, then `restored`. */
+  /** Reads the queue of the last visit; answers with `image-added` for each, then `restored`. */
   | { readonly type: 'restore' }
   | { readonly type: 'add'; readonly id: string; readonly name: string; readonly file: Blob }
   | { readonly type: 'remove'; readonly id: string }
@@ -175,7 +175,8 @@ export type UpscaleEvent =
       readonly state: JobState;
       readonly prediction: Prediction;
       readonly result: JobResult | null;
-      readonly restored: boolean;
+      /** False: the browser takes no file, and it goes with the tab. */
+      readonly isKept: boolean;
       /** The dial's place; left out: all detail. */
       readonly detail?: number;
       /** Left out: none. */

@@ -10,8 +10,10 @@ export interface QueueItem {
   readonly state: JobState;
   /** The user's wish that the engine has not answered yet. */
   readonly asked: 'run' | 'stop' | null;
-  /** Read by the page, for as long as the engine hasn't. */
+  /** Read by the page, for as long as the engine hasn't: it would be gone with the tab. */
   readonly isProvisional: boolean;
+  /** Kept between visits; not yet while it is provisional, and never where the browser takes no file. */
+  readonly isKept: boolean;
   /** Just added, and neither started nor left to the user yet. */
   readonly isFresh: boolean;
   readonly prediction: Prediction;
@@ -71,18 +73,22 @@ export const initialQueue: QueueState = {
   restores: 0,
 };
 
-export type ShownState = JobState | 'stopping';
+/** reading: the page has read it, and the engine is to read and keep it. */
+export type ShownState = JobState | 'reading' | 'stopping';
 
 /** The state as the user left it: a press shows at once, also while a tile keeps the engine from answering. */
-export function shownState({ state, asked }: Pick<QueueItem, 'state' | 'asked'>): ShownState {
+export function shownState(item: Pick<QueueItem, 'state' | 'asked' | 'isProvisional'>): ShownState {
+  const { state, asked, isProvisional } = item;
   if (asked === 'stop') return 'stopping';
-  return asked === 'run' && !isActive(state) ? 'waiting' : state;
+  if (asked === 'run' && !isActive(state)) return 'waiting';
+  return isProvisional ? 'reading' : state;
 }
 
 export const isActive = (state: ShownState): boolean =>
   state === 'running' || state === 'waiting' || state === 'stopping';
 /** Tells the jobs that "Upscale all" starts. */
-export const isRunnable = (state: ShownState): boolean => state === 'ready' || state === 'paused' || state === 'failed';
+export const isRunnable = (state: ShownState): boolean =>
+  state === 'ready' || state === 'reading' || state === 'paused' || state === 'failed';
 
 /** As `shownState`, of an image that may be gone. */
 export const stateOf = ({ items }: Pick<QueueState, 'items'>, id: string): ShownState => {
@@ -182,12 +188,13 @@ export function provisional(
 ): QueueState {
   // The engine was sooner, or the file was taken back.
   if (!queue.reading.some(({ id }) => id === image.id)) return queue;
-  const event = { image, prediction, thumbnail, state: 'ready', result: null, restored: false } as const;
+  const event = { image, prediction, thumbnail, state: 'ready', result: null, isKept: false } as const;
   return added(queue, { type: 'image-added', ...event }, true);
 }
 
 function added(queue: QueueState, event: Extract<Event, { type: 'image-added' }>, isProvisional = false): QueueState {
-  const { image, state, prediction, result, thumbnail, detail = fullDetail, faithful = { state: 'none' } } = event;
+  const { image, state, prediction, result, isKept, thumbnail } = event;
+  const { detail = fullDetail, faithful = { state: 'none' } } = event;
   const before = queue.items[image.id];
   const item: QueueItem = {
     image,
@@ -201,6 +208,7 @@ function added(queue: QueueState, event: Extract<Event, { type: 'image-added' }>
     progress: null,
     message: null,
     isProvisional,
+    isKept,
     asked: before?.asked === 'run' ? 'run' : null,
     isFresh: before ? before.isFresh : queue.reading.some(({ id }) => id === image.id),
   };

@@ -20,13 +20,13 @@ const prediction: Prediction = { outWidth: 40, outHeight: 80, run: null };
 const run = { tiles: 1, peakBytes: 1000, seconds: 3 };
 const thumbnail = {} as ImageBitmap;
 
-const imageAdded = (id: string, more: { state?: JobState; restored?: boolean } = {}): Event => ({
+const imageAdded = (id: string, more: { state?: JobState } = {}): Event => ({
   type: 'image-added',
   image: { id, name: `${id}.png`, width: 10, height: 20, hasAlpha: false, bytes: 100 },
   state: 'ready',
   prediction,
   result: null,
-  restored: false,
+  isKept: true,
   thumbnail,
   ...more,
 });
@@ -102,12 +102,7 @@ describe('the state of the queue', () => {
   });
 
   it('keeps the place of an image that a restarted engine tells again', () => {
-    const { queue } = play([
-      imageAdded('a'),
-      imageAdded('b'),
-      job('a', 'running'),
-      imageAdded('a', { restored: true }),
-    ]);
+    const { queue } = play([imageAdded('a'), imageAdded('b'), job('a', 'running'), imageAdded('a')]);
     expect(queue.order).toEqual(['a', 'b']);
     expect(queue.items.a?.state).toBe('ready');
   });
@@ -175,9 +170,15 @@ describe('a press that the engine has not answered', () => {
     const image = { id: 'a', name: 'a.png', width: 10, height: 20, hasAlpha: false, bytes: 100 };
     const { queue } = reading(initialState, 'a');
     const early = { ...initialState, queue: provisional(queue, image, prediction, thumbnail) };
-    expect(early.queue).toMatchObject({ reading: [], selected: 'a', items: { a: { isProvisional: true } } });
+    expect(early.queue).toMatchObject({
+      reading: [],
+      selected: 'a',
+      items: { a: { isProvisional: true, isKept: false } },
+    });
+    expect(stateOf(early.queue, 'a')).toBe('reading');
+    expect(isRunnable('reading')).toBe(true);
     const read = play([imageAdded('a')], asked(early, 'run'));
-    expect(read.queue.items.a).toMatchObject({ isProvisional: false, asked: 'run' });
+    expect(read.queue.items.a).toMatchObject({ isProvisional: false, isKept: true, asked: 'run' });
     // The engine was sooner.
     expect(provisional(read.queue, image, prediction, thumbnail)).toBe(read.queue);
     const refused = play([{ type: 'image-rejected', id: 'a', name: 'a.png', message: 'Damaged.' }], early);

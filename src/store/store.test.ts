@@ -14,7 +14,7 @@ const imageAdded = (id: string, state: JobState = 'ready'): Event => ({
   state,
   prediction: { outWidth: 40, outHeight: 80, run: null },
   result: null,
-  restored: false,
+  isKept: true,
   thumbnail: { close } as unknown as ImageBitmap,
 });
 

@@ -30,7 +30,7 @@ interface DialImages {
   readonly item: (id: string) => DialItem | undefined;
   /** The LR picture. @throws when it is gone */
   readonly pixels: (id: string) => Promise<Rgba8>;
-  readonly keep: (record: ImageRecord) => Promise<void>;
+  readonly keep: (record: ImageRecord) => Promise<unknown>;
   /** The faithful picture to the page, if it shows this image. */
   readonly show: (id: string, rect: Rect, pixels: Rgba8) => Promise<void>;
 }

@@ -64,15 +64,13 @@ export class ImageSet {
 
   get = (id: string) => this.#items.get(id);
 
-  /** A browser without room, or that took its storage away, is told of once. */
-  async #keep(record: ImageRecord): Promise<void> {
-    if ((await this.#store.save(record)) || this.#isToldOfStorage) return;
+  /** False in a browser without room, or that took its storage away, which is told of once. */
+  async #keep(record: ImageRecord): Promise<boolean> {
+    if (await this.#store.save(record)) return true;
+    const message = 'The browser has no room for the queue, or cleared it: download results before closing the page.';
+    if (!this.#isToldOfStorage) this.#emit({ type: 'notice', level: 'warning', message });
     this.#isToldOfStorage = true;
-    this.#emit({
-      type: 'notice',
-      level: 'warning',
-      message: 'The browser has no room for the queue, or cleared it: download results before closing the page.',
-    });
+    return false;
   }
 
   /** Tells the page anew what every image will take. */
@@ -87,9 +85,9 @@ export class ImageSet {
       const record: ImageRecord = { id, name, added: Date.now(), state: 'ready', result: null, message: null };
       const bitmap = await decodeBitmap(file);
       // Stored before it is told: the page asks for the stored picture as soon as it hears of the image.
-      await this.#store.keepInput(id, file);
-      await this.#keep(record);
-      await this.#register(bitmap, file.size, record, false);
+      const isWritten = await this.#store.keepInput(id, file);
+      const isKept = (await this.#keep(record)) && isWritten;
+      await this.#register(bitmap, file.size, record, isKept);
     } catch (error) {
       await this.#store.remove(id);
       this.#emit({ type: 'image-rejected', id, name, message: errorMessage(error) });
@@ -127,7 +125,7 @@ export class ImageSet {
   }
 
   /** Takes the bitmap over. */
-  async #register(bitmap: ImageBitmap, bytes: number, record: ImageRecord, restored: boolean): Promise<void> {
+  async #register(bitmap: ImageBitmap, bytes: number, record: ImageRecord, isKept: boolean): Promise<void> {
     const { width, height } = bitmap;
     const alpha = hasAlpha(bitmapPixels(bitmap));
     const small = await thumbnail(bitmap);
@@ -144,7 +142,7 @@ export class ImageSet {
         result: record.result,
         detail: record.detail ?? fullDetail,
         faithful,
-        restored,
+        isKept,
         thumbnail: small,
       },
       [small],

@@ -6,7 +6,16 @@ import type { JobState } from '../../../protocol/upscale.ts';
 import { memoryText, percentOf, predictionText, QueueRow, stateText } from './QueueRow.tsx';
 
 const prediction = { outWidth: 256, outHeight: 256, run: { tiles: 4, peakBytes: 200 * 2 ** 20, seconds: 2.5 } };
-const idle = { state: 'ready', asked: null, prediction, progress: null, result: null, message: null } as const;
+const idle = {
+  state: 'ready',
+  asked: null,
+  isProvisional: false,
+  isKept: true,
+  prediction,
+  progress: null,
+  result: null,
+  message: null,
+} as const;
 
 describe('predictionText', () => {
   it('says time, memory and tiles before the run', () => {
@@ -45,6 +54,13 @@ describe('stateText', () => {
     expect(stateText({ ...idle, state: 'failed', message: 'No memory.' })).toBe('Failed: No memory.');
   });
 
+  it('calls nothing ready that the tab would take with it', () => {
+    const read = { ...idle, isProvisional: true, isKept: false };
+    expect(stateText(read)).toBe('Reading …');
+    expect(stateText({ ...read, asked: 'run' })).toBe('Waiting to be read');
+    expect(stateText({ ...idle, isKept: false })).toBe('Ready, while this page is open');
+  });
+
   it('shows tiles and the time left with its band', () => {
     const progress = { done: 3, total: 12, share: 0.25, etaSeconds: 14, etaBand: 2 };
     expect(stateText({ ...idle, state: 'running', progress })).toBe('3 of 12 tiles, 14 s ± 2.0 s left');
@@ -75,7 +91,7 @@ const row = (state: JobState, message: string | null = null) =>
         state,
         prediction,
         result: null,
-        restored: false,
+        isKept: true,
         thumbnail: { width: 1, height: 1, close: () => {} } as ImageBitmap,
       });
       const progress = state === 'running' ? { done: 1, total: 4, share: 0.25, etaSeconds: null, etaBand: null } : null;

@@ -8,7 +8,7 @@ import { formatBytes, formatCount, formatSeconds, formatSize, memoryMeaning } fr
 import styles from './queue.module.css';
 
 /** An image's row in words. */
-type Spoken = Omit<QueueItem, 'image' | 'thumbnail' | 'isProvisional' | 'isFresh' | 'detail' | 'faithful' | 'spread'>;
+type Spoken = Omit<QueueItem, 'image' | 'thumbnail' | 'isFresh' | 'detail' | 'faithful' | 'spread'>;
 
 export const percentOf = ({ progress }: Pick<QueueItem, 'progress'>): number =>
   Math.round(100 * (progress?.share ?? 0));
@@ -47,9 +47,12 @@ export function stateText(item: Spoken): string {
   const { progress, result, message } = item;
   const kept = progress && progress.done > 0 ? `${tilesText(item)} kept` : '';
   switch (shownState(item)) {
+    case 'reading':
+      return 'Reading …';
     case 'ready':
-      return 'Ready';
+      return item.isKept ? 'Ready' : 'Ready, while this page is open';
     case 'waiting':
+      if (item.isProvisional) return 'Waiting to be read';
       return joined(item.prediction.run ? 'Waiting' : 'Waiting for the engine to start', kept);
     case 'running':
       return joined(tilesText(item), timeLeft(item)) || 'Running';

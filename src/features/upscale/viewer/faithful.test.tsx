@@ -34,7 +34,7 @@ const done = (method: UpscaleMethod): Event => ({
   state: 'done',
   prediction: { outWidth: 40, outHeight: 80, run: null },
   result: { seconds: 1, megapixels: 1, options: { ...defaultOptions, method }, backend: 'wasm', tile: 64 },
-  restored: false,
+  isKept: true,
   thumbnail: { close() {} } as unknown as ImageBitmap,
 });
 const ready = { preset: 'compact', method: 'ours', methods: ['ours', 'l2'] } as unknown as EngineReady;
@@ -90,7 +90,7 @@ const added = (faithful: OnDemandState): Event => ({
   prediction: { outWidth: 40, outHeight: 80, run: null },
   result: { seconds: 1, megapixels: 1, options: { ...defaultOptions, method: 'ours' }, backend: 'wasm', tile: 64 },
   faithful,
-  restored: false,
+  isKept: true,
   thumbnail: { close() {} } as unknown as ImageBitmap,
 });
 
