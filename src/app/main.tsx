@@ -65,7 +65,7 @@ takeOpenedFiles((files) => {
   goTo('upscale');
   app.actions.addFiles(files);
 });
-window.addEventListener('load', serveOffline);
+window.addEventListener('load', () => serveOffline(app));
 
 // The worker and its weights come after the first paint; a tab opened in the background paints nothing, so it gets a timer.
 const start = () => engine.start();

@@ -1,5 +1,9 @@
 /** The page installed on a device: its service worker, and the pictures that the system or other programs open with it. */
 
+import { isActive, stateOf } from '../store/queue.ts';
+import type { AppState } from '../store/state.ts';
+import type { AppModel } from '../store/store.ts';
+
 /** As the service worker names it. */
 const sharedName = 'cosr-shared';
 const reloaded = 'cosr.isolated';
@@ -47,12 +51,41 @@ function reloadIsolated(): void {
   location.reload();
 }
 
-/** In a build alone; a browser that a program drives has to ask for it, so that tests see each version as it is. */
-export function serveOffline(): void {
+/** The engine has timed a tile, so that no first picture waits for anything, and nothing is under way. */
+function isIdle({ engine, queue }: AppState): boolean {
+  if (engine.phase === 'failed') return true;
+  const isBusy = queue.reading.length > 0 || queue.order.some((id) => isActive(stateOf(queue, id)));
+  return engine.ready !== null && engine.ready.msPerTile !== null && !isBusy;
+}
+
+/** It is not longer than this that a page in use goes without a service worker. */
+const latestMilliseconds = 60_000;
+
+function whenIdle({ getState, subscribe }: AppModel['store'], then: () => void): void {
+  let isOver = false;
+  const end = () => {
+    if (isOver) return;
+    isOver = true;
+    stop();
+    then();
+  };
+  const stop = subscribe((state) => isIdle(state) && end());
+  setTimeout(end, latestMilliseconds);
+  if (isIdle(getState())) end();
+}
+
+/**
+ * In a build alone; a browser that a program drives has to ask for it, so that tests see each version as it is. The worker loads
+ * the whole app, which would slow a first picture down: it comes after that, unless the page needs it to be isolated.
+ */
+export function serveOffline({ store }: AppModel): void {
   const isAsked = new URLSearchParams(location.search).has('offline');
   if (import.meta.env.DEV || !('serviceWorker' in navigator) || (navigator.webdriver && !isAsked)) return;
   navigator.serviceWorker.addEventListener('controllerchange', reloadIsolated);
-  navigator.serviceWorker.register('./sw.js').catch(() => {
-    // An insecure address or blocked storage: the page works as long as it is online.
-  });
+  const register = () =>
+    void navigator.serviceWorker.register('./sw.js').catch(() => {
+      // An insecure address or blocked storage: the page works as long as it is online.
+    });
+  if (window.crossOriginIsolated) whenIdle(store, register);
+  else register();
 }

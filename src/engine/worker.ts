@@ -14,6 +14,7 @@ import type { PresetName } from '../presets/presets.ts';
 import { taughtMethod } from '../presets/teaching.ts';
 import type { Command, Event } from '../protocol/index.ts';
 import { CompareSession } from './compare/compare-session.ts';
+import { DiagnosisSession } from './diagnosis-session.ts';
 import { EvaluationSession } from './evaluation/evaluation-session.ts';
 import { openRowStore } from './evaluation/evaluation-store.ts';
 import { esrganNetwork } from './external/esrgan.ts';
@@ -112,6 +113,8 @@ const trainingEnvironment: TrainingEnvironment = {
 const training = new TrainingSession(trainingEnvironment, emit);
 const upscale = new UpscaleSession(environment, new ImageStore(), training, emit);
 
+const diagnosis = new DiagnosisSession(upscale, emit);
+
 const models = new ModelsSession(
   {
     shipped: shippedModels,
@@ -168,6 +171,7 @@ const tour = new TourSession(
 
 const handlers: Handlers<Command> = {
   ...upscale.handlers,
+  ...diagnosis.handlers,
   ...training.handlers,
   ...tour.handlers,
   ...compare.handlers,

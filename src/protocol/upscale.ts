@@ -55,8 +55,8 @@ export interface EngineReady {
   /** Of this session: LR pixels a side, without the context that is computed with it. */
   readonly tile: number;
   readonly tileReason: string;
-  /** Milliseconds of a whole tile, by what the probe's pixels took, then those of the last image. */
-  readonly msPerTile: number;
+  /** Milliseconds of a whole tile, by what the probe's pixels took, then those of the last image; null: nothing ran yet. */
+  readonly msPerTile: number | null;
 }
 
 /** Predicted cost of an image, before it runs. */
@@ -68,7 +68,8 @@ export interface Prediction {
     readonly tiles: number;
     /** Most bytes of tensors at once, weights included, as tfjs counts them; pictures and the backend's own buffers come on top. */
     readonly peakBytes: number;
-    readonly seconds: number;
+    /** Null until a tile was timed. */
+    readonly seconds: number | null;
   } | null;
 }
 
@@ -121,7 +122,7 @@ export const defaultOptions: UpscaleOptions = {
 export type UpscaleCommand =
   /** Memory whose first 32-bit word, where it is not 0, lets waiting messages in before a tile's end. */
   | { readonly type: 'share-interrupt'; readonly memory: SharedArrayBuffer }
-  /** Opens the backend, loads the preset's weights, probes one tile; sent again after a change of these. */
+  /** Opens the backend and loads the preset's weights, and probes a tile once there is nothing to do; sent again after a change of these. */
   | {
       readonly type: 'configure';
       readonly backend: BackendRequest;

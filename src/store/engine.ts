@@ -64,10 +64,10 @@ export type EnginePace = Pick<EngineReady, 'method' | 'methods' | 'teacherSteps'
 
 /**
  * Seconds that a tile takes a network of the weights in use, by the one that ran last: they have one size, so that only the passes
- * count. Null: another kind of method. The teacher's steps count as whole tiles, so it is done a little sooner.
+ * count. Null: another kind of method, or nothing ran yet. The teacher's steps count as whole tiles, so it is done a little sooner.
  */
 export function tileSeconds(method: EvaluationMethod, ready: EnginePace): number | null {
   if (!isNetwork(method) || !ready.methods.includes(networkOf(method)) || !isNetwork(ready.method)) return null;
   const passes = passesOf(method, ready.teacherSteps) / passesOf(ready.method, ready.teacherSteps);
-  return (passes * ready.msPerTile) / 1000;
+  return ready.msPerTile === null ? null : (passes * ready.msPerTile) / 1000;
 }

@@ -104,7 +104,8 @@ export function secondsLeft({
 }: Pick<QueueItem, 'state' | 'prediction' | 'progress'>): number | null {
   if (progress && progress.etaSeconds !== null && state !== 'done') return progress.etaSeconds;
   const isBegun = state === 'paused' || isActive(state);
-  return prediction.run && prediction.run.seconds * (1 - (isBegun ? (progress?.share ?? 0) : 0));
+  const whole = prediction.run?.seconds ?? null;
+  return whole && whole * (1 - (isBegun ? (progress?.share ?? 0) : 0));
 }
 
 /** Seconds that all these still take; null while one of them is unknown. */
@@ -118,9 +119,13 @@ export const promptSeconds = 20;
 
 export interface Starts {
   readonly run: readonly string[];
-  /** The one in the viewer, when it takes too long to start unasked. */
+  /** The one in the viewer, when it takes too long to start unasked, or nobody knows yet how long. */
   readonly preview: string | null;
 }
+
+/** Just added, read by the engine, and not at work. */
+export const isUndecided = (item: QueueItem): boolean =>
+  item.isFresh && !item.isProvisional && !isActive(shownState(item));
 
 /** The images just added that start by themselves, as far as all that runs stays short; none that may be too much for the tab. */
 export function promptStarts(queue: QueueState): Starts {
@@ -129,9 +134,10 @@ export function promptStarts(queue: QueueState): Starts {
   const run: string[] = [];
   let preview: string | null = null;
   for (const item of items) {
-    if (!item.isFresh || item.isProvisional || !item.prediction.run || memoryExcess(item.prediction)) continue;
+    const isBegun = item.state === 'done' || item.state === 'failed';
+    if (!isUndecided(item) || isBegun || !item.prediction.run || memoryExcess(item.prediction)) continue;
     const { seconds } = item.prediction.run;
-    if (busy + seconds <= promptSeconds) {
+    if (seconds !== null && busy + seconds <= promptSeconds) {
       run.push(item.image.id);
       busy += seconds;
     } else if (item.image.id === queue.selected && busy === 0) preview = item.image.id;

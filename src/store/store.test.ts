@@ -181,6 +181,36 @@ describe('running', () => {
     expect(sent).toEqual([{ type: 'run', ids: [id] }]);
   });
 
+  it('has a picture begin that nobody can time yet, and decides once its first tile has told', () => {
+    for (const [seconds, expected] of [
+      [3, { type: 'run', ids: [expect.any(String)] }],
+      [300, { type: 'run', preview: true }],
+    ] as const) {
+      const { engine, sent, emit } = fakeEngine();
+      const { actions, store } = createApp(engine);
+      actions.addFiles([new File(['1'], 'a.png')]);
+      const [id = ''] = store.getState().queue.reading.map((file) => file.id);
+      const predict = (seconds: number | null) =>
+        emit({
+          type: 'prediction',
+          id,
+          prediction: { outWidth: 40, outHeight: 80, run: { tiles: 2, peakBytes: 1, seconds } },
+        });
+      const job = (state: JobState) => emit({ type: 'job', id, state, progress: null, result: null, message: null });
+      emit(imageAdded(id));
+      sent.length = 0;
+      predict(null);
+      expect(sent).toMatchObject([{ type: 'run', preview: true }]);
+      job('running');
+      predict(null);
+      job('paused');
+      expect(sent).toHaveLength(1);
+      predict(seconds);
+      predict(seconds);
+      expect(sent.slice(1)).toEqual([expect.objectContaining(expected)]);
+    }
+  });
+
   it('starts a short picture by itself, and previews a long one, unless the settings say no', () => {
     for (const [startsAtOnce, seconds, expected] of [
       [true, 3, [{ type: 'run' }]],

@@ -18,6 +18,7 @@ import {
   hide,
   isActive,
   isRunnable,
+  isUndecided,
   promptStarts,
   provisional,
   type QueueState,
@@ -163,13 +164,15 @@ export function createApp(engine: EngineClient): AppModel {
     const { run, preview } = promptStarts(queue);
     const decided = queue.order.filter((id) => {
       const item = queue.items[id];
-      return item?.isFresh && !item.isProvisional && item.prediction.run;
+      return item && isUndecided(item) && item.prediction.run && item.prediction.run.seconds !== null;
     });
-    if (decided.length === 0) return;
     set({ queue: updateItems(queue, decided, { isFresh: false }) });
     if (!settings.startsAtOnce) return;
     actions.run(run);
-    if (preview !== null) actions.run([preview], true);
+    if (preview === null) return;
+    actions.run([preview], true);
+    // The first tile ever tells how long the rest takes: then it is decided.
+    if (!decided.includes(preview)) set({ queue: updateItems(get().queue, [preview], { isFresh: true }) });
   };
 
   const actions: Actions = {

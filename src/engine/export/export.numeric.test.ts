@@ -11,7 +11,7 @@ import { upscaleTile } from '../../paper/upscale.ts';
 import { presets } from '../../presets/presets.ts';
 import type { MethodRequest } from '../../report/methods.ts';
 import type { ModelSource } from '../runtime/model-source.ts';
-import { loadNetworks } from '../runtime/networks.ts';
+import { fetchNetworks, loadNetworks } from '../runtime/networks.ts';
 import { type ExportOptions, exportUpscaler } from './upscaler.ts';
 
 const tile = 16;
@@ -35,7 +35,7 @@ const planes = (data: Float32Array, channels: number) =>
 
 /** [0, 1], planes. */
 async function ours(source: ModelSource, method: MethodRequest): Promise<Float32Array> {
-  const networks = await loadNetworks(source, method, 'wasm', () => {});
+  const networks = await loadNetworks(await fetchNetworks(source, method, () => {}), 'wasm');
   const output = tf.tidy(() =>
     upscaleTile(
       networks,

@@ -57,6 +57,7 @@ describe('UpscalerJS’s ESRGAN', () => {
       () => {},
     );
     expect(compute.ready).toMatchObject({ method: 'esrgan-slim', methods: ['sinsr'], tile: 32 });
+    await compute.probe(() => {});
     expect(compute.ready.msPerTile).toBeGreaterThan(0);
     // A small tile's time predicts a larger one's.
     const bytes = watchPeakBytes();

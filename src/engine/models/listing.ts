@@ -81,12 +81,13 @@ export function layeredSource(shipped: ModelSource, user: UserModels): ModelSour
   const manifest = () => user.manifest().catch(() => null);
   return {
     async manifest() {
-      const own = await manifest();
-      const base = await shipped.manifest().catch((error: unknown) => {
+      const asked = manifest();
+      const served = shipped.manifest().catch(async (error: unknown) => {
         // Presets without shipped weights live by imported ones.
-        if (own && own.files.length > 0) return null;
+        if (((await asked)?.files.length ?? 0) > 0) return null;
         throw error;
       });
+      const [own, base] = await Promise.all([asked, served]);
       return base ? layManifest(base, own) : (own as Manifest);
     },
     async file(entry, onProgress) {

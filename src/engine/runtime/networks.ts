@@ -218,23 +218,44 @@ export function leastMemory(autoencoder: AutoencoderConfig, unet: UnetConfig, ba
   return tileCost(autoencoder, unet, weightBytes, side, side, backend, fewestRows(tiling)).peak;
 }
 
+/** The files that a method needs, verified, and what the manifest says of them. */
+export interface FetchedNetworks {
+  readonly manifest: Manifest;
+  readonly request: MethodRequest;
+  readonly autoencoder: readonly [ReturnType<typeof findAutoencoder>, Blob];
+  readonly unet: readonly [UpscaleFile, Blob];
+}
+
+/** Loads both files at once; no backend is needed for it. @throws one sentence */
+export async function fetchNetworks(
+  source: ModelSource,
+  request: MethodRequest,
+  onProgress: Progress,
+): Promise<FetchedNetworks> {
+  const manifest = await source.manifest();
+  const [ae, unet] = [findAutoencoder(manifest), findUpscaler(manifest, request)];
+  let [sum, isCached] = [0, true];
+  const file = (entry: ManifestFile): Promise<Blob> => {
+    let before = 0;
+    return source.file(entry, (loaded, cached) => {
+      [sum, before] = [sum + loaded - before, loaded];
+      isCached &&= cached;
+      onProgress(sum, ae.bytes + unet.bytes, isCached);
+    });
+  };
+  const [aeBlob, unetBlob] = await Promise.all([file(ae), file(unet)]);
+  return { manifest, request, autoencoder: [ae, aeBlob], unet: [unet, unetBlob] };
+}
+
 /**
- * @param backend what the networks will run on; it decides what a tile's memory costs
+ * Makes the networks on the active backend.
+ * @param backend its kind; it decides what a tile's memory costs
  * @throws one sentence; nothing stays allocated then
  */
 export async function loadNetworks(
-  source: ModelSource,
-  request: MethodRequest,
+  { manifest, request, autoencoder: [aeFile, aeBlob], unet: [unetFile, unetBlob] }: FetchedNetworks,
   backend: BackendKind,
-  onProgress: Progress,
 ): Promise<LoadedNetworks> {
-  const manifest = await source.manifest();
-  const aeFile = findAutoencoder(manifest);
-  const unetFile = findUpscaler(manifest, request);
-  const total = aeFile.bytes + unetFile.bytes;
-  const aeBlob = await source.file(aeFile, (loaded, cached) => onProgress(loaded, total, cached));
-  const unetBlob = await source.file(unetFile, (loaded, cached) => onProgress(aeFile.bytes + loaded, total, cached));
-
   const ae = await loadWeights(aeBlob, autoencoderParamShapes(aeFile.config), aeFile.name);
   const autoencoder = ae.params;
   let loaded: Weights;

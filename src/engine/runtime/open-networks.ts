@@ -6,7 +6,7 @@ import type { PresetName } from '../../presets/presets.ts';
 import type { BackendRequest, EngineReady } from '../../protocol/upscale.ts';
 import { type EsrganName, isEsrgan, type UpscaleRequest } from '../../report/methods.ts';
 import type { ModelSource } from './model-source.ts';
-import { type LoadedNetworks, loadNetworks, offeredBy } from './networks.ts';
+import { fetchNetworks, type LoadedNetworks, loadNetworks, offeredBy } from './networks.ts';
 import { chooseTile, deviceOf } from './tile-choice.ts';
 
 /** A model that comes beside the weights, by the engine's tiles, queue and clock. It draws no noise and leaves colours as it makes them. */
@@ -41,19 +41,25 @@ export interface EngineRequest {
   readonly memoryBudget: number;
 }
 
-/** @throws one sentence; nothing stays allocated then */
-export async function openNetworks(
+/**
+ * Loads what a request's networks are made of, while the backend opens.
+ * @returns makes them on the backend that is active then. @throws one sentence; nothing stays allocated then
+ * @throws one sentence
+ */
+export async function fetchOpening(
   { models, outside }: Pick<EngineEnvironment, 'models' | 'outside'>,
   { preset, method }: Pick<EngineRequest, 'preset' | 'method'>,
-  backend: BackendKind,
   onProgress: (loaded: number, total: number, cached: boolean) => void,
-): Promise<OpenNetworks> {
+): Promise<(backend: BackendKind) => Promise<OpenNetworks>> {
   const source = models(preset);
-  if (!isEsrgan(method)) return loadNetworks(source, method, backend, onProgress);
+  if (!isEsrgan(method)) {
+    const fetched = await fetchNetworks(source, method, onProgress);
+    return (backend) => loadNetworks(fetched, backend);
+  }
   if (!outside) throw new Error(`${method} can’t be opened here: choose a network of the weights.`);
   // The methods of the weights stay on offer beside it.
   const offered = offeredBy(await source.manifest());
-  return { ...(await outside(method)), ...offered, method };
+  return async () => ({ ...(await outside(method)), ...offered, method });
 }
 
 /** The device's and the networks' part of the question for a tile. */
@@ -86,7 +92,7 @@ export function engineFacts(
     parameters: networks.parameters,
     tile,
     tileReason: reason,
-    msPerTile: 0,
+    msPerTile: null,
   };
   return { ready, decodeRows: rows };
 }

@@ -9,6 +9,7 @@ import type { Backend } from '../../gpu/backend.ts';
 import { watchPeakBytes } from '../../gpu/counters.ts';
 import { floatImage } from '../../imaging/image.ts';
 import type { Event } from '../../protocol/index.ts';
+import type { ModelSource } from './model-source.ts';
 import type { EngineEnvironment } from './open-networks.ts';
 import { UpscaleEngine } from './upscale-engine.ts';
 
@@ -58,14 +59,58 @@ describe('UpscaleEngine.open', () => {
 
   it('reports byte progress, the backend and the tile with their reasons', async () => {
     const events: Event[] = [];
-    const compute = await UpscaleEngine.open(environment(), { ...request, tile: 16 }, (e) => events.push(e));
+    const source: ModelSource = {
+      manifest: model.source.manifest,
+      async file(entry, onProgress) {
+        onProgress(1, false);
+        await new Promise((resolve) => setTimeout(resolve));
+        onProgress(entry.bytes, false);
+        return model.source.file(entry, onProgress);
+      },
+    };
+    const compute = await UpscaleEngine.open(environment({ models: () => source }), { ...request, tile: 16 }, (e) =>
+      events.push(e),
+    );
     const logs = events.flatMap((e) => (e.type === 'log' ? [e.message] : []));
-    expect(logs).toEqual([
-      expect.stringMatching(/^Backend: /),
-      expect.stringMatching(/^Tile: 16 px as asked.* Probe: \d+ ms/),
-    ]);
+    expect(logs).toEqual([expect.stringMatching(/^Backend: /), expect.stringMatching(/^Tile: 16 px as asked/)]);
+    const progress = events.flatMap((e) => (e.type === 'model-progress' ? [e] : []));
+    const total = [...model.files.values()].reduce((sum, { size }) => sum + size, 0);
+    // Of both, which come side by side.
+    expect(progress.map(({ loaded }) => loaded)).toEqual([1, 2, expect.any(Number), total]);
+    expect(progress.every((e) => e.total === total && !e.cached)).toBe(true);
     expect(compute.ready.parameters).toBe(compute.networks.parameters);
     compute.dispose();
+  });
+
+  it('loads both files of weights before the backend is there, and times nothing', async () => {
+    const asked: string[] = [];
+    let open = () => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const source: ModelSource = {
+      manifest: model.source.manifest,
+      file(entry, onProgress) {
+        asked.push(entry.name);
+        // Neither waits for the other: the second opens the backend.
+        if (asked.length === 2) open();
+        return opened.then(() => model.source.file(entry, onProgress));
+      },
+    };
+    const openBackend = () => opened.then(() => openNodeBackend('wasm'));
+    const compute = await UpscaleEngine.open(environment({ openBackend, models: () => source }), request, () => {});
+    expect(asked).toHaveLength(2);
+    expect(compute.ready.msPerTile).toBeNull();
+    expect(compute.msOf(1)).toBeNull();
+    compute.dispose();
+  });
+
+  it('tells why the backend does not open, whatever the weights do', async () => {
+    const refuse = async () => Promise.reject(new Error('No backend today.'));
+    const gone = { ...model.source, manifest: async () => Promise.reject(new Error('No weights today.')) };
+    await expect(
+      UpscaleEngine.open(environment({ openBackend: refuse, models: () => gone }), request, () => {}),
+    ).rejects.toThrow('No backend today.');
   });
 
   it.each([
@@ -82,7 +127,9 @@ describe('UpscaleEngine.open', () => {
       adapter,
     });
     const compute = await UpscaleEngine.open(environment({ openBackend }), { ...request, tile: 16 }, () => {});
-    // One scope more: what compiles takes memory too.
+    // What compiles takes memory too.
+    expect(count).toBe(1);
+    await compute.probe(() => {});
     expect(count).toBe(1 + runs);
     expect(compute.ready.msPerTile).toBeGreaterThan(0);
     compute.dispose();

@@ -1,6 +1,7 @@
 /**
  * The compute engine of a session: a backend, the networks of one preset and method, and one tile size. Opening it downloads
- * and checks the weights, picks the tile, and runs a probe that compiles every kernel and tells how long a pixel takes here.
+ * and checks the weights while the backend opens, picks the tile, and compiles every kernel. The first picture tells how long a
+ * pixel takes here, or a probe does while there is none.
  */
 
 import * as tf from '@tensorflow/tfjs-core';
@@ -20,17 +21,20 @@ import {
   type EngineEnvironment,
   type EngineRequest,
   engineFacts,
+  fetchOpening,
   type OpenNetworks,
-  openNetworks,
   tileQuestion,
 } from './open-networks.ts';
 import { chooseTile, fewestRows } from './tile-choice.ts';
 
 /**
- * LR pixels a side of the picture that is run on opening. Larger tiles take as long a pixel: on WebAssembly from here on, where a
- * start waits for the probe; a GPU is idle for much of so small a one, and has as many as of the samples.
+ * LR pixels a side of the picture that the probe runs. Larger tiles take as long a pixel: on WebAssembly from here on, where a
+ * picture that comes meanwhile waits for the probe; a GPU is idle for much of so small a one, and has as many as of the samples.
  */
 const probeSide = { webgpu: 64, wasm: 32, cpu: 32 } as const;
+
+/** Of `runTile`: pixels, noise, colour lock. */
+type TileValues = [lr: FloatImage, noise: Float32Array, colourLock: ColourLock];
 
 const unwatched: TileWatch = { progress() {}, isInterrupted: () => false };
 
@@ -38,8 +42,8 @@ export class UpscaleEngine implements TileNetwork {
   readonly backend: Backend;
   networks: OpenNetworks;
   ready: EngineReady;
-  /** Milliseconds of each LR pixel computed, of the probe, then of the last image. */
-  #msPerPixel = 0;
+  /** Milliseconds of each LR pixel computed, of the probe, then of the last image; null: nothing ran yet. */
+  #msPerPixel: number | null = null;
   readonly #kernels = new KernelClock();
   readonly #memoryBudget: number;
 
@@ -56,20 +60,31 @@ export class UpscaleEngine implements TileNetwork {
     request: EngineRequest,
     report: (event: Event) => void,
   ): Promise<UpscaleEngine> {
+    const fetching = fetchOpening(environment, request, (loaded, total, cached) =>
+      report({ type: 'model-progress', loaded, total, cached }),
+    );
+    // A backend that does not open has the word; the weights that came for it are kept by their source.
+    fetching.catch(() => {});
     const backend = await environment.openBackend(request.backend);
     let networks: OpenNetworks | undefined;
     try {
       report({ type: 'log', message: `Backend: ${backend.reason}` });
       report({ type: 'engine-opening', message: 'Loading the networks …' });
-      networks = await openNetworks(environment, request, backend.kind, (loaded, total, cached) =>
-        report({ type: 'model-progress', loaded, total, cached }),
-      );
+      networks = await (await fetching)(backend.kind);
       // Loading turned every weight: the originals' memory fits no tensor of a tile.
       backend.trim();
       const { ready, decodeRows } = engineFacts(backend, networks, request);
       const compute = new UpscaleEngine(backend, { ...networks, decodeRows }, ready, request.memoryBudget);
-      report({ type: 'engine-opening', message: 'Compiling and timing one tile …' });
-      await compute.#probe(request, report);
+      report({ type: 'engine-opening', message: 'Compiling the networks …' });
+      await compute.#fitting(probeSide[backend.kind], report, async (tile) => {
+        const { inputs, run } = compute.#work(...tile);
+        const record = () => void run(...inputs.map(({ data, shape }) => tf.tensor(data, shape)));
+        await compute.#withMemory(() => backend.compile(record));
+      });
+      // Off the GPU a tile tells how far it is by the kernels of one before: the smallest is enough for that.
+      if (backend.kind !== 'webgpu')
+        await compute.#fitting(0, report, async (tile) => void (await compute.runTile(...tile)));
+      report({ type: 'log', message: `Tile: ${compute.ready.tileReason}` });
       return compute;
     } catch (error) {
       networks?.dispose();
@@ -97,9 +112,9 @@ export class UpscaleEngine implements TileNetwork {
     return this.networks.tiling;
   }
 
-  /** Milliseconds that so many LR pixels take here, as last measured. */
-  msOf(pixels: number): number {
-    return pixels * this.#msPerPixel;
+  /** Milliseconds that so many LR pixels take here, as last measured; null before the first tile. */
+  msOf(pixels: number): number | null {
+    return this.#msPerPixel === null ? null : pixels * this.#msPerPixel;
   }
 
   /** @throws TileMemoryError when memory ran out */
@@ -169,7 +184,8 @@ export class UpscaleEngine implements TileNetwork {
   /** Tells progress by the clock. @returns ends it */
   #reportByTime(pixels: number, watch: TileWatch): () => void {
     const [started, expected] = [performance.now(), this.msOf(pixels)];
-    const tell = () => expected > 0 && watch.progress(Math.min(0.95, (performance.now() - started) / expected));
+    if (!expected) return () => {};
+    const tell = () => watch.progress(Math.min(0.95, (performance.now() - started) / expected));
     const timer = setInterval(tell, reportMilliseconds);
     return () => clearInterval(timer);
   }
@@ -190,33 +206,42 @@ export class UpscaleEngine implements TileNetwork {
     this.backend.dispose();
   }
 
-  /** Runs the tile of a small picture; on failure to allocate, halves the session's tile and tries again. */
-  async #probe(request: EngineRequest, report: (event: Event) => void): Promise<void> {
+  /** Times the tile of a small picture. @throws one sentence */
+  async probe(report: (event: Event) => void): Promise<void> {
+    await this.#fitting(probeSide[this.backend.kind], report, async (tile) => {
+      // The first tile is recorded, and takes the memory that later ones find. Software is too slow to run two.
+      const { kind, adapter } = this.backend;
+      if (kind === 'webgpu' && !adapter?.isSoftware) await this.runTile(...tile);
+      const started = performance.now();
+      await this.runTile(...tile);
+      const [{ width, height }] = tile;
+      this.recordTileTime((performance.now() - started) / (width * height));
+    });
+    report({ type: 'log', message: `Probe: ${Math.round(this.ready.msPerTile ?? 0)} ms a tile.` });
+  }
+
+  /**
+   * Does something with the tile of a small picture; on failure to allocate, halves the session's tile and tries again.
+   * @param side of the picture, LR pixels; 0: the smallest that the networks take, without context
+   */
+  async #fitting(
+    side: number,
+    report: (event: Event) => void,
+    work: (tile: TileValues) => Promise<void>,
+  ): Promise<void> {
     for (;;) {
       const { tile } = this.ready;
-      const side = Math.min(tile, probeSide[this.backend.kind]);
-      const [{ width, height }] = planTiles({ width: side, height: side }, tile, this.tiling).tiles as [Tile];
-      const lr = floatImage(width, height, 3);
+      const size = Math.min(tile, side);
+      const { align } = this.tiling;
+      const smallest = { width: align, height: align };
+      const { width, height } =
+        size === 0 ? smallest : (planTiles({ width: size, height: size }, tile, this.tiling).tiles[0] as Tile);
       const noise = new Float32Array(this.noiseDraws * width * height * this.latentChannels);
-      const { colourLock } = defaultOptions;
       try {
-        const { inputs, run } = this.#work(lr, noise, colourLock);
-        const record = () => void run(...inputs.map(({ data, shape }) => tf.tensor(data, shape)));
-        await this.#withMemory(() => this.backend.compile(record));
-        // The first tile is recorded, and takes the memory that later ones find. Software is too slow to run two.
-        const { kind, adapter } = this.backend;
-        if (kind === 'webgpu' && !adapter?.isSoftware) await this.runTile(lr, noise, colourLock);
-        const started = performance.now();
-        await this.runTile(lr, noise, colourLock);
-        this.recordTileTime((performance.now() - started) / (width * height));
-        report({
-          type: 'log',
-          message: `Tile: ${this.ready.tileReason} Probe: ${Math.round(this.ready.msPerTile)} ms.`,
-        });
-        return;
+        return await work([floatImage(width, height, 3), noise, defaultOptions.colourLock]);
       } catch (error) {
         if (!(error instanceof TileMemoryError)) throw error;
-        this.shrink(request.memoryBudget, error.message);
+        this.shrink(this.#memoryBudget, error.message);
         report({ type: 'notice', level: 'info', message: this.ready.tileReason });
       }
     }
@@ -238,7 +263,7 @@ export class UpscaleEngine implements TileNetwork {
       tile: choice.tile,
       tileReason: `${choice.tile} px, because ${this.ready.tile} px did not fit the memory.`,
     };
-    this.recordTileTime(this.#msPerPixel);
+    if (this.#msPerPixel !== null) this.recordTileTime(this.#msPerPixel);
   }
 
   /** The last resort when the smallest tile did not fit. False: it did so already. */

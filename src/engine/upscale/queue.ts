@@ -93,20 +93,22 @@ export class RunQueue {
     const { id, item } = image;
     const resolved = { ...options, method: compute.ready.method };
     const started = performance.now();
+    const isTimed = compute.msOf(1) !== null;
     try {
       const { result, msPerPixel } = await runImage(this.#images, id, item, compute, resolved, {
         signal,
         betweenTiles: this.#engine.besides,
         interrupt: this.#engine.interrupt,
         expectedMsPerPixel: compute.msOf(1),
-        isEnough: () => this.#previews.has(id) && performance.now() - started > previewMilliseconds,
+        // Where nothing was timed yet, the first tile tells whether the rest should follow.
+        isEnough: () => this.#previews.has(id) && (!isTimed || performance.now() - started > previewMilliseconds),
         onProgress: (progress) =>
           this.#emit({ type: 'job', id, state: 'running', progress, result: null, message: null }),
       });
+      if (result) item.run = null;
+      if (result) this.#images.setState(id, 'done', { result });
+      else this.#images.setState(id, this.#waiting.includes(id) ? 'waiting' : 'paused');
       this.#engine.recordTileTime(compute, msPerPixel);
-      if (!result) return this.#images.setState(id, this.#waiting.includes(id) ? 'waiting' : 'paused');
-      item.run = null;
-      this.#images.setState(id, 'done', { result });
     } catch (error) {
       this.#recover(image, compute, options, error);
     }

@@ -33,8 +33,8 @@ export interface JobHooks {
   readonly interrupt?: Interrupt;
   /** Asked after each tile: true ends the run as the signal does. */
   readonly isEnough?: () => boolean;
-  /** Milliseconds that an LR pixel is expected to take; the time left goes by it before the first tile. */
-  readonly expectedMsPerPixel?: number;
+  /** Milliseconds that an LR pixel is expected to take, if that is known; the time left goes by it before the first tile. */
+  readonly expectedMsPerPixel?: number | null;
   /** A block of the result is final. HR rectangle. */
   readonly onBlock: (rect: Rect, pixels: Rgba8) => void;
 }
@@ -207,8 +207,8 @@ export function predict(compute: UpscaleEngine | null, width: number, height: nu
   // None is larger.
   const [first] = tiles as [Tile];
   const { tensors } = networks.tileCost(first.height, first.width, networks.decodeRows);
-  const seconds = compute.msOf(computedPixels(tiles)) / 1000;
-  return { ...size, run: { tiles: tiles.length, peakBytes: tensors, seconds } };
+  const ms = compute.msOf(computedPixels(tiles));
+  return { ...size, run: { tiles: tiles.length, peakBytes: tensors, seconds: ms === null ? null : ms / 1000 } };
 }
 
 // A whole picture through the networks at once, for those who need nothing but the result: the command line and evaluations.

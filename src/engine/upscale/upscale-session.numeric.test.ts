@@ -56,6 +56,29 @@ describe('configure', () => {
   });
 });
 
+describe('an engine that has run nothing', () => {
+  const paces = (events: readonly Event[]) =>
+    events.flatMap((event) => (event.type === 'engine-ready' ? [event.ready.msPerTile] : []));
+
+  it('times a tile once there is nothing to do', async () => {
+    const { session, events, configure } = await openSession();
+    await configure({});
+    expect(paces(events)).toEqual([null]);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const work = session.runExclusive(() => held, new AbortController().signal);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // Work had it.
+    expect(paces(events)).toEqual([null]);
+    release();
+    await work;
+    await expect.poll(() => paces(events), { timeout: 20_000 }).toEqual([null, expect.any(Number)]);
+    expect(session.compute?.msOf(1)).toBeGreaterThan(0);
+  });
+});
+
 describe('runExclusive', () => {
   const forever = new AbortController().signal;
 

@@ -7,7 +7,6 @@ import { errorMessage } from '../../formats/errors.ts';
 import type { Invention } from '../../imaging/detail.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import type { PresetName } from '../../presets/presets.ts';
-import type { DiagnosisCommand } from '../../protocol/diagnosis.ts';
 import type { BackendRequest, UpscaleCommand, UpscaleOptions } from '../../protocol/upscale.ts';
 import { DeviceLostError, EngineReopenedError } from '../runtime/errors.ts';
 import { GpuScheduler, type GpuTask, type RunExclusive } from '../runtime/gpu-scheduler.ts';
@@ -23,10 +22,13 @@ import { ImageSet } from './images.ts';
 import { RunQueue } from './queue.ts';
 import { predict } from './tiled-upscale.ts';
 
+/** Without work for so long, an engine that has run nothing yet times a tile. */
+const idleMilliseconds = 1000;
+
 const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 export class UpscaleSession {
-  readonly handlers: Handlers<UpscaleCommand | DiagnosisCommand> = {
+  readonly handlers: Handlers<UpscaleCommand> = {
     'share-interrupt': ({ memory }) => this.#interrupt.attach(memory),
     configure: ({ backend, options }) => this.#configure(backend, options),
     restore: () => this.#serve(this.#images.restore()),
@@ -42,9 +44,6 @@ export class UpscaleSession {
     'suggest-protect': ({ id }) => this.#serve(this.#images.dial.suggestProtect(id)),
     view: ({ id, visible }) => this.#serve(this.#images.look(id, visible)),
     export: ({ request, ids, format, quality }) => this.#serve(this.#images.export(request, ids, format, quality)),
-    diagnose: () => this.#diagnose(),
-    profile: () => this.#profile(),
-    'lose-device': () => this.#loseDevice(),
   };
   readonly #emit: Emit;
   readonly #environment: EngineEnvironment;
@@ -64,6 +63,7 @@ export class UpscaleSession {
   /** The image in work, or a task, which has no id. */
   #running: { readonly id: string | null; readonly abort: AbortController } | null = null;
   readonly #scheduler = new GpuScheduler();
+  #idle: ReturnType<typeof setTimeout> | undefined;
   /** Commands being served beside a run. Where tiles block the worker (WASM), each of their steps would wait for one. */
   readonly #beside = new Set<Promise<void>>();
 
@@ -88,6 +88,11 @@ export class UpscaleSession {
         'This window keeps nothing between visits (private window or insecure address): download results before closing it.',
       );
     });
+  }
+
+  /** Null while none is open. */
+  get compute(): UpscaleEngine | null {
+    return this.#compute;
   }
 
   /** The preset's weights are others now. */
@@ -163,32 +168,6 @@ export class UpscaleSession {
     });
   }
 
-  // The checks are loaded when they are asked for: few visits need them.
-  async #diagnose(): Promise<void> {
-    const { diagnose } = await import('../diagnosis.ts');
-    this.#emit({ type: 'diagnosis', diagnosis: await diagnose(this.#compute) });
-  }
-
-  async #profile(): Promise<void> {
-    try {
-      if (!this.#compute) throw new Error('The engine is not ready: profile a tile when it is.');
-      const { profileTile } = await import('../diagnosis.ts');
-      // Alone on the backend: other work would be in its times.
-      const profile = await this.runExclusive(() => {
-        if (!this.#compute) throw new EngineReopenedError();
-        return profileTile(this.#compute);
-      }, new AbortController().signal);
-      this.#emit({ type: 'profile', profile, message: null });
-    } catch (error) {
-      this.#emit({ type: 'profile', profile: null, message: errorMessage(error) });
-    }
-  }
-
-  #loseDevice(): void {
-    if (this.#compute?.backend.device) this.#compute.loseDevice();
-    else this.#notice('There is no GPU device to lose: the engine runs on WebAssembly.');
-  }
-
   async #remove(id: string): Promise<void> {
     this.#cancel(id);
     while (this.#running?.id === id) await pause();
@@ -216,10 +195,14 @@ export class UpscaleSession {
 
   /** Runs tasks and the queue, one after the other, until there are none or the engine is away. */
   async #pump(): Promise<void> {
+    clearTimeout(this.#idle);
     while (!this.#running && this.#compute && this.#options) {
       const task = this.#scheduler.shift();
       const image = task ? null : this.#queue.next();
-      if (!task && !image) return;
+      if (!task && !image) {
+        if (this.#compute.msOf(1) === null) this.#idle = setTimeout(() => void this.#probe(), idleMilliseconds);
+        return;
+      }
       const abort = new AbortController();
       this.#running = { id: image?.id ?? null, abort };
       // Others may be chosen while training stands aside.
@@ -275,6 +258,25 @@ export class UpscaleSession {
     abort.signal.throwIfAborted();
   }
 
+  /** Tells the page what pictures will take, where no picture has told it. */
+  async #probe(): Promise<void> {
+    if (this.#training.playing) return;
+    try {
+      await this.runExclusive(async () => {
+        const compute = this.#compute;
+        if (!compute || compute.msOf(1) !== null) return;
+        await compute.probe(this.#emit);
+        this.#tellPace(compute);
+      }, new AbortController().signal);
+    } catch (error) {
+      // A device that is lost is opened again, and an engine that took its place is probed by itself.
+      if (error instanceof DeviceLostError || error instanceof EngineReopenedError) return;
+      this.#compute?.dispose();
+      this.#compute = null;
+      this.#emit({ type: 'engine-failed', message: errorMessage(error) });
+    }
+  }
+
   #rebuild(compute: UpscaleEngine): void {
     this.#compute = null;
     compute.dispose();
@@ -286,7 +288,11 @@ export class UpscaleSession {
   #recordTileTime(compute: UpscaleEngine, msPerPixel: number): void {
     if (this.#compute !== compute || msPerPixel === 0) return;
     compute.recordTileTime(msPerPixel);
-    this.#emit({ type: 'engine-ready', ready: compute.ready });
+    this.#tellPace(compute);
+  }
+
+  #tellPace({ ready }: UpscaleEngine): void {
+    this.#emit({ type: 'engine-ready', ready });
     this.#images.predictAll();
   }
 }

@@ -1,6 +1,6 @@
 /** The diagnosis as plain text, to paste into an issue, and as tables. */
 import type { Diagnosis } from '../../protocol/diagnosis.ts';
-import type { AdapterSummary } from '../../protocol/upscale.ts';
+import type { AdapterSummary, EngineReady } from '../../protocol/upscale.ts';
 import type { EngineState } from '../../store/engine.ts';
 import { formatBytes, formatCount, formatInteger, formatMilliseconds } from '../ui/format.ts';
 
@@ -18,6 +18,10 @@ const capitalYesNo = (value: boolean) => (value ? 'Yes' : 'No');
 export const errorText = (maxError: number | null): string =>
   maxError === null ? '' : maxError === 0 ? '0' : maxError.toExponential(1);
 
+/** As last measured. */
+const tileTime = ({ msPerTile }: EngineReady): string =>
+  msPerTile === null ? 'not timed yet' : formatMilliseconds(msPerTile);
+
 export function reportText(diagnosis: Diagnosis, engine: EngineState): string {
   const { webgpu, wasm, storage, memory, selfTest, advice } = diagnosis;
   const ready = engine.ready;
@@ -25,7 +29,7 @@ export function reportText(diagnosis: Diagnosis, engine: EngineState): string {
     `Browser: ${diagnosis.userAgent}`,
     `Engine: ${engine.phase}${engine.message ? ` (${engine.message})` : ''}`,
     `Backend: ${diagnosis.activeBackend ?? 'none'}${ready ? ` (${ready.backendReason})` : ''}`,
-    ...(ready ? [`Tile: ${ready.tile} px, ${Math.round(ready.msPerTile)} ms (${ready.tileReason})`] : []),
+    ...(ready ? [`Tile: ${ready.tile} px, ${tileTime(ready)} (${ready.tileReason})`] : []),
     `WebGPU: ${yesNo(webgpu.available)} (${webgpu.message})`,
     `Adapter: ${adapterText(webgpu.adapter)}${webgpu.adapter?.isSoftware ? ' (software)' : ''}`,
     `Features: ${webgpu.features.join(', ') || 'none'}`,
@@ -59,7 +63,7 @@ export function verdict(
   { ready }: Pick<EngineState, 'ready'>,
 ): { readonly what: string; readonly why: string; readonly isFast: boolean } | null {
   if (!ready) return null;
-  const { backend, adapter, backendReason, preset, tile, msPerTile } = ready;
+  const { backend, adapter, backendReason, preset, tile } = ready;
   const isFast = backend === 'webgpu' && adapter?.isSoftware !== true;
   const on =
     backend === 'webgpu'
@@ -67,7 +71,7 @@ export function verdict(
       : backend === 'wasm'
         ? ` on the processor, ${formatCount(wasm.threads, 'thread')}${wasm.simd ? '' : ', without SIMD'}`
         : '';
-  const speed = `${formatMilliseconds(msPerTile)} for a tile of ${tile} × ${tile} LR pixels.`;
+  const speed = `${tileTime(ready)} for a tile of ${tile} × ${tile} LR pixels.`;
   const thread =
     backend === 'wasm' && !crossOriginIsolated ? ' One thread, because the page is not cross-origin isolated.' : '';
   return {
@@ -82,7 +86,7 @@ export function engineFacts({ activeBackend, userAgent, memory }: Diagnosis, { r
     ['Backend', ready?.backend ?? activeBackend ?? 'none'],
     ...(ready
       ? ([
-          ['Tile', `${ready.tileReason} About ${formatMilliseconds(ready.msPerTile)} each.`],
+          ['Tile', `${ready.tileReason} Time of each: ${tileTime(ready)}.`],
           ['Networks', `${ready.preset}, ${ready.method}, ${formatInteger(ready.parameters)} parameters`],
         ] satisfies Fact[])
       : []),

@@ -46,10 +46,12 @@ function BudgetField() {
   );
 }
 
-/** Seconds that a square photo of so many pixels a side takes, by the last tile. */
+/** The time of a square photo of so many pixels a side, by the last tile. */
 const photoSide = 256;
-function photoSeconds({ tile, msPerTile }: EngineReady): number {
-  return (Math.max(1, photoSide / tile) ** 2 * msPerTile) / 1000;
+function photoTime({ tile, msPerTile }: EngineReady): string {
+  if (msPerTile === null) return 'ready.';
+  const seconds = (Math.max(1, photoSide / tile) ** 2 * msPerTile) / 1000;
+  return `a ${formatSize(photoSide, photoSide)} photo takes about ${formatSeconds(seconds)}.`;
 }
 
 /** The engine's present work while it opens, its plan once it is ready. */
@@ -61,8 +63,7 @@ function planText({ phase, message, download, ready }: EngineState): string {
   }
   const own = isEsrgan(ready.method) ? '' : ` (${ready.preset})`;
   const title = `${methodTitle(ready.method, ready.teacherSteps)}${own}`;
-  const time = formatSeconds(photoSeconds(ready));
-  return `${title} on ${backendTitles[ready.backend]}: a ${formatSize(photoSide, photoSide)} photo takes about ${time}.`;
+  return `${title} on ${backendTitles[ready.backend]}: ${photoTime(ready)}`;
 }
 
 /** One line on what will happen, always as high; the settings open from it. */

@@ -91,13 +91,20 @@ function Estimate({ ready, config, iterations }: EstimateProps) {
   const estimate = useAppState(({ training }) => training.estimate);
   const { estimateTraining } = useActions();
   useEffect(() => estimateTraining(config), [config, estimateTraining]);
-  const seconds = teachingSeconds(config, iterations, ready.msPerTile / ready.tile ** 2);
+  const { msPerTile, tile } = ready;
+  const seconds = msPerTile === null ? null : teachingSeconds(config, iterations, msPerTile / tile ** 2);
   const isOver = estimate !== null && estimate.bytes > estimate.budget;
   return (
     <div className={styles.estimate} role="status">
       <p>
-        About <b>{roughTime(seconds)}</b> on {backendTitles[ready.backend]}, by its speed at upscaling; after the first
-        iterations it is measured.
+        {seconds === null ? (
+          'Timing a tile …'
+        ) : (
+          <>
+            About <b>{roughTime(seconds)}</b> on {backendTitles[ready.backend]}, by its speed at upscaling; after the
+            first iterations it is measured.
+          </>
+        )}
         {estimate && ` Memory: about ${formatBytes(estimate.bytes)}.`}
       </p>
       {isOver && (

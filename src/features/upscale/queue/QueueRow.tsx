@@ -33,10 +33,10 @@ export function memoryText({ prediction }: Pick<Spoken, 'prediction'>): string |
 /** Time and memory of what is left to do. */
 export function predictionText(item: Spoken): string {
   const { run } = item.prediction;
+  if (!run) return 'Time known when the engine has started';
   const seconds = secondsLeft(item);
-  if (!run || seconds === null) return 'Time known when the engine has started';
   const { tiles, peakBytes } = run;
-  return `about ${formatSeconds(seconds)} · ${formatBytes(peakBytes)} · ${formatCount(tiles, 'tile')}`;
+  return `${seconds === null ? 'not timed yet' : `about ${formatSeconds(seconds)}`} · ${formatBytes(peakBytes)} · ${formatCount(tiles, 'tile')}`;
 }
 
 const tilesText = ({ progress }: Spoken): string =>
