@@ -18,6 +18,7 @@ import { besideOthers } from './bench/outside.ts';
 import { compareSteps, profileKernels } from './bench/profile.ts';
 import { replayedTiles } from './bench/replay.ts';
 import { printTable } from './bench/table.ts';
+import { wasmRates } from './bench/wasm.ts';
 import { coTraining, fixtureIteration, residualBlock, upscaling } from './bench/workloads.ts';
 import { writeFileWhole } from './whole-file.ts';
 
@@ -27,13 +28,13 @@ const usage = `Usage: npm run bench -- [options]
   --crop     side of the training crop, LR pixels      (64 on a GPU, 16 on a software adapter)
   --repeats  times that each piece is measured         (20 on a GPU, 2 on a software adapter)
   --only     comma-separated (all): upscale, teacher, block, fixture, train against stock; replay, steps, kernels, training, half, growth, discriminators,
-             outside, browser
+             outside, wasm, browser
   --largest  side of growth's largest picture, LR pixels (1024 on a GPU, 256 on a software adapter)
   --adapter  swiftshader | gpu, of the browser          (as here: software or not)
   --hardware refuse a software adapter
   --json     file to write`;
 
-/** In the order they run: the last three open backends of their own. */
+/** In the order they run: the last four open backends of their own. */
 const kinds = [
   'upscale',
   'teacher',
@@ -48,6 +49,7 @@ const kinds = [
   'growth',
   'discriminators',
   'outside',
+  'wasm',
   'browser',
 ] as const;
 
@@ -123,6 +125,10 @@ async function main(): Promise<void> {
     discriminators: () => compareDiscriminators(backend, preset, crop, repeats),
     growth: () => growth(backend, preset, { side: size, doublings: isSoftware ? 1 : 3, pictureTile: 64, largest }),
     outside: () => besideOthers({ backend: 'wasm', preset: name, tile: size, repeats }),
+    wasm: () => {
+      const [tile, repeats] = [given('size', 64, 64, 256), given('repeats', 9, 9, 1000)];
+      return wasmRates({ preset: name, tile, repeats });
+    },
     browser: () => besideOthersInBrowser({ backend: 'webgpu', preset: name, tile: size, repeats }, browserAdapter),
   };
   const rows: BenchRow[] = [];

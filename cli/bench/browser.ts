@@ -48,12 +48,16 @@ const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replace(/^page\.evaluate: (Error: )?/, '').split('\n')[0] ??
   '';
 
-const missing = (why: string): Finding => ({ json: null, print: () => console.log(`\n${why}`) });
-
-export async function besideOthersInBrowser(contest: Contest, adapter: BrowserAdapter): Promise<Finding> {
+/**
+ * Builds and serves the page, isolated as the app is, and opens a headless Chrome.
+ * @param use gets the browser and the page's address. @returns null where there is no browser
+ */
+export async function inBrowser<T>(
+  flags: readonly string[],
+  use: (browser: Browser, address: string) => Promise<T>,
+): Promise<T | null> {
   const executablePath = findBrowser();
-  if (!executablePath)
-    return missing('There is no Chrome or Chromium here for the others on WebGPU: set CHROMIUM_PATH to its program.');
+  if (!executablePath) return null;
   const [{ build, preview }, { chromium }] = await Promise.all([import('vite'), import('@playwright/test')]);
   const site = {
     root,
@@ -64,26 +68,36 @@ export async function besideOthersInBrowser(contest: Contest, adapter: BrowserAd
   };
   await build(site);
   const server = await preview(site);
-  const args = ['--no-sandbox', '--no-first-run', '--enable-unsafe-webgpu', ...flags[adapter]];
-  const browser = await chromium.launch({ executablePath, args });
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--no-first-run', ...flags] });
   try {
-    const address = `${server.resolvedUrls?.local[0]}${page}`;
+    return await use(browser, `${server.resolvedUrls?.local[0]}${page}`);
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+}
+
+export const noBrowser = (what: string): Finding => ({
+  json: null,
+  print: () => console.log(`\nThere is no Chrome or Chromium here for ${what}: set CHROMIUM_PATH to its program.`),
+});
+
+export async function besideOthersInBrowser(contest: Contest, adapter: BrowserAdapter): Promise<Finding> {
+  const found = await inBrowser(['--enable-unsafe-webgpu', ...flags[adapter]], async (browser, address) => {
     const rows: OutsideRow[] = [];
-    let found: string | null = null;
+    let device: string | null = null;
     for (const name of Object.keys(contestants) as Contestant[]) {
       process.stderr.write(`  ${contestants[name].name} …\n`);
       try {
         const result = await contend(browser, address, name, contest);
-        found ??= result.adapter;
+        device ??= result.adapter;
         rows.push({ name, ms: result.ms });
       } catch (error) {
         rows.push({ name, error: messageOf(error) });
       }
     }
-    const where = `Chromium ${browser.version()}, ${found ?? adapter}`;
-    return { json: { where, rows }, print: () => printOutside(where, contest, rows) };
-  } finally {
-    await browser.close();
-    await server.close();
-  }
+    return { where: `Chromium ${browser.version()}, ${device ?? adapter}`, rows };
+  });
+  if (!found) return noBrowser('the others on WebGPU');
+  return { json: found, print: () => printOutside(found.where, contest, found.rows) };
 }

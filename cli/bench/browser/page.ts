@@ -1,9 +1,10 @@
-/** A contestant's surroundings in a browser: WebGPU, weights and models beside the page. browser.ts calls `contend`. */
+/** A contestant's surroundings in a browser: WebGPU, weights and models beside the page. browser.ts and wasm.ts call what it puts up. */
 
 import { browserExternal } from '../../../src/engine/external/open.ts';
 import { httpModelSource } from '../../../src/engine/runtime/model-source.ts';
 import { openBackend } from '../../../src/gpu/backend.ts';
 import { type Contest, type Contestant, contestants, type Ground, type Result } from '../contest.ts';
+import type { Rates, RatesRequest } from './wasm-worker.ts';
 
 const root = new URL('/', location.href);
 
@@ -18,4 +19,19 @@ export type Contend = (name: Contestant, contest: Contest) => Promise<Result>;
 
 const contend: Contend = (name, contest) => contestants[name].run(contest, ground);
 
-Object.assign(globalThis, { contend });
+export type MeasureRates = (request: RatesRequest) => Promise<Rates>;
+
+/** In a worker of its own, whose threads end with it. */
+const measureRates: MeasureRates = (request) =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./wasm-worker.ts', import.meta.url), { type: 'module' });
+    worker.onerror = ({ message }) => reject(new Error(message));
+    worker.onmessage = ({ data }: MessageEvent<{ rates: Rates } | { error: string }>) => {
+      worker.terminate();
+      if ('error' in data) reject(new Error(data.error));
+      else resolve(data.rates);
+    };
+    worker.postMessage(request);
+  });
+
+Object.assign(globalThis, { contend, measureRates });
