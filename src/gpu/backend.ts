@@ -16,6 +16,7 @@ import {
 } from './device.ts';
 import type { Profile } from './profiler.ts';
 import { Recordings } from './replay.ts';
+import { replaceWasmKernels } from './wasm-kernels.ts';
 
 export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
 
@@ -188,6 +189,7 @@ let wasmAddressed = false;
 async function openWasm({ wasmPaths }: BackendOptions, reason: string): Promise<Backend> {
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   // One signature for a folder and another for a record of files; the function takes either.
+  replaceWasmKernels();
   if (!wasmAddressed) wasm.setWasmPaths(wasmPaths as string);
   wasmAddressed = true;
   if (!(await withAllCores(wasm.setThreadsCount, () => tf.setBackend('wasm')))) {

@@ -1,0 +1,100 @@
+/** Our kernels on WebAssembly against those of tfjs's CPU backend. */
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { openNodeBackend } from '../../tests/support/backend.ts';
+import { uniform } from '../../tests/support/hashed.ts';
+
+const backends = ['cpu', 'wasm'] as const;
+
+/** The same on either backend. */
+async function both(run: () => tf.Tensor[]) {
+  const found: { shape: number[]; dtype: string; values: unknown }[][] = [];
+  for (const kind of backends) {
+    await openNodeBackend(kind);
+    const results = tf.tidy(run);
+    found.push(results.map((t) => ({ shape: t.shape, dtype: t.dtype, values: Array.from(t.dataSync()) })));
+    tf.dispose(results);
+  }
+  return found as [(typeof found)[0], (typeof found)[0]];
+}
+
+const filled = (shape: number[]) =>
+  tf.tensor(
+    uniform(
+      'x',
+      shape.reduce((all, n) => all * n, 1),
+      1,
+    ),
+    shape,
+  );
+
+const shapes: [shape: number[], begin: number[], size: number[]][] = [
+  [[7], [2], [3]],
+  [
+    [4, 5],
+    [0, 0],
+    [4, 5],
+  ],
+  [
+    [4, 5],
+    [1, 2],
+    [-1, 2],
+  ],
+  [
+    [2, 3, 64],
+    [1, 1, 0],
+    [1, 2, -1],
+  ],
+  [
+    [2, 6, 5, 3],
+    [0, 1, 2, 0],
+    [-1, 4, 2, -1],
+  ],
+  [
+    [2, 6, 5, 40],
+    [1, 0, 1, 3],
+    [-1, -1, 3, 35],
+  ],
+  [
+    [2, 3, 2, 3, 4],
+    [0, 1, 0, 0, 1],
+    [2, 2, 2, 3, 2],
+  ],
+  [
+    [3, 4],
+    [1, 0],
+    [0, 4],
+  ],
+];
+
+describe('copies', () => {
+  it.each(shapes)('a slice of [%s] from [%s], [%s]', async (shape, begin, size) => {
+    const [expected, actual] = await both(() => [tf.slice(filled(shape), begin, size)]);
+    expect(actual).toEqual(expected);
+  });
+
+  it.each([0, 1, 2, 3])('parts along axis %i, and the whole again', async (axis) => {
+    const [expected, actual] = await both(() => {
+      const x = filled([2, 6, 4, 34]);
+      const parts = tf.split(x, axis === 1 ? [1, 3, 2] : 2, axis);
+      return [...parts, tf.concat([...parts].reverse(), axis)];
+    });
+    expect(actual).toEqual(expected);
+  });
+
+  it('whole numbers, truth values, text, and nothing', async () => {
+    const [expected, actual] = await both(() => {
+      const bools = tf.tensor2d([1, 0, 0, 1, 1, 1], [2, 3], 'bool');
+      const words = tf.tensor2d(['a', 'b', 'c', 'd'], [2, 2]);
+      const whole = tf.tensor2d([1, 2, 3, 4], [2, 2], 'int32');
+      return [
+        tf.slice(bools, [0, 1], [2, 2]),
+        tf.slice(words, [0, 1], [2, 1]),
+        tf.slice(whole, [0, 1], [2, 1]),
+        tf.concat([bools, bools], 1),
+        tf.concat([whole, tf.zeros([2, 0], 'int32'), whole], 1),
+      ];
+    });
+    expect(actual).toEqual(expected);
+  });
+});
