@@ -13,8 +13,8 @@ export function smoothReference(x: tf.Tensor4D, reach: number): tf.Tensor4D {
     const length = of.shape[axis];
     const part = (whole: tf.Tensor4D, first: number, count: number) =>
       tf.slice(whole, axis === 1 ? [0, first] : [0, 0, first], axis === 1 ? [-1, count] : [-1, -1, count]);
-    const edge = (at: number) => tf.tile(part(of, at, 1), axis === 1 ? [1, reach, 1, 1] : [1, 1, reach, 1]);
-    const wide = tf.concat([edge(0), of, edge(length - 1)], axis);
+    const border = (at: number) => Array<tf.Tensor4D>(reach).fill(part(of, at, 1));
+    const wide = tf.concat([...border(0), of, ...border(length - 1)], axis);
     const outer = tf.add(part(wide, 0, length), part(wide, 2 * reach, length));
     return tf.add(tf.mul(of, 0.5), tf.mul(outer, 0.25)) as tf.Tensor4D;
   };
