@@ -30,8 +30,8 @@ function tallProduct(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
 /** op(a)·op(b) over the last two axes, where op transposes if asked to. */
 export function product(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
   return tf.tidy(() => {
-    if (tf.getBackend() === 'wasm') {
-      // It multiplies by a transposed matrix in a loop many times slower than what turning it takes.
+    if (tf.getBackend() === 'wasm' && a.shape.slice(0, -2).every((count) => count === 1)) {
+      // XNNPACK, on all threads, takes no transposed matrix; what turning it takes is little.
       return tf.matMul(transposeA ? turned(a) : a, transposeB ? turned(b) : b);
     }
     const tall = transposeA && !transposeB && a.rank === 2 && a.shape[0] >= longRows;

@@ -98,3 +98,36 @@ describe('copies', () => {
     expect(actual).toEqual(expected);
   });
 });
+
+describe('products of matrices', () => {
+  const turned = [false, true].flatMap((a) => [false, true].map((b) => [a, b] as const));
+  const cases = [
+    [[6], [6], 5, 16, 64],
+    [[2, 3], [2, 3], 64, 64, 16],
+    [[2, 3], [2, 3], 7, 3, 11],
+    [[1], [4], 9, 6, 3],
+    [[4], [1], 4, 1, 8],
+    [[1], [1], 3, 5, 13],
+  ] as const;
+  it.each(cases.flatMap((sizes) => turned.map((turns) => [...sizes, ...turns] as const)))(
+    '[%s], [%s] of %i × %i × %i, turned %s, %s',
+    async (batchA, batchB, rows, depth, columns, turnA, turnB) => {
+      const [expected, actual] = await both(() => [
+        tf.matMul(
+          filled([...batchA, ...(turnA ? [depth, rows] : [rows, depth])]),
+          filled([...batchB, ...(turnB ? [columns, depth] : [depth, columns])]),
+          turnA,
+          turnB,
+        ),
+      ]);
+      const [theirs, ours] = [expected[0], actual[0]] as { shape: number[]; values: number[] }[] as [
+        { shape: number[]; values: number[] },
+        { shape: number[]; values: number[] },
+      ];
+      expect(ours.shape).toEqual(theirs.shape);
+      ours.values.forEach((value, i) => {
+        expect(value).toBeCloseTo(theirs.values[i] as number, 5);
+      });
+    },
+  );
+});

@@ -1,13 +1,23 @@
 /**
  * Kernels of our own on tfjs's WebAssembly backend, in place of its own that take many times as long. Its slices first copy
  * all of the tensor that they are cut from out of the heap; then they, as its joins, copy along the last axis alone, three
- * values at a time in a map of colours.
+ * values at a time in a map of colours. Its products of several matrices, and of turned ones, go value by value.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { openProducts, type ProductModule, panel } from './wasm-products.ts';
+
+/** tfjs's module, as Emscripten makes it with threads and without. */
+interface WasmModule {
+  readonly HEAPU8: Uint8Array;
+  readonly wasmMemory?: WebAssembly.Memory;
+  readonly asm?: { readonly memory?: WebAssembly.Memory };
+  _malloc(bytes: number): number;
+  _free(address: number): void;
+}
 
 /** tfjs's backend, as far as kernels need it. */
 interface WasmBackend extends tf.KernelBackend {
-  readonly wasm: { readonly HEAPU8: Uint8Array };
+  readonly wasm: WasmModule;
   /** Allocates. */
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   readonly dataIdMap: { get(dataId: tf.DataId): { readonly memoryOffset: number } };
@@ -104,6 +114,74 @@ function concat(backend: WasmBackend, parts: readonly tf.TensorInfo[], axis: num
   return y;
 }
 
+/** Of each of tfjs's modules; null where it can't be had. */
+const productModules = new WeakMap<WasmModule, ProductModule | null>();
+
+function productsOn(module: WasmModule): ProductModule | null {
+  let products = productModules.get(module);
+  if (products === undefined) {
+    const memory = module.wasmMemory ?? module.asm?.memory;
+    products = memory ? openProducts(memory) : null;
+    productModules.set(module, products);
+  }
+  return products;
+}
+
+/** One matrix of a tensor of them: rows, columns, and how far apart they lie, values. */
+function matrixOf({ shape }: tf.TensorInfo, isTurned: boolean) {
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  const count = product(shape.slice(0, -2));
+  return isTurned
+    ? { count, size: rows * columns, rows: columns, columns: rows, row: 1, column: columns }
+    : { count, size: rows * columns, rows, columns, row: columns, column: 1 };
+}
+
+/** Each a·b. Nothing where tfjs's own goes by XNNPACK on all threads, or where the batches differ. */
+function matrixProducts(
+  backend: WasmBackend,
+  a: tf.TensorInfo,
+  b: tf.TensorInfo,
+  { transposeA, transposeB }: tf.BatchMatMulAttrs,
+): tf.TensorInfo | undefined {
+  const [left, right] = [matrixOf(a, transposeA), matrixOf(b, transposeB)];
+  const isOne = left.count === 1 && right.count === 1;
+  const isPaired = left.count === right.count || right.count === 1 || left.count === 1;
+  const isEmpty = left.size * right.size * left.count * right.count === 0;
+  if ((isOne && !transposeA && !transposeB) || !isPaired || isEmpty || left.columns !== right.rows) return undefined;
+  const { wasm } = backend;
+  const module = productsOn(wasm);
+  if (!module) return undefined;
+  const batches = left.count > right.count ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
+  const y = backend.makeOutput([...batches, left.rows, right.columns], 'float32');
+  const [aAt, bAt, yAt] = [a, b, y].map((t) => 4 * placeOf(backend, t)) as [number, number, number];
+  const [depth, panels] = [left.columns, Math.ceil(right.columns / panel)];
+  const rest = right.columns % panel;
+  const packed = wasm._malloc(4 * panel * (depth + (rest > 0 ? left.rows : 0)));
+  /** Results of the last columns, where they fill no panel. */
+  const beside = packed + 4 * panel * depth;
+  for (let n = 0; n < Math.max(left.count, right.count); n++) {
+    const first = aAt + 4 * left.size * (left.count === 1 ? 0 : n);
+    const second = bAt + 4 * right.size * (right.count === 1 ? 0 : n);
+    const result = yAt + 4 * left.rows * right.columns * n;
+    for (let p = 0; p < panels; p++) {
+      const isWhole = rest === 0 || p < panels - 1;
+      const columns = isWhole ? panel : rest;
+      module.pack(second + 4 * panel * p * right.column, 4 * right.row, 4 * right.column, columns, depth, packed);
+      const to = result + 4 * panel * p;
+      const [into, row] = isWhole ? [to, right.columns] : [beside, panel];
+      module.multiplyPanel(first, 4 * left.row, 4 * left.column, packed, into, 4 * row, left.rows, depth);
+      if (isWhole) continue;
+      const values = new Int32Array(wasm.HEAPU8.buffer);
+      for (let i = 0; i < left.rows; i++) {
+        const [from, at] = [beside / 4 + i * panel, to / 4 + i * right.columns];
+        values.copyWithin(at, from, from + rest);
+      }
+    }
+  }
+  wasm._free(packed);
+  return y;
+}
+
 /** Puts a kernel before tfjs's; what it does not take (undefined) stays tfjs's. */
 function replace(
   name: string,
@@ -145,4 +223,7 @@ export function replaceWasmKernels(): void {
     if (isText(first)) return undefined;
     return concat(backend, parts, tf.util.parseAxisParam(axis as number, first.shape)[0] as number);
   });
+  replace(tf.BatchMatMul, (backend, { a, b }, attributes) =>
+    matrixProducts(backend, a as tf.TensorInfo, b as tf.TensorInfo, attributes as unknown as tf.BatchMatMulAttrs),
+  );
 }

@@ -1,0 +1,108 @@
+/**
+ * WebAssembly of our own, written as text is for GPUs: functions are lists of instructions, which become a module on tfjs's
+ * memory. Numbers are those of the core specification's binary format, SIMD among them (webassembly.github.io/spec, chapter 5).
+ */
+
+/** Instructions. */
+export type Code = readonly number[];
+
+/** Unsigned LEB128; signed values that are below 64 in magnitude and not negative read the same. */
+function leb(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    bytes.push((rest & 127) | (rest > 127 ? 128 : 0));
+    rest >>>= 7;
+  } while (rest > 0);
+  return bytes;
+}
+
+/** Signed LEB128. */
+function signed(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (;;) {
+    const byte = rest & 127;
+    rest >>= 7;
+    if ((rest === 0 && (byte & 64) === 0) || (rest === -1 && (byte & 64) !== 0)) return [...bytes, byte];
+    bytes.push(byte | 128);
+  }
+}
+
+const [i32, v128] = [0x7f, 0x7b];
+const [nothing, end] = [0x40, 0x0b];
+const simd = (opcode: number): Code => [0xfd, ...leb(opcode)];
+const joined = (...codes: readonly Code[]): Code => codes.flat();
+
+export const get = (local: number): Code => [0x20, ...leb(local)];
+export const set = (local: number, value: Code): Code => [...value, 0x21, ...leb(local)];
+export const constant = (value: number): Code => [0x41, ...signed(value)];
+export const add = (a: Code, b: Code): Code => joined(a, b, [0x6a]);
+export const subtract = (a: Code, b: Code): Code => joined(a, b, [0x6b]);
+export const multiply = (a: Code, b: Code): Code => joined(a, b, [0x6c]);
+/** a < b, unsigned. */
+export const isBelow = (a: Code, b: Code): Code => joined(a, b, [0x49]);
+
+/** Runs as long as the condition holds, which is looked at before each run. */
+export const whilst = (condition: Code, ...body: readonly Code[]): Code => [
+  ...[0x02, nothing, 0x03, nothing],
+  ...condition,
+  ...[0x45, 0x0d, 1],
+  ...body.flat(),
+  ...[0x0c, 0, end, end],
+];
+
+/** Address, alignment to 4 bytes, and an offset to it. */
+const access = (opcode: Code, address: Code, offset: number): Code => joined(address, opcode, [2, ...leb(offset)]);
+export const load32 = (address: Code): Code => access([0x28], address, 0);
+export const store32 = (address: Code, value: Code): Code => [...address, ...value, 0x36, 2, 0];
+export const load = (address: Code, offset = 0): Code => access(simd(0), address, offset);
+export const loadSplat = (address: Code): Code => access(simd(9), address, 0);
+export const store = (address: Code, value: Code, offset = 0): Code =>
+  joined(address, value, simd(11), [2, ...leb(offset)]);
+export const zeros: Code = [...simd(12), ...Array<number>(16).fill(0)];
+export const addFours = (a: Code, b: Code): Code => joined(a, b, simd(0xe4));
+export const multiplyFours = (a: Code, b: Code): Code => joined(a, b, simd(0xe6));
+
+export interface WasmFunction {
+  /** How many, all i32; they are the first locals. */
+  readonly parameters: number;
+  /** Further ones, after them. */
+  readonly integers: number;
+  /** Vectors, after these. */
+  readonly vectors: number;
+  readonly body: readonly Code[];
+}
+
+/**
+ * A module that exports the functions by their names and imports the memory `on.memory`.
+ * @param isShared whether that is shared among threads
+ */
+export function assemble(
+  functions: Readonly<Record<string, WasmFunction>>,
+  isShared: boolean,
+): Uint8Array<ArrayBuffer> {
+  const sized = (content: Code) => [...leb(content.length), ...content];
+  const section = (id: number, content: Code) => [id, ...sized(content)];
+  const list = (items: readonly Code[]) => [...leb(items.length), ...items.flat()];
+  const name = (text: string) => sized([...new TextEncoder().encode(text)]);
+  const all = Object.entries(functions);
+  const types = all.map(([, { parameters }]) => [0x60, ...list(Array(parameters).fill([i32])), 0]);
+  // A shared memory's largest size is part of its type: 4 GB, as tfjs has it.
+  const limits = isShared ? [3, 0, ...leb(65536)] : [0, 0];
+  const bodies = all.map(([, { integers, vectors, body }]) => {
+    const locals = list([
+      [...leb(integers), i32],
+      [...leb(vectors), v128],
+    ]);
+    return sized([...locals, ...body.flat(), end]);
+  });
+  return Uint8Array.from([
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, list(types)),
+    ...section(2, list([[...name('on'), ...name('memory'), 2, ...limits]])),
+    ...section(3, list(all.map((_, i) => leb(i)))),
+    ...section(7, list(all.map(([key], i) => [...name(key), 0, ...leb(i)]))),
+    ...section(10, list(bodies)),
+  ]);
+}
