@@ -23,6 +23,20 @@ describe('RunFolder', () => {
     expect(readFileSync(metrics, 'utf8')).toBe(lines.split('\n').slice(0, 2).join('\n').concat('\n'));
   });
 
+  it('keeps the measurement at a checkpoint, but not that at the start, which is made again', async () => {
+    const heldOut = join(path, 'held-out.jsonl');
+    const measured = (...steps: number[]) => steps.map((step) => `{"step":${step}}\n`).join('');
+    for (const [step, kept] of [
+      [2, measured(0, 2)],
+      [0, ''],
+    ] as const) {
+      writeFileSync(heldOut, measured(0, 2, 4));
+      await new RunFolder(path).rewind(step);
+      expect(readFileSync(heldOut, 'utf8')).toBe(kept);
+    }
+    rmSync(heldOut);
+  });
+
   it('names a damaged line in the middle', async () => {
     writeFileSync(metrics, `half\n${lines}`);
     await expect(new RunFolder(path).rows()).rejects.toThrow(`${metrics}: line 1 is damaged.`);

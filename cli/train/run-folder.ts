@@ -90,7 +90,8 @@ export class RunFolder {
   /** Rows of iterations after the checkpoint go: they come again. So does a last line that was cut off. */
   async rewind(step: number): Promise<void> {
     await keepLines(this.#metrics, (row) => row.step < step);
-    await keepLines(this.#heldOut, (row) => row.step <= step);
+    // The measurement at the start is made again by every run that begins there.
+    await keepLines(this.#heldOut, (row) => step > 0 && row.step <= step);
     await keepLines(this.#pictures, (row) => row.step < step);
   }
 
