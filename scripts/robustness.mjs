@@ -1,7 +1,7 @@
 /**
  * `npm run robustness`: reads the corpus of pictures by page and command line and gives damaged input to every reader, and
- * writes the figures into the tables of docs/robustness.md. `--soak FILE` takes those of `npm run soak` (soak.json) besides, and
- * `--only soak` those alone.
+ * writes the figures into the tables of docs/robustness.md. `--soak FILE` takes those of `npm run soak` (soak.json) besides, of
+ * several where it is given again, and `--only soak` those alone.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureBrowser } from './browser.mjs';
 
-const { values } = parseArgs({ options: { soak: { type: 'string' }, only: { type: 'string' } } });
+const { values } = parseArgs({ options: { soak: { type: 'string', multiple: true }, only: { type: 'string' } } });
 const page = 'docs/robustness.md';
 const folder = mkdtempSync(join(tmpdir(), 'cosr-figures-'));
 
@@ -58,7 +58,7 @@ function mutationsTable(figures) {
 function soakTable({ minutes, machine, started, subjects, parts }) {
   const failed = Object.keys(parts).filter((name) => parts[name] !== 'passed');
   return [
-    `${minutes} minutes on ${started.slice(0, 10)}, ${machine}: ${failed.length === 0 ? 'every part passed' : `failed: ${failed.join(', ')}`}.`,
+    `${minutes} minutes were asked for on ${started.slice(0, 10)}, ${machine}: ${failed.length === 0 ? 'every part passed' : `failed: ${failed.join(', ')}`}.`,
     '',
     row(['subject', 'figures']),
     row(['---', '---']),
@@ -92,9 +92,12 @@ try {
     ])
       write(name, table(JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))));
   }
-  const soak = values.soak ?? 'soak.json';
-  if (existsSync(soak)) write('soak', soakTable(JSON.parse(readFileSync(soak, 'utf8'))));
-  else if (values.soak !== undefined) throw new Error(`${soak}: there is no such file; npm run soak makes it.`);
+  const soaks = values.soak ?? ['soak.json'].filter((file) => existsSync(file));
+  const missing = soaks.find((file) => !existsSync(file));
+  if (missing !== undefined) throw new Error(`${missing}: there is no such file; npm run soak makes it.`);
+  const tables = soaks.map((file) => soakTable(JSON.parse(readFileSync(file, 'utf8'))));
+  const spaced = tables.flatMap((table, i) => (i > 0 ? ['', ...table] : table));
+  if (spaced.length > 0) write('soak', spaced);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -8,8 +8,8 @@ const minutes = Number(process.env.SOAK_MINUTES ?? 0);
 
 /** Whether the endurance of the command line and of devices is tested: where it is asked for, and where CI is set. */
 export const endures = minutes > 0 || Boolean(process.env.CI);
-/** Subjects that share the minutes: those of scripts/soak.mjs. */
-const subjects = 9;
+/** Subjects that share the minutes: those of scripts/soak.mjs, which says how many of them are asked for. */
+const subjects = Number(process.env.SOAK_SUBJECTS ?? 9);
 
 /** Milliseconds of one subject's share. */
 export const shareMs = (minutes * 60_000) / subjects;
