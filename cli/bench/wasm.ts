@@ -1,6 +1,6 @@
 /**
- * WebAssembly: the rate of arithmetic of a tile beside that of a bare chain of convolutions, on one thread and on one for each
- * core. In a browser, since tfjs starts no threads in Node.
+ * WebAssembly: the rate of arithmetic of a tile and of a gradient beside that of a bare chain of convolutions, on one thread
+ * and on one for each core. In a browser, since tfjs starts no threads in Node.
  */
 
 import type { MeasureRates } from './browser/page.ts';
@@ -26,25 +26,15 @@ export async function wasmRates(request: Omit<RatesRequest, 'threads'>): Promise
   return { json: found, print: () => printRates(found.where, request, found.rows) };
 }
 
-function printRates(
-  where: string,
-  { preset, tile: side }: Omit<RatesRequest, 'threads'>,
-  rows: readonly Rates[],
-): void {
-  const lines = rows.map(({ threads, side, tile, chain }) => {
-    const share = (of: 'best' | 'median') => `${((100 * tile.gflops[of]) / chain.gflops[of]).toFixed(0)} %`;
-    const rates = [tile, chain].map(({ gflops }) => gflops.best.toFixed(1));
-    return [String(threads), `${side} px`, tile.leastMs.toFixed(0), ...rates, share('best'), share('median')];
-  });
+function printRates(where: string, { preset }: Omit<RatesRequest, 'threads'>, rows: readonly Rates[]): void {
+  const lines = rows.flatMap(({ threads, chain, works }) =>
+    works.map(({ name, side, times }) => {
+      const share = (of: 'best' | 'median') => `${((100 * times.gflops[of]) / chain.gflops[of]).toFixed(0)} %`;
+      const rates = [times, chain].map(({ gflops }) => gflops.best.toFixed(1));
+      const columns = [String(threads), `${side} px`, times.leastMs.toFixed(0), ...rates];
+      return [`${name}, ${preset}`, ...columns, share('best'), share('median')];
+    }),
+  );
   console.log('');
-  const head = [
-    `threads; ${preset}, tile of ${side} px, ${where}`,
-    'computed',
-    'ms',
-    'GFLOP/s',
-    'bare chain',
-    'of it',
-    'by medians',
-  ];
-  printTable([head, ...lines]);
+  printTable([[where, 'threads', 'computed', 'ms', 'GFLOP/s', 'bare chain', 'of it', 'by medians'], ...lines]);
 }

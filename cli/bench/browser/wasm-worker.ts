@@ -1,7 +1,7 @@
 /// <reference path="../../../src/engine/vite-env.d.ts" />
 /**
- * The rate of arithmetic of a tile of the shipped student beside that of a bare chain of convolutions, in turns on the same
- * threads of WebAssembly. It runs in a worker, as the app's engine does.
+ * The rate of arithmetic of a tile of the shipped student, and of its U-Net's gradient, beside that of a bare chain of
+ * convolutions, in turns on the same threads of WebAssembly. It runs in a worker, as the app's engine does.
  */
 
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
@@ -13,7 +13,8 @@ import { UpscaleEngine } from '../../../src/engine/runtime/upscale-engine.ts';
 import { openBackend } from '../../../src/gpu/backend.ts';
 import { computedSide } from '../../../src/imaging/tiling.ts';
 import { autoencoderMacs, unetMacs } from '../../../src/nn/cost/macs.ts';
-import { type PresetName, presets } from '../../../src/presets/presets.ts';
+import { unetSwin } from '../../../src/nn/unet.ts';
+import { type ModelPreset, type PresetName, presets } from '../../../src/presets/presets.ts';
 import { uniform } from '../../../tests/support/hashed.ts';
 
 export interface RatesRequest {
@@ -27,10 +28,15 @@ export interface RatesRequest {
 
 export interface Rates {
   readonly threads: number;
-  /** LR pixels a side that are computed for a tile. */
-  readonly side: number;
-  readonly tile: Times;
   readonly chain: Times;
+  readonly works: readonly Work[];
+}
+
+interface Work {
+  readonly name: string;
+  /** LR pixels a side that are computed. */
+  readonly side: number;
+  readonly times: Times;
 }
 
 /** Of the repeats. GFLOP/s count two for each multiplication with addition. */
@@ -82,6 +88,38 @@ function bareChain(): () => void {
   };
 }
 
+/** A tile with what is computed around it. */
+function tileOf(engine: UpscaleEngine, { autoencoder, unet }: ModelPreset) {
+  const side = computedSide(engine.tiling, engine.ready.tile);
+  const { encode, decode } = autoencoderMacs(autoencoder, side, side);
+  const lr = { width: side, height: side, channels: 3, data: uniform('picture', side * side * 3, 1) };
+  const noise = uniform('noise', engine.noiseDraws * side * side * engine.latentChannels, 1.7);
+  return {
+    name: 'a tile',
+    side,
+    flops: 2 * (encode + unetMacs(unet, side, side) + decode),
+    run: () => engine.runTile(lr, noise, 'wavelet'),
+  };
+}
+
+/** The U-Net's forward pass and its gradients by input and parameters, each of which takes as many products again. */
+function gradientOf(engine: UpscaleEngine, { unet }: ModelPreset, side: number) {
+  const { params } = engine.own.unet;
+  const map = (name: string, channels: number) =>
+    tf.tensor4d(uniform(name, side ** 2 * channels, 1), [1, side, side, channels]);
+  const [x, lr] = [map('latent', unet.in_channels), map('picture', 3)];
+  const gradients = tf.grads((input, ...tensors) => {
+    const own = params.with(new Map(params.names.map((name, i) => [name, tensors[i] as tf.Tensor])));
+    return tf.mean(tf.square(unetSwin(own, unet, input as tf.Tensor4D, [14], lr)));
+  });
+  return {
+    name: 'U-Net and its gradients',
+    side,
+    flops: 3 * 2 * unetMacs(unet, side, side),
+    run: () => tf.dispose(gradients([x, ...params.names.map((name) => params.get(name))])),
+  };
+}
+
 async function measure({ threads, preset, tile, repeats }: RatesRequest): Promise<Rates> {
   // The backend starts a thread for each core that the navigator tells of.
   if (threads !== null) Object.defineProperty(navigator, 'hardwareConcurrency', { value: threads, configurable: true });
@@ -95,28 +133,27 @@ async function measure({ threads, preset, tile, repeats }: RatesRequest): Promis
     { backend: 'wasm', preset, method: 'auto', tile, memoryBudget: 2 ** 31 },
     () => {},
   );
-  const side = computedSide(engine.tiling, engine.ready.tile);
-  const { autoencoder, unet } = presets[preset];
-  const { encode, decode } = autoencoderMacs(autoencoder, side, side);
-  const tileFlops = 2 * (encode + unetMacs(unet, side, side) + decode);
-  const lr = { width: side, height: side, channels: 3, data: uniform('picture', side * side * 3, 1) };
-  const noise = uniform('noise', engine.noiseDraws * side * side * engine.latentChannels, 1.7);
-  const chain = bareChain();
-  const [tileTimes, chainTimes]: [number[], number[]] = [[], []];
-  const time = async (times: number[], run: () => unknown) => {
+  const used = presets[preset];
+  const chain = { run: bareChain(), flops: chainFlops, times: [] as number[] };
+  const works = [tileOf(engine, used), gradientOf(engine, used, tile)].map((work) => ({
+    ...work,
+    times: [] as number[],
+  }));
+  const time = async ({ times, run }: { readonly times: number[]; run(): unknown }) => {
     const started = performance.now();
     await run();
     times.push(performance.now() - started);
   };
   for (let repeat = 0; repeat < warmUps + repeats; repeat++) {
-    await time(chainTimes, chain);
-    await time(tileTimes, () => engine.runTile(lr, noise, 'wavelet'));
+    for (const work of works) {
+      await time(chain);
+      await time(work);
+    }
   }
   return {
     threads: engine.backend.threads,
-    side,
-    tile: timesOf(tileTimes.slice(warmUps), tileFlops),
-    chain: timesOf(chainTimes.slice(warmUps), chainFlops),
+    chain: timesOf(chain.times.slice(warmUps * works.length), chain.flops),
+    works: works.map(({ name, side, flops, times }) => ({ name, side, times: timesOf(times.slice(warmUps), flops) })),
   };
 }
 
