@@ -16,7 +16,7 @@ import {
 } from './device.ts';
 import type { Profile } from './profiler.ts';
 import { Recordings } from './replay.ts';
-import { replaceWasmKernels } from './wasm-kernels.ts';
+import { replaceWasmKernels } from './wasm/kernels.ts';
 
 export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
 

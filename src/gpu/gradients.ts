@@ -30,9 +30,9 @@ function tallProduct(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
 /** op(a)·op(b) over the last two axes, where op transposes if asked to. */
 export function product(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
   return tf.tidy(() => {
-    if (tf.getBackend() === 'wasm' && a.shape.slice(0, -2).every((count) => count === 1)) {
-      // XNNPACK, on all threads, takes no transposed matrix; what turning it takes is little.
-      return tf.matMul(transposeA ? turned(a) : a, transposeB ? turned(b) : b);
+    if (tf.getBackend() === 'wasm' && transposeB && b.shape.slice(0, -2).every((count) => count === 1)) {
+      // XNNPACK, on all threads, takes no transposed matrix. A layer's is small; what turning it takes is little.
+      return tf.matMul(a, turned(b), transposeA);
     }
     const tall = transposeA && !transposeB && a.rank === 2 && a.shape[0] >= longRows;
     return tall ? tallProduct(a, b) : tf.matMul(a, b, transposeA, transposeB);
@@ -63,16 +63,12 @@ function spread(dy: tf.Tensor4D, stride: number): tf.Tensor4D {
   return tf.reshape(rows, [batch, height * stride, width * stride, channels]);
 }
 
-/** The filter turned by 180°: its taps in reverse, by a product (tfjs's WebAssembly reverses and gathers value by value). */
-function reversedTaps(filter: tf.Tensor4D): tf.Tensor4D {
-  const [height, width, inputs, outputs] = filter.shape;
-  const count = height * width;
-  if (count === 1) return filter;
-  const exchange = Float32Array.from({ length: count ** 2 }, (_, i) => (i % (count - 1) === 0 && i > 0 ? 1 : 0));
-  exchange[count ** 2 - 1] = 0;
-  const taps = tf.reshape(filter, [count, inputs * outputs]);
-  return tf.reshape(tf.matMul(tf.tensor2d(exchange, [count, count]), taps), filter.shape);
-}
+/** The filter turned by 180°: its taps in reverse. */
+const reversedTaps = (filter: tf.Tensor4D): tf.Tensor4D =>
+  tf.tidy(() => {
+    const [height, width, inputs, outputs] = filter.shape;
+    return tf.reshape(tf.reverse(tf.reshape(filter, [height * width, inputs * outputs]), 0), filter.shape);
+  });
 
 /** dy set apart by the stride, and the zeros around it with which a convolution by the turned filter gives dL/dx. */
 function transposed(
@@ -143,10 +139,20 @@ function tapsOf(x: tf.Tensor4D, dy: tf.Tensor4D, stride: number, pad: Padding) {
   };
 }
 
-/** dL/dW, a row of taps at a time: the shifted pictures side by side, [N, k·Cin]ᵀ · [N, Cout]. */
+/** dL/dW, a row of taps at a time: the shifted pictures side by side, [N, k·Cin]ᵀ · [N, Cout]. WebAssembly has a kernel of ours. */
 function convFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, size: Size, stride: number, pad: Padding): tf.Tensor4D {
   return tf.tidy(() => {
     const [kernelHeight, kernelWidth, inputs, outputs] = size;
+    if (tf.getBackend() === 'wasm' && tf.getKernel(tf.Conv2DBackpropFilter, 'wasm')) {
+      const whole = tf.pad(x, [
+        [0, 0],
+        [pad.top, pad.bottom],
+        [pad.left, pad.right],
+        [0, 0],
+      ]);
+      const attributes = { filterShape: size, strides: stride };
+      return tf.engine().runKernel(tf.Conv2DBackpropFilter, { x: whole, dy }, attributes) as tf.Tensor4D;
+    }
     const wanted = tf.reshape(dy, [-1, outputs]);
     const tap = tapsOf(x, dy, stride, pad);
     const rows = Array.from({ length: kernelHeight }, (_, row) =>

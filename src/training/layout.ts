@@ -29,12 +29,7 @@ export function partsOf(vector: tf.Tensor1D, parts: readonly Part[]): tf.Tensor[
       tf.engine().makeTensorFromTensorInfo(cosrBackend().part(vector, offset, [...shape])),
     );
   }
-  if (tf.getBackend() === 'webgpu') {
-    return parts.map(({ offset, size, shape }) => tf.reshape(tf.slice(vector, offset, size), [...shape]));
-  }
-  // Off the GPU, a slice of tfjs's copies all it is taken from: once is enough.
-  const values = vector.dataSync<'float32'>();
-  return parts.map(({ offset, size, shape }) => tf.tensor(values.subarray(offset, offset + size), [...shape]));
+  return parts.map(({ offset, size, shape }) => tf.reshape(tf.slice(vector, offset, size), [...shape]));
 }
 
 /** The inverse: one vector of tensors, each at its part's place. @param tensors zeros where there is none */

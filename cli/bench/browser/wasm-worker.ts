@@ -116,7 +116,9 @@ function gradientOf(engine: UpscaleEngine, { unet }: ModelPreset, side: number) 
     name: 'U-Net and its gradients',
     side,
     flops: 3 * 2 * unetMacs(unet, side, side),
-    run: () => tf.dispose(gradients([x, ...params.names.map((name) => params.get(name))])),
+    run: () =>
+      // Parameters are new tensors each time, as they are after an update: nothing is known of them from the last one.
+      tf.tidy(() => void gradients([x, ...params.names.map((name) => tf.mul(params.get(name), 1))])),
   };
 }
 

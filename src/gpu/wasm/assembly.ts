@@ -63,6 +63,14 @@ export const store = (address: Code, value: Code, offset = 0): Code =>
 export const zeros: Code = [...simd(12), ...Array<number>(16).fill(0)];
 export const addFours = (a: Code, b: Code): Code => joined(a, b, simd(0xe4));
 export const multiplyFours = (a: Code, b: Code): Code => joined(a, b, simd(0xe6));
+/** Four values out of eight, by their places: 0 … 3 of a, 4 … 7 of b. */
+export const shuffle = (a: Code, b: Code, places: readonly [number, number, number, number]): Code =>
+  joined(
+    a,
+    b,
+    simd(13),
+    places.flatMap((place) => [0, 1, 2, 3].map((byte) => 4 * place + byte)),
+  );
 
 export interface WasmFunction {
   /** How many, all i32; they are the first locals. */

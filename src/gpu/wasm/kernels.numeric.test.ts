@@ -1,8 +1,8 @@
 /** Our kernels on WebAssembly against those of tfjs's CPU backend. */
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { openNodeBackend } from '../../tests/support/backend.ts';
-import { uniform } from '../../tests/support/hashed.ts';
+import { openNodeBackend } from '../../../tests/support/backend.ts';
+import { uniform } from '../../../tests/support/hashed.ts';
 
 const backends = ['cpu', 'wasm'] as const;
 
@@ -82,6 +82,25 @@ describe('copies', () => {
     expect(actual).toEqual(expected);
   });
 
+  it.each([[[0]], [[2]], [[1, 3]], [[0, 1, 2, 3]]])('from last to first along axes [%s]', async (axes) => {
+    const [expected, actual] = await both(() => [tf.reverse(filled([2, 3, 4, 5]), axes)]);
+    expect(actual).toEqual(expected);
+  });
+
+  it('a border of zeros, and of another value', async () => {
+    const around = [
+      [0, 0],
+      [1, 2],
+      [0, 1],
+      [3, 0],
+    ] as [number, number][];
+    const [expected, actual] = await both(() => {
+      const x = filled([2, 3, 4, 5]);
+      return [tf.pad(x, around), tf.pad(x, around, 0.5), tf.pad(tf.cast(x, 'int32'), around, 2)];
+    });
+    expect(actual).toEqual(expected);
+  });
+
   it('whole numbers, truth values, text, and nothing', async () => {
     const [expected, actual] = await both(() => {
       const bools = tf.tensor2d([1, 0, 0, 1, 1, 1], [2, 3], 'bool');
@@ -95,6 +114,55 @@ describe('copies', () => {
         tf.concat([whole, tf.zeros([2, 0], 'int32'), whole], 1),
       ];
     });
+    expect(actual).toEqual(expected);
+  });
+});
+
+describe('turns', () => {
+  const turns: [shape: number[], perm: number[]][] = [
+    [
+      [64, 48],
+      [1, 0],
+    ],
+    [
+      [7, 10],
+      [1, 0],
+    ],
+    [
+      [3, 2],
+      [1, 0],
+    ],
+    [
+      [2, 9, 6],
+      [0, 2, 1],
+    ],
+    [
+      [2, 9, 1, 6],
+      [0, 3, 2, 1],
+    ],
+    [
+      [2, 3, 4, 5],
+      [2, 3, 0, 1],
+    ],
+    [
+      [2, 3, 4, 5],
+      [0, 3, 1, 2],
+    ],
+    [
+      [2, 3, 4, 5],
+      [0, 2, 1, 3],
+    ],
+    [
+      [2, 3, 4, 5],
+      [3, 2, 1, 0],
+    ],
+    [
+      [1, 3, 4, 1],
+      [0, 1, 2, 3],
+    ],
+  ];
+  it.each(turns)('of [%s] to axes [%s]', async (shape, perm) => {
+    const [expected, actual] = await both(() => [tf.transpose(filled(shape), perm)]);
     expect(actual).toEqual(expected);
   });
 });

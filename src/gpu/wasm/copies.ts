@@ -1,0 +1,222 @@
+/**
+ * Copies within the heap of tfjs's WebAssembly module, and the kernels that are copies: slices, parts, joins, borders, turns.
+ * tfjs's slices first copy all of the tensor that they are cut from out of the heap; its others go value by value or along
+ * the last axis alone, three values at a time in a map of colours.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { openPrograms, type Programs } from './programs.ts';
+
+/** tfjs's module, as Emscripten makes it with threads and without. */
+interface WasmModule {
+  readonly HEAPU8: Uint8Array;
+  readonly wasmMemory?: WebAssembly.Memory;
+  readonly asm?: { readonly memory?: WebAssembly.Memory };
+  _malloc(bytes: number): number;
+  _free(address: number): void;
+}
+
+/** tfjs's backend, as far as kernels need it. */
+export interface WasmBackend extends tf.KernelBackend {
+  readonly wasm: WasmModule;
+  /** Allocates. */
+  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  readonly dataIdMap: { get(dataId: tf.DataId): { readonly memoryOffset: number } };
+}
+
+const opened = new WeakMap<WasmModule, Programs>();
+
+/** Our programs on a backend's memory. @throws where a new version of tfjs keeps that elsewhere */
+export function programsOn({ wasm }: WasmBackend): Programs {
+  const known = opened.get(wasm);
+  if (known) return known;
+  const memory = wasm.wasmMemory ?? wasm.asm?.memory;
+  if (!memory) throw new Error('The memory of the WebAssembly backend is not where it was: adapt gpu/wasm.');
+  const programs = openPrograms(memory);
+  opened.set(wasm, programs);
+  return programs;
+}
+
+export const product = (sizes: readonly number[]): number => sizes.reduce((all, n) => all * n, 1);
+
+/** Where a tensor begins, bytes. */
+export const addressOf = ({ dataIdMap }: WasmBackend, { dataId }: tf.TensorInfo): number =>
+  dataIdMap.get(dataId).memoryOffset;
+
+/** Some of a tensor's values: the first one's place, and how far apart neighbours along each axis are. */
+interface View {
+  readonly at: number;
+  readonly strides: readonly number[];
+}
+
+const stridesOf = (shape: readonly number[]): number[] => shape.map((_, i) => product(shape.slice(i + 1)));
+
+/** All of a tensor, in values of its own width. */
+const viewOf = (backend: WasmBackend, t: tf.TensorInfo): View => ({
+  at: addressOf(backend, t) / (t.dtype === 'bool' ? 1 : 4),
+  strides: stridesOf(t.shape),
+});
+
+/** A view from another place on. */
+const from = ({ at, strides }: View, begin: readonly number[]): View => ({
+  at: begin.reduce((place, n, axis) => place + n * (strides[axis] as number), at),
+  strides,
+});
+
+/** Below that many values a loop takes less time than a call. */
+const shortRun = 32;
+
+/** Copies values of the sizes' axes from view to view, as many at a time as lie side by side in both. */
+function copy(values: Uint8Array | Int32Array, sizes: readonly number[], source: View, target: View): void {
+  if (product(sizes) === 0) return;
+  const axes: { size: number; source: number; target: number }[] = [];
+  for (const [i, size] of sizes.entries()) {
+    if (size === 1) continue;
+    const axis = { size, source: source.strides[i] as number, target: target.strides[i] as number };
+    const outer = axes.at(-1);
+    const isOneRow = outer?.source === size * axis.source && outer.target === size * axis.target;
+    if (outer && isOneRow) Object.assign(outer, { ...axis, size: size * outer.size });
+    else axes.push(axis);
+  }
+  const inner = axes.pop() ?? { size: 1, source: 1, target: 1 };
+  const isRun = inner.source === 1 && inner.target === 1 && inner.size >= shortRun;
+  const visit = (depth: number, first: number, second: number): void => {
+    const axis = axes[depth];
+    let [a, b] = [first, second];
+    if (axis) for (let n = 0; n < axis.size; n++, a += axis.source, b += axis.target) visit(depth + 1, a, b);
+    else if (isRun) values.copyWithin(b, a, a + inner.size);
+    else for (let n = 0; n < inner.size; n++, a += inner.source, b += inner.target) values[b] = values[a] as number;
+  };
+  visit(0, source.at, target.at);
+}
+
+/** A tensor whose values something copies. Its memory may have made the heap anew. */
+function filled(
+  backend: WasmBackend,
+  shape: number[],
+  dtype: tf.DataType,
+  fill: (values: Uint8Array | Int32Array, y: tf.TensorInfo) => void,
+): tf.TensorInfo {
+  const y = backend.makeOutput(shape, dtype);
+  const bytes = backend.wasm.HEAPU8;
+  fill(dtype === 'bool' ? bytes : new Int32Array(bytes.buffer), y);
+  return y;
+}
+
+const cut = (backend: WasmBackend, x: tf.TensorInfo, begin: readonly number[], size: number[]): tf.TensorInfo =>
+  filled(backend, size, x.dtype, (values, y) =>
+    copy(values, size, from(viewOf(backend, x), begin), viewOf(backend, y)),
+  );
+
+export function slice(backend: WasmBackend, x: tf.TensorInfo, attributes: tf.SliceAttrs): tf.TensorInfo {
+  const [begin, size] = tf.slice_util.parseSliceParams(x as tf.Tensor, attributes.begin, attributes.size);
+  return cut(backend, x, begin, size);
+}
+
+/** A shape, or a place, with another number at one axis. */
+const withAxis = (shape: readonly number[], axis: number, length: number): number[] =>
+  shape.map((side, i) => (i === axis ? length : side));
+
+export function split(backend: WasmBackend, x: tf.TensorInfo, attributes: tf.SplitVAttrs): tf.TensorInfo[] {
+  const { shape } = x;
+  const axis = tf.util.parseAxisParam(attributes.axis, shape)[0] as number;
+  const origin = shape.map(() => 0);
+  let first = 0;
+  return tf.backend_util.prepareSplitSize(x as tf.Tensor, attributes.numOrSizeSplits, axis).map((length) => {
+    const part = cut(backend, x, withAxis(origin, axis, first), withAxis(shape, axis, length));
+    first += length;
+    return part;
+  });
+}
+
+export function concat(backend: WasmBackend, parts: readonly tf.TensorInfo[], axis: number): tf.TensorInfo {
+  const shapes = parts.map(({ shape }) => shape);
+  const shape = tf.backend_util.computeOutShape(shapes, axis);
+  return filled(backend, shape, (parts[0] as tf.TensorInfo).dtype, (values, y) => {
+    const [whole, origin] = [viewOf(backend, y), shape.map(() => 0)];
+    let first = 0;
+    for (const part of parts) {
+      copy(values, part.shape, viewOf(backend, part), from(whole, withAxis(origin, axis, first)));
+      first += part.shape[axis] as number;
+    }
+  });
+}
+
+/** Along these axes from last to first. */
+export const reverse = (backend: WasmBackend, x: tf.TensorInfo, { dims }: tf.ReverseAttrs): tf.TensorInfo =>
+  filled(backend, x.shape, x.dtype, (values, y) => {
+    const axes = tf.util.parseAxisParam(dims, x.shape);
+    const whole = viewOf(backend, x);
+    const last = from(
+      whole,
+      x.shape.map((side, i) => (axes.includes(i) ? side - 1 : 0)),
+    );
+    const strides = whole.strides.map((stride, i) => (axes.includes(i) ? -stride : stride));
+    copy(values, x.shape, { ...last, strides }, viewOf(backend, y));
+  });
+
+/** Floats alone. */
+export function pad(backend: WasmBackend, x: tf.TensorInfo, { paddings, constantValue }: tf.PadV2Attrs): tf.TensorInfo {
+  const shape = x.shape.map(
+    (side, i) => side + (paddings[i] as [number, number])[0] + (paddings[i] as [number, number])[1],
+  );
+  return filled(backend, shape, x.dtype, (values, y) => {
+    const whole = viewOf(backend, y);
+    new Float32Array(values.buffer).fill(constantValue, whole.at, whole.at + product(shape));
+    copy(
+      values,
+      x.shape,
+      viewOf(backend, x),
+      from(
+        whole,
+        paddings.map(([before]) => before),
+      ),
+    );
+  });
+}
+
+/** Axes of a turn without those of one place, and with those as one that stay side by side. */
+function foldedTurn(shape: readonly number[], perm: readonly number[]): { sizes: number[]; order: string } {
+  const axes = perm.filter((axis) => shape[axis] !== 1);
+  const kept = [...axes].sort((a, b) => a - b);
+  const groups: number[][] = [];
+  for (const axis of axes) {
+    const last = groups.at(-1);
+    if (last && kept.indexOf(axis) === kept.indexOf(last.at(-1) as number) + 1) last.push(axis);
+    else groups.push([axis]);
+  }
+  const before = [...groups].sort(([a], [b]) => (a as number) - (b as number));
+  return {
+    sizes: before.map((group) => product(group.map((axis) => shape[axis] as number))),
+    order: groups.map((group) => before.indexOf(group)).join(),
+  };
+}
+
+export function transpose(backend: WasmBackend, x: tf.TensorInfo, perm: readonly number[]): tf.TensorInfo {
+  const shape = perm.map((axis) => x.shape[axis] as number);
+  const { sizes, order } = foldedTurn(x.shape, perm);
+  const programs = x.dtype !== 'bool' && (order === '1,0' || order === '0,2,1') ? programsOn(backend) : null;
+  return filled(backend, shape, x.dtype, (values, y) => {
+    if (programs) {
+      const [rows, columns] = sizes.slice(-2) as [number, number];
+      for (let n = 0; n < product(sizes.slice(0, -2)); n++) {
+        const skipped = 4 * n * rows * columns;
+        turnMatrix(programs, addressOf(backend, x) + skipped, addressOf(backend, y) + skipped, rows, columns);
+      }
+      return;
+    }
+    const whole = viewOf(backend, x);
+    const strides = perm.map((axis) => whole.strides[axis] as number);
+    copy(values, shape, { ...whole, strides }, viewOf(backend, y));
+  });
+}
+
+function turnMatrix(programs: Programs, from: number, to: number, rows: number, columns: number): void {
+  const [wholeRows, wholeColumns] = [rows & ~3, columns & ~3];
+  programs.turn(from, 4 * columns, to, 4 * rows, wholeRows / 4, wholeColumns / 4);
+  for (let row = wholeRows; row < rows; row++) {
+    programs.copyApart(from + 4 * row * columns, 4, to + 4 * row, 4 * rows, columns);
+  }
+  for (let column = wholeColumns; column < columns; column++) {
+    programs.copyApart(from + 4 * column, 4 * columns, to + 4 * column * rows, 4, wholeRows);
+  }
+}

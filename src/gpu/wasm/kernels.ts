@@ -1,0 +1,49 @@
+/** Kernels of our own on tfjs's WebAssembly backend, in place of its own that take many times as long. */
+import * as tf from '@tensorflow/tfjs-core';
+import { concat, pad, reverse, slice, split, transpose, type WasmBackend } from './copies.ts';
+import { filterGradient, matrixProducts } from './products.ts';
+import { hasPrograms } from './programs.ts';
+
+type Inputs = Readonly<Record<string, tf.TensorInfo>>;
+type Run = (backend: WasmBackend, inputs: Inputs, attributes: never) => tf.TensorInfo | tf.TensorInfo[] | undefined;
+
+/** Our kernels by tfjs's names. What one does not take (undefined) stays tfjs's; text, whose values are not in the heap, does. */
+const kernels: Readonly<Record<string, Run>> = {
+  [tf.Slice]: (backend, { x }, attributes: tf.SliceAttrs) => slice(backend, x as tf.TensorInfo, attributes),
+  [tf.SplitV]: (backend, { x }, attributes: tf.SplitVAttrs) => split(backend, x as tf.TensorInfo, attributes),
+  [tf.Concat]: (backend, inputs, { axis }: tf.ConcatAttrs) => {
+    const parts = Object.values(inputs);
+    return concat(backend, parts, tf.util.parseAxisParam(axis, (parts[0] as tf.TensorInfo).shape)[0] as number);
+  },
+  [tf.Reverse]: (backend, { x }, attributes: tf.ReverseAttrs) => reverse(backend, x as tf.TensorInfo, attributes),
+  [tf.PadV2]: (backend, { x }, attributes: tf.PadV2Attrs) =>
+    x?.dtype === 'float32' ? pad(backend, x, attributes) : undefined,
+  [tf.Transpose]: (backend, { x }, { perm }: tf.TransposeAttrs) => transpose(backend, x as tf.TensorInfo, perm),
+  [tf.BatchMatMul]: (backend, { a, b }, attributes: tf.BatchMatMulAttrs) =>
+    matrixProducts(backend, a as tf.TensorInfo, b as tf.TensorInfo, attributes),
+  [tf.Conv2DBackpropFilter]: (backend, { x, dy }, { filterShape, strides }: tf.Conv2DBackpropFilterAttrs) =>
+    filterGradient(backend, x as tf.TensorInfo, dy as tf.TensorInfo, filterShape, strides as number),
+};
+
+let replaced = false;
+
+/** Puts them in tfjs's place; before the backend is used, once. Without SIMD tfjs's stay. */
+export function replaceWasmKernels(): void {
+  if (replaced || !hasPrograms()) return;
+  replaced = true;
+  for (const [kernelName, run] of Object.entries(kernels)) {
+    const stock = tf.getKernel(kernelName, 'wasm');
+    if (stock) tf.unregisterKernel(kernelName, 'wasm');
+    tf.registerKernel({
+      ...stock,
+      kernelName,
+      backendName: 'wasm',
+      kernelFunc: (call) => {
+        const inputs = call.inputs as Inputs;
+        const isText = Object.values(inputs).some(({ dtype }) => dtype === 'string');
+        const own = isText ? undefined : run(call.backend as unknown as WasmBackend, inputs, call.attrs as never);
+        return own ?? stock.kernelFunc(call);
+      },
+    });
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Products of matrices on WebAssembly where tfjs's are slow: of several, as attention has them, and of turned ones, which it
+ * multiplies value by value; and the filter's gradient of a convolution, which it has not.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import { addressOf, product, programsOn, type WasmBackend } from './copies.ts';
+import { type Programs, panel } from './programs.ts';
+
+/** One matrix of a tensor of them: rows, columns, and how far apart they lie, bytes. */
+function matrixOf({ shape }: tf.TensorInfo, isTurned: boolean) {
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  const [count, bytes] = [product(shape.slice(0, -2)), 4 * rows * columns];
+  return isTurned
+    ? { count, bytes, rows: columns, columns: rows, row: 4, column: 4 * columns }
+    : { count, bytes, rows, columns, row: 4 * columns, column: 4 };
+}
+
+/** The right matrix of a product. */
+interface Right {
+  readonly at: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** How far apart they lie, bytes. */
+  readonly row: number;
+  readonly column: number;
+}
+
+/**
+ * Multiplies by a matrix, a packed panel of its columns at a time.
+ * @param run writes the products of all rows of the left matrix with the panel to `to` and on, rows `row` bytes apart
+ * @param into where the result begins, of `rows` rows as long as the right matrix's
+ */
+function byPanels(
+  { wasm }: WasmBackend,
+  programs: Programs,
+  right: Right,
+  { into, rows }: { readonly into: number; readonly rows: number },
+  run: (packed: number, to: number, row: number) => void,
+): void {
+  const rest = right.columns % panel;
+  const packed = wasm._malloc(4 * panel * (right.rows + (rest > 0 ? rows : 0)));
+  /** Results of the last columns, where they fill no panel. */
+  const beside = packed + 4 * panel * right.rows;
+  const row = 4 * right.columns;
+  for (let first = 0; first < right.columns; first += panel) {
+    const columns = Math.min(panel, right.columns - first);
+    const to = into + 4 * first;
+    programs.pack(right.at + first * right.column, right.row, right.column, columns, right.rows, packed);
+    if (columns === panel) {
+      run(packed, to, row);
+      continue;
+    }
+    run(packed, beside, 4 * panel);
+    for (let n = 0; n < columns; n++) programs.copyApart(beside + 4 * n, 4 * panel, to + 4 * n, row, rows);
+  }
+  wasm._free(packed);
+}
+
+/** Each a·b. Nothing where tfjs's own goes by XNNPACK on all threads, or where the batches differ. */
+export function matrixProducts(
+  backend: WasmBackend,
+  a: tf.TensorInfo,
+  b: tf.TensorInfo,
+  { transposeA, transposeB }: tf.BatchMatMulAttrs,
+): tf.TensorInfo | undefined {
+  const [left, right] = [matrixOf(a, transposeA), matrixOf(b, transposeB)];
+  const isPlain = left.count === 1 && right.count === 1 && !transposeA && !transposeB;
+  const isPaired = left.count === right.count || right.count === 1 || left.count === 1;
+  const isEmpty = left.bytes * right.bytes * left.count * right.count === 0;
+  if (isPlain || !isPaired || isEmpty || left.columns !== right.rows) return undefined;
+  const programs = programsOn(backend);
+  const batches = left.count > right.count ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
+  const y = backend.makeOutput([...batches, left.rows, right.columns], 'float32');
+  const places = [a, b, y].map((t) => addressOf(backend, t)) as [number, number, number];
+  const bytes = [
+    left.count === 1 ? 0 : left.bytes,
+    right.count === 1 ? 0 : right.bytes,
+    4 * left.rows * right.columns,
+  ] as const;
+  for (let n = 0; n < Math.max(left.count, right.count); n++) {
+    const [first, at, into] = places.map((place, i) => place + n * (bytes[i] as number)) as [number, number, number];
+    byPanels(backend, programs, { ...right, at }, { into, rows: left.rows }, (packed, to, row) =>
+      programs.multiplyPanel(first, left.row, left.column, 0, 0, packed, to, row, left.rows, left.columns, 1, 1),
+    );
+  }
+  return y;
+}
+
+/**
+ * dL/dW of a convolution: of each tap the product of the values that it met, turned, with dy.
+ * @param x [B, H, W, Cin], its zeros around it; dy [B, h, w, Cout]; size [k, k, Cin, Cout]
+ */
+export function filterGradient(
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  dy: tf.TensorInfo,
+  size: readonly [number, number, number, number],
+  stride: number,
+): tf.TensorInfo {
+  const programs = programsOn(backend);
+  const [kernelHeight, kernelWidth, inputs, outputs] = size;
+  const [, tall, wide] = x.shape as [number, number, number, number];
+  const [images, lines, places] = dy.shape as [number, number, number, number];
+  const y = backend.makeOutput([...size], 'float32');
+  const [from, at, into] = [x, dy, y].map((t) => addressOf(backend, t)) as [number, number, number];
+  const pixel = 4 * inputs;
+  const step = stride * pixel;
+  const jumps = [stride * wide * pixel - places * step, (tall - stride * lines) * wide * pixel] as const;
+  const right = { at, rows: images * lines * places, columns: outputs, row: 4 * outputs, column: 4 };
+  const rows = kernelHeight * kernelWidth * inputs;
+  byPanels(backend, programs, right, { into, rows }, (packed, to, row) => {
+    for (let tap = 0; tap < kernelHeight * kernelWidth; tap++) {
+      const first = from + (Math.floor(tap / kernelWidth) * wide + (tap % kernelWidth)) * pixel;
+      const target = to + tap * inputs * row;
+      programs.multiplyPanel(first, 4, step, ...jumps, packed, target, row, inputs, places, lines, images);
+    }
+  });
+  return y;
+}

@@ -1,0 +1,230 @@
+/**
+ * Programs of our own on WebAssembly, of a thread each; copies.ts and products.ts call them. All of their arguments are addresses,
+ * strides in bytes, and counts.
+ *
+ * A product of small matrices packs eight columns of the right one at a time; four rows of the left one run along them with
+ * the results in registers. A matrix is turned in blocks of 4 × 4.
+ */
+import {
+  add,
+  addFours,
+  assemble,
+  type Code,
+  constant,
+  get,
+  isBelow,
+  load,
+  load32,
+  loadSplat,
+  multiply,
+  multiplyFours,
+  set,
+  shuffle,
+  store,
+  store32,
+  subtract,
+  type WasmFunction,
+  whilst,
+  zeros,
+} from './assembly.ts';
+
+/** Columns that are packed side by side. */
+export const panel = 8;
+const panelBytes = 4 * panel;
+
+/** Columns of a matrix side by side, row after row; those beyond its last one are 0. */
+const pack: WasmFunction = (() => {
+  const [from, row, column, columns, depth, to] = [0, 1, 2, 3, 4, 5].map(get) as [Code, Code, Code, Code, Code, Code];
+  const [at, i] = [6, 7];
+  return {
+    parameters: 6,
+    integers: 2,
+    vectors: 0,
+    body: [
+      whilst(
+        depth,
+        set(at, from),
+        store(to, zeros),
+        store(to, zeros, 16),
+        set(i, constant(0)),
+        whilst(
+          isBelow(get(i), columns),
+          store32(add(to, multiply(get(i), constant(4))), load32(get(at))),
+          set(at, add(get(at), column)),
+          set(i, add(get(i), constant(1))),
+        ),
+        set(0, add(from, row)),
+        set(5, add(to, constant(panelBytes))),
+        set(4, subtract(depth, constant(1))),
+      ),
+    ],
+  };
+})();
+
+/**
+ * Rows of the left matrix times a panel. The sum goes along the places of lines of images, whose values in the left matrix are
+ * a step apart, and a jump more from line to line and from image to image; those of the panel follow each other.
+ */
+const multiplyPanel: WasmFunction = (() => {
+  const [a, rowStride, step, lineJump, imageJump, b, c, resultStride, rows, places, lines, images] = Array.from(
+    { length: 12 },
+    (_, i) => i,
+  ) as [number, number, number, number, number, number, number, number, number, number, number, number];
+  const [place, left, linesLeft, imagesLeft] = [12, 13, 14, 15];
+  const pointers = [16, 17, 18, 19];
+  const [b0, b1, value, sums] = [20, 21, 22, 23];
+  const next = (local: number, by: Code) => set(local, add(get(local), by));
+  const less = (local: number, by: number) => set(local, subtract(get(local), constant(by)));
+  const block = (count: number): Code => {
+    const own = pointers.slice(0, count);
+    const each = (text: (pointer: number, row: number) => Code) => own.flatMap(text);
+    const sum = (row: number, half: number) => sums + 2 * row + half;
+    const grow = (row: number, half: number, by: number) =>
+      set(sum(row, half), addFours(get(sum(row, half)), multiplyFours(get(value), get(by))));
+    const along = whilst(
+      get(left),
+      set(b0, load(get(place))),
+      set(b1, load(get(place), 16)),
+      each((pointer, row) => [
+        ...set(value, loadSplat(get(pointer))),
+        ...grow(row, 0, b0),
+        ...grow(row, 1, b1),
+        ...next(pointer, get(step)),
+      ]),
+      next(place, constant(panelBytes)),
+      less(left, 1),
+    );
+    return whilst(
+      isBelow(constant(count - 1), get(rows)),
+      each((pointer, row) => [
+        ...set(pointer, row === 0 ? get(a) : add(get(pointer - 1), get(rowStride))),
+        ...set(sum(row, 0), zeros),
+        ...set(sum(row, 1), zeros),
+      ]),
+      set(place, get(b)),
+      set(imagesLeft, get(images)),
+      whilst(
+        get(imagesLeft),
+        set(linesLeft, get(lines)),
+        whilst(
+          get(linesLeft),
+          set(left, get(places)),
+          along,
+          each((pointer) => next(pointer, get(lineJump))),
+          less(linesLeft, 1),
+        ),
+        each((pointer) => next(pointer, get(imageJump))),
+        less(imagesLeft, 1),
+      ),
+      each((_, row) => [
+        ...store(get(c), get(sum(row, 0))),
+        ...store(get(c), get(sum(row, 1)), 16),
+        ...next(c, get(resultStride)),
+      ]),
+      next(a, multiply(get(rowStride), constant(count))),
+      less(rows, count),
+    );
+  };
+  return { parameters: 12, integers: 8, vectors: 3 + 2 * pointers.length, body: [block(pointers.length), block(1)] };
+})();
+
+/** Blocks of 4 × 4 of a matrix, turned: along the rows first, so that few lines are written to at a time. */
+const turn: WasmFunction = (() => {
+  const [from, row, to, resultRow] = [0, 1, 2, 3].map(get) as [Code, Code, Code, Code];
+  const [rowBlocks, columnBlocks] = [4, 5];
+  const [left, place, target] = [6, 7, 8];
+  const [rows, halves] = [
+    [9, 10, 11, 12],
+    [13, 14, 15, 16],
+  ] as const;
+  const next = (local: number, by: Code) => set(local, add(get(local), by));
+  const both = (a: number, b: number, places: readonly [number, number, number, number]) =>
+    shuffle(get(a), get(b), places);
+  const [low, high] = [
+    [0, 4, 1, 5],
+    [2, 6, 3, 7],
+  ] as const;
+  const results = [
+    both(halves[0], halves[2], [0, 1, 4, 5]),
+    both(halves[0], halves[2], [2, 3, 6, 7]),
+    both(halves[1], halves[3], [0, 1, 4, 5]),
+    both(halves[1], halves[3], [2, 3, 6, 7]),
+  ];
+  return {
+    parameters: 6,
+    integers: 3,
+    vectors: 8,
+    body: [
+      whilst(
+        get(columnBlocks),
+        set(left, get(rowBlocks)),
+        set(place, from),
+        set(target, to),
+        whilst(
+          get(left),
+          ...rows.map((vector) => [...set(vector, load(get(place))), ...next(place, row)]),
+          set(halves[0], both(rows[0], rows[1], low)),
+          set(halves[1], both(rows[0], rows[1], high)),
+          set(halves[2], both(rows[2], rows[3], low)),
+          set(halves[3], both(rows[2], rows[3], high)),
+          ...results.map((value, i) => store(add(get(target), multiply(resultRow, constant(i))), value)),
+          next(target, constant(16)),
+          set(left, subtract(get(left), constant(1))),
+        ),
+        set(0, add(from, constant(16))),
+        set(2, add(to, multiply(resultRow, constant(4)))),
+        set(columnBlocks, subtract(get(columnBlocks), constant(1))),
+      ),
+    ],
+  };
+})();
+
+/** Single values. */
+const copyApart: WasmFunction = (() => {
+  const [from, stride, to, resultStride, count] = [0, 1, 2, 3, 4].map(get) as [Code, Code, Code, Code, Code];
+  return {
+    parameters: 5,
+    integers: 0,
+    vectors: 0,
+    body: [
+      whilst(
+        count,
+        store32(to, load32(from)),
+        set(0, add(from, stride)),
+        set(2, add(to, resultStride)),
+        set(4, subtract(count, constant(1))),
+      ),
+    ],
+  };
+})();
+
+export interface Programs {
+  pack(from: number, row: number, column: number, columns: number, depth: number, to: number): void;
+  multiplyPanel(
+    a: number,
+    row: number,
+    step: number,
+    lineJump: number,
+    imageJump: number,
+    panel: number,
+    c: number,
+    resultRow: number,
+    rows: number,
+    places: number,
+    lines: number,
+    images: number,
+  ): void;
+  turn(from: number, row: number, to: number, resultRow: number, rowBlocks: number, columnBlocks: number): void;
+  copyApart(from: number, stride: number, to: number, resultStride: number, count: number): void;
+}
+
+const assembled = (isShared: boolean) => assemble({ pack, multiplyPanel, turn, copyApart }, isShared);
+
+/** Whether this machine has SIMD, which they need. */
+export const hasPrograms = (): boolean => WebAssembly.validate(assembled(false));
+
+/** On tfjs's memory. */
+export function openPrograms(memory: WebAssembly.Memory): Programs {
+  const module = new WebAssembly.Module(assembled(!(memory.buffer instanceof ArrayBuffer)));
+  return new WebAssembly.Instance(module, { on: { memory } }).exports as unknown as Programs;
+}
