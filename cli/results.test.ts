@@ -133,6 +133,28 @@ describe('the results page', () => {
     expect(without).not.toContain('Ablation');
   });
 
+  it('compares the two G’s only where their students were trained under the same losses', () => {
+    const withNiqe = (of: StoredMethod, niqe: number): StoredMethod => ({
+      ...of,
+      niqe,
+      images: of.images.map((image) => ({ ...image, niqe })),
+    });
+    const trained = (losses: string): StoredResults => {
+      const of = measured(withNiqe(method('ours', 24.2, 0.2), 5), withNiqe(method('ours-conv', 24.1, 0.3), 6));
+      const files = ['ours', 'ours-conv'].map((name) => ({
+        name: `${name}.safetensors`,
+        parameters: 1,
+        training: { losses: name === 'ours' ? 'one' : losses },
+      }));
+      return { ...of, weights: { ...of.weights, files } };
+    };
+    const claim = 'ours before ours (conv G), NIQE';
+    expect(resultsPage(trained('one'), none, [])).toContain(claim);
+    const other = resultsPage(trained('another'), none, []);
+    expect(other).not.toContain(claim);
+    expect(other).toContain('The two G’s are not compared');
+  });
+
   it('has variants and usefulness where the trainer wrote them', async () => {
     const run = (row: string, kind: string, psnr_y: number) => ({
       row,

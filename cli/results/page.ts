@@ -6,6 +6,7 @@ import { type EvaluationMethod, isNetwork, methodTitle } from '../../src/report/
 import {
   baselineClaims,
   type Claim,
+  comparableClaims,
   type Metric,
   paperClaims,
   paperOrder,
@@ -118,8 +119,9 @@ function seedsText(sets: readonly StoredSet[]): string {
   return networks.length === 0 || count === 1 ? 'one noise seed' : `and over ${count} noise seeds`;
 }
 
-function comparison(sets: readonly StoredSet[]): string[] {
-  const rows = judged(paperClaims, sets);
+function comparison({ sets, weights: { files } }: StoredResults): string[] {
+  const claims = comparableClaims((name) => files.find((file) => file.name === `${name}.safetensors`)?.training.losses);
+  const rows = judged(claims, sets);
   return [
     '## Beside the paper',
     '',
@@ -130,6 +132,9 @@ function comparison(sets: readonly StoredSet[]): string[] {
     '',
     ...(rows.length > 0 ? [...claimTable(rows, sets), ''] : []),
     ...reproduction(rows, sets),
+    ...(claims === paperClaims
+      ? []
+      : ['The two G’s are not compared: their students were trained under other losses (below).', '']),
   ];
 }
 
@@ -278,7 +283,7 @@ export function resultsPage(results: StoredResults, trainer: FromTrainer, sheets
     ...planes(results),
     ...flatPart(results),
     ...pictures(sheets),
-    ...comparison(sets),
+    ...comparison(results),
     ...together(sets),
     ...baselines(sets),
     ...(ablation ? ablationPart(ablation) : []),

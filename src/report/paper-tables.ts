@@ -44,6 +44,16 @@ export const baselineClaims: readonly Claim[] = (['bicubic', 'resshift@1', 'l2']
   })),
 );
 
+const isOfG = ({ better, worse }: Claim) => [better, worse].every((name) => name === 'ours' || name === 'ours-conv');
+
+/**
+ * The paper's claims without those on G, where the students of the two G's were trained under other losses: their difference is not G's.
+ * @param lossesOf what the manifest says that a student minimised
+ */
+export function comparableClaims(lossesOf: (student: 'ours' | 'ours-conv') => unknown): readonly Claim[] {
+  return lossesOf('ours') === lossesOf('ours-conv') ? paperClaims : paperClaims.filter((claim) => !isOfG(claim));
+}
+
 /** The order in words, to stand beside each table. */
 export const paperOrder =
   'The paper’s order: teacher, ours, SinSR by PSNR and SSIM; ours, teacher, SinSR by LPIPS (Table I, DIV2K-Val).';
