@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
-import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
+import { defaultClientConditions, defineConfig, type Plugin, type Rolldown } from 'vite';
 import { esrganNames } from './src/report/methods.ts';
 
 // SharedArrayBuffer, and with it the threaded WASM fallback, needs a cross-origin isolated page.
@@ -89,7 +90,7 @@ function offlineWorker(): Plugin {
       const worker = bundle['sw.js'];
       if (worker?.type !== 'chunk') this.error('The service worker is not in the bundle.');
       const built = Object.keys(bundle).filter(
-        (name) => /^assets\/.*\.(js|css|woff2|wasm)$/.test(name) && !/ort|avif/.test(name),
+        (name) => /^assets\/.*\.(js|css|woff2|wasm)$/.test(name) && !/^assets\/(ort|avif)/.test(name),
       );
       const files = [...publicFiles(), ...built.sort()];
       const version = createHash('sha256').update(files.join()).digest('hex').slice(0, 12);
@@ -100,12 +101,69 @@ function offlineWorker(): Plugin {
   };
 }
 
+/**
+ * All modules that the engine's worker imports at its start, in one chunk. Left alone they become one for each set of modules that
+ * import them later, and a browser hears of each level of imports only when it has the one before.
+ */
+function startOfEngine(): Rolldown.CodeSplittingGroup {
+  const entry = resolve(import.meta.dirname, 'src/engine/worker.ts');
+  const reached = new Set<string>();
+  return {
+    debugName: 'the start of the engine',
+    name(id, context) {
+      // Other workers are built by these options as well.
+      if (!context.getModuleInfo(entry)) return null;
+      const waiting = reached.size === 0 ? [entry] : [];
+      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        if (reached.has(next)) continue;
+        reached.add(next);
+        waiting.push(...(context.getModuleInfo(next)?.importedIds ?? []));
+      }
+      return reached.has(id) ? 'engine' : null;
+    },
+  };
+}
+
+/** The page's own chunks load beside its entry, which starts the engine and imports them only then. */
+function pagePreload(): Plugin {
+  return {
+    name: 'page-preload',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler(html, { bundle = {} }) {
+        const page = Object.values(bundle).find(({ name }) => name === 'page');
+        if (page?.type !== 'chunk') return html;
+        const scripts = [page.fileName, ...page.imports];
+        const sheets = scripts.flatMap((name) => {
+          const chunk = bundle[name];
+          return chunk?.type === 'chunk' ? [...(chunk.viteMetadata?.importedCss ?? [])] : [];
+        });
+        const isThere = (file: string) => html.includes(`./${file}"`);
+        const link = (rel: string) => (file: string) => ({
+          tag: 'link',
+          attrs: { rel, crossorigin: true, href: `./${file}` },
+          injectTo: 'head' as const,
+        });
+        return [
+          ...scripts.filter((file) => !isThere(file)).map(link('modulepreload')),
+          ...sheets.filter((file) => !isThere(file)).map(link('stylesheet')),
+        ];
+      },
+    },
+  };
+}
+
 export default defineConfig({
   base: './',
-  plugins: [react(), woff2Alone(), outsideModels(), offlineWorker()],
+  plugins: [react(), woff2Alone(), outsideModels(), offlineWorker(), pagePreload()],
   // onnxruntime's module as a file of its own, from which it starts its threads.
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
-  worker: { format: 'es', plugins: () => [wasmThreadSource()] },
+  worker: {
+    format: 'es',
+    plugins: () => [wasmThreadSource()],
+    rolldownOptions: { output: { codeSplitting: { groups: [startOfEngine()] } } },
+  },
   build: {
     target: 'es2023',
     chunkSizeWarningLimit: 2048,

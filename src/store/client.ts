@@ -7,6 +7,7 @@ import type { Command, Event } from '../protocol/index.ts';
 export type Listener = (event: Event) => void;
 
 export interface EngineClient {
+  /** The first command tells that the page listens: events of before follow. */
   send(command: Command): void;
   /** Returns the function that stops listening. */
   listen(listener: Listener): () => void;
@@ -26,11 +27,14 @@ export function startEngine(): EngineClient {
   let crashes = 0;
   let worker: Worker | null = null;
   let viewed: string | null = null;
+  /** Heard before the page was there. */
+  let early: Event[] | null = [];
   // Only a cross-origin isolated page has it; elsewhere messages wait for the tile's end.
   const interrupt = typeof SharedArrayBuffer === 'undefined' ? null : new Int32Array(new SharedArrayBuffer(4));
 
   const emit = (event: Event) => {
-    for (const listener of listeners) listener(event);
+    if (early) early.push(event);
+    else for (const listener of listeners) listener(event);
   };
 
   const spawn = (): Worker => {
@@ -85,6 +89,9 @@ export function startEngine(): EngineClient {
   worker = spawn();
   return {
     send(command) {
+      const heard = early ?? [];
+      early = null;
+      heard.forEach(emit);
       if (command.type === 'configure') configuration = command;
       if (command.type === 'training-open') training = command;
       if (command.type === 'evaluation-open') evaluation = command;
@@ -110,35 +117,4 @@ export function startEngine(): EngineClient {
 export interface SliceStore<Slices extends object> {
   getState(): Slices;
   setState(change: Partial<Slices> | ((state: Slices) => Partial<Slices>)): void;
-}
-
-// An engine that starts later than the page: what it is told before that waits in order.
-
-interface DeferredEngine extends EngineClient {
-  start(): void;
-}
-
-export function deferredEngine(open: () => EngineClient): DeferredEngine {
-  const listeners = new Set<Listener>();
-  let early: Command[] = [];
-  let engine: EngineClient | null = null;
-  return {
-    start() {
-      if (engine) return;
-      engine = open();
-      engine.listen((event) => {
-        for (const listener of listeners) listener(event);
-      });
-      for (const command of early) engine.send(command);
-      early = [];
-    },
-    send(command) {
-      if (engine) engine.send(command);
-      else early.push(command);
-    },
-    listen(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
 }

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeEngine } from '../../tests/support/fake-engine.ts';
 import type { Command, Event } from '../protocol/index.ts';
 import type { JobState } from '../protocol/upscale.ts';
-import { deferredEngine } from './client.ts';
 import { provisional, stateOf, visibleIds } from './queue.ts';
 import { createApp } from './store.ts';
 
@@ -231,26 +230,5 @@ describe('running', () => {
       expect(sent).toMatchObject(expected);
       expect(sent).toHaveLength(expected.length);
     }
-  });
-});
-
-describe('deferredEngine', () => {
-  it('keeps what it was told early, and passes events on', () => {
-    const { engine, types, emit } = fakeEngine();
-    const open = vi.fn(() => engine);
-    const deferred = deferredEngine(open);
-    const heard: string[] = [];
-    const stop = deferred.listen(({ type }) => heard.push(type));
-    deferred.send({ type: 'restore' });
-    expect(open).not.toHaveBeenCalled();
-    deferred.start();
-    deferred.start();
-    deferred.send({ type: 'diagnose' });
-    expect(open).toHaveBeenCalledOnce();
-    expect(types()).toEqual(['restore', 'diagnose']);
-    emit({ type: 'restored', count: 0 });
-    stop();
-    emit({ type: 'restored', count: 0 });
-    expect(heard).toEqual(['restored']);
   });
 });

@@ -1,7 +1,7 @@
 import { Component, type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { goTo } from '../features/ui/router.ts';
-import { deferredEngine, startEngine } from '../store/client.ts';
+import type { EngineClient } from '../store/client.ts';
 import { AppProvider } from '../store/context.ts';
 import { createApp } from '../store/store.ts';
 import { App } from './App.tsx';
@@ -42,32 +42,30 @@ class ErrorBoundary extends Component<{ readonly children: ReactNode }, State> {
   }
 }
 
-const engine = deferredEngine(startEngine);
-const app = createApp(engine);
-engine.listen((event) => {
-  // biome-ignore lint/suspicious/noConsole: the engine's log of its decisions belongs in the console
-  if (event.type === 'log') console.info(event.message);
-});
-const root = document.getElementById('root');
-if (!root) throw new Error('index.html has no #root');
+/** Draws the page on an engine that is on its way. */
+export function showPage(engine: EngineClient): void {
+  const app = createApp(engine);
+  engine.listen((event) => {
+    // biome-ignore lint/suspicious/noConsole: the engine's log of its decisions belongs in the console
+    if (event.type === 'log') console.info(event.message);
+  });
+  const root = document.getElementById('root');
+  if (!root) throw new Error('index.html has no #root');
 
-createRoot(root).render(
-  <StrictMode>
-    <ErrorBoundary>
-      <AppProvider value={app}>
-        <App />
-      </AppProvider>
-    </ErrorBoundary>
-  </StrictMode>,
-);
+  createRoot(root).render(
+    <StrictMode>
+      <ErrorBoundary>
+        <AppProvider value={app}>
+          <App />
+        </AppProvider>
+      </ErrorBoundary>
+    </StrictMode>,
+  );
 
-takeOpenedFiles((files) => {
-  goTo('upscale');
-  app.actions.addFiles(files);
-});
-window.addEventListener('load', () => serveOffline(app));
-
-// The worker and its weights come after the first paint; a tab opened in the background paints nothing, so it gets a timer.
-const start = () => engine.start();
-requestAnimationFrame(() => setTimeout(start));
-setTimeout(start, 1000);
+  takeOpenedFiles((files) => {
+    goTo('upscale');
+    app.actions.addFiles(files);
+  });
+  if (document.readyState === 'complete') serveOffline(app);
+  else window.addEventListener('load', () => serveOffline(app));
+}
