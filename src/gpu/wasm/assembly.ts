@@ -61,8 +61,39 @@ export const loadSplat = (address: Code): Code => access(simd(9), address, 0);
 export const store = (address: Code, value: Code, offset = 0): Code =>
   joined(address, value, simd(11), [2, ...leb(offset)]);
 export const zeros: Code = [...simd(12), ...Array<number>(16).fill(0)];
-export const addFours = (a: Code, b: Code): Code => joined(a, b, simd(0xe4));
-export const multiplyFours = (a: Code, b: Code): Code => joined(a, b, simd(0xe6));
+/** The same value four times. */
+export function floats(value: number): Code {
+  const bytes = [...new Uint8Array(Float32Array.of(value).buffer)];
+  return [...simd(12), ...bytes, ...bytes, ...bytes, ...bytes];
+}
+/** The bits of a whole number, as a float's. */
+export const splatBits = (value: Code): Code => joined(value, simd(0x11));
+
+const unary = (opcode: number) => (a: Code) => joined(a, simd(opcode));
+const binary = (opcode: number) => (a: Code, b: Code) => joined(a, b, simd(opcode));
+/** Of four floats at a time. */
+export const fours = {
+  add: binary(0xe4),
+  subtract: binary(0xe5),
+  multiply: binary(0xe6),
+  divide: binary(0xe7),
+  least: binary(0xe8),
+  greatest: binary(0xe9),
+  absolute: unary(0xe0),
+  root: unary(0xe3),
+  nearest: unary(0x6a),
+  /** 2ⁿ of whole numbers n, −126 … 127: the float whose exponent has these bits. */
+  powerOfTwo: (n: Code): Code =>
+    joined(
+      n,
+      simd(0xf8),
+      simd(12),
+      [127, 0, 0, 0, 127, 0, 0, 0, 127, 0, 0, 0, 127, 0, 0, 0],
+      simd(0xae),
+      [0x41, 23],
+      simd(0xab),
+    ),
+} as const;
 /** Four values out of eight, by their places: 0 … 3 of a, 4 … 7 of b. */
 export const shuffle = (a: Code, b: Code, places: readonly [number, number, number, number]): Code =>
   joined(

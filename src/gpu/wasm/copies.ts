@@ -191,19 +191,27 @@ function foldedTurn(shape: readonly number[], perm: readonly number[]): { sizes:
   };
 }
 
-export function transpose(backend: WasmBackend, x: tf.TensorInfo, perm: readonly number[]): tf.TensorInfo {
+/** Below that side a matrix is turned value by value as fast. */
+const leastSide = 8;
+
+/** Nothing for turns that neither turn matrices nor move rows: tfjs does those as fast. */
+export function transpose(backend: WasmBackend, x: tf.TensorInfo, perm: readonly number[]): tf.TensorInfo | undefined {
   const shape = perm.map((axis) => x.shape[axis] as number);
   const { sizes, order } = foldedTurn(x.shape, perm);
-  const programs = x.dtype !== 'bool' && (order === '1,0' || order === '0,2,1') ? programsOn(backend) : null;
-  return filled(backend, shape, x.dtype, (values, y) => {
-    if (programs) {
-      const [rows, columns] = sizes.slice(-2) as [number, number];
+  const [rows, columns] = sizes.slice(-2) as [number, number];
+  const isMatrix = x.dtype !== 'bool' && (order === '1,0' || order === '0,2,1');
+  if (isMatrix && Math.min(rows, columns) >= leastSide) {
+    const programs = programsOn(backend);
+    return filled(backend, shape, x.dtype, (_, y) => {
       for (let n = 0; n < product(sizes.slice(0, -2)); n++) {
         const skipped = 4 * n * rows * columns;
         turnMatrix(programs, addressOf(backend, x) + skipped, addressOf(backend, y) + skipped, rows, columns);
       }
-      return;
-    }
+    });
+  }
+  const movesRows = order.endsWith(`${sizes.length - 1}`) && columns >= leastSide;
+  if (!movesRows) return undefined;
+  return filled(backend, shape, x.dtype, (values, y) => {
     const whole = viewOf(backend, x);
     const strides = perm.map((axis) => whole.strides[axis] as number);
     copy(values, shape, { ...whole, strides }, viewOf(backend, y));

@@ -3,6 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { uniform } from '../../../tests/support/hashed.ts';
+import { gelu } from '../ops/activation/index.ts';
+import { layerNorm } from '../ops/layer-norm/index.ts';
+import { windowAttention } from '../ops/window-attention/index.ts';
 
 const backends = ['cpu', 'wasm'] as const;
 
@@ -16,6 +19,19 @@ async function both(run: () => tf.Tensor[]) {
     tf.dispose(results);
   }
   return found as [(typeof found)[0], (typeof found)[0]];
+}
+
+type Results = readonly { readonly shape: number[]; readonly values: unknown }[];
+
+/** The same shapes, and values within a few millionths of the largest. */
+function expectNear(actual: Results, expected: Results): void {
+  expect(actual.map(({ shape }) => shape)).toEqual(expected.map(({ shape }) => shape));
+  for (const [i, { values }] of expected.entries()) {
+    const [theirs, ours] = [values as number[], actual[i]?.values as number[]];
+    const largest = Math.max(...theirs.map(Math.abs));
+    const apart = Math.max(...theirs.map((value, j) => Math.abs(value - (ours[j] as number))));
+    expect(apart / largest).toBeLessThan(4e-6);
+  }
 }
 
 const filled = (shape: number[]) =>
@@ -188,14 +204,55 @@ describe('products of matrices', () => {
           turnB,
         ),
       ]);
-      const [theirs, ours] = [expected[0], actual[0]] as { shape: number[]; values: number[] }[] as [
-        { shape: number[]; values: number[] },
-        { shape: number[]; values: number[] },
-      ];
-      expect(ours.shape).toEqual(theirs.shape);
-      ours.values.forEach((value, i) => {
-        expect(value).toBeCloseTo(theirs.values[i] as number, 5);
-      });
+      expectNear(actual, expected);
     },
   );
+});
+
+describe('ops of a row', () => {
+  it.each([
+    ['over the first axes', [0, 1, 2], false],
+    ['of a matrix, kept', [0], true],
+    ['over others', [1, 3], false],
+  ] as const)('sums %s', async (_, axes, keep) => {
+    const [expected, actual] = await both(() => [tf.sum(filled([2, 5, 7, 8]), [...axes], keep)]);
+    expectNear(actual, expected);
+  });
+
+  it('LayerNorm', async () => {
+    const [expected, actual] = await both(() => {
+      const x = tf.add(tf.mul(filled([2, 4, 3, 12]), 3), 5) as tf.Tensor4D;
+      return [layerNorm(x, tf.add(filled([12]), 1) as tf.Tensor1D, filled([12]) as tf.Tensor1D, 1e-5)];
+    });
+    expectNear(actual, expected);
+  });
+
+  it('GELU, of large values too', async () => {
+    const [expected, actual] = await both(() => [
+      gelu(tf.mul(filled([40, 5]), 4)),
+      gelu(tf.tensor1d([-100, -12, -1e-6, 0, 1e-6, 12, 100, 1e5])),
+    ]);
+    expectNear(actual, expected);
+  });
+});
+
+describe('window attention', () => {
+  const options = { heads: 2, window: 4, shift: 0, mask: 'standard' } as const;
+  it.each([
+    [options, 1],
+    [{ ...options, shift: 2 }, 1],
+    [{ ...options, shift: 2, mask: 'published' }, 1],
+    [{ ...options, heads: 1, window: 8, shift: 3 }, 2],
+  ] as const)('%j, scores × %i', async (given, scale) => {
+    const [expected, actual] = await both(() => [
+      windowAttention(
+        tf.mul(filled([2, 8, 16, 16]), scale) as tf.Tensor4D,
+        filled([16, 48]) as tf.Tensor2D,
+        filled([48]) as tf.Tensor1D,
+        filled([(2 * given.window - 1) ** 2, given.heads]) as tf.Tensor2D,
+        given,
+      ),
+    ]);
+    expectNear(actual, expected);
+  });
 });

@@ -1,7 +1,8 @@
 /** Kernels of our own on tfjs's WebAssembly backend, in place of its own that take many times as long. */
 import * as tf from '@tensorflow/tfjs-core';
+import { isDifferentiated } from '../custom-op.ts';
 import { concat, pad, reverse, slice, split, transpose, type WasmBackend } from './copies.ts';
-import { filterGradient, matrixProducts } from './products.ts';
+import { filterGradient, matrixProducts, sum } from './products.ts';
 import { hasPrograms } from './programs.ts';
 
 type Inputs = Readonly<Record<string, tf.TensorInfo>>;
@@ -19,17 +20,30 @@ const kernels: Readonly<Record<string, Run>> = {
   [tf.PadV2]: (backend, { x }, attributes: tf.PadV2Attrs) =>
     x?.dtype === 'float32' ? pad(backend, x, attributes) : undefined,
   [tf.Transpose]: (backend, { x }, { perm }: tf.TransposeAttrs) => transpose(backend, x as tf.TensorInfo, perm),
+  [tf.Sum]: (backend, { x }, attributes: tf.SumAttrs) => sum(backend, x as tf.TensorInfo, attributes),
   [tf.BatchMatMul]: (backend, { a, b }, attributes: tf.BatchMatMulAttrs) =>
     matrixProducts(backend, a as tf.TensorInfo, b as tf.TensorInfo, attributes),
   [tf.Conv2DBackpropFilter]: (backend, { x, dy }, { filterShape, strides }: tf.Conv2DBackpropFilterAttrs) =>
     filterGradient(backend, x as tf.TensorInfo, dy as tf.TensorInfo, filterShape, strides as number),
 };
 
+const isAble = hasPrograms();
+
+/** Registers an op of our own, whose gradient is that of tfjs's ops: while one is recorded, those run. */
+export function defineWasmKernel(kernelName: string, run: Run): void {
+  const kernelFunc: tf.KernelFunc = (call) =>
+    run(call.backend as unknown as WasmBackend, call.inputs as Inputs, call.attrs as never) as tf.TensorInfo;
+  tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
+}
+
+/** Whether such ops run now. */
+export const wasmKernelsRun = (): boolean => isAble && tf.getBackend() === 'wasm' && !isDifferentiated();
+
 let replaced = false;
 
 /** Puts them in tfjs's place; before the backend is used, once. Without SIMD tfjs's stay. */
 export function replaceWasmKernels(): void {
-  if (replaced || !hasPrograms()) return;
+  if (replaced || !isAble) return;
   replaced = true;
   for (const [kernelName, run] of Object.entries(kernels)) {
     const stock = tf.getKernel(kernelName, 'wasm');

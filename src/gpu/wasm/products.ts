@@ -1,8 +1,9 @@
 /**
  * Products of matrices on WebAssembly where tfjs's are slow: of several, as attention has them, and of turned ones, which it
- * multiplies value by value; and the filter's gradient of a convolution, which it has not.
+ * multiplies value by value; the filter's gradient of a convolution, which it has not; and sums along columns, for which it
+ * turns the matrix first.
  */
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { addressOf, product, programsOn, type WasmBackend } from './copies.ts';
 import { type Programs, panel } from './programs.ts';
 
@@ -115,5 +116,21 @@ export function filterGradient(
       programs.multiplyPanel(first, 4, step, ...jumps, packed, target, row, inputs, places, lines, images);
     }
   });
+  return y;
+}
+
+/** Over the first axes. Nothing for others, which tfjs does well. */
+export function sum(
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  { axis, keepDims }: tf.SumAttrs,
+): tf.TensorInfo | undefined {
+  const axes = tf.util.parseAxisParam(axis, x.shape).sort((a, b) => a - b);
+  const isFirst = axes.length < x.shape.length && axes.every((at, i) => at === i);
+  const kept = x.shape.slice(axes.length);
+  const [rows, columns] = [product(x.shape) / product(kept), product(kept)];
+  if (x.dtype !== 'float32' || !isFirst || columns % 4 !== 0 || rows * columns === 0) return undefined;
+  const y = backend.makeOutput([...(keepDims ? axes.map(() => 1) : []), ...kept], 'float32');
+  programsOn(backend).sumRows(addressOf(backend, x), addressOf(backend, y), rows, columns / 4);
   return y;
 }

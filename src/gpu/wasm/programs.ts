@@ -1,5 +1,5 @@
 /**
- * Programs of our own on WebAssembly, of a thread each; copies.ts and products.ts call them. All of their arguments are addresses,
+ * Programs of our own on WebAssembly, of a thread each; the kernels beside this file call them. All of their arguments are addresses,
  * strides in bytes, and counts.
  *
  * A product of small matrices packs eight columns of the right one at a time; four rows of the left one run along them with
@@ -7,17 +7,16 @@
  */
 import {
   add,
-  addFours,
   assemble,
   type Code,
   constant,
+  fours,
   get,
   isBelow,
   load,
   load32,
   loadSplat,
   multiply,
-  multiplyFours,
   set,
   shuffle,
   store,
@@ -27,6 +26,7 @@ import {
   whilst,
   zeros,
 } from './assembly.ts';
+import { type RowPrograms, rowPrograms } from './rows.ts';
 
 /** Columns that are packed side by side. */
 export const panel = 8;
@@ -80,7 +80,7 @@ const multiplyPanel: WasmFunction = (() => {
     const each = (text: (pointer: number, row: number) => Code) => own.flatMap(text);
     const sum = (row: number, half: number) => sums + 2 * row + half;
     const grow = (row: number, half: number, by: number) =>
-      set(sum(row, half), addFours(get(sum(row, half)), multiplyFours(get(value), get(by))));
+      set(sum(row, half), fours.add(get(sum(row, half)), fours.multiply(get(value), get(by))));
     const along = whilst(
       get(left),
       set(b0, load(get(place))),
@@ -198,7 +198,7 @@ const copyApart: WasmFunction = (() => {
   };
 })();
 
-export interface Programs {
+export interface Programs extends RowPrograms {
   pack(from: number, row: number, column: number, columns: number, depth: number, to: number): void;
   multiplyPanel(
     a: number,
@@ -218,7 +218,7 @@ export interface Programs {
   copyApart(from: number, stride: number, to: number, resultStride: number, count: number): void;
 }
 
-const assembled = (isShared: boolean) => assemble({ pack, multiplyPanel, turn, copyApart }, isShared);
+const assembled = (isShared: boolean) => assemble({ pack, multiplyPanel, turn, copyApart, ...rowPrograms }, isShared);
 
 /** Whether this machine has SIMD, which they need. */
 export const hasPrograms = (): boolean => WebAssembly.validate(assembled(false));

@@ -12,7 +12,7 @@ import { unetSwin } from '../unet.ts';
 import { unetParamShapes } from '../unet-plan.ts';
 import { autoencoderMacs, unetMacs } from './macs.ts';
 
-const backend = await openNodeBackend('wasm');
+const backend = await openNodeBackend('cpu');
 afterAll(() => backend.dispose());
 
 const filled = (shapes: ParamShapes) =>

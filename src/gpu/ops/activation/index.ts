@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { cosrBackend, customKernelsEnabled, defineOp, jointGradients } from '../../custom-op.ts';
 import type { Program } from '../../pipelines.ts';
 import { through } from '../../through.ts';
+import { addressOf, product, programsOn } from '../../wasm/copies.ts';
+import { defineWasmKernel, wasmKernelsRun } from '../../wasm/kernels.ts';
 
 /** x·σ(x). */
 export const silu = <T extends tf.Tensor>(x: T): T =>
@@ -16,13 +18,27 @@ export const leakyRelu = <T extends tf.Tensor>(x: T): T =>
 export const relu6 = <T extends tf.Tensor>(x: T): T =>
   customKernelsEnabled() ? activationKernel('relu6', x) : relu6Reference(x);
 
+/** GELU off the GPU. Differentiable. */
+export const gelu = <T extends tf.Tensor>(x: T): T =>
+  wasmKernelsRun() && x.size % 4 === 0 ? (tf.engine().runKernel(wasmGelu, { x }) as T) : geluReference(x);
+
+const wasmGelu = 'CosrGelu';
+
+defineWasmKernel(wasmGelu, (backend, { x }) => {
+  const { shape } = x as tf.TensorInfo;
+  const y = backend.makeOutput(shape, 'float32');
+  const [from, to] = [x as tf.TensorInfo, y].map((t) => addressOf(backend, t)) as [number, number];
+  programsOn(backend).gelu(from, to, product(shape) / 4);
+  return y;
+});
+
 /** `silu` in tfjs's own ops. */
 export function siluReference<T extends tf.Tensor>(x: T): T {
   return tf.tidy(() => tf.mul(x, tf.sigmoid(x)) as T);
 }
 
-/** GELU in its exact form, ½x(1 + erf(x/√2)), in tfjs's own ops; the kernels have it within convolutions alone. */
-export function geluReference<T extends tf.Tensor>(x: T): T {
+/** GELU in its exact form, ½x(1 + erf(x/√2)), in tfjs's own ops; the GPU's kernels have it within convolutions alone. */
+function geluReference<T extends tf.Tensor>(x: T): T {
   return tf.tidy(() => {
     const twice = through<tf.Tensor>(
       x,

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isDifferentiated } from '../../custom-op.ts';
 import { through } from '../../through.ts';
-import { geluReference, siluReference } from '../activation/index.ts';
+import { gelu, siluReference } from '../activation/index.ts';
 import { modulate } from '../modulate/index.ts';
 import { upsampleNearest2 } from '../upsample/index.ts';
 
@@ -32,7 +32,7 @@ export function conv2d(x: tf.Tensor4D, weight: tf.Tensor4D, bias: tf.Tensor1D, o
   if (activation) {
     const { activation: _, modulation: __, ...rest } = options;
     const modulated = (t: tf.Tensor4D) => (modulation ? modulate(t, modulation) : t);
-    const activate: (t: tf.Tensor4D) => tf.Tensor4D = activation === 'silu' ? siluReference : geluReference;
+    const activate: (t: tf.Tensor4D) => tf.Tensor4D = activation === 'silu' ? siluReference : gelu;
     return tf.tidy(() => through(x, (t) => conv2d(t, weight, bias, rest), modulated, activate));
   }
   if (enlarged) {

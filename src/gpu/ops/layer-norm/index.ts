@@ -8,10 +8,28 @@ import { cosrBackend, customKernelsEnabled, defineOp, jointGradients } from '../
 import type { Program } from '../../pipelines.ts';
 import { inParts } from '../../sums.ts';
 import { through } from '../../through.ts';
+import { addressOf, programsOn } from '../../wasm/copies.ts';
+import { defineWasmKernel, wasmKernelsRun } from '../../wasm/kernels.ts';
+import { bitsOf } from '../../wasm/rows.ts';
 
 /** Biased variance. Differentiable. @param x [B, H, W, C]; gamma and beta [C] */
-export const layerNorm = (x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, eps: number): tf.Tensor4D =>
-  customKernelsEnabled() ? layerNormKernel(x, gamma, beta, eps) : layerNormReference(x, gamma, beta, eps);
+export function layerNorm(x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, eps: number): tf.Tensor4D {
+  if (customKernelsEnabled()) return layerNormKernel(x, gamma, beta, eps);
+  if (!wasmKernelsRun() || x.shape[3] % 4 !== 0) return layerNormReference(x, gamma, beta, eps);
+  return tf.engine().runKernel(name, { x, gamma, beta }, { eps }) as tf.Tensor4D;
+}
+
+const name = 'CosrLayerNorm';
+
+defineWasmKernel(name, (backend, { x, gamma, beta }, { eps }: { readonly eps: number }) => {
+  const [pixels, channels] = sizesOf(x as tf.TensorInfo);
+  const y = backend.makeOutput((x as tf.TensorInfo).shape, 'float32');
+  const places = [x, y, gamma, beta].map((t) => addressOf(backend, t as tf.TensorInfo));
+  const [from, to, scales, shifts] = places as [number, number, number, number];
+  const [epsBits, shareBits] = [bitsOf(eps), bitsOf(1 / channels)];
+  programsOn(backend).layerNorm(from, to, scales, shifts, pixels, channels / 4, epsBits, shareBits);
+  return y;
+});
 
 /** In tfjs's own ops. */
 function layerNormReference(x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, eps: number): tf.Tensor4D {
@@ -138,7 +156,7 @@ const sizesOf = ({ shape }: tf.TensorInfo): [number, number] => {
 const perPixel = (pixels: number) => [Math.min(mostWorkgroups, Math.ceil(pixels / threads)), 1, 1] as const;
 
 const op = defineOp({
-  name: 'CosrLayerNorm',
+  name,
   inputs: ['x', 'gamma', 'beta'],
   forward: ({ x, gamma, beta }, { eps }) => {
     const backend = cosrBackend();

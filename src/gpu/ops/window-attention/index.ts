@@ -4,6 +4,7 @@ import { customKernelsEnabled } from '../../custom-op.ts';
 import { linear } from '../conv2d/index.ts';
 import { windowAttentionFits, windowAttentionKernel } from './kernel.ts';
 import * as reference from './reference.ts';
+import { wasmAttention, wasmAttentionFits } from './wasm.ts';
 
 /**
  * softmax(q·kᵀ/√d + bias)·v of each window and head. Differentiable.
@@ -17,11 +18,10 @@ export function windowAttention(
   options: reference.WindowAttentionOptions,
 ): tf.Tensor4D {
   const { heads, window } = options;
-  if (!customKernelsEnabled() || !windowAttentionFits(window, x.shape[3] / heads)) {
-    return reference.windowAttention(x, weight, bias, table, options);
-  }
-  return tf.tidy(() => {
-    const qkv = linear(x, weight, bias) as tf.Tensor4D;
-    return windowAttentionKernel(qkv, table, options);
-  });
+  const depth = x.shape[3] / heads;
+  const kernel = customKernelsEnabled()
+    ? windowAttentionFits(window, depth) && windowAttentionKernel
+    : wasmAttentionFits(window, depth) && wasmAttention;
+  if (!kernel) return reference.windowAttention(x, weight, bias, table, options);
+  return tf.tidy(() => kernel(linear(x, weight, bias) as tf.Tensor4D, table, options));
 }

@@ -35,7 +35,7 @@ export function windowReverse(windows: tf.Tensor3D, size: number, height: number
 }
 
 /** Row of the bias table for each (query, key) pair of a window: ((a÷w) − (b÷w) + w−1)·(2w−1) + ((a mod w) − (b mod w) + w−1). */
-function relativeIndex(window: number): Int32Array {
+export function relativeIndex(window: number): Int32Array {
   const tokens = window * window;
   const index = new Int32Array(tokens * tokens);
   for (let a = 0; a < tokens; a++) {
@@ -95,23 +95,34 @@ export function relativeBias(table: tf.Tensor2D, window: number): tf.Tensor4D {
  */
 export type ShiftMask = 'published' | 'standard';
 
-/** [nW, 1, N, N], 0 or −100. */
-function shiftedMask(rows: number, columns: number, { window, shift, mask }: WindowAttentionOptions): tf.Tensor4D {
-  const tokens = window * window;
-  const values = new Float32Array(rows * columns * tokens * tokens);
+/** What hides a pair from each other adds to its score. */
+export const hidden = -100;
+
+/**
+ * Whether tokens a and b of a shifted window don't see each other.
+ * @param last whether the window is in the last row of them, and in the last column
+ */
+export function isHidden(
+  { window, shift, mask }: Pick<WindowAttentionOptions, 'window' | 'shift' | 'mask'>,
+  last: { readonly row: boolean; readonly column: boolean },
+  a: number,
+  b: number,
+): boolean {
   const before = (place: number) => place < window - shift;
-  const apart = (last: boolean, a: number, b: number) => last && before(a) !== before(b);
+  const apart = (isLast: boolean, a: number, b: number) => isLast && before(a) !== before(b);
+  if (mask === 'published') return apart(last.row, a % window, b % window);
+  return apart(last.row, Math.floor(a / window), Math.floor(b / window)) || apart(last.column, a % window, b % window);
+}
+
+/** [nW, 1, N, N], 0 or −100. */
+function shiftedMask(rows: number, columns: number, options: WindowAttentionOptions): tf.Tensor4D {
+  const tokens = options.window ** 2;
+  const values = new Float32Array(rows * columns * tokens * tokens);
   for (let w = 0; w < rows * columns; w++) {
-    const lastRow = w >= (rows - 1) * columns;
-    const lastColumn = w % columns === columns - 1;
+    const last = { row: w >= (rows - 1) * columns, column: w % columns === columns - 1 };
     for (let a = 0; a < tokens; a++) {
       for (let b = 0; b < tokens; b++) {
-        const isMasked =
-          mask === 'standard'
-            ? apart(lastRow, Math.floor(a / window), Math.floor(b / window)) ||
-              apart(lastColumn, a % window, b % window)
-            : apart(lastRow, a % window, b % window);
-        if (isMasked) values[(w * tokens + a) * tokens + b] = -100;
+        if (isHidden(options, last, a, b)) values[(w * tokens + a) * tokens + b] = hidden;
       }
     }
   }
