@@ -1,8 +1,9 @@
 /**
- * Registers a custom kernel as an op of tfjs: for the WebGPU backend, by a name of its own, with a gradient that
- * works out only what is asked for. Whether ours run is a switch, so that stock ops can be compared in the same run.
+ * Registers a custom kernel as an op of tfjs: for the WebGPU backend, some for WebAssembly too, by a name of its own, with a
+ * gradient that works out only what is asked for. Whether ours run is a switch, so that stock ops can be compared in the same run.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { WasmBackend } from './wasm/copies.ts';
 import type { CosrWebGPUBackend } from './webgpu-backend.ts';
 
 /** direct: values straight from memory, for software adapters, whose shared memory is slow; tiled: for GPUs. */
@@ -64,6 +65,22 @@ interface OwnOp<Input extends string> {
    * @param tensors inputs named by `kept`, then outputs named by `saved`
    */
   gradient(dy: tf.Tensor, tensors: readonly tf.Tensor[], attributes: Attributes): Record<Input, () => tf.Tensor>;
+  /** The same on WebAssembly, where it has programs for that as well. */
+  readonly wasm?: WasmOp<Input>;
+}
+
+interface WasmOp<Input extends string> {
+  forward(
+    backend: WasmBackend,
+    inputs: Readonly<Record<Input, tf.TensorInfo>>,
+    attributes: Attributes,
+  ): tf.TensorInfo[];
+  gradient(
+    backend: WasmBackend,
+    dy: tf.Tensor,
+    tensors: readonly tf.Tensor[],
+    attributes: Attributes,
+  ): Record<Input, () => tf.TensorInfo>;
 }
 
 /** Registers an op. @returns how to call it */
@@ -77,12 +94,35 @@ export function defineOp<Input extends string>(
     kernelFunc: ({ inputs, attrs }) =>
       op.forward(inputs as unknown as Record<Input, tf.TensorInfo>, attrs as unknown as Attributes),
   });
+  const { wasm } = op;
+  if (wasm) {
+    tf.registerKernel({
+      kernelName: name,
+      backendName: 'wasm',
+      kernelFunc: ({ inputs, attrs, backend }) =>
+        wasm.forward(backend as unknown as WasmBackend, inputs as never, attrs as unknown as Attributes),
+    });
+  }
+  const onWasm = (
+    { gradient }: WasmOp<Input>,
+    dy: tf.Tensor,
+    tensors: tf.Tensor[],
+    attributes: Attributes,
+  ): Record<Input, () => tf.Tensor> => {
+    const found = Object.entries<() => tf.TensorInfo>(gradient(tf.backend() as never, dy, tensors, attributes));
+    const tensor = (of: () => tf.TensorInfo) => () => tf.engine().makeTensorFromTensorInfo(of());
+    return Object.fromEntries(found.map(([input, of]) => [input, tensor(of)])) as Record<Input, () => tf.Tensor>;
+  };
   tf.registerGradient({
     kernelName: name,
     inputsToSave: [...kept],
     outputsToSave: Array.from({ length: Math.max(-1, ...saved) + 1 }, (_, i) => saved.includes(i)),
-    gradFunc: (dy, inputs, attrs) =>
-      op.gradient(Array.isArray(dy) ? dy[0] : dy, inputs, attrs as unknown as Attributes),
+    gradFunc: (dys, inputs, attrs) => {
+      const [dy, attributes] = [Array.isArray(dys) ? (dys[0] as tf.Tensor) : dys, attrs as unknown as Attributes];
+      return wasm && tf.getBackend() === 'wasm'
+        ? onWasm(wasm, dy, inputs, attributes)
+        : op.gradient(dy, inputs, attributes);
+    },
   });
   return (inputs, attributes = {}) => {
     const outputs = tf.engine().runKernel(name, inputs, attributes as unknown as tf.NamedAttrMap) as

@@ -60,6 +60,9 @@ export const load = (address: Code, offset = 0): Code => access(simd(0), address
 export const loadSplat = (address: Code): Code => access(simd(9), address, 0);
 export const store = (address: Code, value: Code, offset = 0): Code =>
   joined(address, value, simd(11), [2, ...leb(offset)]);
+/** The first of four values. */
+export const storeFirst = (address: Code, value: Code, offset = 0): Code =>
+  joined(address, value, simd(0x5a), [2, ...leb(offset), 0]);
 export const zeros: Code = [...simd(12), ...Array<number>(16).fill(0)];
 /** The same value four times. */
 export function floats(value: number): Code {
@@ -71,6 +74,9 @@ export const splatBits = (value: Code): Code => joined(value, simd(0x11));
 
 const unary = (opcode: number) => (a: Code) => joined(a, simd(opcode));
 const binary = (opcode: number) => (a: Code, b: Code) => joined(a, b, simd(opcode));
+/** The sizes with the signs of others; none of them is negative. */
+export const withSigns = (sizes: Code, signs: Code): Code => joined(sizes, signs, floats(-0), simd(0x4e), simd(0x50));
+
 /** Of four floats at a time. */
 export const fours = {
   add: binary(0xe4),

@@ -219,19 +219,21 @@ describe('ops of a row', () => {
     expectNear(actual, expected);
   });
 
-  it('LayerNorm', async () => {
+  it('LayerNorm, and its gradients', async () => {
     const [expected, actual] = await both(() => {
       const x = tf.add(tf.mul(filled([2, 4, 3, 12]), 3), 5) as tf.Tensor4D;
-      return [layerNorm(x, tf.add(filled([12]), 1) as tf.Tensor1D, filled([12]) as tf.Tensor1D, 1e-5)];
+      const [gamma, beta] = [tf.add(filled([12]), 1), filled([12])] as [tf.Tensor1D, tf.Tensor1D];
+      const norm = (...[a, b, c]: tf.Tensor[]) => layerNorm(a as tf.Tensor4D, b as tf.Tensor1D, c as tf.Tensor1D, 1e-5);
+      return [norm(x, gamma, beta), ...tf.grads(norm)([x, gamma, beta], filled([2, 4, 3, 12]))];
     });
     expectNear(actual, expected);
   });
 
-  it('GELU, of large values too', async () => {
-    const [expected, actual] = await both(() => [
-      gelu(tf.mul(filled([40, 5]), 4)),
-      gelu(tf.tensor1d([-100, -12, -1e-6, 0, 1e-6, 12, 100, 1e5])),
-    ]);
+  it('GELU, of large values too, and its gradient', async () => {
+    const [expected, actual] = await both(() => {
+      const inputs = [tf.mul(filled([40, 5]), 4), tf.tensor1d([-100, -12, -1e-6, 0, 1e-6, 12, 100, 1e5])];
+      return inputs.flatMap((x) => [gelu(x), tf.grad((t) => gelu(t))(x, filled(x.shape))]);
+    });
     expectNear(actual, expected);
   });
 });

@@ -36,8 +36,11 @@ export function defineWasmKernel(kernelName: string, run: Run): void {
   tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
 }
 
-/** Whether such ops run now. */
-export const wasmKernelsRun = (): boolean => isAble && tf.getBackend() === 'wasm' && !isDifferentiated();
+/** Whether programs of ours run now. */
+export const isOnWasm = (): boolean => isAble && tf.getBackend() === 'wasm';
+
+/** Whether ops of our own without a gradient do. */
+export const wasmKernelsRun = (): boolean => isOnWasm() && !isDifferentiated();
 
 let replaced = false;
 

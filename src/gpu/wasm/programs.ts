@@ -26,6 +26,7 @@ import {
   whilst,
   zeros,
 } from './assembly.ts';
+import { type ExponentialPrograms, exponentialPrograms } from './exponentials.ts';
 import { type RowPrograms, rowPrograms } from './rows.ts';
 
 /** Columns that are packed side by side. */
@@ -198,7 +199,7 @@ const copyApart: WasmFunction = (() => {
   };
 })();
 
-export interface Programs extends RowPrograms {
+export interface Programs extends RowPrograms, ExponentialPrograms {
   pack(from: number, row: number, column: number, columns: number, depth: number, to: number): void;
   multiplyPanel(
     a: number,
@@ -218,7 +219,8 @@ export interface Programs extends RowPrograms {
   copyApart(from: number, stride: number, to: number, resultStride: number, count: number): void;
 }
 
-const assembled = (isShared: boolean) => assemble({ pack, multiplyPanel, turn, copyApart, ...rowPrograms }, isShared);
+const assembled = (isShared: boolean) =>
+  assemble({ pack, multiplyPanel, turn, copyApart, ...rowPrograms, ...exponentialPrograms }, isShared);
 
 /** Whether this machine has SIMD, which they need. */
 export const hasPrograms = (): boolean => WebAssembly.validate(assembled(false));

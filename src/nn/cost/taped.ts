@@ -27,7 +27,7 @@ function swin(config: UnetConfig, channels: number, window: number): number {
   const width = config.swin_embed_dim;
   const scores = (window ** 2 * width) / config.num_head_channels;
   // Of each block: normalised, turned and split attention input and output; scores, biased, masked, softmax; the MLP with GELU.
-  const block = 20 * width + 4 * scores + 7 * width * config.mlp_ratio;
+  const block = (config.norm === 'none' ? 10 : 20) * width + 4 * scores + 3 * width * config.mlp_ratio;
   return 4 * channels + config.swin_depth * block;
 }
 

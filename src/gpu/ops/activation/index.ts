@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { cosrBackend, customKernelsEnabled, defineOp, jointGradients } from '../../custom-op.ts';
 import type { Program } from '../../pipelines.ts';
 import { through } from '../../through.ts';
-import { addressOf, product, programsOn } from '../../wasm/copies.ts';
-import { defineWasmKernel, wasmKernelsRun } from '../../wasm/kernels.ts';
+import { addressOf, product, programsOn, type WasmBackend } from '../../wasm/copies.ts';
+import { isOnWasm } from '../../wasm/kernels.ts';
 
 /** x·σ(x). */
 export const silu = <T extends tf.Tensor>(x: T): T =>
@@ -20,17 +20,7 @@ export const relu6 = <T extends tf.Tensor>(x: T): T =>
 
 /** GELU off the GPU. Differentiable. */
 export const gelu = <T extends tf.Tensor>(x: T): T =>
-  wasmKernelsRun() && x.size % 4 === 0 ? (tf.engine().runKernel(wasmGelu, { x }) as T) : geluReference(x);
-
-const wasmGelu = 'CosrGelu';
-
-defineWasmKernel(wasmGelu, (backend, { x }) => {
-  const { shape } = x as tf.TensorInfo;
-  const y = backend.makeOutput(shape, 'float32');
-  const [from, to] = [x as tf.TensorInfo, y].map((t) => addressOf(backend, t)) as [number, number];
-  programsOn(backend).gelu(from, to, product(shape) / 4);
-  return y;
-});
+  isOnWasm() && x.size % 4 === 0 ? activationKernel('gelu', x) : geluReference(x);
 
 /** `silu` in tfjs's own ops. */
 export function siluReference<T extends tf.Tensor>(x: T): T {
@@ -141,8 +131,26 @@ function define(name: ActivationName) {
       ) as [() => tf.Tensor];
       return { x: dx };
     },
+    ...(name === 'gelu' ? { wasm: wasmGelu } : {}),
   });
 }
+
+/** A count of values that fours divide. */
+const wasmGelu = {
+  forward(backend: WasmBackend, { x }: { readonly x: tf.TensorInfo }): tf.TensorInfo[] {
+    const y = backend.makeOutput(x.shape, 'float32');
+    programsOn(backend).gelu(addressOf(backend, x), 0, addressOf(backend, y), product(x.shape) / 4);
+    return [y];
+  },
+  gradient: (backend: WasmBackend, dy: tf.Tensor, [x]: readonly tf.Tensor[]) => ({
+    x: () => {
+      const dx = backend.makeOutput(dy.shape, 'float32');
+      const [from, slopes, to] = [x as tf.Tensor, dy, dx].map((t) => addressOf(backend, t)) as [number, number, number];
+      programsOn(backend).geluGradient(from, slopes, to, product(dy.shape) / 4);
+      return dx;
+    },
+  }),
+};
 
 const ops = { gelu: define('gelu'), silu: define('silu'), leaky: define('leaky'), relu6: define('relu6') } as const;
 

@@ -9,27 +9,14 @@ import type { Program } from '../../pipelines.ts';
 import { inParts } from '../../sums.ts';
 import { through } from '../../through.ts';
 import { addressOf, programsOn } from '../../wasm/copies.ts';
-import { defineWasmKernel, wasmKernelsRun } from '../../wasm/kernels.ts';
+import { isOnWasm } from '../../wasm/kernels.ts';
 import { bitsOf } from '../../wasm/rows.ts';
 
 /** Biased variance. Differentiable. @param x [B, H, W, C]; gamma and beta [C] */
-export function layerNorm(x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, eps: number): tf.Tensor4D {
-  if (customKernelsEnabled()) return layerNormKernel(x, gamma, beta, eps);
-  if (!wasmKernelsRun() || x.shape[3] % 4 !== 0) return layerNormReference(x, gamma, beta, eps);
-  return tf.engine().runKernel(name, { x, gamma, beta }, { eps }) as tf.Tensor4D;
-}
-
-const name = 'CosrLayerNorm';
-
-defineWasmKernel(name, (backend, { x, gamma, beta }, { eps }: { readonly eps: number }) => {
-  const [pixels, channels] = sizesOf(x as tf.TensorInfo);
-  const y = backend.makeOutput((x as tf.TensorInfo).shape, 'float32');
-  const places = [x, y, gamma, beta].map((t) => addressOf(backend, t as tf.TensorInfo));
-  const [from, to, scales, shifts] = places as [number, number, number, number];
-  const [epsBits, shareBits] = [bitsOf(eps), bitsOf(1 / channels)];
-  programsOn(backend).layerNorm(from, to, scales, shifts, pixels, channels / 4, epsBits, shareBits);
-  return y;
-});
+export const layerNorm = (x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, eps: number): tf.Tensor4D =>
+  customKernelsEnabled() || (isOnWasm() && x.shape[3] % 4 === 0)
+    ? layerNormKernel(x, gamma, beta, eps)
+    : layerNormReference(x, gamma, beta, eps);
 
 /** In tfjs's own ops. */
 function layerNormReference(x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, eps: number): tf.Tensor4D {
@@ -156,7 +143,7 @@ const sizesOf = ({ shape }: tf.TensorInfo): [number, number] => {
 const perPixel = (pixels: number) => [Math.min(mostWorkgroups, Math.ceil(pixels / threads)), 1, 1] as const;
 
 const op = defineOp({
-  name,
+  name: 'CosrLayerNorm',
   inputs: ['x', 'gamma', 'beta'],
   forward: ({ x, gamma, beta }, { eps }) => {
     const backend = cosrBackend();
@@ -201,7 +188,44 @@ const op = defineOp({
     }) as [() => tf.Tensor, () => tf.Tensor];
     return { x: dx, gamma: dGamma, beta: dBeta };
   },
+  wasm: {
+    forward: (backend, { x, gamma, beta }, { eps }) => {
+      const [pixels, channels] = sizesOf(x);
+      const [y, stats] = [backend.makeOutput(x.shape, 'float32'), backend.makeOutput([pixels, 2], 'float32')];
+      const places = [x, y, gamma, beta, stats].map((t) => addressOf(backend, t)) as Places;
+      const bits = [bitsOf(eps as number), bitsOf(1 / channels)] as const;
+      programsOn(backend).layerNorm(...places, pixels, channels / 4, ...bits);
+      return [y, stats];
+    },
+    gradient: (backend, dy, tensors) => {
+      const [x, gamma, stats] = tensors as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const [pixels, channels] = sizesOf(x);
+      const programs = programsOn(backend);
+      return {
+        x: () => {
+          const dx = backend.makeOutput(x.shape, 'float32');
+          const places = [dy, x, gamma, stats, dx].map((t) => addressOf(backend, t)) as Places;
+          programs.layerNormGradient(...places, pixels, channels / 4, bitsOf(1 / channels));
+          return dx;
+        },
+        gamma: () => {
+          const dGamma = backend.makeOutput([channels], 'float32');
+          new Float32Array(backend.wasm.HEAPU8.buffer, addressOf(backend, dGamma), channels).fill(0);
+          const [from, values, kept, to] = [dy, x, stats, dGamma].map((t) => addressOf(backend, t)) as Places;
+          programs.layerNormScale(from, values, kept, to, pixels, channels / 4);
+          return dGamma;
+        },
+        beta: () => {
+          const dBeta = backend.makeOutput([channels], 'float32');
+          programs.sumRows(addressOf(backend, dy), addressOf(backend, dBeta), pixels, channels / 4);
+          return dBeta;
+        },
+      };
+    },
+  },
 });
+
+type Places = [number, number, number, number, number];
 
 const layerNormKernel = (x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, eps: number): tf.Tensor4D =>
   op({ x, gamma, beta }, { eps }) as tf.Tensor4D;
