@@ -53,6 +53,30 @@ test('nothing sticks out, at any width', async ({ page }) => {
   });
 });
 
+/** Pixels by which the document is higher than its window and the page in it: something hidden would stretch it. */
+const stretched = () => {
+  const page = document.querySelector('[data-page]')?.getBoundingClientRect().height ?? 0;
+  return document.documentElement.scrollHeight - Math.max(innerHeight, Math.ceil(page));
+};
+
+test('nothing hidden stretches a page, and those that scroll their own parts stand still', async ({ page }) => {
+  await openPage(page, { options: { tile: 16 } }, '#/train');
+  await expect(page.getByRole('region', { name: 'Forces' })).toBeAttached();
+  for (const name of ['train', 'upscale', 'compare', 'gallery', 'evaluate', 'models', 'diagnosis', 'about', 'tour']) {
+    await page.goto(`/#/${name}`);
+    await expect(page.getByRole('heading', { level: 1 })).toBeAttached();
+    for (const size of [
+      { width: 1280, height: 800 },
+      { width: 360, height: 800 },
+    ]) {
+      await page.setViewportSize(size);
+      await expect.poll(() => page.evaluate(stretched), `${name}, ${size.width} px`).toBeLessThanOrEqual(0);
+      if (size.width === 360 || !['train', 'upscale', 'compare', 'gallery'].includes(name)) continue;
+      expect(await page.evaluate(() => document.documentElement.scrollHeight), name).toBe(size.height);
+    }
+  }
+});
+
 test('a finished image, a refused file and the shortcuts are free of axe violations', async ({ page }) => {
   await openPage(page, { options: { tile: 16 } });
   await addImage(page, await small());
