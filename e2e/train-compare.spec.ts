@@ -28,8 +28,8 @@ test('draws runs beside each other, named by what differs; one leaves as a file,
   await expect(button(page, 'Step')).toBeEnabled();
   await step(page, 1);
   await step(page, 2);
-  await button(page, 'Runs').click();
-  await button(page, 'New run').click();
+  await button(page, 'Runs & notes').click();
+  await button(page, 'New run, same settings').click();
   await button(page, 'Settings').click();
   await page.getByText('Start of the run', { exact: true }).click();
   await page.getByLabel('Seed', { exact: true }).fill('7');

@@ -130,8 +130,8 @@ test('trains on pictures of one’s own, which are there again after a reload', 
   // The choice is the engine's to confirm.
   await page.getByLabel('6 sample pictures').click();
   await expect(page.getByLabel('6 sample pictures')).toBeChecked();
-  await drawer(page, 'Runs');
-  await button(page, 'New run').click();
+  await drawer(page, 'Runs & notes');
+  await button(page, 'New run, same settings').click();
   await step(page, 1);
   await drawer(page, 'Settings');
   await expect(page.getByText('The open run is trained on the sample pictures.')).toBeVisible();

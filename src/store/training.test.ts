@@ -56,6 +56,24 @@ describe('training actions', () => {
     expect(training().slice(2)).toEqual([{ type: 'training-step', unit: 'phase' }]);
   });
 
+  it('put a run away with its settings kept, or for a new one on the defaults and the samples', async () => {
+    const { actions, store, emit, training } = app();
+    const own = { ...pageConfig, seed: 7, lambdaHr: 0.5 };
+    const close = async (keepsSettings: boolean) => {
+      emit(state({ run: 'a', config: own }));
+      actions.closeRun(keepsSettings);
+      // What was on its way before the engine heard of it.
+      emit(state({ run: 'a', config: own }));
+      emit(state({ status: 'none' }));
+      await Promise.resolve();
+      return store.getState().training.draft;
+    };
+    expect(await close(true)).toEqual(own);
+    expect(training()).toEqual([{ type: 'training-close' }]);
+    expect(await close(false)).toEqual(pageConfig);
+    expect(training().slice(1)).toEqual([{ type: 'training-close' }, { type: 'training-choose-pictures', own: false }]);
+  });
+
   it('edit the run where there is one, and refuse what belongs to its start', () => {
     const { actions, store, emit, training } = app();
     emit(state({ config: pageConfig }));

@@ -107,8 +107,8 @@ export interface TrainingActions {
   stepTraining(unit: 'iteration' | 'phase'): void;
   /** Changes pace and stop rules, also of a run that plays. */
   setPlayback(change: Partial<PlaybackSettings>): void;
-  /** Puts the open run away. */
-  closeRun(): void;
+  /** Puts the open run away. @param keepsSettings false: the next one has the page's own settings and the samples */
+  closeRun(keepsSettings: boolean): void;
   /** A new run that ends by itself and makes a method of its student; the open one is put away. */
   teachUpscaler(name: string, iterations: number, config: TrainingConfig): void;
   selectRun(run: string): void;
@@ -180,6 +180,8 @@ export function createTrainingActions(
   };
   /** Files that came before the engine had looked for runs. */
   let waiting: Blob[] = [];
+  /** The run that is being put away leaves its settings to none. */
+  let startsOver = false;
   engine.listen(({ type }) => {
     if (type !== 'training-state') return;
     for (const file of waiting) engine.send({ type: 'training-import', file });
@@ -187,6 +189,10 @@ export function createTrainingActions(
     // Once the store has it.
     queueMicrotask(() => {
       const { run, asked } = training();
+      if (startsOver && run?.config === null) {
+        startsOver = false;
+        set({ draft: pageConfig });
+      }
       if (run && asked?.held) go(asked.held);
     });
   });
@@ -205,7 +211,11 @@ export function createTrainingActions(
       store.setState({ training: { ...training(), playback } });
       engine.send({ type: 'training-playback', playback: playback });
     },
-    closeRun: () => engine.send({ type: 'training-close' }),
+    closeRun(keepsSettings) {
+      engine.send({ type: 'training-close' });
+      startsOver = !keepsSettings;
+      if (startsOver) engine.send({ type: 'training-choose-pictures', own: false });
+    },
     teachUpscaler(name, iterations, config) {
       set({ playback: fullSpeed });
       engine.send({ type: 'training-teach', name, iterations, config });

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
-import { AppProvider, useApp, useAppState } from '../../store/context.ts';
+import { AppProvider, useActions, useApp, useAppState } from '../../store/context.ts';
 import { EngineBanner } from '../ui/regions.tsx';
 import { Charts } from './charts/Charts.tsx';
 import { mainCharts, moreCharts } from './charts/groups.ts';
@@ -61,7 +61,12 @@ export function TrainPage() {
   );
   useTrainKeys(shown, replay);
   const [isSaving, setIsSaving] = useState(false);
-  useTrainCommands(setDrawer, () => setIsSaving(true));
+  const { closeRun } = useActions();
+  const showRecorded = () => {
+    setIsClosed(false);
+    if (!isIdle) closeRun(false);
+  };
+  useTrainCommands(setDrawer, () => setIsSaving(true), showRecorded);
   const recording = replay?.recording ?? null;
   return (
     <div className={styles.page}>
@@ -94,8 +99,8 @@ export function TrainPage() {
         <Drawer name="teach" title="Teach it my pictures" open={drawer} onClose={setDrawer}>
           <TeachPanel />
         </Drawer>
-        <Drawer name="runs" title="Runs" open={drawer} onClose={setDrawer}>
-          <RunsPanel onLogbook={() => setIsSaving(true)} />
+        <Drawer name="runs" title="Runs and notes" open={drawer} onClose={setDrawer}>
+          <RunsPanel onLogbook={() => setIsSaving(true)} onRecorded={isIdle && !isClosed ? null : showRecorded} />
         </Drawer>
       </div>
       <LogbookDialog open={isSaving} onClose={() => setIsSaving(false)} />

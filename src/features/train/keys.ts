@@ -30,7 +30,11 @@ const moves: Readonly<Record<string, number>> = {
 };
 
 /** Actions that the palette offers here. */
-export function useTrainCommands(openDrawer: (name: DrawerName) => void, saveLogbook: () => void): void {
+export function useTrainCommands(
+  openDrawer: (name: DrawerName) => void,
+  saveLogbook: () => void,
+  showRecorded: () => void,
+): void {
   const { store, actions } = useApp();
   useCommands(() => {
     const { run, runs } = store.getState().training;
@@ -47,6 +51,7 @@ export function useTrainCommands(openDrawer: (name: DrawerName) => void, saveLog
       { label: 'Open the settings', run: () => openDrawer('settings') },
       { label: 'Open the runs and notes', run: () => openDrawer('runs') },
       ...(runs.length > 0 ? [{ label: 'Save a logbook', run: saveLogbook }] : []),
+      { label: 'Watch the recorded run, the demo', run: showRecorded },
     ];
   });
 }

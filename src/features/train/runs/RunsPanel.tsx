@@ -1,4 +1,4 @@
-import { BookOpenText, Download, FilePlus2, Plus, RotateCcw, Trash2 } from 'lucide-react';
+import { BookOpenText, Copy, Download, FilePlus2, Film, Plus, RotateCcw, Trash2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { mostRuns, type StoredRunSummary } from '../../../protocol/train.ts';
 import { mostRows } from '../../../report/metrics-log.ts';
@@ -74,7 +74,13 @@ function RunRow({ run, name, isOpen, shown, onAsk }: RunRowProps) {
 }
 
 /** All kept runs, and notes and checkpoints of the one that is open. */
-export function RunsPanel({ onLogbook }: { readonly onLogbook: () => void }) {
+interface RunsPanelProps {
+  readonly onLogbook: () => void;
+  /** Shows the recorded run; null: it is shown. */
+  readonly onRecorded: (() => void) | null;
+}
+
+export function RunsPanel({ onLogbook, onRecorded }: RunsPanelProps) {
   const runs = useAppState(({ training }) => training.runs);
   const open = useAppState(({ training }) => training.run?.run ?? null);
   const step = useAppState(({ training }) => training.run?.step ?? 0);
@@ -99,11 +105,31 @@ export function RunsPanel({ onLogbook }: { readonly onLogbook: () => void }) {
   return (
     <section className={shapes.panel} aria-label="Runs">
       <div className={styles.buttons}>
-        <Button onClick={closeRun} disabled={open === null} title="Keeps the open run in this list">
+        <Button
+          onClick={() => closeRun(false)}
+          disabled={open === null}
+          title="With the default settings, on the samples; the open run stays in this list"
+        >
           <Plus size={16} aria-hidden="true" />
           New run
         </Button>
         <FileButton
+        <Button
+          onClick={() => closeRun(true)}
+          disabled={open === null}
+          title="With the settings and pictures of the open run, which stays in this list"
+        >
+          <Copy size={16} aria-hidden="true" />
+          New run, same settings
+        </Button>
+        <Button
+          onClick={() => onRecorded?.()}
+          disabled={onRecorded === null}
+          title="Plays the recorded demo; the open run stays in this list"
+        >
+          <Film size={16} aria-hidden="true" />
+          Recorded run
+        </Button>
           icon={FilePlus2}
           label="Open a checkpoint or run"
           accept=".safetensors,.zip,.html"

@@ -209,7 +209,7 @@ export function TeachPanel() {
             <LessonProgress teaching={teaching} isGoing={isBusy(run.status)} />
           )}
           {!isBusy(run.status) && (
-            <Button className={styles.start} onClick={closeRun}>
+            <Button className={styles.start} onClick={() => closeRun(false)}>
               Teach another one
             </Button>
           )}
