@@ -8,7 +8,7 @@ import { Replay, type ReplaySpeed, replaySpeeds } from '../../store/other-runs.t
 import { Button, IconButton } from '../ui/buttons.tsx';
 import { formatCount } from '../ui/format.ts';
 import note from './ReplayBar.module.css';
-import { runName } from './runs/shown-runs.ts';
+import { settingsText } from './runs/shown-runs.ts';
 import styles from './train.module.css';
 
 const backends: Readonly<Record<string, string>> = { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'the CPU' };
@@ -106,7 +106,7 @@ export function ReplayNote({ replay: { recording, feed }, onClose }: ReplayNoteP
                 {formatCount(feed.step, 'iteration')} of the {recording.preset} networks, computed with{' '}
                 {recordedOn(recording)}. Nothing is computed in this tab while it plays.
               </p>
-              <p>Settings: {runName(recording.config)}.</p>
+              <p>Settings: {settingsText(recording.config)}.</p>
               <Popover.Close render={<Button />} onClick={onClose}>
                 Close the demo
               </Popover.Close>

@@ -11,7 +11,7 @@ import shapes from '../../ui/shapes.module.css';
 import styles from '../panels.module.css';
 import { Checkpoints } from './Checkpoints.tsx';
 import { Notes } from './Notes.tsx';
-import { asRan, differenceNames, type ShownRun, useShownRuns } from './shown-runs.ts';
+import { asRan, differenceNames, type ShownRun, settingsText, useShownRuns } from './shown-runs.ts';
 
 interface RunRowProps {
   readonly run: StoredRunSummary;
@@ -56,6 +56,7 @@ function RunRow({ run, name, isOpen, shown, onAsk }: RunRowProps) {
         type="button"
         className={styles.open}
         aria-current={isOpen || undefined}
+        title={`Settings: ${settingsText(run.ran)}`}
         onClick={() => !isOpen && selectRun(run.id)}
       >
         <span className={styles.name}>
@@ -73,13 +74,13 @@ function RunRow({ run, name, isOpen, shown, onAsk }: RunRowProps) {
   );
 }
 
-/** All kept runs, and notes and checkpoints of the one that is open. */
 interface RunsPanelProps {
   readonly onLogbook: () => void;
   /** Shows the recorded run; null: it is shown. */
   readonly onRecorded: (() => void) | null;
 }
 
+/** All kept runs, and notes and checkpoints of the one that is open. */
 export function RunsPanel({ onLogbook, onRecorded }: RunsPanelProps) {
   const runs = useAppState(({ training }) => training.runs);
   const open = useAppState(({ training }) => training.run?.run ?? null);
@@ -113,7 +114,6 @@ export function RunsPanel({ onLogbook, onRecorded }: RunsPanelProps) {
           <Plus size={16} aria-hidden="true" />
           New run
         </Button>
-        <FileButton
         <Button
           onClick={() => closeRun(true)}
           disabled={open === null}
@@ -130,6 +130,7 @@ export function RunsPanel({ onLogbook, onRecorded }: RunsPanelProps) {
           <Film size={16} aria-hidden="true" />
           Recorded run
         </Button>
+        <FileButton
           icon={FilePlus2}
           label="Open a checkpoint or run"
           accept=".safetensors,.zip,.html"
@@ -170,7 +171,8 @@ export function RunsPanel({ onLogbook, onRecorded }: RunsPanelProps) {
       )}
       {runs.length > 1 && (
         <p className={styles.runsHint}>
-          Names say what differs. Ticked runs are drawn on the charts, {mostShown} at most.
+          Names say what differs, where that is little; all settings are said on pointing. Ticked runs are drawn on the
+          charts, {mostShown} at most.
         </p>
       )}
       {current && (current.checkpoints.at(-1)?.step ?? 0) > mostRows && (
@@ -178,6 +180,7 @@ export function RunsPanel({ onLogbook, onRecorded }: RunsPanelProps) {
           Of a run beyond {formatCount(mostRows, 'iteration')}, ever fewer of the older ones are kept on its curves.
         </p>
       )}
+      {current && <p className={styles.runsHint}>Settings of the open run: {settingsText(current.ran)}.</p>}
       {current && <Notes key={current.id} run={current} />}
       {current && <Checkpoints run={current} onAsk={setQuestion} />}
       <ConfirmDialog question={question} onClose={() => setQuestion(null)} />

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { readTrainingConfig } from '../../../paper/config.ts';
 import { pageConfig } from '../../../store/training.ts';
-import { differenceNames, type Named, runName } from './shown-runs.ts';
+import { differenceNames, type Named, settingsText } from './shown-runs.ts';
 
-const name = (changes: object) => runName(readTrainingConfig(changes, pageConfig));
+const name = (changes: object) => settingsText(readTrainingConfig(changes, pageConfig));
 
-describe('a run’s name', () => {
+describe('a run’s settings', () => {
   it('says what differs from the defaults, and the seed', () => {
     expect(name({})).toBe('Defaults, seed 42');
     expect(name({ seed: 7 })).toBe('Defaults, seed 7');
@@ -32,6 +32,16 @@ describe('names of several runs', () => {
     ...rest,
   });
   const names = (...runs: Named[]) => [...differenceNames(runs).values()];
+
+  it('are short where much differs: the time, in the place of all settings', () => {
+    const much = { cycle: true, batch: 2, learningRate: 1e-4, ema: 0.9583333333333334, lambdaHr: 0.1 };
+    const [a, b] = [run('a', much), run('b', {})];
+    expect(names(a)).toEqual(['Run · 3 Nov, 14:05']);
+    expect(names(a, b)).toEqual(['Run · 3 Nov, 14:05', 'defaults']);
+    expect(names(a, { ...a, id: 'c' })).toEqual(['Run · 3 Nov, 14:05', 'Run · 3 Nov, 14:05 (2)']);
+    expect(settingsText(a.config)).toContain('EMA decay 0.9583,');
+    expect(settingsText({ ...a.config, ema: 0.99999 })).toContain('EMA decay 0.99999,');
+  });
 
   it('say what differs between them, by the paper’s symbols, and nothing else', () => {
     const [a, b] = [run('a', { lambdaHr: 0.1, seed: 3, batch: 2 }), run('b', { lambdaHr: 0.02, seed: 4, batch: 2 })];

@@ -17,18 +17,28 @@ const optionNames: readonly OptionName[] = [
   'seed',
 ];
 
-const words = (value: TrainingConfig[OptionName]) =>
-  typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
+/** Fractions in four digits. */
+function words(value: TrainingConfig[OptionName]): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (typeof value !== 'number' || Number.isInteger(value)) return String(value);
+  const rounded = Number(value.toPrecision(4));
+  return String(Number.isInteger(rounded) ? value : rounded);
+}
 
-/** "+ HR, Learning rate 0.001, seed 7". */
-export function runName(config: TrainingConfig): string {
+/** What differs from the page's defaults: ["+ HR", "Learning rate 0.001"]. */
+function differencesOf(config: TrainingConfig): string[] {
   const preset = presetOf(config);
   const usual = presetOf(pageConfig);
   const base: TrainingConfig = preset ? { ...pageConfig, ...presetSettings(preset) } : pageConfig;
   const changed = optionNames.filter((name) => name !== 'seed' && config[name] !== base[name]);
   const differences = changed.map((name) => `${options[name].label} ${words(config[name])}`);
   const start = preset && preset.name !== usual?.name ? [preset.name] : [];
-  const all = [...start, ...differences];
+  return [...start, ...differences];
+}
+
+/** All that differs from the page's defaults: "+ HR, Learning rate 0.001, seed 7". */
+export function settingsText(config: TrainingConfig): string {
+  const all = differencesOf(config);
   return `${all.length > 0 ? all.join(', ') : 'Defaults'}, seed ${config.seed}`;
 }
 
@@ -46,21 +56,31 @@ export const asRan = (run: StoredRunSummary): Named => ({ ...run, config: run.ra
 
 const differs = <T>(runs: readonly T[], value: (run: T) => unknown): boolean => new Set(runs.map(value)).size > 1;
 
-/** Differing settings up to which a name gives all; beyond, it leaves out those at the page's default. */
+/**
+ * Differing settings up to which a name gives all; beyond, it leaves out those at the page's default, and where they are still
+ * more, it gives none.
+ */
 const mostNamed = 3;
 
+const timedName = (created: number): string => `Run · ${formatDate(created)}`;
+
+/** Of a run alone. */
+const ownName = ({ config, created, teaching }: Named): string =>
+  teaching?.name ?? (differencesOf(config).length > mostNamed ? timedName(created) : settingsText(config));
+
 /**
- * Names that tell these runs apart, by their ids: "λ_H 0.1 · seed 3". Those whose settings are the same are told apart by the time
- * they were made, and at last by their number.
+ * Names that tell these runs apart, by their ids: "λ_H 0.1 · seed 3"; "Run · 14:05" where that would be long. Those whose settings are
+ * the same are told apart by the time they were made, and at last by their number.
  */
 export function differenceNames(runs: readonly Named[]): ReadonlyMap<string, string> {
   const [only] = runs;
-  if (only && runs.length === 1) return new Map([[only.id, only.teaching?.name ?? runName(only.config)]]);
+  if (only && runs.length === 1) return new Map([[only.id, ownName(only)]]);
   const varied = optionNames.filter((name) => differs(runs, ({ config }) => config[name]));
   const [presets, pictures] = [differs(runs, ({ preset }) => preset), differs(runs, (run) => run.pictures === null)];
-  const said = runs.map(({ preset, config, pictures: own, teaching }) => {
+  const said = runs.map(({ preset, config, pictures: own, teaching, created }) => {
     if (teaching) return teaching.name;
     const named = varied.filter((name) => varied.length <= mostNamed || config[name] !== pageConfig[name]);
+    if (named.length > mostNamed) return timedName(created);
     return [
       ...(presets ? [preset] : []),
       ...(named.length > 0 || varied.length === 0 ? named.map((name) => setting(name, config[name])) : ['defaults']),
@@ -68,9 +88,10 @@ export function differenceNames(runs: readonly Named[]): ReadonlyMap<string, str
     ].join(' · ');
   });
   const isAlone = (name: string) => name !== '' && said.indexOf(name) === said.lastIndexOf(name);
-  const timed = runs.map(({ config, created }, i) => {
-    const name = said[i];
-    return isAlone(name) ? name : `${name || runName(config)} · ${formatDate(created)}`;
+  const timed = runs.map((run, i) => {
+    const name = said[i] || ownName(run);
+    const time = formatDate(run.created);
+    return isAlone(said[i]) || name.endsWith(time) ? name : `${name} · ${time}`;
   });
   const numbered = timed.map((name, i) => {
     const before = timed.slice(0, i).filter((each) => each === name).length;
