@@ -97,7 +97,7 @@ test('a logbook is read offline, and in another profile its run goes on to the b
   await button(page, 'Pin Student’s output to the notes').click();
   await expect(page.getByText(/Student’s output of iteration 2 is pinned/)).toBeVisible();
   await button(page, 'Pin this crop to the notes').click();
-  await button(page, 'Runs').click();
+  await button(page, 'Runs & notes').click();
   await expect(pins(page)).toHaveCount(2);
   await notes(page).fill('# First look\n\nAfter **two** iterations\n\n- <script>document.title = "no"</script>');
   await page.getByLabel('Caption of the picture of iteration 2').first().fill('sharper');
@@ -111,7 +111,7 @@ test('a logbook is read offline, and in another profile its run goes on to the b
 
   await page.reload();
   await expect(page.getByText('This run is kept at iteration 2 and goes on from there.')).toBeVisible();
-  await button(page, 'Runs').click();
+  await button(page, 'Runs & notes').click();
   await expect(notes(page)).toHaveValue(/^# First look/);
   await expect(page.getByLabel('Caption of the picture of iteration 2')).toHaveValue('sharper');
   await expect
@@ -152,7 +152,7 @@ test('a logbook is read offline, and in another profile its run goes on to the b
   await expect(button(other, /^(Train)$/)).toBeVisible();
   await drop(other, path);
   await expect(other.getByText('The run is open again at iteration 2.')).toBeVisible();
-  await button(other, 'Runs').click();
+  await button(other, 'Runs & notes').click();
   await expect(notes(other)).toHaveValue(/^# First look/);
   await step(other, 3);
   await step(other, 4);

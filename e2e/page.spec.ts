@@ -223,7 +223,7 @@ test('every press shows in the next frames while the engine is busy', async ({ p
   await open('Compare');
   await pressAll(...(await main.getByRole('group', { name: 'Methods' }).getByRole('checkbox').all()).slice(0, 2));
   await open('Train');
-  await pressAll(button('Settings'), button('Runs'), button('Train'));
+  await pressAll(button('Settings'), button('Runs & notes'), button('Train'));
   await open('Evaluate');
   await open('Models');
   expect(pressed).toBeGreaterThanOrEqual(20);

@@ -36,7 +36,7 @@ test('draws runs beside each other, named by what differs; one leaves as a file,
   await page.getByLabel('Seed', { exact: true }).press('Enter');
   await step(page, 1);
 
-  await button(page, 'Runs').click();
+  await button(page, 'Runs & notes').click();
   await page.getByRole('checkbox', { name: 'Show on the charts: seed 42' }).check();
   await expect(page.getByRole('checkbox', { name: 'Show on the charts: seed 7' })).toBeDisabled();
   const rows = student(page).getByRole('row');
@@ -122,7 +122,7 @@ test('replays a recorded run before there is one, and says that it is a recordin
   await expect(page.getByRole('list', { name: 'Panels kept in view' }).getByRole('listitem')).toHaveCount(1);
 
   // Put away and ticked, the run is beside the recording.
-  await button(page, 'Runs').click();
+  await button(page, 'Runs & notes').click();
   await button(page, 'New run').click();
   const tick = page.getByRole('checkbox', { name: /^Show on the charts: / });
   // As long as the run is open it is ticked, and cannot be.

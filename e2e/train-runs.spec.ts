@@ -23,7 +23,7 @@ async function open(page: Page, hash = address): Promise<void> {
   await expect(button(page, 'Step')).toBeEnabled();
 }
 
-const drawer = (page: Page, name: 'Settings' | 'Runs') => button(page, name).click();
+const drawer = (page: Page, name: 'Settings' | 'Runs & notes') => button(page, name).click();
 
 async function step(page: Page, to: number): Promise<void> {
   await button(page, 'Step').click();
@@ -54,7 +54,7 @@ test('runs until a rule ends it; checkpoints are pinned, rewound to, forked, del
   await expect(page.getByText('Stopped at iteration 2, as asked.')).toBeVisible({ timeout: 120_000 });
   await until(page, 'Until iteration', '');
   for (const to of [3, 4, 5]) await step(page, to);
-  await drawer(page, 'Runs');
+  await drawer(page, 'Runs & notes');
   await expect.poll(() => steps(page)).toEqual([5, 4, 3]);
   await expect(button(page, 'Delete iteration 5')).toBeDisabled();
 
@@ -80,7 +80,7 @@ test('runs until a rule ends it; checkpoints are pinned, rewound to, forked, del
   // As the next visit finds it: all of it lies on disk.
   await page.reload();
   await expect(page.getByText('This run is kept at iteration 4 and goes on from there.')).toBeVisible();
-  await drawer(page, 'Runs');
+  await drawer(page, 'Runs & notes');
   await expect(runs(page)).toHaveCount(2);
   await expect.poll(() => steps(page)).toEqual([4, 3]);
   await runs(page).nth(1).getByRole('button').first().click();

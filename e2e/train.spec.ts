@@ -82,7 +82,7 @@ test('co-trains, pauses and steps exactly, and goes on after a reload', async ({
   await page.getByLabel('Learning rate', { exact: true }).press('Enter');
   await expect(page).toHaveURL(/learningRate=0.0001/);
 
-  await button(page, 'Runs').click();
+  await button(page, 'Runs & notes').click();
   const kept = await download(page, button(page, 'Checkpoint'));
   expect(kept.name).toBe(`cosr-training-${paused + 1}.safetensors`);
   expect(kept.bytes.subarray(8, 2000).toString()).toContain('cosr-training-1');
@@ -97,7 +97,7 @@ test('co-trains, pauses and steps exactly, and goes on after a reload', async ({
   await expect(page.locator('[data-fact="saved"]')).toHaveText(String(paused + 2), { timeout: 120_000 });
   expect(await iteration(page)).toBe(paused + 2);
 
-  await button(page, 'Runs').click();
+  await button(page, 'Runs & notes').click();
   await button(page, 'Reset').click();
   await button(page, 'Throw it away').click();
   await expect(page.getByRole('region', { name: 'Recording' })).toBeVisible();
@@ -116,7 +116,7 @@ test('the Train page is free of axe violations, and nothing sticks out at any wi
   await expectAccessible(page, { exclude: formulas });
   await page.keyboard.press('Escape');
   await expect(button(page, 'Settings')).toBeFocused();
-  await button(page, 'Runs').click();
+  await button(page, 'Runs & notes').click();
   await expectAccessible(page, { exclude: formulas });
 });
 

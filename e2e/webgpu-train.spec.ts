@@ -25,12 +25,12 @@ const saved = (page: Page) => page.locator('[data-fact="saved"]');
 const closeRuns = (page: Page) =>
   expect(async () => {
     await page.keyboard.press('Escape');
-    await expect(page.getByRole('complementary', { name: 'Runs' })).toBeHidden({ timeout: 1000 });
+    await expect(page.getByRole('complementary', { name: 'Runs and notes' })).toBeHidden({ timeout: 1000 });
   }).toPass();
 
 /** Every number of every iteration but what it took, and the file of all networks, optimizers and averages. */
 async function outcome(page: Page) {
-  await button(page, 'Runs').click();
+  await button(page, 'Runs & notes').click();
   const { bytes } = await download(page, button(page, /^Download run: /));
   await closeRuns(page);
   const { rows, checkpoints, environment } = await readRunBundle(new Blob([new Uint8Array(bytes)]));
@@ -58,7 +58,7 @@ test('a run that was paused, stepped by a phase, reloaded and resumed is the unb
   await expect(page.getByText(`Stopped at iteration ${iterations}, as asked.`)).toBeVisible({ timeout: 240_000 });
   const unbroken = await outcome(page);
   expect(unbroken.rows.map(([index]) => index)).toEqual(Array.from({ length: iterations }, (_, index) => index));
-  await button(page, 'Runs').click();
+  await button(page, 'Runs & notes').click();
   await button(page, /^Delete run: /).click();
   await button(page, 'Delete it').click();
   await closeRuns(page);

@@ -4,6 +4,7 @@ import { DiagnosisPage } from '../features/diagnosis/DiagnosisPage.tsx';
 import { dropPageOf, dropTexts, useDropRoute } from '../features/intake/drop-routes.ts';
 import { DropOverlay } from '../features/intake/ways-in.tsx';
 import { usePalette } from '../features/ui/commands.ts';
+import { formatBytes } from '../features/ui/format.ts';
 import { type Page, pageTitles, usePage } from '../features/ui/router.ts';
 import { save } from '../features/ui/save.ts';
 import { UpscalePage } from '../features/upscale/UpscalePage.tsx';
@@ -56,14 +57,16 @@ function useLeaveWarning(): void {
 
 /** Saves what the engine exports, whatever page is on screen by then. */
 function useExported(): void {
-  const { engine } = useApp();
+  const { engine, actions } = useApp();
   useEffect(
     () =>
       engine.listen((event) => {
         if (event.type === 'models-exported') save(event.name, event.file);
-        if (event.type === 'training-exported') save(event.name, event.blob);
+        if (event.type !== 'training-exported') return;
+        save(event.name, event.blob);
+        actions.notify('info', `Saved as ${event.name}, ${formatBytes(event.blob.size)}: it is among your downloads.`);
       }),
-    [engine],
+    [engine, actions],
   );
 }
 

@@ -253,6 +253,8 @@ export type RunCommand =
       /** One at least; each with the name that tells it from the others. */
       readonly runs: readonly { readonly run: string; readonly name: string }[];
       readonly charts: readonly LogbookChart[];
+      /** With the newest checkpoint of each run. */
+      readonly goesOn: boolean;
       readonly frames: readonly FramePicture[] | null;
     }
   /** Opens the file of a checkpoint, of a whole run or of a logbook; each run becomes one of its own. A wrong one changes nothing. */

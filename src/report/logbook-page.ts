@@ -36,6 +36,8 @@ export interface Logbook {
   /** One at least. */
   readonly runs: readonly LogbookRun[];
   readonly charts: readonly LogbookChart[];
+  /** Whether it gives its runs back where it is dropped: it holds the newest checkpoint of each then. */
+  readonly goesOn: boolean;
 }
 
 /** Of eight curves in both themes; those from the fifth on are dashed as well. */
@@ -180,12 +182,15 @@ ${pins}</section>`;
  * The page up to where the runs' files follow: it loads nothing, and has no script that runs.
  * @param generator the name by which its reader knows it
  */
-export async function logbookPage({ title, saved, runs, charts }: Logbook, generator: string): Promise<string> {
+export async function logbookPage({ title, saved, runs, charts, goesOn }: Logbook, generator: string): Promise<string> {
   const sections: string[] = [];
   for (const run of runs) sections.push(await runHtml(run));
   const drawn = charts.map((chart) => chartHtml(chart, runs)).join('\n');
   const names = runs.map(({ name }) => name);
   const holds = runs.length === 1 ? 'a run' : `${runs.length} runs`;
+  const use = goesOn
+    ? `This file holds ${holds} with the newest checkpoint: dropped on the Train page, it goes on from there.`
+    : 'It is to be read: the checkpoints were left out.';
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -199,7 +204,7 @@ export async function logbookPage({ title, saved, runs, charts }: Logbook, gener
 <body>
 <main>
 <h1>${escaped(title)}</h1>
-<p class="lead">Saved ${date(saved)} by CoSR Playground. This file holds ${holds} with the newest checkpoint: dropped on the Train page, it goes on from there.</p>
+<p class="lead">Saved ${date(saved)} by CoSR Playground. ${use}</p>
 ${sections.join('\n')}
 ${drawn === '' ? '' : `<section><h2>Curves</h2><p class="lead">Curves of ${long} values or more: faintly each, and their moving average with a half-life of a fiftieth of them.</p>${drawn}</section>`}
 <section><h2>Settings</h2>${tableHtml([['Setting', ...names], ...settingRows(runs)])}</section>

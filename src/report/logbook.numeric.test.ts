@@ -26,7 +26,14 @@ it('of two runs opens the first and lists the second; both go on as the unbroken
     { run: one, name: 'seed 3' },
     { run: two, name: 'seed 4' },
   ];
-  await dispatch(first.session.handlers, { type: 'training-logbook', title: 'Both', runs, charts: [], frames: null });
+  await dispatch(first.session.handlers, {
+    type: 'training-logbook',
+    title: 'Both',
+    runs,
+    charts: [],
+    goesOn: true,
+    frames: null,
+  });
   const { name, blob: file } = exported(first) ?? {};
   expect(name).toBe('cosr-logbook-2.html');
   const unbroken = [];

@@ -54,7 +54,13 @@ describe('a logbook', () => {
       { name: 'seed 42', bundle: await bundleOf(42, `# Findings\n\n${nasty}\n\n- one`), weights: [] },
       { name: nasty, bundle: await bundleOf(7, ''), weights: [{ name: 'teacher.safetensors', sha256: 'abc' }] },
     ];
-    file = await writeLogbook({ title: `Two ${nasty}`, saved: Date.UTC(2026, 10, 30), runs, charts: [chart] });
+    file = await writeLogbook({
+      title: `Two ${nasty}`,
+      saved: Date.UTC(2026, 10, 30),
+      runs,
+      charts: [chart],
+      goesOn: true,
+    });
     html = await file.text();
   });
 
@@ -71,6 +77,15 @@ describe('a logbook', () => {
       expect(back.checkpoints.map(({ summary }) => summary.step)).toEqual([40]);
       expect(await back.checkpoints[0].file.text()).toBe('c40xxxx');
     }
+  });
+
+  it('without checkpoints is a page to read, of which its reader says so', async () => {
+    const page = await writeLogbook({ title: 'To read', saved: 1, runs, charts: [], goesOn: false });
+    expect(page.size).toBeLessThan(file.size);
+    const text = await page.text();
+    expect(text).toContain('It is to be read: the checkpoints were left out.');
+    expect(text).not.toContain('application/zip');
+    await expect(readLogbook(page)).rejects.toThrow(/saved without checkpoints/);
   });
 
   it('is a page with notes, pictures, curves, settings and origin', () => {
@@ -92,7 +107,9 @@ describe('a logbook', () => {
       rows.push(packRow({ ...measured, step, losses: { student: step % 2 } }, {}));
     }
     const long = { ...runs[1], bundle: { ...runs[1].bundle, rows } };
-    const drawn = await (await writeLogbook({ title: 'Long', saved: 1, runs: [long], charts: [chart] })).text();
+    const drawn = await (
+      await writeLogbook({ title: 'Long', saved: 1, runs: [long], charts: [chart], goesOn: true })
+    ).text();
     expect(drawn.match(/stroke-opacity="0.25"/g)).toHaveLength(1);
     const average = [...drawn.matchAll(/<polyline[^>]* points="([^"]*)"/g)].at(-1)?.[1] ?? '';
     const ys = average
@@ -129,7 +146,7 @@ describe('a logbook', () => {
       [file.slice(0, file.size - 60), /cut off/],
       [new Blob(['<!doctype html>', file.slice(15)]).slice(0, 2000), /cut off/],
       [changed('{"runs":[', '{"runs":[['), /directory of the logbook is damaged/],
-      [changed(/\{"runs":.*\}/, '{"runs":[]}'), /holds 1 to 16 runs, and this one says 0/],
+      [changed(/\{"runs":.*\}/, '{"runs":[]}'), /saved without checkpoints/],
       [changed(/\{"runs":.*\}/, JSON.stringify({ runs: Array(17).fill({ start: 9, bytes: 9 }) })), /says 17/],
       [changed(`${entry}`, `"start":${at},"bytes":9007199254740991`), /Run 1 of the logbook is not at its place/],
       [changed(`${entry}`, `"start":${at},"bytes":${Number(bytes) + 3}`), /not at its place/],

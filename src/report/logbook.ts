@@ -23,11 +23,11 @@ const closing = '</script>\n';
 const part = 3 * 2 ** 20;
 const textLength = (bytes: number) => 4 * Math.ceil(bytes / 3);
 
-/** The runs' newest checkpoints alone go into the file, from which they go on. @throws what reading their files throws */
+/** The runs' newest checkpoints alone go into the file, or nothing to go on from. @throws what reading their files throws */
 export async function writeLogbook(logbook: Logbook): Promise<Blob> {
   let file = new Blob([await logbookPage(logbook, format)]);
   const places: { readonly start: number; readonly bytes: number }[] = [];
-  for (const [index, { bundle }] of logbook.runs.entries()) {
+  for (const [index, { bundle }] of (logbook.goesOn ? logbook.runs : []).entries()) {
     const zip = await writeRunBundle({ ...bundle, checkpoints: bundle.checkpoints.slice(-1) });
     const head = opening(index + 1);
     places.push({ start: file.size + head.length, bytes: zip.size });
@@ -100,7 +100,12 @@ async function readRun(file: Blob, { start, bytes }: Place, number: number): Pro
  */
 export async function readLogbook(file: Blob): Promise<Blob[]> {
   const places = await readDirectory(file);
-  if (places.length === 0 || places.length > mostLogbookRuns) {
+  if (places.length === 0) {
+    throw new FormatError(
+      'This logbook was saved without checkpoints, to be read alone: save one with them on the Train page to go on from it.',
+    );
+  }
+  if (places.length > mostLogbookRuns) {
     throw new FormatError(
       `A logbook holds 1 to ${mostLogbookRuns} runs, and this one says ${places.length}: save it again on the Train page.`,
     );

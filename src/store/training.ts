@@ -126,7 +126,7 @@ export interface TrainingActions {
   downloadRun(run: string): Promise<void>;
   /** Kept runs as one page that holds them; what goes wrong is said to the user. */
   saveLogbook(
-    logbook: Pick<Extract<RunCommand, { type: 'training-logbook' }>, 'title' | 'runs' | 'charts'>,
+    logbook: Pick<Extract<RunCommand, { type: 'training-logbook' }>, 'title' | 'runs' | 'charts' | 'goesOn'>,
   ): Promise<void>;
   /** Takes the user's notes of a run, in Markdown. */
   noteRun(run: string, notes: string): void;

@@ -88,7 +88,13 @@ export class RunExchange {
   }
 
   /** @throws one sentence for a run without a checkpoint */
-  async logbook({ title, runs, charts, frames }: Extract<RunCommand, { type: 'training-logbook' }>): Promise<void> {
+  async logbook({
+    title,
+    runs,
+    charts,
+    goesOn,
+    frames,
+  }: Extract<RunCommand, { type: 'training-logbook' }>): Promise<void> {
     const { writeLogbook } = await logbooks();
     const all = [];
     for (const { run, name } of runs) {
@@ -97,7 +103,7 @@ export class RunExchange {
       const bundle = await this.#bundleOf(stored, run === this.#player.opened() ? frames : null);
       all.push({ name, bundle, weights: await this.#weights(bundle.preset) });
     }
-    const blob = await writeLogbook({ title, saved: Date.now(), runs: all, charts });
+    const blob = await writeLogbook({ title, saved: Date.now(), runs: all, charts, goesOn });
     const saved = all[0]?.bundle.checkpoints.at(-1)?.summary.step ?? 0;
     this.#emit({ type: 'training-exported', name: `cosr-logbook-${saved}.html`, blob });
   }

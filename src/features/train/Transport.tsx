@@ -111,7 +111,7 @@ export function Transport({ isRecorded, drawer, onDrawer }: TransportProps) {
         </DrawerButton>
         <DrawerButton name="runs" open={drawer} onOpen={onDrawer}>
           <FolderClock size={16} aria-hidden="true" />
-          Runs
+          Runs & notes
         </DrawerButton>
       </div>
     </section>

@@ -58,6 +58,7 @@ function LogbookForm({ onClose }: { readonly onClose: () => void }) {
   const runs = useAppState(({ training }) => training.runs);
   const open = useAppState(({ training }) => training.run?.run ?? null);
   const { saveLogbook, notify } = useActions();
+  const [goesOn, setGoesOn] = useState(true);
   const names = useMemo(() => differenceNames(runs.map(asRan)), [runs]);
   const [title, setTitle] = useState('Logbook');
   const [charts, setCharts] = useState<ReadonlySet<string>>(() => new Set(usualCharts));
@@ -74,6 +75,7 @@ function LogbookForm({ onClose }: { readonly onClose: () => void }) {
       title: title.trim() || 'Logbook',
       runs: chosen.map(({ id }) => ({ run: id, name: names.get(id) ?? '' })),
       charts: allCharts.filter((chart) => charts.has(chart.title)),
+      goesOn,
     });
     // The engine may be busy with an iteration, and a large file takes seconds.
     notify('info', 'The logbook is written now, and comes as a download.');
@@ -94,12 +96,19 @@ function LogbookForm({ onClose }: { readonly onClose: () => void }) {
         chosen={charts}
         onChange={setCharts}
       />
-      <p className={panel.hint} role="status">
-        {chosen.length === 0
-          ? 'Choose a run.'
-          : `About ${formatBytes(bytes)}, the newest checkpoint of each run among them. Charts without values are left out.`}
-      </p>
-      <div className={dialog.buttons}>
+      <p className={panel.hint}>Charts without values are left out.</p>
+      <div className={styles.foot}>
+        <label className={panel.choice}>
+          <input type="checkbox" checked={goesOn} onChange={({ target }) => setGoesOn(target.checked)} />
+          With the newest checkpoint of each run ({formatBytes(bytes)}): goes on where it is dropped
+        </label>
+        <p className={panel.hint} role="status">
+          {chosen.length === 0
+            ? 'Choose a run.'
+            : goesOn
+              ? `About ${formatBytes(bytes)}.`
+              : 'A small file, to be read alone.'}
+        </p>
         <Dialog.Close render={<Button />}>Cancel</Dialog.Close>
         <Button look="primary" disabled={chosen.length === 0} onClick={save}>
           Save
@@ -124,7 +133,7 @@ export function LogbookDialog({ open, onClose }: LogbookDialogProps) {
           <Dialog.Title className={dialog.title}>Save a logbook</Dialog.Title>
           <Dialog.Description className={panel.hint}>
             Notes, pinned pictures, curves and settings as one page that any browser opens, offline too. Dropped on this
-            page, it continues its runs.
+            page, it continues its runs if it holds their checkpoints.
           </Dialog.Description>
           <LogbookForm onClose={onClose} />
         </Dialog.Popup>

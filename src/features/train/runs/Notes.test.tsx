@@ -97,8 +97,11 @@ describe('the logbook’s choices', () => {
       emit({ type: 'training-runs', runs });
     });
     const ticked = () => screen.getAllByRole<HTMLInputElement>('checkbox').filter((box) => box.checked).length;
-    expect(ticked()).toBe(5);
+    expect(ticked()).toBe(6);
     expect(screen.getByRole('status').textContent).toMatch(/^About 4\.0 MB/);
+    const whole = screen.getByLabelText(/^With the newest checkpoint of each run \(4\.0 MB\)/);
+    fireEvent.click(whole);
+    expect(screen.getByRole('status').textContent).toBe('A small file, to be read alone.');
     fireEvent.click(screen.getByLabelText('seed 42'));
     expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Save' }).disabled).toBe(true);
     fireEvent.click(screen.getByLabelText('seed 42'));
@@ -118,6 +121,7 @@ describe('the logbook’s choices', () => {
           { run: 'b', name: 'seed 42' },
         ],
         charts: [{ title: 'Student', isLogarithmic: false }],
+        goesOn: false,
         frames: [],
       },
     ]);
