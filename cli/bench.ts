@@ -17,6 +17,7 @@ import { type BenchRow, type Cost, compare, type Finding } from './bench/measure
 import { besideOthers } from './bench/outside.ts';
 import { compareSteps, profileKernels } from './bench/profile.ts';
 import { replayedTiles } from './bench/replay.ts';
+import { starts } from './bench/start.ts';
 import { printTable } from './bench/table.ts';
 import { wasmRates } from './bench/wasm.ts';
 import { coTraining, fixtureIteration, residualBlock, upscaling } from './bench/workloads.ts';
@@ -28,13 +29,13 @@ const usage = `Usage: npm run bench -- [options]
   --crop     side of the training crop, LR pixels      (64 on a GPU, 16 on a software adapter)
   --repeats  times that each piece is measured         (20 on a GPU, 2 on a software adapter)
   --only     comma-separated (all): upscale, teacher, block, fixture, train against stock; replay, steps, kernels, training, half, growth, discriminators,
-             outside, wasm, browser
+             outside, wasm, browser, start
   --largest  side of growth's largest picture, LR pixels (1024 on a GPU, 256 on a software adapter)
   --adapter  swiftshader | gpu, of the browser          (as here: software or not)
   --hardware refuse a software adapter
   --json     file to write`;
 
-/** In the order they run: the last four open backends of their own. */
+/** In the order they run: the last five open backends of their own. */
 const kinds = [
   'upscale',
   'teacher',
@@ -51,6 +52,7 @@ const kinds = [
   'outside',
   'wasm',
   'browser',
+  'start',
 ] as const;
 
 function parse() {
@@ -130,6 +132,7 @@ async function main(): Promise<void> {
       return wasmRates({ preset: name, tile, repeats });
     },
     browser: () => besideOthersInBrowser({ backend: 'webgpu', preset: name, tile: size, repeats }, browserAdapter),
+    start: () => starts(browserAdapter, repeats),
   };
   const rows: BenchRow[] = [];
   const found = new Map<keyof typeof findings, Finding>();

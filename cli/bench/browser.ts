@@ -14,9 +14,9 @@ import { type OutsideRow, printOutside } from './outside.ts';
 export const browserAdapters = ['swiftshader', 'gpu'] as const;
 export type BrowserAdapter = (typeof browserAdapters)[number];
 
-const flags: Readonly<Record<BrowserAdapter, readonly string[]>> = {
-  swiftshader: ['--use-webgpu-adapter=swiftshader'],
-  gpu: ['--enable-features=Vulkan', '--ignore-gpu-blocklist'],
+export const browserFlags: Readonly<Record<BrowserAdapter, readonly string[]>> = {
+  swiftshader: ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+  gpu: ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'],
 };
 
 const root = resolve(import.meta.dirname, '../..');
@@ -83,7 +83,7 @@ export const noBrowser = (what: string): Finding => ({
 });
 
 export async function besideOthersInBrowser(contest: Contest, adapter: BrowserAdapter): Promise<Finding> {
-  const found = await inBrowser(['--enable-unsafe-webgpu', ...flags[adapter]], async (browser, address) => {
+  const found = await inBrowser(browserFlags[adapter], async (browser, address) => {
     const rows: OutsideRow[] = [];
     let device: string | null = null;
     for (const name of Object.keys(contestants) as Contestant[]) {
