@@ -17,10 +17,13 @@ export class DiagnosisSession {
   readonly handlers: Handlers<DiagnosisCommand> = {
     diagnose: () => this.#diagnose(),
     profile: () => this.#profile(),
+    measure: () => this.#measure(),
+    'stop-measuring': () => this.#stop.abort(),
     'lose-device': () => this.#loseDevice(),
   };
   readonly #owner: EngineOwner;
   readonly #emit: Emit;
+  #stop = new AbortController();
 
   constructor(owner: EngineOwner, emit: Emit) {
     this.#owner = owner;
@@ -44,6 +47,23 @@ export class DiagnosisSession {
       this.#emit({ type: 'profile', profile, message: null });
     } catch (error) {
       this.#emit({ type: 'profile', profile: null, message: errorMessage(error) });
+    }
+  }
+
+  async #measure(): Promise<void> {
+    this.#stop.abort();
+    this.#stop = new AbortController();
+    const { signal } = this.#stop;
+    try {
+      if (!this.#owner.compute) throw new Error('The engine is not ready: measure when it is.');
+      const { measureMachine } = await import('./machine-report.ts');
+      const report = await this.#owner.runExclusive((_, stop) => {
+        if (!this.#owner.compute) throw new EngineReopenedError();
+        return measureMachine(this.#owner.compute, (step) => this.#emit({ type: 'measuring', step }), stop);
+      }, signal);
+      this.#emit({ type: 'measured', report, message: null });
+    } catch (error) {
+      this.#emit({ type: 'measured', report: null, message: signal.aborted ? null : errorMessage(error) });
     }
   }
 

@@ -1,5 +1,6 @@
 import type { BackendKind } from '../gpu/backend.ts';
 import type { AdapterSummary } from '../gpu/device.ts';
+import type { EngineReady } from './upscale.ts';
 
 export interface SelfTestRow {
   readonly op: string;
@@ -60,14 +61,64 @@ export interface TileProfile {
   }[];
 }
 
+/** A part of measuring a machine. */
+export interface MeasuringStep {
+  readonly name: 'waiting' | 'peak' | 'convolutions' | 'tile';
+  /** Parts that are over, of all. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** All that a page can find out about the machine that it runs on, to be kept as a file: nothing of it is sent. */
+export interface MachineReport {
+  readonly format: 'cosr-machine-1';
+  /** ISO 8601. */
+  readonly created: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly diagnosis: Diagnosis;
+  readonly engine: EngineReady;
+  readonly measured: {
+    /** The most the adapter does; null off the GPU. */
+    readonly peak: TileProfile['peak'] | null;
+    /** Convolutions 3×3, 64 → 64 channels, with SiLU, on maps of `side`²: the fastest of three chains. */
+    readonly convolutions: {
+      readonly side: number;
+      readonly count: number;
+      readonly ms: number;
+      readonly gflops: number;
+    };
+    /**
+     * A tile of which `side`² LR pixels are computed, with its way to and from the device: the first, and the fastest of the next
+     * three, which a GPU replays. Counts are of one of those; zeros off the GPU.
+     */
+    readonly tile: {
+      readonly side: number;
+      readonly firstMs: number;
+      readonly nextMs: number;
+      readonly dispatches: number;
+      readonly submits: number;
+      readonly buffers: number;
+      /** Why it is not replayed, one sentence; null: it is, or there is nothing to replay by. */
+      readonly refusal: string | null;
+    };
+  };
+}
+
 export type DiagnosisCommand =
   | { readonly type: 'diagnose' }
   /** Runs one tile with every program timed. */
   | { readonly type: 'profile' }
+  /** Measures this machine; answers with `measuring` for each part, and `measured`. */
+  | { readonly type: 'measure' }
+  /** Ends that after the part in work. */
+  | { readonly type: 'stop-measuring' }
   /** Destroys the GPU device on purpose, to show (and test) that the session recovers. */
   | { readonly type: 'lose-device' };
 
 export type DiagnosisEvent =
   | { readonly type: 'diagnosis'; readonly diagnosis: Diagnosis }
   /** null: there is none, and why in one sentence. */
-  | { readonly type: 'profile'; readonly profile: TileProfile | null; readonly message: string | null };
+  | { readonly type: 'profile'; readonly profile: TileProfile | null; readonly message: string | null }
+  | { readonly type: 'measuring'; readonly step: MeasuringStep }
+  /** null: there is none, and why in one sentence; without a reason it was stopped. */
+  | { readonly type: 'measured'; readonly report: MachineReport | null; readonly message: string | null };

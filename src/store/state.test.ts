@@ -270,6 +270,35 @@ describe('the state of the diagnosis', () => {
   });
 });
 
+describe('the state of measuring', () => {
+  const step = { name: 'tile', done: 2, total: 3 } as const;
+  const report = { created: '2026' } as unknown as Extract<Event, { type: 'measured' }>['report'];
+
+  it('tells the part in work, then the report or why there is none', () => {
+    expect(play([{ type: 'measuring', step }]).measuring.step).toEqual(step);
+    expect(
+      play([
+        { type: 'measuring', step },
+        { type: 'measured', report, message: null },
+      ]).measuring,
+    ).toEqual({
+      step: null,
+      report,
+      message: null,
+    });
+    expect(play([{ type: 'measured', report: null, message: 'No.' }]).measuring).toMatchObject({ message: 'No.' });
+  });
+
+  it('ends with the engine', () => {
+    expect(
+      play([
+        { type: 'measuring', step },
+        { type: 'restored', count: 0 },
+      ]).measuring.step,
+    ).toBeNull();
+  });
+});
+
 describe('the state of the profile', () => {
   it('is kept when it comes, or why there is none', () => {
     const running = { ...initialState, profile: { running: true, profile: null, message: null } };

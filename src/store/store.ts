@@ -9,6 +9,7 @@ import { ChartView } from './chart-view.ts';
 import type { EngineClient } from './client.ts';
 import { type CompareActions, createCompareActions } from './compare.ts';
 import { ComparePictures } from './compare-pictures.ts';
+import { createDiagnosisActions, type DiagnosisActions } from './diagnosis.ts';
 import { createEvaluationActions, type EvaluationActions } from './evaluation.ts';
 import { createModelsActions, type ModelsActions } from './models.ts';
 import { addNotice, type Notice, removeNotice } from './notices.ts';
@@ -35,7 +36,7 @@ import { createTrainingActions, type TrainingActions } from './training.ts';
 import { keepPictures, TrainingFeed } from './training-feed.ts';
 import { loadCompareView, type ViewState } from './view.ts';
 
-export interface Actions extends TrainingActions, ModelsActions, CompareActions, EvaluationActions {
+export interface Actions extends TrainingActions, ModelsActions, CompareActions, EvaluationActions, DiagnosisActions {
   /** @param look show the first of them instead of the image on screen */
   addFiles(files: readonly File[], look?: boolean): void;
   select(id: string): void;
@@ -60,9 +61,6 @@ export interface Actions extends TrainingActions, ModelsActions, CompareActions,
   setView(change: Partial<ViewState>): void;
   notify(level: Notice['level'], message: string): void;
   dismiss(notice: number): void;
-  diagnose(): void;
-  profile(): void;
-  loseDevice(): void;
 }
 
 export interface AppModel {
@@ -178,6 +176,7 @@ export function createApp(engine: EngineClient): AppModel {
   const actions: Actions = {
     ...createTrainingActions(store, engine, { feed, chartView }, (message) => notice('warning', message)),
     ...createEvaluationActions(store, engine),
+    ...createDiagnosisActions(store, engine),
     ...createModelsActions(store, engine, {
       newId,
       notify: (message) => notice('info', message),
@@ -269,15 +268,6 @@ export function createApp(engine: EngineClient): AppModel {
     },
     notify: (level, message) => notice(level, message),
     dismiss: (id) => set(({ notices }) => ({ notices: removeNotice(notices, id) })),
-    diagnose() {
-      set(({ diagnosis }) => ({ diagnosis: { ...diagnosis, running: true } }));
-      engine.send({ type: 'diagnose' });
-    },
-    profile() {
-      set({ profile: { running: true, profile: null, message: null } });
-      engine.send({ type: 'profile' });
-    },
-    loseDevice: () => engine.send({ type: 'lose-device' }),
   };
 
   engine.listen((event) => {

@@ -1,8 +1,9 @@
 import { useEffect } from 'react';
-import type { Diagnosis, SelfTestRow } from '../../protocol/diagnosis.ts';
+import type { Diagnosis, MachineReport, MeasuringStep, SelfTestRow } from '../../protocol/diagnosis.ts';
 import { useActions, useAppState } from '../../store/context.ts';
 import { Button, CopyButton } from '../ui/buttons.tsx';
 import { useCommands } from '../ui/commands.ts';
+import { save } from '../ui/save.ts';
 import styles from './diagnosis.module.css';
 import { ProfileSection } from './Profile.tsx';
 import {
@@ -10,6 +11,7 @@ import {
   errorText,
   type Fact,
   limitFacts,
+  measuredText,
   platformFacts,
   reportText,
   verdict,
@@ -33,6 +35,51 @@ function LoseDevice() {
       <Button disabled={!onGpu} onClick={loseDevice}>
         Simulate a lost GPU
       </Button>
+    </section>
+  );
+}
+
+const steps: Readonly<Record<MeasuringStep['name'], string>> = {
+  waiting: 'Waiting for what runs …',
+  peak: 'The adapter’s peak …',
+  convolutions: 'A chain of convolutions …',
+  tile: 'A tile, first and again …',
+};
+
+/** This machine's own figures, as a file for whoever asks for them. */
+function MeasureSection() {
+  const { step, report, message } = useAppState((state) => state.measuring);
+  const isReady = useAppState(({ engine }) => engine.phase === 'ready');
+  const { measure, stopMeasuring } = useActions();
+  const keep = (report: MachineReport) => {
+    const text = `${JSON.stringify(report, null, 2)}\n`;
+    save(`cosr-machine-${report.created.slice(0, 10)}.json`, new Blob([text], { type: 'application/json' }));
+  };
+  return (
+    <section className={styles.recoverySection} aria-label="Report of this machine">
+      <div className={styles.text}>
+        <h2>Report of this machine</h2>
+        <p className={styles.detail}>
+          Measures what arithmetic and a tile reach here, and puts it into one JSON file with all of the above. The file
+          is yours; nothing is sent.
+        </p>
+        <p className={styles.detail} role="status">
+          {step ? steps[step.name] : (message ?? (report && measuredText(report)))}
+        </p>
+        {step && <progress aria-label="Measuring" max={step.total} value={step.done} />}
+      </div>
+      {report && !step && (
+        <Button look="primary" onClick={() => keep(report)}>
+          Download report
+        </Button>
+      )}
+      {step ? (
+        <Button onClick={stopMeasuring}>Stop</Button>
+      ) : (
+        <Button disabled={!isReady} onClick={measure}>
+          {report ? 'Measure again' : 'Measure'}
+        </Button>
+      )}
     </section>
   );
 }
@@ -137,11 +184,16 @@ function Advice({ advice, hasGpu }: AdviceProps) {
 export function DiagnosisPage() {
   const { running, report } = useAppState((state) => state.diagnosis);
   const engine = useAppState((state) => state.engine);
-  const { diagnose, profile } = useActions();
+  const { diagnose, profile, measure } = useActions();
   const phase = engine.phase;
   useCommands(() => [
     { label: 'Run the diagnosis again', run: diagnose },
-    ...(phase === 'ready' ? [{ label: 'Profile a tile', run: profile }] : []),
+    ...(phase === 'ready'
+      ? [
+          { label: 'Profile a tile', run: profile },
+          { label: 'Measure this machine', run: measure },
+        ]
+      : []),
   ]);
 
   // Once on opening, and again when the engine has become ready: only then can it test itself.
@@ -183,6 +235,7 @@ export function DiagnosisPage() {
         </>
       )}
       <ProfileSection />
+      <MeasureSection />
       <LoseDevice />
     </div>
   );

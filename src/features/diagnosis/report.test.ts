@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../protocol/diagnosis.ts';
 import type { EngineReady } from '../../protocol/upscale.ts';
 import { initialEngine } from '../../store/engine.ts';
-import { adapterText, reportText, verdict } from './report.ts';
+import { adapterText, measuredText, reportText, verdict } from './report.ts';
 
 const diagnosis: Diagnosis = {
   userAgent: 'Test/1',
@@ -41,6 +41,19 @@ describe('reportText', () => {
     const text = reportText({ ...diagnosis, selfTest: [], advice: [] }, initialEngine);
     expect(text).toContain('not run');
     expect(text).toContain('Advice:\n  none');
+  });
+});
+
+describe('measuredText', () => {
+  const convolutions = { side: 64, count: 4, ms: 100, gflops: 12.08 };
+  const tile = { side: 96, firstMs: 900, nextMs: 450, dispatches: 0, submits: 0, buffers: 0, refusal: null };
+
+  it('has the peak where there is one', () => {
+    expect(measuredText({ measured: { peak: null, convolutions, tile } })).toBe(
+      'Convolutions: 12.1 GFLOP/s. A tile of 96 px: 900 ms the first time, 450 ms after that.',
+    );
+    const peak = { flopsPerSecond: 33.1e9, bytesPerSecond: 1e9 };
+    expect(measuredText({ measured: { peak, convolutions, tile } })).toMatch(/12.1 GFLOP\/s of 33 at most\./);
   });
 });
 

@@ -1,5 +1,5 @@
 /** The diagnosis as plain text, to paste into an issue, and as tables. */
-import type { Diagnosis } from '../../protocol/diagnosis.ts';
+import type { Diagnosis, MachineReport } from '../../protocol/diagnosis.ts';
 import type { AdapterSummary, EngineReady } from '../../protocol/upscale.ts';
 import type { EngineState } from '../../store/engine.ts';
 import { formatBytes, formatCount, formatInteger, formatMilliseconds } from '../ui/format.ts';
@@ -50,6 +50,14 @@ export function reportText(diagnosis: Diagnosis, engine: EngineState): string {
     'Limits:',
     ...Object.entries(webgpu.limits).map(([name, value]) => `  ${name}: ${value}`),
   ].join('\n');
+}
+
+/** A report's figures in one line. */
+export function measuredText({ measured: { peak, convolutions, tile } }: Pick<MachineReport, 'measured'>): string {
+  const reached = `Convolutions: ${convolutions.gflops.toFixed(1)} GFLOP/s`;
+  const most = peak ? ` of ${(peak.flopsPerSecond / 1e9).toFixed(0)} at most` : '';
+  const times = [tile.firstMs, tile.nextMs].map((ms) => formatMilliseconds(ms));
+  return `${reached}${most}. A tile of ${tile.side} px: ${times[0]} the first time, ${times[1]} after that.`;
 }
 
 const kinds = { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'plain JavaScript' } as const;
