@@ -10,8 +10,10 @@ import { NonFiniteError } from '../../training/measurements.ts';
 export class DeviceLostError extends Error {
   readonly reason: string;
   constructor(reason: string) {
-    super(`The GPU device was lost: ${reason}.`);
-    this.reason = reason;
+    // The browser's words may be a sentence.
+    const words = reason.replace(/\.+$/, '');
+    super(`The GPU device was lost: ${words}.`);
+    this.reason = words;
   }
 }
 
@@ -113,6 +115,11 @@ export class LossLimit {
     if (progress !== this.#progress) this.#losses = 0;
     this.#progress = progress;
     return ++this.#losses < mostLosses;
+  }
+
+  /** Work came to an end, with its result or without: other work begins. */
+  forget(): void {
+    this.#losses = 0;
   }
 }
 

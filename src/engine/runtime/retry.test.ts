@@ -9,6 +9,14 @@ function failing(times: number, error: () => Error) {
   return work;
 }
 
+describe('DeviceLostError', () => {
+  it('ends with one full stop, also where the browser gives a sentence', () => {
+    for (const reason of ['reset', 'Device was destroyed.']) {
+      expect(new DeviceLostError(reason).message).toMatch(/^The GPU device was lost: \w[^.]*\.$/);
+    }
+  });
+});
+
 describe('retryAfterLoss', () => {
   it('runs work again after lost devices, three times in a row at most', async () => {
     const two = failing(2, () => new DeviceLostError('reset'));

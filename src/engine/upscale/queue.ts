@@ -105,6 +105,7 @@ export class RunQueue {
         onProgress: (progress) =>
           this.#emit({ type: 'job', id, state: 'running', progress, result: null, message: null }),
       });
+      this.#losses.forget();
       if (result) item.run = null;
       if (result) this.#images.setState(id, 'done', { result });
       else this.#images.setState(id, this.#waiting.includes(id) ? 'waiting' : 'paused');
@@ -132,6 +133,7 @@ export class RunQueue {
       again(`Memory ran out, so this image starts again with smaller tiles: ${compute.ready.tileReason}`);
       this.#emit({ type: 'engine-ready', ready: compute.ready });
     } catch (final) {
+      this.#losses.forget();
       item.run = null;
       this.#images.setState(id, 'failed', { message: errorMessage(final) });
     }

@@ -1,0 +1,54 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { defaultOptions, type JobState } from '../../protocol/upscale.ts';
+import { DeviceLostError } from '../runtime/errors.ts';
+import type { UpscaleEngine } from '../runtime/upscale-engine.ts';
+import type { ImageSet, Item } from './images.ts';
+import { RunQueue } from './queue.ts';
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** A queue of one image, whose run ends as `outcome` says. */
+function queueOf(outcome: () => Promise<boolean>) {
+  const states: JobState[] = [];
+  const progress = { done: 0, total: 1, share: 0, etaSeconds: null, etaBand: null };
+  const job = { matches: () => true, run: outcome, progress: () => progress, seconds: 1, msPerPixel: 1 };
+  const item = { record: {}, run: null } as unknown as { run: unknown };
+  const images = {
+    get: () => item,
+    setState: (_: string, state: JobState) => states.push(state),
+    keepResult: async () => {},
+  };
+  const compute = { ready: { method: 'ours', tile: 16, parameters: 1 }, tiling: {}, backend: {}, msOf: () => 1 };
+  const queue = new RunQueue(images as unknown as ImageSet, () => {}, {
+    besides: async () => {},
+    interrupt: {} as never,
+    recordTileTime: () => {},
+    rebuild: () => {},
+    notice: () => {},
+  });
+  const run = () => {
+    item.run ??= { job, output: { width: 4, height: 4, getContext: () => ({}) } };
+    const image = { id: 'a', item: item as Item, preview: false };
+    return queue.run(image, compute as unknown as UpscaleEngine, defaultOptions, new AbortController().signal);
+  };
+  return { run, states };
+}
+
+const lost = () => Promise.reject(new DeviceLostError('Device was destroyed.'));
+
+describe('RunQueue', () => {
+  it('gives an image up that loses three devices in a row, and begins to count again when it is asked for anew', async () => {
+    const { run, states } = queueOf(lost);
+    for (let i = 0; i < 6; i++) await run();
+    const [again, running] = ['waiting', 'running'];
+    const once = [running, again, running, again, running, 'failed'];
+    expect(states).toEqual([...once, ...once]);
+  });
+
+  it('does not count devices that earlier runs lost, which went on to their end', async () => {
+    let turn = 0;
+    const { run, states } = queueOf(() => (turn++ % 2 === 0 ? lost() : Promise.resolve(true)));
+    for (let i = 0; i < 8; i++) await run();
+    expect(states.filter((state) => state !== 'running')).toEqual(Array(4).fill(['waiting', 'done']).flat());
+  });
+});
