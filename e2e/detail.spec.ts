@@ -81,6 +81,11 @@ test('the detail dial blends with the faithful picture, which it makes when it i
   expect(mapped.name).toBe('dial-invented.png');
   expect(await pixels(mapped.bytes)).toMatchObject({ width: 24, height: 16 });
   const beyond = await map.getByText(/^of 255; mean/).innerText();
+  // The map is of the picture on screen: nothing of the faithful end is invented.
+  await dial.press('Home');
+  await expect(map).toContainText('of 255; mean 0.0, most 0');
+  await dial.press('End');
+  await expect(map).toContainText(beyond);
   await map.getByLabel('Measure of the map').selectOption('spread over seeds');
   await map.getByRole('button', { name: /^Measure it: 3 more runs, about [\d.]+ s$/ }).click();
   await expect(map).toContainText(/of 255; mean [\d.]+, most \d+/);

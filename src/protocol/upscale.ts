@@ -151,8 +151,16 @@ export type UpscaleCommand =
   | { readonly type: 'suggest-protect'; readonly id: string }
   /** Runs the finished image's method with other seeds, to see how far the results are from each other. */
   | { readonly type: 'run-spread'; readonly id: string }
-  /** Asks for a map of the result, once its measure is there. @param full levels of the brightest colour */
-  | { readonly type: 'map-invention'; readonly id: string; readonly of: InventionMeasure; readonly full: number }
+  /** Asks for a map of the result, once its measure is there. */
+  | {
+      readonly type: 'map-invention';
+      readonly id: string;
+      readonly of: InventionMeasure;
+      /** Levels of the brightest colour. */
+      readonly full: number;
+      /** The dial's place on screen, 0 … 100; the spread over seeds is of the result with all detail. */
+      readonly detail: number;
+    }
   /** The image on screen (null: none) and its visible part in LR pixels; its pictures follow, and its tiles there run first. */
   | { readonly type: 'view'; readonly id: string | null; readonly visible: Rect | null }
   | {

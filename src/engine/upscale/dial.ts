@@ -53,6 +53,8 @@ export class Dial {
   readonly #store: ImageStore;
   readonly #emit: Emit;
   readonly #images: DialImages;
+  /** Counts the maps that were asked for: an older one that comes late is not shown. */
+  #maps = 0;
   /** Over seeds, of results of this visit. */
   readonly #spreads = new WeakMap<DialItem, Invention>();
 
@@ -138,30 +140,39 @@ export class Dial {
     return { width, height, data: new Uint8Array(await file.arrayBuffer()) };
   }
 
-  /** Nothing is sent where there is nothing to compare the result with. */
-  async mapInvention(id: string, of: InventionMeasure, full: number): Promise<void> {
+  /** Nothing is sent where there is nothing to compare the result with. @param detail the dial's place, 0 … 100 */
+  async mapInvention(id: string, of: InventionMeasure, full: number, detail: number): Promise<void> {
     const item = this.#images.item(id);
     if (!item) return;
-    const invention = of === 'seeds' ? this.#spreads.get(item) : await this.#beyondFaithful(id, item);
-    if (!invention) return;
+    const turn = ++this.#maps;
+    const invention = of === 'seeds' ? this.#spreads.get(item) : await this.#beyondFaithful(id, item, detail);
+    if (!invention || turn !== this.#maps) return;
     const bitmap = await pixelsBitmap(heatMap(invention.map, item.width, item.height, full));
     this.#emit({ type: 'invention', id, of, bitmap, facts: invention.facts }, [bitmap]);
   }
 
-  async #beyondFaithful(id: string, item: DialItem): Promise<Invention | null> {
-    if (item.faithful.state !== 'ready') return null;
-    const [png, file] = [await this.#store.result(id), await this.#store.faithful(id)];
-    if (!png || !file) return null;
-    return inventionOf(await pixelsOf(png), await pixelsOf(file), await this.#images.pixels(id), upscaleFactor);
+  /** Of the picture as it is shown: with the dial at `detail`, and faithful where it is protected. */
+  async #beyondFaithful(id: string, item: DialItem, detail: number): Promise<Invention | null> {
+    const png = await this.#store.result(id);
+    const ends = png && (await this.#ends(id, item, png));
+    if (!ends) return null;
+    const shown = blendDetail(ends.faithful, ends.detailed, detail, await this.protectOf(id, item));
+    return inventionOf(shown, ends.faithful, await this.#images.pixels(id), upscaleFactor);
+  }
+
+  /** Both ends of the dial; null where the faithful one is not there. */
+  async #ends(id: string, { faithful: { state } }: DialItem, png: Blob) {
+    const file = state === 'ready' ? await this.#store.faithful(id) : null;
+    if (!file) return null;
+    const [faithful, detailed] = await Promise.all([pixelsOf(file), pixelsOf(png)]);
+    return { faithful, detailed };
   }
 
   /** The result with the dial where it stands, and faithful where it is protected. */
   async dialled(id: string, item: DialItem, png: Blob): Promise<Blob> {
     const { detail = fullDetail } = item.record;
-    const file = item.faithful.state === 'ready' ? await this.#store.faithful(id) : null;
-    const protect = file && (await this.protectOf(id, item));
-    if (!file || (detail === fullDetail && !protect)) return png;
-    const [faithful, detailed] = await Promise.all([pixelsOf(file), pixelsOf(png)]);
-    return pngOf(blendDetail(faithful, detailed, detail, protect));
+    const protect = await this.protectOf(id, item);
+    const ends = detail < fullDetail || protect ? await this.#ends(id, item, png) : null;
+    return ends ? pngOf(blendDetail(ends.faithful, ends.detailed, detail, protect)) : png;
   }
 }

@@ -40,7 +40,7 @@ export class UpscaleSession {
     'set-detail': ({ id, detail }) => this.#images.dial.setDetail(id, detail),
     'set-protect': ({ id, mask }) => this.#images.dial.setProtect(id, mask),
     'run-spread': ({ id }) => this.#spread.run(id),
-    'map-invention': ({ id, of, full }) => this.#serve(this.#images.dial.mapInvention(id, of, full)),
+    'map-invention': ({ id, of, full, detail }) => this.#serve(this.#images.dial.mapInvention(id, of, full, detail)),
     'suggest-protect': ({ id }) => this.#serve(this.#images.dial.suggestProtect(id)),
     view: ({ id, visible }) => this.#serve(this.#images.look(id, visible)),
     export: ({ request, ids, format, quality }) => this.#serve(this.#images.export(request, ids, format, quality)),

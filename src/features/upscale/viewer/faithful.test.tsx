@@ -1,6 +1,7 @@
 /** @vitest-environment happy-dom */
 import { fireEvent, screen } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { act } from 'react';
+import { describe, expect, it, vi } from 'vitest';
 import { render } from '../../../../tests/support/render.tsx';
 import type { Event } from '../../../protocol/index.ts';
 import { defaultOptions, type EngineReady, type OnDemandState } from '../../../protocol/upscale.ts';
@@ -99,16 +100,23 @@ function Shown() {
   return item && <InventionLegend viewer={{ current: null }} item={item} />;
 }
 
-it('asks for the map once there is a faithful picture, and not again as the dial turns', () => {
+it('asks for the map once there is a faithful picture, and again where the dial comes to rest', async () => {
   const { sent, app, emit } = render(<Shown />, (_, emit) =>
     emit(added({ state: 'running', share: 0, etaSeconds: null })),
   );
   expect(sent).toEqual([]);
   emit({ type: 'faithful', id: 'a', faithful: { state: 'ready' } });
-  app.actions.setDetail('a', 30);
-  expect(sent).toEqual([{ type: 'map-invention', id: 'a', of: 'faithful', full: 16 }]);
+  const map = { type: 'map-invention', id: 'a', of: 'faithful' };
+  await vi.waitFor(() => expect(sent).toEqual([{ ...map, full: 16, detail: 100 }]));
+  sent.length = 0;
+  act(() => {
+    app.actions.setDetail('a', 60);
+    app.actions.setDetail('a', 30);
+  });
+  const asked = () => sent.filter(({ type }) => type === 'map-invention');
+  await vi.waitFor(() => expect(asked()).toEqual([{ ...map, full: 16, detail: 30 }]));
   fireEvent.change(screen.getByLabelText(/^Full scale/), { target: { value: '64' } });
-  expect(sent.at(-1)).toEqual({ type: 'map-invention', id: 'a', of: 'faithful', full: 64 });
+  await vi.waitFor(() => expect(asked().at(-1)).toEqual({ ...map, full: 64, detail: 30 }));
 });
 
 it('makes the faithful picture when it is told to, not by itself: what was cancelled stays so', () => {
@@ -118,7 +126,7 @@ it('makes the faithful picture when it is told to, not by itself: what was cance
   expect(sent).toEqual([{ type: 'run-faithful', id: 'a' }]);
 });
 
-it('measures the spread over seeds when it is told to, after saying what it costs, and can be cancelled', () => {
+it('measures the spread over seeds when it is told to, after saying what it costs, and can be cancelled', async () => {
   const { sent, emit } = render(<Shown />, (_, emit) => emit(added({ state: 'ready' })));
   const bitmap = {} as ImageBitmap;
   const map = (of: 'faithful' | 'seeds', mean: number): Event => ({
@@ -142,7 +150,8 @@ it('measures the spread over seeds when it is told to, after saying what it cost
   fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
   expect(sent.at(-1)).toEqual({ type: 'cancel', id: 'a' });
   emit({ type: 'spread', id: 'a', spread: { state: 'ready' } });
-  expect(sent.at(-1)).toEqual({ type: 'map-invention', id: 'a', of: 'seeds', full: 16 });
+  const asked = { type: 'map-invention', id: 'a', of: 'seeds', full: 16, detail: 100 };
+  await vi.waitFor(() => expect(sent.at(-1)).toEqual(asked));
   emit(map('seeds', 1.5));
   expect(screen.getByRole('status').textContent).toMatch(/mean 1\.5/);
 });

@@ -3,7 +3,7 @@
 import { Download } from 'lucide-react';
 import { type RefObject, useEffect, useState } from 'react';
 import { stem } from '../../../formats/names.ts';
-import { type InventionFacts, spreadSeeds } from '../../../imaging/detail.ts';
+import { fullDetail, type InventionFacts, spreadSeeds } from '../../../imaging/detail.ts';
 import { heatStops } from '../../../imaging/heat-map.ts';
 import type { InventionMeasure, OnDemandState } from '../../../protocol/upscale.ts';
 import { faithfulMethod, isDetailed, methodTitle } from '../../../report/methods.ts';
@@ -101,6 +101,9 @@ export function DetailDial() {
   );
 }
 
+/** The dial turns no further before the map is measured anew. */
+const settleMilliseconds = 150;
+
 interface InventionLegendProps {
   readonly viewer: RefObject<Viewer | null>;
   readonly item: QueueItem;
@@ -134,8 +137,8 @@ function SpreadRun({ item: { image, spread, result } }: { readonly item: QueueIt
 }
 
 /**
- * Shows a map of the result in its place, with the scale of its colours: what it has beyond the faithful picture, or how far results
- * of other seeds are from it.
+ * Shows a map of the result in its place, with the scale of its colours: what the picture on screen has beyond the faithful one, or
+ * how far results of other seeds are from the result, wherever the dial stands.
  */
 export function InventionLegend({ viewer, item }: InventionLegendProps) {
   const { engine, actions } = useApp();
@@ -145,10 +148,14 @@ export function InventionLegend({ viewer, item }: InventionLegendProps) {
   const { id, name } = item.image;
   const { state } = of === 'seeds' ? item.spread : item.faithful;
 
+  const detail = of === 'seeds' ? fullDetail : item.detail;
+
   useEffect(() => {
-    if (state === 'ready') engine.send({ type: 'map-invention', id, of, full });
-    else setFacts(null);
-  }, [engine, id, of, state, full]);
+    if (state !== 'ready') return setFacts(null);
+    const ask = () => engine.send({ type: 'map-invention', id, of, full, detail });
+    const timer = setTimeout(ask, settleMilliseconds);
+    return () => clearTimeout(timer);
+  }, [engine, id, of, state, full, detail]);
   useEffect(() => {
     const stop = engine.listen((event) => {
       if (event.type === 'invention' && event.id === id && event.of === of) setFacts(event.facts);
@@ -185,8 +192,8 @@ export function InventionLegend({ viewer, item }: InventionLegendProps) {
       </select>
       <p>
         {of === 'seeds'
-          ? 'Guessed: how far results of other seeds are from this one.'
-          : `Invented: what ${methodTitle(faithfulMethod)} does not have.`}
+          ? 'Dark: other seeds give the same. Bright: guessed, other seeds give something else. Of the result with all detail, whatever the dial and the brush say.'
+          : `Dark: supported by the input. Bright: invented, beyond ${methodTitle(faithfulMethod)}, the student that was taught to be faithful.`}
         {of === 'faithful' && !facts && state !== 'none' && state !== 'failed' && ' It is being measured.'}
       </p>
       {of === 'seeds' && <SpreadRun item={item} />}
