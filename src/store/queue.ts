@@ -1,6 +1,6 @@
 /** The image queue as the page shows it: a summary and a small thumbnail per image, never its pixels. */
 
-import { fullDetail } from '../imaging/detail.ts';
+import { fullDetail, protectedShare } from '../imaging/detail.ts';
 import type { Event } from '../protocol/index.ts';
 import type { ImageSummary, JobProgress, JobResult, JobState, OnDemandState, Prediction } from '../protocol/upscale.ts';
 import { memoryExcess } from './memory-limit.ts';
@@ -24,6 +24,8 @@ export interface QueueItem {
   readonly thumbnail: ImageBitmap;
   /** The dial's place, 0 … 100. */
   readonly detail: number;
+  /** Part of the picture that is protected, 0 … 1; known once the picture was shown. */
+  readonly protectedShare: number;
   readonly faithful: OnDemandState;
   /** Over seeds. */
   readonly spread: OnDemandState;
@@ -210,6 +212,7 @@ function added(queue: QueueState, event: Extract<Event, { type: 'image-added' }>
     thumbnail,
     detail,
     faithful,
+    protectedShare: before?.protectedShare ?? 0,
     spread: { state: 'none' },
     progress: null,
     message: null,
@@ -287,6 +290,8 @@ export function applyToQueue(queue: QueueState, event: Event): QueueState {
         faithful: event.faithful,
         ...(event.faithful.state === 'none' && { detail: fullDetail }),
       });
+    case 'protect':
+      return event.isSuggestion ? queue : update(queue, event.id, { protectedShare: protectedShare(event.mask) });
     case 'spread':
       return update(queue, event.id, { spread: event.spread });
     case 'restored':

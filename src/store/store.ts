@@ -1,6 +1,7 @@
 /** The page's store: the state, the engine that feeds it, and everything a user can do to it. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { newId } from '../formats/names.ts';
+import { type ProtectMask, protectedShare } from '../imaging/detail.ts';
 import { upscaleFactor } from '../presets/architecture.ts';
 import type { Command } from '../protocol/index.ts';
 import type { UpscaleOptions } from '../protocol/upscale.ts';
@@ -49,6 +50,8 @@ export interface Actions extends TrainingActions, ModelsActions, CompareActions,
   cancel(id: string): void;
   /** Turns the detail dial of a finished image; the first turn makes the faithful picture. @param detail 0 … 100 */
   setDetail(id: string, detail: number): void;
+  /** Keeps where a finished image stays faithful; the first mask makes the faithful picture. @param mask null: nowhere */
+  setProtect(id: string, mask: ProtectMask | null): void;
   /** Runs the faithful method on a finished image, unless its picture is there or under way. */
   makeFaithful(id: string): void;
   /** Off the screen at once; out of the engine when the notice with its Undo button goes. */
@@ -233,6 +236,11 @@ export function createApp(engine: EngineClient): AppModel {
       setQueue(updateItems(get().queue, [id], { detail }));
       keepDetail();
       actions.makeFaithful(id);
+    },
+    setProtect(id, mask) {
+      setQueue(updateItems(get().queue, [id], { protectedShare: mask ? protectedShare(mask) : 0 }));
+      engine.send({ type: 'set-protect', id, mask });
+      if (mask) actions.makeFaithful(id);
     },
     makeFaithful(id) {
       const { state } = get().queue.items[id]?.faithful ?? {};

@@ -21,13 +21,24 @@ interface IconButtonProps {
   readonly keys?: string;
   /** For switches: whether it is on. */
   readonly pressed?: boolean;
+  /** A dot on it: something is set there. */
+  readonly marked?: boolean;
   readonly disabled?: boolean;
   /** Id of the element that says what the button is about. */
   readonly describedBy?: string;
   readonly onClick: () => void;
 }
 
-export function IconButton({ icon: Icon, label, keys, pressed, disabled, describedBy, onClick }: IconButtonProps) {
+export function IconButton({
+  icon: Icon,
+  label,
+  keys,
+  pressed,
+  marked,
+  disabled,
+  describedBy,
+  onClick,
+}: IconButtonProps) {
   return (
     <Tooltip.Root>
       {/* The trigger's own `disabled` would silence the tooltip alone. */}
@@ -36,6 +47,7 @@ export function IconButton({ icon: Icon, label, keys, pressed, disabled, describ
         className={styles.iconButton}
         aria-label={label}
         aria-pressed={pressed}
+        data-marked={marked || undefined}
         aria-describedby={describedBy}
         onClick={onClick}
       >

@@ -52,6 +52,10 @@ export function formatMegapixels(value: number): string {
   return `${value.toFixed(value < 0.995 ? 2 : value < 9.95 ? 1 : 0)} MP`;
 }
 
+/** "94 %", and "under 1 %" of what is more than nothing. @param share 0 … 1 */
+export const formatShare = (share: number): string =>
+  share > 0 && share < 0.01 ? 'under 1 %' : `${Math.round(100 * share)} %`;
+
 /** "24.31 dB"; equal pictures are "identical", since their PSNR is infinite. @param value dB */
 export const formatPsnr = (value: number): string => (Number.isFinite(value) ? `${value.toFixed(2)} dB` : 'identical');
 

@@ -19,6 +19,7 @@ import type { AppState } from '../../store/state.ts';
 import { type CompareMode, compareModes } from '../../store/view.ts';
 import { IconButton } from '../ui/buttons.tsx';
 import { ShortcutsDialog } from '../ui/dialogs.tsx';
+import { formatShare } from '../ui/format.ts';
 import { EngineBanner } from '../ui/regions.tsx';
 import { type PageLink, usePageLink } from '../ui/router.ts';
 import { Showcase } from '../viewer/Showcase.tsx';
@@ -60,6 +61,8 @@ function ViewerToolbar({ onShortcuts }: { readonly onShortcuts: () => void }) {
   const mapping = useAppState(({ view }) => view.mapping);
   const isBlendable = useAppState(canBlend);
   const selected = useAppState(({ queue }) => queue.selected);
+  const protectedShare = useAppState(({ queue }) => queue.items[queue.selected ?? '']?.protectedShare ?? 0);
+  const isProtected = isBlendable && protectedShare > 0;
   const { setView, makeFaithful } = useActions();
 
   return (
@@ -80,7 +83,8 @@ function ViewerToolbar({ onShortcuts }: { readonly onShortcuts: () => void }) {
         />
         <IconButton
           icon={Brush}
-          label="Paint where the picture stays faithful"
+          label={`Paint where the picture stays faithful${isProtected ? `: ${formatShare(protectedShare)} protected` : ''}`}
+          marked={isProtected}
           pressed={protecting && isBlendable}
           disabled={!isBlendable}
           onClick={() => setView({ protecting: !protecting, framing: false, mapping: false })}

@@ -8,7 +8,7 @@ import { formatBytes, formatCount, formatSeconds, formatSize, memoryMeaning } fr
 import styles from './queue.module.css';
 
 /** An image's row in words. */
-type Spoken = Omit<QueueItem, 'image' | 'thumbnail' | 'isFresh' | 'detail' | 'faithful' | 'spread'>;
+type Spoken = Omit<QueueItem, 'image' | 'thumbnail' | 'isFresh' | 'detail' | 'protectedShare' | 'faithful' | 'spread'>;
 
 export const percentOf = ({ progress }: Pick<QueueItem, 'progress'>): number =>
   Math.round(100 * (progress?.share ?? 0));

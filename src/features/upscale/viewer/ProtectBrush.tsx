@@ -1,15 +1,45 @@
 import { Brush, Check, Eraser, ScanText, Trash2, Undo2 } from 'lucide-react';
 import { type RefObject, useEffect, useRef, useState } from 'react';
+import { type ProtectMask, protectedShare } from '../../../imaging/detail.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
 import type { QueueItem } from '../../../store/queue.ts';
 import type { Point } from '../../../store/view.ts';
 import { Button, IconButton } from '../../ui/buttons.tsx';
+import { formatShare } from '../../ui/format.ts';
 import styles from './protect-brush.module.css';
 import shapes from './stage.module.css';
 import type { Viewer } from './viewer.ts';
 
 /** CSS pixels across. */
 const brushSizes = { least: 8, first: 48, most: 240 } as const;
+
+interface SuggestionProps {
+  readonly mask: ProtectMask;
+  readonly onAccept: () => void;
+  readonly onRefuse: () => void;
+}
+
+/** Places that look like text, for the user to accept or not. */
+function Suggestion({ mask, onAccept, onRefuse }: SuggestionProps) {
+  const share = protectedShare(mask);
+  return (
+    <div className={styles.suggestion}>
+      <p role="status">
+        {share === 0
+          ? 'Nothing here looks like text: paint it by hand.'
+          : `${formatShare(share)} of the picture looks like text, in blue.`}
+      </p>
+      {share > 0 && (
+        <>
+          <Button look="primary" onClick={onAccept}>
+            Protect these
+          </Button>
+          <Button onClick={onRefuse}>No</Button>
+        </>
+      )}
+    </div>
+  );
+}
 
 interface ProtectBrushProps {
   readonly viewer: RefObject<Viewer | null>;
@@ -28,7 +58,9 @@ export function ProtectBrush({ viewer, item }: ProtectBrushProps) {
   const [erase, setErase] = useState(false);
   const [cursor, setCursor] = useState<Point | null>(null);
   const [canUndo, setCanUndo] = useState(false);
+  const [suggestion, setSuggestion] = useState<ProtectMask | null>(null);
   const last = useRef<Point | null>(null);
+  const find = useRef<HTMLButtonElement>(null);
   const { id } = item.image;
 
   useEffect(() => {
@@ -38,18 +70,36 @@ export function ProtectBrush({ viewer, item }: ProtectBrushProps) {
   }, [viewer]);
   useEffect(() => {
     const stop = engine.listen((event) => {
-      if (event.type === 'protect' && event.id === id) setCanUndo(viewer.current?.protect?.canUndo ?? false);
+      if (event.type !== 'protect' || event.id !== id) return;
+      if (event.isSuggestion) setSuggestion(event.mask);
+      else setCanUndo(viewer.current?.protect?.canUndo ?? false);
     });
     setCanUndo(viewer.current?.protect?.canUndo ?? false);
     return stop;
   }, [engine, id, viewer]);
+
+  useEffect(() => {
+    const shown = viewer.current;
+    shown?.suggest(suggestion);
+    return () => shown?.suggest(null);
+  }, [viewer, suggestion]);
 
   const keep = () => {
     const layer = viewer.current?.protect;
     if (!layer) return;
     viewer.current?.maskChanged();
     setCanUndo(layer.canUndo);
-    engine.send({ type: 'set-protect', id, mask: layer.mask() });
+    actions.setProtect(id, layer.mask());
+  };
+  /** Its buttons go: the focus stays in the bar. */
+  const answer = () => {
+    setSuggestion(null);
+    find.current?.focus();
+  };
+  const accept = () => {
+    if (suggestion) viewer.current?.protect?.add(suggestion);
+    keep();
+    answer();
   };
   const at = (event: React.PointerEvent): Point => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -75,16 +125,13 @@ export function ProtectBrush({ viewer, item }: ProtectBrushProps) {
     setCursor(at(event));
     if (event.currentTarget.hasPointerCapture(event.pointerId)) paintTo(at(event));
   };
-  const end = () => {
-    keep();
-    actions.makeFaithful(id);
-  };
   const undo = () => {
     viewer.current?.protect?.undo();
     keep();
   };
   const press = (event: React.KeyboardEvent) => {
-    if (event.key === 'Escape') actions.setView({ protecting: false });
+    if (event.key === 'Escape' && suggestion) answer();
+    else if (event.key === 'Escape') actions.setView({ protecting: false });
     else if (event.key.toLowerCase() === 'z' && (event.ctrlKey || event.metaKey)) undo();
     else return;
     event.preventDefault();
@@ -98,7 +145,7 @@ export function ProtectBrush({ viewer, item }: ProtectBrushProps) {
         data-protect-layer=""
         onPointerDown={begin}
         onPointerMove={move}
-        onPointerUp={end}
+        onPointerUp={keep}
         onPointerLeave={() => setCursor(null)}
       >
         {cursor && (
@@ -117,7 +164,7 @@ export function ProtectBrush({ viewer, item }: ProtectBrushProps) {
           aria-valuetext={`${size} pixels`}
           onChange={(event) => setSize(event.target.valueAsNumber)}
         />
-        <Button onClick={() => engine.send({ type: 'suggest-protect', id })}>
+        <Button ref={find} onClick={() => engine.send({ type: 'suggest-protect', id })}>
           <ScanText size={16} aria-hidden="true" />
           Find text
         </Button>
@@ -131,6 +178,7 @@ export function ProtectBrush({ viewer, item }: ProtectBrushProps) {
           }}
         />
         <IconButton icon={Check} label="Done" keys="Esc" onClick={() => actions.setView({ protecting: false })} />
+        {suggestion && <Suggestion mask={suggestion} onAccept={accept} onRefuse={answer} />}
       </div>
     </div>
   );

@@ -1,8 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { stem } from '../../../formats/names.ts';
-import { fullDetail, protectedShare } from '../../../imaging/detail.ts';
+import { fullDetail } from '../../../imaging/detail.ts';
 import type { Rect } from '../../../imaging/image.ts';
-import type { Event } from '../../../protocol/index.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
 import type { AppState } from '../../../store/state.ts';
 import type { AppModel } from '../../../store/store.ts';
@@ -61,22 +60,6 @@ function attachViewer(
     const { width, height } = item.image;
     viewer.draw({ type: 'picture', id, layer: 'input', rect: { x: 0, y: 0, width, height }, bitmap, reset: true });
   };
-  const protect = ({ id, mask, isSuggestion }: Extract<Event, { type: 'protect' }>) => {
-    if (!isSuggestion) {
-      viewer.protect?.restore(mask);
-      return viewer.maskChanged();
-    }
-    const part = protectedShare(mask);
-    if (part === 0) return actions.notify('info', 'Nothing here looks like text.');
-    viewer.protect?.add(mask);
-    viewer.maskChanged();
-    engine.send({ type: 'set-protect', id, mask: viewer.protect?.mask() ?? null });
-    actions.makeFaithful(id);
-    actions.notify(
-      'info',
-      `${Math.max(1, Math.round(100 * part))} % of the picture looks like text and is protected; Undo takes it back.`,
-    );
-  };
   const showSelected = (state: AppState) => {
     const image = selectedImage(state);
     viewer.setDetail(state.queue.items[image?.id ?? '']?.detail ?? fullDetail);
@@ -109,7 +92,10 @@ function attachViewer(
   });
   const stopPictures = engine.listen((event) => {
     if (event.type === 'picture') viewer.draw(event);
-    if (event.type === 'protect' && event.id === shown) protect(event);
+    if (event.type === 'protect' && event.id === shown && !event.isSuggestion) {
+      viewer.protect?.restore(event.mask);
+      viewer.maskChanged();
+    }
     if (event.type === 'invention') viewer.drawInvention(event);
   });
   showSelected(store.getState());

@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { errorMessage } from '../../../formats/errors.ts';
 import type { Rect } from '../../../imaging/image.ts';
 import type { EngineReady, ExportFormat, JobResult, UpscaleOptions } from '../../../protocol/upscale.ts';
-import { isEsrgan, isTeacher, methodTitle, type UpscaleMethod } from '../../../report/methods.ts';
+import { isDetailed, isEsrgan, isTeacher, methodTitle, type UpscaleMethod } from '../../../report/methods.ts';
 import { useActions, useApp, useAppState } from '../../../store/context.ts';
 import { chosenMethod } from '../../../store/engine.ts';
 import { isActive, promptSeconds, secondsLeft, shownState, stateOf } from '../../../store/queue.ts';
@@ -18,6 +18,7 @@ import {
   formatBytes,
   formatMegapixels,
   formatSeconds,
+  formatShare,
   formatSize,
   memoryMeaning,
 } from '../../ui/format.ts';
@@ -117,7 +118,7 @@ export function ViewerFooter() {
   const ready = useAppState(({ engine }) => engine.ready);
   const { run } = useActions();
   if (!item) return null;
-  const { image, prediction, result } = item;
+  const { image, prediction, protectedShare, result } = item;
   const current = { ...options, method: chosenMethod(options.method, ready) };
 
   return (
@@ -129,6 +130,9 @@ export function ViewerFooter() {
         <p className={styles.detail} title={result?.peakBytes === undefined ? undefined : memoryMeaning}>
           {formatSize(image.width, image.height)} → {formatSize(prediction.outWidth, prediction.outHeight)}
           {result && ` · ${resultText(result)}`}
+          {result && isDetailed(result.options.method) && protectedShare > 0
+            ? ` · ${formatShare(protectedShare)} protected`
+            : ''}
         </p>
       </div>
       {result && madeOtherwise(result, current) && (

@@ -15,17 +15,19 @@ const mostUndo = 30;
 const mostUndoBytes = 2 ** 26;
 /** Part of the brush's radius from which on it fades. */
 const hardPart = 0.6;
-/** Of the mask where it is shown: seen on dark and light pictures, and on few of them natural. */
-const [red, green, blue] = [255, 40, 140] as const;
+/** Red, green and blue of a mask where it is shown: seen on dark and light pictures, and on few of them natural. */
+const tints = { painted: [255, 40, 140], suggested: [30, 120, 255] } as const;
 
 /** A canvas of a pixel for each LR pixel, whose alpha protects. */
 export class ProtectLayer {
   readonly #context: OffscreenCanvasRenderingContext2D;
   readonly #before: Uint8Array[] = [];
   readonly #size: Size;
+  readonly #tint: readonly [number, number, number];
   #isEmpty = true;
 
-  constructor(image: Size) {
+  constructor(image: Size, tint: keyof typeof tints) {
+    this.#tint = tints[tint];
     const { width, height } = image;
     const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
     if (!context) throw new Error('The browser has no memory left for a mask of this picture.');
@@ -56,13 +58,14 @@ export class ProtectLayer {
   /** Dabs from one LR place to another. @param radius LR pixels */
   stroke(from: Point, to: Point, radius: number, erase: boolean): void {
     const context = this.#context;
+    const tint = this.#tint.join(' ');
     const steps = Math.max(1, Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / Math.max(0.5, radius / 4)));
     context.globalCompositeOperation = erase ? 'destination-out' : 'source-over';
     for (let step = 0; step <= steps; step++) {
       const [x, y] = [from.x + ((to.x - from.x) * step) / steps, from.y + ((to.y - from.y) * step) / steps];
       const dab = context.createRadialGradient(x, y, radius * hardPart, x, y, radius);
-      dab.addColorStop(0, `rgb(${red} ${green} ${blue} / 100%)`);
-      dab.addColorStop(1, `rgb(${red} ${green} ${blue} / 0%)`);
+      dab.addColorStop(0, `rgb(${tint} / 100%)`);
+      dab.addColorStop(1, `rgb(${tint} / 0%)`);
       context.fillStyle = dab;
       context.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
     }
@@ -108,7 +111,7 @@ export class ProtectLayer {
   #put(alpha: Uint8Array): void {
     const { width, height } = this.#size;
     const pixels = this.#context.createImageData(width, height);
-    for (let i = 0; i < alpha.length; i++) pixels.data.set([red, green, blue, alpha[i] ?? 0], 4 * i);
+    for (let i = 0; i < alpha.length; i++) pixels.data.set([...this.#tint, alpha[i] ?? 0], 4 * i);
     this.#context.putImageData(pixels, 0, 0);
     this.#isEmpty = alpha.every((value) => value === 0);
   }
@@ -146,6 +149,7 @@ export class PictureLayers {
   #faithful: Canvas | null = null;
   #invention: Canvas | null = null;
   #protect: ProtectLayer | null = null;
+  #suggested: ProtectLayer | null = null;
   /** The output but for what is protected, made anew when it is asked for after a change. */
   #unprotected: Canvas | null = null;
   #isMaskDrawn = false;
@@ -180,8 +184,19 @@ export class PictureLayers {
 
   /** Made when it is first asked for. */
   get protect(): ProtectLayer {
-    this.#protect ??= new ProtectLayer(this.image);
+    this.#protect ??= new ProtectLayer(this.image, 'painted');
     return this.#protect;
+  }
+
+  /** Shows places that might be protected; null: none. */
+  suggest(mask: ProtectMask | null): void {
+    this.#suggested = mask && new ProtectLayer(this.image, 'suggested');
+    if (mask) this.#suggested?.restore(mask);
+  }
+
+  /** Of what is protected, and of what might be. */
+  get masks(): readonly OffscreenCanvas[] {
+    return [this.#protect, this.#suggested].flatMap((layer) => (layer && !layer.isEmpty ? [layer.canvas] : []));
   }
 
   get isProtected(): boolean {

@@ -127,19 +127,17 @@ function paintPart(
   context.globalAlpha = 1;
 }
 
-/** The protected places, in a tint over the picture. */
+/** The places that are protected or might be, in their tints over the picture. */
 export function paintMask(
   context: CanvasRenderingContext2D,
   layers: PictureLayers,
   panes: readonly Pane[],
   view: ViewState,
 ): void {
-  if (!layers.isProtected) return;
-  const { canvas } = layers.protect;
   for (const pane of panes) {
     within(context, pane, () => {
       context.globalAlpha = maskShare;
-      drawPicture(context, canvas, 1, { image: layers.image, pane, view }, true);
+      for (const mask of layers.masks) drawPicture(context, mask, 1, { image: layers.image, pane, view }, true);
     });
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { errorMessage } from '../../../formats/errors.ts';
-import { fullDetail } from '../../../imaging/detail.ts';
+import { fullDetail, type ProtectMask } from '../../../imaging/detail.ts';
 import type { Rect } from '../../../imaging/image.ts';
 import type { Point, ViewState } from '../../../store/view.ts';
 import { listenGestures } from '../../viewer/controls.ts';
@@ -120,6 +120,12 @@ export class Viewer {
   /** Tints what is protected, while it is painted. */
   showMask(shows: boolean): void {
     this.#showsMask = shows;
+    this.#surface.schedule();
+  }
+
+  /** Shows places that might be protected, in a tint of their own; null: none. */
+  suggest(mask: ProtectMask | null): void {
+    this.#layers?.suggest(mask);
     this.#surface.schedule();
   }
 
