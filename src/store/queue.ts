@@ -57,6 +57,8 @@ export interface QueueState {
   readonly hidden: readonly string[];
   /** The image in the viewer. */
   readonly selected: string | null;
+  /** Files that were just added: the first that becomes an image goes to the viewer. */
+  readonly toShow: readonly string[];
   /** Times the engine has read the queue of the last visit: at its start, and after each restart. */
   readonly restores: number;
 }
@@ -72,6 +74,7 @@ export const initialQueue: QueueState = {
   forgiven: [],
   hidden: [],
   selected: null,
+  toShow: [],
   restores: 0,
 };
 
@@ -221,13 +224,16 @@ function added(queue: QueueState, event: Extract<Event, { type: 'image-added' }>
     asked: before?.asked === 'run' ? 'run' : null,
     isFresh: before ? before.isFresh : queue.reading.some(({ id }) => id === image.id),
   };
+  const isNext = queue.toShow.includes(image.id);
+  const first = queue.selected ?? (queue.hidden.includes(image.id) ? null : image.id);
   return {
     ...queue,
     // A restarted engine tells its images again: the same id keeps its place.
     order: queue.order.includes(image.id) ? queue.order : [...queue.order, image.id],
     items: { ...queue.items, [image.id]: item },
     reading: withoutReading(queue, image.id),
-    selected: queue.selected ?? (queue.hidden.includes(image.id) ? null : image.id),
+    selected: isNext ? image.id : first,
+    toShow: isNext ? [] : queue.toShow,
   };
 }
 

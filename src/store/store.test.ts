@@ -150,6 +150,24 @@ describe('adding', () => {
     expect(store.getState().queue.reading).toEqual([]);
   });
 
+  it('shows the first of them that is an image, unless the user paints on another', () => {
+    const { engine, sent, emit } = fakeEngine();
+    const { store, actions } = createApp(engine);
+    const selected = () => store.getState().queue.selected;
+    emit(imageAdded('old'));
+    actions.addFiles([new File(['1'], 'bad.png'), new File(['2'], 'b.png'), new File(['3'], 'c.png')]);
+    expect(selected()).toBe('old');
+    emit({ type: 'image-rejected', id: ids(sent)[0] ?? '', name: 'bad.png', message: 'Bad.' });
+    expect(selected()).toBe('old');
+    emit(imageAdded(ids(sent)[1] ?? ''));
+    emit(imageAdded(ids(sent)[2] ?? ''));
+    expect(selected()).toBe(ids(sent)[1]);
+    actions.setView({ protecting: true });
+    actions.addFiles([new File(['4'], 'd.png')]);
+    emit(imageAdded(ids(sent)[3] ?? ''));
+    expect(selected()).toBe(ids(sent)[1]);
+  });
+
   it('hands the file over again to a restarted engine, but not twice to the first one', () => {
     const { engine, sent, emit } = fakeEngine();
     const { actions } = createApp(engine);

@@ -38,8 +38,8 @@ import { keepPictures, TrainingFeed } from './training-feed.ts';
 import { loadCompareView, type ViewState } from './view.ts';
 
 export interface Actions extends TrainingActions, ModelsActions, CompareActions, EvaluationActions, DiagnosisActions {
-  /** @param look show the first of them instead of the image on screen */
-  addFiles(files: readonly File[], look?: boolean): void;
+  /** Shows the first of them that is an image, unless the user paints or frames on the one on screen. */
+  addFiles(files: readonly File[]): void;
   select(id: string): void;
   /** Drops what is said of files that were not added. */
   forgive(ids: readonly string[]): void;
@@ -186,20 +186,21 @@ export function createApp(engine: EngineClient): AppModel {
       setOptions: (change) => actions.setOptions(change),
     }),
     ...createCompareActions(store, engine, localSettings, reconfigure.flush),
-    addFiles(files, look = false) {
+    addFiles(files) {
+      keepDetail.flush();
       const added = files.map((file) => ({ id: newId(), name: file.name, file }));
-      set(({ queue }) => ({
+      set(({ queue, view }) => ({
         queue: {
           ...queue,
           reading: [...queue.reading, ...added.map(({ id, name }) => ({ id, name }))],
-          selected: look ? (added[0]?.id ?? queue.selected) : queue.selected,
+          toShow: view.protecting || view.framing ? [] : added.map(({ id }) => id),
         },
       }));
       addedFiles.add(added);
     },
     select(id) {
       keepDetail.flush();
-      setQueue({ ...get().queue, selected: id });
+      setQueue({ ...get().queue, selected: id, toShow: [] });
     },
     forgive(ids) {
       addedFiles.forget(ids);

@@ -30,7 +30,7 @@ async function upscaleSample({ addFiles, notify }: Actions, sample: (typeof samp
   try {
     const file = await loadSample(sample);
     goTo('upscale');
-    addFiles([file], true);
+    addFiles([file]);
   } catch {
     notify('warning', `The sample “${sample.title}” can't be loaded: check the connection, then try again.`);
   }

@@ -188,7 +188,7 @@ export function Stage() {
     if (!part || !item) return;
     const ending = scale === 1 ? `part-${rect.width}x${rect.height}` : 'half';
     app.actions.setView({ framing: false });
-    app.actions.addFiles([new File([part], `${stem(item.image.name)}-${ending}.png`, { type: part.type })], true);
+    app.actions.addFiles([new File([part], `${stem(item.image.name)}-${ending}.png`, { type: part.type })]);
   };
 
   const press = (event: React.KeyboardEvent) => {
