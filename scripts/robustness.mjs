@@ -56,9 +56,11 @@ function mutationsTable(figures) {
 }
 
 function soakTable({ minutes, machine, started, subjects, parts }) {
-  const failed = Object.keys(parts).filter((name) => parts[name] !== 'passed');
+  const named = (outcome) => Object.keys(parts).filter((name) => parts[name] === outcome);
+  const outcomes = ['passed', 'failed'].filter((outcome) => named(outcome).length > 0);
+  const said = outcomes.map((outcome) => `${outcome}: ${named(outcome).join(', ')}`).join('; ');
   return [
-    `${minutes} minutes were asked for on ${started.slice(0, 10)}, ${machine}: ${failed.length === 0 ? 'every part passed' : `failed: ${failed.join(', ')}`}.`,
+    `${minutes} minutes were asked for on ${started.slice(0, 10)}, ${machine}; ${said}.`,
     '',
     row(['subject', 'figures']),
     row(['---', '---']),
