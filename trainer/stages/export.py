@@ -134,7 +134,7 @@ def run(config, out=None):
         if tuned:
             model.decoder.load_state_dict(tuned["averages"]["decoder"])
         write_whole(folder / item.name, lambda temporary: save_file(weights_of(model, torch.float16), temporary, metadata={"format": "pt"}))
-        metrics = {kind: {"ours": rows[item.row], "bicubic": rows["bicubic"]} for kind, rows in table.items() if item.row in rows}
+        metrics = {kind: {"result": rows[item.row], "bicubic": rows["bicubic"]} for kind, rows in table.items() if item.row in rows}
         # Until all methods are scored side by side: the stage's own last figures.
         metrics = metrics or ({"validation": stored["metrics"]} if stored.get("metrics") else {})
         entries.append(entry(config, item, folder / item.name, model, network_config, stored, metrics))
