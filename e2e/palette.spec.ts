@@ -57,6 +57,29 @@ test('goes to pages, changes the theme and runs what the open page offers', asyn
   await expect(dialog).toBeHidden();
   await expect(button).toBeFocused();
 
+  // Features are found from any page by other words than their own.
+  await page.keyboard.press('Control+k');
+  for (const [words, name] of [
+    ['invented', /^Invention map/],
+    ['protect', /^Protect brush/],
+    ['faithful', /^Detail dial/],
+    ['agree', 'Agree with the input'],
+    ['notes', 'Runs, notes and logbook'],
+    ["critic's", 'The critic’s eye'],
+    ['forces', 'Forces on the student'],
+    ['recorded run', 'Recorded run, the demo'],
+    ['how it learns', /^Tour/],
+    ['gallery', /^Gallery of/],
+    ['link', 'Copy a link to this view'],
+    ['own upscaler', 'Teach it my pictures'],
+  ] as const) {
+    await search.fill(words);
+    await expect(dialog.getByRole('option', { name }).first()).toBeVisible();
+  }
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/#\/train/);
+  await expect(page.getByRole('complementary', { name: 'Teach it my pictures' })).toBeVisible();
+
   await page.keyboard.press('Control+k');
   await page.keyboard.type('sample parrot');
   await page.keyboard.press('Enter');

@@ -48,6 +48,7 @@ export function useTrainCommands(
             { label: 'Step one phase', run: () => actions.stepTraining('phase') },
           ]),
       { label: 'Teach it my pictures', run: () => openDrawer('teach') },
+      { label: 'Show the forces', run: () => document.getElementById('forces')?.scrollIntoView() },
       { label: 'Open the settings', run: () => openDrawer('settings') },
       { label: 'Open the runs and notes', run: () => openDrawer('runs') },
       ...(runs.length > 0 ? [{ label: 'Save a logbook', run: saveLogbook }] : []),

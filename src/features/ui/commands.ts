@@ -3,6 +3,7 @@
  * keys, Ctrl-K and ⌘K. Its own code comes with the first press.
  */
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { goTo, type Page, parseHash } from './router.ts';
 
 export interface Command {
   /** A verb first: "Fit the whole picture". */
@@ -15,6 +16,30 @@ export interface Command {
 /** Pages and their parts, in the order in which they came. */
 const sources = new Set<() => readonly Command[]>();
 
+/** A command of a page that is on its way. */
+let awaited: { readonly page: Page; readonly label: string } | null = null;
+
+function runAwaited(source: () => readonly Command[]): void {
+  if (!awaited) return;
+  const { page, label } = awaited;
+  if (parseHash(location.hash) !== page) {
+    awaited = null;
+    return;
+  }
+  const found = source().find((command) => command.label === label);
+  if (!found) return;
+  awaited = null;
+  found.run();
+}
+
+/** Goes to a page and runs a command of its own there, once it offers it. @param label as the page names it */
+export function runOn(page: Page, label: string): void {
+  const isThere = parseHash(location.hash) === page;
+  if (!isThere) goTo(page);
+  awaited = { page, label };
+  if (isThere) runAwaited(pageCommands);
+}
+
 /** @param list those that can be run at that moment */
 export function useCommands(list: () => readonly Command[]): void {
   const latest = useRef(list);
@@ -22,6 +47,7 @@ export function useCommands(list: () => readonly Command[]): void {
   useEffect(() => {
     const source = () => latest.current();
     sources.add(source);
+    runAwaited(source);
     return () => {
       sources.delete(source);
     };

@@ -165,7 +165,7 @@ function Plane({ recording }: ForcesProps) {
 /** Forces on the student, its way on the plane, and whether ŷ is as fine as y. */
 export function Forces({ recording }: ForcesProps) {
   return (
-    <section className={styles.forces} aria-label="Forces">
+    <section id="forces" className={styles.forces} aria-label="Forces">
       <h2 className="sr-only">Forces</h2>
       <Shares />
       <Plane recording={recording} />
