@@ -52,4 +52,21 @@ test('About leads to the tour, and keeps its text', async ({ page, context }) =>
   await expect(page.getByRole('heading', { level: 1, name: 'It starts with noise' })).toBeVisible();
   // Without weights there is no run: it says why.
   await expect(page.getByText('The engine is not running.')).toBeVisible();
+  // Next stays where it is, and covers nothing of a screen that is scrolled to its end.
+  const next = page.getByRole('button', { name: 'Next' });
+  const place = await next.boundingBox();
+  for (const [title] of screens.slice(1)) {
+    await next.click();
+    await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
+    expect(await next.boundingBox()).toEqual(place);
+  }
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  const bar = await page.getByRole('navigation', { name: 'Steps of the tour' }).boundingBox();
+  for (const part of [
+    page.getByRole('button', { name: 'Run another iteration' }),
+    page.getByText('A real, small run'),
+  ]) {
+    const box = await part.boundingBox();
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(bar?.y ?? 0);
+  }
 });

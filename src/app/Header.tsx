@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 import { IconButton } from '../features/ui/buttons.tsx';
 import { commandKeys } from '../features/ui/commands.ts';
 import { backendTitles } from '../features/ui/format.ts';
-import { headerPages, type Page, pageHref, pageTitles } from '../features/ui/router.ts';
+import { type Page, pageHref, pages, pageTitles } from '../features/ui/router.ts';
 import type { EngineReady } from '../protocol/upscale.ts';
 import { useAppState } from '../store/context.ts';
 import type { EngineState } from '../store/engine.ts';
@@ -91,7 +91,7 @@ export function Header({ page, onCommands }: HeaderProps) {
         CoSR <span className={styles.rest}>Playground</span>
       </a>
       <nav className={styles.nav} aria-label="Pages">
-        {headerPages.map((item) => (
+        {pages.map((item) => (
           <a key={item} className={styles.link} href={pageHref(item)} aria-current={item === page ? 'page' : undefined}>
             {pageTitles[item]}
           </a>

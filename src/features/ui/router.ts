@@ -21,9 +21,6 @@ export const pages = [
 ] as const;
 export type Page = (typeof pages)[number];
 
-/** Those that the header names; the tour has its links where somebody is new. */
-export const headerPages: readonly Page[] = pages.filter((page) => page !== 'tour');
-
 export const pageTitles: Readonly<Record<Page, string>> = {
   upscale: 'Upscale',
   train: 'Train',

@@ -58,9 +58,9 @@ export function PanelPicture({ panel, label, isLive = false, zoom }: PictureProp
   const drawn = useRef<ShownPanel | null | undefined>(undefined);
   const canvas = useFeed<HTMLCanvasElement>(['panels', 'view'], (element, feed, { iteration }) => {
     const found = feed.panel(isLive ? null : iteration, panel);
+    element.toggleAttribute('data-empty', !found);
     if (found?.atlas === drawn.current?.atlas && found?.place === drawn.current?.place) return;
     drawn.current = found;
-    element.toggleAttribute('data-empty', !found);
     const [width, height] = [found?.place.width ?? 1, found?.place.height ?? 1];
     // Setting a size also clears.
     element.width = width;

@@ -87,15 +87,42 @@ function Status({ tour, needed }: { readonly tour: Tour; readonly needed: number
   );
 }
 
-function Screen({
-  tour,
-  step,
-  onStep,
-}: {
-  readonly tour: Tour;
+interface StepsProps {
   readonly step: number;
   readonly onStep: (to: number) => void;
-}) {
+}
+
+/** At the window's foot, so that Next stays under the pointer from screen to screen. */
+function Steps({ step, onStep }: StepsProps) {
+  return (
+    <nav className={styles.steps} aria-label="Steps of the tour">
+      <Button disabled={step === 0} onClick={() => onStep(step - 1)}>
+        <ArrowLeft size={16} aria-hidden="true" />
+        Back
+      </Button>
+      <ol className={styles.dots}>
+        {tourSteps.map(({ title: name }, at) => (
+          <li key={name}>
+            <button
+              type="button"
+              className={styles.dot}
+              aria-label={`Step ${at + 1}: ${name}`}
+              title={name}
+              aria-current={at === step ? 'step' : undefined}
+              onClick={() => onStep(at)}
+            />
+          </li>
+        ))}
+      </ol>
+      <Button look="primary" disabled={step === tourSteps.length - 1} onClick={() => onStep(step + 1)}>
+        Next
+        <ArrowRight size={16} aria-hidden="true" />
+      </Button>
+    </nav>
+  );
+}
+
+function Screen({ tour, step }: { readonly tour: Tour; readonly step: number }) {
   const [rounds, setRounds] = useState(0);
   const title = useRef<HTMLHeadingElement>(null);
   const shown = tourSteps[step] ?? tourSteps[0];
@@ -123,7 +150,7 @@ function Screen({
       <Status tour={tour} needed={needed} />
       <div className={styles.panels}>
         {shown.panels.map((panel) => (
-          <Panel key={panel.panel} panel={panel} />
+          <Panel key={panel.panel} panel={panel} plain={picture} />
         ))}
       </div>
       {isLast && (
@@ -141,30 +168,6 @@ function Screen({
         </>
       )}
       <Equation key={shown.equation} symbol={shown.equation} />
-      <nav className={styles.steps} aria-label="Steps of the tour">
-        <Button disabled={step === 0} onClick={() => onStep(step - 1)}>
-          <ArrowLeft size={16} aria-hidden="true" />
-          Back
-        </Button>
-        <ol className={styles.dots}>
-          {tourSteps.map(({ title: name }, at) => (
-            <li key={name}>
-              <button
-                type="button"
-                className={styles.dot}
-                aria-label={`Step ${at + 1}: ${name}`}
-                title={name}
-                aria-current={at === step ? 'step' : undefined}
-                onClick={() => onStep(at)}
-              />
-            </li>
-          ))}
-        </ol>
-        <Button look="primary" disabled={isLast} onClick={() => onStep(step + 1)}>
-          Next
-          <ArrowRight size={16} aria-hidden="true" />
-        </Button>
-      </nav>
     </article>
   );
 }
@@ -195,7 +198,7 @@ export function TourPage() {
       <EngineBanner />
       {tour && (
         <AppProvider value={shown}>
-          <Screen tour={tour} step={step} onStep={setStep} />
+          <Screen tour={tour} step={step} />
         </AppProvider>
       )}
       <p className={styles.note}>
@@ -203,6 +206,7 @@ export function TourPage() {
         with this page; the student starts as a copy of the teacher. Nothing of it is stored, and a run of your own is
         left as it is.
       </p>
+      <Steps step={step} onStep={setStep} />
     </div>
   );
 }

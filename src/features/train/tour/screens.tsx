@@ -1,4 +1,5 @@
 /** The tour's screens: Figure 2 of the paper, one part after the other, and the parts that they show. */
+import type { CSSProperties } from 'react';
 import type { PanelName } from '../../../paper/names.ts';
 import { type TrainingPhase, trainingPhases } from '../../../report/run-metrics.ts';
 import type { CurveName } from '../../../store/curves/curves.ts';
@@ -89,9 +90,19 @@ export const tourSteps: readonly TourStep[] = [
 /** Phases that have to be done for a screen; all that came before it in an iteration included. */
 export const phasesFor = ({ until }: TourStep): number => trainingPhases.indexOf(until) + 1;
 
-export function Panel({ panel: { panel, symbol, caption } }: { readonly panel: TourPanel }) {
+interface PanelProps {
+  readonly panel: TourPanel;
+  /** Address of the picture that the run is on: stands for its panels until they are computed. */
+  readonly plain: string;
+}
+
+export function Panel({ panel: { panel, symbol, caption }, plain }: PanelProps) {
   return (
-    <figure className={styles.panel}>
+    <figure
+      className={styles.panel}
+      // A style sheet would look for it beside itself.
+      style={{ '--plain': `url("${new URL(plain, document.baseURI)}")` } as CSSProperties}
+    >
       <PanelPicture panel={panel} label={caption} />
       <figcaption>
         <Formula tex={symbol} /> {caption}
