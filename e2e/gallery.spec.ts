@@ -141,7 +141,19 @@ test('a link leads to picture, set, pair, place and zoom; the error map is FLIP'
   await expect(
     page.getByText(/input “realesrgan”, picture “crop_moon”.*right “magic” are not to be had here/),
   ).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Hold to blink' })).toBeVisible();
+  const hold = page.getByRole('button', { name: 'Hold to blink' });
+  await expect(hold).toHaveAttribute('aria-pressed', 'false');
+  // The focus is on the button of a mode.
+  await page.getByRole('button', { name: 'Blink', exact: true }).click();
+  for (const key of ['b', ' ']) {
+    await page.keyboard.down(key);
+    await expect(hold).toHaveAttribute('aria-pressed', 'true');
+    await page.keyboard.up(key);
+    await expect(hold).toHaveAttribute('aria-pressed', 'false');
+  }
+  await expect(
+    page.getByRole('toolbar', { name: 'Viewer' }).getByRole('button', { name: 'Copy a link to this view' }),
+  ).toBeVisible();
 });
 
 test('says what to do where there is no gallery', async ({ page, context }) => {

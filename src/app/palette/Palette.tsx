@@ -3,6 +3,7 @@ import { Dialog } from '@base-ui/react/dialog';
 import { Search } from 'lucide-react';
 import { useMemo, useRef } from 'react';
 import { loadSample, samples } from '../../features/intake/samples.ts';
+import { copyText } from '../../features/ui/buttons.tsx';
 import { type Command, pageCommands, runOn } from '../../features/ui/commands.ts';
 import dialogs from '../../features/ui/dialogs.module.css';
 import { goTo, pages, pageTitles } from '../../features/ui/router.ts';
@@ -40,15 +41,6 @@ async function upscaleSample({ addFiles, notify }: Actions, sample: (typeof samp
     addFiles([file]);
   } catch {
     notify('warning', `The sample “${sample.title}” can't be loaded: check the connection, then try again.`);
-  }
-}
-
-async function copyLink({ notify }: Actions): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(location.href);
-    notify('info', 'The link to this view is copied.');
-  } catch {
-    notify('warning', 'The browser did not allow copying: take the link from the address bar instead.');
   }
 }
 
@@ -123,7 +115,11 @@ function featuresFor({ actions, store }: AppModel): readonly Feature[] {
       words: 'examples, results, test set, scores',
       run: () => goTo('gallery'),
     },
-    { label: 'Copy a link to this view', words: 'share, address, URL', run: () => void copyLink(actions) },
+    {
+      label: 'Copy a link to this view',
+      words: 'share, address, URL',
+      run: () => void copyText(location.href, notify),
+    },
   ];
 }
 

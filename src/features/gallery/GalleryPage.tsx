@@ -1,3 +1,4 @@
+import { Link } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { CompareLayer } from '../../protocol/compare.ts';
@@ -176,7 +177,9 @@ export function GalleryPage() {
               layers={layersOf(state)}
               titleOf={titleOf}
               onShortcuts={openHelp}
-            />
+            >
+              <CopyButton icon={Link} label="Copy a link to this view" text={() => location.href} />
+            </ComparisonToolbar>
             <ComparisonStage
               view={view}
               onView={setView}
@@ -203,12 +206,9 @@ export function GalleryPage() {
           <div className={`${shapes.below} ${styles.below}`}>
             {fault && <p role="alert">{fault}</p>}
             <ScoresTable />
-            <div className={styles.foot}>
-              <CopyButton label="Copy a link to this view" text={() => location.href} />
-              <p className={styles.note}>
-                {shown.title}: {shown.credit}
-              </p>
-            </div>
+            <p className={styles.note}>
+              {shown.title}: {shown.credit}
+            </p>
           </div>
         </div>
       </div>

@@ -2,6 +2,7 @@ import { Tooltip } from '@base-ui/react/tooltip';
 import { Check, Copy, type LucideIcon } from 'lucide-react';
 import { type ButtonHTMLAttributes, type ChangeEvent, type Ref, useState } from 'react';
 import { useActions } from '../../store/context.ts';
+import type { Actions } from '../../store/store.ts';
 import styles from './buttons.module.css';
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
@@ -105,27 +106,37 @@ export function FileButton(props: FileButtonProps) {
   );
 }
 
+/** Says how it went. @returns whether it is copied */
+export async function copyText(text: string, notify: Actions['notify']): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    notify('info', 'Copied.');
+    return true;
+  } catch {
+    notify('warning', 'The browser did not allow copying: select the text on the page instead.');
+    return false;
+  }
+}
+
 interface CopyButtonProps {
   readonly label: string;
   readonly text: () => string;
+  /** Stands for the label where there is little room. */
+  readonly icon?: LucideIcon;
 }
 
-export function CopyButton({ label, text }: CopyButtonProps) {
+export function CopyButton({ label, text, icon }: CopyButtonProps) {
   const { notify } = useActions();
   const [copied, setCopied] = useState(false);
   const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text());
-      setCopied(true);
-      setTimeout(() => setCopied(false), 2000);
-      notify('info', 'Copied.');
-    } catch {
-      notify('warning', 'The browser did not allow copying: select the text on the page instead.');
-    }
+    if (!(await copyText(text(), notify))) return;
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2000);
   };
+  if (icon) return <IconButton icon={copied ? Check : icon} label={label} onClick={() => void copy()} />;
   const Icon = copied ? Check : Copy;
   return (
-    <Button onClick={copy}>
+    <Button onClick={() => void copy()}>
       <Icon size={16} aria-hidden="true" />
       {label}
     </Button>

@@ -49,7 +49,7 @@ export function ErrorLegend({ full, facts, onFull }: ErrorLegendProps) {
       >
         {errorScales.map((scale) => (
           <option key={scale} value={scale}>
-            {scale === 'flip' ? '1 (FLIP)' : scale}
+            {scale === 'flip' ? 'visible difference (FLIP)' : scale}
           </option>
         ))}
       </select>

@@ -87,7 +87,7 @@ function Pair({ view, onView, pair, layers, titleOf }: ToolbarProps) {
           type="button"
           className={styles.hold}
           aria-pressed={view.held}
-          title="Hold: the right picture in the left one’s place (B)"
+          title="Hold: the right picture in the left one’s place (B or Space)"
           onPointerDown={hold(true)}
           onPointerUp={hold(false)}
           onPointerLeave={hold(false)}
@@ -97,7 +97,7 @@ function Pair({ view, onView, pair, layers, titleOf }: ToolbarProps) {
           onKeyUp={(event) => event.key === ' ' && hold(false)()}
           onContextMenu={(event) => event.preventDefault()}
         >
-          Hold to blink
+          Hold to blink (<kbd>B</kbd> or <kbd>Space</kbd>)
         </button>
       )}
     </div>

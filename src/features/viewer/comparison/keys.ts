@@ -52,6 +52,17 @@ export function comparisonChange(
   }
 }
 
+/** They have a use of their own for Space; the chosen one of a group, as the mode that was just pressed, has none. */
+const pressed =
+  'button:not([role="group"] > [aria-pressed="true"]), summary, a, input, select, textarea, [role="dialog"]';
+
+/** Space alone, where pictures blink. */
+const isBlinking = ({ key, ctrlKey, metaKey, altKey, target }: KeyboardEvent, { mode }: CompareView): boolean =>
+  key === ' ' &&
+  mode === 'blink' &&
+  !(ctrlKey || metaKey || altKey) &&
+  !(target instanceof Element && target.closest(pressed));
+
 interface ComparisonKeys {
   readonly view: CompareView;
   /** Null: there is nothing to compare yet. */
@@ -76,12 +87,13 @@ export function useComparisonKeys(
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const { now, setView, onHelp, others } = latest.current;
-      if (!isShortcut(event, store.getState().settings.letterKeys)) return;
+      const isSpace = isBlinking(event, now().view);
+      if (!isSpace && !isShortcut(event, store.getState().settings.letterKeys)) return;
       if (event.key === '?') return onHelp();
       if (others(event.key.toLowerCase())) return event.preventDefault();
       const { view, pair, layers } = now();
       if (!pair) return;
-      if (event.key.toLowerCase() === 'b') {
+      if (event.key.toLowerCase() === 'b' || isSpace) {
         event.preventDefault();
         if (!event.repeat) setView({ held: true });
         return;
@@ -92,7 +104,7 @@ export function useComparisonKeys(
       setView(change);
     };
     const release = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() === 'b') letGo();
+      if (event.key.toLowerCase() === 'b' || event.key === ' ') letGo();
     };
     const letGo = () => {
       if (latest.current.now().view.held) latest.current.setView({ held: false });
@@ -131,8 +143,8 @@ export function comparisonCommands(
     { label: 'Show the error map in levels', run: () => setView({ mode: 'difference', full: 32, held: false }) },
     { label: 'Show the error map by FLIP', run: () => setView({ mode: 'difference', full: 'flip', held: false }) },
     press('x', 'Swap left and right'),
-    press(']', 'Next picture on the right'),
-    press('[', 'Previous picture on the right'),
+    press(']', 'Next method on the right'),
+    press('[', 'Previous method on the right'),
     press('l', 'Switch the loupe'),
     press('0', 'Fit the whole picture'),
     press('1', 'Zoom to 100 %'),
@@ -145,9 +157,9 @@ export const comparisonShortcuts: readonly ShortcutGroup[] = [
   {
     title: 'Comparing',
     shortcuts: [
-      { keys: ['B'], does: 'While held: the right picture in the left one’s place' },
+      { keys: ['B', 'Space'], does: 'While held: the right picture in the left one’s place' },
       { keys: ['M'], does: 'Next way to compare' },
-      { keys: ['[', ']'], does: 'Previous, next picture on the right' },
+      { keys: ['[', ']'], does: 'Previous, next method on the right' },
       { keys: ['X'], does: 'Swap left and right' },
       { keys: ['L'], does: 'Loupe on or off' },
       { keys: ['Shift+←↑→↓'], does: 'Move the loupe (viewer focused)' },
