@@ -103,8 +103,8 @@ test('symbols explain themselves, panels stay in view and are enlarged, without 
   await page.keyboard.press('Escape');
   await expect(explanation).toBeHidden();
 
-  await button(page, 'Enlarge Downsampled output').click();
-  const dialog = page.getByRole('dialog', { name: /Downsampled output/ });
+  await button(page, 'Enlarge Output of G').click();
+  const dialog = page.getByRole('dialog', { name: /Output of G/ });
   await expect(dialog).toContainText('×6');
   await page.keyboard.press('+');
   await expect(dialog).toContainText('×8');

@@ -36,14 +36,22 @@ async function load(signal: AbortSignal): Promise<Blob> {
   return response.blob();
 }
 
-/** The recorded run, playing already unless motion is unwanted; null while it is not wanted, not here or not to be had. */
-export function useReplay(isWanted: boolean): Replay | null {
+interface Replayed {
+  /** Null while it is not wanted, not here or not to be had. */
+  readonly replay: Replay | null;
+  readonly isLoading: boolean;
+}
+
+/** The recorded run, playing already unless motion is unwanted. */
+export function useReplay(isWanted: boolean): Replayed {
   const { feed, chartView } = useApp();
   const [replay, setReplay] = useState<Replay | null>(null);
+  const [isLoading, setIsLoading] = useState(isWanted);
   useEffect(() => {
     if (!isWanted) return;
     const abort = new AbortController();
     let opened: Replay | null = null;
+    setIsLoading(true);
     const open = async () => Replay.open(await load(abort.signal), { feed, chartView });
     open().then(
       (found) => {
@@ -53,18 +61,20 @@ export function useReplay(isWanted: boolean): Replay | null {
         }
         opened = found;
         setReplay(found);
+        setIsLoading(false);
         if (!matchMedia('(prefers-reduced-motion: reduce)').matches) found.play();
       },
       // Without it the page is as it is without a run.
-      () => {},
+      () => !abort.signal.aborted && setIsLoading(false),
     );
     return () => {
       abort.abort();
       opened?.dispose();
       setReplay(null);
+      setIsLoading(false);
     };
   }, [isWanted, feed, chartView]);
-  return replay;
+  return { replay, isLoading };
 }
 
 /** The iteration after which the student's average stays above bicubic on the held-out pictures; null where it does not. */
@@ -117,6 +127,12 @@ export function ReplayNote({ replay: { recording, feed }, onClose }: ReplayNoteP
     </section>
   );
 }
+
+export const LoadingNote = () => (
+  <p className={styles.message} role="status">
+    Loading the recorded demo … Train starts a run of your own.
+  </p>
+);
 
 /** Plays the recording, at a speed of one's own. */
 export function ReplayControls({ replay }: { readonly replay: Replay }) {

@@ -47,7 +47,14 @@ function HealthLights() {
       cancelDraw(checkMilliseconds, check);
     };
   }, [feed, store]);
-  if (all.length === 0) return null;
+  const [first] = all;
+  if (!first) return null;
+  if (all.every(({ light }) => light === 'waiting'))
+    return (
+      <p className={`${lights.health} ${lights.unknown}`} title={first.sentence}>
+        Health: not known yet
+      </p>
+    );
   return (
     <section className={lights.health} aria-label="Health">
       {all.map(({ name, light, sentence }) => {

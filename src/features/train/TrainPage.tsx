@@ -11,7 +11,7 @@ import { FixedCrop } from './diagram/FixedCrop.tsx';
 import { Pinned } from './diagram/PanelCard.tsx';
 import { Forces } from './forces/Forces.tsx';
 import { useTrainCommands, useTrainKeys } from './keys.ts';
-import { ReplayControls, ReplayNote, useReplay } from './ReplayBar.tsx';
+import { LoadingNote, ReplayControls, ReplayNote, useReplay } from './ReplayBar.tsx';
 import { LogbookDialog } from './runs/LogbookDialog.tsx';
 import { RunsPanel } from './runs/RunsPanel.tsx';
 import { StatusLine } from './StatusLine.tsx';
@@ -54,7 +54,7 @@ export function TrainPage() {
   const isIdle = useAppState(({ training }) => training.run === null || training.run.status === 'none');
   const [isClosed, setIsClosed] = useState(false);
   const [drawer, setDrawer] = useState<DrawerName | null>(null);
-  const replay = useReplay(isIdle && !isClosed);
+  const { replay, isLoading } = useReplay(isIdle && !isClosed);
   const shown = useMemo(
     () => (replay ? { ...app, feed: replay.feed, chartView: replay.chartView } : app),
     [app, replay],
@@ -74,9 +74,11 @@ export function TrainPage() {
       <h1 className="sr-only">Train</h1>
       <Transport isRecorded={replay !== null} drawer={drawer} onDrawer={setDrawer} />
       <AppProvider value={shown}>
-        <StatusLine>{replay && <ReplayNote replay={replay} onClose={() => setIsClosed(true)} />}</StatusLine>
+        <StatusLine>
+          {replay ? <ReplayNote replay={replay} onClose={() => setIsClosed(true)} /> : isLoading && <LoadingNote />}
+        </StatusLine>
       </AppProvider>
-      <div className={styles.body}>
+      <div className={styles.body} data-loading={isLoading || undefined}>
         <AppProvider value={shown}>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled by keyboard too */}
           <section className={styles.work} tabIndex={0} aria-label="Figure and curves">

@@ -53,9 +53,25 @@ export const isComparison = (runs: readonly ShownRun[]): boolean => runs.some(({
 export const linesOf = (group: ChartGroup, runs: readonly ShownRun[], curve: CurveName): NamedLine[] =>
   isComparison(runs) ? ofRuns(group, runs, curve) : ofOneRun(group);
 
+const thousands = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 2 });
+const plain = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 6 });
+
+/** Four digits, large numbers in full: "0.1234", "18,240". */
+export const numberText = (value: number): string =>
+  Math.abs(value) < 9999.5 ? value.toPrecision(4) : thousands.format(value);
+
+/** Of an axis, which has room for six letters: "0.05", "100K", "1e-7". @param value null: a line without a number */
+export function tickText(value: number | null): string {
+  if (value === null) return '';
+  const size = Math.abs(value);
+  if (size >= 10_000) return compact.format(value);
+  return size > 0 && size < 1e-4 ? value.toExponential() : plain.format(value);
+}
+
 function write(item: HTMLElement, name: 'value' | 'smooth', value: number): void {
   const place = item.querySelector(`[data-${name}]`);
-  if (place) writeText(place, Number.isNaN(value) ? '' : value.toPrecision(4));
+  if (place) writeText(place, Number.isNaN(value) ? '' : numberText(value));
 }
 
 /** Some numbers are measured now and then: iterations to go back for the last one. */

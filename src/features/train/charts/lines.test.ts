@@ -4,7 +4,7 @@ import { ChartView } from '../../../store/chart-view.ts';
 import { Curves } from '../../../store/curves/curves.ts';
 import { Pyramid } from '../../../store/curves/pyramid.ts';
 import { chartGroups } from './groups.ts';
-import { linesOf } from './legend.ts';
+import { linesOf, numberText, tickText } from './legend.ts';
 import { chartData, decimate, type Line, type Source, shownRange, spanOf } from './lines.ts';
 
 const curves = (losses: Readonly<Record<number, number>>): Curves => {
@@ -125,5 +125,21 @@ describe('decimate', () => {
   it('leaves points as they are where there is room for them', () => {
     const { x, y } = decimate(steps, [pyramid([1, Number.NaN, 3])], 0, 3, 400);
     expect([x, y]).toEqual([[0, 1, 2], [[1, null, 3]]]);
+  });
+});
+
+describe('numbers beside the charts', () => {
+  it('are legible at every size', () => {
+    expect([0.123456, 12.34567, 18_240.4, -100_000].map(numberText)).toEqual(['0.1235', '12.35', '18,240', '-100,000']);
+    expect([null, 0, 0.05, 0.0001, 1e-7, 2500, 100_000, 2_500_000].map(tickText)).toEqual([
+      '',
+      '0',
+      '0.05',
+      '0.0001',
+      '1e-7',
+      '2,500',
+      '100K',
+      '2.5M',
+    ]);
   });
 });

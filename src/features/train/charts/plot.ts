@@ -5,7 +5,7 @@ import type { TrainingSlice } from '../../../store/training.ts';
 import type { TrainingFeed } from '../../../store/training-feed.ts';
 import { cancelDraw, scheduleDraw } from '../use-feed.ts';
 import type { Scale } from './groups.ts';
-import { writeLegend } from './legend.ts';
+import { tickText, writeLegend } from './legend.ts';
 import { chartData, isSmooth, type Line, shownRange, sourcesOf, spanOf } from './lines.ts';
 
 interface MarkLines {
@@ -140,7 +140,7 @@ export function attachPlot(
     },
     axes: [
       { ...axis, font, size: 28 },
-      { ...axis, font, size: 52 },
+      { ...axis, font, size: 52, values: (_, splits: readonly (number | null)[]) => splits.map(tickText) },
     ],
     series: [{}, ...lines.map((each, i) => style(each, i, true)), ...lines.map((each, i) => style(each, i, false))],
     hooks: {
@@ -172,6 +172,7 @@ export function attachPlot(
     },
   };
   plot = new uPlot(options, data(), host);
+  host.toggleAttribute('data-empty', plot.data[0].length === 0);
   const chart = plot;
 
   const leave = () => {
@@ -201,7 +202,10 @@ export function attachPlot(
     lines.forEach((each, i) => {
       chart.series[i + 1].alpha = style(each, i, true).alpha;
     });
-    chart.setData(data());
+    const drawn = data();
+    // Axes from 0 to 1 would say what nobody measured.
+    host.toggleAttribute('data-empty', drawn[0].length === 0);
+    chart.setData(drawn);
   };
   const redraw = () => {
     writeNumbers();

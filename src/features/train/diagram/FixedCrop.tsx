@@ -20,7 +20,7 @@ const pictures: readonly Shown[] = [
   {
     panel: 'fixedBest',
     name: 'Best',
-    score: ({ best, bestStep }) => `${formatPsnr(best)}, iteration ${bestStep.toLocaleString('en-US')}`,
+    score: ({ best, bestStep }) => `${formatPsnr(best)} at ${bestStep.toLocaleString('en-US')}`,
   },
   { panel: 'fixedTruth', name: 'Ground truth' },
 ];

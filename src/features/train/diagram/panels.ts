@@ -62,7 +62,7 @@ export const cards: readonly Card[] = [
   {
     area: 'dh',
     symbol: 'D_H',
-    name: 'HR discriminator',
+    name: 'HR scores',
     sentence: 'Its score of each place: blue for real, orange for fake.',
     phases: ['updateDiscriminatorHR'],
     pictures: [
@@ -74,7 +74,7 @@ export const cards: readonly Card[] = [
   {
     area: 'yHat',
     symbol: '\\hat{y}',
-    name: 'Downsampled output',
+    name: 'Output of G',
     sentence:
       'The output of G for the student’s output, which should look like y; beside it how far it is from y, at twice the contrast: black is equal.',
     phases: ['downsample', 'updateDownsampler'],
@@ -86,7 +86,7 @@ export const cards: readonly Card[] = [
   {
     area: 'dl',
     symbol: 'D_L',
-    name: 'LR discriminator',
+    name: 'LR scores',
     sentence: 'Its score of each place: blue for real, orange for fake.',
     phases: ['updateDiscriminatorLR'],
     pictures: [

@@ -21,8 +21,10 @@ const colourOf = (term: number): string => `var(--curve-${(term + 1) % terms.len
 
 /** Each term's part of the student's gradient, stacked over the run. */
 function Shares() {
-  const figure = useFeed<HTMLElement>('rows', (element, { curves }) => {
-    const bands = stackedShares(curves, sharesBuckets);
+  const figure = useFeed<HTMLElement>(['rows', 'view'], (element, { curves }, { now }) => {
+    const { first } = curves;
+    const end = now.iteration === null ? curves.end : curves.indexOf(now.iteration) + 1;
+    const bands = stackedShares({ first, end, get: (name) => curves.get(name) }, sharesBuckets);
     for (const polygon of element.querySelectorAll('polygon')) {
       const band = bands.find(({ term }) => term === polygon.dataset.term);
       polygon.setAttribute('points', band ? bandPoints(band, sharesWidth) : '');
@@ -33,7 +35,7 @@ function Shares() {
       const value = item.querySelector('[data-value]');
       if (value) writeText(value, band ? `${Math.round(100 * band.share)} %` : '');
     }
-    const [, last] = curves.span;
+    const last = Math.min(now.iteration ?? curves.span[1], curves.span[1]);
     const range = element.querySelector('[data-range]');
     if (range) writeText(range, last > 0 ? `to iteration ${last.toLocaleString('en-US')}` : 'no iteration yet');
   });
@@ -55,7 +57,7 @@ function Shares() {
           <polygon key={term} data-term={term} style={{ fill: colourOf(i) }} />
         ))}
       </svg>
-      <ul className={styles.legend} aria-label="Shares now">
+      <ul className={styles.legend} aria-label="Shares at the iteration that is shown">
         {terms.map((term, i) => (
           <li key={term} data-term={term}>
             <span className={styles.swatch} style={{ background: colourOf(i) }} aria-hidden="true" />
@@ -72,7 +74,10 @@ interface ForcesProps {
   readonly recording: Pick<RecordedRun, 'config'> | null;
 }
 
-const box = { left: 46, top: 10, right: 390, bottom: 208 };
+const box = { left: 46, top: 10, right: 390, bottom: 208, width: 400 };
+
+const fixedTitle = ({ method, steps }: { readonly method: string; readonly steps: number | null }): string =>
+  shortMethodTitle(method as EvaluationMethod, steps);
 
 const signed = (value: number, digits: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
 
@@ -139,11 +144,11 @@ function Plane({ recording }: ForcesProps) {
         <text transform={`translate(11 ${(box.top + box.bottom) / 2}) rotate(-90)`} textAnchor="middle">
           LPIPS below bicubic
         </text>
-        {labelled(fixed, scale, box.right).map(({ item: { method, steps }, x, y, labelX, labelY, anchor }) => (
-          <g key={method} data-fixed={method}>
+        {labelled(fixed, fixedTitle, scale, box.width).map(({ item, text, x, y, labelX, labelY, anchor }) => (
+          <g key={item.method} data-fixed={item.method}>
             <circle cx={x} cy={y} r={4} />
             <text x={labelX} y={labelY} textAnchor={anchor}>
-              {shortMethodTitle(method as EvaluationMethod, steps)}
+              {text}
             </text>
           </g>
         ))}
@@ -155,8 +160,8 @@ function Plane({ recording }: ForcesProps) {
         {now && <circle data-now cx={scale.x(now.psnrY)} cy={scale.y(now.lpips)} r={5} />}
       </svg>
       <p className={panel.hint}>
-        Line: this run, on its own held-out crops. Hollow: other networks on other pictures, those of{' '}
-        <i>docs/results.md</i> ({degradationTitles[degradation]}), each against bicubic there.
+        Line: this run, on its own held-out crops. Hollow: finished networks on the test pictures of this project’s
+        published results ({degradationTitles[degradation]}), each against bicubic there.
       </p>
     </figure>
   );

@@ -85,7 +85,7 @@ describe('the way over the plane', () => {
       { psnrY: -1, lpips: 0.2 },
     ];
     const scale = planeScale(points, { left: 0, top: 0, right: 390, bottom: 200 });
-    const labels = labelled(points, scale, 390);
+    const labels = labelled(points, () => 'ResShift, 15 steps', scale, 390);
     const near = labels.filter(({ item }) => item.psnrY > 0).map(({ labelY }) => labelY);
     expect(Math.abs((near[0] ?? 0) - (near[1] ?? 0))).toBeGreaterThanOrEqual(13);
     expect(labels.map(({ item, anchor }) => [item.psnrY > 0, anchor])).toEqual([
@@ -93,6 +93,36 @@ describe('the way over the plane', () => {
       [true, 'end'],
       [true, 'end'],
     ]);
+  });
+
+  it('has labels of all fixed points apart from each other and from the points', () => {
+    for (const points of Object.values(fixedPoints)) {
+      const scale = planeScale(points, { left: 46, top: 10, right: 390, bottom: 208 });
+      const textOf = ({ method }: { method: string }) => `${method}, 15 steps`;
+      const labels = labelled<(typeof points)[number]>(points, textOf, scale, 400);
+      const boxes = labels.map(({ text, labelX, labelY, anchor }) => {
+        const width = 6 * text.length;
+        return { left: anchor === 'end' ? labelX - width : labelX, width, y: labelY };
+      });
+      for (const [i, a] of boxes.entries()) {
+        expect(a.left, labels[i]?.text).toBeGreaterThan(0);
+        for (const b of boxes.slice(i + 1)) {
+          const isBeside = a.left + a.width <= b.left || b.left + b.width <= a.left;
+          expect(isBeside || Math.abs(a.y - b.y) >= 13, labels[i]?.text).toBe(true);
+        }
+        const covered = labels.filter(({ x, y }) => x > a.left && x < a.left + a.width && y > a.y - 10 && y < a.y + 3);
+        expect(covered.map(({ text }) => text)).toEqual([]);
+      }
+    }
+  });
+
+  it('places labels at any scale, also where sums are rounded', () => {
+    const points = fixedPoints.bicubic;
+    for (let i = 0; i < 2000; i++) {
+      const far = [...points, { psnrY: -3 - Math.sin(i), lpips: 0.7 * Math.cos(i) }];
+      const scale = planeScale(far, { left: 46, top: 10, right: 390, bottom: 208 });
+      expect(labelled(points, () => 'teacher (1 of 15 steps)', scale, 400)).toHaveLength(points.length);
+    }
   });
 
   it('has the fixed points of docs/results.json', () => {

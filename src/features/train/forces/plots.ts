@@ -141,26 +141,56 @@ export function planeScale(
   };
 }
 
-const [lineHeight, labelRoom] = [13, 120];
+/** Of a label's letters; they are as wide as this at the most, on average. */
+const [ascent, descent, letterWidth] = [10, 3, 5.9];
+/** Beside a point, and half of what its mark takes. */
+const [gap, markSize] = [7, 5];
 
 export interface Label<T> {
   readonly item: T;
+  readonly text: string;
   readonly x: number;
   readonly y: number;
-  /** Beside the point, moved down from it where another label is. */
+  /** Beside the point, moved down from it where another label or point is. */
   readonly labelX: number;
   readonly labelY: number;
   readonly anchor: 'start' | 'end';
 }
 
-/** Labels that don't cover each other, to the left of points that have no room at the right. @param right edge of the drawing, pixels */
-export function labelled<T extends PlanePlace>(items: readonly T[], scale: PlaneScale, right: number): Label<T>[] {
-  const placed: Label<T>[] = [];
-  const found = items.map((item) => ({ item, x: scale.x(item.psnrY), y: scale.y(item.lpips) }));
-  for (const { item, x, y } of found.sort((a, b) => a.y - b.y)) {
-    const near = placed.filter((other) => Math.abs(other.x - x) < labelRoom).map(({ labelY }) => labelY + lineHeight);
-    const anchor = x + labelRoom > right ? 'end' : 'start';
-    placed.push({ item, x, y, labelX: anchor === 'end' ? x - 7 : x + 7, labelY: Math.max(y + 4, ...near), anchor });
-  }
-  return placed;
+/**
+ * Labels that cover neither each other nor a point, to the left of points that have no room at the right.
+ * @param right edge of the drawing, pixels
+ */
+export function labelled<T extends PlanePlace>(
+  items: readonly T[],
+  textOf: (item: T) => string,
+  scale: PlaneScale,
+  right: number,
+): Label<T>[] {
+  const found = items.map((item) => ({ item, text: textOf(item), x: scale.x(item.psnrY), y: scale.y(item.lpips) }));
+  const taken = found.map(({ x, y }) => ({
+    left: x - markSize,
+    right: x + markSize,
+    top: y - markSize,
+    bottom: y + markSize,
+  }));
+  return found
+    .sort((a, b) => a.y - b.y)
+    .map((point) => {
+      const width = letterWidth * point.text.length;
+      const isInside = point.x + gap + width <= right || point.x + point.x < right;
+      const anchor = isInside ? 'start' : 'end';
+      const labelX = anchor === 'end' ? point.x - gap : point.x + gap;
+      const left = anchor === 'end' ? labelX - width : labelX;
+      let labelY = point.y + 4;
+      const covered = () =>
+        taken.find(
+          (box) =>
+            box.left < left + width && box.right > left && box.top < labelY + descent && box.bottom > labelY - ascent,
+        );
+      // A pixel beyond the box: a rounding error would leave the label in it for ever.
+      for (let box = covered(); box; box = covered()) labelY = box.bottom + ascent + 1;
+      taken.push({ left, right: left + width, top: labelY - ascent, bottom: labelY + descent });
+      return { ...point, labelX, labelY, anchor };
+    });
 }
