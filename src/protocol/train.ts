@@ -88,6 +88,8 @@ export interface PictureState {
   readonly isOwn: boolean;
   readonly count: number;
   readonly bytes: number;
+  /** The shorter side of each of them, pixels. */
+  readonly sides: readonly number[];
   /** Progress of reading, a sentence; empty when nothing is read. */
   readonly message: string;
 }

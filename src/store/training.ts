@@ -56,7 +56,7 @@ export const initialTraining: TrainingSlice = {
   draft: pageConfig,
   runs: [],
   playback: fullSpeed,
-  pictures: { isOwn: false, count: 0, bytes: 0, message: '' },
+  pictures: { isOwn: false, count: 0, bytes: 0, sides: [], message: '' },
   estimate: null,
   preview: { shown: null, fault: null },
   exam: { before: null, after: null },
@@ -115,8 +115,8 @@ export interface TrainingActions {
   deleteRun(run: string): void;
   /** Draws a kept run on the charts, beside the open one. */
   showRun(run: string, isShown: boolean): void;
-  /** Throws the open run away, also one that is not in the list yet. */
-  resetTraining(): void;
+  /** Throws the open run away, also one that is not in the list yet. @param keepsSettings as of `closeRun` */
+  resetTraining(keepsSettings: boolean): void;
   rewindRun(step: number): void;
   forkRun(step: number): void;
   pinCheckpoint(step: number, pinned: boolean): void;
@@ -182,6 +182,10 @@ export function createTrainingActions(
   let waiting: Blob[] = [];
   /** The run that is being put away leaves its settings to none. */
   let startsOver = false;
+  const startOver = (keepsSettings: boolean) => {
+    startsOver = !keepsSettings;
+    if (startsOver) engine.send({ type: 'training-choose-pictures', own: false });
+  };
   engine.listen(({ type }) => {
     if (type !== 'training-state') return;
     for (const file of waiting) engine.send({ type: 'training-import', file });
@@ -213,8 +217,7 @@ export function createTrainingActions(
     },
     closeRun(keepsSettings) {
       engine.send({ type: 'training-close' });
-      startsOver = !keepsSettings;
-      if (startsOver) engine.send({ type: 'training-choose-pictures', own: false });
+      startOver(keepsSettings);
     },
     teachUpscaler(name, iterations, config) {
       set({ playback: fullSpeed });
@@ -235,7 +238,10 @@ export function createTrainingActions(
         );
       } else chartView.change({ shown: [...shown, { run, colour: freeColour(all) }] });
     },
-    resetTraining: () => engine.send({ type: 'training-delete', run: null }),
+    resetTraining(keepsSettings) {
+      engine.send({ type: 'training-delete', run: null });
+      startOver(keepsSettings);
+    },
     rewindRun: (step) => engine.send({ type: 'training-rewind', step }),
     forkRun: (step) => engine.send({ type: 'training-fork', step }),
     pinCheckpoint: (step, pinned) => engine.send({ type: 'training-pin', step, pinned }),

@@ -137,9 +137,10 @@ export class TrainingImages {
   #emitState(): void {
     const { pictures } = this.#library;
     const bytes = pictures.reduce((sum, picture) => sum + picture.bytes, 0);
+    const sides = pictures.map(({ width, height }) => Math.min(width, height));
     this.#emit({
       type: 'training-pictures',
-      pictures: { isOwn: this.#isOwn, count: pictures.length, bytes, message: this.#message },
+      pictures: { isOwn: this.#isOwn, count: pictures.length, bytes, sides, message: this.#message },
     });
   }
 

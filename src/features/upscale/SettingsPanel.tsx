@@ -9,6 +9,7 @@ import { chosenMethod, type EngineState } from '../../store/engine.ts';
 import { promptSeconds } from '../../store/queue.ts';
 import { budgets, tiles } from '../../store/settings.ts';
 import { Button } from '../ui/buttons.tsx';
+import { runOn } from '../ui/commands.ts';
 import { Drawer } from '../ui/dialogs.tsx';
 import fields from '../ui/fields.module.css';
 import { type Choice, ChoiceField, Field, SeedField } from '../ui/fields.tsx';
@@ -206,6 +207,7 @@ function SettingsFields() {
         choices={methodChoices(method, ready)}
         onChange={(value) => setOptions({ method: value })}
       />
+      <Button onClick={() => runOn('train', 'Teach it my pictures')}>Teach it my pictures …</Button>
       <SeedField />
       <ChoiceField
         label="Colour lock"

@@ -92,14 +92,14 @@ export function RunsPanel({ onLogbook, onRecorded }: RunsPanelProps) {
   const shown = useShownRuns();
   const current = runs.find(({ id }) => id === open);
   const reset = () => {
-    if (step === 0 && saved === null) resetTraining();
+    if (step === 0 && saved === null) resetTraining(true);
     else {
       setQuestion({
         title: 'Start over?',
         text: `The run of ${formatCount(step, 'iteration')} and its checkpoints go; there is no way back to them. Its settings stay.`,
         no: 'Keep the run',
         yes: 'Throw it away',
-        onYes: resetTraining,
+        onYes: () => resetTraining(true),
       });
     }
   };

@@ -6,6 +6,7 @@ import { type Difference, meanScores, taughtVerdict, verdictText } from '../../.
 import { useActions, useAppState } from '../../../store/context.ts';
 import type { TrainingFeed } from '../../../store/training-feed.ts';
 import { Button } from '../../ui/buttons.tsx';
+import { ConfirmDialog, type Question } from '../../ui/dialogs.tsx';
 import { formatInteger, roughTime } from '../../ui/format.ts';
 import { goTo } from '../../ui/router.ts';
 import { pathOf } from '../forces/plots.ts';
@@ -43,7 +44,16 @@ function Standing({ teaching: { iterations }, isGoing }: LessonProps) {
 export function LessonProgress({ teaching, isGoing }: LessonProps) {
   const { name, iterations, before } = teaching;
   const start = useAppState(({ training }) => training.run?.start ?? null);
-  const { pauseTraining, playTraining } = useActions();
+  const { pauseTraining, playTraining, resetTraining } = useActions();
+  const [question, setQuestion] = useState<Question | null>(null);
+  const discard = () =>
+    setQuestion({
+      title: `Discard “${name}”?`,
+      text: 'What it has learnt so far goes, with its checkpoints; there is no way back to it. Your pictures stay.',
+      no: 'Keep it',
+      yes: 'Discard it',
+      onYes: () => resetTraining(false),
+    });
   const bar = useFeed<HTMLProgressElement>('rows', (element, { step }) => {
     element.value = Math.min(step, iterations);
   });
@@ -62,7 +72,11 @@ export function LessonProgress({ teaching, isGoing }: LessonProps) {
         {start ? 'The networks are loaded, and the held-out crops measured as they are before. ' : ''}
         It stops by itself. The page may be used meanwhile, and closed: it goes on from its last checkpoint.
       </p>
-      {isGoing ? <Button onClick={pauseTraining}>Pause</Button> : <Button onClick={playTraining}>Go on</Button>}
+      <div className={panel.buttons}>
+        {isGoing ? <Button onClick={pauseTraining}>Pause</Button> : <Button onClick={playTraining}>Go on</Button>}
+        <Button onClick={discard}>Discard</Button>
+      </div>
+      <ConfirmDialog question={question} onClose={() => setQuestion(null)} />
     </div>
   );
 }

@@ -67,10 +67,14 @@ describe('the settings of teaching', () => {
 it('says which lengths there are where another is typed, and takes none for the usual one', () => {
   const { sent } = render(<TeachPanel />, (_, emit) => {
     emit({ type: 'engine-ready', ready });
-    emit({ type: 'training-pictures', pictures: { isOwn: true, count: 5, bytes: 8, message: '' } });
+    emit({
+      type: 'training-pictures',
+      pictures: { isOwn: true, count: 5, bytes: 8, sides: [63, 640, 480, 40, 64], message: '' },
+    });
   });
   const field = screen.getByRole<HTMLInputElement>('textbox', { name: 'Iterations' });
   const start = screen.getByRole<HTMLButtonElement>('button', { name: 'Teach “My pictures”' });
+  expect(screen.getByText(/^2 of 5 are too small to be learnt from: under 64 px a side/)).toBeTruthy();
   const usual = Number(field.value);
   fireEvent.change(field, { target: { value: '0' } });
   expect([field.getAttribute('aria-invalid'), start.disabled]).toEqual(['true', true]);
@@ -78,6 +82,36 @@ it('says which lengths there are where another is typed, and takes none for the 
   fireEvent.change(field, { target: { value: '' } });
   fireEvent.click(start);
   expect(sent.at(-1)).toMatchObject({ type: 'training-teach', iterations: usual });
+});
+
+it('discards a lesson after a question, and leaves its settings to no other run', async () => {
+  const teaching: Teaching = { name: 'Owls', iterations: 2, before: null, after: null, method: null };
+  const { sent } = render(<TeachPanel />, (_, emit) => {
+    emit({ type: 'engine-ready', ready });
+    emit({
+      type: 'training-state',
+      state: {
+        status: 'running',
+        message: '',
+        fault: null,
+        ended: null,
+        step: 1,
+        nextPhase: null,
+        run: 'a',
+        config: pageConfig,
+        saved: null,
+        start: null,
+        teaching,
+      },
+    });
+  });
+  fireEvent.click(screen.getByRole('button', { name: 'Discard' }));
+  expect(sent.some(({ type }) => type === 'training-delete')).toBe(false);
+  fireEvent.click(await screen.findByRole('button', { name: 'Discard it' }));
+  expect(sent.slice(-2)).toEqual([
+    { type: 'training-delete', run: null },
+    { type: 'training-choose-pictures', own: false },
+  ]);
 });
 
 describe('the list of taught upscalers', () => {

@@ -80,6 +80,20 @@ function Pictures() {
   );
 }
 
+/** A run leaves out pictures that its crops don't fit in. */
+function TooSmall({ crop }: Pick<TrainingConfig, 'crop'>) {
+  const sides = useAppState(({ training }) => training.pictures.sides);
+  const side = 4 * crop;
+  const small = sides.filter((each) => each < side).length;
+  if (small === 0) return null;
+  return (
+    <p className={panel.error} role="status">
+      {small} of {sides.length} {small === 1 ? 'is' : 'are'} too small to be learnt from: under {side} px a side. Add
+      larger ones.
+    </p>
+  );
+}
+
 interface EstimateProps {
   readonly ready: EngineReady;
   readonly config: TrainingConfig;
@@ -175,16 +189,19 @@ function Start({ ready }: { readonly ready: EngineReady }) {
           onChange={({ target }) => setLength(target.value)}
         />
       </Field>
-      {count >= fewestTaught && <Estimate ready={ready} config={plan.config} iterations={iterations} />}
-      <Button
-        look="primary"
-        className={styles.start}
-        disabled={!isPossible}
-        onClick={() => teachUpscaler(name, iterations, plan.config)}
-      >
-        <GraduationCap size={16} aria-hidden="true" />
-        Teach “{asTaughtName(name) || '…'}”
-      </Button>
+      <div className={styles.foot}>
+        <Button
+          look="primary"
+          className={styles.start}
+          disabled={!isPossible}
+          onClick={() => teachUpscaler(name, iterations, plan.config)}
+        >
+          <GraduationCap size={16} aria-hidden="true" />
+          Teach “{asTaughtName(name) || '…'}”
+        </Button>
+        <TooSmall crop={plan.config.crop} />
+        {count >= fewestTaught && <Estimate ready={ready} config={plan.config} iterations={iterations} />}
+      </div>
     </div>
   );
 }
