@@ -97,6 +97,24 @@ interface Estimate {
   readonly etaBand: number | null;
 }
 
+/** Measurements that predictions go by. */
+const mostMeasured = 5;
+
+/** Milliseconds of a piece of work by its last measurements: one that something else slowed down changes no prediction. */
+export class Pace {
+  #measured: readonly number[] = [];
+
+  /** Of so many pieces, by the median; null before the first. Of two the shorter counts: a busy machine only adds time. */
+  of(pieces: number): number | null {
+    const median = this.#measured.toSorted((a, b) => a - b)[(this.#measured.length - 1) >> 1];
+    return median === undefined ? null : pieces * median;
+  }
+
+  add(milliseconds: number): void {
+    this.#measured = [...this.#measured, milliseconds].slice(-mostMeasured);
+  }
+}
+
 /**
  * Running mean and variance (Welford, by weight: West) of what a unit of work takes, whose spread is as if each unit varied by
  * itself; knows nothing before the first piece.

@@ -135,6 +135,22 @@ describe('UpscaleEngine.open', () => {
     compute.dispose();
   });
 
+  it('predicts by the median of what was measured: one slow picture changes nothing', async () => {
+    const compute = await UpscaleEngine.open(environment({}), { ...request, tile: 16 }, () => {});
+    for (const ms of [3, 2]) compute.recordTileTime(ms);
+    expect(compute.msOf(10)).toBe(20);
+    for (const ms of [900, 4]) compute.recordTileTime(ms);
+    expect(compute.msOf(10)).toBe(30);
+    const { msPerTile } = compute.ready;
+    compute.recordTileTime(800);
+    expect(compute.msOf(10)).toBe(40);
+    expect(compute.ready.msPerTile).toBeCloseTo(((msPerTile ?? 0) * 4) / 3);
+    // The oldest is forgotten.
+    for (const ms of [1, 1, 1]) compute.recordTileTime(ms);
+    expect(compute.msOf(10)).toBe(10);
+    compute.dispose();
+  });
+
   it('refuses weights that do not fit their configuration, and leaves nothing behind', async () => {
     const swapped = new Map([...model.files].map(([name], i) => [name, [...model.files.values()].at(1 - i) as Blob]));
     const source = { ...model.source, file: async ({ name }: { name: string }) => swapped.get(name) as Blob };

@@ -14,7 +14,7 @@ import { noiseDraws, upscaleTileLocked } from '../../paper/upscale.ts';
 import type { Event } from '../../protocol/index.ts';
 import { type ColourLock, defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
 import { DeviceLostError, looksLikeMemory, TileMemoryError, unlessLost } from './errors.ts';
-import { KernelClock, reportMilliseconds, type TileWatch } from './kernel-watch.ts';
+import { KernelClock, Pace, reportMilliseconds, type TileWatch } from './kernel-watch.ts';
 import type { TileNetwork } from './network-tiling.ts';
 import { type LoadedNetworks, MissingMethodError } from './networks.ts';
 import {
@@ -42,8 +42,8 @@ export class UpscaleEngine implements TileNetwork {
   readonly backend: Backend;
   networks: OpenNetworks;
   ready: EngineReady;
-  /** Milliseconds of each LR pixel computed, of the probe, then of the last image; null: nothing ran yet. */
-  #msPerPixel: number | null = null;
+  /** By the LR pixels that the probe and the last images computed. */
+  readonly #pace = new Pace();
   readonly #kernels = new KernelClock();
   readonly #memoryBudget: number;
 
@@ -112,10 +112,10 @@ export class UpscaleEngine implements TileNetwork {
     return this.networks.tiling;
   }
 
-  /** Milliseconds that so many LR pixels take here, as last measured; null before the first tile. */
-  msOf(pixels: number): number | null {
-    return this.#msPerPixel === null ? null : pixels * this.#msPerPixel;
-  }
+  /** Milliseconds that so many LR pixels take here, by the median of the last measurements; null before the first tile. */
+  msOf = (pixels: number): number | null => this.#pace.of(pixels);
+
+  #msOfTile = (tile: number) => this.msOf(computedSide(this.tiling, tile) ** 2);
 
   /** @throws TileMemoryError when memory ran out */
   async #withMemory<T>(run: () => Promise<T>): Promise<T> {
@@ -190,10 +190,10 @@ export class UpscaleEngine implements TileNetwork {
     return () => clearInterval(timer);
   }
 
-  /** Takes the milliseconds of each LR pixel computed, as last measured: later predictions go by them. */
+  /** Takes the milliseconds of each LR pixel computed, as last measured. */
   recordTileTime(msPerPixel: number): void {
-    this.#msPerPixel = msPerPixel;
-    this.ready = { ...this.ready, msPerTile: this.msOf(computedSide(this.tiling, this.ready.tile) ** 2) };
+    this.#pace.add(msPerPixel);
+    this.ready = { ...this.ready, msPerTile: this.#msOfTile(this.ready.tile) };
   }
 
   /** Ends the GPU device on purpose; what runs is told as after a driver reset. */
@@ -261,9 +261,9 @@ export class UpscaleEngine implements TileNetwork {
     this.ready = {
       ...this.ready,
       tile: choice.tile,
+      msPerTile: this.#msOfTile(choice.tile),
       tileReason: `${choice.tile} px, because ${this.ready.tile} px did not fit the memory.`,
     };
-    if (this.#msPerPixel !== null) this.recordTileTime(this.#msPerPixel);
   }
 
   /** The last resort when the smallest tile did not fit. False: it did so already. */
