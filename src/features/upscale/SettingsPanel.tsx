@@ -47,7 +47,7 @@ function BudgetField() {
   );
 }
 
-/** The time of a square photo of so many pixels a side, by the last tile. */
+/** The time of a square photo of so many pixels a side, by the last tiles. */
 const photoSide = 256;
 function photoTime({ tile, msPerTile }: EngineReady): string {
   if (msPerTile === null) return 'ready.';
@@ -156,7 +156,7 @@ const cost = (kind: keyof typeof measured) => {
   return `PSNR-Y ${from?.psnr_y.toFixed(2)} to ${to.psnr_y.toFixed(2)} dB, LPIPS ${from?.lpips_alex.toFixed(3)} to ${to.lpips_alex.toFixed(3)}`;
 };
 /** With its measured cost, of ours on the pictures of the dial's curve. */
-const agreeHint = `Corrects the result until, reduced, it is the input to ${agreedPsnr} dB. Worse where the input has noise (${cost('realesrgan-test')}), better where it is clean (${cost('bicubic')}).`;
+const agreeHint = `Keeps the result true to its input: reduced again, it gives the input back. It is corrected until that holds to ${agreedPsnr} dB. Worse where the input has noise (${cost('realesrgan-test')}), better where it is clean (${cost('bicubic')}).`;
 
 function AgreeField() {
   const agree = useAppState(({ settings }) => settings.options.agree ?? false);

@@ -3,6 +3,7 @@ import { stem } from '../../../formats/names.ts';
 import { fullDetail } from '../../../imaging/detail.ts';
 import type { Rect } from '../../../imaging/image.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
+import { isActive, type QueueItem, shownState } from '../../../store/queue.ts';
 import type { AppState } from '../../../store/state.ts';
 import type { AppModel } from '../../../store/store.ts';
 import type { CompareMode, Point } from '../../../store/view.ts';
@@ -118,6 +119,14 @@ const modeWords: Readonly<Record<CompareMode, string>> = {
   input: 'the input',
 };
 
+/** Of the pane where the result is, or is to be: the input shows through until then. */
+function resultLabel(item: QueueItem): string {
+  const state = shownState(item);
+  if (state === 'done') return '×4';
+  if (isActive(state)) return state === 'waiting' ? '×4: waiting …' : '×4: computing …';
+  return state === 'paused' ? '×4: not finished' : '×4: not computed yet';
+}
+
 /** Lies over the picture while a part of it is framed. @param onFrame two corners, device pixels of the canvas */
 function FrameLayer({ onFrame }: { readonly onFrame: (a: Point, b: Point) => void }) {
   const [corners, setCorners] = useState<readonly [Point, Point] | null>(null);
@@ -225,7 +234,7 @@ export function Stage() {
       {item && (
         <div className={styles.labels} data-mode={mode} aria-hidden="true">
           {mode !== 'output' && <span className={styles.label}>Input</span>}
-          {mode !== 'input' && <span className={styles.label}>×4</span>}
+          {mode !== 'input' && <span className={styles.label}>{resultLabel(item)}</span>}
         </div>
       )}
       {framing && item && <FrameLayer onFrame={(a, b) => setFramed(viewer.current?.rectBetween(a, b) ?? null)} />}

@@ -10,7 +10,7 @@ import type { EngineReady, ExportFormat, JobResult, UpscaleOptions } from '../..
 import { isDetailed, isEsrgan, isTeacher, methodTitle, type UpscaleMethod } from '../../../report/methods.ts';
 import { useActions, useApp, useAppState } from '../../../store/context.ts';
 import { chosenMethod } from '../../../store/engine.ts';
-import { isActive, promptSeconds, secondsLeft, shownState, stateOf } from '../../../store/queue.ts';
+import { isActive, promptSeconds, type QueueItem, secondsLeft, shownState, stateOf } from '../../../store/queue.ts';
 import { formats } from '../../../store/settings.ts';
 import { Button } from '../../ui/buttons.tsx';
 import {
@@ -112,14 +112,20 @@ function ExportBar() {
   );
 }
 
-export function ViewerFooter() {
-  const item = useAppState(({ queue }) => queue.items[queue.selected ?? '']);
+/** Where the settings would give another picture than the result. */
+export function RedoButton({ item: { image, result } }: { readonly item: QueueItem }) {
   const options = useAppState(({ settings }) => settings.options);
   const ready = useAppState(({ engine }) => engine.ready);
   const { run } = useActions();
+  const current = { ...options, method: chosenMethod(options.method, ready) };
+  if (!result || !madeOtherwise(result, current)) return null;
+  return <Button onClick={() => run([image.id])}>Redo with the current settings</Button>;
+}
+
+export function ViewerFooter() {
+  const item = useAppState(({ queue }) => queue.items[queue.selected ?? '']);
   if (!item) return null;
   const { image, prediction, protectedShare, result } = item;
-  const current = { ...options, method: chosenMethod(options.method, ready) };
 
   return (
     <div className={styles.footer}>
@@ -129,15 +135,13 @@ export function ViewerFooter() {
         </p>
         <p className={styles.detail} title={result?.peakBytes === undefined ? undefined : memoryMeaning}>
           {formatSize(image.width, image.height)} → {formatSize(prediction.outWidth, prediction.outHeight)}
-          {result && ` · ${resultText(result)}`}
           {result && isDetailed(result.options.method) && protectedShare > 0
             ? ` · ${formatShare(protectedShare)} protected`
             : ''}
+          {result && ` · ${resultText(result)}`}
         </p>
       </div>
-      {result && madeOtherwise(result, current) && (
-        <Button onClick={() => run([image.id])}>Redo with the current settings</Button>
-      )}
+      <RedoButton item={item} />
       <ExportBar />
     </div>
   );

@@ -18,6 +18,7 @@ import styles from '../../viewer/detail-slider.module.css';
 import { DetailSlider } from '../../viewer/sliders.tsx';
 import legend from './invention-legend.module.css';
 import shapes from './stage.module.css';
+import { RedoButton } from './ViewerFooter.tsx';
 import type { Viewer } from './viewer.ts';
 
 interface OnDemandNoteProps {
@@ -220,6 +221,7 @@ export function InventionLegend({ viewer, item }: InventionLegendProps) {
           : ''}
       </span>
       <IconButton icon={Download} label="Download the map" disabled={!facts} onClick={() => void download()} />
+      <RedoButton item={item} />
     </section>
   );
 }
