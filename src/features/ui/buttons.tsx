@@ -1,6 +1,6 @@
 import { Tooltip } from '@base-ui/react/tooltip';
 import { Check, Copy, type LucideIcon } from 'lucide-react';
-import { type ButtonHTMLAttributes, type ChangeEvent, type Ref, useState } from 'react';
+import { type ButtonHTMLAttributes, type ChangeEvent, type ReactNode, type Ref, useState } from 'react';
 import { useActions } from '../../store/context.ts';
 import type { Actions } from '../../store/store.ts';
 import styles from './buttons.module.css';
@@ -13,6 +13,28 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 export function Button({ look = 'plain', className, ...rest }: ButtonProps) {
   return <button type="button" {...rest} className={`${styles.button} ${styles[look]} ${className ?? ''}`} />;
 }
+
+interface TippedProps {
+  readonly tip: string;
+  readonly keys?: string;
+  /** A `Tooltip.Trigger`. */
+  readonly children: ReactNode;
+}
+
+/** A control without words: the pointer and the focus tell its name. */
+export const Tipped = ({ tip, keys, children }: TippedProps) => (
+  <Tooltip.Root>
+    {children}
+    <Tooltip.Portal>
+      <Tooltip.Positioner sideOffset={6}>
+        <Tooltip.Popup className={styles.tip}>
+          {tip}
+          {keys && <kbd className={styles.keys}>{keys}</kbd>}
+        </Tooltip.Popup>
+      </Tooltip.Positioner>
+    </Tooltip.Portal>
+  </Tooltip.Root>
+);
 
 interface IconButtonProps {
   readonly icon: LucideIcon;
@@ -41,7 +63,7 @@ export function IconButton({
   onClick,
 }: IconButtonProps) {
   return (
-    <Tooltip.Root>
+    <Tipped tip={label} keys={keys}>
       {/* The trigger's own `disabled` would silence the tooltip alone. */}
       <Tooltip.Trigger
         render={<button type="button" disabled={disabled} />}
@@ -54,15 +76,7 @@ export function IconButton({
       >
         <Icon size={16} aria-hidden="true" />
       </Tooltip.Trigger>
-      <Tooltip.Portal>
-        <Tooltip.Positioner sideOffset={6}>
-          <Tooltip.Popup className={styles.tip}>
-            {label}
-            {keys && <kbd className={styles.keys}>{keys}</kbd>}
-          </Tooltip.Popup>
-        </Tooltip.Positioner>
-      </Tooltip.Portal>
-    </Tooltip.Root>
+    </Tipped>
   );
 }
 

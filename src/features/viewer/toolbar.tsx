@@ -1,8 +1,9 @@
 import { Toggle } from '@base-ui/react/toggle';
 import { ToggleGroup } from '@base-ui/react/toggle-group';
+import { Tooltip } from '@base-ui/react/tooltip';
 import { type LucideIcon, Maximize, ZoomIn, ZoomOut } from 'lucide-react';
 import { type KeyboardEvent, useState } from 'react';
-import { IconButton } from '../ui/buttons.tsx';
+import { IconButton, Tipped } from '../ui/buttons.tsx';
 import { parsePercent, percentText, zoomStep } from './transform.ts';
 import styles from './viewer.module.css';
 
@@ -25,10 +26,12 @@ export function ModeSwitch<M extends string>({ modes, mode, onMode }: ModeSwitch
       {(Object.keys(modes) as M[]).map((value) => {
         const { label, icon: Icon } = modes[value];
         return (
-          <Toggle key={value} value={value} className={styles.mode} aria-label={label} title={label}>
-            <Icon size={16} aria-hidden="true" />
-            <span className={styles.word}>{label}</span>
-          </Toggle>
+          <Tipped key={value} tip={label}>
+            <Tooltip.Trigger render={<Toggle value={value} />} className={styles.mode} aria-label={label}>
+              <Icon size={16} aria-hidden="true" />
+              <span className={styles.word}>{label}</span>
+            </Tooltip.Trigger>
+          </Tipped>
         );
       })}
     </ToggleGroup>

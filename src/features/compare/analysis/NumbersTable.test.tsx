@@ -80,6 +80,13 @@ describe('NumbersTable', () => {
     expect(within(screen.getByRole('table')).queryByText('bicubic')).toBeNull();
   });
 
+  it('explains the metrics that have a column, and no other', () => {
+    const scores = { niqe: 4 } as CompareResult['scores'];
+    const { container } = table(result('bicubic', 24, { scores }), result('ours', 25, { scores }));
+    expect(container.textContent).toContain('NIQE rates the result alone');
+    expect(container.textContent).not.toContain('LPIPS');
+  });
+
   it('is not there before there is a result', () => {
     expect(table().container.textContent).toBe('');
   });

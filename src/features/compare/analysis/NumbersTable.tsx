@@ -27,6 +27,12 @@ interface Row {
   readonly work: readonly string[];
 }
 
+/** Of a column, where it is shown. */
+const metricNotes: Readonly<Record<string, string>> = {
+  lpips: ' LPIPS: AlexNet, v0.1.',
+  niqe: ' NIQE rates the result alone, with its authors’ model.',
+};
+
 function noteOf(result: CompareResult, options: CompareSettings): string {
   if (isCurrent(result, options)) return '';
   return hasCurrentScores(result)
@@ -122,8 +128,8 @@ export function NumbersTable() {
         </table>
       </ScrollRegion>
       <p className={styles.note}>
-        Times exclude loading and warm-up. {memoryMeaning} Not known for ONNX models. LPIPS: AlexNet, v0.1. NIQE rates
-        the result alone, with its authors’ model.
+        Times exclude loading and warm-up. {memoryMeaning} Not known for ONNX models.
+        {metrics.map(({ id }) => metricNotes[id] ?? '')}
         {canBlend &&
           ' The dial blends the two pictures and runs no network; LPIPS and NIQE take too long to follow it.'}
         {missing.length > 0 &&

@@ -78,6 +78,12 @@ export function ChainStrip() {
   );
 }
 
+const [criticH, criticL] = ['H', 'L'].map((of) => (
+  <var key={of}>
+    D<sub>{of}</sub>
+  </var>
+));
+
 /** The discriminators' scores of every picture on screen, place by place, in the colours of Train. */
 export function CriticStrip() {
   const { askCritic } = useActions();
@@ -100,8 +106,9 @@ export function CriticStrip() {
         )}
       </div>
       <p className={styles.analysisNote}>
-        What D_H, which ours was trained against, takes for real (blue) and for fake (orange), and D_L of LR pictures.
-        The number is the mean logit: above 0 the picture passes for real.
+        How real the critic {criticH} finds each place: blue, it takes it for a photograph; orange, for a network’s
+        picture. The number is its mean score: above 0 the picture passes for real. Ours was trained against {criticH};{' '}
+        {criticL} judges LR pictures.
       </p>
       {pictures.judgements && (
         <ol className={styles.strip}>

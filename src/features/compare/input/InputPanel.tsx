@@ -87,7 +87,7 @@ const choices = (
 ): readonly Choice<DegradationName>[] => [
   {
     value: 'given',
-    label: kind === 'pair' ? 'The pair’s low-resolution picture' : 'The picture itself: it is low-resolution',
+    label: kind === 'pair' ? 'The pair’s LR picture' : 'The picture itself',
   },
   ...(['bicubic', 'realesrgan-test', 'realesrgan'] as const).map((value) => ({
     value,

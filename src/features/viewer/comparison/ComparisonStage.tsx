@@ -118,8 +118,9 @@ export function ComparisonStage(props: ComparisonStageProps) {
     : isGrid
       ? several.map(titleOf).join(', ')
       : `${titleOf(pair[0])} and ${titleOf(pair[1])}, ${view.mode}`;
-  const label = (layer: CompareLayer) => (
-    <p key={layer} className={styles.label}>
+  // Before a run both sides are the same picture: a key by it alone would leave one of the two behind.
+  const label = (layer: CompareLayer, key: string = layer) => (
+    <p key={key} className={styles.label}>
       <strong className={styles.name}>{titleOf(layer)}</strong>
       {factsOf(layer)}
     </p>
@@ -142,8 +143,8 @@ export function ComparisonStage(props: ComparisonStageProps) {
             onMove={(slider) => onView({ slider })}
           />
           <div className={styles.ends}>
-            {label(pair[0])}
-            {label(pair[1])}
+            {label(pair[0], 'left')}
+            {label(pair[1], 'right')}
           </div>
         </>
       )}
@@ -156,7 +157,7 @@ export function ComparisonStage(props: ComparisonStageProps) {
             gridTemplateRows: `repeat(${isGrid ? grid.rows : 1}, minmax(0, 1fr))`,
           }}
         >
-          {shown.map(label)}
+          {shown.map((layer) => label(layer))}
         </div>
       )}
     </div>
