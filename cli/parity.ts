@@ -1,29 +1,41 @@
 /**
- * `npm run parity -- FILE...`: our networks, samplers and metrics against numbers of PyTorch's. Prints the
- * largest relative error of each tensor; exit code 1 when one is over its tolerance. Without FILE: tests/golden, tests/networks.
- * FILE: of any kind in tests/golden/README.md; golden_nets.json is slow. --skip NAME: not this file of those. --backend cpu|wasm|webgpu: by default wasm, with the
- * CPU for gradients. --models FOLDER: weights from the files of a preset's folder, such as `npm run import` makes, in the place
- * of hash-made ones. --truth FOLDER: what the pictures of a perceptual.json are measured against, by name; by default
- * tests/images/hr and the data's evalpack.
+ * `npm run parity -- FILE...`: our networks, samplers and metrics against numbers of PyTorch's. Prints the largest relative error of
+ * each tensor; exit code 1 when one is over its tolerance.
  */
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { oneOf } from './arguments.ts';
+import { fail, oneOf } from './arguments.ts';
 import { checkFile } from './parity/check-file.ts';
 import { folderWeights } from './parity/folder-weights.ts';
 
+const usage = `Usage: npm run parity -- [options] [FILE...]
+  FILE       of any kind in tests/golden/README.md; golden_nets.json is slow       (tests/golden, tests/networks)
+  --skip     name of a file of those that is left out
+  --backend  cpu | wasm | webgpu                                                    (wasm, the CPU for gradients)
+  --models   folder of a preset's files, such as \`npm run import\` makes            (hash-made weights)
+  --truth    folder of the pictures that a perceptual.json is measured against      (tests/images/hr and the data's evalpack)`;
+
 /** The public reference's files, and the trainer's own. */
 const folders = ['golden', 'networks'].map((name) => resolve(import.meta.dirname, '../tests', name));
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    backend: { type: 'string' },
-    skip: { type: 'string' },
-    models: { type: 'string' },
-    truth: { type: 'string' },
-  },
-});
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        backend: { type: 'string' },
+        skip: { type: 'string' },
+        models: { type: 'string' },
+        truth: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
+  }
+}
+
+const { values, positionals } = parse();
 const backend =
   values.backend === undefined ? undefined : oneOf('--backend', values.backend, ['cpu', 'wasm', 'webgpu'] as const);
 const weights = values.models === undefined ? undefined : folderWeights(values.models);
