@@ -1,5 +1,4 @@
 /** Image files to pixels and back, by the browser's own decoders, but for AVIF's, and encoders (worker realm). */
-import avifDecoder from '@jsquash/avif/codec/dec/avif_dec.wasm?url';
 import { damagedImage, FormatError } from '../../formats/errors.ts';
 import { webpOrientation } from '../../formats/exif.ts';
 import { checkImageLimits, type ImageLimits, type ImageType, inspectImage } from '../../formats/image-header.ts';
@@ -22,8 +21,10 @@ let avifModule: Promise<WebAssembly.Module> | null = null;
 
 /** Compiled once; asked for again after a failure. @throws FormatError, one sentence, when it can't be had */
 async function loadAvifDecoder(): Promise<WebAssembly.Module> {
-  // Not while it streams: hosts may not know the type of such files.
-  avifModule ??= fetch(avifDecoder)
+  // Its address is asked for here, as Node, which shares parts of this file, knows no such import. The file is not compiled while it
+  // streams: hosts may not know the type of such files.
+  avifModule ??= import('@jsquash/avif/codec/dec/avif_dec.wasm?url')
+    .then(({ default: address }) => fetch(address))
     .then((response) => (response.ok ? response.arrayBuffer() : Promise.reject(new Error(response.statusText))))
     .then((bytes) => WebAssembly.compile(bytes));
   try {
