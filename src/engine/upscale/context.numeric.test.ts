@@ -185,6 +185,8 @@ describe('an upscaler without norms', () => {
       const pixels = computedPixels(new TiledUpscale(opaque(width, height, 1), options, 16, compute.tiling).plan.tiles);
       return { run, msPerPixel: (1000 * (run?.seconds ?? Number.NaN)) / pixels };
     };
+    expect(predict(compute, 8, 8).run?.seconds).toBeNull();
+    compute.recordTileTime(2);
     const [small, wide, large] = [of(8, 8), of(100, 8), of(100, 60)];
     expect([small, wide, large].map(({ run }) => run?.tiles)).toEqual([1, 7, 28]);
     expect(wide.msPerPixel).toBeCloseTo(small.msPerPixel, 9);
