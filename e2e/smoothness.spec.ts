@@ -71,7 +71,7 @@ async function latency(page: Page): Promise<number> {
     observer.observe({ type: 'event', durationThreshold: quickest } as PerformanceObserverInit);
     Object.assign(window, { durations });
   }, quickest);
-  await page.getByLabel('Iteration that is shown').focus();
+  await page.getByRole('slider', { name: 'Iteration that is shown' }).focus();
   for (let i = 0; i < 10; i++) await page.keyboard.press('ArrowLeft', { delay: 20 });
   await button(page, 'Live').click();
   await page.waitForTimeout(500);

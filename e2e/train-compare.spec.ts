@@ -88,7 +88,7 @@ test('replays a recorded run before there is one, and says that it is a recordin
   await button(page, 'About it').click();
   await expect(page.getByRole('dialog', { name: 'Recorded demo' })).toContainText(/computed with .* on \d+ /);
   await page.keyboard.press('Escape');
-  const slider = page.getByLabel('Iteration that is shown');
+  const slider = page.getByRole('slider', { name: 'Iteration that is shown' });
   await expect(slider).toHaveValue('1');
   const picture = () =>
     page.locator('canvas[data-panel="student"]').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
