@@ -129,7 +129,7 @@ test('a logbook is read offline, and in another profile its run goes on to the b
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Save a logbook' });
   await dialog.getByLabel('Title').fill('My findings');
-  await expect(dialog.getByRole('checkbox', { name: /seed 42/ })).toBeChecked();
+  await expect(dialog.getByRole('checkbox', { name: /^Run · \d/ })).toBeChecked();
   await expectAccessible(page, { include: '[role="dialog"]' });
   const logbook = await download(page, dialog.getByRole('button', { name: 'Save' }));
   expect(logbook.name).toBe('cosr-logbook-2.html');
