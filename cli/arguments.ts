@@ -1,8 +1,18 @@
 /** Command-line answers shared by the tools: one clear line and a non-zero exit. */
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 export function fail(message: string, code = 1): never {
   process.stderr.write(`${message}\n`);
   process.exit(code);
+}
+
+/** The arguments as `config` describes them; an option that it does not know ends the program with a sentence and the usage. */
+export function parsed<const T extends ParseArgsConfig>(usage: string, config: T): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
+  }
 }
 
 export function oneOf<const T extends readonly string[]>(option: string, value: string, allowed: T): T[number] {

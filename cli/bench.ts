@@ -4,10 +4,9 @@
  * Stock ops run as tfjs would run them, but on a backend that frees and uploads as ours does, so that the ratios are of the
  * kernels alone.
  */
-import { parseArgs } from 'node:util';
 import { adapterName } from '../src/gpu/device.ts';
 import { presetNames, presets } from '../src/presets/presets.ts';
-import { fail, oneOf, positiveInteger } from './arguments.ts';
+import { fail, oneOf, parsed, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { besideOthersInBrowser, browserAdapters } from './bench/browser.ts';
 import { compareDiscriminators } from './bench/discriminators.ts';
@@ -56,25 +55,21 @@ const kinds = [
 ] as const;
 
 function parse() {
-  try {
-    const text = { type: 'string' } as const;
-    return parseArgs({
-      options: {
-        preset: { ...text, default: 'compact' },
-        size: text,
-        crop: text,
-        repeats: text,
-        largest: text,
-        adapter: text,
-        only: { ...text, default: kinds.join() },
-        json: text,
-        hardware: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  const text = { type: 'string' } as const;
+  return parsed(usage, {
+    options: {
+      preset: { ...text, default: 'compact' },
+      size: text,
+      crop: text,
+      repeats: text,
+      largest: text,
+      adapter: text,
+      only: { ...text, default: kinds.join() },
+      json: text,
+      hardware: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
 }
 
 const number = (value: number) => value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 });

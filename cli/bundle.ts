@@ -3,12 +3,11 @@
  * there to be looked at: without checkpoints, its pictures as WebP.
  */
 import { readFile, stat } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { MetricsLog, packRow } from '../src/report/metrics-log.ts';
 import { mostImages, type RunBundle, writeRunBundle } from '../src/report/run-bundle.ts';
 import { type FramePicture, noNotes } from '../src/report/run-record.ts';
-import { fail, positiveInteger } from './arguments.ts';
+import { fail, parsed, positiveInteger } from './arguments.ts';
 import { RunFolder } from './train/run-folder.ts';
 import { checkOutputs, writeFileWhole } from './whole-file.ts';
 
@@ -19,19 +18,15 @@ const usage = `Usage: npm run bundle -- RUN OUT.zip [options]
   --frames     most iterations that have pictures   (as many as a run file takes)`;
 
 function parse() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        recording: { type: 'boolean', default: false },
-        quality: { type: 'string', default: '90' },
-        frames: { type: 'string', default: String(mostImages) },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  return parsed(usage, {
+    allowPositionals: true,
+    options: {
+      recording: { type: 'boolean', default: false },
+      quality: { type: 'string', default: '90' },
+      frames: { type: 'string', default: String(mostImages) },
+      help: { type: 'boolean', default: false },
+    },
+  });
 }
 
 /** The rows, with what was measured on the held-out pictures after their iterations. */

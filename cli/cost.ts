@@ -3,7 +3,6 @@
  * megapixel of output without tiles, and for whole pictures as the engine cuts them, with overlap, context and what a tile has
  * beyond the picture's edge.
  */
-import { parseArgs } from 'node:util';
 import { tilingOf } from '../src/engine/runtime/network-tiling.ts';
 import { leastMemory, tileCost, values } from '../src/engine/runtime/networks.ts';
 import { chooseTile } from '../src/engine/runtime/tile-choice.ts';
@@ -13,7 +12,7 @@ import { autoencoderMacs, unetMacs } from '../src/nn/cost/macs.ts';
 import { unetParamShapes } from '../src/nn/unet-plan.ts';
 import { type ModelPreset, presetNames, presets } from '../src/presets/presets.ts';
 import { defaultOptions } from '../src/protocol/upscale.ts';
-import { fail, oneOf, positiveInteger } from './arguments.ts';
+import { oneOf, parsed, positiveInteger } from './arguments.ts';
 import { printTable } from './bench/table.ts';
 import { writeFileWhole } from './whole-file.ts';
 
@@ -86,12 +85,8 @@ function rowOf(name: string, preset: ModelPreset, requested: number | 'auto', ba
 }
 
 function parse() {
-  try {
-    const text = { type: 'string' } as const;
-    return parseArgs({ options: { tile: text, backend: { ...text, default: 'webgpu' }, json: text } }).values;
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  const text = { type: 'string' } as const;
+  return parsed(usage, { options: { tile: text, backend: { ...text, default: 'webgpu' }, json: text } }).values;
 }
 
 const options = parse();

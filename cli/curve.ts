@@ -2,10 +2,9 @@
  * `npm run curve -- RUN OUT.svg`: how the student of a run of `npm run train` did on the held-out pictures, beside bicubic: the
  * curve as a picture, and as the lines of a table.
  */
-import { parseArgs } from 'node:util';
 import { curvesSvg } from '../src/report/curves-svg.ts';
 import { aheadFrom } from '../src/report/run-metrics.ts';
-import { fail } from './arguments.ts';
+import { fail, parsed } from './arguments.ts';
 import { RunFolder } from './train/run-folder.ts';
 import { writeFileWhole } from './whole-file.ts';
 
@@ -38,11 +37,7 @@ function plotted(points: readonly Point[]): string {
 }
 
 function parse() {
-  try {
-    return parseArgs({ allowPositionals: true, options: { help: { type: 'boolean', default: false } } });
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  return parsed(usage, { allowPositionals: true, options: { help: { type: 'boolean', default: false } } });
 }
 
 async function measured(path: string): Promise<Point[]> {

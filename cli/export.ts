@@ -1,10 +1,9 @@
 /** `npm run export`: a preset's upscaler as an ONNX file, for other runtimes and tools. The file is written whole or not at all. */
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { exportUpscaler } from '../src/engine/export/upscaler.ts';
 import { presetNames } from '../src/presets/presets.ts';
 import { methods } from '../src/report/methods.ts';
-import { fail, oneOf, positiveInteger } from './arguments.ts';
+import { fail, oneOf, parsed, positiveInteger } from './arguments.ts';
 import { checkExport } from './export/check.ts';
 import { directoryModelSource } from './model-directory.ts';
 import { writeFileWhole } from './whole-file.ts';
@@ -21,25 +20,21 @@ const usage = `Usage: npm run export -- --onnx [options]
   --out     file to write                             (PRESET-METHOD-TILE.onnx)`;
 
 function parse() {
-  try {
-    return parseArgs({
-      options: {
-        onnx: { type: 'boolean', default: false },
-        preset: { type: 'string', default: 'compact' },
-        method: { type: 'string', default: 'auto' },
-        models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
-        tile: { type: 'string', default: '64' },
-        fp16: { type: 'boolean', default: false },
-        seed: { type: 'string' },
-        check: { type: 'boolean', default: false },
-        backend: { type: 'string', default: 'auto' },
-        out: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  return parsed(usage, {
+    options: {
+      onnx: { type: 'boolean', default: false },
+      preset: { type: 'string', default: 'compact' },
+      method: { type: 'string', default: 'auto' },
+      models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
+      tile: { type: 'string', default: '64' },
+      fp16: { type: 'boolean', default: false },
+      seed: { type: 'string' },
+      check: { type: 'boolean', default: false },
+      backend: { type: 'string', default: 'auto' },
+      out: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
 }
 
 async function main(): Promise<void> {

@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type DegradationKind, degradationKinds } from '../src/degradation/index.ts';
 import { teacherStepsOf } from '../src/engine/runtime/networks.ts';
 import type { Rgba8 } from '../src/imaging/image.ts';
@@ -25,7 +24,7 @@ import {
   readGalleryIndex,
 } from '../src/report/gallery.ts';
 import { evaluationMethods, isClassical, isExternal, isMethodName, methodTitle } from '../src/report/methods.ts';
-import { fail, oneOf, positiveInteger } from './arguments.ts';
+import { fail, oneOf, parsed, positiveInteger } from './arguments.ts';
 import { type PictureSet, pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, onnxPathOf, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';
 import { clearGallery, creditsIn, webp } from './gallery/files.ts';
@@ -48,23 +47,19 @@ const root = resolve(import.meta.dirname, '..');
 const mostBytes = 8 * 2 ** 20;
 
 function parse() {
-  try {
-    return parseArgs({
-      options: {
-        out: { type: 'string', default: join(root, 'public/gallery') },
-        methods: { type: 'string' },
-        sets: { type: 'string', default: galleryDegradations.join(',') },
-        pictures: { type: 'string' },
-        quality: { type: 'string', default: '82' },
-        backend: { type: 'string', default: 'auto' },
-        models: { type: 'string', default: join(root, 'public/models') },
-        fresh: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  return parsed(usage, {
+    options: {
+      out: { type: 'string', default: join(root, 'public/gallery') },
+      methods: { type: 'string' },
+      sets: { type: 'string', default: galleryDegradations.join(',') },
+      pictures: { type: 'string' },
+      quality: { type: 'string', default: '82' },
+      backend: { type: 'string', default: 'auto' },
+      models: { type: 'string', default: join(root, 'public/models') },
+      fresh: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
 }
 
 const values = parse();

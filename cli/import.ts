@@ -4,7 +4,6 @@
  */
 import { existsSync, openAsBlob } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { mappingReport, reportLines } from '../src/engine/models/convert.ts';
 import { type Mapping, mapWeights } from '../src/engine/models/mapping.ts';
 import { taughtMethodOf, UserModels } from '../src/engine/models/user-models.ts';
@@ -12,7 +11,7 @@ import { openWeights, type WeightFile } from '../src/formats/weight-file.ts';
 import { type Identity, identities, identityOf } from '../src/presets/official.ts';
 import { readTaught } from '../src/presets/teaching.ts';
 import type { WeightPrecision } from '../src/protocol/models.ts';
-import { fail, oneOf } from './arguments.ts';
+import { fail, oneOf, parsed } from './arguments.ts';
 import { diskFolder } from './model-folder.ts';
 
 const ids = identities.map(({ id }) => id);
@@ -25,20 +24,16 @@ const usage = `Usage: npm run import -- FILE... --out DIR [options]
   --check      only say what the files are`;
 
 function parse() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        out: { type: 'string' },
-        as: { type: 'string' },
-        precision: { type: 'string', default: 'f16' },
-        check: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  return parsed(usage, {
+    allowPositionals: true,
+    options: {
+      out: { type: 'string' },
+      as: { type: 'string' },
+      precision: { type: 'string', default: 'f16' },
+      check: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
 }
 
 function identify(

@@ -4,8 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { fail, oneOf } from './arguments.ts';
+import { oneOf, parsed } from './arguments.ts';
 import { checkFile } from './parity/check-file.ts';
 import { folderWeights } from './parity/folder-weights.ts';
 
@@ -20,19 +19,15 @@ const usage = `Usage: npm run parity -- [options] [FILE...]
 const folders = ['golden', 'networks'].map((name) => resolve(import.meta.dirname, '../tests', name));
 
 function parse() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        backend: { type: 'string' },
-        skip: { type: 'string' },
-        models: { type: 'string' },
-        truth: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  return parsed(usage, {
+    allowPositionals: true,
+    options: {
+      backend: { type: 'string' },
+      skip: { type: 'string' },
+      models: { type: 'string' },
+      truth: { type: 'string' },
+    },
+  });
 }
 
 const { values, positionals } = parse();

@@ -5,7 +5,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { values as countValues } from '../src/engine/runtime/networks.ts';
 import { autoencoderParamShapes } from '../src/nn/autoencoder.ts';
 import { autoencoderMacs, unetMacs } from '../src/nn/cost/macs.ts';
@@ -14,7 +13,7 @@ import { upscaleFactor } from '../src/presets/architecture.ts';
 import { presets } from '../src/presets/presets.ts';
 import { defaultOptions } from '../src/protocol/upscale.ts';
 import type { ComputedMethod, EvaluationMethod } from '../src/report/methods.ts';
-import { fail, oneOf } from './arguments.ts';
+import { fail, oneOf, parsed } from './arguments.ts';
 import { pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, type RunOptions, runEvaluation } from './evaluate/run.ts';
 import { downloadPeers, type Peer, peers, peersFolder } from './peers/packages.ts';
@@ -33,22 +32,18 @@ const usage = `Usage: npm run peers -- [options]
   --backend  auto | webgpu | wasm: for ours       (auto)`;
 
 function parse() {
-  try {
-    return parseArgs({
-      options: {
-        out: { type: 'string', default: join(root, peersFolder) },
-        fresh: { type: 'boolean', default: false },
-        score: { type: 'boolean', default: false },
-        hr: { type: 'string', default: join(root, 'tests/images/hr') },
-        lr: { type: 'string', default: join(root, 'tests/images/lr') },
-        docs: { type: 'string', default: join(root, 'docs') },
-        backend: { type: 'string', default: 'auto' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  return parsed(usage, {
+    options: {
+      out: { type: 'string', default: join(root, peersFolder) },
+      fresh: { type: 'boolean', default: false },
+      score: { type: 'boolean', default: false },
+      hr: { type: 'string', default: join(root, 'tests/images/hr') },
+      lr: { type: 'string', default: join(root, 'tests/images/lr') },
+      docs: { type: 'string', default: join(root, 'docs') },
+      backend: { type: 'string', default: 'auto' },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
 }
 
 const options = parse();

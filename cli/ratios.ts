@@ -4,7 +4,6 @@
  * so both are told: with a sample of each iteration's own, and without.
  */
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { learningModels, loadTrainingNetworks } from '../src/engine/runtime/training-networks.ts';
 import { environmentOf } from '../src/engine/training/training-session.ts';
 import type { Backend } from '../src/gpu/backend.ts';
@@ -13,7 +12,7 @@ import { readTrainingConfig } from '../src/paper/config.ts';
 import { trainingPresets } from '../src/presets/cotraining.ts';
 import { presetNames } from '../src/presets/presets.ts';
 import { TrainingRun } from '../src/training/run.ts';
-import { fail, oneOf, positiveInteger } from './arguments.ts';
+import { fail, oneOf, parsed, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { directoryModelSource, shippedFolder } from './model-directory.ts';
 import { folderPictures } from './train/pictures.ts';
@@ -43,23 +42,19 @@ interface Cost {
 }
 
 function parse() {
-  try {
-    const text = { type: 'string' } as const;
-    return parseArgs({
-      options: {
-        preset: { ...text, default: 'compact' },
-        crop: { ...text, default: '16' },
-        repeats: { ...text, default: '3' },
-        data: { ...text, default: resolve(import.meta.dirname, '../tests/images/hr') },
-        models: { ...text, default: resolve(import.meta.dirname, '../public/models') },
-        backend: { ...text, default: 'auto' },
-        json: text,
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  const text = { type: 'string' } as const;
+  return parsed(usage, {
+    options: {
+      preset: { ...text, default: 'compact' },
+      crop: { ...text, default: '16' },
+      repeats: { ...text, default: '3' },
+      data: { ...text, default: resolve(import.meta.dirname, '../tests/images/hr') },
+      models: { ...text, default: resolve(import.meta.dirname, '../public/models') },
+      backend: { ...text, default: 'auto' },
+      json: text,
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
 }
 
 async function done(backend: Backend): Promise<void> {

@@ -4,7 +4,6 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { DegradationKind } from '../src/degradation/index.ts';
 import { openMethod } from '../src/engine/evaluation/methods.ts';
 import { teacherStepsOf } from '../src/engine/runtime/networks.ts';
@@ -20,7 +19,7 @@ import {
   isTeacherSampling,
   teacherSamplings,
 } from '../src/report/methods.ts';
-import { fail, oneOf } from './arguments.ts';
+import { fail, oneOf, parsed } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';
@@ -60,21 +59,17 @@ const { hr, lr: folders } = testFolders;
 const kinds: readonly DegradationKind[] = ['bicubic', 'realesrgan-test', 'realesrgan'];
 
 function parse() {
-  try {
-    return parseArgs({
-      options: {
-        backend: { type: 'string', default: 'auto' },
-        out: { type: 'string', default: join(root, 'docs') },
-        methods: { type: 'string' },
-        peers: { type: 'boolean', default: false },
-        seeds: { type: 'string' },
-        fresh: { type: 'boolean', default: false },
-        page: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  return parsed(usage, {
+    options: {
+      backend: { type: 'string', default: 'auto' },
+      out: { type: 'string', default: join(root, 'docs') },
+      methods: { type: 'string' },
+      peers: { type: 'boolean', default: false },
+      seeds: { type: 'string' },
+      fresh: { type: 'boolean', default: false },
+      page: { type: 'boolean', default: false },
+    },
+  }).values;
 }
 
 const values = parse();

@@ -1,11 +1,10 @@
 /** `npm run table`: reports of `npm run evaluate -- --json` over several sets side by side, with the paper's numbers if asked. */
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import type { Better } from '../src/report/columns.ts';
 import { tableOne, tableTwo } from '../src/report/paper-tables.ts';
 import { type NamedSet, readNamedSet, sideBySide } from '../src/report/side-by-side.ts';
 import { sideBySideCsv, sideBySideJson, sideBySideLatex, sideBySideMarkdown } from '../src/report/write-table.ts';
-import { fail, oneOf } from './arguments.ts';
+import { fail, oneOf, parsed } from './arguments.ts';
 import { writeFileWhole } from './whole-file.ts';
 
 const usage = `Usage: npm run table -- SET=REPORT.json [SET=REPORT.json …] [options]
@@ -18,22 +17,18 @@ const usage = `Usage: npm run table -- SET=REPORT.json [SET=REPORT.json …] [op
 const quotes = { I: [tableOne], II: [tableTwo], both: [tableOne, tableTwo] } as const;
 
 function parse() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        quote: { type: 'string' },
-        better: { type: 'string', multiple: true, default: [] },
-        csv: { type: 'string' },
-        json: { type: 'string' },
-        markdown: { type: 'string' },
-        latex: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  return parsed(usage, {
+    allowPositionals: true,
+    options: {
+      quote: { type: 'string' },
+      better: { type: 'string', multiple: true, default: [] },
+      csv: { type: 'string' },
+      json: { type: 'string' },
+      markdown: { type: 'string' },
+      latex: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
 }
 
 /** @throws one sentence naming the file */

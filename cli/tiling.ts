@@ -5,7 +5,6 @@
  * `--flat`, what comes back with every tile of a flat picture; with `--borders`, whether pictures have a frame.
  */
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { UpscaleEngine } from '../src/engine/runtime/upscale-engine.ts';
 import { TiledUpscale } from '../src/engine/upscale/tiled-upscale.ts';
 import { cropRgba8, pasteRgba8, type Rgba8 } from '../src/imaging/image.ts';
@@ -14,7 +13,7 @@ import { upscaleFactor } from '../src/presets/architecture.ts';
 import { presetNames } from '../src/presets/presets.ts';
 import { type BackendRequest, type ColourLock, defaultOptions } from '../src/protocol/upscale.ts';
 import { methods } from '../src/report/methods.ts';
-import { fail, oneOf, positiveInteger } from './arguments.ts';
+import { fail, oneOf, parsed, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { plainSet } from './evaluate/pictures.ts';
 import { readImage } from './image-file.ts';
@@ -35,24 +34,20 @@ const usage = `Usage: npm run tiling -- [IMAGE] [options]
   --backend  auto | webgpu | wasm                          (auto)`;
 
 function parse() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        side: { type: 'string', default: '512' },
-        flat: { type: 'boolean', default: false },
-        borders: { type: 'string' },
-        tile: { type: 'string', default: '64' },
-        preset: { type: 'string', default: defaultOptions.preset },
-        method: { type: 'string', default: defaultOptions.method },
-        models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
-        colour: { type: 'string', default: defaultOptions.colourLock },
-        backend: { type: 'string', default: 'auto' },
-      },
-    });
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  return parsed(usage, {
+    allowPositionals: true,
+    options: {
+      side: { type: 'string', default: '512' },
+      flat: { type: 'boolean', default: false },
+      borders: { type: 'string' },
+      tile: { type: 'string', default: '64' },
+      preset: { type: 'string', default: defaultOptions.preset },
+      method: { type: 'string', default: defaultOptions.method },
+      models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
+      colour: { type: 'string', default: defaultOptions.colourLock },
+      backend: { type: 'string', default: 'auto' },
+    },
+  });
 }
 
 const { values, positionals } = parse();

@@ -4,7 +4,6 @@
  */
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openOnLease } from '../src/engine/evaluation/methods.ts';
 import type { ModelSource } from '../src/engine/runtime/model-source.ts';
 import { findAutoencoder, findUpscaler, leastMemory } from '../src/engine/runtime/networks.ts';
@@ -21,7 +20,7 @@ import { type PresetName, presetNames } from '../src/presets/presets.ts';
 import { isTaught } from '../src/presets/teaching.ts';
 import { type BackendRequest, type ColourLock, defaultOptions } from '../src/protocol/upscale.ts';
 import { faithfulMethod, isDetailed, isTeacherSampling, type MethodRequest, methods } from '../src/report/methods.ts';
-import { fail, oneOf, positiveInteger } from './arguments.ts';
+import { fail, oneOf, parsed, positiveInteger } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { inspectImageFile, readImage, writeImageWhole } from './image-file.ts';
 import { directoryModelSource } from './model-directory.ts';
@@ -52,27 +51,23 @@ interface Work {
 }
 
 function parse() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        preset: { type: 'string', default: 'compact' },
-        method: { type: 'string', default: 'auto' },
-        models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
-        detail: { type: 'string', default: String(fullDetail) },
-        protect: { type: 'string' },
-        agree: { type: 'boolean', default: false },
-        seed: { type: 'string', default: String(defaultOptions.seed) },
-        tile: { type: 'string', default: 'auto' },
-        memory: { type: 'string' },
-        colour: { type: 'string', default: defaultOptions.colourLock },
-        backend: { type: 'string', default: 'auto' },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  return parsed(usage, {
+    allowPositionals: true,
+    options: {
+      preset: { type: 'string', default: 'compact' },
+      method: { type: 'string', default: 'auto' },
+      models: { type: 'string', default: resolve(import.meta.dirname, '../public/models') },
+      detail: { type: 'string', default: String(fullDetail) },
+      protect: { type: 'string' },
+      agree: { type: 'boolean', default: false },
+      seed: { type: 'string', default: String(defaultOptions.seed) },
+      tile: { type: 'string', default: 'auto' },
+      memory: { type: 'string' },
+      colour: { type: 'string', default: defaultOptions.colourLock },
+      backend: { type: 'string', default: 'auto' },
+      help: { type: 'boolean', default: false },
+    },
+  });
 }
 
 /** The nearest folder that exists must take new files: better told now than after minutes of work. */

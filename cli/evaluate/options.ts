@@ -1,6 +1,5 @@
 /** The options of `npm run evaluate`, checked before anything is read. */
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type DegradationKind, degradationKinds } from '../../src/degradation/index.ts';
 import { type PresetName, presetNames } from '../../src/presets/presets.ts';
 import { isTaught } from '../../src/presets/teaching.ts';
@@ -12,7 +11,7 @@ import {
   isExternal,
   isTeacherSampling,
 } from '../../src/report/methods.ts';
-import { fail, oneOf, positiveInteger } from '../arguments.ts';
+import { fail, oneOf, parsed, positiveInteger } from '../arguments.ts';
 import { readSeeds } from './seeds.ts';
 
 export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --degrade KIND | --lr DIR   [options]
@@ -73,36 +72,32 @@ export interface EvaluateOptions {
 const sheetEndings = /\.(jpe?g|png|webp)$/i;
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        hr: { type: 'string' },
-        lr: { type: 'string' },
-        degrade: { type: 'string' },
-        methods: { type: 'string' },
-        preset: { type: 'string', default: 'compact' },
-        models: { type: 'string', default: resolve(import.meta.dirname, '../../public/models') },
-        seed: { type: 'string', default: String(defaultOptions.seed) },
-        seeds: { type: 'string' },
-        colour: { type: 'string', default: defaultOptions.colourLock },
-        tile: { type: 'string', default: '64' },
-        backend: { type: 'string', default: 'auto' },
-        metric: { type: 'string', multiple: true, default: [] },
-        result: { type: 'string', multiple: true, default: [] },
-        json: { type: 'string' },
-        csv: { type: 'string' },
-        markdown: { type: 'string' },
-        latex: { type: 'string' },
-        out: { type: 'string' },
-        sheet: { type: 'string' },
-        'sheet-rows': { type: 'string', default: '8' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  return parsed(usage, {
+    args: [...args],
+    options: {
+      hr: { type: 'string' },
+      lr: { type: 'string' },
+      degrade: { type: 'string' },
+      methods: { type: 'string' },
+      preset: { type: 'string', default: 'compact' },
+      models: { type: 'string', default: resolve(import.meta.dirname, '../../public/models') },
+      seed: { type: 'string', default: String(defaultOptions.seed) },
+      seeds: { type: 'string' },
+      colour: { type: 'string', default: defaultOptions.colourLock },
+      tile: { type: 'string', default: '64' },
+      backend: { type: 'string', default: 'auto' },
+      metric: { type: 'string', multiple: true, default: [] },
+      result: { type: 'string', multiple: true, default: [] },
+      json: { type: 'string' },
+      csv: { type: 'string' },
+      markdown: { type: 'string' },
+      latex: { type: 'string' },
+      out: { type: 'string' },
+      sheet: { type: 'string' },
+      'sheet-rows': { type: 'string', default: '8' },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
 }
 
 const named = [

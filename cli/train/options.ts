@@ -1,10 +1,9 @@
 /** The arguments of `npm run train`. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type PresetName, presetNames } from '../../src/presets/presets.ts';
 import type { BackendRequest } from '../../src/protocol/upscale.ts';
-import { fail, oneOf, positiveInteger } from '../arguments.ts';
+import { fail, oneOf, parsed, positiveInteger } from '../arguments.ts';
 
 export const usage = `Usage: npm run train -- --steps N [options]
   --steps    iterations to have done in the end
@@ -38,28 +37,24 @@ export interface TrainOptions {
 }
 
 function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        steps: { type: 'string' },
-        preset: { type: 'string' },
-        config: { type: 'string' },
-        out: { type: 'string' },
-        resume: { type: 'string' },
-        data: { type: 'string', default: resolve(import.meta.dirname, '../../tests/images/hr') },
-        'held-out': { type: 'string' },
-        models: { type: 'string', default: resolve(import.meta.dirname, '../../public/models') },
-        backend: { type: 'string', default: 'auto' },
-        every: { type: 'string', default: '100' },
-        evaluate: { type: 'string', default: '0' },
-        pictures: { type: 'string', default: '0' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : error}\n${usage}`, 2);
-  }
+  return parsed(usage, {
+    args,
+    options: {
+      steps: { type: 'string' },
+      preset: { type: 'string' },
+      config: { type: 'string' },
+      out: { type: 'string' },
+      resume: { type: 'string' },
+      data: { type: 'string', default: resolve(import.meta.dirname, '../../tests/images/hr') },
+      'held-out': { type: 'string' },
+      models: { type: 'string', default: resolve(import.meta.dirname, '../../public/models') },
+      backend: { type: 'string', default: 'auto' },
+      every: { type: 'string', default: '100' },
+      evaluate: { type: 'string', default: '0' },
+      pictures: { type: 'string', default: '0' },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
 }
 
 async function readSettings(path: string | undefined): Promise<unknown> {
