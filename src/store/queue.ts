@@ -1,9 +1,7 @@
 /** The image queue as the page shows it: a summary and a small thumbnail per image, never its pixels. */
-
 import { fullDetail, protectedShare } from '../imaging/detail.ts';
 import type { Event } from '../protocol/index.ts';
 import type { ImageSummary, JobProgress, JobResult, JobState, OnDemandState, Prediction } from '../protocol/upscale.ts';
-import { memoryExcess } from './memory-limit.ts';
 
 export interface QueueItem {
   readonly image: ImageSummary;
@@ -100,55 +98,6 @@ export const stateOf = ({ items }: Pick<QueueState, 'items'>, id: string): Shown
   const item = items[id];
   return item ? shownState(item) : 'done';
 };
-
-/** Seconds that an image still takes; null where nothing was measured yet. */
-export function secondsLeft({
-  state,
-  prediction,
-  progress,
-}: Pick<QueueItem, 'state' | 'prediction' | 'progress'>): number | null {
-  if (progress && progress.etaSeconds !== null && state !== 'done') return progress.etaSeconds;
-  const isBegun = state === 'paused' || isActive(state);
-  const whole = prediction.run?.seconds ?? null;
-  return whole && whole * (1 - (isBegun ? (progress?.share ?? 0) : 0));
-}
-
-/** Seconds that all these still take; null while one of them is unknown. */
-export function totalSeconds(items: readonly QueueItem[]): number | null {
-  const times = items.map(secondsLeft);
-  return times.includes(null) ? null : times.reduce<number>((sum, time) => sum + (time ?? 0), 0);
-}
-
-/** A picture that takes longer does not start by itself. */
-export const promptSeconds = 20;
-
-export interface Starts {
-  readonly run: readonly string[];
-  /** The one in the viewer, when it takes too long to start unasked, or nobody knows yet how long. */
-  readonly preview: string | null;
-}
-
-/** Just added, read by the engine, and not at work. */
-export const isUndecided = (item: QueueItem): boolean =>
-  item.isFresh && !item.isProvisional && !isActive(shownState(item));
-
-/** The images just added that start by themselves, as far as all that runs stays short; none that may be too much for the tab. */
-export function promptStarts(queue: QueueState): Starts {
-  const items = visibleIds(queue).flatMap((id) => queue.items[id] ?? []);
-  let busy = totalSeconds(items.filter((item) => isActive(shownState(item)))) ?? promptSeconds;
-  const run: string[] = [];
-  let preview: string | null = null;
-  for (const item of items) {
-    const isBegun = item.state === 'done' || item.state === 'failed';
-    if (!isUndecided(item) || isBegun || !item.prediction.run || memoryExcess(item.prediction)) continue;
-    const { seconds } = item.prediction.run;
-    if (seconds !== null && busy + seconds <= promptSeconds) {
-      run.push(item.image.id);
-      busy += seconds;
-    } else if (item.image.id === queue.selected && busy === 0) preview = item.image.id;
-  }
-  return { run, preview };
-}
 
 export const visibleIds = ({ order, hidden }: Pick<QueueState, 'order' | 'hidden'>): string[] =>
   order.filter((id) => !hidden.includes(id));

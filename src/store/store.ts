@@ -20,8 +20,6 @@ import {
   hide,
   isActive,
   isRunnable,
-  isUndecided,
-  promptStarts,
   provisional,
   type QueueState,
   refuse,
@@ -32,6 +30,7 @@ import {
 } from './queue.ts';
 import { finishRemovals } from './removals.ts';
 import { loadSettings, type Settings, saveSettings } from './settings.ts';
+import { isUndecided, promptStarts } from './starts.ts';
 import { type AppState, applyEvent, initialState } from './state.ts';
 import { createTrainingActions, type TrainingActions } from './training.ts';
 import { keepPictures, TrainingFeed } from './training-feed.ts';

@@ -6,8 +6,8 @@ import type { BackendRequest, ColourLock, EngineReady } from '../../protocol/ups
 import { esrganNames, isEsrgan, methodExplanation, methodTitle, type UpscaleRequest } from '../../report/methods.ts';
 import { useActions, useAppState } from '../../store/context.ts';
 import { chosenMethod, type EngineState } from '../../store/engine.ts';
-import { promptSeconds } from '../../store/queue.ts';
 import { budgets, tiles } from '../../store/settings.ts';
+import { promptSeconds } from '../../store/starts.ts';
 import { Button } from '../ui/buttons.tsx';
 import { runOn } from '../ui/commands.ts';
 import { Drawer } from '../ui/dialogs.tsx';

@@ -1,8 +1,8 @@
 import { Trash2 } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useActions, useAppState } from '../../../store/context.ts';
-import { memoryExcess } from '../../../store/memory-limit.ts';
-import { isActive, type QueueItem, type ShownState, secondsLeft, shownState } from '../../../store/queue.ts';
+import { isActive, type QueueItem, type ShownState, shownState } from '../../../store/queue.ts';
+import { memoryExcess, secondsLeft } from '../../../store/starts.ts';
 import { Button, IconButton } from '../../ui/buttons.tsx';
 import { formatBytes, formatCount, formatSeconds, formatSize, memoryMeaning } from '../../ui/format.ts';
 import styles from './queue.module.css';

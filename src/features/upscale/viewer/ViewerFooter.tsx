@@ -10,8 +10,9 @@ import type { EngineReady, ExportFormat, JobResult, UpscaleOptions } from '../..
 import { isDetailed, isEsrgan, isTeacher, methodTitle, type UpscaleMethod } from '../../../report/methods.ts';
 import { useActions, useApp, useAppState } from '../../../store/context.ts';
 import { chosenMethod } from '../../../store/engine.ts';
-import { isActive, promptSeconds, type QueueItem, secondsLeft, shownState, stateOf } from '../../../store/queue.ts';
+import { isActive, type QueueItem, shownState, stateOf } from '../../../store/queue.ts';
 import { formats } from '../../../store/settings.ts';
+import { promptSeconds, secondsLeft } from '../../../store/starts.ts';
 import { Button } from '../../ui/buttons.tsx';
 import {
   backendTitles,
