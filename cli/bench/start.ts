@@ -41,7 +41,7 @@ interface Asked {
 interface StartRow extends Times {
   readonly visit: 'cold' | 'warm';
   readonly backend: StartBackend;
-  /** What the server was asked for before the first tile; the fastest start's. */
+  /** Requests to the server before the first tile, of the fastest start. */
   readonly requests: readonly Asked[];
 }
 

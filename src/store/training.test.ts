@@ -62,7 +62,7 @@ describe('training actions', () => {
     const close = async (keepsSettings: boolean) => {
       emit(state({ run: 'a', config: own }));
       actions.closeRun(keepsSettings);
-      // What was on its way before the engine heard of it.
+      // Events that were on their way before the engine heard of it.
       emit(state({ run: 'a', config: own }));
       emit(state({ status: 'none' }));
       await Promise.resolve();

@@ -127,7 +127,7 @@ describe('UpscaleEngine.open', () => {
       adapter,
     });
     const compute = await UpscaleEngine.open(environment({ openBackend }), { ...request, tile: 16 }, () => {});
-    // What compiles takes memory too.
+    // Compiling takes memory too.
     expect(count).toBe(1);
     await compute.probe(() => {});
     expect(count).toBe(1 + runs);

@@ -110,7 +110,7 @@ export const shuffle = (a: Code, b: Code, places: readonly [number, number, numb
   );
 
 export interface WasmFunction {
-  /** How many, all i32; they are the first locals. */
+  /** Their number, all i32; they are the first locals. */
   readonly parameters: number;
   /** Further ones, after them. */
   readonly integers: number;

@@ -21,7 +21,7 @@ interface Right {
   readonly at: number;
   readonly rows: number;
   readonly columns: number;
-  /** How far apart they lie, bytes. */
+  /** Bytes from one to the next. */
   readonly row: number;
   readonly column: number;
 }

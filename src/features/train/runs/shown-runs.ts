@@ -25,7 +25,7 @@ function words(value: TrainingConfig[OptionName]): string {
   return String(Number.isInteger(rounded) ? value : rounded);
 }
 
-/** What differs from the page's defaults: ["+ HR", "Learning rate 0.001"]. */
+/** Settings that differ from the page's defaults: ["+ HR", "Learning rate 0.001"]. */
 function differencesOf(config: TrainingConfig): string[] {
   const preset = presetOf(config);
   const usual = presetOf(pageConfig);

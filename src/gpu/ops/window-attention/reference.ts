@@ -95,7 +95,7 @@ export function relativeBias(table: tf.Tensor2D, window: number): tf.Tensor4D {
  */
 export type ShiftMask = 'published' | 'standard';
 
-/** What hides a pair from each other adds to its score. */
+/** Added to the score of a pair that must not see each other. */
 export const hidden = -100;
 
 /**
