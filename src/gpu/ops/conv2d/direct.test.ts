@@ -23,8 +23,9 @@ describe.each([
 ])('a convolution of side %i, stride %i, enlarged %i', (kernel, stride, enlarged) => {
   const given = geometry(kernel, stride, enlarged);
   it.each([
-    ['forward', () => forwardDirect(given, 'bias, residual', 'f32')],
-    ['input gradient', () => forwardDirect(inputGradientOf(given), 'nothing', 'f32')],
+    ['forward', () => forwardDirect(given, 'bias, residual', 'f32', false)],
+    ['forward, sharing loads', () => forwardDirect(given, 'bias, residual', 'f32', true)],
+    ['input gradient', () => forwardDirect(inputGradientOf(given), 'nothing', 'f32', true)],
     ['filter gradient', () => filterGradientDirect(given, 1)],
   ])('has few branches in its text: %s', (_, run) => {
     // SwiftShader took minutes to compile 33 of them in a loop, and a second for the same text without.

@@ -65,8 +65,11 @@ export function nameOf(what: string, { kernel, stride, spread, enlarged, pad, tu
 }
 
 /** 0 … count − 1, each as text. */
-export const each = (count: number, text: (i: number) => string): string =>
-  Array.from({ length: count }, (_, i) => text(i)).join('\n');
+export const list = (count: number, text: (i: number) => string, between = ', '): string =>
+  Array.from({ length: count }, (_, i) => text(i)).join(between);
+
+/** The same, a line each. */
+export const each = (count: number, text: (i: number) => string): string => list(count, text, '\n');
 
 /** Floor division and remainder of whole numbers of either sign. */
 export const divide = (a: number, b: number): readonly [number, number] => [Math.floor(a / b), ((a % b) + b) % b];
@@ -102,8 +105,15 @@ ${activation ? activationText(activation, rest) : ''}`;
  * The expression that is written for a sum.
  * @param channel, at where it stands, in values; picture which it is of; width values that are written at once
  */
-export function ended(ending: Ending, sum: string, channel: string, at: string, picture: string, width: 1 | 4): string {
-  const index = (place: string) => (width === 1 ? place : `(${place}) / 4u`);
+export function ended(
+  ending: Ending,
+  sum: string,
+  channel: string,
+  at: string,
+  picture: string,
+  width: number,
+): string {
+  const index = (place: string) => (width === 1 ? place : `(${place}) / ${width}u`);
   const added = `${sum} + bias[${index(channel)}]`;
   switch (ending) {
     case 'nothing':

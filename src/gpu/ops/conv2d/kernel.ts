@@ -10,7 +10,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Attributes, cosrBackend, defineOp, jointGradients, tuning } from '../../custom-op.ts';
 import type { Program } from '../../pipelines.ts';
 import { inParts } from '../../sums.ts';
-import { filterGradientBlocks, filterGradientDirect, forwardDirect } from './direct.ts';
+import { filterGradientBlocks, filterGradientDirect, forwardDirect, lanes } from './direct.ts';
 import {
   type Ending,
   flattened,
@@ -49,10 +49,20 @@ const mostWorkgroups = 65_535;
 
 const precisionOf = (filter: tf.TensorInfo): Precision => (cosrBackend().isHalf(filter) ? 'f16' : 'f32');
 
+/** Whether a workgroup of the direct cut lies within one subgroup. */
+function sharesLoads(): boolean {
+  const { features, adapterInfo } = cosrBackend().device;
+  return features.has('subgroups') && (adapterInfo?.subgroupMinSize ?? 0) >= lanes;
+}
+
+const forward = (geometry: Geometry, ending: Ending, precision: Precision) =>
+  tuning() === 'direct'
+    ? forwardDirect(geometry, ending, precision, sharesLoads())
+    : forwardTiled(geometry, ending, precision);
+
 function convolve(geometry: Geometry, inputs: readonly tf.TensorInfo[], ending: Ending): tf.TensorInfo {
   const backend = cosrBackend();
   const y = backend.allocate([...geometry.output]);
-  const forward = tuning() === 'direct' ? forwardDirect : forwardTiled;
   const precision = precisionOf(inputs[1]);
   // A row of all pixels has no pictures, which are modulated each by its own values.
   const run = forward(ending === 'bias, modulation, silu' ? geometry : flattened(geometry), ending, precision);
@@ -61,7 +71,6 @@ function convolve(geometry: Geometry, inputs: readonly tf.TensorInfo[], ending: 
 }
 
 function inputGradient(geometry: Geometry, dy: tf.TensorInfo, filter: tf.TensorInfo, dx: tf.TensorInfo): void {
-  const forward = tuning() === 'direct' ? forwardDirect : forwardTiled;
   const turned = inputGradientOf(geometry);
   const run = forward(flattened(turned), 'nothing', precisionOf(filter));
   const backend = cosrBackend();
