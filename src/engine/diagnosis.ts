@@ -1,9 +1,10 @@
 /** Capabilities of this browser and device, self-test failures, and advice. */
 
 import * as tf from '@tensorflow/tfjs-core';
-import { noGpu, wasmThreads } from '../gpu/backend.ts';
+import { noGpu } from '../gpu/backend.ts';
 import { adapterSummary } from '../gpu/device.ts';
 import { measurePeak, shareOfPeak } from '../gpu/peak.ts';
+import { wasmThreads } from '../gpu/wasm/threads.ts';
 import { computedSide } from '../imaging/tiling.ts';
 import { upscaleTile } from '../paper/upscale.ts';
 import type { Diagnosis, TileProfile } from '../protocol/diagnosis.ts';

@@ -17,6 +17,7 @@ import {
 import type { Profile } from './profiler.ts';
 import { Recordings } from './replay.ts';
 import { replaceWasmKernels } from './wasm/kernels.ts';
+import { wasmThreads } from './wasm/threads.ts';
 
 export type BackendKind = 'webgpu' | 'wasm' | 'cpu';
 
@@ -157,13 +158,6 @@ async function openWebgpu(adapter: GPUAdapter, reason: string): Promise<Backend>
     },
   };
 }
-
-/** Workers that come with tfjs's module; it starts no more. */
-const mostThreads = 8;
-
-/** Threads that the WebAssembly module is started with: one a logical core where the page is isolated, one in Node. */
-export const wasmThreads = (): number =>
-  globalThis.crossOriginIsolated ? Math.max(1, Math.min(mostThreads, navigator.hardwareConcurrency)) : 1;
 
 /**
  * Starts the module with `wasmThreads` threads. By itself tfjs takes half of the logical cores, and no more than those whatever

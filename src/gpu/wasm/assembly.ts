@@ -43,6 +43,25 @@ export const multiply = (a: Code, b: Code): Code => joined(a, b, [0x6c]);
 /** a < b, unsigned. */
 export const isBelow = (a: Code, b: Code): Code => joined(a, b, [0x49]);
 
+export const isEqual = (a: Code, b: Code): Code => joined(a, b, [0x46]);
+/** a > b, signed. */
+export const isAbove = (a: Code, b: Code): Code => joined(a, b, [0x4a]);
+
+/** The function of that place in the module. */
+export const call = (place: number, ...parameters: readonly Code[]): Code => [
+  ...parameters.flat(),
+  0x10,
+  ...leb(place),
+];
+
+/** Runs once, where the condition holds. */
+export const when = (condition: Code, ...body: readonly Code[]): Code => [
+  ...condition,
+  ...[0x04, nothing],
+  ...body.flat(),
+  end,
+];
+
 /** Runs as long as the condition holds, which is looked at before each run. */
 export const whilst = (condition: Code, ...body: readonly Code[]): Code => [
   ...[0x02, nothing, 0x03, nothing],
@@ -52,9 +71,12 @@ export const whilst = (condition: Code, ...body: readonly Code[]): Code => [
   ...[0x0c, 0, end, end],
 ];
 
+/** Bytes to another place, which may overlap. */
+export const copyBytes = (from: Code, to: Code, bytes: Code): Code => joined(to, from, bytes, [0xfc, 10, 0, 0]);
+
 /** Address, alignment to 4 bytes, and an offset to it. */
 const access = (opcode: Code, address: Code, offset: number): Code => joined(address, opcode, [2, ...leb(offset)]);
-export const load32 = (address: Code): Code => access([0x28], address, 0);
+export const load32 = (address: Code, offset = 0): Code => access([0x28], address, offset);
 export const store32 = (address: Code, value: Code): Code => [...address, ...value, 0x36, 2, 0];
 export const load = (address: Code, offset = 0): Code => access(simd(0), address, offset);
 export const loadSplat = (address: Code): Code => access(simd(9), address, 0);
@@ -63,6 +85,22 @@ export const store = (address: Code, value: Code, offset = 0): Code =>
 /** The first of four values. */
 export const storeFirst = (address: Code, value: Code, offset = 0): Code =>
   joined(address, value, simd(0x5a), [2, ...leb(offset), 0]);
+
+const dropped = 0x1a;
+const atomic = (opcode: number, offset: number): Code => [0xfe, opcode, 2, ...leb(offset)];
+/** Of a shared memory's whole numbers; those that change one leave what was there before. */
+export const atomics = {
+  load: (address: Code, offset: number): Code => joined(address, atomic(0x10, offset)),
+  add: (address: Code, offset: number, value: Code): Code => joined(address, value, atomic(0x1e, offset)),
+  subtract: (address: Code, offset: number, value: Code): Code => joined(address, value, atomic(0x25, offset)),
+  /** Sleeps until another thread notifies, where the number there is still this one. */
+  wait: (address: Code, offset: number, known: Code): Code =>
+    // No time limit: −1, of 64 bits.
+    joined(address, known, [0x42, 0x7f], atomic(0x01, offset), [dropped]),
+  /** Wakes one that waits there. */
+  notify: (address: Code, offset: number): Code => joined(address, constant(1), atomic(0x00, offset), [dropped]),
+} as const;
+
 export const zeros: Code = [...simd(12), ...Array<number>(16).fill(0)];
 /** The same value four times. */
 export function floats(value: number): Code {

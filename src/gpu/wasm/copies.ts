@@ -5,6 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { openPrograms, type Programs } from './programs.ts';
+import type { Threads } from './threads.ts';
 
 /** tfjs's module, as Emscripten makes it with threads and without. */
 interface WasmModule {
@@ -23,17 +24,17 @@ export interface WasmBackend extends tf.KernelBackend {
   readonly dataIdMap: { get(dataId: tf.DataId): { readonly memoryOffset: number } };
 }
 
-const opened = new WeakMap<WasmModule, Programs>();
+const opened = new WeakMap<WasmModule, Threads<Programs>>();
 
-/** Our programs on a backend's memory. @throws where a new version of tfjs keeps that elsewhere */
-export function programsOn({ wasm }: WasmBackend): Programs {
+/** The threads of our programs on a backend's memory. @throws where a new version of tfjs keeps that elsewhere */
+export function threadsOn({ wasm }: WasmBackend): Threads<Programs> {
   const known = opened.get(wasm);
   if (known) return known;
   const memory = wasm.wasmMemory ?? wasm.asm?.memory;
   if (!memory) throw new Error('The memory of the WebAssembly backend is not where it was: adapt gpu/wasm.');
-  const programs = openPrograms(memory);
-  opened.set(wasm, programs);
-  return programs;
+  const threads = openPrograms(memory, (bytes) => wasm._malloc(bytes));
+  opened.set(wasm, threads);
+  return threads;
 }
 
 export const product = (sizes: readonly number[]): number => sizes.reduce((all, n) => all * n, 1);
@@ -201,13 +202,9 @@ export function transpose(backend: WasmBackend, x: tf.TensorInfo, perm: readonly
   const [rows, columns] = sizes.slice(-2) as [number, number];
   const isMatrix = x.dtype !== 'bool' && (order === '1,0' || order === '0,2,1');
   if (isMatrix && Math.min(rows, columns) >= leastSide) {
-    const programs = programsOn(backend);
-    return filled(backend, shape, x.dtype, (_, y) => {
-      for (let n = 0; n < product(sizes.slice(0, -2)); n++) {
-        const skipped = 4 * n * rows * columns;
-        turnMatrix(programs, addressOf(backend, x) + skipped, addressOf(backend, y) + skipped, rows, columns);
-      }
-    });
+    return filled(backend, shape, x.dtype, (_, y) =>
+      turnMatrices(backend, addressOf(backend, x), addressOf(backend, y), product(sizes.slice(0, -2)), rows, columns),
+    );
   }
   const movesRows = order.endsWith(`${sizes.length - 1}`) && columns >= leastSide;
   if (!movesRows) return undefined;
@@ -218,13 +215,34 @@ export function transpose(backend: WasmBackend, x: tf.TensorInfo, perm: readonly
   });
 }
 
-function turnMatrix(programs: Programs, from: number, to: number, rows: number, columns: number): void {
-  const [wholeRows, wholeColumns] = [rows & ~3, columns & ~3];
-  programs.turn(from, 4 * columns, to, 4 * rows, wholeRows / 4, wholeColumns / 4);
-  for (let row = wholeRows; row < rows; row++) {
-    programs.copyApart(from + 4 * row * columns, 4, to + 4 * row, 4 * rows, columns);
-  }
-  for (let column = wholeColumns; column < columns; column++) {
-    programs.copyApart(from + 4 * column, 4 * columns, to + 4 * column * rows, 4, wholeRows);
-  }
+/** As many as `count`, which follow each other. Few of them are cut into strips of columns. */
+function turnMatrices(
+  backend: WasmBackend,
+  from: number,
+  to: number,
+  count: number,
+  rows: number,
+  columns: number,
+): void {
+  const threads = threadsOn(backend);
+  const width = 4 * Math.ceil(columns / 4 / Math.ceil(threads.shares / Math.max(1, count)));
+  const strips = Math.ceil(columns / width);
+  threads.run(count * strips, (programs, item) => {
+    const skipped = 4 * Math.floor(item / strips) * rows * columns;
+    const first = (item % strips) * width;
+    const last = Math.min(columns, first + width);
+    const [wholeRows, wholeLast] = [rows & ~3, last & ~3];
+    const place = (row: number, column: number) =>
+      [from + skipped + 4 * (row * columns + column), to + skipped + 4 * (column * rows + row)] as const;
+    const [start, target] = place(0, first);
+    programs.turn(start, 4 * columns, target, 4 * rows, wholeRows / 4, (wholeLast - first) / 4);
+    for (let row = wholeRows; row < rows; row++) {
+      const [at, into] = place(row, first);
+      programs.copyApart(at, 4, into, 4 * rows, last - first);
+    }
+    for (let column = wholeLast; column < last; column++) {
+      const [at, into] = place(0, column);
+      programs.copyApart(at, 4 * columns, into, 4, wholeRows);
+    }
+  });
 }

@@ -4,8 +4,9 @@
  * turns the matrix first.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { addressOf, product, programsOn, type WasmBackend } from './copies.ts';
+import { addressOf, product, threadsOn, type WasmBackend } from './copies.ts';
 import { type Programs, panel } from './programs.ts';
+import { onThreads } from './threads.ts';
 
 /** One matrix of a tensor of them: rows, columns, and how far apart they lie, bytes. */
 function matrixOf({ shape }: tf.TensorInfo, isTurned: boolean) {
@@ -16,9 +17,8 @@ function matrixOf({ shape }: tf.TensorInfo, isTurned: boolean) {
     : { count, bytes, rows, columns, row: 4 * columns, column: 4 };
 }
 
-/** The right matrix of a product. */
+/** The right matrices of products. */
 interface Right {
-  readonly at: number;
   readonly rows: number;
   readonly columns: number;
   /** Bytes from one to the next. */
@@ -26,35 +26,45 @@ interface Right {
   readonly column: number;
 }
 
+/** Addresses of a right matrix and of the product with it, whose rows are as long. */
+interface Places {
+  readonly at: number;
+  readonly into: number;
+}
+
 /**
- * Multiplies by a matrix, a packed panel of its columns at a time.
+ * Multiplies by matrices, a packed panel of their columns at a time, panels side by side on all threads.
+ * @param rows of each product
  * @param run writes the products of all rows of the left matrix with the panel to `to` and on, rows `row` bytes apart
- * @param into where the result begins, of `rows` rows as long as the right matrix's
  */
 function byPanels(
-  { wasm }: WasmBackend,
-  programs: Programs,
+  backend: WasmBackend,
   right: Right,
-  { into, rows }: { readonly into: number; readonly rows: number },
-  run: (packed: number, to: number, row: number) => void,
+  rows: number,
+  places: readonly Places[],
+  run: (programs: Programs, matrix: number, packed: number, to: number, row: number) => void,
 ): void {
-  const rest = right.columns % panel;
-  const packed = wasm._malloc(4 * panel * (right.rows + (rest > 0 ? rows : 0)));
-  /** Results of the last columns, where they fill no panel. */
-  const beside = packed + 4 * panel * right.rows;
+  const threads = threadsOn(backend);
+  const [panels, rest] = [Math.ceil(right.columns / panel), right.columns % panel];
+  const bytes = 4 * panel * (right.rows + (rest > 0 ? rows : 0));
+  const memory = backend.wasm._malloc(threads.shares * bytes);
   const row = 4 * right.columns;
-  for (let first = 0; first < right.columns; first += panel) {
+  threads.run(places.length * panels, (programs, item, share) => {
+    const [matrix, first] = [Math.floor(item / panels), (item % panels) * panel];
+    const { at, into } = places[matrix] as Places;
     const columns = Math.min(panel, right.columns - first);
-    const to = into + 4 * first;
-    programs.pack(right.at + first * right.column, right.row, right.column, columns, right.rows, packed);
+    const [packed, to] = [memory + share * bytes, into + 4 * first];
+    programs.pack(at + first * right.column, right.row, right.column, columns, right.rows, packed);
     if (columns === panel) {
-      run(packed, to, row);
-      continue;
+      run(programs, matrix, packed, to, row);
+      return;
     }
-    run(packed, beside, 4 * panel);
+    /** Results of the last columns, which fill no panel. */
+    const beside = packed + 4 * panel * right.rows;
+    run(programs, matrix, packed, beside, 4 * panel);
     for (let n = 0; n < columns; n++) programs.copyApart(beside + 4 * n, 4 * panel, to + 4 * n, row, rows);
-  }
-  wasm._free(packed);
+  });
+  backend.wasm._free(memory);
 }
 
 /** Each a·b. Nothing where tfjs's own goes by XNNPACK on all threads, or where the batches differ. */
@@ -69,21 +79,21 @@ export function matrixProducts(
   const isPaired = left.count === right.count || right.count === 1 || left.count === 1;
   const isEmpty = left.bytes * right.bytes * left.count * right.count === 0;
   if (isPlain || !isPaired || isEmpty || left.columns !== right.rows) return undefined;
-  const programs = programsOn(backend);
   const batches = left.count > right.count ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
   const y = backend.makeOutput([...batches, left.rows, right.columns], 'float32');
-  const places = [a, b, y].map((t) => addressOf(backend, t)) as [number, number, number];
-  const bytes = [
-    left.count === 1 ? 0 : left.bytes,
-    right.count === 1 ? 0 : right.bytes,
-    4 * left.rows * right.columns,
-  ] as const;
-  for (let n = 0; n < Math.max(left.count, right.count); n++) {
-    const [first, at, into] = places.map((place, i) => place + n * (bytes[i] as number)) as [number, number, number];
-    byPanels(backend, programs, { ...right, at }, { into, rows: left.rows }, (packed, to, row) =>
-      programs.multiplyPanel(first, left.row, left.column, 0, 0, packed, to, row, left.rows, left.columns, 1, 1),
-    );
-  }
+  const [from, at, into] = [a, b, y].map((t) => addressOf(backend, t)) as [number, number, number];
+  const [leftBytes, rightBytes] = [left, right].map(({ count, bytes }) => (count === 1 ? 0 : bytes)) as [
+    number,
+    number,
+  ];
+  const places = Array.from({ length: Math.max(left.count, right.count) }, (_, n) => ({
+    at: at + n * rightBytes,
+    into: into + 4 * n * left.rows * right.columns,
+  }));
+  byPanels(backend, right, left.rows, places, (programs, n, packed, to, row) => {
+    const first = from + n * leftBytes;
+    programs.multiplyPanel(first, left.row, left.column, 0, 0, packed, to, row, left.rows, left.columns, 1, 1);
+  });
   return y;
 }
 
@@ -98,7 +108,6 @@ export function filterGradient(
   size: readonly [number, number, number, number],
   stride: number,
 ): tf.TensorInfo {
-  const programs = programsOn(backend);
   const [kernelHeight, kernelWidth, inputs, outputs] = size;
   const [, tall, wide] = x.shape as [number, number, number, number];
   const [images, lines, places] = dy.shape as [number, number, number, number];
@@ -107,9 +116,9 @@ export function filterGradient(
   const pixel = 4 * inputs;
   const step = stride * pixel;
   const jumps = [stride * wide * pixel - places * step, (tall - stride * lines) * wide * pixel] as const;
-  const right = { at, rows: images * lines * places, columns: outputs, row: 4 * outputs, column: 4 };
+  const right = { rows: images * lines * places, columns: outputs, row: 4 * outputs, column: 4 };
   const rows = kernelHeight * kernelWidth * inputs;
-  byPanels(backend, programs, right, { into, rows }, (packed, to, row) => {
+  byPanels(backend, right, rows, [{ at, into }], (programs, _, packed, to, row) => {
     for (let tap = 0; tap < kernelHeight * kernelWidth; tap++) {
       const first = from + (Math.floor(tap / kernelWidth) * wide + (tap % kernelWidth)) * pixel;
       const target = to + tap * inputs * row;
@@ -131,6 +140,13 @@ export function sum(
   const [rows, columns] = [product(x.shape) / product(kept), product(kept)];
   if (x.dtype !== 'float32' || !isFirst || columns % 4 !== 0 || rows * columns === 0) return undefined;
   const y = backend.makeOutput([...(keepDims ? axes.map(() => 1) : []), ...kept], 'float32');
-  programsOn(backend).sumRows(addressOf(backend, x), addressOf(backend, y), rows, columns / 4);
+  sumColumns(backend, addressOf(backend, x), addressOf(backend, y), rows, columns);
   return y;
+}
+
+/** Each column's sum over all rows. @param columns whole fours */
+export function sumColumns(backend: WasmBackend, from: number, to: number, rows: number, columns: number): void {
+  onThreads(threadsOn(backend), columns / 4, (programs, first, length) =>
+    programs.sumRows(from + 16 * first, to + 16 * first, rows, length, 4 * columns),
+  );
 }

@@ -10,6 +10,7 @@ import {
   assemble,
   type Code,
   constant,
+  copyBytes,
   fours,
   get,
   isBelow,
@@ -28,6 +29,7 @@ import {
 } from './assembly.ts';
 import { type ExponentialPrograms, exponentialPrograms } from './exponentials.ts';
 import { type RowPrograms, rowPrograms } from './rows.ts';
+import { oneThread, severalThreads, type Threads, wasmThreads, withShares } from './threads.ts';
 
 /** Columns that are packed side by side. */
 export const panel = 8;
@@ -180,6 +182,8 @@ const turn: WasmFunction = (() => {
   };
 })();
 
+const copy: WasmFunction = { parameters: 3, integers: 0, vectors: 0, body: [copyBytes(get(0), get(1), get(2))] };
+
 /** Single values. */
 const copyApart: WasmFunction = (() => {
   const [from, stride, to, resultStride, count] = [0, 1, 2, 3, 4].map(get) as [Code, Code, Code, Code, Code];
@@ -216,17 +220,22 @@ export interface Programs extends RowPrograms, ExponentialPrograms {
     images: number,
   ): void;
   turn(from: number, row: number, to: number, resultRow: number, rowBlocks: number, columnBlocks: number): void;
+  copy(from: number, to: number, bytes: number): void;
   copyApart(from: number, stride: number, to: number, resultStride: number, count: number): void;
 }
 
-const assembled = (isShared: boolean) =>
-  assemble({ pack, multiplyPanel, turn, copyApart, ...rowPrograms, ...exponentialPrograms }, isShared);
+const all = { pack, multiplyPanel, turn, copy, copyApart, ...rowPrograms, ...exponentialPrograms };
 
 /** Whether this machine has SIMD, which they need. */
-export const hasPrograms = (): boolean => WebAssembly.validate(assembled(false));
+export const hasPrograms = (): boolean => WebAssembly.validate(assemble(all, false));
 
-/** On tfjs's memory. */
-export function openPrograms(memory: WebAssembly.Memory): Programs {
-  const module = new WebAssembly.Module(assembled(!(memory.buffer instanceof ArrayBuffer)));
-  return new WebAssembly.Instance(module, { on: { memory } }).exports as unknown as Programs;
+/** On tfjs's memory, and on as many threads as may share it. @param allocate bytes of that memory; it is called once at most */
+export function openPrograms(memory: WebAssembly.Memory, allocate: (bytes: number) => number): Threads<Programs> {
+  const isShared = !(memory.buffer instanceof ArrayBuffer);
+  const module = new WebAssembly.Module(assemble(isShared ? withShares(all) : all, isShared));
+  const programs = new WebAssembly.Instance(module, { on: { memory } }).exports as unknown as Programs;
+  const others = isShared ? wasmThreads() - 1 : 0;
+  return others > 0
+    ? severalThreads({ programs, names: Object.keys(all) as (keyof Programs)[], module, memory, allocate, others })
+    : oneThread(programs);
 }

@@ -10,7 +10,6 @@ import {
   get,
   load,
   loadSplat,
-  multiply,
   set,
   shuffle,
   splatBits,
@@ -160,30 +159,29 @@ const layerNormScale: WasmFunction = (() => {
 
 /** Sums of columns, of all rows. */
 const sumRows: WasmFunction = (() => {
-  const [x, y, rows, count] = [0, 1, 2, 3] as const;
-  const [place, left, columns] = [4, 5, 6] as const;
+  const [x, y, rows, count, row] = [0, 1, 2, 3, 4] as const;
+  const [place, left] = [5, 6] as const;
   const sum = 7;
   return {
-    parameters: 4,
-    integers: 3,
+    parameters: 5,
+    integers: 2,
     vectors: 1,
     body: [
-      set(columns, get(count)),
       whilst(
-        get(columns),
+        get(count),
         set(sum, zeros),
         set(place, get(x)),
         set(left, get(rows)),
         whilst(
           get(left),
           set(sum, fours.add(get(sum), load(get(place)))),
-          set(place, add(get(place), multiply(get(count), constant(16)))),
+          set(place, add(get(place), get(row))),
           less(left),
         ),
         store(get(y), get(sum)),
         next(x, 16),
         next(y, 16),
-        less(columns),
+        less(count),
       ),
     ],
   };
@@ -212,7 +210,8 @@ export interface RowPrograms {
     shareBits: number,
   ): void;
   layerNormScale(dy: number, x: number, stats: number, dGamma: number, rows: number, fours: number): void;
-  sumRows(x: number, y: number, rows: number, fours: number): void;
+  /** @param row bytes from one to the next */
+  sumRows(x: number, y: number, rows: number, fours: number, row: number): void;
 }
 
 /** A float as its bits. */

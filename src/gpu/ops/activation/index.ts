@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { cosrBackend, customKernelsEnabled, defineOp, jointGradients } from '../../custom-op.ts';
 import type { Program } from '../../pipelines.ts';
 import { through } from '../../through.ts';
-import { addressOf, product, programsOn, type WasmBackend } from '../../wasm/copies.ts';
+import { addressOf, product, threadsOn, type WasmBackend } from '../../wasm/copies.ts';
 import { isOnWasm } from '../../wasm/kernels.ts';
+import { onThreads } from '../../wasm/threads.ts';
 
 /** x·σ(x). */
 export const silu = <T extends tf.Tensor>(x: T): T =>
@@ -139,14 +140,19 @@ function define(name: ActivationName) {
 const wasmGelu = {
   forward(backend: WasmBackend, { x }: { readonly x: tf.TensorInfo }): tf.TensorInfo[] {
     const y = backend.makeOutput(x.shape, 'float32');
-    programsOn(backend).gelu(addressOf(backend, x), 0, addressOf(backend, y), product(x.shape) / 4);
+    const [from, to] = [addressOf(backend, x), addressOf(backend, y)];
+    onThreads(threadsOn(backend), product(x.shape) / 4, (programs, first, length) =>
+      programs.gelu(from + 16 * first, 0, to + 16 * first, length),
+    );
     return [y];
   },
   gradient: (backend: WasmBackend, dy: tf.Tensor, [x]: readonly tf.Tensor[]) => ({
     x: () => {
       const dx = backend.makeOutput(dy.shape, 'float32');
       const [from, slopes, to] = [x as tf.Tensor, dy, dx].map((t) => addressOf(backend, t)) as [number, number, number];
-      programsOn(backend).geluGradient(from, slopes, to, product(dy.shape) / 4);
+      onThreads(threadsOn(backend), product(dy.shape) / 4, (programs, first, length) =>
+        programs.geluGradient(from + 16 * first, slopes + 16 * first, to + 16 * first, length),
+      );
       return dx;
     },
   }),

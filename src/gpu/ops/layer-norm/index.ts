@@ -8,9 +8,11 @@ import { cosrBackend, customKernelsEnabled, defineOp, jointGradients } from '../
 import type { Program } from '../../pipelines.ts';
 import { inParts } from '../../sums.ts';
 import { through } from '../../through.ts';
-import { addressOf, programsOn } from '../../wasm/copies.ts';
+import { addressOf, threadsOn } from '../../wasm/copies.ts';
 import { isOnWasm } from '../../wasm/kernels.ts';
+import { sumColumns } from '../../wasm/products.ts';
 import { bitsOf } from '../../wasm/rows.ts';
+import { onThreads } from '../../wasm/threads.ts';
 
 /** Biased variance. Differentiable. @param x [B, H, W, C]; gamma and beta [C] */
 export const layerNorm = (x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, eps: number): tf.Tensor4D =>
@@ -192,32 +194,40 @@ const op = defineOp({
     forward: (backend, { x, gamma, beta }, { eps }) => {
       const [pixels, channels] = sizesOf(x);
       const [y, stats] = [backend.makeOutput(x.shape, 'float32'), backend.makeOutput([pixels, 2], 'float32')];
-      const places = [x, y, gamma, beta, stats].map((t) => addressOf(backend, t)) as Places;
+      const [from, to, scale, shift, kept] = [x, y, gamma, beta, stats].map((t) => addressOf(backend, t)) as Places;
       const bits = [bitsOf(eps as number), bitsOf(1 / channels)] as const;
-      programsOn(backend).layerNorm(...places, pixels, channels / 4, ...bits);
+      onThreads(threadsOn(backend), pixels, (programs, first, length) => {
+        const skipped = 4 * first * channels;
+        const places = [from + skipped, to + skipped, scale, shift, kept + 8 * first] as const;
+        programs.layerNorm(...places, length, channels / 4, ...bits);
+      });
       return [y, stats];
     },
     gradient: (backend, dy, tensors) => {
       const [x, gamma, stats] = tensors as [tf.Tensor, tf.Tensor, tf.Tensor];
       const [pixels, channels] = sizesOf(x);
-      const programs = programsOn(backend);
+      const threads = threadsOn(backend);
       return {
         x: () => {
           const dx = backend.makeOutput(x.shape, 'float32');
-          const places = [dy, x, gamma, stats, dx].map((t) => addressOf(backend, t)) as Places;
-          programs.layerNormGradient(...places, pixels, channels / 4, bitsOf(1 / channels));
+          const [from, values, scale, kept, to] = [dy, x, gamma, stats, dx].map((t) => addressOf(backend, t)) as Places;
+          onThreads(threads, pixels, (programs, first, length) => {
+            const skipped = 4 * first * channels;
+            const places = [from + skipped, values + skipped, scale, kept + 8 * first, to + skipped] as const;
+            programs.layerNormGradient(...places, length, channels / 4, bitsOf(1 / channels));
+          });
           return dx;
         },
         gamma: () => {
           const dGamma = backend.makeOutput([channels], 'float32');
           new Float32Array(backend.wasm.HEAPU8.buffer, addressOf(backend, dGamma), channels).fill(0);
           const [from, values, kept, to] = [dy, x, stats, dGamma].map((t) => addressOf(backend, t)) as Places;
-          programs.layerNormScale(from, values, kept, to, pixels, channels / 4);
+          threads.programs.layerNormScale(from, values, kept, to, pixels, channels / 4);
           return dGamma;
         },
         beta: () => {
           const dBeta = backend.makeOutput([channels], 'float32');
-          programs.sumRows(addressOf(backend, dy), addressOf(backend, dBeta), pixels, channels / 4);
+          sumColumns(backend, addressOf(backend, dy), addressOf(backend, dBeta), pixels, channels);
           return dBeta;
         },
       };

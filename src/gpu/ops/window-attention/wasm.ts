@@ -3,7 +3,7 @@
  * shifted map is not written out.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { addressOf, programsOn, type WasmBackend } from '../../wasm/copies.ts';
+import { addressOf, threadsOn, type WasmBackend } from '../../wasm/copies.ts';
 import { defineWasmKernel, wasmKernelsRun } from '../../wasm/kernels.ts';
 import { panel } from '../../wasm/programs.ts';
 import { bitsOf } from '../../wasm/rows.ts';
@@ -36,26 +36,17 @@ function attend(
   options: WindowAttentionOptions,
 ): tf.TensorInfo {
   const { heads, window, shift } = options;
-  const programs = programsOn(backend);
+  const threads = threadsOn(backend);
   const [batch, height, width, wide] = qkv.shape as [number, number, number, number];
   const channels = wide / 3;
   const [tokens, depth] = [window ** 2, channels / heads];
   const y = backend.makeOutput([batch, height, width, channels], 'float32');
-  const sizes = [
-    tokens * wide,
-    tokens * channels,
-    tokens ** 2,
-    panel * Math.max(depth, tokens),
-    4 * heads * tokens ** 2,
-  ];
+  /** Values of a window's rows, of its result, of a head's scores, of a packed panel. */
+  const sizes = [tokens * wide, tokens * channels, tokens ** 2, panel * Math.max(depth, tokens)];
   const bytes = 4 * sizes.reduce((sum, size) => sum + size, 0);
-  const memory = backend.wasm._malloc(bytes);
+  const memory = backend.wasm._malloc(threads.shares * bytes + 16 * heads * tokens ** 2);
+  const biases = memory + threads.shares * bytes;
   const heap = new Float32Array(backend.wasm.HEAPU8.buffer);
-  let end = memory;
-  const [own, result, scores, packed, biases] = sizes.map((size) => {
-    end += 4 * size;
-    return end - 4 * size;
-  }) as [number, number, number, number, number];
   const tableAt = addressOf(backend, table) / 4;
   const entries = heap.slice(tableAt, tableAt + (2 * window - 1) ** 2 * heads);
   /** Address of the biases, by which of the last row and column a window is in. */
@@ -81,42 +72,43 @@ function attend(
     }
   };
   const scale = bitsOf(depth ** -0.5);
-  for (let image = 0; image < batch; image++) {
-    const [from, to] = [
-      addressOf(backend, qkv) / 4 + image * height * width * wide,
-      addressOf(backend, y) / 4 + image * height * width * channels,
+  const [down, across] = [height / window, width / window];
+  threads.run(batch * down * across, (programs, item, share) => {
+    const [image, top, left] = [
+      Math.floor(item / down / across),
+      (Math.floor(item / across) % down) * window,
+      (item % across) * window,
     ];
-    for (let top = 0; top < height; top += window) {
-      for (let left = 0; left < width; left += window) {
-        eachRun(top, left, (pixel, token, length) => {
-          const at = from + pixel * wide;
-          heap.copyWithin(own / 4 + token * wide, at, at + length * wide);
-        });
-        const bias = biasFor(top + window === height, left + window === width);
-        for (let head = 0; head < heads; head++) {
-          const [q, k, v] = [0, 1, 2].map((part) => own + 4 * (part * channels + head * depth)) as [
-            number,
-            number,
-            number,
-          ];
-          for (let key = 0; key < tokens; key += panel) {
-            programs.pack(k + 4 * key * wide, 4, 4 * wide, panel, depth, packed);
-            programs.multiplyPanel(q, 4 * wide, 4, 0, 0, packed, scores + 4 * key, 4 * tokens, tokens, depth, 1, 1);
-          }
-          programs.softmax(scores, bias + 4 * head * tokens ** 2, scale, tokens, tokens / 4);
-          for (let channel = 0; channel < depth; channel += panel) {
-            const target = result + 4 * (head * depth + channel);
-            programs.pack(v + 4 * channel, 4 * wide, 4, panel, tokens, packed);
-            programs.multiplyPanel(scores, 4 * tokens, 4, 0, 0, packed, target, 4 * channels, tokens, tokens, 1, 1);
-          }
-        }
-        eachRun(top, left, (pixel, token, length) => {
-          const at = result / 4 + token * channels;
-          heap.copyWithin(to + pixel * channels, at, at + length * channels);
-        });
+    const [from, to] = [
+      addressOf(backend, qkv) + 4 * image * height * width * wide,
+      addressOf(backend, y) + 4 * image * height * width * channels,
+    ];
+    let end = memory + share * bytes;
+    const [own, result, scores, packed] = sizes.map((size) => {
+      end += 4 * size;
+      return end - 4 * size;
+    }) as [number, number, number, number];
+    eachRun(top, left, (pixel, token, length) =>
+      programs.copy(from + 4 * pixel * wide, own + 4 * token * wide, 4 * length * wide),
+    );
+    const bias = biasFor(top + window === height, left + window === width);
+    for (let head = 0; head < heads; head++) {
+      const [q, k, v] = [0, 1, 2].map((part) => own + 4 * (part * channels + head * depth)) as [number, number, number];
+      for (let key = 0; key < tokens; key += panel) {
+        programs.pack(k + 4 * key * wide, 4, 4 * wide, panel, depth, packed);
+        programs.multiplyPanel(q, 4 * wide, 4, 0, 0, packed, scores + 4 * key, 4 * tokens, tokens, depth, 1, 1);
+      }
+      programs.softmax(scores, bias + 4 * head * tokens ** 2, scale, tokens, tokens / 4);
+      for (let channel = 0; channel < depth; channel += panel) {
+        const target = result + 4 * (head * depth + channel);
+        programs.pack(v + 4 * channel, 4 * wide, 4, panel, tokens, packed);
+        programs.multiplyPanel(scores, 4 * tokens, 4, 0, 0, packed, target, 4 * channels, tokens, tokens, 1, 1);
       }
     }
-  }
+    eachRun(top, left, (pixel, token, length) =>
+      programs.copy(result + 4 * token * channels, to + 4 * pixel * channels, 4 * length * channels),
+    );
+  });
   backend.wasm._free(memory);
   return y;
 }
