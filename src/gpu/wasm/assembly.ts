@@ -71,9 +71,6 @@ export const whilst = (condition: Code, ...body: readonly Code[]): Code => [
   ...[0x0c, 0, end, end],
 ];
 
-/** Bytes to another place, which may overlap. */
-export const copyBytes = (from: Code, to: Code, bytes: Code): Code => joined(to, from, bytes, [0xfc, 10, 0, 0]);
-
 /** Address, alignment to 4 bytes, and an offset to it. */
 const access = (opcode: Code, address: Code, offset: number): Code => joined(address, opcode, [2, ...leb(offset)]);
 export const load32 = (address: Code, offset = 0): Code => access([0x28], address, offset);

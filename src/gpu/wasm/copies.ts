@@ -1,5 +1,5 @@
 /**
- * Copies within the heap of tfjs's WebAssembly module, and the kernels that are copies: slices, parts, joins, borders, turns.
+ * The kernels on WebAssembly that are copies: slices, parts, joins, borders, turns, of values of four bytes.
  * tfjs's slices first copy all of the tensor that they are cut from out of the heap; its others go value by value or along
  * the last axis alone, three values at a time in a map of colours.
  */
@@ -51,9 +51,9 @@ interface View {
 
 const stridesOf = (shape: readonly number[]): number[] => shape.map((_, i) => product(shape.slice(i + 1)));
 
-/** All of a tensor, in values of its own width. */
+/** All of a tensor; values of four bytes. */
 const viewOf = (backend: WasmBackend, t: tf.TensorInfo): View => ({
-  at: addressOf(backend, t) / (t.dtype === 'bool' ? 1 : 4),
+  at: addressOf(backend, t) / 4,
   strides: stridesOf(t.shape),
 });
 
@@ -63,11 +63,8 @@ const from = ({ at, strides }: View, begin: readonly number[]): View => ({
   strides,
 });
 
-/** Below that many values a loop takes less time than a call. */
-const shortRun = 32;
-
-/** Copies values of the sizes' axes from view to view, as many at a time as lie side by side in both. */
-function copy(values: Uint8Array | Int32Array, sizes: readonly number[], source: View, target: View): void {
+/** Copies values of the sizes' axes from view to view: rows of those that lie side by side in both. */
+function copy(backend: WasmBackend, sizes: readonly number[], source: View, target: View): void {
   if (product(sizes) === 0) return;
   const axes: { size: number; source: number; target: number }[] = [];
   for (const [i, size] of sizes.entries()) {
@@ -79,34 +76,32 @@ function copy(values: Uint8Array | Int32Array, sizes: readonly number[], source:
     else axes.push(axis);
   }
   const inner = axes.pop() ?? { size: 1, source: 1, target: 1 };
-  const isRun = inner.source === 1 && inner.target === 1 && inner.size >= shortRun;
-  const visit = (depth: number, first: number, second: number): void => {
-    const axis = axes[depth];
-    let [a, b] = [first, second];
-    if (axis) for (let n = 0; n < axis.size; n++, a += axis.source, b += axis.target) visit(depth + 1, a, b);
-    else if (isRun) values.copyWithin(b, a, a + inner.size);
-    else for (let n = 0; n < inner.size; n++, a += inner.source, b += inner.target) values[b] = values[a] as number;
-  };
-  visit(0, source.at, target.at);
+  const rows = axes.pop() ?? { size: 1, source: 0, target: 0 };
+  const threads = threadsOn(backend);
+  const outer = product(axes.map(({ size }) => size));
+  const parts = Math.min(rows.size, Math.ceil(threads.shares / outer));
+  threads.run(outer * parts, (programs, item) => {
+    const firstOf = (part: number) => Math.floor((part * rows.size) / parts);
+    const [first, end] = [firstOf(item % parts), firstOf((item % parts) + 1)];
+    let [a, b] = [source.at + first * rows.source, target.at + first * rows.target];
+    let rest = Math.floor(item / parts);
+    for (const axis of axes) {
+      const place = rest % axis.size;
+      rest = Math.floor(rest / axis.size);
+      a += place * axis.source;
+      b += place * axis.target;
+    }
+    const [from, row, to, resultRow] = [4 * a, 4 * rows.source, 4 * b, 4 * rows.target];
+    if (inner.source === 1 && inner.target === 1) programs.copyRows(from, row, to, resultRow, end - first, inner.size);
+    else programs.copyApart(from, row, 4 * inner.source, to, resultRow, 4 * inner.target, end - first, inner.size);
+  });
 }
 
-/** A tensor whose values something copies. Its memory may have made the heap anew. */
-function filled(
-  backend: WasmBackend,
-  shape: number[],
-  dtype: tf.DataType,
-  fill: (values: Uint8Array | Int32Array, y: tf.TensorInfo) => void,
-): tf.TensorInfo {
-  const y = backend.makeOutput(shape, dtype);
-  const bytes = backend.wasm.HEAPU8;
-  fill(dtype === 'bool' ? bytes : new Int32Array(bytes.buffer), y);
+const cut = (backend: WasmBackend, x: tf.TensorInfo, begin: readonly number[], size: number[]): tf.TensorInfo => {
+  const y = backend.makeOutput(size, x.dtype);
+  copy(backend, size, from(viewOf(backend, x), begin), viewOf(backend, y));
   return y;
-}
-
-const cut = (backend: WasmBackend, x: tf.TensorInfo, begin: readonly number[], size: number[]): tf.TensorInfo =>
-  filled(backend, size, x.dtype, (values, y) =>
-    copy(values, size, from(viewOf(backend, x), begin), viewOf(backend, y)),
-  );
+};
 
 export function slice(backend: WasmBackend, x: tf.TensorInfo, attributes: tf.SliceAttrs): tf.TensorInfo {
   const [begin, size] = tf.slice_util.parseSliceParams(x as tf.Tensor, attributes.begin, attributes.size);
@@ -132,47 +127,49 @@ export function split(backend: WasmBackend, x: tf.TensorInfo, attributes: tf.Spl
 export function concat(backend: WasmBackend, parts: readonly tf.TensorInfo[], axis: number): tf.TensorInfo {
   const shapes = parts.map(({ shape }) => shape);
   const shape = tf.backend_util.computeOutShape(shapes, axis);
-  return filled(backend, shape, (parts[0] as tf.TensorInfo).dtype, (values, y) => {
-    const [whole, origin] = [viewOf(backend, y), shape.map(() => 0)];
-    let first = 0;
-    for (const part of parts) {
-      copy(values, part.shape, viewOf(backend, part), from(whole, withAxis(origin, axis, first)));
-      first += part.shape[axis] as number;
-    }
-  });
+  const y = backend.makeOutput(shape, (parts[0] as tf.TensorInfo).dtype);
+  const [whole, origin] = [viewOf(backend, y), shape.map(() => 0)];
+  let first = 0;
+  for (const part of parts) {
+    copy(backend, part.shape, viewOf(backend, part), from(whole, withAxis(origin, axis, first)));
+    first += part.shape[axis] as number;
+  }
+  return y;
 }
 
 /** Along these axes from last to first. */
-export const reverse = (backend: WasmBackend, x: tf.TensorInfo, { dims }: tf.ReverseAttrs): tf.TensorInfo =>
-  filled(backend, x.shape, x.dtype, (values, y) => {
-    const axes = tf.util.parseAxisParam(dims, x.shape);
-    const whole = viewOf(backend, x);
-    const last = from(
-      whole,
-      x.shape.map((side, i) => (axes.includes(i) ? side - 1 : 0)),
-    );
-    const strides = whole.strides.map((stride, i) => (axes.includes(i) ? -stride : stride));
-    copy(values, x.shape, { ...last, strides }, viewOf(backend, y));
-  });
+export function reverse(backend: WasmBackend, x: tf.TensorInfo, { dims }: tf.ReverseAttrs): tf.TensorInfo {
+  const y = backend.makeOutput(x.shape, x.dtype);
+  const axes = tf.util.parseAxisParam(dims, x.shape);
+  const whole = viewOf(backend, x);
+  const last = from(
+    whole,
+    x.shape.map((side, i) => (axes.includes(i) ? side - 1 : 0)),
+  );
+  const strides = whole.strides.map((stride, i) => (axes.includes(i) ? -stride : stride));
+  copy(backend, x.shape, { ...last, strides }, viewOf(backend, y));
+  return y;
+}
 
 /** Floats alone. */
 export function pad(backend: WasmBackend, x: tf.TensorInfo, { paddings, constantValue }: tf.PadV2Attrs): tf.TensorInfo {
   const shape = x.shape.map(
     (side, i) => side + (paddings[i] as [number, number])[0] + (paddings[i] as [number, number])[1],
   );
-  return filled(backend, shape, x.dtype, (values, y) => {
-    const whole = viewOf(backend, y);
-    new Float32Array(values.buffer).fill(constantValue, whole.at, whole.at + product(shape));
-    copy(
-      values,
-      x.shape,
-      viewOf(backend, x),
-      from(
-        whole,
-        paddings.map(([before]) => before),
-      ),
-    );
-  });
+  const y = backend.makeOutput(shape, x.dtype);
+  const whole = viewOf(backend, y);
+  // The output's memory may have made the heap anew.
+  new Float32Array(backend.wasm.HEAPU8.buffer).fill(constantValue, whole.at, whole.at + product(shape));
+  copy(
+    backend,
+    x.shape,
+    viewOf(backend, x),
+    from(
+      whole,
+      paddings.map(([before]) => before),
+    ),
+  );
+  return y;
 }
 
 /** Axes of a turn without those of one place, and with those as one that stay side by side. */
@@ -200,49 +197,39 @@ export function transpose(backend: WasmBackend, x: tf.TensorInfo, perm: readonly
   const shape = perm.map((axis) => x.shape[axis] as number);
   const { sizes, order } = foldedTurn(x.shape, perm);
   const [rows, columns] = sizes.slice(-2) as [number, number];
-  const isMatrix = x.dtype !== 'bool' && (order === '1,0' || order === '0,2,1');
-  if (isMatrix && Math.min(rows, columns) >= leastSide) {
-    return filled(backend, shape, x.dtype, (_, y) =>
-      turnMatrices(backend, addressOf(backend, x), addressOf(backend, y), product(sizes.slice(0, -2)), rows, columns),
-    );
-  }
+  const isMatrix = (order === '1,0' || order === '0,2,1') && Math.min(rows, columns) >= leastSide;
   const movesRows = order.endsWith(`${sizes.length - 1}`) && columns >= leastSide;
-  if (!movesRows) return undefined;
-  return filled(backend, shape, x.dtype, (values, y) => {
+  if (!isMatrix && !movesRows) return undefined;
+  const y = backend.makeOutput(shape, x.dtype);
+  if (isMatrix) turnMatrices(backend, x, y, sizes);
+  else {
     const whole = viewOf(backend, x);
     const strides = perm.map((axis) => whole.strides[axis] as number);
-    copy(values, shape, { ...whole, strides }, viewOf(backend, y));
-  });
+    copy(backend, shape, { ...whole, strides }, viewOf(backend, y));
+  }
+  return y;
 }
 
-/** As many as `count`, which follow each other. Few of them are cut into strips of columns. */
-function turnMatrices(
-  backend: WasmBackend,
-  from: number,
-  to: number,
-  count: number,
-  rows: number,
-  columns: number,
-): void {
+/** Those of the last two sizes. Few of them are cut into strips of columns. */
+function turnMatrices(backend: WasmBackend, x: tf.TensorInfo, y: tf.TensorInfo, sizes: readonly number[]): void {
+  const [rows, columns] = sizes.slice(-2) as [number, number];
+  const count = product(sizes.slice(0, -2));
+  const [from, to] = [addressOf(backend, x), addressOf(backend, y)];
   const threads = threadsOn(backend);
   const width = 4 * Math.ceil(columns / 4 / Math.ceil(threads.shares / Math.max(1, count)));
   const strips = Math.ceil(columns / width);
+  const [row, resultRow] = [4 * columns, 4 * rows];
   threads.run(count * strips, (programs, item) => {
     const skipped = 4 * Math.floor(item / strips) * rows * columns;
     const first = (item % strips) * width;
     const last = Math.min(columns, first + width);
     const [wholeRows, wholeLast] = [rows & ~3, last & ~3];
-    const place = (row: number, column: number) =>
-      [from + skipped + 4 * (row * columns + column), to + skipped + 4 * (column * rows + row)] as const;
-    const [start, target] = place(0, first);
-    programs.turn(start, 4 * columns, target, 4 * rows, wholeRows / 4, (wholeLast - first) / 4);
-    for (let row = wholeRows; row < rows; row++) {
-      const [at, into] = place(row, first);
-      programs.copyApart(at, 4, into, 4 * rows, last - first);
-    }
-    for (let column = wholeLast; column < last; column++) {
-      const [at, into] = place(0, column);
-      programs.copyApart(at, 4 * columns, into, 4, wholeRows);
-    }
+    const at = (i: number, column: number) => from + skipped + i * row + 4 * column;
+    const into = (i: number, column: number) => to + skipped + column * resultRow + 4 * i;
+    programs.turn(at(0, first), row, into(0, first), resultRow, wholeRows / 4, (wholeLast - first) / 4);
+    const apart = (i: number, column: number, height: number, length: number) =>
+      programs.copyApart(at(i, column), row, 4, into(i, column), 4, resultRow, height, length);
+    apart(wholeRows, first, rows - wholeRows, last - first);
+    apart(0, wholeLast, wholeRows, last - wholeLast);
   });
 }

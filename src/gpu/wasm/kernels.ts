@@ -8,7 +8,7 @@ import { hasPrograms } from './programs.ts';
 type Inputs = Readonly<Record<string, tf.TensorInfo>>;
 type Run = (backend: WasmBackend, inputs: Inputs, attributes: never) => tf.TensorInfo | tf.TensorInfo[] | undefined;
 
-/** Our kernels by tfjs's names. What one does not take (undefined) stays tfjs's; text, whose values are not in the heap, does. */
+/** Our kernels by tfjs's names, for values of four bytes. What one does not take (undefined) stays tfjs's, text and truth values do. */
 const kernels: Readonly<Record<string, Run>> = {
   [tf.Slice]: (backend, { x }, attributes: tf.SliceAttrs) => slice(backend, x as tf.TensorInfo, attributes),
   [tf.SplitV]: (backend, { x }, attributes: tf.SplitVAttrs) => split(backend, x as tf.TensorInfo, attributes),
@@ -57,8 +57,8 @@ export function replaceWasmKernels(): void {
       backendName: 'wasm',
       kernelFunc: (call) => {
         const inputs = call.inputs as Inputs;
-        const isText = Object.values(inputs).some(({ dtype }) => dtype === 'string');
-        const own = isText ? undefined : run(call.backend as unknown as WasmBackend, inputs, call.attrs as never);
+        const isOurs = Object.values(inputs).every(({ dtype }) => dtype === 'float32' || dtype === 'int32');
+        const own = isOurs ? run(call.backend as unknown as WasmBackend, inputs, call.attrs as never) : undefined;
         return own ?? stock.kernelFunc(call);
       },
     });

@@ -62,7 +62,7 @@ function byPanels(
     /** Results of the last columns, which fill no panel. */
     const beside = packed + 4 * panel * right.rows;
     run(programs, matrix, packed, beside, 4 * panel);
-    for (let n = 0; n < columns; n++) programs.copyApart(beside + 4 * n, 4 * panel, to + 4 * n, row, rows);
+    programs.copyRows(beside, 4 * panel, to, row, rows, columns);
   });
   backend.wasm._free(memory);
 }

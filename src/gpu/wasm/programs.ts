@@ -10,7 +10,6 @@ import {
   assemble,
   type Code,
   constant,
-  copyBytes,
   fours,
   get,
   isBelow,
@@ -34,6 +33,9 @@ import { oneThread, severalThreads, type Threads, wasmThreads, withShares } from
 /** Columns that are packed side by side. */
 export const panel = 8;
 const panelBytes = 4 * panel;
+
+const next = (local: number, by: Code) => set(local, add(get(local), by));
+const less = (local: number, by: number) => set(local, subtract(get(local), constant(by)));
 
 /** Columns of a matrix side by side, row after row; those beyond its last one are 0. */
 const pack: WasmFunction = (() => {
@@ -76,8 +78,6 @@ const multiplyPanel: WasmFunction = (() => {
   const [place, left, linesLeft, imagesLeft] = [12, 13, 14, 15];
   const pointers = [16, 17, 18, 19];
   const [b0, b1, value, sums] = [20, 21, 22, 23];
-  const next = (local: number, by: Code) => set(local, add(get(local), by));
-  const less = (local: number, by: number) => set(local, subtract(get(local), constant(by)));
   const block = (count: number): Code => {
     const own = pointers.slice(0, count);
     const each = (text: (pointer: number, row: number) => Code) => own.flatMap(text);
@@ -140,7 +140,6 @@ const turn: WasmFunction = (() => {
     [9, 10, 11, 12],
     [13, 14, 15, 16],
   ] as const;
-  const next = (local: number, by: Code) => set(local, add(get(local), by));
   const both = (a: number, b: number, places: readonly [number, number, number, number]) =>
     shuffle(get(a), get(b), places);
   const [low, high] = [
@@ -182,22 +181,55 @@ const turn: WasmFunction = (() => {
   };
 })();
 
-const copy: WasmFunction = { parameters: 3, integers: 0, vectors: 0, body: [copyBytes(get(0), get(1), get(2))] };
-
-/** Single values. */
-const copyApart: WasmFunction = (() => {
-  const [from, stride, to, resultStride, count] = [0, 1, 2, 3, 4].map(get) as [Code, Code, Code, Code, Code];
+/** Rows of values that lie side by side. */
+const copyRows: WasmFunction = (() => {
+  const [from, row, to, resultRow, rows, words] = [0, 1, 2, 3, 4, 5] as const;
+  const [at, into, left] = [6, 7, 8] as const;
+  const both = (bytes: number) => [...next(at, constant(bytes)), ...next(into, constant(bytes))];
   return {
-    parameters: 5,
-    integers: 0,
+    parameters: 6,
+    integers: 3,
     vectors: 0,
     body: [
       whilst(
-        count,
-        store32(to, load32(from)),
-        set(0, add(from, stride)),
-        set(2, add(to, resultStride)),
-        set(4, subtract(count, constant(1))),
+        get(rows),
+        set(at, get(from)),
+        set(into, get(to)),
+        set(left, get(words)),
+        whilst(isBelow(constant(3), get(left)), store(get(into), load(get(at))), both(16), less(left, 4)),
+        whilst(get(left), store32(get(into), load32(get(at))), both(4), less(left, 1)),
+        next(from, get(row)),
+        next(to, get(resultRow)),
+        less(rows, 1),
+      ),
+    ],
+  };
+})();
+
+/** Rows of single values. */
+const copyApart: WasmFunction = (() => {
+  const [from, row, step, to, resultRow, resultStep, rows, count] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+  const [at, into, left] = [8, 9, 10] as const;
+  return {
+    parameters: 8,
+    integers: 3,
+    vectors: 0,
+    body: [
+      whilst(
+        get(rows),
+        set(at, get(from)),
+        set(into, get(to)),
+        set(left, get(count)),
+        whilst(
+          get(left),
+          store32(get(into), load32(get(at))),
+          next(at, get(step)),
+          next(into, get(resultStep)),
+          less(left, 1),
+        ),
+        next(from, get(row)),
+        next(to, get(resultRow)),
+        less(rows, 1),
       ),
     ],
   };
@@ -220,11 +252,20 @@ export interface Programs extends RowPrograms, ExponentialPrograms {
     images: number,
   ): void;
   turn(from: number, row: number, to: number, resultRow: number, rowBlocks: number, columnBlocks: number): void;
-  copy(from: number, to: number, bytes: number): void;
-  copyApart(from: number, stride: number, to: number, resultStride: number, count: number): void;
+  copyRows(from: number, row: number, to: number, resultRow: number, rows: number, words: number): void;
+  copyApart(
+    from: number,
+    row: number,
+    step: number,
+    to: number,
+    resultRow: number,
+    resultStep: number,
+    rows: number,
+    count: number,
+  ): void;
 }
 
-const all = { pack, multiplyPanel, turn, copy, copyApart, ...rowPrograms, ...exponentialPrograms };
+const all = { pack, multiplyPanel, turn, copyRows, copyApart, ...rowPrograms, ...exponentialPrograms };
 
 /** Whether this machine has SIMD, which they need. */
 export const hasPrograms = (): boolean => WebAssembly.validate(assemble(all, false));

@@ -8,7 +8,7 @@ import '../ops/activation/index.ts';
 import '../ops/layer-norm/index.ts';
 import '../ops/window-attention/index.ts';
 import { assemble, atomics, constant, get, isBelow, multiply, set, store32, subtract, whilst } from './assembly.ts';
-import { product, transpose, type WasmBackend } from './copies.ts';
+import { concat, product, reverse, slice, transpose, type WasmBackend } from './copies.ts';
 import { filterGradient, matrixProducts, sum } from './products.ts';
 import { severalThreads, withShares } from './threads.ts';
 
@@ -168,6 +168,9 @@ const works: readonly [name: string, work: Work][] = [
     'a product of a turned matrix',
     (b, x) => matrixProducts(b, x(64, 50), x(64, 90), { transposeA: true, transposeB: false }),
   ],
+  ['a part', (b, x) => slice(b, x(40, 11, 34), { begin: [1, 2, 3], size: [38, 8, 30] })],
+  ['parts side by side', (b, x) => concat(b, [x(60, 5), x(60, 64)], 1)],
+  ['reversed rows', (b, x) => reverse(b, x(40, 6, 9), { dims: [0, 2] })],
   ['a turned matrix', (b, x) => transpose(b, x(77, 133), [1, 0])],
   ['turned matrices', (b, x) => transpose(b, x(50, 13, 10), [0, 2, 1])],
   ['sums of columns', (b, x) => sum(b, x(300, 68), { axis: 0, keepDims: false })],

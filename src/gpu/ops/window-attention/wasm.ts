@@ -89,7 +89,7 @@ function attend(
       return end - 4 * size;
     }) as [number, number, number, number];
     eachRun(top, left, (pixel, token, length) =>
-      programs.copy(from + 4 * pixel * wide, own + 4 * token * wide, 4 * length * wide),
+      programs.copyRows(from + 4 * pixel * wide, 0, own + 4 * token * wide, 0, 1, length * wide),
     );
     const bias = biasFor(top + window === height, left + window === width);
     for (let head = 0; head < heads; head++) {
@@ -106,7 +106,7 @@ function attend(
       }
     }
     eachRun(top, left, (pixel, token, length) =>
-      programs.copy(result + 4 * token * channels, to + 4 * pixel * channels, 4 * length * channels),
+      programs.copyRows(result + 4 * token * channels, 0, to + 4 * pixel * channels, 0, 1, length * channels),
     );
   });
   backend.wasm._free(memory);
