@@ -1,6 +1,7 @@
 /** Finds constructs that software adapters' compilers fail on in the programs' text: no adapter is needed. */
 import { describe, expect, it } from 'vitest';
-import { filterGradientDirect, forwardDirect } from './direct.ts';
+import { forwardDirect } from './direct.ts';
+import { filterGradientDirect } from './direct-filter.ts';
 import { type Geometry, inputGradientOf } from './geometry.ts';
 
 const geometry = (kernel: number, stride: number, enlarged: number): Geometry => ({
@@ -26,7 +27,8 @@ describe.each([
     ['forward', () => forwardDirect(given, 'bias, residual', 'f32', false)],
     ['forward, sharing loads', () => forwardDirect(given, 'bias, residual', 'f32', true)],
     ['input gradient', () => forwardDirect(inputGradientOf(given), 'nothing', 'f32', true)],
-    ['filter gradient', () => filterGradientDirect(given, 1)],
+    ['filter gradient', () => filterGradientDirect(given, 1, false)],
+    ['filter gradient, sharing loads', () => filterGradientDirect(given, 1, true)],
   ])('has few branches in its text: %s', (_, run) => {
     // SwiftShader took minutes to compile 33 of them in a loop, and a second for the same text without.
     const branches =

@@ -41,14 +41,19 @@ interface Block {
   readonly depth: number;
 }
 
+/** A thread's channels. */
+export function channelsOf(channels: number): Pick<Block, 'wide' | 'isVector'> {
+  const wide = Math.min(4, Math.ceil(channels / lanes));
+  return { wide, isVector: wide % 2 === 0 && channels % wide === 0 };
+}
+
 function blockOf({ input, output, spread }: Geometry): Block {
   const [, height, width, channels] = output;
   const strip = width >= 16 ? 16 : 8;
-  const wide = Math.min(4, Math.ceil(channels / lanes));
   // Of two rows under one row of taps a spread input has one alone.
   const rows = strip === 8 && height > 1 && spread === 1 ? 2 : 1;
   const depth = Math.min(lanes, input[3]);
-  return { rows, strip, wide, depth, isVector: wide % 2 === 0 && channels % wide === 0 };
+  return { rows, strip, depth, ...channelsOf(channels) };
 }
 
 /**
@@ -72,8 +77,8 @@ export function forwardDirect(geometry: Geometry, ending: Ending, precision: Pre
 }
 
 /** Directives and builtins of programs whose threads take values from each other. */
-const directives = 'enable subgroups;\ndiagnostic(off, subgroup_uniformity);';
-const builtins = '@builtin(subgroup_invocation_id) own: u32';
+export const directives = 'enable subgroups;\ndiagnostic(off, subgroup_uniformity);';
+export const builtins = '@builtin(subgroup_invocation_id) own: u32';
 
 function forwardText(
   { kernel, stride, spread, enlarged, pad, turned }: Geometry,
@@ -186,103 +191,6 @@ fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) la
         if (own < s.outC) { y[out / ${width}u] = ${ended(ending, written, 'own', 'out', 'batch', width)}; }
       }
     }
-  }
-}`;
-}
-
-/** Input channels of a thread. */
-const inputsOf = (kernel: number): number => (kernel === 1 ? 8 : 4);
-/** Output channels of a thread, `lanes` apart. */
-const outputsOf = (kernel: number, channels: number): number =>
-  Math.min(kernel === 1 ? 4 : 2, Math.ceil(channels / lanes));
-
-/**
- * dW and db, in \`parts\` each of some rows of dy.
- * Bound: x, dy, then [parts, k, k, Cin, Cout] and [parts, Cout].
- */
-export function filterGradientDirect(geometry: Geometry, parts: number) {
-  const { input, output, kernel } = geometry;
-  const [tall, wide] = [inputsOf(kernel), outputsOf(kernel, output[3])];
-  const rows = output[0] * output[1];
-  const program: Program = {
-    name: `${nameOf('filter gradient, direct,', geometry)}, ${wide}`,
-    code: () => filterGradientText(geometry, tall, wide),
-  };
-  const blocks = [Math.ceil(input[3] / tall), Math.ceil(output[3] / (lanes * wide))] as const;
-  return {
-    program,
-    sizes: [...sizesOf(geometry), Math.ceil(rows / parts)],
-    workgroups: [blocks[0], blocks[1], kernel * parts] as const,
-  };
-}
-
-/** Workgroups without parts: what is there to run at once. */
-export const filterGradientBlocks = ({ input, output, kernel }: Geometry): number =>
-  Math.ceil(input[3] / inputsOf(kernel)) * Math.ceil(output[3] / (lanes * outputsOf(kernel, output[3]))) * kernel;
-
-function filterGradientText({ kernel, stride, enlarged, pad }: Geometry, tall: number, wide: number): string {
-  const window = (text: (tap: number, i: number) => string) => each(kernel, (tap) => each(tall, (i) => text(tap, i)));
-  const allOf = (text: (tap: number, i: number, n: number) => string) =>
-    Array.from({ length: kernel * tall * wide }, (_, r) =>
-      text(Math.floor(r / (tall * wide)), Math.floor(r / wide) % tall, r % wide),
-    );
-  const read = (tap: number, column: string) => `
-      { let c = ${column};
-        let inside = f32(u32(c) < width);
-        let at = (rowStart + u32(clamp(c, 0, i32(width) - 1)) / ${enlarged}u) * s.inC;
-        ${each(tall, (i) => `v${tap}_${i} = x[at + i${i}] * inside;`)} }`;
-  return `
-${sizesStruct}, rows: u32 }
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dFilter: array<f32>;
-@group(0) @binding(3) var<storage, read_write> dBias: array<f32>;
-@group(0) @binding(4) var<uniform> s: Sizes;
-@compute @workgroup_size(${lanes})
-fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let part = g.z / ${kernel}u;
-  let ky = g.z % ${kernel}u;
-  let firstInput = g.x * ${tall}u;
-  ${each(tall, (i) => `let i${i} = min(firstInput + ${i}u, s.inC - 1u);`)}
-  let channel = g.y * ${lanes * wide}u + lane;
-  ${window((tap, i) => each(wide, (n) => `var a${tap}_${i}_${n} = 0.0;`))}
-  ${each(wide, (n) => `var sum${n} = 0.0;`)}
-  let width = s.inW * ${enlarged}u;
-  let end = min(s.outB * s.outH, (part + 1u) * s.rows);
-  for (var r = part * s.rows; r < end; r++) {
-    let inRow = i32(r % s.outH) * ${stride} + i32(ky) - ${pad};
-    if (inRow < 0 || inRow >= i32(s.inH) * ${enlarged}) { continue; }
-    let rowStart = (r / s.outH * s.inH + u32(inRow) / ${enlarged}u) * s.inW;
-    ${window((tap, i) => `var v${tap}_${i} = 0.0;`)}
-    ${each(Math.max(0, kernel - stride), (tap) => read(tap + stride, `${tap} - ${pad}`))}
-    for (var c = 0u; c < s.outW; c++) {
-      ${each(Math.max(0, kernel - stride), (tap) => each(tall, (i) => `v${tap}_${i} = v${tap + stride}_${i};`))}
-      ${each(Math.min(kernel, stride), (j) => {
-        const tap = Math.max(0, kernel - stride) + j;
-        return read(tap, `i32(c) * ${stride} + ${tap - pad}`);
-      })}
-      let start = (r * s.outW + c) * s.outC + channel;
-      ${each(
-        wide,
-        (n) => `
-      { let d = dy[start + ${n * lanes}u];
-        sum${n} += d;
-        ${window((tap, i) => `a${tap}_${i}_${n} += v${tap}_${i} * d;`)} }`,
-      )}
-    }
-  }
-  let filters = part * ${kernel * kernel}u * s.inC * s.outC;
-  let results = array<f32, ${kernel * tall * wide}>(${allOf((tap, i, n) => `a${tap}_${i}_${n}`).join(', ')});
-  for (var r = 0u; r < ${kernel * tall * wide}u; r++) {
-    let input = firstInput + r / ${wide}u % ${tall}u;
-    let own = channel + r % ${wide}u * ${lanes}u;
-    if (input < s.inC && own < s.outC) {
-      dFilter[filters + ((ky * ${kernel}u + r / ${tall * wide}u) * s.inC + input) * s.outC + own] = results[r];
-    }
-  }
-  // In this row of taps every row of dy was met.
-  if (ky == ${pad}u && g.x == 0u) {
-    ${each(wide, (n) => `if (channel + ${n * lanes}u < s.outC) { dBias[part * s.outC + channel + ${n * lanes}u] = sum${n}; }`)}
   }
 }`;
 }

@@ -10,7 +10,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Attributes, cosrBackend, defineOp, jointGradients, tuning } from '../../custom-op.ts';
 import type { Program } from '../../pipelines.ts';
 import { inParts } from '../../sums.ts';
-import { filterGradientBlocks, filterGradientDirect, forwardDirect, lanes } from './direct.ts';
+import { forwardDirect, lanes } from './direct.ts';
+import { filterGradientBlocks, filterGradientDirect } from './direct-filter.ts';
 import {
   type Ending,
   flattened,
@@ -90,13 +91,14 @@ function inputGradient(geometry: Geometry, dy: tf.TensorInfo, filter: tf.TensorI
 function filterGradient(geometry: Geometry, x: tf.TensorInfo, dy: tf.TensorInfo, outputs: readonly tf.TensorInfo[]) {
   const flat = flattened(geometry);
   const isDirect = tuning() === 'direct';
+  const shares = isDirect && sharesLoads();
   const pixels = flat.output[0] * flat.output[1] * flat.output[2];
-  const blocks = isDirect ? filterGradientBlocks(flat) : filterGradientTiles(flat);
+  const blocks = isDirect ? filterGradientBlocks(flat, shares) : filterGradientTiles(flat);
   const wanted = Math.min(Math.ceil(enough[tuning()] / blocks), Math.ceil(pixels / partPixels));
   // One tuning splits rows of pixels, the other pixels: no part may be empty.
   const units = isDirect ? flat.output[0] * flat.output[1] : pixels;
   const parts = Math.ceil(units / Math.ceil(units / Math.min(wanted, units)));
-  const run = isDirect ? filterGradientDirect(flat, parts) : filterGradientTiled(flat, parts);
+  const run = isDirect ? filterGradientDirect(flat, parts, shares) : filterGradientTiled(flat, parts);
   inParts(parts, outputs, (into) =>
     cosrBackend().dispatch({ ...run, inputs: [x, dy], outputs: into, flops: flopsOf(geometry) }),
   );
