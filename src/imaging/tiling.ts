@@ -172,7 +172,7 @@ export function tileAround(
 }
 
 /** LR pixels that are computed for these tiles. */
-export const computedPixels = (tiles: readonly Rect[]): number =>
+export const computedPixels = (tiles: readonly Pick<Rect, 'width' | 'height'>[]): number =>
   tiles.reduce((sum, { width, height }) => sum + width * height, 0);
 
 /**

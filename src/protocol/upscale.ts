@@ -55,7 +55,7 @@ export interface EngineReady {
   /** Of this session: LR pixels a side, without the context that is computed with it. */
   readonly tile: number;
   readonly tileReason: string;
-  /** Milliseconds of a whole tile, by what the pixels of the probe and of the last images took, their median; null: nothing ran yet. */
+  /** Milliseconds of a whole tile, by what the tiles of the probe and of the last images took; null: nothing ran yet. */
   readonly msPerTile: number | null;
 }
 

@@ -20,7 +20,20 @@ export class TileInterruptedError extends Error {
 }
 
 /** Milliseconds between two reports of a tile's progress. */
-export const reportMilliseconds = 100;
+const reportMilliseconds = 100;
+
+/**
+ * Tells progress by the clock, where kernels don't run one after the other.
+ * @param expected milliseconds that the tile will take; null: nothing is told
+ * @returns ends it
+ */
+export function reportByTime(expected: number | null, watch: TileWatch): () => void {
+  if (!expected) return () => {};
+  const started = performance.now();
+  const tell = () => watch.progress(Math.min(0.95, (performance.now() - started) / expected));
+  const timer = setInterval(tell, reportMilliseconds);
+  return () => clearInterval(timer);
+}
 
 /** Knows when in a tile's time each of its kernels begins, by the last tile that ran to its end. */
 export class KernelClock {
@@ -100,18 +113,45 @@ interface Estimate {
 /** Measurements that predictions go by. */
 const mostMeasured = 5;
 
-/** Milliseconds of a piece of work by its last measurements: one that something else slowed down changes no prediction. */
+/**
+ * Milliseconds of pieces of work by their sizes, in two parts: one that each piece takes, whatever its size, and one that grows
+ * with it. By the last measurements of each size: one that something else slowed down changes no prediction.
+ */
 export class Pace {
-  #measured: readonly number[] = [];
+  readonly #measured = new Map<number, readonly number[]>();
 
-  /** Of so many pieces, by the median; null before the first. Of two the shorter counts: a busy machine only adds time. */
-  of(pieces: number): number | null {
-    const median = this.#measured.toSorted((a, b) => a - b)[(this.#measured.length - 1) >> 1];
-    return median === undefined ? null : pieces * median;
+  add(size: number, milliseconds: number): void {
+    this.#measured.set(size, [...(this.#measured.get(size) ?? []), milliseconds].slice(-mostMeasured));
   }
 
-  add(milliseconds: number): void {
-    this.#measured = [...this.#measured, milliseconds].slice(-mostMeasured);
+  /**
+   * Both parts by least squares of the relative error at the medians of all sizes, neither below 0: exact for two sizes, and
+   * proportional to the size where only one is known. Of two measurements the shorter counts: a busy machine only adds time.
+   */
+  #parts(): { readonly each: number; readonly rate: number } {
+    // Of sums over 1 / ms and size / ms, the unknowns' factors in an equation whose right side is 1.
+    let [uu, uv, vv, u1, v1] = [0, 0, 0, 0, 0];
+    for (const [size, times] of this.#measured) {
+      const median = times.toSorted((a, b) => a - b)[(times.length - 1) >> 1] as number;
+      const [u, v] = [1 / median, size / median];
+      uu += u * u;
+      uv += u * v;
+      vv += v * v;
+      u1 += u;
+      v1 += v;
+    }
+    const determinant = uu * vv - uv * uv;
+    const each = this.#measured.size < 2 ? 0 : (u1 * vv - v1 * uv) / determinant;
+    if (each <= 0) return { each: 0, rate: v1 / vv };
+    const rate = (v1 * uu - u1 * uv) / determinant;
+    return rate > 0 ? { each, rate } : { each: u1 / uu, rate: 0 };
+  }
+
+  /** Of so many pieces that have this size together; null before the first measurement. */
+  of(pieces: number, size: number): number | null {
+    if (this.#measured.size === 0) return null;
+    const { each, rate } = this.#parts();
+    return pieces * each + size * rate;
   }
 }
 

@@ -8,6 +8,7 @@ import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import { watchPeakBytes } from '../../gpu/counters.ts';
 import { floatImage } from '../../imaging/image.ts';
+import { computedSide } from '../../imaging/tiling.ts';
 import type { Event } from '../../protocol/index.ts';
 import type { ModelSource } from './model-source.ts';
 import type { EngineEnvironment } from './open-networks.ts';
@@ -101,7 +102,7 @@ describe('UpscaleEngine.open', () => {
     const compute = await UpscaleEngine.open(environment({ openBackend, models: () => source }), request, () => {});
     expect(asked).toHaveLength(2);
     expect(compute.ready.msPerTile).toBeNull();
-    expect(compute.msOf(1)).toBeNull();
+    expect(compute.msOf([{ width: 1, height: 1 }])).toBeNull();
     compute.dispose();
   });
 
@@ -135,19 +136,13 @@ describe('UpscaleEngine.open', () => {
     compute.dispose();
   });
 
-  it('predicts by the median of what was measured: one slow picture changes nothing', async () => {
+  it('tells what its tile takes by the tiles that were timed', async () => {
     const compute = await UpscaleEngine.open(environment({}), { ...request, tile: 16 }, () => {});
-    for (const ms of [3, 2]) compute.recordTileTime(ms);
-    expect(compute.msOf(10)).toBe(20);
-    for (const ms of [900, 4]) compute.recordTileTime(ms);
-    expect(compute.msOf(10)).toBe(30);
-    const { msPerTile } = compute.ready;
-    compute.recordTileTime(800);
-    expect(compute.msOf(10)).toBe(40);
-    expect(compute.ready.msPerTile).toBeCloseTo(((msPerTile ?? 0) * 4) / 3);
-    // The oldest is forgotten.
-    for (const ms of [1, 1, 1]) compute.recordTileTime(ms);
-    expect(compute.msOf(10)).toBe(10);
+    compute.recordTileTime(1024, 3);
+    expect(compute.msOf([{ width: 32, height: 64 }])).toBeCloseTo(6, 9);
+    compute.recordTileTime(2048, 4);
+    const side = computedSide(compute.tiling, 16);
+    expect(compute.ready.msPerTile).toBeCloseTo(2 + side ** 2 / 1024, 9);
     compute.dispose();
   });
 

@@ -8,13 +8,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { errorMessage } from '../../formats/errors.ts';
 import type { Backend } from '../../gpu/backend.ts';
 import { type Repeated, runOnce } from '../../gpu/replay.ts';
-import { type FloatImage, floatImage } from '../../imaging/image.ts';
-import { computedSide, planTiles, type Tile, type Tiling } from '../../imaging/tiling.ts';
+import { type FloatImage, floatImage, type Rect } from '../../imaging/image.ts';
+import { computedPixels, computedSide, planTiles, type Tile, type Tiling } from '../../imaging/tiling.ts';
 import { noiseDraws, upscaleTileLocked } from '../../paper/upscale.ts';
 import type { Event } from '../../protocol/index.ts';
 import { type ColourLock, defaultOptions, type EngineReady } from '../../protocol/upscale.ts';
 import { DeviceLostError, looksLikeMemory, TileMemoryError, unlessLost } from './errors.ts';
-import { KernelClock, Pace, reportMilliseconds, type TileWatch } from './kernel-watch.ts';
+import { KernelClock, Pace, reportByTime, type TileWatch } from './kernel-watch.ts';
 import type { TileNetwork } from './network-tiling.ts';
 import { type LoadedNetworks, MissingMethodError } from './networks.ts';
 import {
@@ -28,10 +28,12 @@ import {
 import { chooseTile, fewestRows } from './tile-choice.ts';
 
 /**
- * LR pixels a side of the picture that the probe runs. Larger tiles take as long a pixel: on WebAssembly from here on, where a
- * picture that comes meanwhile waits for the probe; a GPU is idle for much of so small a one, and has as many as of the samples.
+ * LR pixels a side of the two pictures that the probe runs; kernels are compiled for the first. On WebAssembly a picture that
+ * comes meanwhile waits for it.
  */
-const probeSide = { webgpu: 64, wasm: 32, cpu: 32 } as const;
+const probeSides = { webgpu: [64, 128], wasm: [16, 64], cpu: [16, 64] } as const;
+/** Beyond this a probe's second tile is not worth what it takes. */
+const probeMilliseconds = 1000;
 
 /** Of `runTile`: pixels, noise, colour lock. */
 type TileValues = [lr: FloatImage, noise: Float32Array, colourLock: ColourLock];
@@ -42,7 +44,7 @@ export class UpscaleEngine implements TileNetwork {
   readonly backend: Backend;
   networks: OpenNetworks;
   ready: EngineReady;
-  /** By the LR pixels that the probe and the last images computed. */
+  /** By the LR pixels of the tiles that the probe and the last images computed. */
   readonly #pace = new Pace();
   readonly #kernels = new KernelClock();
   readonly #memoryBudget: number;
@@ -76,7 +78,7 @@ export class UpscaleEngine implements TileNetwork {
       const { ready, decodeRows } = engineFacts(backend, networks, request);
       const compute = new UpscaleEngine(backend, { ...networks, decodeRows }, ready, request.memoryBudget);
       report({ type: 'engine-opening', message: 'Compiling the networks …' });
-      await compute.#fitting(probeSide[backend.kind], report, async (tile) => {
+      await compute.#fitting(probeSides[backend.kind][0], report, async (tile) => {
         const { inputs, run } = compute.#work(...tile);
         const record = () => void run(...inputs.map(({ data, shape }) => tf.tensor(data, shape)));
         await compute.#withMemory(() => backend.compile(record));
@@ -112,10 +114,13 @@ export class UpscaleEngine implements TileNetwork {
     return this.networks.tiling;
   }
 
-  /** Milliseconds that so many LR pixels take here, by the median of the last measurements; null before the first tile. */
-  msOf = (pixels: number): number | null => this.#pace.of(pixels);
+  /** Milliseconds that tiles take here, by those that were measured; null before the first. */
+  msOf = (tiles: readonly Pick<Rect, 'width' | 'height'>[]) => this.#pace.of(tiles.length, computedPixels(tiles));
 
-  #msOfTile = (tile: number) => this.msOf(computedSide(this.tiling, tile) ** 2);
+  #msOfTile(tile: number): number | null {
+    const side = computedSide(this.tiling, tile);
+    return this.msOf([{ width: side, height: side }]);
+  }
 
   /** @throws TileMemoryError when memory ran out */
   async #withMemory<T>(run: () => Promise<T>): Promise<T> {
@@ -177,22 +182,13 @@ export class UpscaleEngine implements TileNetwork {
       return runOnce({ ...work, run: (...inputs) => this.#kernels.run(() => work.run(...inputs), watch) });
     }
     // A GPU takes its kernels in at once and runs them by itself.
-    const stop = this.#reportByTime(lr.width * lr.height, watch);
+    const stop = reportByTime(this.msOf([lr]), watch);
     return recordings.run(work).finally(stop);
   }
 
-  /** Tells progress by the clock. @returns ends it */
-  #reportByTime(pixels: number, watch: TileWatch): () => void {
-    const [started, expected] = [performance.now(), this.msOf(pixels)];
-    if (!expected) return () => {};
-    const tell = () => watch.progress(Math.min(0.95, (performance.now() - started) / expected));
-    const timer = setInterval(tell, reportMilliseconds);
-    return () => clearInterval(timer);
-  }
-
-  /** Takes the milliseconds of each LR pixel computed, as last measured. */
-  recordTileTime(msPerPixel: number): void {
-    this.#pace.add(msPerPixel);
+  /** Takes what a tile of so many LR pixels has just taken. */
+  recordTileTime(pixels: number, milliseconds: number): void {
+    this.#pace.add(pixels, milliseconds);
     this.ready = { ...this.ready, msPerTile: this.#msOfTile(this.ready.tile) };
   }
 
@@ -206,17 +202,20 @@ export class UpscaleEngine implements TileNetwork {
     this.backend.dispose();
   }
 
-  /** Times the tile of a small picture. @throws one sentence */
+  /** Times the tiles of two small pictures, of one where the other would take long. @throws one sentence */
   async probe(report: (event: Event) => void): Promise<void> {
-    await this.#fitting(probeSide[this.backend.kind], report, async (tile) => {
-      // The first tile is recorded, and takes the memory that later ones find. Software is too slow to run two.
-      const { kind, adapter } = this.backend;
-      if (kind === 'webgpu' && !adapter?.isSoftware) await this.runTile(...tile);
-      const started = performance.now();
-      await this.runTile(...tile);
-      const [{ width, height }] = tile;
-      this.recordTileTime((performance.now() - started) / (width * height));
-    });
+    const { kind, adapter } = this.backend;
+    for (const side of new Set(probeSides[kind].map((side) => Math.min(side, this.ready.tile)))) {
+      await this.#fitting(side, report, async (tile) => {
+        const [{ width, height }] = tile;
+        if ((this.msOf([{ width, height }]) ?? 0) > probeMilliseconds) return;
+        // The first tile is recorded, and takes the memory that later ones find. Software is too slow to run two.
+        if (kind === 'webgpu' && !adapter?.isSoftware) await this.runTile(...tile);
+        const started = performance.now();
+        await this.runTile(...tile);
+        this.recordTileTime(width * height, performance.now() - started);
+      });
+    }
     report({ type: 'log', message: `Probe: ${Math.round(this.ready.msPerTile ?? 0)} ms a tile.` });
   }
 

@@ -166,31 +166,34 @@ describe('an upscaler without norms', () => {
     expect(await job.run(compute, { ...hooks, isEnough: () => true })).toBe(true);
   });
 
-  it('knows the time left before the first tile where it is told what a pixel takes', async () => {
+  it('knows the time left before the first tile where it is told what all of it takes', async () => {
     const job = new TiledUpscale(opaque(16, 16, 9), options, 16, compute.tiling);
     const told: (number | null)[] = [];
     await job.run(compute, {
       signal: new AbortController().signal,
       onBlock: () => {},
-      expectedMsPerPixel: 2,
+      expectedMs: 2000,
       onProgress: ({ etaSeconds }) => told.push(etaSeconds),
     });
-    expect(told[0]).toBeCloseTo((2 * computedPixels(job.plan.tiles)) / 1000, 12);
+    expect(told[0]).toBeCloseTo(2, 12);
     expect(told.at(-1)).toBe(0);
   });
 
-  it('is predicted by the pixels that are computed', () => {
+  it('is predicted by its tiles and the pixels that are computed', () => {
     const of = (width: number, height: number) => {
       const { run } = predict(compute, width, height);
-      const pixels = computedPixels(new TiledUpscale(opaque(width, height, 1), options, 16, compute.tiling).plan.tiles);
-      return { run, msPerPixel: (1000 * (run?.seconds ?? Number.NaN)) / pixels };
+      const { tiles } = new TiledUpscale(opaque(width, height, 1), options, 16, compute.tiling).plan;
+      return { run, seconds: run?.seconds ?? Number.NaN, tiles: tiles.length, pixels: computedPixels(tiles) };
     };
     expect(predict(compute, 8, 8).run?.seconds).toBeNull();
-    compute.recordTileTime(2);
+    // While one size is known, by the pixels alone.
+    compute.recordTileTime(1000, 2000);
     const [small, wide, large] = [of(8, 8), of(100, 8), of(100, 60)];
     expect([small, wide, large].map(({ run }) => run?.tiles)).toEqual([1, 7, 28]);
-    expect(wide.msPerPixel).toBeCloseTo(small.msPerPixel, 9);
-    expect(large.msPerPixel).toBeCloseTo(small.msPerPixel, 9);
+    for (const { seconds, pixels } of [small, wide, large]) expect(seconds).toBeCloseTo((2 * pixels) / 1000, 9);
+    compute.recordTileTime(3000, 4000);
+    const { seconds, tiles, pixels } = of(100, 60);
+    expect(seconds).toBeCloseTo(tiles + pixels / 1000, 9);
     expect(small.run?.peakBytes).toBeLessThan(wide.run?.peakBytes ?? 0);
     expect(predict(null, 8, 8)).toEqual({ outWidth: 32, outHeight: 32, run: null });
   });

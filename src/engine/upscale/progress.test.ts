@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WorkClock } from '../runtime/kernel-watch.ts';
+import { Pace, WorkClock } from '../runtime/kernel-watch.ts';
 import type { TileNetwork } from '../runtime/network-tiling.ts';
 import { TiledUpscale } from './tiled-upscale.ts';
 
@@ -51,6 +51,46 @@ describe('a tile’s pixels and noise', () => {
     expect(await run(job, first, { visible, onProgress, isEnough: () => done === 1 })).toBe(false);
     expect(await run(job, second, { visible, onProgress })).toBe(true);
     expect(seen).toEqual(expected);
+  });
+});
+
+describe('Pace', () => {
+  const measured = (...times: readonly (readonly [size: number, ms: number])[]) => {
+    const pace = new Pace();
+    for (const [size, ms] of times) pace.add(size, ms);
+    return pace;
+  };
+
+  it('goes by the median of what was measured: one slow picture changes nothing', () => {
+    const pace = measured([10, 30], [10, 20]);
+    expect(pace.of(1, 10)).toBeCloseTo(20, 9);
+    for (const ms of [900, 40, 800]) pace.add(10, ms);
+    expect(pace.of(1, 10)).toBeCloseTo(40, 9);
+    // The oldest is forgotten.
+    for (const ms of [10, 10, 10]) pace.add(10, ms);
+    expect(pace.of(1, 10)).toBeCloseTo(10, 9);
+  });
+
+  it('knows nothing before the first, is proportional to the one size it knows, and exact for two', () => {
+    expect(new Pace().of(1, 10)).toBeNull();
+    expect(measured([10, 30]).of(3, 50)).toBeCloseTo(150, 9);
+    const pace = measured([10, 30], [40, 60]);
+    expect([pace.of(1, 10), pace.of(1, 40), pace.of(5, 100)]).toEqual([30, 60, 200].map((ms) => expect.closeTo(ms, 9)));
+  });
+
+  it('lies near each of more than two, and never below what nothing takes', () => {
+    const pace = measured([10, 30], [40, 60], [100, 130]);
+    for (const [size, ms] of [
+      [10, 30],
+      [40, 60],
+      [100, 130],
+    ] as const) {
+      expect(Math.abs((pace.of(1, size) ?? 0) / ms - 1)).toBeLessThan(0.1);
+    }
+    // A small one that was timed beside other work costs the larger ones nothing; nor the other way round.
+    expect(measured([10, 60], [40, 50]).of(1, 0)).toBeGreaterThan(0);
+    expect(measured([10, 60], [40, 50]).of(1, 1000)).toBeLessThan(61);
+    expect(measured([10, 10], [40, 60]).of(1, 0)).toBe(0);
   });
 });
 

@@ -11,18 +11,26 @@ afterEach(() => vi.unstubAllGlobals());
 function queueOf(outcome: () => Promise<boolean>) {
   const states: JobState[] = [];
   const progress = { done: 0, total: 1, share: 0, etaSeconds: null, etaBand: null };
-  const job = { matches: () => true, run: outcome, progress: () => progress, seconds: 1, msPerPixel: 1 };
+  const job = {
+    matches: () => true,
+    run: outcome,
+    progress: () => progress,
+    seconds: 1,
+    tileTimes: new Map(),
+    plan: { tiles: [] },
+  };
   const item = { record: {}, run: null } as unknown as { run: unknown };
   const images = {
     get: () => item,
     setState: (_: string, state: JobState) => states.push(state),
     keepResult: async () => {},
   };
-  const compute = { ready: { method: 'ours', tile: 16, parameters: 1 }, tiling: {}, backend: {}, msOf: () => 1 };
+  const ready = { method: 'ours', tile: 16, parameters: 1, msPerTile: 1 };
+  const compute = { ready, tiling: {}, backend: {}, msOf: () => 1 };
   const queue = new RunQueue(images as unknown as ImageSet, () => {}, {
     besides: async () => {},
     interrupt: {} as never,
-    recordTileTime: () => {},
+    recordTileTimes: () => {},
     rebuild: () => {},
     notice: () => {},
   });

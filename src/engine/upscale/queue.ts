@@ -19,8 +19,8 @@ export interface QueueEngine {
   /** Awaited between tiles. */
   readonly besides: () => Promise<unknown>;
   readonly interrupt: Interrupt;
-  /** An LR pixel took so long. */
-  readonly recordTileTime: (compute: UpscaleEngine, msPerPixel: number) => void;
+  /** Its tiles took so long (TiledUpscale). */
+  readonly recordTileTimes: (compute: UpscaleEngine, times: TiledUpscale['tileTimes']) => void;
   /** Its device is lost. */
   readonly rebuild: (compute: UpscaleEngine) => void;
   readonly notice: (message: string) => void;
@@ -93,13 +93,12 @@ export class RunQueue {
     const { id, item } = image;
     const resolved = { ...options, method: compute.ready.method };
     const started = performance.now();
-    const isTimed = compute.msOf(1) !== null;
+    const isTimed = compute.ready.msPerTile !== null;
     try {
-      const { result, msPerPixel } = await runImage(this.#images, id, item, compute, resolved, {
+      const { result, tileTimes } = await runImage(this.#images, id, item, compute, resolved, {
         signal,
         betweenTiles: this.#engine.besides,
         interrupt: this.#engine.interrupt,
-        expectedMsPerPixel: compute.msOf(1),
         // Where nothing was timed yet, the first tile tells whether the rest should follow.
         isEnough: () => this.#previews.has(id) && (!isTimed || performance.now() - started > previewMilliseconds),
         onProgress: (progress) =>
@@ -109,7 +108,7 @@ export class RunQueue {
       if (result) item.run = null;
       if (result) this.#images.setState(id, 'done', { result });
       else this.#images.setState(id, this.#waiting.includes(id) ? 'waiting' : 'paused');
-      this.#engine.recordTileTime(compute, msPerPixel);
+      this.#engine.recordTileTimes(compute, tileTimes);
     } catch (error) {
       this.#recover(image, compute, options, error);
     }
@@ -188,7 +187,7 @@ const agreement = (output: Rgba8, lr: Rgba8, signal: AbortSignal): Promise<Agree
   });
 
 /**
- * @returns the result, null when the signal stopped it before its end; and what an LR pixel took, 0 when none ran
+ * @returns the result, null when the signal stopped it before its end; and what its tiles took
  * @throws what the engine throws: DeviceLostError, TileMemoryError, or one sentence about this image
  */
 async function runImage(
@@ -197,8 +196,8 @@ async function runImage(
   item: Item,
   compute: UpscaleEngine,
   options: JobResult['options'],
-  hooks: Omit<JobHooks, 'visible' | 'onTile' | 'onBlock'>,
-): Promise<{ readonly result: JobResult | null; readonly msPerPixel: number }> {
+  hooks: Omit<JobHooks, 'visible' | 'onTile' | 'onBlock' | 'expectedMs'>,
+): Promise<{ readonly result: JobResult | null; readonly tileTimes: TiledUpscale['tileTimes'] }> {
   const { job, output } = await prepare(images, id, item, compute, options);
   const drawing = context(output);
   const show = (rect: Rect, pixels: Rgba8) => {
@@ -213,6 +212,7 @@ async function runImage(
   const watched = watchPeakBytes();
   const running = job.run(compute, {
     ...hooks,
+    expectedMs: compute.msOf(job.plan.tiles),
     async betweenTiles() {
       await hooks.betweenTiles?.();
       // Tiles that block the worker leave a write no time but here.
@@ -223,13 +223,13 @@ async function runImage(
     onBlock: show,
   });
   const finished = await running.finally(watched.stop);
-  const { msPerPixel } = job;
-  if (!finished) return { result: null, msPerPixel };
+  const { tileTimes } = job;
+  if (!finished) return { result: null, tileTimes };
   const agreed = options.agree
     ? await agreement(drawing.getImageData(0, 0, output.width, output.height), await images.pixels(id), hooks.signal)
     : undefined;
   // Its tiles stay: a run that goes on has nothing left but to agree.
-  if (agreed === null) return { result: null, msPerPixel };
+  if (agreed === null) return { result: null, tileTimes };
   if (agreed && agreed.rounds > 0) show({ x: 0, y: 0, width: output.width, height: output.height }, agreed.picture);
   await images.keepResult(id, output);
   const { backend, tile } = compute.ready;
@@ -245,6 +245,6 @@ async function runImage(
       peakBytes,
       ...(agreed && { agreement: agreed.after }),
     },
-    msPerPixel,
+    tileTimes,
   };
 }

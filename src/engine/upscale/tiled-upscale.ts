@@ -33,8 +33,8 @@ export interface JobHooks {
   readonly interrupt?: Interrupt;
   /** Asked after each tile: true ends the run as the signal does. */
   readonly isEnough?: () => boolean;
-  /** Milliseconds that an LR pixel is expected to take, if that is known; the time left goes by it before the first tile. */
-  readonly expectedMsPerPixel?: number | null;
+  /** Milliseconds that all tiles are expected to take, if that is known; the time left goes by it before the first one. */
+  readonly expectedMs?: number | null;
   /** A block of the result is final. HR rectangle. */
   readonly onBlock: (rect: Rect, pixels: Rgba8) => void;
 }
@@ -65,6 +65,8 @@ export class TiledUpscale {
   readonly #accumulator: BlockAccumulator;
   readonly #finished = new Set<number>();
   readonly #clock = new WorkClock();
+  /** By the LR pixels that a tile computes. */
+  readonly #times = new Map<number, WorkClock>();
   #onBlock: JobHooks['onBlock'] = () => {};
   #prepared: TileInput | null = null;
   #milliseconds = 0;
@@ -100,9 +102,9 @@ export class TiledUpscale {
     return this.#milliseconds / 1000;
   }
 
-  /** Mean milliseconds of each LR pixel computed so far; 0 before the first tile. */
-  get msPerPixel(): number {
-    return this.#clock.mean;
+  /** Mean milliseconds of the tiles so far, by the LR pixels that each computes. */
+  get tileTimes(): ReadonlyMap<number, number> {
+    return new Map([...this.#times].map(([pixels, clock]) => [pixels, clock.mean]));
   }
 
   /** @param started LR pixels of the tile in work that are as good as computed */
@@ -110,15 +112,16 @@ export class TiledUpscale {
     const { tiles } = this.plan;
     const left = computedPixels(tiles.filter(({ index }) => !this.#finished.has(index))) - started;
     const measured = this.#clock.estimate(left);
-    const etaSeconds = measured.etaSeconds ?? (this.#expected > 0 ? (left * this.#expected) / 1000 : null);
-    const share = 1 - left / computedPixels(tiles);
+    const rest = left / computedPixels(tiles);
+    const etaSeconds = measured.etaSeconds ?? (this.#expected > 0 ? (rest * this.#expected) / 1000 : null);
+    const share = 1 - rest;
     return { done: this.#finished.size, total: tiles.length, share, ...measured, etaSeconds };
   }
 
   /** Runs the tiles left. True when all are done, false when the signal stopped it first. */
   async run(network: TileNetwork, hooks: JobHooks): Promise<boolean> {
     this.#onBlock = hooks.onBlock;
-    this.#expected = hooks.expectedMsPerPixel ?? 0;
+    this.#expected = hooks.expectedMs ?? 0;
     hooks.onProgress?.(this.progress());
     let visible: Rect | null | undefined;
     let order: readonly Tile[] = [];
@@ -144,6 +147,9 @@ export class TiledUpscale {
       const spent = performance.now() - started;
       this.#milliseconds += spent;
       this.#clock.add(spent, tile.width * tile.height);
+      const alike = this.#times.get(tile.width * tile.height) ?? new WorkClock();
+      this.#times.set(tile.width * tile.height, alike);
+      alike.add(spent);
       hooks.onProgress?.(this.progress());
       // A view command may be waiting too, also where the backend never yields (WASM).
       await turn();
@@ -207,7 +213,7 @@ export function predict(compute: UpscaleEngine | null, width: number, height: nu
   // None is larger.
   const [first] = tiles as [Tile];
   const { tensors } = networks.tileCost(first.height, first.width, networks.decodeRows);
-  const ms = compute.msOf(computedPixels(tiles));
+  const ms = compute.msOf(tiles);
   return { ...size, run: { tiles: tiles.length, peakBytes: tensors, seconds: ms === null ? null : ms / 1000 } };
 }
 

@@ -75,7 +75,7 @@ describe('an engine that has run nothing', () => {
     release();
     await work;
     await expect.poll(() => paces(events), { timeout: 20_000 }).toEqual([null, expect.any(Number)]);
-    expect(session.compute?.msOf(1)).toBeGreaterThan(0);
+    expect(session.compute?.ready.msPerTile).toBeGreaterThan(0);
   });
 });
 

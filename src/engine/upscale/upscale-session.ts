@@ -75,7 +75,7 @@ export class UpscaleSession {
     this.#queue = new RunQueue(this.#images, emit, {
       besides: () => Promise.allSettled(this.#beside),
       interrupt: this.#interrupt,
-      recordTileTime: (compute, msPerPixel) => this.#recordTileTime(compute, msPerPixel),
+      recordTileTimes: (compute, times) => this.#recordTileTimes(compute, times),
       rebuild: (compute) => this.#rebuild(compute),
       notice: (message) => this.#notice(message),
     });
@@ -200,7 +200,7 @@ export class UpscaleSession {
       const task = this.#scheduler.shift();
       const image = task ? null : this.#queue.next();
       if (!task && !image) {
-        if (this.#compute.msOf(1) === null) this.#idle = setTimeout(() => void this.#probe(), idleMilliseconds);
+        if (this.#compute.ready.msPerTile === null) this.#idle = setTimeout(() => void this.#probe(), idleMilliseconds);
         return;
       }
       const abort = new AbortController();
@@ -264,7 +264,7 @@ export class UpscaleSession {
     try {
       await this.runExclusive(async () => {
         const compute = this.#compute;
-        if (!compute || compute.msOf(1) !== null) return;
+        if (!compute || compute.ready.msPerTile !== null) return;
         await compute.probe(this.#emit);
         this.#tellPace(compute);
       }, new AbortController().signal);
@@ -285,9 +285,9 @@ export class UpscaleSession {
   }
 
   /** Predictions go by the tiles that ran last. */
-  #recordTileTime(compute: UpscaleEngine, msPerPixel: number): void {
-    if (this.#compute !== compute || msPerPixel === 0) return;
-    compute.recordTileTime(msPerPixel);
+  #recordTileTimes(compute: UpscaleEngine, times: ReadonlyMap<number, number>): void {
+    if (this.#compute !== compute || times.size === 0) return;
+    for (const [pixels, ms] of times) compute.recordTileTime(pixels, ms);
     this.#tellPace(compute);
   }
 
