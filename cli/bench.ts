@@ -4,6 +4,7 @@
  * Stock ops run as tfjs would run them, but on a backend that frees and uploads as ours does, so that the ratios are of the
  * kernels alone.
  */
+import { spawnSync } from 'node:child_process';
 import { adapterName } from '../src/gpu/device.ts';
 import { presetNames, presets } from '../src/presets/presets.ts';
 import { fail, oneOf, parsed, positiveInteger } from './arguments.ts';
@@ -12,8 +13,11 @@ import { besideOthersInBrowser, browserAdapters } from './bench/browser.ts';
 import { compareDiscriminators } from './bench/discriminators.ts';
 import { growth } from './bench/growth.ts';
 import { halfPrecision } from './bench/half.ts';
+import { appendHistory } from './bench/history.ts';
 import { type BenchRow, type Cost, compare, type Finding } from './bench/measure.ts';
 import { besideOthers } from './bench/outside.ts';
+import { besidePeers } from './bench/peers.ts';
+import { plannedPictures } from './bench/plan.ts';
 import { compareSteps, profileKernels } from './bench/profile.ts';
 import { replayedTiles } from './bench/replay.ts';
 import { starts } from './bench/start.ts';
@@ -28,13 +32,14 @@ const usage = `Usage: npm run bench -- [options]
   --crop     side of the training crop, LR pixels      (64 on a GPU, 16 on a software adapter)
   --repeats  times that each piece is measured         (20 on a GPU, 2 on a software adapter)
   --only     comma-separated (all): upscale, teacher, block, fixture, train against stock; replay, steps, kernels, training, half, growth, discriminators,
-             outside, wasm, browser, start
-  --largest  side of growth's largest picture, LR pixels (1024 on a GPU, 256 on a software adapter)
+             plan, outside, peers, wasm, browser, start
+  --largest  side of growth's and plan's largest picture, LR pixels (1024 on a GPU, 320 on a software adapter)
   --adapter  swiftshader | gpu, of the browser          (as here: software or not)
   --hardware refuse a software adapter
-  --json     file to write`;
+  --json     file to write
+  --history  file to put a line behind: version, commit, adapter, ratios and counts`;
 
-/** In the order they run: the last five open backends of their own. */
+/** In the order they run: the last ones, from plan on, open backends of their own. */
 const kinds = [
   'upscale',
   'teacher',
@@ -48,7 +53,9 @@ const kinds = [
   'half',
   'growth',
   'discriminators',
+  'plan',
   'outside',
+  'peers',
   'wasm',
   'browser',
   'start',
@@ -66,6 +73,7 @@ function parse() {
       adapter: text,
       only: { ...text, default: kinds.join() },
       json: text,
+      history: text,
       hardware: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -102,7 +110,7 @@ async function main(): Promise<void> {
     Math.max(1, positiveInteger(`--${option}`, values[option] ?? String(isSoftware ? software : gpu), most));
   const [size, crop] = [given('size', 16, 64, 256), given('crop', 16, 64, 512)];
   const repeats = given('repeats', 2, 20, 1000);
-  const largest = given('largest', 256, 1024, 4096);
+  const largest = given('largest', 320, 1024, 4096);
   const browserAdapter = chosen ?? (isSoftware ? 'swiftshader' : 'gpu');
   console.log(`${adapter}; ${name}, tile ${size} px, crop ${crop} px, fastest of ${repeats}`);
 
@@ -121,7 +129,9 @@ async function main(): Promise<void> {
     half: () => halfPrecision(backend, name, size, repeats),
     discriminators: () => compareDiscriminators(backend, preset, crop, repeats),
     growth: () => growth(backend, preset, { side: size, doublings: isSoftware ? 1 : 3, pictureTile: 64, largest }),
+    plan: () => plannedPictures({ preset: name, largest, repeats }),
     outside: () => besideOthers({ backend: 'wasm', preset: name, tile: size, repeats }),
+    peers: () => besidePeers({ backend: 'wasm', preset: name, tile: given('size', 64, 64, 256), repeats }),
     wasm: () => {
       const [tile, repeats] = [given('size', 64, 64, 256), given('repeats', 9, 9, 1000)];
       return wasmRates({ preset: name, tile, repeats });
@@ -138,6 +148,11 @@ async function main(): Promise<void> {
   }
   if (rows.length > 0) print(rows);
   for (const finding of found.values()) finding.print();
+  if (values.history !== undefined) {
+    const { status, stdout } = spawnSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' });
+    const commit = status === 0 ? stdout.trim() : null;
+    await appendHistory(values.history, commit, { adapter, preset: name, size, crop, rows, findings: found });
+  }
   if (values.json !== undefined) {
     const result = {
       adapter,

@@ -3,21 +3,17 @@
  * hashes, converts them from ncnn's format and keeps them in a folder that git ignores. With --score they are measured beside ours.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { values as countValues } from '../src/engine/runtime/networks.ts';
-import { autoencoderParamShapes } from '../src/nn/autoencoder.ts';
-import { autoencoderMacs, unetMacs } from '../src/nn/cost/macs.ts';
-import { unetParamShapes } from '../src/nn/unet-plan.ts';
 import { upscaleFactor } from '../src/presets/architecture.ts';
-import { presets } from '../src/presets/presets.ts';
 import { defaultOptions } from '../src/protocol/upscale.ts';
 import type { ComputedMethod, EvaluationMethod } from '../src/report/methods.ts';
 import { fail, oneOf, parsed } from './arguments.ts';
 import { pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, type RunOptions, runEvaluation } from './evaluate/run.ts';
+import { costsFileOf, knownCosts, ownCost, type PeerCost } from './peers/cost.ts';
 import { downloadPeers, type Peer, peers, peersFolder } from './peers/packages.ts';
-import { type PeerCost, peersPage } from './peers/page.ts';
+import { peersPage } from './peers/page.ts';
 import { ncnnToOnnx } from './peers/to-onnx.ts';
 import { writeFileWhole } from './whole-file.ts';
 
@@ -48,19 +44,8 @@ function parse() {
 
 const options = parse();
 const fileOf = ({ name }: Peer) => join(options.out, `${name}.onnx`);
-const costsFile = join(options.out, 'costs.json');
-
-/** The cost of each converted network, by its name. */
-async function knownCosts(): Promise<Record<string, PeerCost>> {
-  try {
-    return JSON.parse(await readFile(costsFile, 'utf8'));
-  } catch {
-    return {};
-  }
-}
-
 async function convertMissing(): Promise<Readonly<Record<string, PeerCost>>> {
-  const costs = await knownCosts();
+  const costs = await knownCosts(options.out);
   const missing: Peer[] = [];
   for (const peer of peers) if (options.fresh || !costs[peer.name] || !existsSync(fileOf(peer))) missing.push(peer);
   await mkdir(options.out, { recursive: true });
@@ -72,25 +57,13 @@ async function convertMissing(): Promise<Readonly<Record<string, PeerCost>>> {
     await writeFileWhole(fileOf(peer), new Uint8Array(await file.arrayBuffer()));
     costs[name] = { parameters, gmac: (macsPerPixel * 1e6) / 1e9 };
   }
-  await writeFileWhole(costsFile, `${JSON.stringify(costs, null, 1)}\n`);
+  await writeFileWhole(costsFileOf(options.out), `${JSON.stringify(costs, null, 1)}\n`);
   for (const peer of peers) {
     const { parameters, gmac } = costs[peer.name] ?? { parameters: 0, gmac: 0 };
     const size = `${(parameters / 1e6).toFixed(2)} M parameters, ${gmac.toFixed(1)} GMAC a megapixel`;
     console.log(`${relative(process.cwd(), fileOf(peer))}: ${peer.origin}; ${size}; ${peer.licence}`);
   }
   return costs;
-}
-
-/** Of a student of the default preset with its autoencoder, a 64×64 tile without context. */
-function ownCost(): PeerCost {
-  const { autoencoder, unet } = presets[defaultOptions.preset];
-  const side = 64;
-  const { encode, decode } = autoencoderMacs(autoencoder, side, side);
-  const macs = encode + decode + unetMacs(unet, side, side);
-  return {
-    parameters: countValues(autoencoderParamShapes(autoencoder)) + countValues(unetParamShapes(unet)),
-    gmac: macs / 1e9 / ((side * upscaleFactor) ** 2 / 1e6),
-  };
 }
 
 async function score(known: Readonly<Record<string, PeerCost>>): Promise<void> {
@@ -108,7 +81,7 @@ async function score(known: Readonly<Record<string, PeerCost>>): Promise<void> {
       console.log(`${method}: PSNR-Y ${psnrY?.toFixed(3)}, LPIPS ${lpips?.toFixed(4)}`),
   });
   const costs: Partial<Record<EvaluationMethod, PeerCost>> = Object.fromEntries([
-    ...own.map((name) => [name, ownCost()] as const),
+    ...own.map((name) => [name, ownCost(preset)] as const),
     ...theirs.filter(([, cost]) => cost),
   ]);
   const title = `${set.pictures.length} pictures (${relative(root, options.lr)})`;

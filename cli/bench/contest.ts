@@ -31,53 +31,65 @@ export interface Result {
   readonly adapter: string | null;
 }
 
-async function fastest(network: TileNetwork, { tile, repeats }: Contest): Promise<number> {
-  const lr = { width: tile, height: tile, channels: 3, data: uniform('picture', tile * tile * 3, 1) };
-  const noise = uniform('noise', tile * tile * network.latentChannels, 1.7);
-  let best = Number.POSITIVE_INFINITY;
-  // The first time prepares.
-  for (let repeat = 0; repeat <= repeats; repeat++) {
-    const started = performance.now();
-    await network.runTile(lr, noise, 'off');
-    if (repeat > 0) best = Math.min(best, performance.now() - started);
-  }
-  return best;
+/** A network that is ready for tiles. */
+interface Entrant {
+  readonly network: TileNetwork;
+  readonly adapter: string | null;
+  dispose(): void;
 }
 
-async function ours(contest: Contest, ground: Ground): Promise<Result> {
+/** One tile through a network, of so many LR pixels a side and without context. */
+export function tileOf(network: TileNetwork, tile: number): () => Promise<unknown> {
+  const lr = { width: tile, height: tile, channels: 3, data: uniform('picture', tile * tile * 3, 1) } as const;
+  const noise = uniform('noise', tile * tile * network.latentChannels, 1.7);
+  return () => network.runTile(lr, noise, 'off');
+}
+
+async function ours(contest: Contest, ground: Ground): Promise<Entrant> {
   const request = { ...contest, method: 'auto', memoryBudget: 2 ** 33 } as const;
   const compute = await UpscaleEngine.open(ground, request, () => {});
-  const ms = await fastest(compute, contest);
   const adapter = compute.ready.adapter?.description || null;
-  compute.dispose();
-  return { ms, adapter };
+  return { network: compute, adapter, dispose: () => compute.dispose() };
 }
 
-async function onnx(contest: Contest, ground: Ground): Promise<Result> {
+async function onnx(contest: Contest, ground: Ground): Promise<Entrant> {
   const { backend, preset, tile } = contest;
   const options = { method: 'auto', tile, weights: 'float32', noiseSeed: null } as const;
   const { file } = await exportUpscaler(ground.models(preset), options);
   // Here alone: a fallback would be another row.
   const runtime = { ...(await ground.external.runtime()), providers: [backend] };
   const model = await openOnnxModel(file, runtime);
-  const ms = await fastest(model, contest);
-  model.dispose();
-  return { ms, adapter: null };
+  return { network: model, adapter: null, dispose: () => model.dispose() };
 }
 
-async function esrgan(contest: Contest, ground: Ground): Promise<Result> {
+async function esrgan(contest: Contest, ground: Ground): Promise<Entrant> {
   const backend = await ground.openBackend(contest.backend);
   const model = await openExternal('esrgan-slim', ground.external, contest.tile);
-  const ms = await fastest(model, contest);
-  model.dispose();
-  backend.dispose();
-  return { ms, adapter: backend.adapter?.description || null };
+  const dispose = () => {
+    model.dispose();
+    backend.dispose();
+  };
+  return { network: model, adapter: backend.adapter?.description || null, dispose };
 }
 
 export const contestants = {
-  ours: { name: 'the student, here', run: ours },
-  onnx: { name: 'the student, onnxruntime-web', run: onnx },
-  esrgan: { name: 'ESRGAN slim, tfjs', run: esrgan },
+  ours: { name: 'the student, here', open: ours },
+  onnx: { name: 'the student, onnxruntime-web', open: onnx },
+  esrgan: { name: 'ESRGAN slim, tfjs', open: esrgan },
 } as const;
 
 export type Contestant = keyof typeof contestants;
+
+export async function timeTile(name: Contestant, contest: Contest, ground: Ground): Promise<Result> {
+  const { network, adapter, dispose } = await contestants[name].open(contest, ground);
+  const run = tileOf(network, contest.tile);
+  let ms = Number.POSITIVE_INFINITY;
+  // The first time prepares.
+  for (let repeat = 0; repeat <= contest.repeats; repeat++) {
+    const started = performance.now();
+    await run();
+    if (repeat > 0) ms = Math.min(ms, performance.now() - started);
+  }
+  dispose();
+  return { ms, adapter };
+}

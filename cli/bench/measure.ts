@@ -21,6 +21,8 @@ export interface BenchRow {
 export interface Finding {
   /** null: it can't be had here. */
   readonly json: unknown;
+  /** Of times that were taken in this run alone, by name: they say the same on a busy machine as on a quiet one. */
+  readonly ratios?: Readonly<Record<string, number>>;
   print(): void;
 }
 

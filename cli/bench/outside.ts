@@ -1,13 +1,12 @@
 /** Others beside us in Node, where onnxruntime-web runs on WebAssembly alone, so that all run there. */
-import { resolve } from 'node:path';
 import { openNodeBackend } from '../backend.ts';
 import { nodeExternal } from '../external.ts';
-import { directoryModelSource } from '../model-directory.ts';
-import { type Contest, type Contestant, contestants } from './contest.ts';
+import { shippedFolder } from '../model-directory.ts';
+import { type Contest, type Contestant, contestants, type Ground, timeTile } from './contest.ts';
 import type { Finding } from './measure.ts';
 import { printTable } from './table.ts';
 
-const models = resolve(import.meta.dirname, '../../public/models');
+export const nodeGround: Ground = { openBackend: openNodeBackend, models: shippedFolder, external: nodeExternal };
 
 /** A tile's time, or why there is none. */
 export type OutsideRow = { readonly name: Contestant } & ({ readonly ms: number } | { readonly error: string });
@@ -26,14 +25,9 @@ export function printOutside(where: string, { preset, tile }: Contest, rows: rea
 }
 
 export async function besideOthers(contest: Contest): Promise<Finding> {
-  const ground = {
-    openBackend: openNodeBackend,
-    models: (preset: string) => directoryModelSource(`${models}/${preset}`),
-    external: nodeExternal,
-  };
   const rows: OutsideRow[] = [];
   for (const name of Object.keys(contestants) as Contestant[]) {
-    const { ms } = await contestants[name].run(contest, ground);
+    const { ms } = await timeTile(name, contest, nodeGround);
     rows.push({ name, ms });
   }
   return { json: rows, print: () => printOutside('WebAssembly', contest, rows) };

@@ -69,6 +69,7 @@ export async function compareSteps(backend: Backend, oneStep: Workload, chain: W
   const ratio = teacher / student;
   return {
     json: { student, teacher, ratio },
+    ratios: { 'teacher ÷ student': ratio },
     print: () =>
       console.log(
         `\nU-Net, by the GPU's clock: ${student.toFixed(1)} ms in one step, ${teacher.toFixed(1)} ms in the teacher's chain: ${ratio.toFixed(1)}×`,

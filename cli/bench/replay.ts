@@ -103,7 +103,8 @@ export async function replayedTiles(
   recordings.clear();
   used.autoencoder.params.dispose();
   used.unet.params.dispose();
-  return { json: { rows, bytes }, print: () => printReplays(rows, bytes) };
+  const ratios = Object.fromEntries(rows.map(({ name, ratio }) => [name, ratio]));
+  return { json: { rows, bytes }, ratios, print: () => printReplays(rows, bytes) };
 }
 
 const milliseconds = (value: number) => value.toFixed(2);

@@ -23,7 +23,12 @@ export async function wasmRates(request: Omit<RatesRequest, 'threads'>): Promise
     return { where: `Chromium ${browser.version()}`, rows };
   });
   if (!found) return noBrowser('threads of WebAssembly');
-  return { json: found, print: () => printRates(found.where, request, found.rows) };
+  const ratios = Object.fromEntries(
+    found.rows.flatMap(({ threads, chain, works }) =>
+      works.map(({ name, times }) => [`${name} ÷ chain, ${threads} threads`, times.gflops.best / chain.gflops.best]),
+    ),
+  );
+  return { json: found, ratios, print: () => printRates(found.where, request, found.rows) };
 }
 
 function printRates(where: string, { preset }: Omit<RatesRequest, 'threads'>, rows: readonly Rates[]): void {

@@ -11,13 +11,7 @@ import {
 } from '../../src/report/columns.ts';
 import { type EvaluationMethod, methodTitle } from '../../src/report/methods.ts';
 import { markdownTable } from '../../src/report/write-table.ts';
-
-/** Of a method's network. */
-export interface PeerCost {
-  readonly parameters: number;
-  /** Of a megapixel of output. */
-  readonly gmac: number;
-}
+import type { PeerCost } from './cost.ts';
 
 export interface PeerReport {
   readonly adapter: string;

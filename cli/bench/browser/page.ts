@@ -3,7 +3,7 @@
 import { browserExternal } from '../../../src/engine/external/open.ts';
 import { httpModelSource } from '../../../src/engine/runtime/model-source.ts';
 import { openBackend } from '../../../src/gpu/backend.ts';
-import { type Contest, type Contestant, contestants, type Ground, type Result } from '../contest.ts';
+import { type Contest, type Contestant, type Ground, type Result, timeTile } from '../contest.ts';
 import type { Rates, RatesRequest } from './wasm-worker.ts';
 
 const root = new URL('/', location.href);
@@ -17,7 +17,7 @@ const ground: Ground = {
 
 export type Contend = (name: Contestant, contest: Contest) => Promise<Result>;
 
-const contend: Contend = (name, contest) => contestants[name].run(contest, ground);
+const contend: Contend = (name, contest) => timeTile(name, contest, ground);
 
 export type MeasureRates = (request: RatesRequest) => Promise<Rates>;
 
