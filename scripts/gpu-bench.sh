@@ -5,9 +5,9 @@
 #   scripts/gpu-bench.sh pack FILE.tar.xz        where npm ci has been run: Node, Dawn and the bench in one file
 #   scripts/gpu-bench.sh run OUT [FILE.tar.xz]   on the GPU machine: OUT/KIND.json and OUT/log.txt; without FILE by the checkout's own packages
 #
-# Environment of run: KINDS of the bench (kernels upscale replay training half steps train growth; a packed bench has no fixture, outside,
-# browser), MINUTES for all of them together (8), PRESET (the bench's default), NODE, and SOFTWARE=1 to measure a software adapter
-# instead of refusing it, which is a rehearsal.
+# Environment of run: KINDS of the bench (kernels upscale replay plan training half steps train growth; a packed bench has no outside, peers,
+# wasm, browser, start), MINUTES for all of them together (8), PRESET (the bench's default), OPTIONS of the bench for all kinds, such as
+# "--size 16 --repeats 1", NODE, and SOFTWARE=1 to measure a software adapter instead of refusing it, which is a rehearsal.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -63,10 +63,12 @@ run() {
   local options=()
   [ "${SOFTWARE:-}" = 1 ] || options+=(--hardware)
   [ -z "${PRESET:-}" ] || options+=(--preset "$PRESET")
+  # shellcheck disable=SC2206
+  options+=(${OPTIONS:-})
   cd "$root"
   {
     nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null || true
-    for kind in ${KINDS:-kernels upscale replay training half steps train growth}; do
+    for kind in ${KINDS:-kernels upscale replay plan training half steps train growth}; do
       local left=$((deadline - SECONDS))
       if [ "$left" -lt 5 ]; then
         echo "$kind: no time is left for it"
