@@ -1,5 +1,5 @@
 /** The bench's contract: same work on our kernels and on stock ops, in one run, as a table and as JSON. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -15,11 +15,20 @@ describe('npm run bench', () => {
   it.runIf(adapter)('measures a residual block both ways; ours takes a quarter of the dispatches', () => {
     const folder = mkdtempSync(join(tmpdir(), 'bench-'));
     const file = join(folder, 'bench.json');
-    const { status, stdout, stderr } = bench('--only', 'block', '--size', '8', '--repeats', '1', '--json', file);
+    const history = join(folder, 'history.jsonl');
+    writeFileSync(history, '{"version":"0.0.1"}\n');
+    const options = ['--only', 'block', '--size', '8', '--repeats', '1'];
+    const { status, stdout, stderr } = bench(...options, '--json', file, '--history', history);
     expect(stderr).not.toMatch(/validation/);
     expect(status).toBe(0);
     const result = JSON.parse(readFileSync(file, 'utf8'));
+    const [before, line, rest] = readFileSync(history, 'utf8').split('\n');
     rmSync(folder, { recursive: true });
+    expect([before, rest]).toEqual(['{"version":"0.0.1"}', '']);
+    expect(JSON.parse(line)).toMatchObject({
+      adapter: result.adapter,
+      counts: { [result.rows[0].name]: { submits: 1 } },
+    });
     expect(result).toMatchObject({ preset: 'compact', size: 8, repeats: 1 });
     expect(stdout).toContain(result.adapter);
     const [row] = result.rows;

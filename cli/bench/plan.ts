@@ -88,8 +88,9 @@ async function measure(backend: PlanRow['backend'], { preset, largest, repeats }
     const image = noiseRgba(width, height, 1);
     const options = { preset, method: compute.ready.method, seed: 1, colourLock: 'off' } as const;
     const { wall: ms, cpu } = await fastest(() => upscaleTiled(compute, tile, image, options, {}), repeats);
-    process.stderr.write(`  ${backend} ${width}×${height}: ${ms.toFixed(0)} ms, predicted ${predictedMs.toFixed(0)}\n`);
     const ratio = { wall: predictedMs / ms, cpu: hasCpuClock ? predictedCpu / cpu : null };
+    const told = [ratio.wall, ratio.cpu].map((value) => value?.toFixed(2) ?? '–').join(', by CPU time ');
+    process.stderr.write(`  ${backend} ${width}×${height}: ${ms.toFixed(0)} ms, predicted ÷ measured ${told}\n`);
     const computed = computedPixels(tiles) / (width * height);
     rows.push({ width, height, tiles: tiles.length, computed, ms, predictedMs, ratio });
   }
