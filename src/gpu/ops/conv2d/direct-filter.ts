@@ -25,7 +25,7 @@ export function filterGradientDirect(geometry: Geometry, parts: number, shares: 
   const sums = sumsOf(geometry, shares);
   const rows = output[0] * output[1];
   const program: Program = {
-    name: `${nameOf('filter gradient, direct,', geometry)}, ${Object.values(sums).join(' ')}, ${shares}`,
+    name: `${nameOf('filter gradient, direct,', geometry)}, ${sums.tall}×${sums.wide}${sums.isVector ? ', vectors' : ''}${shares ? ', shared' : ''}`,
     code: () => filterGradientText(geometry, sums, shares),
   };
   const blocks = [Math.ceil(input[3] / sums.tall), Math.ceil(output[3] / (lanes * sums.wide))] as const;

@@ -65,7 +65,7 @@ export function forwardDirect(geometry: Geometry, ending: Ending, precision: Pre
   const block = blockOf(geometry);
   const { rows, strip, wide } = block;
   const program: Program = {
-    name: `${nameOf('convolution, direct,', geometry)}, ${Object.values(block).join(' ')}, ${shares}, ${ending}, ${precision}`,
+    name: `${nameOf('convolution, direct,', geometry)}, ${rows}×${strip}×${wide} of ${block.depth}${block.isVector ? ', vectors' : ''}${shares ? ', shared' : ''}, ${ending}, ${precision}`,
     code: () => forwardText(geometry, block, ending, precision, shares),
   };
   const workgroups = [
