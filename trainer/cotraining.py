@@ -50,6 +50,7 @@ class Batch:
     downsampler_noise: torch.Tensor    # ε′
     window: tuple
     draws: dict                 # DiffAugment's, by the names of `draw_names`
+    weights: torch.Tensor = None    # of the crops in the student's L_denoise, B; None: 1
     times: torch.Tensor = None  # uniform in [0, 1), B: the time of G's L_denoise where that is random
 
 

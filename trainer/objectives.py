@@ -2,8 +2,10 @@
 import torch.nn.functional as F
 
 
-def mse(a, b):
-    return (a - b).square().mean()
+def mse(a, b, weights=None):
+    """@param weights of the samples; None: 1 each"""
+    errors = (a - b).square()
+    return errors.mean() if weights is None else (weights * errors.flatten(1).mean(1)).mean()
 
 
 def mean_over_heads(maps, value=lambda logits: logits):

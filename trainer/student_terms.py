@@ -14,7 +14,7 @@ ADVERSARIAL = {"g_hr": "lambda_hr", "g_lr": "lambda_lr"}
 def output_terms(run, batch, latent, fake_hr, y_hat):
     """{name: (weight, value)} of the terms that are functions of the student's output."""
     o, (of_denoise, factor) = run.options, run.factors
-    terms = {"denoise_student": (of_denoise * o["denoise_weight"], mse(latent, batch.z0)),
+    terms = {"denoise_student": (of_denoise * o["denoise_weight"], mse(latent, batch.z0, batch.weights)),
              "distill": (factor * o["distill_weight"], mse(latent, batch.target))}
     if o["perceptual_weight"]:
         terms["perceptual"] = (factor * o["perceptual_weight"], run.perceptual(fake_hr, run.original(batch)).float().mean())

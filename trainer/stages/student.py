@@ -8,6 +8,7 @@ import copy
 import numpy as np
 import torch
 
+from .. import distributed
 from ..config import build_cotrained, build_diffusion, build_unet, finished, finished_autoencoder
 from ..cotraining import CoTraining, checked, with_draws
 from ..features import load_features
@@ -71,6 +72,7 @@ def train(config, time_budget=None, validate=True):
     def iterate(random):
         batch = targets.batch(random, options["batch"], options["window"], switches["window_margin"])
         batch = with_draws(batch, random.numpy, options["batch"], switches["discriminator_steps"])
+        batch = with_flats(batch, autoencoder.encode, random, options)
         with training.precision.autocast():
             if switches["fresh_chains"]:
                 batch = with_fresh_chain(batch, diffusion, frozen, random)
@@ -85,6 +87,27 @@ def train(config, time_budget=None, validate=True):
         training.measure(evaluate)
     training.run(iterate, evaluate if validate else None, time_budget)
     return training
+
+
+@torch.no_grad()
+def with_flats(batch, encode, random, options):
+    """The batch, of whose crops a share `flat_share` are, by chance, areas of one random colour: truth, input and target are one latent.
+
+    Photographs have few of them, and walls and skies of a student that learns from a critic take on a tint. Their errors are small beside
+    a photograph's, so L_denoise has them with `flat_weight`.
+    """
+    share, count = options.get("flat_share", 0.0), options["batch"]
+    if not share:
+        return batch
+    colours = torch.from_numpy(random.numpy.uniform(-1, 1, (count, 3, 1, 1))).to(batch.lr)
+    colours, flat = distributed.mine(colours, torch.from_numpy(random.numpy.random(count) < share))
+    if flat.any():
+        batch.lr[flat], batch.x[flat] = colours[flat], colours[flat]
+        latents = encode(batch.x[flat])
+        for part in (batch.z0, batch.zy, batch.target):
+            part[flat] = latents.to(part)
+    batch.weights = torch.where(flat, options.get("flat_weight", 1.0), 1.0).to(batch.x)
+    return batch
 
 
 @torch.no_grad()
