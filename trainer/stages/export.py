@@ -95,7 +95,13 @@ def losses_of(config, item):
     student = " + ".join(f"{weight:g} {name}" for weight, name in terms if weight)
     if not (o["lambda_hr"] or o["lambda_lr"]):
         return student
-    return f"student: {student}; lambda {o['lambda_mode']}; D: {o['discriminator_loss']}, {o['discriminator_warmup']} iterations ahead; G: denoise + {o['lambda_lr']:g} L_L^G"
+    return (f"student: {student}{flats_of(options.get('options', {}))}; lambda {o['lambda_mode']}; D: {o['discriminator_loss']}, "
+            f"{o['discriminator_warmup']} iterations ahead; G: denoise + {o['lambda_lr']:g} L_L^G")
+
+
+def flats_of(options):
+    share, weight = options.get("flat_share", 0.0), options.get("flat_weight", 1.0)
+    return f", {share:.0%} of the crops of one colour with a weight of {weight:g} in denoise" if share else ""
 
 
 def data_of(config, item):
