@@ -1,6 +1,7 @@
 /**
  * The app's start in a browser, from the navigation to the first tile: the built page, whose first sample is pressed as soon as it is
- * there. Cold is a fresh profile; warm is a new browser on the same profile after that visit, with the server gone.
+ * there. Cold is a fresh profile; warm is a new browser on the same profile after that visit, with the server gone. Then pictures are
+ * given to the page: the time of each is from its file to the end of its job.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
@@ -23,6 +24,8 @@ const backendsOn: Readonly<Record<BrowserAdapter, readonly StartBackend[]>> = {
   gpu: ['wasm', 'webgpu'],
 };
 const mostMilliseconds = 120_000;
+/** By their sides in pixels. */
+const given = { 64: 'tests/images/lr/crop_animal_owl.png', 256: 'tests/images/hr/crop_animal_owl.png' };
 
 /** Milliseconds since the navigation. */
 interface Times {
@@ -30,6 +33,9 @@ interface Times {
   readonly press: number;
   readonly ready: number;
   readonly tile: number;
+  /** Of the last file that was given, and of the last job that ended. */
+  readonly file: number;
+  readonly done: number;
 }
 
 interface Asked {
@@ -43,6 +49,8 @@ interface StartRow extends Times {
   readonly backend: StartBackend;
   /** Requests to the server before the first tile, of the fastest start. */
   readonly requests: readonly Asked[];
+  /** Milliseconds of the pictures given to the running page, in their order. */
+  readonly pictures: readonly number[];
 }
 
 /** Notes what the server is asked for, with the bytes that it sends. */
@@ -73,7 +81,7 @@ function requestLog(log: Asked[]): Plugin {
 /** Runs in the page, before its own scripts: it may use nothing from out here. */
 function watchStart(backend: StartBackend): void {
   localStorage.setItem('cosr.settings', JSON.stringify({ version: 3, backend }));
-  const times: Partial<Record<keyof Times, number>> = {};
+  const times: { -readonly [name in keyof Times]?: number } = {};
   Object.assign(globalThis, { startTimes: times });
   const note = (name: keyof Times) => {
     times[name] ??= performance.now();
@@ -81,7 +89,9 @@ function watchStart(backend: StartBackend): void {
   const heard = ({ data }: MessageEvent<Event>) => {
     if (data.type === 'engine-ready') note('ready');
     if (data.type === 'job' && (data.state === 'done' || (data.progress?.done ?? 0) > 0)) note('tile');
+    if (data.type === 'job' && data.state === 'done') times.done = performance.now();
   };
+  document.addEventListener('change', () => (times.file = performance.now()), true);
   globalThis.Worker = class extends Worker {
     constructor(url: string | URL, options?: WorkerOptions) {
       super(url, options);
@@ -111,6 +121,24 @@ async function firstTile(page: Page): Promise<Times> {
   return (await handle.jsonValue()) as Times;
 }
 
+/** Milliseconds from a picture's file to the end of its job, on a page whose jobs before have ended. */
+async function pictureTime(page: Page, path: string): Promise<number> {
+  const ended = (after: number | null) =>
+    page.waitForFunction(
+      (from) => {
+        const { file, done } = (globalThis as unknown as { readonly startTimes: Partial<Times> }).startTimes;
+        if (done === undefined) return null;
+        if (from === null) return done;
+        return file !== undefined && file > from && done > file ? done - file : null;
+      },
+      after,
+      { timeout: mostMilliseconds },
+    );
+  const before = (await (await ended(null)).jsonValue()) as number;
+  await page.locator('input[type=file]').first().setInputFiles(resolve(root, path));
+  return (await (await ended(before)).jsonValue()) as number;
+}
+
 /** One visit in a browser of its own. @param log the server's; null: there is no server */
 async function visit(open: () => Promise<BrowserContext>, address: string, backend: StartBackend, log: Asked[] | null) {
   const context = await open();
@@ -126,7 +154,9 @@ async function visit(open: () => Promise<BrowserContext>, address: string, backe
     const before = requests.filter(({ at }) => at < times.tile);
     // The service worker keeps the page for the visits without a server.
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, { timeout: mostMilliseconds });
-    return { ...times, requests: before };
+    const pictures: number[] = [];
+    for (const path of Object.values(given)) pictures.push(await pictureTime(page, path));
+    return { ...times, requests: before, pictures };
   } finally {
     await context.close();
   }
@@ -138,7 +168,8 @@ async function startsOn(backend: StartBackend, adapter: BrowserAdapter, repeats:
   const best = new Map<StartRow['visit'], StartRow>();
   const keep = (row: StartRow) => {
     const known = best.get(row.visit);
-    if (!known || row.tile < known.tile) best.set(row.visit, row);
+    const pictures = row.pictures.map((ms, index) => Math.min(ms, known?.pictures[index] ?? ms));
+    best.set(row.visit, { ...(known && known.tile <= row.tile ? known : row), pictures });
   };
   for (let repeat = 0; repeat < repeats; repeat++) {
     const profile = await mkdtemp(join(tmpdir(), 'start-'));
@@ -182,12 +213,17 @@ export async function starts(adapter: BrowserAdapter, repeats: number): Promise<
 function printStarts(rows: readonly StartRow[], adapter: BrowserAdapter): void {
   console.log('');
   printTable([
-    [`start, ms since the navigation (${adapter})`, 'paint', 'press', 'ready', 'first tile', 'requests', 'MB'],
-    ...rows.map(({ visit, backend, paint, press, ready, tile, requests }) => [
+    [
+      `start, ms since the navigation (${adapter})`,
+      ...['paint', 'press', 'ready', 'first tile', 'requests', 'MB'],
+      ...Object.keys(given).map((side) => `then ${side}² ×4, ms`),
+    ],
+    ...rows.map(({ visit, backend, paint, press, ready, tile, requests, pictures }) => [
       `${backend}, ${visit}`,
       ...[paint, press, ready, tile].map((ms) => ms.toFixed(0)),
       String(requests.length),
       (requests.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6).toFixed(1),
+      ...pictures.map((ms) => ms.toFixed(0)),
     ]),
   ]);
   const largest = [...(rows[0]?.requests ?? [])].sort((a, b) => b.bytes - a.bytes).slice(0, 8);
