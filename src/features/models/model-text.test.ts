@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseManifest } from '../../presets/manifest.ts';
 import { factsOf, lackOf, roleName, trainingOf, validationOf } from './model-text.ts';
 
 describe('factsOf', () => {
@@ -31,6 +33,14 @@ describe('a row of the table', () => {
     expect(validationOf({ role: 'downsampler', metrics: { validation } })).toBeNull();
     expect(validationOf({ role: 'autoencoder', metrics: { validation: { psnr_y: 35.29 } } })).toBe('PSNR 35.3 dB');
     expect(validationOf({ role: 'teacher', metrics: {} })).toBeNull();
+  });
+
+  it('has the validation of every network that upscales and ships', () => {
+    const { files } = parseManifest(JSON.parse(readFileSync('public/models/compact/manifest.json', 'utf8')));
+    const shown = files.filter(({ role }) => ['autoencoder', 'teacher', 'student'].includes(role));
+    expect(shown.length).toBeGreaterThan(4);
+    for (const { role, metrics } of shown)
+      expect(validationOf({ role, metrics })).toMatch(/^LPIPS 0\.\d{3}, PSNR \d\d\.\d dB$/);
   });
 });
 

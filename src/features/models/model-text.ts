@@ -79,8 +79,11 @@ export function trainingOf({ training }: Pick<ModelEntry, 'training'>): Record<'
  */
 export function validationOf({ role, metrics }: Pick<ModelEntry, 'role' | 'metrics'>): string | null {
   if (role === 'downsampler' || role === 'discriminator-hr' || role === 'discriminator-lr') return null;
-  const validation = isRecord(metrics) ? metrics.validation : undefined;
-  const find = (key: string) => amount(validation, `realesrgan-test ${key}`) ?? amount(validation, key);
+  const of = isRecord(metrics) ? metrics : {};
+  // The stage `evaluate` scores all methods side by side; until then there are the stage's own last figures.
+  const together = isRecord(of['realesrgan-test']) ? of['realesrgan-test'].result : undefined;
+  const find = (key: string) =>
+    amount(together, key) ?? amount(of.validation, `realesrgan-test ${key}`) ?? amount(of.validation, key);
   const [lpips, psnr] = [find('lpips_alex'), find('psnr_y')];
   const parts = [
     lpips === null ? null : `LPIPS ${lpips.toFixed(3)}`,
