@@ -112,11 +112,15 @@ function reproduction(rows: readonly ClaimRow[], sets: readonly StoredSet[]): st
     : ['The order that the paper reports holds here on every metric and under every degradation.', ''];
 }
 
-/** The least number of noise seeds that a network was run under. */
+/** The noise seeds that networks were run under. */
 function seedsText(sets: readonly StoredSet[]): string {
   const networks = sets.flatMap(({ methods }) => methods.filter(({ method }) => isNetwork(method)));
-  const count = Math.min(...networks.map(({ seeds = [] }) => 1 + seeds.length));
-  return networks.length === 0 || count === 1 ? 'one noise seed' : `and over ${count} noise seeds`;
+  const counts = networks.map(({ seeds = [] }) => 1 + seeds.length);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  if (networks.length === 0 || most === 1) return 'one noise seed';
+  return least === most
+    ? `and over ${most} noise seeds`
+    : `and over the noise seeds that both methods have, ${least} to ${most}`;
 }
 
 function comparison({ sets, weights: { files } }: StoredResults): string[] {
