@@ -34,6 +34,8 @@ type RowClaim = readonly [string, string, string];
 
 export interface Ablation {
   readonly teacher_steps?: number;
+  /** Of the terms, by the trainer's names; a row may leave terms out. */
+  readonly weights?: Readonly<Record<string, number>>;
   readonly runs: readonly Run[];
 }
 
@@ -125,6 +127,17 @@ function tables(experiment: Ablation, order: readonly string[], claims: readonly
   });
 }
 
+/** The terms of ours in these rows, as far as the file has them. */
+const termsText = ({ weights = {} }: Ablation): string[] =>
+  Object.keys(weights).length === 0
+    ? []
+    : [
+        `Terms: ${Object.entries(weights)
+          .map(([name, weight]) => `${name.replace(/_weight$/, '')} ${weight}`)
+          .join(', ')}; the section Weights has those of what ships.`,
+        '',
+      ];
+
 export function ablationPart(ablation: Ablation): string[] {
   const { teacher_steps } = ablation;
   const updates = updatesOf(ablation);
@@ -138,6 +151,7 @@ export function ablationPart(ablation: Ablation): string[] {
     'The second table asks of each part whether it makes students better: mean difference and its 95 % interval by a paired bootstrap over',
     'pictures and training seeds. *Not shown*: no effect that these runs can tell from 0.',
     '',
+    ...termsText(ablation),
     ...tables(ablation, tableFourRows, tableFourClaims, tableFour),
     'The paper’s order is distill < +LR < +HR < both, conv < both, diff on RealSR’s CLIPIQA.',
     '',

@@ -84,7 +84,8 @@ def run_rows(config, rows, stage, time_budget=None, make=None, judged=None):
         if distributed.first():
             updates = training.step - (0 if make else config.get("cotrain", {}).get("discriminator_warmup", 0))
             kept.append({"row": row, "seed": seed, "updates": updates, **scores_of(training, judge)})
-            save_json({"teacher_steps": teacher["step"], "runs": kept}, path)
+            weights = {name: value for name, value in config.get("cotrain", {}).items() if name.endswith("_weight")}
+            save_json({"teacher_steps": teacher["step"], "weights": weights, "runs": kept}, path)
         distributed.wait()
     return True
 
