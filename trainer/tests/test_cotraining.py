@@ -11,9 +11,7 @@ from safetensors import safe_open
 from trainer import objectives, student_terms
 from trainer.cotraining import CoTraining, by_detail, detail, draw_window, quantise, with_draws
 from trainer.diffusion import Diffusion
-from trainer.loop import Randomness
 from trainer.stages import fixture
-from trainer.stages.student import with_flats
 
 FOLDER = Path(__file__).resolve().parents[2] / "tests" / "cotraining"
 CASE = "iteration_default"
@@ -300,21 +298,3 @@ def test_fixture_repeats(name):
             assert (tensors[key].float() - expected).norm() <= 5e-2 * expected.norm() + 1e-12, key
     for key, tolerance in (("losses", 1e-4), ("scores", 1e-4), ("grad_norms", 1e-3), ("term_grads", 1e-3), ("term_shares", 1e-3)):
         assert json.loads(metadata[key]) == pytest.approx(stored[key], rel=tolerance, abs=1e-5), key
-
-
-def test_areas_of_one_colour_take_the_place_of_crops_in_every_part_of_the_batch():
-    autoencoder, before = fixture.autoencoder_of(CASE), fixture.batch_of(CASE)
-    count = len(before.lr)
-    kept = with_flats(fixture.batch_of(CASE), autoencoder.encode, Randomness(0, "flats", 0), {"batch": count})
-    assert torch.equal(kept.x, before.x) and kept.weights is None
-    options = {"batch": count, "flat_share": 1.0, "flat_weight": 40.0}
-    flat = with_flats(fixture.batch_of(CASE), autoencoder.encode, Randomness(0, "flats", 0), options)
-    assert flat.x.std((2, 3)).max() == 0 and torch.equal(flat.x[:, :, :1, :1], flat.lr[:, :, :1, :1]) and flat.x.abs().max() <= 1
-    assert torch.equal(flat.z0, flat.zy) and torch.equal(flat.z0, flat.target)
-    assert torch.equal(flat.z0, autoencoder.encode(flat.x).to(flat.z0)) and torch.equal(flat.weights, torch.full((count,), 40.0))
-    assert torch.equal(flat.noise, before.noise)
-
-
-def test_weights_of_samples_count_in_the_denoising_loss():
-    a, b = torch.zeros(2, 3, 4, 4), torch.stack([torch.ones(3, 4, 4), 3 * torch.ones(3, 4, 4)])
-    assert objectives.mse(a, b) == 5 and objectives.mse(a, b, torch.tensor([1.0, 0.0])) == 0.5

@@ -32,3 +32,7 @@ def test_objectives_by_hand():
     assert objectives.cross_entropy(*one).item() == pytest.approx(-math.log(sigmoid(0.7)) - math.log(1 - sigmoid(-0.4)))
     assert objectives.literal(*one).item() == pytest.approx(math.log(1 - sigmoid(0.7)) + math.log(sigmoid(-0.4)))
     assert objectives.snr(Diffusion()) == pytest.approx(1.0101e-4, rel=1e-4)
+
+def test_weights_of_samples_count_in_the_denoising_loss():
+    a, b = torch.zeros(2, 3, 4, 4), torch.stack([torch.ones(3, 4, 4), 3 * torch.ones(3, 4, 4)])
+    assert objectives.mse(a, b) == 5 and objectives.mse(a, b, torch.tensor([1.0, 0.0])) == 0.5
