@@ -2,7 +2,7 @@
 from pathlib import Path
 
 from ..config import stage_config
-from ..files import load_json, read_rows
+from ..files import load_checkpoint, load_json, read_rows
 from .ablation import ROWS
 
 SHOWN = ("psnr_rgb", "psnr_y", "lpips_alex", "lattice_4")
@@ -25,7 +25,9 @@ def of_training(config):
     rows = read_rows(Path(config["runs"]) / f"{config['name']}.jsonl")
     total = config["options"]["samples"]
     if not rows:
-        return line(config["name"], 0, total, 0)
+        # A restored stage has a checkpoint and no log.
+        path = Path(config["runs"]) / f"{config['name']}.pt"
+        return line(config["name"], load_checkpoint(path)["samples"] if path.exists() else 0, total, 0)
     recent = [row for row in rows if row["seconds"] >= 0][-RECENT:]
     passed = recent[-1]["seconds"] - recent[0]["seconds"]
     rate = (recent[-1]["samples"] - recent[0]["samples"]) / passed if passed > 0 else 0

@@ -7,7 +7,7 @@ from safetensors.torch import load_file, save_file
 
 from trainer.files import load_checkpoint
 from trainer.loop import Training
-from trainer.stages import export, pool, restore, targets
+from trainer.stages import export, pool, restore, status, targets
 from trainer.tests.smallest import config_of, run
 
 
@@ -42,6 +42,7 @@ def test_a_finished_stage_stays_and_an_unfinished_export_is_left_out(exported, c
     written = (runs / "teacher.pt").read_bytes()
     restore.run(config, folder)
     assert (runs / "teacher.pt").read_bytes() == written and "is there and stays" in capsys.readouterr().out
+    assert status.of_training(config_of("teacher", data, runs)).split()[:2] == ["teacher", "done"]
     longer = config_of("restore", data, runs.with_name("longer"), "options.samples=13")
     restore.run(longer, folder)
     assert not (runs.with_name("longer") / "teacher.pt").exists() and "12 samples of 13 were trained; left out" in capsys.readouterr().out
