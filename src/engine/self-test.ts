@@ -6,6 +6,7 @@ import { silu } from '../gpu/ops/activation/index.ts';
 import { attention } from '../gpu/ops/attention/index.ts';
 import { bicubicUpsample4 } from '../gpu/ops/bicubic/index.ts';
 import { conv2d, linear } from '../gpu/ops/conv2d/index.ts';
+import { cropped, placesTensor } from '../gpu/ops/crop/index.ts';
 import { groupNorm } from '../gpu/ops/group-norm/index.ts';
 import { layerNorm } from '../gpu/ops/layer-norm/index.ts';
 import { nearestCode } from '../gpu/ops/nearest-code/index.ts';
@@ -45,6 +46,13 @@ const cases: Readonly<Record<string, () => tf.Tensor>> = {
       modulation: wave<tf.Rank.R2>([2, 64], 0.3),
     }),
   'layer norm': () => layerNorm(picture(), vector(), vector(), 1e-5),
+  crop: () => {
+    const places = placesTensor([
+      [-1, 2, 3, 4],
+      [2, -2, 0, -1],
+    ]);
+    return cropped(picture(), places, { height: 16, width: 16, reach: 2, box: 3 });
+  },
   'pixel shuffle': () => pixelShuffle(picture(), 2),
   'pixel unshuffle': () => pixelUnshuffle(picture(), 4),
   'group norm': () => groupNorm(picture(), vector(), vector(), 1e-5),

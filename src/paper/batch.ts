@@ -1,5 +1,6 @@
 /** The inputs of one iteration: B crops of s × s latents, and all of its random draws. */
 import * as tf from '@tensorflow/tfjs-core';
+import { cropped, type Place, placesTensor } from '../gpu/ops/crop/index.ts';
 import type { RandomStream } from '../imaging/random.ts';
 
 /** The purposes for which a discriminator sees a picture: each has draws of its own. */
@@ -9,11 +10,24 @@ export const drawNames = {
 } as const;
 export type DrawName = (typeof drawNames)[keyof typeof drawNames][number];
 
-/** Part of x, in its pixels. */
-export interface Window {
+/** A square part of x, in its pixels. */
+export interface Square {
   readonly y: number;
   readonly x: number;
   readonly side: number;
+}
+
+/** A square as networks see it: sizes are numbers, places are tensors [1, 4] for `cropped`. */
+export interface Window {
+  /** Pixels. */
+  readonly side: number;
+  /** Rows and columns of the latent that the decoder sees for it. */
+  readonly seen: readonly [rows: number, columns: number];
+  readonly inPicture: tf.Tensor2D;
+  /** Of the part that the decoder sees. */
+  readonly inLatent: tf.Tensor2D;
+  /** In that part, decoded. */
+  readonly inSeen: tf.Tensor2D;
 }
 
 export interface Batch {
@@ -33,17 +47,44 @@ export interface Batch {
   readonly downsamplerNoise: tf.Tensor4D;
   /** The window that D_H and the perceptual term see. */
   readonly window: Window;
-  /** For each purpose, of each of the iteration's updates: DiffAugment's, one a picture. */
-  readonly draws: Readonly<Record<DrawName, readonly (readonly Draw[])[]>>;
+  /** For each purpose, of each of the iteration's updates: DiffAugment's, [B, 4] for `augment`. */
+  readonly draws: Readonly<Record<DrawName, readonly tf.Tensor2D[]>>;
 }
 
-export function windowed(picture: tf.Tensor4D, { y, x, side }: Window): tf.Tensor4D {
-  return tf.slice(picture, [0, y, x, 0], [-1, side, side, -1]);
+/**
+ * A window that is decoded with a margin around it, as far as the latent reaches: the frame that the decoder's zero padding
+ * makes is cut away.
+ * @param latentSide s; margin in latents
+ */
+export function windowOn({ y, x, side }: Square, latentSide: number, margin: number): Window {
+  const part = (start: number): [first: number, count: number] => {
+    const place = Math.floor(start / 4);
+    const first = Math.max(0, place - margin);
+    const end = Math.min(latentSide, place + side / 4 + Math.max(margin, start % 4 > 0 ? 1 : 0));
+    return [first, end - first];
+  };
+  const [[top, rows], [left, columns]] = [part(y), part(x)];
+  const place = (y: number, x: number) => placesTensor([[y, x, 0, 0]]);
+  return {
+    side,
+    seen: [rows, columns],
+    inPicture: place(y, x),
+    inLatent: place(top, left),
+    inSeen: place(y - 4 * top, x - 4 * left),
+  };
 }
 
-export function disposeBatch({ z0, zy, lr, x, noise, target, downsamplerNoise }: Batch): void {
-  tf.dispose([z0, zy, lr, x, noise, target, downsamplerNoise]);
+/** Every tensor of a batch, in one order. */
+function tensorsOf({ window, draws, ...crops }: Batch): tf.Tensor[] {
+  const { inPicture, inLatent, inSeen } = window;
+  return [...Object.values(crops), inPicture, inLatent, inSeen, ...Object.values(draws).flat()];
 }
+
+/** The window of the pictures themselves. */
+export const windowed = (picture: tf.Tensor4D, { side, inPicture }: Window): tf.Tensor4D =>
+  cropped(picture, inPicture, { height: side, width: side });
+
+export const disposeBatch = (batch: Batch): void => tf.dispose(tensorsOf(batch));
 
 // DiffAugment for the discriminators (§5.1, §5.5): translation and cutout, differentiable in the picture. No colour changes:
 // they would hide the colour shifts that D should see. Draws are made apart from their use.
@@ -73,36 +114,15 @@ export function drawAugmentation(random: RandomStream, count: number, side: numb
   return Array.from({ length: count }, () => ({ shift: [shift(), shift()], corner: [corner(), corner()] }) as const);
 }
 
+/** Draws as a tensor for `augment`: [B, 4]. The caller disposes of it. */
+export const drawsTensor = (draws: readonly Draw[]): tf.Tensor2D =>
+  placesTensor(draws.map(({ shift: [down, right], corner }): Place => [-down, -right, ...corner]));
+
 /**
- * One picture moved by whole pixels; zeros come in. Sizes do not depend on the draw: each new size would keep a GPU buffer of
- * its own for good.
- * @param x [1, side, side, C]
+ * Each picture moved by whole pixels, where zeros come in, then cut.
+ * @param x [B, side, side, C]; draws [B, 4] → as x
  */
-function moved(x: tf.Tensor4D, [dy, dx]: Draw['shift']): tf.Tensor4D {
-  const reach = reachOf(x.shape[1]);
-  const around: [number, number] = [reach, reach];
-  return tf.slice(tf.pad(x, [[0, 0], around, around, [0, 0]]), [0, reach - dy, reach - dx, 0], x.shape);
-}
-
-/** Zeros in each picture's box, ones elsewhere: [B, side, side, 1]. */
-function cutouts(draws: readonly Draw[], side: number): tf.Tensor4D {
-  const box = boxOf(side);
-  const mask = new Float32Array(draws.length * side * side).fill(1);
-  draws.forEach(({ corner: [top, left] }, picture) => {
-    for (let y = Math.max(0, top); y < Math.min(side, top + box); y++) {
-      const row = (picture * side + y) * side;
-      mask.fill(0, row + Math.max(0, left), row + Math.min(side, left + box));
-    }
-  });
-  return tf.tensor4d(mask, [draws.length, side, side, 1]);
-}
-
-/** @param x [B, side, side, C] → the same, shifted, then cut */
-export function augment(x: tf.Tensor4D, draws: readonly Draw[]): tf.Tensor4D {
+export function augment(x: tf.Tensor4D, draws: tf.Tensor2D): tf.Tensor4D {
   const [, side] = x.shape;
-  return tf.tidy(() => {
-    const pictures = draws.length === 1 ? [x] : (tf.split(x, draws.length, 0) as tf.Tensor4D[]);
-    const shifted = pictures.map((picture, i) => moved(picture, draws[i].shift));
-    return tf.mul(shifted.length === 1 ? shifted[0] : tf.concat(shifted, 0), cutouts(draws, side));
-  });
+  return cropped(x, draws, { height: side, width: side, reach: reachOf(side), box: boxOf(side) });
 }

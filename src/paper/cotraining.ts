@@ -219,8 +219,8 @@ function yHatOf(iteration: Iteration, latent: tf.Tensor4D): tf.Tensor4D {
 }
 
 /** The window of a latent in pixels. */
-const windowOf = ({ models, config, batch }: Iteration, latent: tf.Tensor4D): tf.Tensor4D =>
-  decodedWindow(models, config, latent, batch.window);
+const windowOf = ({ models, batch }: Iteration, latent: tf.Tensor4D): tf.Tensor4D =>
+  decodedWindow(models, latent, batch.window);
 
 /** The window of x̂ as the student's terms see it (§8.33). */
 const fakeOf = (iteration: Iteration, latent: tf.Tensor4D): tf.Tensor4D =>

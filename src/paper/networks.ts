@@ -1,5 +1,6 @@
 /** The networks of co-training as functions of their parameters, and the ways from one's output to another's input. */
 import * as tf from '@tensorflow/tfjs-core';
+import { cropped } from '../gpu/ops/crop/index.ts';
 import { decode } from '../nn/autoencoder.ts';
 import { convDownsampler } from '../nn/conv-downsampler.ts';
 import type { Params } from '../nn/params.ts';
@@ -10,7 +11,7 @@ import type {
   DiscriminatorConfig,
   UnetConfig,
 } from '../presets/architecture.ts';
-import { type Window, windowed } from './batch.ts';
+import type { Window } from './batch.ts';
 import type { TrainingConfig } from './config.ts';
 import { deterministicChain, oneStep, priorSample } from './sampler.ts';
 import type { Schedule } from './schedule.ts';
@@ -81,28 +82,15 @@ export function decoded({ autoencoder }: Pick<Models, 'autoencoder'>, latent: tf
   return decode(autoencoder.params, autoencoder.config, latent);
 }
 
-/**
- * A window of x̂ in pixels [B, side, side, 3]. The decoder sees a margin around it, as far as the latent reaches: the
- * frame that its zero padding makes is cut away.
- */
+/** A window of x̂ in pixels [B, side, side, 3]. The decoder sees a margin around it. */
 export function decodedWindow(
   models: Pick<Models, 'autoencoder'>,
-  { windowMargin: margin }: Pick<TrainingConfig, 'windowMargin'>,
   latent: tf.Tensor4D,
-  { y, x, side }: Window,
+  { side, seen: [height, width], inLatent, inSeen }: Window,
 ): tf.Tensor4D {
-  const [, height, width] = latent.shape;
-  const part = (start: number, length: number): [first: number, count: number] => {
-    const place = Math.floor(start / 4);
-    const first = Math.max(0, place - margin);
-    const end = Math.min(length, place + side / 4 + Math.max(margin, start % 4 > 0 ? 1 : 0));
-    return [first, end - first];
-  };
-  const [[top, rows], [left, columns]] = [part(y, height), part(x, width)];
-  return tf.tidy(() => {
-    const seen = tf.slice(latent, [0, top, left, 0], [-1, rows, columns, -1]);
-    return windowed(decoded(models, seen), { y: y - 4 * top, x: x - 4 * left, side });
-  });
+  return tf.tidy(() =>
+    cropped(decoded(models, cropped(latent, inLatent, { height, width })), inSeen, { height: side, width: side }),
+  );
 }
 
 /** ŷ as D_L sees it: pixels already, or decoded and reduced by area (§8.13). */

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../tests/support/backend.ts';
 import { RandomStream } from '../imaging/random.ts';
 import { presets } from '../presets/presets.ts';
-import { augment, drawAugmentation } from './batch.ts';
+import { augment, drawAugmentation, drawsTensor } from './batch.ts';
 import {
   adaptiveWeight,
   byDetail,
@@ -107,7 +107,7 @@ describe('augment', () => {
       { shift: [2, -1], corner: [10, 12] },
       { shift: [0, 0], corner: [-2, -2] },
     ] as const;
-    const [first, second] = augment(x, draws).arraySync();
+    const [first, second] = augment(x, drawsTensor(draws)).arraySync();
     for (let y = 0; y < 16; y++) {
       for (let c = 0; c < 16; c++) {
         const cut = y >= 10 && y < 13 && c >= 12 && c < 15;
@@ -127,7 +127,7 @@ describe('augment', () => {
   });
 
   it('passes the gradient back to where each pixel came from', () => {
-    const draws = drawAugmentation(new RandomStream(2), 2, 16);
+    const draws = drawsTensor(drawAugmentation(new RandomStream(2), 2, 16));
     const [x, w] = [1, 2].map((seed) => tf.randomNormal([2, 16, 16, 3], 0, 1, 'float32', seed)) as [
       tf.Tensor,
       tf.Tensor,

@@ -9,7 +9,15 @@ import { type FloatImage, floatImage } from '../imaging/image.ts';
 import { namedStream, type RandomStream } from '../imaging/random.ts';
 import { encode } from '../nn/autoencoder.ts';
 import type { Params } from '../nn/params.ts';
-import { type Batch, type DrawName, drawAugmentation, drawNames, type Window } from '../paper/batch.ts';
+import {
+  type Batch,
+  type DrawName,
+  drawAugmentation,
+  drawNames,
+  drawsTensor,
+  type Square,
+  windowOn,
+} from '../paper/batch.ts';
 import type { TrainingConfig } from '../paper/config.ts';
 import { type Models, teacherTarget } from '../paper/networks.ts';
 
@@ -158,12 +166,12 @@ export class CropPool {
    * @param turns updates of each discriminator
    */
   async batch(step: number, turns = 1): Promise<Batch> {
-    const { seed, batch: count, crop: side, freshChains } = this.#config;
+    const { seed, batch: count, crop: side, windowMargin, freshChains } = this.#config;
     const random = namedStream(seed, `iteration ${step}`);
     const window = this.#window(random);
     const drawn = (name: DrawName, extent: number) => {
       const length = name.endsWith('Real') || name.endsWith('Fake') ? turns : 1;
-      return Array.from({ length }, () => drawAugmentation(random, count, extent));
+      return Array.from({ length }, () => drawsTensor(drawAugmentation(random, count, extent)));
     };
     const draws = {} as Record<DrawName, ReturnType<typeof drawn>>;
     for (const name of drawNames.hr) draws[name] = drawn(name, window.side);
@@ -190,7 +198,7 @@ export class CropPool {
       noise: together('noise'),
       target: together('target'),
       downsamplerNoise: gaussian(random, count, side, channels),
-      window,
+      window: windowOn(window, side, windowMargin),
       draws,
     };
     tf.dispose(fresh);
@@ -202,7 +210,7 @@ export class CropPool {
    * the latents' grid in every iteration. Without a margin it begins at whole latents. So a decoded part's size does not
    * depend on the draw.
    */
-  #window(random: RandomStream): Window {
+  #window(random: RandomStream): Square {
     const { crop, window: side, windowMargin } = this.#config;
     const margin = crop - side >= 2 * windowMargin ? windowMargin : 0;
     const step = margin > 0 ? 1 : 4;

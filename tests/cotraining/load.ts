@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
 import { discriminatorBufferShapes } from '../../src/nn/discriminator.ts';
 import { lpipsParamShapes } from '../../src/nn/lpips.ts';
-import { type Batch, type Draw, type DrawName, drawNames } from '../../src/paper/batch.ts';
+import { type Batch, type Draw, type DrawName, drawNames, drawsTensor, windowOn } from '../../src/paper/batch.ts';
 import { readTrainingConfig, type TrainingConfig } from '../../src/paper/config.ts';
 import type { LossName, NetworkName, ScoreName, TermName } from '../../src/paper/names.ts';
 import type { Models } from '../../src/paper/networks.ts';
@@ -141,14 +141,14 @@ const drawsOf = (rows: readonly number[]): Draw[] =>
     return { shift: [sy, sx], corner: [cy, cx] } as const;
   });
 
-async function batchOf(golden: Golden): Promise<Batch> {
+async function batchOf(golden: Golden, { windowMargin }: TrainingConfig): Promise<Batch> {
   const channels = golden.metadata<UnetConfig>('unet').out_channels;
   const latent = (key: string, scale = 1) => golden.input(key, [count, channels, side, side], scale);
-  const draws = {} as Record<DrawName, readonly (readonly Draw[])[]>;
+  const draws = {} as Record<DrawName, Batch['draws'][DrawName]>;
   for (const name of [...drawNames.hr, ...drawNames.lr]) {
     const key = `draws.${name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}`;
     const turns = [key, `${key}_1`].filter(golden.has);
-    draws[name] = await Promise.all(turns.map(async (turn) => drawsOf(await golden.numbers(turn))));
+    draws[name] = await Promise.all(turns.map(async (turn) => drawsTensor(drawsOf(await golden.numbers(turn)))));
   }
   const [y, x, window] = golden.metadata<[number, number, number]>('window');
   return {
@@ -159,7 +159,7 @@ async function batchOf(golden: Golden): Promise<Batch> {
     noise: latent('noise', 1.7),
     downsamplerNoise: latent('downsampler_noise', 1.7),
     x: golden.input('x', [count, 3, 4 * side, 4 * side], 1),
-    window: { y, x, side: window },
+    window: windowOn({ y, x, side: window }, side, windowMargin),
     draws,
   };
 }
@@ -205,7 +205,7 @@ export async function loadFixture(name: string): Promise<Fixture> {
     );
   return {
     run: { models, config, learners: new Map(learners) },
-    batch: await batchOf(golden),
+    batch: await batchOf(golden, config),
     shapes,
     start,
     expected: {

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { leakyRelu, relu6, silu } from '../../src/gpu/ops/activation/index.ts';
 import { type ConvOptions, conv2d, linear } from '../../src/gpu/ops/conv2d/index.ts';
+import { cropped, type Part, type Place, placesTensor } from '../../src/gpu/ops/crop/index.ts';
 import { type GroupNormOptions, groupNorm } from '../../src/gpu/ops/group-norm/index.ts';
 import { layerNorm } from '../../src/gpu/ops/layer-norm/index.ts';
 import { pixelShuffle, pixelUnshuffle } from '../../src/gpu/ops/pixel-shuffle/index.ts';
@@ -98,6 +99,11 @@ function attentionCase(
   };
 }
 
+/** Places are constants: no gradient is asked of them. */
+function crop(x: readonly number[], places: readonly Place[], part: Part): AgreementCase {
+  return { inputs: { x }, run: (inputs) => cropped(four(inputs, 'x'), placesTensor(places), part) };
+}
+
 function activation(run: (x: tf.Tensor) => tf.Tensor): AgreementCase {
   return { inputs: { x: [3, 5, 7, 11] }, run: ({ x }) => run(tf.mul(x as tf.Tensor, 4)) };
 }
@@ -154,6 +160,15 @@ export const cases: Readonly<Record<string, AgreementCase>> = {
   'layer norm of many pixels': layerNormCase([1, 130, 131, 8]),
   'pixel shuffle': { inputs: { x: [2, 3, 5, 12] }, run: (inputs) => pixelShuffle(four(inputs, 'x'), 2) },
   'pixel unshuffle': { inputs: { x: [2, 8, 12, 3] }, run: (inputs) => pixelUnshuffle(four(inputs, 'x'), 4) },
+  crop: crop([3, 9, 11, 4], [[2, 5, 0, 0]], { height: 5, width: 6 }),
+  'crop that reaches outside, with a box': crop(
+    [2, 8, 7, 3],
+    [
+      [-2, 1, 5, -1],
+      [1, -1, -1, 6],
+    ],
+    { height: 8, width: 7, reach: 2, box: 3 },
+  ),
   'window attention': attentionCase([2, 16, 24, 32], 2, 8, 0),
   'window attention, shifted': attentionCase([2, 24, 16, 48], 3, 8, 4),
   'window attention, shifted, standard mask': attentionCase([2, 16, 24, 32], 2, 8, 4, 'standard'),
