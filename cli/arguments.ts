@@ -6,8 +6,15 @@ export function fail(message: string, code = 1): never {
   process.exit(code);
 }
 
-/** The arguments as `config` describes them; an option that it does not know ends the program with a sentence and the usage. */
+/**
+ * The arguments as `config` describes them. `--help` and `-h` end the program with the usage, an option that `config` does not know
+ * ends it with a sentence besides.
+ */
 export function parsed<const T extends ParseArgsConfig>(usage: string, config: T): ReturnType<typeof parseArgs<T>> {
+  if ((config.args ?? process.argv.slice(2)).some((argument) => argument === '--help' || argument === '-h')) {
+    process.stdout.write(`${usage}\n`);
+    process.exit(0);
+  }
   try {
     return parseArgs(config);
   } catch (error) {

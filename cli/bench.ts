@@ -75,7 +75,6 @@ function parse() {
       json: text,
       history: text,
       hardware: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   }).values;
 }
@@ -93,10 +92,6 @@ function print(rows: readonly BenchRow[]): void {
 
 async function main(): Promise<void> {
   const values = parse();
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
   const name = oneOf('--preset', values.preset, presetNames);
   const preset = presets[name];
   const asked = values.only.split(',').map((kind) => oneOf('--only', kind, kinds));

@@ -24,7 +24,6 @@ function parse() {
       recording: { type: 'boolean', default: false },
       quality: { type: 'string', default: '90' },
       frames: { type: 'string', default: String(mostImages) },
-      help: { type: 'boolean', default: false },
     },
   });
 }
@@ -62,10 +61,6 @@ async function framesOf(
 async function main(): Promise<void> {
   const { values, positionals } = parse();
   const [from, to, ...rest] = positionals;
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
   if (from === undefined || to === undefined || rest.length > 0) fail(usage, 2);
   const most = Math.min(mostImages, positiveInteger('--frames', values.frames, mostImages));
   const quality = Math.min(100, Math.max(1, positiveInteger('--quality', values.quality, 100)));

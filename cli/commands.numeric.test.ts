@@ -14,6 +14,9 @@ const commands = Object.entries(scripts).flatMap(([name, script]) => {
   return file ? [[name, file] as const] : [];
 });
 
+const started = (file: string, option: string) =>
+  promisify(execFile)(resolve(root, 'node_modules/.bin/tsx'), [file, option], { cwd: root });
+
 describe('a command from its sources', () => {
   it('is every one of these', () => {
     expect(commands.length).toBeGreaterThan(10);
@@ -22,16 +25,23 @@ describe('a command from its sources', () => {
   it.concurrent.each(commands)(
     '%s answers an unknown option with a sentence or its usage',
     async (_, file) => {
-      const run = promisify(execFile)(resolve(root, 'node_modules/.bin/tsx'), [file, '--no-such-option'], {
-        cwd: root,
-      });
-      const { code, stdout, stderr } = await run.then(
+      const { code, stdout, stderr } = await started(file, '--no-such-option').then(
         () => expect.unreachable('an unknown option was taken'),
         (error) => error as { code: number; stdout: string; stderr: string },
       );
       expect(stdout + stderr).toContain('--');
       expect(stdout + stderr).not.toContain('node:internal');
       expect(code).toBe(2);
+    },
+    120_000,
+  );
+
+  it.concurrent.each(commands)(
+    '%s --help is its usage',
+    async (name, file) => {
+      const { stdout, stderr } = await started(file, '--help');
+      expect(stdout).toContain(`Usage: npm run ${name} --`);
+      expect(stderr).toBe('');
     },
     120_000,
   );

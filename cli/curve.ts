@@ -36,10 +36,6 @@ function plotted(points: readonly Point[]): string {
   return curvesSvg([curve('bicubic', '#8a5a00'), curve('student', '#1556b8')], drawing) ?? '';
 }
 
-function parse() {
-  return parsed(usage, { allowPositionals: true, options: { help: { type: 'boolean', default: false } } });
-}
-
 async function measured(path: string): Promise<Point[]> {
   const points: Point[] = [];
   const folder = new RunFolder(path);
@@ -53,12 +49,8 @@ async function measured(path: string): Promise<Point[]> {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parse();
+  const { positionals } = parsed(usage, { allowPositionals: true });
   const [run, out, ...rest] = positionals;
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
   if (run === undefined || out === undefined || rest.length > 0) fail(usage, 2);
   const points = await measured(run);
   await writeFileWhole(out, plotted(points));

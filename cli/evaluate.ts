@@ -8,7 +8,7 @@ import type { MethodResult } from '../src/report/columns.ts';
 import { type EvaluationMethod, isFinished } from '../src/report/methods.ts';
 import { csvOf, latexOf, markdownOf, shortName } from '../src/report/write-table.ts';
 import { fail } from './arguments.ts';
-import { type EvaluateOptions, readOptions, usage } from './evaluate/options.ts';
+import { type EvaluateOptions, readOptions } from './evaluate/options.ts';
 import { degradedSet, finishedOutputs, type PictureSet, pairedSet, plainSet } from './evaluate/pictures.ts';
 import { KeptRows } from './evaluate/rows.ts';
 import { chooseMethods, directionsOf, openMetrics, runEvaluation } from './evaluate/run.ts';
@@ -120,10 +120,6 @@ async function main(options: EvaluateOptions): Promise<boolean> {
 }
 
 const options = readOptions(process.argv.slice(2));
-if (!options) {
-  console.log(usage);
-  process.exit(0);
-}
 main(options).then(
   (isWhole) => process.exit(isWhole ? 0 : 1),
   (error) => fail(error instanceof Error ? error.message : String(error)),

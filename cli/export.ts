@@ -32,14 +32,12 @@ function parse() {
       check: { type: 'boolean', default: false },
       backend: { type: 'string', default: 'auto' },
       out: { type: 'string' },
-      help: { type: 'boolean', default: false },
     },
   }).values;
 }
 
 async function main(): Promise<void> {
   const values = parse();
-  if (values.help) return console.log(usage);
   if (!values.onnx) fail(usage, 2);
   const preset = oneOf('--preset', values.preset, presetNames);
   const backend = oneOf('--backend', values.backend, ['auto', 'webgpu', 'wasm'] as const);

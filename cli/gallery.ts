@@ -57,7 +57,6 @@ function parse() {
       backend: { type: 'string', default: 'auto' },
       models: { type: 'string', default: join(root, 'public/models') },
       fresh: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   }).values;
 }
@@ -132,7 +131,6 @@ async function openSet(kind: DegradationKind): Promise<PictureSet> {
 }
 
 async function main(): Promise<void> {
-  if (values.help) return console.log(usage);
   const asked = await askedMethods();
   const manifest = await presetSource(options).manifest();
   const steps = teacherStepsOf(manifest);

@@ -31,7 +31,6 @@ function parse() {
       as: { type: 'string' },
       precision: { type: 'string', default: 'f16' },
       check: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   });
 }
@@ -86,10 +85,6 @@ async function importFile(path: string, out: string | null, asked: Identity['id'
 
 async function main(): Promise<number> {
   const { values, positionals } = parse();
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
   if (positionals.length === 0 || (values.out === undefined && !values.check)) return fail(usage, 2);
   const asked = values.as === undefined ? null : oneOf('--as', values.as, ids);
   const precision = oneOf('--precision', values.precision, ['f16', 'f32'] as const);

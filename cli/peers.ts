@@ -37,7 +37,6 @@ function parse() {
       lr: { type: 'string', default: join(root, 'tests/images/lr') },
       docs: { type: 'string', default: join(root, 'docs') },
       backend: { type: 'string', default: 'auto' },
-      help: { type: 'boolean', default: false },
     },
   }).values;
 }
@@ -92,7 +91,6 @@ async function score(known: Readonly<Record<string, PeerCost>>): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  if (options.help) return console.log(usage);
   const costs = await convertMissing();
   if (options.score) await score(costs);
 }

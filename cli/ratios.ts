@@ -52,7 +52,6 @@ function parse() {
       models: { ...text, default: resolve(import.meta.dirname, '../public/models') },
       backend: { ...text, default: 'auto' },
       json: text,
-      help: { type: 'boolean', default: false },
     },
   }).values;
 }
@@ -94,10 +93,6 @@ function print(costs: readonly Cost[]): void {
 
 async function main(): Promise<void> {
   const values = parse();
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
   const preset = oneOf('--preset', values.preset, presetNames);
   const crop = positiveInteger('--crop', values.crop, 512);
   const repeats = Math.max(1, positiveInteger('--repeats', values.repeats, 1000));

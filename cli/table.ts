@@ -26,7 +26,6 @@ function parse() {
       json: { type: 'string' },
       markdown: { type: 'string' },
       latex: { type: 'string' },
-      help: { type: 'boolean', default: false },
     },
   });
 }
@@ -73,8 +72,5 @@ async function main(): Promise<void> {
   if (files.every(([path]) => !path)) process.stdout.write(sideBySideMarkdown(table));
 }
 
-if (values.help || positionals.length === 0) {
-  process.stdout.write(`${usage}\n`);
-  process.exit(values.help ? 0 : 2);
-}
+if (positionals.length === 0) fail(usage, 2);
 main().catch((error) => fail(error instanceof Error ? error.message : String(error)));

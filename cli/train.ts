@@ -18,7 +18,7 @@ import { TrainingRun } from '../src/training/run.ts';
 import { fail } from './arguments.ts';
 import { openNodeBackend } from './backend.ts';
 import { directoryModelSource, shippedFolder } from './model-directory.ts';
-import { readOptions, type TrainOptions, usage } from './train/options.ts';
+import { readOptions, type TrainOptions } from './train/options.ts';
 import { folderPictures } from './train/pictures.ts';
 import { RunFolder } from './train/run-folder.ts';
 
@@ -149,10 +149,6 @@ async function train(
 }
 
 const options = await readOptions(process.argv.slice(2));
-if (!options) {
-  console.log(usage);
-  process.exit(0);
-}
 main(options).then(
   () => process.exit(0),
   (error) => {

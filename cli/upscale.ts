@@ -65,7 +65,6 @@ function parse() {
       memory: { type: 'string' },
       colour: { type: 'string', default: defaultOptions.colourLock },
       backend: { type: 'string', default: 'auto' },
-      help: { type: 'boolean', default: false },
     },
   });
 }
@@ -170,10 +169,6 @@ async function chooseMemory(source: ModelSource, method: MethodRequest, asked: s
 
 async function main(): Promise<number> {
   const { values, positionals } = parse();
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
   const [input, output] = positionals;
   if (!input || !output || positionals.length > 2) return fail(usage, 2);
   const method =

@@ -14,7 +14,7 @@ import {
 import { fail, oneOf, parsed, positiveInteger } from '../arguments.ts';
 import { readSeeds } from './seeds.ts';
 
-export const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --degrade KIND | --lr DIR   [options]
+const usage = `Usage: npm run evaluate -- --hr DIR --lr DIR | --hr DIR --degrade KIND | --lr DIR   [options]
   --hr       the true pictures
   --lr       what to upscale, paired with them by file name; alone, outputs and times only
   --degrade  make the LR pictures here: ${degradationKinds.join(' | ')}
@@ -95,7 +95,6 @@ function parse(args: readonly string[]) {
       out: { type: 'string' },
       sheet: { type: 'string' },
       'sheet-rows': { type: 'string', default: '8' },
-      help: { type: 'boolean', default: false },
     },
   }).values;
 }
@@ -128,10 +127,9 @@ function namedPaths(what: 'metric' | 'result', example: string, texts: readonly 
   return all;
 }
 
-/** Ends the program with one line when the options make no sense; null when help was asked for. */
-export function readOptions(args: readonly string[]): EvaluateOptions | null {
+/** Ends the program with one line when the options make no sense. */
+export function readOptions(args: readonly string[]): EvaluateOptions {
   const values = parse(args);
-  if (values.help) return null;
   const {
     hr = null,
     lr = null,

@@ -5,7 +5,7 @@ import { type PresetName, presetNames } from '../../src/presets/presets.ts';
 import type { BackendRequest } from '../../src/protocol/upscale.ts';
 import { fail, oneOf, parsed, positiveInteger } from '../arguments.ts';
 
-export const usage = `Usage: npm run train -- --steps N [options]
+const usage = `Usage: npm run train -- --steps N [options]
   --steps    iterations to have done in the end
   --preset   compact | paper                            (compact)
   --config   JSON file of settings (src/training/options.ts)
@@ -52,7 +52,6 @@ function parse(args: string[]) {
       every: { type: 'string', default: '100' },
       evaluate: { type: 'string', default: '0' },
       pictures: { type: 'string', default: '0' },
-      help: { type: 'boolean', default: false },
     },
   }).values;
 }
@@ -67,10 +66,9 @@ async function readSettings(path: string | undefined): Promise<unknown> {
   }
 }
 
-/** @returns null when help was asked for; ends the process on bad arguments */
-export async function readOptions(args: string[]): Promise<TrainOptions | null> {
+/** Ends the process on bad arguments. */
+export async function readOptions(args: string[]): Promise<TrainOptions> {
   const values = parse(args);
-  if (values.help) return null;
   if (values.steps === undefined) fail(usage, 2);
   const { resume, preset: named } = values;
   if (resume !== undefined && (values.out !== undefined || named !== undefined)) {
