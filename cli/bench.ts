@@ -21,6 +21,7 @@ import { plannedPictures } from './bench/plan.ts';
 import { compareSteps, profileKernels } from './bench/profile.ts';
 import { replayedTiles } from './bench/replay.ts';
 import { starts } from './bench/start.ts';
+import { withAndWithoutSubgroups } from './bench/subgroups.ts';
 import { printTable } from './bench/table.ts';
 import { wasmRates } from './bench/wasm.ts';
 import { coTraining, fixtureIteration, residualBlock, upscaling } from './bench/workloads.ts';
@@ -32,14 +33,14 @@ const usage = `Usage: npm run bench -- [options]
   --crop     side of the training crop, LR pixels      (64 on a GPU, 16 on a software adapter)
   --repeats  times that each piece is measured         (20 on a GPU, 2 on a software adapter)
   --only     comma-separated (all): upscale, teacher, block, fixture, train against stock; replay, steps, kernels, training, half, growth, discriminators,
-             plan, outside, peers, wasm, browser, start
+             subgroups, plan, outside, peers, wasm, browser, start
   --largest  side of growth's and plan's largest picture, LR pixels (1024 on a GPU, 320 on a software adapter)
   --adapter  swiftshader | gpu, of the browser          (as here: software or not)
   --hardware refuse a software adapter
   --json     file to write
   --history  file to put a line behind: version, commit, adapter, ratios and counts`;
 
-/** In the order they run: the last ones, from plan on, open backends of their own. */
+/** In the order they run: the last ones, from subgroups on, open backends of their own. */
 const kinds = [
   'upscale',
   'teacher',
@@ -53,6 +54,7 @@ const kinds = [
   'half',
   'growth',
   'discriminators',
+  'subgroups',
   'plan',
   'outside',
   'peers',
@@ -124,6 +126,7 @@ async function main(): Promise<void> {
     half: () => halfPrecision(backend, name, size, repeats),
     discriminators: () => compareDiscriminators(backend, preset, crop, repeats),
     growth: () => growth(backend, preset, { side: size, doublings: isSoftware ? 1 : 3, pictureTile: 64, largest }),
+    subgroups: () => withAndWithoutSubgroups(preset, crop, repeats),
     plan: () => plannedPictures({ preset: name, largest, repeats }),
     outside: () => besideOthers({ backend: 'wasm', preset: name, tile: size, repeats }),
     peers: () => besidePeers({ backend: 'wasm', preset: name, tile: given('size', 64, 64, 256), repeats }),
