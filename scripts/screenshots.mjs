@@ -113,7 +113,7 @@ async function takeFilm(browser, base) {
   await page.goto(`${base}#/train`);
   await page.getByRole('region', { name: 'Recording' }).waitFor();
   await page.getByRole('button', { name: 'Pause the demo' }).click();
-  const shown = page.getByLabel('Iteration that is shown');
+  const shown = page.getByRole('slider', { name: 'Iteration that is shown' });
   const last = Number(await shown.evaluate((input) => input.max));
   const frames = [];
   for (let i = 0; i < film.frames; i++) {
