@@ -258,3 +258,17 @@ describe('window attention', () => {
     expectNear(actual, expected);
   });
 });
+
+describe('a copy of a tensor', () => {
+  it('has the same memory, which stays until both are gone', async () => {
+    await openNodeBackend('wasm');
+    const x = tf.tensor1d([1, 2, 3]);
+    const copy = tf.clone(x);
+    expect(copy.dataId).toBe(x.dataId);
+    x.dispose();
+    expect(Array.from(copy.dataSync())).toEqual([1, 2, 3]);
+    const before = tf.engine().backend.numDataIds();
+    copy.dispose();
+    expect(tf.engine().backend.numDataIds()).toBe(before - 1);
+  });
+});

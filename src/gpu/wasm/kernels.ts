@@ -10,6 +10,12 @@ type Run = (backend: WasmBackend, inputs: Inputs, attributes: never) => tf.Tenso
 
 /** Our kernels by tfjs's names, for values of four bytes. What one does not take (undefined) stays tfjs's, text and truth values do. */
 const kernels: Readonly<Record<string, Run>> = {
+  // The same values under another name: tfjs copies them.
+  [tf.Identity]: (backend, { x }) => {
+    const { dataId, shape, dtype } = x as tf.TensorInfo;
+    backend.incRef(dataId);
+    return { dataId, shape, dtype };
+  },
   [tf.Slice]: (backend, { x }, attributes: tf.SliceAttrs) => slice(backend, x as tf.TensorInfo, attributes),
   [tf.SplitV]: (backend, { x }, attributes: tf.SplitVAttrs) => split(backend, x as tf.TensorInfo, attributes),
   [tf.Concat]: (backend, inputs, { axis }: tf.ConcatAttrs) => {
