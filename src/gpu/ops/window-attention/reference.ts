@@ -120,6 +120,7 @@ function shiftedMask(rows: number, columns: number, options: WindowAttentionOpti
   const values = new Float32Array(rows * columns * tokens * tokens);
   for (let w = 0; w < rows * columns; w++) {
     const last = { row: w >= (rows - 1) * columns, column: w % columns === columns - 1 };
+    if (!last.row && !last.column) continue;
     for (let a = 0; a < tokens; a++) {
       for (let b = 0; b < tokens; b++) {
         if (isHidden(options, last, a, b)) values[(w * tokens + a) * tokens + b] = hidden;
