@@ -18,7 +18,10 @@ export function tuneFor(isSoftware: boolean): void {
 
 export const tuning = (): Tuning => state.tuning;
 
-/** Whether ops run on our kernels: on WebGPU, unless switched off. */
+/** Whether kernels of ours are wanted where there are any: unless switched off. */
+export const ownKernelsWanted = (): boolean => state.enabled;
+
+/** Whether ops run on our kernels of WebGPU. */
 export const customKernelsEnabled = (): boolean => state.enabled && tf.getBackend() === 'webgpu';
 
 /** From now on stock ops alone, or kernels tuned in another way: for comparisons. @returns the way back */

@@ -7,6 +7,7 @@
 // tfjs-core alone knows no gradients. Its file of them can't be imported by Node, where the union package brings them.
 import '#gradients';
 import * as tf from '@tensorflow/tfjs-core';
+import { isOnWasm } from './wasm/kernels.ts';
 
 /** Inner sizes from which tfjs's WebGPU sums by atomics. */
 const longRows = 2000;
@@ -143,7 +144,7 @@ function tapsOf(x: tf.Tensor4D, dy: tf.Tensor4D, stride: number, pad: Padding) {
 function convFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, size: Size, stride: number, pad: Padding): tf.Tensor4D {
   return tf.tidy(() => {
     const [kernelHeight, kernelWidth, inputs, outputs] = size;
-    if (tf.getBackend() === 'wasm' && tf.getKernel(tf.Conv2DBackpropFilter, 'wasm')) {
+    if (isOnWasm()) {
       const whole = tf.pad(x, [
         [0, 0],
         [pad.top, pad.bottom],

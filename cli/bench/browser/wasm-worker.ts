@@ -11,6 +11,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { httpModelSource } from '../../../src/engine/runtime/model-source.ts';
 import { UpscaleEngine } from '../../../src/engine/runtime/upscale-engine.ts';
 import { openBackend } from '../../../src/gpu/backend.ts';
+import { withKernels } from '../../../src/gpu/custom-op.ts';
 import { computedSide } from '../../../src/imaging/tiling.ts';
 import { autoencoderMacs, unetMacs } from '../../../src/nn/cost/macs.ts';
 import { unetSwin } from '../../../src/nn/unet.ts';
@@ -66,7 +67,7 @@ const warmUps = 3;
 const [chainSide, chainChannels, chainLength] = [64, 64, 16];
 const chainFlops = 2 * chainLength * chainSide ** 2 * 9 * chainChannels ** 2;
 
-/** 3×3 convolutions with bias and SiLU in tfjs's own ops. @returns runs it once */
+/** 3×3 convolutions with bias and SiLU in tfjs's own ops and kernels. @returns runs it once */
 function bareChain(): () => void {
   const filters = Array.from({ length: chainLength }, (_, i) =>
     tf.tensor4d(uniform(`filter ${i}`, 9 * chainChannels ** 2, 0.05), [3, 3, chainChannels, chainChannels]),
@@ -78,7 +79,7 @@ function bareChain(): () => void {
       const sums = tf.fused.conv2d({ x: map, filter, bias, strides: 1, pad: 'same' });
       return tf.mul(sums, tf.sigmoid(sums)) as tf.Tensor4D;
     });
-  return () => {
+  const run = () => {
     const end = filters.reduce((map, filter) => {
       const next = layer(map, filter);
       if (map !== x) map.dispose();
@@ -86,6 +87,7 @@ function bareChain(): () => void {
     }, x);
     end.dispose();
   };
+  return () => withKernels('stock', run);
 }
 
 /** A tile with what is computed around it. */

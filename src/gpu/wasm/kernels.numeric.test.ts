@@ -2,47 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
-import { uniform } from '../../../tests/support/hashed.ts';
+import { both, expectNear, filled } from '../../../tests/support/both-backends.ts';
 import { gelu } from '../ops/activation/index.ts';
 import { layerNorm } from '../ops/layer-norm/index.ts';
 import { windowAttention } from '../ops/window-attention/index.ts';
-
-const backends = ['cpu', 'wasm'] as const;
-
-/** The same on either backend. */
-async function both(run: () => tf.Tensor[]) {
-  const found: { shape: number[]; dtype: string; values: unknown }[][] = [];
-  for (const kind of backends) {
-    await openNodeBackend(kind);
-    const results = tf.tidy(run);
-    found.push(results.map((t) => ({ shape: t.shape, dtype: t.dtype, values: Array.from(t.dataSync()) })));
-    tf.dispose(results);
-  }
-  return found as [(typeof found)[0], (typeof found)[0]];
-}
-
-type Results = readonly { readonly shape: number[]; readonly values: unknown }[];
-
-/** The same shapes, and values within a few millionths of the largest. */
-function expectNear(actual: Results, expected: Results): void {
-  expect(actual.map(({ shape }) => shape)).toEqual(expected.map(({ shape }) => shape));
-  for (const [i, { values }] of expected.entries()) {
-    const [theirs, ours] = [values as number[], actual[i]?.values as number[]];
-    const largest = Math.max(...theirs.map(Math.abs));
-    const apart = Math.max(...theirs.map((value, j) => Math.abs(value - (ours[j] as number))));
-    expect(apart / largest).toBeLessThan(4e-6);
-  }
-}
-
-const filled = (shape: number[]) =>
-  tf.tensor(
-    uniform(
-      'x',
-      shape.reduce((all, n) => all * n, 1),
-      1,
-    ),
-    shape,
-  );
 
 const shapes: [shape: number[], begin: number[], size: number[]][] = [
   [[7], [2], [3]],

@@ -1,6 +1,7 @@
 /** Kernels of our own on tfjs's WebAssembly backend, in place of its own that take many times as long. */
 import * as tf from '@tensorflow/tfjs-core';
-import { isDifferentiated } from '../custom-op.ts';
+import { isDifferentiated, ownKernelsWanted } from '../custom-op.ts';
+import { type ConvolutionInputs, convolution } from './convolution.ts';
 import { concat, pad, reverse, slice, split, transpose, type WasmBackend } from './copies.ts';
 import { filterGradient, matrixProducts, sum } from './products.ts';
 import { hasPrograms } from './programs.ts';
@@ -29,6 +30,10 @@ const kernels: Readonly<Record<string, Run>> = {
   [tf.Sum]: (backend, { x }, attributes: tf.SumAttrs) => sum(backend, x as tf.TensorInfo, attributes),
   [tf.BatchMatMul]: (backend, { a, b }, attributes: tf.BatchMatMulAttrs) =>
     matrixProducts(backend, a as tf.TensorInfo, b as tf.TensorInfo, attributes),
+  [tf.Conv2D]: (backend, inputs, attributes: tf.Conv2DAttrs) =>
+    convolution(backend, inputs as unknown as ConvolutionInputs, attributes),
+  [tf.FusedConv2D]: (backend, inputs, attributes: tf.FusedConv2DAttrs) =>
+    convolution(backend, inputs as unknown as ConvolutionInputs, attributes),
   [tf.Conv2DBackpropFilter]: (backend, { x, dy }, { filterShape, strides }: tf.Conv2DBackpropFilterAttrs) =>
     filterGradient(backend, x as tf.TensorInfo, dy as tf.TensorInfo, filterShape, strides as number),
 };
@@ -43,7 +48,7 @@ export function defineWasmKernel(kernelName: string, run: Run): void {
 }
 
 /** Whether programs of ours run now. */
-export const isOnWasm = (): boolean => isAble && tf.getBackend() === 'wasm';
+export const isOnWasm = (): boolean => isAble && ownKernelsWanted() && tf.getBackend() === 'wasm';
 
 /** Whether ops of our own without a gradient do. */
 export const wasmKernelsRun = (): boolean => isOnWasm() && !isDifferentiated();
@@ -63,8 +68,13 @@ export function replaceWasmKernels(): void {
       backendName: 'wasm',
       kernelFunc: (call) => {
         const inputs = call.inputs as Inputs;
-        const isOurs = Object.values(inputs).every(({ dtype }) => dtype === 'float32' || dtype === 'int32');
-        const own = isOurs ? run(call.backend as unknown as WasmBackend, inputs, call.attrs as never) : undefined;
+        const isOurs = Object.values(inputs).every(
+          (t) => t === undefined || t.dtype === 'float32' || t.dtype === 'int32',
+        );
+        const own =
+          isOurs && ownKernelsWanted()
+            ? run(call.backend as unknown as WasmBackend, inputs, call.attrs as never)
+            : undefined;
         return own ?? stock.kernelFunc(call);
       },
     });

@@ -97,6 +97,32 @@ export function matrixProducts(
   return y;
 }
 
+/** Places of dy that are multiplied before the next, for their panel to stay in a core's fastest cache, 16 kB. */
+const bandPlaces = 512;
+/** Calls of an item, far less than it may have. */
+const mostProducts = 1024;
+
+interface Band {
+  readonly image: number;
+  readonly line: number;
+  readonly images: number;
+  readonly lines: number;
+}
+
+/** Cuts a map into parts of lines, or into whole images where those are small. @param taps products of each part */
+function bandsOf(images: number, lines: number, places: number, taps: number, wanted = bandPlaces): Band[] {
+  const together = Math.max(1, Math.floor(wanted / (lines * places)));
+  const each = Math.min(lines, Math.max(1, Math.floor(wanted / places)));
+  const bands: Band[] = [];
+  for (let image = 0; image < images; image += together) {
+    for (let line = 0; line < lines; line += each) {
+      bands.push({ image, line, images: Math.min(together, images - image), lines: Math.min(each, lines - line) });
+    }
+  }
+  const isFew = bands.length * taps <= mostProducts || bands.length === 1;
+  return isFew ? bands : bandsOf(images, lines, places, taps, 2 * wanted);
+}
+
 /**
  * dL/dW of a convolution: of each tap the product of the values that it met, turned, with dy.
  * @param x [B, H, W, Cin], its zeros around it; dy [B, h, w, Cout]; size [k, k, Cin, Cout]
@@ -115,14 +141,21 @@ export function filterGradient(
   const [from, at, into] = [x, dy, y].map((t) => addressOf(backend, t)) as [number, number, number];
   const pixel = 4 * inputs;
   const step = stride * pixel;
+  // From image to image all of its lines are done: a band of several has whole ones.
   const jumps = [stride * wide * pixel - places * step, (tall - stride * lines) * wide * pixel] as const;
   const right = { rows: images * lines * places, columns: outputs, row: 4 * outputs, column: 4 };
-  const rows = kernelHeight * kernelWidth * inputs;
-  byPanels(backend, right, rows, [{ at, into }], (programs, _, packed, to, row) => {
-    for (let tap = 0; tap < kernelHeight * kernelWidth; tap++) {
-      const first = from + (Math.floor(tap / kernelWidth) * wide + (tap % kernelWidth)) * pixel;
-      const target = to + tap * inputs * row;
-      programs.multiplyPanel(first, 4, step, ...jumps, packed, target, row, inputs, places, lines, images);
+  const taps = kernelHeight * kernelWidth;
+  const bands = bandsOf(images, lines, places, taps);
+  byPanels(backend, right, taps * inputs, [{ at, into }], (programs, _, packed, to, row) => {
+    for (const [n, band] of bands.entries()) {
+      const multiply = n === 0 ? programs.multiplyPanel : programs.multiplyPanelMore;
+      const corner = from + (band.image * tall + stride * band.line) * wide * pixel;
+      const part = packed + 4 * panel * (band.image * lines + band.line) * places;
+      for (let tap = 0; tap < taps; tap++) {
+        const first = corner + (Math.floor(tap / kernelWidth) * wide + (tap % kernelWidth)) * pixel;
+        const target = to + tap * inputs * row;
+        multiply(first, 4, step, ...jumps, part, target, row, inputs, places, band.lines, band.images);
+      }
     }
   });
   return y;

@@ -69,15 +69,25 @@ const pack: WasmFunction = (() => {
 /**
  * Rows of the left matrix times a panel. The sum goes along the places of lines of images, whose values in the left matrix are
  * a step apart, and a jump more from line to line and from image to image; those of the panel follow each other.
+ * @param begin with 0; with a row, whose address is the last parameter; or with what the result is
  */
-const multiplyPanel: WasmFunction = (() => {
-  const [a, rowStride, step, lineJump, imageJump, b, c, resultStride, rows, places, lines, images] = Array.from(
-    { length: 12 },
-    (_, i) => i,
-  ) as [number, number, number, number, number, number, number, number, number, number, number, number];
-  const [place, left, linesLeft, imagesLeft] = [12, 13, 14, 15];
-  const pointers = [16, 17, 18, 19];
-  const [b0, b1, value, sums] = [20, 21, 22, 23];
+function panelProduct(begin: 'zeros' | 'row' | 'result'): WasmFunction {
+  const parameters = begin === 'row' ? 13 : 12;
+  const [a, rowStride, step, lineJump, imageJump, b, c, resultStride, rows, places, lines, images, start] = [
+    ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+  ] as const;
+  const [place, left, linesLeft, imagesLeft] = [0, 1, 2, 3].map((i) => parameters + i) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const pointers = [4, 5, 6, 7].map((i) => parameters + i);
+  const [b0, b1, value, sums] = [8, 9, 10, 11].map((i) => parameters + i) as [number, number, number, number];
+  const first = (row: number, half: number): Code => {
+    if (begin === 'zeros') return zeros;
+    return load(begin === 'row' ? get(start) : add(get(c), multiply(get(resultStride), constant(row))), 16 * half);
+  };
   const block = (count: number): Code => {
     const own = pointers.slice(0, count);
     const each = (text: (pointer: number, row: number) => Code) => own.flatMap(text);
@@ -101,8 +111,8 @@ const multiplyPanel: WasmFunction = (() => {
       isBelow(constant(count - 1), get(rows)),
       each((pointer, row) => [
         ...set(pointer, row === 0 ? get(a) : add(get(pointer - 1), get(rowStride))),
-        ...set(sum(row, 0), zeros),
-        ...set(sum(row, 1), zeros),
+        ...set(sum(row, 0), first(row, 0)),
+        ...set(sum(row, 1), first(row, 1)),
       ]),
       set(place, get(b)),
       set(imagesLeft, get(images)),
@@ -128,8 +138,12 @@ const multiplyPanel: WasmFunction = (() => {
       less(rows, count),
     );
   };
-  return { parameters: 12, integers: 8, vectors: 3 + 2 * pointers.length, body: [block(pointers.length), block(1)] };
-})();
+  return { parameters, integers: 8, vectors: 3 + 2 * pointers.length, body: [block(pointers.length), block(1)] };
+}
+
+const multiplyPanel = panelProduct('zeros');
+const multiplyPanelOnto = panelProduct('row');
+const multiplyPanelMore = panelProduct('result');
 
 /** Blocks of 4 × 4 of a matrix, turned: along the rows first, so that few lines are written to at a time. */
 const turn: WasmFunction = (() => {
@@ -251,6 +265,10 @@ export interface Programs extends RowPrograms, ExponentialPrograms {
     lines: number,
     images: number,
   ): void;
+  /** The same, onto a row at `start`. */
+  multiplyPanelOnto(...given: [...product: Parameters<Programs['multiplyPanel']>, start: number]): void;
+  /** The same, onto the result so far. */
+  multiplyPanelMore(...given: Parameters<Programs['multiplyPanel']>): void;
   turn(from: number, row: number, to: number, resultRow: number, rowBlocks: number, columnBlocks: number): void;
   copyRows(from: number, row: number, to: number, resultRow: number, rows: number, words: number): void;
   copyApart(
@@ -265,7 +283,17 @@ export interface Programs extends RowPrograms, ExponentialPrograms {
   ): void;
 }
 
-const all = { pack, multiplyPanel, turn, copyRows, copyApart, ...rowPrograms, ...exponentialPrograms };
+const all = {
+  pack,
+  multiplyPanel,
+  multiplyPanelOnto,
+  multiplyPanelMore,
+  turn,
+  copyRows,
+  copyApart,
+  ...rowPrograms,
+  ...exponentialPrograms,
+};
 
 /** Whether this machine has SIMD, which they need. */
 export const hasPrograms = (): boolean => WebAssembly.validate(assemble(all, false));

@@ -1,9 +1,11 @@
 /** Threads of our own, as Node has them: its workers in the place of browsers', on a memory that they share. */
+
 import { resolveObjectURL } from 'node:buffer';
 import { Worker as NodeWorker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { uniform } from '../../../tests/support/hashed.ts';
+import { convolution } from './convolution.ts';
 import '../ops/activation/index.ts';
 import '../ops/layer-norm/index.ts';
 import '../ops/window-attention/index.ts';
@@ -141,6 +143,7 @@ function openBackend() {
   const backend = {
     wasm: { HEAPU8: new Uint8Array(memory.buffer), wasmMemory: memory, _malloc: allocate, _free() {} },
     makeOutput: info,
+    disposeData: () => true,
     dataIdMap: { get: (dataId: object) => ({ memoryOffset: addresses.get(dataId) }) },
   } as unknown as WasmBackend;
   const filled = (...shape: number[]) => {
@@ -159,6 +162,15 @@ const run = (name: string, inputs: Record<string, tf.TensorInfo>, attributes: ob
 type Work = (backend: WasmBackend, filled: (...shape: number[]) => tf.TensorInfo) => tf.TensorInfo | undefined;
 
 const works: readonly [name: string, work: Work][] = [
+  [
+    'a convolution',
+    (b, x) =>
+      convolution(
+        b,
+        { x: x(2, 21, 9, 10), filter: x(3, 3, 10, 24), bias: x(24) },
+        { strides: 1, pad: 1, dataFormat: 'NHWC', dilations: 1 },
+      ),
+  ],
   ['a filter gradient', (b, x) => filterGradient(b, x(2, 18, 18, 24), x(2, 16, 16, 44), [3, 3, 24, 44], 1)],
   [
     'products of several matrices',
