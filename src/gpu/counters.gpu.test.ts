@@ -192,7 +192,8 @@ describe.runIf(adapter)('on a GPU', () => {
       learner.network.gradient(sum);
     };
     const update = () => {
-      learner.descend(sum, settings);
+      learner.prepare([settings]);
+      learner.descend(sum);
     };
     expect(counted(update).dispatches - counted(gradient).dispatches).toBe(2);
     expect(counted(update).buffers).toBe(0);

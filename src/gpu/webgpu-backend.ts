@@ -136,6 +136,21 @@ export class CosrWebGPUBackend extends TapedBackend {
     return info;
   }
 
+  /** Gives a tensor another one's values, in the memory that it has: whatever reads it, recorded commands too, finds them there. */
+  overwrite(to: TensorInfo, from: TensorInfo): void {
+    const [target, source] = [this.view(to.dataId), this.view(from.dataId)];
+    this.ensureCommandEncoderReady();
+    this.endComputePassEncoder();
+    this.internals.commandEncoder.copyBufferToBuffer(
+      source.buffer,
+      source.offset,
+      target.buffer,
+      target.offset,
+      target.size,
+    );
+    this.#forget(to.dataId);
+  }
+
   /** A buffer to map that a tensor's values are copied to, behind all that was encoded before. The caller releases it. */
   staged(dataId: DataId): GPUBuffer {
     const { buffer, offset, size } = this.view(dataId);

@@ -61,7 +61,8 @@ describe.each(backends)('Learner on %s', (kind) => {
       const norm = Math.hypot(...gradient);
       const scalars = tf.tidy(() => {
         const w = learner.network.params.get('w');
-        const { loss, norm } = learner.descend(() => tf.div(tf.sum(tf.square(tf.square(w))), 4) as tf.Scalar, settings);
+        learner.prepare([settings]);
+        const { loss, norm } = learner.descend(() => tf.div(tf.sum(tf.square(tf.square(w))), 4) as tf.Scalar);
         return tf.stack([loss, norm]);
       });
       const found = await scalars.data();
@@ -100,8 +101,9 @@ describe.each(backends)('Learner on %s', (kind) => {
     const { params, layout } = learner.network;
     const slower = { count: layout.extentOf('features.'), factor: 0.25 };
     const loss = () => tf.add(tf.sum(params.get('features.w')), tf.sum(params.get('heads.w'))) as tf.Scalar;
+    learner.prepare([{ ...settings, slower }]);
     tf.tidy(() => {
-      learner.descend(loss, { ...settings, slower });
+      learner.descend(loss);
     });
     // Adam's first step is the rate, in the direction of the gradient.
     const after = layout.toTorch((await learner.state()).values);
@@ -115,8 +117,9 @@ describe.each(backends)('Learner on %s', (kind) => {
     const learner = Learner.start(shapes, valuesOf);
     const settings = { rate: 0.1, beta1: 0, beta2: 0.99, clip: 1, decay: 0.9 };
     const { params, layout } = learner.network;
+    learner.prepare([settings]);
     tf.tidy(() => {
-      learner.descend(() => tf.sum(tf.square(params.get('bias'))) as tf.Scalar, settings);
+      learner.descend(() => tf.sum(tf.square(params.get('bias'))) as tf.Scalar);
     });
     const start = layout.toTorch(layout.fromTorch(valuesOf));
     const after = layout.toTorch((await learner.state()).values);
@@ -135,7 +138,8 @@ describe.runIf(adapter)('a gradient that is not finite', () => {
     const before = await learner.state();
     const settings = { rate: 0.1, beta1: 0.9, beta2: 0.99, clip: 1, decay: 0.9 };
     const bias = learner.network.params.get('bias');
-    const { norm } = learner.descend(() => tf.sum(tf.log(tf.sub(bias, bias))) as tf.Scalar, settings);
+    learner.prepare([settings]);
+    const { norm } = learner.descend(() => tf.sum(tf.log(tf.sub(bias, bias))) as tf.Scalar);
     expect(await norm.data()).toEqual(Float32Array.of(Number.NaN));
     expect({ ...(await learner.state()), updates: 0 }).toEqual(before);
     learner.dispose();

@@ -1,7 +1,7 @@
 /** A trainable network with its optimizer's state and its average. */
 import * as tf from '@tensorflow/tfjs-core';
-import { customKernelsEnabled } from '../gpu/custom-op.ts';
-import { updateKernel } from '../gpu/ops/adam/kernel.ts';
+import { cosrBackend, customKernelsEnabled } from '../gpu/custom-op.ts';
+import { settingsTensor, updateKernel } from '../gpu/ops/adam/kernel.ts';
 import { convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
 import { discriminatorBufferShapes, discriminatorParamShapes } from '../nn/discriminator.ts';
 import { Params } from '../nn/params.ts';
@@ -35,6 +35,9 @@ export class Learner {
   #first: tf.Tensor1D;
   #second: tf.Tensor1D;
   #updates: number;
+  #prepared: readonly UpdateSettings[] = [];
+  /** The same for our kernel, at one place as long as there are as many. */
+  #settings: tf.Tensor2D | null = null;
 
   private constructor(
     network: Trainable,
@@ -84,18 +87,39 @@ export class Learner {
     return this.#average;
   }
 
+  /** Settings of the updates that come next, at least one. */
+  prepare(updates: readonly [UpdateSettings, ...UpdateSettings[]]): void {
+    this.#prepared = updates;
+    if (!customKernelsEnabled()) return;
+    const made = settingsTensor(
+      updates.map((settings) => ({ ...settings, eps: adamEps })),
+      this.#updates,
+    );
+    const kept = this.#settings;
+    if (kept && tf.util.arraysEqual(kept.shape, made.shape)) {
+      cosrBackend().overwrite(kept, made);
+      made.dispose();
+      return;
+    }
+    kept?.dispose();
+    this.#settings = tf.keep(made);
+  }
+
   /**
    * One update: gradient, clipping, Adam, average.
+   * @param turn place of its settings among those that are prepared
    * @returns the loss and the gradient's norm before clipping; the caller's tf.tidy frees them
    */
-  descend(loss: () => tf.Scalar, settings: UpdateSettings): { loss: tf.Scalar; norm: tf.Scalar } {
+  descend(loss: () => tf.Scalar, turn = 0): { loss: tf.Scalar; norm: tf.Scalar } {
+    const settings = this.#prepared[turn];
+    if (!settings) throw new Error(`No settings are prepared for update ${turn}.`);
     return tf.tidy(() => {
       const { value, gradient } = this.network.gradient(loss);
       const state = { values: this.network.vector, first: this.#first, second: this.#second };
       this.#updates++;
-      if (customKernelsEnabled()) {
+      if (this.#settings && customKernelsEnabled()) {
         const vectors = { ...state, average: this.#average };
-        return { loss: value, norm: updateKernel(vectors, gradient, { ...settings, eps: adamEps }, this.#updates) };
+        return { loss: value, norm: updateKernel(vectors, gradient, this.#settings, turn) };
       }
       const norm = globalNorm(gradient);
       const next = adamStep(state, clipByNorm(gradient, norm, settings.clip), settings, this.#updates);
@@ -130,6 +154,7 @@ export class Learner {
   dispose(): void {
     this.network.dispose();
     tf.dispose([this.#average, this.#first, this.#second]);
+    this.#settings?.dispose();
   }
 }
 
@@ -177,7 +202,11 @@ export class Trainable {
   }
 
   assignBuffers(values: ReadonlyMap<string, tf.Tensor>): void {
-    for (const [name, value] of values) this.#buffers.get(name)?.assign(value);
+    for (const [name, value] of values) {
+      const buffer = this.#buffers.get(name);
+      if (buffer && customKernelsEnabled()) cosrBackend().overwrite(buffer, value);
+      else buffer?.assign(value);
+    }
   }
 
   /** The network with another vector's values, such as its average. Call in a tf.tidy, which frees them; never dispose of the result. */

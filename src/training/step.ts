@@ -25,17 +25,26 @@ const networksOf = (learners: ReadonlyMap<NetworkName, Learner>) =>
 export class TrainingIteration extends Iteration {
   override readonly measured = new Measurements();
   readonly #learners: ReadonlyMap<NetworkName, Learner>;
+  /** Networks that were updated so far, as often as they were. */
+  readonly #updated: NetworkName[] = [];
 
   /** @param batch stays the caller's; step counts from 0 */
   constructor({ models, learners, config }: CoTraining, batch: Batch, step: number) {
     super(models, config, networksOf(learners), batch, step);
     this.#learners = learners;
+    for (const [name, learner] of learners) {
+      const settings = this.#settings(name, learner);
+      const turns = name === 'discriminatorHR' || name === 'discriminatorLR' ? config.discriminatorSteps : 1;
+      learner.prepare([settings, ...Array<UpdateSettings>(turns - 1).fill(settings)]);
+    }
   }
 
   override descend(name: NetworkName, loss: () => tf.Scalar) {
     const learner = this.#learners.get(name);
     if (!learner) throw new Error(`There is no ${name} in this training.`);
-    return learner.descend(loss, this.#settings(name, learner));
+    const turn = this.#updated.filter((updated) => updated === name).length;
+    this.#updated.push(name);
+    return learner.descend(loss, turn);
   }
 
   /** Learning rates and decays of a network's update (§8.16). */

@@ -53,12 +53,13 @@ struct Settings {
 }
 @group(0) @binding(0) var<storage, read> gradient: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> squares: array<vec2<f32>>;
-@group(0) @binding(2) var<storage, read_write> values: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> first: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> second: array<vec4<f32>>;
-@group(0) @binding(5) var<storage, read_write> average: array<vec4<f32>>;
-@group(0) @binding(6) var<storage, read_write> norm: array<f32>;
-@group(0) @binding(7) var<uniform> s: Settings;
+@group(0) @binding(2) var<storage, read> settings: array<Settings>;
+@group(0) @binding(3) var<storage, read_write> values: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> first: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> second: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read_write> average: array<vec4<f32>>;
+@group(0) @binding(7) var<storage, read_write> norm: array<f32>;
+@group(0) @binding(8) var<uniform> turn: u32;
 ${sum.text}
 @compute @workgroup_size(${threads})
 fn main(
@@ -66,6 +67,7 @@ fn main(
   @builtin(num_workgroups) all: vec3<u32>,
   @builtin(local_invocation_index) t: u32,
 ) {
+  let s = settings[turn];
   var own = vec2<f32>();
   if (t < arrayLength(&squares)) { own = squares[t]; }
   let total = overThreads(own, t);
@@ -110,38 +112,40 @@ export interface OptimizerSettings {
 }
 
 /**
- * @param count of this update, from 1
+ * Settings as the kernel takes them, each update's a row.
+ * @param done updates so far
+ */
+export const settingsTensor = (updates: readonly OptimizerSettings[], done: number): tf.Tensor2D =>
+  tf.tensor2d(
+    updates.map(({ rate, beta1, beta2, eps, clip, decay, slower }, turn) => {
+      const count = done + turn + 1;
+      const step = rate / (1 - beta1 ** count);
+      const [slowEnd, slowRate] = [slower?.count ?? 0, step * (slower?.factor ?? 1)];
+      return [step, 1 / Math.sqrt(1 - beta2 ** count), beta1, beta2, clip, decay, eps, Number.NaN, slowEnd, slowRate];
+    }),
+  );
+
+/**
+ * @param settings of `settingsTensor`; turn: the row of this update
  * @returns the gradient's norm before clipping; NaN where the gradient is not finite
  */
 export function updateKernel(
   { values, first, second, average }: OptimizerVectors,
   gradient: tf.Tensor1D,
-  { rate, beta1, beta2, eps, clip, decay, slower }: OptimizerSettings,
-  count: number,
+  settings: tf.Tensor2D,
+  turn: number,
 ): tf.Scalar {
   const backend = cosrBackend();
   const stretches = values.size / stretch;
   const groups = Math.min(mostSums, stretches);
-  const step = rate / (1 - beta1 ** count);
   const sums = backend.allocate([groups, 2]);
   const norm = backend.allocate([]);
   backend.dispatch({ program: squares, inputs: [gradient], outputs: [sums], workgroups: [groups, 1, 1] });
   backend.dispatch({
     program: update,
-    inputs: [gradient, sums],
+    inputs: [gradient, sums, settings],
     outputs: [values, first, second, average, norm],
-    values: [
-      step,
-      1 / Math.sqrt(1 - beta2 ** count),
-      beta1,
-      beta2,
-      clip,
-      decay,
-      eps,
-      Number.NaN,
-      slower?.count ?? 0,
-      step * (slower?.factor ?? 1),
-    ],
+    sizes: [turn],
     workgroups: [Math.min(mostWorkgroups, stretches), 1, 1],
   });
   backend.disposeData(sums.dataId);
