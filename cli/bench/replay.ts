@@ -2,7 +2,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { type Counts, countsBetween } from '../../src/gpu/counters.ts';
-import type { Recordings, Repeated } from '../../src/gpu/replay.ts';
+import type { Recordings } from '../../src/gpu/replay.ts';
+import type { Repeated } from '../../src/gpu/work.ts';
 import { noiseDraws, type SamplingMethod, upscaleTile } from '../../src/paper/upscale.ts';
 import { latentChannels } from '../../src/presets/architecture.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';

@@ -1,42 +1,15 @@
 /**
- * Work that is done again and again on other values, such as the tiles of a picture: the first time runs through tfjs and is
- * recorded, each later one is the recorded commands again, without tensors, gradients or the pool. The inputs are written into
- * the buffers that were theirs; the result is read from a buffer of the recording's own.
+ * Work that is done again and again on other values, such as the tiles of a picture or the phases of an iteration: the first time
+ * runs through tfjs and is recorded, each later one is the recorded commands again, without tensors, gradients or the pool. Inputs
+ * are written into buffers of the recording's own. A result is read from one, or stays on the GPU as tensors that are the same
+ * ones each time.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { customKernelsEnabled, tuning } from './custom-op.ts';
 import { type Command, Tape } from './tape.ts';
+import { type DataId, SharedBuffers } from './taped-backend.ts';
 import type { CosrWebGPUBackend } from './webgpu-backend.ts';
-
-export interface Values {
-  readonly data: Float32Array;
-  readonly shape: number[];
-}
-
-export interface Repeated {
-  /** Whose work it is, such as the networks. */
-  readonly owner: object;
-  /** All that tells apart what one owner runs, but for the shapes of the inputs. */
-  readonly name: string;
-  readonly inputs: readonly Values[];
-  /** Bytes that recordings of other work may go on holding while this one is made. */
-  readonly spare: number;
-  /**
-   * Knows the inputs by their tensors alone; reads no other tensors but such as are the same each time, and draws no random
-   * values. @returns f32 values
-   */
-  run(...inputs: tf.Tensor[]): tf.Tensor;
-}
-
-/** Runs the work through tfjs and reads its result. */
-export async function runOnce({ inputs, run }: Pick<Repeated, 'inputs' | 'run'>): Promise<Float32Array> {
-  const result = tf.tidy(() => run(...inputs.map(({ data, shape }) => tf.tensor(data, shape))));
-  try {
-    return (await result.data()) as Float32Array;
-  } finally {
-    result.dispose();
-  }
-}
+import { inTidy, type Kept, keepOnce, type Lease, type Repeated, runOnce, type Values, type Work } from './work.ts';
 
 async function readMapped(buffer: GPUBuffer): Promise<Float32Array> {
   await buffer.mapAsync(GPUMapMode.READ);
@@ -52,31 +25,44 @@ interface Recording {
   readonly key: string;
   readonly commands: readonly Command[];
   readonly inputs: readonly GPUBuffer[];
-  /** Read through it; mapped while it is read. */
-  readonly output: GPUBuffer;
-  /** Buffers of the pool that nothing else uses, the two above among them. */
-  readonly held: readonly GPUBuffer[];
+  readonly reads: readonly DataId[];
+  /** Of work whose values are wanted: they are read through it, and it is mapped meanwhile. */
+  readonly output: GPUBuffer | null;
+  /** Of other work. */
+  readonly result: Kept | null;
+  /** Buffers that nothing else uses, of constants and of the output. */
+  readonly own: readonly GPUBuffer[];
+  /** Those of inputs and of all that comes and goes: recordings have them in common, since they run one after the other. */
+  readonly scratch: readonly GPUBuffer[];
   /** Weights, and whatever else it uses without holding it: it is void once one of them is freed. */
   readonly foreign: ReadonlySet<GPUBuffer>;
   /** The commands as they are submitted next, where they are encoded already. */
   ready: readonly GPUCommandBuffer[] | null;
+  /** Its result is not read yet, or not released. */
   isBusy: boolean;
   isVoid: boolean;
 }
 
-const bytesOf = ({ held }: Recording): number => held.reduce((sum, { size }) => sum + size, 0);
+type Ending = Pick<Recording, 'output' | 'result'>;
+
+/** Uniforms are few bytes, but thousands of buffers. */
+const most = 64;
 
 /** The recordings of one device: an LRU by memory. */
 export class Recordings {
   readonly #backend: CosrWebGPUBackend;
   /** The most recently used last. */
   #kept: readonly Recording[] = [];
+  readonly #scratch: SharedBuffers;
+  /** Dropped while work runs that has the scratch. */
+  #dropped: Recording[] | null = null;
   #refusal: string | null = null;
   /** False: all work runs through tfjs, for comparisons. */
   enabled = true;
 
   constructor(backend: CosrWebGPUBackend) {
     this.#backend = backend;
+    this.#scratch = new SharedBuffers(backend);
     backend.onRelease = (buffer) => {
       for (const recording of this.#kept) if (recording.foreign.has(buffer)) this.#drop(recording);
     };
@@ -88,7 +74,8 @@ export class Recordings {
 
   /** Bytes of buffers that they hold. */
   get bytes(): number {
-    return this.#kept.reduce((sum, recording) => sum + bytesOf(recording), 0);
+    const apart = this.#kept.flatMap(({ own, result }) => [...own, ...this.#buffersOf(result)]);
+    return [...apart, ...this.#scratch.buffers].reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Why the last work that ran through tfjs was not recorded, one sentence; null: it was. */
@@ -101,30 +88,76 @@ export class Recordings {
     for (const recording of this.#kept) this.#drop(recording);
   }
 
+  /** Frees those of an owner. */
+  forget(owner: object): void {
+    for (const recording of this.#kept) if (recording.owner === owner) this.#drop(recording);
+  }
+
   /**
    * Runs some work: as recorded, or through tfjs where none of its kind and shapes is. All up to the last submit is done when
    * this returns.
    * @returns the result's values, the same to the bit either way
    */
   async run(work: Repeated): Promise<Float32Array> {
-    const kernels = customKernelsEnabled() ? tuning() : 'stock';
-    const key = [work.name, kernels, ...work.inputs.map(({ shape }) => shape.join('×'))].join(', ');
-    const known = this.#kept.find((recording) => recording.owner === work.owner && recording.key === key);
-    for (const { data, shape } of work.inputs) {
-      if (data.length !== tf.util.sizeFromShape(shape))
-        throw new RangeError(`${data.length} values are no [${shape}].`);
+    const { key, known, isBusy } = this.#find(work);
+    if (!this.enabled || isBusy) return runOnce(work);
+    if (known) {
+      this.#replay(known, work);
+      return this.#read(known);
     }
-    // One run at a time has the buffers.
-    if (!this.enabled || known?.isBusy) return runOnce(work);
-    if (!known) return this.#record(work, key);
-    this.#kept = [...this.#kept.filter((recording) => recording !== known), known];
-    for (const [i, buffer] of known.inputs.entries()) this.#write(buffer, work.inputs[i] as Values);
-    this.#backend.submit(this.#encoded(known));
-    return this.#read(known);
+    const outputs: GPUBuffer[] = [];
+    const recording = this.#record(work, key, (result) => {
+      outputs.push(this.#backend.staged(result.dataId));
+      return { output: outputs[0] as GPUBuffer, result: null };
+    });
+    if (recording) return this.#read(recording);
+    const [output] = outputs as [GPUBuffer];
+    return readMapped(output).finally(() => this.#release([output], true));
   }
 
-  #write(buffer: GPUBuffer, { data }: Values): void {
-    this.#backend.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
+  /**
+   * As `run`, of work whose result stays on the GPU.
+   * @returns the result, whose tensors are the caller's until the release
+   */
+  keep<Result extends Kept>(work: Work<Result>): Lease<Result> {
+    const { key, known, isBusy } = this.#find(work);
+    if (!this.enabled || isBusy) return keepOnce(work);
+    if (known) {
+      this.#replay(known, work);
+      return this.#lease<Result>(known, known.result as Result);
+    }
+    const results: Result[] = [];
+    const recording = this.#record(work, key, (result) => {
+      results.push(result);
+      return { output: null, result };
+    });
+    const [value] = results as [Result];
+    return recording ? this.#lease(recording, value) : { value, release: () => tf.dispose([...value.kept]) };
+  }
+
+  #find({ owner, name, inputs, reads = [] }: Work<unknown>) {
+    for (const input of inputs) {
+      if (!(input instanceof tf.Tensor) && input.data.length !== tf.util.sizeFromShape(input.shape))
+        throw new RangeError(`${input.data.length} values are no [${input.shape}].`);
+    }
+    const kernels = customKernelsEnabled() ? tuning() : 'stock';
+    const key = [name, kernels, ...inputs.map(({ shape }) => shape.join('×'))].join(', ');
+    const known = this.#kept.find((recording) => recording.owner === owner && recording.key === key);
+    // One run at a time has the buffers, and what it reads.
+    const isBusy = known && (known.isBusy || known.reads.some((dataId, i) => dataId !== reads[i]?.dataId));
+    return { key, known, isBusy };
+  }
+
+  #replay(known: Recording, { inputs }: Work<unknown>): void {
+    this.#kept = [...this.#kept.filter((recording) => recording !== known), known];
+    for (const [i, buffer] of known.inputs.entries()) this.#write(buffer, inputs[i] as Values | tf.Tensor);
+    this.#backend.submit(this.#encoded(known));
+    for (const { dataId } of known.result?.kept ?? []) this.#backend.forget(dataId);
+  }
+
+  #write(buffer: GPUBuffer, input: Values | tf.Tensor): void {
+    if (input instanceof tf.Tensor) this.#backend.copyTo(buffer, input);
+    else this.#backend.queue.writeBuffer(buffer, 0, input.data as Float32Array<ArrayBuffer>);
   }
 
   /** The commands as a profiler wants them, which times what is encoded while it listens. */
@@ -138,7 +171,7 @@ export class Recordings {
   async #read(recording: Recording): Promise<Float32Array> {
     recording.isBusy = true;
     try {
-      const values = readMapped(recording.output);
+      const values = readMapped(recording.output as GPUBuffer);
       // The GPU is at work, and there is nothing else to do.
       if (!this.#backend.profiler?.isListening) recording.ready = this.#backend.encode(recording.commands);
       return await values;
@@ -147,60 +180,113 @@ export class Recordings {
       this.#drop(recording);
       throw error;
     } finally {
-      recording.isBusy = false;
-      if (recording.isVoid) this.#free(recording);
+      this.#end(recording);
     }
   }
 
-  /** Runs the work through tfjs, and keeps its commands where they do for other inputs as well. */
-  #record({ owner, inputs, spare, run }: Repeated, key: string): Promise<Float32Array> {
-    for (const recording of this.#kept) if (this.bytes > spare) this.#drop(recording);
+  #lease<Result>(recording: Recording, value: Result): Lease<Result> {
+    recording.isBusy = true;
+    return { value, release: () => this.#end(recording) };
+  }
+
+  #end(recording: Recording): void {
+    recording.isBusy = false;
+    if (recording.isVoid) this.#free(recording);
+  }
+
+  /**
+   * Runs the work through tfjs, and keeps its commands where they do for other inputs as well.
+   * @param end what becomes of its result, still on the tape
+   * @returns null where they do not
+   */
+  #record<Result>(
+    { owner, inputs, reads = [], spare, run }: Work<Result>,
+    key: string,
+    end: (result: Result) => Ending,
+  ): Recording | null {
+    for (const recording of this.#kept) if (this.bytes > spare || this.count >= most) this.#drop(recording);
     const backend = this.#backend;
-    const tape = new Tape(inputs.map(({ data }) => data));
+    const tape = new Tape(inputs.flatMap((input) => (input instanceof tf.Tensor ? [] : [input.data])));
     const buffers: GPUBuffer[] = [];
-    const outputs: GPUBuffer[] = [];
-    backend.record(tape, () =>
-      tf.tidy(() => {
-        const tensors = inputs.map((values) => {
-          const info = backend.allocate(values.shape);
-          const { buffer } = backend.view(info.dataId);
-          // Commands that used this buffer before are submitted, and come first.
-          this.#write(buffer, values);
-          buffers.push(buffer);
-          return tf.engine().makeTensorFromTensorInfo(info);
+    const ends: Ending[] = [];
+    this.#withScratch(() =>
+      backend.record(tape, () => {
+        const ending = inTidy(() => {
+          const tensors = inputs.map((input) => {
+            const info = backend.allocate(input.shape);
+            const { buffer } = backend.view(info.dataId);
+            // Commands that used this buffer before are submitted, and come first.
+            tape.pause(() => this.#write(buffer, input));
+            buffers.push(buffer);
+            return tf.engine().makeTensorFromTensorInfo(info);
+          });
+          return end(run(...tensors));
         });
-        outputs.push(backend.staged(run(...tensors).dataId));
+        ends.push(ending);
+        for (const { dataId } of ending.result?.kept ?? []) {
+          const buffer = backend.ownBuffer(dataId);
+          // Others will write there.
+          if (buffer && this.#scratch.has(buffer)) backend.resettle(dataId);
+        }
       }),
     );
-    const [output] = outputs as [GPUBuffer];
+    const [{ output, result }] = ends as [Ending];
+    const results = this.#buffersOf(result);
     // All else that it had from the pool is free again, unless it kept a tensor.
-    const taken = [...tape.acquired].filter((buffer) => backend.take(buffer));
-    const held = [...taken, output];
-    if (held.length < tape.acquired.size) tape.fail('It keeps a tensor.');
+    const others = [...tape.acquired].filter((buffer) => buffer !== output && !results.has(buffer));
+    const taken = others.filter((buffer) => !this.#scratch.has(buffer) && backend.take(buffer));
+    if (others.some((buffer) => !this.#scratch.has(buffer) && !taken.includes(buffer))) tape.fail('It keeps a tensor.');
     this.#refusal = tape.failure;
     if (tape.failure !== null) {
       this.#release(taken, true);
-      return readMapped(output).finally(() => this.#release([output], true));
+      return null;
     }
+    // What is uploaded, uniforms too, is written once.
+    const isScratch = ({ usage }: GPUBuffer) => (usage & GPUBufferUsage.STORAGE) !== 0;
+    const scratch = others.filter(isScratch);
+    this.#scratch.add(scratch);
+    const own = [...taken.filter((buffer) => !isScratch(buffer)), ...(output ? [output] : [])];
     const { commands, foreign } = tape;
     const recording: Recording = {
-      ...{ owner, key, commands, inputs: buffers, output, held, foreign },
-      ...{ ready: null, isBusy: false, isVoid: false },
+      ...{ owner, key, commands, inputs: buffers, reads: reads.map(({ dataId }) => dataId), output, result },
+      ...{ own, scratch, foreign, ready: null, isBusy: false, isVoid: false },
     };
     this.#kept = [...this.#kept, recording];
-    return this.#read(recording);
+    return recording;
+  }
+
+  /** Work that is recorded has the scratch from the pool. */
+  #withScratch(work: () => void): void {
+    this.#dropped = [];
+    try {
+      this.#scratch.lend(work);
+    } finally {
+      const isWhole = ({ scratch }: Recording) => scratch.every((buffer) => this.#scratch.has(buffer));
+      for (const recording of this.#kept) if (!isWhole(recording)) this.#drop(recording);
+      const dropped = this.#dropped;
+      this.#dropped = null;
+      for (const recording of dropped) this.#free(recording);
+    }
+  }
+
+  #buffersOf(result: Kept | null): Set<GPUBuffer> {
+    return new Set((result?.kept ?? []).flatMap(({ dataId }) => this.#backend.ownBuffer(dataId) ?? []));
   }
 
   /** It is used no more; memory that is in use is freed afterwards. */
   #drop(recording: Recording): void {
+    if (recording.isVoid) return;
     this.#kept = this.#kept.filter((kept) => kept !== recording);
     recording.isVoid = true;
-    if (!recording.isBusy) this.#free(recording);
+    if (recording.isBusy) return;
+    if (this.#dropped) this.#dropped.push(recording);
+    else this.#free(recording);
   }
 
-  #free({ held }: Recording): void {
+  #free({ own, scratch, result }: Recording): void {
     // In the pool they would wait for tensors of just their sizes.
-    this.#release(held, false);
+    this.#release([...own, ...this.#scratch.remove(scratch)], false);
+    tf.dispose([...(result?.kept ?? [])]);
   }
 
   #release(buffers: readonly GPUBuffer[], reuse: boolean): void {

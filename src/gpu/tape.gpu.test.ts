@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../tests/support/backend.ts';
 import { findAdapter } from '../../tests/support/gpu.ts';
 import type { Backend } from './backend.ts';
-import type { Recordings, Repeated } from './replay.ts';
+import type { Recordings } from './replay.ts';
+import type { Repeated } from './work.ts';
 
 const adapter = await findAdapter('work that can not be replayed');
 

@@ -54,11 +54,12 @@ export class Tape {
 
   /** Does what is done once, and not again with the commands: the upload of a weight. */
   pause(work: () => void): void {
+    const wasPaused = this.#isPaused;
     this.#isPaused = true;
     try {
       work();
     } finally {
-      this.#isPaused = false;
+      this.#isPaused = wasPaused;
     }
   }
 

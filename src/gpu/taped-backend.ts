@@ -94,6 +94,7 @@ export class TapedBackend extends WebGPUBackend {
     let pass: GPUComputePassEncoder | null = null;
     let last: GPUComputePipeline | null = null;
     for (const command of commands) {
+      if (command.kind === 'submit' && !encoder) continue;
       encoder ??= this.device.createCommandEncoder();
       if (command.kind === 'dispatch') {
         const { pipeline, group, workgroups, work } = command;
@@ -120,6 +121,7 @@ export class TapedBackend extends WebGPUBackend {
 
   /** Hands over what `encode` made, behind all that was encoded before. */
   submit(buffers: readonly GPUCommandBuffer[]): void {
+    if (buffers.length === 0) return;
     this.flush();
     this.queue.submit(buffers);
   }
@@ -140,8 +142,8 @@ export class TapedBackend extends WebGPUBackend {
   }
 
   /** A buffer of the pool; while the tape is paused a new one, where nothing was that a replay would put there again. */
-  protected acquireToKeep(size: number, usage: number): GPUBuffer {
-    const buffer = this.bufferManager.acquireBuffer(size, usage, false, !this.tape?.isPaused);
+  protected acquireToKeep(size: number, usage: number, reuse = !this.tape?.isPaused): GPUBuffer {
+    const buffer = this.bufferManager.acquireBuffer(size, usage, false, reuse);
     // tfjs makes a place for it to be freed to of others alone.
     const { freeBuffers } = this.pool;
     if (!freeBuffers.has(keyOf(buffer))) freeBuffers.set(keyOf(buffer), []);
@@ -178,5 +180,47 @@ export class TapedBackend extends WebGPUBackend {
     // Inputs are on the GPU from the start: what still is on the CPU depends on none.
     if (this.tensorMap.get(dataId).values == null) this.tape?.fail('It reads values back.');
     return super.readSync(dataId);
+  }
+}
+
+/** Buffers of the pool that several hold in common and nothing else uses, but what they are lent to. */
+export class SharedBuffers {
+  readonly #backend: TapedBackend;
+  readonly #holders = new Map<GPUBuffer, number>();
+
+  constructor(backend: TapedBackend) {
+    this.#backend = backend;
+  }
+
+  get buffers(): Iterable<GPUBuffer> {
+    return this.#holders.keys();
+  }
+
+  has(buffer: GPUBuffer): boolean {
+    return this.#holders.has(buffer);
+  }
+
+  /** One more holds them. New ones are in use. */
+  add(buffers: readonly GPUBuffer[]): void {
+    for (const buffer of buffers) this.#holders.set(buffer, (this.#holders.get(buffer) ?? 0) + 1);
+  }
+
+  /** One less holds them. @returns those that nobody holds any more, to be released */
+  remove(buffers: readonly GPUBuffer[]): GPUBuffer[] {
+    return buffers.filter((buffer) => {
+      const holders = this.#holders.get(buffer) ?? 0;
+      if (holders > 1) this.#holders.set(buffer, holders - 1);
+      return holders === 1 && this.#holders.delete(buffer);
+    });
+  }
+
+  /** Runs work that has them from the pool. Those that it does not give back are no longer among these. */
+  lend(work: () => void): void {
+    for (const buffer of this.buffers) this.#backend.bufferManager.releaseBuffer(buffer);
+    try {
+      work();
+    } finally {
+      for (const buffer of [...this.buffers]) if (!this.#backend.take(buffer)) this.#holders.delete(buffer);
+    }
   }
 }

@@ -40,8 +40,7 @@ export class CosrWebGPUBackend extends TapedBackend {
   dispatch({ program, inputs, outputs, sizes = [], values = [], workgroups, flops = 0 }: Dispatch): void {
     const views = [...inputs, ...outputs].map(({ dataId }) => this.view(dataId));
     const resources: GPUBindingResource[] = [...views];
-    // Values that were read back before are out of date.
-    for (const { dataId } of outputs) this.#forget(dataId);
+    for (const { dataId } of outputs) this.forget(dataId);
     if (sizes.length > 0) resources.push({ buffer: this.#sizes(sizes) });
     if (values.length > 0) resources.push({ buffer: this.#values(values) });
     if (env().getBool('WEBGPU_ENGINE_COMPILE_ONLY')) {
@@ -138,26 +137,40 @@ export class CosrWebGPUBackend extends TapedBackend {
 
   /** Gives a tensor another one's values, in the memory that it has: whatever reads it, recorded commands too, finds them there. */
   overwrite(to: TensorInfo, from: TensorInfo): void {
-    const [target, source] = [this.view(to.dataId), this.view(from.dataId)];
+    const { buffer, offset } = this.view(to.dataId);
+    this.copyTo(buffer, from, offset);
+    this.forget(to.dataId);
+  }
+
+  /** Copies a tensor's values into a buffer, behind all that was encoded before. @param at bytes */
+  copyTo(to: GPUBuffer, { dataId }: Pick<TensorInfo, 'dataId'>, at = 0): void {
+    const { buffer, offset, size } = this.view(dataId);
     this.ensureCommandEncoderReady();
     this.endComputePassEncoder();
-    this.internals.commandEncoder.copyBufferToBuffer(
-      source.buffer,
-      source.offset,
-      target.buffer,
-      target.offset,
-      target.size,
-    );
-    this.#forget(to.dataId);
+    this.internals.commandEncoder.copyBufferToBuffer(buffer, offset, to, at, size);
+  }
+
+  /** The buffer that is a tensor's own; null while its values are on the CPU. */
+  ownBuffer(dataId: DataId): GPUBuffer | null {
+    const { resource } = this.tensorMap.get(dataId);
+    return resource instanceof GPUBuffer ? resource : null;
+  }
+
+  /** Moves a tensor into a new buffer. */
+  resettle(dataId: DataId): void {
+    const data = this.tensorMap.get(dataId);
+    const { buffer, size } = this.view(dataId);
+    const own = this.acquireToKeep(size, tensorUsage(), false);
+    this.copyTo(own, { dataId });
+    data.resource = own;
+    this.bufferManager.releaseBuffer(buffer);
   }
 
   /** A buffer to map that a tensor's values are copied to, behind all that was encoded before. The caller releases it. */
   staged(dataId: DataId): GPUBuffer {
-    const { buffer, offset, size } = this.view(dataId);
+    const { size } = this.view(dataId);
     const staging = this.bufferManager.acquireBuffer(size, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);
-    this.ensureCommandEncoderReady();
-    this.endComputePassEncoder();
-    this.internals.commandEncoder.copyBufferToBuffer(buffer, offset, staging, 0, size);
+    this.copyTo(staging, { dataId });
     return staging;
   }
 
@@ -177,7 +190,7 @@ export class CosrWebGPUBackend extends TapedBackend {
       data.resource = halfData.resource as GPUBuffer;
       halfData.resource = null as unknown as GPUBuffer;
       this.disposeData(half.dataId);
-      this.#forget(dataId);
+      this.forget(dataId);
       this.#halves.add(dataId);
     }
     // Commands that read them go first; the pool would keep them for tensors of just their sizes.
@@ -189,7 +202,8 @@ export class CosrWebGPUBackend extends TapedBackend {
     return this.#halves.has(tensor.dataId);
   }
 
-  #forget(dataId: DataId): void {
+  /** Values that were read back before are out of date. */
+  forget(dataId: DataId): void {
     const data = this.tensorMap.get(dataId);
     data.values = null as unknown as typeof data.values;
   }
@@ -256,7 +270,7 @@ export class CosrWebGPUBackend extends TapedBackend {
     this.ensureCommandEncoderReady();
     this.endComputePassEncoder();
     this.internals.commandEncoder.copyBufferToBuffer(staging, 0, buffer, 0, size);
-    this.#forget(dataId);
+    this.forget(dataId);
     data.resource = buffer;
   }
 

@@ -2,7 +2,8 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../gpu/backend.ts';
-import { type Recordings, runOnce } from '../../gpu/replay.ts';
+import type { Recordings } from '../../gpu/replay.ts';
+import { runOnce } from '../../gpu/work.ts';
 import { BlockAccumulator } from '../../imaging/accumulator.ts';
 import { cropReflectRgb, type FloatImage, floatImage, pasteRgba8, type Rgba8 } from '../../imaging/image.ts';
 import { enlarge } from '../../imaging/resize.ts';

@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { errorMessage } from '../../formats/errors.ts';
 import type { Backend } from '../../gpu/backend.ts';
-import { type Repeated, runOnce } from '../../gpu/replay.ts';
+import { type Repeated, runOnce } from '../../gpu/work.ts';
 import { type FloatImage, floatImage, type Rect } from '../../imaging/image.ts';
 import { computedPixels, computedSide, planTiles, type Tile, type Tiling } from '../../imaging/tiling.ts';
 import { noiseDraws, upscaleTileLocked } from '../../paper/upscale.ts';
