@@ -112,7 +112,7 @@ async function main(): Promise<void> {
     const config = readTrainingConfig({ ...settings, ...row.settings });
     const own = { ...models, ...learningModels(manifest, config) };
     const cost: Cost = { name: row.name, teacher: Number.POSITIVE_INFINITY, learning: Number.POSITIVE_INFINITY };
-    return [{ run: new TrainingRun(preset, own, teacher, training, config, start), cost }];
+    return [{ run: new TrainingRun(preset, own, teacher, training, config, start, backend.recordings), cost }];
   });
   for (let repeat = 0; repeat <= repeats; repeat++) {
     for (const { run, cost } of runs) {

@@ -40,7 +40,7 @@ async function openRun(
   // A checkpoint brings every network.
   const wanted = checkpoint ? { ...config, partnerStart: 'fresh' as const, studentStart: 'teacher' as const } : config;
   const { models, teacher, start } = await loadTrainingNetworks(sources, wanted);
-  const run = new TrainingRun(preset, models, teacher, pictures.training, config, start);
+  const run = new TrainingRun(preset, models, teacher, pictures.training, config, start, backend.recordings);
   if (checkpoint) {
     await run.restore(checkpoint);
     run.edit(editTrainingConfig(run.config, options.settings));

@@ -74,10 +74,32 @@ export function windowOn({ y, x, side }: Square, latentSide: number, margin: num
   };
 }
 
-/** Every tensor of a batch, in one order. */
-function tensorsOf({ window, draws, ...crops }: Batch): tf.Tensor[] {
+/** A batch with a function of each of its tensors in the tensor's place. */
+export function mapBatch(batch: Batch, of: <T extends tf.Tensor>(tensor: T) => T): Batch {
+  const { window, draws } = batch;
   const { inPicture, inLatent, inSeen } = window;
-  return [...Object.values(crops), inPicture, inLatent, inSeen, ...Object.values(draws).flat()];
+  const drawn = Object.entries(draws).map(([name, tensors]) => [name, tensors.map(of)]);
+  return {
+    z0: of(batch.z0),
+    zy: of(batch.zy),
+    lr: of(batch.lr),
+    x: of(batch.x),
+    noise: of(batch.noise),
+    target: of(batch.target),
+    downsamplerNoise: of(batch.downsamplerNoise),
+    window: { ...window, inPicture: of(inPicture), inLatent: of(inLatent), inSeen: of(inSeen) },
+    draws: Object.fromEntries(drawn) as Batch['draws'],
+  };
+}
+
+/** Every tensor of a batch, in the order of `mapBatch`. */
+export function tensorsOf(batch: Batch): tf.Tensor[] {
+  const tensors: tf.Tensor[] = [];
+  mapBatch(batch, (tensor) => {
+    tensors.push(tensor);
+    return tensor;
+  });
+  return tensors;
 }
 
 /** The window of the pictures themselves. */

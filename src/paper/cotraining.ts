@@ -176,11 +176,17 @@ const run: Readonly<Record<Phase, (iteration: Iteration) => void>> = {
   updateDownsampler,
 };
 
-/** Runs an iteration's next phase; nothing when all have run. */
-export function runPhase(iteration: Iteration): void {
+/**
+ * Runs an iteration's next phase; nothing when all have run.
+ * @param perform carries it out
+ */
+export function runPhase(
+  iteration: Iteration,
+  perform: (phase: Phase, work: () => void) => void = (_, work) => tf.tidy(work),
+): void {
   const { phase } = iteration;
   if (!phase) return;
-  tf.tidy(() => run[phase](iteration));
+  perform(phase, () => run[phase](iteration));
   iteration.completePhase();
 }
 

@@ -1,5 +1,5 @@
 /** The state of one co-training iteration while its phases run (cotraining.ts): inputs, and the outputs so far. */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Params } from '../nn/params.ts';
 import type { Batch } from './batch.ts';
 import type { TrainingConfig } from './config.ts';
@@ -41,6 +41,7 @@ export interface Measuring {
 /** The training that carries the iteration out says how networks are updated and where measurements go. */
 export abstract class Iteration {
   abstract readonly measured: Measuring;
+  // What phases make for those after them; the training that carries the iteration out frees it.
   /** x̂ [B, s, s, C], of the student before its update. */
   latent: tf.Tensor4D | null = null;
   /** ŷ [B, s, s, 3 or C]; null where G takes no part. */
@@ -108,9 +109,5 @@ export abstract class Iteration {
   /** The factors before eqs. 7 and 8 (§8.4). */
   get factors() {
     return factorsOf(this.config.weightMode, this.models.schedule);
-  }
-
-  dispose(): void {
-    tf.dispose([this.latent, this.yHat, this.fakeHR].filter((tensor) => tensor !== null));
   }
 }

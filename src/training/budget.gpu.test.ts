@@ -1,9 +1,11 @@
 /** The GPU work of one co-training iteration. Counts are the same on every adapter and in every iteration. */
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { loadFixture } from '../../tests/cotraining/load.ts';
 import { openNodeBackend } from '../../tests/support/backend.ts';
 import { findAdapter } from '../../tests/support/gpu.ts';
 import { countsBetween } from '../gpu/counters.ts';
+import { flushGpu } from '../gpu/custom-op.ts';
 import { disposeBatch } from '../paper/batch.ts';
 import { finish, TrainingIteration } from '../training/step.ts';
 
@@ -12,26 +14,47 @@ const adapter = await findAdapter('the GPU work of an iteration');
 /** A quarter of what stock ops take for the same iteration: 12,850 (docs/performance.md). */
 const mostDispatches = 3212;
 
+/** Tensors that tfjs has made so far. */
+function tensorsMade(): number {
+  const tensor = tf.scalar(0);
+  tensor.dispose();
+  return tensor.id;
+}
+
 describe.runIf(adapter)('an iteration of all networks', () => {
-  it('takes a quarter of stock dispatches, 8 submits, one read-back and, once settled, no new buffer', {
-    timeout: 600_000,
-  }, async () => {
-    const backend = await openNodeBackend('webgpu');
-    const { run, batch } = await loadFixture('iteration_default');
-    for (let step = 0; step < 4; step++) {
-      const before = backend.counts();
-      const iteration = new TrainingIteration(run, batch, step);
-      await finish(iteration);
-      iteration.dispose();
-      const { dispatches, submits, maps, buffers, bytes } = countsBetween(before, backend.counts());
-      expect(dispatches).toBeLessThanOrEqual(mostDispatches);
-      expect(submits).toBeLessThanOrEqual(8);
-      expect(maps).toBe(1);
-      if (step === 3) expect({ buffers, bytes }).toEqual({ buffers: 0, bytes: 0 });
-    }
-    disposeBatch(batch);
-    for (const learner of run.learners.values()) learner.dispose();
-    run.models.autoencoder.params.dispose();
-    backend.dispose();
-  });
+  it.each(['through tfjs', 'replayed'] as const)(
+    'takes a quarter of stock dispatches, 8 submits, one read-back and, once settled, no new buffer: %s',
+    { timeout: 600_000 },
+    async (way) => {
+      const backend = await openNodeBackend('webgpu');
+      const { run, batch } = await loadFixture('iteration_default');
+      const recordings = way === 'replayed' ? backend.recordings : null;
+      flushGpu();
+      let held = 0;
+      for (let step = 0; step < 4; step++) {
+        const [before, made] = [backend.counts(), tensorsMade()];
+        const iteration = new TrainingIteration({ ...run, recordings }, batch, step);
+        await finish(iteration);
+        iteration.dispose();
+        const { dispatches, submits, maps, buffers, bytes, writes } = countsBetween(before, backend.counts());
+        expect(dispatches).toBeLessThanOrEqual(mostDispatches);
+        expect(submits).toBeLessThanOrEqual(8);
+        expect(maps).toBe(1);
+        if (step === 3) expect({ buffers, bytes }).toEqual({ buffers: 0, bytes: 0 });
+        if (!recordings || step === 0) continue;
+        // The batch, six phases and the numbers.
+        expect([recordings.count, recordings.refusal, submits]).toEqual([8, null, 8]);
+        // Settings of each network's update are all that is made and written.
+        expect([writes, tensorsMade() - made]).toEqual([4, 5]);
+        if (step === 1) held = recordings.bytes;
+        expect(recordings.bytes).toBe(held);
+      }
+      disposeBatch(batch);
+      for (const learner of run.learners.values()) learner.dispose();
+      backend.recordings?.forget(run.learners);
+      expect(backend.recordings?.bytes).toBe(0);
+      run.models.autoencoder.params.dispose();
+      backend.dispose();
+    },
+  );
 });

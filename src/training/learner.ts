@@ -116,7 +116,7 @@ export class Learner {
     return tf.tidy(() => {
       const { value, gradient } = this.network.gradient(loss);
       const state = { values: this.network.vector, first: this.#first, second: this.#second };
-      this.#updates++;
+      this.countUpdate();
       if (this.#settings && customKernelsEnabled()) {
         const vectors = { ...state, average: this.#average };
         return { loss: value, norm: updateKernel(vectors, gradient, this.#settings, turn) };
@@ -132,6 +132,11 @@ export class Learner {
       this.#average = tf.keep(average);
       return { loss: value, norm };
     });
+  }
+
+  /** Counts an update that was carried out without `descend`, by commands that were recorded there. */
+  countUpdate(): void {
+    this.#updates++;
   }
 
   /** Reads everything back: for checkpoints. */

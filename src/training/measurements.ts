@@ -20,11 +20,33 @@ export class NonFiniteError extends Error {
   }
 }
 
+interface Entry {
+  readonly group: keyof MeasuredNames;
+  readonly name: string;
+  readonly phase: Phase;
+  readonly value: tf.Scalar;
+}
+
+interface LogitMaps {
+  readonly name: ScoreName;
+  readonly phase: Phase;
+  readonly tensors: readonly tf.Tensor[];
+}
+
+/** All that some phases have measured. */
+export interface Numbers {
+  readonly entries: readonly Entry[];
+  readonly maps: readonly LogitMaps[];
+}
+
+/** Reads the values of a tensor that some work makes out of others. */
+type Read = (work: () => tf.Tensor, reads: readonly tf.Tensor[]) => Promise<Float32Array>;
+
 export class Measurements implements Measuring {
   /** Milliseconds of each phase. */
   readonly timing: Partial<Record<Phase | 'total', number>> = {};
-  readonly #entries: { group: keyof MeasuredNames; name: string; phase: Phase; value: tf.Scalar }[] = [];
-  readonly #maps: { name: ScoreName; tensors: readonly tf.Tensor[] }[] = [];
+  #entries: readonly Entry[] = [];
+  #maps: readonly LogitMaps[] = [];
   readonly #logits = new Map<ScoreName, readonly Float32Array[]>();
   #phase: Phase = phases[0];
 
@@ -35,12 +57,25 @@ export class Measurements implements Measuring {
 
   /** Keeps the scalar, also beyond the tf.tidy it was made in. */
   record<G extends keyof MeasuredNames>(group: G, name: MeasuredNames[G], value: tf.Scalar): void {
-    this.#entries.push({ group, name, phase: this.#phase, value: tf.keep(tf.clone(value)) });
+    this.add({ entries: [{ group, name, phase: this.#phase, value: tf.keep(tf.clone(value)) }], maps: [] });
   }
 
   /** Keeps the logits of a discriminator, one tensor a head: its accuracy is counted from them. */
   observe(name: ScoreName, heads: readonly tf.Tensor[]): void {
-    this.#maps.push({ name, tensors: heads.map((head) => tf.keep(tf.clone(head))) });
+    const tensors = heads.map((head) => tf.keep(tf.clone(head)));
+    this.add({ entries: [], maps: [{ name, phase: this.#phase, tensors }] });
+  }
+
+  /** Takes what was measured by others. */
+  add({ entries, maps }: Numbers): void {
+    this.#entries = [...this.#entries, ...entries];
+    this.#maps = [...this.#maps, ...maps];
+  }
+
+  /** All that a phase has measured so far. */
+  of(phase: Phase): Numbers {
+    const isOf = (each: Entry | LogitMaps) => each.phase === phase;
+    return { entries: this.#entries.filter(isOf), maps: this.#maps.filter(isOf) };
   }
 
   /** The logits of each kind of picture, a list for each head; after `read`. */
@@ -52,17 +87,11 @@ export class Measurements implements Measuring {
    * The row, with a single read-back.
    * @throws NonFiniteError naming the first quantity, in the order of the phases, that is no finite number
    */
-  async read(step: number): Promise<IterationRow> {
-    const packed = tf.tidy(() => {
-      const scalars = tf.stack(this.#entries.map(({ value }) => value));
-      return tf.concat([scalars, ...this.#maps.flatMap(({ tensors }) => tensors).map((map) => tf.reshape(map, [-1]))]);
-    });
-    let values: Float32Array;
-    try {
-      values = (await packed.data()) as Float32Array;
-    } finally {
-      packed.dispose();
-    }
+  async read(step: number, read: Read): Promise<IterationRow> {
+    const scalars = this.#entries.map(({ value }) => value);
+    const maps = this.#maps.flatMap(({ tensors }) => tensors);
+    const pack = () => tf.concat([tf.stack(scalars), ...maps.map((map) => tf.reshape(map, [-1]))]);
+    const values = await read(pack, [...scalars, ...maps]);
     const row = { losses: {}, scores: {}, pixelStd: {}, termGrads: {}, gradNorms: {} } as Record<
       keyof MeasuredNames,
       Record<string, number>
@@ -84,14 +113,13 @@ export class Measurements implements Measuring {
     }
     return { step, ...row, accuracies, termShares: sharesOf(row.termGrads), timing: this.timing };
   }
-
-  dispose(): void {
-    for (const { value } of this.#entries) value.dispose();
-    for (const { tensors } of this.#maps) tf.dispose([...tensors]);
-    this.#entries.length = 0;
-    this.#maps.length = 0;
-  }
 }
+
+/** The tensors of numbers. */
+export const tensorsOfNumbers = ({ entries, maps }: Numbers): tf.Tensor[] => [
+  ...entries.map(({ value }) => value),
+  ...maps.flatMap(({ tensors }) => tensors),
+];
 
 /** Each number over the sum of all; zeros where they are all zero. */
 function sharesOf(numbers: Readonly<Record<string, number>>): Readonly<Record<string, number>> {

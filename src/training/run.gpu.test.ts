@@ -21,7 +21,8 @@ describe.skipIf(!adapter)('a training run on WebGPU', { timeout: 600_000 }, () =
 
   it('reads back once an iteration, and not at all for its pictures', async () => {
     const backend = await openNodeBackend('webgpu');
-    const run = newRun(await loadFixture('iteration_default'), { ...small, pool: 1 });
+    const fixture = await loadFixture('iteration_default');
+    const run = newRun(fixture, { ...small, pool: 1 }, undefined, backend.recordings);
     await run.iterate();
     const before = backend.counts();
     await run.iterate();

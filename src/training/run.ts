@@ -1,4 +1,5 @@
 /** A co-training run: its networks, crops and step; a whole iteration at a time, or phase by phase. */
+import type { Recordings } from '../gpu/replay.ts';
 import type { FloatImage } from '../imaging/image.ts';
 import type { PictureFacts } from '../imaging/picture-facts.ts';
 import type { Params } from '../nn/params.ts';
@@ -32,6 +33,7 @@ export class TrainingRun {
   readonly pool: CropPool;
   readonly #teacher: Params;
   readonly #start: RunStart;
+  readonly #recordings: Recordings | null;
   readonly #learners = new Map<NetworkName, Learner>();
   #config: TrainingConfig;
   #step = 0;
@@ -39,6 +41,7 @@ export class TrainingRun {
   /**
    * A run at its start.
    * @param teacher frozen; stays the caller's, like the autoencoder in `models`
+   * @param recordings of the backend, where phases are to be recorded
    * @throws one sentence when the sizes don't fit each other or there is no picture
    */
   constructor(
@@ -48,6 +51,7 @@ export class TrainingRun {
     pictures: PictureSource,
     config: TrainingConfig,
     start: RunStart = {},
+    recordings: Recordings | null = null,
   ) {
     const fault = sizeFault(models, config);
     if (fault) throw new Error(fault);
@@ -55,6 +59,7 @@ export class TrainingRun {
     this.models = models;
     this.#teacher = teacher;
     this.#start = start;
+    this.#recordings = recordings;
     this.pool = new CropPool(models, teacher, pictures, config);
     this.#config = config;
   }
@@ -74,6 +79,8 @@ export class TrainingRun {
 
   /** Takes effect with the next iteration. @param config this run's, as `editTrainingConfig` lets it be */
   edit(config: TrainingConfig): void {
+    // Recorded phases have the settings in them.
+    this.#recordings?.forget(this.#learners);
     this.#config = config;
   }
 
@@ -119,11 +126,8 @@ export class TrainingRun {
   async begin(): Promise<TrainingIteration> {
     await this.prepare();
     const batch = await this.pool.batch(this.#step, this.#config.discriminatorSteps);
-    return new TrainingIteration(
-      { models: this.models, learners: this.#learners, config: this.#config },
-      batch,
-      this.#step,
-    );
+    const parts = { models: this.models, learners: this.#learners, config: this.#config, recordings: this.#recordings };
+    return new TrainingIteration(parts, batch, this.#step);
   }
 
   /** Runs what is left of an iteration. @throws NonFiniteError; the networks are invalid then: `restore` an earlier state */
@@ -138,7 +142,7 @@ export class TrainingRun {
   /** Frees an iteration's outputs and inputs. */
   discard(iteration: TrainingIteration): void {
     iteration.dispose();
-    disposeBatch(iteration.batch);
+    disposeBatch(iteration.given);
   }
 
   async iterate(): Promise<IterationRow> {
@@ -196,6 +200,7 @@ export class TrainingRun {
   }
 
   #disposeLearners(): void {
+    this.#recordings?.forget(this.#learners);
     for (const learner of this.#learners.values()) learner.dispose();
     this.#learners.clear();
   }

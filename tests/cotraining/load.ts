@@ -204,7 +204,7 @@ export async function loadFixture(name: string): Promise<Fixture> {
       }),
     );
   return {
-    run: { models, config, learners: new Map(learners) },
+    run: { models, config, learners: new Map(learners), recordings: null },
     batch: await batchOf(golden, config),
     shapes,
     start,

@@ -1,6 +1,7 @@
 /** Whole training runs on the fixture's tiny networks, for tests. */
 import { expect } from 'vitest';
 import type { Backend } from '../../src/gpu/backend.ts';
+import type { Recordings } from '../../src/gpu/replay.ts';
 import { type FloatImage, floatImage } from '../../src/imaging/image.ts';
 import { RandomStream } from '../../src/imaging/random.ts';
 import { readTrainingConfig, type TrainingConfig } from '../../src/paper/config.ts';
@@ -36,6 +37,7 @@ export function newRun(
   { run }: Fixture,
   config: TrainingConfig = small,
   source: PictureSource = pictures,
+  recordings: Recordings | null = null,
 ): TrainingRun {
   const models: Models = {
     ...run.models,
@@ -43,7 +45,7 @@ export function newRun(
   };
   const teacher = run.learners.get('student')?.network.params;
   if (!teacher) throw new Error('The fixture has no student.');
-  return new TrainingRun('tiny', models, teacher, source, config);
+  return new TrainingRun('tiny', models, teacher, source, config, {}, recordings);
 }
 
 /** Everything of a row that is a function of configuration and seed. */
@@ -62,7 +64,8 @@ async function rows(run: TrainingRun, count: number): Promise<ReturnType<typeof 
  * @throws an assertion of Vitest's
  */
 export async function checkRepeats(backend: Backend, fixture: Fixture): Promise<void> {
-  const run = newRun(fixture);
+  const begun = () => newRun(fixture, small, pictures, backend.recordings);
+  const run = begun();
   const first = await rows(run, 2);
   const checkpoint = await run.checkpoint();
   await rows(run, 1);
@@ -71,7 +74,7 @@ export async function checkRepeats(backend: Backend, fixture: Fixture): Promise<
   expect(backend.memory()).toEqual(before);
   run.dispose();
 
-  const again = newRun(fixture);
+  const again = begun();
   expect(await rows(again, 2)).toEqual(first);
   await again.restore(await openCheckpoint(checkpoint));
   expect(again.step).toBe(2);

@@ -113,6 +113,8 @@ export class ActiveRun {
     const all = await picturesOf(stored);
     const { config } = stored;
     const pictures = setAside(all, config);
+    // Memory that tiles have kept for the next ones.
+    backend.trim();
     // A checkpoint brings every network.
     const networks = await unlessLost(
       backend.lost,
@@ -125,7 +127,8 @@ export class ActiveRun {
     let run: TrainingRun | null = null;
     try {
       const { models: loaded, teacher, start } = networks;
-      run = new TrainingRun(preset, loaded, teacher, pictures.training, checkpoint?.config ?? config, start);
+      const first = checkpoint?.config ?? config;
+      run = new TrainingRun(preset, loaded, teacher, pictures.training, first, start, backend.recordings);
       if (checkpoint) {
         await run.restore(checkpoint);
         // Edits since that checkpoint.
