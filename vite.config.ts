@@ -86,17 +86,21 @@ function offlineWorker(): Plugin {
     buildStart() {
       this.emitFile({ type: 'chunk', id: 'src/engine/service-worker.ts', fileName: 'sw.js' });
     },
-    generateBundle(_, bundle) {
-      const worker = bundle['sw.js'];
-      if (worker?.type !== 'chunk') this.error('The service worker is not in the bundle.');
-      const built = Object.keys(bundle).filter(
-        (name) => /^assets\/.*\.(js|css|woff2|wasm)$/.test(name) && !/^assets\/(ort|avif)/.test(name),
-      );
-      const files = [...publicFiles(), ...built.sort()];
-      const version = createHash('sha256').update(files.join()).digest('hex').slice(0, 12);
-      const values = { offlineFiles: files, offlineVersion: version, offlinePolicy: policy };
-      for (const [name, value] of Object.entries(values))
-        worker.code = worker.code.replaceAll(name, JSON.stringify(value));
+    generateBundle: {
+      // Vite removes chunks that are style sheets alone: a file that is not there would end the worker's installation.
+      order: 'post',
+      handler(_, bundle) {
+        const worker = bundle['sw.js'];
+        if (worker?.type !== 'chunk') this.error('The service worker is not in the bundle.');
+        const built = Object.keys(bundle).filter(
+          (name) => /^assets\/.*\.(js|css|woff2|wasm)$/.test(name) && !/^assets\/(ort|avif)/.test(name),
+        );
+        const files = [...publicFiles(), ...built.sort()];
+        const version = createHash('sha256').update(files.join()).digest('hex').slice(0, 12);
+        const values = { offlineFiles: files, offlineVersion: version, offlinePolicy: policy };
+        for (const [name, value] of Object.entries(values))
+          worker.code = worker.code.replaceAll(name, JSON.stringify(value));
+      },
     },
   };
 }
@@ -156,6 +160,8 @@ function pagePreload(): Plugin {
 
 export default defineConfig({
   base: './',
+  // As on any static host: a file that is not there is not the page.
+  appType: 'mpa',
   plugins: [react(), woff2Alone(), outsideModels(), offlineWorker(), pagePreload()],
   // onnxruntime's module as a file of its own, from which it starts its threads.
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },

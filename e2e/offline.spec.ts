@@ -1,4 +1,8 @@
 /** The page installed: without a network, on a host without headers, and opened by a picture that another program shares. */
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize, resolve } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { addImage, openPage, row, smallPng } from './helpers.ts';
 
@@ -22,6 +26,57 @@ test('works offline after the first visit, still isolated', async ({ page, conte
   await expect(row(page, 'small.png')).toContainText('Done in', { timeout: 120_000 });
   await page.getByRole('link', { name: 'Train', exact: true }).click();
   await expect(page.getByRole('button', { name: 'Train', exact: true })).toBeVisible();
+});
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+};
+
+/** The built page below /some/path/, with types of files and no other header, as free hosts of static files serve it. */
+async function plainHost(): Promise<Server> {
+  const [folder, path] = [resolve(import.meta.dirname, '../dist'), '/some/path/'];
+  const server = createServer(async ({ url = '' }, response) => {
+    const { pathname } = new URL(url, 'http://localhost');
+    const name = normalize(decodeURIComponent(pathname.slice(path.length)) || 'index.html');
+    const bytes = pathname.startsWith(path) && (await readFile(join(folder, name)).catch(() => null));
+    const type = types[extname(name)] ?? 'application/octet-stream';
+    response.writeHead(bytes ? 200 : 404, bytes ? { 'Content-Type': type } : {}).end(bytes || '');
+  });
+  await new Promise<void>((listening) => server.listen(0, 'localhost', listening));
+  return server;
+}
+
+test('runs below a path of a host without headers, isolated and offline too', async ({ page, context }) => {
+  const server = await plainHost();
+  try {
+    const { port } = server.address() as AddressInfo;
+    const missing: string[] = [];
+    context.on('response', (response) => response.status() === 404 && missing.push(response.url()));
+    let loads = 0;
+    page.on('load', () => {
+      loads++;
+    });
+    await openPage(page, settings, '?offline', `http://localhost:${port}/some/path`);
+    // Once the worker answers for it, it loads again; scripts of a test would count as the user's doing, which forbids that.
+    await expect.poll(() => loads).toBe(2);
+    expect(await page.evaluate(() => window.crossOriginIsolated)).toBe(true);
+    await addImage(page, await small());
+    await row(page, 'small.png').getByRole('button', { name: 'Upscale' }).click();
+    await expect(row(page, 'small.png')).toContainText('Done in', { timeout: 120_000 });
+    expect(missing).toEqual([]);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+  await page.goto('about:blank');
+  await page.goBack();
+  expect(await page.evaluate(() => window.crossOriginIsolated)).toBe(true);
+  await expect(row(page, 'small.png')).toContainText('Done in');
 });
 
 test('opens with the picture that was shared with it', async ({ page }) => {
