@@ -40,16 +40,19 @@ describe('npm run bench', () => {
     expect(row.own.submits).toBe(1);
   });
 
-  it.runIf(adapter)('measures a tile replayed and through tfjs: the same dispatches, one submit, no new buffer', () => {
+  it.runIf(adapter)('measures work replayed and through tfjs: the same dispatches, few submits, no new buffer', () => {
     const folder = mkdtempSync(join(tmpdir(), 'bench-'));
     const file = join(folder, 'bench.json');
     const { status, stdout } = bench('--only', 'replay', '--size', '8', '--repeats', '1', '--json', file);
     expect(status).toBe(0);
-    const [row, chain] = JSON.parse(readFileSync(file, 'utf8')).replay.rows;
+    const [row, chain, iteration] = JSON.parse(readFileSync(file, 'utf8')).replay.rows;
     rmSync(folder, { recursive: true });
     expect(stdout).toContain('one-step, replayed');
     expect(row.own).toMatchObject({ submits: 1, buffers: 0, bytes: 0, maps: 1, writes: 2 });
-    for (const { own, stock, ratio } of [row, chain]) {
+    expect(iteration.own).toMatchObject({ buffers: 0, bytes: 0, maps: 1 });
+    expect(iteration.own.submits).toBeLessThanOrEqual(11);
+    expect(iteration.own.writes).toBeLessThan(iteration.stock.writes / 50);
+    for (const { own, stock, ratio } of [row, chain, iteration]) {
       expect(own.dispatches).toBe(stock.dispatches);
       expect(ratio).toBeCloseTo(stock.toSubmit / own.toSubmit, 6);
     }

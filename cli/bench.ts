@@ -19,7 +19,7 @@ import { besideOthers } from './bench/outside.ts';
 import { besidePeers } from './bench/peers.ts';
 import { plannedPictures } from './bench/plan.ts';
 import { compareSteps, profileKernels } from './bench/profile.ts';
-import { replayedTiles } from './bench/replay.ts';
+import { replayed } from './bench/replay.ts';
 import { starts } from './bench/start.ts';
 import { withAndWithoutSubgroups } from './bench/subgroups.ts';
 import { printTable } from './bench/table.ts';
@@ -119,7 +119,7 @@ async function main(): Promise<void> {
     train: () => coTraining('co-training iteration', preset, { crop }),
   };
   const findings = {
-    replay: () => replayedTiles(backend, preset, size, repeats),
+    replay: () => replayed(backend, preset, { side: size, crop, repeats }),
     steps: () => compareSteps(backend, workloads.upscale(), workloads.teacher()),
     kernels: () => profileKernels(backend, workloads.upscale()),
     training: () => profileKernels(backend, coTraining('iteration', preset, { crop })),

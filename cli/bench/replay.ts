@@ -1,4 +1,4 @@
-/** Recorded tiles beside the same tiles through tfjs: the time of the code until the GPU has its commands, and the counts. */
+/** Recorded work beside the same through tfjs, tiles and iterations: the time of the code until the GPU has its commands, and the counts. */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../../src/gpu/backend.ts';
 import { type Counts, countsBetween } from '../../src/gpu/counters.ts';
@@ -7,14 +7,15 @@ import type { Repeated } from '../../src/gpu/work.ts';
 import { noiseDraws, type SamplingMethod, upscaleTile } from '../../src/paper/upscale.ts';
 import { latentChannels } from '../../src/presets/architecture.ts';
 import type { ModelPreset } from '../../src/presets/presets.ts';
+import type { TrainingRun } from '../../src/training/run.ts';
 import { uniform } from '../../tests/support/hashed.ts';
 import type { Finding } from './measure.ts';
 import { printTable } from './table.ts';
-import { networks } from './workloads.ts';
+import { networks, trainingRun } from './workloads.ts';
 
 /** Fastest of the repeats, milliseconds. */
 interface Times {
-  /** From a tile's pixels and noise to its last submit. */
+  /** From a tile's pixels and noise, or an iteration's crops, to the last submit. */
   readonly toSubmit: number;
   /** All of the code's, without the device's own part of the submits: what is encoded ahead, too. */
   readonly code: number;
@@ -47,14 +48,25 @@ class SubmitClock {
   }
 }
 
-async function measure(backend: Backend, clock: SubmitClock, work: Repeated, known: Times | null): Promise<Side> {
+/** Some work: all of it is submitted when `start` resolves, and then `done` is waited for. */
+interface Sample {
+  readonly name: string;
+  start(number: number): Promise<{ readonly done: Promise<unknown> }>;
+}
+
+async function measure(
+  backend: Backend,
+  clock: SubmitClock,
+  start: () => ReturnType<Sample['start']>,
+  known: Times | null,
+): Promise<Side> {
   const before = backend.counts();
   clock.spent = 0;
   const started = performance.now();
-  const values = (backend.recordings as Recordings).run(work);
+  const { done } = await start();
   const code = performance.now() - started - clock.spent;
   const toSubmit = clock.last - started;
-  await values;
+  await done;
   const now: Times = { toSubmit, code, all: performance.now() - started };
   const least = (name: keyof Times) => Math.min(now[name], known?.[name] ?? Number.POSITIVE_INFINITY);
   return {
@@ -63,11 +75,26 @@ async function measure(backend: Backend, clock: SubmitClock, work: Repeated, kno
   };
 }
 
-export async function replayedTiles(
+function tileSample(recordings: Recordings, work: (number: number) => Repeated, name: string): Sample {
+  return { name, start: async (number) => ({ done: recordings.run(work(number)) }) };
+}
+
+/** The crop and the teacher's sample of it are there from the second iteration on. */
+function iterationSample(run: TrainingRun): Sample {
+  return {
+    name: 'co-training iteration',
+    async start() {
+      const iteration = await run.begin();
+      const row = run.complete(iteration);
+      return { done: row.finally(() => run.discard(iteration)) };
+    },
+  };
+}
+
+export async function replayed(
   backend: Backend,
   preset: ModelPreset,
-  side: number,
-  repeats: number,
+  { side, crop, repeats }: { readonly side: number; readonly crop: number; readonly repeats: number },
 ): Promise<Finding> {
   const recordings = backend.recordings as Recordings;
   const clock = new SubmitClock((backend.device as GPUDevice).queue);
@@ -82,26 +109,28 @@ export async function replayedTiles(
     ];
     return { owner: used, name: method, spare: Number.POSITIVE_INFINITY, inputs, run };
   };
+  const training = await trainingRun(preset, { crop }, recordings);
   const rows: ReplayRow[] = [];
-  for (const [name, method] of [
-    ['one-step', 'one-step'],
-    [`teacher, ${used.schedule.steps} steps`, 'deterministic'],
-  ] as const) {
+  for (const { name, start } of [
+    tileSample(recordings, (number) => tile('one-step', number), 'one-step'),
+    tileSample(recordings, (number) => tile('deterministic', number), `teacher, ${used.schedule.steps} steps`),
+    iterationSample(training.run),
+  ]) {
     let [own, stock]: (Side | null)[] = [null, null];
     // The first two compile, and record.
     for (let repeat = -2; repeat < repeats; repeat++) {
-      const work = tile(method, repeat);
       recordings.enabled = false;
-      const plain = await measure(backend, clock, work, stock);
+      const plain = await measure(backend, clock, () => start(repeat), stock);
       recordings.enabled = true;
-      const replayed = await measure(backend, clock, work, own);
-      if (repeat >= 0) [own, stock] = [replayed, plain];
+      const again = await measure(backend, clock, () => start(repeat), own);
+      if (repeat >= 0) [own, stock] = [again, plain];
     }
     const [ours, theirs] = [own, stock] as [Side, Side];
     rows.push({ name, own: ours, stock: theirs, ratio: theirs.toSubmit / ours.toSubmit });
   }
   const { bytes } = recordings;
   recordings.clear();
+  training.dispose();
   used.autoencoder.params.dispose();
   used.unet.params.dispose();
   const ratios = Object.fromEntries(rows.map(({ name, ratio }) => [name, ratio]));
@@ -118,18 +147,7 @@ function printReplays(rows: readonly ReplayRow[], bytes: number): void {
   ];
   console.log('');
   printTable([
-    [
-      'a tile',
-      'ms to submit',
-      'ms of code',
-      'ms in all',
-      'dispatches',
-      'submits',
-      'buffers',
-      'bytes',
-      'writes',
-      'ratio',
-    ],
+    ['work', 'ms to submit', 'ms of code', 'ms in all', 'dispatches', 'submits', 'buffers', 'bytes', 'writes', 'ratio'],
     ...rows.flatMap(({ name, own, stock, ratio }) => [
       [...line(`${name}, replayed`, own), `${ratio.toFixed(1)}×`],
       [...line('through tfjs', stock), ''],

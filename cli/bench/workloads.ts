@@ -1,5 +1,6 @@
 /** The workloads. Weights and pictures are hashes: times do not depend on them. */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Recordings } from '../../src/gpu/replay.ts';
 import { autoencoderParamShapes } from '../../src/nn/autoencoder.ts';
 import { loadParams, Params } from '../../src/nn/params.ts';
 import { resBlock } from '../../src/nn/unet.ts';
@@ -112,36 +113,51 @@ export function residualBlock(name: string, { unet }: ModelPreset, side: number)
   };
 }
 
-/** One iteration of all networks: whole, and phase by phase. @param settings `crop` at least */
-export function coTraining(
-  name: string,
+type IterationSettings = Partial<TrainingConfig> & Pick<TrainingConfig, 'crop'>;
+
+/** A run of all networks on one crop. @param recordings where its phases are recorded */
+export async function trainingRun(
   preset: ModelPreset,
-  settings: Partial<TrainingConfig> & Pick<TrainingConfig, 'crop'>,
-): Workload {
+  settings: IterationSettings,
+  recordings: Recordings | null = null,
+): Promise<{ run: TrainingRun; dispose(): void }> {
   const { autoencoder, unet } = preset;
+  const { crop } = settings;
+  const config = readTrainingConfig({ window: crop / 2, pool: settings.batch ?? 1, ...settings });
+  const { autoencoder: frozen, unet: teacher, schedule } = await networks(preset);
+  const { HR, LR } = discriminatorsOf(config.discriminator, unet);
+  const models = {
+    schedule,
+    autoencoder: frozen,
+    unet,
+    downsampler: {
+      kind: 'diffusion' as const,
+      config: diffusionDownsampler(unet, autoencoder, config.downsamplerSpace),
+    },
+    discriminatorHR: HR,
+    discriminatorLR: LR,
+    perceptual: null,
+  };
+  const data = uniform('hr', 16 * crop * crop * 3, 1);
+  const picture = async () => ({ width: 4 * crop, height: 4 * crop, channels: 3 as const, data });
+  const run = new TrainingRun('bench', models, teacher.params, { count: 1, picture }, config, {}, recordings);
+  return {
+    run,
+    dispose() {
+      run.dispose();
+      frozen.params.dispose();
+      teacher.params.dispose();
+    },
+  };
+}
+
+/** One iteration of all networks through tfjs: whole, and phase by phase. @param settings `crop` at least */
+export function coTraining(name: string, preset: ModelPreset, settings: IterationSettings): Workload {
   const partOf = (phase: string) => `${name}: ${phase}`;
   return {
     parts: [name, ...phases.map(partOf)],
     async prepare() {
-      const { crop } = settings;
-      const config = readTrainingConfig({ window: crop / 2, pool: settings.batch ?? 1, ...settings });
-      const { autoencoder: frozen, unet: teacher, schedule } = await networks(preset);
-      const { HR, LR } = discriminatorsOf(config.discriminator, unet);
-      const models = {
-        schedule,
-        autoencoder: frozen,
-        unet,
-        downsampler: {
-          kind: 'diffusion' as const,
-          config: diffusionDownsampler(unet, autoencoder, config.downsamplerSpace),
-        },
-        discriminatorHR: HR,
-        discriminatorLR: LR,
-        perceptual: null,
-      };
-      const data = uniform('hr', 16 * crop * crop * 3, 1);
-      const picture = async () => ({ width: 4 * crop, height: 4 * crop, channels: 3 as const, data });
-      const run = new TrainingRun('bench', models, teacher.params, { count: 1, picture }, config);
+      const { run, dispose } = await trainingRun(preset, settings);
       return {
         async run(meter) {
           // The crops and the teacher's samples of them are there before; they are made once in many iterations.
@@ -155,11 +171,7 @@ export function coTraining(
           });
           run.discard(iteration);
         },
-        dispose() {
-          run.dispose();
-          frozen.params.dispose();
-          teacher.params.dispose();
-        },
+        dispose,
       };
     },
   };
