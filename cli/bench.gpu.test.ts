@@ -68,7 +68,7 @@ describe('npm run bench', () => {
     [['--preset', 'huge'], /--preset must be one of compact, paper/],
     [
       ['--only', 'block,all'],
-      /--only must be one of upscale, teacher, block, fixture, train, replay, steps, kernels, training, half, growth, discriminators, plan, outside, peers, wasm, browser, start/,
+      /--only must be one of upscale, teacher, block, fixture, train, replay, steps, kernels, training, half, growth, discriminators, subgroups, plan, outside, peers, wasm, browser, start/,
     ],
     [['--size', 'big'], /--size must be a whole number/],
     [['--adapter', 'fast'], /--adapter must be one of swiftshader, gpu/],
