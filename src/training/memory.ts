@@ -23,7 +23,10 @@ const floatBytes = 4;
 const vectorsKept = 5;
 /** While it is updated: the gradient, its parts, and what takes the place of vector and moments. */
 const vectorsUpdating = 4;
-/** Bytes that a backend holds for each that is in use: measured 1.3 to 1.8 over iterations of compact and smaller. */
+/**
+ * Bytes that a backend holds for each that is in use: measured 1.3 to 1.8 over iterations of compact and smaller. Recorded phases
+ * hold the same, as they share it; budget.gpu.test.ts compares.
+ */
 const heldPerUsed = 1.8;
 
 const sum = (shapes: ParamShapes) =>
