@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openNodeBackend } from '../../tests/support/backend.ts';
 import { findAdapter } from '../../tests/support/gpu.ts';
 import type { Backend } from './backend.ts';
+import { cosrBackend } from './custom-op.ts';
 import type { Recordings } from './replay.ts';
 import type { Kept, Lease, Work } from './work.ts';
 
@@ -45,6 +46,20 @@ describe.runIf(adapter)('on a GPU', () => {
     }
     expect(backend.memory().tensors).toBe(tensors);
     expect([recordings.count, recordings.refusal]).toEqual([1, null]);
+  });
+
+  it('changes tensors in place, also in the eyes of who has read them before', async () => {
+    const sum = tf.variable(tf.zeros([count]));
+    const run: Work<Kept>['run'] = (x) => {
+      cosrBackend().overwrite(sum, tf.add(sum, x as tf.Tensor));
+      return { kept: [] };
+    };
+    for (const times of [1, 2, 3, 4]) {
+      recordings.keep(squares('adds', 3, { run })).release();
+      expect(await sum.data()).toEqual(valuesOf(3).map((x) => x * times));
+    }
+    expect([recordings.count, recordings.refusal]).toEqual([1, null]);
+    sum.dispose();
   });
 
   it('leaves a result alone until it is released', async () => {

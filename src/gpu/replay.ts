@@ -34,6 +34,8 @@ interface Recording {
   readonly own: readonly GPUBuffer[];
   /** Those of inputs and of all that comes and goes: recordings have them in common, since they run one after the other. */
   readonly scratch: readonly GPUBuffer[];
+  /** Tensors that get other values: the result's, and what changes in place. */
+  readonly written: readonly DataId[];
   /** Weights, and whatever else it uses without holding it: it is void once one of them is freed. */
   readonly foreign: ReadonlySet<GPUBuffer>;
   /** The commands as they are submitted next, where they are encoded already. */
@@ -152,7 +154,7 @@ export class Recordings {
     this.#kept = [...this.#kept.filter((recording) => recording !== known), known];
     for (const [i, buffer] of known.inputs.entries()) this.#write(buffer, inputs[i] as Values | tf.Tensor);
     this.#backend.submit(this.#encoded(known));
-    for (const { dataId } of known.result?.kept ?? []) this.#backend.forget(dataId);
+    for (const dataId of known.written) this.#backend.forget(dataId);
   }
 
   #write(buffer: GPUBuffer, input: Values | tf.Tensor): void {
@@ -247,9 +249,10 @@ export class Recordings {
     this.#scratch.add(scratch);
     const own = [...taken.filter((buffer) => !isScratch(buffer)), ...(output ? [output] : [])];
     const { commands, foreign } = tape;
+    const written = [...tape.written, ...(result?.kept ?? []).map(({ dataId }) => dataId)];
     const recording: Recording = {
       ...{ owner, key, commands, inputs: buffers, reads: reads.map(({ dataId }) => dataId), output, result },
-      ...{ own, scratch, foreign, ready: null, isBusy: false, isVoid: false },
+      ...{ own, scratch, written, foreign, ready: null, isBusy: false, isVoid: false },
     };
     this.#kept = [...this.#kept, recording];
     return recording;

@@ -34,6 +34,8 @@ export class Tape {
   readonly foreign = new Set<GPUBuffer>();
   /** Values of the inputs on the CPU. */
   readonly #inputs: ReadonlySet<ArrayBufferLike>;
+  /** Tensors that were there before and have other values now. */
+  readonly written = new Set<DataId>();
   readonly #born = new WeakSet<DataId>();
   #failure: string | null = null;
   #isPaused = false;
@@ -87,6 +89,11 @@ export class Tape {
 
   hasBorn(dataId: DataId): boolean {
     return this.#born.has(dataId);
+  }
+
+  /** A tensor gets other values where it is. */
+  write(dataId: DataId): void {
+    if (!this.#isPaused && !this.hasBorn(dataId)) this.written.add(dataId);
   }
 
   /** Values are uploaded for a tensor that the work made. */

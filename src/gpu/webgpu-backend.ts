@@ -202,8 +202,10 @@ export class CosrWebGPUBackend extends TapedBackend {
     return this.#halves.has(tensor.dataId);
   }
 
-  /** Values that were read back before are out of date. */
+  /** Values that were read back before are out of date. Of a tensor that is gone there are none. */
   forget(dataId: DataId): void {
+    if (!this.tensorMap.has(dataId)) return;
+    this.tape?.write(dataId);
     const data = this.tensorMap.get(dataId);
     data.values = null as unknown as typeof data.values;
   }
