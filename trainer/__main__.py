@@ -13,7 +13,7 @@ from .stages import MODULES
 
 STAGES = ("all", "status", "autoencoder", "pool", "teacher", "targets", "decoder", "l2", "ours", "sinsr", "ours-conv", "ours-latent", "ablation",
           "variants", "usefulness", "evaluate", "export", "restore",
-          "lrset", "fixture", "networks", "features", "carry", "ranges", "diversity", "dial", "official", "smoke",
+          "lrset", "fixture", "networks", "features", "carry", "ranges", "rate", "diversity", "dial", "official", "smoke",
           "crops", "split")
 
 

@@ -16,7 +16,7 @@ from trainer.downsampler import build_downsampler
 from trainer.files import load_checkpoint, read_rows
 from trainer.loop import Randomness, learning_rate
 from trainer.pairs import Pairs
-from trainer.stages import autoencoder, decoder, dial, export, lrset, pool
+from trainer.stages import autoencoder, decoder, dial, export, lrset, pool, rate
 from trainer.stages.targets import Targets
 from trainer.stages.teacher import times
 from trainer.start import linear_fit, start_linear
@@ -193,3 +193,10 @@ def test_lr_pictures_of_the_test_set_are_written(finished, tmp_path):
     data, runs = finished
     lrset.main(config_of("lrset", data, runs), SimpleNamespace(out=str(tmp_path / "lr"), degrade="realesrgan-test", seed=5))
     assert Image.open(tmp_path / "lr" / "crop_a.png").size == (64, 64)
+
+
+def test_the_rate_of_a_network_forward_and_back(data, tmp_path):
+    found = rate.run(config_of("rate", data, tmp_path))
+    assert set(found) == {"contiguous", "channels last"}
+    for times in found.values():
+        assert all(0 < fastest <= median for fastest, median in times.values())
