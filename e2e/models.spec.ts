@@ -135,6 +135,8 @@ test('bad files get a sentence, and change nothing', async ({ page }) => {
 
 test('weights dropped on any page come to the Models page', async ({ page }) => {
   await openPage(page, { backend: 'wasm', options: { tile: 16 } });
+  // Until the page is there, a file is the browser's.
+  await expect(page.getByLabel('Add images', { exact: true })).toBeAttached();
   await drop(page, await fixture('types.pth'));
   await expect(page).toHaveURL(/#\/models/);
   await expect(card(page, 'types.pth').getByRole('alert')).toContainText('No network here has such tensors');

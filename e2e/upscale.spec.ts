@@ -146,9 +146,9 @@ test('a picture is on screen and takes orders before there is an engine', async 
 });
 
 test('a picture of one tile shows its progress, and is cancelled in its midst', async ({ page }) => {
-  await openPage(page, { options: { tile: 64 } });
-  await addImage(page, photo(`lr/${coffee}`));
-  const item = row(page, coffee);
+  await openPage(page, { options: { tile: 192 } });
+  await addImage(page, photo('large.png'));
+  const item = row(page, 'large.png');
   await item.getByRole('button', { name: 'Upscale' }).click();
   const bar = item.getByRole('progressbar');
   await expect.poll(async () => Number(await bar.getAttribute('value'))).toBeGreaterThan(0);
