@@ -190,7 +190,7 @@ describe.runIf(adapter)('on a GPU', () => {
     const lease = recordings.keep(squares('frees', 2, { run }));
     expect(await only(lease).data()).toEqual(expected(2));
     lease.release();
-    // What it ran in went with the other, so it is not recorded either.
+    // The memory it ran in went with the other, so it is not recorded either.
     expect([recordings.count, recordings.bytes]).toEqual([0, 0]);
   });
 

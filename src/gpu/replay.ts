@@ -243,7 +243,7 @@ export class Recordings {
       this.#release(taken, true);
       return null;
     }
-    // What is uploaded, uniforms too, is written once.
+    // Uploads, uniforms too, are written once.
     const isScratch = ({ usage }: GPUBuffer) => (usage & GPUBufferUsage.STORAGE) !== 0;
     const scratch = others.filter(isScratch);
     this.#scratch.add(scratch);

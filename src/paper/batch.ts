@@ -92,7 +92,7 @@ export function mapBatch(batch: Batch, of: <T extends tf.Tensor>(tensor: T) => T
   };
 }
 
-/** Every tensor of a batch, in the order of `mapBatch`. */
+/** A batch's tensors, in the order of `mapBatch`. */
 export function tensorsOf(batch: Batch): tf.Tensor[] {
   const tensors: tf.Tensor[] = [];
   mapBatch(batch, (tensor) => {

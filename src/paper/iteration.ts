@@ -41,7 +41,7 @@ export interface Measuring {
 /** The training that carries the iteration out says how networks are updated and where measurements go. */
 export abstract class Iteration {
   abstract readonly measured: Measuring;
-  // What phases make for those after them; the training that carries the iteration out frees it.
+  // Tensors that phases make for those after them; the training that carries the iteration out frees them.
   /** x̂ [B, s, s, C], of the student before its update. */
   latent: tf.Tensor4D | null = null;
   /** ŷ [B, s, s, 3 or C]; null where G takes no part. */

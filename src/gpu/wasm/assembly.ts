@@ -40,6 +40,11 @@ export const constant = (value: number): Code => [0x41, ...signed(value)];
 export const add = (a: Code, b: Code): Code => joined(a, b, [0x6a]);
 export const subtract = (a: Code, b: Code): Code => joined(a, b, [0x6b]);
 export const multiply = (a: Code, b: Code): Code => joined(a, b, [0x6c]);
+/** A local moves on by so many bytes. */
+export const next = (local: number, by: Code | number): Code =>
+  set(local, add(get(local), typeof by === 'number' ? constant(by) : by));
+/** A local counts down. */
+export const less = (local: number, by = 1): Code => set(local, subtract(get(local), constant(by)));
 /** a < b, unsigned. */
 export const isBelow = (a: Code, b: Code): Code => joined(a, b, [0x49]);
 

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { addressOf, pad as padded, threadsOn, type WasmBackend } from './copies.ts';
-import { panel } from './programs.ts';
+import { panel } from './panels.ts';
 
 /** Lines of the result that follow each other in an item of work: their input stays in a core's cache from panel to panel. */
 const bandLines = 16;

@@ -7,7 +7,9 @@ import {
   floats,
   fours,
   get,
+  less,
   load,
+  next,
   set,
   splatBits,
   store,
@@ -16,7 +18,7 @@ import {
   withSigns,
   zeros,
 } from './assembly.ts';
-import { acrossAll, less, next } from './rows.ts';
+import { acrossAll } from './rows.ts';
 
 /** Coefficients of a polynomial, the highest power's first. */
 const polynomial = (x: Code, coefficients: readonly number[]): Code =>

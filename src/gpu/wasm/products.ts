@@ -5,7 +5,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { addressOf, product, threadsOn, type WasmBackend } from './copies.ts';
-import { type Programs, panel } from './programs.ts';
+import { panel } from './panels.ts';
+import type { Programs } from './programs.ts';
 import { onThreads } from './threads.ts';
 
 /** One matrix of a tensor of them: rows, columns, and how far apart they lie, bytes. */

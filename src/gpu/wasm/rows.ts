@@ -8,21 +8,19 @@ import {
   floats,
   fours,
   get,
+  less,
   load,
   loadSplat,
+  next,
   set,
   shuffle,
   splatBits,
   store,
   storeFirst,
-  subtract,
   type WasmFunction,
   whilst,
   zeros,
 } from './assembly.ts';
-
-export const next = (local: number, bytes: number) => set(local, add(get(local), constant(bytes)));
-export const less = (local: number) => set(local, subtract(get(local), constant(1)));
 
 /** The sum, or the greatest, of a vector's values in each of its places. */
 export const acrossAll = (vector: number, join: (a: Code, b: Code) => Code): Code => [

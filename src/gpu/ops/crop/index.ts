@@ -19,7 +19,7 @@ export const placesTensor = (places: readonly Place[]): tf.Tensor2D =>
 export interface Part {
   readonly height: number;
   readonly width: number;
-  /** How far outside of the pictures a part may reach at most, where zeros are. */
+  /** Pixels outside of the pictures that a part may reach at most, where zeros are. */
   readonly reach?: number;
   /** Side of the box; 0: there is none. */
   readonly box?: number;

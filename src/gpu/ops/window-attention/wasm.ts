@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addressOf, threadsOn, type WasmBackend } from '../../wasm/copies.ts';
 import { defineWasmKernel, wasmKernelsRun } from '../../wasm/kernels.ts';
-import { panel } from '../../wasm/programs.ts';
+import { panel } from '../../wasm/panels.ts';
 import { bitsOf } from '../../wasm/rows.ts';
 import { hidden, isHidden, relativeIndex, type WindowAttentionOptions } from './reference.ts';
 
