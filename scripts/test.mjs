@@ -23,7 +23,7 @@ const steps = [
   { name: 'knip', command: npx('knip') },
   ...testKinds.map((kind) => ({ name: kind, command: npx('vitest', 'run', '--project', `${kind}*`) })),
   { name: 'build', command: npx('vite', 'build', '--logLevel', 'warn') },
-  { name: 'size', command: ['node', 'scripts/check-size.mjs'] },
+  { name: 'size', command: ['node', 'scripts/sizes.mjs'] },
   { name: 'trainer', command: ['node', 'scripts/test-trainer.mjs'], isBeside: true },
   { name: 'parity', command: ['npm', 'run', '--silent', 'parity', '--', '--skip', fullSize] },
   {
