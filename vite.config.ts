@@ -78,6 +78,46 @@ const publicFiles = (): string[] =>
     .filter((path) => !path.startsWith('gallery/'))
     .sort();
 
+/**
+ * In licences.md the notices of all packages whose code is in the build, workers' too, which are built before the page: most licences
+ * ask that a notice goes with each copy.
+ */
+function licences(): { readonly found: () => Plugin; readonly written: () => Plugin } {
+  const folders = new Set<string>();
+  const apache =
+    'Apache-2.0, where a package has no text of it: [LICENSE-Apache-2.0.txt](models/LICENSE-Apache-2.0.txt).\n';
+  const find: Plugin['generateBundle'] = (_, bundle) => {
+    for (const chunk of Object.values(bundle))
+      for (const id of chunk.type === 'chunk' ? chunk.moduleIds : []) {
+        const [folder] = /^.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(id.replace(/^\0/, '')) ?? [];
+        if (folder) folders.add(folder);
+      }
+  };
+  const section = (folder: string): string => {
+    const { name, version, license, author } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+    const file = readdirSync(folder).find((each) => /^(licen[cs]e|copying)/i.test(each));
+    const text = file
+      ? readFileSync(`${folder}/${file}`, 'utf8').trim()
+      : `By ${author?.name ?? author ?? 'its contributors'}. The package brings no text of its licence.`;
+    return `## ${name} ${version} (${license})\n\n${text}\n`;
+  };
+  return {
+    found: () => ({ name: 'licences-found', generateBundle: find }),
+    written: () => ({
+      name: 'licences-written',
+      apply: 'build',
+      generateBundle: {
+        order: 'post',
+        handler(options, bundle, isWrite) {
+          find.call(this, options, bundle, isWrite);
+          const source = ['# Packages in this build\n', apache, ...[...folders].map(section).sort()].join('\n');
+          this.emitFile({ type: 'asset', fileName: 'licences.md', source });
+        },
+      },
+    }),
+  };
+}
+
 /** The service worker, with the names of the build's files: onnxruntime's and AVIF's decoder are left out, which few visits need. */
 function offlineWorker(): Plugin {
   return {
@@ -158,16 +198,18 @@ function pagePreload(): Plugin {
   };
 }
 
+const { found, written } = licences();
+
 export default defineConfig({
   base: './',
   // As on any static host: a file that is not there is not the page.
   appType: 'mpa',
-  plugins: [react(), woff2Alone(), outsideModels(), offlineWorker(), pagePreload()],
+  plugins: [react(), woff2Alone(), outsideModels(), offlineWorker(), pagePreload(), written()],
   // onnxruntime's module as a file of its own, from which it starts its threads.
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
   worker: {
     format: 'es',
-    plugins: () => [wasmThreadSource()],
+    plugins: () => [wasmThreadSource(), found()],
     rolldownOptions: { output: { codeSplitting: { groups: [startOfEngine()] } } },
   },
   build: {

@@ -26,6 +26,14 @@ test('WebAssembly computes on every core', async ({ page }) => {
   await expect(page.getByText(`on the processor, ${Math.min(8, cores)} threads`)).toBeVisible();
 });
 
+test('About leads to the notices of all packages in the build, those of the workers too', async ({ page }) => {
+  await openPage(page, {}, '#/about');
+  const href = await page.getByRole('link', { name: 'licences.md' }).getAttribute('href');
+  const notices = await (await page.request.get(`/${href}`)).text();
+  for (const name of ['react', '@tensorflow/tfjs-core', '@jsquash/avif', 'onnxruntime-web'])
+    expect(notices).toContain(`\n## ${name} `);
+});
+
 /** Controls that leave their panel to the left or right. */
 const sticksOut = () =>
   [...document.querySelectorAll('section')].flatMap((panel) => {

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { version } from '../../../package.json';
 import { type OptionName, options } from '../../paper/options.ts';
 import { creditOf, samples, sampleUrl } from '../intake/samples.ts';
 import { pageHref, readingHref, useReading } from '../ui/router.ts';
@@ -192,8 +193,8 @@ export function AboutPage() {
       <section>
         <h2>Licences</h2>
         <p>
-          The code is under the Apache License 2.0. It is built with TensorFlow.js (Apache 2.0), React, Zustand, Base
-          UI, client-zip, image-size, KaTeX and uPlot (MIT), idb and Lucide icons (ISC); KaTeX’s fonts are under the SIL
+          This is version {version}, under the Apache License 2.0. It is built with TensorFlow.js, React, ONNX Runtime
+          and other packages; <a href="licences.md">licences.md</a> has their notices. KaTeX’s fonts are under the SIL
           Open Font License.
         </p>
         <p>
