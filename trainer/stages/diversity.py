@@ -97,9 +97,9 @@ def downsampled(own, judge, autoencoder):
 
 
 def runs_with_g(config):
-    """{row: configuration} of all that may have a G: the shipped ones, and the variants with other readings of it."""
+    """{row: configuration} of all that may have a G: the shipped ones, and the variants with other readings of it beside their own ours."""
     short = stage_config(config["configs"], "variants", config["settings"])
-    readings = [row for row, switches in variants.ROWS.items() if "downsampler" in switches]
+    readings = ["ours", *(row for row in variants.ROWS if row.endswith(" G"))]
     return {**{row: stage_config(config["configs"], stage, config["settings"]) for stage, row in ROWS.items()},
             **{f"{row} (short run)": run_config(short, row, seed, variants.ROWS, "variants")
                for row in readings for seed in short.get("seeds", [])[:1]}}

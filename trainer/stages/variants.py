@@ -10,6 +10,7 @@
     ours, shifting G       G as a diffusion model: its L_denoise at random t (§8.14)
     ours, latent G         G puts out a latent, R2 (§8.13)
     ours, latent shifting G  both
+    ours, half L_H^G       λ_H halved; twice and four times likewise
 
 Rows share crops, targets, noises and samples. None is trained as long as what ships: they are to be compared with each other.
 """
@@ -27,7 +28,9 @@ ROWS = {
     "SinSR + perceptual": {"cotrain": SINSR},
     "ours, shifting G": {"downsampler": "diffusion", "cotrain": SHIFTING},
     "ours, latent G": {"downsampler": "diffusion", "cotrain": {"downsampler_space": "latent"}},
-    "ours, latent shifting G": {"downsampler": "diffusion", "cotrain": {**SHIFTING, "downsampler_space": "latent"}}}
+    "ours, latent shifting G": {"downsampler": "diffusion", "cotrain": {**SHIFTING, "downsampler_space": "latent"}},
+    **{f"ours, {times} L_H^G": {"downsampler": "diffusion", "cotrain": {"lambda_hr": weight}}
+       for times, weight in (("half", 0.175), ("twice", 0.7), ("four times", 1.4))}}
 
 
 def run(config, time_budget=None):

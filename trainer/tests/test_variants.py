@@ -72,6 +72,8 @@ def test_variants_change_one_part_each():
     assert {key for key, value in options["ours, distill 1"].items() if value != ours[key]} == {"distill_weight"}
     assert {key for key, value in options["SinSR + L_denoise"].items() if value != options["SinSR"][key]} == {"denoise_weight"}
     assert {key for key, value in options["SinSR + perceptual"].items() if value != options["SinSR"][key]} == {"perceptual_weight"}
+    weights = {times: options[f"ours, {times} L_H^G"]["lambda_hr"] for times in ("half", "twice", "four times")}
+    assert weights == {"half": ours["lambda_hr"] / 2, "twice": 2 * ours["lambda_hr"], "four times": 4 * ours["lambda_hr"]}
     assert options["SinSR + perceptual"]["perceptual_weight"] == ours["perceptual_weight"] > 0
 
 
@@ -93,7 +95,10 @@ def test_a_variant_is_trained_and_scored_and_its_g_measured(trained, monkeypatch
     run, = load_json(runs / "variants.json", None)["runs"]
     assert (run["row"], run["seed"], run["updates"]) == (row, 1, 1) and np.isfinite(run["metrics"]["bicubic"]["psnr_y"])
     averages = load_checkpoint(runs / "variants-ours--latent-shifting-G-1.pt")["averages"]
-    own = diversity.runs_with_g(config)[f"{row} (short run)"]
+    rows = diversity.runs_with_g(config)
+    assert [row for row in rows if "short" in row] == [f"{row} (short run)" for row in (
+        "ours", "ours, shifting G", "ours, latent G", "ours, latent shifting G")]
+    own = rows[f"{row} (short run)"]
     judge = Judge(config, finished_autoencoder(config)[0])
     monkeypatch.setattr(diversity, "KIND", "bicubic")
     monkeypatch.setattr(diversity, "DRAWS", 2)
