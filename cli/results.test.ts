@@ -215,11 +215,25 @@ describe('the results page', () => {
       ...results,
       sets: results.sets.map((set) => ({ ...set, degradation: 'realesrgan-test' as const })),
     };
-    const figures = resultsFigures(shown);
+    const figures = resultsFigures(shown, none);
     expect(figures.map(({ file }) => file)).toEqual(['plane-lpips.svg']);
     expect(figures[0]?.svg).toContain('>ours</text>');
     expect(resultsPage(shown, none, [])).toContain('](plane-lpips.svg)');
     expect(page).not.toContain('Perception and distortion');
+    const run = (row: string, psnr_y: number, lpips_alex: number) => ({
+      row,
+      seed: 1,
+      updates: 240,
+      metrics: { 'realesrgan-test': { psnr_y, lpips_alex } },
+    });
+    const ablation = { runs: [run('distill', 25, 0.38)] };
+    const variants = { runs: [run('ours', 24.8, 0.37), run('ours, twice L_H^G', 24.6, 0.36), run('SinSR', 24, 0.42)] };
+    const students = resultsFigures(shown, { ...none, ablation, variants }).find(({ file }) =>
+      file.includes('students'),
+    );
+    const labels = [...(students?.svg.matchAll(/fill="#1556b8">([^<]*)</g) ?? [])].map(([, label]) => label);
+    expect(labels.sort()).toEqual(['SinSR', 'ours', 'λ_H 2×', 'λ_H, λ_L 0']);
+    expect(students?.svg).toContain('>shipped ours</text>');
   });
 
   it('in docs is the one that its numbers make: `npm run results -- --page`', async () => {
@@ -234,7 +248,8 @@ describe('the results page', () => {
     const sheets = Object.keys(contactSheets).filter((name) => existsSync(join(root, 'docs', name)));
     const page = readFileSync(join(root, 'docs/results.md'), 'utf8');
     expect(page).toBe(resultsPage(kept, trainer, sheets));
-    for (const { file, svg } of resultsFigures(kept)) expect(readFileSync(join(root, 'docs', file), 'utf8')).toBe(svg);
+    for (const { file, svg } of resultsFigures(kept, trainer))
+      expect(readFileSync(join(root, 'docs', file), 'utf8')).toBe(svg);
   });
 });
 

@@ -101,13 +101,13 @@ async function writePage(): Promise<void> {
   const results = await readResults(numbers);
   if (!results) throw new Error(`${numbers}: nothing measured yet; run without --page.`);
   const sheets = Object.keys(contactSheets).filter((name) => existsSync(join(values.out, name)));
-  for (const { file, svg } of resultsFigures(results)) await writeFileWhole(join(values.out, file), svg);
   const trainer = {
     ablation: await readAblation(join(values.out, 'ablation.json')),
     variants: await readAblation(join(values.out, 'variants.json')),
     usefulness: await readAblation(join(values.out, 'usefulness.json')),
     diversity: await readDiversity(join(values.out, 'diversity.json')),
   };
+  for (const { file, svg } of resultsFigures(results, trainer)) await writeFileWhole(join(values.out, file), svg);
   await writeFileWhole(fixedPoints, fixedPointsJson(results));
   await writeFileWhole(page, resultsPage(results, trainer, sheets));
   console.log(`\n${page}`);

@@ -53,6 +53,12 @@ export async function readAblation(path: string): Promise<Ablation | null> {
   throw new Error(`${path}: not what \`python -m trainer ${stage}\` writes (an object with a list of "runs").`);
 }
 
+/** Of a row over its seeds; NaN without a run. */
+export function meanOf({ runs }: Ablation, row: string, kind: string, metric: Metric): number {
+  const values = runs.flatMap((run) => (run.row === row ? (run.metrics[kind]?.[metric] ?? []) : []));
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** Mean, and half the range over seeds where there are several. */
 function spread(values: readonly number[], digits: number): string {
   if (values.length === 0) return '—';
@@ -165,6 +171,8 @@ const variantClaims: readonly RowClaim[] = [
   ['SinSR + L_denoise', 'SinSR', 'L_denoise in SinSR'],
   ['ours', 'ours, perceptual 0', 'the perceptual term'],
   ['ours, distill 1', 'ours', 'L_distill with weight 1'],
+  ['ours, twice L_H^G', 'ours', 'L_H^G with twice its weight'],
+  ['ours, four times L_H^G', 'ours', 'L_H^G with four times its weight'],
   ['ours, shifting G', 'ours', 'G as a diffusion model'],
   ['ours, latent G', 'ours', 'G in the latent'],
 ];

@@ -1,12 +1,15 @@
 /** The perception–distortion plane: as an SVG that needs no style sheet, and as the fixed points of the Train page. */
 
+import { degradationTitles } from '../../src/degradation/index.ts';
+import dial from '../../src/features/viewer/detail-curve.json';
 import { type Column, headOf, type MethodResult } from '../../src/report/columns.ts';
 import { isNetwork } from '../../src/report/methods.ts';
-import { type PlanePoint, planeOf } from '../../src/report/plane.ts';
+import { type Plane, type PlaneEntry, planeOf, planeOfMethods } from '../../src/report/plane.ts';
+import { type Ablation, meanOf } from './ablation.ts';
 import type { StoredResults } from './stored.ts';
 
 const [width, height] = [720, 380];
-const colours: Readonly<Record<PlanePoint['group'], string>> = {
+const colours: Readonly<Record<PlaneEntry['group'], string>> = {
   teacher: '#8a5a00',
   student: '#1556b8',
   other: '#555',
@@ -15,15 +18,8 @@ const colours: Readonly<Record<PlanePoint['group'], string>> = {
 const escaped = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
 const place = (value: number) => value.toFixed(1);
 
-/** @param title of the set @returns null where fewer than two methods have both values */
-export function planeSvg(
-  results: readonly MethodResult[],
-  fidelity: Column,
-  perception: Column,
-  title: string,
-): string | null {
-  const plane = planeOf(results, fidelity, perception, width, height);
-  if (!plane) return null;
+/** @param heads of the axes @param title of the set */
+function planeSvg(plane: Plane, [fidelity, perception]: readonly [string, string], title: string): string {
   const { left, top, right, bottom } = plane;
   const grid = [
     ...plane.yTicks.map(
@@ -37,23 +33,66 @@ export function planeSvg(
   ];
   const middle = (top + bottom) / 2;
   const axes = [
-    `<text x="${(left + right) / 2}" y="${height - 8}" text-anchor="middle">${headOf(fidelity)}</text>`,
-    `<text x="14" y="${middle}" text-anchor="middle" transform="rotate(-90 14 ${middle})">${headOf(perception)}</text>`,
+    `<text x="${(left + right) / 2}" y="${height - 8}" text-anchor="middle">${fidelity}</text>`,
+    `<text x="14" y="${middle}" text-anchor="middle" transform="rotate(-90 14 ${middle})">${perception}</text>`,
   ];
   const points = plane.points.map(
     ({ x, y, labelY, label, group }) =>
       `<circle cx="${place(x)}" cy="${place(y)}" r="4.5" fill="${colours[group]}"/>` +
       `<text x="${place(x + 9)}" y="${place(labelY + 4)}" fill="${colours[group]}">${escaped(label)}</text>`,
   );
-  const line = plane.teacher.map(({ x, y }) => `${place(x)},${place(y)}`).join(' ');
+  const line = plane.line.map(({ x, y }) => `${place(x)},${place(y)}`).join(' ');
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13" fill="#333">
-<title>${escaped(`${headOf(fidelity)} against ${headOf(perception)}: ${title}`)}</title>
+<title>${escaped(`${fidelity} against ${perception}: ${title}`)}</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 ${[...grid, ...axes].join('\n')}
-<polyline fill="none" stroke="${colours.teacher}" stroke-dasharray="4 4" points="${line}"/>
+<polyline fill="none" stroke="${colours[plane.line[0]?.group ?? 'other']}" stroke-dasharray="4 4" points="${line}"/>
 ${points.join('\n')}
 </svg>
 `;
+}
+
+/** @returns null where fewer than two methods have both values */
+export function methodsSvg(results: readonly MethodResult[], fidelity: Column, perception: Column, title: string) {
+  const plane = planeOfMethods(results, fidelity, perception, width, height);
+  return plane && planeSvg(plane, [headOf(fidelity), headOf(perception)], title);
+}
+
+/** Rows of `variants`, with their labels; the line joins ours by the weight of L_H^G, from the row of the ablation that has neither critic. */
+const byCritic = {
+  'ours, half L_H^G': 'λ_H ½',
+  ours: 'ours',
+  'ours, twice L_H^G': 'λ_H 2×',
+  'ours, four times L_H^G': 'λ_H 4×',
+};
+/** By per cent of detail. */
+const onDial = new Map([
+  [0, 'shipped L2'],
+  [50, 'dial at 50 %'],
+  [100, 'shipped ours'],
+]);
+const byTerms = ['ours, perceptual 0', 'ours, distill 1', 'SinSR', 'SinSR + L_denoise', 'SinSR + perceptual'];
+
+/**
+ * Students of the same few updates over the plane, by the weights of their terms, with the dial between the two networks that ship.
+ * @returns null where there are no such students
+ */
+export function studentsSvg(ablation: Ablation, variants: Ablation, kind: keyof typeof dial): string | null {
+  const entry = (from: Ablation, row: string, label = row): PlaneEntry[] => {
+    const values = [meanOf(from, row, kind, 'psnr_y'), meanOf(from, row, kind, 'lpips_alex')] as const;
+    return values.every(Number.isFinite) ? [{ label, group: 'student', values }] : [];
+  };
+  const critics = [
+    ...entry(ablation, 'distill', 'λ_H, λ_L 0'),
+    ...Object.entries(byCritic).flatMap(([row, label]) => entry(variants, row, label)),
+  ];
+  const shipped = dial[kind].curve.flatMap(({ detail, psnr_y, lpips_alex }): PlaneEntry[] => {
+    const label = onDial.get(detail);
+    return label ? [{ label, group: 'other', values: [psnr_y, lpips_alex] }] : [];
+  });
+  const entries = [...critics, ...byTerms.flatMap((row) => entry(variants, row)), ...shipped];
+  const plane = critics.length > 1 ? planeOf(entries, critics, ['higher', 'lower'], width, height) : null;
+  return plane && planeSvg(plane, ['PSNR-Y ↑', 'LPIPS ↓'], `validation pictures, ${degradationTitles[kind]}`);
 }
 
 /**

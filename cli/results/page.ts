@@ -8,7 +8,7 @@ import { markdownTable, sideBySideMarkdown } from '../../src/report/write-table.
 import { type Ablation, ablationPart, usefulnessPart, variantsPart } from './ablation.ts';
 import { baselines, comparison } from './claims.ts';
 import { type Diversity, diversityPart } from './diversity.ts';
-import { planeSvg } from './figure.ts';
+import { methodsSvg, studentsSvg } from './figure.ts';
 import type { StoredResults, StoredSet, StoredWeights } from './stored.ts';
 import { methodTable } from './tables.ts';
 
@@ -129,30 +129,8 @@ const figures = [
   { file: 'plane-lpips.svg', fidelity: psnrColumn, perception: lpipsColumn },
   { file: 'plane-niqe.svg', fidelity: psnrColumn, perception: niqeColumn },
 ] as const;
-const planeSet: DegradationKind = 'realesrgan-test';
-
-/** The files of figures that the page shows, with their content. */
-export function resultsFigures({ sets }: StoredResults): { readonly file: string; readonly svg: string }[] {
-  const set = sets.find(({ degradation }) => degradation === planeSet);
-  return figures.flatMap(({ file, fidelity, perception }) => {
-    const svg = set ? planeSvg(set.methods, fidelity, perception, degradationTitles[planeSet]) : null;
-    return svg ? [{ file, svg }] : [];
-  });
-}
-
-function planes(results: StoredResults): string[] {
-  const drawn = resultsFigures(results);
-  if (drawn.length === 0) return [];
-  return [
-    '## Perception and distortion',
-    '',
-    `Methods by PSNR-Y and by LPIPS or NIQE, ${degradationTitles[planeSet]}; right and up is better. The dashed line joins the teacher at its`,
-    'numbers of steps. A method can’t be best at both beyond a bound (Blau and Michaeli, CVPR 2018), so neither number alone ranks methods.',
-    '',
-    ...drawn.map(({ file }) => `![${file.includes('niqe') ? 'NIQE' : 'LPIPS'} against PSNR-Y](${file})`),
-    '',
-  ];
-}
+const studentsFile = 'plane-students.svg';
+const planeSet = 'realesrgan-test' satisfies DegradationKind;
 
 /** Measurements of the trainer: each null where there is none. */
 export interface FromTrainer {
@@ -160,6 +138,46 @@ export interface FromTrainer {
   readonly variants: Ablation | null;
   readonly usefulness: Ablation | null;
   readonly diversity: Diversity | null;
+}
+
+/** The files of figures that the page shows, with their content. */
+export function resultsFigures(
+  { sets }: StoredResults,
+  { ablation, variants }: FromTrainer,
+): { readonly file: string; readonly svg: string }[] {
+  const set = sets.find(({ degradation }) => degradation === planeSet);
+  const methods = figures.flatMap(({ file, fidelity, perception }) => {
+    const svg = set ? methodsSvg(set.methods, fidelity, perception, degradationTitles[planeSet]) : null;
+    return svg ? [{ file, svg }] : [];
+  });
+  const svg = ablation && variants && studentsSvg(ablation, variants, planeSet);
+  return svg ? [...methods, { file: studentsFile, svg }] : methods;
+}
+
+function planes(results: StoredResults, trainer: FromTrainer): string[] {
+  const drawn = resultsFigures(results, trainer).map(({ file }) => file);
+  if (drawn.length === 0) return [];
+  const students = drawn.includes(studentsFile)
+    ? [
+        '',
+        'Below, students on the validation pictures: those of the same few updates under **Ablation** and **Parts of the objective**, ours',
+        'joined by the weight of L_H^G, and the dial between the two networks that ship.',
+        '',
+        `![Students by the weights of their terms](${studentsFile})`,
+      ]
+    : [];
+  return [
+    '## Perception and distortion',
+    '',
+    `Methods by PSNR-Y and by LPIPS or NIQE, ${degradationTitles[planeSet]}; right and up is better. The dashed line joins the teacher at its`,
+    'numbers of steps. A method can’t be best at both beyond a bound (Blau and Michaeli, CVPR 2018), so neither number alone ranks methods.',
+    '',
+    ...figures
+      .filter(({ file }) => drawn.includes(file))
+      .map(({ file, perception }) => `![${perception.title} against PSNR-Y](${file})`),
+    ...students,
+    '',
+  ];
 }
 
 export function resultsPage(results: StoredResults, trainer: FromTrainer, sheets: readonly string[]): string {
@@ -177,7 +195,7 @@ export function resultsPage(results: StoredResults, trainer: FromTrainer, sheets
       paperOrder,
       '',
     ]),
-    ...planes(results),
+    ...planes(results, trainer),
     ...flatPart(results),
     ...pictures(sheets),
     ...comparison(results),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lpipsColumn, type MethodResult, psnrColumn } from './columns.ts';
 import type { EvaluationMethod } from './methods.ts';
-import { planeOf, ticks } from './plane.ts';
+import { planeOfMethods, ticks } from './plane.ts';
 
 const result = (method: EvaluationMethod, psnrY: number, lpips: number | null, steps?: number): MethodResult => ({
   method,
@@ -27,7 +27,7 @@ const results = [
 ];
 
 describe('the perception–distortion plane', () => {
-  const plane = planeOf(results, psnrColumn, lpipsColumn, 720, 380);
+  const plane = planeOfMethods(results, psnrColumn, lpipsColumn, 720, 380);
   const at = (method: EvaluationMethod) => plane?.points.find((point) => point.method === method);
 
   it('has better to the right and above, whichever direction a metric has', () => {
@@ -47,7 +47,7 @@ describe('the perception–distortion plane', () => {
   });
 
   it('joins the teacher by its steps, without the deterministic chain', () => {
-    expect(plane?.teacher.map(({ method }) => method)).toEqual(['resshift@1', 'resshift@4', 'resshift']);
+    expect(plane?.line.map(({ method }) => method)).toEqual(['resshift@1', 'resshift@4', 'resshift']);
     expect(at('ours')?.group).toBe('student');
   });
 
@@ -58,7 +58,7 @@ describe('the perception–distortion plane', () => {
   });
 
   it('needs two methods', () => {
-    expect(planeOf([result('bicubic', 24, 0.5)], psnrColumn, lpipsColumn, 720, 380)).toBeNull();
+    expect(planeOfMethods([result('bicubic', 24, 0.5)], psnrColumn, lpipsColumn, 720, 380)).toBeNull();
   });
 });
 

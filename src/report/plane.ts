@@ -2,24 +2,29 @@
  * The perception–distortion plane (Blau and Michaeli, CVPR 2018): methods by their fidelity and by how natural they look. No method can be
  * best at both beyond a bound, so a claim for one of the two alone says little. Pure geometry, for the page and for the file in docs.
  */
-import type { Column, MethodResult } from './columns.ts';
+import type { Better, Column, MethodResult } from './columns.ts';
 import { type EvaluationMethod, isNetwork, isTeacher, shortMethodTitle } from './methods.ts';
 
-export interface PlanePoint {
-  readonly method: EvaluationMethod;
+/** A method, or a student of an experiment, by its two values. */
+export interface PlaneEntry {
   readonly label: string;
-  /** Pixels from the left and the top. */
+  readonly group: 'teacher' | 'student' | 'other';
+  /** On the horizontal and the vertical axis. */
+  readonly values: readonly [number, number];
+}
+
+/** Pixels from the left and the top. */
+interface Place {
   readonly x: number;
   readonly y: number;
   /** Where the label stands: right of the point, moved from it where another label is. */
   readonly labelY: number;
-  readonly group: 'teacher' | 'student' | 'other';
 }
 
-export interface Plane {
-  readonly points: readonly PlanePoint[];
-  /** The teacher from its fewest steps to all of them, as one line. */
-  readonly teacher: readonly PlanePoint[];
+export interface Plane<Entry extends PlaneEntry = PlaneEntry> {
+  readonly points: readonly (Entry & Place)[];
+  /** Joined in this order. */
+  readonly line: readonly (Entry & Place)[];
   readonly xTicks: readonly { readonly value: number; readonly at: number }[];
   readonly yTicks: readonly { readonly value: number; readonly at: number }[];
   readonly left: number;
@@ -53,12 +58,12 @@ function scale(values: readonly number[], from: number, to: number) {
   return { at, ticks: ticks(low, high, 6).map((value) => ({ value, at: at(value) })) };
 }
 
-const groupOf = (method: EvaluationMethod): PlanePoint['group'] =>
+const groupOf = (method: EvaluationMethod): PlaneEntry['group'] =>
   isTeacher(method) ? 'teacher' : isNetwork(method) ? 'student' : 'other';
 
 /** Labels of one neighbourhood under each other, in the order of their points. */
-function spaced(points: readonly PlanePoint[], reach: number): PlanePoint[] {
-  const placed: PlanePoint[] = [];
+function spaced<Point extends Place>(points: readonly Point[], reach: number): Point[] {
+  const placed: Point[] = [];
   for (const point of [...points].sort((a, b) => a.y - b.y)) {
     const near = placed.filter(({ x }) => Math.abs(x - point.x) < reach);
     const lowest = Math.max(...near.map(({ labelY }) => labelY + lineHeight), Number.NEGATIVE_INFINITY);
@@ -68,43 +73,35 @@ function spaced(points: readonly PlanePoint[], reach: number): PlanePoint[] {
 }
 
 /**
- * The methods of a set that have a value on both axes; the round trip of the truth is no method. Better is right and up.
- * @param fidelity the horizontal axis @param perception the vertical one
+ * Better is right and up.
+ * @param joined the entries on the line, in its order @param better each axis's direction
  * @param width @param height of the whole, pixels
- * @returns null with fewer than two such methods
+ * @returns null with fewer than two entries
  */
-export function planeOf(
-  results: readonly MethodResult[],
-  fidelity: Column,
-  perception: Column,
+export function planeOf<Entry extends PlaneEntry>(
+  entries: readonly Entry[],
+  joined: readonly Entry[],
+  [fidelity, perception]: readonly [Better, Better],
   width: number,
   height: number,
-): Plane | null {
-  const measured = results.flatMap((result) => {
-    const [a, b] = [fidelity.ofMethod(result), perception.ofMethod(result)];
-    const counts = result.method !== 'autoencoder' && Number.isFinite(a) && Number.isFinite(b);
-    return counts ? [{ result, a: a as number, b: b as number }] : [];
-  });
-  if (measured.length < 2) return null;
+): Plane<Entry> | null {
+  if (entries.length < 2) return null;
   const [left, top, right, bottom] = [64, 14, width - 130, height - 46];
   const along = scale(
-    measured.map(({ a }) => a),
-    ...(fidelity.better === 'higher' ? ([left, right] as const) : ([right, left] as const)),
+    entries.map(({ values }) => values[0]),
+    ...(fidelity === 'higher' ? ([left, right] as const) : ([right, left] as const)),
   );
   const up = scale(
-    measured.map(({ b }) => b),
-    ...(perception.better === 'higher' ? ([bottom, top] as const) : ([top, bottom] as const)),
+    entries.map(({ values }) => values[1]),
+    ...(perception === 'higher' ? ([bottom, top] as const) : ([top, bottom] as const)),
   );
-  const points = measured.map(({ result: { method, steps }, a, b }): PlanePoint => {
-    const [x, y] = [along.at(a), up.at(b)];
-    return { method, label: shortMethodTitle(method, steps), x, y, labelY: y, group: groupOf(method) };
-  });
+  const placed = (entry: Entry): Entry & Place => {
+    const [x, y] = [along.at(entry.values[0]), up.at(entry.values[1])];
+    return { ...entry, x, y, labelY: y };
+  };
   return {
-    points: spaced(points, 130),
-    // PSNR falls as steps are added: from right to left.
-    teacher: points
-      .filter(({ group, method }) => group === 'teacher' && method !== 'resshift-det')
-      .sort((p, q) => q.x - p.x),
+    points: spaced(entries.map(placed), 130),
+    line: joined.map(placed),
     xTicks: along.ticks,
     yTicks: up.ticks,
     left,
@@ -112,4 +109,26 @@ export function planeOf(
     right,
     bottom,
   };
+}
+
+/** The methods of a set that have a value on both axes, the teacher's joined by their steps; the round trip of the truth is no method. */
+export function planeOfMethods(
+  results: readonly MethodResult[],
+  fidelity: Column,
+  perception: Column,
+  width: number,
+  height: number,
+): Plane<PlaneEntry & { readonly method: EvaluationMethod }> | null {
+  const entries = results.flatMap((result) => {
+    const { method, steps } = result;
+    const [a, b] = [fidelity.ofMethod(result), perception.ofMethod(result)];
+    if (method === 'autoencoder' || !Number.isFinite(a) || !Number.isFinite(b)) return [];
+    const values = [a as number, b as number] as const;
+    return [{ method, label: shortMethodTitle(method, steps), group: groupOf(method), values }];
+  });
+  const teacher = entries
+    .filter(({ group, method }) => group === 'teacher' && method !== 'resshift-det')
+    // PSNR falls as steps are added: from right to left.
+    .sort((p, q) => q.values[0] - p.values[0]);
+  return planeOf(entries, teacher, [fidelity.better, perception.better], width, height);
 }

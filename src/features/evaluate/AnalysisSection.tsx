@@ -2,7 +2,7 @@ import { type ReactNode, useMemo, useState } from 'react';
 import { bootstrap, intervalText, pairedDifferences, type Verdict, verdictOf } from '../../report/bootstrap.ts';
 import { type Column, headOf, lpipsColumn, type MethodResult, niqeColumn, psnrColumn } from '../../report/columns.ts';
 import { methodTitle } from '../../report/methods.ts';
-import { planeOf } from '../../report/plane.ts';
+import { planeOfMethods } from '../../report/plane.ts';
 import { ChoiceField } from '../ui/fields.tsx';
 import { ScrollRegion } from '../ui/regions.tsx';
 import styles from './Evaluate.module.css';
@@ -52,9 +52,9 @@ const perceptions = [lpipsColumn, niqeColumn];
 /** Fidelity against perception, a point a method (docs/results.md has the shipped weights'). */
 function Plane({ results }: Pick<Props, 'results'>) {
   const [title, setTitle] = useState(lpipsColumn.title);
-  const drawable = perceptions.filter((column) => planeOf(results, psnrColumn, column, width, height));
+  const drawable = perceptions.filter((column) => planeOfMethods(results, psnrColumn, column, width, height));
   const perception = drawable.find((column) => column.title === title) ?? drawable[0];
-  const plane = perception && planeOf(results, psnrColumn, perception, width, height);
+  const plane = perception && planeOfMethods(results, psnrColumn, perception, width, height);
   if (!plane || !perception) return null;
   const { left, top, right, bottom } = plane;
   const middle = (top + bottom) / 2;
@@ -106,7 +106,7 @@ function Plane({ results }: Pick<Props, 'results'>) {
           <text x={14} y={middle} textAnchor="middle" transform={`rotate(-90 14 ${middle})`}>
             {headOf(perception)}
           </text>
-          <polyline className={styles.teacher} points={plane.teacher.map(({ x, y }) => `${x},${y}`).join(' ')} />
+          <polyline className={styles.teacher} points={plane.line.map(({ x, y }) => `${x},${y}`).join(' ')} />
           {plane.points.map(({ method, label, x, y, labelY, group }) => (
             <g key={method} data-group={group}>
               <circle cx={x} cy={y} r={4.5} />
