@@ -62,7 +62,7 @@ try {
   process.exit(1);
 }
 
-/** Runs a step. What one beside others says comes at its end, in one piece. Returns how it ended. */
+/** Runs a step. The output of one beside others comes at its end, in one piece. Returns its process, and the promise of its status. */
 function run({ name, command: [program, ...args], isBeside }) {
   const started = Date.now();
   if (!isBeside) console.log(`\n▶ ${name}`);

@@ -99,7 +99,7 @@ function unknownFormat(name: string): FormatError {
 }
 
 /**
- * Opens a file of weights; of its tensors nothing is read yet. What kind it is, its content says.
+ * Opens a file of weights; of its tensors nothing is read yet. Its content says its kind.
  * @param name the file's, for the sentence about one of another kind
  * @throws FormatError, one sentence
  */

@@ -236,7 +236,7 @@ export class CosrWebGPUBackend extends TapedBackend {
   }
 
   /**
-   * tfjs keeps a freed tensor's buffer until the commands that use it are submitted. Whatever comes to stand in it next is
+   * tfjs keeps a freed tensor's buffer until the commands that use it are submitted. Its next values are
    * written by a later command, so there is nothing to wait for. The pool goes with the backend: of a tensor that outlives it, as when
    * its device is lost in the midst of a phase, there is no buffer to give back.
    */

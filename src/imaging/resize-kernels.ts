@@ -12,9 +12,9 @@ export interface Taps {
 
 /**
  * - `torch-bicubic`, `torch-bilinear`, `torch-area`: as `torch.nn.functional.interpolate`, which doesn't low-pass before
- *   reducing; bicubic has a = −0.75 (§1.7). What the networks and degradations were made with.
+ *   reducing; bicubic has a = −0.75 (§1.7). The networks and degradations were made with these.
  * - `bicubic` (a = −0.5, Catmull–Rom) and `lanczos3`: widened when reducing, so nothing aliases; as Pillow. For people.
- * - `matlab-bicubic`: the same kernel with the picture mirrored at its border, as MATLAB's `imresize`. What NIQE reduces with.
+ * - `matlab-bicubic`: the same kernel with the picture mirrored at its border, as MATLAB's `imresize`. NIQE reduces with it.
  */
 export type ResizeKernel =
   | 'torch-bicubic'

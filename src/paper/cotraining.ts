@@ -77,7 +77,7 @@ function updateDiscriminator(iteration: Iteration, side: 'HR' | 'LR', real: tf.T
   }
 }
 
-/** Eq. 3. What D_H takes for real is x₀ itself, or as the decoder would show it (§8.24). */
+/** Eq. 3. D_H’s real picture is x₀ itself, or x₀ as the decoder would show it (§8.24). */
 function updateDiscriminatorHR(iteration: Iteration): void {
   if (!iteration.has('discriminatorHR')) return;
   const { config, batch } = iteration;

@@ -92,7 +92,7 @@ export function upscaleTileLocked(
 
 /**
  * The chain's x̂₀ of every step in pixels, from the first step (index T − 1) to the last, whose picture is `upscaleTile`'s.
- * Arguments as there. Whoever calls disposes of them.
+ * Arguments as there. The caller disposes of them.
  */
 export function upscaleChain(
   networks: UpscaleNetworks,

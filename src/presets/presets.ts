@@ -1,5 +1,5 @@
 /**
- * The networks by name. What a weight file was really made with stands in its manifest entry, and wins over this; these are
+ * The networks by name. A weight file’s manifest entry says its real architecture, and wins over this; these are
  * for networks that have no file yet, and for estimates before one is loaded.
  */
 import type { AutoencoderConfig, DiffusionConfig, UnetConfig } from './architecture.ts';

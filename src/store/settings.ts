@@ -1,4 +1,4 @@
-/** The user's choices, kept in localStorage. What is stored there may be old or foreign: each field is checked by itself. */
+/** The user's choices, kept in localStorage. Stored values may be old or foreign: each field is checked by itself. */
 
 import { presetNames } from '../presets/presets.ts';
 import { isTaught } from '../presets/teaching.ts';

@@ -122,7 +122,7 @@ export interface MethodsHooks {
   readonly keep: (result: CompareResult, output: Rgba8 | null) => Promise<void>;
 }
 
-/** @throws the signal's reason; DeviceLostError. What was done until then is kept */
+/** @throws the signal's reason; DeviceLostError. Methods that ended until then are kept */
 export async function runMethods(
   methods: readonly CompareMethod[],
   picture: PicturePair,

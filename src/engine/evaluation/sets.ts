@@ -1,5 +1,5 @@
 /**
- * The sets that can be evaluated: pairs by file name, HR pictures degraded here, or LR pictures alone. What does not fit is
+ * The sets that can be evaluated: pairs by file name, HR pictures degraded here, or LR pictures alone. Files that do not fit are
  * told before anything runs. Command line and page make their sets here.
  */
 import { type DegradationKind, degrade } from '../../degradation/index.ts';

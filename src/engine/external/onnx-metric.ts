@@ -1,5 +1,5 @@
 /**
- * A metric from an ONNX file that the user brings: LPIPS, CLIPIQA, MUSIQ, the features of FID. What it is follows from its
+ * A metric from an ONNX file that the user brings: LPIPS, CLIPIQA, MUSIQ, the features of FID. Its kind follows from its
  * shape: two pictures to a number, one picture to a number, or one picture to a vector of features (docs/metrics.md).
  */
 

@@ -66,7 +66,7 @@ const looksLikeLoss = (error: unknown): boolean =>
   );
 
 /**
- * The work's result. What waits for a dead device may wait for ever, so a loss ends it at once.
+ * The work's result. A wait for a dead device may last for ever, so a loss ends it at once.
  * @param lost a backend's; null off the GPU
  * @throws DeviceLostError; else what the work throws
  */

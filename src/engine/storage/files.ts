@@ -158,7 +158,7 @@ export class Files {
     await remove(path);
   }
 
-  /** Names of the files and folders in a folder. What a crash left unfinished goes: call it while nothing is written there. */
+  /** Names of the files and folders in a folder. Unfinished files of a crash are removed: call it while nothing is written there. */
   async list(folder: string): Promise<string[]> {
     const names = new Set<string>();
     for (const name of await listFolder(folder)) {

@@ -1,6 +1,6 @@
 /**
  * Plays a run on an open backend: what is wanted may change at any time; one loop at a time does the work, and is left between
- * two iterations or two phases. What goes wrong leads back to the last checkpoint.
+ * two iterations or two phases. A failure leads back to the last checkpoint.
  */
 
 import { errorMessage } from '../../formats/errors.ts';

@@ -9,7 +9,7 @@ export interface DroppedFiles {
   readonly folder?: string;
 }
 
-/** By type, or by ending where the system knows no type. What is inside is for the engine to find out. */
+/** By type, or by ending where the system knows no type. The engine finds out its content. */
 export const looksLikeImage = ({ name, type }: Pick<File, 'name' | 'type'>): boolean =>
   type === '' ? isImageName(name) : type.startsWith('image/') && !name.startsWith('.');
 

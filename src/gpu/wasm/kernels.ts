@@ -9,7 +9,7 @@ import { hasPrograms } from './programs.ts';
 type Inputs = Readonly<Record<string, tf.TensorInfo>>;
 type Run = (backend: WasmBackend, inputs: Inputs, attributes: never) => tf.TensorInfo | tf.TensorInfo[] | undefined;
 
-/** Our kernels by tfjs's names, for values of four bytes. What one does not take (undefined) stays tfjs's, text and truth values do. */
+/** Our kernels by tfjs's names, for values of four bytes. Inputs that one does not take (undefined) stay tfjs's, as text and truth values do. */
 const kernels: Readonly<Record<string, Run>> = {
   // The same values under another name: tfjs copies them.
   [tf.Identity]: (backend, { x }) => {
