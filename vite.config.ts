@@ -136,7 +136,10 @@ function offlineWorker(): Plugin {
           (name) => /^assets\/.*\.(js|css|woff2|wasm)$/.test(name) && !/^assets\/(ort|avif)/.test(name),
         );
         const files = [...publicFiles(), ...built.sort()];
-        const version = createHash('sha256').update(files.join()).digest('hex').slice(0, 12);
+        const version = createHash('sha256')
+          .update(files.join() + policy + worker.code)
+          .digest('hex')
+          .slice(0, 12);
         const values = { offlineFiles: files, offlineVersion: version, offlinePolicy: policy };
         for (const [name, value] of Object.entries(values))
           worker.code = worker.code.replaceAll(name, JSON.stringify(value));

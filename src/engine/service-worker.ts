@@ -38,12 +38,13 @@ function isolated(response: Response): Response {
 
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(cacheName);
-  // The address says nothing of a page but its hash, which stays with it.
-  const isPage = request.mode === 'navigate';
-  const key = isPage ? './' : request;
   const path = relative(request.url);
+  // The page's address says nothing but its hash, which stays with it. Other addresses that are opened are files, as a licence.
+  const isPage = request.mode === 'navigate' && ['', 'index.html'].includes(path);
+  const key = isPage ? './' : request;
   if (isHashed(path)) {
-    const kept = await cache.match(key, { ignoreVary: true });
+    // A page of the version before that is open still, or was kept by the browser, finds its own as well.
+    const kept = await caches.match(request, { ignoreVary: true });
     if (kept) return isolated(kept);
   }
   try {
@@ -70,10 +71,21 @@ async function takeShared(request: Request): Promise<Response> {
   return Response.redirect('./#/upscale', 303);
 }
 
+/** As the host has it: what the browser has kept of that name may be of the version before. */
+const newest = (path: string): Request | string =>
+  isHashed(path) ? path : new Request(new URL(path, scope.registration.scope), { cache: 'no-cache' });
+
 scope.addEventListener('install', (event) => {
   const keep = async () => {
+    const isNew = !(await caches.has(cacheName));
     const cache = await caches.open(cacheName);
-    await cache.addAll(['./', ...offlineFiles]);
+    try {
+      await cache.addAll(['./', ...offlineFiles].map(newest));
+    } catch (error) {
+      // Empty, it would pass for the version before.
+      if (isNew) await caches.delete(cacheName);
+      throw error;
+    }
     await scope.skipWaiting();
   };
   event.waitUntil(keep());
@@ -81,10 +93,11 @@ scope.addEventListener('install', (event) => {
 
 scope.addEventListener('activate', (event) => {
   const begin = async () => {
-    const old = (await caches.keys()).filter(
+    const others = (await caches.keys()).filter(
       (name) => name.startsWith('cosr-') && ![cacheName, sharedName].includes(name),
     );
-    await Promise.all(old.map((name) => caches.delete(name)));
+    // The one before stays, for pages of that version that are open: they have not loaded all of it.
+    await Promise.all(others.slice(0, -1).map((name) => caches.delete(name)));
     await scope.clients.claim();
   };
   event.waitUntil(begin());

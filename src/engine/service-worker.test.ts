@@ -1,0 +1,176 @@
+/** The service worker on caches and a host in memory: updates, pages of two versions, and files that are opened by themselves. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+const scope = 'https://host.test/some/path/';
+const assets = { one: ['assets/page-11111111.js', 'assets/late-11111111.js'], two: ['assets/page-22222222.js'] };
+
+/** What the host has, by address; a text to answer with. */
+let host: Map<string, string>;
+let isOnline: boolean;
+const fetched: Request[] = [];
+
+const addressOf = (request: Request | URL | string): string =>
+  request instanceof Request ? request.url : new URL(request, scope).href;
+
+async function fetchFromHost(given: Request | string): Promise<Response> {
+  const request = given instanceof Request ? given : new Request(addressOf(given));
+  fetched.push(request);
+  if (!isOnline) throw new TypeError('Failed to fetch');
+  const text = host.get(request.url.replace(/[?#].*$/, ''));
+  return text === undefined ? new Response('', { status: 404 }) : new Response(text);
+}
+
+class MemoryCache {
+  readonly #kept = new Map<string, Response>();
+  async match(request: Request | string) {
+    return this.#kept.get(addressOf(request))?.clone();
+  }
+  async put(request: Request | string, response: Response) {
+    this.#kept.set(addressOf(request), response);
+  }
+  async addAll(requests: (Request | string)[]) {
+    const responses = await Promise.all(requests.map((request) => fetchFromHost(request)));
+    if (responses.some(({ ok }) => !ok)) throw new TypeError('Request failed');
+    for (const [i, response] of responses.entries()) await this.put(requests[i] as string, response);
+  }
+}
+
+let caches: Map<string, MemoryCache>;
+const storage = {
+  async open(name: string) {
+    const cache = caches.get(name) ?? new MemoryCache();
+    caches.set(name, cache);
+    return cache;
+  },
+  has: async (name: string) => caches.has(name),
+  keys: async () => [...caches.keys()],
+  delete: async (name: string) => caches.delete(name),
+  async match(request: Request) {
+    for (const cache of caches.values()) {
+      const found = await cache.match(request);
+      if (found) return found;
+    }
+    return undefined;
+  },
+};
+
+type Listener = (event: object) => void;
+
+let loaded = 0;
+
+/** The worker of a version, as the browser runs it. */
+class Version {
+  readonly #listeners = new Map<string, Listener>();
+
+  static async load(version: string, files: readonly string[]): Promise<Version> {
+    const worker = new Version();
+    vi.stubGlobal('self', {
+      registration: { scope },
+      clients: { claim: async () => {} },
+      skipWaiting: async () => {},
+      addEventListener: (type: string, listener: Listener) => worker.#listeners.set(type, listener),
+    });
+    vi.stubGlobal('offlineFiles', files);
+    vi.stubGlobal('offlineVersion', version);
+    vi.stubGlobal('offlinePolicy', 'default-src self');
+    // Another module each time.
+    const address = `./service-worker.ts?${++loaded}`;
+    await import(/* @vite-ignore */ address);
+    return worker;
+  }
+
+  async tell(type: 'install' | 'activate'): Promise<void> {
+    let work: Promise<void> = Promise.resolve();
+    this.#listeners.get(type)?.({
+      waitUntil(promise: Promise<void>) {
+        work = promise;
+      },
+    });
+    await work;
+  }
+
+  /** The text of an answer. */
+  async get(path: string, mode: 'navigate' | 'cors' = 'cors'): Promise<string> {
+    const request = new Request(new URL(path, scope));
+    Object.defineProperty(request, 'mode', { value: mode });
+    let answer: Promise<Response> | null = null;
+    this.#listeners.get('fetch')?.({
+      request,
+      respondWith(promise: Promise<Response>) {
+        answer = promise;
+      },
+    });
+    return (await (answer as unknown as Promise<Response>)).text();
+  }
+}
+
+function publish(version: string, files: readonly string[]): void {
+  host = new Map(
+    [['', `page ${version}`], ...files.map((file) => [file, file] as const)].map(([path, text]) => [
+      addressOf(path as string),
+      text as string,
+    ]),
+  );
+}
+
+async function installed(version: string, files: readonly string[]): Promise<Version> {
+  const worker = await Version.load(version, files);
+  await worker.tell('install');
+  await worker.tell('activate');
+  return worker;
+}
+
+beforeEach(() => {
+  [caches, isOnline] = [new Map(), true];
+  vi.stubGlobal('caches', storage);
+  vi.stubGlobal('fetch', fetchFromHost);
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe('the service worker', () => {
+  it('keeps the page when a file is opened by itself', async () => {
+    publish('one', assets.one);
+    host.set(addressOf('samples/ATTRIBUTION.md'), 'Attribution');
+    const worker = await installed('one', assets.one);
+    expect(await worker.get('samples/ATTRIBUTION.md', 'navigate')).toBe('Attribution');
+    expect(await worker.get('?a#b', 'navigate')).toBe('page one');
+    isOnline = false;
+    for (const path of ['', 'index.html', '?a#b']) expect(await worker.get(path, 'navigate')).toBe('page one');
+    expect(await worker.get('samples/ATTRIBUTION.md', 'navigate')).toBe('Attribution');
+    await expect(worker.get('samples/other.md', 'navigate')).rejects.toThrow('Failed to fetch');
+  });
+
+  it('has what a page of the version before loads late, and nothing older', async () => {
+    publish('one', assets.one);
+    await installed('one', assets.one);
+    publish('two', assets.two);
+    const two = await installed('two', assets.two);
+    expect(await two.get('assets/late-11111111.js')).toBe('assets/late-11111111.js');
+    publish('three', []);
+    const three = await installed('three', []);
+    expect([...caches.keys()]).toEqual(['cosr-two', 'cosr-three']);
+    isOnline = false;
+    expect(await three.get('', 'navigate')).toBe('page three');
+  });
+
+  it('asks the host for the newest of all files whose names stay', async () => {
+    publish('one', ['icon.svg', ...assets.one]);
+    fetched.length = 0;
+    await installed('one', ['icon.svg', ...assets.one]);
+    const cacheOf = (path: string) => fetched.find(({ url }) => url === addressOf(path))?.cache;
+    expect(['', 'icon.svg', ...assets.one].map(cacheOf)).toEqual(['no-cache', 'no-cache', 'default', 'default']);
+  });
+
+  it('leaves nothing of an update that fails', async () => {
+    publish('one', assets.one);
+    const one = await installed('one', assets.one);
+    const failing = await Version.load('two', [...assets.two, 'gone.svg']);
+    await expect(failing.tell('install')).rejects.toThrow('Request failed');
+    expect([...caches.keys()]).toEqual(['cosr-one']);
+    isOnline = false;
+    expect(await one.get('', 'navigate')).toBe('page one');
+  });
+});
