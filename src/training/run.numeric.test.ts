@@ -13,6 +13,7 @@ import { networkNames } from '../paper/names.ts';
 import { earlierSettings } from '../paper/options.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { NonFiniteError } from './measurements.ts';
+import type { TrainingRun } from './run.ts';
 
 describe('a training run', { timeout: 600_000 }, () => {
   let fixture: Fixture;
@@ -76,6 +77,24 @@ describe('a training run', { timeout: 600_000 }, () => {
     run.edit(editTrainingConfig(run.config, { discriminatorSteps: 1 }));
     await run.iterate();
     expect(await updates()).toBe(4);
+    run.dispose();
+  });
+
+  it('takes an edit that comes while crops are prepared with the next iteration', async () => {
+    const edited: { run?: TrainingRun } = {};
+    const source = {
+      count: 1,
+      picture: async () => {
+        edited.run?.edit(editTrainingConfig(edited.run.config, { discriminatorSteps: 2, lambdaLr: 0.5 }));
+        return picture();
+      },
+    };
+    const run = newRun(fixture, readTrainingConfig({ lambdaLr: 0, pool: 1 }, small), source);
+    edited.run = run;
+    const names = async () => Object.keys((await run.iterate()).losses);
+    expect(await names()).not.toContain('dLR');
+    expect(await names()).toContain('dLR');
+    expect((await run.learners.get('discriminatorHR')?.state())?.updates).toBe(3);
     run.dispose();
   });
 

@@ -124,9 +124,11 @@ export class TrainingRun {
 
   /** Prepares the next iteration; `advance` (step.ts) runs its phases. */
   async begin(): Promise<TrainingIteration> {
+    // An edit while its crops are prepared is for the next one.
+    const config = this.#config;
     await this.prepare();
-    const batch = await this.pool.batch(this.#step, this.#config.discriminatorSteps);
-    const parts = { models: this.models, learners: this.#learners, config: this.#config, recordings: this.#recordings };
+    const batch = await this.pool.batch(this.#step, config.discriminatorSteps);
+    const parts = { models: this.models, learners: this.#learners, config, recordings: this.#recordings };
     return new TrainingIteration(parts, batch, this.#step);
   }
 
