@@ -3,7 +3,7 @@
  * convolution by a filter that has changed, as in training, it also packs anew.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { addressOf, pad as padded, threadsOn, type WasmBackend } from './copies.ts';
+import { addressOf, pad as padded, threadsOn, type WasmBackend, withMemory } from './copies.ts';
 import { panel } from './panels.ts';
 
 /** Lines of the result that follow each other in an item of work: their input stays in a core's cache from panel to panel. */
@@ -51,47 +51,51 @@ export function convolution(
     [left, right],
     [0, 0],
   ];
-  const map = isPadded ? padded(backend, x, { paddings, constantValue: 0 }) : x;
-  const [, tall, wide] = map.shape as [number, number, number, number];
-  const y = backend.makeOutput([batchSize, outHeight, outWidth, outChannels], 'float32');
   const threads = threadsOn(backend);
   const depth = filterHeight * filterWidth * info.inChannels;
   const panels = outChannels / panel;
   const bytes = 4 * panel * (1 + depth);
-  const memory = backend.wasm._malloc(threads.shares * bytes);
-  const [from, filterAt, into] = [map, filter, y].map((t) => addressOf(backend, t)) as [number, number, number];
-  const biasAt = bias ? addressOf(backend, bias) : 0;
   const pixel = 4 * info.inChannels;
   const row = 4 * outChannels;
   const bands = Math.min(lines, Math.max(Math.ceil(lines / bandLines), Math.ceil(threads.shares / panels)));
   const bandStart = (band: number) => Math.floor((band * lines) / bands);
-  threads.run(bands * panels, (programs, item, share) => {
-    const [band, first] = [Math.floor(item / panels), 4 * panel * (item % panels)];
-    const start = memory + share * bytes;
-    const packed = start + 4 * panel;
-    // No columns: zeros.
-    programs.pack(biasAt + first, 0, 4, bias ? panel : 0, 1, start);
-    programs.copyRows(filterAt + first, row, packed, 4 * panel, depth, panel);
-    for (let line = bandStart(band); line < bandStart(band + 1); line++) {
-      const top = Math.floor(line / outHeight) * tall + (line % outHeight) * info.strideHeight;
-      programs.multiplyPanelOnto(
-        from + top * wide * pixel,
-        info.strideWidth * pixel,
-        4,
-        (wide - filterWidth) * pixel,
-        0,
-        packed,
-        into + line * outWidth * row + first,
-        row,
-        outWidth,
-        filterWidth * info.inChannels,
-        filterHeight,
-        1,
-        start,
-      );
-    }
-  });
-  backend.wasm._free(memory);
-  if (isPadded) backend.disposeData(map.dataId);
-  return y;
+  const run = (map: tf.TensorInfo, memory: number): tf.TensorInfo => {
+    const [, tall, wide] = map.shape as Size;
+    const y = backend.makeOutput([batchSize, outHeight, outWidth, outChannels], 'float32');
+    const [from, filterAt, into] = [map, filter, y].map((t) => addressOf(backend, t)) as [number, number, number];
+    const biasAt = bias ? addressOf(backend, bias) : 0;
+    threads.run(bands * panels, (programs, item, share) => {
+      const [band, first] = [Math.floor(item / panels), 4 * panel * (item % panels)];
+      const start = memory + share * bytes;
+      const packed = start + 4 * panel;
+      // No columns: zeros.
+      programs.pack(biasAt + first, 0, 4, bias ? panel : 0, 1, start);
+      programs.copyRows(filterAt + first, row, packed, 4 * panel, depth, panel);
+      for (let line = bandStart(band); line < bandStart(band + 1); line++) {
+        const top = Math.floor(line / outHeight) * tall + (line % outHeight) * info.strideHeight;
+        programs.multiplyPanelOnto(
+          from + top * wide * pixel,
+          info.strideWidth * pixel,
+          4,
+          (wide - filterWidth) * pixel,
+          0,
+          packed,
+          into + line * outWidth * row + first,
+          row,
+          outWidth,
+          filterWidth * info.inChannels,
+          filterHeight,
+          1,
+          start,
+        );
+      }
+    });
+    return y;
+  };
+  const map = isPadded ? padded(backend, x, { paddings, constantValue: 0 }) : x;
+  try {
+    return withMemory(backend, threads.shares * bytes, (memory) => run(map, memory));
+  } finally {
+    if (isPadded) backend.disposeData(map.dataId);
+  }
 }

@@ -39,6 +39,16 @@ export function threadsOn({ wasm }: WasmBackend): Threads<Programs> {
 
 export const product = (sizes: readonly number[]): number => sizes.reduce((all, n) => all * n, 1);
 
+/** Memory for the time of some work, also where that fails. @param use gets its address */
+export function withMemory<T>({ wasm }: WasmBackend, bytes: number, use: (address: number) => T): T {
+  const address = wasm._malloc(bytes);
+  try {
+    return use(address);
+  } finally {
+    wasm._free(address);
+  }
+}
+
 /** Where a tensor begins, bytes. */
 export const addressOf = ({ dataIdMap }: WasmBackend, { dataId }: tf.TensorInfo): number =>
   dataIdMap.get(dataId).memoryOffset;

@@ -4,7 +4,7 @@
  * turns the matrix first.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { addressOf, product, threadsOn, type WasmBackend } from './copies.ts';
+import { addressOf, product, threadsOn, type WasmBackend, withMemory } from './copies.ts';
 import { panel } from './panels.ts';
 import type { Programs } from './programs.ts';
 import { onThreads } from './threads.ts';
@@ -27,7 +27,7 @@ interface Right {
   readonly column: number;
 }
 
-/** Addresses of a right matrix and of the product with it, whose rows are as long. */
+/** Where a right matrix is, and from what byte of the result on the product with it, whose rows are as long. */
 interface Places {
   readonly at: number;
   readonly into: number;
@@ -35,37 +35,42 @@ interface Places {
 
 /**
  * Multiplies by matrices, a packed panel of their columns at a time, panels side by side on all threads.
+ * @param shape of all products
  * @param rows of each product
  * @param run writes the products of all rows of the left matrix with the panel to `to` and on, rows `row` bytes apart
  */
 function byPanels(
   backend: WasmBackend,
+  shape: number[],
   right: Right,
   rows: number,
   places: readonly Places[],
   run: (programs: Programs, matrix: number, packed: number, to: number, row: number) => void,
-): void {
+): tf.TensorInfo {
   const threads = threadsOn(backend);
   const [panels, rest] = [Math.ceil(right.columns / panel), right.columns % panel];
   const bytes = 4 * panel * (right.rows + (rest > 0 ? rows : 0));
-  const memory = backend.wasm._malloc(threads.shares * bytes);
   const row = 4 * right.columns;
-  threads.run(places.length * panels, (programs, item, share) => {
-    const [matrix, first] = [Math.floor(item / panels), (item % panels) * panel];
-    const { at, into } = places[matrix] as Places;
-    const columns = Math.min(panel, right.columns - first);
-    const [packed, to] = [memory + share * bytes, into + 4 * first];
-    programs.pack(at + first * right.column, right.row, right.column, columns, right.rows, packed);
-    if (columns === panel) {
-      run(programs, matrix, packed, to, row);
-      return;
-    }
-    /** Results of the last columns, which fill no panel. */
-    const beside = packed + 4 * panel * right.rows;
-    run(programs, matrix, packed, beside, 4 * panel);
-    programs.copyRows(beside, 4 * panel, to, row, rows, columns);
+  return withMemory(backend, threads.shares * bytes, (memory) => {
+    const y = backend.makeOutput(shape, 'float32');
+    const start = addressOf(backend, y);
+    threads.run(places.length * panels, (programs, item, share) => {
+      const [matrix, first] = [Math.floor(item / panels), (item % panels) * panel];
+      const { at, into } = places[matrix] as Places;
+      const columns = Math.min(panel, right.columns - first);
+      const [packed, to] = [memory + share * bytes, start + into + 4 * first];
+      programs.pack(at + first * right.column, right.row, right.column, columns, right.rows, packed);
+      if (columns === panel) {
+        run(programs, matrix, packed, to, row);
+        return;
+      }
+      /** Results of the last columns, which fill no panel. */
+      const beside = packed + 4 * panel * right.rows;
+      run(programs, matrix, packed, beside, 4 * panel);
+      programs.copyRows(beside, 4 * panel, to, row, rows, columns);
+    });
+    return y;
   });
-  backend.wasm._free(memory);
 }
 
 /** Each a·b. Nothing where tfjs's own goes by XNNPACK on all threads, or where the batches differ. */
@@ -81,21 +86,20 @@ export function matrixProducts(
   const isEmpty = left.bytes * right.bytes * left.count * right.count === 0;
   if (isPlain || !isPaired || isEmpty || left.columns !== right.rows) return undefined;
   const batches = left.count > right.count ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
-  const y = backend.makeOutput([...batches, left.rows, right.columns], 'float32');
-  const [from, at, into] = [a, b, y].map((t) => addressOf(backend, t)) as [number, number, number];
+  const [from, at] = [a, b].map((t) => addressOf(backend, t)) as [number, number];
   const [leftBytes, rightBytes] = [left, right].map(({ count, bytes }) => (count === 1 ? 0 : bytes)) as [
     number,
     number,
   ];
   const places = Array.from({ length: Math.max(left.count, right.count) }, (_, n) => ({
     at: at + n * rightBytes,
-    into: into + 4 * n * left.rows * right.columns,
+    into: 4 * n * left.rows * right.columns,
   }));
-  byPanels(backend, right, left.rows, places, (programs, n, packed, to, row) => {
+  const shape = [...batches, left.rows, right.columns];
+  return byPanels(backend, shape, right, left.rows, places, (programs, n, packed, to, row) => {
     const first = from + n * leftBytes;
     programs.multiplyPanel(first, left.row, left.column, 0, 0, packed, to, row, left.rows, left.columns, 1, 1);
   });
-  return y;
 }
 
 /** Places of dy that are multiplied before the next, for their panel to stay in a core's fastest cache, 16 kB. */
@@ -138,8 +142,7 @@ export function filterGradient(
   const [kernelHeight, kernelWidth, inputs, outputs] = size;
   const [, tall, wide] = x.shape as [number, number, number, number];
   const [images, lines, places] = dy.shape as [number, number, number, number];
-  const y = backend.makeOutput([...size], 'float32');
-  const [from, at, into] = [x, dy, y].map((t) => addressOf(backend, t)) as [number, number, number];
+  const [from, at] = [x, dy].map((t) => addressOf(backend, t)) as [number, number];
   const pixel = 4 * inputs;
   const step = stride * pixel;
   // From image to image all of its lines are done: a band of several has whole ones.
@@ -147,7 +150,7 @@ export function filterGradient(
   const right = { rows: images * lines * places, columns: outputs, row: 4 * outputs, column: 4 };
   const taps = kernelHeight * kernelWidth;
   const bands = bandsOf(images, lines, places, taps);
-  byPanels(backend, right, taps * inputs, [{ at, into }], (programs, _, packed, to, row) => {
+  return byPanels(backend, [...size], right, taps * inputs, [{ at, into: 0 }], (programs, _, packed, to, row) => {
     for (const [n, band] of bands.entries()) {
       const multiply = n === 0 ? programs.multiplyPanel : programs.multiplyPanelMore;
       const corner = from + (band.image * tall + stride * band.line) * wide * pixel;
@@ -159,7 +162,6 @@ export function filterGradient(
       }
     }
   });
-  return y;
 }
 
 /** Over the first axes. Nothing for others, which tfjs does well. */
