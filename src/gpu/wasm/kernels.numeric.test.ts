@@ -235,3 +235,15 @@ describe('a copy of a tensor', () => {
     expect(tf.engine().backend.numDataIds()).toBe(before - 1);
   });
 });
+
+describe('products of matrices whose batches differ', () => {
+  it.each([
+    [[2, 1, 9, 5], [1, 2, 5, 7], false],
+    [[1, 2, 9, 5], [2, 7, 5], true],
+    [[1, 1, 9, 5], [1, 7, 5], true],
+    [[1, 7, 5], [1, 1, 7, 9], false],
+  ] as const)('[%s] by [%s]', async (a, b, transposeB) => {
+    const [expected, actual] = await both(() => [tf.matMul(filled([...a]), filled([...b]), a[1] === 7, transposeB)]);
+    expectNear(actual, expected);
+  });
+});

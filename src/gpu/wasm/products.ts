@@ -73,7 +73,7 @@ function byPanels(
   });
 }
 
-/** Each a·b. Nothing where tfjs's own goes by XNNPACK on all threads, or where the batches differ. */
+/** Each a·b. Nothing where tfjs's own goes by XNNPACK on all threads, or where both are of several and they don't go in pairs. */
 export function matrixProducts(
   backend: WasmBackend,
   a: tf.TensorInfo,
@@ -82,16 +82,17 @@ export function matrixProducts(
 ): tf.TensorInfo | undefined {
   const [left, right] = [matrixOf(a, transposeA), matrixOf(b, transposeB)];
   const isPlain = left.count === 1 && right.count === 1 && !transposeA && !transposeB;
-  const isPaired = left.count === right.count || right.count === 1 || left.count === 1;
+  const batches = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const count = product(batches);
+  const isPaired = [left, right].every((each) => each.count === count || each.count === 1);
   const isEmpty = left.bytes * right.bytes * left.count * right.count === 0;
   if (isPlain || !isPaired || isEmpty || left.columns !== right.rows) return undefined;
-  const batches = left.count > right.count ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
   const [from, at] = [a, b].map((t) => addressOf(backend, t)) as [number, number];
   const [leftBytes, rightBytes] = [left, right].map(({ count, bytes }) => (count === 1 ? 0 : bytes)) as [
     number,
     number,
   ];
-  const places = Array.from({ length: Math.max(left.count, right.count) }, (_, n) => ({
+  const places = Array.from({ length: count }, (_, n) => ({
     at: at + n * rightBytes,
     into: 4 * n * left.rows * right.columns,
   }));
