@@ -62,6 +62,16 @@ describe.runIf(adapter)('on a GPU', () => {
     sum.dispose();
   });
 
+  it('gives what a tensor is when it is asked, also to who asks while an earlier read is under way', async () => {
+    const first = recordings.keep(squares('a', 1));
+    const early = only(first).data();
+    first.release();
+    const second = recordings.keep(squares('a', 2));
+    expect(await early).toEqual(expected(1));
+    expect(await only(second).data()).toEqual(expected(2));
+    second.release();
+  });
+
   it('leaves a result alone until it is released', async () => {
     const first = recordings.keep(squares('a', 1));
     const second = recordings.keep(squares('a', 2));

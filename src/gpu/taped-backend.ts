@@ -1,6 +1,6 @@
 /** tfjs's WebGPU backend with a tape beside its command encoder: it notes what some work encodes, and encodes it anew. */
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { BackendValues, TensorInfo } from '@tensorflow/tfjs-core';
 import { onCall, onResult } from './counters.ts';
 import type { Profiler, Work } from './profiler.ts';
 import type { Command, Tape } from './tape.ts';
@@ -39,6 +39,8 @@ export class TapedBackend extends WebGPUBackend {
   protected tape: Tape | null = null;
   /** Uniforms and staging buffers of what is on the tape. */
   readonly #written: GPUBuffer[] = [];
+  /** Values that are being read back. */
+  readonly #reads = new Set<{ readonly dataId: DataId; isPast: boolean }>();
 
   constructor(...given: ConstructorParameters<typeof WebGPUBackend>) {
     super(...given);
@@ -169,6 +171,28 @@ export class TapedBackend extends WebGPUBackend {
     const dataId = super.write(...given);
     this.tape?.bear(dataId);
     return dataId;
+  }
+
+  /** Values that were read back before are out of date. Of a tensor that is gone there are none. */
+  forget(dataId: DataId): void {
+    if (!this.tensorMap.has(dataId)) return;
+    this.tape?.write(dataId);
+    for (const read of this.#reads) read.isPast ||= read.dataId === dataId;
+    const data = this.tensorMap.get(dataId);
+    data.values = null as unknown as typeof data.values;
+  }
+
+  /** tfjs keeps what it reads for who asks next: not where the tensor has got other values meanwhile. */
+  override async read(dataId: DataId): Promise<BackendValues> {
+    if (this.tensorMap.get(dataId)?.values) return super.read(dataId);
+    const read = { dataId, isPast: false };
+    this.#reads.add(read);
+    try {
+      return await super.read(dataId);
+    } finally {
+      this.#reads.delete(read);
+      if (read.isPast) this.forget(dataId);
+    }
   }
 
   override getBufferData(buffer: GPUBuffer): Promise<ArrayBuffer> {

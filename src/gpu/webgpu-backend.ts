@@ -202,14 +202,6 @@ export class CosrWebGPUBackend extends TapedBackend {
     return this.#halves.has(tensor.dataId);
   }
 
-  /** Values that were read back before are out of date. Of a tensor that is gone there are none. */
-  forget(dataId: DataId): void {
-    if (!this.tensorMap.has(dataId)) return;
-    this.tape?.write(dataId);
-    const data = this.tensorMap.get(dataId);
-    data.values = null as unknown as typeof data.values;
-  }
-
   #sizes(sizes: readonly number[]): GPUBuffer {
     const key = sizes.join();
     const known = this.#uniforms.get(key);
