@@ -206,7 +206,11 @@ export class Recordings {
     key: string,
     end: (result: Result) => Ending,
   ): Recording | null {
-    for (const recording of this.#kept) if (this.bytes > spare || this.count >= most) this.#drop(recording);
+    for (const recording of this.#kept) {
+      // Counting bytes takes a while where there are many.
+      if (this.count < most && this.bytes <= spare) break;
+      this.#drop(recording);
+    }
     const backend = this.#backend;
     const tape = new Tape(inputs.flatMap((input) => (input instanceof tf.Tensor ? [] : [input.data])));
     const buffers: GPUBuffer[] = [];
