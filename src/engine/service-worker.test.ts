@@ -173,4 +173,13 @@ describe('the service worker', () => {
     isOnline = false;
     expect(await one.get('', 'navigate')).toBe('page one');
   });
+
+  it('answers from the host where nothing can be kept or found', async () => {
+    publish('one', assets.one);
+    const worker = await installed('one', assets.one);
+    vi.stubGlobal('caches', { ...storage, open: () => Promise.reject(new Error('The disk is full.')) });
+    expect(await worker.get('', 'navigate')).toBe('page one');
+    isOnline = false;
+    await expect(worker.get('', 'navigate')).rejects.toThrow('Failed to fetch');
+  });
 });

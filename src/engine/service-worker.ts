@@ -107,5 +107,7 @@ scope.addEventListener('fetch', (event) => {
   const { request } = event;
   if (!request.url.startsWith(scope.registration.scope)) return;
   if (request.method === 'POST' && relative(request.url) === 'share') event.respondWith(takeShared(request));
-  else if (request.method === 'GET') event.respondWith(answer(request));
+  else if (request.method === 'GET')
+    // Without what is kept, as on a full disk, the page works online.
+    event.respondWith(answer(request).catch(async () => isolated(await fetch(request))));
 });
