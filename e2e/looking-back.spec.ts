@@ -62,6 +62,24 @@ test('one step moves charts and pictures, by keys, slider and charts, and Live r
   expect(await shown(page).innerText()).toBe(clicked);
 });
 
+test('the iteration that is looked back at stays while the run goes on and the window changes', async ({ page }) => {
+  const last = await openRun(page);
+  await page.getByRole('heading', { name: 'The same crop, at every iteration' }).click();
+  await page.keyboard.press('ArrowLeft');
+  await expect(shown(page)).toHaveText(`${last - 1} of ${last}`);
+  await button(page, 'Resume').click();
+  await expect.poll(() => iterations(page)).toBeGreaterThan(last + 20);
+  await page.setViewportSize({ width: 1000, height: 700 });
+  await expect.poll(() => iterations(page)).toBeGreaterThan(last + 30);
+  expect(await shown(page).innerText()).toMatch(new RegExp(`^${last - 1} of `));
+  await page.keyboard.press('ArrowLeft');
+  await expect(shown(page)).toHaveText(new RegExp(`^${last - 2} of `));
+  await button(page, 'Live').click();
+  await expect.poll(() => iterations(page)).toBeGreaterThan(last + 40);
+  const [at, of] = (await shown(page).innerText()).split(' of ');
+  expect(at).toBe(of);
+});
+
 test('a drag zooms all charts, the axis can be another one, and all numbers go into a file', async ({ page }) => {
   const last = await openRun(page);
   const plot = page.getByRole('img', { name: /The student’s loss/ });

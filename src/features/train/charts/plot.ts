@@ -75,6 +75,9 @@ const isSparse = (values: ArrayLike<number | null | undefined>): boolean => {
 const isStill = ({ type, movementX, movementY }: MouseEvent) =>
   type === 'mousemove' && movementX === 0 && movementY === 0;
 
+/** Whether the pointer is over the chart: uPlot tells of its cursor after new data and sizes as well. */
+const isPointed = ({ cursor: { event } }: uPlot) => event !== undefined && event.type !== 'mouseleave';
+
 const roomOf = ({ clientWidth, clientHeight }: HTMLElement) => ({
   width: Math.max(1, clientWidth),
   height: Math.max(1, clientHeight),
@@ -125,6 +128,13 @@ export function attachPlot(
   };
   let plot: uPlot | null = null;
   let isOurs = false;
+  /** Puts the line at the iteration that is shown. */
+  const placeCursor = (chart: uPlot) => {
+    isOurs = true;
+    const left = chartView.iteration === null ? -10 : chart.valToPos(chartView.iteration, 'x');
+    chart.setCursor({ left, top: left < 0 ? -10 : 10 }, false);
+    isOurs = false;
+  };
   const options: uPlot.Options = {
     ...roomOf(host),
     legend: { show: false },
@@ -158,7 +168,9 @@ export function attachPlot(
           // Chrome tells of a move where the page moved under a pointer that rests.
           if (isOurs || (chart.cursor.event && isStill(chart.cursor.event))) return;
           const { left = -1 } = chart.cursor;
-          chartView.change({ hover: left < 0 ? null : iterationAt(chart, left) });
+          // The line stands at the iteration that is looked back at, and new data and sizes move that.
+          if (left >= 0 && !isPointed(chart)) placeCursor(chart);
+          else chartView.change({ hover: left < 0 ? null : iterationAt(chart, left) });
         },
       ],
       setSelect: [
@@ -236,10 +248,7 @@ export function attachPlot(
       return;
     }
     if (isMoved) chart.redraw(false);
-    isOurs = true;
-    const left = chartView.iteration === null ? -10 : chart.valToPos(chartView.iteration, 'x');
-    chart.setCursor({ left, top: left < 0 ? -10 : 10 }, false);
-    isOurs = false;
+    placeCursor(chart);
   });
   const seen = new IntersectionObserver(([entry]) => {
     isVisible = entry?.isIntersecting ?? true;
