@@ -187,6 +187,10 @@ test('bad files get one sentence and change nothing', async ({ page }) => {
   const text = { name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('no picture') };
   await page.getByLabel('Open', { exact: true }).setInputFiles(text);
   await expect(page.getByText(/notes.png: The file is not/)).toBeVisible();
+  // The sentence stands above the button, and not over it.
+  const notices = await page.getByRole('region', { name: 'Notices' }).boundingBox();
+  const button = await page.getByRole('button', { name: 'Compare', exact: true }).boundingBox();
+  expect((notices?.y ?? 0) + (notices?.height ?? 0)).toBeLessThanOrEqual(button?.y ?? 0);
   const model = { name: 'broken.onnx', mimeType: 'application/octet-stream', buffer: Buffer.from('no model') };
   await page.getByLabel('Add an ONNX model ×4').setInputFiles(model);
   await expect(page.getByRole('alert')).toContainText('broken.onnx: ');

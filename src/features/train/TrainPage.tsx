@@ -1,6 +1,6 @@
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { AppProvider, useActions, useApp, useAppState } from '../../store/context.ts';
-import { EngineBanner } from '../ui/regions.tsx';
+import { docked, EngineBanner } from '../ui/regions.tsx';
 import { Charts } from './charts/Charts.tsx';
 import { mainCharts, moreCharts } from './charts/groups.ts';
 import { ConfigForm } from './config/ConfigForm.tsx';
@@ -22,21 +22,8 @@ import { useTraining } from './training-run.ts';
 
 /** Stays at the bottom of the window: which iteration is shown, and the panels that are to be kept in view. */
 function Dock({ children }: { readonly children: ReactNode }) {
-  const dock = useRef<HTMLDivElement>(null);
-  // Notices stand above it (Notices.module.css).
-  useEffect(() => {
-    const { style } = document.documentElement;
-    const size = new ResizeObserver(([entry]) => {
-      style.setProperty('--docked', `${entry?.target.clientHeight ?? 0}px`);
-    });
-    if (dock.current) size.observe(dock.current);
-    return () => {
-      size.disconnect();
-      style.removeProperty('--docked');
-    };
-  }, []);
   return (
-    <div ref={dock} className={styles.dock}>
+    <div ref={docked} className={styles.dock}>
       <Pinned />
       {children}
     </div>

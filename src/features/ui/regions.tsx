@@ -1,4 +1,4 @@
-/** Regions of pages: one that scrolls sideways, and the engine's banner over the foot. */
+/** Regions of pages: one that scrolls sideways, one that is kept at the window's foot, and the engine's banner over the foot. */
 import type { ReactNode } from 'react';
 import { useActions, useAppState } from '../../store/context.ts';
 import { Button } from './buttons.tsx';
@@ -18,6 +18,18 @@ export function ScrollRegion({ label, children }: ScrollRegionProps) {
       {children}
     </section>
   );
+}
+
+/** The `ref` of an element that stays at the bottom of the window, one a page: notices and the engine's banner stand above it. */
+export function docked(element: HTMLElement | null): (() => void) | undefined {
+  if (!element) return;
+  const { style } = document.documentElement;
+  const size = new ResizeObserver(() => style.setProperty('--docked', `${element.clientHeight}px`));
+  size.observe(element);
+  return () => {
+    size.disconnect();
+    style.removeProperty('--docked');
+  };
 }
 
 /** Over the foot of the page, when the engine failed: nothing moves. That it is slow, the header says. */

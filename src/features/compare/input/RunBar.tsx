@@ -14,6 +14,7 @@ import { type EnginePace, tileSeconds } from '../../../store/engine.ts';
 import { Button, FileButton, IconButton } from '../../ui/buttons.tsx';
 import { SeedField } from '../../ui/fields.tsx';
 import { formatBytes, formatSeconds } from '../../ui/format.ts';
+import { docked } from '../../ui/regions.tsx';
 import styles from '../compare.module.css';
 import { pickerTitle, useTitles } from '../use-compare.ts';
 
@@ -166,7 +167,7 @@ export function RunBar() {
   const enough = methods.length >= fewestMethods;
   const done = left.length === 0;
   return (
-    <div className={styles.bar}>
+    <div ref={docked} className={styles.bar}>
       {work && !isElsewhere(work) ? (
         <WorkProgress work={work} />
       ) : (
