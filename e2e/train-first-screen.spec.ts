@@ -43,6 +43,9 @@ async function expectAllInOneScreen(page: Page, width: number): Promise<void> {
     expect((box?.y ?? 0) + (box?.height ?? 0), name).toBeLessThanOrEqual((timeline?.y ?? 0) + 0.5);
     expect((box?.x ?? 0) + (box?.width ?? 0), name).toBeLessThanOrEqual(width);
   }
+  for (const name of await page.locator('[data-network]:visible > span').all()) {
+    expect(await name.evaluate((box) => box.scrollWidth - box.clientWidth), await name.innerText()).toBe(0);
+  }
   const side = await page.locator('canvas[data-panel="student"]').evaluate((canvas) => canvas.clientWidth);
   expect(side).toBeGreaterThanOrEqual(120);
 }
