@@ -52,6 +52,7 @@ describe('the estimate of memory', { timeout: 120_000 }, () => {
     { downsampler: 'convolutional' },
     { lambdaHr: 0, lambdaLr: 0, batch: 2 },
     { downsampler: 'convolutional', window: 16 },
+    { lambdaLr: 0, crop: 32, windowMargin: 12 },
   ])('is near what an iteration takes: %j', async (change) => {
     const settings = { ...base, ...change };
     const ratio = (await mostInUse(settings)) / bytesInUse(planned(settings), readTrainingConfig(settings));

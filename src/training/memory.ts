@@ -35,7 +35,7 @@ const sum = (shapes: ParamShapes) =>
 /** Bytes of the tensors of an iteration at its widest moment, with everything that stays between iterations. */
 export function bytesInUse(networks: PlannedNetworks, config: TrainingConfig): number {
   const { autoencoder, unet, downsampler } = networks;
-  const { batch, crop, window, pool, lambdaHr, lambdaLr } = config;
+  const { batch, crop, window, windowMargin, pool, lambdaHr, lambdaLr } = config;
   const perceptual = config.perceptualWeight > 0 ? sum(lpipsParamShapes()) : 0;
   const frozen = sum(autoencoderParamShapes(autoencoder)) + sum(unetParamShapes(unet)) + perceptual;
   const sizes = participants(config).map((name) => sum(shapesOf(networks, name)));
@@ -43,6 +43,8 @@ export function bytesInUse(networks: PlannedNetworks, config: TrainingConfig): n
   // Of a crop: HR and LR pixels, z₀, z_y, ε and the teacher's sample.
   const crops = pool * crop ** 2 * (16 * 3 + 3 + 4 * latentChannels(autoencoder));
   const places = batch * crop ** 2;
+  // The decoder's side of a window (§8.31).
+  const seen = Math.min(crop, window + 2 * windowMargin);
   const ofDownsampler = downsampler.kind === 'diffusion' ? unetTape(downsampler.config) : convTape(downsampler.config);
   const downsamplerSize =
     downsampler.kind === 'diffusion'
@@ -52,7 +54,7 @@ export function bytesInUse(networks: PlannedNetworks, config: TrainingConfig): n
     vectorsUpdating * sum(discriminatorParamShapes(config)) + 2 * batch * discriminatorTape(config, side);
   const moments = [
     vectorsUpdating * sum(unetParamShapes(unet)) + places * unetTape(unet),
-    lambdaHr > 0 ? batch * window ** 2 * decoderTape(autoencoder) : 0,
+    lambdaHr > 0 ? batch * seen ** 2 * decoderTape(autoencoder) : 0,
     lambdaLr > 0 ? vectorsUpdating * downsamplerSize + places * ofDownsampler : 0,
     // Real and fake at once.
     lambdaHr > 0 ? judged(networks.discriminatorHR, 4 * window) : 0,
