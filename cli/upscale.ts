@@ -2,7 +2,7 @@
  * `npm run upscale -- IN OUT [options]`: the page's engine without the page. IN is an image, or a folder (then OUT is
  * one too). Progress goes to stderr; an output is written whole or not at all.
  */
-import { access, constants, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { openOnLease } from '../src/engine/evaluation/methods.ts';
 import type { ModelSource } from '../src/engine/runtime/model-source.ts';
@@ -69,15 +69,6 @@ function parse() {
   });
 }
 
-/** The nearest folder that exists must take new files: better told now than after minutes of work. */
-async function checkWritable(output: string): Promise<void> {
-  const folder = dirname(resolve(output));
-  const info = await stat(folder).catch(() => null);
-  if (!info) return checkWritable(folder);
-  if (!info.isDirectory()) fail(`${output}: ${folder} is a file, not a folder.`);
-  await access(folder, constants.W_OK).catch(() => fail(`${output}: there is no permission to write into ${folder}.`));
-}
-
 /** The files to do. A folder is taken flat, in name order; each output gets the input's name with .png. */
 async function plan(input: string, output: string): Promise<Work[]> {
   const info = await stat(input).catch(() => null);
@@ -105,7 +96,7 @@ const bytesOfPixel = (path: string) => (extname(path).toLowerCase() === '.png' ?
 /** Less than this part of them no photographs take, only flat drawings. */
 const surely = 1 / 4;
 
-/** Originals are kept, and the disk has room for the results: told before hours of work. */
+/** Originals are kept, outputs can be written, and the disk has room for the results: told before hours of work. */
 async function checkFiles(work: readonly Work[]): Promise<void> {
   let need = 0;
   let replaced = 0;
@@ -185,7 +176,6 @@ async function main(): Promise<number> {
   const protect =
     maskFile === undefined ? null : await readImage(maskFile).catch((error) => fail(`${maskFile}: ${error.message}`));
   const work = await plan(input, output);
-  for (const { output } of work) await checkWritable(output);
   await checkFiles(work);
 
   let failures = 0;

@@ -86,6 +86,12 @@ describe('originals', () => {
     expect(readFileSync(inside('kept', 'one.png'), 'utf8')).toBe('original');
     expect(readdirSync(inside('kept'))).toEqual(['one.png']);
   });
+
+  it('are not begun where a folder takes no files', async () => {
+    writeFileSync(inside('table'), 'x');
+    await expect(checkOutputs([inside('new', 'a.csv')])).resolves.toBeUndefined();
+    await expect(checkOutputs([inside('table', 'deep', 'a.csv')])).rejects.toThrow(/table is a file, not a folder\.$/);
+  });
 });
 
 describe('aloneIn', () => {

@@ -1,6 +1,6 @@
 /** Files that are written whole or not at all, and never over a file that is being read. */
 import { randomBytes } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, constants, promises } from 'node:fs';
 import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { errorMessage } from '../src/formats/errors.ts';
@@ -267,9 +267,18 @@ async function originalAt(path: string, place: string): Promise<string | null> {
   return isGone && here && here.birthtimeNs > original.born ? null : original.path;
 }
 
+/** The nearest folder that exists must take new files. */
+async function checkWritable(path: string, folder = dirname(resolve(path))): Promise<void> {
+  const info = await stat(folder).catch(() => null);
+  if (!info && folder !== dirname(folder)) return checkWritable(path, dirname(folder));
+  if (!info?.isDirectory()) throw new Error(`${path}: ${folder} is a file, not a folder.`);
+  const refuse = () => Promise.reject(new Error(`${path}: there is no permission to write into ${folder}.`));
+  await promises.access(folder, constants.W_OK).catch(refuse);
+}
+
 /**
  * Asked before work begins, of all files that it will write.
- * @throws one sentence where one of them is a file that is read here, or two are one file
+ * @throws one sentence where one of them is a file that is read here, two are one file, or a folder takes no files
  */
 export async function checkOutputs(paths: Iterable<string>): Promise<void> {
   const outputs = new Map<string, string>();
@@ -286,5 +295,6 @@ export async function checkOutputs(paths: Iterable<string>): Promise<void> {
           : `${path}: it is the same file as ${other}, and both would be written; rename one.`,
       );
     outputs.set(place, path);
+    await checkWritable(path);
   }
 }
