@@ -1,6 +1,16 @@
 /** The message to show for any thrown value. */
 export const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/**
+ * `fetch` of a file beside the page.
+ * @throws one sentence where no answer comes; the browser's "Failed to fetch" says neither which file nor what to do
+ */
+export function fetchBeside(url: string, options?: RequestInit): Promise<Response> {
+  return fetch(url, options).catch(() => {
+    throw new Error(`${url.split('/').pop()} can’t be loaded: check the connection, then try again.`);
+  });
+}
+
 /** A file that is not what it should be. The message is one sentence meant for the person who chose the file. */
 export class FormatError extends Error {
   override readonly name = 'FormatError';

@@ -73,4 +73,12 @@ describe('httpModelSource', () => {
   it('says when there is no manifest', async () => {
     await expect(source().manifest()).rejects.toThrow(/No weights/);
   });
+
+  it('says what to do without a network, and not “Failed to fetch”', async () => {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
+    const message = 'can’t be loaded: check the connection, then try again.';
+    await expect(source().manifest()).rejects.toThrow(`manifest.json ${message}`);
+    await expect(source().file(entry, () => {})).rejects.toThrow(`${entry.name} ${message}`);
+    vi.unstubAllGlobals();
+  });
 });

@@ -3,6 +3,7 @@
  * reads it. The browser's source downloads once and keeps files in OPFS by hash, so a second visit loads nothing.
  */
 import { sha256InPieces } from '../../formats/bytes.ts';
+import { fetchBeside } from '../../formats/errors.ts';
 import { type FileFacts, type Manifest, parseManifest } from '../../presets/manifest.ts';
 
 /** Bytes of this file so far, and whether they came from the cache. */
@@ -64,7 +65,7 @@ async function readBody(response: Response, entry: KnownFile, onProgress: FilePr
 export function httpModelSource(baseUrl: string, cache: FileCache): ModelSource {
   return {
     async manifest() {
-      const response = await fetch(`${baseUrl}/manifest.json`, { cache: 'no-cache' });
+      const response = await fetchBeside(`${baseUrl}/manifest.json`, { cache: 'no-cache' });
       if (!response.ok)
         throw new Error(
           `No weights of this preset are here (${response.status} for its manifest): add files on the Models page, or choose another preset.`,
@@ -77,7 +78,7 @@ export function httpModelSource(baseUrl: string, cache: FileCache): ModelSource 
         onProgress(entry.bytes, true);
         return kept;
       }
-      const response = await fetch(`${baseUrl}/${entry.name}`);
+      const response = await fetchBeside(`${baseUrl}/${entry.name}`);
       if (!response.ok)
         throw new Error(`${entry.name} can't be loaded (${response.status}): check the connection, then retry.`);
       const file = await readBody(response, entry, onProgress);

@@ -68,6 +68,12 @@ const layers = () => [...(subjectOf(gallery.getState())?.layers.values() ?? [])]
 
 afterEach(() => void vi.unstubAllGlobals());
 
+it('says what to do without a network', async () => {
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
+  await openGallery();
+  expect(gallery.getState().fault).toBe('index.json can’t be loaded: check the connection, then try again.');
+});
+
 it('keeps what is on screen while the next picture comes, shows nothing for a file that is missing, maps one pair at a time', async () => {
   const missing = galleryFile(nameOf(1), 'bicubic', 'truth');
   const { isClosed, state, release } = browser(missing);

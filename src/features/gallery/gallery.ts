@@ -1,7 +1,7 @@
 /** The Gallery's state and pictures, for as long as the tab lives. Nothing of it is the engine's: it shows before that is open. */
 import { createStore } from 'zustand/vanilla';
 import type { DegradationKind } from '../../degradation/settings.ts';
-import { errorMessage } from '../../formats/errors.ts';
+import { errorMessage, fetchBeside } from '../../formats/errors.ts';
 import type { Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
 import type { CompareLayer } from '../../protocol/compare.ts';
@@ -127,7 +127,7 @@ function makeRoom(): void {
 }
 
 async function fetchBitmap(key: string): Promise<void> {
-  const response = await fetch(`${galleryFolder}/${key}`);
+  const response = await fetchBeside(`${galleryFolder}/${key}`);
   if (!response.ok) throw new Error(`${galleryFolder}/${key} can’t be loaded (${response.status}): reload the page.`);
   bitmaps.set(key, await createImageBitmap(await response.blob()));
   makeRoom();
@@ -167,7 +167,7 @@ async function loadShown(): Promise<void> {
 export async function openGallery(): Promise<void> {
   if (now().index) return loadShown();
   try {
-    const response = await fetch(`${galleryFolder}/${galleryIndexFile}`, { cache: 'no-cache' });
+    const response = await fetchBeside(`${galleryFolder}/${galleryIndexFile}`, { cache: 'no-cache' });
     // A server without the file may answer with the page.
     if (!response.ok || !response.headers.get('Content-Type')?.includes('json'))
       throw new Error('This build has no gallery: `npm run gallery` makes its pictures.');
