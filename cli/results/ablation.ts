@@ -168,6 +168,7 @@ const variantClaims: readonly RowClaim[] = [
   ['ours', 'SinSR', 'ours in place of SinSR'],
   ['ours', 'SinSR + perceptual', 'ours in place of SinSR with the same perceptual term'],
   ['ours, perceptual 0', 'SinSR', 'ours in place of SinSR, neither with a perceptual term'],
+  ['ours, perceptual 0', 'SinSR + L_denoise', 'ours in place of SinSR with L_denoise'],
   ['SinSR + L_denoise', 'SinSR', 'L_denoise in SinSR'],
   ['ours', 'ours, perceptual 0', 'the perceptual term'],
   ['ours, distill 1', 'ours', 'L_distill with weight 1'],
