@@ -92,7 +92,7 @@ describe('a file of weights', () => {
   it.each([
     ['', /empty/],
     ['<!DOCTYPE html><html>', /web page/],
-    ['\u001f', /too short/],
+    ['\u001f', /neither a checkpoint of PyTorch nor a safetensors file/],
     ['no weights at all, but long enough', /neither a checkpoint of PyTorch nor a safetensors file/],
   ])('of the content %j is refused', async (content, sentence) => {
     await expect(text(content)).rejects.toThrow(sentence);

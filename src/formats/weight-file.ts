@@ -115,7 +115,7 @@ export async function openWeights(source: Blob, name = ''): Promise<WeightFile> 
   // A safetensors file begins with the length of its header, then a brace; a length that begins like another kind is rare.
   const foreign = head[8] === brace ? null : foreignKind(head);
   if (foreign) throw new FormatError(foreign);
-  if (head.length > 8 && head[8] !== brace) throw unknownFormat(name);
+  if (head[8] !== brace) throw unknownFormat(name);
   const { entries, metadata, readFloat32 } = await openSafetensors(source).catch((error: unknown) => {
     // A brace at that place is chance in a file that never was to be one.
     throw promisedFormat(name) === 'PyTorch' ? unknownFormat(name) : error;
