@@ -126,9 +126,13 @@ async function withNetworks(
   memoryBudget: number,
   name: string,
 ): Promise<Rgba8> {
+  let shown = -1;
   const out = await engine.upscale(image, options, {
     memoryBudget,
     onProgress: ({ done, total, etaSeconds }) => {
+      // A log has a line a tile; a terminal's line changes within one, too.
+      if (done === shown && !process.stderr.isTTY) return;
+      shown = done;
       const left = etaSeconds === null ? '' : `, ${etaSeconds.toFixed(0)} s left`;
       process.stderr.write(line(`${name}: tile ${done} of ${total}${left}`));
     },
