@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { blended } from '../../imaging/tiling.ts';
 import { defaultOptions, type JobState } from '../../protocol/upscale.ts';
 import { DeviceLostError } from '../runtime/errors.ts';
 import type { UpscaleEngine } from '../runtime/upscale-engine.ts';
@@ -58,5 +59,42 @@ describe('RunQueue', () => {
     const { run, states } = queueOf(() => (turn++ % 2 === 0 ? lost() : Promise.resolve(true)));
     for (let i = 0; i < 8; i++) await run();
     expect(states.filter((state) => state !== 'running')).toEqual(Array(4).fill(['waiting', 'done']).flat());
+  });
+
+  it('has a canvas to look at as soon as a run is there', async () => {
+    const drawn = new Set<unknown>();
+    class Canvas {
+      getContext() {
+        drawn.add(this);
+        return { putImageData: () => {} };
+      }
+    }
+    vi.stubGlobal('OffscreenCanvas', Canvas);
+    const item = {
+      width: 4,
+      height: 4,
+      record: { kept: null },
+      run: null,
+      spread: { state: 'none' },
+    } as unknown as Item;
+    const seen: boolean[] = [];
+    const images = {
+      get: () => item,
+      setState: () => {},
+      pixels: async () => ({ width: 4, height: 4, data: new Uint8ClampedArray(64).fill(255) }),
+      tellOfRoom: async () => seen.push(drawn.has(item.run?.output)),
+      beginRun: () => Promise.reject(new Error('far enough')),
+    };
+    const queue = new RunQueue(images as unknown as ImageSet, () => {}, {
+      besides: async () => {},
+      interrupt: {} as never,
+      recordTileTimes: () => {},
+      rebuild: () => {},
+      notice: () => {},
+    });
+    const ready = { method: 'ours', tile: 16, parameters: 1, msPerTile: 1 };
+    const compute = { ready, tiling: blended(16), backend: {} } as unknown as UpscaleEngine;
+    await queue.run({ id: 'a', item, preview: false }, compute, defaultOptions, new AbortController().signal);
+    expect(seen).toEqual([true]);
   });
 });

@@ -157,6 +157,8 @@ async function prepare(
   const { tile } = compute.ready;
   if (item.run?.job.matches(tile, options)) return item.run;
   const output = new OffscreenCanvas(item.width * upscaleFactor, item.height * upscaleFactor);
+  // The page may look at the picture before its first tile: of a canvas without a context there is no bitmap.
+  const drawing = context(output);
   const isKept = compute.tiling.join === 'context' && isSameRun(item.record.kept, tile, options);
   const kept = isKept ? await images.keptTiles(id) : [];
   const job = new TiledUpscale(
@@ -166,7 +168,7 @@ async function prepare(
     compute.tiling,
     kept.map(({ index }) => index),
   );
-  for (const { rect, pixels } of kept) context(output).putImageData(asImageData(pixels), rect.x, rect.y);
+  for (const { rect, pixels } of kept) drawing.putImageData(asImageData(pixels), rect.x, rect.y);
   item.run = { job, output };
   if (kept.length === 0) {
     await images.tellOfRoom(id);
