@@ -221,10 +221,16 @@ test('tiles outlive a reload of the page', async ({ page, context }) => {
 
 test('an image can be removed and brought back', async ({ page }) => {
   await openPage(page);
-  await addImage(page, { name: 'small.png', mimeType: 'image/png', buffer: await smallPng(8, 8) });
+  for (const name of ['other.png', 'small.png'])
+    await addImage(page, { name, mimeType: 'image/png', buffer: await smallPng(8, 8) });
   const item = row(page, 'small.png');
   await item.getByRole('button', { name: 'Remove' }).click();
   await expect(item).toHaveCount(0);
+  // The sentence with Undo stands above the other picture's buttons.
+  await row(page, 'other.png').click();
+  const notices = await page.getByRole('region', { name: 'Notices' }).boundingBox();
+  const button = await page.getByRole('button', { name: 'Download', exact: true }).boundingBox();
+  expect((notices?.y ?? 0) + (notices?.height ?? 0)).toBeLessThanOrEqual(button?.y ?? 0);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(item).toBeVisible();
 });

@@ -23,6 +23,7 @@ import {
   formatSize,
   memoryMeaning,
 } from '../../ui/format.ts';
+import { docked } from '../../ui/regions.tsx';
 import { pageHref } from '../../ui/router.ts';
 import { downloadOne } from '../download.ts';
 import { memoryText } from '../queue/QueueRow.tsx';
@@ -129,7 +130,7 @@ export function ViewerFooter() {
   const { image, prediction, protectedShare, result } = item;
 
   return (
-    <div className={styles.footer}>
+    <div ref={docked} className={styles.footer}>
       <div className={styles.facts}>
         <p className={styles.name} title={image.name}>
           {image.name}
