@@ -219,6 +219,26 @@ test('tiles outlive a reload of the page', async ({ page, context }) => {
   await expect(item).toContainText('Done in');
 });
 
+test('finished tiles of an opaque picture have no edge on screen', async ({ page, context }) => {
+  await serveLocalWeights(context);
+  await openPage(page, { options: { tile: 16 } });
+  await addImage(page, { name: 'tall.png', mimeType: 'image/png', buffer: await smallPng(40, 900) });
+  const item = row(page, 'tall.png');
+  await item.getByRole('button', { name: 'Upscale' }).click();
+  await expect(item).toContainText(/[2-9] of \d+ tiles/);
+  await item.getByRole('button', { name: 'Cancel' }).click();
+  await expect(item).toContainText(/Paused, \d+ of \d+ tiles kept/);
+  // A column of the output: opaque from the picture's first row to its last.
+  const alphas = await page.getByRole('img', { name: /^tall.png/ }).evaluate((canvas: HTMLCanvasElement) => {
+    const { width, height } = canvas;
+    const column = canvas.getContext('2d')?.getImageData((width >> 1) + 6, 0, 1, height).data ?? [];
+    return Array.from({ length: height }, (_, y) => column[4 * y + 3] ?? 0);
+  });
+  const within = alphas.slice(alphas.indexOf(255), alphas.lastIndexOf(255) + 1);
+  expect(within.length).toBeGreaterThan(300);
+  expect(Math.min(...within)).toBe(255);
+});
+
 test('an image can be removed and brought back', async ({ page }) => {
   await openPage(page);
   for (const name of ['other.png', 'small.png'])

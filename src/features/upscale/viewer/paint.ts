@@ -100,16 +100,19 @@ function paintPart(
   layer: ViewerLayer,
   pane: Pane,
   view: ViewState,
-  { detail, showsInvention }: Shown,
+  { hasAlpha, detail, showsInvention }: Shown,
 ): void {
   const draw = (source: HTMLCanvasElement | null, pixelsPerLr: number, smooth: boolean) => {
     if (source) drawPicture(context, source, pixelsPerLr, { image: layers.image, pane, view }, smooth);
   };
   draw(layers.input, 1, view.smooth);
   if (layer === 'input' || !layers.output) return;
-  context.globalCompositeOperation = 'destination-out';
-  draw(layers.done, 1, false);
-  context.globalCompositeOperation = 'source-over';
+  if (hasAlpha) {
+    // Of an opaque picture the input stays below: finished parts are translucent at their edges, where they are smoothed.
+    context.globalCompositeOperation = 'destination-out';
+    draw(layers.done, 1, false);
+    context.globalCompositeOperation = 'source-over';
+  }
   if (showsInvention && layers.invention) {
     draw(layers.invention, 1, false);
     return;
