@@ -42,7 +42,7 @@ const job = (id: string, state: JobState, message: string | null = null): Event 
 const play = (events: readonly Event[], state: AppState = initialState) => events.reduce(applyEvent, state);
 const reading = (state: AppState, ...ids: string[]): AppState => ({
   ...state,
-  queue: { ...state.queue, reading: ids.map((id) => ({ id, name: `${id}.png` })) },
+  queue: { ...state.queue, reading: ids.map((id) => ({ id, name: `${id}.png`, starts: false })) },
 });
 
 describe('the state of the queue', () => {

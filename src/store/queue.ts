@@ -32,6 +32,8 @@ export interface QueueItem {
 export interface Reading {
   readonly id: string;
   readonly name: string;
+  /** Asked to run already. */
+  readonly starts: boolean;
 }
 
 /** A file that did not become an image, and why. */
@@ -156,6 +158,7 @@ function added(queue: QueueState, event: Extract<Event, { type: 'image-added' }>
   const { image, state, prediction, result, isKept, thumbnail } = event;
   const { detail = fullDetail, faithful = { state: 'none' } } = event;
   const before = queue.items[image.id];
+  const read = queue.reading.find(({ id }) => id === image.id);
   const item: QueueItem = {
     image,
     state,
@@ -170,8 +173,8 @@ function added(queue: QueueState, event: Extract<Event, { type: 'image-added' }>
     message: null,
     isProvisional,
     isKept,
-    asked: before?.asked === 'run' ? 'run' : null,
-    isFresh: before ? before.isFresh : queue.reading.some(({ id }) => id === image.id),
+    asked: before?.asked === 'run' || read?.starts ? 'run' : null,
+    isFresh: before ? before.isFresh : read?.starts === false,
   };
   const isNext = queue.toShow.includes(image.id);
   const first = queue.selected ?? (queue.hidden.includes(image.id) ? null : image.id);

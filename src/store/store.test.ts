@@ -228,6 +228,18 @@ describe('running', () => {
     }
   });
 
+  it('starts a picture that is added to run, however long it takes', () => {
+    const { engine, sent, emit } = fakeEngine();
+    const { actions, store } = createApp(engine);
+    actions.addFiles([new File(['1'], 'half.png')], true);
+    const [id = ''] = store.getState().queue.reading.map((file) => file.id);
+    sent.length = 0;
+    emit(imageAdded(id));
+    const prediction = { outWidth: 40, outHeight: 80, run: { tiles: 1, peakBytes: 1, seconds: 300 } };
+    emit({ type: 'prediction', id, prediction });
+    expect(sent).toEqual([{ type: 'run', ids: [id] }]);
+  });
+
   it('starts a short picture by itself, and previews a long one, unless the settings say no', () => {
     for (const [startsAtOnce, seconds, expected] of [
       [true, 3, [{ type: 'run' }]],

@@ -37,8 +37,11 @@ import { keepPictures, TrainingFeed } from './training-feed.ts';
 import { loadCompareView, type ViewState } from './view.ts';
 
 export interface Actions extends TrainingActions, ModelsActions, CompareActions, EvaluationActions, DiagnosisActions {
-  /** Shows the first of them that is an image, unless the user paints or frames on the one on screen. */
-  addFiles(files: readonly File[]): void;
+  /**
+   * Shows the first of them that is an image, unless the user paints or frames on the one on screen.
+   * @param starts however long they take: the user was told, and asked for it
+   */
+  addFiles(files: readonly File[], starts?: boolean): void;
   select(id: string): void;
   /** Drops what is said of files that were not added. */
   forgive(ids: readonly string[]): void;
@@ -185,13 +188,13 @@ export function createApp(engine: EngineClient): AppModel {
       setOptions: (change) => actions.setOptions(change),
     }),
     ...createCompareActions(store, engine, localSettings, reconfigure.flush),
-    addFiles(files) {
+    addFiles(files, starts = false) {
       keepDetail.flush();
       const added = files.map((file) => ({ id: newId(), name: file.name, file }));
       set(({ queue, view }) => ({
         queue: {
           ...queue,
-          reading: [...queue.reading, ...added.map(({ id, name }) => ({ id, name }))],
+          reading: [...queue.reading, ...added.map(({ id, name }) => ({ id, name, starts }))],
           toShow: view.protecting || view.framing ? [] : added.map(({ id }) => id),
         },
       }));

@@ -4,6 +4,7 @@ import { fullDetail } from '../../../imaging/detail.ts';
 import type { Rect } from '../../../imaging/image.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
 import { isActive, type QueueItem, shownState } from '../../../store/queue.ts';
+import { memoryExcess } from '../../../store/starts.ts';
 import type { AppState } from '../../../store/state.ts';
 import type { AppModel } from '../../../store/store.ts';
 import type { CompareMode, Point } from '../../../store/view.ts';
@@ -197,7 +198,9 @@ export function Stage() {
     if (!part || !item) return;
     const ending = scale === 1 ? `part-${rect.width}x${rect.height}` : 'half';
     app.actions.setView({ framing: false });
-    app.actions.addFiles([new File([part], `${stem(item.image.name)}-${ending}.png`, { type: part.type })]);
+    const file = new File([part], `${stem(item.image.name)}-${ending}.png`, { type: part.type });
+    // Its time stood on the button. The memory of a part of a picture that is too large is not known yet.
+    app.actions.addFiles([file], memoryExcess(item.prediction) === null);
   };
 
   const press = (event: React.KeyboardEvent) => {
