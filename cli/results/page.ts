@@ -161,7 +161,7 @@ function planes(results: StoredResults, trainer: FromTrainer): string[] {
     ? [
         '',
         'Below, students on the validation pictures: those of the same few updates under **Ablation** and **Parts of the objective**, ours',
-        'joined by the weight of L_H^G, and the dial between the two networks that ship.',
+        'joined by the weight of L_H^G, and ours that ships.',
         '',
         `![Students by the weights of their terms](${studentsFile})`,
       ]
