@@ -14,6 +14,7 @@ const metrics = {
   ssim_y: { title: 'SSIM-Y', digits: 4, unit: '', better: 'higher' },
   lpips_alex: { title: 'LPIPS', digits: 4, unit: '', better: 'lower' },
   dists: { title: 'DISTS', digits: 4, unit: '', better: 'lower' },
+  niqe: { title: 'NIQE', digits: 2, unit: '', better: 'lower' },
 } as const satisfies Record<string, { title: string; digits: number; unit: string; better: Better }>;
 type Metric = keyof typeof metrics;
 const metricNames = Object.keys(metrics) as Metric[];
@@ -144,6 +145,15 @@ const termsText = ({ weights = {} }: Ablation): string[] =>
         '',
       ];
 
+/** The rows that the paper orders, the worst first; none where one is missing. */
+function orderOf(ablation: Ablation, kind: string, name: Metric): string[] {
+  const means = Object.keys(tableFour).map((row) => ({ row, mean: meanOf(ablation, row, kind, name) }));
+  if (!means.every(({ mean }) => Number.isFinite(mean))) return [];
+  const { title, better } = metrics[name];
+  const sorted = means.sort((a, b) => (better === 'higher' ? a.mean - b.mean : b.mean - a.mean));
+  return [`- ${kindTitle(kind)}, ${title}: ${sorted.map(({ row }) => row).join(' < ')}`];
+}
+
 export function ablationPart(ablation: Ablation): string[] {
   const { teacher_steps } = ablation;
   const updates = updatesOf(ablation);
@@ -154,12 +164,16 @@ export function ablationPart(ablation: Ablation): string[] {
     `Students after ${updates} updates each${teacher}, measured on the validation set by the trainer (\`python -m trainer ablation\`, whose`,
     'configuration has all weights): mean ± half the range over training seeds. The perceptual term is in every row. The paper’s numbers',
     'are the no-reference scores CLIPIQA and MUSIQ on RealSR and RealSet65: both kinds of number order the rows, but by different things.',
-    'The second table asks of each part whether it makes students better: mean difference and its 95 % interval by a paired bootstrap over',
-    'pictures and training seeds. *Not shown*: no effect that these runs can tell from 0.',
+    'NIQE is the no-reference score here. The second table asks of each part whether it makes students better: mean difference and its',
+    '95 % interval by a paired bootstrap over pictures and training seeds. *Not shown*: no effect that these runs can tell from 0.',
     '',
     ...termsText(ablation),
     ...tables(ablation, tableFourRows, tableFourClaims, tableFour),
-    'The paper’s order is distill < +LR < +HR < both, conv < both, diff on RealSR’s CLIPIQA.',
+    'The paper’s order is distill < +LR < +HR < both, conv < both, diff on RealSR’s CLIPIQA. Here, by means and the worst first:',
+    '',
+    ...kindsOf(ablation).flatMap((kind) =>
+      (['niqe', 'lpips_alex', 'psnr_y'] as const).flatMap((name) => orderOf(ablation, kind, name)),
+    ),
     '',
   ];
 }
