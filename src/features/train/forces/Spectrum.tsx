@@ -18,24 +18,75 @@ export function middleLuma(data: ArrayLike<number>, width: number, height: numbe
   });
 }
 
-/** Real and imaginary parts of the discrete Fourier transform of each row, for frequencies below the sampling rate. */
+/** For a side: factors of the transform, a window, and the distance from 0 of each frequency, beyond side / 2 and 0 none. */
+interface Tables {
+  readonly cosine: Float64Array;
+  readonly sine: Float64Array;
+  readonly hann: Float64Array;
+  /** Each index with its bits in reverse. */
+  readonly reversed: Uint8Array;
+  /** 1 … side / 2, or 0. */
+  readonly radius: Uint8Array;
+}
+
+const tables = new Map<number, Tables>();
+
+function tablesOf(side: number): Tables {
+  const kept = tables.get(side);
+  if (kept) return kept;
+  const each = (of: (i: number) => number) => Float64Array.from({ length: side }, (_, i) => of(i));
+  const wrap = (frequency: number) => Math.min(frequency, side - frequency);
+  const bits = Math.log2(side);
+  const made: Tables = {
+    cosine: each((i) => Math.cos((2 * Math.PI * i) / side)),
+    sine: each((i) => Math.sin((2 * Math.PI * i) / side)),
+    hann: each((i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / side)),
+    reversed: Uint8Array.from({ length: side }, (_, i) => {
+      let reversed = 0;
+      for (let bit = 0; bit < bits; bit++) if (i & (1 << bit)) reversed |= side >> (bit + 1);
+      return reversed;
+    }),
+    radius: Uint8Array.from({ length: side * side }, (_, i) => {
+      const radius = Math.round(Math.hypot(wrap(Math.floor(i / side)), wrap(i % side)));
+      return radius <= side / 2 ? radius : 0;
+    }),
+  };
+  tables.set(side, made);
+  return made;
+}
+
+/**
+ * Real and imaginary parts of the discrete Fourier transform of each row, for frequencies below the sampling rate, by halves (radix 2).
+ * @param side a power of two
+ */
 function transformRows(real: Float64Array, imaginary: Float64Array, side: number): [Float64Array, Float64Array] {
+  const { cosine, sine, reversed } = tablesOf(side);
   const [outReal, outImaginary] = [new Float64Array(side * side), new Float64Array(side * side)];
-  const cosine = Float64Array.from({ length: side }, (_, i) => Math.cos((2 * Math.PI * i) / side));
-  const sine = Float64Array.from({ length: side }, (_, i) => Math.sin((2 * Math.PI * i) / side));
+  const [re, im] = [new Float64Array(side), new Float64Array(side)];
   for (let row = 0; row < side; row++) {
-    for (let frequency = 0; frequency < side; frequency++) {
-      let [a, b] = [0, 0];
+    for (let x = 0; x < side; x++) {
+      const at = row * side + (reversed[x] as number);
+      re[x] = real[at] as number;
+      im[x] = imaginary[at] as number;
+    }
+    for (let half = 1; half < side; half *= 2) {
       for (let x = 0; x < side; x++) {
-        const at = (frequency * x) % side;
-        const [c, s] = [cosine[at] ?? 0, sine[at] ?? 0];
-        const [re, im] = [real[row * side + x] ?? 0, imaginary[row * side + x] ?? 0];
-        a += re * c + im * s;
-        b += im * c - re * s;
+        if (x & half) continue;
+        const angle = (x & (half - 1)) * (side / 2 / half);
+        const [c, s] = [cosine[angle] as number, sine[angle] as number];
+        const [a, b] = [re[x + half] as number, im[x + half] as number];
+        const [oddReal, oddImaginary] = [a * c + b * s, b * c - a * s];
+        const [evenReal, evenImaginary] = [re[x] as number, im[x] as number];
+        re[x] = evenReal + oddReal;
+        im[x] = evenImaginary + oddImaginary;
+        re[x + half] = evenReal - oddReal;
+        im[x + half] = evenImaginary - oddImaginary;
       }
-      // Transposed: the second pass takes the columns as rows.
-      outReal[frequency * side + row] = a;
-      outImaginary[frequency * side + row] = b;
+    }
+    // Transposed: the second pass takes the columns as rows.
+    for (let frequency = 0; frequency < side; frequency++) {
+      outReal[frequency * side + row] = re[frequency] as number;
+      outImaginary[frequency * side + row] = im[frequency] as number;
     }
   }
   return [outReal, outImaginary];
@@ -47,20 +98,17 @@ function transformRows(real: Float64Array, imaginary: Float64Array, side: number
  */
 export function radialPower(luma: Float64Array): Float64Array {
   const side = Math.sqrt(luma.length);
+  const { hann, radius } = tablesOf(side);
   const mean = luma.reduce((sum, value) => sum + value, 0) / luma.length;
-  const hann = (i: number) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / side);
-  const windowed = luma.map((value, i) => (value - mean) * hann(Math.floor(i / side)) * hann(i % side));
+  const weight = (i: number) => (hann[Math.floor(i / side)] as number) * (hann[i % side] as number);
+  const windowed = luma.map((value, i) => (value - mean) * weight(i));
   const [real, imaginary] = transformRows(...transformRows(windowed, new Float64Array(luma.length), side), side);
-  const power = new Float64Array(side / 2);
-  const counts = new Float64Array(side / 2);
-  for (let i = 0; i < luma.length; i++) {
-    const wrap = (frequency: number) => Math.min(frequency, side - frequency);
-    const radius = Math.round(Math.hypot(wrap(Math.floor(i / side)), wrap(i % side)));
-    if (radius < 1 || radius > side / 2) continue;
-    power[radius - 1] = (power[radius - 1] ?? 0) + (real[i] ?? 0) ** 2 + (imaginary[i] ?? 0) ** 2;
-    counts[radius - 1] = (counts[radius - 1] ?? 0) + 1;
-  }
-  return power.map((sum, i) => sum / (counts[i] || 1) / luma.length);
+  const [power, counts] = [new Float64Array(side / 2 + 1), new Float64Array(side / 2 + 1)];
+  radius.forEach((distance, i) => {
+    power[distance] = (power[distance] as number) + (real[i] as number) ** 2 + (imaginary[i] as number) ** 2;
+    counts[distance] = (counts[distance] as number) + 1;
+  });
+  return power.map((sum, i) => sum / (counts[i] || 1) / luma.length).subarray(1);
 }
 
 /** The mean of spectra of one length, in dB; empty without any. */

@@ -158,6 +158,32 @@ describe('the spectrum', () => {
     });
   });
 
+  it('is that of the sums that define the transform', () => {
+    const side = 8;
+    const luma = Float64Array.from({ length: side * side }, (_, i) => Math.sin(i * i) / 2 + 0.5);
+    const mean = luma.reduce((sum, value) => sum + value, 0) / luma.length;
+    const hann = (i: number) => Math.sin((Math.PI * (i + 0.5)) / side) ** 2;
+    const [power, counts] = [new Float64Array(5), new Float64Array(5)];
+    for (let v = 0; v < side; v++) {
+      for (let u = 0; u < side; u++) {
+        let [re, im] = [0, 0];
+        luma.forEach((value, i) => {
+          const [y, x] = [Math.floor(i / side), i % side];
+          const windowed = (value - mean) * hann(y) * hann(x);
+          re += windowed * Math.cos((2 * Math.PI * (u * x + v * y)) / side);
+          im -= windowed * Math.sin((2 * Math.PI * (u * x + v * y)) / side);
+        });
+        const radius = Math.round(Math.hypot(Math.min(u, side - u), Math.min(v, side - v)));
+        if (radius > 4) continue;
+        power[radius] = (power[radius] ?? 0) + (re ** 2 + im ** 2) / luma.length;
+        counts[radius] = (counts[radius] ?? 0) + 1;
+      }
+    }
+    const found = radialPower(luma);
+    for (let radius = 1; radius <= 4; radius++)
+      expect(found[radius - 1]).toBeCloseTo((power[radius] ?? 0) / (counts[radius] ?? 1), 10);
+  });
+
   it('falls where fine detail is missing', () => {
     const [sharp, soft] = [radialPower(wave(12)), radialPower(wave(12).map((value) => 0.5 + (value - 0.5) / 10))];
     const [full, less] = [meanDecibels([sharp]), meanDecibels([soft])];
