@@ -11,15 +11,6 @@ import { type DataId, SharedBuffers } from './taped-backend.ts';
 import type { CosrWebGPUBackend } from './webgpu-backend.ts';
 import { inTidy, type Kept, keepOnce, type Lease, type Repeated, runOnce, type Values, type Work } from './work.ts';
 
-async function readMapped(buffer: GPUBuffer): Promise<Float32Array> {
-  await buffer.mapAsync(GPUMapMode.READ);
-  try {
-    return new Float32Array(buffer.getMappedRange().slice(0));
-  } finally {
-    buffer.unmap();
-  }
-}
-
 interface Recording {
   readonly owner: object;
   readonly key: string;
@@ -114,7 +105,7 @@ export class Recordings {
     });
     if (recording) return this.#read(recording);
     const [output] = outputs as [GPUBuffer];
-    return readMapped(output).finally(() => this.#release([output], true));
+    return this.#backend.readStaged(output).finally(() => this.#release([output], true));
   }
 
   /**
@@ -173,7 +164,7 @@ export class Recordings {
   async #read(recording: Recording): Promise<Float32Array> {
     recording.isBusy = true;
     try {
-      const values = readMapped(recording.output as GPUBuffer);
+      const values = this.#backend.readStaged(recording.output as GPUBuffer);
       // The GPU is at work, and there is nothing else to do.
       if (!this.#backend.profiler?.isListening) recording.ready = this.#backend.encode(recording.commands);
       return await values;

@@ -174,6 +174,16 @@ export class CosrWebGPUBackend extends TapedBackend {
     return staging;
   }
 
+  /** The values of a buffer from `staged`, once the commands that write it are done. @throws when the device is lost */
+  async readStaged(staging: GPUBuffer): Promise<Float32Array> {
+    await staging.mapAsync(GPUMapMode.READ);
+    try {
+      return new Float32Array(staging.getMappedRange().slice(0));
+    } finally {
+      staging.unmap();
+    }
+  }
+
   /**
    * Keeps tensors as f16 from now on, in half the memory. Only programs that ask `isHalf` may read them afterwards.
    * @param cast runs f32 values into f16 ones
