@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 const scope = 'https://host.test/some/path/';
 const assets = { one: ['assets/page-11111111.js', 'assets/late-11111111.js'], two: ['assets/page-22222222.js'] };
 
-/** What the host has, by address; a text to answer with. */
+/** The host's answers: texts by address. */
 let host: Map<string, string>;
 let isOnline: boolean;
 const fetched: Request[] = [];

@@ -8,6 +8,26 @@ import { RunQueue } from './queue.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
+const ready = { method: 'ours', tile: 16, parameters: 1, msPerTile: 1 };
+
+/** Runs the image "a" in a queue of these images. */
+function queueIn(images: unknown) {
+  const queue = new RunQueue(images as ImageSet, () => {}, {
+    besides: async () => {},
+    interrupt: {} as never,
+    recordTileTimes: () => {},
+    rebuild: () => {},
+    notice: () => {},
+  });
+  return (item: unknown, compute: unknown) =>
+    queue.run(
+      { id: 'a', item: item as Item, preview: false },
+      compute as UpscaleEngine,
+      defaultOptions,
+      new AbortController().signal,
+    );
+}
+
 /** A queue of one image, whose run ends as `outcome` says. */
 function queueOf(outcome: () => Promise<boolean>) {
   const states: JobState[] = [];
@@ -26,19 +46,10 @@ function queueOf(outcome: () => Promise<boolean>) {
     setState: (_: string, state: JobState) => states.push(state),
     keepResult: async () => {},
   };
-  const ready = { method: 'ours', tile: 16, parameters: 1, msPerTile: 1 };
-  const compute = { ready, tiling: {}, backend: {}, msOf: () => 1 };
-  const queue = new RunQueue(images as unknown as ImageSet, () => {}, {
-    besides: async () => {},
-    interrupt: {} as never,
-    recordTileTimes: () => {},
-    rebuild: () => {},
-    notice: () => {},
-  });
+  const runIn = queueIn(images);
   const run = () => {
     item.run ??= { job, output: { width: 4, height: 4, getContext: () => ({}) } };
-    const image = { id: 'a', item: item as Item, preview: false };
-    return queue.run(image, compute as unknown as UpscaleEngine, defaultOptions, new AbortController().signal);
+    return runIn(item, { ready, tiling: {}, backend: {}, msOf: () => 1 });
   };
   return { run, states };
 }
@@ -85,16 +96,7 @@ describe('RunQueue', () => {
       tellOfRoom: async () => seen.push(drawn.has(item.run?.output)),
       beginRun: () => Promise.reject(new Error('far enough')),
     };
-    const queue = new RunQueue(images as unknown as ImageSet, () => {}, {
-      besides: async () => {},
-      interrupt: {} as never,
-      recordTileTimes: () => {},
-      rebuild: () => {},
-      notice: () => {},
-    });
-    const ready = { method: 'ours', tile: 16, parameters: 1, msPerTile: 1 };
-    const compute = { ready, tiling: blended(16), backend: {} } as unknown as UpscaleEngine;
-    await queue.run({ id: 'a', item, preview: false }, compute, defaultOptions, new AbortController().signal);
+    await queueIn(images)(item, { ready, tiling: blended(16), backend: {} });
     expect(seen).toEqual([true]);
   });
 });
