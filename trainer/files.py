@@ -25,15 +25,17 @@ def write_whole(path, write, hint=""):
 
 
 def new_array(path, shape, dtype):
-    """A memory-mapped .npy of zeros whose space on the disk is taken: a mapped page without room ends the process without a word.
-    @raises SystemExit where there is no room"""
+    """A memory-mapped .npy of zeros whose space on the disk is taken: a mapped page without room ends the process without a word. It has
+    its name once it is whole, and stays mapped when it gets it. @raises SystemExit where there is no room"""
     path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".tmp")
     try:
-        array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
-        with open(path, "rb+") as file:
+        array = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape)
+        with open(temporary, "rb+") as file:
             os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
+        os.replace(temporary, path)
     except OSError as error:
-        path.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         size = math.prod(shape) * np.dtype(dtype).itemsize / 2 ** 20
         raise SystemExit(f"{path} takes {size:,.0f} MiB that are not there ({error}). Free some space and run the same command again.") from error
     return array

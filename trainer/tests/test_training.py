@@ -1,8 +1,8 @@
 """A run that is killed goes on to the weights of the unbroken one; schedules follow samples; files are whole."""
 import json
 import os
+import signal
 import subprocess
-import time
 
 import numpy as np
 import pytest
@@ -24,19 +24,32 @@ def assert_same(one, other):
     assert set(one) == set(other) and all(torch.equal(value, other[name]) for name, value in one.items())
 
 
-# A file that is there once a stage is at work.
-AT_WORK = ("autoencoder.jsonl", "pool/z0.npy", "teacher.jsonl", "pool/targets.npy", "decoder.jsonl", "ours.jsonl", "ablation-both--diff-1.jsonl")
+# Runs the trainer, and kills it with SIGKILL as it opens a file: its name and how many times it is opened come first.
+KILLED = """
+import os, runpy, signal, sys
+
+name, times = sys.argv.pop(1), int(sys.argv.pop(1))
+
+def at_open(event, arguments):
+    global times
+    if event == "open" and str(arguments[0]).endswith(name):
+        times -= 1
+        if times == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(at_open)
+runpy.run_module("trainer", run_name="__main__")
+"""
+
+# Files that stages open in the midst of their work, most of them once before: a log has its first row then, an array its header.
+AT_WORK = {"autoencoder.jsonl": 2, "pool/z0.npy.tmp": 2, "teacher.jsonl": 2, "pool/targets.npy.tmp": 2, "decoder.jsonl": 2, "ours.jsonl": 2,
+           "ablation-both--diff-1.jsonl": 1}
 
 
-def killed_at(file, data, runs):
-    """Starts `all` and kills it with SIGKILL as soon as the file is there; whether it was still running."""
-    process = subprocess.Popen(command("all", data, runs), cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while process.poll() is None and not (runs / file).exists():
-        time.sleep(0.002)
-    was_running = process.poll() is None
-    process.kill()
-    process.wait()
-    return was_running
+def assert_killed_at(file, times, data, runs):
+    python, _module, _name, *arguments = command("all", data, runs)
+    process = subprocess.run([python, "-c", KILLED, file, str(times), *arguments], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert process.returncode == -signal.SIGKILL, f"{file}: {process.stderr[-2000:]}"
 
 
 @pytest.mark.long
@@ -44,7 +57,8 @@ def test_all_stages_killed_one_after_the_other_end_at_the_same_weights(data, tmp
     unbroken, killed = tmp_path / "unbroken", tmp_path / "killed"
     whole = run("all", data, unbroken)
     assert whole.returncode == 0 and "all stages are finished" in whole.stdout, whole.stderr[-2000:]
-    assert all(killed_at(file, data, killed) for file in AT_WORK)
+    for file, times in AT_WORK.items():
+        assert_killed_at(file, times, data, killed)
     assert not (killed / "ablation.json").exists()
     done = run("all", data, killed)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -94,6 +108,15 @@ def test_a_log_that_is_ahead_of_its_checkpoint_is_cut(data, tmp_path):
     assert [row["step"] for row in read_rows(again.log_path)] == [2, 4, 6]
 
 
+def test_a_log_without_its_checkpoint_begins_anew(data, tmp_path):
+    config = config_of("teacher", data, tmp_path / "runs")
+    first = small_training(config, 8)
+    first.path.unlink()
+    assert read_rows(first.log_path)
+    again = small_training(config, 4)
+    assert [row["step"] for row in read_rows(again.log_path)] == [2]
+
+
 def test_learning_rate_warms_up_and_falls_with_samples():
     options = {"lr": 1.0, "lr_end": 0.1, "warmup": 40, "samples": 400, "batch": 4}
     rates = [learning_rate(options, samples) for samples in range(0, 401, 4)]
@@ -121,6 +144,14 @@ def test_an_array_that_does_not_fit_the_disk_is_refused_whole(tmp_path, monkeypa
     with pytest.raises(SystemExit, match="hr.npy takes 64 MiB that are not there .*No space left on device"):
         new_array(tmp_path / "pool" / "hr.npy", (64, 1024, 1024), np.uint8)
     assert not list((tmp_path / "pool").iterdir())
+
+
+def test_an_array_has_its_name_once_its_space_is_taken(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "posix_fallocate", lambda *_: pytest.fail("it is not there yet") if (tmp_path / "hr.npy").exists() else None)
+    array = new_array(tmp_path / "hr.npy", (2, 3), np.uint8)
+    array[1] = 7
+    array.flush()
+    np.testing.assert_array_equal(np.load(tmp_path / "hr.npy"), [[0, 0, 0], [7, 7, 7]])
 
 
 def test_precision_is_kept_on_the_same_processor_and_measured_on_another(data, tmp_path, monkeypatch):
