@@ -68,6 +68,8 @@ class Training:
         self.step, self.samples, self.seconds, self.metrics, self.history = 0, 0, 0.0, {}, []
         if stored:
             self.load(stored)
+        if distributed.first() and self.log_path.exists():      # rows after the checkpoint go, all without one: their steps are made again
+            write_rows(read_rows(self.log_path, self.step), self.log_path)
         if distributed.first() and not self.finished:
             self.note_precision(stored)
 
@@ -89,8 +91,8 @@ class Training:
                 "options": self.options, "precision": self.precision.state(), "history": self.history}
 
     def load(self, stored):
-        """The options of the configuration in use win over the stored ones. Rows that were logged after the checkpoint was written
-        go: their steps are made again. Of a finished stage that was carried here there may be the averages alone (stages/carry.py)."""
+        """The options of the configuration in use win over the stored ones. Of a finished stage that was carried here there may be the
+        averages alone (stages/carry.py)."""
         for part in ("networks", "averages", "optimizers"):
             for name, item in getattr(self, part).items() if part in stored else ():
                 item.load_state_dict(stored[part][name])
@@ -99,8 +101,6 @@ class Training:
         if "optimizers" not in stored and not self.finished:
             raise SystemExit(f"{self.path} holds the result of {self.samples:,} samples and not what further training needs: "
                              f"remove it to train {self.stage} anew")
-        if distributed.first() and self.log_path.exists():
-            write_rows(read_rows(self.log_path, self.step), self.log_path)
 
     def note_precision(self, stored):
         """Says on which processor and in which precision the run goes on, and keeps it in the checkpoint where that changed."""
