@@ -47,6 +47,8 @@ test('a picture can be pasted', async ({ page, context }) => {
     const blob = await (await fetch(`data:image/png;base64,${base64}`)).blob();
     await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })]);
   }, png);
+  // A press before the page is there would go to nobody.
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await page.keyboard.press('ControlOrMeta+v');
   await expect(page.getByRole('listitem').filter({ hasText: 'pasted-' })).toContainText('24 × 18 → 96 × 72');
 });
