@@ -5,7 +5,7 @@ import type { AppState } from '../store/state.ts';
 import type { AppModel } from '../store/store.ts';
 
 /** As the service worker names it. */
-const sharedName = 'cosr-shared';
+const sharedName = `cosr ${new URL('./', location.href).pathname} shared`;
 const reloaded = 'cosr.isolated';
 
 /** Files that were shared with the page, once. */
@@ -16,11 +16,11 @@ async function sharedFiles(): Promise<File[]> {
     const response = await cache.match(request);
     const name = decodeURIComponent(response?.headers.get('X-Name') ?? 'shared');
     const blob = (await response?.blob()) ?? new Blob();
+    // That alone: more may have come meanwhile.
+    await cache.delete(request);
     return new File([blob], name, { type: blob.type });
   });
-  const all = await Promise.all(files);
-  await caches.delete(sharedName);
-  return all;
+  return Promise.all(files);
 }
 
 interface LaunchQueue {

@@ -1,12 +1,14 @@
 /** The service worker on caches and a host in memory: updates, pages of two versions, and files that are opened by themselves. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-const scope = 'https://host.test/some/path/';
+let scope = 'https://host.test/some/path/';
 const assets = { one: ['assets/page-11111111.js', 'assets/late-11111111.js'], two: ['assets/page-22222222.js'] };
 
 /** The host's answers: texts by address. */
 let host: Map<string, string>;
 let isOnline: boolean;
+/** Settles when the host answers. */
+let hostAnswers: Promise<void>;
 const fetched: Request[] = [];
 
 const addressOf = (request: Request | URL | string): string =>
@@ -15,18 +17,19 @@ const addressOf = (request: Request | URL | string): string =>
 async function fetchFromHost(given: Request | string): Promise<Response> {
   const request = given instanceof Request ? given : new Request(addressOf(given));
   fetched.push(request);
+  await hostAnswers;
   if (!isOnline) throw new TypeError('Failed to fetch');
   const text = host.get(request.url.replace(/[?#].*$/, ''));
   return text === undefined ? new Response('', { status: 404 }) : new Response(text);
 }
 
 class MemoryCache {
-  readonly #kept = new Map<string, Response>();
+  readonly kept = new Map<string, Response>();
   async match(request: Request | string) {
-    return this.#kept.get(addressOf(request))?.clone();
+    return this.kept.get(addressOf(request))?.clone();
   }
   async put(request: Request | string, response: Response) {
-    this.#kept.set(addressOf(request), response);
+    this.kept.set(addressOf(request), response);
   }
   async addAll(requests: (Request | string)[]) {
     const responses = await Promise.all(requests.map((request) => fetchFromHost(request)));
@@ -93,6 +96,16 @@ class Version {
   async get(path: string, mode: 'navigate' | 'cors' = 'cors'): Promise<string> {
     const request = new Request(new URL(path, scope));
     Object.defineProperty(request, 'mode', { value: mode });
+    return (await this.answer(request)).text();
+  }
+
+  async share(...names: string[]): Promise<void> {
+    const form = new FormData();
+    for (const name of names) form.append('images', new File([name], name, { type: 'image/png' }));
+    await this.answer(new Request(new URL('share', scope), { method: 'POST', body: form }));
+  }
+
+  async answer(request: Request): Promise<Response> {
     let answer: Promise<Response> | null = null;
     this.#listeners.get('fetch')?.({
       request,
@@ -100,7 +113,7 @@ class Version {
         answer = promise;
       },
     });
-    return (await (answer as unknown as Promise<Response>)).text();
+    return answer as unknown as Promise<Response>;
   }
 }
 
@@ -121,13 +134,14 @@ async function installed(version: string, files: readonly string[]): Promise<Ver
 }
 
 beforeEach(() => {
-  [caches, isOnline] = [new Map(), true];
+  [caches, isOnline, hostAnswers] = [new Map(), true, Promise.resolve()];
   vi.stubGlobal('caches', storage);
   vi.stubGlobal('fetch', fetchFromHost);
 });
 
 afterEach(() => {
   vi.unstubAllGlobals();
+  vi.useRealTimers();
 });
 
 describe('the service worker', () => {
@@ -151,7 +165,7 @@ describe('the service worker', () => {
     expect(await two.get('assets/late-11111111.js')).toBe('assets/late-11111111.js');
     publish('three', []);
     const three = await installed('three', []);
-    expect([...caches.keys()]).toEqual(['cosr-two', 'cosr-three']);
+    expect([...caches.keys()]).toEqual(['cosr /some/path/ two', 'cosr /some/path/ three']);
     isOnline = false;
     expect(await three.get('', 'navigate')).toBe('page three');
   });
@@ -169,9 +183,58 @@ describe('the service worker', () => {
     const one = await installed('one', assets.one);
     const failing = await Version.load('two', [...assets.two, 'gone.svg']);
     await expect(failing.tell('install')).rejects.toThrow('Request failed');
-    expect([...caches.keys()]).toEqual(['cosr-one']);
+    expect([...caches.keys()]).toEqual(['cosr /some/path/ one']);
     isOnline = false;
     expect(await one.get('', 'navigate')).toBe('page one');
+  });
+
+  it('leaves the files of other copies of the page below the same host', async () => {
+    publish('one', assets.one);
+    await installed('one', assets.one);
+    const [mine, others] = [scope, `${scope}other/`];
+    try {
+      scope = others;
+      for (const version of ['two', 'three', 'four']) {
+        publish(version, []);
+        await installed(version, []);
+      }
+    } finally {
+      scope = mine;
+    }
+    expect([...caches.keys()]).toEqual([
+      'cosr /some/path/ one',
+      'cosr /some/path/other/ three',
+      'cosr /some/path/other/ four',
+    ]);
+  });
+
+  it('answers with what it has where the host takes long, and keeps what comes then', async () => {
+    publish('one', []);
+    const worker = await installed('one', []);
+    publish('two', []);
+    vi.useFakeTimers();
+    let release = () => {};
+    hostAnswers = new Promise((resolve) => {
+      release = resolve;
+    });
+    const [page, file] = [worker.get('', 'navigate'), worker.get('new.svg')];
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await page).toBe('page one');
+    host.set(addressOf('new.svg'), 'new');
+    release();
+    expect(await file).toBe('new');
+    await vi.runAllTimersAsync();
+    isOnline = false;
+    expect(await worker.get('', 'navigate')).toBe('page two');
+  });
+
+  it('keeps what is shared until it is read, and what is shared after that too', async () => {
+    publish('one', []);
+    const worker = await installed('one', []);
+    await worker.share('a.png', 'b.png');
+    await worker.share('c.png');
+    const kept = [...(caches.get('cosr /some/path/ shared')?.kept.values() ?? [])];
+    expect(await Promise.all(kept.map((response) => response.clone().text()))).toEqual(['a.png', 'b.png', 'c.png']);
   });
 
   it('answers from the host where nothing can be kept or found', async () => {

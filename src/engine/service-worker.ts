@@ -10,9 +10,13 @@ declare const offlineVersion: string;
 declare const offlinePolicy: string;
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
-const cacheName = `cosr-${offlineVersion}`;
+/** Caches belong to the whole origin, where other copies of the page may stand below other paths. */
+const prefix = `cosr ${new URL(scope.registration.scope).pathname} `;
+const cacheName = `${prefix}${offlineVersion}`;
 /** Read by the page (src/app/offline.ts). */
-const sharedName = 'cosr-shared';
+const sharedName = `${prefix}shared`;
+/** A network that takes longer is as good as none, where there is something kept. */
+const patienceMilliseconds = 4000;
 
 const isolation: Readonly<Record<string, string>> = {
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -47,11 +51,18 @@ async function answer(request: Request): Promise<Response> {
     const kept = await caches.match(request, { ignoreVary: true });
     if (kept) return isolated(kept);
   }
-  try {
-    const response = await fetch(request);
+  const fromHost = fetch(request).then((response) => {
     if (response.ok && response.status !== 206 && !isWeights(path))
       void cache.put(key, response.clone()).catch(() => {});
-    return isolated(response);
+    return response;
+  });
+  const keptInTime = async () => {
+    await new Promise((resolve) => setTimeout(resolve, patienceMilliseconds));
+    // Without anything kept there is nothing but to wait.
+    return (await cache.match(key, { ignoreVary: true })) ?? fromHost;
+  };
+  try {
+    return isolated(await Promise.race([fromHost, keptInTime()]));
   } catch (error) {
     const kept = await cache.match(key, { ignoreVary: true });
     if (kept) return isolated(kept);
@@ -64,11 +75,12 @@ async function takeShared(request: Request): Promise<Response> {
   const form = await request.formData();
   const cache = await caches.open(sharedName);
   const files = form.getAll('images').filter((entry) => entry instanceof File);
-  for (const [place, file] of files.entries()) {
+  for (const file of files) {
     const headers = { 'Content-Type': file.type, 'X-Name': encodeURIComponent(file.name) };
-    await cache.put(`shared/${place}`, new Response(file, { headers }));
+    // No name of before: the page may not have read those yet.
+    await cache.put(`shared/${crypto.randomUUID()}`, new Response(file, { headers }));
   }
-  return Response.redirect('./#/upscale', 303);
+  return Response.redirect(new URL('./#/upscale', scope.registration.scope).href, 303);
 }
 
 /** As the host has it: what the browser has kept of that name may be of the version before. */
@@ -94,7 +106,7 @@ scope.addEventListener('install', (event) => {
 scope.addEventListener('activate', (event) => {
   const begin = async () => {
     const others = (await caches.keys()).filter(
-      (name) => name.startsWith('cosr-') && ![cacheName, sharedName].includes(name),
+      (name) => name.startsWith(prefix) && ![cacheName, sharedName].includes(name),
     );
     // The one before stays, for pages of that version that are open: they have not loaded all of it.
     await Promise.all(others.slice(0, -1).map((name) => caches.delete(name)));
