@@ -123,7 +123,7 @@ export function lpips(params: Params, a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor
 // size.
 
 /** Channels of the convolutions and the sides of their filters; the first has stride 4 and 2 rows of zeros around. */
-const lpipsLayers = [
+export const lpipsLayers = [
   { channels: 64, kernel: 11 },
   { channels: 192, kernel: 5 },
   { channels: 384, kernel: 3 },

@@ -3,7 +3,7 @@
 import { lpipsSmallestSide } from '../imaging/metrics/planes.ts';
 import { autoencoderParamShapes } from '../nn/autoencoder.ts';
 import { convDownsamplerParamShapes } from '../nn/conv-downsampler.ts';
-import { convTape, decoderTape, discriminatorTape, unetTape } from '../nn/cost/taped.ts';
+import { convTape, decoderTape, discriminatorTape, lpipsTape, unetTape } from '../nn/cost/taped.ts';
 import { discriminatorMultiple, discriminatorParamShapes } from '../nn/discriminator.ts';
 import { lpipsParamShapes } from '../nn/lpips.ts';
 import { planUnet, unetParamShapes } from '../nn/unet-plan.ts';
@@ -23,6 +23,8 @@ const floatBytes = 4;
 const vectorsKept = 5;
 /** While it is updated: the gradient, its parts, and what takes the place of vector and moments. */
 const vectorsUpdating = 4;
+/** WebAssembly copies the weights of LPIPS for each of its two pictures, and turns them for the gradient. */
+const vectorsCompared = 3;
 /**
  * Bytes that a backend holds for each that is in use: measured 1.3 to 1.8 over iterations of compact and smaller. Recorded phases
  * hold the same, as they share it; budget.gpu.test.ts compares.
@@ -35,8 +37,8 @@ const sum = (shapes: ParamShapes) =>
 /** Bytes of the tensors of an iteration at its widest moment, with everything that stays between iterations. */
 export function bytesInUse(networks: PlannedNetworks, config: TrainingConfig): number {
   const { autoencoder, unet, downsampler } = networks;
-  const { batch, crop, window, windowMargin, pool, lambdaHr, lambdaLr } = config;
-  const perceptual = config.perceptualWeight > 0 ? sum(lpipsParamShapes()) : 0;
+  const { batch, crop, window, windowMargin, pool, lambdaHr, lambdaLr, perceptualWeight } = config;
+  const perceptual = perceptualWeight > 0 ? sum(lpipsParamShapes()) : 0;
   const frozen = sum(autoencoderParamShapes(autoencoder)) + sum(unetParamShapes(unet)) + perceptual;
   const sizes = participants(config).map((name) => sum(shapesOf(networks, name)));
   const kept = vectorsKept * sizes.reduce((all, size) => all + size, 0);
@@ -55,6 +57,9 @@ export function bytesInUse(networks: PlannedNetworks, config: TrainingConfig): n
   const moments = [
     vectorsUpdating * sum(unetParamShapes(unet)) + places * unetTape(unet),
     lambdaHr > 0 ? batch * seen ** 2 * decoderTape(autoencoder) : 0,
+    perceptualWeight > 0
+      ? vectorsCompared * perceptual + batch * (seen ** 2 * decoderTape(autoencoder) + lpipsTape(4 * window))
+      : 0,
     lambdaLr > 0 ? vectorsUpdating * downsamplerSize + places * ofDownsampler : 0,
     // Real and fake at once.
     lambdaHr > 0 ? judged(networks.discriminatorHR, 4 * window) : 0,

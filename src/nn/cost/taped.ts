@@ -13,6 +13,7 @@ import type {
   VqAutoencoderConfig,
 } from '../../presets/architecture.ts';
 import { planBlocks, stemWidth } from '../efficientnet.ts';
+import { lpipsLayers, lpipsStrides } from '../lpips.ts';
 import { type Layer, planUnet } from '../unet-plan.ts';
 import { decoderLevels } from '../vqgan.ts';
 
@@ -128,4 +129,13 @@ function scratchValues({ widths, strides, head_width, head_levels }: ScratchDisc
     const hasHead = level >= widths.length - head_levels;
     return values + places * (6 * width + (hasHead ? 10 * head_width : 0));
   }, 0);
+}
+
+/** Values kept in reality for each that is counted of LPIPS: 17 to 20, from pictures of 32 px to those of 128. */
+const keptPerCompared = 19;
+
+/** Values kept of comparing two pictures by LPIPS. @param side of the pictures, pixels */
+export function lpipsTape(side: number): number {
+  const features = lpipsLayers.reduce((all, { channels }, i) => all + channels * (side / lpipsStrides[i]) ** 2, 0);
+  return 2 * keptPerCompared * (3 * side ** 2 + features);
 }
