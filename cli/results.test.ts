@@ -7,7 +7,6 @@ import { parseManifest } from '../src/presets/manifest.ts';
 import type { EvaluationMethod } from '../src/report/methods.ts';
 import { readAblation } from './results/ablation.ts';
 import { readDiversity } from './results/diversity.ts';
-import { flatError } from './results/flat.ts';
 import { contactSheets, resultsFigures, resultsPage } from './results/page.ts';
 import {
   fingerprint,
@@ -70,39 +69,6 @@ const results = measured(
 
 const none = { ablation: null, variants: null, usefulness: null, diversity: null };
 
-describe('flat colours', () => {
-  const grey = [128, 128, 128] as const;
-  const picture = (pixel: (x: number, y: number) => number) => {
-    const data = new Uint8ClampedArray(64 * 64 * 4);
-    for (let i = 0; i < 64 * 64; i++) data.fill(pixel(i % 64, Math.floor(i / 64)), 4 * i, 4 * i + 3);
-    return { width: 64, height: 64, data };
-  };
-
-  it('tell a shift from a pattern', () => {
-    const shifted = flatError(
-      grey,
-      picture(() => 132),
-    );
-    expect(shifted.shift).toBeGreaterThan(1);
-    expect(shifted.pattern).toBeCloseTo(0, 6);
-    const grid = flatError(
-      grey,
-      picture((x, y) => 128 + ((x + y) % 2 === 0 ? 4 : -4)),
-    );
-    expect(grid.shift).toBeCloseTo(0, 6);
-    expect(grid.pattern).toBeGreaterThan(1);
-    expect(grid.largestPattern).toBeGreaterThanOrEqual(grid.pattern);
-  });
-
-  it('leave the border out', () => {
-    const framed = flatError(
-      grey,
-      picture((x, y) => (Math.min(x, y, 63 - x, 63 - y) < 16 ? 255 : 128)),
-    );
-    expect(framed).toEqual({ shift: 0, pattern: 0, largestPattern: 0 });
-  });
-});
-
 describe('the results page', () => {
   const page = resultsPage(results, none, []);
 
@@ -110,8 +76,35 @@ describe('the results page', () => {
     expect(page).toContain('| autoencoder of HR | 30.00 | 0.7000');
     expect(page).toContain('| SinSR | **24.30** |');
     expect(page).toContain('| ours | _24.20_ |');
-    expect(page).toMatch(/\| ours .*\| \*\*0\.2000\*\* \| 1,234 \|/);
+    expect(page).toMatch(/\| ours .*\| \*\*0\.2000\*\* \| 103\.5 \|/);
     expect(page).toContain('Test GPU');
+  });
+
+  it('has the arithmetic of each method: its own steps, or that of a public network', () => {
+    const teacher = (name: EvaluationMethod) => ({ ...method(name, 24, 0.2), steps: 15 });
+    const rows = measured(
+      method('bicubic', 24, 0.4),
+      method('autoencoder', 30, 0.1),
+      { ...method('onnx:folder/theirs.onnx', 24, 0.2), gmac: 1120.43 },
+      teacher('resshift@2'),
+      teacher('resshift'),
+      method('ours', 24, 0.2),
+    );
+    const lines = resultsPage(rows, none, []).split('\n');
+    const cellOf = (title: string) => {
+      const text = lines
+        .find((line) => line.startsWith(`| ${title} |`))
+        ?.split('|')
+        .at(-2)
+        ?.trim();
+      return text === '—' ? null : Number(text?.replace(',', ''));
+    };
+    expect(cellOf('bicubic')).toBeNull();
+    expect(cellOf('theirs.onnx')).toBe(1120.4);
+    const [twice, ours, around] = ['teacher (ResShift, 2 of 15 steps)', 'ours', 'autoencoder of HR'].map(cellOf);
+    const unet = Number(ours) - Number(around);
+    expect(twice).toBeCloseTo(Number(around) + 2 * unet, 0);
+    expect(cellOf('teacher (ResShift, 15 steps)')).toBeCloseTo(Number(around) + 15 * unet, -1);
   });
 
   it('says where the order of the paper does not hold', () => {

@@ -25,6 +25,7 @@ import { pairedSet } from './evaluate/pictures.ts';
 import { chooseMethods, presetSource, type RunOptions, runEvaluation } from './evaluate/run.ts';
 import { hasNoise, readSeeds } from './evaluate/seeds.ts';
 import { TextTable } from './evaluate/table.ts';
+import { knownCosts } from './peers/cost.ts';
 import { peers, peersFolder } from './peers/packages.ts';
 import { readAblation } from './results/ablation.ts';
 import { readDiversity } from './results/diversity.ts';
@@ -91,6 +92,15 @@ const fixedPoints = join(
   'fixed-points.json',
 );
 
+const costs = await knownCosts(join(root, peersFolder));
+
+/** With its arithmetic, where it is a public network whose file is there. */
+function withCost(result: StoredMethod): StoredMethod {
+  const peer = peers.find(({ name }) => result.method === `onnx:${peersFolder}/${name}.onnx`);
+  const cost = peer && costs[peer.name];
+  return cost ? { ...result, gmac: cost.gmac } : result;
+}
+
 const manifest = await presetSource(options)
   .manifest()
   .catch((error) => fail(error.message));
@@ -135,7 +145,7 @@ async function measure(
   const inOrder = (): StoredSet => ({
     degradation,
     folder,
-    methods: methods.flatMap((method) => known.get(method) ?? []),
+    methods: methods.flatMap((method) => known.get(method) ?? []).map(withCost),
   });
   const table = new TextTable();
   const print = (result: MethodResult) => {

@@ -42,8 +42,8 @@ function introduction(results: StoredResults): string[] {
         ]
       : []),
     '- **Best** and _second best_ of those that see the LR picture alone. “Autoencoder of HR” is the round trip of the true picture',
-    '  through the autoencoder: the ceiling of everything that works on its latents. ms/MP is the time for a million output pixels',
-    '  in this one run, beside whatever else the machine did.',
+    '  through the autoencoder: the ceiling of everything that works on its latents. GMAC/MP are the multiply–accumulates of',
+    '  convolutions and matrix products for a million output pixels, without what tiles compute twice (times: docs/performance.md).',
     '',
   ];
 }
@@ -182,7 +182,7 @@ function planes(results: StoredResults, trainer: FromTrainer): string[] {
 
 export function resultsPage(results: StoredResults, trainer: FromTrainer, sheets: readonly string[]): string {
   const { ablation, variants, usefulness, diversity } = trainer;
-  const { sets } = results;
+  const { preset, sets } = results;
   return [
     ...introduction(results),
     ...sets.flatMap(({ degradation, folder, methods }) => [
@@ -190,7 +190,7 @@ export function resultsPage(results: StoredResults, trainer: FromTrainer, sheets
       '',
       `LR pictures: ${folder}.`,
       '',
-      ...methodTable(methods),
+      ...methodTable(methods, preset),
       '',
       paperOrder,
       '',

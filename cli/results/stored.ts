@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DegradationKind } from '../../src/degradation/index.ts';
 import type { Manifest, ManifestFile } from '../../src/presets/manifest.ts';
+import type { PresetName } from '../../src/presets/presets.ts';
 import type { ColourLock } from '../../src/protocol/upscale.ts';
 import type { MethodResult } from '../../src/report/columns.ts';
 import { type EvaluationMethod, isNetwork, laterVersion, networkOf } from '../../src/report/methods.ts';
@@ -14,6 +15,8 @@ export interface StoredMethod extends MethodResult {
   readonly adapter: string;
   /** Of everything that the numbers follow from but the program itself. */
   readonly fingerprint: string;
+  /** Of a megapixel, where it is a public network's; ours follow from the preset. */
+  readonly gmac?: number;
 }
 
 export interface StoredFlatColours extends FlatColours {
@@ -36,7 +39,7 @@ export interface StoredWeights {
 }
 
 export interface StoredResults {
-  readonly preset: string;
+  readonly preset: PresetName;
   readonly weights: StoredWeights;
   readonly seed: number;
   readonly colourLock: ColourLock;

@@ -1,4 +1,6 @@
 /** The results page's tables in Markdown. */
+
+import type { PresetName } from '../../src/presets/presets.ts';
 import {
   bootstrap,
   type Interval,
@@ -25,7 +27,8 @@ import {
 import { type EvaluationMethod, methodTitle } from '../../src/report/methods.ts';
 import type { Claim, Metric } from '../../src/report/paper-tables.ts';
 import { markdownTable } from '../../src/report/write-table.ts';
-import type { StoredSet } from './stored.ts';
+import { gmacOf } from '../peers/cost.ts';
+import type { StoredMethod, StoredSet } from './stored.ts';
 
 export const metricColumns: Readonly<Record<Metric, Column>> = {
   psnrY: psnrColumn,
@@ -47,15 +50,19 @@ function marked(results: readonly MethodResult[], column: Column): Map<Evaluatio
   );
 }
 
-export function methodTable(results: readonly MethodResult[]): string[] {
+const gmacText = (gmac: number | null) =>
+  gmac?.toLocaleString('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 }) ?? '—';
+
+/** Arithmetic in place of times: methods were measured on several days, beside whatever else the machine did. */
+export function methodTable(results: readonly StoredMethod[], preset: PresetName): string[] {
   const columns = columnsOf(results).filter((column) => column !== timeColumn);
   const cells = columns.map((column) => marked(results, column));
   return markdownTable(
-    ['', ...columns.map(headOf), timeColumn.title],
+    ['', ...columns.map(headOf), 'GMAC/MP'],
     results.map((result) => [
       methodTitle(result.method, result.steps),
       ...cells.map((column) => column.get(result.method) ?? ''),
-      formatValue(result.msPerMegapixel, timeColumn),
+      gmacText(result.gmac ?? gmacOf(result.method, preset, result.steps)),
     ]),
   );
 }
