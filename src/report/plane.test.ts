@@ -57,6 +57,14 @@ describe('the perception–distortion plane', () => {
     expect(Math.abs((ours?.labelY ?? 0) - (det?.labelY ?? 0))).toBeGreaterThanOrEqual(15);
   });
 
+  it('has no label under the point beside its own', () => {
+    const beside = [result('ours-conv', 24.4, 0.35), result('ours', 24.42, 0.3501), result('bicubic', 23, 0.5)];
+    const { points } = planeOfMethods(beside, psnrColumn, lpipsColumn, 720, 380) ?? { points: [] };
+    const [left, right] = (['ours-conv', 'ours'] as const).map((name) => points.find(({ method }) => method === name));
+    expect(right?.labelY).toBe(right?.y);
+    expect((left?.labelY ?? 0) - (left?.y ?? 0)).toBeGreaterThan(10);
+  });
+
   it('needs two methods', () => {
     expect(planeOfMethods([result('bicubic', 24, 0.5)], psnrColumn, lpipsColumn, 720, 380)).toBeNull();
   });

@@ -61,10 +61,14 @@ function scale(values: readonly number[], from: number, to: number) {
 const groupOf = (method: EvaluationMethod): PlaneEntry['group'] =>
   isTeacher(method) ? 'teacher' : isNetwork(method) ? 'student' : 'other';
 
-/** Labels of one neighbourhood under each other, in the order of their points. */
+/** Pixels within which points lie side by side. */
+const sideBySide = 4;
+
+/** Labels of one neighbourhood under each other, in the order of their points; of those side by side the last has its own to the right of it. */
 function spaced<Point extends Place>(points: readonly Point[], reach: number): Point[] {
   const placed: Point[] = [];
-  for (const point of [...points].sort((a, b) => a.y - b.y)) {
+  const row = ({ y }: Point) => Math.round(y / sideBySide);
+  for (const point of [...points].sort((a, b) => row(a) - row(b) || b.x - a.x)) {
     const near = placed.filter(({ x }) => Math.abs(x - point.x) < reach);
     const lowest = Math.max(...near.map(({ labelY }) => labelY + lineHeight), Number.NEGATIVE_INFINITY);
     placed.push({ ...point, labelY: Math.max(point.y, lowest) });
