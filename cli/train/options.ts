@@ -8,7 +8,7 @@ import { fail, oneOf, parsed, positiveInteger } from '../arguments.ts';
 const usage = `Usage: npm run train -- --steps N [options]
   --steps    iterations to have done in the end
   --preset   compact | paper                            (compact)
-  --config   JSON file of settings (src/training/options.ts)
+  --config   JSON file of settings (src/paper/options.ts)
   --out      folder of the run                             (runs/PRESET)
   --resume   folder of a run to go on with; --config then changes its settings
   --data     folder of HR pictures; every eighth is held out (tests/images/hr)

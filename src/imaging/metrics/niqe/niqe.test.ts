@@ -1,6 +1,6 @@
 /**
  * NIQE's parts and properties. That its numbers are those of the reference implementation is checked with the golden pictures
- * (cli/parity.test.ts).
+ * (cli/parity.numeric.test.ts).
  */
 import { openAsBlob } from 'node:fs';
 import { resolve } from 'node:path';
