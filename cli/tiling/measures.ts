@@ -5,6 +5,7 @@ import { psnrRgb } from '../../src/imaging/metrics/fidelity.ts';
 import { enlarge } from '../../src/imaging/resize.ts';
 import type { TilePlan } from '../../src/imaging/tiling.ts';
 import { upscaleFactor } from '../../src/presets/architecture.ts';
+import { measureFlatColours } from '../results/flat.ts';
 import { differences, edgeDifference } from './differences.ts';
 import { tilePeriod } from './period.ts';
 import { meanAt, steps, tileBorders } from './seams.ts';
@@ -75,7 +76,14 @@ const tilesAcross = 4;
 
 /** Flat grey pictures of four by four tiles: what comes back with every tile. */
 export async function flatLines(upscale: Upscale, tile: number): Promise<string[]> {
-  const lines: string[] = [];
+  const { colours, shift, largestShift, pattern, largestPattern } = await measureFlatColours({
+    run: async ({ lr }) => (await upscale(lr, tile)).out,
+  });
+  const means = (mean: number, most: number) => `${mean.toFixed(2)}, at most ${most.toFixed(2)}`;
+  const lines = [
+    row(`${colours} flat colours: of a patch's mean, in CIEDE2000`, means(shift, largestShift)),
+    row('of its pixels from that mean', means(pattern, largestPattern)),
+  ];
   for (const level of levels) {
     const size = tile * tilesAcross;
     const data = new Uint8ClampedArray(size * size * 4).fill(level);

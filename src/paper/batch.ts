@@ -45,6 +45,8 @@ export interface Batch {
   readonly target: tf.Tensor4D;
   /** ε′. */
   readonly downsamplerNoise: tf.Tensor4D;
+  /** Of the crops in the student's L_denoise, [B, 1, 1, 1] (§8.34); null: all count alike. */
+  readonly weights: tf.Tensor4D | null;
   /** The window that D_H and the perceptual term see. */
   readonly window: Window;
   /** For each purpose, of each of the iteration's updates: DiffAugment's, [B, 4] for `augment`. */
@@ -87,6 +89,7 @@ export function mapBatch(batch: Batch, of: <T extends tf.Tensor>(tensor: T) => T
     noise: of(batch.noise),
     target: of(batch.target),
     downsamplerNoise: of(batch.downsamplerNoise),
+    weights: batch.weights && of(batch.weights),
     window: { ...window, inPicture: of(inPicture), inLatent: of(inLatent), inSeen: of(inSeen) },
     draws: Object.fromEntries(drawn) as Batch['draws'],
   };

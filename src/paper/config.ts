@@ -144,6 +144,7 @@ export const readings: Readonly<Record<string, readonly OptionName[]>> = {
   '8.31': ['window', 'windowMargin'],
   '8.32': ['perceptualWeight'],
   '8.33': ['latticeFree'],
+  '8.34': ['flatShare', 'flatWeight'],
 };
 
 /** The first reading that a setting chooses, "8.5"; null for settings without one. */

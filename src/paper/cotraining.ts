@@ -253,11 +253,11 @@ function downsamplerDenoise({ config, batch }: Iteration, yHat: tf.Tensor4D): tf
 /** The terms that are functions of the student's output x̂. */
 function outputTerms(iteration: Iteration): Term<(latent: tf.Tensor4D) => tf.Scalar>[] {
   const { models, config, batch, factors } = iteration;
-  const { z0, target, window, x } = batch;
+  const { z0, target, window, x, weights } = batch;
   const terms: Term<(latent: tf.Tensor4D) => tf.Scalar>[] = [];
   const add = (name: TermName, weight: number, value: (latent: tf.Tensor4D) => tf.Scalar) =>
     terms.push({ name, weight: (name === 'denoiseStudent' ? factors.denoise : factors.others) * weight, value });
-  add('denoiseStudent', config.denoiseWeight, (latent) => denoiseObjective(latent, z0));
+  add('denoiseStudent', config.denoiseWeight, (latent) => denoiseObjective(latent, z0, weights));
   add('distill', config.distillWeight, (latent) => distillObjective(latent, target));
   const { perceptual } = models;
   if (perceptual && config.perceptualWeight > 0) {

@@ -14,10 +14,15 @@ export type LogitMaps = readonly tf.Tensor4D[];
 export const discriminatorLosses = ['hinge', 'bce', 'literal'] as const;
 export type DiscriminatorLoss = (typeof discriminatorLosses)[number];
 
-const meanSquaredError = (a: tf.Tensor, b: tf.Tensor): tf.Scalar => tf.tidy(() => tf.mean(tf.square(tf.sub(a, b))));
+const meanSquaredError = (a: tf.Tensor, b: tf.Tensor, weights: tf.Tensor | null = null): tf.Scalar =>
+  tf.tidy(() => {
+    const squares = tf.square(tf.sub(a, b));
+    return tf.mean(weights ? tf.mul(squares, weights) : squares);
+  });
 
-/** L_denoise (§8.6): of x̂ against z₀, and of ŷ against y. Tensors of one shape. */
-export const denoiseObjective = (output: tf.Tensor, truth: tf.Tensor): tf.Scalar => meanSquaredError(output, truth);
+/** L_denoise (§8.6): of x̂ against z₀, and of ŷ against y. Tensors of one shape. @param weights of the pictures [B, 1, 1, 1]; null: all 1 */
+export const denoiseObjective = (output: tf.Tensor, truth: tf.Tensor, weights: tf.Tensor4D | null = null): tf.Scalar =>
+  meanSquaredError(output, truth, weights);
 
 /** L_distill, eq. 2 (§8.10): of x̂ against the teacher's sample from the same x_T. Tensors of one shape. */
 export const distillObjective = (output: tf.Tensor, target: tf.Tensor): tf.Scalar => meanSquaredError(output, target);

@@ -117,6 +117,17 @@ export const options = {
     effect: 'Makes LR crops from HR crops.',
     paper: 'Real-ESRGAN’s, as ResShift.',
   }),
+  flatShare: start.number(0, 0, 1, {
+    label: 'Crops of one colour',
+    effect:
+      'Share of the pool that is areas of one random colour: photographs have few, and walls and skies take on a tint.',
+    paper: 'nothing.',
+  }),
+  flatWeight: start.number(40, 0, 1000, {
+    label: 'Their weight',
+    effect: 'In the student’s denoising loss: their errors are small beside a photograph’s.',
+    paper: 'nothing.',
+  }),
   perceptualWeight: start.number(0, 0, 1000, {
     label: 'Perceptual loss',
     symbol: '\\mathcal{L}_{LPIPS}',

@@ -152,6 +152,8 @@ export function teachingSettings(choice: TeachingChoice) {
       denoiseWeight: 0.6,
       distillWeight: 0.5,
       perceptualWeight: 0.75,
+      flatShare: 0.1,
+      flatWeight: 40,
       lambdaMode: 'adaptive',
       lambdaHr: 0.35,
       lambdaLr: 0.1,

@@ -28,15 +28,39 @@ export interface PictureSource {
   picture(index: number): Promise<FloatImage>;
 }
 
+/** A crop's pictures. */
+interface DrawnCrop {
+  readonly hr: FloatImage;
+  readonly lr: FloatImage;
+  /** The degradation. */
+  readonly steps: readonly Step[];
+  /** Whether it is an area of one colour (§8.34). */
+  readonly isFlat: boolean;
+}
+
+const flatPicture = (side: number, colour: readonly number[]): FloatImage => {
+  const picture = floatImage(side, side, colour.length);
+  picture.data.forEach((_, i, data) => {
+    data[i] = colour[i % colour.length] as number;
+  });
+  return picture;
+};
+
 /**
  * HR and LR picture of a crop, and what degraded it: a function of the seed and its index alone.
  * @throws one sentence when the picture is smaller than the crop
  */
 export async function drawCrop(
   pictures: PictureSource,
-  { seed, crop, degradation }: Pick<TrainingConfig, 'seed' | 'crop' | 'degradation'>,
+  { seed, crop, degradation, flatShare }: Pick<TrainingConfig, 'seed' | 'crop' | 'degradation' | 'flatShare'>,
   index: number,
-): Promise<{ hr: FloatImage; lr: FloatImage; steps: readonly Step[] }> {
+): Promise<DrawnCrop> {
+  // A stream of its own: the other crops are those of a pool without such areas.
+  const chance = namedStream(seed, `colour of crop ${index}`);
+  if (chance.uniform() < flatShare) {
+    const colour = [0, 1, 2].map(() => 2 * chance.uniform() - 1);
+    return { hr: flatPicture(4 * crop, colour), lr: flatPicture(crop, colour), steps: [], isFlat: true };
+  }
   const random = namedStream(seed, `crop ${index}`);
   const picture = await pictures.picture(random.integer(pictures.count));
   const side = 4 * crop;
@@ -45,10 +69,11 @@ export async function drawCrop(
   const [x, y] = [place(picture.width), place(picture.height)];
   const hr = cut(picture, x, y, side);
   const steps = stepsOf(degradation, random.uint32(), side, side);
-  return { hr, lr: applySteps(hr, steps), steps };
+  return { hr, lr: applySteps(hr, steps), steps, isFlat: false };
 }
 
 type CropTensors = Pick<Batch, 'z0' | 'zy' | 'lr' | 'x'>;
+type Crop = CropTensors & Pick<DrawnCrop, 'isFlat'>;
 type Target = Pick<Batch, 'noise' | 'target'>;
 
 /** A crop in an iteration, and how often all were used before. */
@@ -67,8 +92,6 @@ function shuffled(count: number, random: RandomStream): Uint32Array {
   return order;
 }
 
-type DrawnCrop = Awaited<ReturnType<typeof drawCrop>>;
-
 export class CropPool {
   readonly #models: Models;
   readonly #teacher: Params;
@@ -76,7 +99,7 @@ export class CropPool {
   readonly #config: TrainingConfig;
   /** Drawn ahead of their iteration, and not yet tensors. */
   readonly #ahead = new Map<number, Promise<DrawnCrop>>();
-  readonly #crops = new Map<number, CropTensors>();
+  readonly #crops = new Map<number, Crop>();
   readonly #targets = new Map<number, Target>();
   #epoch: { readonly number: number; readonly order: Uint32Array } = { number: -1, order: new Uint32Array() };
   #chains = 0;
@@ -96,17 +119,19 @@ export class CropPool {
   }
 
   /** z₀, z_y, y and x of a crop; they stay the pool's. */
-  async crop(index: number): Promise<CropTensors> {
+  async crop(index: number): Promise<Crop> {
     const kept = this.#crops.get(index);
     if (kept) return kept;
     const drawn = await this.#drawn(index);
     this.#ahead.delete(index);
     const { params, config } = this.#models.autoencoder;
-    const crop = tf.tidy(() => {
+    const tensors = tf.tidy(() => {
       const [x, lr] = [asTensor(drawn.hr), asTensor(drawn.lr)];
-      return { x, lr, z0: encode(params, config, x), zy: encode(params, config, bicubicUpsample4(lr)) };
+      const z0 = encode(params, config, x);
+      return { x, lr, z0, zy: drawn.isFlat ? tf.clone(z0) : encode(params, config, bicubicUpsample4(lr)) };
     });
-    for (const tensor of Object.values(crop)) tf.keep(tensor);
+    for (const tensor of Object.values(tensors)) tf.keep(tensor);
+    const crop = { ...tensors, isFlat: drawn.isFlat };
     this.#crops.set(index, crop);
     return crop;
   }
@@ -154,9 +179,10 @@ export class CropPool {
   }
 
   async #chain(index: number, noiseName: string): Promise<Target> {
-    const { zy, lr } = await this.crop(index);
+    const { z0, zy, lr, isFlat } = await this.crop(index);
     const [, side, , channels] = zy.shape;
     const noise = gaussian(namedStream(this.#config.seed, noiseName), 1, side, channels);
+    if (isFlat) return { noise, target: tf.clone(z0) };
     this.#chains++;
     return { noise, target: teacherTarget(this.#models, this.#teacher, zy, lr, noise) };
   }
@@ -166,7 +192,7 @@ export class CropPool {
    * @param turns updates of each discriminator
    */
   async batch(step: number, turns = 1): Promise<Batch> {
-    const { seed, batch: count, crop: side, windowMargin, freshChains } = this.#config;
+    const { seed, batch: count, crop: side, windowMargin, freshChains, flatShare, flatWeight } = this.#config;
     const random = namedStream(seed, `iteration ${step}`);
     const window = this.#window(random);
     const drawn = (name: DrawName, extent: number) => {
@@ -177,14 +203,14 @@ export class CropPool {
     for (const name of drawNames.hr) draws[name] = drawn(name, window.side);
     for (const name of drawNames.lr) draws[name] = drawn(name, side);
 
-    const crops: (CropTensors & Target)[] = [];
+    const crops: (Crop & Target)[] = [];
     const fresh: tf.Tensor[] = [];
     for (const { index, epoch } of this.#uses(step)) {
       const target = freshChains ? await this.#chain(index, `noise of crop ${index} in epoch ${epoch}`) : null;
       if (target) fresh.push(target.noise, target.target);
       crops.push({ ...(await this.crop(index)), ...(target ?? (await this.#target(index))) });
     }
-    const together = (key: keyof (typeof crops)[number]) =>
+    const together = (key: keyof (CropTensors & Target)) =>
       tf.concat(
         crops.map((crop) => crop[key]),
         0,
@@ -198,6 +224,7 @@ export class CropPool {
       noise: together('noise'),
       target: together('target'),
       downsamplerNoise: gaussian(random, count, side, channels),
+      weights: flatShare > 0 ? weightsOf(crops, flatWeight) : null,
       window: windowOn(window, side, windowMargin),
       draws,
     };
@@ -227,6 +254,13 @@ export class CropPool {
     this.#targets.clear();
   }
 }
+
+/** [B, 1, 1, 1]. @param flat weight of areas of one colour, beside 1 */
+const weightsOf = (crops: readonly Crop[], flat: number): tf.Tensor4D =>
+  tf.tensor4d(
+    crops.map(({ isFlat }) => (isFlat ? flat : 1)),
+    [crops.length, 1, 1, 1],
+  );
 
 // Pictures and noise as tensors, and parts of pictures.
 

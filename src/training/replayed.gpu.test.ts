@@ -101,7 +101,7 @@ describe.runIf(adapter)('phases on a GPU', { timeout: 600_000 }, () => {
     { lambdaMode: 'adaptive', batch: 2, discriminatorSteps: 2 },
     { lambdaMode: 'fixed', latticeFree: true, hrReal: 'original', warmup: 5, decaySteps: 7 },
     { inverseWeight: 0.5, gtWeight: 0.5, cycle: true, freshChains: true, discriminatorLoss: 'bce' },
-    { windowMargin: 3, window: 12, quantiseLr: false, pool: 3 },
+    { windowMargin: 3, window: 12, quantiseLr: false, pool: 3, flatShare: 0.42 },
   ])('give the bits that tfjs gives: %j', (settings) => checkSame(readTrainingConfig(settings, small), 4));
 
   it('give them past the warm-up of the D’s, where settings change, networks join, and the average is measured', async () => {

@@ -162,6 +162,35 @@ describe('a training run', { timeout: 600_000 }, () => {
     run.dispose();
   });
 
+  it('has areas of one colour among its crops, whose target is the truth, and weighs them in L_denoise alone', async () => {
+    const settings = { pool: 8, batch: 8, flatShare: 0.5, flatWeight: 40, lambdaHr: 0, lambdaLr: 0 };
+    const [run, plain] = [settings, { ...settings, flatShare: 0 }].map((of) =>
+      newRun(fixture, readTrainingConfig(of, small)),
+    );
+    const [batch, other] = [await run.pool.batch(0), await plain.pool.batch(0)];
+    const weights = [...(batch.weights?.dataSync() ?? [])];
+    expect([...new Set(weights)].sort()).toEqual([1, 40]);
+    expect(other.weights).toBeNull();
+    const rows = (tensor: tf.Tensor) => tf.unstack(tensor).map((row) => [...row.dataSync()]);
+    const [x, lr, z0, zy, target] = (['x', 'lr', 'z0', 'zy', 'target'] as const).map((name) => rows(batch[name]));
+    for (const [i, weight] of weights.entries()) {
+      const colours = new Set([...(x[i] ?? []), ...(lr[i] ?? [])]);
+      expect(colours.size <= 3).toBe(weight === 40);
+      expect(JSON.stringify(target[i]) === JSON.stringify(z0[i])).toBe(weight === 40);
+      if (weight === 40) expect(zy[i]).toEqual(z0[i]);
+      // The others are those of a pool without such areas.
+      else expect(x[i]).toEqual(rows(other.x)[i]);
+    }
+    expect(run.pool.targets).toBe(weights.filter((weight) => weight === 1).length);
+    disposeBatch(batch);
+    disposeBatch(other);
+    const alike = newRun(fixture, readTrainingConfig({ ...settings, flatWeight: 1 }, small));
+    const [row, unweighted] = [await run.iterate(), await alike.iterate()];
+    expect(row.losses.denoiseStudent).toBeGreaterThan(2 * Number(unweighted.losses.denoiseStudent));
+    expect(row.losses.distill).toBe(unweighted.losses.distill);
+    for (const each of [run, plain, alike]) each.dispose();
+  });
+
   it('cuts and degrades the next crop while the numbers of an iteration are read back', async () => {
     let asked = 0;
     const counted = {

@@ -158,6 +158,7 @@ async function batchOf(golden: Golden, { windowMargin }: TrainingConfig): Promis
     lr: golden.input('lq', [count, 3, side, side], 1),
     noise: latent('noise', 1.7),
     downsamplerNoise: latent('downsampler_noise', 1.7),
+    weights: null,
     x: golden.input('x', [count, 3, 4 * side, 4 * side], 1),
     window: windowOn({ y, x, side: window }, side, windowMargin),
     draws,

@@ -150,11 +150,12 @@ export class TrainingImages {
       const trainedOn = this.#trainedOn();
       const pictures = trainedOn === undefined ? this.forNewRuns : trainedOn;
       const { training } = setAside(await this.source(pictures, config), config);
-      const { hr, lr, steps } = await drawCrop(training, config, index % config.pool);
+      const { hr, lr, steps, isFlat } = await drawCrop(training, config, index % config.pool);
       const [high, low] = [floatToRgba8(hr), floatToRgba8(lr)];
       const bitmaps = await Promise.all([high, low].map(this.#environment.bitmap));
       const [hrBitmap, lrBitmap] = bitmaps as [ImageBitmap, ImageBitmap];
-      const preview = { index: index % config.pool, hr: hrBitmap, lr: lrBitmap, steps: steps.map(describeStep) };
+      const described = isFlat ? ['An area of one colour, as it is.'] : steps.map(describeStep);
+      const preview = { index: index % config.pool, hr: hrBitmap, lr: lrBitmap, steps: described };
       this.#emit({ type: 'training-previewed', preview, fault: null }, bitmaps);
     } catch (error) {
       const fault = errorMessage(error);
