@@ -12,7 +12,8 @@ TRAINING_ONLY = ("networks", "optimizers")
 
 
 def carried(checkpoint):
-    if checkpoint["samples"] < checkpoint["options"]["samples"]:
+    # The decoder at the end of a round is weights alone.
+    if "samples" not in checkpoint or checkpoint["samples"] < checkpoint["options"]["samples"]:
         return checkpoint
     return {key: value for key, value in checkpoint.items() if key not in TRAINING_ONLY}
 

@@ -2,6 +2,7 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -72,3 +73,13 @@ def test_a_stopped_stage_is_carried_whole_and_a_finished_one_cannot_train_furthe
     longer = {**config, "options": {**config["options"], "samples": 10 ** 6}}
     with pytest.raises(SystemExit, match="not what further training needs: remove it to train teacher anew"):
         Training(longer, networks)
+
+
+def test_a_decoder_is_carried_with_the_ends_of_its_rounds(data, tmp_path):
+    config, weights = config_of("decoder", data, tmp_path / "runs"), torch.nn.Conv2d(3, 3, 3).state_dict()
+    training = Training(config, {"decoder": torch.nn.Conv2d(3, 3, 3)})
+    training.save()
+    torch.save(weights, tmp_path / "runs" / "decoder-6.pt")
+    carry.main(config, SimpleNamespace(out=str(tmp_path / "out")))
+    assert load_checkpoint(tmp_path / "out" / "decoder.pt")["samples"] == 0
+    assert all(torch.equal(value, weights[name]) for name, value in load_checkpoint(tmp_path / "out" / "decoder-6.pt").items())
