@@ -36,6 +36,11 @@ def of_training(config):
     return line(config["name"], rows[-1]["samples"], total, rate, f"; {figures}" if figures else "")
 
 
+def of_official(config):
+    done = sum((Path(config["runs"]) / f"{stage}.pt").exists() for stage in ("autoencoder-final", "teacher"))
+    return line("official", done, 2, 0, "; the public autoencoder and teacher")
+
+
 def of_pool(config):
     progress, total = load_json(Path(config["runs"]) / "pool" / "progress.json", {}), config["pool"]["crops"]
     pictures, latents = progress.get("pictures", 0), progress.get("latents", 0)
@@ -60,7 +65,7 @@ def of_evaluate(config):
     return f"{'evaluate':12} {rows} rows measured"
 
 
-OTHERS = {"pool": of_pool, "targets": of_targets, "ablation": of_ablation, "evaluate": of_evaluate}
+OTHERS = {"official": of_official, "pool": of_pool, "targets": of_targets, "ablation": of_ablation, "evaluate": of_evaluate}
 
 
 def main(config, args):

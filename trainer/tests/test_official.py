@@ -10,6 +10,7 @@ import torch
 from trainer.config import CONFIGS, stage_config
 from trainer.files import load_checkpoint, read_rows
 from trainer.sources import middle
+from trainer.stages import status
 from trainer.stages.official import finish, read_public
 
 from .smallest import ENVIRONMENT, ROOT
@@ -101,3 +102,13 @@ def test_two_iterations_of_the_papers_run_at_small_width(tmp_path):
     assert any(not torch.equal(value, teacher["averages"]["teacher"][name]) for name, value in ours["networks"]["student"].items())
     assert all("share_g_lr" in row for row in read_rows(runs / "ours.jsonl") if "student" in row)
     assert not list((tmp_path / "smoke" / "export").glob("teacher*"))      # public weights are not ours to export
+
+
+def test_the_papers_run_has_a_status_from_its_beginning(tmp_path, capsys):
+    config = stage_config(CONFIGS / "paper", "status", [f'runs="{tmp_path}"'])
+    status.main(config, None)
+    (tmp_path / "teacher.pt").touch()
+    status.main(config, None)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == 2 * config["stages"]
+    assert "0 of 2, not begun" in lines[0] and "50%  1 of 2" in lines[len(lines) // 2]
