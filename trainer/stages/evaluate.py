@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .. import distributed
 from ..config import TEST_FILES, build_diffusion, build_unet, eval_files, finished, finished_autoencoder, finished_decoder
 from ..context import CONTEXT, inside, with_context
 from ..data import enlarge4, to_tensor, to_uint8
@@ -142,8 +143,7 @@ def measure(table, where, judge, codec_step, teacher, students):
                 table.row(where, kind, name, step, lambda: judge.score(judge.decoded(judge.samples(network, kind, sampler))))
 
 
-def run(config, time_budget=None):
-    """Measures what is finished; returns True, as there is nothing to resume beyond a row."""
+def measure_finished(config):
     runs = Path(config["runs"])
 
     def shipped(stage, network):
@@ -159,6 +159,13 @@ def run(config, time_budget=None):
     table = Table(runs / "evaluate.json", (finished_decoder(config) or {}).get("step", 0))
     for where, pictures in (("validation", ValidationSet(config)), ("test", TestSet(config))):
         measure(table, where, Judge(config, autoencoder, pictures=pictures), stored["step"], teacher, students)
+
+
+def run(config, time_budget=None):
+    """Measures what is finished; returns True, as there is nothing to resume beyond a row. Of several processes the first one measures."""
+    if distributed.first():
+        measure_finished(config)
+    distributed.wait()
     return True
 
 

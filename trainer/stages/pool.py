@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .. import distributed
 from ..config import finished_autoencoder, latent_channels
 from ..data import Crops, enlarge4, to_tensor, to_uint8
 from ..degradation import degrade
@@ -150,14 +151,20 @@ def make_latents(config, pool, time_budget):
             return
 
 
-def run(config, time_budget=None):
-    """Returns whether the stage is finished."""
+def make(config, time_budget):
     pool, started = Pool(config), time.monotonic()
     make_pictures(config, pool, time_budget)
     left = max(1.0, time_budget - (time.monotonic() - started)) if time_budget else None
     if pool.done("pictures") == pool.count:
         make_latents(config, pool, left)
-    return pool.finished
+
+
+def run(config, time_budget=None):
+    """Returns whether the stage is finished. Of several processes the first one makes the pool."""
+    if distributed.first():
+        make(config, time_budget)
+    distributed.wait()
+    return Pool(config).finished
 
 
 def main(config, args):

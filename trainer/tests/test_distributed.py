@@ -60,6 +60,19 @@ def test_two_processes_make_the_samples_and_the_curve_of_one(finished, tmp_path)
             assert b[key] == pytest.approx(a[key], rel=2e-3, abs=2e-3), key
 
 
+@pytest.mark.long
+@pytest.mark.skipif(not GLOO, reason="this PyTorch has no gloo")
+def test_of_two_processes_one_makes_the_pool_and_measures(finished, tmp_path):
+    data, runs = finished[0], shutil.copytree(finished[1], tmp_path / "runs")
+    alone = {path.name: np.load(path) for path in (runs / "pool").glob("*.npy") if path.name != "targets.npy"}
+    shutil.rmtree(runs / "pool")
+    together("pool", data, runs, 2)
+    for name, array in alone.items():
+        np.testing.assert_array_equal(np.load(runs / "pool" / name), array)
+    together("evaluate", data, runs, 2)
+    assert "teacher, 1 step" in load_json(runs / "evaluate.json", {})["test"]["bicubic"]
+
+
 def test_a_run_may_be_paused_for_hours(monkeypatch):
     asked = {}
     monkeypatch.setenv("WORLD_SIZE", "2")
