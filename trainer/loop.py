@@ -93,9 +93,14 @@ class Training:
     def load(self, stored):
         """The options of the configuration in use win over the stored ones. Of a finished stage that was carried here there may be the
         averages alone (stages/carry.py)."""
+        own = {name: [{key: value for key, value in group.items() if key != "params"} for group in optimizer.param_groups]
+               for name, optimizer in self.optimizers.items()}
         for part in ("networks", "averages", "optimizers"):
             for name, item in getattr(self, part).items() if part in stored else ():
                 item.load_state_dict(stored[part][name])
+        for name, optimizer in self.optimizers.items():      # an optimiser's state has the options that it began with
+            for group, options in zip(optimizer.param_groups, own[name]):
+                group.update(options)
         for name in ("step", "samples", "seconds", "metrics", "seed", "history"):
             setattr(self, name, stored[name])
         if "optimizers" not in stored and not self.finished:

@@ -108,6 +108,16 @@ def test_a_log_that_is_ahead_of_its_checkpoint_is_cut(data, tmp_path):
     assert [row["step"] for row in read_rows(again.log_path)] == [2, 4, 6]
 
 
+def test_options_that_change_reach_the_optimiser(data, tmp_path):
+    config = config_of("teacher", data, tmp_path / "runs")
+    small_training(config, 4)
+    config["options"].update(weight_decay=0.5, betas={"teacher": [0.5, 0.75]})
+    training = small_training(config, 8)
+    group, = training.optimizers["teacher"].param_groups
+    assert (group["weight_decay"], tuple(group["betas"]), group["scale"]) == (0.5, (0.5, 0.75), 1.0)
+    assert [int(state["step"]) for state in training.optimizers["teacher"].state.values()] == [4, 4]
+
+
 def test_a_log_without_its_checkpoint_begins_anew(data, tmp_path):
     config = config_of("teacher", data, tmp_path / "runs")
     first = small_training(config, 8)
