@@ -68,8 +68,8 @@ class Training:
         self.step, self.samples, self.seconds, self.metrics, self.history = 0, 0, 0.0, {}, []
         if stored:
             self.load(stored)
-        if distributed.first() and self.log_path.exists():      # rows after the checkpoint go, all without one: their steps are made again
-            write_rows(read_rows(self.log_path, self.step), self.log_path)
+        if distributed.first() and self.log_path.exists():      # rows after the checkpoint go, at the start all: their steps are made again
+            write_rows(read_rows(self.log_path, self.step or -1), self.log_path)
         if distributed.first() and not self.finished:
             self.note_precision(stored)
 

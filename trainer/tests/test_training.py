@@ -127,6 +127,16 @@ def test_a_log_without_its_checkpoint_begins_anew(data, tmp_path):
     assert [row["step"] for row in read_rows(again.log_path)] == [2]
 
 
+def test_what_is_measured_before_the_first_step_is_logged_once(data, tmp_path):
+    config = config_of("teacher", data, tmp_path / "runs")
+    for _ in range(2):      # killed before its first step, once without a checkpoint and once with one
+        training = Training(config, {"teacher": torch.nn.Conv2d(3, 3, 3)})
+        training.measure(dict)
+        training.save()
+    Training(config, training.networks).measure(dict)
+    assert [row["step"] for row in read_rows(training.log_path)] == [0]
+
+
 def test_learning_rate_warms_up_and_falls_with_samples():
     options = {"lr": 1.0, "lr_end": 0.1, "warmup": 40, "samples": 400, "batch": 4}
     rates = [learning_rate(options, samples) for samples in range(0, 401, 4)]
