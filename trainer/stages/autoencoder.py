@@ -15,7 +15,7 @@ from .. import distributed
 from ..config import build_autoencoder
 from ..context import inside, with_context
 from ..data import Crops, enlarge4, reduce4, to_tensor, to_uint8
-from ..files import save_checkpoint
+from ..files import load_checkpoint, save_checkpoint
 from ..loop import Randomness, Training, device
 from ..lpips import Lpips
 from ..metrics import compare
@@ -98,7 +98,7 @@ def run(config, time_budget=None):
     torch.manual_seed(config["seed"])
     training = Training(config, {"autoencoder": build_autoencoder(config)})
     final = Path(config["runs"]) / "autoencoder-final.pt"
-    if training.finished and final.exists():
+    if training.finished and final.exists() and load_checkpoint(final)["step"] == training.step:      # else it is of a shorter training
         return True
     crops, validation = Crops.of(config), ValidationSet(config, config["options"].get("validate_every", 2))
     network, average, objective = training.networks["autoencoder"], training.averages["autoencoder"], Objective(training)

@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import subprocess
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import torch
 from trainer import precision
 from trainer.files import load_checkpoint, new_array, read_rows, save_checkpoint, write_rows
 from trainer.loop import Training, learning_rate
+from trainer.stages import autoencoder
 from trainer.tests.smallest import ENVIRONMENT, ROOT, command, config_of, run
 
 
@@ -205,6 +207,17 @@ def test_a_time_budget_stops_cleanly_and_the_next_call_goes_on(data, tmp_path):
     assert not (tmp_path / "runs" / "autoencoder-final.pt").exists()
     run("autoencoder", data, tmp_path / "runs"), run("autoencoder", data, tmp_path / "whole")
     assert_same(tmp_path / "runs" / "autoencoder-final.pt", tmp_path / "whole" / "autoencoder-final.pt")
+
+
+def test_an_autoencoder_that_trained_on_is_written_after_a_kill_at_its_end(data, tmp_path, monkeypatch):
+    longer = config_of("autoencoder", data, tmp_path / "runs", "options.samples=4")
+    assert autoencoder.run(config_of("autoencoder", data, tmp_path / "runs", "options.samples=2"))
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(autoencoder, "save_checkpoint", Mock(side_effect=KeyboardInterrupt))
+        autoencoder.run(longer)
+    assert autoencoder.run(longer) and load_checkpoint(tmp_path / "runs" / "autoencoder-final.pt")["samples"] == 4
+    monkeypatch.setattr(autoencoder, "save_checkpoint", Mock(side_effect=AssertionError("it is written already")))
+    assert autoencoder.run(longer)
 
 
 @pytest.mark.parametrize(("stage", "sentence"), [("teacher", "run the stages autoencoder and pool first"), ("export", "")])
