@@ -16,7 +16,7 @@ from ..degradation import degrade
 from ..files import load_json, save_json
 from ..loop import device
 from ..metrics import compare
-from ..sources import middle, read_image
+from ..sources import BROKEN, middle, read_image
 from ..strips import save_strip
 from ..validation import ValidationSet
 from .autoencoder import round_trip
@@ -28,6 +28,14 @@ STUDENTS = {"l2": "L2, 1 step", "sinsr": "SinSR, 1 step", "ours": "ours, 1 step"
 UNSHIPPED = {"ours-latent": "ours (latent G), 1 step"}
 
 
+def test_picture(path):
+    """The middle 256×256. @raises SystemExit where there is none: a test set without some of its pictures is another one"""
+    try:
+        return middle(read_image(path))
+    except BROKEN as error:
+        raise SystemExit(f"{path} cannot be tested on: {error}") from None
+
+
 class TestSet:
     """The test crops and their LR by kind; each picture is degraded alone, with seed (seed, index)."""
 
@@ -35,7 +43,7 @@ class TestSet:
         options, files = config["test"], eval_files(config)
         if not files:
             raise SystemExit(f"{config['data']['root']}/{options['folder']}: there are no pictures to test on ({options.get('files', TEST_FILES)})")
-        self.names, self.references = [path.stem for path in files], np.stack([middle(read_image(path)) for path in files])
+        self.names, self.references = [path.stem for path in files], np.stack([test_picture(path) for path in files])
         self.low = {kind: torch.cat([degrade(to_tensor(image[None]), kind, [options["seed"], index])
                                      for index, image in enumerate(self.references)]) for kind in options["kinds"]}
 

@@ -3,11 +3,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from trainer.data import Crops, shrunk
 from trainer.sources import parts_of, read_image
-from trainer.stages import sets
+from trainer.stages import evaluate, sets
 from trainer.tests.smallest import config_of, make_pictures
 from trainer.validation import ValidationSet
 
@@ -69,6 +70,40 @@ def test_unreadable_small_and_cmyk_pictures_are_skipped_with_count_and_name(data
     said = capsys.readouterr().out
     assert "3 unreadable: photos/broken.png, photos/print.jpg (CMYK), photos/text.jpg" in said
     assert "1 smaller than 256 pixels: photos/small.png" in said
+
+
+def test_held_out_pictures_that_cannot_be_used_are_skipped_and_move_no_other(data, tmp_path, capsys):
+    config = config_of("pool", data, tmp_path / "runs", "validation.pictures=6", 'validation.kinds=["realesrgan-test"]')
+    before = ValidationSet(config)
+    whole = (data / "photos" / "a.png").read_bytes()
+    (data / "photos" / "a.png").write_bytes(whole[:len(whole) // 2])
+    Image.new("RGB", (255, 300)).save(data / "photos" / "c.png")
+    after = ValidationSet(config)
+    assert before.names == ["a", "b", "c", "d", "e", "f"] and after.names == ["b", "d", "e", "f"]
+    assert "1 unreadable: photos/a.png; 1 smaller than 256 pixels: photos/c.png" in capsys.readouterr().out
+    rows = [before.names.index(name) for name in after.names]
+    assert np.array_equal(after.references, before.references[rows])
+    assert torch.equal(after.low["realesrgan-test"], before.low["realesrgan-test"][rows])
+    for path in (data / "photos").iterdir():
+        path.write_bytes(b"no picture")
+    with pytest.raises(SystemExit, match="no picture that is held out for validation can be used"):
+        ValidationSet(config)
+
+
+def test_pictures_of_256_pixels_a_side_validate(data, tmp_path):
+    picture = np.random.default_rng(0).integers(0, 256, (256, 257, 3), dtype=np.uint8)
+    for path in (data / "photos").iterdir():
+        Image.fromarray(picture).save(path)
+    found = ValidationSet(config_of("pool", data, tmp_path / "runs"))
+    assert all(any(np.array_equal(reference, picture[:, x:x + 256]) for x in (0, 1)) for reference in found.references)
+
+
+def test_a_test_picture_that_cannot_be_used_is_named(data, tmp_path):
+    config, path = config_of("evaluate", data, tmp_path / "runs"), data / "evalpack" / "crop_a.png"
+    for content, fault in ((Image.new("RGB", (255, 300)), "255×300 pixels are too few"), (Image.new("CMYK", (300, 300)), "CMYK")):
+        content.save(path, "PNG" if content.mode == "RGB" else "JPEG")
+        with pytest.raises(SystemExit, match=f"crop_a.png cannot be tested on: {fault}"):
+            evaluate.TestSet(config)
 
 
 def test_area_reduction_is_the_rounded_mean_of_whole_blocks():
