@@ -75,7 +75,7 @@ def train(config, time_budget=None, validate=True):
         batch = with_flats(batch, autoencoder.encode, random, options)
         with training.precision.autocast():
             if switches["fresh_chains"]:
-                batch = with_fresh_chain(batch, diffusion, frozen, random)
+                batch = with_fresh_chain(batch, diffusion, frozen, random, options["batch"])
             return cotraining.iterate(batch, training.step), options["batch"]
 
     def evaluate():
@@ -111,9 +111,9 @@ def with_flats(batch, encode, random, options):
 
 
 @torch.no_grad()
-def with_fresh_chain(batch, diffusion, teacher, random):
-    """The batch with a new ε and the teacher's sample for it."""
-    noise = random.normal(*batch.zy.shape)
+def with_fresh_chain(batch, diffusion, teacher, random, count):
+    """The batch, this process's share of `count` crops, with a new ε and the teacher's sample for it."""
+    noise, = distributed.mine(random.normal(count, *batch.zy.shape[1:]))
     batch.noise = noise
     batch.target = diffusion.deterministic_sample(lambda *inputs: teacher(*inputs).float(), diffusion.prior(batch.zy, noise), batch.zy, batch.lr)
     return batch

@@ -61,8 +61,10 @@ def low_of(row, config, autoencoder, pairs):
     if row == "bicubic":
         return lambda z0, x, random, noise: quantise(reduce4(x))
     if row == "Real-ESRGAN":
-        return lambda z0, x, random, noise: torch.cat([degrade(part[None].cpu(), "realesrgan", [random.step, index])
-                                                       for index, part in enumerate(x)]).to(x)
+        def degraded(z0, x, random, noise):
+            places, = distributed.mine(np.arange(len(x) * distributed.world()))      # in the whole batch
+            return torch.cat([degrade(part[None].cpu(), "realesrgan", [random.step, int(place)]) for place, part in zip(places, x)]).to(x)
+        return degraded
     own = stage_config(config["configs"], "ours", config["settings"])
     model = build_downsampler(own.get("downsampler", "diffusion"), own["unet"], latent_channels(own), output_space(own))
     model, _ = finished(own, "ours", "downsampler", model)

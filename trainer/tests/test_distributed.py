@@ -2,6 +2,7 @@
 import shutil
 import socket
 import subprocess
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ import torch
 
 from trainer import distributed
 from trainer.files import load_json, read_rows
+from trainer.loop import Randomness
+from trainer.stages import student, usefulness
 from trainer.tests.smallest import ENVIRONMENT, ROOT, command
 
 GLOO = torch.distributed.is_available() and getattr(torch.distributed, "is_gloo_available", lambda: True)()
@@ -71,6 +74,24 @@ def test_of_two_processes_one_makes_the_pool_and_measures(finished, tmp_path):
         np.testing.assert_array_equal(np.load(runs / "pool" / name), array)
     together("evaluate", data, runs, 2)
     assert "teacher, 1 step" in load_json(runs / "evaluate.json", {})["test"]["bicubic"]
+
+
+def test_processes_draw_the_noises_and_degradations_of_one(monkeypatch):
+    pictures = torch.rand(4, 3, 64, 64, generator=torch.Generator().manual_seed(1)) * 2 - 1
+    diffusion = SimpleNamespace(prior=lambda y, noise: noise, deterministic_sample=lambda network, x, y, lr: x)
+
+    def drawn():
+        """Of this process: ε of its rows, and Real-ESRGAN's LR pictures of its crops."""
+        random, x = Randomness(0, "any", 3), distributed.mine(pictures)[0]
+        low = usefulness.low_of("Real-ESRGAN", {}, None, None)(None, x, random, None)
+        batch = SimpleNamespace(zy=torch.zeros(len(x), 4, 8, 8), lr=None)
+        return student.with_fresh_chain(batch, diffusion, None, random, len(pictures)).noise, low
+
+    whole = drawn()
+    monkeypatch.setattr(distributed, "world", lambda: 2)
+    for rank in (0, 1):
+        monkeypatch.setattr(distributed.dist, "get_rank", lambda: rank, raising=False)
+        assert all(torch.equal(part, both[rank::2]) for part, both in zip(drawn(), whole))
 
 
 def test_a_run_may_be_paused_for_hours(monkeypatch):
