@@ -76,7 +76,7 @@ def run_rows(config, rows, stage, time_budget=None, make=None, judged=None):
     teacher = load_checkpoint(Path(config["runs"]) / "teacher.pt")
     for row, seed in missing:
         left = time_budget - (time.monotonic() - started) if time_budget else None
-        if left is not None and left <= 0:
+        if distributed.agreed(left is not None and left <= 0):
             return False
         training = make(config, row, seed, left) if make else train(run_config(config, row, seed, rows, stage), left, validate=False)
         if not training.finished:

@@ -14,7 +14,7 @@ def main(config, args):
     started = time.monotonic()
     for stage in config["stages"]:
         left = args.time_budget - (time.monotonic() - started) if args.time_budget else None
-        if left is not None and left <= 0:
+        if distributed.agreed(left is not None and left <= 0):      # the first one exports meanwhile
             print(f"the time budget is used; the next stage is {stage}", flush=True)
             return
         if not importlib.import_module(f".{MODULES.get(stage, stage)}", __package__).run(stage_config(config["configs"], stage, config["settings"]), left):

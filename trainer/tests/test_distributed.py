@@ -11,8 +11,8 @@ import torch
 from trainer import distributed
 from trainer.files import load_json, read_rows
 from trainer.loop import Randomness
-from trainer.stages import student, usefulness
-from trainer.tests.smallest import ENVIRONMENT, ROOT, command
+from trainer.stages import everything, student, usefulness
+from trainer.tests.smallest import ENVIRONMENT, ROOT, command, config_of
 
 GLOO = torch.distributed.is_available() and getattr(torch.distributed, "is_gloo_available", lambda: True)()
 
@@ -74,6 +74,12 @@ def test_of_two_processes_one_makes_the_pool_and_measures(finished, tmp_path):
         np.testing.assert_array_equal(np.load(runs / "pool" / name), array)
     together("evaluate", data, runs, 2)
     assert "teacher, 1 step" in load_json(runs / "evaluate.json", {})["test"]["bicubic"]
+
+
+def test_processes_agree_that_the_time_budget_is_used(data, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(distributed, "agreed", lambda yes: True)      # to another one it is
+    everything.main(config_of("all", data, tmp_path), SimpleNamespace(time_budget=None))
+    assert "the time budget is used; the next stage is autoencoder" in capsys.readouterr().out
 
 
 def test_processes_draw_the_noises_and_degradations_of_one(monkeypatch):
