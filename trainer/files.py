@@ -2,6 +2,7 @@
 import json
 import math
 import os
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,19 @@ def load_checkpoint(path, where="cpu"):
     if not path.exists():
         raise SystemExit(f"{path} is missing: run the stage `{path.stem.removesuffix('-final')}` first")
     return torch.load(path, map_location=where, weights_only=False)
+
+
+def fingerprint(state):
+    """A number that follows from the values alone, and that other ones hardly have. @param state {name: tensor}"""
+    number = 0
+    for value in state.values():
+        number = zlib.crc32(value.detach().cpu().contiguous().numpy().tobytes(), number)
+    return number
+
+
+def of_the_same(kept, made):
+    """Whether a record of what something was made of says no other than `made`: one that an older version wrote lacks some of it."""
+    return all(kept.get(name, value) == value for name, value in made.items())
 
 
 def read_rows(path, until=None):

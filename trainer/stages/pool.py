@@ -2,7 +2,7 @@
 
 Each HR crop (256×256, flipped at random: latents do not flip) gets `per_crop` LR versions of kinds drawn from `kinds`. First the
 pictures (need no network), then, once the autoencoder is finished, the latents. Both go to memory-mapped files with a count of the
-rows done, so the stage resumes; the latents are made again when the autoencoder is newer.
+rows done, so the stage resumes; the latents are made again when the autoencoder is another one.
 
 Files: hr.npy uint8 [N,256,256,3], lr.npy uint8 [N·P,64,64,3], z0.npy float16 [N,C,64,64], zy.npy float16 [N·P,C,64,64].
 """
@@ -19,7 +19,7 @@ from .. import distributed
 from ..config import finished_autoencoder, latent_channels
 from ..data import Crops, enlarge4, to_tensor, to_uint8
 from ..degradation import degrade
-from ..files import load_json, new_array, save_json
+from ..files import fingerprint, load_json, new_array, of_the_same, save_json
 from ..loop import Randomness, device
 
 GROUP = 4      # pictures that share the per-batch decisions of the degradation
@@ -46,6 +46,8 @@ class Pool:
             if kept.shape == (rows, *shape):
                 return kept
             raise SystemExit(f"{path} holds {kept.shape[0]} rows where the configuration asks for {rows}: remove {self.folder} to make the pool anew")
+        if self.done("pictures" if name in ("hr", "lr") else "latents"):
+            raise SystemExit(f"{path} is missing: remove {self.folder} to make the pool anew")
         return new_array(path, (rows, *shape), dtype)
 
     def done(self, part, rows=None, **extra):
@@ -112,7 +114,20 @@ def forked(item):
     return work(item)
 
 
+def check_settings(config, pool):
+    """Whether the pictures that are there follow from these settings, which are kept with the first of them. @raises SystemExit"""
+    options = config["pool"]
+    settings = {"seed": config["seed"], "kinds": options["kinds"], "detail_draws": options.get("detail_draws", 1), "folders": config["data"]["folders"]}
+    if not pool.done("pictures"):
+        pool.progress["settings"] = settings
+    kept = pool.progress.get("settings", {})      # an older pool has none
+    other = [name for name, value in settings.items() if kept.get(name, value) != value]
+    if other:
+        raise SystemExit(f"{pool.folder} was made with other settings ({', '.join(other)}): set them as they were, or remove it to make the pool anew")
+
+
 def make_pictures(config, pool, time_budget):
+    check_settings(config, pool)
     if pool.done("pictures") == pool.count:
         return
     hr, lr, clock = pool.array("hr"), pool.array("lr"), Clock(pool, "pictures", time_budget)
@@ -135,8 +150,9 @@ def make_latents(config, pool, time_budget):
     if not (Path(config["runs"]) / "autoencoder-final.pt").exists():
         return
     model, stored = finished_autoencoder(config)
-    if pool.progress.get("autoencoder_step") != stored["step"]:
-        pool.done("latents", 0, autoencoder_step=stored["step"])
+    made = {"autoencoder_step": stored["step"], "autoencoder": fingerprint(stored["averages"]["autoencoder"])}
+    if not pool.done("latents") or not of_the_same(pool.progress, made):
+        pool.done("latents", 0, **made)
     hr, lr, z0, zy = (pool.array(name) for name in ("hr", "lr", "z0", "zy"))
     clock = Clock(pool, "latents", time_budget)
     for row in range(pool.done("latents"), pool.done("pictures")):

@@ -12,6 +12,7 @@ from .. import distributed
 from ..config import build_cotrained, build_diffusion, build_unet, finished, finished_autoencoder
 from ..cotraining import CoTraining, checked, with_draws
 from ..features import load_features
+from ..files import of_the_same
 from ..loop import Training, device
 from ..lpips import Lpips
 from ..start import linear_fit, start_linear
@@ -23,7 +24,9 @@ def start_networks(config, targets):
     """The student as a copy of the teacher, D's on pretrained features, G as the linear reduction of the latent, or as a copy of the
     teacher where their parameters have the same shapes (§8.17)."""
     torch.manual_seed(config["seed"])
-    teacher, _ = finished(config, "teacher", "teacher", build_unet(config))
+    teacher, stored = finished(config, "teacher", "teacher", build_unet(config))
+    if not of_the_same(targets.progress, targets.made_of(stored)):
+        raise SystemExit(f"{targets.path} is not of this teacher, pool, seed and [targets]: run the stage targets first")
     networks = {"student": copy.deepcopy(teacher).requires_grad_(True), **build_cotrained(config)}
     for network in networks.values():
         if hasattr(network, "load_features"):

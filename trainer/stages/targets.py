@@ -2,7 +2,7 @@
 Several processes share each group of crops; the first one writes.
 
 Crop i is a fixed sub-crop of a pool row, ε a fixed draw; the target is the end of the teacher's 15-step deterministic chain from
-x_T = z_y + κ√η_T ε (§8.10). Resumes crop by crop, and starts over when the teacher is newer.
+x_T = z_y + κ√η_T ε (§8.10). Resumes crop by crop, and starts over when the teacher is another one.
 """
 import time
 from pathlib import Path
@@ -13,7 +13,7 @@ import torch
 from .. import distributed, precision
 from ..config import build_diffusion, build_unet, finished
 from ..cotraining import Batch, draw_window
-from ..files import load_json, new_array, save_json
+from ..files import fingerprint, load_json, new_array, of_the_same, save_json
 from ..loop import Randomness, device
 from ..pairs import SIDE, Pairs, as_tensor
 from .pool import Pool
@@ -25,7 +25,8 @@ class Targets:
     """`count` crops of size×size latents with their noise and target; `done` of them are computed."""
 
     def __init__(self, config):
-        self.pairs, options = Pairs(Pool(config)), config["targets"]
+        pool, options = Pool(config), config["targets"]
+        self.pairs, self.autoencoder = Pairs(pool), pool.progress.get("autoencoder")
         self.seed, self.size = options.get("seed", config["seed"]), options["size"]
         rng = Randomness(self.seed, "targets", 0).numpy
         self.rows = rng.permutation(self.pairs.rows)[:options["crops"]]
@@ -43,6 +44,11 @@ class Targets:
     @property
     def finished(self):
         return self.done == self.shape[0]
+
+    def made_of(self, teacher):
+        """What the samples follow from. @param teacher its checkpoint"""
+        return {"teacher_step": teacher["step"], "teacher": fingerprint(teacher["averages"]["teacher"]), "seed": self.seed,
+                "autoencoder": self.autoencoder, "rows": self.pairs.rows, "shape": list(self.shape)}
 
     def noise(self, indices):
         """ε of crops: the same whenever it is asked for."""
@@ -71,9 +77,9 @@ class Targets:
 @torch.no_grad()
 def make_targets(config, targets, time_budget):
     teacher, stored = finished(config, "teacher", "teacher", build_unet(config))
-    key = {"teacher_step": stored["step"], "rows": targets.pairs.rows, "shape": list(targets.shape)}
-    if any(targets.progress.get(name) != value for name, value in key.items()):
-        targets.progress = {**key, "done": 0, "seconds": 0.0}
+    made = targets.made_of(stored)
+    if not targets.done or not of_the_same(targets.progress, made):
+        targets.progress = {**made, "done": 0, "seconds": 0.0}
         if distributed.first():
             targets.kept = new_array(targets.path, targets.shape, np.float16)
     if targets.finished:
