@@ -1,7 +1,7 @@
 """Stage `evaluate`: every finished method in every metric, on the validation set and, once a finished method, on the test set.
 
-Writes evaluate.json beside the checkpoints: {set: {kind: {row: scores}}} with, for each row, the step it was measured at. Pictures
-always have reflected context around them. Weights are rounded to fp16 and computed in fp32, as they ship and run.
+Writes evaluate.json beside the checkpoints: {set: {kind: {row: scores}}} with, for each row, the step it was measured at, and fingerprints
+of the pictures and the networks. Pictures always have reflected context around them. Weights are rounded to fp16 and computed in fp32, as they ship and run.
 """
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from ..config import TEST_FILES, build_diffusion, build_unet, eval_files, finish
 from ..context import CONTEXT, inside, with_context
 from ..data import enlarge4, to_tensor, to_uint8
 from ..degradation import degrade
-from ..files import load_json, save_json
+from ..files import fingerprint, load_json, of_the_same, save_json
 from ..loop import device
 from ..metrics import compare
 from ..sources import BROKEN, middle, read_image
@@ -22,6 +22,7 @@ from ..validation import ValidationSet
 from .autoencoder import round_trip
 
 CODEC_ROW = "autoencoder of HR"
+MADE_OF = "made_of"      # key of a row's fingerprints
 TEACHER_ROWS = {"teacher, 1 step": "one_step", "teacher, 15 steps": "ancestral", "teacher, 15 steps, deterministic": "deterministic"}
 STUDENTS = {"l2": "L2, 1 step", "sinsr": "SinSR, 1 step", "ours": "ours, 1 step", "ours-conv": "ours (conv G), 1 step"}
 # Of experiments: the page has no place for them, so they are measured and not exported.
@@ -113,14 +114,16 @@ def as_shipped(model):
 
 
 class Table:
-    """evaluate.json, a row at a time: what is measured at the same step of the network and of the decoder already stays."""
+    """evaluate.json, a row at a time: what is measured on the same pictures with the same networks already stays."""
 
     def __init__(self, path, decoder_step=0):
         self.path, self.content, self.decoder_step = path, load_json(path, {}), decoder_step
 
-    def row(self, where, kind, name, step, measure):
-        rows, made = self.content.setdefault(where, {}).setdefault(kind, {}), {"step": step, "decoder_step": self.decoder_step}
-        if {key: rows.get(name, {}).get(key) for key in made} != made:
+    def row(self, where, kind, name, step, networks, pictures, measure):
+        """@param networks whose pictures are scored, @param pictures fingerprint of the set"""
+        rows = self.content.setdefault(where, {}).setdefault(kind, {})
+        made = {"step": step, "decoder_step": self.decoder_step, MADE_OF: [pictures, *(fingerprint(network.state_dict()) for network in networks)]}
+        if name not in rows or not of_the_same(rows[name], made):
             rows[name] = {**made, **measure()}
             save_json(self.content, self.path)
             values = "  ".join(f"{key} {value:.4f}" for key, value in rows[name].items() if key not in made)
@@ -133,22 +136,24 @@ def bicubic(judge, kind):
 
 def measure(table, where, judge, codec_step, teacher, students):
     """All rows of one set. `teacher` is (network, step) or None, `students` {row: (network, step)}."""
-    codec = {}
+    codec, autoencoder = {}, judge.autoencoder
 
     def round_trip_scores():
         if not codec:
-            codec.update(judge.score(round_trip(judge.autoencoder, judge.set.references)))
+            codec.update(judge.score(round_trip(autoencoder, judge.set.references)))
         return codec
 
-    for kind in judge.cases:
-        table.row(where, kind, "bicubic", 0, lambda: judge.score(bicubic(judge, kind)))
-        table.row(where, kind, CODEC_ROW, codec_step, round_trip_scores)
+    for kind, low in judge.set.low.items():
+        pictures = fingerprint({"references": torch.from_numpy(judge.set.references), "low": low})
+        table.row(where, kind, "bicubic", 0, (), pictures, lambda: judge.score(bicubic(judge, kind)))
+        table.row(where, kind, CODEC_ROW, codec_step, (autoencoder,), pictures, round_trip_scores)
         for name, (network, step) in students.items():
-            table.row(where, kind, name, step, lambda: judge.score(judge.decoded(judge.samples(network, kind))))
+            table.row(where, kind, name, step, (autoencoder, network), pictures, lambda: judge.score(judge.decoded(judge.samples(network, kind))))
         if teacher:
             network, step = teacher
             for name, sampler in TEACHER_ROWS.items():
-                table.row(where, kind, name, step, lambda: judge.score(judge.decoded(judge.samples(network, kind, sampler))))
+                table.row(where, kind, name, step, (autoencoder, network), pictures,
+                          lambda: judge.score(judge.decoded(judge.samples(network, kind, sampler))))
 
 
 def measure_finished(config):

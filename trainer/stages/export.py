@@ -17,7 +17,7 @@ from ..cotraining import checked
 from ..discriminator import build_discriminator
 from ..downsampler import build_downsampler
 from ..files import load_checkpoint, load_json, write_whole
-from .evaluate import CODEC_ROW, STUDENTS
+from .evaluate import CODEC_ROW, MADE_OF, STUDENTS
 from .pool import Pool
 
 
@@ -123,6 +123,11 @@ def entry(config, item, path, model, network_config, stored, metrics):
             "parameters": sum(p.numel() for p in model.parameters()), "dtype": "F16", "training": training, "metrics": metrics}
 
 
+def figures(row):
+    """A row of evaluate.json as the manifest has it."""
+    return {name: value for name, value in row.items() if name != MADE_OF}
+
+
 def run(config, out=None):
     """@returns the manifest's entries"""
     runs, folder = Path(config["runs"]), Path(out or config["export"]["folder"])
@@ -140,7 +145,7 @@ def run(config, out=None):
         if tuned:
             model.decoder.load_state_dict(tuned["averages"]["decoder"])
         write_whole(folder / item.name, lambda temporary: save_file(weights_of(model, torch.float16), temporary, metadata={"format": "pt"}))
-        metrics = {kind: {"result": rows[item.row], "bicubic": rows["bicubic"]} for kind, rows in table.items() if item.row in rows}
+        metrics = {kind: {"result": figures(rows[item.row]), "bicubic": figures(rows["bicubic"])} for kind, rows in table.items() if item.row in rows}
         # Until all methods are scored side by side: the stage's own last figures.
         metrics = metrics or ({"validation": stored["metrics"]} if stored.get("metrics") else {})
         entries.append(entry(config, item, folder / item.name, model, network_config, stored, metrics))

@@ -3,9 +3,10 @@ import shutil
 
 import numpy as np
 import pytest
+import torch
 
 from trainer.files import load_checkpoint, load_json, save_checkpoint, save_json
-from trainer.stages import pool, student, targets
+from trainer.stages import evaluate, export, pool, student, targets
 from trainer.tests.smallest import config_of
 
 
@@ -69,3 +70,19 @@ def test_a_pool_of_other_settings_or_without_a_file_is_refused(copied):
     (runs / "pool" / "z0.npy").unlink()
     with pytest.raises(SystemExit, match="z0.npy is missing: remove .*pool to make the pool anew"):
         targets.run(config_of("targets", data, runs))
+
+
+def test_scores_of_other_weights_or_pictures_are_measured_anew(tmp_path, capsys):
+    one, other = torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)
+
+    def measured(network, pictures):
+        table = evaluate.Table(tmp_path / "evaluate.json")
+        table.row("validation", "bicubic", "ours", 12, (one, network), pictures, lambda: {"psnr_y": 30.0})
+        return capsys.readouterr().out != ""
+
+    assert measured(one, 1) and not measured(one, 1)
+    assert measured(other, 1) and measured(other, 2) and not measured(other, 2)
+    row = load_json(tmp_path / "evaluate.json", {})["validation"]["bicubic"]["ours"]
+    assert export.figures(row) == {"step": 12, "decoder_step": 0, "psnr_y": 30.0}
+    save_json({"validation": {"bicubic": {"ours": export.figures(row)}}}, tmp_path / "evaluate.json")
+    assert not measured(one, 1)      # an older version kept no more
