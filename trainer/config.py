@@ -6,7 +6,7 @@ from .autoencoder import Autoencoder
 from .diffusion import Diffusion
 from .discriminator import build_discriminator
 from .downsampler import build_downsampler
-from .files import load_checkpoint
+from .files import load_checkpoint, load_state
 from .loop import device
 from .tiny_autoencoder import TinyAutoencoder
 from .unet import UNetModelSwin
@@ -90,8 +90,9 @@ def build_cotrained(config):
 
 def finished(config, stage, network, model):
     """`model` with the averaged weights of `network` from RUNS/STAGE.pt, frozen, and the checkpoint they came from."""
-    stored = load_checkpoint(Path(config["runs"]) / f"{stage}.pt", device())
-    model.load_state_dict(stored["averages"][network])
+    path = Path(config["runs"]) / f"{stage}.pt"
+    stored = load_checkpoint(path, device())
+    load_state(model, stored["averages"], network, path)
     return model.to(device()).requires_grad_(False).eval(), stored
 
 

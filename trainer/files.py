@@ -63,6 +63,15 @@ def load_checkpoint(path, where="cpu"):
     return torch.load(path, map_location=where, weights_only=False)
 
 
+def load_state(item, states, name, path):
+    """Gives a network or an optimiser its state of a checkpoint's part. @raises SystemExit where it has another shape than that"""
+    try:
+        item.load_state_dict(states[name])
+    except (KeyError, RuntimeError, ValueError) as error:
+        fault = "it has none" if isinstance(error, KeyError) else str(error).splitlines()[-1].strip()[:160]
+        raise SystemExit(f"{path} does not fit the configuration ({name}: {fault}): set that as it was, or remove the file") from None
+
+
 def fingerprint(state):
     """A number that follows from the values alone, and that other ones hardly have. @param state {name: tensor}"""
     number = 0

@@ -15,7 +15,7 @@ import torch
 from tqdm import tqdm
 
 from . import distributed, precision
-from .files import load_checkpoint, read_rows, save_checkpoint, write_rows
+from .files import load_checkpoint, load_state, read_rows, save_checkpoint, write_rows
 
 
 def device():
@@ -57,6 +57,8 @@ class Training:
     """
 
     def __init__(self, config, networks):
+        if "options" not in config:
+            raise SystemExit(f"{config.get('configs')} has no settings of the stage {config['name']}: neither {config['name']}.toml nor [options]")
         self.stage, self.seed, self.options = config["name"], config["seed"], config["options"]
         self.folder = Path(config["runs"])
         self.path = self.folder / f"{self.stage}.pt"
@@ -97,7 +99,7 @@ class Training:
                for name, optimizer in self.optimizers.items()}
         for part in ("networks", "averages", "optimizers"):
             for name, item in getattr(self, part).items() if part in stored else ():
-                item.load_state_dict(stored[part][name])
+                load_state(item, stored[part], name, self.path)
         for name, optimizer in self.optimizers.items():      # an optimiser's state has the options that it began with
             for group, options in zip(optimizer.param_groups, own[name]):
                 group.update(options)

@@ -67,6 +67,8 @@ def run_rows(config, rows, stage, time_budget=None, make=None, judged=None):
     @param make (config, row, seed, time budget) → its Training; by default a student under the row's switches
     @param judged () → the Judge of the set that is scored; by default the validation set's
     """
+    if "seeds" not in config:
+        raise SystemExit(f"{config['configs']} has no settings of the stage {stage}: neither {stage}.toml nor seeds")
     path, started = Path(config["runs"]) / f"{stage}.json", time.monotonic()
     kept = load_json(path, {"runs": []})["runs"]
     missing = [(row, seed) for row in rows for seed in config["seeds"] if not any((run["row"], run["seed"]) == (row, seed) for run in kept)]

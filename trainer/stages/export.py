@@ -16,7 +16,7 @@ from ..config import build_autoencoder, build_unet, finished_decoder, latent_cha
 from ..cotraining import checked
 from ..discriminator import build_discriminator
 from ..downsampler import build_downsampler
-from ..files import load_checkpoint, load_json, write_whole
+from ..files import load_checkpoint, load_json, load_state, write_whole
 from .evaluate import CODEC_ROW, MADE_OF, STUDENTS
 from .pool import Pool
 
@@ -140,7 +140,7 @@ def run(config, out=None):
         if "source" in stored or item.network not in stored["averages"] or stored["samples"] < stored["options"]["samples"]:
             continue
         model, network_config = build(config, item)
-        model.load_state_dict(stored["averages"][item.network])
+        load_state(model, stored["averages"], item.network, path)
         tuned = finished_decoder(config) if item.role == "autoencoder" else None
         if tuned:
             model.decoder.load_state_dict(tuned["averages"]["decoder"])
@@ -165,7 +165,7 @@ def export_ablation(config, folder):
         if stored["samples"] < stored["options"]["samples"]:
             continue
         model = build_unet(config)
-        model.load_state_dict(stored["averages"]["student"])
+        load_state(model, stored["averages"], "student", path)
         target = Path(folder) / f"{path.stem}.safetensors"
         write_whole(target, lambda temporary: save_file(weights_of(model, torch.float16), temporary, metadata={"format": "pt"}))
         written.append(target)

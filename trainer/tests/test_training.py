@@ -10,9 +10,10 @@ import pytest
 import torch
 
 from trainer import precision
+from trainer.config import finished
 from trainer.files import load_checkpoint, new_array, read_rows, save_checkpoint, write_rows
 from trainer.loop import Training, learning_rate
-from trainer.stages import autoencoder
+from trainer.stages import autoencoder, usefulness
 from trainer.tests.smallest import ENVIRONMENT, ROOT, command, config_of, run
 
 
@@ -108,6 +109,26 @@ def test_a_log_that_is_ahead_of_its_checkpoint_is_cut(data, tmp_path):
     config["options"]["lr_end"] = 0.0
     again = small_training(config, 12)
     assert [row["step"] for row in read_rows(again.log_path)] == [2, 4, 6]
+
+
+def test_a_checkpoint_of_other_networks_is_refused_in_one_sentence(data, tmp_path):
+    config = config_of("teacher", data, tmp_path / "runs")
+    small_training(config, 4)
+    for networks, fault in (({"teacher": torch.nn.Conv2d(3, 5, 3)}, "teacher: size mismatch for bias"), ({"another": torch.nn.Conv2d(3, 3, 3)}, "another: it has none")):
+        with pytest.raises(SystemExit, match=rf"teacher.pt does not fit the configuration \({fault}.*\): set that as it was, or remove the file"):
+            Training(config, networks)
+    with pytest.raises(SystemExit, match="teacher.pt does not fit the configuration"):
+        finished(config, "teacher", "teacher", torch.nn.Conv2d(3, 5, 3))
+
+
+def test_a_stage_without_settings_is_refused_in_one_sentence(data, tmp_path):
+    preset = [config_of(stage, data, tmp_path / "runs") for stage in ("teacher", "usefulness")]
+    for config, setting in zip(preset, ("options", "seeds")):
+        del config[setting]
+    with pytest.raises(SystemExit, match=r"tiny has no settings of the stage teacher: neither teacher.toml nor \[options\]"):
+        Training(preset[0], {})
+    with pytest.raises(SystemExit, match="tiny has no settings of the stage usefulness: neither usefulness.toml nor seeds"):
+        usefulness.run(preset[1])
 
 
 def test_options_that_change_reach_the_optimiser(data, tmp_path):
