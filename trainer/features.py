@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save
 
+from .files import write_whole
 from .packages import Member, Package, read_member, unpickle_arrays
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -116,8 +117,8 @@ def sort_header(content):
 
 
 def save_features(path, tensors, metadata, dtype=torch.float32):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(sort_header(save({key: value.to(dtype).contiguous() for key, value in tensors.items()}, metadata)))
+    content = sort_header(save({key: value.to(dtype).contiguous() for key, value in tensors.items()}, metadata))
+    write_whole(path, lambda temporary: temporary.write_bytes(content))
 
 
 def features_path(name):

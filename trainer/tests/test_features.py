@@ -4,6 +4,7 @@ import io
 import pickle
 import zipfile
 from collections import OrderedDict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -109,3 +110,18 @@ def test_missing_weights_name_the_command(tmp_path, monkeypatch):
     assert features_path("niqe") == ROOT / FEATURES["niqe"].ships
     with pytest.raises(SystemExit, match="python -m trainer features"):
         load_features("lpips-vgg")
+
+
+def test_a_kill_leaves_no_half_of_a_weight_file(tmp_path, monkeypatch):
+    path = tmp_path / "niqe.safetensors"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "write_bytes", lambda file, content: file.open("wb").write(content[:len(content) // 2]) and killed())
+        save_features(path, {"mean": torch.ones(36)}, {})
+    monkeypatch.setenv("COSR_FEATURES", str(tmp_path))
+    assert features_path("niqe") != path
+    save_features(path, {"mean": torch.ones(36)}, {})
+    assert torch.equal(load_features("niqe")["mean"], torch.ones(36))
+
+
+def killed():
+    raise KeyboardInterrupt
