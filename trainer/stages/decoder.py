@@ -42,18 +42,26 @@ def objective(pictures, x, coarse, before, weights):
     return weights[0] * parts["truth"] + parts["kept"] + weights[1] * parts["lattice"], {k: v.item() for k, v in parts.items()}
 
 
+def end_path(training, end):
+    return training.folder / f"{training.stage}-{end}.pt"
+
+
+def check_ends(training):
+    """@raises SystemExit where a round that is over has not been kept, as after a change of `samples` or `rounds`: the last could not end"""
+    over = [end for end in round_ends(training.options) if end <= training.samples]
+    if not all(end_path(training, end).exists() for end in over):
+        raise SystemExit(f"{training.path} was trained in other rounds: set `samples` and `rounds` as they were, or remove it to train {training.stage} anew")
+
+
 def keep_ends(training, samples):
     """Keeps the decoder where a round ends within the step's `samples`; after the last round it becomes the average of all."""
-    def path(end):
-        return training.folder / f"{training.stage}-{end}.pt"
-
     ends, average = round_ends(training.options), training.averages["decoder"]
     ended = [end for end in ends if training.samples < end <= training.samples + samples]
     if ends[-1] in ended:
-        states = [load_checkpoint(path(end), device()) for end in ends[:-1]] + [average.state_dict()]
+        states = [load_checkpoint(end_path(training, end), device()) for end in ends[:-1]] + [average.state_dict()]
         average.load_state_dict({name: sum(state[name] for state in states) / len(states) for name in states[0]})
     elif ended and distributed.first():
-        save_checkpoint(average.state_dict(), path(ended[-1]))
+        save_checkpoint(average.state_dict(), end_path(training, ended[-1]))
 
 
 def run(config, time_budget=None):
@@ -62,6 +70,7 @@ def run(config, time_budget=None):
     training = Training(config, {"decoder": copy.deepcopy(before.decoder).requires_grad_(True)})
     if training.finished:
         return True
+    check_ends(training)
     teacher, _ = finished(config, "teacher", "teacher", build_unet(config))
     pairs, diffusion, options = Pairs(Pool(config)), build_diffusion(config), training.options
     after, average = copy.deepcopy(before), copy.deepcopy(before)

@@ -147,6 +147,14 @@ def test_the_decoder_is_the_average_of_its_rounds_ends(tmp_path):
     assert average.weight.item() == 3.0
 
 
+def test_a_decoder_of_other_rounds_is_refused_at_once(tmp_path):
+    training = SimpleNamespace(folder=tmp_path, stage="decoder", path=tmp_path / "decoder.pt", samples=12, options={"samples": 24, "rounds": 2})
+    with pytest.raises(SystemExit, match="decoder.pt was trained in other rounds: .* or remove it to train decoder anew"):
+        decoder.check_ends(training)
+    (tmp_path / "decoder-12.pt").touch()
+    decoder.check_ends(training)
+
+
 def test_the_learning_rate_falls_in_rounds():
     options = {"samples": 80, "rounds": 2, "batch": 1, "lr": 1.0}
     rates = [learning_rate(options, samples) for samples in (0, 39, 40, 79)]
