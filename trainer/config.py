@@ -51,14 +51,21 @@ def stage_config(folder, stage, settings=()):
     return {"name": stage, "configs": str(folder), "settings": list(settings), **config}
 
 
+def autoencoder_kind(config):
+    """tiny | vq. @raises SystemExit for another kind"""
+    kind = config["autoencoder"].get("kind", "vq")
+    if kind not in ("tiny", "vq"):
+        raise SystemExit(f"autoencoder: kind is {kind}; it can be tiny or vq")
+    return kind
+
+
 def latent_channels(config):
-    options = config["autoencoder"]
-    return options["latent_channels"] if options.get("kind") == "tiny" else options["embed_dim"]
+    return config["autoencoder"]["latent_channels" if autoencoder_kind(config) == "tiny" else "embed_dim"]
 
 
 def build_autoencoder(config):
-    options = dict(config["autoencoder"])
-    if options.pop("kind", "vq") == "tiny":
+    options = {key: value for key, value in config["autoencoder"].items() if key != "kind"}
+    if autoencoder_kind(config) == "tiny":
         return TinyAutoencoder(**options)
     return Autoencoder(options["ddconfig"], options["embed_dim"], options.get("n_embed"))
 

@@ -24,6 +24,7 @@ REALESRGAN_TEST = {
         {"probability": 1.0, "blur": 1.0, "largest": 11, "sinc": 0.1, "kinds": (0.6, 0.4, 0, 0, 0, 0), "sigma": (0.2, 0.8),
          "resize": (0.2, 0.7, 0.1), "range": (0.5, 1.5), "gaussian": (1, 15), "poisson": (0.05, 0.3), "jpeg": (70, 95)}],
     "final": {"largest": 5, "sinc": 0.2, "jpeg": (80, 100)}}
+SETTINGS = {"realesrgan": REALESRGAN, "realesrgan-test": REALESRGAN_TEST}
 GREY = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
 MODES = ("area", "bilinear", "bicubic")
 
@@ -104,11 +105,12 @@ def chain(x, rng, generator, settings):
 
 def degrade(x, kind, seed):
     """LR of B×3×H×W in [−1, 1]; kind is realesrgan, realesrgan-test or bicubic; everything follows from the seed (an integer
-    or a list of integers)."""
+    or a list of integers). @raises SystemExit for another kind"""
     if kind == "bicubic":
         return reduce4(x)
+    if kind not in SETTINGS:
+        raise SystemExit(f"there is no degradation {kind}; it can be {', '.join(SETTINGS)} or bicubic")
     rng = np.random.default_rng(seed)
     generator = torch.Generator().manual_seed(int(rng.integers(2 ** 62)))
-    settings = {"realesrgan": REALESRGAN, "realesrgan-test": REALESRGAN_TEST}[kind]
-    low = chain((x + 1) / 2, rng, generator, settings)
+    low = chain((x + 1) / 2, rng, generator, SETTINGS[kind])
     return (low.clamp(0, 1) * 255).round() / 127.5 - 1

@@ -10,6 +10,9 @@ from .autoencoder import ResnetBlock
 from .unet import UNetModelSwin
 
 
+KINDS = ("diffusion", "convolutional")
+
+
 class ConvDownsampler(nn.Module):
     """conv 3×3, residual blocks, conv 3×3, all at the latent's size; the time is ignored."""
 
@@ -27,7 +30,9 @@ class ConvDownsampler(nn.Module):
 
 
 def build_downsampler(kind, unet, latents, out_channels=3):
-    """kind: diffusion | convolutional; `unet` is the student's configuration."""
+    """kind: diffusion | convolutional; `unet` is the student's configuration. @raises SystemExit for another kind"""
+    if kind not in KINDS:
+        raise SystemExit(f"downsampler is {kind}; it can be {' or '.join(KINDS)}")
     if kind == "convolutional":
         return ConvDownsampler(2 * latents, out_channels=out_channels)
     options = {key: value for key, value in unet.items() if key != "lq_size"}

@@ -115,8 +115,10 @@ def forked(item):
 
 
 def check_settings(config, pool):
-    """Whether the pictures that are there follow from these settings, which are kept with the first of them. @raises SystemExit"""
+    """Whether pictures can be made by the settings, and those that are there were: settings are kept with the first ones. @raises SystemExit"""
     options = config["pool"]
+    if abs(sum(options["kinds"].values()) - 1) > 1e-8:
+        raise SystemExit(f"the shares of [pool] kinds do not add up to 1: {', '.join(f'{kind} {share:g}' for kind, share in options['kinds'].items())}")
     settings = {"seed": config["seed"], "kinds": options["kinds"], "detail_draws": options.get("detail_draws", 1), "folders": config["data"]["folders"]}
     if not pool.done("pictures"):
         pool.progress["settings"] = settings

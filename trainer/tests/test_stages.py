@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from trainer.config import CONFIGS, build_cotrained, finished_autoencoder, finished_decoder, stage_config
+from trainer.config import CONFIGS, build_autoencoder, build_cotrained, finished_autoencoder, finished_decoder, latent_channels, stage_config
 from trainer.context import inside, with_context
 from trainer.downsampler import build_downsampler
 from trainer.files import load_checkpoint, read_rows
@@ -21,6 +21,7 @@ from trainer.stages.targets import Targets
 from trainer.stages.teacher import times
 from trainer.start import linear_fit, start_linear
 from trainer.tests.smallest import config_of, run
+from trainer.validation import ValidationSet
 
 
 def test_configurations_include_their_preset():
@@ -33,6 +34,18 @@ def test_configurations_include_their_preset():
     assert stage_config(CONFIGS / "tiny", "ours", ["options.samples=5"])["options"]["samples"] == 5
     with pytest.raises(SystemExit, match="--set samples: it takes KEY=VALUE"):
         stage_config(CONFIGS / "tiny", "ours", ["samples"])
+
+
+def test_kinds_that_there_are_not_are_refused_in_one_sentence(data, tmp_path):
+    with pytest.raises(SystemExit, match="downsampler is conv; it can be diffusion or convolutional"):
+        build_cotrained(stage_config(CONFIGS / "tiny", "ours", ['downsampler="conv"']))
+    for function in (build_autoencoder, latent_channels):
+        with pytest.raises(SystemExit, match="autoencoder: kind is small; it can be tiny or vq"):
+            function(stage_config(CONFIGS / "tiny", "ours", ['autoencoder.kind="small"']))
+    with pytest.raises(SystemExit, match="there is no degradation blur; it can be realesrgan, realesrgan-test or bicubic"):
+        ValidationSet(config_of("pool", data, tmp_path, 'validation.kinds=["blur"]'))
+    with pytest.raises(SystemExit, match="kinds do not add up to 1: bicubic 1, realesrgan-test 0.5"):      # tables are merged
+        pool.run(config_of("pool", data, tmp_path, "pool.kinds={bicubic=1.0}"))
 
 
 def test_the_same_picture_in_any_number_of_processes(finished, tmp_path):

@@ -64,7 +64,7 @@ def test_a_pool_and_targets_of_an_older_version_stay(copied):
 
 def test_a_pool_of_other_settings_or_without_a_file_is_refused(copied):
     data, runs = copied
-    for other, name in (("seed=8", "seed"), ("pool.kinds.bicubic=0.4", "kinds"), ("pool.detail_draws=2", "detail_draws")):
+    for other, name in (("seed=8", "seed"), ("pool.kinds={bicubic=0.4,realesrgan-test=0.6}", "kinds"), ("pool.detail_draws=2", "detail_draws")):
         with pytest.raises(SystemExit, match=rf"pool was made with other settings \({name}\)"):
             pool.run(config_of("pool", data, runs, other))
     (runs / "pool" / "z0.npy").unlink()
