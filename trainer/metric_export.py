@@ -126,6 +126,7 @@ def export(network, path, kind, side=256, free=True, better="higher"):
     """Writes `network` as a metric of one picture; the file is whole or not there. @param side of the picture that it is traced with"""
     path = Path(path)
     temporary = path.with_name(path.name + ".part")
+    path.parent.mkdir(parents=True, exist_ok=True)
     image = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0))
     options = {"opset_version": OPSET, "input_names": ["image"], "output_names": ["score" if kind == "number" else "features"]}
     if free:

@@ -90,6 +90,11 @@ def test_signatures_are_read_and_wrong_ones_refused(tmp_path):
     assert sorted(item.name for item in tmp_path.iterdir()) == ["a.onnx", "b.onnx"]
 
 
+@needs_exporter
+def test_the_folder_of_a_file_is_made(tmp_path):
+    assert export(Score(), tmp_path / "metrics" / "a.onnx", "number", side=32).exists()
+
+
 def test_a_missing_package_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr("sys.argv", ["metric_export", "clipiqa", "--out", str(tmp_path / "a.onnx")])
 
