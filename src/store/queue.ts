@@ -141,6 +141,12 @@ const stillAsked = (asked: QueueItem['asked'], state: JobState): QueueItem['aske
 export const updateItems = (queue: QueueState, ids: readonly string[], change: Partial<QueueItem>): QueueState =>
   ids.reduce((changed, id) => update(changed, id, change), queue);
 
+/** The user stops it. Beside a finished picture that ends what is made of the result, about which no job is told. */
+export function askToStop(queue: QueueState, id: string): QueueState {
+  const isAtWork = queue.items[id]?.isProvisional === false && isActive(stateOf(queue, id));
+  return update(queue, id, { asked: isAtWork ? 'stop' : null, isFresh: false });
+}
+
 /** A picture as the page itself has read it, before the engine. */
 export function provisional(
   queue: QueueState,

@@ -181,6 +181,17 @@ describe('adding', () => {
 });
 
 describe('running', () => {
+  it('stops what is made beside a result without stopping the result', () => {
+    const { engine, sent, emit } = fakeEngine();
+    const { store, actions } = createApp(engine);
+    emit(imageAdded('a', 'done'));
+    actions.makeFaithful('a');
+    actions.cancel('a');
+    expect(sent.at(-1)).toEqual({ type: 'cancel', id: 'a' });
+    emit({ type: 'faithful', id: 'a', faithful: { state: 'none' } });
+    expect(stateOf(store.getState().queue, 'a')).toBe('done');
+  });
+
   it('waits with a picture that the engine has not read yet', () => {
     const { engine, sent, emit } = fakeEngine();
     const { store, actions } = createApp(engine);

@@ -16,6 +16,7 @@ import { createModelsActions, type ModelsActions } from './models.ts';
 import { addNotice, type Notice, removeNotice } from './notices.ts';
 import { Overlays } from './overlays.ts';
 import {
+  askToStop,
   forgive,
   hide,
   isActive,
@@ -231,9 +232,8 @@ export function createApp(engine: EngineClient): AppModel {
       actions.run(visibleIds(queue).filter((id) => isRunnable(stateOf(queue, id))));
     },
     cancel(id) {
-      const isKnown = known([id]).length > 0;
-      setQueue(updateItems(get().queue, [id], { asked: isKnown ? 'stop' : null, isFresh: false }));
-      if (isKnown) engine.send({ type: 'cancel', id });
+      setQueue(askToStop(get().queue, id));
+      if (known([id]).length > 0) engine.send({ type: 'cancel', id });
     },
     setDetail(id, detail) {
       setQueue(updateItems(get().queue, [id], { detail }));
