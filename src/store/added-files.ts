@@ -148,6 +148,7 @@ export class AddedFiles {
   #answer(event: Event): void {
     if (event.type === 'restored') this.#restores++;
     if (event.type === 'image-added') this.#kept.delete(event.image.id);
+    if (event.type === 'image-removed') this.forget([event.id]);
     const first = this.#waiting[0];
     if (!first) return;
     const id = event.type === 'image-added' ? event.image.id : event.type === 'image-rejected' ? event.id : null;

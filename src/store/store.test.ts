@@ -138,6 +138,16 @@ describe('removing', () => {
 describe('adding', () => {
   const ids = (sent: readonly Command[]) => sent.flatMap((command) => (command.type === 'add' ? [command.id] : []));
 
+  it('hands over no file whose picture was removed while it waited', () => {
+    const { engine, sent, emit } = fakeEngine();
+    const { store, actions } = createApp(engine);
+    actions.addFiles([new File(['1'], 'a.png'), new File(['2'], 'b.png'), new File(['3'], 'c.png')]);
+    const [a = '', b = '', c = ''] = store.getState().queue.reading.map(({ id }) => id);
+    emit({ type: 'image-removed', id: b });
+    emit(imageAdded(a));
+    expect(ids(sent)).toEqual([a, c]);
+  });
+
   it('hands over one file at a time, in order', () => {
     const { engine, sent, emit } = fakeEngine();
     const { store, actions } = createApp(engine);

@@ -1,6 +1,7 @@
 /** The session's conversation where it needs no canvas: opening the engine. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
+import { encodePng } from '../../../tests/support/encode-png.ts';
 import { shippedFolder } from '../../../tests/support/node.ts';
 import { tinyModel } from '../../../tests/support/tiny-model.ts';
 import type { Event } from '../../protocol/index.ts';
@@ -53,6 +54,28 @@ describe('configure', () => {
     );
     expect(events.at(-1)).toMatchObject({ type: 'engine-ready', ready: { method: 'sinsr', methods: ['sinsr'] } });
     expect(events.some(({ type }) => type === 'engine-failed')).toBe(false);
+  });
+});
+
+describe('removing', () => {
+  const size = { width: 4, height: 4 };
+  const pixels = { ...size, data: new Uint8ClampedArray(64).fill(255) };
+
+  class Canvas {
+    getContext = () => ({ drawImage: () => {}, getImageData: () => pixels });
+  }
+
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('holds for a picture that is still being read', async () => {
+    vi.stubGlobal('createImageBitmap', async () => ({ ...size, close: () => {} }));
+    vi.stubGlobal('OffscreenCanvas', Canvas);
+    const { session, events } = await openSession();
+    const file = new Blob([new Uint8Array(encodePng({ ...size, kind: 'grey', depth: 8, sample: () => 9 }))]);
+    const added = dispatch(session.handlers, { type: 'add', id: 'a', name: 'a.png', file });
+    await Promise.all([added, dispatch(session.handlers, { type: 'remove', id: 'a' })]);
+    const told = events.flatMap(({ type }) => (type.startsWith('image-') ? [type] : []));
+    expect(told).toEqual(['image-added', 'image-removed']);
   });
 });
 

@@ -32,7 +32,7 @@ export class UpscaleSession {
     'share-interrupt': ({ memory }) => this.#interrupt.attach(memory),
     configure: ({ backend, options }) => this.#configure(backend, options),
     restore: () => this.#serve(this.#images.restore()),
-    add: ({ id, name, file }) => this.#serve(this.#images.add(id, name, file)),
+    add: ({ id, name, file }) => this.#serve(this.#changes.run(() => this.#images.add(id, name, file))),
     remove: ({ id }) => this.#remove(id),
     run: ({ ids, preview }) => this.#enqueue(ids, preview ?? false),
     cancel: ({ id }) => this.#cancel(id),
@@ -66,6 +66,8 @@ export class UpscaleSession {
   #idle: ReturnType<typeof setTimeout> | undefined;
   /** Commands being served beside a run. Where tiles block the worker (WASM), each of their steps would wait for one. */
   readonly #beside = new Set<Promise<void>>();
+  /** A picture that is removed while it is read is read first: it would come back. */
+  readonly #changes = new SerialQueue();
 
   constructor(environment: EngineEnvironment, images: ImageStore, training: TrainingSession, emit: Emit) {
     this.#environment = environment;
@@ -100,13 +102,9 @@ export class UpscaleSession {
     if (this.#options?.preset === preset) await this.#open();
   }
 
-  async #serve(work: Promise<void>): Promise<void> {
+  #serve(work: Promise<void>): Promise<void> {
     this.#beside.add(work);
-    try {
-      await work;
-    } finally {
-      this.#beside.delete(work);
-    }
+    return work.finally(() => this.#beside.delete(work));
   }
 
   #notice(message: string): void {
@@ -171,7 +169,7 @@ export class UpscaleSession {
   async #remove(id: string): Promise<void> {
     this.#cancel(id);
     while (this.#running?.id === id) await pause();
-    await this.#images.remove(id);
+    await this.#changes.run(() => this.#images.remove(id));
   }
 
   #enqueue(ids: readonly string[], preview: boolean): void {
