@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { blended } from '../../imaging/tiling.ts';
 import { defaultOptions, type JobState } from '../../protocol/upscale.ts';
-import { DeviceLostError } from '../runtime/errors.ts';
+import { DeviceLostError, TileMemoryError } from '../runtime/errors.ts';
 import type { UpscaleEngine } from '../runtime/upscale-engine.ts';
 import type { ImageSet, Item } from './images.ts';
 import { RunQueue } from './queue.ts';
@@ -19,13 +19,8 @@ function queueIn(images: unknown) {
     rebuild: () => {},
     notice: () => {},
   });
-  return (item: unknown, compute: unknown) =>
-    queue.run(
-      { id: 'a', item: item as Item, preview: false },
-      compute as UpscaleEngine,
-      defaultOptions,
-      new AbortController().signal,
-    );
+  return (item: unknown, compute: unknown, signal = new AbortController().signal) =>
+    queue.run({ id: 'a', item: item as Item, preview: false }, compute as UpscaleEngine, defaultOptions, signal);
 }
 
 /** A queue of one image, whose run ends as `outcome` says. */
@@ -47,9 +42,9 @@ function queueOf(outcome: () => Promise<boolean>) {
     keepResult: async () => {},
   };
   const runIn = queueIn(images);
-  const run = () => {
+  const run = (signal?: AbortSignal) => {
     item.run ??= { job, output: { width: 4, height: 4, getContext: () => ({}) } };
-    return runIn(item, { ready, tiling: {}, backend: {}, msOf: () => 1 });
+    return runIn(item, { ready, tiling: {}, backend: {}, msOf: () => 1, shrink: () => {} }, signal);
   };
   return { run, states };
 }
@@ -70,6 +65,19 @@ describe('RunQueue', () => {
     const { run, states } = queueOf(() => (turn++ % 2 === 0 ? lost() : Promise.resolve(true)));
     for (let i = 0; i < 8; i++) await run();
     expect(states.filter((state) => state !== 'running')).toEqual(Array(4).fill(['waiting', 'done']).flat());
+  });
+
+  it.each([
+    ['its device is lost', new DeviceLostError('Device was destroyed.')],
+    ['memory runs out', new TileMemoryError('No room.')],
+  ])('stays stopped where %s in the tile after which it was to stop', async (_, error) => {
+    const stop = new AbortController();
+    const { run, states } = queueOf(() => {
+      stop.abort();
+      return Promise.reject(error);
+    });
+    await run(stop.signal);
+    expect(states).toEqual(['running', 'paused']);
   });
 
   it('has a canvas to look at as soon as a run is there', async () => {

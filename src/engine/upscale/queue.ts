@@ -5,7 +5,7 @@ import { watchPeakBytes } from '../../gpu/counters.ts';
 import { type Agreement, agreeWithInput } from '../../imaging/agree.ts';
 import type { Rect, Rgba8 } from '../../imaging/image.ts';
 import { upscaleFactor } from '../../presets/architecture.ts';
-import type { JobResult, UpscaleOptions } from '../../protocol/upscale.ts';
+import type { JobResult, JobState, UpscaleOptions } from '../../protocol/upscale.ts';
 import { DeviceLostError, LossLimit, TileMemoryError } from '../runtime/errors.ts';
 import type { Emit } from '../runtime/handlers.ts';
 import { type Interrupt, letIn } from '../runtime/kernel-watch.ts';
@@ -107,19 +107,32 @@ export class RunQueue {
       this.#losses.forget();
       if (result) item.run = null;
       if (result) this.#images.setState(id, 'done', { result });
-      else this.#images.setState(id, this.#waiting.includes(id) ? 'waiting' : 'paused');
+      else this.#rest(id);
       this.#engine.recordTileTimes(compute, tileTimes);
     } catch (error) {
-      this.#recover(image, compute, options, error);
+      this.#recover(image, compute, options, error, signal);
     }
   }
 
+  /** The image in work has stopped. */
+  #rest(id: string): JobState {
+    const state = this.#waiting.includes(id) ? 'waiting' : 'paused';
+    this.#images.setState(id, state);
+    return state;
+  }
+
   /** A lost device is rebuilt and the run goes on (runtime/errors.ts); a tile that did not fit is halved; anything else fails this image alone. */
-  #recover({ id, item }: QueuedImage, compute: UpscaleEngine, options: UpscaleOptions, error: unknown): void {
+  #recover(
+    { id, item }: QueuedImage,
+    compute: UpscaleEngine,
+    options: UpscaleOptions,
+    error: unknown,
+    { aborted }: AbortSignal,
+  ): void {
     const again = (message: string) => {
-      this.putBack(id);
-      this.#images.setState(id, 'waiting');
-      this.#engine.notice(message);
+      // One that was stopped waits to be asked for, or waits already: for an engine that is opened anew.
+      if (!aborted) this.putBack(id);
+      if (this.#rest(id) === 'waiting') this.#engine.notice(message);
     };
     if (error instanceof DeviceLostError) this.#engine.rebuild(compute);
     try {
