@@ -127,14 +127,36 @@ export function readPngChunks(file: Uint8Array<ArrayBuffer>): PngChunks {
   };
 }
 
-/** @param parts a zlib stream. @throws FormatError where it is damaged or cut off */
-export async function inflate(parts: readonly Uint8Array<ArrayBuffer>[]): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * @param parts a zlib stream: a small one may unpack to any amount of memory
+ * @param most bytes that are unpacked; those after them are left out
+ * @throws FormatError where it is damaged or cut off
+ */
+export async function inflate(
+  parts: readonly Uint8Array<ArrayBuffer>[],
+  most: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const unpacked: Uint8Array<ArrayBuffer>[] = [];
+  const reader = new Blob([...parts]).stream().pipeThrough(new DecompressionStream('deflate')).getReader();
   try {
-    const stream = new Blob([...parts]).stream().pipeThrough(new DecompressionStream('deflate'));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
+    // To its end where there is no more, since that is where its checksum stands.
+    for (let left = most; left >= 0; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      unpacked.push(value.subarray(0, left));
+      left -= value.length;
+    }
+    await reader.cancel();
   } catch {
     throw damagedImage();
   }
+  const bytes = new Uint8Array(unpacked.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of unpacked) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 const wholePicture = [[0, 0, 1, 1]] as const;
@@ -179,20 +201,23 @@ export async function readDeepSamples(png: PngChunks): Promise<Uint16Array<Array
   const { width, height, colourType, isInterlaced, transparency } = png;
   const channels = channelsOf[colourType];
   if (channels === undefined) throw damagedImage();
-  const bytes = await inflate(png.pixels);
-  const out = new Uint16Array(width * height * 4);
   const step = channels * 2;
+  const passes = isInterlaced ? adam7 : wholePicture;
+  const rowBytes = (x0: number, dx: number) => (x0 < width ? 1 + Math.ceil((width - x0) / dx) * step : 0);
+  const need = passes.reduce((sum, [x0, y0, dx, dy]) => sum + rowBytes(x0, dx) * Math.ceil((height - y0) / dy), 0);
+  const bytes = await inflate(png.pixels, need);
+  if (bytes.length < need) throw damagedImage();
+  const out = new Uint16Array(width * height * 4);
   const isGrey = channels < 3;
   const hasAlpha = channels % 2 === 0;
   const key = transparency && transparency.length >= (isGrey ? 2 : 6) && !hasAlpha ? transparency : null;
   let at = 0;
-  for (const [x0, y0, dx, dy] of isInterlaced ? adam7 : wholePicture) {
+  for (const [x0, y0, dx, dy] of passes) {
     const columns = Math.ceil((width - x0) / dx);
     if (columns <= 0) continue;
     let before = new Uint8Array(columns * step);
     for (let y = y0; y < height; y += dy) {
       const row = bytes.subarray(at + 1, at + 1 + columns * step);
-      if (row.length < columns * step) throw damagedImage();
       unfilter(bytes[at], row, before, step);
       for (let i = 0; i < columns; i++) {
         const from = i * step;

@@ -38,6 +38,8 @@ const codePointLight: Readonly<Partial<Record<number, Light>>> = {
   14: videoLight,
   15: videoLight,
 };
+/** Profiles with large tables have a few megabytes. */
+const mostProfileBytes = 2 ** 24;
 /** A gamma this near to 1/2.2 means sRGB. */
 const nearly22 = 0.01;
 
@@ -70,7 +72,7 @@ export async function readDeepPng(file: Uint8Array<ArrayBuffer>): Promise<Rgba8 
   const png = readPngChunks(file);
   let colours = taggedColours(png.colour);
   if (!colours && png.colour.profile) {
-    const profile = readProfile(await inflate([Uint8Array.from(png.colour.profile)]));
+    const profile = readProfile(await inflate([Uint8Array.from(png.colour.profile)], mostProfileBytes));
     if (!profile) return null;
     colours = coloursOfProfile(profile);
   }
