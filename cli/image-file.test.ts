@@ -54,6 +54,9 @@ function png16(encode: (value: number, channel: number) => number): Promise<Buff
     .toBuffer();
 }
 
+const png16of = (width: number, height: number) =>
+  encodePng({ width, height, kind: 'grey', depth: 16, sample: () => 9 });
+
 const light = (value: number) => {
   const v = value / 255;
   return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
@@ -127,6 +130,15 @@ const bits24 = (x: number) => (colours[x] ?? [0, 0, 0]).reduce((bits, value) => 
 const row = { width: 4, height: 1, pixel: bits24 };
 const alphaMasks = [0xff0000, 0xff00, 0xff, 0xff000000];
 
+describe('readImage of a PNG with a second header', () => {
+  it('reads the picture whose size was checked', async () => {
+    const [small, large] = [png16of(2, 2), png16of(4097, 1)];
+    const two = Buffer.concat([small.subarray(0, 33), large.subarray(8)]);
+    const { width, height } = await readImage(stored('two.png', two));
+    expect([width, height]).toEqual([2, 2]);
+  });
+});
+
 describe('readImage of a BMP', () => {
   const opaque = colours.flatMap((rgb) => [...rgb, 255]);
 
@@ -170,6 +182,13 @@ describe('readImage of a BMP', () => {
     const odd = Buffer.from(whole);
     odd.writeUInt32LE(5, 30);
     await expect(readImage(stored('png.bmp', odd))).rejects.toThrow('save it as PNG first');
+  });
+
+  it('takes no header for OS/2’s whose size only begins like it: another size would be read than was checked', async () => {
+    const wide = { ...row, width: 65_537, bits: 8, compressed: true, palette: [[1, 2, 3]], pixel: () => 0 } as const;
+    const file = encodeBmp(wide);
+    file.writeUInt32LE(0x1000c, 14);
+    await expect(readImage(stored('wide.bmp', file))).rejects.toThrow('not a PNG');
   });
 });
 

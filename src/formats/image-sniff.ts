@@ -45,7 +45,7 @@ export function sniffImage(head: Uint8Array): ImageType | ForeignType | null {
   if (start.startsWith('\xff\xd8\xff')) return 'jpeg';
   if (start.startsWith('GIF87a') || start.startsWith('GIF89a')) return 'gif';
   if (start.startsWith('RIFF') && start.startsWith('WEBP', 8)) return 'webp';
-  if (start.startsWith('BM') && bitmapHeaderSizes.has(head[14] ?? 0) && head[15] === 0) return 'bmp';
+  if (start.startsWith('BM') && bitmapHeaderSizes.has(head[14] ?? 0) && latin(head, 15, 18) === '\0\0\0') return 'bmp';
   const brands = isoBrands(head);
   if (brands.some((brand) => brand === 'avif' || brand === 'avis')) return 'avif';
   if (brands.some((brand) => heicBrands.has(brand))) return { foreign: 'a HEIC image' };

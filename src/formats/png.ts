@@ -51,7 +51,8 @@ const depthAt = 24;
 const isCritical = (type: string) => type[0] === type[0]?.toUpperCase();
 
 /** Whether a PNG file of these first bytes has 16 bits a sample. */
-export const hasDeepSamples = (head: Uint8Array): boolean => head[depthAt] === 16;
+export const hasDeepSamples = (head: Uint8Array): boolean =>
+  String.fromCharCode(...head.subarray(12, 16)) === 'IHDR' && head[depthAt] === 16;
 
 /** The cICP chunk, which stands before the pixels; null where there is none, or a damaged one. @param head a PNG's first bytes */
 export function pngCodePoints(head: Uint8Array): CodePoints | null {
@@ -88,7 +89,8 @@ export function readPngChunks(file: Uint8Array<ArrayBuffer>): PngChunks {
     const isWhole = crc32(file.subarray(at + 4, end)) === view.getUint32(end);
     if (!isWhole && isCritical(type))
       throw new FormatError('The image is damaged: a checksum in it is wrong, so save or download it again.');
-    if (type === 'IHDR' && length === headerBytes) header = data;
+    // The first one: its size is the one that was checked.
+    if (type === 'IHDR' && length === headerBytes && header === 0) header = data;
     else if (type === 'IDAT') pixels.push(file.subarray(data, end));
     else if (type === 'IEND') break;
     else if (isWhole && !ancillary.has(type)) ancillary.set(type, data);
