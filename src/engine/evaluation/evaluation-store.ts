@@ -109,13 +109,17 @@ export class EvaluationStore {
 
   load = (): Promise<void> => this.#blobs.load();
 
-  async #keep(change: Partial<Index>): Promise<void> {
-    await this.#blobs.save({ ...this.#blobs.index, ...change });
-    await this.#blobs.sweep();
+  /** @param edit is given the index as another tab may have left it */
+  #change(edit: (index: Index) => Promise<Partial<Index>> | Partial<Index>): Promise<void> {
+    return this.#blobs.change(async () => {
+      const { index } = this.#blobs;
+      await this.#blobs.save({ ...index, ...(await edit(index)) });
+      await this.#blobs.sweep();
+    });
   }
 
-  change(setup: Partial<EvaluationSetup>): Promise<void> {
-    return this.#keep({ setup: { ...this.setup, ...setup } });
+  change(change: Partial<EvaluationSetup>): Promise<void> {
+    return this.#change(({ setup }) => ({ setup: { ...setup, ...change } }));
   }
 
   /**
@@ -125,41 +129,46 @@ export class EvaluationStore {
   async add(role: PictureUse, files: readonly File[], onProgress: (done: number) => void): Promise<string[]> {
     const refused: string[] = [];
     const added = new Map<string, StoredPicture>();
-    const others = this.#blobs.index.pictures;
-    let bytes = others.reduce((sum, picture) => sum + picture.bytes, 0);
-    for (const [done, file] of files.entries()) {
-      onProgress(done);
-      try {
-        if (!this.#blobs.hasRoom(others.length + added.size, bytes, file))
-          throw new FormatError(
-            `More than ${limits.files} pictures, or 4 GB of them, are not taken here: use npm run evaluate.`,
-          );
-        const { width, height } = await this.#decode(file);
-        const { hash } = await this.#blobs.put(file);
-        added.set(file.name, { role, name: file.name, hash, bytes: file.size, width, height });
-        bytes += file.size;
-      } catch (error) {
-        refused.push(`${file.name}: ${errorMessage(error)}`);
+    await this.#change(async ({ pictures: others }) => {
+      let bytes = others.reduce((sum, picture) => sum + picture.bytes, 0);
+      for (const [done, file] of files.entries()) {
+        onProgress(done);
+        try {
+          if (!this.#blobs.hasRoom(others.length + added.size, bytes, file))
+            throw new FormatError(
+              `More than ${limits.files} pictures, or 4 GB of them, are not taken here: use npm run evaluate.`,
+            );
+          const { width, height } = await this.#decode(file);
+          const { hash } = await this.#blobs.put(file);
+          added.set(file.name, { role, name: file.name, hash, bytes: file.size, width, height });
+          bytes += file.size;
+        } catch (error) {
+          refused.push(`${file.name}: ${errorMessage(error)}`);
+        }
       }
-    }
-    const stay = others.filter((picture) => picture.role !== role || !added.has(picture.name));
-    await this.#keep({ pictures: [...stay, ...added.values()].sort(inOrder) });
+      const stay = others.filter((picture) => picture.role !== role || !added.has(picture.name));
+      return { pictures: [...stay, ...added.values()].sort(inOrder) };
+    });
     if (isFinished(role) && added.size > 0) await this.choose(role);
     return refused;
   }
 
   async clear(role: PictureUse): Promise<void> {
-    await this.#keep({ pictures: this.#blobs.index.pictures.filter((picture) => picture.role !== role) });
+    await this.#change(({ pictures }) => ({ pictures: pictures.filter((picture) => picture.role !== role) }));
     if (isFinished(role)) await this.unchoose(role);
+  }
+
+  #choose(edit: (methods: readonly EvaluationMethod[]) => readonly EvaluationMethod[]): Promise<void> {
+    return this.#change(({ setup }) => ({ setup: { ...setup, methods: edit(setup.methods) } }));
   }
 
   /** A new upscaler, or new outputs, take part unless they are switched off. */
   choose(method: EvaluationMethod): Promise<void> {
-    return this.change({ methods: [...new Set([...this.setup.methods, method])] });
+    return this.#choose((methods) => [...new Set([...methods, method])]);
   }
 
   unchoose(method: EvaluationMethod): Promise<void> {
-    return this.change({ methods: this.setup.methods.filter((other) => other !== method) });
+    return this.#choose((methods) => methods.filter((other) => other !== method));
   }
 
   /** @throws one sentence when the file is gone */

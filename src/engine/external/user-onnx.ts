@@ -67,12 +67,15 @@ export class UserOnnxStore {
 
   /** Reads what earlier visits left, also in the places where each page kept its own. */
   load(): Promise<void> {
-    this.#loaded ??= this.#queue.run(async () => {
-      await this.#blobs.load();
+    this.#loaded ??= this.#change(async () => {
       await migrateUserOnnx(this.#files, this.#blobs);
       await this.#blobs.sweep();
     });
     return this.#loaded;
+  }
+
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    return this.#queue.run(() => this.#blobs.change(work));
   }
 
   get models(): readonly StoredOnnx[] {
@@ -95,7 +98,7 @@ export class UserOnnxStore {
   /** Keeps a file that was checked; a metric takes the place of one of its name. @returns what it is known as */
   async add(file: File, metric: MetricFacts | null): Promise<StoredOnnx> {
     await this.load();
-    const added = await this.#queue.run(async () => {
+    const added = await this.#change(async () => {
       const { hash } = await this.#blobs.put(file);
       const known = this.models.find((model) => model.hash === hash && model.metric?.name === metric?.name);
       if (known) return known;
@@ -113,7 +116,7 @@ export class UserOnnxStore {
     await this.load();
     const model = this.models.find((other) => other.name === name);
     if (!model) return;
-    await this.#queue.run(async () => {
+    await this.#change(async () => {
       await this.#blobs.save(this.models.filter((other) => other.name !== name));
       await this.#blobs.sweep();
     });

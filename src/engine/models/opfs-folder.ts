@@ -38,8 +38,8 @@ function opfsFolder(path: string): ModelFolder {
       };
     },
     remove: (name) => opfs.remove(`${path}/${name}`),
-    // Insecure addresses have no locks; the work then says itself that nothing can be kept.
-    alone: async (work) => navigator.locks?.request(`cosr/${path}`, work) ?? work(),
+    // Where there are no locks, the work says itself that nothing can be kept.
+    alone: (work) => opfs.alone(path, work),
   };
 }
 

@@ -5,7 +5,7 @@
 
 import { fields } from '../../report/run-record.ts';
 import { sha256 } from '../runtime/model-source.ts';
-import type { Files } from './files.ts';
+import { alone, type Files } from './files.ts';
 
 /** JSON has no infinity, which equal pictures have for their PSNR. */
 const infinity = 'Infinity';
@@ -80,9 +80,18 @@ export class BlobStore<Index> {
 
   hasDisk = (): Promise<boolean> => this.#files.hasDisk();
 
+  /** As the last visit, or another tab, has left it. */
   async load(): Promise<void> {
-    const { indexPath, read, empty } = this.#options;
-    this.#index = (await readIndex(this.#files, indexPath, read)) ?? empty;
+    const { indexPath, read } = this.#options;
+    this.#index = (await readIndex(this.#files, indexPath, read)) ?? this.#index;
+  }
+
+  /** Changes files and index, as another tab has left them, while no other tab does. Such changes are not made within each other. */
+  change<T>(work: () => Promise<T>): Promise<T> {
+    return alone(this.#options.indexPath, async () => {
+      await this.load();
+      return work();
+    });
   }
 
   /** @returns false when the index will be gone with the tab */

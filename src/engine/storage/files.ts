@@ -122,6 +122,10 @@ export async function remove(path: string): Promise<void> {
   }
 }
 
+/** Does the work while no other tab does such work at the path. Insecure addresses have no locks. */
+export const alone = async <T>(path: string, work: () => Promise<T>): Promise<T> =>
+  globalThis.navigator?.locks?.request(`cosr/${path}`, work) ?? work();
+
 export async function available(): Promise<boolean> {
   try {
     await navigator.storage.getDirectory();

@@ -53,7 +53,11 @@ export class TrainingPictures {
   load = (): Promise<void> => this.#blobs.load();
 
   /** Takes what can be trained on, and leaves out the rest. */
-  async add(files: readonly Blob[], onProgress: (done: number) => void): Promise<AddedPictures> {
+  add(files: readonly Blob[], onProgress: (done: number) => void): Promise<AddedPictures> {
+    return this.#blobs.change(() => this.#add(files, onProgress));
+  }
+
+  async #add(files: readonly Blob[], onProgress: (done: number) => void): Promise<AddedPictures> {
     const result: AddedPictures = { added: 0, known: 0, unreadable: 0, small: 0, over: 0, isVolatile: false };
     let bytes = this.pictures.reduce((sum, picture) => sum + picture.bytes, 0);
     const pictures = new Map(this.pictures.map((picture) => [picture.hash, picture]));
@@ -76,7 +80,7 @@ export class TrainingPictures {
         }
       }
     }
-    await this.#keep([...pictures.values()].sort((a, b) => (a.hash < b.hash ? -1 : 1)));
+    await this.#blobs.save([...pictures.values()].sort((a, b) => (a.hash < b.hash ? -1 : 1)));
     return result;
   }
 
@@ -89,18 +93,14 @@ export class TrainingPictures {
     }
   }
 
-  async #keep(pictures: readonly PictureFacts[]): Promise<void> {
-    await this.#blobs.save(pictures);
-  }
-
   /** An empty collection for the next run. */
-  clear(): Promise<void> {
-    return this.#keep([]);
+  async clear(): Promise<void> {
+    await this.#blobs.change(() => this.#blobs.save([]));
   }
 
   /** Removes the files that neither the collection nor a run names. */
   sweep(used: Iterable<PictureFacts>): Promise<void> {
-    return this.#blobs.sweep([...used].map(({ hash }) => hash));
+    return this.#blobs.change(() => this.#blobs.sweep([...used].map(({ hash }) => hash)));
   }
 
   /** Number of a run's pictures that are not on this device. */
