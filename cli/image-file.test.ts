@@ -139,6 +139,16 @@ describe('readImage of a PNG with a second header', () => {
   });
 });
 
+describe('readImage of a GIF', () => {
+  it('refuses a frame that is larger than allowed, whatever the header says', async () => {
+    const gif = await sharp({ create: { width: 4097, height: 1, channels: 3, background: '#123' } })
+      .gif()
+      .toBuffer();
+    gif.writeUInt16LE(8, 6);
+    await expect(readImage(stored('frame.gif', gif))).rejects.toThrow('4,097 × 1 px');
+  });
+});
+
 describe('readImage of a BMP', () => {
   const opaque = colours.flatMap((rgb) => [...rgb, 255]);
 

@@ -74,7 +74,7 @@ function loadAvifDecoder(): Promise<WebAssembly.Module> {
   return avifModule;
 }
 
-async function decode(bytes: Buffer<ArrayBuffer>, type: ImageType): Promise<Rgba8> {
+async function decode(bytes: Buffer<ArrayBuffer>, type: ImageType, limits?: ImageLimits): Promise<Rgba8> {
   // libvips takes no BMP, and repeats AVIF's colour samples instead of interpolating them.
   if (type === 'bmp') return readBmp(bytes);
   if (type === 'avif') {
@@ -87,7 +87,9 @@ async function decode(bytes: Buffer<ArrayBuffer>, type: ImageType): Promise<Rgba
     const colours = taggedColours(readPngChunks(bytes).colour);
     if (colours) return readWithTags(bytes, colours);
   }
-  const { depth, icc, space } = await sharp(bytes).metadata();
+  const { depth, icc, space, width, height } = await sharp(bytes).metadata();
+  // The frame of a GIF may be larger than its header says.
+  checkImageLimits({ width, height }, limits);
   if (space === 'cmyk' && icc === undefined) return readInks(bytes);
   const picture = sharp(bytes, sharpOptions);
   // libvips leaves 16-bit colours in their profile's space unless it is told another.
@@ -141,7 +143,7 @@ export async function readImage(path: string, limits?: ImageLimits): Promise<Rgb
   const info = await inspectImageFile(path);
   checkImageLimits(info, limits);
   try {
-    return withoutHiddenColours(await decode(await readFile(path), info.type));
+    return withoutHiddenColours(await decode(await readFile(path), info.type, limits));
   } catch (error) {
     if (error instanceof FormatError) throw error;
     throw damagedImage();

@@ -89,7 +89,10 @@ async function decode(file: Blob, { type, isDeep }: { type: ImageType; isDeep: b
 export async function decodeBitmap(file: Blob, limits?: ImageLimits): Promise<ImageBitmap> {
   const found = await checkImageFile(file, limits);
   try {
-    return await decode(file, found);
+    const bitmap = await decode(file, found);
+    // The frame of a GIF may be larger than its header says.
+    checkImageLimits(bitmap, limits);
+    return bitmap;
   } catch (error) {
     if (error instanceof FormatError) throw error;
     throw damagedImage();
