@@ -111,7 +111,7 @@ const trainingEnvironment: TrainingEnvironment = {
 };
 
 const training = new TrainingSession(trainingEnvironment, emit);
-const upscale = new UpscaleSession(environment, new ImageStore(), training, emit);
+const upscale = new UpscaleSession(environment, new ImageStore(new BroadcastChannel('cosr-removed')), training, emit);
 
 const diagnosis = new DiagnosisSession(upscale, emit);
 

@@ -61,9 +61,22 @@ async function openDatabase(onClosed: () => void): Promise<IDBPDatabase<Schema> 
 
 const tilesOf = (id: string) => `queue/${id}/tiles`;
 
+/** Ids of removed images, to the other tabs. */
+export type RemovalChannel = Pick<BroadcastChannel, 'postMessage' | 'onmessage'>;
+
 export class ImageStore {
   readonly #files = new Files();
+  readonly #removals: RemovalChannel | null;
   #database = this.#open();
+
+  constructor(removals: RemovalChannel | null = null) {
+    this.#removals = removals;
+  }
+
+  /** Calls back with the id of each image that another tab removes. */
+  listenForRemovals(removed: (id: string) => void): void {
+    if (this.#removals) this.#removals.onmessage = ({ data }) => removed(String(data));
+  }
 
   #open(): Promise<IDBPDatabase<Schema> | null> {
     return openDatabase(() => {
@@ -134,5 +147,6 @@ export class ImageStore {
   async remove(id: string): Promise<void> {
     await (await this.#database)?.delete('images', id).catch(() => undefined);
     await this.#files.remove(`queue/${id}`);
+    this.#removals?.postMessage(id);
   }
 }

@@ -1,5 +1,5 @@
 /** The session's conversation where it needs no canvas: opening the engine. */
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openNodeBackend } from '../../../tests/support/backend.ts';
 import { encodePng } from '../../../tests/support/encode-png.ts';
 import { shippedFolder } from '../../../tests/support/node.ts';
@@ -9,13 +9,13 @@ import { defaultOptions, type UpscaleOptions } from '../../protocol/upscale.ts';
 import { DeviceLostError, EngineReopenedError } from '../runtime/errors.ts';
 import { dispatch } from '../runtime/handlers.ts';
 import { Files } from '../storage/files.ts';
-import { ImageStore } from '../storage/image-store.ts';
+import { ImageStore, type RemovalChannel } from '../storage/image-store.ts';
 import { TrainingSession } from '../training/training-session.ts';
 import { UpscaleSession } from './upscale-session.ts';
 
 const model = await tinyModel();
 
-async function openSession(source = model.source) {
+async function openSession(source = model.source, removals: RemovalChannel | null = null) {
   const events: Event[] = [];
   const environment = { openBackend: openNodeBackend, models: () => source };
   const training = new TrainingSession(
@@ -34,7 +34,7 @@ async function openSession(source = model.source) {
     },
     () => {},
   );
-  const session = new UpscaleSession(environment, new ImageStore(), training, (event) => events.push(event));
+  const session = new UpscaleSession(environment, new ImageStore(removals), training, (event) => events.push(event));
   const configure = (change: Partial<UpscaleOptions>) =>
     dispatch(session.handlers, {
       type: 'configure',
@@ -67,15 +67,31 @@ describe('removing', () => {
 
   afterEach(() => vi.unstubAllGlobals());
 
-  it('holds for a picture that is still being read', async () => {
+  beforeEach(() => {
     vi.stubGlobal('createImageBitmap', async () => ({ ...size, close: () => {} }));
     vi.stubGlobal('OffscreenCanvas', Canvas);
+  });
+  const file = new Blob([new Uint8Array(encodePng({ ...size, kind: 'grey', depth: 8, sample: () => 9 }))]);
+  const add = { type: 'add', id: 'a', name: 'a.png', file } as const;
+  const told = (events: readonly Event[]) =>
+    events.flatMap(({ type }) => (type === 'image-added' || type === 'image-removed' ? [type] : []));
+
+  it('holds for a picture that is still being read', async () => {
     const { session, events } = await openSession();
-    const file = new Blob([new Uint8Array(encodePng({ ...size, kind: 'grey', depth: 8, sample: () => 9 }))]);
-    const added = dispatch(session.handlers, { type: 'add', id: 'a', name: 'a.png', file });
+    const added = dispatch(session.handlers, add);
     await Promise.all([added, dispatch(session.handlers, { type: 'remove', id: 'a' })]);
-    const told = events.flatMap(({ type }) => (type.startsWith('image-') ? [type] : []));
-    expect(told).toEqual(['image-added', 'image-removed']);
+    expect(told(events)).toEqual(['image-added', 'image-removed']);
+  });
+
+  it('takes a picture off another tab, too', async () => {
+    const channels = [new BroadcastChannel('removed'), new BroadcastChannel('removed')] as const;
+    const [one, other] = [await openSession(model.source, channels[0]), await openSession(model.source, channels[1])];
+    for (const { session } of [one, other]) await dispatch(session.handlers, add);
+    await dispatch(one.session.handlers, { type: 'remove', id: 'a' });
+    await expect.poll(() => told(other.events)).toEqual(['image-added', 'image-removed']);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(told(one.events)).toEqual(['image-added', 'image-removed']);
+    for (const channel of channels) channel.close();
   });
 });
 

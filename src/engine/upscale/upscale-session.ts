@@ -84,6 +84,7 @@ export class UpscaleSession {
     const exclusive: RunExclusive = (work, signal) => this.runExclusive(work, signal);
     this.#faithful = new ResultRuns(this.#images, exclusive, faithfulPicture(this.#images.dial));
     this.#spread = new ResultRuns(this.#images, exclusive, seedSpread(this.#images.dial));
+    images.listenForRemovals((id) => this.#images.get(id) && void this.#remove(id));
     void images.isPersistent().then((isKept) => {
       if (isKept) return;
       this.#notice(
