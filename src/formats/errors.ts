@@ -16,6 +16,9 @@ export class FormatError extends Error {
   override readonly name = 'FormatError';
 }
 
+/** A file can't be read now, for want of memory or of a decoder: another time it may be. The message is a sentence for the user. */
+export class UnavailableError extends Error {}
+
 /** Of pictures whose pixels can't be read. */
 export const damagedImage = () =>
   new FormatError('The image is damaged or cut off: open it in another program and save it again.');

@@ -1,5 +1,5 @@
 /** Image files to pixels and back, by the browser's own decoders, but for AVIF's, and encoders (worker realm). */
-import { damagedImage, FormatError } from '../../formats/errors.ts';
+import { damagedImage, FormatError, UnavailableError } from '../../formats/errors.ts';
 import { webpOrientation } from '../../formats/exif.ts';
 import { checkImageLimits, type ImageLimits, type ImageType, inspectImage } from '../../formats/image-header.ts';
 import { hasDeepSamples, pngCodePoints } from '../../formats/png.ts';
@@ -15,11 +15,16 @@ const thumbnailSide = 128;
 const mime: Record<ExportFormat, string> = { png: 'image/png', jpeg: 'image/jpeg', webp: 'image/webp' };
 export const extension: Record<ExportFormat, string> = { png: '.png', jpeg: '.jpg', webp: '.webp' };
 
-const avif = () => import('../../imaging/avif.ts');
+const noDecoder = () => {
+  throw new UnavailableError('The decoder of AVIF pictures could not be loaded: check the connection, and try again.');
+};
+
+/** @throws UnavailableError, one sentence, when it can't be had */
+const avif = () => import('../../imaging/avif.ts').catch(noDecoder);
 
 let avifModule: Promise<WebAssembly.Module> | null = null;
 
-/** Compiled once; asked for again after a failure. @throws FormatError, one sentence, when it can't be had */
+/** Compiled once; asked for again after a failure. @throws UnavailableError, one sentence, when it can't be had */
 async function loadAvifDecoder(): Promise<WebAssembly.Module> {
   // Its address is asked for here, as Node, which shares parts of this file, knows no such import. The file is not compiled while it
   // streams: hosts may not know the type of such files.
@@ -31,7 +36,7 @@ async function loadAvifDecoder(): Promise<WebAssembly.Module> {
     return await avifModule;
   } catch {
     avifModule = null;
-    throw new FormatError('The decoder of AVIF pictures could not be loaded: check the connection, and try again.');
+    return noDecoder();
   }
 }
 
@@ -94,7 +99,7 @@ export async function decodeBitmap(file: Blob, limits?: ImageLimits): Promise<Im
     checkImageLimits(bitmap, limits);
     return bitmap;
   } catch (error) {
-    if (error instanceof FormatError) throw error;
+    if (error instanceof FormatError || error instanceof UnavailableError) throw error;
     throw damagedImage();
   }
 }
@@ -106,7 +111,7 @@ export function context(
   const settings = { willReadFrequently: true, colorType };
   const context = canvas.getContext('2d', settings) as OffscreenCanvasRenderingContext2D | null;
   if (!context)
-    throw new Error(
+    throw new UnavailableError(
       'The browser has no memory left for a picture of this size: close other tabs or use a smaller image.',
     );
   return context;

@@ -3,7 +3,7 @@
  * only while a run or a view needs them; everything else comes back from the library.
  */
 
-import { errorMessage, FormatError, quote } from '../../formats/errors.ts';
+import { errorMessage, FormatError, quote, UnavailableError } from '../../formats/errors.ts';
 import { stem } from '../../formats/names.ts';
 import { hasAlpha } from '../../imaging/alpha.ts';
 import { fullDetail } from '../../imaging/detail.ts';
@@ -94,7 +94,7 @@ export class ImageSet {
     }
   }
 
-  /** The queue of the last visit. An image whose file or index is damaged is forgotten. */
+  /** The queue of the last visit. An image whose file or index is damaged is forgotten; one that can't be read now waits for the next visit. */
   async restore(): Promise<void> {
     let restored = 0;
     let cutOff: string | null = null;
@@ -110,8 +110,10 @@ export class ImageSet {
         if (state === 'paused') this.setState(stored.id, state);
         if (stored.state === 'running' && !finished) cutOff = stored.name;
         restored++;
-      } catch {
-        await this.#store.remove(stored.id);
+      } catch (error) {
+        if (error instanceof UnavailableError)
+          this.#emit({ type: 'notice', level: 'warning', message: `${stored.name}: ${error.message}` });
+        else await this.#store.remove(stored.id);
       }
     }
     this.#emit({ type: 'restored', count: restored });
