@@ -12,7 +12,7 @@ import { type CompareMethod, isClassical, isExternal, isNetwork, type UserOnnxNa
 import { count, fields, type JsonFields, oneOf } from '../../report/run-record.ts';
 import { onnxPicture } from '../external/user-onnx.ts';
 import { readEntries, readIndex, readText, writeIndex } from '../storage/blob-store.ts';
-import type { Files } from '../storage/files.ts';
+import { alone, type Files } from '../storage/files.ts';
 
 export interface StoredCompare {
   readonly inputs: readonly CompareInput[];
@@ -101,15 +101,32 @@ const isUserOnnx = (name: ComparePictureName): name is UserOnnxName => name.star
 const fileName = (name: ComparePictureName) =>
   isUserOnnx(name) ? onnxPicture(name) : isTaught(name) ? `taught-${taughtId(name)}` : name;
 
+const statePath = 'compare/state.json';
+
 export class CompareStore {
   readonly #files: Files;
+  /** Ids of the inputs that this tab has, or has removed. */
+  readonly #known = new Set<string>();
 
   constructor(files: Files) {
     this.#files = files;
   }
 
-  state = (): Promise<StoredCompare | null> => readIndex(this.#files, 'compare/state.json', readState);
-  keepState = (state: StoredCompare) => writeIndex(this.#files, 'compare/state.json', state);
+  async state(): Promise<StoredCompare | null> {
+    const state = await readIndex(this.#files, statePath, readState);
+    for (const { id } of state?.inputs ?? []) this.#known.add(id);
+    return state;
+  }
+
+  /** Leaves in it what another tab has added. */
+  keepState(state: StoredCompare): Promise<boolean> {
+    for (const { id } of state.inputs) this.#known.add(id);
+    return alone(statePath, async () => {
+      const { inputs = [] } = (await readIndex(this.#files, statePath, readState)) ?? {};
+      const others = inputs.filter(({ id }) => !this.#known.has(id));
+      return writeIndex(this.#files, statePath, { ...state, inputs: [...state.inputs, ...others] });
+    });
+  }
 
   #results = (id: string) => `compare/inputs/${id}/results.json`;
   results = async (id: string): Promise<CompareResult[]> =>

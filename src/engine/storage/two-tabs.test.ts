@@ -1,6 +1,7 @@
 /** Stores of two tabs over the same files: each has read its index before the other changes it. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { MetricFacts } from '../../report/columns.ts';
+import { CompareStore } from '../compare/compare-store.ts';
 import { EvaluationStore } from '../evaluation/evaluation-store.ts';
 import { UserOnnxStore } from '../external/user-onnx.ts';
 import { SerialQueue } from '../runtime/handlers.ts';
@@ -58,6 +59,24 @@ describe('two tabs', () => {
     expect(store.setup).toMatchObject({ degradation: 'realesrgan', methods: expect.arrayContaining(['l2']) });
     for (const role of ['hr', 'lr'] as const) for (const picture of store.folder(role).files) await picture.read();
     expect([store.pictures('hr').length, store.pictures('lr').length]).toEqual([2, 1]);
+  });
+
+  it('keep each other’s pictures to compare on', async () => {
+    const files = new Files();
+    const [one, other] = [new CompareStore(files), new CompareStore(files)];
+    const keep = (store: CompareStore, ids: readonly string[]) => {
+      const inputs = ids.map(
+        (id) => ({ id, name: id, kind: 'single', degradation: { name: 'given', seed: 0 } }) as const,
+      );
+      return store.keepState({ inputs, selected: null, methods: [] });
+    };
+    const kept = async () => (await new CompareStore(files).state())?.inputs.map(({ id }) => id);
+    await Promise.all([one.state(), other.state()]);
+    await keep(one, ['a']);
+    await keep(other, ['b']);
+    expect(await kept()).toEqual(['b', 'a']);
+    await keep(one, []);
+    expect(await kept()).toEqual(['b']);
   });
 
   it('keep each other’s pictures to train on', async () => {
