@@ -139,6 +139,13 @@ describe('readImage of a PNG with a second header', () => {
   });
 });
 
+describe('readImage', () => {
+  it('says what is no file at all', async () => {
+    await expect(readImage(join(folder, 'missing.png'))).rejects.toThrow(/^There is no file missing\.png\.$/);
+    await expect(readImage(folder)).rejects.toThrow(/^cosr-images-\w+ is a folder, not a picture\.$/);
+  });
+});
+
 describe('readImage of a GIF', () => {
   it('refuses a frame that is larger than allowed, whatever the header says', async () => {
     const gif = await sharp({ create: { width: 4097, height: 1, channels: 3, background: '#123' } })

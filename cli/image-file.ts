@@ -1,7 +1,7 @@
 /** Image files in Node, through sharp (libvips): upright, first frame, 8-bit sRGB with alpha, as Chromium shows them. */
 import { openAsBlob } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp, { type OutputInfo } from 'sharp';
 import { readBmp } from '../src/formats/bmp.ts';
@@ -102,8 +102,13 @@ async function decode(bytes: Buffer<ArrayBuffer>, type: ImageType, limits?: Imag
 /** Kind and stored size, from the file's head. @throws one sentence when it is no picture */
 export async function inspectImageFile(path: string): Promise<ImageInfo> {
   await keepOriginal(path);
-  const { size } = await stat(path);
-  const file = await open(path);
+  const info = await stat(path).catch(() => null);
+  if (!info) throw new FormatError(`There is no file ${basename(path)}.`);
+  if (info.isDirectory()) throw new FormatError(`${basename(path)} is a folder, not a picture.`);
+  const { size } = info;
+  const file = await open(path).catch(() => {
+    throw new FormatError(`There is no permission to read ${basename(path)}.`);
+  });
   try {
     const head = new Uint8Array(Math.min(size, headerBytes));
     await file.read(head, 0, head.length, 0);

@@ -29,8 +29,9 @@ async function openRun(
   options: TrainOptions,
   folder: RunFolder,
 ): Promise<{ run: TrainingRun; backend: Backend; heldOut: HeldOut | null; fixed: FixedCrop | null }> {
-  const checkpoint = options.resume ? await folder.open() : null;
   // Told before weights are loaded.
+  if (!options.resume) await folder.checkNew();
+  const checkpoint = options.resume ? await folder.open() : null;
   const config = checkpoint?.config ?? readTrainingConfig(options.settings);
   const preset = checkpoint?.preset ?? options.preset;
   const pictures = await folderPictures(options.data, options.heldOut);
@@ -47,7 +48,6 @@ async function openRun(
     await folder.rewind(run.step);
   } else {
     await run.prepare();
-    await folder.create();
     await folder.save(await run.checkpoint());
   }
   await folder.describe(environmentOf(backend, `Node.js ${process.versions.node}, ${cpus()[0]?.model ?? 'CPU'}`));

@@ -91,6 +91,7 @@ describe('originals', () => {
     writeFileSync(inside('table'), 'x');
     await expect(checkOutputs([inside('new', 'a.csv')])).resolves.toBeUndefined();
     await expect(checkOutputs([inside('table', 'deep', 'a.csv')])).rejects.toThrow(/table is a file, not a folder\.$/);
+    await expect(checkOutputs([folder])).rejects.toThrow(`${folder}: there is a folder of this name`);
   });
 });
 

@@ -216,7 +216,6 @@ export const appendLine = (path: string, row: unknown, replace?: (key: string, v
   });
 
 const identityOf = ({ dev, ino }: BigIntStats) => `${dev}:${ino}`;
-
 const swapCase = (text: string) =>
   text.replace(/\p{L}/gu, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase()));
 
@@ -295,6 +294,7 @@ export async function checkOutputs(paths: Iterable<string>): Promise<void> {
           : `${path}: it is the same file as ${other}, and both would be written; rename one.`,
       );
     outputs.set(place, path);
+    if ((await stat(path).catch(() => null))?.isDirectory()) throw new Error(`${path}: ${writeFaults.EISDIR}.`);
     await checkWritable(path);
   }
 }

@@ -37,6 +37,13 @@ describe('RunFolder', () => {
     rmSync(heldOut);
   });
 
+  it('says before a run begins that the folder can’t hold it', async () => {
+    const file = join(path, 'file');
+    writeFileSync(file, 'x');
+    await expect(new RunFolder(file).checkNew()).rejects.toThrow(`${file} is a file, not a folder.`);
+    await expect(new RunFolder(join(path, 'new')).checkNew()).resolves.toBeUndefined();
+  });
+
   it('names a damaged line in the middle', async () => {
     writeFileSync(metrics, `half\n${lines}`);
     await expect(new RunFolder(path).rows()).rejects.toThrow(`${metrics}: line 1 is damaged.`);

@@ -3,7 +3,7 @@
  * was computed on; where asked for, held-out.jsonl, and pictures/ with what is on them in pictures.jsonl.
  */
 import { openAsBlob } from 'node:fs';
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type { HeldOutName, IterationRow } from '../../src/paper/names.ts';
@@ -11,7 +11,7 @@ import type { RunEnvironmentFacts, StoredFrame } from '../../src/report/run-reco
 import { type Checkpoint, openCheckpoint } from '../../src/training/checkpoint.ts';
 import { heldOutNumbers, type Score } from '../../src/training/held-out.ts';
 import { readLines } from '../json-lines.ts';
-import { appendLine, keepOriginal, writeFileWhole } from '../whole-file.ts';
+import { appendLine, checkOutputs, keepOriginal, writeFileWhole } from '../whole-file.ts';
 
 /** Rewrites a file of JSON lines, if there is one. */
 async function keepLines(path: string, keeps: (row: { step: number }) => boolean): Promise<void> {
@@ -49,15 +49,15 @@ export class RunFolder {
     for (const file of files) await keepOriginal(file);
   }
 
-  /** For a new run. @throws one sentence when the folder holds one already */
-  async create(): Promise<void> {
+  /** For a new run. @throws one sentence when the folder holds one already, or can't hold one */
+  async checkNew(): Promise<void> {
     const exists = await Promise.any([access(this.#metrics), access(this.checkpoint)]).then(
       () => true,
       () => false,
     );
     if (exists)
       throw new Error(`${this.path} holds a run already: go on with --resume ${this.path}, or choose another --out.`);
-    await mkdir(this.path, { recursive: true });
+    await checkOutputs([this.checkpoint]);
   }
 
   async checkpointFile(): Promise<Blob> {
