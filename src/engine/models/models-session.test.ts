@@ -144,7 +144,7 @@ describe('ModelsSession', () => {
     expect(folder.files.size).toBe(0);
   });
 
-  it('stops an import, and leaves nothing of it', async () => {
+  it('stops an import, leaves nothing of it, and starts it again', async () => {
     const { session, last, folder } = await start();
     await dispatch(session.handlers, { type: 'models-inspect', id: '1', file: checkpoint('SinSR_v1.pth') });
     const running = dispatch(session.handlers, { type: 'models-import', id: '1', identity: 'sinsr', precision: 'f16' });
@@ -152,6 +152,8 @@ describe('ModelsSession', () => {
     await running;
     expect(last('models-cancelled')?.id).toBe('1');
     expect(folder.files.size).toBe(0);
+    await dispatch(session.handlers, { type: 'models-import', id: '1', identity: 'sinsr', precision: 'f16' });
+    expect(last('models-imported')?.entry.title).toBe('SinSR_v1');
   });
 
   it('makes a dropped network that somebody taught a method at once, renames it, and saves it under its new name', async () => {

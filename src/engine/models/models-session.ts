@@ -46,8 +46,10 @@ export class ModelsSession {
     'models-inspect': ({ id, file }) => this.#inspect(id, file),
     'models-import': (command) => this.#import(command),
     'models-cancel': ({ id }) => {
-      this.#inspected.delete(id);
-      this.#running.get(id)?.abort();
+      const running = this.#running.get(id);
+      // An import that is stopped can be started again.
+      if (running) running.abort();
+      else this.#inspected.delete(id);
     },
     'models-rename': async ({ preset, name, title }) => {
       const renaming = await this.#environment.user(preset).rename(name, title);
