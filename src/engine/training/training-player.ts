@@ -115,12 +115,16 @@ export class TrainingPlayer {
   /**
    * Ends what runs, and frees the run's tensors.
    * @param isKept whether its last iterations are kept, or as its last checkpoint has it
+   * @throws why they could not be kept
    */
   async stop(isKept: boolean): Promise<void> {
     this.#mode = 'rest';
     await this.#work;
-    if (isKept) await this.#finishAndSave();
-    await this.#drop();
+    try {
+      if (isKept) await this.#finishAndSave();
+    } finally {
+      await this.#drop();
+    }
   }
 
   /** The run to play from now on, after `stop`. */

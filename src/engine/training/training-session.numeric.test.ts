@@ -1,13 +1,14 @@
 /** A run in the worker's hands: played, stepped, kept, continued, and what happens when something goes wrong. */
 
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { backend, config, open, play, rests, start, step } from '../../../tests/support/watched-session.ts';
 import { fullSpeed } from '../../protocol/train.ts';
 import { defaultOptions } from '../../protocol/upscale.ts';
 import { metricsColumns, trainingPhases } from '../../report/run-metrics.ts';
 import { dispatch } from '../runtime/handlers.ts';
 import { Files } from '../storage/files.ts';
+import { ActiveRun } from './active-run.ts';
 import { checkpointPath } from './run-index.ts';
 
 afterAll(() => backend.dispose());
@@ -68,6 +69,21 @@ describe('TrainingSession', { timeout: 300_000 }, () => {
     expect(watched.state()).toMatchObject({ step: 0, nextPhase: 'updateDownsampler' });
     await step(watched, 'phase');
     expect(watched.state()).toMatchObject({ step: 1, nextPhase: null, saved: 1 });
+    await watched.session.detach();
+  });
+
+  it('is put away as its last checkpoint has it where the rest of an iteration fails', async () => {
+    const watched = await open(new Files());
+    await dispatch(watched.session.handlers, { type: 'training-new', config });
+    await step(watched);
+    await step(watched, 'phase');
+    const advance = vi.spyOn(ActiveRun.prototype, 'advance').mockRejectedValue(new Error('No memory.'));
+    const close = () => dispatch(watched.session.handlers, { type: 'training-close' });
+    await expect(close()).rejects.toThrow('No memory.');
+    expect(watched.state()).toMatchObject({ status: 'stored', step: 1, saved: 1, nextPhase: null });
+    await close();
+    advance.mockRestore();
+    expect(watched.state()).toMatchObject({ status: 'none' });
     await watched.session.detach();
   });
 
