@@ -153,6 +153,7 @@ export class ImageSet {
 
   async remove(id: string): Promise<void> {
     this.#items.delete(id);
+    await this.written();
     await this.#store.remove(id);
     this.#emit({ type: 'image-removed', id });
   }
@@ -192,12 +193,11 @@ export class ImageSet {
     if (!item) return;
     item.record = { ...item.record, kept };
     item.tiles = 0;
-    // A tile that is still being written would be left behind.
     await this.written();
     await this.#store.forgetTiles(id);
   }
 
-  /** Tiles are on the disk. */
+  /** Tiles are on the disk: one that is still being written would be left behind by what removes them. */
   written = () => this.#writing;
 
   keepTile(id: string, tile: KeptTile): void {
