@@ -12,8 +12,8 @@ interface Field {
 }
 
 const largestFile = 2 ** 31 - 1;
-/** The message around a graph has a handful of fields and a line of metadata each. */
-const mostFields = 1000;
+/** The message around a graph has a handful of fields and a line of metadata each; such a line has a key and a value. */
+const mostFields = { model: 1000, metadata: 8 };
 const mostMetadataBytes = 1 << 20;
 
 /** Reads the field that starts the bytes; null where none does. `base`: where they lie in the message. */
@@ -40,12 +40,12 @@ function readField(head: Uint8Array, base: number): Field | null {
   return { number, value: null, begin, end: begin + Number(value) };
 }
 
-/** The fields of the file's outermost message; null where it is none. Of long fields only the heads are read. */
-async function outerFields(file: Blob): Promise<Field[] | null> {
+/** The fields of the outermost message; null where it is none, or has more. Of long fields only the heads are read. */
+async function outerFields(file: Blob, most: number): Promise<Field[] | null> {
   const fields: Field[] = [];
   for (let at = 0; at < file.size; ) {
     const field = readField(new Uint8Array(await file.slice(at, at + 20).arrayBuffer()), at);
-    if (!field || field.end > file.size || fields.length === mostFields) return null;
+    if (!field || field.end > file.size || fields.length === most) return null;
     fields.push(field);
     at = field.end;
   }
@@ -76,7 +76,7 @@ export async function inspectOnnx(file: Blob): Promise<OnnxFacts> {
   const start = String.fromCharCode(...new Uint8Array(await file.slice(0, 16).arrayBuffer()));
   const other = otherKinds.find(([at, bytes]) => start.startsWith(bytes, at));
   if (other) throw new FormatError(`The file is no ONNX model but ${other[2]}.`);
-  const fields = await outerFields(file);
+  const fields = await outerFields(file, mostFields.model);
   const version = fields?.find(({ number }) => number === 1)?.value ?? 0n;
   const graph = fields?.find(({ number, begin, end }) => number === 7 && end > begin);
   if (!fields || version < 1n || version > 100n || !graph)
@@ -88,7 +88,7 @@ export async function inspectOnnx(file: Blob): Promise<OnnxFacts> {
     bytes += number === 14 ? end - begin : 0;
     if (number !== 14 || bytes > mostMetadataBytes) continue;
     const entry = file.slice(begin, end);
-    const parts = (await outerFields(entry)) ?? [];
+    const parts = (await outerFields(entry, mostFields.metadata)) ?? [];
     const text = async (wanted: number) => {
       const part = parts.find(({ number, value }) => number === wanted && value === null);
       return part ? await entry.slice(part.begin, part.end).text() : '';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RandomStream } from '../../imaging/random.ts';
 import { FormatError } from '../errors.ts';
 import { inspectOnnx } from './inspect.ts';
@@ -50,6 +50,18 @@ describe('inspectOnnx', () => {
     const many = new Message().int(1, 8);
     for (let i = 0; i < 2000; i++) many.int(9, i);
     await expect(inspectOnnx(new Blob(many.parts))).rejects.toThrow('no ONNX model');
+  });
+
+  it('reads little of metadata that is made of a great many fields', async () => {
+    const entry = new Message().text(1, 'key');
+    for (let i = 0; i < 900; i++) entry.int(9, 1);
+    const file = new Message().int(1, 8).message(7, new Message().int(1, 1));
+    for (let i = 0; i < 20; i++) file.message(14, entry);
+    const slices = vi.spyOn(Blob.prototype, 'slice');
+    await inspectOnnx(new Blob(file.parts));
+    const reads = slices.mock.calls.length;
+    slices.mockRestore();
+    expect(reads).toBeLessThan(1000);
   });
 
   it('ends in facts or a FormatError whatever the bytes are', async () => {
