@@ -19,7 +19,8 @@ import type { ParamShapes } from '../presets/architecture.ts';
 import { Layout } from './layout.ts';
 import { buffersOf, type LearnerState, type LearningModels, shapesOf } from './learner.ts';
 
-const format = 'cosr-training-1';
+/** In a checkpoint's metadata. */
+export const checkpointFormat = 'cosr-training-1';
 const vectors = ['values', 'average', 'first', 'second'] as const;
 /** Networks stand under their own names, so that a dropped checkpoint reads like weights. */
 const prefixOf = (network: NetworkName, vector: (typeof vectors)[number]) =>
@@ -59,7 +60,7 @@ export function writeCheckpoint(
   }
   const updates = Object.fromEntries(written.map(([network, state]) => [network, state.updates]));
   return writeSafetensors(tensors, {
-    format,
+    format: checkpointFormat,
     preset,
     step: String(step),
     config: JSON.stringify(config),
@@ -121,7 +122,7 @@ async function readState(
 /** @throws FormatError, one sentence, when the file is no checkpoint of a run or says impossible things */
 export async function openCheckpoint(source: Blob): Promise<Checkpoint> {
   const file = await openSafetensors(source);
-  if (file.metadata.format !== format) throw new FormatError('The file is no checkpoint of a training run.');
+  if (file.metadata.format !== checkpointFormat) throw new FormatError('The file is no checkpoint of a training run.');
   const updates = json(file, 'updates') as Partial<Record<NetworkName, unknown>> | null;
   const networks = networkNames.filter((name) => updates?.[name] !== undefined);
   if (!networks.includes('student')) throw new FormatError('The checkpoint has no student.');

@@ -5,6 +5,7 @@ import { tinyNetworks } from '../../../tests/support/tiny-model.ts';
 import { type TorchEntry, torchFile } from '../../../tests/torch/torch-file.ts';
 import { writeSafetensors } from '../../formats/safetensors.ts';
 import { openWeights } from '../../formats/weight-file.ts';
+import { checkpointFormat } from '../../training/checkpoint.ts';
 import { mappingReport, reportLines } from './convert.ts';
 import { isComplete, type KnownNetwork, knownNetworks, mapWeights } from './mapping.ts';
 
@@ -39,6 +40,26 @@ describe('mapWeights', () => {
     const file = await openWeights(writeSafetensors(written));
     expect(file.kind).toBe('safetensors');
     expect(isComplete(mapWeights(file, networks))).toBe(true);
+  });
+
+  it('takes the average of the student from a checkpoint of co-training', async () => {
+    const of = (prefix: string, value: number) =>
+      tensors(unet).map(({ name, shape, data }) => ({
+        name: prefix + name,
+        shape,
+        data: new Float32Array(data.length).fill(value),
+        dtype: 'F32' as const,
+      }));
+    const all = [
+      ...of('downsampler.', 0),
+      ...of('student.', 1),
+      ...of('average.student.', 2),
+      ...of('second.student.', 3),
+    ];
+    const mapping = mapWeights(await openWeights(writeSafetensors(all, { format: checkpointFormat })), networks);
+    expect(isComplete(mapping)).toBe(true);
+    expect([mapping.set.path, mapping.alternatives]).toEqual(['average.student', ['student']]);
+    expect((await mapping.set.read('out.2.bias'))[0]).toBe(2);
   });
 
   it.each(['module.', '_orig_mod.', 'module._orig_mod.', '_orig_mod.module.'])(

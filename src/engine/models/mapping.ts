@@ -10,6 +10,7 @@ import { unetParamShapes } from '../../nn/unet-plan.ts';
 import type { AutoencoderConfig, ParamShapes, UnetConfig } from '../../presets/architecture.ts';
 import { type OfficialFile, officialFile } from '../../presets/official.ts';
 import { type PresetName, presetNames, presets } from '../../presets/presets.ts';
+import { checkpointFormat } from '../../training/checkpoint.ts';
 
 export type KnownNetwork = { readonly preset: PresetName; readonly shapes: ParamShapes } & (
   | { readonly part: 'autoencoder'; readonly config: AutoencoderConfig }
@@ -62,15 +63,33 @@ function compare(set: WeightSet, names: ReadonlyMap<string, string>, network: Kn
   return { network, set, names, matched, differences };
 }
 
+/** The tensors below a prefix, by their names behind it. */
+function within(set: WeightSet, path: string): WeightSet {
+  const prefix = `${path}.`;
+  const tensors = [...set.tensors].filter(([name]) => name.startsWith(prefix));
+  return {
+    path,
+    tensors: new Map(tensors.map(([name, tensor]) => [name.slice(prefix.length), tensor])),
+    read: (name) => set.read(prefix + name),
+  };
+}
+
+/** Of the networks in a checkpoint of co-training the student upscales. */
+const setsOf = ({ metadata, sets }: WeightFile): readonly WeightSet[] =>
+  metadata.format === checkpointFormat
+    ? sets.flatMap((set) => ['student', 'average.student'].map((path) => within(set, path)))
+    : sets;
+
 /** A running average gives the better pictures; the plain network is what a file is expected to hold. */
-const preference = ({ path }: WeightSet) => (/ema/i.test(path) ? 2 : path === '' || path === 'state_dict' ? 1 : 0);
+const preference = ({ path }: WeightSet) =>
+  /ema|average/i.test(path) ? 2 : path === '' || path === 'state_dict' ? 1 : 0;
 
 /**
  * The network that most of a file's tensors belong to.
  * @throws FormatError when none does
  */
 export function mapWeights(file: WeightFile, networks: readonly KnownNetwork[] = knownNetworks()): Mapping {
-  const candidates = file.sets.flatMap((set) => {
+  const candidates = setsOf(file).flatMap((set) => {
     const names = stripped(set);
     return networks.map((network) => compare(set, names, network));
   });
