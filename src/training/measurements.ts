@@ -91,7 +91,8 @@ export class Measurements implements Measuring {
     const scalars = this.#entries.map(({ value }) => value);
     const maps = this.#maps.flatMap(({ tensors }) => tensors);
     const pack = () => tf.concat([tf.stack(scalars), ...maps.map((map) => tf.reshape(map, [-1]))]);
-    const values = await read(pack, [...scalars, ...maps]);
+    // Without D's their warm-up measures nothing.
+    const values = scalars.length > 0 ? await read(pack, [...scalars, ...maps]) : new Float32Array();
     const row = { losses: {}, scores: {}, pixelStd: {}, termGrads: {}, gradNorms: {} } as Record<
       keyof MeasuredNames,
       Record<string, number>

@@ -69,6 +69,13 @@ describe('a training run', { timeout: 600_000 }, () => {
     run.dispose();
   });
 
+  it('learns and measures nothing while D’s warm up that take no part', async () => {
+    const run = newRun(fixture, readTrainingConfig({ discriminatorWarmup: 1, lambdaHr: 0, lambdaLr: 0 }, small));
+    expect((await run.iterate()).losses).toEqual({});
+    expect(Object.keys((await run.iterate()).losses)).toContain('student');
+    run.dispose();
+  });
+
   it('updates the D’s as often as it is told to, and changes that while it goes', async () => {
     const run = newRun(fixture, readTrainingConfig({ discriminatorSteps: 3, lambdaLr: 0 }, small));
     await run.iterate();
