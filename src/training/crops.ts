@@ -192,7 +192,26 @@ export class CropPool {
    * @param turns updates of each discriminator
    */
   async batch(step: number, turns = 1): Promise<Batch> {
-    const { seed, batch: count, crop: side, windowMargin, freshChains, flatShare, flatWeight } = this.#config;
+    const crops: (Crop & Target)[] = [];
+    const fresh: tf.Tensor[] = [];
+    try {
+      for (const { index, epoch } of this.#uses(step)) {
+        const target = this.#config.freshChains
+          ? await this.#chain(index, `noise of crop ${index} in epoch ${epoch}`)
+          : null;
+        if (target) fresh.push(target.noise, target.target);
+        crops.push({ ...(await this.crop(index)), ...(target ?? (await this.#target(index))) });
+      }
+      return this.#together(crops, step, turns);
+    } finally {
+      // A later crop may not be had.
+      tf.dispose(fresh);
+    }
+  }
+
+  /** The batch of an iteration's crops, which stay the pool's. */
+  #together(crops: readonly (Crop & Target)[], step: number, turns: number): Batch {
+    const { seed, batch: count, crop: side, windowMargin, flatShare, flatWeight } = this.#config;
     const random = namedStream(seed, `iteration ${step}`);
     const window = this.#window(random);
     const drawn = (name: DrawName, extent: number) => {
@@ -203,20 +222,13 @@ export class CropPool {
     for (const name of drawNames.hr) draws[name] = drawn(name, window.side);
     for (const name of drawNames.lr) draws[name] = drawn(name, side);
 
-    const crops: (Crop & Target)[] = [];
-    const fresh: tf.Tensor[] = [];
-    for (const { index, epoch } of this.#uses(step)) {
-      const target = freshChains ? await this.#chain(index, `noise of crop ${index} in epoch ${epoch}`) : null;
-      if (target) fresh.push(target.noise, target.target);
-      crops.push({ ...(await this.crop(index)), ...(target ?? (await this.#target(index))) });
-    }
     const together = (key: keyof (CropTensors & Target)) =>
       tf.concat(
         crops.map((crop) => crop[key]),
         0,
       );
     const channels = crops[0]?.z0.shape[3];
-    const batch: Batch = {
+    return {
       z0: together('z0'),
       zy: together('zy'),
       lr: together('lr'),
@@ -228,8 +240,6 @@ export class CropPool {
       window: windowOn(window, side, windowMargin),
       draws,
     };
-    tf.dispose(fresh);
-    return batch;
   }
 
   /**
