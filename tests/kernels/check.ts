@@ -10,8 +10,7 @@ import { nearestCode, nearestCodeReference } from '../../src/gpu/ops/nearest-cod
 import { atrousSmooth, smoothReference } from '../../src/gpu/ops/smooth/index.ts';
 import type { Features } from '../../src/gpu/pipelines.ts';
 import { workgroupSum } from '../../src/gpu/sums.ts';
-import { openNodeBackend } from '../support/backend.ts';
-import { findAdapter } from '../support/gpu.ts';
+import { findAdapter, openPromised } from '../support/gpu.ts';
 import { differences, hashed } from './agreement.ts';
 import { cases } from './cases.ts';
 
@@ -24,7 +23,7 @@ export async function checkKernels(what: string, only: Partial<Record<Tuning, Re
     // A program that is invalid leaves zeros, and so does everything recorded beside it: equal, but not right.
     const errors: string[] = [];
     beforeAll(async () => {
-      backend = await openNodeBackend('webgpu');
+      backend = await openPromised();
       backend.device?.addEventListener('uncapturederror', ({ error }) => errors.push(error.message));
     });
     afterEach(() => expect(errors).toEqual([]));

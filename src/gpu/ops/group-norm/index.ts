@@ -8,6 +8,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Attributes, cosrBackend, customKernelsEnabled, defineOp, jointGradients } from '../../custom-op.ts';
+import { inParts } from '../../sums.ts';
 import { through } from '../../through.ts';
 import { siluReference } from '../activation/index.ts';
 import { modulate } from '../modulate/index.ts';
@@ -119,7 +120,7 @@ function forward(inputs: Record<string, tf.TensorInfo>, attributes: Attributes, 
     backend.dispatch({ program: normalize(flags, false), inputs: read, outputs, sizes, values, workgroups });
     return outputs;
   }
-  const sums = backend.allocate([batch, chunks, channels, 2]);
+  const sums = backend.allocate([chunks, batch, channels, 2]);
   backend.dispatch({ program: moments, inputs: [x], outputs: [sums], sizes, workgroups });
   backend.dispatch({ program: normalize(flags, true), inputs: [...read, sums], outputs, sizes, values, workgroups });
   backend.disposeData(sums.dataId);
@@ -145,10 +146,18 @@ function gradients(
       backend.dispatch({ program: gradient(flags, false), inputs: read, outputs, sizes, workgroups });
       return;
     }
-    const sums = backend.allocate([batch, chunks, channels, 2]);
-    backend.dispatch({ program: gradientSums(flags), inputs: read, outputs: [sums], sizes, workgroups });
-    backend.dispatch({ program: gradient(flags, true), inputs: [...read, sums], outputs, sizes, workgroups });
-    backend.disposeData(sums.dataId);
+    const [input, sums] = outputs as [tf.TensorInfo, tf.TensorInfo];
+    // Added up in a run of their own: one that also writes dx has more buffers than some devices take.
+    inParts(chunks, [sums], (into) =>
+      backend.dispatch({ program: gradientSums(flags), inputs: read, outputs: into, sizes, workgroups }),
+    );
+    backend.dispatch({
+      program: gradient(flags, true),
+      inputs: [...read, sums],
+      outputs: [input],
+      sizes,
+      workgroups,
+    });
   }) as [() => tf.Tensor, () => tf.Tensor];
   const parameters = jointGradients([gamma.shape, beta.shape, ...modulation.map(({ shape }) => shape)], (outputs) => {
     const sums = channelSums();

@@ -73,14 +73,18 @@ ${entry}${stat}${affineOf(flags)}${gradientSumsOfChunk(flags)}${storeChunk}
 }`,
 });
 
-/** dx, and by picture and channel the sums of dz and dz · x̂ that all other gradients are made of. */
+/** dx, by the sums of dz and dz · x̂ of each picture and channel, which all other gradients are made of; whole maps sum them here. */
 export const gradient = (flags: Flags, chunked: boolean): Program => ({
   name: flagged(chunked ? 'gradient of chunks' : 'gradient', flags),
   code: () => `
-${bindings([...saved(flags), ...(chunked ? ['chunkSums'] : [])], ['dx', 'channelSums'])}
-${entry}${stat}${affineOf(flags)}${chunked ? sumsOfChunks : gradientSumsOfChunk(flags)}
-  if (g.x == 0u && row == 0u) { channelSums[g.z * s.channels + channel] = sums[lane]; }
-  let ofChannel = sums[lane] * weight;
+${chunked ? bindings([...saved(flags), 'channelSums'], ['dx']) : bindings(saved(flags), ['dx', 'channelSums'])}
+${entry}${stat}${affineOf(flags)}${
+  chunked
+    ? ''
+    : `${gradientSumsOfChunk(flags)}
+  if (row == 0u) { channelSums[g.z * s.channels + channel] = sums[lane]; }`
+}
+  let ofChannel = ${chunked ? 'channelSums[g.z * s.channels + channel]' : 'sums[lane]'} * weight;
   workgroupBarrier();
   if (row == 0u) { sums[lane] = ofChannel; }
   workgroupBarrier();
@@ -224,16 +228,20 @@ const momentsOfChunk = `
 const sumsOfChunks = `
   var own = vec2<f32>();
   if (busy) {
-    for (var k = row; k < s.chunks; k += rows) { own += chunkSums[(g.z * s.chunks + k) * s.channels + channel]; }
+    for (var k = row; k < s.chunks; k += rows) { own += chunkSums[(k * all.z + g.z) * s.channels + channel]; }
   }
   overRows(own, t, lane, row, rows);`;
 
 const storeChunk = `
-  if (row == 0u) { chunkSums[(g.z * s.chunks + g.x) * s.channels + channel] = sums[lane]; }`;
+  if (row == 0u) { chunkSums[(g.x * all.z + g.z) * s.channels + channel] = sums[lane]; }`;
 
 const entry = `
 @compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) g: vec3<u32>, @builtin(local_invocation_index) t: u32) {${position}`;
+fn main(
+  @builtin(workgroup_id) g: vec3<u32>,
+  @builtin(num_workgroups) all: vec3<u32>,
+  @builtin(local_invocation_index) t: u32,
+) {${position}`;
 
 function bindings(names: readonly string[], outputs: readonly string[]): string {
   const types: Record<string, string> = { chunkSums: 'vec2<f32>', stats: 'vec2<f32>', channelSums: 'vec2<f32>' };
