@@ -169,6 +169,7 @@ export const cases: Readonly<Record<string, AgreementCase>> = {
     ],
     { height: 8, width: 7, reach: 2, box: 3 },
   ),
+  'crop with a box beside it': crop([2, 6, 7, 2], [[1, 0, 0, -3]], { height: 4, width: 5, box: 2 }),
   'window attention': attentionCase([2, 16, 24, 32], 2, 8, 0),
   'window attention, shifted': attentionCase([2, 24, 16, 48], 3, 8, 4),
   'window attention, shifted, standard mask': attentionCase([2, 16, 24, 32], 2, 8, 4, 'standard'),

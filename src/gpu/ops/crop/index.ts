@@ -55,7 +55,7 @@ function outsideBoxes(places: readonly Place[], height: number, width: number, b
   places.forEach(([, , top, left], picture) => {
     for (let y = Math.max(0, top); y < Math.min(height, top + box); y++) {
       const row = (picture * height + y) * width;
-      mask.fill(0, row + Math.max(0, left), row + Math.min(width, left + box));
+      mask.fill(0, row + Math.max(0, left), row + Math.max(0, Math.min(width, left + box)));
     }
   });
   return tf.tensor4d(mask, [places.length, height, width, 1]);
