@@ -181,10 +181,12 @@ export class CropPool {
   async #chain(index: number, noiseName: string): Promise<Target> {
     const { z0, zy, lr, isFlat } = await this.crop(index);
     const [, side, , channels] = zy.shape;
-    const noise = gaussian(namedStream(this.#config.seed, noiseName), 1, side, channels);
-    if (isFlat) return { noise, target: tf.clone(z0) };
-    this.#chains++;
-    return { noise, target: teacherTarget(this.#models, this.#teacher, zy, lr, noise) };
+    if (!isFlat) this.#chains++;
+    return tf.tidy(() => {
+      const noise = gaussian(namedStream(this.#config.seed, noiseName), 1, side, channels);
+      if (isFlat) return { noise, target: tf.clone(z0) };
+      return { noise, target: teacherTarget(this.#models, this.#teacher, zy, lr, noise) };
+    });
   }
 
   /**

@@ -99,14 +99,16 @@ export class HeldOut {
     lpips: LpipsMeter | null,
   ): Promise<HeldOut> {
     const crops: HeldOutCrop[] = [];
-    const enlarged: [Rgba8, Rgba8][] = [];
-    for (let index = 0; index < pictures.count; index++) {
-      for (const crop of await cropsOf(models, pictures, config, index)) {
-        crops.push(crop);
-        enlarged.push([crop.bicubic, crop.hr]);
+    try {
+      for (let index = 0; index < pictures.count; index++) {
+        crops.push(...(await cropsOf(models, pictures, config, index)));
       }
+      const enlarged = crops.map(({ bicubic, hr }) => [bicubic, hr] as const);
+      return new HeldOut(models, crops, lpips, await meanScore(enlarged, lpips));
+    } catch (error) {
+      disposeCrops(crops);
+      throw error;
     }
-    return new HeldOut(models, crops, lpips, await meanScore(enlarged, lpips));
   }
 
   /** @param student its average is measured */
@@ -133,9 +135,13 @@ export class HeldOut {
   score = ({ crop, output }: Examined): Promise<Score> => meanScore([[output, crop.hr]], this.#lpips);
 
   dispose(): void {
-    for (const { lr, noise } of this.#crops) tf.dispose([lr, noise]);
+    disposeCrops(this.#crops);
   }
 }
+
+const disposeCrops = (crops: readonly HeldOutCrop[]): void => {
+  for (const { lr, noise } of crops) tf.dispose([lr, noise]);
+};
 
 // One crop: how it is cut, and what the student makes of it.
 

@@ -198,25 +198,6 @@ describe('a training run', { timeout: 600_000 }, () => {
     for (const each of [run, plain, alike]) each.dispose();
   });
 
-  it('leaves no tensor of a batch behind that lacks a crop', async () => {
-    let asked = 0;
-    const source = {
-      count: 1,
-      picture: async () => {
-        asked++;
-        if (asked > 1) throw new Error('It is gone.');
-        return picture();
-      },
-    };
-    const run = newRun(fixture, readTrainingConfig({ batch: 2, freshChains: true }, small), source);
-    const attempt = () => expect(run.pool.batch(0)).rejects.toThrow('It is gone.');
-    await attempt();
-    const tensors = tf.memory().numTensors;
-    await attempt();
-    expect(tf.memory().numTensors).toBe(tensors);
-    run.dispose();
-  });
-
   it('cuts and degrades the next crop while the numbers of an iteration are read back', async () => {
     let asked = 0;
     const counted = {
