@@ -160,9 +160,9 @@ export function adaptivelyWeighted<Name extends string>(
   });
 }
 
-/** Σ weight · value. */
+/** Σ weight · value, one by one: all at once they may be more than a GPU's program takes. */
 export const weightedSum = (terms: readonly { readonly value: tf.Scalar; readonly weight: tf.Scalar }[]): tf.Scalar =>
-  tf.tidy(() => tf.addN([tf.scalar(0), ...terms.map(({ value, weight }) => tf.mul(value, weight))]) as tf.Scalar);
+  tf.tidy(() => terms.reduce<tf.Scalar>((sum, { value, weight }) => tf.add(sum, tf.mul(value, weight)), tf.scalar(0)));
 
 /** SinSR's student f(·, t) (§4.1): the time index tells the direction, T−1 to the image and 0 back to the noise. */
 export type Student = (scaled: tf.Tensor4D, index: number) => tf.Tensor4D;

@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { loadFixture } from '../../tests/cotraining/load.ts';
 import { openNodeBackend } from '../../tests/support/backend.ts';
-import { findAdapter, onBoth } from '../../tests/support/gpu.ts';
+import { findAdapter, onBoth, openPromised } from '../../tests/support/gpu.ts';
 import { checkRepeats, newRun, small } from '../../tests/support/small-run.ts';
 import { countsBetween } from '../gpu/counters.ts';
+import { readTrainingConfig } from '../paper/config.ts';
 import { panelAtlas } from './panels.ts';
 
 const adapter = await findAdapter('runs on WebGPU');
@@ -35,6 +36,18 @@ describe.skipIf(!adapter)('a training run on WebGPU', { timeout: 600_000 }, () =
     panelAtlas(iteration).pixels.dispose();
     expect(countsBetween(done, backend.counts()).maps).toBe(0);
     run.discard(iteration);
+    run.dispose();
+    backend.dispose();
+  });
+
+  it('takes no more storage buffers than WebGPU promises, with every term at once', async () => {
+    const backend = await openPromised();
+    const errors: string[] = [];
+    backend.device?.addEventListener('uncapturederror', ({ error }) => errors.push(error.message));
+    const config = readTrainingConfig({ inverseWeight: 1, gtWeight: 1, cycle: true }, small);
+    const run = newRun(await loadFixture('iteration_default'), config);
+    await run.iterate();
+    expect(errors).toEqual([]);
     run.dispose();
     backend.dispose();
   });
