@@ -68,4 +68,19 @@ describe('documents', () => {
     );
     expect(missing).toEqual([]);
   });
+
+  it('name no source that is not there, by however little of its path', () => {
+    const folders = ['cli', 'e2e', 'scripts', 'src', 'tests', 'trainer'];
+    const sources = [...readdirSync(root), ...folders.flatMap((folder) => filesOf(folder, /./))].map(
+      (path) => `/${path}`,
+    );
+    const missing = documents.flatMap((path) =>
+      [...textOf(path).matchAll(/`([\w./-]+\.(?:tsx?|py|mjs|toml|sh))`/g)].flatMap(([, name = '']) =>
+        /NAME/.test(name) || sources.some((source) => source.endsWith(`/${name.replace(/^(?:\.\.?\/)+/, '')}`))
+          ? []
+          : [`${path}: ${name}`],
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
 });

@@ -38,13 +38,10 @@ interface DrawnCrop {
   readonly isFlat: boolean;
 }
 
-const flatPicture = (side: number, colour: readonly number[]): FloatImage => {
-  const picture = floatImage(side, side, colour.length);
-  picture.data.forEach((_, i, data) => {
-    data[i] = colour[i % colour.length] as number;
-  });
-  return picture;
-};
+const flatPicture = (side: number, colour: readonly number[]): FloatImage => ({
+  ...floatImage(side, side, colour.length),
+  data: Float32Array.from({ length: side ** 2 * colour.length }, (_, i) => colour[i % colour.length] as number),
+});
 
 /**
  * HR and LR picture of a crop, and what degraded it: a function of the seed and its index alone.
@@ -184,8 +181,8 @@ export class CropPool {
     if (!isFlat) this.#chains++;
     return tf.tidy(() => {
       const noise = gaussian(namedStream(this.#config.seed, noiseName), 1, side, channels);
-      if (isFlat) return { noise, target: tf.clone(z0) };
-      return { noise, target: teacherTarget(this.#models, this.#teacher, zy, lr, noise) };
+      const target = isFlat ? tf.clone(z0) : teacherTarget(this.#models, this.#teacher, zy, lr, noise);
+      return { noise, target };
     });
   }
 
