@@ -41,6 +41,10 @@ export function zoomChange(
   }
 }
 
+/** Sliders and lists over the picture have a use of their own for arrows. */
+export const takesArrows = ({ target }: { readonly target: EventTarget }): boolean =>
+  target instanceof Element && target.closest('input, select') !== null;
+
 /** Arrows move the picture; null for other keys. */
 export function arrowChange(key: string, view: Transform, image: Size): TransformChange | null {
   const step = arrows[key];

@@ -8,7 +8,7 @@ import { memoryExcess } from '../../../store/starts.ts';
 import type { AppState } from '../../../store/state.ts';
 import type { AppModel } from '../../../store/store.ts';
 import type { CompareMode, Point } from '../../../store/view.ts';
-import { arrowChange } from '../../viewer/controls.ts';
+import { arrowChange, takesArrows } from '../../viewer/controls.ts';
 import { SplitLine } from '../../viewer/sliders.tsx';
 import { percentText } from '../../viewer/transform.ts';
 import shapes from '../../viewer/viewer.module.css';
@@ -205,7 +205,7 @@ export function Stage() {
 
   const press = (event: React.KeyboardEvent) => {
     const change = item && arrowChange(event.key, app.store.getState().view, item.image);
-    if (!change || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!change || takesArrows(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     app.actions.setView(change);
   };

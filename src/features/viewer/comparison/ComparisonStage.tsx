@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { heatStops } from '../../../imaging/heat-map.ts';
 import type { CompareLayer } from '../../../protocol/compare.ts';
 import { type CompareView, type ErrorScale, errorScales } from '../../../store/view.ts';
-import { arrowChange } from '../controls.ts';
+import { arrowChange, takesArrows } from '../controls.ts';
 import { SplitLine } from '../sliders.tsx';
 import { percentText, type Size } from '../transform.ts';
 import shapes from '../viewer.module.css';
@@ -103,7 +103,7 @@ export function ComparisonStage(props: ComparisonStageProps) {
   }, [listen]);
 
   const press = (event: React.KeyboardEvent) => {
-    if (!image || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!image || takesArrows(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     const change = event.shiftKey ? aimChange(event.key, view, image) : arrowChange(event.key, view, image);
     if (!change) return;
     event.preventDefault();
