@@ -6,6 +6,7 @@ import { render } from '../../../../tests/support/render.tsx';
 import type { Event } from '../../../protocol/index.ts';
 import { defaultOptions, type EngineReady } from '../../../protocol/upscale.ts';
 import { Stage } from './Stage.tsx';
+import { Viewer } from './viewer.ts';
 
 const added = (id: string): Event => ({
   type: 'image-added',
@@ -20,7 +21,10 @@ const ready = { preset: 'compact', method: 'ours', methods: ['ours', 'l2'] } as 
 
 // It never paints: without a size there is nothing to paint.
 const canvas = { width: 0, height: 0 };
-beforeEach(() => void vi.spyOn(HTMLCanvasElement.prototype, 'getContext').mockReturnValue({ canvas } as never));
+beforeEach(() => {
+  vi.spyOn(HTMLCanvasElement.prototype, 'getContext').mockReturnValue({ canvas } as never);
+  Object.assign(HTMLElement.prototype, { setPointerCapture() {}, hasPointerCapture: () => true });
+});
 afterEach(() => void vi.restoreAllMocks());
 
 const open = () =>
@@ -44,4 +48,19 @@ it('moves the picture by arrows, but for those of a slider or a list over it', (
   expect(app.store.getState().view.centre).toEqual(centre);
   expect(press(stage)).toBe(true);
   expect(app.store.getState().view.fit).toBe(false);
+});
+
+it('forgets a frame with the picture that it was drawn on', () => {
+  vi.spyOn(Viewer.prototype, 'rectBetween').mockReturnValue({ x: 0, y: 0, width: 5, height: 6 });
+  const { app } = open();
+  act(() => app.actions.setView({ framing: true }));
+  const layer = screen.getByText('Drag a frame around the part to upscale.').parentElement as HTMLElement;
+  fireEvent.pointerDown(layer, { pointerId: 1 });
+  fireEvent.pointerUp(layer, { pointerId: 1 });
+  expect(screen.getByText(/5 × 6 pixels framed/)).toBeTruthy();
+  for (const id of ['b', 'a']) {
+    act(() => app.actions.select(id));
+    expect(screen.queryByText(/pixels framed/)).toBeNull();
+    expect(screen.getByText('Drag a frame around the part to upscale.')).toBeTruthy();
+  }
 });

@@ -189,9 +189,9 @@ export function Stage() {
     viewer.current = attached.viewer;
     return attached.detach;
   }, [app]);
-  useEffect(() => {
-    if (!framing) setFramed(null);
-  }, [framing]);
+  const { id = '', name = 'no image' } = item?.image ?? {};
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a frame goes with its picture, and with its tool
+  useEffect(() => setFramed(null), [framing, id]);
 
   const addPart = async (rect: Rect, scale: number) => {
     const part = await viewer.current?.cut(rect, scale);
@@ -209,7 +209,6 @@ export function Stage() {
     event.preventDefault();
     app.actions.setView(change);
   };
-  const name = item?.image.name ?? 'no image';
 
   return (
     <div
@@ -240,9 +239,11 @@ export function Stage() {
           {mode !== 'input' && <span className={styles.label}>{resultLabel(item)}</span>}
         </div>
       )}
-      {framing && item && <FrameLayer onFrame={(a, b) => setFramed(viewer.current?.rectBetween(a, b) ?? null)} />}
-      {protecting && item && <ProtectBrush key={item.image.id} viewer={viewer} item={item} />}
-      {mapping && item && <InventionLegend key={item.image.id} viewer={viewer} item={item} />}
+      {framing && item && (
+        <FrameLayer key={id} onFrame={(a, b) => setFramed(viewer.current?.rectBetween(a, b) ?? null)} />
+      )}
+      {protecting && item && <ProtectBrush key={id} viewer={viewer} item={item} />}
+      {mapping && item && <InventionLegend key={id} viewer={viewer} item={item} />}
       <DetailDial />
       <LongWork visible={visible} framed={framed} onPart={(rect, scale) => void addPart(rect, scale)} />
     </div>
