@@ -184,7 +184,10 @@ export function RenameField({ title, onDone }: RenameFieldProps) {
       className={styles.rename}
       onSubmit={submit}
       onKeyDown={(event) => {
-        if (event.key === 'Escape') end(null);
+        if (event.key !== 'Escape') return;
+        // A drawer around it stays open.
+        event.preventDefault();
+        end(null);
       }}
     >
       <input
