@@ -72,7 +72,18 @@ test('the detail dial blends with the faithful picture, which it makes when it i
   await expect.poll(async () => (await result()).data.join() === detailed.data.join()).toBe(true);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(isPainted).toBe(true);
+  // Where one paints, the brush has its keys.
+  const share = page.getByText(/\d+ % protected/);
+  const before = await share.innerText();
+  await page.mouse.move(middle.x, middle.y);
+  await page.mouse.down();
+  await page.mouse.move(canvas.x + 30, canvas.y + 60, { steps: 6 });
+  await page.mouse.up();
+  await expect(share).not.toHaveText(before);
+  await page.keyboard.press('Control+z');
+  await expect(share).toHaveText(before);
   await page.keyboard.press('Escape');
+  await expect(page.getByRole('toolbar', { name: 'Protect' })).toHaveCount(0);
 
   await page.getByRole('button', { name: 'Show what was invented' }).click();
   const map = page.getByRole('region', { name: 'What was invented' });

@@ -143,6 +143,8 @@ export function ProtectBrush({ viewer, item }: ProtectBrushProps) {
       <div
         className={styles.layer}
         data-protect-layer=""
+        // Painting takes the focus, and with it the keys.
+        tabIndex={-1}
         onPointerDown={begin}
         onPointerMove={move}
         onPointerUp={keep}
