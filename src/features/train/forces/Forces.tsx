@@ -90,6 +90,14 @@ function pathText(path: readonly PathPoint[]): string {
   return `The student against bicubic of the same crops, ${at(first)}${last === first ? '' : `; ${at(last)}`}.`;
 }
 
+/** Another run may have been measured at the same iterations. */
+const isSame = (path: readonly PathPoint[], next: readonly PathPoint[]): boolean =>
+  path.length === next.length &&
+  path.every(({ step, psnrY, lpips }, i) => {
+    const other = next[i];
+    return step === other?.step && psnrY === other.psnrY && lpips === other.lpips;
+  });
+
 /** The student's way between closeness in pixels and in looks. */
 function Plane({ recording }: ForcesProps) {
   const [path, setPath] = useState<readonly PathPoint[]>([]);
@@ -97,7 +105,7 @@ function Plane({ recording }: ForcesProps) {
   const { degradation } = recording?.config ?? open;
   const watch = useFeed<HTMLElement>(['rows', 'view'], (_, { curves }, { now }) => {
     const next = pathOf(curves, now.iteration);
-    setPath((before) => (before.length === next.length && before.at(-1)?.step === next.at(-1)?.step ? before : next));
+    setPath((before) => (isSame(before, next) ? before : next));
   });
   const fixed = fixedPoints[degradation];
   const scale = planeScale([...path, ...fixed], box);
