@@ -54,8 +54,9 @@ function Preview() {
       )}
       {shown && (
         <ol className={styles.steps} aria-label="Steps of the degradation">
-          {shown.steps.map((step) => (
-            <li key={step}>{step}</li>
+          {shown.steps.map((step, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: texts have no state, and steps repeat
+            <li key={i}>{step}</li>
           ))}
         </ol>
       )}
