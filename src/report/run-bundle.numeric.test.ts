@@ -166,6 +166,7 @@ describe('a run as a file', { timeout: 300_000 }, () => {
       [await text('run.json', /"seed": \d+/, '"seed": -1'), /"seed" must be a whole number/],
       [await text('run.json', /"seed": \d+/, '"seed": 1'), /"seed" can't change/],
       [await text('run.json', '"lr"', '"xx"'), /damaged/],
+      [await text('run.json', /"created": \d+/, '"created": 8640000000000001'), /record of the run is damaged/],
       [await text('metrics.jsonl', '"step":2', '"step":1'), /Line 4 of the run’s metrics is damaged/],
       [await text('metrics.jsonl', '"step":2', '"step":"2"'), /Line 4 of the run’s metrics is damaged/],
       [await changed('environment.json', new Blob([' '.repeat(70_000)])), /larger than any such file/],

@@ -24,7 +24,6 @@ import { MetricsLog } from './metrics-log.ts';
 import { readRowLines, rowLines } from './run-metrics.ts';
 import {
   type CheckpointSummary,
-  count,
   type FramePicture,
   fields,
   type JsonFields,
@@ -40,6 +39,7 @@ import {
   readNotes,
   readPin,
   readStoredFrame,
+  time,
 } from './run-record.ts';
 
 const bundleFormat = 'cosr-run-1';
@@ -264,7 +264,7 @@ export async function readRunBundle(file: Blob): Promise<RunBundle> {
     preset,
     config,
     pictures: readPictures(record.pictures ?? null),
-    created: count(record.created),
+    created: time(record.created),
     environment: readEnvironment(await text(environmentName)),
     rows,
     frames,

@@ -99,6 +99,9 @@ export function count(value: unknown, most = Number.MAX_SAFE_INTEGER): number {
   throw damaged();
 }
 
+/** Milliseconds since 1970, within what a date can be. */
+export const time = (value: unknown): number => count(value, 8.64e15);
+
 /** One of some names. */
 export function oneOf<N extends string>(value: unknown, names: readonly N[]): N {
   const name = names.find((each) => each === value);
@@ -120,7 +123,7 @@ export const readCheckpointSummary = ({
 }: JsonFields): CheckpointSummary => ({
   step: count(step),
   bytes: count(bytes),
-  saved: count(saved),
+  saved: time(saved),
   pinned: pinned === true,
   psnrY: typeof psnrY === 'number' ? psnrY : null,
   psnrStep: typeof psnrStep === 'number' ? count(psnrStep) : null,
