@@ -17,7 +17,7 @@ import { useActions, useApp, useAppState } from '../../store/context.ts';
 import { isBusy } from '../../store/training.ts';
 import type { TrainingFeed } from '../../store/training-feed.ts';
 import { Button, IconButton } from '../ui/buttons.tsx';
-import { formatMilliseconds } from '../ui/format.ts';
+import { formatMilliseconds, formatTwoDigits } from '../ui/format.ts';
 import { DrawerButton, type DrawerName } from './Drawer.tsx';
 import { StepText } from './diagram/EnlargeDialog.tsx';
 import { phaseNames } from './diagram/panels.ts';
@@ -39,7 +39,7 @@ function Fact({ name, label, text }: { name: string; label: string; text: (feed:
   );
 }
 
-const pace = ({ pace }: TrainingFeed) => (pace === null ? '–' : pace.toPrecision(2));
+const pace = ({ pace }: TrainingFeed) => (pace === null ? '–' : formatTwoDigits(pace));
 
 function Facts() {
   const { pool, freshChains } = useAppState(({ training }) => training.run?.config ?? training.draft);

@@ -6,6 +6,7 @@ import {
   formatMilliseconds,
   formatPsnr,
   formatSeconds,
+  formatTwoDigits,
   roughTime,
 } from './format.ts';
 
@@ -58,6 +59,20 @@ describe('formatDate', () => {
 describe('formatMilliseconds', () => {
   it('goes over to seconds', () => {
     expect([0.4, 85.4, 1200].map(formatMilliseconds)).toEqual(['0 ms', '85 ms', '1.2 s']);
+  });
+});
+
+describe('formatTwoDigits', () => {
+  it('writes large numbers in full: no power of ten', () => {
+    expect([0.0123, 4.53, 99.4, 99.6, 123.4, 4567].map(formatTwoDigits)).toEqual([
+      '0.012',
+      '4.5',
+      '99',
+      '100',
+      '123',
+      '4,567',
+    ]);
+    expect([-250, Number.POSITIVE_INFINITY].map(formatTwoDigits)).toEqual(['-250', '∞']);
   });
 });
 

@@ -61,6 +61,10 @@ export const formatPsnr = (value: number): string => (Number.isFinite(value) ? `
 
 export const formatInteger = (value: number): string => value.toLocaleString('en-US');
 
+/** Of a rate or a ratio: "0.012", "4.5", "123". */
+export const formatTwoDigits = (value: number): string =>
+  Math.abs(value) < 99.5 ? value.toPrecision(2) : formatInteger(Math.round(value));
+
 /** "1 tile", "1,024 tiles". */
 export const formatCount = (count: number, noun: string): string =>
   `${formatInteger(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CompareResult, CompareScores, SweepRow } from '../../../protocol/compare.ts';
 import { formatValue, ranksOf } from '../../../report/columns.ts';
 import type { CompareMethod } from '../../../report/methods.ts';
-import { metricsOf, seedRange } from './metrics.ts';
+import { metricsOf, seedRange, workCells } from './metrics.ts';
 
 const result = (method: CompareMethod, psnrY: number | null, lpips = 0.1): CompareResult => ({
   method,
@@ -56,5 +56,12 @@ describe('seedRange', () => {
   it('is over the seeds that were measured', () => {
     expect(seedRange({ of }, [row(1), row(2), row(6), row()])).toEqual({ least: 1, mean: 3, most: 6 });
     expect(seedRange({ of }, [row()])).toBeNull();
+  });
+});
+
+describe('workCells', () => {
+  it('says a pace as people write it, however fast interpolation is', () => {
+    const pace = (megapixelsPerSecond: number) => workCells({ ...result('nearest', 20), megapixelsPerSecond })[1];
+    expect([0.0123, 4.53, 123.4].map(pace)).toEqual(['0.012', '4.5', '123']);
   });
 });

@@ -1,7 +1,7 @@
 /** The metrics of results, as the columns of their table. */
 import type { CompareResult, CompareScores, SweepRow } from '../../../protocol/compare.ts';
 import { lpipsColumn, msSsimColumn, niqeColumn } from '../../../report/columns.ts';
-import { formatBytes, formatInteger, formatMilliseconds } from '../../ui/format.ts';
+import { formatBytes, formatInteger, formatMilliseconds, formatTwoDigits } from '../../ui/format.ts';
 
 interface CompareMetric {
   readonly id: string;
@@ -20,7 +20,7 @@ export const workTitles = ['Time', 'MP/s', 'Memory', 'Parameters'] as const;
 /** Cost of a run, in the order of `workTitles`. */
 export const workCells = ({ ms, megapixelsPerSecond, peakBytes, parameters }: CompareResult): readonly string[] => [
   formatMilliseconds(ms),
-  megapixelsPerSecond.toPrecision(2),
+  formatTwoDigits(megapixelsPerSecond),
   peakBytes === null ? '—' : formatBytes(peakBytes),
   parameters === null ? '—' : formatInteger(parameters),
 ];

@@ -6,6 +6,7 @@
 import type { TrainingConfig } from '../../../paper/config.ts';
 import { type TermName, termNames } from '../../../paper/names.ts';
 import type { CurveName, Curves } from '../../../store/curves/curves.ts';
+import { formatTwoDigits } from '../../ui/format.ts';
 
 export type Light = 'waiting' | 'good' | 'warning' | 'bad';
 
@@ -49,7 +50,7 @@ export function discriminatorHealth(curves: Curves, config: TrainingConfig, side
   const right = Math.min(mean(ofReal), mean(ofFake));
   // The printed loss falls without bound: it has no zero to come near.
   const loss = config.discriminatorLoss === 'literal' ? 0 : mean(recent(curves, `losses.d${side}`));
-  const facts = `${percent(right)} right at least, loss ${loss.toPrecision(2)}`;
+  const facts = `${percent(right)} right at least, loss ${formatTwoDigits(loss)}`;
   const advice = `lower “Rate of the D’s”, or raise λ_${side === 'HR' ? 'H' : 'L'}`;
   if (right > 0.98 && loss < 0.1) {
     const sentence = `${name} is never wrong (${facts}), so nobody learns from it any more: ${advice}.`;
@@ -62,7 +63,7 @@ export function discriminatorHealth(curves: Curves, config: TrainingConfig, side
   const hits = (mean(ofReal) + mean(ofFake)) / 2;
   // By its score alone a D may tell them apart, with the border between them elsewhere than at 0.
   if (hits < chance && !(apart >= tellingApart)) {
-    const found = `${percent(hits)} right, mean scores ${apart.toPrecision(2)} apart`;
+    const found = `${percent(hits)} right, mean scores ${formatTwoDigits(apart)} apart`;
     const sentence = `${name} is at chance: it can’t tell real from fake (${found}), so its gradient says nothing. Give it time, or raise “Rate of the D’s” or “Updates of the D’s”.`;
     return { name, light: 'warning', sentence };
   }
@@ -110,7 +111,7 @@ export function downsamplerHealth(curves: Curves): Health | null {
   const now = mean(recent(curves, 'losses.denoiseDownsampler'));
   const before = recent(curves, 'losses.denoiseDownsampler', 2 * span);
   if (before.length === span && now > 2 * mean(before)) {
-    const growth = (now / mean(before)).toPrecision(2);
+    const growth = formatTwoDigits(now / mean(before));
     const sentence = `ŷ moves away from y: its squared distance is ${growth} times that of ${2 * span} iterations ago. Lower λ_L or “Rate of G”.`;
     return { name, light: now > 4 * mean(before) ? 'bad' : 'warning', sentence };
   }
@@ -164,7 +165,7 @@ export function studentHealth(curves: Curves, { distillWeight }: TrainingConfig)
   const before = recent(curves, 'losses.distill', 3 * span);
   const growth = before.length === span ? mean(values) / mean(before) : 1;
   if (growth <= 1.2) return { name, light: 'good', sentence: 'The student stays by its teacher.' };
-  const facts = `its distance is ${growth.toPrecision(2)} times that of ${3 * span} iterations ago`;
+  const facts = `its distance is ${formatTwoDigits(growth)} times that of ${3 * span} iterations ago`;
   return {
     name,
     light: growth > 1.5 ? 'bad' : 'warning',
