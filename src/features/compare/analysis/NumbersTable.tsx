@@ -1,13 +1,5 @@
 import { fullDetail } from '../../../imaging/detail.ts';
-import {
-  blendEnds,
-  type CompareLayer,
-  type CompareResult,
-  type CompareScores,
-  type CompareSettings,
-  hasCurrentScores,
-  isCurrent,
-} from '../../../protocol/compare.ts';
+import { blendEnds, type CompareLayer, type CompareScores } from '../../../protocol/compare.ts';
 import { formatValue, ranksOf, rankTitles } from '../../../report/columns.ts';
 import { useActions, useAppState } from '../../../store/context.ts';
 import { memoryMeaning } from '../../ui/format.ts';
@@ -17,7 +9,7 @@ import slider from '../../viewer/detail-slider.module.css';
 import { DetailSlider } from '../../viewer/sliders.tsx';
 import { useTitles } from '../use-compare.ts';
 import styles from './analysis.module.css';
-import { metricsOf, workCells, workTitles } from './metrics.ts';
+import { metricsOf, noteOf, workCells, workTitles } from './metrics.ts';
 
 interface Row {
   readonly layer: CompareLayer;
@@ -32,13 +24,6 @@ const metricNotes: Readonly<Record<string, string>> = {
   lpips: ' LPIPS: AlexNet, v0.1.',
   niqe: ' NIQE rates the result alone, with its authors’ model.',
 };
-
-function noteOf(result: CompareResult, options: CompareSettings): string {
-  if (isCurrent(result, options)) return '';
-  return hasCurrentScores(result)
-    ? ` seed ${result.settings.seed}, other settings`
-    : ' measured with other metrics: run it again';
-}
 
 /** Cost of each method, and its distance to the ground truth. */
 export function NumbersTable() {

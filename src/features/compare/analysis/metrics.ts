@@ -1,5 +1,12 @@
 /** The metrics of results, as the columns of their table. */
-import type { CompareResult, CompareScores, SweepRow } from '../../../protocol/compare.ts';
+import {
+  type CompareResult,
+  type CompareScores,
+  type CompareSettings,
+  hasCurrentScores,
+  isCurrent,
+  type SweepRow,
+} from '../../../protocol/compare.ts';
 import { lpipsColumn, msSsimColumn, niqeColumn } from '../../../report/columns.ts';
 import { formatBytes, formatInteger, formatMilliseconds, formatTwoDigits } from '../../ui/format.ts';
 
@@ -12,6 +19,14 @@ interface CompareMetric {
   /** The condition on pictures, of metrics that not every picture can be measured in. */
   readonly needs?: string;
   readonly of: (scores: CompareScores) => number | null;
+}
+
+/** Why a result does not stand beside those of these settings; empty: it does. */
+export function noteOf(result: CompareResult, options: CompareSettings): string {
+  if (isCurrent(result, options)) return '';
+  return hasCurrentScores(result)
+    ? ` seed ${result.settings.seed}, other settings`
+    : ' measured with other metrics: run it again';
 }
 
 /** The columns of what a run took. */

@@ -2,7 +2,7 @@ import { FileCode, ImageDown } from 'lucide-react';
 import { useState } from 'react';
 import { errorMessage } from '../../../formats/errors.ts';
 import { stem } from '../../../formats/names.ts';
-import type { CompareLayer, Degradation } from '../../../protocol/compare.ts';
+import type { CompareLayer, CompareResult, CompareSettings, Degradation } from '../../../protocol/compare.ts';
 import { formatValue, ranksOf, rankTitles } from '../../../report/columns.ts';
 import { dataUrl } from '../../../report/html.ts';
 import { useApp, useAppState } from '../../../store/context.ts';
@@ -12,7 +12,7 @@ import { formatMilliseconds } from '../../ui/format.ts';
 import { blobOf, save } from '../../ui/save.ts';
 import { layOut } from '../../viewer/comparison/paint.ts';
 import { outputScale } from '../../viewer/transform.ts';
-import { metricsOf, workCells, workTitles } from '../analysis/metrics.ts';
+import { metricsOf, noteOf, workCells, workTitles } from '../analysis/metrics.ts';
 import { layersOf, subjectOf, useComparePictures, useTitles } from '../use-compare.ts';
 import { comparisonHtml } from './comparison-html.ts';
 
@@ -69,6 +69,32 @@ const baseName = (name: string) => stem(name) || 'picture';
 const conditionsOf = ({ name, seed }: Degradation) =>
   name === 'given' ? 'as it was given' : `degradation ${name}, seed ${seed}`;
 
+/** @param note empty: there is none */
+const noted = (text: string, note: string) => (note === '' ? text : `${text},${note}`);
+
+/** The table of numbers as on the page, its head first; empty without a result. @param options those that the page is set to */
+function tableOf(
+  results: readonly CompareResult[],
+  options: CompareSettings,
+  titleOf: (layer: CompareLayer) => string,
+): readonly (readonly string[])[] {
+  if (results.length === 0) return [];
+  const metrics = metricsOf(results).map((metric) => {
+    const values = results.map(({ method, scores }) => ({ of: method, value: scores && metric.of(scores) }));
+    return { ...metric, ranks: ranksOf(values, metric.better) };
+  });
+  const heads = metrics.map(({ label, better }) => `${label} ${better === 'higher' ? '↑' : '↓'}`);
+  const rows = results.map((result) => {
+    const numbers = metrics.map((metric) => {
+      const text = formatValue(result.scores && metric.of(result.scores), metric);
+      const rank = metric.ranks.get(result.method);
+      return rank ? `${text} (${rankTitles[rank]})` : text;
+    });
+    return [noted(titleOf(result.method), noteOf(result, options)), ...numbers, ...workCells(result)];
+  });
+  return [['Method', ...heads, ...workTitles], ...rows];
+}
+
 /** The view as a picture, and the whole comparison as a file that works by itself. */
 export function ExportButtons() {
   const app = useApp();
@@ -110,7 +136,8 @@ export function ExportButtons() {
   const saveHtml = async () => {
     if (!state?.prepared || !input) return;
     const resultOf = (layer: CompareLayer) => state.results.find(({ method }) => method === layer);
-    const metrics = metricsOf(state.results);
+    // Those on screen: others may be kept of methods that are not chosen any more.
+    const results = layers.flatMap((layer) => resultOf(layer) ?? []);
     const exported = [];
     const shown = layers.filter((layer) => pictures.layers.has(layer));
     const [left, right] = shownPair(view, shown) ?? [shown[0], shown[0]];
@@ -119,21 +146,9 @@ export function ExportButtons() {
       if (!bitmap) continue;
       const result = resultOf(layer);
       const url = await bitmapUrl(bitmap, layer === 'lr' || layer === 'reference' ? outputScale : 1);
-      exported.push({ title: titleOf(layer), facts: result ? formatMilliseconds(result.ms) : '', url });
+      const facts = result ? noted(formatMilliseconds(result.ms), noteOf(result, settings.options)) : '';
+      exported.push({ title: titleOf(layer), facts, url });
     }
-    const rows = layers.flatMap((layer) => {
-      const result = resultOf(layer);
-      if (!result) return [];
-      const numbers = metrics.map((metric) => {
-        const text = formatValue(result.scores && metric.of(result.scores), metric);
-        const rank = ranksOf(
-          state.results.map(({ method, scores }) => ({ of: method, value: scores && metric.of(scores) })),
-          metric.better,
-        ).get(result.method);
-        return rank ? `${text} (${rankTitles[rank]})` : text;
-      });
-      return [[titleOf(layer), ...numbers, ...workCells(result)]];
-    });
     const html = comparisonHtml({
       title: `${input.name}: comparison`,
       width: state.prepared.width * outputScale,
@@ -141,17 +156,7 @@ export function ExportButtons() {
       pictures: exported,
       pair: [Math.max(0, shown.indexOf(left)), Math.max(0, shown.indexOf(right))],
       conditions: `Seed ${settings.options.seed}, ${settings.options.preset} weights. Input: ${conditionsOf(input.degradation)}.`,
-      table:
-        rows.length > 0
-          ? [
-              [
-                'Method',
-                ...metrics.map(({ label, better }) => `${label} ${better === 'higher' ? '↑' : '↓'}`),
-                ...workTitles,
-              ],
-              ...rows,
-            ]
-          : [],
+      table: tableOf(results, settings.options, titleOf),
     });
     save(`${baseName(input.name)}_comparison.html`, new Blob([html], { type: 'text/html' }));
   };
