@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type MeasuredRow, summarise } from '../engine/evaluation/scores.ts';
 import { columnsOf, type MethodResult, ranks, shortfalls, statistics } from './columns.ts';
 import { reportedValue, tableOne, tableTwo } from './paper-tables.ts';
-import { csvOf, latexOf, markdownOf } from './write-table.ts';
+import { csvOf, latexOf, markdownOf, sideBySideCsv } from './write-table.ts';
 
 function rows(psnr: readonly number[], score: number, feature: number): MeasuredRow[] {
   return psnr.map((psnrY, i) => ({
@@ -112,6 +112,37 @@ describe('the table of results', () => {
     expect(text).toContain('bicubic & \\textbf{22.00} {\\scriptsize$\\pm$ 2.83} & ');
     expect(text).toContain('my\\_net.onnx & \\underline{21.00}');
     expect(text).not.toMatch(/[↑↓—∞±]/);
+  });
+});
+
+describe('names that mean something to the reader of a file', () => {
+  const named = (name: string, method: MethodResult['method'] = 'bicubic') =>
+    summarise(
+      method,
+      rows([-20], 1, 1).map((entry) => ({ ...entry, row: { ...entry.row, name } })),
+    );
+
+  it('are no formula of a spreadsheet; numbers stay numbers', () => {
+    const [, picture] = csvOf([named('=HYPERLINK("https://x.org","a").png')]).split('\r\n');
+    expect(picture).toMatch(/^bicubic,"'=HYPERLINK\(""https:\/\/x\.org"",""a""\)\.png",10,10,2,-20,/);
+    for (const name of ['+1.png', '-1.png', '@sum.png', '\t=1.png'])
+      expect(csvOf([named(name)])).toContain(`bicubic,'${name},10,`);
+    expect(csvOf([named('a.png', 'result:=1+1')])).toMatch(/\r\n'=1\+1,a\.png,/);
+    const columns = [{ set: '=1', title: 'PSNR-Y', better: 'higher', digits: 2 }] as const;
+    const cells = [{ value: -20, text: '-20.00' }];
+    const table = { columns, rows: [{ id: 'a', title: '@a', quoted: false, cells }] };
+    expect(sideBySideCsv(table)).toBe("method,source,'=1 PSNR-Y\r\n'@a,measured,-20\r\n");
+  });
+
+  it('are no markup of Markdown', () => {
+    const line = markdownOf([named('a.png', 'result:[a](http://x.org) ~~b~~ &lt; c|d\ne')]).split('\n')[2];
+    expect(line).toMatch(/^\| \\\[a\\\]\(http:\/\/x\.org\) \\~\\~b\\~\\~ \\&lt; c\\\|d e \| /);
+  });
+
+  it('are no command of LaTeX, and no length behind the end of a row', () => {
+    const rowOf = (name: string) => latexOf([named('a.png'), named('a.png', `result:${name}`)]).split('\n')[5];
+    expect(rowOf('[2cm] 50%_#1')).toMatch(/^\{\[\}2cm\] 50\\%\\_\\#1 & /);
+    expect(rowOf('*a <b> | c')).toMatch(/^\{\*\}a \\textless\{\}b\\textgreater\{\} \\textbar\{\} c & /);
   });
 });
 

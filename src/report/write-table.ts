@@ -20,9 +20,16 @@ import { groupsOf, quotedNote, type SideCell, type SideTable } from './side-by-s
 export const shortName = (method: EvaluationMethod): string =>
   (isExternal(method) && !isEsrgan(method)) || isFinished(method) || isTaught(method) ? methodTitle(method) : method;
 
-/** Quoted where it must be (RFC 4180). */
-const csvCell = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replace(/"/g, '""')}"` : value);
-const csvNumber = (value: number | null | undefined) => (typeof value === 'number' ? String(value) : '');
+type CsvCell = string | number | null | undefined;
+
+/** Texts are quoted where they must be (RFC 4180), and with an apostrophe where a spreadsheet would take them for a formula. */
+function csvText(value: string): string {
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}
+const csvCell = (value: CsvCell) => (typeof value === 'string' ? csvText(value) : String(value ?? ''));
+const csvLines = (rows: readonly (readonly CsvCell[])[]) =>
+  rows.map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
 
 /** A row a picture and method, then two rows a method for mean and standard deviation; numbers in full. */
 export function csvOf(results: readonly MethodResult[], directions: Directions = {}): string {
@@ -36,14 +43,14 @@ export function csvOf(results: readonly MethodResult[], directions: Directions =
         name,
         row.name,
         // A picture that could not be run has a row of empty cells.
-        ...(row.width > 0 ? [row.width, row.height, row.ms] : [null, null, null]).map(csvNumber),
-        ...columns.map((column) => csvNumber(column.ofPicture(row))),
+        ...(row.width > 0 ? [row.width, row.height, row.ms] : [null, null, null]),
+        ...columns.map((column) => column.ofPicture(row)),
       ]),
-      [name, '(mean)', '', '', '', ...all.map(({ mean }) => csvNumber(mean))],
-      [name, '(standard deviation)', '', '', '', ...all.map(({ deviation }) => csvNumber(deviation))],
+      [name, '(mean)', '', '', '', ...all.map(({ mean }) => mean)],
+      [name, '(standard deviation)', '', '', '', ...all.map(({ deviation }) => deviation)],
     ];
   });
-  return [head, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
+  return csvLines([head, ...lines]);
 }
 
 /** Writes a cell's content in one format. */
@@ -73,7 +80,7 @@ export const markdownTable = (head: readonly string[], rows: readonly (readonly 
   ...rows.map(markdownRow),
 ];
 
-const markdownText = (text: string) => text.replace(/[\\|*_`<]/g, '\\$&');
+const markdownText = (text: string) => text.replace(/[\r\n]+/g, ' ').replace(/[\\|*_`<[\]~&]/g, '\\$&');
 
 export function markdownOf(results: readonly MethodResult[], directions: Directions = {}): string {
   const columns = columnsOf(results, directions);
@@ -101,8 +108,15 @@ const latexSigns: Readonly<Record<string, string>> = {
   '∞': '$\\infty$',
   '−': '$-$',
   '→': '$\\rightarrow$',
+  '<': '\\textless{}',
+  '>': '\\textgreater{}',
+  '|': '\\textbar{}',
+  // At the start of a row they would belong to the end of the row before.
+  '[': '{[}',
+  '*': '{*}',
 };
-const latexText = (text: string) => text.replace(/[\\~^↑↓→—∞−&%$#_{}]/g, (sign) => latexSigns[sign] ?? `\\${sign}`);
+const latexText = (text: string) =>
+  text.replace(/[\\~^↑↓→—∞−<>|[*&%$#_{}]/g, (sign) => latexSigns[sign] ?? `\\${sign}`);
 
 /** For the booktabs package: best bold, second best underlined. */
 export function latexOf(results: readonly MethodResult[], directions: Directions = {}): string {
@@ -137,9 +151,9 @@ export function sideBySideCsv(table: SideTable): string {
   const rows = table.rows.map(({ title, quoted, cells }) => [
     title,
     quoted ? 'quoted' : 'measured',
-    ...cells.map(({ value }) => csvNumber(value)),
+    ...cells.map(({ value }) => value),
   ]);
-  return [head, ...rows].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
+  return csvLines([head, ...rows]);
 }
 
 export function sideBySideJson({ columns, rows }: SideTable): string {
