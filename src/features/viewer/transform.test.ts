@@ -25,6 +25,13 @@ describe('fitTransform', () => {
     expect(fit.zoom * image.width * outputScale).toBeGreaterThan(0.9 * pane.width);
   });
 
+  it('shows the largest picture whole, in the small panes of six methods on a phone too', () => {
+    const largest = { width: 4096, height: 4096 };
+    const small = { width: 100, height: 120 };
+    const fit = fitTransform(largest, small);
+    expect(visibleRect(fit, small, largest)).toEqual({ x: 0, y: 0, ...largest });
+  });
+
   it('neither blows a single pixel up without end nor vanishes on a huge image', () => {
     expect(fitTransform({ width: 1, height: 1 }, pane).zoom).toBe(16);
     expect(fitTransform({ width: 1e6, height: 1 }, pane).zoom).toBe(clampZoom(0));

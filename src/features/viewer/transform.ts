@@ -12,7 +12,8 @@ export interface Size {
 
 /** Output pixels per LR pixel. */
 export const outputScale = 4;
-const minZoom = 1 / 64;
+/** A result of 16,384 pixels as 64: the largest one fits into every pane. */
+const minZoom = 1 / 256;
 const maxZoom = 64;
 /** A tiny image fills the pane only up to here: beyond, there is nothing more to see. */
 const maxFitZoom = 16;
