@@ -55,9 +55,11 @@ function verticalTicks(low: number, high: number, isLogarithmic: boolean): numbe
   const factors = last - first > 3 ? [1] : [1, 2, 5];
   const every = Math.max(1, Math.ceil((last - first) / 6));
   const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i).filter((power) => power % every === 0);
-  return powers
+  const found = powers
     .flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)))
     .filter((value) => Math.log10(value) >= low && Math.log10(value) <= high);
+  // Between two of them there may be all of the curve.
+  return found.length < 2 ? ticks(10 ** low, 10 ** high, 6) : found;
 }
 
 /** @returns null where no curve has a value */

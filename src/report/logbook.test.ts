@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultConfig } from '../paper/config.ts';
-import { thinned } from './curves-svg.ts';
+import { curvesSvg, thinned } from './curves-svg.ts';
 import { readLogbook, writeLogbook } from './logbook.ts';
 import type { LogbookChart, LogbookRun } from './logbook-page.ts';
 import { MetricsLog, packRow } from './metrics-log.ts';
@@ -177,5 +177,19 @@ describe('thinned points', () => {
     expect(few.length).toBeLessThanOrEqual(200);
     expect(few).toContainEqual([2501, 99]);
     expect(few.every(([step], i) => i === 0 || step > few[i - 1][0])).toBe(true);
+  });
+});
+
+describe('a logarithmic axis', () => {
+  const numbers = (...values: number[]) => {
+    const points = values.map((value, step) => [step, value] as const);
+    const svg = curvesSvg([{ name: 'a', colour: '#000', points }], { title: 't', unit: 'u', isLogarithmic: true });
+    return [...(svg ?? '').matchAll(/text-anchor="end">([^<]+)</g)].map(([, text]) => Number(text));
+  };
+
+  it('has numbers however little the values differ', () => {
+    expect(numbers(0.01, 100)).toEqual([0.01, 0.1, 1, 10, 100]);
+    expect(numbers(0.9, 6)).toEqual([1, 2, 5]);
+    expect(numbers(3.1, 4.4)).toEqual([3.5, 4]);
   });
 });
