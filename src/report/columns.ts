@@ -60,6 +60,9 @@ export interface MethodResult extends Partial<Scores> {
 
 type Value = number | null | undefined;
 
+/** A metric of the user's may give what is no number. */
+export const isMeasured = (value: Value): value is number => typeof value === 'number' && !Number.isNaN(value);
+
 export interface Column {
   readonly title: string;
   readonly unit: string;
@@ -177,7 +180,7 @@ export interface Statistics {
 }
 
 export function statistics(result: MethodResult, column: Column): Statistics {
-  const values = result.images.map(column.ofPicture).filter((value): value is number => typeof value === 'number');
+  const values = result.images.map(column.ofPicture).filter(isMeasured);
   const mean = column.ofMethod(result) ?? null;
   const centre = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
@@ -195,7 +198,7 @@ export const ranks = (results: readonly MethodResult[], { better, ofMethod }: Co
   );
 
 export function formatValue(value: Value, { digits }: Pick<Column, 'digits'>): string {
-  if (typeof value !== 'number') return '—';
+  if (!isMeasured(value)) return '—';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   return digits === 0 ? Math.round(value).toLocaleString('en') : value.toFixed(digits);
 }
@@ -242,7 +245,7 @@ export const rankTitles = { 1: 'best', 2: '2nd' } as const;
 
 /** 1 and 2 for the best and the second best; equal values share a place, and one value alone has none. */
 export function ranksOf<K>(entries: readonly Entry<K>[], better: Better): ReadonlyMap<K, 1 | 2> {
-  const measured = entries.flatMap(({ of, value }) => (typeof value === 'number' ? [{ of, value }] : []));
+  const measured = entries.flatMap(({ of, value }) => (isMeasured(value) ? [{ of, value }] : []));
   const ranks = new Map<K, 1 | 2>();
   if (measured.length < 2) return ranks;
   const sign = better === 'higher' ? -1 : 1;

@@ -1,7 +1,7 @@
 /** The table in its three file formats. */
 import { describe, expect, it } from 'vitest';
 import { type MeasuredRow, summarise } from '../engine/evaluation/scores.ts';
-import { columnsOf, type MethodResult, ranks, shortfalls, statistics } from './columns.ts';
+import { columnsOf, formatValue, type MethodResult, ranks, shortfalls, statistics } from './columns.ts';
 import { reportedValue, tableOne, tableTwo } from './paper-tables.ts';
 import { csvOf, latexOf, markdownOf, sideBySideCsv } from './write-table.ts';
 
@@ -82,6 +82,19 @@ describe('the table of results', () => {
       ['onnx:models/my_net.onnx', 2],
       ['lanczos', 1],
     ]);
+  });
+
+  it('counts what a metric gives that is no number as not measured', () => {
+    const of = (method: MethodResult['method'], score: number) => summarise(method, rows([20, 21], score, 1));
+    const some = [of('nearest', Number.NaN), of('bicubic', 3), of('lanczos', 2)];
+    const musiq = columnsOf(some, directions).find(({ title }) => title === 'MUSIQ');
+    if (!musiq) throw new Error('the column is missing');
+    expect([...ranks(some, musiq)]).toEqual([
+      ['bicubic', 1],
+      ['lanczos', 2],
+    ]);
+    const { mean, count } = statistics(some[0] as MethodResult, musiq);
+    expect([formatValue(mean, musiq), count]).toEqual(['—', 0]);
   });
 
   it('as CSV has every picture, in full', () => {

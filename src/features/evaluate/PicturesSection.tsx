@@ -2,7 +2,14 @@ import { SquareArrowOutUpRight } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { mostMethods } from '../../protocol/compare.ts';
 import type { EvaluationPictures, EvaluationState } from '../../protocol/evaluate.ts';
-import { type Column, formatValue, headOf, type MethodResult, type PictureRow } from '../../report/columns.ts';
+import {
+  type Column,
+  formatValue,
+  headOf,
+  isMeasured,
+  type MethodResult,
+  type PictureRow,
+} from '../../report/columns.ts';
 import { type CompareMethod, type EvaluationMethod, isFinished, methodTitle } from '../../report/methods.ts';
 import { useActions, useAppState } from '../../store/context.ts';
 import { Button } from '../ui/buttons.tsx';
@@ -20,7 +27,7 @@ export function placedRows(
   const value = (row: PictureRow) => ofPicture(row) as number;
   const sign = better === 'higher' ? 1 : -1;
   const sorted = images
-    .filter((row) => typeof ofPicture(row) === 'number')
+    .filter((row) => isMeasured(ofPicture(row)))
     // Not by subtraction: equal pictures have an infinite PSNR.
     .sort((a, b) => (value(a) === value(b) ? 0 : value(a) < value(b) ? -sign : sign));
   const [worst, best] = [sorted[0], sorted.at(-1)];

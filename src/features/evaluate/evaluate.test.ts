@@ -18,6 +18,7 @@ describe('the pictures of a set that are shown', () => {
   it('are the worst, the median and the best by the metric’s own direction', () => {
     const images = [row('b', 25, 0.3), row('a', Number.POSITIVE_INFINITY, 0.2), row('c', 20, 0.1), row('d', 24)];
     expect(placed(images)).toEqual(['Worst c', 'Median d', 'Best a']);
+    expect(placed([row('x', Number.NaN), ...images])).toEqual(['Worst c', 'Median d', 'Best a']);
     expect(placed(images, lpipsColumn)).toEqual(['Worst b', 'Median a', 'Best c']);
   });
 
