@@ -6,6 +6,7 @@ import type { ProtectMask } from '../../../imaging/detail.ts';
 import type { Event } from '../../../protocol/index.ts';
 import { defaultOptions } from '../../../protocol/upscale.ts';
 import { useAppState } from '../../../store/context.ts';
+import type { Point } from '../../../store/view.ts';
 import { ProtectBrush } from './ProtectBrush.tsx';
 import { ViewerFooter } from './ViewerFooter.tsx';
 import type { Viewer } from './viewer.ts';
@@ -29,8 +30,11 @@ const suggestion = (...data: number[]): Event => ({
 /** The brush over a viewer whose canvases are plain masks. */
 function open() {
   const shown: { suggested: ProtectMask | null; mask: ProtectMask | null } = { suggested: null, mask: null };
+  const strokes: string[] = [];
   const protect = {
     canUndo: false,
+    begin: () => void strokes.push('begin'),
+    stroke: (from: Point, to: Point) => void strokes.push(`${from.x} → ${to.x}`),
     add(mask: ProtectMask) {
       shown.mask = mask;
     },
@@ -40,6 +44,7 @@ function open() {
     protect,
     showMask() {},
     maskChanged() {},
+    inputAt: (at: Point) => at,
     suggest(mask: ProtectMask | null) {
       shown.suggested = mask;
     },
@@ -54,7 +59,7 @@ function open() {
       <ViewerFooter />
     </>
   );
-  return { shown, ...render(parts, (_, emit) => emit(added)) };
+  return { shown, strokes, ...render(parts, (_, emit) => emit(added)) };
 }
 
 it('protects what looks like text when the user accepts it, and says how much that is', () => {
@@ -92,4 +97,18 @@ it('says what is protected of a picture of the last visit', () => {
   expect(screen.queryByText(/protected/)).toBeNull();
   emit({ ...suggestion(255, 0, 0, 0), isSuggestion: false } as Event);
   expect(screen.getByText(/25 % protected/)).toBeTruthy();
+});
+
+it('follows one finger of several, and keeps a stroke that the system cuts off', () => {
+  Object.assign(HTMLElement.prototype, { setPointerCapture() {}, hasPointerCapture: () => true });
+  const { strokes, sent, container } = open();
+  const layer = container.querySelector('[data-protect-layer]') as HTMLElement;
+  fireEvent.pointerDown(layer, { pointerId: 1, isPrimary: true, clientX: 10 });
+  fireEvent.pointerDown(layer, { pointerId: 2, isPrimary: false, clientX: 90 });
+  fireEvent.pointerMove(layer, { pointerId: 2, isPrimary: false, clientX: 95 });
+  fireEvent.pointerMove(layer, { pointerId: 1, isPrimary: true, clientX: 12 });
+  expect(strokes).toEqual(['begin', '10 → 10', '10 → 12']);
+  expect(sent).toEqual([]);
+  fireEvent.pointerCancel(layer, { pointerId: 1, isPrimary: true });
+  expect(sent).toEqual([{ type: 'set-protect', id: 'a', mask: null }]);
 });

@@ -115,13 +115,15 @@ export function ProtectBrush({ viewer, item }: ProtectBrushProps) {
     viewer.current?.maskChanged();
   };
   const begin = (event: React.PointerEvent) => {
-    if (event.button !== 0) return;
+    // A second finger would draw a line to the first.
+    if (event.button !== 0 || !event.isPrimary) return;
     event.currentTarget.setPointerCapture(event.pointerId);
     viewer.current?.protect?.begin();
     last.current = null;
     paintTo(at(event));
   };
   const move = (event: React.PointerEvent) => {
+    if (!event.isPrimary) return;
     setCursor(at(event));
     if (event.currentTarget.hasPointerCapture(event.pointerId)) paintTo(at(event));
   };
@@ -148,6 +150,7 @@ export function ProtectBrush({ viewer, item }: ProtectBrushProps) {
         onPointerDown={begin}
         onPointerMove={move}
         onPointerUp={keep}
+        onPointerCancel={keep}
         onPointerLeave={() => setCursor(null)}
       >
         {cursor && (
