@@ -11,7 +11,9 @@ const shownMilliseconds = { info: 7000, warning: 15_000 };
 /** Goes by itself, but not while it is pointed at or focused. */
 function NoticeCard({ notice }: { readonly notice: Notice }) {
   const { dismiss, undoRemove } = useActions();
-  const [held, setHeld] = useState(false);
+  const [isPointed, setPointed] = useState(false);
+  const [isFocused, setFocused] = useState(false);
+  const held = isPointed || isFocused;
   const { id, level, message, undo } = notice;
 
   useEffect(() => {
@@ -20,18 +22,16 @@ function NoticeCard({ notice }: { readonly notice: Notice }) {
     return () => clearTimeout(timer);
   }, [held, level, id, dismiss]);
 
-  const hold = () => setHeld(true);
-  const release = () => setHeld(false);
   const Icon = level === 'warning' ? CircleAlert : Info;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: pointing only keeps the message from vanishing
     <div
       className={styles.card}
       data-level={level}
-      onPointerEnter={hold}
-      onPointerLeave={release}
-      onFocus={hold}
-      onBlur={release}
+      onPointerEnter={() => setPointed(true)}
+      onPointerLeave={() => setPointed(false)}
+      onFocus={() => setFocused(true)}
+      onBlur={() => setFocused(false)}
     >
       <Icon size={16} className={styles.icon} aria-hidden="true" />
       <div className={styles.body}>
