@@ -4,6 +4,7 @@ import { type OptionName, options } from '../../paper/options.ts';
 import { useApp } from '../../store/context.ts';
 import { currentConfig, pageConfig } from '../../store/training.ts';
 import { samples, sampleUrl } from '../intake/samples.ts';
+import { parseHash } from '../ui/router.ts';
 
 const parsed = (name: string, text: string): unknown => {
   const kind = Object.hasOwn(options, name) ? options[name as OptionName].kind : 'choice';
@@ -28,26 +29,37 @@ export function addressOf(config: TrainingConfig): string {
   return changed.length === 0 ? '#/train' : `#/train?${query}`;
 }
 
-/** Opens the kept run once, and keeps settings and address alike. */
+/** Opens the kept run once, and keeps settings and address alike, also where a link is followed on the page itself. */
 export function useTraining(): void {
   const { store, actions } = useApp();
   useEffect(() => {
-    const { run } = store.getState().training;
-    try {
-      const linked = readAddress(location.hash);
-      if (linked && !run?.config) actions.editTraining(linked);
-    } catch (error) {
-      actions.notify('warning', `The address’s settings were left out: ${(error as Error).message}`);
-    }
-    if (!run) actions.openTraining(samples.map(sampleUrl));
+    const read = () => {
+      try {
+        const linked = readAddress(location.hash);
+        if (linked && !store.getState().training.run?.config) actions.editTraining(linked);
+      } catch (error) {
+        actions.notify('warning', `The address’s settings were left out: ${(error as Error).message}`);
+      }
+    };
     const show = () => {
       const address = addressOf(currentConfig(store.getState().training));
       if (address !== location.hash) history.replaceState(null, '', address);
     };
+    const arrive = () => {
+      if (parseHash(location.hash) !== 'train') return;
+      read();
+      show();
+    };
+    read();
+    if (!store.getState().training.run) actions.openTraining(samples.map(sampleUrl));
     show();
     const stopAddress = store.subscribe((state, before) => {
       if (currentConfig(state.training) !== currentConfig(before.training)) show();
     });
-    return stopAddress;
+    window.addEventListener('hashchange', arrive);
+    return () => {
+      stopAddress();
+      window.removeEventListener('hashchange', arrive);
+    };
   }, [store, actions]);
 }
