@@ -63,6 +63,8 @@ test('one step moves charts and pictures, by keys, slider and charts, and Live r
 });
 
 test('the iteration that is looked back at stays while the run goes on and the window changes', async ({ page }) => {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
   const last = await openRun(page);
   await page.getByRole('heading', { name: 'The same crop, at every iteration' }).click();
   await page.keyboard.press('ArrowLeft');
@@ -78,6 +80,7 @@ test('the iteration that is looked back at stays while the run goes on and the w
   await expect.poll(() => iterations(page)).toBeGreaterThan(last + 40);
   const [at, of] = (await shown(page).innerText()).split(' of ');
   expect(at).toBe(of);
+  expect(errors).toEqual([]);
 });
 
 test('a drag zooms all charts, the axis can be another one, and all numbers go into a file', async ({ page }) => {

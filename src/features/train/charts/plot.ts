@@ -75,8 +75,8 @@ const isSparse = (values: ArrayLike<number | null | undefined>): boolean => {
 const isStill = ({ type, movementX, movementY }: MouseEvent) =>
   type === 'mousemove' && movementX === 0 && movementY === 0;
 
-/** Whether the pointer is over the chart: uPlot tells of its cursor after new data and sizes as well. */
-const isPointed = ({ cursor: { event } }: uPlot) => event !== undefined && event.type !== 'mouseleave';
+/** Whether the pointer is over the chart: uPlot tells of its cursor after new data and sizes as well. It begins with null. */
+const isPointed = ({ cursor: { event } }: uPlot) => event != null && event.type !== 'mouseleave';
 
 const roomOf = ({ clientWidth, clientHeight }: HTMLElement) => ({
   width: Math.max(1, clientWidth),
