@@ -49,6 +49,12 @@ describe('sets side by side', () => {
     for (const { cells } of table.rows) expect(cells).toHaveLength(table.columns.length);
   });
 
+  it('name a column as the paper does where nothing was measured on its set', () => {
+    const titles = (set: string) => table.columns.filter((column) => column.set === set).map(({ title }) => title);
+    expect(titles('FFHQ 64→256')).toEqual(['PSNR', 'SSIM', 'MS-SSIM', 'FID']);
+    expect(titles('DIV2K-Val')).toEqual(['PSNR-Y', 'LPIPS', 'SSIM-Y', 'CLIPIQA', 'MUSIQ']);
+  });
+
   it('have every row of both tables, marked as quoted and without a rank', () => {
     const quoted = table.rows.filter((row) => row.quoted);
     const names = [...new Set([...tableOne.rows, ...tableTwo.rows].map(({ name }) => `${name} (quoted)`))];

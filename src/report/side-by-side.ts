@@ -82,10 +82,12 @@ function placeOf(filled: Filled[], set: string, metric: string, facts: Omit<Side
   const isThis = ({ column }: Filled) => sameSet(column.set, set) && [title, metric].includes(column.title);
   const found = filled.findIndex(isThis);
   if (found >= 0) return found;
-  const last = filled.findLastIndex(({ column }) => sameSet(column.set, set));
+  const ofSet = ({ column }: Filled) => sameSet(column.set, set);
+  const last = filled.findLastIndex(ofSet);
   const place = last < 0 ? filled.length : last + 1;
   const name = filled[last]?.column.set ?? set;
-  filled.splice(place, 0, { column: { set: name, title: last < 0 ? metric : title, ...facts }, values: new Map() });
+  const isMeasured = filled.some((each) => ofSet(each) && each.values.size > 0);
+  filled.splice(place, 0, { column: { set: name, title: isMeasured ? title : metric, ...facts }, values: new Map() });
   return place;
 }
 
