@@ -1,5 +1,5 @@
 import { FilePlus2, X } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { EvaluationReport } from '../../protocol/evaluate.ts';
 import { type Directions, headOf, rankTitles } from '../../report/columns.ts';
 import { tableOne, tableTwo } from '../../report/paper-tables.ts';
@@ -82,6 +82,7 @@ interface Props {
 export function SetsSection({ report, directions }: Props) {
   const { notify } = useActions();
   const [kept, setKept] = useState(() => loadKeptSets(storage));
+  const latest = useRef(kept);
   const [name, setName] = useState('');
   const [quoted, setQuoted] = useState<keyof typeof quotes>('both');
   const current = useMemo<NamedSet | null>(
@@ -96,20 +97,20 @@ export function SetsSection({ report, directions }: Props) {
     return sideBySide(current ? [...others, current] : others, quotes[quoted]);
   }, [kept, current, quoted]);
   const keep = (sets: NamedSet[]) => {
+    latest.current = sets;
     setKept(sets);
     saveKeptSets(storage, sets);
   };
   const addReports = async (files: readonly File[]) => {
-    let sets: NamedSet[] = kept;
     for (const file of files) {
       try {
         const json: unknown = JSON.parse(await file.text().catch(() => ''));
-        sets = withSet(sets, readNamedSet(file.name.replace(/\.json$/i, ''), json));
+        // Others may have come or gone while it was read.
+        keep(withSet(latest.current, readNamedSet(file.name.replace(/\.json$/i, ''), json)));
       } catch (error) {
         notify('warning', error instanceof SyntaxError ? `${file.name}: this is no JSON.` : (error as Error).message);
       }
     }
-    keep(sets);
   };
   const file = (ending: string, type: string, text: (table: SideTable) => string) => () =>
     save(`sets.${ending}`, new Blob([text(table)], { type }));
