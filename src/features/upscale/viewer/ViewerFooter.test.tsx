@@ -10,6 +10,8 @@ describe('resultText', () => {
     expect(resultText(result)).toBe('SinSR · seed 42 · tile 64 · WebGPU · 0.07 MP in 1.5 s');
     expect(resultText({ ...result, peakBytes: 2 ** 27 })).toMatch(/ · 128 MB of memory$/);
     expect(resultText({ ...result, agreement: 45.27 })).toMatch(/ · agrees with the input to 45\.3 dB · tile/);
+    // A flat picture.
+    expect(resultText({ ...result, agreement: Number.POSITIVE_INFINITY })).toMatch(/ · agrees with the input · tile/);
   });
 });
 

@@ -29,11 +29,14 @@ import { downloadOne } from '../download.ts';
 import { memoryText } from '../queue/QueueRow.tsx';
 import styles from './stage.module.css';
 
+/** @param decibels infinite where there is no difference */
+const agreementText = (decibels: number) => (Number.isFinite(decibels) ? ` to ${decibels.toFixed(1)} dB` : '');
+
 export function resultText({ seconds, megapixels, options, backend, tile, peakBytes, agreement }: JobResult): string {
   return [
     methodTitle(options.method),
     ...(isEsrgan(options.method) ? [] : [`seed ${options.seed}`]),
-    ...(agreement === undefined ? [] : [`agrees with the input to ${agreement.toFixed(1)} dB`]),
+    ...(agreement === undefined ? [] : [`agrees with the input${agreementText(agreement)}`]),
     `tile ${tile}`,
     backendTitles[backend],
     `${formatMegapixels(megapixels)} in ${formatSeconds(seconds)}`,
