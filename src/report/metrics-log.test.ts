@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { defaultConfig } from '../paper/config.ts';
 import { MetricsLog, mostRows, packRow } from './metrics-log.ts';
-import { metricsColumns } from './run-metrics.ts';
+import { metricsColumns, readRowLines, rowLines } from './run-metrics.ts';
 
 const row = (step: number) =>
   packRow(
@@ -87,5 +88,29 @@ describe('RowHistory', () => {
       expect((await MetricsLog.read(new Blob(parts))).values().length).toBe(0);
     }
     expect((await MetricsLog.read(null)).values().length).toBe(0);
+  });
+});
+
+describe('rows as lines of JSON', () => {
+  const lines = (rows: readonly Float64Array[]) =>
+    [...rowLines(rows, { config: defaultConfig, annotations: [] })].join('');
+  const read = (text: string) => {
+    const rows: Float64Array[] = [];
+    readRowLines(text, (values) => rows.push(values));
+    return rows;
+  };
+
+  it('come back, also with the PSNR of held-out pictures that bicubic gives exactly', () => {
+    const exact = row(4).map((value, i) =>
+      metricsColumns[i] === 'heldOut.bicubicPsnrY' ? Number.POSITIVE_INFINITY : value,
+    );
+    expect(read(lines([row(3), exact]))).toEqual([row(3), exact]);
+  });
+
+  it('are refused where a value is another thing', () => {
+    const text = lines([row(3)]);
+    for (const wrong of ['"24"', '1e39', 'true', '[]'])
+      expect(() => read(text.replace('"heldOut.psnrY":24', `"heldOut.psnrY":${wrong}`))).toThrow(/Line 2/);
+    expect(() => read(text.replace('"step":3', '"step":null'))).toThrow(/Line 2/);
   });
 });

@@ -75,6 +75,8 @@ export const isAnnotation = (value: unknown): value is Annotation => {
   return Number.isInteger(step) && typeof text === 'string';
 };
 
+const damaged = (line: number) => new FormatError(`Line ${line} of the run’s metrics is damaged.`);
+
 /**
  * @param take gets each row in single precision, by `columns`; columns of another version that are unknown here are left out
  * @throws FormatError, one sentence, at the first line that is no row after the one before
@@ -87,7 +89,7 @@ export function readRowLines(text: string, take: (row: Float64Array) => void): P
     } catch {
       // Said below.
     }
-    throw new FormatError(`Line ${number} of the run’s metrics is damaged.`);
+    throw damaged(number);
   };
   let [start, number, before] = [0, 0, -1];
   let annotations: readonly Annotation[] = [];
@@ -102,13 +104,15 @@ export function readRowLines(text: string, take: (row: Float64Array) => void): P
     }
     const named = new Map(Object.entries(values).map(([name, value]) => [currentColumn(name), value]));
     const row = Float64Array.from(metricsColumns, (name) => {
-      const value = named.has(name) ? named.get(name) : Number.NaN;
-      return typeof value === 'number' ? Math.fround(value) : Number.POSITIVE_INFINITY;
+      const value = named.get(name);
+      if (value === undefined) return Number.NaN;
+      // JSON has no ∞, the PSNR of equal pictures.
+      if (value === null) return Number.POSITIVE_INFINITY;
+      if (typeof value !== 'number' || !Number.isFinite(Math.fround(value))) throw damaged(number);
+      return Math.fround(value);
     });
     const step = row[0];
-    if (row.includes(Number.POSITIVE_INFINITY) || !Number.isSafeInteger(step) || step <= before) {
-      throw new FormatError(`Line ${number} of the run’s metrics is damaged.`);
-    }
+    if (!Number.isSafeInteger(step) || step <= before) throw damaged(number);
     before = step;
     take(row);
   }
