@@ -5,7 +5,11 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { render } from '../../tests/support/render.tsx';
 import { Notices } from './Notices.tsx';
 
-beforeEach(() => void vi.useFakeTimers());
+beforeEach(() => {
+  vi.useFakeTimers();
+  // A message belongs to the page that it comes on.
+  location.hash = '#/upscale';
+});
 afterEach(() => void vi.useRealTimers());
 
 it('a message stays while it is focused, though the pointer passes over it', () => {
