@@ -19,6 +19,7 @@ import {
   readList,
   readNotes,
   readPin,
+  time,
 } from '../../report/run-record.ts';
 import { openCheckpoint } from '../../training/checkpoint.ts';
 import type { Files } from '../storage/files.ts';
@@ -70,7 +71,7 @@ function readRecord(id: string, json: unknown): Kept {
     config: readKeptConfig(config),
     ran: readKeptConfig(ran ?? config),
     pictures: readPictures(pictures),
-    created: count(created),
+    created: time(created),
     parent: parent === null ? null : { run: String(fields(parent).run), step: count(fields(parent).step) },
     checkpoints: readList(checkpoints, readCheckpointSummary),
     notes: readNotes(notes),

@@ -187,6 +187,15 @@ describe('a run’s index', () => {
     },
   );
 
+  it('is made anew where it has a date that there is not', async () => {
+    const kept = await run(1);
+    const path = `${folderOf(kept.id)}/run.json`;
+    const index = JSON.parse((await (await files.read(path))?.text()) ?? '');
+    await files.write(path, new Blob([JSON.stringify({ ...index, created: 9e15 })]));
+    const { created } = (await nextVisit()).get(kept.id).summary;
+    expect(new Date(created).toISOString()).toMatch(/^20/);
+  });
+
   it('forgets files that are gone, and finds those that it does not name', async () => {
     const kept = await run(3);
     await files.remove(checkpointPath(kept.id, 2));
