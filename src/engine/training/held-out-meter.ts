@@ -28,7 +28,7 @@ export class HeldOutMeter {
 
   async #crops(): Promise<HeldOut> {
     if (!this.#heldOut) {
-      this.#lpips = await this.#openLpips();
+      this.#lpips ??= await this.#openLpips();
       const { models, config } = this.#run;
       this.#heldOut = await HeldOut.prepare(models, this.#pictures, config, this.#lpips?.measure ?? null);
     }
