@@ -124,8 +124,8 @@ export const options = {
     paper: 'nothing.',
   }),
   flatWeight: start.number(40, 0, 1000, {
-    label: 'Their weight',
-    effect: 'In the student’s denoising loss: their errors are small beside a photograph’s.',
+    label: 'Weight of crops of one colour',
+    effect: 'In the student’s denoising loss: the errors of areas of one colour are small beside a photograph’s.',
     paper: 'nothing.',
   }),
   perceptualWeight: start.number(0, 0, 1000, {
