@@ -23,6 +23,11 @@ def plan():
     return blocks
 
 
+def relu6(x):
+    """min(max(x, 0), 6). PyTorch 1 has no gradient of it in bfloat16 on a CPU."""
+    return F.relu6(x) if x.is_cuda else F.relu6(x.float()).to(x.dtype)
+
+
 class InvertedResidual(nn.Module):
     """1×1 expansion, depthwise convolution, 1×1 projection; the input is added where shapes allow."""
 
@@ -35,8 +40,8 @@ class InvertedResidual(nn.Module):
         self.residual = stride == 1 and c_in == c_out
 
     def forward(self, x):
-        h = F.relu6(self.expand(x)) if self.expand is not None else x
-        h = self.project(F.relu6(self.depthwise(h)))
+        h = relu6(self.expand(x)) if self.expand is not None else x
+        h = self.project(relu6(self.depthwise(h)))
         return x + h if self.residual else h
 
 
@@ -51,7 +56,7 @@ class EfficientNetLite0(nn.Module):
             self.register_buffer(name, torch.tensor(values).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, x):
-        x = F.relu6(self.stem(((x + 1) / 2 - self.mean) / self.std))
+        x = relu6(self.stem(((x + 1) / 2 - self.mean) / self.std))
         levels = []
         for block in self.blocks:
             x = block(x)

@@ -161,3 +161,15 @@ def test_pretrained_features_are_loaded_to_the_last_block():
 def test_an_unknown_kind_is_refused():
     with pytest.raises(SystemExit, match="kind is dino"):
         build_discriminator({"kind": "dino"})
+
+
+def test_pretrained_features_learn_in_bfloat16():
+    """PyTorch 1 has no gradient of ReLU6 in bfloat16 on a CPU."""
+    torch.manual_seed(0)
+    network, x = EfficientNetDiscriminator(head_width=4, pixel_widths=(4, 4)).features, torch.rand(1, 3, 64, 64) * 2 - 1
+    gradients = []
+    for half in (False, True):
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            loss = network(x)[-1].float().square().mean()
+        gradients.append(torch.autograd.grad(loss, network.stem.weight)[0])
+    assert (gradients[1] - gradients[0]).norm() < 0.1 * gradients[0].norm()
