@@ -44,6 +44,7 @@ trainer() {
 
 unpack() {
   compgen -G "$1/run.tar.*" >/dev/null || { echo "$1: there is no run.tar.00" >&2; exit 1; }
+  cat "$1"/run.tar.* | tar -tf - >/dev/null 2>&1 || { echo "$1: run.tar.00 and on are no whole archive, is a part missing?" >&2; exit 1; }
   mkdir -p "$runs"
   cat "$1"/run.tar.* | tar -C "$runs" -xf -
 }
@@ -51,8 +52,7 @@ unpack() {
 pack() {
   local staged packed=0
   staged=$(mktemp -d)
-  rm -f "$1"/run.tar.*
-  trainer carry --out "$staged" && tar -C "$staged" -cf - . | split -b 15M -d - "$1/run.tar." || packed=1
+  trainer carry --out "$staged" && rm -f "$1"/run.tar.* && tar -C "$staged" -cf - . | split -b 15M -d - "$1/run.tar." || packed=1
   rm -rf "$staged"
   return "$packed"
 }

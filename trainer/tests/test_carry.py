@@ -2,6 +2,7 @@
 import os
 import subprocess
 import sys
+import tarfile
 from types import SimpleNamespace
 
 import pytest
@@ -21,9 +22,9 @@ def order(stages):
     return f"stages={stages}".replace(" ", "")      # the script takes settings between blanks
 
 
-def script(*arguments, data, runs, settings):
+def script(*arguments, data, runs, settings, minutes=60):
     """scripts/gpu-train.sh on trainer/configs/tiny."""
-    variables = {"PYTHON": sys.executable, "CONFIG": "trainer/configs/tiny", "RUNS": str(runs), "DATA": str(data), "MINUTES": "60",
+    variables = {"PYTHON": sys.executable, "CONFIG": "trainer/configs/tiny", "RUNS": str(runs), "DATA": str(data), "MINUTES": str(minutes),
                  "SETTINGS": " ".join(settings)}
     return subprocess.run([ROOT / "scripts" / "gpu-train.sh", *map(str, arguments)], env={**ENVIRONMENT, **variables}, capture_output=True,
                           text=True, check=False)
@@ -52,6 +53,33 @@ def test_the_script_says_what_is_missing(data, tmp_path):
     refused = script("unpack", empty, data=data, runs=tmp_path / "runs", settings=[])
     assert refused.returncode == 1 and "there is no run.tar.00" in refused.stderr
     assert script("learn", data=data, runs=tmp_path / "runs", settings=[]).returncode == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell script")
+def test_parts_that_are_not_whole_change_nothing(data, tmp_path):
+    runs, parts = tmp_path / "runs", tmp_path / "parts"
+    for folder in (runs, parts):
+        folder.mkdir()
+    (runs / "teacher.pt").write_bytes(b"kept")
+    with tarfile.open(parts / "run.tar", "w") as archive:
+        archive.add(__file__, "teacher.pt")
+    (parts / "run.tar.00").write_bytes((parts / "run.tar").read_bytes()[:3000])
+    (parts / "run.tar").unlink()
+    refused = script("unpack", parts, data=data, runs=runs, settings=[])
+    assert refused.returncode == 1 and "no whole archive, is a part missing?" in refused.stderr
+    assert (runs / "teacher.pt").read_bytes() == b"kept"
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.name == "nt", reason="a shell script")
+def test_a_run_that_cannot_be_packed_leaves_the_parts_before(data, tmp_path):
+    runs, parts = tmp_path / "runs", tmp_path / "parts"
+    for folder in (runs, parts):
+        folder.mkdir()
+    (runs / "broken.pt").write_bytes(b"no checkpoint")
+    (parts / "run.tar.00").write_bytes(b"before")
+    done = script("train", parts, data=data, runs=runs, settings=[], minutes=1)
+    assert done.returncode == 1 and (parts / "run.tar.00").read_bytes() == b"before", done.stdout + done.stderr
 
 
 def stopped(config, samples):
