@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { adapterSummary } from '../src/gpu/device.ts';
 import { runTool } from '../tests/support/command-line.ts';
 import { findAdapter } from '../tests/support/gpu.ts';
@@ -62,6 +62,16 @@ describe('npm run bench', () => {
     const { status, stderr } = bench('--hardware');
     expect(status).toBe(1);
     expect(stderr).toMatch(/The only WebGPU adapter here is software: /);
+  });
+
+  it('says in one sentence that there is no adapter', () => {
+    for (const name of ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES']) vi.stubEnv(name, '/none.json');
+    const { status, stderr } = bench('--only', 'block');
+    vi.unstubAllEnvs();
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /The bench measures a WebGPU adapter, and there is none here: no graphics driver was found\.\n$/,
+    );
   });
 
   it.each([

@@ -5,10 +5,10 @@
  * kernels alone.
  */
 import { spawnSync } from 'node:child_process';
-import { adapterName } from '../src/gpu/device.ts';
+import { adapterName, findAdapter } from '../src/gpu/device.ts';
 import { presetNames, presets } from '../src/presets/presets.ts';
 import { fail, oneOf, parsed, positiveInteger } from './arguments.ts';
-import { openNodeBackend } from './backend.ts';
+import { nodeGpu, openNodeBackend } from './backend.ts';
 import { besideOthersInBrowser, browserAdapters } from './bench/browser.ts';
 import { compareDiscriminators } from './bench/discriminators.ts';
 import { growth } from './bench/growth.ts';
@@ -99,6 +99,8 @@ async function main(): Promise<void> {
   const asked = values.only.split(',').map((kind) => oneOf('--only', kind, kinds));
   const wanted = kinds.filter((kind) => asked.includes(kind));
   const chosen = values.adapter === undefined ? undefined : oneOf('--adapter', values.adapter, browserAdapters);
+  if (!(await findAdapter(await nodeGpu()).catch(() => null)))
+    fail('The bench measures a WebGPU adapter, and there is none here: no graphics driver was found.');
   const backend = await openNodeBackend('webgpu');
   const isSoftware = backend.adapter?.isSoftware ?? true;
   const adapter = backend.adapter ? adapterName(backend.adapter) : '';
