@@ -42,14 +42,14 @@ class Objective:
     all of it would cost eight times as much as the autoencoder."""
 
     def __init__(self, training):
-        self.training, self.options, self.lpips = training, training.options, None
+        self.training, self.options = training, training.options
+        # Loaded before the first step: weights that are not here end the run before hours of training, not after.
+        self.lpips = training.precision.place(Lpips("vgg").to(device())) if self.options.get("perceptual_weight") else None
 
     def perceptual(self, y, x, random):
         o, training = self.options, self.training
-        if training.samples < o.get("perceptual_from", 2 / 3) * o["samples"] or not o.get("perceptual_weight"):
+        if self.lpips is None or training.samples < o.get("perceptual_from", 2 / 3) * o["samples"]:
             return None
-        if self.lpips is None:
-            self.lpips = training.precision.place(Lpips("vgg").to(device()))
         side, count = o["perceptual_window"], min(o["perceptual_crops"], len(x))
         top, left = (int(n) for n in random.numpy.integers(x.shape[-1] - side + 1, size=2))
         window = (slice(0, count), slice(None), slice(top, top + side), slice(left, left + side))

@@ -20,7 +20,7 @@ from trainer.stages import autoencoder, decoder, dial, export, lrset, pool, rate
 from trainer.stages.targets import Targets
 from trainer.stages.teacher import times
 from trainer.start import linear_fit, start_linear
-from trainer.tests.smallest import config_of, run
+from trainer.tests.smallest import ENVIRONMENT, config_of, run
 from trainer.validation import ValidationSet
 
 
@@ -107,13 +107,19 @@ def test_context_is_a_reflection_that_is_cut_away():
 def test_the_perceptual_term_of_the_autoencoder_begins_late(finished, monkeypatch):
     training = SimpleNamespace(samples=0, options={"samples": 12, "perceptual_weight": 0.5, "perceptual_from": 0.5, "perceptual_window": 16,
                                                    "perceptual_crops": 1})
+    training.precision = SimpleNamespace(autocast=torch.no_grad, place=lambda network: network)
+    monkeypatch.setattr(autoencoder, "Lpips", lambda name: SimpleNamespace(to=lambda place: lambda y, x: (y - x).abs().mean(dim=(1, 2, 3))))
     objective, x = autoencoder.Objective(training), torch.rand(2, 3, 48, 48)
-    objective.lpips = lambda y, x: (y - x).abs().mean(dim=(1, 2, 3))
-    training.precision = SimpleNamespace(autocast=torch.no_grad)
     assert "lpips_vgg" not in objective(x * 0.5, x, Randomness(0, "a", 0))[1]
     training.samples = 6
     loss, parts = objective(x * 0.5, x, Randomness(0, "a", 0))
     assert loss.item() == pytest.approx(parts["l1"] + 2 * parts["mse"] + 0.5 * parts["lpips_vgg"], rel=1e-5)
+
+
+def test_an_autoencoder_without_the_weights_of_its_perceptual_term_ends_before_it_trains(finished, tmp_path, monkeypatch):
+    monkeypatch.setitem(ENVIRONMENT, "COSR_FEATURES", str(tmp_path))
+    done = run("autoencoder", finished[0], tmp_path / "runs", "--set", "options.perceptual_weight=0.1")
+    assert done.returncode == 1 and "The weights lpips-vgg are not here" in done.stderr and '"step"' not in done.stdout
 
 
 def test_exports_are_the_averages_in_half_precision(finished, tmp_path):
