@@ -10,7 +10,7 @@ const usage = `Usage: npm run train -- --steps N [options]
   --preset   compact | paper                            (compact)
   --config   JSON file of settings (src/paper/options.ts)
   --out      folder of the run                             (runs/PRESET)
-  --resume   folder of a run to go on with; --config then changes its settings
+  --resume   folder of a run to go on with; --config then changes its settings; --data and --held-out are not kept, give them again
   --data     folder of HR pictures; every eighth is held out (tests/images/hr)
   --held-out folder of HR pictures to measure the student on; all of --data is learned from then
   --models   folder holding the presets' folders           (public/models)
