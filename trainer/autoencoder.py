@@ -7,10 +7,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .precision import GroupNorm
+
 
 def norm(channels):
     """GroupNorm with 32 groups; the autoencoder's epsilon is 1e-6 (§3.3), the U-Net's is not."""
-    return nn.GroupNorm(32, channels, eps=1e-6)
+    return GroupNorm(32, channels, eps=1e-6)
 
 
 class ResnetBlock(nn.Module):

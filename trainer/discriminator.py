@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from .efficientnet import EfficientNetLite0, channels
+from .precision import GroupNorm
 
 GROUPS = 4      # GroupNorm's, in place of StyleGAN-T's local batch statistics: works at batch 1
 SLOPE = 0.2
@@ -57,8 +58,8 @@ class ScratchHead(nn.Module):
 
     def __init__(self, channels, width):
         super().__init__()
-        self.conv_in, self.norm_in = SpectralConv(channels, width, 1), nn.GroupNorm(GROUPS, width)
-        self.conv_mid, self.norm_mid = SpectralConv(width, width, 3), nn.GroupNorm(GROUPS, width)
+        self.conv_in, self.norm_in = SpectralConv(channels, width, 1), GroupNorm(GROUPS, width)
+        self.conv_mid, self.norm_mid = SpectralConv(width, width, 3), GroupNorm(GROUPS, width)
         self.conv_out = SpectralConv(width, 1, 1)
 
     def forward(self, x):
@@ -74,7 +75,7 @@ class FeatureNetwork(nn.Module):
         super().__init__()
         sizes = list(zip([in_channels] + widths, widths, strides))
         self.convs = nn.ModuleList(nn.Conv2d(a, b, 3, stride=stride, padding=1) for a, b, stride in sizes)
-        self.norms = nn.ModuleList(nn.GroupNorm(GROUPS, width) if index else nn.Identity() for index, width in enumerate(widths))
+        self.norms = nn.ModuleList(GroupNorm(GROUPS, width) if index else nn.Identity() for index, width in enumerate(widths))
 
     def forward(self, x):
         levels = []

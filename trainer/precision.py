@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 FLAGS = ("amx_bf16", "avx512_bf16", "avx512f", "avx2")
 
@@ -41,6 +42,13 @@ class Precision:
 
     def state(self):
         return asdict(self)
+
+
+class GroupNorm(nn.GroupNorm):
+    """On a CPU in single precision: PyTorch 1 has none of bfloat16 with weights in single precision."""
+
+    def forward(self, x):
+        return super().forward(x) if x.is_cuda else super().forward(x.float()).to(x.dtype)
 
 
 @torch.enable_grad()

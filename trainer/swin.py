@@ -3,10 +3,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .precision import GroupNorm
+
 
 def group_norm(channels):
     """GroupNorm with 32 groups; the U-Net's epsilon is 1e-5 (§2.2)."""
-    return nn.GroupNorm(32, channels, eps=1e-5)
+    return GroupNorm(32, channels, eps=1e-5)
 
 
 class PixelNorm(nn.LayerNorm):

@@ -5,7 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from trainer.discriminator import EfficientNetDiscriminator, SpectralConv, build_discriminator
+from trainer.discriminator import EfficientNetDiscriminator, ScratchDiscriminator, SpectralConv, build_discriminator
+from trainer.downsampler import ConvDownsampler
 from trainer.efficientnet import EfficientNetLite0, channels, plan
 from trainer.features import BLOCKS, convert_efficientnet
 from trainer.stages import fixture
@@ -172,4 +173,17 @@ def test_pretrained_features_learn_in_bfloat16():
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
             loss = network(x)[-1].float().square().mean()
         gradients.append(torch.autograd.grad(loss, network.stem.weight)[0])
+    assert (gradients[1] - gradients[0]).norm() < 0.1 * gradients[0].norm()
+
+
+@pytest.mark.parametrize("make", [lambda: ScratchDiscriminator(widths=(8, 8), strides=(2, 2), head_width=8, head_levels=1), lambda: ConvDownsampler(3, width=32)])
+def test_networks_with_group_norms_learn_in_bfloat16(make):
+    """PyTorch 1 has no GroupNorm of bfloat16 with weights in single precision."""
+    torch.manual_seed(0)
+    network, x, gradients = make(), torch.rand(1, 3, 32, 32) * 2 - 1, []
+    for half in (False, True):
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            out = network(x[:, :1], None, x[:, 1:]) if isinstance(network, ConvDownsampler) else network(x)[0]
+        weight = next(network.parameters())
+        gradients.append(torch.autograd.grad(out.float().square().mean(), weight)[0])
     assert (gradients[1] - gradients[0]).norm() < 0.1 * gradients[0].norm()
