@@ -154,6 +154,14 @@ test('nothing jumps on load, nor when a picture is upscaled, whose zoom stays', 
   expect((await shifted(page)) - atStart).toBeLessThanOrEqual(0.05);
 });
 
+test('Evaluate does not jump when the engine answers', async ({ page }) => {
+  await page.addInitScript(watchShifts);
+  await openPage(page, {}, '#/evaluate');
+  await expect(page.getByRole('group', { name: 'Methods to run' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Several sets, and the paper’s numbers' })).toBeVisible();
+  expect(await shifted(page)).toBeLessThanOrEqual(0.05);
+});
+
 test('opens with a result of its own beside smooth enlargement, before there is an engine', async ({ page }) => {
   await page.route(/worker-.*\.js/, () => new Promise(() => {}));
   await openPage(page);

@@ -12,6 +12,7 @@ import { SetsSection } from './SetsSection.tsx';
 export function EvaluatePage() {
   const state = useAppState(({ evaluation }) => evaluation.state);
   const report = useAppState(({ evaluation }) => evaluation.report);
+  const hasFailed = useAppState(({ engine }) => engine.phase === 'failed');
   const { openEvaluation } = useActions();
 
   const directions = useMemo<Directions>(
@@ -42,7 +43,8 @@ export function EvaluatePage() {
       ) : (
         <p role="status">Looking for an earlier evaluation …</p>
       )}
-      <SetsSection report={report} directions={directions} />
+      {/* It needs no engine, but before the engine's answer it would be pushed down by it. */}
+      {(state || hasFailed) && <SetsSection report={report} directions={directions} />}
     </div>
   );
 }
