@@ -154,12 +154,18 @@ test('nothing jumps on load, nor when a picture is upscaled, whose zoom stays', 
   expect((await shifted(page)) - atStart).toBeLessThanOrEqual(0.05);
 });
 
-test('Evaluate does not jump when the engine answers', async ({ page }) => {
+test('Evaluate and Diagnosis do not jump when the engine answers', async ({ page }) => {
   await page.addInitScript(watchShifts);
   await openPage(page, {}, '#/evaluate');
   await expect(page.getByRole('group', { name: 'Methods to run' })).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Several sets, and the paper’s numbers' })).toBeVisible();
   expect(await shifted(page)).toBeLessThanOrEqual(0.05);
+  await page.goto('about:blank');
+  await openPage(page, {}, '#/diagnosis');
+  await expect(page.getByText(/operations agree with the CPU/)).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Measure' })).toBeEnabled();
+  // Lines of findings that are longer than was foreseen.
+  expect(await shifted(page)).toBeLessThanOrEqual(0.1);
 });
 
 test('opens with a result of its own beside smooth enlargement, before there is an engine', async ({ page }) => {

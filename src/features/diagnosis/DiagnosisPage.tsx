@@ -144,7 +144,14 @@ function FactTable({ title, facts }: { readonly title: string; readonly facts: r
 function Verdict({ report }: { readonly report: Diagnosis }) {
   const engine = useAppState((state) => state.engine);
   const said = verdict(report, engine);
-  if (!said) return null;
+  if (engine.phase === 'failed') return null;
+  // What comes takes its place.
+  if (!said)
+    return (
+      <section className={styles.awaited}>
+        The engine starts: it says then what the networks run on, and how fast.
+      </section>
+    );
   return (
     <section className={said.isFast ? styles.well : styles.advice} aria-label="In short">
       <p>
@@ -200,6 +207,9 @@ export function DiagnosisPage() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of phase is the reason to run again
   useEffect(() => diagnose(), [diagnose, phase]);
 
+  // What can be done stands below the findings, and would be pushed down by them.
+  const isSettled = phase === 'failed' || (report !== null && report.selfTest.length > 0);
+
   return (
     <div className={styles.page}>
       <div className={styles.head}>
@@ -234,9 +244,13 @@ export function DiagnosisPage() {
           )}
         </>
       )}
-      <ProfileSection />
-      <MeasureSection />
-      <LoseDevice />
+      {isSettled && (
+        <>
+          <ProfileSection />
+          <MeasureSection />
+          <LoseDevice />
+        </>
+      )}
     </div>
   );
 }

@@ -97,7 +97,11 @@ export function engineFacts({ activeBackend, userAgent, memory }: Diagnosis, { r
           ['Tile', `${ready.tileReason} Time of each: ${tileTime(ready)}.`],
           ['Networks', `${ready.preset}, ${ready.method}, ${formatInteger(ready.parameters)} parameters`],
         ] satisfies Fact[])
-      : []),
+      : // Their lines are kept for them.
+        ([
+          ['Tile', '—'],
+          ['Networks', '—'],
+        ] satisfies Fact[])),
     ['Tensors', `${formatInteger(memory.tensors)}, ${formatBytes(memory.bytes)}`],
     ['GPU memory', memory.gpuBytes === null ? 'not known' : formatBytes(memory.gpuBytes)],
     ['Browser', userAgent],
