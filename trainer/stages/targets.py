@@ -46,7 +46,7 @@ class Targets:
         return self.done == self.shape[0]
 
     def made_of(self, teacher):
-        """What the samples follow from. @param teacher its checkpoint"""
+        """Facts that the samples follow from. @param teacher its checkpoint"""
         return {"teacher_step": teacher["step"], "teacher": fingerprint(teacher["averages"]["teacher"]), "seed": self.seed,
                 "autoencoder": self.autoencoder, "rows": self.pairs.rows, "shape": list(self.shape)}
 

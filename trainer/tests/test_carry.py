@@ -55,11 +55,15 @@ def test_the_script_says_what_is_missing(data, tmp_path):
     assert script("learn", data=data, runs=tmp_path / "runs", settings=[]).returncode == 2
 
 
+def made(*folders):
+    for folder in folders:
+        folder.mkdir()
+    return folders
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a shell script")
 def test_parts_that_are_not_whole_change_nothing(data, tmp_path):
-    runs, parts = tmp_path / "runs", tmp_path / "parts"
-    for folder in (runs, parts):
-        folder.mkdir()
+    runs, parts = made(tmp_path / "runs", tmp_path / "parts")
     (runs / "teacher.pt").write_bytes(b"kept")
     with tarfile.open(parts / "run.tar", "w") as archive:
         archive.add(__file__, "teacher.pt")
@@ -73,9 +77,7 @@ def test_parts_that_are_not_whole_change_nothing(data, tmp_path):
 @pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="a shell script")
 def test_a_run_that_cannot_be_packed_leaves_the_parts_before(data, tmp_path):
-    runs, parts = tmp_path / "runs", tmp_path / "parts"
-    for folder in (runs, parts):
-        folder.mkdir()
+    runs, parts = made(tmp_path / "runs", tmp_path / "parts")
     (runs / "broken.pt").write_bytes(b"no checkpoint")
     (parts / "run.tar.00").write_bytes(b"before")
     done = script("train", parts, data=data, runs=runs, settings=[], minutes=1)

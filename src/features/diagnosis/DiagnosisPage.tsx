@@ -145,7 +145,7 @@ function Verdict({ report }: { readonly report: Diagnosis }) {
   const engine = useAppState((state) => state.engine);
   const said = verdict(report, engine);
   if (engine.phase === 'failed') return null;
-  // What comes takes its place.
+  // The verdict takes its place.
   if (!said)
     return (
       <section className={styles.awaited}>
@@ -207,7 +207,7 @@ export function DiagnosisPage() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of phase is the reason to run again
   useEffect(() => diagnose(), [diagnose, phase]);
 
-  // What can be done stands below the findings, and would be pushed down by them.
+  // Actions stand below the findings, which would push them down.
   const isSettled = phase === 'failed' || (report !== null && report.selfTest.length > 0);
 
   return (
